@@ -1,0 +1,1 @@
+"""What supervisor, workers, console and playground all speak; it imports none of them."""

@@ -1,0 +1,43 @@
+"""The error tree of everything that is reported to a person.
+
+Owns the classes and the exit code that each one ends a command with.  Does not own
+protocol errors between processes (`shared.protocol.errors`): those never reach a person raw.
+
+    MeshvisorError            1  something failed; the message says what to do
+    ├── UsageError            2  the caller asked for something that cannot be; the caller mends it
+    │   └── SettingsError     2  a settings file or variable is wrong; whoever wrote it mends it
+    ├── MissingError          3  a needed service or file is missing; the operator provides it
+    └── NotRunningError       4  no supervisor runs on this home; the operator starts one
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class MeshvisorError(Exception):
+    """Something failed; the message is one sentence that ends with the next step."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(MeshvisorError):
+    """The request itself is wrong: an unknown mesh, a bad argument, an impossible combination."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class SettingsError(UsageError):
+    """One or more settings are wrong; the message has a line for each, with file and line."""
+
+
+class MissingError(MeshvisorError):
+    """A needed service, file or program is missing."""
+
+    exit_code: ClassVar[int] = 3
+
+
+class NotRunningError(MeshvisorError):
+    """No supervisor answers on this home."""
+
+    exit_code: ClassVar[int] = 4

@@ -1,0 +1,48 @@
+"""Files that must never be seen half written.
+
+Owns the one way in which the product replaces a file.  Does not own what the files mean.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+
+def write_atomically(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+    """Replace `path` by a file that holds exactly `data`.
+
+    A temporary file in the same folder is written, flushed to the disk and renamed over the
+    old one, and the folder is flushed too: after a power loss there is the old file or the new
+    one, never a part.  When anything fails (`OSError`, such as a full disk) the old file is
+    untouched and the temporary one is removed.
+
+    Args:
+        path: the file to replace; its folder must exist.
+        data: the whole new content.
+        mode: permission bits of the new file.
+    """
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(descriptor, "wb") as file:
+            os.fchmod(descriptor, mode)
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    _flush_folder(path.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    # Without this the rename itself may be lost in a power cut, and the old file comes back.
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Domain words: states and their transitions, causes of death, facts about a mesh."""

@@ -1,0 +1,73 @@
+"""Where everything lies below one home folder (DESIGN section 10).
+
+Owns names and places only.  Standard library only: the command line imports it on every call.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+HOME_VARIABLE = "MESHVISOR_HOME"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder that holds one installation's settings and state."""
+
+    root: Path
+
+    @classmethod
+    def locate(cls, given: str | None = None) -> Home:
+        """Return the home named by `given`, else by MESHVISOR_HOME, else the current folder."""
+        return cls(Path(given or os.environ.get(HOME_VARIABLE) or ".").resolve())
+
+    @property
+    def config(self) -> Path:
+        """Folder of everything that people edit."""
+        return self.root / "config"
+
+    @property
+    def settings_file(self) -> Path:
+        """The settings; may be missing, then defaults hold."""
+        return self.config / "meshvisor.toml"
+
+    @property
+    def credentials_file(self) -> Path:
+        """The bot's account on the mesh platform; mode 0600."""
+        return self.config / "credentials.json"
+
+    @property
+    def plugins(self) -> Path:
+        """Folder whose `*.py` files are loaded as plug-ins."""
+        return self.config / "plugins"
+
+    @property
+    def var(self) -> Path:
+        """Folder of everything that the product writes by itself."""
+        return self.root / "var"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of the log files."""
+        return self.var / "logs"
+
+    @property
+    def run(self) -> Path:
+        """Folder of the socket and the lock."""
+        return self.var / "run"
+
+    @property
+    def control_socket(self) -> Path:
+        """The supervisor's control socket."""
+        return self.run / "control.sock"
+
+    @property
+    def lock_file(self) -> Path:
+        """Locked by the running supervisor; holds its PID."""
+        return self.run / "supervisor.lock"
+
+    def below(self, name: str) -> Path:
+        """Return `name` as a path: absolute as it is, relative below this home."""
+        return self.root / name

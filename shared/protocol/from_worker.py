@@ -1,0 +1,163 @@
+"""Messages from a mesh worker to the supervisor (DESIGN section 4)."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.protocol.messages import Message
+
+
+class FailureKind(enum.StrEnum):
+    """Whose fault a failed connect is, as far as the worker can tell."""
+
+    UNREACHABLE = "unreachable"
+    """No answer from the server, or an answer that says the server itself is in trouble."""
+    REFUSED = "refused"
+    """The server answered and does not want this bot in this room."""
+
+
+class Counters(BaseModel):
+    """What a worker has counted since it started."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    messages_received: int = 0
+    messages_sent: int = 0
+    commands: int = 0
+    command_errors: int = 0
+    reconnects: int = 0
+    log_records_dropped: int = 0
+
+
+class Ready(Message):
+    """The worker is initialised and has loaded its commands."""
+
+    type: Literal["ready"] = "ready"
+    commands: tuple[str, ...] = ()
+
+
+class StatusResponse(Message):
+    """The answer to `status_request`."""
+
+    type: Literal["status_response"] = "status_response"
+    state: Literal["ready", "connected", "disconnected"]
+    uptime_seconds: float
+    event_loop_lag_ms: float
+    """The longest delay of the event loop since the last answer."""
+    memory_bytes: int
+    """Resident set size; pages that are shared with the zygote count too."""
+    counters: Counters = Counters()
+    last_error: str | None = None
+
+
+class ConnectRequest(Message):
+    """Asks for a permit to connect; answered with `connect_permit` when it is this one's turn."""
+
+    type: Literal["connect_request"] = "connect_request"
+
+
+class Connected(Message):
+    """The bot is in the room."""
+
+    type: Literal["connected"] = "connected"
+
+
+class Disconnected(Message):
+    """The bot has lost the room."""
+
+    type: Literal["disconnected"] = "disconnected"
+    reason: str
+    server_initiated: bool
+    """The server closed for good: the worker does not try again by itself and exits."""
+
+
+class ConnectionFailed(Message):
+    """One attempt to connect has failed."""
+
+    type: Literal["connection_failed"] = "connection_failed"
+    attempt: int
+    """Failures in a row, this one included."""
+    error: str
+    kind: FailureKind
+
+
+class Kicked(Message):
+    """Somebody has thrown the bot out of the room; the worker exits."""
+
+    type: Literal["kicked"] = "kicked"
+    reason: str = ""
+
+
+class IntentionalLeave(Message):
+    """The bot leaves on purpose, or the server has ended the room; the worker exits."""
+
+    type: Literal["intentional_leave"] = "intentional_leave"
+    reason: str = ""
+
+
+class Error(Message):
+    """Something went wrong that did not end the worker; its log has the details."""
+
+    type: Literal["error"] = "error"
+    error: str
+    """One sentence."""
+    source: str = ""
+    """What failed, such as `command:ping` or `protocol`."""
+
+
+class MeshEvent(Message):
+    """Something happened in the room, of a kind in the current interests."""
+
+    type: Literal["mesh_event"] = "mesh_event"
+    kind: str
+    data: Mapping[str, Any] = Field(default_factory=dict)
+
+
+class Usage(Message):
+    """Commands used since the last such message, batched."""
+
+    type: Literal["usage"] = "usage"
+    commands: Mapping[str, int]
+    """Command name to number of uses."""
+
+
+class AdminRequest(Message):
+    """An admin command was used in the room; answered with `admin_result`."""
+
+    type: Literal["admin_request"] = "admin_request"
+    command: str
+    arguments: tuple[str, ...] = ()
+    user_id: str
+    mentions: tuple[str, ...] = ()
+    """User ids."""
+
+
+class JobRequest(Message):
+    """A job command was used in the room; answered with `job_result`."""
+
+    type: Literal["job_request"] = "job_request"
+    command: str
+    arguments: tuple[str, ...] = ()
+    user_id: str
+
+
+FromWorker = Annotated[
+    Ready
+    | StatusResponse
+    | ConnectRequest
+    | Connected
+    | Disconnected
+    | ConnectionFailed
+    | Kicked
+    | IntentionalLeave
+    | Error
+    | MeshEvent
+    | Usage
+    | AdminRequest
+    | JobRequest,
+    Field(discriminator="type"),
+]

@@ -1,0 +1,36 @@
+"""Base of all messages, and what both directions share.
+
+Every message is a frozen model with a literal `type`; the unions are in `to_worker` and
+`from_worker`, one per direction, discriminated by that field.  Unknown *fields* are ignored, so
+that a newer peer may add some; an unknown *type* is answered with `error` (see `codec`).
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PROTOCOL_VERSION: Final = 1
+
+_ids = itertools.count(1)
+
+
+class Message(BaseModel):
+    """The envelope that every message carries."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: Any
+    """Narrowed to a literal by each message."""
+    v: int = PROTOCOL_VERSION
+    id: int = Field(default_factory=lambda: next(_ids))
+    """Unique among the messages of one sender."""
+    reply_to: int | None = None
+    """The `id` of the request that this answers."""
+    mesh_id: str | None = None
+    """The mesh that this is about; None from children that serve none."""
+    ts: float = Field(default_factory=time.time)
+    """When it was made, epoch seconds."""

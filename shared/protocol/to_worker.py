@@ -1,0 +1,126 @@
+"""Messages from the supervisor to a mesh worker (DESIGN section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_serializer
+
+from shared.protocol.messages import Message
+
+
+class Credentials(BaseModel):
+    """Who the bot is on the mesh platform.  Secrets print as asterisks."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    peer_id: str
+    """`userId_deviceId`; what the bot is called in a room."""
+    auth_token: SecretStr = SecretStr("")
+    """Sent as a bearer token; empty: none is sent."""
+
+    @field_serializer("auth_token", when_used="json")
+    def _reveal(self, token: SecretStr) -> str:
+        # The socketpair is the one place where the secret may appear as it is.
+        return token.get_secret_value()
+
+
+class Shutdown(Message):
+    """Stop: leave the room and exit."""
+
+    type: Literal["shutdown"] = "shutdown"
+    mode: Literal["graceful", "forced"] = "graceful"
+    """graceful: running commands may finish; forced: leave at once."""
+    deadline: float
+    """Seconds until SIGTERM follows."""
+
+
+class StatusRequest(Message):
+    """Answer with `status_response`."""
+
+    type: Literal["status_request"] = "status_request"
+
+
+class RestartConnection(Message):
+    """Leave the room and join again, with the newest credentials."""
+
+    type: Literal["restart_connection"] = "restart_connection"
+
+
+class RefreshAdmins(Message):
+    """The whole new set of admins."""
+
+    type: Literal["refresh_admins"] = "refresh_admins"
+    admins: frozenset[str]
+    """User ids."""
+
+
+class RefreshPermissions(Message):
+    """The whole new table of command permissions."""
+
+    type: Literal["refresh_permissions"] = "refresh_permissions"
+    requires_admin: Mapping[str, bool]
+    """Command name to whether it needs an admin."""
+
+
+class RefreshCredentials(Message):
+    """New credentials, used at the next connect."""
+
+    type: Literal["refresh_credentials"] = "refresh_credentials"
+    credentials: Credentials
+
+
+class ConnectPermit(Message):
+    """The answer to `connect_request`: one connect may be tried now."""
+
+    type: Literal["connect_permit"] = "connect_permit"
+
+
+class SendMessage(Message):
+    """Say something in the room."""
+
+    type: Literal["send_message"] = "send_message"
+    text: str
+    reply_to_message: str | None = None
+    """Id of the chat message that this answers."""
+
+
+class SetInterests(Message):
+    """The kinds of `mesh_event` that the supervisor wants from now on."""
+
+    type: Literal["set_interests"] = "set_interests"
+    kinds: frozenset[str]
+
+
+class AdminResult(Message):
+    """The answer to `admin_request`."""
+
+    type: Literal["admin_result"] = "admin_result"
+    ok: bool
+    text: str
+    """What to say to the person who asked."""
+
+
+class JobResult(Message):
+    """The answer to `job_request`."""
+
+    type: Literal["job_result"] = "job_result"
+    ok: bool
+    text: str
+
+
+ToWorker = Annotated[
+    Shutdown
+    | StatusRequest
+    | RestartConnection
+    | RefreshAdmins
+    | RefreshPermissions
+    | RefreshCredentials
+    | ConnectPermit
+    | SendMessage
+    | SetInterests
+    | AdminResult
+    | JobResult,
+    Field(discriminator="type"),
+]
