@@ -1,0 +1,1 @@
+"""A local mesh server with rooms and residents, to try Meshvisor on; imports `shared` only."""

@@ -1,0 +1,35 @@
+"""What a child is told when it is forked: nothing secret, only what never changes in its life.
+
+Secrets and everything that changes come over the channel.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+HEARTBEAT_INTERVAL: Final = 0.5
+"""Seconds between two stamps of a child's event loop (DESIGN section 4)."""
+
+
+class MeshStart(BaseModel):
+    """The parameters of a mesh worker."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mesh_id: str
+    server: str
+    """WebSocket address of the mesh's server, `ws://` or `wss://`, without a query."""
+    command_prefix: tuple[str, ...]
+    """A message that begins with one of these is a command."""
+    command_timeout: float
+    """Seconds that a command may run."""
+    command_concurrency: int
+    """Commands of this mesh that may run at the same time."""
+    command_cooldown: float
+    """Seconds between two commands of one user; 0: none."""
+    log_level: str
+    """A level name of the `logging` module."""
+    memory_limit_bytes: int
+    """Private memory that the worker may have beyond what it was born with; 0: no limit."""

@@ -1,0 +1,1 @@
+"""The settings: their model and their loading."""

@@ -1,0 +1,157 @@
+"""Every setting, nested by its owner, frozen, with its unit and its default.
+
+`config/meshvisor.toml` holds the same with comments; a test keeps the two in step.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from shared.model.mesh_id import check_mesh_id
+
+MeshId = Annotated[str, BeforeValidator(check_mesh_id)]
+
+DEFAULT_SERVER: Final = "ws://127.0.0.1:8484"
+"""Where `meshvisor playground` listens unless told otherwise."""
+
+
+def _web_socket(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme not in {"ws", "wss"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be like ws://host:port or wss://host, without a query")
+    return address.rstrip("/")
+
+
+def _web(address: str) -> str:
+    if address:
+        parts = urlsplit(address)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be like https://host, or empty")
+    return address.rstrip("/")
+
+
+def _prefixes(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+WebSocketAddress = Annotated[str, AfterValidator(_web_socket)]
+WebAddress = Annotated[str, AfterValidator(_web)]
+Prefix = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^\S+$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class FleetSettings(_Section):
+    """`[fleet]`: the workers and how they are kept (names from seed 001)."""
+
+    command_prefix: Annotated[
+        tuple[Prefix, ...], BeforeValidator(_prefixes), Field(min_length=1)
+    ] = ("?",)
+    """What a chat message must begin with to be a command; one or a list."""
+    max_processes: int = Field(0, ge=0)
+    """Workers at most; 0: no limit.  Meshes beyond it wait."""
+    status_poll_interval: float = Field(30, ge=1, le=3600)
+    """Seconds between two status requests to each worker."""
+    process_restart_delay: float = Field(5, ge=0, le=300)
+    """Seconds; base of the delay before a worker that crashed again is restarted."""
+    max_process_restarts: int = Field(5, ge=0)
+    """Crashes within `restart_window` after which a mesh is `failed`."""
+    restart_window: float = Field(600, gt=0)
+    """Seconds."""
+    shutdown_timeout: float = Field(10, gt=0, le=600)
+    """Seconds that workers have to leave politely."""
+    max_connection_attempts: int = Field(3, ge=1)
+    """Failed connects in a row after which a mesh is blocked for a while."""
+    blocklist_duration: float = Field(3600, gt=0)
+    """Seconds of such a block."""
+    blocklist_persist_path: str = "config/blocklist.json"
+    """Below the home unless absolute."""
+    database_config_path: str = "config/database.json"
+    """Below the home unless absolute."""
+    mesh_mode: Literal["invited", "all"] = "invited"
+    """Which meshes discovery asks the platform for."""
+    discovery_interval: float = Field(60, ge=0.1)
+    """Seconds between two looks for meshes."""
+    hung_after: float = Field(3, ge=1, le=600)
+    """Seconds without a heartbeat after which a worker is hung."""
+    connects_per_second: int = Field(20, ge=1, le=10_000)
+    """Connects of all workers together within any second."""
+    worker_memory_limit_mb: int = Field(512, ge=0)
+    """Private memory of a worker beyond what it is born with; 0: no limit."""
+
+
+class CommandSettings(_Section):
+    """`[commands]`: chat commands inside a worker."""
+
+    timeout: float = Field(30, gt=0, le=3600)
+    """Seconds that one command may run."""
+    concurrency: int = Field(8, ge=1, le=1000)
+    """Commands of one mesh at the same time; further ones wait."""
+    cooldown: float = Field(1, ge=0, le=3600)
+    """Seconds between two commands of one user; 0: none."""
+
+
+class PlatformSettings(_Section):
+    """`[platform]`: the mesh platform."""
+
+    url: WebAddress = ""
+    """Base of the REST API that lists meshes; empty: only `[[meshes]]` are used."""
+    server: WebSocketAddress = DEFAULT_SERVER
+    """WebSocket server of meshes that name none of their own."""
+
+
+class StaticMesh(_Section):
+    """One `[[meshes]]` entry: a mesh that is always wanted."""
+
+    id: MeshId
+    server: WebSocketAddress | None = None
+    """None: `platform.server`."""
+
+
+class PluginSettings(_Section):
+    """`[plugins]`: code of the operator's own."""
+
+    modules: tuple[str, ...] = ()
+    """Python modules, loaded beside `config/plugins/*.py` and installed entry points."""
+
+
+class LogSettings(_Section):
+    """`[logs]`: what is written and how much is kept."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    file_size_mb: float = Field(5, gt=0)
+    """Size at which a mesh's file is rotated."""
+    files_kept: int = Field(3, ge=1, le=100)
+    """Rotated files kept per mesh beside the current one."""
+    folder_cap_mb: float = Field(500, gt=0)
+    """All log files together; the oldest rotated ones go first."""
+    lines_in_memory: int = Field(200, ge=0, le=100_000)
+    """Last lines kept per mesh for `meshvisor logs`."""
+
+
+class PlaygroundSettings(_Section):
+    """`[playground]`: the local mesh server of `meshvisor run --playground`."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(0, ge=0, le=65535)
+    """0: any free one."""
+    rooms: int = Field(3, ge=1, le=10_000)
+    residents: int = Field(2, ge=0, le=100)
+    """Simulated people per room."""
+
+
+class Settings(_Section):
+    """All settings of one home."""
+
+    fleet: FleetSettings = FleetSettings()
+    commands: CommandSettings = CommandSettings()
+    platform: PlatformSettings = PlatformSettings()
+    meshes: tuple[StaticMesh, ...] = ()
+    plugins: PluginSettings = PluginSettings()
+    logs: LogSettings = LogSettings()
+    playground: PlaygroundSettings = PlaygroundSettings()

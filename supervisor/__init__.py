@@ -1,0 +1,1 @@
+"""The parent process: orchestration only; imports `shared` only."""

@@ -1,0 +1,1 @@
+"""What runs inside child processes; imports `shared` only."""

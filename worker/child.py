@@ -1,0 +1,28 @@
+"""What a child process is given when it starts, whoever started it.
+
+The zygote builds it after the fork; `--single-process` builds it inside the supervisor.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ChildStart:
+    """The whole world of a child."""
+
+    name: str
+    """Mesh id or lane."""
+    channel: socket.socket
+    """Connected to the supervisor; the child owns it."""
+    stamp: Callable[[], None]
+    """Writes the child's heartbeat; its event loop calls it every `HEARTBEAT_INTERVAL`."""
+    params: dict[str, Any] = field(default_factory=dict)
+    """JSON of the start model in `shared.protocol.start`."""
+    alone: bool = True
+    """Whether the child has a process to itself.  If not (`--single-process`), it must leave
+    process-wide state (signals, limits, stdout, the logging set-up) as it is."""
