@@ -1,0 +1,111 @@
+# One command for each habit; `make help` lists them. `.ci/run` calls the same `make test`.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:        # the steps print, and pytest's closing line has to be the last one
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
+PEERS := tests/peers
+
+PYTEST_WORKERS ?= 2  # the smallest machine that the tests are meant for has two cores
+PYTEST_ARGS ?=
+ARGS ?=
+UV_VERSION := 0.13.9 # only `make lock` needs uv, so it is fetched there and not locked
+
+# Each stamp is newer than what it was made from; all of them vanish with the environment.
+VENV_STAMP := $(VENV)/.made
+RUN_STAMP := $(VENV)/.installed-run
+DEV_STAMP := $(VENV)/.installed-dev
+PROJECT_STAMP := $(VENV)/.installed-project
+PEERS_STAMP := $(PEERS)/node_modules/.package-lock.json
+
+# An environment whose Python was removed or upgraded away is made anew.
+ifneq ($(shell test -x $(PY) && echo usable),usable)
+$(shell rm -f $(VENV_STAMP))
+endif
+
+.PHONY: help
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+# ---- Running ---------------------------------------------------------------------------------
+
+.PHONY: run
+run: $(RUN_STAMP) $(PROJECT_STAMP) ## Start the supervisor and a local mesh server to try it on (ARGS="--rooms 5")
+	@exec $(VENV)/bin/meshvisor run --playground $(ARGS)
+
+.PHONY: bench
+bench: setup ## Measure what we claim, side by side with peers (ARGS="--help")
+	@exec $(PY) -m benchmarks $(ARGS)
+
+# ---- Setting up ------------------------------------------------------------------------------
+
+.PHONY: setup
+setup: $(DEV_STAMP) $(PROJECT_STAMP) ## The virtual environment with everything for development
+
+$(VENV_STAMP):
+	@python=$$(tools/find_python.sh) && echo "Making $(VENV) with $$python" && "$$python" -m venv --clear $(VENV)
+	@touch $@
+
+$(RUN_STAMP): requirements.lock | $(VENV_STAMP)
+	@echo "Installing what Meshvisor runs on"
+	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements.lock
+	@touch $@
+
+# The development lock holds everything of the other one, so nothing is installed twice.
+$(DEV_STAMP): requirements-dev.lock | $(VENV_STAMP)
+	@echo "Installing what Meshvisor is developed with"
+	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements-dev.lock
+	@touch $@ $(RUN_STAMP)
+
+# Without isolation: the build backend comes from the lock and not from wherever pip finds one.
+$(PROJECT_STAMP): pyproject.toml shared/version.py | $(VENV_STAMP)
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(PEERS_STAMP): $(PEERS)/package-lock.json $(PEERS)/.npmrc
+	@cd $(PEERS) && npm ci --no-progress --loglevel=error
+	@touch $@
+
+.PHONY: lock
+lock: $(VENV_STAMP) ## Resolve the newest versions that pyproject.toml allows into the lock files
+	@$(PY) -m venv --clear $(VENV)/lock
+	@$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@for pair in build:requirements.lock dev:requirements-dev.lock; do \
+		$(VENV)/lock/bin/uv pip compile pyproject.toml --group "$${pair%%:*}" --universal --upgrade \
+			--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+			--custom-compile-command "make lock" --quiet --output-file "$${pair#*:}" || exit 1; \
+	done
+	@cd $(PEERS) && npm install --package-lock-only --loglevel=error
+
+.PHONY: clean
+clean: ## Remove what the commands here made (never what a fleet wrote)
+	@rm -rf $(VENV) $(PEERS)/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- Checking --------------------------------------------------------------------------------
+
+.PHONY: test
+test: check peers ## Everything: formatting, lint, types, import direction, tests with real peers
+	@$(PY) -m pytest -n $(strip $(PYTEST_WORKERS)) $(PYTEST_ARGS)
+
+.PHONY: check
+check: setup ## Formatting, lint, types, import direction and shell scripts, without the tests
+	@$(PY) -m ruff format --check --quiet . || { echo "Not formatted as agreed: run 'make fmt'." >&2; exit 1; }
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m mypy
+	@$(VENV)/bin/lint-imports --no-logo 2>/dev/null || $(VENV)/bin/lint-imports
+	@$(VENV)/bin/shellcheck tools/*.sh .ci/run
+
+# Says which programs that tests need are missing and how to get them; an error with CI=true.
+.PHONY: peers
+peers: setup
+	@$(PY) -m tests.programs
+	@if command -v npm >/dev/null 2>&1; then $(MAKE) $(PEERS_STAMP); fi
+
+.PHONY: fmt
+fmt: setup ## Format, and mend what the linter can mend by itself
+	@$(PY) -m ruff check --fix --quiet . || true
+	@$(PY) -m ruff format .
