@@ -1,0 +1,73 @@
+"""What every test can ask for, and what every test run has to leave behind: nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from shared.paths import Home
+from tests.programs import NODE, NPM, give_up, require
+
+PROJECT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_process_left_behind() -> Iterator[None]:
+    """Fail the run, and clean up, if a test left a process that it started."""
+    yield
+    left = psutil.Process().children(recursive=True)
+    told = [f"{process.pid}: {' '.join(_command_line(process))}" for process in left]
+    for process in left:
+        process.kill()
+    assert not told, "Tests left processes behind:\n" + "\n".join(told)
+
+
+def _command_line(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline() or [f"[{process.name()}]"]
+    except psutil.Error:
+        return ["[gone]"]
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the settings of whoever runs the tests out of them."""
+    for name in list(os.environ):
+        if name.startswith("MESHVISOR_") and not name.startswith("MESHVISOR_TEST_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def home() -> Iterator[Home]:
+    """Return an empty home.
+
+    Not below `tmp_path`: the path of a UNIX socket has room for 107 bytes only.
+    """
+    root = Path(tempfile.mkdtemp(prefix="mv-"))
+    yield Home(root)
+    shutil.rmtree(root)
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """Return the root of the checkout."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def node_peers(project: Path) -> Path:
+    """Return the folder whose programs Node can run with protoo-server and protoo-client.
+
+    Skips, or fails with CI=true, where Node or the packages are missing.
+    """
+    require(NODE, NPM)
+    folder = project / "tests" / "peers"
+    if not (folder / "node_modules" / "protoo-server").is_dir():
+        give_up("the protoo peers are not installed: run 'make peers'")
+    return folder

@@ -1,0 +1,80 @@
+"""The systemd unit is one that systemd understands, and stays hardened."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.programs import SYSTEMD_ANALYZE, SYSTEMD_SYSUSERS, require
+
+MOST_EXPOSURE = 15
+"""Tenths, as `systemd-analyze security` counts; 12 was measured with systemd 252."""
+
+
+@pytest.fixture
+def unit(project: Path, tmp_path: Path) -> Path:
+    """Return a copy of the unit that starts a program which exists here."""
+    require(SYSTEMD_ANALYZE)
+    lines = (project / "deploy" / "meshvisor.service").read_text().splitlines()
+    copy = tmp_path / "meshvisor.service"
+    copy.write_text(
+        "\n".join("ExecStart=/bin/sh" if line.startswith("ExecStart=") else line for line in lines)
+    )
+    return copy
+
+
+def analyze(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run systemd-analyze; it needs no running systemd."""
+    return subprocess.run(
+        ["systemd-analyze", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def is_understood(unit: Path) -> bool:
+    """Return whether systemd takes the unit without a word.
+
+    An unknown key is only a warning with exit code 0, so silence counts too.
+    """
+    verdict = analyze("verify", "--man=no", unit)
+    return verdict.returncode == 0 and not verdict.stderr
+
+
+def test_systemd_understands_every_line(unit: Path) -> None:
+    """Nothing in the unit is unknown, misspelt or contradictory."""
+    assert is_understood(unit), analyze("verify", "--man=no", unit).stderr
+
+
+@pytest.mark.parametrize(
+    "wrong", ["WatchDogSec=15", "Restart=sometimes", "SystemCallFilter=@no-such-group"]
+)
+def test_a_wrong_line_is_found(unit: Path, wrong: str) -> None:
+    """The check above would notice an unknown key and an unknown value."""
+    unit.write_text(unit.read_text().replace("[Service]", f"[Service]\n{wrong}"))
+
+    assert not is_understood(unit)
+
+
+def test_the_unit_stays_hardened(unit: Path) -> None:
+    """What the service could do to the rest of the machine stays little."""
+    verdict = analyze("security", "--offline=true", f"--threshold={MOST_EXPOSURE}", unit)
+
+    assert verdict.returncode == 0, verdict.stdout
+
+
+def test_the_account_of_the_unit_is_made(project: Path, tmp_path: Path) -> None:
+    """The user that the unit names is one that systemd-sysusers makes, with the unit's home."""
+    require(SYSTEMD_SYSUSERS)
+    (tmp_path / "etc").mkdir()
+    definition = project / "deploy" / "sysusers.d" / "meshvisor.conf"
+
+    subprocess.run(
+        ["systemd-sysusers", f"--root={tmp_path}", "-"],
+        input=definition.read_bytes(),
+        capture_output=True,
+        check=True,
+    )
+
+    user = (tmp_path / "etc" / "passwd").read_text().splitlines()[-1].split(":")
+    assert (user[0], user[5]) == ("meshvisor", "/var/lib/meshvisor")
