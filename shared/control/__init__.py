@@ -1,0 +1,1 @@
+"""What the control socket speaks: requests, results, and the client of the command line."""

@@ -1,0 +1,227 @@
+"""Requests and replies of the control socket (DESIGN section 8).
+
+Owns the closed union of requests and the shape of replies.  Does not own what a result holds
+(`shared.control.results`) or who answers (`supervisor.control`).  The command line does not
+import this module: it sends plain JSON through `shared.control.client`, because a `status` that
+loads pydantic would take twice as long.
+
+One connection may send several requests, one after another; they are answered in order.
+
+    -> {"v": 1, "id": 1, "type": "process_health", "mesh_id": "lobby"}
+    <- {"reply_to": 1, "ok": true, "result": {...}}
+    <- {"reply_to": 1, "ok": false, "error": "one sentence", "exit_code": 2}
+
+A streaming request gets any number of `{"reply_to": 1, "event": {...}}` before its reply.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from shared.model.mesh_id import check_mesh_id
+
+CONTROL_VERSION: Final = 1
+"""`v` of every request; a server refuses newer ones instead of guessing."""
+
+MAX_LINES: Final = 100_000
+"""Log lines of one request; as many as the settings allow to be kept in memory."""
+
+MAX_BLOCK: Final = 10 * 366 * 86400.0
+"""Seconds of a temporary block: ten years, beyond which 'for ever' is meant."""
+
+MeshId = Annotated[str, BeforeValidator(check_mesh_id)]
+
+
+class Request(BaseModel):
+    """The envelope of every request.  Unknown fields are refused: they are typing errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    v: Literal[1] = 1
+    id: int = Field(ge=0)
+    """Chosen by the client; every frame of the answer repeats it as `reply_to`."""
+    type: Any
+    """Narrowed to a literal by each request."""
+
+
+class GetStatus(Request):
+    """The state of the supervisor and of every mesh, as last known."""
+
+    type: Literal["status"] = "status"
+
+
+class GetHealth(Request):
+    """Sums over all workers."""
+
+    type: Literal["health"] = "health"
+
+
+class GetProcessHealth(Request):
+    """Everything known about one mesh's worker."""
+
+    type: Literal["process_health"] = "process_health"
+    mesh_id: MeshId
+
+
+class Poll(Request):
+    """Ask every worker for its status now instead of waiting for the next poll."""
+
+    type: Literal["poll"] = "poll"
+
+
+class GetLogs(Request):
+    """Stream the last log lines, and with `follow` all later ones until the client leaves."""
+
+    type: Literal["logs"] = "logs"
+    mesh_id: MeshId | None = None
+    """None: all meshes, merged."""
+    lines: int = Field(20, ge=0, le=MAX_LINES)
+    """How many of the past."""
+    follow: bool = False
+
+
+class _MeshesRequest(Request):
+    """A request about some meshes, or about all."""
+
+    mesh_ids: tuple[MeshId, ...] = ()
+    all: bool = False
+    """Instead of naming them."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if self.all == bool(self.mesh_ids):
+            raise ValueError("name one or more meshes, or say all of them, but not both")
+        return self
+
+
+class Start(_MeshesRequest):
+    """Start meshes that are stopped or failed; nothing happens to those that run."""
+
+    type: Literal["start"] = "start"
+
+
+class Stop(_MeshesRequest):
+    """Stop meshes until they are started again."""
+
+    type: Literal["stop"] = "stop"
+
+
+class Restart(_MeshesRequest):
+    """Replace the processes of meshes, or start those that have none."""
+
+    type: Literal["restart"] = "restart"
+
+
+class GetMeshes(Request):
+    """Every mesh that discovery wants, with where it comes from and why it waits."""
+
+    type: Literal["meshes"] = "meshes"
+
+
+class Discover(Request):
+    """Look for meshes now."""
+
+    type: Literal["discover"] = "discover"
+
+
+class ListBlocked(Request):
+    """Every blocked mesh with its reason."""
+
+    type: Literal["blocklist_list"] = "blocklist_list"
+
+
+class GetBlocklistStats(Request):
+    """How many meshes are blocked, and how."""
+
+    type: Literal["blocklist_stats"] = "blocklist_stats"
+
+
+class Block(Request):
+    """Stop a mesh and keep it from being started."""
+
+    type: Literal["block"] = "block"
+    mesh_id: MeshId
+    duration: float | None = Field(None, gt=0, le=MAX_BLOCK)
+    """Seconds; None: for ever."""
+
+
+class Unblock(Request):
+    """Take a mesh off the blocklist; it starts again if it is wanted."""
+
+    type: Literal["unblock"] = "unblock"
+    mesh_id: MeshId
+
+
+class Reload(Request):
+    """Read the settings again and change what changed, like SIGHUP."""
+
+    type: Literal["reload"] = "reload"
+
+
+class Shutdown(Request):
+    """Stop the supervisor politely, like SIGTERM; answered before it begins."""
+
+    type: Literal["shutdown"] = "shutdown"
+
+
+class GetVersion(Request):
+    """Which supervisor answers; the cheapest request there is."""
+
+    type: Literal["version"] = "version"
+
+
+ControlRequest = Annotated[
+    GetStatus
+    | GetHealth
+    | GetProcessHealth
+    | Poll
+    | GetLogs
+    | Start
+    | Stop
+    | Restart
+    | GetMeshes
+    | Discover
+    | ListBlocked
+    | GetBlocklistStats
+    | Block
+    | Unblock
+    | Reload
+    | Shutdown
+    | GetVersion,
+    Field(discriminator="type"),
+]
+
+
+class Success(BaseModel):
+    """The last frame of an answer that went well."""
+
+    model_config = ConfigDict(frozen=True)
+
+    reply_to: int
+    ok: Literal[True] = True
+    result: Any = None
+
+
+class Failure(BaseModel):
+    """The last frame of an answer that did not."""
+
+    model_config = ConfigDict(frozen=True)
+
+    reply_to: int | None
+    """None when the request could not even be read; the connection is closed then."""
+    ok: Literal[False] = False
+    error: str
+    """One sentence that ends with the next step."""
+    exit_code: int
+    """What a command that gets this answer ends with (`shared.errors`)."""
+
+
+class Event(BaseModel):
+    """One piece of a stream."""
+
+    model_config = ConfigDict(frozen=True)
+
+    reply_to: int
+    event: Any

@@ -1,0 +1,262 @@
+"""What the control socket's requests return: the JSON that `--json` prints (docs/cli.md).
+
+Owns the shapes.  The fleet fills them, the control server sends them, the command line and the
+console show them.  Fields may be added; none may be renamed, removed or change its meaning.
+Times are ISO 8601 with offset, durations seconds unless the name says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.model.mesh import MeshState
+
+
+class Result(BaseModel):
+    """Base of all results."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+# ---- status, health, poll ----------------------------------------------------------------------
+
+
+class DirectoryStatus(Result):
+    """Where credentials, admins and permissions come from."""
+
+    backend: str
+    reachable: bool
+
+
+class SupervisorStatus(Result):
+    """The supervisor itself."""
+
+    pid: int
+    state: str
+    """`starting`, `running`, `reloading` or `stopping`."""
+    version: str
+    uptime_seconds: float
+    directory: DirectoryStatus
+
+
+class Totals(Result):
+    """Meshes counted by what operators care about."""
+
+    meshes: int
+    connected: int
+    unhealthy: int
+    failed: int
+    blocked: int
+    """Blocked in any way."""
+    blocked_permanently: int
+
+
+class MeshStatus(Result):
+    """One mesh and its worker."""
+
+    mesh_id: str
+    state: MeshState
+    pid: int | None
+    """None: there is no process."""
+    uptime_seconds: float | None
+    """Of the process; None: there is none."""
+    restarts: int
+    """Processes started for this mesh by this supervisor beyond the first."""
+    connection_attempts: int
+    """Failed connects in a row."""
+    is_healthy: bool
+    event_loop_lag_ms: float | None
+    """None: it has not answered yet."""
+    memory_bytes: int | None
+    last_error: str | None
+
+
+class StatusReport(Result):
+    """Answer to `status`."""
+
+    supervisor: SupervisorStatus
+    totals: Totals
+    meshes: tuple[MeshStatus, ...]
+
+
+class HealthStats(Result):
+    """Answer to `health`: sums over all workers."""
+
+    total: int
+    """Meshes that have a process."""
+    healthy: int
+    connected: int
+    disconnected: int
+    unhealthy: int
+    failed: int
+    restarts: int
+    """Of all meshes, since the supervisor started."""
+    max_event_loop_lag_ms: float | None
+    memory_bytes: int
+    """Resident memory of all workers; pages that they share are counted for each."""
+
+
+class ProcessHealth(MeshStatus):
+    """Answer to `process_health`: a `MeshStatus` with more."""
+
+    server: str | None = None
+    heartbeat_age_seconds: float | None = None
+    """Since the worker's event loop was last seen alive; None: no process."""
+    status_age_seconds: float | None = None
+    """Since the worker last answered a status request; None: never."""
+    counters: Mapping[str, int] = {}
+    """What the worker has counted since it started, such as `messages_received`."""
+
+
+class PollReport(Result):
+    """Answer to `poll`."""
+
+    answers: int
+    total: int
+    """Workers that were asked."""
+    duration_ms: float
+    """From the first question to the last answer."""
+    unanswered: tuple[str, ...] = ()
+    """Mesh ids."""
+    meshes: tuple[MeshStatus, ...]
+
+
+# ---- logs --------------------------------------------------------------------------------------
+
+
+class LogLine(Result):
+    """One event of the `logs` stream."""
+
+    mesh_id: str | None
+    """None: the supervisor itself."""
+    ts: float
+    """Epoch seconds."""
+    level: str
+    """A level name in lower case."""
+    text: str
+    """May hold newlines (tracebacks)."""
+
+
+class LinesDropped(Result):
+    """An event of the `logs` stream: the client read too slowly."""
+
+    dropped: int
+    """Lines left out since the last event."""
+
+
+# ---- start, stop, restart ------------------------------------------------------------------------
+
+
+class MeshOutcome(Result):
+    """What became of one mesh."""
+
+    mesh_id: str
+    state: MeshState
+    """Right after the request; `spawning` turns into `connected` a moment later."""
+    error: str | None = None
+    """One sentence when the request failed for this mesh."""
+
+
+class MeshOutcomes(Result):
+    """Answer to `start`, `stop` and `restart`."""
+
+    meshes: tuple[MeshOutcome, ...]
+
+
+# ---- meshes, discover ----------------------------------------------------------------------------
+
+
+class WantedMesh(Result):
+    """One mesh that discovery wants."""
+
+    mesh_id: str
+    state: MeshState
+    server: str
+    source: str
+    """`settings`, `platform` or `playground`."""
+    waiting_for: str | None = None
+    """Why it does not run although it is wanted, in a few words; None: it runs or may."""
+
+
+class WantedMeshes(Result):
+    """Answer to `meshes`."""
+
+    meshes: tuple[WantedMesh, ...]
+
+
+class DiscoveryReport(Result):
+    """Answer to `discover`."""
+
+    found: int
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    duration_ms: float = 0
+    errors: tuple[str, ...] = ()
+    """One sentence for each source that could not be asked; its old meshes are kept."""
+
+
+# ---- blocklist -----------------------------------------------------------------------------------
+
+
+class BlockedMesh(Result):
+    """One entry of the blocklist."""
+
+    mesh_id: str
+    reason: str
+    """`connection_failures`, `kicked` or `operator`."""
+    blocked_at: str
+    blocked_until: str | None
+    """None: for ever."""
+    remaining_seconds: float | None
+    """None: for ever."""
+
+
+class BlockedMeshes(Result):
+    """Answer to `blocklist_list`."""
+
+    blocked: tuple[BlockedMesh, ...]
+
+
+class BlocklistStats(Result):
+    """Answer to `blocklist_stats`."""
+
+    total: int
+    permanent: int
+    temporary: int
+
+
+class BlockOutcome(Result):
+    """Answer to `block` and `unblock`."""
+
+    mesh_id: str
+    blocked: bool
+    blocked_until: str | None = None
+    """None: for ever, or not blocked."""
+    was_blocked: bool = False
+    """Whether it was blocked before."""
+
+
+# ---- reload, version -----------------------------------------------------------------------------
+
+
+class ReloadReport(Result):
+    """Answer to `reload`."""
+
+    changed: tuple[str, ...] = ()
+    """Settings that changed and hold now, such as `fleet.max_processes`."""
+    needs_restart: tuple[str, ...] = ()
+    """Settings that changed and hold only after a restart of the supervisor."""
+    started: tuple[str, ...] = ()
+    stopped: tuple[str, ...] = ()
+    restarted: tuple[str, ...] = ()
+    """Mesh ids whose workers were replaced because their parameters changed."""
+
+
+class VersionReport(Result):
+    """Answer to `version`."""
+
+    version: str
+    control_version: int
+    pid: int

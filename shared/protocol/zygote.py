@@ -1,0 +1,108 @@
+"""What the supervisor and the zygote say to each other, without I/O.
+
+One JSON object per datagram of a SOCK_SEQPACKET socketpair, with descriptors beside it
+(SCM_RIGHTS).  Plain dataclasses and not pydantic models: both ends are of the same version, and
+the way from a dead worker to its successor leads through here twice.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+MAX_DATAGRAM: Final = 128 * 1024
+"""Bytes.  Start parameters are far below; a plug-in report is cut to fit."""
+
+CHILD_DESCRIPTORS: Final = 2
+"""Sent with `Spawn`: the child's end of its channel, and the write end of its log pipe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spawn:
+    """Supervisor → zygote: fork a child.  Carries `CHILD_DESCRIPTORS`."""
+
+    id: int
+    entry: str
+    """`module:function` to call in the child with its `ChildStart`; returns the exit code."""
+    name: str
+    """Mesh id or lane."""
+    slot: int
+    """Index of its heartbeat."""
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PluginReport:
+    """How the loading of one plug-in went."""
+
+    name: str
+    ok: bool
+    commands: tuple[str, ...] = ()
+    error: str = ""
+    """One sentence."""
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ZygoteReady:
+    """Zygote → supervisor: everything is loaded; children can be forked."""
+
+    plugins: tuple[PluginReport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spawned:
+    """Zygote → supervisor: the answer to `Spawn`.  Carries the child's pidfd."""
+
+    id: int
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpawnFailed:
+    """Zygote → supervisor: the child could not be forked."""
+
+    id: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exited:
+    """Zygote → supervisor: a child has ended."""
+
+    pid: int
+    status: int
+    """As `os.waitpid` returns it."""
+
+
+ZygoteMessage = Spawn | ZygoteReady | Spawned | SpawnFailed | Exited
+
+_TYPES: Final[dict[str, type[Any]]] = {
+    kind.__name__: kind for kind in (Spawn, ZygoteReady, Spawned, SpawnFailed, Exited)
+}
+
+
+def encode(message: ZygoteMessage) -> bytes:
+    """Return the datagram of a message."""
+    return json.dumps([type(message).__name__, asdict(message)]).encode()
+
+
+def decode(datagram: bytes) -> ZygoteMessage:
+    """Return the message in a datagram.
+
+    Raises:
+        ValueError: it holds none; the other side is broken.
+    """
+    try:
+        kind, fields = json.loads(datagram)
+        if kind == "ZygoteReady":
+            plugins = tuple(
+                PluginReport(**{**report, "commands": tuple(report["commands"])})
+                for report in fields["plugins"]
+            )
+            return ZygoteReady(plugins)
+        message: ZygoteMessage = _TYPES[kind](**fields)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"not a zygote message: {datagram[:200]!r}") from error
+    return message

@@ -1,0 +1,1 @@
+"""The fleet: one worker process per mesh, and everything that keeps them."""

@@ -1,0 +1,71 @@
+"""What it takes to start a child, whoever forks it.
+
+Two implementations: `zygote.ZygoteSpawner` (processes) and `in_process.InProcessSpawner`
+(tasks, for debugging).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from shared.model.exits import ExitCause
+from shared.protocol.zygote import PluginReport
+
+
+class SpawnError(Exception):
+    """A child could not be started; try again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpawnOrder:
+    """Which child to start."""
+
+    entry: str
+    """`module:function`, resolved on the other side of the fork."""
+    name: str
+    slot: int
+    """Index of its heartbeat."""
+    params: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A started child and the supervisor's ends of what connects them."""
+
+    pid: int
+    channel: socket.socket
+    log: int | None
+    """Read end of its log pipe; None when it has none of its own."""
+    exited: asyncio.Future[ExitCause]
+    """Done when the child is gone."""
+    signal: Callable[[int], None]
+    """Send a signal; does nothing when the child is gone.  Safe against reused PIDs."""
+
+
+class Spawner(Protocol):
+    """Starts children."""
+
+    async def start(self) -> None:
+        """Get ready; idempotent."""
+        ...
+
+    async def spawn(self, order: SpawnOrder) -> Child:
+        """Start a child.
+
+        Raises:
+            SpawnError: it could not be started.
+        """
+        ...
+
+    async def stop(self) -> None:
+        """Release everything; children that still live are killed."""
+        ...
+
+    @property
+    def plugins(self) -> tuple[PluginReport, ...]:
+        """How the loading of the plug-ins went; empty before it has ended."""
+        ...

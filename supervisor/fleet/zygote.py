@@ -1,0 +1,377 @@
+"""The supervisor's side of the zygote: starting it, asking it for children, replacing it.
+
+Owns the zygote process and the matching of its answers.  Does not own children: they are handed
+out as `Child` and live on when the zygote dies; being the child subreaper, the supervisor then
+becomes their parent and learns of their ends by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from shared import lifeline
+from shared.model.exits import ExitCause
+from shared.protocol.zygote import (
+    MAX_DATAGRAM,
+    Exited,
+    PluginReport,
+    Spawn,
+    Spawned,
+    SpawnFailed,
+    ZygoteReady,
+    decode,
+    encode,
+)
+from supervisor.fleet import oom
+from supervisor.fleet.spawner import Child, SpawnError, SpawnOrder
+from supervisor.process import OwnedProcess, cause_of
+
+log = logging.getLogger(__name__)
+
+SPAWN_DEADLINE: Final = 30.0
+"""Seconds until a zygote that does not answer a request is taken for hung and replaced.  A
+loaded machine forks slowly; plug-ins that hang at import are cut off by the zygote after 10 s."""
+
+RESTART_PAUSE: Final = 1.0
+"""Seconds between two starts of a zygote that dies before it is ready."""
+
+AttachLog = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ZygoteOptions:
+    """How to start a zygote."""
+
+    home: Path
+    heartbeats: int
+    """Descriptor of the shared heartbeats."""
+    plugins: tuple[str, ...] = ()
+    preload: tuple[str, ...] = ("worker.mesh.main",)
+
+
+@dataclass(slots=True)
+class _Running:
+    """One life of a zygote."""
+
+    process: OwnedProcess
+    socket: socket.socket
+    ready: asyncio.Future[None]
+    waiting: dict[int, asyncio.Future[tuple[int, int]]] = field(default_factory=dict)
+    """Request id to the (pid, pidfd) that answers it."""
+
+
+@dataclass(slots=True)
+class _Watched:
+    """A child whose end is awaited."""
+
+    zygote: _Running
+    """The parent, until it dies."""
+    pidfd: int
+    exited: asyncio.Future[ExitCause]
+
+
+class ZygoteSpawner:
+    """Starts children by forking a zygote; replaces the zygote when it dies.
+
+    Args:
+        options: how to start it.
+        attach_log: given a name and the read end of a pipe with the zygote's output.
+    """
+
+    def __init__(self, options: ZygoteOptions, attach_log: AttachLog) -> None:
+        self._options = options
+        self._attach_log = attach_log
+        self._lifeline_read, self._lifeline_write = lifeline.create()
+        self._zygote: _Running | None = None
+        self._ids = itertools.count(1)
+        self._children: dict[int, _Watched] = {}
+        self._plugins: tuple[PluginReport, ...] = ()
+        self._oom_kills = oom.KillCounter()
+        self._keeper: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    @property
+    def plugins(self) -> tuple[PluginReport, ...]:
+        """How the loading of the plug-ins went, in the newest zygote."""
+        return self._plugins
+
+    @property
+    def child_pids(self) -> set[int]:
+        """PIDs of all living children."""
+        return set(self._children)
+
+    @property
+    def pid(self) -> int | None:
+        """PID of the zygote, None while there is none."""
+        return self._zygote.process.pid if self._zygote else None
+
+    async def start(self) -> None:
+        """Start the zygote; returns at once, `spawn` waits until it is ready."""
+        if self._zygote is None and not self._stopping:
+            self._launch()
+
+    async def spawn(self, order: SpawnOrder) -> Child:
+        """Fork a child.
+
+        Raises:
+            SpawnError: there is no zygote, it died meanwhile, or it could not fork.
+        """
+        zygote = self._zygote
+        if zygote is None:
+            raise SpawnError("the zygote is being replaced")
+        await asyncio.shield(zygote.ready)
+        ours, theirs = socket.socketpair()
+        log_read, log_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            with theirs:
+                pid, pidfd = await self._ask(zygote, order, theirs.fileno(), log_write)
+        except BaseException:
+            ours.close()
+            os.close(log_read)
+            raise
+        finally:
+            os.close(log_write)
+        exited = self._watch(zygote, pid, pidfd)
+        return Child(
+            pid=pid,
+            channel=ours,
+            log=log_read,
+            exited=exited,
+            signal=lambda number: self._signal(pid, pidfd, exited, number),
+        )
+
+    async def replace(self, plugins: tuple[str, ...]) -> None:
+        """Start a new zygote with other plug-ins and dismiss the old one; children live on."""
+        self._options = ZygoteOptions(
+            self._options.home, self._options.heartbeats, plugins, self._options.preload
+        )
+        if self._zygote is not None:
+            # Its end is noticed like any other, and a new one is launched with the new options.
+            self._zygote.process.signal(signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """End the zygote and, through the lifeline, whatever child still lives."""
+        self._stopping = True
+        if self._keeper is not None:
+            self._keeper.cancel()
+        zygote, self._zygote = self._zygote, None
+        if zygote is not None:
+            self._forget(zygote)
+            zygote.process.signal(signal.SIGKILL)
+            await zygote.process.exited
+        os.close(self._lifeline_write)
+        os.close(self._lifeline_read)
+        for pid in list(self._children):
+            self._child_ended(pid, ExitCause())
+
+    # The zygote's life
+
+    def _launch(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * 1024 * 1024)
+        output_read, output_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        with theirs:
+            process = self._exec(theirs.fileno(), output_write)
+        os.close(output_write)
+        self._attach_log("zygote", output_read)
+        loop = asyncio.get_running_loop()
+        zygote = _Running(process, ours, loop.create_future())
+        self._zygote = zygote
+        loop.add_reader(ours, self._receive, zygote)
+        process.exited.add_done_callback(lambda exited: self._zygote_ended(zygote, exited.result()))
+        loop.call_later(SPAWN_DEADLINE, self._check_ready, zygote)
+        log.debug("the zygote starts", extra={"event": "zygote.start"})
+
+    def _exec(self, channel: int, output: int) -> OwnedProcess:
+        options = self._options
+        command = [sys.executable, "-m", "worker.zygote", "--socket", "3", "--lifeline", "4",
+                   "--heartbeats", "5", "--home", str(options.home)]
+        for module in options.preload:
+            command += ["--preload", module]
+        for plugin in options.plugins:
+            command += ["--plugin", plugin]
+        with open(os.devnull, "rb") as nothing:
+            return OwnedProcess(
+                command,
+                {0: nothing.fileno(), 1: output, 2: output, 3: channel,
+                 4: self._lifeline_read, 5: options.heartbeats},
+            )
+
+    def _check_ready(self, zygote: _Running) -> None:
+        if zygote is self._zygote and not zygote.ready.done():
+            log.error("the zygote is not ready after %g s and is replaced", SPAWN_DEADLINE,
+                      extra={"event": "zygote.hung"})
+            zygote.process.signal(signal.SIGKILL)
+
+    def _zygote_ended(self, zygote: _Running, cause: ExitCause) -> None:
+        if self._stopping:
+            return
+        log.error("the zygote %s; workers go on, a new one starts", cause,
+                  extra={"event": "zygote.exit"})
+        self._drain(zygote)
+        was_ready = zygote.ready.done()
+        self._forget(zygote)
+        self._zygote = None
+        # Children that died at the same moment were reaped by nobody; they are ours now.
+        for pid in list(self._children):
+            self._try_reap(pid)
+        if was_ready:
+            self._launch()
+        else:
+            loop = asyncio.get_running_loop()
+            self._keeper = loop.create_task(self._launch_later(), name="zygote-restart")
+
+    async def _launch_later(self) -> None:
+        await asyncio.sleep(RESTART_PAUSE)
+        self._launch()
+
+    def _forget(self, zygote: _Running) -> None:
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(zygote.socket)
+        zygote.socket.close()
+        gone = SpawnError("the zygote died while it was asked for a worker")
+        if not zygote.ready.done():
+            zygote.ready.set_exception(gone)
+            zygote.ready.exception()  # Nobody need have waited for it.
+        for answer in zygote.waiting.values():
+            if not answer.done():
+                answer.set_exception(gone)
+
+    # Requests and answers
+
+    async def _ask(
+        self, zygote: _Running, order: SpawnOrder, channel: int, log_write: int
+    ) -> tuple[int, int]:
+        number = next(self._ids)
+        answer: asyncio.Future[tuple[int, int]] = asyncio.get_running_loop().create_future()
+        zygote.waiting[number] = answer
+        request = Spawn(number, order.entry, order.name, order.slot, order.params)
+        try:
+            async with asyncio.timeout(SPAWN_DEADLINE):
+                await self._send(zygote, encode(request), [channel, log_write])
+                return await answer
+        except TimeoutError:
+            # A zygote that cannot fork for so long is of no use; its end makes room for a new
+            # one, and a child that it might still have forked dies with its channel.
+            zygote.process.signal(signal.SIGKILL)
+            raise SpawnError(f"the zygote did not answer within {SPAWN_DEADLINE:g} s") from None
+        except OSError as error:
+            raise SpawnError(f"the zygote cannot be reached: {error.strerror}") from error
+        finally:
+            zygote.waiting.pop(number, None)
+
+    async def _send(self, zygote: _Running, datagram: bytes, descriptors: Sequence[int]) -> None:
+        while True:
+            try:
+                socket.send_fds(zygote.socket, [datagram], list(descriptors))
+                return
+            except BlockingIOError:
+                # Many requests at once: as soon as it has answered one, there is room.
+                await asyncio.sleep(0.001)
+
+    def _receive(self, zygote: _Running) -> None:
+        """Reader of the zygote's socket."""
+        with contextlib.suppress(BlockingIOError):
+            self._receive_one(zygote)
+
+    def _drain(self, zygote: _Running) -> None:
+        """Read what a dead zygote still said."""
+        with contextlib.suppress(BlockingIOError):
+            while self._receive_one(zygote):
+                pass
+
+    def _receive_one(self, zygote: _Running) -> bool:
+        try:
+            datagram, descriptors, _, _ = socket.recv_fds(zygote.socket, MAX_DATAGRAM, 1)
+        except ConnectionResetError:
+            datagram = b""
+        if not datagram:
+            asyncio.get_running_loop().remove_reader(zygote.socket)
+            return False
+        match decode(datagram):
+            case ZygoteReady(plugins):
+                self._plugins = plugins
+                if not zygote.ready.done():
+                    zygote.ready.set_result(None)
+            case Spawned(number, pid):
+                answer = zygote.waiting.get(number)
+                if answer is None or answer.done():
+                    # Nobody waits any more.  Its channel is closed: it ends by itself.
+                    os.close(descriptors[0])
+                else:
+                    answer.set_result((pid, descriptors[0]))
+            case SpawnFailed(number, error):
+                answer = zygote.waiting.get(number)
+                if answer is not None and not answer.done():
+                    answer.set_exception(SpawnError(error))
+            case Exited(pid, status):
+                killed = self._oom_kills.rose() if os.WIFSIGNALED(status) else False
+                self._child_ended(
+                    pid, ExitCause.from_wait_status(status, out_of_memory=killed)
+                )
+            case unexpected:
+                log.error("the zygote sent %r", unexpected, extra={"event": "zygote.protocol"})
+        return True
+
+    # Children
+
+    def _watch(self, zygote: _Running, pid: int, pidfd: int) -> asyncio.Future[ExitCause]:
+        loop = asyncio.get_running_loop()
+        exited: asyncio.Future[ExitCause] = loop.create_future()
+        self._children[pid] = _Watched(zygote, pidfd, exited)
+        loop.add_reader(pidfd, self._try_reap, pid)
+        return exited
+
+    def _try_reap(self, pid: int) -> None:
+        """Reader of a child's pidfd: it is dead, but perhaps not ours to reap."""
+        watched = self._children.get(pid)
+        if watched is None:
+            return
+        try:
+            ended = os.waitid(os.P_PIDFD, watched.pidfd, os.WEXITED | os.WNOHANG)
+        except ChildProcessError:
+            if watched.zygote is self._zygote:
+                # The zygote reaps it and says how it ended, in a moment.
+                asyncio.get_running_loop().remove_reader(watched.pidfd)
+            elif _is_dead(watched.pidfd):
+                # Its zygote has reaped it, and died before it could say how it ended.
+                self._child_ended(pid, ExitCause())
+            return
+        if ended is not None:
+            self._child_ended(pid, cause_of(ended))
+
+    def _child_ended(self, pid: int, cause: ExitCause) -> None:
+        watched = self._children.pop(pid, None)
+        if watched is None:
+            return
+        asyncio.get_running_loop().remove_reader(watched.pidfd)
+        os.close(watched.pidfd)
+        if not watched.exited.done():
+            watched.exited.set_result(cause)
+
+    def _signal(
+        self, pid: int, pidfd: int, exited: asyncio.Future[ExitCause], number: int
+    ) -> None:
+        if not exited.done() and pid in self._children:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(pidfd, number)
+
+
+def _is_dead(pidfd: int) -> bool:
+    try:
+        signal.pidfd_send_signal(pidfd, 0)
+    except ProcessLookupError:
+        return True
+    return False

@@ -1,0 +1,122 @@
+"""Programs that the supervisor executes itself: the zygote and the playground.
+
+Owns starting them without inheriting anything by accident, noticing their end by pidfd, and the
+reaping of orphans that the kernel hands to the supervisor.  Workers are not started here: the
+zygote forks them (`supervisor.fleet.zygote`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from shared.model.exits import ExitCause
+
+_PR_SET_CHILD_SUBREAPER: Final = 36
+_FIRST_SPARE: Final = 200
+"""Descriptor numbers from here on are stepping stones while descriptors are rearranged."""
+
+
+def become_subreaper() -> None:
+    """Make this process the parent of every descendant whose own parent dies (prctl(2)).
+
+    So the end of a worker is seen even after the zygote that forked it is gone.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+class OwnedProcess:
+    """A program that this process has executed; make it inside a running event loop.
+
+    Args:
+        command: program and arguments; the program must be a path.
+        descriptors: number in the new process to descriptor here; nothing else is passed on.
+            Numbers must be 0, 1, 2 or below 200.
+    """
+
+    known: Final[set[int]] = set()
+    """PIDs that have an owner who reaps them."""
+
+    def __init__(self, command: Sequence[str], descriptors: Mapping[int, int]) -> None:
+        self.pid = _spawn(command, descriptors)
+        self.pidfd = os.pidfd_open(self.pid)
+        self.known.add(self.pid)
+        loop = asyncio.get_running_loop()
+        self.exited: asyncio.Future[ExitCause] = loop.create_future()
+        loop.add_reader(self.pidfd, self._reap)
+
+    def signal(self, number: int) -> None:
+        """Send a signal; does nothing when the process has ended."""
+        if not self.exited.done():
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self.pidfd, number)
+
+    async def stop(self, deadline: float) -> ExitCause:
+        """Send SIGTERM, after `deadline` seconds SIGKILL, and return how it ended."""
+        self.signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(deadline):
+                return await asyncio.shield(self.exited)
+        except TimeoutError:
+            self.signal(signal.SIGKILL)
+            return await self.exited
+
+    def _reap(self) -> None:
+        ended = os.waitid(os.P_PIDFD, self.pidfd, os.WEXITED)
+        asyncio.get_running_loop().remove_reader(self.pidfd)
+        os.close(self.pidfd)
+        self.known.discard(self.pid)
+        self.exited.set_result(cause_of(ended) if ended else ExitCause())
+
+
+def cause_of(ended: os.waitid_result) -> ExitCause:
+    """Read what `os.waitid` has returned."""
+    if ended.si_code == os.CLD_EXITED:
+        return ExitCause(code=ended.si_status)
+    return ExitCause(signal=ended.si_status)
+
+
+def reap_orphans(known: set[int]) -> None:
+    """Reap dead children that nobody owns: what a worker has started and left behind.
+
+    Args:
+        known: PIDs that somebody else reaps.
+    """
+    while True:
+        try:
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return
+        # A known one is looked at again after its owner has reaped it: that is a SIGCHLD more.
+        if ended is None or ended.si_pid in known:
+            return
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(ended.si_pid, 0)
+
+
+def _spawn(command: Sequence[str], descriptors: Mapping[int, int]) -> int:
+    # Everything that the supervisor opens is closed on exec, so only these survive.  They go
+    # through spare numbers, so that no target overwrites a descriptor that is still needed.
+    actions: list[tuple[int, ...]] = []
+    spare = {number: _FIRST_SPARE + number for number in descriptors}
+    actions += [(os.POSIX_SPAWN_DUP2, source, spare[n]) for n, source in descriptors.items()]
+    actions += [(os.POSIX_SPAWN_DUP2, spare[n], n) for n in descriptors]
+    actions += [(os.POSIX_SPAWN_CLOSE, number) for number in spare.values()]
+    return os.posix_spawn(
+        command[0],
+        list(command),
+        os.environ,
+        file_actions=actions,
+        # A session of its own: Ctrl+C on the terminal is the supervisor's alone to handle.
+        setsid=True,
+        setsigmask=[],
+        setsigdef=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGCHLD],
+    )

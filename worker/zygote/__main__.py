@@ -1,0 +1,54 @@
+"""`python -m worker.zygote`: started by the supervisor only (`supervisor.fleet.zygote`)."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import importlib
+import os
+import socket
+from pathlib import Path
+
+from shared import lifeline
+from shared.heartbeat import HeartbeatTable
+from shared.protocol.zygote import PluginReport
+from worker.zygote.forker import Forker
+from worker.zygote.preload import load_plugins
+
+
+def main() -> None:
+    """Load everything, then fork children until the supervisor goes away."""
+    arguments = _parse()
+    os.chdir(arguments.home)
+    lifeline.hold(arguments.lifeline)
+    for name in arguments.preload:
+        importlib.import_module(name)
+    reports: list[PluginReport] = load_plugins(
+        arguments.plugin, Path(arguments.home) / "config" / "plugins"
+    )
+    forker = Forker(
+        socket.socket(fileno=arguments.socket),
+        HeartbeatTable(arguments.heartbeats),
+        arguments.lifeline,
+    )
+    # Everything loaded so far is never collected again: a collection in a child would write to
+    # the header of each object and so copy pages that all children share.
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    forker.run(tuple(reports))
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="meshvisor-zygote")
+    parser.add_argument("--socket", type=int, required=True)
+    parser.add_argument("--lifeline", type=int, required=True)
+    parser.add_argument("--heartbeats", type=int, required=True)
+    parser.add_argument("--home", required=True)
+    parser.add_argument("--preload", action="append", default=[])
+    parser.add_argument("--plugin", action="append", default=[])
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
