@@ -1,0 +1,108 @@
+"""The contracts in pyproject.toml would notice an import in a direction that is not agreed.
+
+`make check` holds the project's own code to them; here they meet a small tree of the same shape.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MODULES = (
+    "shared.model.mesh",
+    "shared.settings.model",
+    "worker.mesh.bot",
+    "playground.server",
+    "supervisor.app",
+    "supervisor.control.server",
+    "supervisor.fleet.manager",
+    "supervisor.fleet.monitor",
+    "supervisor.cli.main",
+    "supervisor.cli.run",
+    "supervisor.cli.status",
+)
+
+
+@pytest.fixture
+def tree(project: Path, tmp_path: Path) -> Path:
+    """Return a folder with packages of the project's shape that import nothing."""
+    shutil.copy(project / "pyproject.toml", tmp_path)
+    for module in MODULES:
+        file = source_of(tmp_path, module)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+        for folder in file.relative_to(tmp_path).parents[:-1]:
+            (tmp_path / folder / "__init__.py").touch()
+    return tmp_path
+
+
+def source_of(tree: Path, module: str) -> Path:
+    """Return the file of a module."""
+    return tree.joinpath(*module.split(".")).with_suffix(".py")
+
+
+def broken_contracts(tree: Path, *imports: tuple[str, str]) -> list[str]:
+    """Return the names of the contracts that these imports (who, whom) break in the tree."""
+    for who, whom in imports:
+        with source_of(tree, who).open("a") as source:
+            source.write(f"import {whom}\n")
+    run = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-logo", "--no-cache"],
+        cwd=tree,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    broken = [line for line in run.stdout.splitlines() if line.endswith(" BROKEN")]
+    assert bool(broken) == bool(run.returncode), run.stdout + run.stderr
+    return broken
+
+
+def test_agreed_directions_are_kept(tree: Path) -> None:
+    """Sides meet in shared, the supervisor imports downwards, `run` composes through app."""
+    assert not broken_contracts(
+        tree,
+        ("supervisor.fleet.manager", "shared.model.mesh"),
+        ("worker.mesh.bot", "shared.settings.model"),
+        ("playground.server", "shared.model.mesh"),
+        ("supervisor.control.server", "supervisor.fleet.manager"),
+        ("supervisor.app", "supervisor.control.server"),
+        ("supervisor.cli.run", "supervisor.app"),
+        ("supervisor.cli.main", "supervisor.cli.run"),
+        ("supervisor.cli.status", "shared.model.mesh"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("who", "whom", "contract"),
+    [
+        ("shared.model.mesh", "worker.mesh.bot", "meet in shared"),
+        ("supervisor.app", "worker.mesh.bot", "meet in shared"),
+        ("worker.mesh.bot", "supervisor.fleet.manager", "meet in shared"),
+        ("playground.server", "worker.mesh.bot", "meet in shared"),
+        ("supervisor.cli.main", "playground.server", "meet in shared"),
+        ("supervisor.fleet.manager", "supervisor.control.server", "go down"),
+        ("supervisor.control.server", "supervisor.app", "go down"),
+        ("supervisor.app", "supervisor.cli.main", "go down"),
+        ("supervisor.cli.status", "supervisor.fleet.manager", "Command line"),
+        ("supervisor.cli.status", "supervisor.app", "Command line"),
+    ],
+)
+def test_a_wrong_direction_is_found(tree: Path, who: str, whom: str, contract: str) -> None:
+    """One import the wrong way breaks the contract about it."""
+    assert any(contract in broken for broken in broken_contracts(tree, (who, whom)))
+
+
+def test_a_cycle_is_found(tree: Path) -> None:
+    """Two modules that import each other are found even inside one layer."""
+    broken = broken_contracts(
+        tree,
+        ("shared.model.mesh", "shared.settings.model"),
+        ("shared.settings.model", "shared.model.mesh"),
+    )
+
+    assert any("cycle" in contract.lower() for contract in broken)
