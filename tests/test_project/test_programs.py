@@ -33,7 +33,7 @@ def test_a_missing_program_stops_continuous_integration(monkeypatch: pytest.Monk
 
 def test_a_test_without_its_program_is_skipped_with_the_sentence() -> None:
     """The report of the run repeats how to get it."""
-    with pytest.raises(pytest.skip.Exception, match="node is missing.*apt-get install nodejs"):
+    with pytest.raises(pytest.skip.Exception, match=r"node is missing.*apt-get install nodejs"):
         require(NODE)
 
 
