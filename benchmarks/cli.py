@@ -1,0 +1,111 @@
+"""The command line of the benchmarks.
+
+The full run writes `RESULTS.md` and `results.json`; a part of it or a quick look only prints,
+since a table of several runs would not be side by side any more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.contenders.catalogue import all_contenders
+from benchmarks.contenders.contender import Contender
+from benchmarks.errors import BenchmarkError
+from benchmarks.install import install_peers
+from benchmarks.machine import Machine
+from benchmarks.measure import measure
+from benchmarks.places import REMARKS, RESULTS_DATA, RESULTS_TABLE
+from benchmarks.processes import adopt_orphans
+from benchmarks.report import as_markdown
+from benchmarks.results import Results
+from benchmarks.rows.catalogue import all_rows
+from benchmarks.rows.row import Row
+from benchmarks.scale import FULL, LONG, QUICK, Scale
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure what is asked for; return 0, 1 when something failed, 2 for wrong usage."""
+    options = _parser().parse_args(argv)
+    scale = QUICK if options.quick else LONG if options.long else FULL
+    try:
+        rows = _chosen_rows(scale, options.only)
+        contenders = _chosen_contenders(options.against)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    # A terminated harness must clean up like an interrupted one.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    adopt_orphans()
+    try:
+        install_peers()
+        results = Results(Machine.this(), datetime.now(UTC), _titles(contenders))
+        complete = not (options.quick or options.only or options.against)
+        measure(
+            rows,
+            contenders,
+            options.runs or scale.runs,
+            results,
+            after_row=lambda: _write(results, options.out, complete),
+        )
+    except BenchmarkError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted; nothing was left running.", file=sys.stderr)
+        return 130
+    print(_page(results))
+    return 1 if results.failures else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", action="append", metavar="ROW", help="this row; repeatable")
+    parser.add_argument(
+        "--against", action="append", metavar="CONTENDER", help="only this contender; repeatable"
+    )
+    parser.add_argument("--quick", action="store_true", help="tiny fleets: does it all work?")
+    parser.add_argument("--long", action="store_true", help="ten minutes of full load, not one")
+    parser.add_argument("--runs", type=int, metavar="N", help="repetitions of the short rows")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write the results there")
+    return parser
+
+
+def _chosen_rows(scale: Scale, names: Sequence[str] | None) -> list[Row]:
+    rows = list(all_rows(scale))
+    known = [row.key for row in rows]
+    if unknown := sorted(set(names or ()) - set(known)):
+        raise ValueError(f"No row {', '.join(unknown)}; there are {', '.join(known)}.")
+    return [row for row in rows if not names or row.key in names]
+
+
+def _chosen_contenders(names: Sequence[str] | None) -> list[Contender]:
+    contenders = list(all_contenders())
+    known = [one.key for one in contenders]
+    if unknown := sorted(set(names or ()) - set(known)):
+        raise ValueError(f"No contender {', '.join(unknown)}; there are {', '.join(known)}.")
+    return [one for one in contenders if not names or one.key in names]
+
+
+def _titles(contenders: Sequence[Contender]) -> dict[str, str]:
+    return {one.key: f"{one.title} {one.version()}" for one in contenders}
+
+
+def _page(results: Results) -> str:
+    return as_markdown(results, REMARKS.read_text() if REMARKS.exists() else "")
+
+
+def _write(results: Results, folder: Path | None, complete: bool) -> None:
+    if folder is None and not complete:
+        return
+    table, data = RESULTS_TABLE, RESULTS_DATA
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        table, data = folder / RESULTS_TABLE.name, folder / RESULTS_DATA.name
+    table.write_text(_page(results))
+    data.write_text(json.dumps(results.as_json(), indent=1, ensure_ascii=False) + "\n")

@@ -1,0 +1,1 @@
+"""Those who are measured, one file each, behind the protocol in `contender`."""

@@ -1,0 +1,124 @@
+"""What the harness needs of a contender: to start a fleet, to find its parts, to stop it.
+
+Every contender gets the same plan and keeps one worker per room.  What a contender does not have
+(a status command, a poll of its workers) is None, and the rows that need it leave it out.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+from benchmarks.errors import BenchmarkError
+
+OURS: Final = "meshvisor"
+"""Key of the contender whose targets these are."""
+COMMAND_TIMEOUT: Final = 60.0
+"""Seconds for a contender's own command (`pm2 kill`, a status) to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetPlan:
+    """What a contender shall keep running."""
+
+    url: str
+    """The room server."""
+    rooms: tuple[str, ...]
+    """One worker for each."""
+    home: Path
+    """An empty folder for its settings, sockets and logs; removed afterwards."""
+    spins_on_command: bool = False
+    """The workers must know the chat command `?spin`, which never returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCommand:
+    """A command that prints the state of all workers."""
+
+    argv: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Beside the harness's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """A contender that was started."""
+
+    find_supervisor: Callable[[], int]
+    """Returns the PID of the process that watches the workers; they need not be connected yet."""
+    stop: Callable[[], None]
+    """Asks for a polite stop of everything; may return before it has happened."""
+    status: StatusCommand | None = None
+    poll: Callable[[], float] | None = None
+    """Asks every worker for its status and returns the milliseconds until all have answered."""
+
+
+class Contender(Protocol):
+    """A program that keeps workers running."""
+
+    @property
+    def key(self) -> str:
+        """Its name in the JSON and for `--against`."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Its name in the table, without the version."""
+        ...
+
+    def version(self) -> str:
+        """Return the version that is measured."""
+        ...
+
+    def launch(self, plan: FleetPlan) -> Fleet:
+        """Start it and return at once.
+
+        The start is part of what is timed, so files should be written with as little as possible.
+
+        Raises:
+            BenchmarkError: it could not be started.
+        """
+        ...
+
+
+def start_process(
+    argv: Sequence[str], home: Path, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[str]:
+    """Start a contender's program in its home, its output kept in `output.log` there."""
+    with (home / "output.log").open("ab") as log:
+        return subprocess.Popen(
+            argv,
+            cwd=home,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            text=True,
+            # Ctrl+C goes to the harness, which then ends what it started.
+            start_new_session=True,
+        )
+
+
+def run_command(argv: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
+    """Run a contender's command to its end and return what it printed.
+
+    Raises:
+        BenchmarkError: it failed or took longer than `COMMAND_TIMEOUT`.
+    """
+    try:
+        done = subprocess.run(
+            argv,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_TIMEOUT,
+            check=True,
+        )
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired, OSError) as error:
+        raise BenchmarkError(f"{argv[0]} failed: {error}") from error
+    return done.stdout

@@ -1,0 +1,98 @@
+"""Meshvisor itself, started as an operator would start it: `meshvisor run --home DIR`."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from benchmarks.contenders.contender import (
+    OURS,
+    Fleet,
+    FleetPlan,
+    StatusCommand,
+    run_command,
+    start_process,
+)
+from benchmarks.errors import BenchmarkError
+
+SETTINGS: Final = """\
+[fleet]
+connects_per_second = 10000
+[platform]
+server = "{url}"
+[commands]
+cooldown = 0
+"""
+"""Defaults but two: the peers limit neither connects nor what one person may ask."""
+MESH: Final = """
+[[meshes]]
+id = "{room}"
+"""
+SPIN_PLUGIN: Final = '''\
+"""A command that hangs its worker for ever."""
+
+from worker.api import CommandContext, command
+
+
+@command("spin", help="Never return")
+async def spin(ctx: CommandContext) -> None:
+    while True:
+        pass
+'''
+POLL_TIMEOUT: Final = 30.0
+"""Seconds for a poll; a healthy fleet needs milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meshvisor:
+    """The checkout's own, from the environment that runs the harness."""
+
+    key: str = OURS
+    title: str = "Meshvisor"
+
+    def version(self) -> str:
+        """Return the version of the package."""
+        return run_command([_program(), "--version"]).split()[-1]
+
+    def launch(self, plan: FleetPlan) -> Fleet:
+        """Start the supervisor in the foreground with a static mesh per room."""
+        config = plan.home / "config"
+        config.mkdir(mode=0o700)
+        meshes = [MESH.format(room=room) for room in plan.rooms]
+        (config / "meshvisor.toml").write_text(SETTINGS.format(url=plan.url) + "".join(meshes))
+        if plan.spins_on_command:
+            (config / "plugins").mkdir()
+            (config / "plugins" / "spin.py").write_text(SPIN_PLUGIN)
+        process = start_process([_program(), "run", "--home", str(plan.home)], plan.home)
+        return Fleet(
+            find_supervisor=lambda: process.pid,
+            stop=lambda: process.send_signal(signal.SIGTERM),
+            status=StatusCommand([_program(), "status", "--home", str(plan.home)]),
+            poll=lambda: _poll(plan.home / "var" / "run" / "control.sock"),
+        )
+
+
+def _program() -> str:
+    return str(Path(sys.executable).with_name("meshvisor"))
+
+
+def _poll(control_socket: Path) -> float:
+    """Ask for the status of every worker and return the milliseconds until all have answered."""
+    request = {"v": 1, "id": "1", "type": "poll"}
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(POLL_TIMEOUT)
+        began = time.monotonic_ns()
+        connection.connect(str(control_socket))
+        connection.sendall(json.dumps(request).encode() + b"\n")
+        with connection.makefile("rb") as answers:
+            answer = json.loads(answers.readline())
+        elapsed = (time.monotonic_ns() - began) / 1e6
+    if answer.get("type") == "error":
+        raise BenchmarkError(f"the poll was refused: {answer}")
+    return elapsed

@@ -1,0 +1,1 @@
+"""The measured rows, one file each; `catalogue` lists them all."""

@@ -1,0 +1,49 @@
+"""All rows with their targets, in the order of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from benchmarks.rows.chat import Chat
+from benchmarks.rows.full_load import FullLoad
+from benchmarks.rows.hung import Hung
+from benchmarks.rows.idle import Idle
+from benchmarks.rows.leftover import LeftOver
+from benchmarks.rows.memory import Memory
+from benchmarks.rows.poll import Poll
+from benchmarks.rows.restart import Restart
+from benchmarks.rows.row import Row
+from benchmarks.rows.start import Start
+from benchmarks.rows.status import Status
+from benchmarks.rows.stop import Stop
+from benchmarks.scale import Scale
+
+
+def all_rows(scale: Scale) -> Sequence[Row]:
+    """Return every row at a scale; the targets are those of the full scale."""
+    return [
+        Start("start", scale.fleet, target=0.6),
+        Start("start-huge", scale.huge, target=5, ours_only=True),
+        Memory("memory", scale.fleet, each_target=5, total_target=None),
+        Memory("memory-huge", scale.huge, each_target=5, total_target=3072, ours_only=True),
+        Restart("restart", scale.fleet, scale.kills, pid_target=5, connected_target=15),
+        Restart(
+            "restart-large",
+            scale.large,
+            kills=scale.large,
+            pid_target=5,
+            connected_target=15,
+            worst_target=30,
+            ours_only=True,
+        ),
+        Hung("hung-stopped", scale.small, "stopped", scale.hung_window, target=4),
+        Hung("hung-spinning", scale.small, "spinning", scale.hung_window, target=4),
+        FullLoad("full-load", scale.fleet, scale.load_seconds),
+        LeftOver("left-over", scale.small),
+        Idle("idle", scale.large, scale.idle_seconds, memory_target=45, cpu_target=0.5),
+        Poll("poll", scale.huge, scale.repeats, target=25),
+        Status("status", scale.fleet, scale.repeats, target=80),
+        Chat("chat", scale.rooms, 5, scale.chat_seconds, median_target=3, worst_target=30),
+        Stop("stop", scale.fleet, target=None),
+        Stop("stop-large", scale.large, target=1.5, ours_only=True),
+    ]

@@ -1,0 +1,51 @@
+"""How large and how long the measurements are: the full run, a quick look, the long one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Sizes (workers), durations (seconds) and repetitions."""
+
+    fleet: int = 50
+    """Workers where everyone is compared."""
+    large: int = 200
+    huge: int = 500
+    rooms: int = 100
+    """Rooms of the chat row."""
+    small: int = 10
+    """Workers where the size does not matter."""
+    runs: int = 5
+    """Repetitions of rows that are short."""
+    kills: int = 20
+    """Workers killed in the restart row, for everyone."""
+    repeats: int = 20
+    """Polls and status calls."""
+    hung_window: float = 15
+    """After it a hung worker counts as never replaced; five times our own limit."""
+    idle_seconds: float = 60
+    """Two rounds of the status poll that a supervisor makes every 30 s."""
+    load_seconds: float = 60
+    chat_seconds: float = 20
+
+
+FULL: Final = Scale()
+LONG: Final = replace(FULL, load_seconds=600)
+QUICK: Final = Scale(
+    fleet=10,
+    large=20,
+    huge=40,
+    rooms=10,
+    small=4,
+    runs=1,
+    kills=4,
+    repeats=5,
+    hung_window=6,
+    idle_seconds=5,
+    load_seconds=10,
+    chat_seconds=4,
+)
+"""To see that everything works; its numbers say nothing about the targets."""
