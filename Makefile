@@ -93,10 +93,15 @@ test: check peers ## Everything: formatting, lint, types, import direction, test
 
 .PHONY: check
 check: setup ## Formatting, lint, types, import direction and shell scripts, without the tests
+	@echo "Checking the formatting"
 	@$(PY) -m ruff format --check --quiet . || { echo "Not formatted as agreed: run 'make fmt'." >&2; exit 1; }
+	@echo "Checking the code for mistakes"
 	@$(PY) -m ruff check --quiet .
-	@$(PY) -m mypy
-	@$(VENV)/bin/lint-imports --no-logo 2>/dev/null || $(VENV)/bin/lint-imports
+	@echo "Checking the types"
+	@$(PY) -m mypy --no-error-summary
+	@echo "Checking the direction of imports"
+	@report=$$($(VENV)/bin/lint-imports --no-logo 2>&1) || { echo "$$report" >&2; exit 1; }
+	@echo "Checking the shell scripts"
 	@$(VENV)/bin/shellcheck tools/*.sh .ci/run
 
 # Says which programs that tests need are missing and how to get them; an error with CI=true.
