@@ -7,8 +7,9 @@ may come twice or never; anything malformed is dropped by both sides, so `decode
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NoReturn, TypeGuard
 
 SUBPROTOCOL: Final = "protoo"
 MAX_ID: Final = 10_000_000
@@ -57,25 +58,20 @@ def encode(message: ProtooMessage) -> str:
     """Return the text frame of a message."""
     match message:
         case Request(number, method, data):
-            fields: dict[str, Any] = {
-                "request": True, "id": number, "method": method, "data": data
-            }
+            fields: dict[str, Any] = {"request": True, "id": number, "method": method, "data": data}
         case Success(number, data):
             fields = {"response": True, "id": number, "ok": True, "data": data}
         case Failure(number, code, reason):
             fields = {"response": True, "id": number, "errorCode": code, "errorReason": reason}
         case Notification(method, data):
             fields = {"notification": True, "method": method, "data": data}
-    return json.dumps(fields, separators=(",", ":"), ensure_ascii=False)
+    return _dumps(fields)
 
 
 def decode(text: str | bytes) -> ProtooMessage | None:
     """Return the message in a text frame, or None when it is malformed."""
-    try:
-        fields = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(fields, dict):
+    fields = _object(text)
+    if fields is None:
         return None
     if fields.get("request"):
         return _request(fields)
@@ -85,6 +81,18 @@ def decode(text: str | bytes) -> ProtooMessage | None:
         method = fields.get("method")
         return Notification(method, _data(fields)) if _is_method(method) else None
     return None
+
+
+def _object(text: str | bytes) -> dict[str, Any] | None:
+    try:
+        if isinstance(text, bytes):
+            text = text.decode()
+        fields = _DECODER.decode(text)
+        if _HALF_CHARACTER.search(text):
+            fields = _DECODER.decode(_dumps(fields).encode("utf-8", "replace").decode())
+    except (ValueError, RecursionError):
+        return None
+    return fields if isinstance(fields, dict) else None
 
 
 def _request(fields: dict[str, Any]) -> Request | None:
@@ -102,18 +110,36 @@ def _response(fields: dict[str, Any]) -> Success | Failure | None:
         return Success(number, _data(fields))
     code = fields.get("errorCode")
     reason = fields.get("errorReason")
-    return Failure(number, code if isinstance(code, int) else 500, str(reason or "")[:500])
+    return Failure(number, code if type(code) is int else 500, str(reason or "")[:500])
 
 
 def _data(fields: dict[str, Any]) -> dict[str, Any]:
-    # Falsy data arrives as {}; a list or text is of no use to any handler, and none may crash.
+    # Falsy data arrives as {}; a list or number is of no use to any handler, and none may crash.
+    # Some servers put a bare text where an object belongs: it is found under "text".
     data = fields.get("data")
+    if isinstance(data, str) and data:
+        return {"text": data}
     return data if isinstance(data, dict) else {}
 
 
-def _is_id(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_ID
+def _is_id(value: object) -> TypeGuard[int]:
+    return type(value) is int and 0 <= value <= MAX_ID
 
 
-def _is_method(value: object) -> bool:
+def _is_method(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and bool(value)
+
+
+def _dumps(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _refuse(constant: str) -> NoReturn:
+    # Python would read NaN and write it back, and no other JSON parser takes it.
+    raise ValueError(f"{constant} is no JSON")
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse)
+_HALF_CHARACTER: Final = re.compile(r"\\u[dD][89a-fA-F]")
+"""An escaped half of a UTF-16 pair.  One without its other half is a text that Python can hold
+but neither print nor send, so it becomes a question mark here, before anyone trips over it."""

@@ -1,0 +1,120 @@
+"""How a connect becomes a peer in a room, or is refused before the upgrade.
+
+Owns the rules of the WebSocket upgrade.  Refusals are HTTP statuses with the reason in the
+header `X-WebSocket-Reject-Reason`, as the npm server answers them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from typing import Final
+
+from aiohttp import web
+
+from playground.connection import MAX_MESSAGE, Connection
+from playground.gate import Refusal
+from playground.guest import Guest
+from playground.room import Room
+from playground.world import World
+from shared.protoo.messages import SUBPROTOCOL
+from shared.protoo.rooms import user_id
+
+REASON_HEADER: Final = "X-WebSocket-Reject-Reason"
+
+
+class Entrance:
+    """The handler of `GET /` for rooms."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def enter(self, request: web.Request) -> web.StreamResponse:
+        """Answer one connect, and serve the peer when it is let in.
+
+        Steps: wait while connects are left unanswered, look for a reason to refuse, upgrade,
+        settle which of two connections with one peer id stays, serve.
+        """
+        name = request.query.get("roomId", "")
+        peer_id = request.query.get("peerId", "")
+        await self._world.gate.wait(name)
+        refusal = self._refusal(request, name, peer_id)
+        if refusal is not None:
+            self._world.record(name, peer_id, refusal.status)
+            return refuse(refusal)
+        return await self._serve(request, self._world.rooms[name], peer_id)
+
+    def _refusal(self, request: web.Request, name: str, peer_id: str) -> Refusal | None:
+        if (wrong := wrong_upgrade(request)) is not None:
+            return wrong
+        if (set_by_fault := self._world.gate.check(name)) is not None:
+            return set_by_fault
+        if not may_enter(request, self._world.options.token):
+            return Refusal(401, "the Authorization header is missing or wrong")
+        if (room := self._world.find(name)) is None:
+            return Refusal(404, f"there is no room {name[:80]!r}")
+        if user_id(peer_id) in room.faults.banned:
+            return Refusal(403, "banned from this room")
+        return None
+
+    async def _serve(self, request: web.Request, room: Room, peer_id: str) -> web.WebSocketResponse:
+        socket, connection = await upgrade(request)
+        guest = Guest(room, peer_id, connection)
+        self._world.record(room.name, peer_id, 101)
+        older = self._world.guests(room.name).get(peer_id)
+        if older is not None and self._world.options.duplicates == "reject":
+            connection.close()
+        else:
+            if older is not None:
+                self._world.dismiss(older)
+            self._world.arrive(guest)
+        try:
+            await connection.serve(socket, guest)
+        finally:
+            self._world.depart(guest)
+        return socket
+
+
+def wrong_upgrade(request: web.Request) -> Refusal | None:
+    """Return why a request is no protoo connect at all, or None."""
+    if request.headers.get("Upgrade", "").lower() != "websocket":
+        return Refusal(426, "this address speaks protoo over WebSocket")
+    offered = request.headers.get("Sec-WebSocket-Protocol", "").split(",")
+    if SUBPROTOCOL not in [name.strip() for name in offered]:
+        return Refusal(403, "invalid/missing Sec-WebSocket-Protocol")
+    if not request.query.get("roomId") or not request.query.get("peerId"):
+        return Refusal(400, "roomId and peerId are needed")
+    return None
+
+
+def may_enter(request: web.Request, token: str | None) -> bool:
+    """Whether a request carries the token that this server asks for, if any."""
+    if token is None:
+        return True
+    given = request.headers.get("Authorization", "")
+    return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
+
+
+def refuse(refusal: Refusal) -> web.Response:
+    """Return the response of a refusal."""
+    printable = "".join(letter for letter in refusal.reason if letter.isprintable())
+    response = web.Response(status=refusal.status, text=f"{refusal.reason}\n")
+    response.headers[REASON_HEADER] = printable.encode("ascii", "replace").decode()
+    response.force_close()
+    return response
+
+
+async def upgrade(request: web.Request) -> tuple[web.WebSocketResponse, Connection]:
+    """Accept a connect."""
+    socket = web.WebSocketResponse(
+        protocols=[SUBPROTOCOL],
+        autoping=False,  # a silent room answers no pings
+        autoclose=False,
+        compress=False,  # frames are written past aiohttp
+        max_msg_size=MAX_MESSAGE,
+    )
+    await socket.prepare(request)
+    transport = request.transport
+    if not isinstance(transport, asyncio.Transport):  # gone between the request and our answer
+        raise ConnectionResetError("the peer has left")
+    return socket, Connection(transport)

@@ -1,0 +1,97 @@
+"""All that the playground's server knows: its rooms, who is connected, and what has happened.
+
+Owns the rooms and the connected peers.  Does not own the HTTP server.  Shared by the entrance,
+discovery, faults and residents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from playground.gate import Gate
+from playground.guest import Guest
+from playground.history import Connect, ConnectLog
+from playground.options import Options
+from playground.room import Room
+from playground.watch import Watch
+from shared.model.mesh_id import check_mesh_id
+
+FIRST_ROOMS: Final = ("lobby", "cinema", "workshop")
+DEFAULT_KINDS: Final = frozenset({"public", "invited"})
+"""A room that any discovery finds, whether it asks for invitations or for everything."""
+
+
+def room_names(rooms: int | Sequence[str]) -> list[str]:
+    """Return the names of so many rooms, or the given ones: lobby, cinema, workshop, room-4."""
+    if not isinstance(rooms, int):
+        return list(rooms)
+    return [*FIRST_ROOMS, *(f"room-{number}" for number in range(4, rooms + 1))][:rooms]
+
+
+class World:
+    """The state of one server."""
+
+    def __init__(self, rooms: int | Sequence[str], options: Options) -> None:
+        self.options = options
+        self.watch = Watch()
+        self.gate = Gate()
+        self.connects = ConnectLog()
+        self.rooms: dict[str, Room] = {}
+        self._guests: dict[str, dict[str, Guest]] = {}
+        for name in room_names(rooms):
+            self.add_room(name)
+
+    # ---- Rooms -------------------------------------------------------------------------------
+
+    def add_room(self, name: str, kinds: frozenset[str] = DEFAULT_KINDS) -> Room:
+        """Open a room, or return the one that exists with its kinds as given.
+
+        Raises:
+            ValueError: it is no mesh id.
+        """
+        room = self.rooms.get(check_mesh_id(name))
+        if room is None:
+            room = self.rooms[name] = Room(name, self.watch, kinds)
+        room.kinds = kinds
+        room.faults.gone = False
+        self.watch.changed()
+        return room
+
+    def find(self, name: str) -> Room | None:
+        """Return a room that exists and has not ended."""
+        room = self.rooms.get(name)
+        return None if room is None or room.faults.gone else room
+
+    # ---- Connected peers ---------------------------------------------------------------------
+
+    def guests(self, room: str) -> dict[str, Guest]:
+        """Return a copy of the connected peers of a room, joined or not, by peer id."""
+        return dict(self._guests.get(room, {}))
+
+    def arrive(self, guest: Guest) -> None:
+        """Add a peer that has connected; an older one with its peer id is forgotten."""
+        self._guests.setdefault(guest.room.name, {})[guest.peer_id] = guest
+        self.watch.changed()
+
+    def depart(self, guest: Guest) -> None:
+        """Forget a peer and take it out of its room; idempotent."""
+        guests = self._guests.get(guest.room.name, {})
+        if guests.get(guest.peer_id) is guest:
+            del guests[guest.peer_id]
+        guest.leave()
+        self.watch.changed()
+
+    def dismiss(self, guest: Guest) -> None:
+        """Close a peer for good (4000); it is out of its room at once."""
+        guest.connection.close()
+        self.depart(guest)
+
+    def all_guests(self) -> list[Guest]:
+        """Return the connected peers of all rooms."""
+        return [guest for guests in self._guests.values() for guest in guests.values()]
+
+    def record(self, room: str, peer_id: str, status: int) -> None:
+        """Note how a connect was answered."""
+        self.connects.add(Connect(self.options.clock.monotonic(), room, peer_id, status))
+        self.watch.changed()
