@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from shared.paths import HOME_VARIABLE, Home
+from shared.settings.model import FleetSettings
 from tests.programs import SYSTEMD_ANALYZE, SYSTEMD_SYSUSERS, require
 
 MOST_EXPOSURE = 15
@@ -14,15 +17,24 @@ MOST_EXPOSURE = 15
 
 
 @pytest.fixture
-def unit(project: Path, tmp_path: Path) -> Path:
-    """Return a copy of the unit that starts a program which exists here."""
+def text(project: Path) -> str:
+    """Return the unit as it is delivered."""
+    return (project / "deploy" / "meshvisor.service").read_text()
+
+
+@pytest.fixture
+def unit(text: str, tmp_path: Path) -> Path:
+    """Return a copy of the unit whose programs exist here."""
     require(SYSTEMD_ANALYZE)
-    lines = (project / "deploy" / "meshvisor.service").read_text().splitlines()
     copy = tmp_path / "meshvisor.service"
-    copy.write_text(
-        "\n".join("ExecStart=/bin/sh" if line.startswith("ExecStart=") else line for line in lines)
-    )
+    copy.write_text(re.sub(r"^(Exec\w+=)\S+", r"\1/bin/sh", text, flags=re.MULTILINE))
     return copy
+
+
+def value(text: str, key: str) -> str:
+    """Return what the unit sets `key` to; fails unless it does so exactly once."""
+    (found,) = re.findall(rf"^{key}=(.*)$", text, flags=re.MULTILINE)
+    return str(found)
 
 
 def analyze(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -78,3 +90,17 @@ def test_the_account_of_the_unit_is_made(project: Path, tmp_path: Path) -> None:
 
     user = (tmp_path / "etc" / "passwd").read_text().splitlines()[-1].split(":")
     assert (user[0], user[5]) == ("meshvisor", "/var/lib/meshvisor")
+
+
+def test_the_folders_of_the_unit_are_those_of_the_home(text: str) -> None:
+    """What systemd makes and lets the service write is where the product keeps its state."""
+    home = Home(Path(value(text, "WorkingDirectory")))
+    made = {Path("/var/lib") / name for name in value(text, "StateDirectory").split()}
+
+    assert value(text, "Environment") == f"{HOME_VARIABLE}={home.root}"
+    assert made == {home.root, home.config, home.var, home.logs, home.run}
+
+
+def test_systemd_is_more_patient_than_the_supervisor(text: str) -> None:
+    """The supervisor has the time that it gives its workers, and as much again to end them."""
+    assert int(value(text, "TimeoutStopSec")) >= 2 * FleetSettings().shutdown_timeout
