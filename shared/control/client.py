@@ -1,0 +1,211 @@
+"""The client of the control socket, made to start fast.
+
+Owns the connection, its deadlines, and turning every way in which it can fail into one sentence.
+Does not own what requests mean (`shared.control.messages`).  Used by the command line; the
+supervisor and workers never come here.
+
+Only the cheapest modules of the standard library are imported: loading asyncio, pathlib or
+pydantic would each cost more than asking the supervisor for its status.
+"""
+
+# ruff: noqa: PTH100, PTH118 - pathlib alone takes a tenth of the time that `status` may take
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+from shared.errors import MeshvisorError, MissingError, NotRunningError, UsageError
+from shared.protocol.frames import FrameDecoder, FrameTooLongError, frame
+
+REQUEST_TIMEOUT = 10.0
+"""Seconds to wait for an answer that needs no waiting in the supervisor; its loop answers within
+milliseconds, so this long a silence means that it hangs."""
+
+SLOW_TIMEOUT = 660.0
+"""Seconds to wait for requests that wait for workers: the longest `shutdown_timeout` and a minute
+more."""
+
+SOCKET_FOLDER = "var/run"
+SOCKET_NAME = "control.sock"
+"""The same place as `shared.paths.Home.control_socket`, without loading pathlib; a test compares
+the two."""
+
+PIECE = 256 * 1024
+"""Bytes to read at once: the status of some hundred meshes."""
+
+_ERRORS = {2: UsageError, 3: MissingError, 4: NotRunningError}
+
+
+class ControlClient:
+    """A connection to the supervisor of one home.
+
+    Args:
+        home: the home folder.
+        timeout: seconds that connecting, and each wait for an answer, may take.
+
+    Raises:
+        NotRunningError: no supervisor runs there.
+        MeshvisorError: there is one, but it cannot be reached; the message says why.
+    """
+
+    def __init__(self, home: str | os.PathLike[str], timeout: float = REQUEST_TIMEOUT) -> None:
+        self._home = os.path.abspath(home)
+        self._timeout = timeout
+        self._frames: Iterator[bytes] = iter(())
+        self._decoder = FrameDecoder()
+        self._last_id = 0
+        self._socket = self._connect()
+
+    def __enter__(self) -> ControlClient:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the connection, and with it a stream that still runs; idempotent."""
+        self._socket.close()
+
+    def request(self, kind: str, *, timeout: float | None = None, **arguments: Any) -> Any:
+        """Ask and return the `result` of the answer.
+
+        Args:
+            kind: the request's `type`.
+            timeout: seconds to wait for the answer; None: as given to the client.
+            arguments: the request's other fields.
+
+        Raises:
+            MeshvisorError: the supervisor refused or failed (with the exit code that it named),
+                did not answer in time, or went away.
+        """
+        number = self._send(kind, arguments)
+        self._socket.settimeout(self._timeout if timeout is None else timeout)
+        while True:
+            answer = self._receive(number)
+            if "ok" in answer:
+                return _result(answer)
+
+    def stream(self, kind: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+        """Ask and yield the events of the answer, for as long as they come.
+
+        Closing the client ends the stream.  Waiting for the next event has no deadline.
+
+        Raises:
+            MeshvisorError: as for `request`.
+        """
+        number = self._send(kind, arguments)
+        self._socket.settimeout(None)
+        while True:
+            answer = self._receive(number)
+            if "ok" in answer:
+                _result(answer)
+                return
+            yield answer["event"]
+
+    # Private
+
+    def _connect(self) -> socket.socket:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        connection.settimeout(self._timeout)
+        try:
+            # The address of a UNIX socket holds 107 bytes; through an open folder any path fits.
+            folder = os.open(os.path.join(self._home, SOCKET_FOLDER), os.O_PATH | os.O_CLOEXEC)
+            try:
+                connection.connect(f"/proc/self/fd/{folder}/{SOCKET_NAME}")
+            finally:
+                os.close(folder)
+        except OSError as error:
+            connection.close()
+            raise self._explain(error) from None
+        return connection
+
+    def _explain(self, error: OSError) -> MeshvisorError:
+        if isinstance(error, (FileNotFoundError, NotADirectoryError, ConnectionRefusedError)):
+            return not_running(self._home)
+        path = os.path.join(self._home, SOCKET_FOLDER, SOCKET_NAME)
+        if isinstance(error, PermissionError):
+            return MeshvisorError(
+                f"You may not use {path}; run this command as the user who runs the supervisor, "
+                "or as root."
+            )
+        if isinstance(error, (TimeoutError, BlockingIOError)):
+            return self._silent()
+        return MeshvisorError(f"Cannot connect to {path}: {error.strerror or error}.")
+
+    def _silent(self) -> MeshvisorError:
+        return MeshvisorError(
+            f"The supervisor of {self._home} does not answer; look at its log "
+            "(meshvisor logs), and restart it if it stays that way."
+        )
+
+    def _gone(self) -> MeshvisorError:
+        return NotRunningError(
+            f"The supervisor of {self._home} went away before it answered; "
+            "see with 'meshvisor status' whether it is back."
+        )
+
+    def _send(self, kind: str, arguments: dict[str, Any]) -> int:
+        self._last_id += 1
+        body = {"v": 1, "id": self._last_id, "type": kind, **arguments}
+        self._socket.settimeout(self._timeout)
+        try:
+            self._socket.sendall(frame(json.dumps(body, separators=(",", ":")).encode()))
+        except TimeoutError:
+            raise self._silent() from None
+        except OSError:
+            pass  # the supervisor may have said why before it closed; `_receive` finds out
+        except FrameTooLongError:
+            raise UsageError("That is too much for one request; ask for fewer at once.") from None
+        return self._last_id
+
+    def _receive(self, number: int) -> dict[str, Any]:
+        while True:
+            try:
+                body = self._next_frame()
+                answer = json.loads(body)
+            except (FrameTooLongError, ValueError):
+                raise MeshvisorError(
+                    "The supervisor sent an answer that cannot be read; "
+                    "is it of the same version as this command?"
+                ) from None
+            # None: it could not read the request.  Other numbers: a request that timed out.
+            if answer.get("reply_to") in {None, number}:
+                return answer  # type: ignore[no-any-return]
+
+    def _next_frame(self) -> bytes:
+        while True:
+            for body in self._frames:
+                return body
+            try:
+                data = self._socket.recv(PIECE)
+            except TimeoutError:
+                raise self._silent() from None
+            except OSError:
+                raise self._gone() from None
+            if not data:
+                raise self._gone()
+            self._frames = self._decoder.feed(data)
+
+
+def not_running(home: str | os.PathLike[str]) -> NotRunningError:
+    """Return the error that says so, with the next step."""
+    return NotRunningError(
+        f"No supervisor runs on {os.path.abspath(home)}; start one with 'meshvisor run', "
+        "or name another folder with --home."
+    )
+
+
+def _result(answer: dict[str, Any]) -> Any:
+    if answer["ok"]:
+        return answer.get("result")
+    kind = _ERRORS.get(answer.get("exit_code", 1), MeshvisorError)
+    raise kind(answer.get("error") or "The supervisor refused without a reason.")

@@ -1,0 +1,173 @@
+"""One client of the control socket: reads requests, has them answered, writes the answers.
+
+Owns the order (one request at a time), the budget, and the end of a stream when its client
+leaves.  Does not own the socket (`server`) or what requests do (`requests`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections import deque
+from collections.abc import Mapping
+from contextlib import aclosing
+from typing import Any, Final
+
+from shared.control.messages import ControlRequest, GetLogs
+from shared.control.results import Result
+from shared.errors import MeshvisorError
+from shared.protocol.codec import without_secrets
+from shared.protocol.frames import FrameDecoder, FrameTooLongError, frame
+from supervisor.control.parsing import BadRequestError, parse
+from supervisor.control.requests import carry_out
+from supervisor.control.requests.logs import stream_logs
+from supervisor.control.supervisor_api import SupervisorApi
+
+log = logging.getLogger(__name__)
+
+PIECE: Final = 64 * 1024
+"""Bytes to read at once."""
+
+BUDGET_WINDOW: Final = 1.0
+"""Seconds."""
+
+BYTES_PER_WINDOW: Final = 4 * 1024 * 1024
+"""Bytes that one client may send within a window before it has to wait for the next."""
+
+REQUESTS_PER_WINDOW: Final = 200
+"""Requests of one client within a window, likewise: a status of 500 meshes takes some
+milliseconds, so that even a client that asks as fast as it can leaves the loop to others."""
+
+
+class Connection:
+    """One client.
+
+    Attributes:
+        idle_since: loop time since which no request runs; 0 while one does.
+    """
+
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, supervisor: SupervisorApi
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._supervisor = supervisor
+        self._loop = asyncio.get_running_loop()
+        self._decoder = FrameDecoder()
+        self._frames: deque[bytes] = deque()
+        self._window_start = 0.0
+        self._window_bytes = 0
+        self._window_requests = 0
+        self.idle_since = self._loop.time()
+
+    async def run(self) -> None:
+        """Answer until the client leaves or sends what cannot be read.
+
+        Raises:
+            ConnectionError: the client left in the middle of an answer.
+        """
+        try:
+            while (body := await self._next_frame()) is not None:
+                self.idle_since = 0.0
+                await self._answer(body)
+                self.idle_since = self._loop.time()
+        except FrameTooLongError as error:
+            log.warning("A control client sent too long a frame: %s", without_secrets(error.head))
+            await self.refuse("The request is longer than a frame may be; ask for less at once.")
+
+    async def refuse(self, sentence: str) -> None:
+        """Say why nothing will be answered any more."""
+        await self._fail(None, sentence, 2)
+
+    # Reading
+
+    async def _next_frame(self) -> bytes | None:
+        while not self._frames:
+            if not await self._read():
+                return None
+        await self._spend(requests=1)
+        return self._frames.popleft()
+
+    async def _read(self) -> bool:
+        data = await self._reader.read(PIECE)
+        if not data:
+            return False
+        self._frames.extend(self._decoder.feed(data))
+        await self._spend(bytes_read=len(data))
+        return True
+
+    async def _spend(self, bytes_read: int = 0, requests: int = 0) -> None:
+        now = self._loop.time()
+        if now - self._window_start >= BUDGET_WINDOW:
+            self._window_start, self._window_bytes, self._window_requests = now, 0, 0
+        self._window_bytes += bytes_read
+        self._window_requests += requests
+        if self._window_bytes > BYTES_PER_WINDOW or self._window_requests > REQUESTS_PER_WINDOW:
+            await asyncio.sleep(self._window_start + BUDGET_WINDOW - now)
+
+    # Answering
+
+    async def _answer(self, body: bytes) -> None:
+        try:
+            request = parse(body)
+        except BadRequestError as error:
+            await self._fail(error.request_id, str(error), error.exit_code)
+            return
+        try:
+            result = await self._carry_out(request)
+        except MeshvisorError as error:
+            await self._fail(request.id, str(error), error.exit_code)
+        except (ConnectionError, FrameTooLongError):
+            raise
+        except Exception:
+            log.exception("The control request '%s' crashed", request.type)
+            sentence = f"The supervisor could not carry out '{request.type}'; its log says why."
+            await self._fail(request.id, sentence, MeshvisorError.exit_code)
+        else:
+            await self._succeed(request.id, result)
+
+    async def _carry_out(self, request: ControlRequest) -> Result | None:
+        if isinstance(request, GetLogs):
+            await self._stream(request)
+            return None
+        # Not cancelled when the client leaves: half a stop would be worse than one unseen.
+        return await carry_out(request, self._supervisor)
+
+    async def _stream(self, request: GetLogs) -> None:
+        """Send events until there are no more, the client leaves, or it sends something else."""
+        pump = asyncio.create_task(self._pump(request), name="control-stream")
+        more = asyncio.create_task(self._read(), name="control-stream-client")
+        try:
+            await asyncio.wait({pump, more}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            pump.cancel()
+            more.cancel()
+            await asyncio.wait({pump, more})
+        for task in (pump, more):
+            if not task.cancelled():
+                task.result()
+
+    async def _pump(self, request: GetLogs) -> None:
+        async with aclosing(stream_logs(request, self._supervisor.logs)) as events:
+            async for event in events:
+                await self._write({"reply_to": request.id, "event": event.model_dump()})
+
+    # Writing
+
+    async def _succeed(self, number: int, result: Result | None) -> None:
+        content = None if result is None else result.model_dump(mode="json")
+        try:
+            await self._write({"reply_to": number, "ok": True, "result": content})
+        except FrameTooLongError:
+            sentence = "The answer is longer than a frame may be; ask about fewer meshes."
+            await self._fail(number, sentence, MeshvisorError.exit_code)
+
+    async def _fail(self, number: int | None, sentence: str, exit_code: int) -> None:
+        await self._write(
+            {"reply_to": number, "ok": False, "error": sentence, "exit_code": exit_code}
+        )
+
+    async def _write(self, content: Mapping[str, Any]) -> None:
+        self._writer.write(frame(json.dumps(content, separators=(",", ":")).encode()))
+        await self._writer.drain()

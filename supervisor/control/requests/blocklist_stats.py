@@ -1,0 +1,14 @@
+"""`blocklist_stats`: how many meshes are blocked, and how."""
+
+from __future__ import annotations
+
+from shared.control.messages import GetBlocklistStats
+from shared.control.results import BlocklistStats
+from supervisor.control.supervisor_api import SupervisorApi
+
+
+async def handle(request: GetBlocklistStats, supervisor: SupervisorApi) -> BlocklistStats:
+    """Return the counts."""
+    del request
+    stats = supervisor.blocklist.get_stats()
+    return BlocklistStats(total=stats.total, permanent=stats.permanent, temporary=stats.temporary)

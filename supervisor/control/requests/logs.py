@@ -1,0 +1,67 @@
+"""`logs`: the last log lines, and the new ones for as long as the client stays.
+
+Owns the bound on what may pile up for a client that reads slowly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator
+from typing import Final
+
+from shared.control.messages import GetLogs
+from shared.control.results import LinesDropped, LogLine
+from supervisor.control.supervisor_api import LogsApi
+
+MAX_WAITING: Final = 2000
+"""Lines kept for a client that does not read; some megabytes at most.  A terminal that was
+paused for a moment misses nothing, one that stays paused gets a count of what it missed."""
+
+
+async def stream_logs(
+    request: GetLogs, logs: LogsApi
+) -> AsyncGenerator[LogLine | LinesDropped, None]:
+    """Yield past lines, then with `follow` new ones until the generator is closed."""
+    waiting = _Waiting(request.mesh_id)
+    # No await between the two, so no line is missed and none comes twice.
+    unsubscribe = logs.subscribe(waiting.put) if request.follow else None
+    try:
+        past = logs.tail(request.mesh_id, request.lines) if request.lines else ()
+        for line in past:
+            yield line
+        while unsubscribe is not None:
+            yield await waiting.get()
+    finally:
+        if unsubscribe is not None:
+            unsubscribe()
+
+
+class _Waiting:
+    """New lines that the client has not taken yet; the newest ones are dropped when it is full."""
+
+    def __init__(self, mesh_id: str | None) -> None:
+        self._mesh_id = mesh_id
+        self._lines: deque[LogLine] = deque()
+        self._dropped = 0
+        self._came = asyncio.Event()
+
+    def put(self, line: LogLine) -> None:
+        """Keep a line of the mesh that is followed."""
+        if self._mesh_id is not None and line.mesh_id != self._mesh_id:
+            return
+        if len(self._lines) >= MAX_WAITING:
+            self._dropped += 1
+        else:
+            self._lines.append(line)
+        self._came.set()
+
+    async def get(self) -> LogLine | LinesDropped:
+        """Return the next line, or a count of those that are missing at this place."""
+        while not self._lines and not self._dropped:
+            self._came.clear()
+            await self._came.wait()
+        if self._lines:
+            return self._lines.popleft()
+        dropped, self._dropped = self._dropped, 0
+        return LinesDropped(dropped=dropped)

@@ -1,0 +1,16 @@
+"""`process_health`: everything known about one mesh's worker."""
+
+from __future__ import annotations
+
+from shared.control.messages import GetProcessHealth
+from shared.control.results import ProcessHealth
+from supervisor.control.requests.known_meshes import known_ids, unknown_mesh
+from supervisor.control.supervisor_api import SupervisorApi
+
+
+async def handle(request: GetProcessHealth, supervisor: SupervisorApi) -> ProcessHealth:
+    """Return it, or raise `UsageError` for a mesh that there is not."""
+    health = supervisor.get_process_health(request.mesh_id)
+    if health is None:
+        raise unknown_mesh(request.mesh_id, known_ids(supervisor))
+    return health

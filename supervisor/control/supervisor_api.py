@@ -1,0 +1,146 @@
+"""What the control socket needs from the supervisor: one Protocol, implemented by the fleet.
+
+Owns the interface only.  Requests call nothing but this, so they can be tested against a small
+in-memory supervisor, and the fleet can change inside without a request noticing.
+
+Whatever a method cannot do because of the caller it says with a `MeshvisorError`, whose message
+and exit code reach the caller as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from shared.control.results import (
+    BlocklistStats,
+    DiscoveryReport,
+    HealthStats,
+    LogLine,
+    PollReport,
+    ProcessHealth,
+    ReloadReport,
+    StatusReport,
+    WantedMesh,
+)
+
+
+class BlockEntry(Protocol):
+    """One mesh on the blocklist."""
+
+    @property
+    def mesh_id(self) -> str:
+        """Which mesh."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """`connection_failures`, `kicked` or `operator`."""
+        ...
+
+    @property
+    def blocked_at(self) -> int:
+        """Epoch milliseconds, as in the file."""
+        ...
+
+    @property
+    def blocked_until(self) -> int | None:
+        """Epoch milliseconds; None: for ever."""
+        ...
+
+
+class BlocklistApi(Protocol):
+    """The blocklist of a running supervisor."""
+
+    def block(self, mesh_id: str, reason: str, duration: float | None) -> None:
+        """Block for `duration` seconds, None for ever; an older block is replaced."""
+        ...
+
+    def unblock(self, mesh_id: str) -> bool:
+        """Unblock; False when it was not blocked."""
+        ...
+
+    def is_blocked(self, mesh_id: str) -> bool:
+        """Say whether it is blocked now."""
+        ...
+
+    def get_stats(self) -> BlocklistStats:
+        """Count the entries."""
+        ...
+
+    def entries(self) -> Iterable[BlockEntry]:
+        """Return every mesh that is blocked now."""
+        ...
+
+
+class LogsApi(Protocol):
+    """The last log lines of all meshes and the flow of new ones."""
+
+    def tail(self, mesh_id: str | None, lines: int) -> Sequence[LogLine]:
+        """Return up to `lines` of the newest, oldest first; None: all meshes, merged by time."""
+        ...
+
+    def subscribe(self, receive: Callable[[LogLine], None]) -> Callable[[], None]:
+        """Call `receive` for each new line of every mesh until the returned function is called.
+
+        `receive` must not block and must not raise; bounding what piles up is its business.
+        """
+        ...
+
+
+class SupervisorApi(Protocol):
+    """A running supervisor, as requests see it."""
+
+    @property
+    def blocklist(self) -> BlocklistApi:
+        """The blocklist; whoever changes it wakes the fleet."""
+        ...
+
+    @property
+    def logs(self) -> LogsApi:
+        """What all meshes log."""
+        ...
+
+    def get_status(self) -> StatusReport:
+        """Return the last known state of everything, without asking anybody."""
+        ...
+
+    def get_health_stats(self) -> HealthStats:
+        """Return sums over all workers, without asking anybody."""
+        ...
+
+    def get_process_health(self, mesh_id: str) -> ProcessHealth | None:
+        """Return what is known of one mesh; None when there is no such mesh."""
+        ...
+
+    async def poll(self) -> PollReport:
+        """Ask every worker now; ends when all have answered or a deadline has passed."""
+        ...
+
+    async def start_mesh(self, mesh_id: str) -> None:
+        """Start a mesh that is stopped or failed; nothing happens when it runs."""
+        ...
+
+    async def stop_mesh(self, mesh_id: str) -> None:
+        """Stop a mesh until it is started again; returns when its process is gone."""
+        ...
+
+    async def restart_mesh(self, mesh_id: str) -> None:
+        """Replace the process of a mesh, or start it; returns when the new one is asked for."""
+        ...
+
+    def get_meshes(self) -> Sequence[WantedMesh]:
+        """Return every mesh that discovery wants or that still has a process."""
+        ...
+
+    async def discover_now(self) -> DiscoveryReport:
+        """Ask all sources for meshes and act on the answer."""
+        ...
+
+    async def reload(self) -> ReloadReport:
+        """Read the settings again and change what changed; `SettingsError` changes nothing."""
+        ...
+
+    def request_shutdown(self) -> None:
+        """Begin a graceful stop; returns at once, idempotent."""
+        ...
