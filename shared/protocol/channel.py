@@ -116,10 +116,23 @@ class Channel(asyncio.Protocol, Generic[M]):
         if transport.get_write_buffer_size() > MAX_WRITE_BUFFER:
             self._break(Broken("the peer has stopped reading"))
 
-    async def request(self, message: Message, deadline: float) -> M:
-        """Send `message` and return the message that answers it.
+    def ask(self, message: Message) -> asyncio.Future[M]:
+        """Send `message` and return the future of the message that answers it.
 
-        Cancelling it is safe: a late answer is dropped.
+        The future fails with `ChannelClosedError` when the other side goes away first.  Whoever
+        does not want the answer any more cancels it; a late answer is dropped.
+
+        Raises:
+            ChannelClosedError: the other side is gone already.
+        """
+        answer: asyncio.Future[M] = self._loop.create_future()
+        self.send(message)
+        self._pending[message.id] = answer
+        answer.add_done_callback(lambda _: self._pending.pop(message.id, None))
+        return answer
+
+    async def request(self, message: Message, deadline: float) -> M:
+        """Send `message` and return the message that answers it; cancelling it is safe.
 
         Args:
             message: the request; its `id` is what the answer's `reply_to` names.
@@ -127,18 +140,14 @@ class Channel(asyncio.Protocol, Generic[M]):
 
         Raises:
             RequestTimeoutError: no answer in time; the channel stays usable.
-            ChannelClosedError: the other side went away before it answered.
+            ChannelClosedError: the other side is gone, or went away before it answered.
         """
-        answer: asyncio.Future[M] = self._loop.create_future()
-        self._pending[message.id] = answer
+        answer = self.ask(message)
         try:
-            self.send(message)
             async with asyncio.timeout(deadline):
                 return await answer
         except TimeoutError:
             raise RequestTimeoutError(f"no answer to {message.type} in {deadline} s") from None
-        finally:
-            self._pending.pop(message.id, None)
 
     def close(self) -> None:
         """Flush what was sent and close; idempotent."""
@@ -167,10 +176,9 @@ class Channel(asyncio.Protocol, Generic[M]):
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail whoever waits for an answer and report the end."""
         self._closed = True
-        for answer in self._pending.values():
+        for answer in list(self._pending.values()):
             if not answer.done():
                 answer.set_exception(ChannelClosedError("the other side is gone"))
-        self._pending.clear()
         if self._broken is None and self._decoder.half_frame:
             self._broken = Broken("the stream ended within a frame")
         self._on_close(self._broken)

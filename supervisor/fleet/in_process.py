@@ -1,0 +1,104 @@
+"""Workers as tasks of the supervisor's own process, for debugging (`--single-process`).
+
+The same worker code on the same channel, so a debugger, a profiler or a print reaches all of it.
+What processes are for is lost: a worker that blocks the loop blocks everything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import logging
+import os
+import signal
+import socket
+from pathlib import Path
+from typing import Any, Final
+
+from shared.heartbeat import HeartbeatTable
+from shared.model.exits import ChildExit, ExitCause
+from shared.protocol.zygote import PluginReport
+from supervisor.fleet.spawner import Child, SpawnOrder
+
+log = logging.getLogger(__name__)
+
+_DEADLY: Final = frozenset({signal.SIGTERM, signal.SIGKILL})
+
+
+class InProcessSpawner:
+    """Runs children as tasks.
+
+    Args:
+        home: the home folder; plug-ins are loaded from below it.
+        plugins: modules named in the settings.
+        heartbeats: where the tasks stamp.
+    """
+
+    def __init__(self, home: Path, plugins: tuple[str, ...], heartbeats: HeartbeatTable) -> None:
+        self._home = home
+        self._modules = plugins
+        self._heartbeats = heartbeats
+        self._plugins: tuple[PluginReport, ...] = ()
+        self._tasks: set[asyncio.Task[int]] = set()
+
+    @property
+    def plugins(self) -> tuple[PluginReport, ...]:
+        """How the loading of the plug-ins went."""
+        return self._plugins
+
+    async def start(self) -> None:
+        """Load the plug-ins."""
+        # By name: the supervisor must not import worker code, except here, where that is the
+        # very purpose.
+        loader: Any = importlib.import_module("worker.plugins")
+        self._plugins = tuple(loader.load(self._modules, self._home / "config" / "plugins"))
+
+    async def spawn(self, order: SpawnOrder) -> Child:
+        """Start a child as a task."""
+        module: Any = importlib.import_module(order.entry.partition(":")[0])
+        start_type: Any = importlib.import_module("worker.child").ChildStart
+        ours, theirs = socket.socketpair()
+        loop = asyncio.get_running_loop()
+        exited: asyncio.Future[ExitCause] = loop.create_future()
+        start = start_type(
+            name=order.name,
+            channel=theirs,
+            stamp=lambda: self._heartbeats.stamp(order.slot),
+            params=order.params,
+            alone=False,
+        )
+        task: asyncio.Task[int] = loop.create_task(
+            module.serve(start), name=f"worker {order.name}"
+        )
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda ended: _report(ended, theirs, exited))
+
+        def send_signal(number: int) -> None:
+            if number in _DEADLY:
+                task.cancel()
+
+        return Child(os.getpid(), ours, None, exited, send_signal)
+
+    async def stop(self) -> None:
+        """Cancel whatever still runs."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _report(
+    task: asyncio.Task[int], sock: socket.socket, exited: asyncio.Future[ExitCause]
+) -> None:
+    with contextlib.suppress(OSError):
+        sock.close()
+    if exited.done():
+        return
+    if task.cancelled():
+        exited.set_result(ExitCause(signal=signal.SIGKILL))
+    elif (error := task.exception()) is not None:
+        log.error("a worker crashed", exc_info=error, extra={"event": "worker.traceback"})
+        exited.set_result(ExitCause(code=ChildExit.CRASHED))
+    else:
+        exited.set_result(ExitCause(code=task.result()))

@@ -1,0 +1,448 @@
+"""The fleet manager: carries out what `reconcile` decides and takes in what workers say.
+
+Owns the records of all meshes and the slots of their heartbeats.  Does not own finding hung
+workers (`monitor`), connects (`connections`), finding meshes (`discovery`), nor the composition
+of it all (`supervisor.app`).
+
+Everything here runs in the supervisor's event loop, and no step waits for a worker: a change
+marks the fleet as changed, and the next turn of the loop reconciles once for all changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from shared.clock import Clock
+from shared.errors import UsageError
+from shared.heartbeat import SLOTS, HeartbeatTable
+from shared.model.exits import ExitCause
+from shared.model.mesh import MeshState
+from shared.protocol import from_worker as said
+from shared.protocol.channel import Broken
+from shared.protocol.codec import UnknownMessage
+from shared.protocol.messages import Message
+from shared.protocol.start import MeshStart
+from shared.protocol.to_worker import Credentials, RefreshCredentials
+from shared.settings.model import Settings
+from supervisor.fleet.blocklist import Blocklist
+from supervisor.fleet.connections import Connections
+from supervisor.fleet.discovery import DiscoveredMesh
+from supervisor.fleet.reconcile import Action, Desired, Forget, Settle, Start, Stop, reconcile
+from supervisor.fleet.record import MeshRecord
+from supervisor.fleet.restart_policy import RestartSettings, after_crash
+from supervisor.fleet.spawner import Child, Spawner, SpawnError, SpawnOrder
+from supervisor.fleet.worker import WorkerProcess
+
+log = logging.getLogger(__name__)
+
+WORKER_ENTRY: Final = "worker.mesh.main:run"
+
+RESPAWN_PAUSE: Final = 0.2
+"""Seconds before a mesh is tried again after its process could not be forked."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetParts:
+    """What the manager works with."""
+
+    spawner: Spawner
+    heartbeats: HeartbeatTable
+    blocklist: Blocklist
+    clock: Clock
+    credentials: Callable[[], Credentials]
+    """Asked for at each spawn."""
+    attach_log: Callable[[str, int], None]
+    """Given a mesh id and the read end of its worker's log pipe."""
+    jitter: Callable[[float, float], float] = random.uniform
+
+
+class FleetManager:
+    """Keeps one worker per wanted mesh; make it inside a running event loop."""
+
+    def __init__(self, settings: Settings, parts: FleetParts) -> None:
+        self._settings = settings
+        self._parts = parts
+        self._records: dict[str, MeshRecord] = {}
+        self._wanted: tuple[str, ...] = ()
+        self._free_slots = list(range(SLOTS - 1, -1, -1))
+        self._connections = Connections(
+            settings.fleet, self._records, parts.blocklist, parts.clock
+        )
+        self._loop = asyncio.get_running_loop()
+        self._reconciling: asyncio.Handle | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = False
+        self._listeners: list[Callable[[], None]] = []
+        self._reactions: dict[type[Message], Callable[[MeshRecord, object], None]] = {
+            said.Ready: self._on_ready,
+            said.ConnectRequest: self._on_connect_request,
+            said.Connected: self._on_connected,
+            said.ConnectionFailed: self._on_connection_failed,
+            said.Disconnected: self._on_disconnected,
+            said.Kicked: self._on_kicked,
+            said.IntentionalLeave: self._on_leave,
+            said.Error: self._on_error,
+        }
+
+    # What others see
+
+    @property
+    def records(self) -> Mapping[str, MeshRecord]:
+        """All meshes by id; read only."""
+        return self._records
+
+    @property
+    def connections(self) -> Connections:
+        """Connects of all workers."""
+        return self._connections
+
+    def listen(self, changed: Callable[[], None]) -> None:
+        """Have `changed` called after every change of any mesh; it must be quick."""
+        self._listeners.append(changed)
+
+    def processes(self) -> list[WorkerProcess]:
+        """All living workers."""
+        return [r.process for r in self._records.values() if r.process is not None]
+
+    # What others ask for
+
+    def want(self, meshes: Sequence[DiscoveredMesh], seen_at: float) -> None:
+        """Take over what discovery has found.
+
+        Args:
+            meshes: all meshes that are wanted, in the order in which they are served.
+            seen_at: when the question was asked, monotonic seconds.  A mesh that the bot left
+                before that moment is joined again.
+        """
+        self._wanted = tuple(mesh.mesh_id for mesh in meshes)
+        for mesh in meshes:
+            record = self._records.get(mesh.mesh_id)
+            if record is None:
+                self._records[mesh.mesh_id] = MeshRecord(mesh)
+                continue
+            if record.left_at is not None and record.left_at < seen_at:
+                record.left_at = None
+            moved, record.mesh = record.mesh.server != mesh.server, mesh
+            if moved and record.process is not None:
+                self._restart(record, "its server has moved")
+        self.changed()
+
+    def start(self, mesh_id: str) -> None:
+        """Start a mesh that is stopped or failed; nothing happens when it runs.
+
+        Raises:
+            UsageError: there is no such mesh, or it is blocked.
+        """
+        record = self._known(mesh_id)
+        if self._parts.blocklist.is_blocked(mesh_id):
+            raise UsageError(
+                f"mesh {mesh_id} is blocked; unblock it first: meshvisor blocklist unblock {mesh_id}"
+            )
+        record.reset()
+        self.changed()
+
+    async def stop_mesh(self, mesh_id: str) -> None:
+        """Stop a mesh until it is started again; returns when its process is gone.
+
+        Raises:
+            UsageError: there is no such mesh.
+        """
+        record = self._known(mesh_id)
+        record.held = True
+        self.changed()
+        await self._gone(record)
+
+    def restart(self, mesh_id: str) -> None:
+        """Replace the process of a mesh, or start it.
+
+        Raises:
+            UsageError: there is no such mesh, or it is blocked.
+        """
+        self.start(mesh_id)
+        self._restart(self._known(mesh_id), "an operator restarts it")
+
+    def configure(self, settings: Settings) -> list[str]:
+        """Take over new settings; returns the meshes whose workers are replaced for it."""
+        old, self._settings = self._settings, settings
+        self._connections.configure(settings.fleet)
+        restarted = []
+        for record in self._records.values():
+            if record.process is not None and _start_model(old, record.mesh) != _start_model(
+                settings, record.mesh
+            ):
+                self._restart(record, "its settings have changed")
+                restarted.append(record.mesh_id)
+        self.changed()
+        return restarted
+
+    def restart_all(self, reason: str) -> list[str]:
+        """Replace every worker; returns the meshes."""
+        running = [record for record in self._records.values() if record.process is not None]
+        for record in running:
+            self._restart(record, reason)
+        return [record.mesh_id for record in running]
+
+    async def close(self, timeout: float, hurry: asyncio.Event) -> None:
+        """Stop all workers politely, those that do not end by force.
+
+        Args:
+            timeout: seconds for the polite part.
+            hurry: once set, the polite part is skipped.
+        """
+        self._closing = True
+        if self._timer is not None:
+            self._timer.cancel()
+        spawning = list(self._tasks)
+        processes = self.processes()
+        for process in processes:
+            process.stop("the supervisor stops", timeout)
+        hurrier = asyncio.create_task(self._hurry(hurry), name="hurry")
+        try:
+            await asyncio.gather(*spawning, return_exceptions=True)
+            await asyncio.gather(*(process.exited for process in self.processes()))
+        finally:
+            hurrier.cancel()
+
+    def changed(self) -> None:
+        """Reconcile in the next turn of the loop."""
+        if self._reconciling is None:
+            self._reconciling = self._loop.call_soon(self._reconcile)
+
+    # Reconciling
+
+    def _reconcile(self) -> None:
+        self._reconciling = None
+        if not self._closing:
+            now = self._parts.clock.monotonic()
+            desired = Desired(
+                self._wanted,
+                {m for m in self._records if self._parts.blocklist.is_blocked(m)},
+                self._settings.fleet.max_processes,
+            )
+            views = {mesh_id: record.view() for mesh_id, record in self._records.items()}
+            plan = reconcile(desired, views, now)
+            for action in plan.actions:
+                self._carry_out(action)
+            self._wake_at(plan.wake_at, now)
+        for listener in self._listeners:
+            listener()
+
+    def _carry_out(self, action: Action) -> None:
+        match action:
+            case Start(mesh_id):
+                self._spawn(self._records[mesh_id])
+            case Stop(mesh_id, reason):
+                process = self._records[mesh_id].process
+                # One that is still being forked is stopped when it is there.
+                if process is not None:
+                    self._stop(process, reason)
+            case Settle(mesh_id, state):
+                self._records[mesh_id].become(state)
+            case Forget(mesh_id):
+                self._connections.gone(mesh_id)
+                del self._records[mesh_id]
+
+    def _wake_at(self, moment: float | None, now: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if moment is not None:
+            self._timer = self._loop.call_later(max(0.0, moment - now), self.changed)
+
+    def _stop(self, process: WorkerProcess, reason: str) -> None:
+        log.info("stopping: %s", reason,
+                 extra={"event": "worker.stop", "mesh_id": process.mesh_id})
+        process.stop(reason, self._settings.fleet.shutdown_timeout)
+
+    def _restart(self, record: MeshRecord, reason: str) -> None:
+        if record.process is not None and record.process.stopping is None:
+            record.process.come_back = True
+            self._stop(record.process, reason)
+
+    # A worker's life
+
+    def _spawn(self, record: MeshRecord) -> None:
+        record.spawning = True
+        record.become(MeshState.SPAWNING)
+        task = self._loop.create_task(self._fork(record), name=f"spawn {record.mesh_id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _fork(self, record: MeshRecord) -> None:
+        parts = self._parts
+        slot = self._free_slots.pop()
+        # Until its loop stamps for the first time, the worker is judged from this moment.
+        parts.heartbeats.stamp(slot)
+        params = _start_model(self._settings, record.mesh).model_dump(mode="json")
+        order = SpawnOrder(WORKER_ENTRY, record.mesh_id, slot, params)
+        try:
+            child = await parts.spawner.spawn(order)
+        except SpawnError as error:
+            self._free_slots.append(slot)
+            self._not_forked(record, str(error))
+            return
+        await self._adopt(record, child, slot)
+
+    def _not_forked(self, record: MeshRecord, why: str) -> None:
+        record.spawning = False
+        record.last_error = why
+        record.start_at = self._parts.clock.monotonic() + RESPAWN_PAUSE
+        record.become(MeshState.RESTARTING)
+        log.warning("could not be started: %s", why,
+                    extra={"event": "worker.spawn_failed", "mesh_id": record.mesh_id})
+        self.changed()
+
+    async def _adopt(self, record: MeshRecord, child: Child, slot: int) -> None:
+        process = WorkerProcess(record.mesh_id, child, slot, self._parts.clock.monotonic())
+        if child.log is not None:
+            self._parts.attach_log(record.mesh_id, child.log)
+        record.process = process
+        record.spawning = False
+        record.lives += 1
+        child.exited.add_done_callback(
+            lambda exited: self._on_exit(record, process, exited.result())
+        )
+        await process.open(self._on_message, self._on_broken, self._on_unknown)
+        process.send(
+            RefreshCredentials(mesh_id=record.mesh_id, credentials=self._parts.credentials())
+        )
+        if self._closing:
+            process.stop("the supervisor stops", self._settings.fleet.shutdown_timeout)
+        self.changed()
+
+    def _on_exit(self, record: MeshRecord, process: WorkerProcess, cause: ExitCause) -> None:
+        process.close()
+        self._free_slots.append(process.slot)
+        self._connections.gone(record.mesh_id)
+        record.process = None
+        now = self._parts.clock.monotonic()
+        if process.fault is None and (process.stopping is not None or record.left_at is not None):
+            record.start_at = now
+            record.become(MeshState.RESTARTING if process.come_back else MeshState.STOPPED)
+        elif not self._parts.blocklist.is_blocked(record.mesh_id):
+            self._on_crash(record, process, cause, now)
+        self.changed()
+
+    def _on_crash(
+        self, record: MeshRecord, process: WorkerProcess, cause: ExitCause, now: float
+    ) -> None:
+        fleet = self._settings.fleet
+        verdict = after_crash(
+            record.crashes,
+            now,
+            now - process.started_at,
+            RestartSettings(
+                fleet.process_restart_delay, fleet.max_process_restarts, fleet.restart_window
+            ),
+            self._parts.jitter,
+        )
+        record.crashes, record.start_at = verdict.history, verdict.start_at
+        record.last_error = process.fault or f"the worker {cause}"
+        record.become(MeshState.FAILED if verdict.failed else MeshState.RESTARTING)
+        log.error("%s; %s in %.1f s", record.last_error,
+                  "failed, tried again" if verdict.failed else "restarted", verdict.start_at - now,
+                  extra={"event": "worker.crashed", "mesh_id": record.mesh_id})
+
+    # What workers say
+
+    def _on_message(self, process: WorkerProcess, message: Message) -> None:
+        record = self._records.get(process.mesh_id)
+        reaction = self._reactions.get(type(message))
+        if record is not None and record.process is process and reaction is not None:
+            reaction(record, message)
+            self.changed()
+
+    def _on_ready(self, record: MeshRecord, message: object) -> None:
+        record.become(MeshState.READY)
+
+    def _on_connect_request(self, record: MeshRecord, message: object) -> None:
+        self._connections.requested(record)
+
+    def _on_connected(self, record: MeshRecord, message: object) -> None:
+        record.become(MeshState.CONNECTED)
+        self._connections.succeeded(record)
+
+    def _on_connection_failed(self, record: MeshRecord, message: object) -> None:
+        assert isinstance(message, said.ConnectionFailed)
+        record.become(MeshState.DISCONNECTED)
+        self._connections.failed(record, message)
+
+    def _on_disconnected(self, record: MeshRecord, message: object) -> None:
+        assert isinstance(message, said.Disconnected)
+        record.become(MeshState.DISCONNECTED)
+        record.last_error = message.reason
+        if message.server_initiated:
+            record.left_at = self._parts.clock.monotonic()
+
+    def _on_kicked(self, record: MeshRecord, message: object) -> None:
+        assert isinstance(message, said.Kicked)
+        record.last_error = f"kicked: {message.reason}" if message.reason else "kicked"
+        self._parts.blocklist.block(record.mesh_id, "kicked", None)
+        log.error("kicked, blocked until somebody unblocks it: meshvisor blocklist unblock %s",
+                  record.mesh_id, extra={"event": "mesh.kicked", "mesh_id": record.mesh_id})
+
+    def _on_leave(self, record: MeshRecord, message: object) -> None:
+        assert isinstance(message, said.IntentionalLeave)
+        record.left_at = self._parts.clock.monotonic()
+        record.last_error = message.reason or None
+
+    def _on_error(self, record: MeshRecord, message: object) -> None:
+        assert isinstance(message, said.Error)
+        record.last_error = message.error
+
+    def _on_broken(self, process: WorkerProcess, broken: Broken) -> None:
+        if process.exited.done() or process.stopping is not None:
+            return
+        log.error("its worker sent what cannot be: %s: %s", broken.reason, broken.head,
+                  extra={"event": "worker.broken", "mesh_id": process.mesh_id})
+        process.kill(f"the worker broke the protocol: {broken.reason}")
+
+    def _on_unknown(self, process: WorkerProcess, unknown: UnknownMessage) -> None:
+        log.warning("its worker sent a message of the unknown type %r", unknown.type,
+                    extra={"event": "worker.unknown_message", "mesh_id": process.mesh_id})
+        process.send(
+            said.Error(
+                mesh_id=process.mesh_id,
+                reply_to=unknown.id,
+                error=f"unknown message type {unknown.type!r}",
+                source="protocol",
+            )
+        )
+
+    # Private
+
+    def _known(self, mesh_id: str) -> MeshRecord:
+        record = self._records.get(mesh_id)
+        if record is None:
+            raise UsageError(f"there is no mesh {mesh_id!r}; meshvisor meshes list shows all")
+        return record
+
+    async def _gone(self, record: MeshRecord) -> None:
+        while record.spawning or record.process is not None:
+            if record.process is not None:
+                await asyncio.wait((record.process.exited,))
+            await asyncio.sleep(0)
+
+    async def _hurry(self, hurry: asyncio.Event) -> None:
+        await hurry.wait()
+        for process in self.processes():
+            process.hurry()
+
+
+def _start_model(settings: Settings, mesh: DiscoveredMesh) -> MeshStart:
+    return MeshStart(
+        mesh_id=mesh.mesh_id,
+        server=mesh.server,
+        command_prefix=settings.fleet.command_prefix,
+        command_timeout=settings.commands.timeout,
+        command_concurrency=settings.commands.concurrency,
+        command_cooldown=settings.commands.cooldown,
+        log_level=settings.logs.level,
+        memory_limit_bytes=settings.fleet.worker_memory_limit_mb * 1024 * 1024,
+    )

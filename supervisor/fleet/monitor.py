@@ -1,0 +1,138 @@
+"""The monitor: finds workers that live but do not work, and asks all for their status.
+
+Owns the two loops (heartbeats, status requests) and the killing of hung workers.  Does not own
+what happens after a worker is gone: to the manager that is a crash like any other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from typing import Final
+
+from shared.clock import Clock
+from shared.heartbeat import HeartbeatTable
+from shared.model.mesh import MeshState
+from shared.protocol.messages import Message
+from shared.settings.model import FleetSettings
+from supervisor.fleet import liveness
+from supervisor.fleet.liveness import Suspicion
+from supervisor.fleet.manager import FleetManager
+from supervisor.fleet.worker import WorkerProcess
+
+log = logging.getLogger(__name__)
+
+POLL_DEADLINE: Final = 5.0
+"""Seconds that a worker has to answer a status request."""
+
+POLLS_MISSED: Final = 2
+"""Status requests in a row without an answer after which a worker that still stamps is taken for
+hung: its loop runs, but it does not hear its supervisor."""
+
+DUMP_TIME: Final = 0.15
+"""Seconds that a hung worker has to write its stacks before it is killed."""
+
+
+class Monitor:
+    """Watches the workers of a fleet."""
+
+    def __init__(
+        self,
+        settings: FleetSettings,
+        fleet: FleetManager,
+        heartbeats: HeartbeatTable,
+        clock: Clock,
+        *,
+        can_dump: bool = True,
+    ) -> None:
+        self._settings = settings
+        self._fleet = fleet
+        self._heartbeats = heartbeats
+        self._clock = clock
+        self._can_dump = can_dump
+        """Whether SIGUSR1 makes a worker write its stacks; not so for tasks of this process."""
+        self._last_scan = clock.monotonic()
+        self._judged_from = self._last_scan
+
+    def configure(self, settings: FleetSettings) -> None:
+        """Take over new settings."""
+        self._settings = settings
+
+    async def watch_heartbeats(self) -> None:
+        """Look at all heartbeats for ever."""
+        while True:
+            await asyncio.sleep(liveness.SCAN_INTERVAL)
+            self.scan()
+
+    async def poll_regularly(self) -> None:
+        """Ask all workers for their status for ever."""
+        while True:
+            await asyncio.sleep(self._settings.status_poll_interval)
+            for process in await self.poll():
+                process.polls_missed += 1
+                if process.polls_missed >= POLLS_MISSED and process.stopping is None:
+                    self._replace(process, f"hung: {POLLS_MISSED} status requests unanswered")
+
+    async def poll(self) -> list[WorkerProcess]:
+        """Ask all workers now; returns those that did not answer in time."""
+        asked: dict[asyncio.Future[Message], WorkerProcess] = {}
+        silent = []
+        for process in self._fleet.processes():
+            answer = process.ask_status()
+            if answer is None:
+                silent.append(process)
+            else:
+                asked[answer] = process
+        if asked:
+            await asyncio.wait(asked, timeout=POLL_DEADLINE)
+        now = self._clock.monotonic()
+        for answer, process in asked.items():
+            if not process.note_status(answer, now):
+                silent.append(process)
+                answer.cancel()
+        return [process for process in silent if not process.exited.done()]
+
+    def heartbeat_age(self, process: WorkerProcess) -> float:
+        """Return the seconds since a worker's event loop was last seen alive."""
+        return max(0.0, self._clock.monotonic() - self._heartbeats.last(process.slot))
+
+    def scan(self) -> None:
+        """Look at all heartbeats once and replace workers that are hung."""
+        now = self._clock.monotonic()
+        if now - self._last_scan > liveness.LATE_SCAN:
+            self._judged_from = now
+        self._last_scan = now
+        for process in self._fleet.processes():
+            last = max(self._heartbeats.last(process.slot), self._judged_from)
+            if now - last < liveness.SUSPICION:
+                process.suspicion = None
+            elif process.fault is None:
+                self._examine(process, now, now - last)
+
+    def _examine(self, process: WorkerProcess, now: float, silent_for: float) -> None:
+        queued = liveness.queued_seconds(process.pid)
+        if process.suspicion is None:
+            process.suspicion = Suspicion(now, queued)
+            return
+        if liveness.is_hung(
+            silent_for=silent_for,
+            hung_after=self._settings.hung_after,
+            suspected_for=now - process.suspicion.since,
+            queued_meanwhile=queued - process.suspicion.queued_before,
+        ):
+            self._replace(process, f"hung: its event loop has not run for {silent_for:.1f} s")
+
+    def _replace(self, process: WorkerProcess, fault: str) -> None:
+        process.fault = fault
+        record = self._fleet.records.get(process.mesh_id)
+        if record is not None and record.process is process:
+            record.become(MeshState.UNHEALTHY)
+            record.last_error = fault
+        log.error("%s; it is replaced", fault,
+                  extra={"event": "worker.hung", "mesh_id": process.mesh_id})
+        if self._can_dump and not liveness.is_stopped(process.pid):
+            process.child.signal(signal.SIGUSR1)
+            asyncio.get_running_loop().call_later(DUMP_TIME, process.kill, fault)
+        else:
+            process.kill(fault)

@@ -1,0 +1,139 @@
+"""What the fleet tells about itself: pure functions from records to the shapes of the control
+socket (`shared.control.results`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from shared.control.results import (
+    DirectoryStatus,
+    HealthStats,
+    MeshStatus,
+    ProcessHealth,
+    Totals,
+    WantedMesh,
+)
+from shared.model.mesh import MeshState
+from supervisor.fleet.blocklist import Blocklist
+from supervisor.fleet.record import MeshRecord
+
+DIRECTORY: Final = DirectoryStatus(backend="file", reachable=True)
+"""Credentials come from `config/credentials.json`; there is no database behind it yet."""
+
+_SICK: Final = frozenset({MeshState.UNHEALTHY, MeshState.FAILED})
+
+
+def mesh_status(record: MeshRecord, now: float) -> MeshStatus:
+    """Return one mesh as `status` shows it."""
+    return MeshStatus(**_facts(record, now))
+
+
+def process_health(record: MeshRecord, now: float, heartbeat_age: float | None) -> ProcessHealth:
+    """Return everything that is known of one mesh."""
+    process = record.process
+    status = process.last_status if process else None
+    return ProcessHealth(
+        **_facts(record, now),
+        server=record.mesh.server,
+        heartbeat_age_seconds=heartbeat_age,
+        status_age_seconds=now - process.last_status_at if process and status else None,
+        counters=status.counters.model_dump() if status else {},
+    )
+
+
+def totals(records: Iterable[MeshRecord], blocklist: Blocklist) -> Totals:
+    """Count meshes by what operators care about."""
+    states = Counter(record.state for record in records)
+    stats = blocklist.get_stats()
+    return Totals(
+        meshes=sum(states.values()),
+        connected=states[MeshState.CONNECTED],
+        unhealthy=states[MeshState.UNHEALTHY],
+        failed=states[MeshState.FAILED],
+        blocked=stats.total,
+        blocked_permanently=stats.permanent,
+    )
+
+
+def health_stats(records: Iterable[MeshRecord]) -> HealthStats:
+    """Return sums over all workers."""
+    all_records = list(records)
+    states = Counter(record.state for record in all_records)
+    processes = [record.process for record in all_records if record.process is not None]
+    answers = [process.last_status for process in processes if process.last_status is not None]
+    return HealthStats(
+        total=len(processes),
+        healthy=sum(_is_healthy(record) for record in all_records),
+        connected=states[MeshState.CONNECTED],
+        disconnected=states[MeshState.DISCONNECTED],
+        unhealthy=states[MeshState.UNHEALTHY],
+        failed=states[MeshState.FAILED],
+        restarts=sum(max(0, record.lives - 1) for record in all_records),
+        max_event_loop_lag_ms=max((a.event_loop_lag_ms for a in answers), default=None),
+        memory_bytes=sum(answer.memory_bytes for answer in answers),
+    )
+
+
+def wanted_mesh(record: MeshRecord) -> WantedMesh:
+    """Return one mesh as `meshes list` shows it."""
+    return WantedMesh(
+        mesh_id=record.mesh_id,
+        state=record.state,
+        server=record.mesh.server,
+        source=record.mesh.source,
+        waiting_for=_waiting_for(record),
+    )
+
+
+def _facts(record: MeshRecord, now: float) -> dict[str, object]:
+    process = record.process
+    status = process.last_status if process else None
+    return {
+        "mesh_id": record.mesh_id,
+        "state": record.state,
+        "pid": process.pid if process else None,
+        "uptime_seconds": round(now - process.started_at, 3) if process else None,
+        "restarts": max(0, record.lives - 1),
+        "connection_attempts": record.connection_attempts,
+        "is_healthy": _is_healthy(record),
+        "event_loop_lag_ms": status.event_loop_lag_ms if status else None,
+        "memory_bytes": status.memory_bytes if status else None,
+        "last_error": record.last_error,
+    }
+
+
+def _is_healthy(record: MeshRecord) -> bool:
+    """Say whether its process works; being without a room is not the process's fault."""
+    process = record.process
+    return (
+        process is not None
+        and process.fault is None
+        and process.suspicion is None
+        and process.polls_missed == 0
+        and record.state not in _SICK
+    )
+
+
+def _waiting_for(record: MeshRecord) -> str | None:
+    match record.state:
+        case MeshState.WAITING:
+            return "a place under fleet.max_processes"
+        case MeshState.STOPPED if record.held:
+            return "an operator: meshvisor start " + record.mesh_id
+        case MeshState.STOPPED:
+            return "discovery to see it again, because the bot has left"
+        case MeshState.BLOCKED:
+            return "the end of its block"
+        case MeshState.RESTARTING:
+            return "the pause after a crash"
+        case MeshState.FAILED:
+            return "its next try after too many crashes"
+        case MeshState.READY:
+            return "its turn to connect"
+        case MeshState.DISCONNECTED:
+            return "the server"
+        case _:
+            return None

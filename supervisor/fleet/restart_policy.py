@@ -1,0 +1,81 @@
+"""When a crashed worker is started again: a pure function of its history (DESIGN section 5).
+
+The first crash after a quiet time is an accident: restart at once.  Crashes in a row are a
+pattern: wait longer each time, with jitter, so that many workers with one cause do not come
+back in step.  Too many within a window: the mesh is `failed`, and is only probed at long
+intervals, because endless restarts have cost other fleets their accounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+STABLE_AFTER: Final = 60.0
+"""Seconds; a worker that ran for so long ends a row of crashes."""
+
+LONGEST_DELAY: Final = 300.0
+"""Seconds between two restarts at most; also the interval at which a failed mesh is probed."""
+
+Jitter = Callable[[float, float], float]
+"""`random.uniform`: a number between the two given ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestartSettings:
+    """The part of `[fleet]` that decides about restarts."""
+
+    delay: float
+    """`process_restart_delay`, seconds."""
+    most: int
+    """`max_process_restarts`."""
+    window: float
+    """`restart_window`, seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrashHistory:
+    """What is remembered of a mesh's crashes."""
+
+    in_a_row: int = 0
+    """Crashes since the last stable run."""
+    times: tuple[float, ...] = ()
+    """Moments of the crashes within the window, monotonic seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do about a crash."""
+
+    history: CrashHistory
+    start_at: float
+    """Monotonic seconds."""
+    failed: bool
+
+
+def after_crash(
+    history: CrashHistory, now: float, uptime: float, settings: RestartSettings, jitter: Jitter
+) -> Verdict:
+    """Decide when a mesh whose worker has just crashed is started again.
+
+    Args:
+        history: its crashes so far.
+        now: monotonic seconds.
+        uptime: seconds that the crashed worker had lived.
+        settings: see `RestartSettings`.
+        jitter: full jitter: draws the delay between 0 and the bound.
+    """
+    stable = uptime >= STABLE_AFTER
+    in_a_row = 1 if stable else history.in_a_row + 1
+    recent = () if stable else tuple(t for t in history.times if now - t < settings.window)
+    times = (*recent, now)
+    updated = CrashHistory(in_a_row, times)
+    if len(times) > settings.most:
+        # Jitter here too, or meshes that failed together would be probed together.
+        return Verdict(updated, now + jitter(LONGEST_DELAY / 2, LONGEST_DELAY), failed=True)
+    if in_a_row == 1:
+        return Verdict(updated, now, failed=False)
+    # The exponent is bounded only so that the power cannot overflow.
+    bound = min(LONGEST_DELAY, settings.delay * 2.0 ** min(in_a_row - 2, 32))
+    return Verdict(updated, now + jitter(0.0, bound), failed=False)

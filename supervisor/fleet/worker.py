@@ -1,0 +1,160 @@
+"""One life of one worker process, as the supervisor sees it.
+
+Owns the child, its channel and how it is stopped.  Does not own what its messages mean for the
+mesh (`manager`) nor the states that people see.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable
+from typing import Final
+
+from shared.model.exits import ExitCause
+from shared.protocol.channel import Broken, Channel, ChannelClosedError
+from shared.protocol.codec import Codec, UnknownMessage
+from shared.protocol.from_worker import FromWorker, StatusResponse
+from shared.protocol.messages import Message
+from shared.protocol.to_worker import Shutdown, StatusRequest
+from supervisor.fleet.liveness import Suspicion
+from supervisor.fleet.spawner import Child
+
+TERM_GRACE: Final = 0.5
+"""Seconds between SIGTERM and SIGKILL: a worker that ignored the polite message is given a
+last moment."""
+
+CODEC: Final = Codec[Message](FromWorker)
+
+
+class WorkerProcess:
+    """A running worker.
+
+    Args:
+        mesh_id: whom it serves.
+        child: its process.
+        slot: index of its heartbeat.
+        started_at: monotonic seconds.
+    """
+
+    def __init__(self, mesh_id: str, child: Child, slot: int, started_at: float) -> None:
+        self.mesh_id = mesh_id
+        self.child = child
+        self.slot = slot
+        self.started_at = started_at
+        self.stopping: str | None = None
+        """Why it has been told to end; None: it has not."""
+        self.fault: str | None = None
+        """Why it had to be killed; its end then counts as a crash."""
+        self.suspicion: Suspicion | None = None
+        self.come_back = False
+        """Whether it is being replaced rather than stopped."""
+        self.polls_missed = 0
+        self.last_status: StatusResponse | None = None
+        self.last_status_at = started_at
+        self._channel: Channel[Message] | None = None
+        self._stopper: asyncio.Task[None] | None = None
+        self._hurry = asyncio.Event()
+
+    @property
+    def pid(self) -> int:
+        """PID of the process."""
+        return self.child.pid
+
+    @property
+    def exited(self) -> asyncio.Future[ExitCause]:
+        """Done when it is gone."""
+        return self.child.exited
+
+    async def open(
+        self,
+        on_message: Callable[[WorkerProcess, Message], None],
+        on_broken: Callable[[WorkerProcess, Broken], None],
+        on_unknown: Callable[[WorkerProcess, UnknownMessage], None],
+    ) -> None:
+        """Begin to listen to it."""
+
+        def closed(broken: Broken | None) -> None:
+            if broken is not None:
+                on_broken(self, broken)
+
+        self._channel = await Channel.open(
+            self.child.channel,
+            CODEC,
+            lambda message: on_message(self, message),
+            closed,
+            lambda unknown: on_unknown(self, unknown),
+        )
+
+    def send(self, message: Message) -> None:
+        """Send without waiting; a worker that is just dying loses the message with itself."""
+        if self._channel is not None:
+            with contextlib.suppress(ChannelClosedError):
+                self._channel.send(message)
+
+    def ask_status(self) -> asyncio.Future[Message] | None:
+        """Ask for its status; None when it is gone.  `note_status` takes the answer."""
+        channel = self._channel
+        if channel is None or channel.closed:
+            return None
+        return channel.ask(StatusRequest(mesh_id=self.mesh_id))
+
+    def note_status(self, answer: asyncio.Future[Message], now: float) -> bool:
+        """Remember the answer to `ask_status`; False when there is none."""
+        if not answer.done() or answer.cancelled() or answer.exception() is not None:
+            return False
+        status = answer.result()
+        if not isinstance(status, StatusResponse):
+            return False
+        self.last_status, self.last_status_at = status, now
+        self.polls_missed = 0
+        return True
+
+    def stop(self, reason: str, deadline: float) -> None:
+        """Begin to stop it: message, after `deadline` seconds SIGTERM, then SIGKILL.
+
+        Returns at once; `exited` says when it is gone.  A second call changes nothing.
+        """
+        if self._stopper is None:
+            self.stopping = reason
+            self._stopper = asyncio.create_task(
+                self._escalate(deadline), name=f"stop {self.mesh_id}"
+            )
+
+    def hurry(self) -> None:
+        """Skip what is left of the polite part of `stop`."""
+        self._hurry.set()
+
+    def kill(self, fault: str) -> None:
+        """Send SIGKILL now, because of a fault of the worker."""
+        self.fault = self.fault or fault
+        self.child.signal(signal.SIGKILL)
+
+    def close(self) -> None:
+        """Release what belongs to a life that has ended."""
+        if self._channel is not None:
+            self._channel.close()
+        else:
+            self.child.channel.close()
+        if self._stopper is not None:
+            self._stopper.cancel()
+
+    async def _escalate(self, deadline: float) -> None:
+        self.send(Shutdown(mesh_id=self.mesh_id, mode="graceful", deadline=deadline))
+        if await self._gone_within(deadline):
+            return
+        self.child.signal(signal.SIGTERM)
+        if await self._gone_within(TERM_GRACE):
+            return
+        self.child.signal(signal.SIGKILL)
+
+    async def _gone_within(self, seconds: float) -> bool:
+        hurried = asyncio.ensure_future(self._hurry.wait())
+        try:
+            await asyncio.wait(
+                (self.exited, hurried), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            hurried.cancel()
+        return self.exited.done()

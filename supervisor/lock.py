@@ -1,0 +1,42 @@
+"""One supervisor per home: a lock that the kernel gives up when its holder dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+
+from shared.errors import MeshvisorError
+from shared.paths import Home
+
+
+class HomeLock:
+    """Holds the lock on a home; a context manager.
+
+    Raises (on entering):
+        MeshvisorError: another supervisor has it; the message names its PID.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._descriptor = -1
+
+    def __enter__(self) -> HomeLock:
+        path = self._home.lock_file
+        # Never removed: a lock on a file that somebody else has just unlinked protects nothing.
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(self._descriptor, 32, 0).decode(errors="replace").strip()
+            os.close(self._descriptor)
+            raise MeshvisorError(
+                f"a supervisor runs on {self._home.root} already (PID {holder or 'unknown'}); "
+                "stop that one first, or choose another --home"
+            ) from None
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        os.ftruncate(self._descriptor, 0)
+        os.close(self._descriptor)
