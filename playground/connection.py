@@ -140,7 +140,8 @@ class Connection:
     async def _finish(self, message: WSMessage, conversation: Conversation) -> None:
         if message.type is not WSMsgType.CLOSE:
             return
-        while conversation.silent and not self._transport.is_closing():
-            await asyncio.sleep(0.1)  # noqa: ASYNC110 - aiohttp reads on no more: no event comes
+        # aiohttp reads no further after a close frame, so there is no event to wait for.
+        while conversation.silent and not self._transport.is_closing():  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
         code = message.data if isinstance(message.data, int) and message.data >= 1000 else 1000
         self.send(close_frame(code, ""))

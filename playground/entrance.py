@@ -13,10 +13,12 @@ from typing import Final
 from aiohttp import web
 
 from playground.connection import MAX_MESSAGE, Connection
+from playground.control import Operator, control_refusal
 from playground.gate import Refusal
 from playground.guest import Guest
 from playground.room import Room
 from playground.world import World
+from shared.protoo.control import CONTROL_ROOM
 from shared.protoo.messages import SUBPROTOCOL
 from shared.protoo.rooms import user_id
 
@@ -28,6 +30,7 @@ class Entrance:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._operators: set[Connection] = set()
 
     async def enter(self, request: web.Request) -> web.StreamResponse:
         """Answer one connect, and serve the peer when it is let in.
@@ -37,12 +40,22 @@ class Entrance:
         """
         name = request.query.get("roomId", "")
         peer_id = request.query.get("peerId", "")
+        if name == CONTROL_ROOM:
+            return await self._operate(request)
         await self._world.gate.wait(name)
         refusal = self._refusal(request, name, peer_id)
         if refusal is not None:
             self._world.record(name, peer_id, refusal.status)
             return refuse(refusal)
         return await self._serve(request, self._world.rooms[name], peer_id)
+
+    def abort_all(self) -> None:
+        """Cut every connection without a close frame."""
+        for guest in self._world.all_guests():
+            guest.connection.abort()
+            self._world.depart(guest)
+        for operator in self._operators:
+            operator.abort()
 
     def _refusal(self, request: web.Request, name: str, peer_id: str) -> Refusal | None:
         if (wrong := wrong_upgrade(request)) is not None:
@@ -72,6 +85,18 @@ class Entrance:
             await connection.serve(socket, guest)
         finally:
             self._world.depart(guest)
+        return socket
+
+    async def _operate(self, request: web.Request) -> web.StreamResponse:
+        refusal = wrong_upgrade(request) or control_refusal(request)
+        if refusal is not None:
+            return refuse(refusal)
+        socket, connection = await upgrade(request)
+        self._operators.add(connection)
+        try:
+            await connection.serve(socket, Operator(self._world, connection))
+        finally:
+            self._operators.discard(connection)
         return socket
 
 

@@ -66,6 +66,11 @@ class Guest:
         if not self.silent:
             self.connection.send(frame)
 
+    def ping(self, timeout: float) -> None:
+        """Ask for a sign of life within `timeout` seconds, or be cut off."""
+        if not self.silent:
+            self.connection.ping(timeout)
+
     def leave(self) -> None:
         """Take the peer out of the room; idempotent."""
         self.room.leave(self)

@@ -13,8 +13,9 @@ Times are in seconds.  Every waiting method raises `TimeoutError`, with what it 
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any, Final, Self
 
 from aiohttp import web
@@ -26,6 +27,7 @@ from playground.gate import Refusal
 from playground.guest import Guest
 from playground.history import Connect
 from playground.options import Options
+from playground.residents.crowd import live
 from playground.room import Room
 from playground.watch import WAIT
 from playground.world import DEFAULT_KINDS, World
@@ -49,43 +51,77 @@ class Playground:
         self.options = options or Options()
         self.world = World(rooms, self.options)
         self.port = self.options.port
+        self._entrance = Entrance(self.world)
         self._runner: web.AppRunner | None = None
+        self._chores: set[asyncio.Task[None]] = set()
+        self.world.cut_power = lambda seconds: self._spawn(self._outage(seconds), "outage")
 
     # ---- Life --------------------------------------------------------------------------------
 
     async def __aenter__(self) -> Self:
         await self.come_up()
+        self._spawn(self._ping(), "pings")
+        self._spawn(live(self.world), "residents")
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        for chore in self._chores:
+            chore.cancel()
+        await asyncio.gather(*self._chores, return_exceptions=True)
         self.world.gate.allow_all()
         await self.go_down()
         for room in self.world.rooms.values():
             room.close()
 
     async def come_up(self) -> None:
-        """Listen; after `go_down` on the same port as before.
+        """Listen; after `go_down` on the same port as before.  Idempotent.
 
         Raises:
             OSError: the address cannot be listened on.
         """
+        if self._runner is not None:
+            return
         app = web.Application()
-        app.add_routes([web.get("/", Entrance(self.world).enter)])
+        app.add_routes([web.get("/", self._entrance.enter)])
         app.add_routes(Discovery(self.world).routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.options.host, self.port, backlog=1024)
-        await site.start()
+        try:
+            await site.start()
+        except OSError:
+            runner, self._runner = self._runner, None
+            await runner.cleanup()
+            raise
         self.port = self._runner.addresses[0][1]
+        self.world.server = self.server
 
     async def go_down(self) -> None:
         """Be as dead as a server whose machine has lost its power; rooms remember everything."""
-        for guest in self.world.all_guests():
-            guest.connection.abort()
-            self.world.depart(guest)
-        if self._runner is not None:
-            runner, self._runner = self._runner, None
-            await runner.cleanup()
+        if self._runner is None:
+            return
+        runner, self._runner = self._runner, None
+        for site in list(runner.sites):
+            await site.stop()
+        self._entrance.abort_all()
+        await runner.cleanup()
+
+    async def _outage(self, seconds: float) -> None:
+        await asyncio.sleep(0.05)  # so that whoever asked for it still gets the answer
+        await self.go_down()
+        await asyncio.sleep(seconds)
+        await self.come_up()
+
+    async def _ping(self) -> None:
+        while True:
+            await asyncio.sleep(self.options.ping_interval)
+            for guest in self.world.all_guests():
+                guest.ping(self.options.ping_timeout)
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        chore = asyncio.create_task(work, name=f"playground {name}")
+        self._chores.add(chore)
+        chore.add_done_callback(self._chores.discard)
 
     @property
     def server(self) -> str:
@@ -237,7 +273,8 @@ class Playground:
 
     def drop(self, room: str | None = None, peer_id: str | None = None) -> None:
         """Cut connections without a close frame: one, a room's, or all."""
-        leaving.drop(self.world, room, peer_id)
+        guests = self.world.all_guests() if room is None else self.world.guests(room).values()
+        leaving.drop(self.world, [g for g in guests if peer_id in {None, g.peer_id}])
 
     def refuse(self, room: str | None = None, status: int = 503, times: int | None = None) -> None:
         """Refuse connects to a room, or all: so many times, or until `allow`."""
@@ -261,7 +298,7 @@ class Playground:
 
     def send_garbage(self, room: str, kinds: Sequence[str] = noise.HARMLESS) -> None:
         """Send frames that no client can use to every peer of a room; see `noise.GARBAGE`."""
-        noise.send_garbage(self.world, room, kinds)
+        noise.send_garbage(self.world.guests(room).values(), kinds)
 
     async def storm(self, room: str, count: int, text: str = "storm") -> None:
         """Say so many messages in a room as fast as possible."""

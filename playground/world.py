@@ -6,14 +6,14 @@ discovery, faults and residents.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from playground.gate import Gate
 from playground.guest import Guest
 from playground.history import Connect, ConnectLog
 from playground.options import Options
-from playground.room import Room
+from playground.room import KINDS, Room
 from playground.watch import Watch
 from shared.model.mesh_id import check_mesh_id
 
@@ -29,6 +29,18 @@ def room_names(rooms: int | Sequence[str]) -> list[str]:
     return [*FIRST_ROOMS, *(f"room-{number}" for number in range(4, rooms + 1))][:rooms]
 
 
+def room_kinds(text: str) -> frozenset[str]:
+    """Return the kinds in a comma-separated list.
+
+    Raises:
+        ValueError: one of them is none; the message is a sentence.
+    """
+    kinds = frozenset(kind.strip() for kind in text.split(",") if kind.strip())
+    if wrong := sorted(kinds - KINDS):
+        raise ValueError(f"there is no kind {wrong[0]!r} of room; known are {sorted(KINDS)}")
+    return kinds
+
+
 class World:
     """The state of one server."""
 
@@ -37,6 +49,10 @@ class World:
         self.watch = Watch()
         self.gate = Gate()
         self.connects = ConnectLog()
+        self.server = ""
+        """The WebSocket address; empty until the server listens."""
+        self.cut_power: Callable[[int], None] = lambda _: None
+        """Takes the server down for some seconds; set by the server itself."""
         self.rooms: dict[str, Room] = {}
         self._guests: dict[str, dict[str, Guest]] = {}
         for name in room_names(rooms):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from playground.frames import message_frame
 from playground.guest import Guest
 from playground.room import Room
@@ -33,14 +35,13 @@ def end_room(world: World, room: Room) -> int:
     return close_room(world, room)
 
 
-def drop(world: World, room: str | None, peer_id: str | None) -> int:
-    """Cut connections without a close frame: one, a room's, or all; return how many."""
-    guests = world.all_guests() if room is None else list(world.guests(room).values())
-    chosen = [guest for guest in guests if peer_id in {None, guest.peer_id}]
-    for guest in chosen:
+def drop(world: World, guests: Iterable[Guest]) -> int:
+    """Cut connections without a close frame; return how many."""
+    dropped = list(guests)
+    for guest in dropped:
         guest.connection.abort()
         world.depart(guest)
-    return len(chosen)
+    return len(dropped)
 
 
 def _tell(guest: Guest, notification: Notification) -> None:

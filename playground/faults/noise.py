@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from playground.frames import binary_frame, text_frame
+from playground.guest import Guest
 from playground.room import Room
-from playground.world import World
 from shared.protoo.rooms import ChatMessage
 
 STORM_SENDER: Final = "999_storm"
@@ -60,16 +60,20 @@ DEADLY: Final = ("huge", "bad-text", "bad-opcode", "masked")
 """Those after which WebSocket itself makes the client close the connection."""
 HARMLESS: Final = tuple(name for name in GARBAGE if name not in DEADLY)
 """Those that a client just drops."""
+SETS: Final[dict[str, Sequence[str]]] = {
+    "harmless": HARMLESS,
+    "deadly": DEADLY,
+    "all": tuple(GARBAGE),
+}
 
 
-def send_garbage(world: World, room: str, kinds: Sequence[str]) -> int:
-    """Send each kind of garbage to every peer of a room; return the number of peers.
+def send_garbage(guests: Collection[Guest], kinds: Sequence[str]) -> int:
+    """Send each kind of garbage to every peer given; return their number.
 
     Raises:
         KeyError: there is no such kind.
     """
     frames = [GARBAGE[kind]() for kind in kinds]
-    guests = world.guests(room).values()
     for guest in guests:
         for frame in frames:
             guest.connection.send(frame)

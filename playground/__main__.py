@@ -1,0 +1,91 @@
+"""`python -m playground`: the local mesh server as a process of its own.
+
+Started by `meshvisor run --playground` and `meshvisor playground`.  Says that it listens with
+one JSON line, `{"url", "server"}`, on the descriptor `--ready-fd` or on stdout.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import ctypes
+import json
+import os
+import signal
+import sys
+from typing import Final
+
+from playground.options import Options
+from playground.server import Playground
+
+CANNOT_LISTEN: Final = 1
+"""Exit code when the address is taken or is not ours."""
+PARENT_GONE: Final = 1
+"""Exit code when there is no parent any more to work for."""
+_PR_SET_PDEATHSIG: Final = 1
+"""From `linux/prctl.h`."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run until SIGTERM or SIGINT; return the exit code."""
+    wanted = _parser().parse_args(arguments)
+    if wanted.with_parent and not _die_with_parent(wanted.with_parent):
+        return PARENT_GONE
+    options = Options(
+        host=wanted.host,
+        port=wanted.port,
+        residents=wanted.residents,
+        seed=wanted.seed,
+        prefix=wanted.prefix,
+    )
+    try:
+        asyncio.run(_run(Playground(wanted.rooms, options), wanted.ready_fd))
+    except OSError as error:
+        message = f"The playground cannot listen on {wanted.host}:{wanted.port}: {error.strerror}."
+        sys.stderr.write(f"{message}\n")
+        return CANNOT_LISTEN
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m playground", description="A local mesh server")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0: any free one")
+    parser.add_argument("--rooms", type=int, default=3, help="lobby, cinema, workshop, room-4 ...")
+    parser.add_argument("--residents", type=int, default=2, help="simulated people per room")
+    parser.add_argument("--seed", type=int, default=0, help="the same seed: the same people")
+    parser.add_argument("--prefix", default="?", help="what residents begin a command with")
+    parser.add_argument("--ready-fd", type=int, help="where to say that it listens; else stdout")
+    parser.add_argument(
+        "--with-parent", type=int, metavar="PID", help="end when this process, our parent, ends"
+    )
+    return parser
+
+
+async def _run(playground: Playground, ready_fd: int | None) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with playground:
+        _say_ready(playground, ready_fd)
+        await stop.wait()
+
+
+def _say_ready(playground: Playground, ready_fd: int | None) -> None:
+    line = json.dumps({"url": playground.url, "server": playground.server}) + "\n"
+    if ready_fd is None:
+        sys.stdout.write(line)
+        sys.stdout.flush()
+    else:
+        os.write(ready_fd, line.encode())
+        os.close(ready_fd)
+
+
+def _die_with_parent(parent: int) -> bool:
+    """Have the kernel end us with our parent; return False when it is gone already."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    return os.getppid() == parent
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""The control room: an operator on this machine asks for faults and for what goes on.
+
+Owns the requests `playground/fault` and `playground/state`.  Reached through the entrance by
+connecting to the room `_control`; only from loopback, and never from a web page, since any page
+in a browser on this machine could otherwise ask.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from playground.connection import Connection
+from playground.faults.asked import AskError, FaultRequest
+from playground.faults.catalogue import FAULTS
+from playground.gate import Refusal
+from playground.room import Room
+from playground.world import World
+from shared.protoo.client import is_loopback
+from shared.protoo.control import FAULT, STATE
+from shared.protoo.messages import Notification, Request
+
+
+def control_refusal(request: web.Request) -> Refusal | None:
+    """Return why a connect to the control room is refused, or None."""
+    if not is_loopback(request.remote or ""):
+        return Refusal(403, "the control room is for this machine only")
+    if "Origin" in request.headers:
+        return Refusal(403, "the control room is not for web pages")
+    return None
+
+
+class Operator:
+    """One connection to the control room."""
+
+    silent = False
+
+    def __init__(self, world: World, connection: Connection) -> None:
+        self._world = world
+        self._peer = connection.peer
+
+    async def on_notification(self, notification: Notification) -> None:
+        """Ignore it: the control room has only requests."""
+
+    async def on_request(self, request: Request) -> None:
+        """Do what is asked, or say in one sentence why not."""
+        try:
+            if request.method == STATE:
+                answer = describe(self._world)
+            elif request.method == FAULT:
+                answer = await self._cause(request.data)
+            else:
+                raise AskError(f"there are only {FAULT} and {STATE}")
+        except AskError as error:
+            await self._peer.reject(request, 400, str(error))
+        else:
+            await self._peer.accept(request, answer)
+
+    async def _cause(self, data: dict[str, Any]) -> dict[str, Any]:
+        fault = FAULTS.get(str(data.get("name")))
+        if fault is None:
+            raise AskError(f"there is no fault {data.get('name')!r}; known are {', '.join(FAULTS)}")
+        asked = FaultRequest(self._world, data.get("room"), data.get("options"))
+        asked.check_options(fault.options)
+        return await fault.act(asked)
+
+
+def describe(world: World) -> dict[str, Any]:
+    """Return the answer to `playground/state`."""
+    return {
+        "server": world.server,
+        "url": world.server.replace("ws://", "http://", 1),
+        "rooms": [_describe_room(world, room) for room in world.rooms.values()],
+        "faults": {name: fault.summary for name, fault in FAULTS.items()},
+    }
+
+
+def _describe_room(world: World, room: Room) -> dict[str, Any]:
+    guests = world.guests(room.name)
+    return {
+        "id": room.name,
+        "kinds": sorted(room.kinds),
+        "gone": room.faults.gone,
+        "silent": room.faults.silent,
+        "users": [user.to_data() for user in room.users],
+        "peers": [peer_id for peer_id, guest in guests.items() if guest.joined],
+        "connects": len(world.connects.of(room.name)),
+        "messages": room.chats.count,
+    }

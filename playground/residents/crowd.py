@@ -1,0 +1,42 @@
+"""All residents of a server: who lives where, and the tasks that they live in.
+
+Owns those tasks.  Started and stopped by the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterator
+
+from playground.options import Options
+from playground.residents.resident import Nature, Resident
+from playground.residents.words import HANDLES
+from playground.room import Room
+from playground.world import World
+from shared.protoo.rooms import RoomUser
+
+FIRST_USER_ID = 2001
+"""User ids of residents begin here; those of a room's first resident and so on."""
+
+
+async def live(world: World) -> None:
+    """Let the residents of all rooms live until cancelled."""
+    async with asyncio.TaskGroup() as group:
+        first = FIRST_USER_ID
+        for room in list(world.rooms.values()):
+            for resident in residents_of(room, world.options, first):
+                group.create_task(resident.live(), name=f"resident {resident.peer_id}")
+            first += world.options.residents
+
+
+def residents_of(room: Room, options: Options, first_user_id: int) -> Iterator[Resident]:
+    """Yield the residents of a room; the same seed gives the same people."""
+    names = random.Random(f"{options.seed}/{room.name}")
+    handles = names.sample(HANDLES, len(HANDLES))
+    for number in range(options.residents):
+        turn, index = divmod(number, len(handles))
+        handle = handles[index] + (str(turn + 1) if turn else "")
+        user = RoomUser(str(first_user_id + number), handle)
+        habits = random.Random(f"{options.seed}/{room.name}/{number}")
+        yield Resident(room, Nature(f"{user.id}_resident", user, habits), options)

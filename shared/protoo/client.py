@@ -1,0 +1,186 @@
+"""A protoo client over the `websockets` library, for programs that join one room and stay.
+
+Owns the WebSocket and the task that reads it.  Does not reconnect: its callers (`meshvisor chat`,
+the playground's control client) know best whether to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any, Final, Literal
+from urllib.parse import urlencode, urlsplit
+
+from websockets import InvalidStatus, Subprotocol
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import connect as open_web_socket
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from shared.protoo.messages import CLOSED_FOR_GOOD, SUBPROTOCOL, Notification, Request
+from shared.protoo.peer import Peer
+
+OPEN_TIMEOUT: Final = 8.0
+"""Seconds for the connection and the upgrade; as long as the platform's client waits for an
+answer."""
+CLOSE_TIMEOUT: Final = 1.0
+"""Seconds that the server has to answer our close frame; nobody likes to wait when leaving."""
+MAX_MESSAGE: Final = 1024 * 1024
+"""Bytes of a message, in either direction; servers close with 1009 above it."""
+PART: Final = 8 * 1024
+"""Characters of one frame: at most 32 KiB as UTF-8, and servers refuse frames over 64 KiB."""
+API_VERSION: Final = "4"
+
+REJECT_REASON: Final = "X-WebSocket-Reject-Reason"
+
+
+class UnreachableError(ConnectionError):
+    """Nobody answers at the address, or not with a WebSocket; the message says what happened."""
+
+
+class RefusedError(ConnectionError):
+    """The server answered and does not let this peer in.
+
+    Attributes:
+        status: the HTTP status.
+        reason: in the server's words; may be empty.
+    """
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(f"refused with {status}{f': {reason}' if reason else ''}")
+        self.status = status
+        self.reason = reason
+
+
+class LeftError(ConnectionError):
+    """The connection has ended.
+
+    Attributes:
+        for_good: the server closed it on purpose (4000); coming back is up to a person.
+    """
+
+    def __init__(self, code: int | None, reason: str) -> None:
+        super().__init__(f"closed with {code or 'no code'}{f': {reason}' if reason else ''}")
+        self.for_good = code == CLOSED_FOR_GOOD
+
+
+class Client:
+    """One connection to one room; made by `connect`."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.peer = Peer(self._send)
+        self._socket = socket
+        self._inbox: asyncio.Queue[Request | Notification | LeftError] = asyncio.Queue()
+
+    async def receive(self) -> Request | Notification:
+        """Return the next thing that the server wants from us.
+
+        Raises:
+            LeftError: the connection has ended, and everything before it was returned.
+        """
+        item = await self._inbox.get()
+        if isinstance(item, LeftError):
+            self._inbox.put_nowait(item)  # for whoever asks again
+            raise item
+        return item
+
+    async def read(self) -> None:
+        """Read until the connection ends; `connect` runs it."""
+        try:
+            async for text in self._socket:
+                if isinstance(text, str) and (message := self.peer.receive(text)) is not None:
+                    self._inbox.put_nowait(message)
+        except ConnectionClosed:
+            pass
+        finally:
+            self.peer.close()
+            end = LeftError(self._socket.close_code, self._socket.close_reason or "")
+            self._inbox.put_nowait(end)
+
+    async def _send(self, text: str) -> None:
+        try:
+            await self._socket.send(text if len(text) <= PART else _parts(text))
+        except ConnectionClosed as error:
+            raise LeftError(self._socket.close_code, self._socket.close_reason or "") from error
+
+
+@asynccontextmanager
+async def connect(
+    server: str, room: str, peer_id: str, *, token: str | None = None
+) -> AsyncIterator[Client]:
+    """Connect to a room, and leave it at the end of the block.
+
+    Args:
+        server: like `ws://host:port`.
+        room: its id.
+        peer_id: `userId_deviceId`; two connections with the same one throw each other out.
+        token: for the `Authorization` header; None: none is sent.
+
+    Raises:
+        UnreachableError: there is no such server at the moment.
+        RefusedError: it does not let us in.
+    """
+    socket = await _open(server, room, peer_id, token)
+    client = Client(socket)
+    reader = asyncio.create_task(client.read(), name=f"read {room}")
+    try:
+        yield client
+    finally:
+        await socket.close()
+        await reader
+
+
+async def _open(server: str, room: str, peer_id: str, token: str | None) -> ClientConnection:
+    headers = {"API-Version": API_VERSION}
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    settings: dict[str, Any] = {
+        "subprotocols": [Subprotocol(SUBPROTOCOL)],
+        "additional_headers": headers,
+        "compression": None,
+        "open_timeout": OPEN_TIMEOUT,
+        "close_timeout": CLOSE_TIMEOUT,
+        "max_size": MAX_MESSAGE,
+        "proxy": proxy_for(server),
+    }
+    try:
+        return await open_web_socket(room_address(server, room, peer_id), **settings)
+    except InvalidStatus as error:
+        reason = error.response.headers.get(REJECT_REASON, "")
+        raise RefusedError(error.response.status_code, reason) from error
+    except TimeoutError as error:
+        raise UnreachableError(f"no answer within {OPEN_TIMEOUT:.0f} seconds") from error
+    except (OSError, InvalidHandshake, EOFError) as error:
+        raise UnreachableError(_cause(error)) from error
+
+
+def room_address(server: str, room: str, peer_id: str) -> str:
+    """Return the address to connect to."""
+    return f"{server.rstrip('/')}/?{urlencode({'roomId': room, 'peerId': peer_id})}"
+
+
+def proxy_for(server: str) -> Literal[True] | None:
+    """Return the `proxy` argument of `websockets`: the environment's proxy, never on loopback."""
+    return None if is_loopback(urlsplit(server).hostname or "") else True
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this machine."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
+
+
+def _parts(text: str) -> Iterator[str]:
+    for start in range(0, len(text), PART):
+        yield text[start : start + PART]
+
+
+def _cause(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error) or type(error).__name__
