@@ -1,6 +1,8 @@
 """Every setting, nested by its owner, frozen, with its unit and its default.
 
-`config/meshvisor.toml` holds the same with comments; a test keeps the two in step.
+Owns the names, types, ranges and defaults.  Does not own where values come from
+(`shared.settings.load`).  `config/meshvisor.toml` holds the same with comments; a test keeps
+the two in step.
 """
 
 from __future__ import annotations
@@ -12,45 +14,90 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from shared.model.mesh_id import check_mesh_id
 
-MeshId = Annotated[str, BeforeValidator(check_mesh_id)]
-
 DEFAULT_SERVER: Final = "ws://127.0.0.1:8484"
 """Where `meshvisor playground` listens unless told otherwise."""
 
 
+# ---- Types ---------------------------------------------------------------------------------------
+# A message of a validator that begins with "must" is put behind the setting's name and value.
+
+
 def _web_socket(address: str) -> str:
-    parts = urlsplit(address)
-    if parts.scheme not in {"ws", "wss"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("must be like ws://host:port or wss://host, without a query")
+    if _scheme(address) not in {"ws", "wss"}:
+        raise ValueError("must be like ws://host:port or wss://host, without user, query or blanks")
     return address.rstrip("/")
 
 
 def _web(address: str) -> str:
-    if address:
-        parts = urlsplit(address)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("must be like https://host, or empty")
+    if address and _scheme(address) not in {"http", "https"}:
+        raise ValueError("must be like https://host, or empty, without user, query or blanks")
     return address.rstrip("/")
 
 
+def _scheme(address: str) -> str | None:
+    # `urlsplit` drops tabs and newlines without a word, and finds a wrong port only when asked.
+    if not address.isprintable() or " " in address:
+        return None
+    try:
+        parts = urlsplit(address)
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    if "@" in parts.netloc or parts.fragment or parts.query:
+        return None
+    return parts.scheme if usable else None
+
+
+def _file(name: str) -> str:
+    if not name.isprintable() or not name.strip() or name.endswith("/"):
+        raise ValueError("must be the name of a file, below the home unless absolute")
+    return name
+
+
 def _prefixes(value: object) -> object:
-    return [value] if isinstance(value, str) else value
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
 
 
-WebSocketAddress = Annotated[str, AfterValidator(_web_socket)]
-WebAddress = Annotated[str, AfterValidator(_web)]
-Prefix = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^\S+$")]
+def _mesh(value: object) -> object:
+    return {"id": value} if isinstance(value, str) else value
+
+
+def _distinct(meshes: tuple[StaticMesh, ...]) -> tuple[StaticMesh, ...]:
+    seen: set[str] = set()
+    for mesh in meshes:
+        if mesh.id in seen:
+            raise ValueError(f"meshes lists {mesh.id!r} twice; every mesh may be listed once")
+        seen.add(mesh.id)
+    return meshes
+
+
+MeshId = Annotated[str, BeforeValidator(check_mesh_id), Field(examples=["lobby"])]
+WebSocketAddress = Annotated[str, AfterValidator(_web_socket), Field(examples=["ws://host:port"])]
+WebAddress = Annotated[str, AfterValidator(_web), Field(examples=["https://host"])]
+FileName = Annotated[str, AfterValidator(_file), Field(examples=["config/name.json"])]
+ModuleName = Annotated[
+    str, Field(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*$", examples=["package.module"])
+]
+Prefix = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^\S+$", examples=["!"])]
+
+
+# ---- Sections ------------------------------------------------------------------------------------
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+    # inf and nan are valid TOML, and no limit of ours survives a comparison with nan.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class FleetSettings(_Section):
     """`[fleet]`: the workers and how they are kept (names from seed 001)."""
 
     command_prefix: Annotated[
-        tuple[Prefix, ...], BeforeValidator(_prefixes), Field(min_length=1)
+        tuple[Prefix, ...],
+        Field(min_length=1),
+        BeforeValidator(_prefixes, json_schema_input_type=Prefix | tuple[Prefix, ...]),
     ] = ("?",)
     """What a chat message must begin with to be a command; one or a list."""
     max_processes: int = Field(0, ge=0)
@@ -60,7 +107,7 @@ class FleetSettings(_Section):
     process_restart_delay: float = Field(5, ge=0, le=300)
     """Seconds; base of the delay before a worker that crashed again is restarted."""
     max_process_restarts: int = Field(5, ge=0)
-    """Crashes within `restart_window` after which a mesh is `failed`."""
+    """More crashes than this within `restart_window`, and a mesh is `failed`."""
     restart_window: float = Field(600, gt=0)
     """Seconds."""
     shutdown_timeout: float = Field(10, gt=0, le=600)
@@ -69,9 +116,9 @@ class FleetSettings(_Section):
     """Failed connects in a row after which a mesh is blocked for a while."""
     blocklist_duration: float = Field(3600, gt=0)
     """Seconds of such a block."""
-    blocklist_persist_path: str = "config/blocklist.json"
+    blocklist_persist_path: FileName = "config/blocklist.json"
     """Below the home unless absolute."""
-    database_config_path: str = "config/database.json"
+    database_config_path: FileName = "config/database.json"
     """Below the home unless absolute."""
     mesh_mode: Literal["invited", "all"] = "invited"
     """Which meshes discovery asks the platform for."""
@@ -116,7 +163,7 @@ class StaticMesh(_Section):
 class PluginSettings(_Section):
     """`[plugins]`: code of the operator's own."""
 
-    modules: tuple[str, ...] = ()
+    modules: tuple[ModuleName, ...] = ()
     """Python modules, loaded beside `config/plugins/*.py` and installed entry points."""
 
 
@@ -124,6 +171,7 @@ class LogSettings(_Section):
     """`[logs]`: what is written and how much is kept."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least important records that are written."""
     file_size_mb: float = Field(5, gt=0)
     """Size at which a mesh's file is rotated."""
     files_kept: int = Field(3, ge=1, le=100)
@@ -137,10 +185,12 @@ class LogSettings(_Section):
 class PlaygroundSettings(_Section):
     """`[playground]`: the local mesh server of `meshvisor run --playground`."""
 
-    host: str = "127.0.0.1"
+    host: str = Field("127.0.0.1", pattern=r"^\S+$", examples=["127.0.0.1"])
+    """Address that it listens on."""
     port: int = Field(0, ge=0, le=65535)
     """0: any free one."""
     rooms: int = Field(3, ge=1, le=10_000)
+    """Rooms to begin with."""
     residents: int = Field(2, ge=0, le=100)
     """Simulated people per room."""
 
@@ -151,7 +201,9 @@ class Settings(_Section):
     fleet: FleetSettings = FleetSettings()
     commands: CommandSettings = CommandSettings()
     platform: PlatformSettings = PlatformSettings()
-    meshes: tuple[StaticMesh, ...] = ()
+    meshes: Annotated[
+        tuple[Annotated[StaticMesh, BeforeValidator(_mesh)], ...], AfterValidator(_distinct)
+    ] = ()
     plugins: PluginSettings = PluginSettings()
     logs: LogSettings = LogSettings()
     playground: PlaygroundSettings = PlaygroundSettings()

@@ -1,0 +1,102 @@
+"""Wrong settings in words: what was found, what is allowed, what was probably meant.
+
+Owns the sentences.  Does not own finding what is wrong (pydantic does) nor where it stands.
+Imported by every start, so everything that only a wrong setting needs is imported late.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from shared.settings.location import MISSING, Location, find, name_of
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+FOUND_LENGTH: Final = 60
+"""Characters of a wrong value that are shown; a line of output has room for the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with the settings."""
+
+    source: str
+    """The file, or the name of a variable."""
+    text: str
+    line: int | None = None
+    """In the file; None: it concerns the file as a whole, or a variable."""
+
+    def __str__(self) -> str:
+        """One line for people."""
+        where = self.source if self.line is None else f"{self.source}:{self.line}"
+        return "".join(map(_visible, f"{where}: {self.text}"))
+
+
+def _visible(character: str) -> str:
+    # Names and values come from anywhere, and a terminal obeys what it is shown.
+    return character if character.isprintable() else ascii(character)[1:-1]
+
+
+def describe(error: ErrorDetails, data: dict[str, Any]) -> str:
+    """Return one sentence about what pydantic found wrong in `data`."""
+    if not error["loc"]:
+        return f"the settings cannot be read: {error['msg']}"
+    location, found = find(data, error["loc"])
+    name = name_of(location)
+    if error["type"] == "extra_forbidden":
+        return _unknown(location)
+    if found is MISSING:
+        return f"{name} is missing; allowed: {_allowed(location)}"
+    if error["type"] == "value_error":
+        reason = str(error["ctx"]["error"])
+        return f"{name} is {shown(found)}; it {reason}" if reason.startswith("must") else reason
+    return f"{name} is {shown(found)}; allowed: {_allowed(location)}"
+
+
+def shown(value: Any) -> str:
+    """Return a value as it is written in the file, shortened."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= FOUND_LENGTH else f"{text[:FOUND_LENGTH]}…"
+
+
+# ---- What is allowed -----------------------------------------------------------------------------
+
+
+def _allowed(location: Location) -> str:
+    from shared.settings.schema import allowed_at
+
+    return allowed_at(location)
+
+
+def _unknown(location: Location) -> str:
+    from shared.settings.schema import known_names
+
+    *table, key = location
+    siblings = known_names(tuple(table))
+    everywhere = [
+        f"{section}.{name}" for section in known_names(()) for name in known_names((section,))
+    ]
+    wanted = str(key)
+    guess = _nearest(wanted, siblings) or _nearest(wanted, everywhere)
+    if guess:
+        return f"unknown setting {name_of(location)}; did you mean {guess}?"
+    return f"unknown setting {name_of(location)}; known here: {', '.join(siblings)}"
+
+
+def _nearest(wanted: str, names: Iterable[str]) -> str | None:
+    import difflib
+
+    # By the last part too, so that a name in the wrong section finds the right one; and without
+    # case and underscores, so that the camelCase of other configuration files does.
+    plain = {_plain(name): name for name in names}
+    plain |= {_plain(name.rpartition(".")[2]): name for name in plain.values()}
+    matches = difflib.get_close_matches(_plain(wanted), plain, n=1, cutoff=0.7)
+    return plain[matches[0]] if matches else None
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")

@@ -1,0 +1,117 @@
+"""The settings described for people and programs: JSON Schema, and ranges in words.
+
+Owns what can be derived from the model.  Slow to build, so only `meshvisor config schema` and
+the reports about wrong settings import it.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+from typing import Any, Final
+
+from shared.settings import model
+from shared.settings.location import Location
+
+SCHEMA_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+@functools.cache
+def settings_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the settings, each setting with its description."""
+    schema = model.Settings.model_json_schema()
+    tables = {**schema["$defs"], "Settings": schema}
+    for (table, name), text in _documentation().items():
+        if table in tables and name in tables[table].get("properties", {}):
+            tables[table]["properties"][name]["description"] = text
+    return {"$schema": SCHEMA_DIALECT, **schema}
+
+
+def known_names(table: Location) -> list[str]:
+    """Return the settings of a table, in the model's order; none when it is not one."""
+    return list(_resolve(_at(table)).get("properties", {}))
+
+
+def allowed_at(location: Location) -> str:
+    """Return in words what may stand at `location`."""
+    return _words(_at(location))
+
+
+def _documentation() -> dict[tuple[str, str], str]:
+    # pydantic can collect these itself (`use_attribute_docstrings`), but then every start pays.
+    texts = {}
+    tree = ast.parse(inspect.getsource(model))
+    for table in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+        for field, text in zip(table.body, table.body[1:], strict=False):
+            match field, text:
+                case (
+                    ast.AnnAssign(target=ast.Name(id=name)),
+                    ast.Expr(value=ast.Constant(value=str(words))),
+                ):
+                    texts[table.name, name] = " ".join(words.split())
+    return texts
+
+
+# ---- Finding -------------------------------------------------------------------------------------
+
+
+def _at(location: Location) -> dict[str, Any]:
+    schema = settings_schema()
+    for part in location:
+        schema = _resolve(schema)
+        for choice in schema.get("anyOf", ()):
+            if choice.get("type") == "array" and isinstance(part, int):
+                schema = choice
+        schema = schema["items"] if isinstance(part, int) else schema["properties"][part]
+    return schema
+
+
+def _resolve(schema: dict[str, Any]) -> dict[str, Any]:
+    reference = schema.get("$ref", "")
+    if not reference:
+        return schema
+    resolved: dict[str, Any] = settings_schema()["$defs"][reference.rpartition("/")[2]]
+    return resolved
+
+
+# ---- Words ---------------------------------------------------------------------------------------
+
+
+def _words(schema: dict[str, Any]) -> str:
+    schema = _resolve(schema)
+    if "anyOf" in schema:
+        choices = (choice for choice in schema["anyOf"] if choice.get("type") != "null")
+        return " or ".join(_words(choice) for choice in choices)
+    if "enum" in schema:
+        return "one of " + ", ".join(f'"{value}"' for value in schema["enum"])
+    match schema.get("type"):
+        case "integer":
+            return "a whole number" + _range(schema)
+        case "number":
+            return "a number" + _range(schema)
+        case "string":
+            return _text(schema)
+        case "array":
+            return f"a list; each entry {_words(schema['items'])}"
+    return "a table with " + ", ".join(schema["properties"])
+
+
+def _range(schema: dict[str, Any]) -> str:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if "exclusiveMinimum" in schema:
+        words = f" greater than {schema['exclusiveMinimum']:g}"
+        return f"{words} and at most {high:g}" if high is not None else words
+    if low is not None and high is not None:
+        return f" from {low:g} to {high:g}"
+    return f" of at least {low:g}" if low is not None else ""
+
+
+def _text(schema: dict[str, Any]) -> str:
+    words = "text"
+    if "maxLength" in schema:
+        words += f" of {schema['minLength']} to {schema['maxLength']} characters"
+    if schema.get("pattern") == r"^\S+$":
+        words += " without blanks"
+    examples = schema.get("examples")
+    return f'{words}, such as "{examples[0]}"' if examples else words

@@ -1,0 +1,192 @@
+"""The settings file as data, and the line on which each setting stands.
+
+Owns reading `config/meshvisor.toml` and everything that can be wrong with it as a file.  Does
+not own what the settings mean.  `shared.settings.load` calls it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from shared.settings.location import Location
+from shared.settings.problems import Problem
+
+MAX_SIZE: Final = 1024 * 1024
+"""Bytes; more than that is not a settings file, and must not fill the memory."""
+
+_LINE: Final = re.compile(r"\(at (?:line (\d+), column \d+|end of document)\)")
+
+
+class SettingsFileError(Exception):
+    """The file cannot be used at all.
+
+    Attributes:
+        problem: where and why.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.text)
+        self.problem = problem
+
+
+class TomlFile:
+    """A parsed settings file.
+
+    Attributes:
+        path: where it is, or would be.
+        data: the content; empty when the file is missing.
+    """
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.path = path
+        self._text = text
+        self._lines: dict[Location, int] | None = None
+        self.data = _parse(path, text)
+
+    @classmethod
+    def read(cls, path: Path) -> TomlFile:
+        """Return the file at `path`; one that does not exist counts as empty.
+
+        Raises:
+            SettingsFileError: it cannot be read, is open to other users, or is no TOML.
+        """
+        return cls(path, _decode(path, _read(path)))
+
+    def line_of(self, location: Location) -> int | None:
+        """Return the line of a setting, or of the nearest enclosing one that has a line."""
+        if self._lines is None:
+            # Only a wrong file is searched for lines: a correct one starts faster.
+            self._lines = _find_lines(self._text)
+        for length in range(len(location), 0, -1):
+            if location[:length] in self._lines:
+                return self._lines[location[:length]]
+        return None
+
+
+# ---- Reading -------------------------------------------------------------------------------------
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with open(path, "rb", buffering=0, opener=_open_at_once) as file:
+            _check_status(path, os.fstat(file.fileno()))
+            content = file.read(MAX_SIZE + 1) or b""
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise _wrong(path, f"links to {path.readlink()}, which does not exist") from None
+        return b""
+    except OSError as error:
+        raise _wrong(path, f"cannot be read: {error.strerror}") from error
+    if len(content) > MAX_SIZE:
+        raise _wrong(path, f"is larger than {MAX_SIZE} bytes, too much for a settings file")
+    return content
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    # A named pipe in its place would otherwise stop the start for ever.
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _check_status(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise _wrong(path, "is not a file")
+    # Settings name the code that workers load, so whoever may write them may run code as us.
+    if status.st_mode & stat.S_IWOTH:
+        raise _wrong(path, f"may be changed by every user; run: chmod o-w {path}")
+
+
+def _decode(path: Path, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _wrong(path, "is not UTF-8 text", line=line) from error
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        match = _LINE.search(str(error))
+        line = text.count("\n") + 1
+        if match and match[1]:
+            line = int(match[1])
+        what = _LINE.sub("", str(error)).strip()
+        raise _wrong(path, f"is not valid TOML: {what}", line=line) from error
+    except (ValueError, RecursionError) as error:
+        # Numbers of thousands of digits, and lists in lists in lists.
+        raise _wrong(path, f"holds something too large: {error}") from error
+
+
+def _wrong(path: Path, text: str, *, line: int | None = None) -> SettingsFileError:
+    return SettingsFileError(Problem(str(path), f"the settings file {text}", line))
+
+
+# ---- Lines ---------------------------------------------------------------------------------------
+
+
+def _find_lines(text: str) -> dict[Location, int]:
+    """Map every setting to its line.
+
+    `tomllib` keeps no positions, but the text is known to be valid, so its statements can be
+    parsed one by one: a headline or an assignment is complete as soon as it parses.
+    """
+    lines: dict[Location, int] = {}
+    entries: dict[Location, int] = {}
+    table: Location = ()
+    for number, statement in _statements(text):
+        content = tomllib.loads(statement)
+        if statement.lstrip().startswith("["):
+            table = _headline(content, entries)
+            for length in range(1, len(table) + 1):
+                lines.setdefault(table[:length], number)
+        else:
+            _note(content, table, number, lines)
+    return lines
+
+
+def _statements(text: str) -> Iterator[tuple[int, str]]:
+    begin, statement = 1, ""
+    for number, line in enumerate(text.splitlines(keepends=True), start=1):
+        if not statement:
+            begin = number
+        statement += line
+        try:
+            empty = not tomllib.loads(statement)
+        except tomllib.TOMLDecodeError:
+            continue
+        if not empty:
+            yield begin, statement
+        statement = ""
+
+
+def _headline(content: dict[str, Any], entries: dict[Location, int]) -> Location:
+    # Names that stand for a list of tables mean its newest entry: [[a]] then [a.b] is a[0].b.
+    location: Location = ()
+    inner: Any = content
+    while isinstance(inner, dict) and inner:
+        key, inner = next(iter(inner.items()))
+        location = (*location, key)
+        if isinstance(inner, list):
+            entries[location] = entries.get(location, -1) + 1
+            inner = inner[0]
+        if location in entries:
+            location = (*location, entries[location])
+    return location
+
+
+def _note(value: Any, location: Location, number: int, lines: dict[Location, int]) -> None:
+    if location:
+        lines.setdefault(location, number)
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _note(inner, (*location, key), number, lines)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            _note(inner, (*location, index), number, lines)
