@@ -42,6 +42,8 @@ def _table(results: Results) -> Iterator[str]:
         target = "–" if line.target is None else f"≤ {_number(line.target)} {line.unit}".strip()
         cells = [_cell(line, results.figures.get((line.key, one))) for one in results.contenders]
         ours = results.figures.get((line.key, OURS))
+        if ours is not None and _misses(line, ours):
+            target += " ✗"
         ratio = _ratio(line, ours, results.best_peer(line))
         yield f"| {line.title} | {target} | " + " | ".join(cells) + f" | {ratio} |"
 
@@ -52,7 +54,7 @@ def _cell(line: Line, figure: Figure | None) -> str:
     if figure.never:
         return "never"
     text = f"{_number(headline(line, figure))} {line.unit}".strip()
-    return f"**{text}** ✗" if line.target is not None and _misses(line, figure) else text
+    return text
 
 
 def _misses(line: Line, figure: Figure) -> bool:

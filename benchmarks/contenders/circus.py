@@ -19,8 +19,6 @@ SETTINGS: Final = """\
 [circus]
 endpoint = ipc://{home}/endpoint
 pubsub_endpoint = ipc://{home}/pubsub
-stats_endpoint = ipc://{home}/stats
-statsd = false
 warmup_delay = 0
 """
 WATCHER: Final = """

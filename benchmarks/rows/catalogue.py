@@ -40,6 +40,7 @@ def all_rows(scale: Scale) -> Sequence[Row]:
         Hung("hung-spinning", scale.small, "spinning", scale.hung_window, target=4),
         FullLoad("full-load", scale.fleet, scale.load_seconds),
         LeftOver("left-over", scale.small),
+        LeftOver("left-over-stopped", scale.small, one_stopped=True),
         Idle("idle", scale.large, scale.idle_seconds, memory_target=45, cpu_target=0.5),
         Poll("poll", scale.huge, scale.repeats, target=25),
         Status("status", scale.fleet, scale.repeats, target=80),
