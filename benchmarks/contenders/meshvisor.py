@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import signal
-import socket
 import sys
 import time
 from dataclasses import dataclass
@@ -20,6 +18,8 @@ from benchmarks.contenders.contender import (
     start_process,
 )
 from benchmarks.errors import BenchmarkError
+from shared.control.client import ControlClient
+from shared.errors import MeshvisorError
 
 SETTINGS: Final = """\
 [fleet]
@@ -74,7 +74,7 @@ class Meshvisor:
             find_supervisor=lambda: process.pid,
             stop=lambda: process.send_signal(signal.SIGTERM),
             status=StatusCommand([_program(), "status", "--home", str(plan.home)]),
-            poll=lambda: _poll(plan.home / "var" / "run" / "control.sock"),
+            poll=lambda: _poll(plan.home),
         )
 
 
@@ -82,17 +82,12 @@ def _program() -> str:
     return str(Path(sys.executable).with_name("meshvisor"))
 
 
-def _poll(control_socket: Path) -> float:
+def _poll(home: Path) -> float:
     """Ask for the status of every worker and return the milliseconds until all have answered."""
-    request = {"v": 1, "id": "1", "type": "poll"}
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(POLL_TIMEOUT)
-        began = time.monotonic_ns()
-        connection.connect(str(control_socket))
-        connection.sendall(json.dumps(request).encode() + b"\n")
-        with connection.makefile("rb") as answers:
-            answer = json.loads(answers.readline())
-        elapsed = (time.monotonic_ns() - began) / 1e6
-    if answer.get("type") == "error":
-        raise BenchmarkError(f"the poll was refused: {answer}")
-    return elapsed
+    began = time.monotonic_ns()
+    try:
+        with ControlClient(home, POLL_TIMEOUT) as client:
+            client.request("poll")
+    except MeshvisorError as error:
+        raise BenchmarkError(f"the poll failed: {error}") from error
+    return (time.monotonic_ns() - began) / 1e6

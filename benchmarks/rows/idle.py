@@ -40,7 +40,7 @@ class Idle:
             Line(f"{self.key}-workers-cpu", f"all workers' CPU together, {among}", "%"),
         ]  # fmt: skip
 
-    def runs(self, contender: Contender) -> int | None:  # noqa: ARG002
+    def runs(self, contender: Contender) -> int | None:
         """The window is long, so one run."""
         return 1
 
