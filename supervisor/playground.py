@@ -87,8 +87,9 @@ class PlaygroundKeeper:
         while True:
             assert self._process is not None
             cause = await asyncio.shield(self._process.exited)
-            log.error("the playground %s; it is started again", cause,
-                      extra={"event": "playground.exit"})
+            log.error(
+                "the playground %s; it is started again", cause, extra={"event": "playground.exit"}
+            )
             await asyncio.sleep(RESTART_PAUSE)
             with contextlib.suppress(MissingError):
                 await self.start()
@@ -101,9 +102,21 @@ class PlaygroundKeeper:
     def _exec(self, ready: int) -> OwnedProcess:
         settings = self._settings
         output_read, output_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        command = [sys.executable, "-m", "playground", "--host", settings.host,
-                   "--port", str(self._port), "--rooms", str(settings.rooms),
-                   "--residents", str(settings.residents), "--ready-fd", "3"]
+        command = [
+            sys.executable,
+            "-m",
+            "playground",
+            "--host",
+            settings.host,
+            "--port",
+            str(self._port),
+            "--rooms",
+            str(settings.rooms),
+            "--residents",
+            str(settings.residents),
+            "--ready-fd",
+            "3",
+        ]
         try:
             with open(os.devnull, "rb") as nothing:
                 process = OwnedProcess(

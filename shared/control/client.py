@@ -8,7 +8,6 @@ Only the cheapest modules of the standard library are imported: loading asyncio,
 pydantic would each cost more than asking the supervisor for its status.
 """
 
-# ruff: noqa: PTH100, PTH118 - pathlib alone takes a tenth of the time that `status` may take
 from __future__ import annotations
 
 import json
@@ -16,7 +15,7 @@ import os
 import socket
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from shared.errors import MeshvisorError, MissingError, NotRunningError, UsageError
 from shared.protocol.frames import FrameDecoder, FrameTooLongError, frame
@@ -60,7 +59,7 @@ class ControlClient:
         self._last_id = 0
         self._socket = self._connect()
 
-    def __enter__(self) -> ControlClient:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -217,4 +217,3 @@ class Channel(asyncio.Protocol, Generic[M]):
         self._closed = True
         if self._transport is not None:
             self._transport.abort()
-

@@ -69,8 +69,9 @@ class Codec(Generic[M]):
             known_id = number if isinstance(number, int) else None
             return UnknownMessage(type=str(fields["type"])[:80], id=known_id)
         where = ".".join(str(part) for part in details[0]["loc"])
-        raise CorruptFrameError(body, f"{where}: {details[0]['msg']}" if where else
-                                details[0]["msg"])
+        raise CorruptFrameError(
+            body, f"{where}: {details[0]['msg']}" if where else details[0]["msg"]
+        )
 
     @staticmethod
     def encode(message: Message) -> bytes:

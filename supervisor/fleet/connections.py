@@ -79,8 +79,7 @@ class Connections:
         record.last_error = None
         if record.mesh.server in self._outages:
             self._outages.discard(record.mesh.server)
-            log.warning("%s answers again", record.mesh.server,
-                        extra={"event": "server.back"})
+            log.warning("%s answers again", record.mesh.server, extra={"event": "server.back"})
 
     def failed(self, record: MeshRecord, message: ConnectionFailed) -> None:
         """A worker could not join; blocks the mesh when that was once too often."""
@@ -96,8 +95,13 @@ class Connections:
         duration = self._settings.blocklist_duration
         attempts, record.connection_attempts = record.connection_attempts, 0
         self._blocklist.block(record.mesh_id, "connection_failures", duration)
-        log.error("blocked for %g s after %d failed connects; the last: %s", duration, attempts,
-                  message.error, extra={"event": "mesh.blocked", "mesh_id": record.mesh_id})
+        log.error(
+            "blocked for %g s after %d failed connects; the last: %s",
+            duration,
+            attempts,
+            message.error,
+            extra={"event": "mesh.blocked", "mesh_id": record.mesh_id},
+        )
 
     def gone(self, mesh_id: str) -> None:
         """The worker is gone, or does not want to connect any more."""
@@ -108,8 +112,12 @@ class Connections:
     def _note_outage(self, server: str) -> None:
         if server not in self._outages:
             self._outages.add(server)
-            log.error("%s cannot be reached by any mesh: taken for an outage, nobody is blocked, "
-                      "all go on trying", server, extra={"event": "server.outage"})
+            log.error(
+                "%s cannot be reached by any mesh: taken for an outage, nobody is blocked, "
+                "all go on trying",
+                server,
+                extra={"event": "server.outage"},
+            )
 
     def _settle(self, mesh_id: str) -> None:
         self._limiter.settle(mesh_id, self._clock.monotonic())

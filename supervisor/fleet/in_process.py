@@ -68,9 +68,7 @@ class InProcessSpawner:
             params=order.params,
             alone=False,
         )
-        task: asyncio.Task[int] = loop.create_task(
-            module.serve(start), name=f"worker {order.name}"
-        )
+        task: asyncio.Task[int] = loop.create_task(module.serve(start), name=f"worker {order.name}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(lambda ended: _report(ended, theirs, exited))

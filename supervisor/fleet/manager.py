@@ -70,9 +70,7 @@ class FleetManager:
         self._records: dict[str, MeshRecord] = {}
         self._wanted: tuple[str, ...] = ()
         self._free_slots = list(range(SLOTS - 1, -1, -1))
-        self._connections = Connections(
-            settings.fleet, self._records, parts.blocklist, parts.clock
-        )
+        self._connections = Connections(settings.fleet, self._records, parts.blocklist, parts.clock)
         self._loop = asyncio.get_running_loop()
         self._reconciling: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -256,8 +254,7 @@ class FleetManager:
             self._timer = self._loop.call_later(max(0.0, moment - now), self.changed)
 
     def _stop(self, process: WorkerProcess, reason: str) -> None:
-        log.info("stopping: %s", reason,
-                 extra={"event": "worker.stop", "mesh_id": process.mesh_id})
+        log.info("stopping: %s", reason, extra={"event": "worker.stop", "mesh_id": process.mesh_id})
         process.stop(reason, self._settings.fleet.shutdown_timeout)
 
     def _restart(self, record: MeshRecord, reason: str) -> None:
@@ -294,8 +291,11 @@ class FleetManager:
         record.last_error = why
         record.start_at = self._parts.clock.monotonic() + RESPAWN_PAUSE
         record.become(MeshState.RESTARTING)
-        log.warning("could not be started: %s", why,
-                    extra={"event": "worker.spawn_failed", "mesh_id": record.mesh_id})
+        log.warning(
+            "could not be started: %s",
+            why,
+            extra={"event": "worker.spawn_failed", "mesh_id": record.mesh_id},
+        )
         self.changed()
 
     async def _adopt(self, record: MeshRecord, child: Child, slot: int) -> None:
@@ -345,9 +345,13 @@ class FleetManager:
         record.crashes, record.start_at = verdict.history, verdict.start_at
         record.last_error = process.fault or f"the worker {cause}"
         record.become(MeshState.FAILED if verdict.failed else MeshState.RESTARTING)
-        log.error("%s; %s in %.1f s", record.last_error,
-                  "failed, tried again" if verdict.failed else "restarted", verdict.start_at - now,
-                  extra={"event": "worker.crashed", "mesh_id": record.mesh_id})
+        log.error(
+            "%s; %s in %.1f s",
+            record.last_error,
+            "failed, tried again" if verdict.failed else "restarted",
+            verdict.start_at - now,
+            extra={"event": "worker.crashed", "mesh_id": record.mesh_id},
+        )
 
     # What workers say
 
@@ -384,8 +388,11 @@ class FleetManager:
         assert isinstance(message, said.Kicked)
         record.last_error = f"kicked: {message.reason}" if message.reason else "kicked"
         self._parts.blocklist.block(record.mesh_id, "kicked", None)
-        log.error("kicked, blocked until somebody unblocks it: meshvisor blocklist unblock %s",
-                  record.mesh_id, extra={"event": "mesh.kicked", "mesh_id": record.mesh_id})
+        log.error(
+            "kicked, blocked until somebody unblocks it: meshvisor blocklist unblock %s",
+            record.mesh_id,
+            extra={"event": "mesh.kicked", "mesh_id": record.mesh_id},
+        )
 
     def _on_leave(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, said.IntentionalLeave)
@@ -399,13 +406,20 @@ class FleetManager:
     def _on_broken(self, process: WorkerProcess, broken: Broken) -> None:
         if process.exited.done() or process.stopping is not None:
             return
-        log.error("its worker sent what cannot be: %s: %s", broken.reason, broken.head,
-                  extra={"event": "worker.broken", "mesh_id": process.mesh_id})
+        log.error(
+            "its worker sent what cannot be: %s: %s",
+            broken.reason,
+            broken.head,
+            extra={"event": "worker.broken", "mesh_id": process.mesh_id},
+        )
         process.kill(f"the worker broke the protocol: {broken.reason}")
 
     def _on_unknown(self, process: WorkerProcess, unknown: UnknownMessage) -> None:
-        log.warning("its worker sent a message of the unknown type %r", unknown.type,
-                    extra={"event": "worker.unknown_message", "mesh_id": process.mesh_id})
+        log.warning(
+            "its worker sent a message of the unknown type %r",
+            unknown.type,
+            extra={"event": "worker.unknown_message", "mesh_id": process.mesh_id},
+        )
         process.send(
             said.Error(
                 mesh_id=process.mesh_id,

@@ -129,8 +129,9 @@ class Monitor:
         if record is not None and record.process is process:
             record.become(MeshState.UNHEALTHY)
             record.last_error = fault
-        log.error("%s; it is replaced", fault,
-                  extra={"event": "worker.hung", "mesh_id": process.mesh_id})
+        log.error(
+            "%s; it is replaced", fault, extra={"event": "worker.hung", "mesh_id": process.mesh_id}
+        )
         if self._can_dump and not liveness.is_stopped(process.pid):
             process.child.signal(signal.SIGUSR1)
             asyncio.get_running_loop().call_later(DUMP_TIME, process.kill, fault)

@@ -74,6 +74,7 @@ class Forget:
 
 Action = Start | Stop | Settle | Forget
 
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The outcome."""

@@ -50,8 +50,13 @@ class MeshRecord:
             return
         if not may_become(self.state, state):
             # A defect of ours; showing the truth is still better than stopping the fleet.
-            log.error("mesh %s went from %s to %s, which the table forbids", self.mesh_id,
-                      self.state, state, extra={"event": "fleet.transition"})
+            log.error(
+                "mesh %s went from %s to %s, which the table forbids",
+                self.mesh_id,
+                self.state,
+                state,
+                extra={"event": "fleet.transition"},
+            )
         self.state = state
 
     def view(self) -> Actual:

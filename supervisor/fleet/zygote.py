@@ -196,8 +196,19 @@ class ZygoteSpawner:
 
     def _exec(self, channel: int, output: int) -> OwnedProcess:
         options = self._options
-        command = [sys.executable, "-m", "worker.zygote", "--socket", "3", "--lifeline", "4",
-                   "--heartbeats", "5", "--home", str(options.home)]
+        command = [
+            sys.executable,
+            "-m",
+            "worker.zygote",
+            "--socket",
+            "3",
+            "--lifeline",
+            "4",
+            "--heartbeats",
+            "5",
+            "--home",
+            str(options.home),
+        ]
         for module in options.preload:
             command += ["--preload", module]
         for plugin in options.plugins:
@@ -205,21 +216,31 @@ class ZygoteSpawner:
         with open(os.devnull, "rb") as nothing:
             return OwnedProcess(
                 command,
-                {0: nothing.fileno(), 1: output, 2: output, 3: channel,
-                 4: self._lifeline_read, 5: options.heartbeats},
+                {
+                    0: nothing.fileno(),
+                    1: output,
+                    2: output,
+                    3: channel,
+                    4: self._lifeline_read,
+                    5: options.heartbeats,
+                },
             )
 
     def _check_ready(self, zygote: _Running) -> None:
         if zygote is self._zygote and not zygote.ready.done():
-            log.error("the zygote is not ready after %g s and is replaced", SPAWN_DEADLINE,
-                      extra={"event": "zygote.hung"})
+            log.error(
+                "the zygote is not ready after %g s and is replaced",
+                SPAWN_DEADLINE,
+                extra={"event": "zygote.hung"},
+            )
             zygote.process.signal(signal.SIGKILL)
 
     def _zygote_ended(self, zygote: _Running, cause: ExitCause) -> None:
         if self._stopping:
             return
-        log.error("the zygote %s; workers go on, a new one starts", cause,
-                  extra={"event": "zygote.exit"})
+        log.error(
+            "the zygote %s; workers go on, a new one starts", cause, extra={"event": "zygote.exit"}
+        )
         self._drain(zygote)
         was_ready = zygote.ready.done()
         self._forget(zygote)
@@ -318,9 +339,7 @@ class ZygoteSpawner:
                     answer.set_exception(SpawnError(error))
             case Exited(pid, status):
                 killed = self._oom_kills.rose() if os.WIFSIGNALED(status) else False
-                self._child_ended(
-                    pid, ExitCause.from_wait_status(status, out_of_memory=killed)
-                )
+                self._child_ended(pid, ExitCause.from_wait_status(status, out_of_memory=killed))
             case unexpected:
                 log.error("the zygote sent %r", unexpected, extra={"event": "zygote.protocol"})
         return True
@@ -361,9 +380,7 @@ class ZygoteSpawner:
         if not watched.exited.done():
             watched.exited.set_result(cause)
 
-    def _signal(
-        self, pid: int, pidfd: int, exited: asyncio.Future[ExitCause], number: int
-    ) -> None:
+    def _signal(self, pid: int, pidfd: int, exited: asyncio.Future[ExitCause], number: int) -> None:
         if not exited.done() and pid in self._children:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(pidfd, number)

@@ -72,9 +72,7 @@ class Forker:
 
     def _serve_one(self) -> bool:
         """Answer one request; False when the supervisor is gone."""
-        datagram, descriptors, _, _ = socket.recv_fds(
-            self._socket, MAX_DATAGRAM, CHILD_DESCRIPTORS
-        )
+        datagram, descriptors, _, _ = socket.recv_fds(self._socket, MAX_DATAGRAM, CHILD_DESCRIPTORS)
         if not datagram:
             return False
         request = decode(datagram)

@@ -54,7 +54,9 @@ def _probe(source: plugins.Source) -> PluginReport:
     if answer:
         fields = json.loads(answer)
         return PluginReport(**{**fields, "commands": tuple(fields["commands"])})
-    return _failed(source, f"while it was imported, the process {ExitCause.from_wait_status(status)}")
+    return _failed(
+        source, f"while it was imported, the process {ExitCause.from_wait_status(status)}"
+    )
 
 
 def _probe_child(source: plugins.Source, write_end: int) -> None:
@@ -63,8 +65,9 @@ def _probe_child(source: plugins.Source, write_end: int) -> None:
         threads = len(os.listdir("/proc/self/task"))
         if report.ok and threads > 1:
             report = _failed(
-                source, "its import starts a thread, and a process with threads cannot be forked; "
-                "start it in an event handler instead"
+                source,
+                "its import starts a thread, and a process with threads cannot be forked; "
+                "start it in an event handler instead",
             )
         text = json.dumps(
             {

@@ -1,0 +1,79 @@
+"""When a crashed worker comes back."""
+
+from __future__ import annotations
+
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from supervisor.fleet.restart_policy import (
+    LONGEST_DELAY,
+    STABLE_AFTER,
+    CrashHistory,
+    RestartSettings,
+    Verdict,
+    after_crash,
+)
+
+SETTINGS = RestartSettings(delay=5, most=5, window=600)
+
+
+def longest(low: float, high: float) -> float:
+    return high
+
+
+def crash(history: CrashHistory, now: float, uptime: float = 0.1) -> Verdict:
+    return after_crash(history, now, uptime, SETTINGS, longest)
+
+
+def test_first_crash_restarts_at_once() -> None:
+    """An accident costs nobody any time."""
+    verdict = crash(CrashHistory(), now=50)
+    assert (verdict.start_at, verdict.failed) == (50, False)
+
+
+def test_crashes_in_a_row_wait_twice_as_long_each_time() -> None:
+    """The bound of the delay doubles from the setting on."""
+    history, delays = CrashHistory(), []
+    for now in itertools.count(100, 10):
+        verdict = crash(history, now)
+        if verdict.failed:
+            break
+        delays.append(verdict.start_at - now)
+        history = verdict.history
+    assert delays == [0, 5, 10, 20, 40]
+
+
+def test_too_many_crashes_fail_and_are_probed_slowly() -> None:
+    """The sixth crash within the window gives the mesh up until a distant probe."""
+    history = CrashHistory(in_a_row=5, times=(1, 2, 3, 4, 5))
+    verdict = crash(history, now=6)
+    assert verdict.failed
+    assert verdict.start_at == 6 + LONGEST_DELAY
+
+
+def test_crashes_outside_the_window_do_not_count() -> None:
+    """Five crashes long ago and one now are no reason to give up."""
+    history = CrashHistory(in_a_row=5, times=(1, 2, 3, 4, 5))
+    assert not crash(history, now=5 + SETTINGS.window).failed
+
+
+def test_a_stable_run_wipes_the_slate() -> None:
+    """A worker that ran for a minute restarts at once, whatever was before."""
+    history = CrashHistory(in_a_row=5, times=(1, 2, 3, 4, 5))
+    verdict = crash(history, now=70, uptime=STABLE_AFTER)
+    assert (verdict.start_at, verdict.failed) == (70, False)
+    assert verdict.history == CrashHistory(1, (70,))
+
+
+@given(st.lists(st.tuples(st.floats(0, 1000), st.floats(0, 200)), max_size=40))
+def test_delays_are_bounded(crashes: list[tuple[float, float]]) -> None:
+    """Whatever happens, a mesh is tried again within five minutes and never in the past."""
+    history, now = CrashHistory(), 0.0
+    for pause, uptime in crashes:
+        now += pause + uptime
+        verdict = after_crash(history, now, uptime, SETTINGS, longest)
+        assert now <= verdict.start_at <= now + LONGEST_DELAY
+        assert len(verdict.history.times) <= len(crashes)
+        history = verdict.history
