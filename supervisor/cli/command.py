@@ -1,0 +1,154 @@
+"""What every command has in common: `--home` and `--json`, before or after its name.
+
+Owns the options, how they reach a command, and the groups that load their commands only when
+they are used.  Does not own any command.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, Final
+
+import click
+
+from shared.control.client import ControlClient
+from shared.paths import HOME_VARIABLE, Home
+
+CONTEXT_SETTINGS: Final = {"help_option_names": ["-h", "--help"]}
+
+
+class Invocation:
+    """What `--home` and `--json` said, wherever they stood; the context's `obj`."""
+
+    def __init__(self) -> None:
+        self._home: str | None = None
+        self.as_json = False
+
+    @property
+    def home(self) -> Home:
+        """The home folder that this command is about."""
+        return Home.locate(self._home)
+
+    def set_home(self, given: str) -> None:
+        """Take over the value of `--home`."""
+        self._home = given
+
+    def connect(self) -> ControlClient:
+        """Return a connection to the supervisor of the home.
+
+        Raises:
+            NotRunningError: there is none.
+        """
+        return ControlClient(self.home.root)
+
+    def request(self, kind: str, **arguments: Any) -> Any:
+        """Ask the supervisor one thing and return the result."""
+        with self.connect() as client:
+            return client.request(kind, **arguments)
+
+    def show(self, result: Any, view: Callable[[Any], str]) -> None:
+        """Print `result`: as JSON with `--json`, else what `view` makes of it."""
+        print_json(result) if self.as_json else echo(view(result))
+
+
+pass_invocation: Final = click.make_pass_decorator(Invocation, ensure=True)
+
+
+def print_json(value: Any) -> None:
+    """Print `value` for programs."""
+    echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def echo(text: str) -> None:
+    """Print `text` and a newline; what the terminal's encoding lacks becomes an escape."""
+    try:
+        sys.stdout.write(text + "\n")
+    except UnicodeEncodeError:
+        encoding = sys.stdout.encoding or "ascii"
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+
+
+class Command(click.Command):
+    """A command with the common options."""
+
+    def __init__(self, *arguments: Any, **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self.params += _common_options()
+
+
+class Group(click.Group):
+    """A group with the common options, whose commands are found in other modules.
+
+    Args:
+        lazy: the name of each command to `module:attribute`.
+    """
+
+    command_class = Command
+
+    def __init__(
+        self, *arguments: Any, lazy: Mapping[str, str] | None = None, **attributes: Any
+    ) -> None:
+        attributes.setdefault("context_settings", CONTEXT_SETTINGS)
+        super().__init__(*arguments, **attributes)
+        self.params += _common_options()
+        self._lazy = dict(lazy or {})
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order in which they were given."""
+        return [*self._lazy, *(name for name in self.commands if name not in self._lazy)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load and return a command."""
+        if cmd_name in self._lazy and cmd_name not in self.commands:
+            module, _, attribute = self._lazy[cmd_name].partition(":")
+            self.commands[cmd_name] = getattr(import_module(module), attribute)
+        return super().get_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the first argument names, or say which ones are near."""
+        name = args[0]
+        if self.get_command(ctx, name) is None and not ctx.resilient_parsing:
+            near = difflib.get_close_matches(name, self.list_commands(ctx), 3, cutoff=0.5)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"see {ctx.command_path} -h."
+            ctx.fail(f"There is no command {name!r}; {hint}")
+        return super().resolve_command(ctx, args)
+
+
+# Private
+
+
+def _common_options() -> list[click.Parameter]:
+    return [
+        click.Option(
+            ["--home"],
+            metavar="DIR",
+            type=click.Path(file_okay=False),
+            expose_value=False,
+            callback=_take_home,
+            help=f"Folder of settings and state (default: {HOME_VARIABLE}, else the current one).",
+        ),
+        click.Option(
+            ["--json"],
+            is_flag=True,
+            expose_value=False,
+            callback=_take_json,
+            help="Print JSON for programs.",
+        ),
+    ]
+
+
+def _take_home(ctx: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        ctx.ensure_object(Invocation).set_home(value)
+
+
+def _take_json(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    # Also without the option, so that every command finds an object.
+    invocation = ctx.ensure_object(Invocation)
+    invocation.as_json = invocation.as_json or value

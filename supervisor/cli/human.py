@@ -1,0 +1,95 @@
+"""Durations, sizes and counts as people read them, and durations as they write them.
+
+Standard library only, and little of it: `status` loads this.
+"""
+
+from __future__ import annotations
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+_UNITS = {"s": 1, "m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+
+
+def duration(seconds: float | None) -> str:
+    """Return `2h 14m` and the like: at most two units, the smaller one padded so columns align.
+
+    None is a dash.
+    """
+    if seconds is None:
+        return "-"
+    whole = int(max(0.0, seconds))
+    if whole < MINUTE:
+        return f"{whole}s"
+    if whole < HOUR:
+        return f"{whole // MINUTE}m {whole % MINUTE:02d}s"
+    if whole < DAY:
+        return f"{whole // HOUR}h {whole % HOUR // MINUTE:02d}m"
+    return f"{whole // DAY}d {whole % DAY // HOUR:02d}h"
+
+
+def size(count: float | None) -> str:
+    """Return `23.4 MB` and the like (powers of 1000); None is a dash."""
+    if count is None:
+        return "-"
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 999.5:
+            return f"{count:.0f} {unit}" if unit in {"B", "kB"} else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def milliseconds(count: float | None) -> str:
+    """Return `3 ms`, or seconds when it is that long; None is a dash."""
+    if count is None:
+        return "-"
+    if count >= 1000:
+        return f"{count / 1000:.1f} s"
+    return f"{count:.0f} ms" if count >= 9.95 else f"{count:.1f} ms"
+
+
+def number(count: int, one: str, many: str = "") -> str:
+    """Return `1 mesh` or `2 meshes`; `many` defaults to `one` with an s."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds in `90`, `90s`, `15m`, `1h30m`, `2d` or `1w`.
+
+    Raises:
+        ValueError: with one sentence that says what is allowed.
+    """
+    total = 0.0
+    rest = text.strip().lower().replace(" ", "")
+    if _is_number(rest):
+        return _positive(float(rest), text)
+    while rest:
+        digits = _leading(rest, "0123456789.")
+        unit = _leading(rest[len(digits) :], "abcdefghijklmnopqrstuvwxyz")
+        if not _is_number(digits) or unit not in _UNITS:
+            raise _no_duration(text)
+        total += float(digits) * _UNITS[unit]
+        rest = rest[len(digits) + len(unit) :]
+    return _positive(total, text)
+
+
+# Private
+
+
+def _leading(text: str, allowed: str) -> str:
+    return text[: len(text) - len(text.lstrip(allowed))]
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isascii() and text.replace(".", "", 1).isdigit()
+
+
+def _positive(seconds: float, text: str) -> float:
+    if seconds <= 0:
+        raise _no_duration(text)
+    return seconds
+
+
+def _no_duration(text: str) -> ValueError:
+    return ValueError(f"{text!r} is no duration; write 90s, 15m, 1h30m, 2d or 1w")

@@ -1,0 +1,110 @@
+"""What `meshvisor run` shows: log lines that scroll, and below them one live status line.
+
+Owns the terminal while the supervisor runs.  Does not own what the lines say (`supervisor.app`).
+
+A terminal can stop taking output at any time (Ctrl+S, a paused pager), and a write to it would
+then stop the supervisor's loop and with it the fleet.  So a thread of its own writes, and what
+piles up meanwhile is bounded.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import deque
+from typing import Final, TextIO
+
+from supervisor.cli.terminal import DIM, clean, clean_lines, columns, cut, has_colours, paint
+
+MAX_WAITING: Final = 5000
+"""Lines kept while the terminal takes nothing; later ones are counted instead."""
+
+CLOSE_TIMEOUT: Final = 1.0
+"""Seconds that the terminal has at the end to take what still waits."""
+
+_ERASE = "\r\x1b[K"
+
+
+class LiveLine:
+    """Implements `supervisor.options.Screen` on a stream.
+
+    Where the stream is no terminal (a file, a pipe, the journal) there is no status line, and
+    log lines go through as they are.
+
+    Args:
+        stream: None: stderr, so that stdout stays free for what programs read.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = sys.stderr if stream is None else stream
+        self._is_terminal = self._stream.isatty()
+        self._colours = has_colours(self._stream)
+        self._lock = threading.Condition()
+        self._waiting: deque[str] = deque()
+        self._dropped = 0
+        self._status = ""
+        self._status_changed = False
+        self._closing = False
+        # A daemon: a terminal that takes nothing must not keep the process from ending.
+        self._thread = threading.Thread(target=self._write_all, name="screen", daemon=True)
+        self._thread.start()
+
+    def write(self, line: str) -> None:
+        """Show one log line, without its newline; never blocks."""
+        with self._lock:
+            if len(self._waiting) >= MAX_WAITING:
+                self._dropped += 1
+            else:
+                self._waiting.append(line)
+            self._lock.notify()
+
+    def set_status(self, text: str) -> None:
+        """Replace the live status line; nothing happens where there is no terminal."""
+        with self._lock:
+            if self._is_terminal and text != self._status:
+                self._status = text
+                self._status_changed = True
+                self._lock.notify()
+
+    def close(self) -> None:
+        """Write what still waits and remove the status line; idempotent."""
+        with self._lock:
+            self._closing = True
+            self._lock.notify()
+        self._thread.join(CLOSE_TIMEOUT)
+
+    # Private: the thread
+
+    def _write_all(self) -> None:
+        try:
+            while self._write_some():
+                pass
+        except (OSError, ValueError):
+            # The terminal is gone; the supervisor goes on without it.
+            with self._lock:
+                self._waiting.clear()
+
+    def _write_some(self) -> bool:
+        """Write what came since the last time; False: it was the last time."""
+        with self._lock:
+            while not (self._waiting or self._status_changed or self._closing or self._dropped):
+                self._lock.wait()
+            lines = list(self._waiting)
+            self._waiting.clear()
+            dropped, self._dropped = self._dropped, 0
+            status = "" if self._closing else self._status
+            self._status_changed = False
+            closing = self._closing
+        self._stream.write(self._compose(lines, dropped, status))
+        self._stream.flush()
+        return not closing
+
+    def _compose(self, lines: list[str], dropped: int, status: str) -> str:
+        if dropped:
+            lines.append(f"(the terminal took no output: {dropped} lines are missing here)")
+        if not self._is_terminal:
+            return "".join(f"{line}\n" for line in lines)
+        shown = "".join(f"{clean_lines(line)}\n" for line in lines)
+        # One cell less than there is: a full line would make some terminals wrap.
+        room = (columns(self._stream) or 80) - 1
+        return _ERASE + shown + paint(cut(clean(status), room), DIM, self._colours)

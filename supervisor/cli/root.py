@@ -1,0 +1,59 @@
+"""`meshvisor` itself: the list of commands and the way from their errors to one sentence.
+
+Owns the names.  The modules are loaded when a command is used or helped with.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from shared.errors import MeshvisorError, UsageError
+from shared.version import VERSION
+from supervisor.cli.command import Group
+
+_COMMANDS: Final = {
+    "run": "supervisor.cli.run:run",
+    "status": "supervisor.cli.status:status",
+}
+
+PROGRAM: Final = "meshvisor"
+
+
+@click.group(cls=Group, lazy=_COMMANDS)
+@click.version_option(VERSION, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Keep fleets of chat and radio-mesh bots running: one isolated process per mesh."""
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command and return its exit code.
+
+    Raises:
+        MeshvisorError: it failed; click's own errors come as such, too.
+        KeyboardInterrupt: the person at the terminal wants it to end.
+    """
+    try:
+        code = cli.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        raise UsageError(error.format_message()) from None
+    except click.UsageError as error:
+        raise UsageError(_sentence(error)) from None
+    except click.ClickException as error:
+        raise MeshvisorError(error.format_message()) from None
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    return code if isinstance(code, int) else 0
+
+
+# Private
+
+
+def _sentence(error: click.UsageError) -> str:
+    text = error.format_message().strip()
+    if not text.endswith((".", "?", "!")):
+        text += "."
+    if error.ctx is None or "meshvisor" in text or text.endswith("?"):
+        return text
+    return f"{text[:-1]}; see '{error.ctx.command_path} --help'."

@@ -1,0 +1,58 @@
+"""`meshvisor run`: become the supervisor, in the foreground.
+
+Owns the options.  Does not own what a supervisor does (`supervisor.app`).
+"""
+
+from __future__ import annotations
+
+import click
+
+from supervisor.cli.command import Command, Invocation, pass_invocation
+from supervisor.options import RunOptions
+
+
+@click.command(cls=Command)
+@click.option("--playground", is_flag=True, help="Start a local mesh server and use it.")
+@click.option(
+    "--rooms",
+    type=click.IntRange(1, 10_000),
+    help="Rooms of the playground (default: as in the settings).",
+)
+@click.option("--no-console", is_flag=True, help="Do not start the web console.")
+@click.option(
+    "--single-process", is_flag=True, help="Run all workers as tasks in one process (debugging)."
+)
+@click.option("--reload", is_flag=True, help="Start anew whenever the source changes.")
+@pass_invocation
+def run(
+    invocation: Invocation,
+    *,
+    playground: bool,
+    rooms: int | None,
+    no_console: bool,
+    single_process: bool,
+    reload: bool,
+) -> int:
+    """Run the supervisor in the foreground until Ctrl+C or SIGTERM."""
+    if rooms is not None and not playground:
+        raise click.UsageError("--rooms is about the playground; add --playground")
+    options = RunOptions(
+        home=invocation.home,
+        playground=playground,
+        rooms=rooms,
+        single_process=single_process,
+        no_console=no_console,
+    )
+    if reload:
+        from supervisor.reload import watch
+
+        return watch(options)
+
+    from supervisor.app import run as run_supervisor
+    from supervisor.cli.live_line import LiveLine
+
+    screen = LiveLine()
+    try:
+        return run_supervisor(options, screen)
+    finally:
+        screen.close()

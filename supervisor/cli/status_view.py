@@ -1,0 +1,178 @@
+"""What `meshvisor status` shows: totals, one row per mesh, and what is wrong with the next step.
+
+Owns the words.  Does not own the numbers (the supervisor's `status`) or the options
+(`supervisor.cli.status`, `quick_status`).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from shared.control.client import ControlClient
+from supervisor.cli.human import duration, milliseconds, number, size
+from supervisor.cli.table import Cell, Column, render
+from supervisor.cli.terminal import (
+    BOLD,
+    DIM,
+    GREEN,
+    RED,
+    STATE_COLOURS,
+    YELLOW,
+    clean,
+    columns,
+    has_colours,
+    paint,
+)
+
+NAMED = 3
+"""Meshes to name in a sentence before it says 'and 7 more'."""
+
+_TABLE = (
+    Column("MESH", may_cut=True),
+    Column("STATE"),
+    Column("UP", right=True),
+    Column("PID", right=True, may_go=True),
+    Column("RESTARTS", right=True, may_go=True),
+    Column("LAG", right=True, may_go=True),
+    Column("MEMORY", right=True, may_go=True),
+    Column("LAST ERROR", may_cut=True, may_go=True),
+)
+
+_ADVICE = {
+    # state: (what is the matter, what to do)
+    "failed": (
+        "crashed too often and {is_are} tried again only now and then",
+        "see why with 'meshvisor logs {first}', then 'meshvisor restart {first}'",
+    ),
+    "unhealthy": (
+        "stopped answering and {is_are} about to be replaced",
+        "look at 'meshvisor logs {first}' if it happens again",
+    ),
+    "disconnected": (
+        "lost the room or could not reach it, and {tries} again",
+        "check the mesh server with 'meshvisor doctor' if it lasts",
+    ),
+    "restarting": (
+        "{is_are} being restarted",
+        "see why with 'meshvisor logs {first}'",
+    ),
+    "blocked": (
+        "{is_are} blocked",
+        "'meshvisor blocklist list' says why, 'meshvisor blocklist unblock {first}' lifts it",
+    ),
+    "waiting": (
+        "{waits} for a place",
+        "'meshvisor meshes list' says why",
+    ),
+}
+
+
+def show_once(home: str, as_json: bool) -> None:
+    """Ask the supervisor of `home` and print its status.
+
+    Raises:
+        MeshvisorError: there is none, or it does not answer.
+    """
+    with ControlClient(home) as client:
+        status = client.request("status")
+    if as_json:
+        sys.stdout.write(json.dumps(status, indent=2) + "\n")
+        return
+    sys.stdout.write("\n".join(view(status, columns(), has_colours())) + "\n")
+
+
+def view(status: dict[str, Any], fit: int | None, colours: bool) -> list[str]:
+    """Return the lines that people see."""
+    lines = [*_head(status, colours), ""]
+    if status["meshes"]:
+        rows = [_row(mesh) for mesh in status["meshes"]]
+        lines += [*render(_TABLE, rows, fit=fit, colours=colours), ""]
+    return lines + _advice(status, colours)
+
+
+def totals_line(totals: dict[str, int]) -> str:
+    """Return `5 meshes: 3 connected, 1 failed, 1 blocked (1 for ever)`."""
+    parts = [f"{totals['connected']} connected"]
+    parts += [f"{totals[kind]} {kind}" for kind in ("unhealthy", "failed") if totals[kind]]
+    if totals["blocked"]:
+        ever = totals["blocked_permanently"]
+        parts.append(f"{totals['blocked']} blocked" + (f" ({ever} for ever)" if ever else ""))
+    return f"{number(totals['meshes'], 'mesh', 'meshes')}: {', '.join(parts)}"
+
+
+# Private
+
+
+def _head(status: dict[str, Any], colours: bool) -> list[str]:
+    supervisor = status["supervisor"]
+    state = supervisor["state"]
+    title = paint(f"Meshvisor {supervisor['version']}", BOLD, colours)
+    first = (
+        f"{title} is {paint(state, GREEN if state == 'running' else YELLOW, colours)}: "
+        f"PID {supervisor['pid']}, up {duration(supervisor['uptime_seconds'])}, "
+        f"directory {clean(supervisor['directory']['backend'])}"
+    )
+    return [first, totals_line(status["totals"])]
+
+
+def _row(mesh: dict[str, Any]) -> list[Cell | object]:
+    state = mesh["state"]
+    lag = mesh["event_loop_lag_ms"]
+    return [
+        mesh["mesh_id"],
+        Cell(state, STATE_COLOURS.get(state)),
+        duration(mesh["uptime_seconds"]),
+        mesh["pid"],
+        Cell(mesh["restarts"], YELLOW if mesh["restarts"] else DIM),
+        Cell(milliseconds(lag), YELLOW if lag is not None and lag >= 100 else None),
+        size(mesh["memory_bytes"]),
+        Cell(mesh["last_error"] or "-", None if mesh["last_error"] else DIM),
+    ]
+
+
+def _advice(status: dict[str, Any], colours: bool) -> list[str]:
+    by_state: dict[str, list[str]] = {}
+    for mesh in status["meshes"]:
+        by_state.setdefault(mesh["state"], []).append(clean(mesh["mesh_id"]))
+    lines = [
+        paint("!", RED if state in {"failed", "unhealthy"} else YELLOW, colours)
+        + f" {_sentence(by_state[state], *words)}"
+        for state, words in _ADVICE.items()
+        if state in by_state
+    ]
+    if not status["supervisor"]["directory"]["reachable"]:
+        mark = paint("!", RED, colours)
+        lines.insert(
+            0,
+            f"{mark} The directory cannot be reached, so the last known admins and credentials "
+            "are used; check it with 'meshvisor doctor'.",
+        )
+    return lines or [_all_well(status, colours)]
+
+
+def _sentence(meshes: list[str], matter: str, advice: str) -> str:
+    several = len(meshes) > 1
+    words = {
+        "first": meshes[0],
+        "is_are": "are" if several else "is",
+        "tries": "try" if several else "tries",
+        "waits": "wait" if several else "waits",
+    }
+    named = ", ".join(meshes[:NAMED])
+    if len(meshes) > NAMED:
+        named += f" and {len(meshes) - NAMED} more"
+    return f"{named} {matter.format(**words)}; {advice.format(**words)}."
+
+
+def _all_well(status: dict[str, Any], colours: bool) -> str:
+    totals = status["totals"]
+    if not totals["meshes"]:
+        return (
+            "There are no meshes yet; name some under [[meshes]] in config/meshvisor.toml, "
+            "or try 'meshvisor run --playground'."
+        )
+    if totals["connected"] == totals["meshes"]:
+        return paint("All meshes are connected.", GREEN, colours)
+    return "Nothing is wrong."

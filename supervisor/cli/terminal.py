@@ -1,0 +1,110 @@
+"""What the terminal can do, and text that cannot harm it.
+
+Owns colours, widths and the removal of control characters: names, errors and log lines come
+from strangers in chat rooms, and an escape sequence in one could rewrite the screen.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from typing import TextIO
+
+BOLD, DIM, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN = "1", "2", "31", "32", "33", "34", "35", "36"
+
+STATE_COLOURS = {
+    "connected": GREEN,
+    "spawning": CYAN,
+    "ready": CYAN,
+    "restarting": YELLOW,
+    "disconnected": YELLOW,
+    "unhealthy": RED,
+    "failed": RED,
+    "blocked": MAGENTA,
+    "waiting": DIM,
+    "stopped": DIM,
+}
+
+
+def has_colours(stream: TextIO | None = None) -> bool:
+    """Say whether to colour what goes to `stream` (None: stdout); NO_COLOR says no."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM", "") == "dumb":
+        return False
+    return (stream or sys.stdout).isatty()
+
+
+def columns(stream: TextIO | None = None) -> int | None:
+    """Return the width of the terminal behind `stream` (None: stdout); None: it is none."""
+    try:
+        return os.get_terminal_size((stream or sys.stdout).fileno()).columns or None
+    except (OSError, ValueError):
+        return None
+
+
+def lines(stream: TextIO | None = None) -> int | None:
+    """Return the height of the terminal behind `stream` (None: stdout); None: it is none."""
+    try:
+        return os.get_terminal_size((stream or sys.stdout).fileno()).lines or None
+    except (OSError, ValueError):
+        return None
+
+
+def paint(text: str, colour: str | None, on: bool = True) -> str:
+    """Return `text` in `colour` when `on`."""
+    return f"\x1b[{colour}m{text}\x1b[0m" if on and colour and text else text
+
+
+def clean(text: object) -> str:
+    """Return `text` as one line without anything that a terminal would act upon."""
+    line = str(text)
+    if line.isprintable():
+        return line
+    line = " ".join(line.split())
+    return "".join(map(_visible, line))
+
+
+def clean_lines(text: object) -> str:
+    """Like `clean`, but newlines stay newlines and tabs become spaces."""
+    return "\n".join(
+        line if line.isprintable() else "".join(map(_visible, line.expandtabs(4)))
+        for line in str(text).split("\n")
+    )
+
+
+def width(text: str) -> int:
+    """Return the cells that printable `text` takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_cells, text))
+
+
+def cut(text: str, cells: int) -> str:
+    """Return `text` in at most `cells` cells, ended by an ellipsis where something is missing."""
+    if width(text) <= cells:
+        return text
+    if cells < 1:
+        return ""
+    used, kept = 0, []
+    for character in text:
+        used += _cells(character)
+        if used > cells - 1:
+            break
+        kept.append(character)
+    return "".join(kept) + "…"
+
+
+# Private
+
+
+def _visible(character: str) -> str:
+    if character.isprintable():
+        return character
+    # Joiners and direction marks are invisible anyway; other controls leave a visible trace.
+    return "" if unicodedata.category(character) == "Cf" else "�"
+
+
+def _cells(character: str) -> int:
+    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1

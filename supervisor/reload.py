@@ -1,0 +1,161 @@
+"""`meshvisor run --reload`: the same command in a child, started anew when the source changes.
+
+Owns the watching and the child.  Does not own what the child does: it is an ordinary
+`meshvisor run` without the flag, which stops gracefully like any other.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+import watchfiles
+
+from supervisor.options import RunOptions
+
+SOURCE_PACKAGES: Final = ("shared", "worker", "supervisor", "playground")
+
+DEBOUNCE: Final = 400
+"""Milliseconds in which further changes count as the same: an editor or a checkout writes many
+files one after another."""
+
+LOOK: Final = 200
+"""Milliseconds between two looks whether the child has ended by itself."""
+
+STOP_TIMEOUT: Final = 30.0
+"""Seconds between SIGTERM and SIGKILL; the child's own deadlines are shorter."""
+
+PASSED_ON: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+_PR_SET_PDEATHSIG: Final = 1
+_LIBC: Final = ctypes.CDLL(None)
+
+
+def watch(options: RunOptions) -> int:
+    """Run until told to stop; return the exit code of the last child.
+
+    A child that ends by itself (a syntax error, wrong settings) is started again at the next
+    change.
+    """
+    runner = _Runner(command(options))
+    with _signals_go_to(runner):
+        runner.start()
+        for paths in _changes(options, runner):
+            sys.stderr.write(f"[reload] {Path(paths[0]).name} has changed: starting anew\n")
+            runner.restart()
+        return runner.wait()
+
+
+def command(options: RunOptions) -> list[str]:
+    """Return the command line of the child."""
+    line = [sys.executable, "-m", "supervisor.cli.main", "run", "--home", str(options.home.root)]
+    if options.playground:
+        line.append("--playground")
+    if options.rooms is not None:
+        line += ["--rooms", str(options.rooms)]
+    if options.single_process:
+        line.append("--single-process")
+    if options.no_console:
+        line.append("--no-console")
+    return line
+
+
+def is_source(path: str, options: RunOptions) -> bool:
+    """Say whether a change of this file makes the running program old."""
+    if not path.endswith(".py"):
+        return False
+    # Settings have a reload of their own (SIGHUP), and the blocklist is the fleet's to write.
+    inside_config = Path(path).is_relative_to(options.home.config)
+    return not inside_config or Path(path).is_relative_to(options.home.plugins)
+
+
+# Private
+
+
+class _Runner:
+    """The child that runs now, if any."""
+
+    def __init__(self, line: list[str]) -> None:
+        self._line = line
+        self._child: subprocess.Popen[bytes] | None = None
+        self.stopping = threading.Event()
+
+    def start(self) -> None:
+        # A process group of its own, or Ctrl+C would reach it twice: from the terminal and from
+        # us, and the second one means "hurry".
+        # Between fork and exec only one system call is made, so threads of ours do not matter.
+        self._child = subprocess.Popen(
+            self._line,
+            process_group=0,
+            preexec_fn=lambda: _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM),  # noqa: PLW1509
+        )
+
+    def restart(self) -> None:
+        self._end()
+        if not self.stopping.is_set():
+            self.start()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is nothing more to do: told to stop, or the child ended well."""
+        return self.stopping.is_set() or (self._child is not None and self._child.poll() == 0)
+
+    def pass_on(self, number: int, _frame: FrameType | None) -> None:
+        if number != signal.SIGHUP:
+            self.stopping.set()
+        if self._child is not None and self._child.poll() is None:
+            self._child.send_signal(number)
+
+    def wait(self) -> int:
+        """Return the exit code of the child, once it has ended."""
+        if self._child is None:
+            return 0
+        code = self._child.wait()
+        return code if code >= 0 else 128 - code
+
+    def _end(self) -> None:
+        if self._child is None or self._child.poll() is not None:
+            return
+        self._child.terminate()
+        try:
+            self._child.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+
+
+@contextmanager
+def _signals_go_to(runner: _Runner) -> Iterator[None]:
+    before = {number: signal.signal(number, runner.pass_on) for number in PASSED_ON}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _changes(options: RunOptions, runner: _Runner) -> Iterator[list[str]]:
+    """Yield the changed files, until the runner is done."""
+    root = Path(__file__).parent.parent
+    folders = [*(root / package for package in SOURCE_PACKAGES), options.home.config]
+    for changes in watchfiles.watch(
+        *(folder for folder in folders if folder.is_dir()),
+        watch_filter=lambda _change, path: is_source(path, options),
+        debounce=DEBOUNCE,
+        stop_event=runner.stopping,
+        rust_timeout=LOOK,
+        yield_on_timeout=True,
+        raise_interrupt=False,
+    ):
+        if runner.is_done:
+            return
+        if changes:
+            yield sorted(path for _change, path in changes)
