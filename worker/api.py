@@ -1,0 +1,108 @@
+"""What plug-ins import, and the only thing they import.
+
+    from worker.api import CommandContext, JoinEvent, command, event
+
+    @command("greet", help="Say hello")
+    async def greet(ctx: CommandContext) -> None:
+        await ctx.reply(f"Hello {ctx.user_name}!")
+
+    @event("join")
+    async def welcome(joined: JoinEvent) -> None:
+        await joined.mesh.send(f"Welcome, {joined.user.name}!")
+
+Owns the two decorators; everything else here is defined elsewhere and re-exported.  Handlers are
+registered when a plug-in is imported, before workers are forked: what a plug-in keeps in module
+variables is copied to every worker and shared with none.
+
+A handler is a coroutine function, or a plain function, which then runs in a thread of its own
+and answers by returning a text.  It may fail: that costs a short reply, an `error` report and a
+traceback in the log, and nothing else.
+
+| event | class | when |
+| --- | --- | --- |
+| `connected` | `ConnectedEvent` | the bot has come into the room, also again |
+| `disconnected` | `DisconnectedEvent` | the bot has lost or left the room |
+| `join` | `JoinEvent` | somebody has come into the room |
+| `leave` | `LeaveEvent` | somebody has left the room |
+| `message` | `MessageEvent` | somebody else has said something, a command or not |
+| `typing` | `TypingEvent` | somebody has begun or stopped to write |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from worker.mesh.commands.context import CommandContext
+from worker.mesh.commands.registry import COMMANDS, Command, CommandCollisionError, Handler
+from worker.mesh.events import (
+    HANDLERS,
+    ConnectedEvent,
+    DisconnectedEvent,
+    EventHandler,
+    EventName,
+    JoinEvent,
+    LeaveEvent,
+    MessageEvent,
+    Subscription,
+    TypingEvent,
+)
+from worker.mesh.mesh import Mesh
+from worker.mesh.transports.base import NotInRoomError, User
+
+__all__ = [
+    "CommandCollisionError",
+    "CommandContext",
+    "ConnectedEvent",
+    "DisconnectedEvent",
+    "JoinEvent",
+    "LeaveEvent",
+    "Mesh",
+    "MessageEvent",
+    "NotInRoomError",
+    "TypingEvent",
+    "User",
+    "command",
+    "event",
+]
+
+H = TypeVar("H", bound=Handler)
+E = TypeVar("E", bound=EventHandler)
+
+
+def command(name: str, *, help: str = "") -> Callable[[H], H]:  # noqa: A002 - as in DESIGN
+    """Register the decorated function as a chat command.
+
+    It is called with a `CommandContext`.  A text that it returns is sent as the reply; None says
+    nothing.
+
+    Args:
+        name: 1 to 32 letters, digits, `_` or `-`; used without regard to case.
+        help: one line for `?help`.
+
+    Raises:
+        CommandCollisionError: the name is taken, by a built-in command or another plug-in.
+        ValueError: the name is none.
+    """
+
+    def register(handler: H) -> H:
+        COMMANDS.add(Command(name, handler, help, handler.__module__))
+        return handler
+
+    return register
+
+
+def event(name: EventName) -> Callable[[E], E]:
+    """Register the decorated function as a handler of an event; see the table above.
+
+    It is called with the event's class.  Handlers of one event run side by side, in no order.
+
+    Raises:
+        ValueError: there is no such event.
+    """
+
+    def register(handler: E) -> E:
+        HANDLERS.add(Subscription(name, handler, handler.__module__))
+        return handler
+
+    return register

@@ -1,0 +1,1 @@
+"""The mesh worker: one bot in one room, in a process of its own."""

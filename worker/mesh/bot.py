@@ -1,0 +1,114 @@
+"""The bot in one mesh: takes what the transport delivers and lets commands and handlers have it.
+
+Owns the way from an incoming event to everyone who wants it: command, plug-in handlers, and the
+supervisor if it has said so.  Does not own the connection (`worker.mesh.connection`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.protocol.from_worker import MeshEvent
+from worker.log import bound_log
+from worker.mesh.commands.dispatcher import Dispatcher
+from worker.mesh.events import (
+    HANDLERS,
+    Event,
+    JoinEvent,
+    LeaveEvent,
+    MessageEvent,
+    Subscription,
+    TypingEvent,
+)
+from worker.mesh.handling import Handling
+from worker.mesh.link import Link
+from worker.mesh.mesh import Mesh
+from worker.mesh.tally import Tally
+from worker.mesh.transports.base import (
+    ChatMessage,
+    Incoming,
+    NotInRoomError,
+    TypingChanged,
+    UserJoined,
+    UserLeft,
+)
+
+MAX_HANDLERS: Final = 200
+"""Event handlers that may run at the same time.  In a storm of messages a slow handler misses
+some, instead of growing the worker until it reaches its memory limit."""
+
+HANDLER_TIMEOUT: Final = 60.0
+"""Seconds that one event handler may run."""
+
+log = bound_log(__name__)
+
+
+class Bot:
+    """Distributes events.
+
+    Args:
+        mesh: handed to handlers.
+        dispatcher: gets every message.
+        handling: runs the handlers.
+        link: to the supervisor, for the kinds in `interests`.
+        tally: counts.
+    """
+
+    def __init__(
+        self, mesh: Mesh, dispatcher: Dispatcher, handling: Handling, link: Link, tally: Tally
+    ) -> None:
+        self._mesh = mesh
+        self._dispatcher = dispatcher
+        self._handling = handling
+        self._link = link
+        self._tally = tally
+        self._missed = 0
+        self.interests: frozenset[str] = frozenset()
+        """Kinds of `mesh_event` that the supervisor wants."""
+
+    @property
+    def mesh(self) -> Mesh:
+        """The mesh."""
+        return self._mesh
+
+    def deliver(self, incoming: Incoming) -> None:
+        """Take one event from the transport; never blocks."""
+        match incoming:
+            case ChatMessage(message_id, user, text, mentions, reply_to):
+                self._tally.messages_received += 1
+                message = MessageEvent(self._mesh, message_id, user, text, mentions, reply_to)
+                self.emit(message)
+                self._dispatcher.take(message)
+            case UserJoined(user):
+                self.emit(JoinEvent(self._mesh, user))
+            case UserLeft(user):
+                self.emit(LeaveEvent(self._mesh, user))
+            case TypingChanged(user, typing):
+                self.emit(TypingEvent(self._mesh, user, typing))
+
+    def emit(self, event: Event) -> None:
+        """Hand one event to everyone who wants it."""
+        for subscription in HANDLERS.of(event.name):
+            if self._handling.count >= MAX_HANDLERS:
+                self._miss(subscription)
+            else:
+                self._handling.start(self._handle(subscription, event), subscription.label)
+        if event.name in self.interests:
+            self._link.send(MeshEvent(kind=event.name, data=event.data(), mesh_id=self._mesh.id))
+
+    async def _handle(self, subscription: Subscription, event: Event) -> None:
+        try:
+            await self._handling.call(subscription.handler, event, HANDLER_TIMEOUT)
+        except NotInRoomError:
+            log.info("An event handler lost the room", event="reply_lost", name=event.name)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plug-in raises
+            self._handling.failed(error, subscription.label)
+
+    def _miss(self, subscription: Subscription) -> None:
+        self._missed += 1
+        log.warning(
+            "Too many handlers run: an event was not handled",
+            event="event_missed",
+            handler=subscription.label,
+            count=self._missed,
+        )

@@ -1,0 +1,1 @@
+"""Chat commands: registry, parser, limits, context, and the built-in ones."""

@@ -1,0 +1,98 @@
+"""What a command handler is given.
+
+Owns nothing but convenience: everything is in the event, the invocation and the mesh.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+from worker.mesh.commands.parser import Invocation
+from worker.mesh.events import MessageEvent
+from worker.mesh.mesh import Mesh
+from worker.mesh.transports.base import User
+
+
+@dataclass(frozen=True, slots=True)
+class CommandContext:
+    """One use of a command."""
+
+    command: str
+    """The command's name as it was registered."""
+    invocation: Invocation
+    """What was written: prefix, name, arguments."""
+    message: MessageEvent
+    """The chat message."""
+
+    # Who and where
+
+    @property
+    def mesh(self) -> Mesh:
+        """The mesh: its users, and a way to say more than a reply."""
+        return self.message.mesh
+
+    @property
+    def mesh_id(self) -> str:
+        """Id of the mesh."""
+        return self.message.mesh.id
+
+    @property
+    def user(self) -> User:
+        """Who used the command."""
+        return self.message.user
+
+    @property
+    def user_id(self) -> str:
+        """Id of who used the command."""
+        return self.message.user.id
+
+    @property
+    def user_name(self) -> str:
+        """Name of who used the command; the id where the mesh tells no name."""
+        return self.message.user.name
+
+    # What was said
+
+    @property
+    def text(self) -> str:
+        """The whole chat message."""
+        return self.message.text
+
+    @property
+    def prefix(self) -> str:
+        """The prefix that was used, such as `?`."""
+        return self.invocation.prefix
+
+    @property
+    def args(self) -> tuple[str, ...]:
+        """The arguments; what was in quotes is one."""
+        return self.invocation.args
+
+    @property
+    def argument_text(self) -> str:
+        """Everything after the command's name, as it was written."""
+        return self.invocation.argument_text
+
+    @property
+    def mentions(self) -> tuple[User, ...]:
+        """Users that the message mentions."""
+        return self.message.mentions
+
+    # Answers
+
+    async def reply(self, text: str) -> None:
+        """Answer the message; long texts are split.
+
+        Raises:
+            NotInRoomError: the bot has lost the room meanwhile.  Handlers need not catch it.
+        """
+        await self.message.reply(text)
+
+    async def send(self, text: str) -> None:
+        """Say something that is no answer; otherwise like `reply`."""
+        await self.mesh.send(text)
+
+    def typing(self) -> AbstractAsyncContextManager[None]:
+        """Show that the bot is writing: `async with ctx.typing(): …`."""
+        return self.mesh.typing()

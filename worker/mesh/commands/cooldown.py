@@ -1,0 +1,68 @@
+"""One user, one command at a time and not too often.
+
+Owns who has to wait.  The clock is passed in.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+FORGET_ABOVE: Final = 256
+"""Users remembered before those whose time is over are forgotten; a busy room has thousands."""
+
+
+class Verdict(enum.Enum):
+    """What to do with a command."""
+
+    RUN = "run"
+    NOTICE = "notice"
+    """Too early, for the first time: say so."""
+    IGNORE = "ignore"
+    """Too early again: an answer to each would be the flood that this prevents."""
+
+
+@dataclass(slots=True)
+class _Wait:
+    until: float
+    noticed: bool = False
+
+
+class Cooldown:
+    """Remembers when each user may use a command again.
+
+    Args:
+        seconds: between two commands of one user; 0: no waiting.
+        now: a clock in seconds that never goes back.
+    """
+
+    def __init__(self, seconds: float, now: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._now = now
+        self._waits: dict[str, _Wait] = {}
+
+    def check(self, user_id: str) -> Verdict:
+        """Say what to do with a command of this user; RUN starts a new wait."""
+        if self._seconds == 0:
+            return Verdict.RUN
+        now = self._now()
+        wait = self._waits.get(user_id)
+        if wait is None or now >= wait.until:
+            self._forget(now)
+            self._waits[user_id] = _Wait(now + self._seconds)
+            return Verdict.RUN
+        if wait.noticed:
+            return Verdict.IGNORE
+        wait.noticed = True
+        return Verdict.NOTICE
+
+    def left(self, user_id: str) -> float:
+        """Return the seconds that this user still has to wait."""
+        wait = self._waits.get(user_id)
+        return max(0.0, wait.until - self._now()) if wait else 0.0
+
+    def _forget(self, now: float) -> None:
+        if len(self._waits) >= FORGET_ABOVE:
+            self._waits = {user: wait for user, wait in self._waits.items() if wait.until > now}

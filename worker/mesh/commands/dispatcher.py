@@ -1,0 +1,139 @@
+"""From a chat message to a command that runs, within all limits.
+
+Steps for each message: is it a command at all; has its user waited long enough; does the command
+exist; may the user use it; is there room for one more; run it; say what came of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from worker.log import bound_log
+from worker.mesh.commands.access import Access
+from worker.mesh.commands.context import CommandContext
+from worker.mesh.commands.cooldown import Cooldown, Verdict
+from worker.mesh.commands.parser import Invocation, Parser
+from worker.mesh.commands.registry import COMMANDS, Command
+from worker.mesh.events import MessageEvent
+from worker.mesh.handling import HandlerTimeoutError, Handling
+from worker.mesh.tally import Tally, UsageBatch
+from worker.mesh.transports.base import NotInRoomError
+
+MAX_WAITING: Final = 100
+"""Commands that may wait for a free slot.  Who waits behind a hundred others has given up."""
+
+log = bound_log(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What commands may take; see `MeshStart`."""
+
+    prefixes: tuple[str, ...]
+    timeout: float
+    concurrency: int
+    cooldown: float
+
+
+class Dispatcher:
+    """Runs the commands of one mesh."""
+
+    def __init__(
+        self, limits: Limits, handling: Handling, access: Access, tally: Tally, usage: UsageBatch
+    ) -> None:
+        self._limits = limits
+        self._handling = handling
+        self._access = access
+        self._tally = tally
+        self._usage = usage
+        self._parser = Parser(limits.prefixes)
+        self._cooldown = Cooldown(limits.cooldown, asyncio.get_running_loop().time)
+        self._slots = asyncio.Semaphore(limits.concurrency)
+        self._waiting = 0
+        self._refused = 0
+        self._accepting = True
+
+    def stop(self) -> None:
+        """Take no further commands; running ones go on."""
+        self._accepting = False
+
+    def take(self, message: MessageEvent) -> None:
+        """Start the command in a message, if there is one; never blocks."""
+        invocation = self._parser.parse(message.text) if self._accepting else None
+        if invocation is None:
+            return
+        match self._cooldown.check(message.user.id):
+            case Verdict.IGNORE:
+                return
+            case Verdict.NOTICE:
+                seconds = math.ceil(self._cooldown.left(message.user.id))
+                self._say(message, f"One at a time, please: wait {seconds} s.")
+                return
+            case Verdict.RUN:
+                self._dispatch(message, invocation)
+
+    def _dispatch(self, message: MessageEvent, invocation: Invocation) -> None:
+        command = COMMANDS.find(invocation.name)
+        if command is None:
+            self._say(message, COMMANDS.unknown(invocation.prefix, invocation.name))
+        elif not self._access.allows(command.name, message.user.id):
+            self._say(message, f"Only admins may use {invocation.prefix}{command.name}.")
+        elif self._waiting >= MAX_WAITING:
+            self._refused += 1
+            log.warning(
+                "Too many commands wait: one more was refused",
+                event="command_refused",
+                command=command.name,
+                count=self._refused,
+            )
+        else:
+            self._tally.commands += 1
+            self._usage.count(command.name)
+            context = CommandContext(command.name, invocation, message)
+            self._handling.start(self._run(command, context), f"command {command.name}")
+
+    async def _run(self, command: Command, context: CommandContext) -> None:
+        self._waiting += 1
+        try:
+            await self._slots.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            await self._run_now(command, context)
+        finally:
+            self._slots.release()
+
+    async def _run_now(self, command: Command, context: CommandContext) -> None:
+        written = context.prefix + command.name
+        try:
+            reply = await self._handling.call(command.handler, context, self._limits.timeout)
+            if isinstance(reply, str):
+                await context.reply(reply)
+        except NotInRoomError:
+            log.info(
+                "A reply was lost with the connection", event="reply_lost", command=command.name
+            )
+        except HandlerTimeoutError as error:
+            self._failed(command, error)
+            await _answer(context.reply, f"Sorry, {written} {error} and was stopped.")
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plug-in raises
+            self._failed(command, error)
+            await _answer(context.reply, f"Sorry, {written} failed. It has been reported.")
+
+    def _failed(self, command: Command, error: BaseException) -> None:
+        self._tally.command_errors += 1
+        self._handling.failed(error, f"command:{command.name}")
+
+    def _say(self, message: MessageEvent, text: str) -> None:
+        self._handling.start(_answer(message.reply, text), "notice")
+
+
+async def _answer(reply: Callable[[str], Awaitable[None]], text: str) -> None:
+    try:
+        await reply(text)
+    except NotInRoomError:
+        log.info("A reply was lost with the connection", event="reply_lost")

@@ -1,0 +1,108 @@
+"""Which commands exist.
+
+Owns names and handlers.  The registry is state of the module on purpose: plug-ins are loaded
+before workers are forked, and every fork inherits it.  Names are compared without case.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+NAME: Final = re.compile(r"\w[\w-]{0,31}")
+"""What a command name looks like; anything else behind a prefix is mere talk ("???")."""
+
+BUILT_IN: Final = "built in"
+
+Handler = Callable[[Any], Awaitable[str | None] | str | None]
+"""Takes a `CommandContext`.  A returned text is sent as the reply."""
+
+
+class CommandCollisionError(ValueError):
+    """Two handlers want the same name; whoever wrote the second one picks another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command."""
+
+    name: str
+    handler: Handler
+    help: str
+    """One line for `help`; may be empty."""
+    source: str
+    """The module that registered it, or `BUILT_IN`."""
+    asynchronous: bool = field(init=False)
+    """Whether the handler is a coroutine function; others run in a thread."""
+
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name):
+            raise ValueError(
+                f"{self.name!r} is no command name: 1 to 32 letters, digits, _ or -, the first no -"
+            )
+        object.__setattr__(self, "asynchronous", inspect.iscoroutinefunction(self.handler))
+
+
+class CommandRegistry:
+    """Commands by name."""
+
+    def __init__(self) -> None:
+        self._commands: dict[str, Command] = {}
+
+    def add(self, command: Command) -> None:
+        """Register a command.
+
+        Raises:
+            CommandCollisionError: the name is taken.
+        """
+        key = command.name.casefold()
+        taken = self._commands.get(key)
+        if taken is not None:
+            raise CommandCollisionError(
+                f"the command {command.name!r} is already there ({taken.source}); "
+                "choose another name"
+            )
+        self._commands[key] = command
+
+    def find(self, name: str) -> Command | None:
+        """Return the command with this name in any case, or None."""
+        return self._commands.get(name.casefold())
+
+    def unknown(self, prefix: str, name: str) -> str:
+        """Return the sentence about a command that does not exist."""
+        close = difflib.get_close_matches(name.casefold(), self._commands, n=1)
+        if close:
+            hint = f"Did you mean {prefix}{self._commands[close[0]].name}?"
+        else:
+            hint = f"{prefix}help lists what I know."
+        return f"I do not know {prefix}{name[:32]}. {hint}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names in alphabetical order."""
+        return tuple(command.name for _, command in sorted(self._commands.items()))
+
+    def snapshot(self) -> dict[str, Command]:
+        """Return the present state for `restore`."""
+        return dict(self._commands)
+
+    def restore(self, state: dict[str, Command]) -> None:
+        """Go back to a state that `snapshot` returned."""
+        self._commands = dict(state)
+
+
+COMMANDS: Final = CommandRegistry()
+
+
+def built_in(name: str, help_line: str) -> Callable[[Handler], Handler]:
+    """Register the decorated function as a command that is always there."""
+
+    def register(handler: Handler) -> Handler:
+        COMMANDS.add(Command(name, handler, help_line, BUILT_IN))
+        return handler
+
+    return register

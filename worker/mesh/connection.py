@@ -1,0 +1,177 @@
+"""Keeping the bot in its room: connect, come back, and know when not to.
+
+Owns the loop of permit, attempt, stay and pause, and everything the supervisor hears about it.
+Does not own how a room is entered (`transports`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import Literal
+
+from shared.protocol.from_worker import (
+    Connected,
+    ConnectionFailed,
+    Disconnected,
+    IntentionalLeave,
+    Kicked,
+)
+from shared.protocol.to_worker import Credentials
+from worker.log import bound_log
+from worker.mesh.backoff import Backoff
+from worker.mesh.bot import Bot
+from worker.mesh.events import ConnectedEvent, DisconnectedEvent
+from worker.mesh.link import Link
+from worker.mesh.tally import Tally
+from worker.mesh.timings import Timings
+from worker.mesh.transports.base import End, EndKind, JoinError, SentAwayError, Transport
+
+log = bound_log(__name__)
+
+
+class Connection:
+    """Keeps one bot in one room.
+
+    Args:
+        transport: the way into the room.
+        link: asked for permits and told what happens.
+        bot: gets what comes from the room.
+        tally: counts reconnects.
+        timings: pauses.
+    """
+
+    def __init__(
+        self, transport: Transport, link: Link, bot: Bot, tally: Tally, timings: Timings
+    ) -> None:
+        self._transport = transport
+        self._link = link
+        self._bot = bot
+        self._tally = tally
+        self._timings = timings
+        self._backoff = Backoff(timings, random.Random())
+        self._now = asyncio.get_running_loop().time
+        self._credentials: asyncio.Future[Credentials] = asyncio.get_running_loop().create_future()
+        self._hurry = asyncio.Event()
+        self._rejoin = False
+        self._leaving: asyncio.Task[None] | None = None
+        self._failures = 0
+        self._was_connected = False
+        self._joined_at = 0.0
+        self.state: Literal["ready", "connected", "disconnected"] = "ready"
+
+    # Called by the worker
+
+    async def run(self) -> End:
+        """Stay in the room until the bot must not come back; return the end that says so.
+
+        Cancelling it leaves a stay open: `Transport.leave` ends it.
+
+        Raises:
+            ChannelClosedError: the supervisor is gone.
+        """
+        while True:
+            end = await self._stay_once()
+            if end is None:
+                await self._pause(self._backoff.next())
+            elif end.kind not in {EndKind.LOST, EndKind.LEFT}:
+                return end
+            elif end.kind is EndKind.LEFT or self._was_stable():
+                self._backoff.reset()
+            else:
+                await self._pause(self._backoff.next())
+
+    def use(self, credentials: Credentials) -> None:
+        """Take over new credentials for the next connect."""
+        if self._credentials.done():
+            self._credentials = asyncio.get_running_loop().create_future()
+        self._credentials.set_result(credentials)
+
+    def restart(self) -> None:
+        """Leave the room and join it again; when not in it, try again at once."""
+        self._rejoin = True
+        self._hurry.set()
+        if self.state == "connected" and self._leaving is None:
+            self._leaving = asyncio.create_task(
+                self._transport.leave("the connection is being restarted"), name="leave"
+            )
+
+    # Steps
+
+    async def _stay_once(self) -> End | None:
+        """Connect and stay until it ends; None when the attempt failed."""
+        await asyncio.shield(self._credentials)
+        await self._link.permit()
+        self._hurry.clear()
+        self._rejoin = False
+        try:
+            await self._transport.join(self._credentials.result(), self._bot.deliver)
+        except JoinError as error:
+            self._report_failure(error)
+            return None
+        except SentAwayError as error:
+            self._report_end(error.end)
+            return error.end
+        self._report_joined()
+        if self._rejoin:
+            self.restart()
+        end = await self._transport.ended()
+        self._leaving = None
+        self._report_end(end)
+        return end
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()
+        except TimeoutError:
+            pass
+
+    def _was_stable(self) -> bool:
+        return self._now() - self._joined_at >= self._timings.stable
+
+    # Reports
+
+    def _report_joined(self) -> None:
+        self._failures = 0
+        self._joined_at = self._bot.mesh.joined_at = self._now()
+        if self._was_connected:
+            self._tally.reconnects += 1
+        self._was_connected = True
+        self.state = "connected"
+        self._link.send(Connected(mesh_id=self._bot.mesh.id))
+        log.info("The bot is in the room", event="connected")
+        self._bot.emit(ConnectedEvent(self._bot.mesh))
+
+    def _report_failure(self, error: JoinError) -> None:
+        self._failures += 1
+        self.state = "disconnected"
+        self._link.last_error = str(error)
+        self._link.send(
+            ConnectionFailed(
+                attempt=self._failures,
+                error=str(error),
+                kind=error.kind,
+                mesh_id=self._bot.mesh.id,
+            )
+        )
+        log.warning(
+            "Could not connect: %s", error, event="connection_failed", attempt=self._failures
+        )
+
+    def _report_end(self, end: End) -> None:
+        mesh_id = self._bot.mesh.id
+        self.state = "disconnected"
+        self._bot.mesh.joined_at = None
+        match end.kind:
+            case EndKind.KICKED:
+                self._link.send(Kicked(reason=end.reason, mesh_id=mesh_id))
+            case EndKind.ROOM_ENDED:
+                self._link.send(IntentionalLeave(reason=end.reason, mesh_id=mesh_id))
+            case _:
+                final = end.kind is EndKind.CLOSED_FOR_GOOD
+                self._link.send(
+                    Disconnected(reason=end.reason, server_initiated=final, mesh_id=mesh_id)
+                )
+        log.info("The stay in the room is over: %s", end.reason, event=end.kind.value)
+        self._bot.emit(DisconnectedEvent(self._bot.mesh, end.reason))

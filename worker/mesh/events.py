@@ -1,0 +1,186 @@
+"""What can happen in a mesh, and who wants to hear of it.
+
+Owns the event types, their names, and the handlers that plug-ins have registered.  The registry
+is state of the module on purpose: plug-ins are loaded before workers are forked, and every fork
+inherits it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Literal
+
+from worker.mesh.mesh import Mesh
+from worker.mesh.transports.base import User
+
+EventName = Literal["connected", "disconnected", "join", "leave", "message", "typing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened in a mesh."""
+
+    mesh: Mesh
+
+    name: ClassVar[EventName]
+
+    def data(self) -> dict[str, Any]:
+        """Return what a `mesh_event` carries: plain JSON."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectedEvent(Event):
+    """The bot has come into the room; also after a reconnect."""
+
+    name = "connected"
+
+
+@dataclass(frozen=True, slots=True)
+class DisconnectedEvent(Event):
+    """The bot has lost or left the room."""
+
+    reason: str
+
+    name = "disconnected"
+
+    def data(self) -> dict[str, Any]:
+        """Return the reason."""
+        return {"reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class JoinEvent(Event):
+    """Somebody has come into the room while the bot was in it."""
+
+    user: User
+
+    name = "join"
+
+    def data(self) -> dict[str, Any]:
+        """Return who."""
+        return _user_data(self.user)
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveEvent(Event):
+    """Somebody has left the room."""
+
+    user: User
+
+    name = "leave"
+
+    def data(self) -> dict[str, Any]:
+        """Return who."""
+        return _user_data(self.user)
+
+
+@dataclass(frozen=True, slots=True)
+class TypingEvent(Event):
+    """Somebody has begun or stopped to write."""
+
+    user: User
+    typing: bool
+
+    name = "typing"
+
+    def data(self) -> dict[str, Any]:
+        """Return who, and whether they write."""
+        return {**_user_data(self.user), "typing": self.typing}
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEvent(Event):
+    """Somebody else has said something, a command or not."""
+
+    id: str
+    user: User
+    text: str
+    mentions: tuple[User, ...] = ()
+    reply_to: str | None = None
+    """Id of the message that this one answers."""
+
+    name = "message"
+
+    async def reply(self, text: str) -> None:
+        """Answer this message; see `Mesh.send`."""
+        await self.mesh.send(text, reply_to=self.id or None)
+
+    def data(self) -> dict[str, Any]:
+        """Return the message."""
+        return {
+            **_user_data(self.user),
+            "message_id": self.id,
+            "text": self.text,
+            "mentions": [user.id for user in self.mentions],
+            "reply_to": self.reply_to,
+        }
+
+
+EVENTS: Final[Mapping[str, type[Event]]] = {
+    kind.name: kind
+    for kind in (
+        ConnectedEvent,
+        DisconnectedEvent,
+        JoinEvent,
+        LeaveEvent,
+        MessageEvent,
+        TypingEvent,
+    )
+}
+"""Every event a handler can be registered for, by name."""
+
+EventHandler = Callable[[Any], Awaitable[None] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One handler of one event."""
+
+    event: str
+    handler: EventHandler
+    source: str
+    """The module that registered it."""
+
+    @property
+    def label(self) -> str:
+        """What it is called in logs and errors."""
+        return f"event:{self.event}:{getattr(self.handler, '__name__', 'handler')}"
+
+
+class EventRegistry:
+    """Who wants to hear of which event."""
+
+    def __init__(self) -> None:
+        self._subscriptions: dict[str, tuple[Subscription, ...]] = {}
+
+    def add(self, subscription: Subscription) -> None:
+        """Register a handler.
+
+        Raises:
+            ValueError: there is no such event.
+        """
+        name = subscription.event
+        if name not in EVENTS:
+            raise ValueError(f"there is no event {name!r}; there are {', '.join(EVENTS)}")
+        self._subscriptions[name] = (*self.of(name), subscription)
+
+    def of(self, event: str) -> tuple[Subscription, ...]:
+        """Return the handlers of one event, in the order of their registration."""
+        return self._subscriptions.get(event, ())
+
+    def snapshot(self) -> dict[str, tuple[Subscription, ...]]:
+        """Return the present state for `restore`."""
+        return dict(self._subscriptions)
+
+    def restore(self, state: dict[str, tuple[Subscription, ...]]) -> None:
+        """Go back to a state that `snapshot` returned."""
+        self._subscriptions = dict(state)
+
+
+HANDLERS: Final = EventRegistry()
+
+
+def _user_data(user: User) -> dict[str, Any]:
+    return {"user_id": user.id, "user_name": user.name}

@@ -1,0 +1,32 @@
+"""How long a mesh worker waits for what.
+
+One value with all periods, so that a test can shorten them and no module hides one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.protoo.peer import REQUEST_TIMEOUT
+from shared.protoo.rooms import CLIENT_PING_INTERVAL
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds."""
+
+    open: float = 10.0
+    """For TCP, TLS and the opening handshake together."""
+    request: float = REQUEST_TIMEOUT
+    ping: float = CLIENT_PING_INTERVAL
+    close: float = 1.0
+    """For the closing handshake: 200 workers that stop at once must not wait for a slow server."""
+    backoff_first: float = 1.0
+    """Before the second attempt to connect, doubled for each further one (seed 001's client)."""
+    backoff_most: float = 12.5
+    stable: float = 10.0
+    """A connection that lasts this long was a good one: the next loss is followed by an
+    immediate attempt.  Shorter ones count as failures for the backoff, or a server that accepts
+    and drops would be hammered."""
+    usage: float = 5.0
+    """Between two `usage` messages."""

@@ -1,0 +1,194 @@
+"""What the bot needs from whatever carries its messages.
+
+Owns the interface and the typed events that come in through it.  Does not own any wire format:
+`protoo` has one, a radio transport will have another.  Called by `worker.mesh.connection` (join,
+leave) and `worker.mesh.bot` (say, typing).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.protocol.from_worker import FailureKind
+from shared.protocol.to_worker import Credentials
+
+# Who and what
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody in the room."""
+
+    id: str
+    name: str
+    """What people call them; the id where the mesh tells no name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a transport can do; the bot adapts to it."""
+
+    max_message_bytes: int
+    """UTF-8 bytes of one message; longer texts are split."""
+    replies: bool
+    """Whether a message can point at the one that it answers."""
+    typing: bool
+    """Whether others can see that the bot is writing."""
+    editing: bool
+    """Whether a sent message can be changed."""
+
+
+# What comes in
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """Somebody else has said something; a transport never hands on the bot's own messages."""
+
+    id: str
+    user: User
+    text: str
+    mentions: tuple[User, ...] = ()
+    reply_to: str | None = None
+    """Id of the message that this one answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserJoined:
+    """Somebody has come into the room while the bot was in it."""
+
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class UserLeft:
+    """Somebody has left the room."""
+
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class TypingChanged:
+    """Somebody has begun or stopped to write."""
+
+    user: User
+    typing: bool
+
+
+Incoming = ChatMessage | UserJoined | UserLeft | TypingChanged
+Deliver = Callable[[Incoming], None]
+
+
+# How a stay in the room ends
+
+
+class EndKind(enum.Enum):
+    """Why a stay is over, and with it what comes next."""
+
+    LOST = "lost"
+    """The connection broke: come back."""
+    LEFT = "left"
+    """This side has left."""
+    CLOSED_FOR_GOOD = "closed_for_good"
+    """The server has sent the bot away: do not come back by yourself."""
+    KICKED = "kicked"
+    """Somebody has thrown the bot out: never come back."""
+    ROOM_ENDED = "room_ended"
+    """The server has ended the room, as a rule because it is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The end of a stay."""
+
+    kind: EndKind
+    reason: str
+    """A few words for people."""
+
+
+# Errors
+
+
+class JoinError(Exception):
+    """One attempt to get into the room has failed; trying again may help.
+
+    Attributes:
+        kind: whose fault it is, as far as this side can tell.
+    """
+
+    def __init__(self, sentence: str, kind: FailureKind) -> None:
+        super().__init__(sentence)
+        self.kind = kind
+
+
+class SentAwayError(Exception):
+    """The stay ended before it began, in a way that forbids another try.
+
+    Attributes:
+        end: how.
+    """
+
+    def __init__(self, end: End) -> None:
+        super().__init__(end.reason)
+        self.end = end
+
+
+class NotInRoomError(ConnectionError):
+    """Nothing can be said, because the bot is not in the room (any more)."""
+
+
+class Transport(Protocol):
+    """One mesh, over any number of stays in it, one at a time."""
+
+    @property
+    def traits(self) -> Traits:
+        """What this transport can do; never changes."""
+        ...
+
+    @property
+    def users(self) -> Mapping[str, User]:
+        """Who is in the room as far as is known, by user id, without the bot."""
+        ...
+
+    @property
+    def in_room(self) -> bool:
+        """Whether a message could be sent now."""
+        ...
+
+    async def join(self, credentials: Credentials, deliver: Deliver) -> None:
+        """Get into the room; from then on `deliver` is called for everything that comes in.
+
+        Cancelling it leaves nothing open.
+
+        Raises:
+            JoinError: it did not work; try again later.
+            SentAwayError: it did not work, and must not be tried again.
+        """
+        ...
+
+    async def ended(self) -> End:
+        """Return when the stay that `join` began is over."""
+        ...
+
+    async def leave(self, reason: str, *, politely: bool = True) -> None:
+        """End the stay; `ended` then returns an end of kind LEFT.
+
+        Idempotent, and never takes longer than a second or two: politely, the server is told
+        and given a moment; otherwise the connection is dropped.
+        """
+        ...
+
+    async def say(self, text: str, reply_to: str | None = None) -> None:
+        """Send one message of at most `traits.max_message_bytes`.
+
+        Raises:
+            NotInRoomError: the bot is not in the room.
+        """
+        ...
+
+    async def show_typing(self, typing: bool) -> None:
+        """Let others see whether the bot is writing; does nothing where that is impossible."""
+        ...

@@ -1,0 +1,171 @@
+"""Watch-party rooms over protoo: the transport of seed 001's meshes.
+
+Owns getting a WebSocket into the room and handing it to a `Stay`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from shared.protocol.from_worker import FailureKind
+from shared.protocol.to_worker import Credentials
+from shared.protoo.messages import SUBPROTOCOL
+from shared.protoo.peer import RequestFailedError
+from shared.version import VERSION
+from worker.mesh.timings import Timings
+from worker.mesh.transports.base import (
+    Deliver,
+    End,
+    EndKind,
+    JoinError,
+    NotInRoomError,
+    SentAwayError,
+    Traits,
+    User,
+)
+from worker.mesh.transports.protoo_stay import Stay
+from worker.mesh.transports.refusals import CONNECT_ERRORS, failed_request, join_error
+
+API_VERSION: Final = "4"
+
+MAX_MESSAGE: Final = 1024 * 1024
+"""Bytes of one incoming message; the server's own limit (FACTS)."""
+
+MAX_CHAT_BYTES: Final = 4096
+"""UTF-8 bytes of one chat message: about a screen of text on a phone.  The server would take
+more, people would not."""
+
+TRAITS: Final = Traits(max_message_bytes=MAX_CHAT_BYTES, replies=True, typing=True, editing=False)
+
+
+class ProtooTransport:
+    """One watch-party room (implements `Transport`).
+
+    Args:
+        mesh_id: the room.
+        server: `ws://` or `wss://` address without a query.
+        timings: how long to wait for what.
+    """
+
+    def __init__(self, mesh_id: str, server: str, timings: Timings) -> None:
+        self._mesh_id = mesh_id
+        self._server = server
+        self._timings = timings
+        self._stay: Stay | None = None
+
+    @property
+    def traits(self) -> Traits:
+        """What watch-party rooms can do."""
+        return TRAITS
+
+    @property
+    def users(self) -> Mapping[str, User]:
+        """Who is in the room, by user id."""
+        return self._stay.roster.users if self._stay is not None else {}
+
+    @property
+    def in_room(self) -> bool:
+        """Whether a message could be sent now."""
+        return self._stay is not None and not self._stay.over
+
+    async def join(self, credentials: Credentials, deliver: Deliver) -> None:
+        """Connect and tell the room that the bot is there; see `Transport.join`."""
+        socket = await self._open(credentials)
+        stay = Stay(socket, credentials.peer_id, deliver, self._timings)
+        try:
+            await self._enter(stay)
+        except BaseException:
+            await stay.leave("not joined", politely=False)
+            raise
+        self._stay = stay
+
+    async def ended(self) -> End:
+        """Return when the stay is over."""
+        assert self._stay is not None
+        return await self._stay.ended()
+
+    async def leave(self, reason: str, *, politely: bool = True) -> None:
+        """End the stay, if there is one."""
+        if self._stay is not None:
+            await self._stay.leave(reason, politely=politely)
+
+    async def say(self, text: str, reply_to: str | None = None) -> None:
+        """Send one chat message."""
+        await self._present().say(text, reply_to)
+
+    async def show_typing(self, typing: bool) -> None:
+        """Send `typing` or `typing_stop`."""
+        await self._present().show_typing(typing)
+
+    # Private
+
+    def _present(self) -> Stay:
+        if self._stay is None or self._stay.over:
+            raise NotInRoomError(f"the bot is not in {self._mesh_id}")
+        return self._stay
+
+    async def _open(self, credentials: Credentials) -> ClientConnection:
+        try:
+            socket = await connect(
+                _address(self._server, self._mesh_id, credentials.peer_id),
+                subprotocols=[Subprotocol(SUBPROTOCOL)],
+                additional_headers=_headers(credentials),
+                user_agent_header=f"Meshvisor/{VERSION}",
+                # Chat lines are short; a compressor would cost each worker 300 KB for nothing.
+                compression=None,
+                proxy=None if _is_loopback(self._server) else True,
+                open_timeout=self._timings.open,
+                close_timeout=self._timings.close,
+                # `clientPing` asks the room itself, and the server's own pings are answered
+                # by the library: a third keepalive would find nothing that these do not.
+                ping_interval=None,
+                max_size=MAX_MESSAGE,
+            )
+        except CONNECT_ERRORS as error:
+            raise join_error(error, self._server, self._timings.open) from error
+        if socket.subprotocol != SUBPROTOCOL:
+            socket.transport.abort()
+            raise JoinError(f"{self._server} does not speak {SUBPROTOCOL}", FailureKind.UNREACHABLE)
+        return socket
+
+    async def _enter(self, stay: Stay) -> None:
+        try:
+            await stay.enter()
+        except RequestFailedError as error:
+            raise failed_request(error.code, error.reason) from error
+        except TimeoutError as error:
+            raise JoinError(
+                f"the room did not let the bot in within {self._timings.request:g} s",
+                FailureKind.UNREACHABLE,
+            ) from error
+        except ConnectionError as error:
+            end = await stay.ended()
+            if end.kind is EndKind.LOST:
+                raise JoinError(end.reason, FailureKind.UNREACHABLE) from error
+            raise SentAwayError(end) from error
+
+
+def _address(server: str, mesh_id: str, peer_id: str) -> str:
+    query = f"roomId={quote(mesh_id, safe='')}&peerId={quote(peer_id, safe='')}"
+    return f"{server.rstrip('/')}/?{query}"
+
+
+def _headers(credentials: Credentials) -> dict[str, str]:
+    headers = {"API-Version": API_VERSION}
+    if token := credentials.auth_token.get_secret_value():
+        headers["Authorization"] = f"Bearer {token}"
+    return headers
+
+
+def _is_loopback(server: str) -> bool:
+    host = urlsplit(server).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

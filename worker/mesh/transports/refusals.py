@@ -1,0 +1,72 @@
+"""Why a connect failed, as one clear sentence and a kind.
+
+Owns the translation of everything that the network, TLS, HTTP and the WebSocket library raise.
+Secrets never get in: neither the token nor the query of the address is ever quoted.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from typing import Final
+
+from websockets.exceptions import InvalidStatus, WebSocketException
+
+from shared.protocol.from_worker import FailureKind
+from worker.mesh.transports.base import JoinError
+
+TRYING_AGAIN_HELPS: Final = frozenset({408, 425, 429})
+"""HTTP statuses below 500 that speak of the moment and not of this bot."""
+
+CONNECT_ERRORS: Final = (OSError, WebSocketException, ValueError)
+"""What a connect may raise; ValueError comes from host names that cannot be encoded."""
+
+
+def join_error(error: Exception, server: str, patience: float) -> JoinError:
+    """Return what to report for an error of a connect to `server`.
+
+    Args:
+        error: one of `CONNECT_ERRORS`.
+        server: the address without a query.
+        patience: seconds that were waited for an answer.
+    """
+    if isinstance(error, InvalidStatus):
+        return _refused(error, server)
+    return JoinError(_sentence(error, server, patience), FailureKind.UNREACHABLE)
+
+
+def failed_request(code: int, reason: str) -> JoinError:
+    """Return what to report when the room answers `fullyJoined` with an error."""
+    kind = FailureKind.UNREACHABLE if code >= 500 else FailureKind.REFUSED
+    return JoinError(f"the room refused the bot: {_brief(reason)} ({code})", kind)
+
+
+def _refused(error: InvalidStatus, server: str) -> JoinError:
+    response = error.response
+    status = response.status_code
+    reason = response.headers.get("X-WebSocket-Reject-Reason") or response.reason_phrase
+    blames_bot = 400 <= status < 500 and status not in TRYING_AGAIN_HELPS
+    return JoinError(
+        f"{server} refused the connect: {_brief(reason)} (HTTP {status})",
+        FailureKind.REFUSED if blames_bot else FailureKind.UNREACHABLE,
+    )
+
+
+def _sentence(error: Exception, server: str, patience: float) -> str:
+    match error:
+        case TimeoutError():
+            return f"{server} did not answer within {patience:g} s"
+        case ConnectionRefusedError():
+            return f"nothing listens at {server}"
+        case socket.gaierror():
+            return f"the host name of {server} cannot be resolved"
+        case ssl.SSLError():
+            return f"no secure connection to {server}: {error.reason or error}"
+        case OSError():
+            return f"{server} cannot be reached: {error.strerror or error}"
+        case _:
+            return f"{server} does not answer like a mesh server: {_brief(str(error))}"
+
+
+def _brief(text: str) -> str:
+    return " ".join(text.split())[:200] or "no reason given"

@@ -1,0 +1,261 @@
+"""One mesh worker: what the supervisor says, and what becomes of it.
+
+Owns the parts of a worker, the reading of the channel, and how it all ends.  Called by
+`worker.mesh.main`, which owns the process around it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from shared.model.exits import ChildExit
+from shared.protocol.channel import Broken, Channel, ChannelClosedError
+from shared.protocol.codec import Codec, UnknownMessage
+from shared.protocol.from_worker import Ready, StatusResponse, Usage
+from shared.protocol.start import MeshStart
+from shared.protocol.to_worker import (
+    AdminResult,
+    ConnectPermit,
+    JobResult,
+    RefreshAdmins,
+    RefreshCredentials,
+    RefreshPermissions,
+    RestartConnection,
+    SendMessage,
+    SetInterests,
+    Shutdown,
+    StatusRequest,
+    ToWorker,
+)
+from worker.child import ChildStart
+from worker.log import PipeWriter, bound_log
+from worker.mesh.bot import Bot
+from worker.mesh.commands.access import Access
+from worker.mesh.commands.dispatcher import Dispatcher, Limits
+from worker.mesh.commands.registry import COMMANDS
+from worker.mesh.connection import Connection
+from worker.mesh.handling import Handling
+from worker.mesh.link import Link
+from worker.mesh.mesh import Mesh
+from worker.mesh.tally import Tally, UsageBatch
+from worker.mesh.timings import Timings
+from worker.mesh.transports.base import End, NotInRoomError
+from worker.mesh.transports.protoo import ProtooTransport
+from worker.mesh.vitals import Vitals
+
+CODEC: Final[Codec[ToWorker]] = Codec(ToWorker)
+"""Made once, before the fork: building it takes longer than everything else at a start."""
+
+TERMINATE_DEADLINE: Final = 3.0
+"""Seconds for a graceful end after SIGTERM, which names none."""
+
+FLUSH_PATIENCE: Final = 1.0
+"""Seconds for the last messages to the supervisor to leave."""
+
+log = bound_log(__name__)
+
+
+class MeshWorker:
+    """A worker, from its start to its exit code.  Make one with `open`."""
+
+    def __init__(
+        self,
+        start: ChildStart,
+        params: MeshStart,
+        timings: Timings,
+        log_writer: PipeWriter | None,
+    ) -> None:
+        self._start = start
+        self._mesh_id = params.mesh_id
+        self._timings = timings
+        self._log_writer = log_writer
+        self._params = params
+        self._outcome: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._channel_gone = asyncio.Event()
+        self._polite = True
+        self._stopping: asyncio.Task[None] | None = None
+
+    async def run(self) -> int:
+        """Be a mesh worker until it is over; return the exit code.
+
+        Steps: take over the channel, build the parts, report ready, keep the bot in its room,
+        and leave everything tidy whatever ends it.
+        """
+        await self._open()
+        self._link.send(Ready(commands=COMMANDS.names, mesh_id=self._mesh_id))
+        life = asyncio.create_task(self._connection.run(), name="connection")
+        life.add_done_callback(self._life_ended)
+        try:
+            return await self._outcome
+        finally:
+            await self._close(life)
+
+    def finish(self, code: int, *, polite: bool = True) -> None:
+        """End the worker with this exit code; the first call counts.
+
+        Args:
+            code: see `ChildExit`.
+            polite: whether the mesh server is told and given a moment.
+        """
+        if not self._outcome.done():
+            self._polite = polite
+            self._outcome.set_result(code)
+
+    def terminate(self) -> None:
+        """React to SIGTERM: leave gracefully, at once when it comes a second time."""
+        if self._stopping is None:
+            self._stop(TERMINATE_DEADLINE)
+        else:
+            self.finish(ChildExit.DONE, polite=False)
+
+    # Start and end
+
+    async def _open(self) -> None:
+        params = self._params
+        channel = await Channel.open(
+            self._start.channel, CODEC, self._on_message, self._on_close, self._on_unknown
+        )
+        self._channel: Channel[ToWorker] = channel
+        self._link = Link(channel, self._mesh_id)
+        self._tally = Tally()
+        self._usage = UsageBatch(
+            lambda uses: self._link.send(Usage(commands=uses, mesh_id=self._mesh_id)),
+            self._timings.usage,
+        )
+        self._access = Access()
+        self._handling = Handling(self._link, self.out_of_memory)
+        self._transport = ProtooTransport(params.mesh_id, params.server, self._timings)
+        self._mesh = Mesh(params.mesh_id, self._transport, self._tally)
+        limits = Limits(
+            params.command_prefix,
+            params.command_timeout,
+            params.command_concurrency,
+            params.command_cooldown,
+        )
+        self._dispatcher = Dispatcher(
+            limits, self._handling, self._access, self._tally, self._usage
+        )
+        self._bot = Bot(self._mesh, self._dispatcher, self._handling, self._link, self._tally)
+        self._connection = Connection(
+            self._transport, self._link, self._bot, self._tally, self._timings
+        )
+        self._vitals = Vitals(self._start.stamp, self._housekeeping())
+
+    def out_of_memory(self) -> None:
+        """End the worker, which has reached its memory limit."""
+        self.finish(ChildExit.OUT_OF_MEMORY, polite=False)
+
+    def _housekeeping(self) -> Callable[[], None]:
+        return self._log_writer.flush if self._log_writer is not None else lambda: None
+
+    def _life_ended(self, life: asyncio.Task[End]) -> None:
+        if life.cancelled():
+            return
+        error = life.exception()
+        if error is None:
+            self.finish(ChildExit.DONE)
+        elif isinstance(error, MemoryError):
+            self.out_of_memory()
+        elif not isinstance(error, ChannelClosedError) and not self._outcome.done():
+            self._outcome.set_exception(error)
+
+    async def _close(self, life: asyncio.Task[End]) -> None:
+        self._vitals.stop()
+        self._dispatcher.stop()
+        life.cancel()
+        await asyncio.wait({life})
+        if self._stopping is not None:
+            self._stopping.cancel()
+        await self._handling.cancel()
+        await self._transport.leave("the bot is leaving", politely=self._polite)
+        self._usage.flush()
+        self._channel.close()
+        try:
+            async with asyncio.timeout(FLUSH_PATIENCE):
+                await self._channel_gone.wait()
+        except TimeoutError:
+            pass
+
+    def _stop(self, deadline: float) -> None:
+        self._stopping = asyncio.create_task(self._stop_gracefully(deadline), name="stop")
+
+    async def _stop_gracefully(self, deadline: float) -> None:
+        """Let running commands end, keeping some of the deadline for the good-byes."""
+        self._dispatcher.stop()
+        await self._handling.drain(deadline - self._timings.close - FLUSH_PATIENCE)
+        self.finish(ChildExit.DONE)
+
+    # The channel
+
+    def _on_message(self, message: ToWorker) -> None:
+        # Hundreds of workers get the first of these at the same moment.
+        if isinstance(message, StatusRequest):
+            self._link.send(self._status(message))
+            return
+        match message:
+            case RefreshCredentials():
+                self._connection.use(message.credentials)
+            case RefreshAdmins():
+                self._access.admins = message.admins
+            case RefreshPermissions():
+                self._access.requires_admin = message.requires_admin
+            case RestartConnection():
+                self._connection.restart()
+            case SendMessage():
+                self._handling.start(self._say(message), "send_message")
+            case SetInterests():
+                self._bot.interests = message.kinds
+            case Shutdown():
+                self._shut_down(message)
+            case ConnectPermit() | AdminResult() | JobResult():
+                pass  # an answer to a question that nobody waits for any more
+
+    def _status(self, request: StatusRequest) -> StatusResponse:
+        writer = self._log_writer
+        return StatusResponse(
+            reply_to=request.id,
+            mesh_id=self._mesh_id,
+            state=self._connection.state,
+            uptime_seconds=self._vitals.uptime,
+            event_loop_lag_ms=self._vitals.take_lag_ms(),
+            memory_bytes=self._vitals.memory_bytes(),
+            counters=self._tally.snapshot(writer.dropped if writer is not None else 0),
+            last_error=self._link.last_error,
+        )
+
+    def _shut_down(self, message: Shutdown) -> None:
+        if message.mode == "forced":
+            self.finish(ChildExit.DONE, polite=False)
+        elif self._stopping is None:
+            self._stop(message.deadline)
+
+    async def _say(self, message: SendMessage) -> None:
+        try:
+            await self._mesh.send(message.text, reply_to=message.reply_to_message)
+        except NotInRoomError as error:
+            self._link.error(str(error), "send_message", reply_to=message.id)
+
+    def _on_unknown(self, unknown: UnknownMessage) -> None:
+        log.warning(
+            "The supervisor sent a message of an unknown type",
+            event="unknown_message",
+            type=unknown.type,
+        )
+        self._link.error(
+            f"this worker knows no message {unknown.type!r}", "protocol", reply_to=unknown.id
+        )
+
+    def _on_close(self, broken: Broken | None) -> None:
+        self._channel_gone.set()
+        if broken is None:
+            self.finish(ChildExit.ORPHANED, polite=False)
+        else:
+            log.error(
+                "The supervisor sent what cannot be understood: %s",
+                broken.reason,
+                event="protocol_broken",
+                head=broken.head,
+            )
+            self.finish(ChildExit.PROTOCOL)

@@ -1,0 +1,129 @@
+"""Finding and loading plug-ins.
+
+Owns where plug-ins come from and what is reported about each.  A plug-in is loaded as a whole or
+not at all: when it fails, everything it has registered by then is taken back.  Does not own
+protection from code that kills the process: the zygote tries each plug-in in a probe first.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from shared.protocol.zygote import PluginReport
+from worker.log import format_exception
+from worker.mesh.commands.registry import COMMANDS
+from worker.mesh.events import HANDLERS
+
+ENTRY_POINT_GROUP: Final = "meshvisor.plugins"
+
+FILE_PREFIX: Final = "meshvisor_plugin_"
+"""Begins the module names of plug-in files, so that a file `json.py` hides no other module."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One plug-in that may be loaded."""
+
+    name: str
+    """What it is called in reports."""
+    kind: Literal["module", "file"]
+    location: str
+    """Module name or path."""
+
+
+def find(modules: Sequence[str], folder: Path) -> list[Source]:
+    """Return all plug-ins: named modules, then files of the folder, then entry points.
+
+    Args:
+        modules: names from the settings.
+        folder: its `*.py` files are plug-ins, but not those that begin with `_`; may be missing.
+    """
+    sources = [Source(module, "module", module) for module in modules]
+    sources += [
+        Source(str(Path(folder.name) / path.name), "file", str(path))
+        for path in sorted(folder.glob("*.py"))
+        if not path.name.startswith("_")
+    ]
+    named = {source.location for source in sources}
+    sources += [source for source in _entry_points() if source.location not in named]
+    return sources
+
+
+def load(modules: Sequence[str], folder: Path) -> list[PluginReport]:
+    """Load every plug-in that can be loaded and report on all of them."""
+    return [load_one(source) for source in find(modules, folder)]
+
+
+def load_one(source: Source) -> PluginReport:
+    """Import one plug-in and report on it; never raises."""
+    commands, handlers = COMMANDS.snapshot(), HANDLERS.snapshot()
+    loaded = set(sys.modules)
+    try:
+        if source.kind == "file":
+            _import_file(Path(source.location))
+        else:
+            importlib.import_module(source.location)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plug-in raises
+        COMMANDS.restore(commands)
+        HANDLERS.restore(handlers)
+        for name in set(sys.modules) - loaded:
+            if name == source.location or name.startswith(FILE_PREFIX):
+                del sys.modules[name]
+        return PluginReport(
+            name=source.name,
+            ok=False,
+            error=_sentence(error),
+            traceback=format_exception(error),
+        )
+    new = tuple(name for name in COMMANDS.names if name.casefold() not in commands)
+    return PluginReport(name=source.name, ok=True, commands=new)
+
+
+# Private
+
+
+def _import_file(path: Path) -> None:
+    name = FILE_PREFIX + path.stem
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    # Registered first, as an import does: dataclasses and pickle look modules up by name.
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return "it wants to end the process while it is imported"
+    return f"{type(error).__name__}: {error}"[:300]
+
+
+def _entry_points() -> Iterator[Source]:
+    """Yield what installed packages offer.
+
+    Asking importlib.metadata reads the metadata of every installed package, about 20 ms.  Most
+    machines have no such plug-in, and a look into the right files alone tells.
+    """
+    if not any(_offers_plugins(Path(folder)) for folder in sys.path if folder):
+        return
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group=ENTRY_POINT_GROUP):
+        yield Source(f"{point.name} ({point.value})", "module", point.module)
+
+
+def _offers_plugins(folder: Path) -> bool:
+    heading = f"[{ENTRY_POINT_GROUP}]".encode()
+    try:
+        return any(
+            heading in path.read_bytes() for path in folder.glob("*.dist-info/entry_points.txt")
+        )
+    except OSError:
+        return False
