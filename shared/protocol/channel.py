@@ -120,7 +120,7 @@ class Channel(asyncio.Protocol, Generic[M]):
         """Send `message` and return the future of the message that answers it.
 
         The future fails with `ChannelClosedError` when the other side goes away first.  Whoever
-        does not want the answer any more cancels it; a late answer is dropped.
+        does not want the answer any more cancels it; a late one is an ordinary message.
 
         Raises:
             ChannelClosedError: the other side is gone already.

@@ -65,9 +65,9 @@ class Codec(Generic[M]):
             details = error.errors(include_url=False, include_input=False)
         if details[0]["type"] == "union_tag_invalid":
             fields = json.loads(body)
-            number = fields.get("id")
-            known_id = number if isinstance(number, int) else None
-            return UnknownMessage(type=str(fields["type"])[:80], id=known_id)
+            if isinstance(fields["type"], str):
+                number = fields.get("id")
+                return UnknownMessage(fields["type"][:80], number if type(number) is int else None)
         where = ".".join(str(part) for part in details[0]["loc"])
         raise CorruptFrameError(
             body, f"{where}: {details[0]['msg']}" if where else details[0]["msg"]
