@@ -10,7 +10,6 @@ already shown it, and a bot that heard itself would have to be taught not to ans
 from __future__ import annotations
 
 import asyncio
-import re
 import uuid
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
@@ -19,7 +18,7 @@ from playground.frames import message_frame
 from playground.history import ChatLog
 from playground.watch import Watch
 from shared.protoo.messages import Notification
-from shared.protoo.rooms import CHAT, STATE, ChatMessage, RoomState, RoomUser
+from shared.protoo.rooms import CHAT, STATE, ChatMessage, RoomState, RoomUser, mentioned
 
 KINDS: Final = frozenset({"public", "friends", "local", "invited"})
 """Why the platform would list a room to somebody; the flags of its REST discovery."""
@@ -27,8 +26,6 @@ KINDS: Final = frozenset({"public", "friends", "local", "invited"})
 STATE_DELAY: Final = 0.02
 """Seconds in which joins and leaves are put into one state message: five hundred peers that
 come at once would otherwise be told of each other a quarter of a million times."""
-
-_MENTION: Final = re.compile(r"@([\w.-]+)")
 
 
 class Member(Protocol):
@@ -133,7 +130,7 @@ class Room:
             message,
             sender=sender,
             id=message.id or uuid.uuid4().hex,
-            mentions=message.mentions or self._mentioned(message.text),
+            mentions=message.mentions or mentioned(message.text, self.users),
         )
         self.tell(Notification(CHAT, posted.to_data()), besides=sender)
         self.chats.add(posted)
@@ -146,9 +143,3 @@ class Room:
         for peer_id, member in list(self.members.items()):
             if peer_id != besides:
                 member.deliver(notification, frame)
-
-    def _mentioned(self, text: str) -> tuple[RoomUser, ...]:
-        if "@" not in text:
-            return ()
-        handles = {handle.casefold() for handle in _MENTION.findall(text)}
-        return tuple(user for user in self.users if user.handle.casefold() in handles)

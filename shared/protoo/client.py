@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, Final, Literal
@@ -32,6 +33,8 @@ PART: Final = 8 * 1024
 """Characters of one frame: at most 32 KiB as UTF-8, and servers refuse frames over 64 KiB."""
 API_VERSION: Final = "4"
 
+ABNORMAL: Final = 1006
+"""What WebSocket libraries say when there was no close frame."""
 REJECT_REASON: Final = "X-WebSocket-Reject-Reason"
 
 
@@ -61,7 +64,8 @@ class LeftError(ConnectionError):
     """
 
     def __init__(self, code: int | None, reason: str) -> None:
-        super().__init__(f"closed with {code or 'no code'}{f': {reason}' if reason else ''}")
+        words = f"closed with {code}" if code not in {None, ABNORMAL} else "cut off"
+        super().__init__(f"{words}{f': {reason}' if reason else ''}")
         self.for_good = code == CLOSED_FOR_GOOD
 
 
@@ -85,6 +89,15 @@ class Client:
             raise item
         return item
 
+    @property
+    def end(self) -> LeftError:
+        """How the connection has ended."""
+        return LeftError(self._socket.close_code, self._socket.close_reason or "")
+
+    def abort(self) -> None:
+        """Cut the connection; for one whose other side does not answer any more.  Idempotent."""
+        self._socket.transport.abort()
+
     async def read(self) -> None:
         """Read until the connection ends; `connect` runs it."""
         try:
@@ -95,14 +108,13 @@ class Client:
             pass
         finally:
             self.peer.close()
-            end = LeftError(self._socket.close_code, self._socket.close_reason or "")
-            self._inbox.put_nowait(end)
+            self._inbox.put_nowait(self.end)
 
     async def _send(self, text: str) -> None:
         try:
             await self._socket.send(text if len(text) <= PART else _parts(text))
         except ConnectionClosed as error:
-            raise LeftError(self._socket.close_code, self._socket.close_reason or "") from error
+            raise self.end from error
 
 
 @asynccontextmanager
@@ -181,6 +193,6 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def _cause(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno).lower()  # asyncio's own words repeat the address
     return str(error) or type(error).__name__

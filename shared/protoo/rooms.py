@@ -8,6 +8,7 @@ from a foreign server, so wrong shapes are left out rather than raised.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -29,6 +30,8 @@ ENDED: Final = "disconnected"
 
 CLIENT_PING_INTERVAL: Final = 6.0
 """Seconds between two `clientPing` requests of the platform's own client (seed 001)."""
+
+_MENTION: Final = re.compile(r"@([\w-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,14 @@ class RoomState:
 def user_id(peer_id: str) -> str:
     """Return the user id in a peer id: what is before the first underscore."""
     return peer_id.split("_", 1)[0]
+
+
+def mentioned(text: str, users: Iterable[RoomUser]) -> tuple[RoomUser, ...]:
+    """Return those of `users` who are named as `@handle` in a text; case does not matter."""
+    if "@" not in text:
+        return ()
+    handles = {handle.casefold() for handle in _MENTION.findall(text)}
+    return tuple(user for user in users if user.handle.casefold() in handles)
 
 
 def read_users(value: object) -> tuple[RoomUser, ...]:
