@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from shared.paths import Home
-from tests.programs import NODE, NPM, give_up, require
+from tests.programs import NODE, give_up, require
 
 PROJECT = Path(__file__).parent.parent
 
@@ -66,7 +66,7 @@ def node_peers(project: Path) -> Path:
 
     Skips, or fails with CI=true, where Node or the packages are missing.
     """
-    require(NODE, NPM)
+    require(NODE)
     folder = project / "tests" / "peers"
     if not (folder / "node_modules" / "protoo-server").is_dir():
         give_up("the protoo peers are not installed: run 'make peers'")

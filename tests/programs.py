@@ -11,50 +11,47 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import pytest
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
-    """A program that is not installed with the project."""
+class Package:
+    """Programs that come together and are not installed with the project."""
 
-    command: str
+    commands: tuple[str, ...]
     serves: str
-    """The tests that cannot run without it, as a noun phrase."""
+    """The tests that cannot run without them, as a noun phrase."""
     remedy: str
-    """How to get it."""
+    """How to get them."""
 
     @property
-    def path(self) -> Path | None:
-        """Where it is installed; None if it is not."""
-        found = shutil.which(self.command)
-        return Path(found) if found else None
+    def missing(self) -> tuple[str, ...]:
+        """The commands that are not on the PATH."""
+        return tuple(command for command in self.commands if not shutil.which(command))
 
     @property
     def complaint(self) -> str:
-        """The sentence for people who lack it."""
-        return f"{self.command} is missing, which {self.serves} need: {self.remedy}"
+        """The sentence for people who lack any of them."""
+        return (
+            f"{self.serves.capitalize()} need {' and '.join(self.missing)}, "
+            f"which cannot be found: {self.remedy}"
+        )
 
 
-NODE: Final = Program(
-    "node",
+NODE: Final = Package(
+    ("node", "npm"),
     "the tests with real protoo peers",
     "install Node 18 or newer (Debian, Ubuntu: apt-get install nodejs npm)",
 )
-NPM: Final = Program("npm", NODE.serves, NODE.remedy)
-SYSTEMD_ANALYZE: Final = Program(
-    "systemd-analyze",
+SYSTEMD: Final = Package(
+    ("systemd-analyze", "systemd-sysusers"),
     "the tests of the systemd unit",
-    "install systemd (Debian, Ubuntu: apt-get install systemd; it need not run)",
-)
-SYSTEMD_SYSUSERS: Final = Program(
-    "systemd-sysusers", SYSTEMD_ANALYZE.serves, SYSTEMD_ANALYZE.remedy
+    "install systemd, which need not run (Debian, Ubuntu: apt-get install systemd)",
 )
 
-ALL: Final = (NODE, NPM, SYSTEMD_ANALYZE, SYSTEMD_SYSUSERS)
+ALL: Final = (NODE, SYSTEMD)
 
 
 def in_ci() -> bool:
@@ -69,21 +66,20 @@ def give_up(reason: str) -> None:
     pytest.skip(reason)
 
 
-def require(*programs: Program) -> None:
-    """Skip the running test, or fail it with CI=true, unless all `programs` are installed."""
-    for program in programs:
-        if program.path is None:
-            give_up(program.complaint)
+def require(package: Package) -> None:
+    """Skip the running test, or fail it with CI=true, unless all of `package` is installed."""
+    if package.missing:
+        give_up(package.complaint)
 
 
 def main() -> int:
-    """Print a sentence for each missing program; return the exit code."""
-    missing = [program for program in ALL if program.path is None]
-    for program in missing:
-        print(f"{program.complaint}.", file=sys.stderr)  # noqa: T201 - this is a command
-    if missing and not in_ci():
+    """Print a sentence for each package of which something is missing; return the exit code."""
+    wanting = [package for package in ALL if package.missing]
+    for package in wanting:
+        print(f"{package.complaint}.", file=sys.stderr)  # noqa: T201 - this is a command
+    if wanting and not in_ci():
         print("Without them those tests are skipped.", file=sys.stderr)  # noqa: T201
-    return 1 if missing and in_ci() else 0
+    return 1 if wanting and in_ci() else 0
 
 
 if __name__ == "__main__":

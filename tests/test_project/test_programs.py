@@ -20,7 +20,7 @@ def test_each_missing_program_is_told_before_the_tests(capsys: pytest.CaptureFix
     assert programs.main() == 0
 
     told = capsys.readouterr().err
-    assert all(f"{program.complaint}." in told for program in programs.ALL)
+    assert all(f"{package.complaint}." in told for package in programs.ALL)
     assert "apt-get install nodejs npm" in told
 
 
@@ -33,7 +33,7 @@ def test_a_missing_program_stops_continuous_integration(monkeypatch: pytest.Monk
 
 def test_a_test_without_its_program_is_skipped_with_the_sentence() -> None:
     """The report of the run repeats how to get it."""
-    with pytest.raises(pytest.skip.Exception, match=r"node is missing.*apt-get install nodejs"):
+    with pytest.raises(pytest.skip.Exception, match=r"need node and npm, .*apt-get install nodejs"):
         require(NODE)
 
 
@@ -41,5 +41,5 @@ def test_a_test_without_its_program_fails_in_ci(monkeypatch: pytest.MonkeyPatch)
     """There it is a failure and no skip."""
     monkeypatch.setenv("CI", "true")
 
-    with pytest.raises(pytest.fail.Exception, match="node is missing"):
+    with pytest.raises(pytest.fail.Exception, match="need node and npm"):
         require(NODE)

@@ -10,7 +10,7 @@ import pytest
 
 from shared.paths import HOME_VARIABLE, Home
 from shared.settings.model import FleetSettings
-from tests.programs import SYSTEMD_ANALYZE, SYSTEMD_SYSUSERS, require
+from tests.programs import SYSTEMD, require
 
 MOST_EXPOSURE = 15
 """Tenths, as `systemd-analyze security` counts; 12 was measured with systemd 252."""
@@ -25,7 +25,7 @@ def text(project: Path) -> str:
 @pytest.fixture
 def unit(text: str, tmp_path: Path) -> Path:
     """Return a copy of the unit whose programs exist here."""
-    require(SYSTEMD_ANALYZE)
+    require(SYSTEMD)
     copy = tmp_path / "meshvisor.service"
     copy.write_text(re.sub(r"^(Exec\w+=)\S+", r"\1/bin/sh", text, flags=re.MULTILINE))
     return copy
@@ -77,7 +77,7 @@ def test_the_unit_stays_hardened(unit: Path) -> None:
 
 def test_the_account_of_the_unit_is_made(project: Path, tmp_path: Path) -> None:
     """The user that the unit names is one that systemd-sysusers makes, with the unit's home."""
-    require(SYSTEMD_SYSUSERS)
+    require(SYSTEMD)
     (tmp_path / "etc").mkdir()
     definition = project / "deploy" / "sysusers.d" / "meshvisor.conf"
 
