@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psutil
 import pytest
 
@@ -15,6 +16,10 @@ from shared.paths import Home
 from tests.programs import NODE, give_up, require
 
 PROJECT = Path(__file__).parent.parent
+
+# No test asserts how long something takes: the machine may be busy with the other tests.
+hypothesis.settings.register_profile("meshvisor", deadline=None)
+hypothesis.settings.load_profile("meshvisor")
 
 
 @pytest.fixture(scope="session", autouse=True)
