@@ -104,6 +104,7 @@ class PlaygroundKeeper:
         output_read, output_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         command = [
             sys.executable,
+            "-P",
             "-m",
             "playground",
             "--host",

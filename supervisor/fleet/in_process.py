@@ -19,7 +19,7 @@ from typing import Any, Final
 from shared.heartbeat import HeartbeatTable
 from shared.model.exits import ChildExit, ExitCause
 from shared.protocol.zygote import PluginReport
-from supervisor.fleet.spawner import Child, SpawnOrder
+from supervisor.fleet.spawner import Child, SpawnOrder, report_plugins
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,7 @@ class InProcessSpawner:
         # very purpose.
         loader: Any = importlib.import_module("worker.plugins")
         self._plugins = tuple(loader.load(self._modules, self._home / "config" / "plugins"))
+        report_plugins(self._plugins)
 
     async def spawn(self, order: SpawnOrder) -> Child:
         """Start a child as a task."""

@@ -7,6 +7,7 @@ Two implementations: `zygote.ZygoteSpawner` (processes) and `in_process.InProces
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from typing import Any, Protocol
 
 from shared.model.exits import ExitCause
 from shared.protocol.zygote import PluginReport
+
+log = logging.getLogger(__name__)
 
 
 class SpawnError(Exception):
@@ -69,3 +72,22 @@ class Spawner(Protocol):
     def plugins(self) -> tuple[PluginReport, ...]:
         """How the loading of the plug-ins went; empty before it has ended."""
         ...
+
+
+def report_plugins(reports: tuple[PluginReport, ...]) -> None:
+    """Say in the log what became of each plug-in."""
+    for report in reports:
+        if report.ok:
+            log.info(
+                "plug-in %s is loaded",
+                report.name,
+                extra={"event": "plugin.loaded", "context": {"commands": report.commands}},
+            )
+        else:
+            log.error(
+                "plug-in %s is skipped: %s%s",
+                report.name,
+                report.error,
+                f"\n{report.traceback}" if report.traceback else "",
+                extra={"event": "plugin.failed"},
+            )

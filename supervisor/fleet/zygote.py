@@ -34,7 +34,7 @@ from shared.protocol.zygote import (
     encode,
 )
 from supervisor.fleet import oom
-from supervisor.fleet.spawner import Child, SpawnError, SpawnOrder
+from supervisor.fleet.spawner import Child, SpawnError, SpawnOrder, report_plugins
 from supervisor.process import OwnedProcess, cause_of
 
 log = logging.getLogger(__name__)
@@ -161,7 +161,9 @@ class ZygoteSpawner:
             self._zygote.process.signal(signal.SIGKILL)
 
     async def stop(self) -> None:
-        """End the zygote and, through the lifeline, whatever child still lives."""
+        """End the zygote and, through the lifeline, whatever child still lives; idempotent."""
+        if self._stopping:
+            return
         self._stopping = True
         if self._keeper is not None:
             self._keeper.cancel()
@@ -198,6 +200,8 @@ class ZygoteSpawner:
         options = self._options
         command = [
             sys.executable,
+            # Nothing in the home may stand in for a module of the standard library.
+            "-P",
             "-m",
             "worker.zygote",
             "--socket",
@@ -324,6 +328,7 @@ class ZygoteSpawner:
         match decode(datagram):
             case ZygoteReady(plugins):
                 self._plugins = plugins
+                report_plugins(plugins)
                 if not zygote.ready.done():
                     zygote.ready.set_result(None)
             case Spawned(number, pid):

@@ -1,0 +1,231 @@
+"""Forking children, learning how they end, and living through the zygote's own death."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from shared import heartbeat
+from shared.heartbeat import HeartbeatTable
+from shared.model.exits import ExitCause
+from shared.paths import Home
+from supervisor.fleet.spawner import Child, SpawnError, SpawnOrder
+from supervisor.fleet.zygote import ZygoteOptions, ZygoteSpawner
+from supervisor.process import become_subreaper
+
+pytestmark = pytest.mark.faults
+
+CHILDREN = Path(__file__).parent / "children"
+
+
+class Setting:
+    """A spawner and what it is given."""
+
+    def __init__(self, home: Home) -> None:
+        self.memory = heartbeat.create()
+        self.heartbeats = HeartbeatTable(self.memory)
+        self.output: dict[str, int] = {}
+        self.spawner = ZygoteSpawner(
+            ZygoteOptions(home.root, self.memory, preload=("mv_children",)),
+            lambda name, descriptor: self.output.__setitem__(name, descriptor),
+        )
+        self.children: list[Child] = []
+
+    async def child(self, function: str = "report", name: str = "lobby", slot: int = 0) -> Child:
+        """Start a child; survives that the zygote is just being replaced."""
+        order = SpawnOrder(f"mv_children:{function}", name, slot, {"prefix": "?"})
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    child = await self.spawner.spawn(order)
+                except SpawnError:
+                    await asyncio.sleep(0)
+                else:
+                    break
+        child.channel.setblocking(False)
+        self.children.append(child)
+        return child
+
+    async def close(self) -> None:
+        await self.spawner.stop()
+        for child in self.children:
+            child.channel.close()
+            assert child.log is not None
+            os.close(child.log)
+        for descriptor in (*self.output.values(), self.memory):
+            os.close(descriptor)
+        self.heartbeats.close()
+
+
+@pytest.fixture
+async def setting(home: Home, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Setting]:
+    """Return a running zygote."""
+    monkeypatch.setenv("PYTHONPATH", str(CHILDREN))
+    become_subreaper()
+    made = Setting(home)
+    await made.spawner.start()
+    yield made
+    await made.close()
+
+
+async def hear(child: Child) -> bytes:
+    """Return what a child says next."""
+    return await asyncio.get_running_loop().sock_recv(child.channel, 65536)
+
+
+async def tell(child: Child, order: str) -> None:
+    """Give a child an order."""
+    await asyncio.get_running_loop().sock_sendall(child.channel, order.encode())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+def is_gone(pid: int) -> bool:
+    """Say whether a process has ended, reaped or not."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+async def test_a_child_knows_what_it_needs_and_inherits_nothing_else(
+    setting: Setting, home: Home
+) -> None:
+    """Parameters, a session of its own, the home as working directory, five descriptors."""
+    child = await setting.child(slot=3)
+    facts = json.loads(await hear(child))
+    assert facts["pid"] == facts["group"] == child.pid
+    assert facts["name"] == "lobby"
+    assert facts["params"] == {"prefix": "?"}
+    assert Path(facts["cwd"]) == home.root
+    assert facts["title"] == "meshvisor: worker lobby"
+    # stdin, stdout, stderr, channel, lifeline
+    assert facts["descriptors"] == 5
+    assert setting.heartbeats.last(3) > 0
+    assert setting.heartbeats.last(2) == 0
+    assert child.log is not None
+    assert os.read(child.log, 1000).splitlines() == [b"on stdout", b"on stderr"]
+
+
+@pytest.mark.parametrize(
+    ("order", "cause"),
+    [
+        ("exit 0", ExitCause(code=0)),
+        ("exit 9", ExitCause(code=9)),
+        ("raise", ExitCause(code=70)),
+        ("segfault", ExitCause(signal=signal.SIGSEGV)),
+    ],
+)
+async def test_the_cause_of_an_end_is_told(setting: Setting, order: str, cause: ExitCause) -> None:
+    """Exit codes, crashes and signals are told apart."""
+    child = await setting.child("obey")
+    await tell(child, order)
+    assert await child.exited == cause
+
+
+async def test_signals_reach_the_child_and_nobody_after_it(setting: Setting) -> None:
+    """A handle to a dead child is harmless, whoever has its PID by now."""
+    child = await setting.child("obey")
+    child.signal(signal.SIGKILL)
+    assert await child.exited == ExitCause(signal=signal.SIGKILL)
+    child.signal(signal.SIGKILL)
+
+
+async def test_a_crash_leaves_its_traceback_in_the_log(setting: Setting) -> None:
+    """What the child could not handle is readable on its own pipe."""
+    child = await setting.child("obey")
+    await tell(child, "raise")
+    await child.exited
+    assert child.log is not None
+    assert b"RuntimeError: on purpose" in os.read(child.log, 65536)
+
+
+async def test_what_a_child_has_started_goes_with_it(setting: Setting) -> None:
+    """A subprocess of a plug-in does not outlive its worker."""
+    child = await setting.child("obey")
+    await tell(child, "offspring")
+    offspring = int(await hear(child))
+    child.signal(signal.SIGKILL)
+    await child.exited
+    await until(lambda: is_gone(offspring))
+
+
+async def test_children_outlive_their_zygote(setting: Setting) -> None:
+    """A dead zygote is replaced; running children do not notice and their ends are still told."""
+    before = setting.spawner.pid
+    assert before is not None
+    old = [await setting.child("obey", f"m{n}", n) for n in range(3)]
+    os.kill(before, signal.SIGKILL)
+    await until(lambda: setting.spawner.pid not in {before, None})
+    new = await setting.child()
+    assert json.loads(await hear(new))["name"] == "lobby"
+    await tell(old[0], "exit 5")
+    assert await old[0].exited == ExitCause(code=5)
+    old[1].signal(signal.SIGTERM)
+    assert await old[1].exited == ExitCause(signal=signal.SIGTERM)
+    assert not old[2].exited.done()
+
+
+async def test_children_that_die_with_their_zygote_are_noticed(setting: Setting) -> None:
+    """Whatever the order of the two ends, no child is taken for alive."""
+    for seed in range(10):
+        zygote = setting.spawner.pid
+        if zygote is None:
+            await until(lambda: setting.spawner.pid is not None)
+            zygote = setting.spawner.pid
+        child = await setting.child("obey")
+        zygote = setting.spawner.pid
+        assert zygote is not None
+        first, second = (zygote, child.pid) if seed % 2 else (child.pid, zygote)
+        os.kill(first, signal.SIGKILL)
+        os.kill(second, signal.SIGKILL)
+        async with asyncio.timeout(10):
+            cause = await child.exited
+        assert cause in {ExitCause(signal=signal.SIGKILL), ExitCause()}
+
+
+async def test_a_request_to_a_dying_zygote_fails_cleanly(setting: Setting) -> None:
+    """Spawns in flight fail, are tried again and succeed; nothing hangs."""
+    await setting.child("obey")
+    zygote = setting.spawner.pid
+    assert zygote is not None
+    spawning = [asyncio.create_task(setting.child("obey", f"m{n}", n)) for n in range(5)]
+    await asyncio.sleep(0)
+    os.kill(zygote, signal.SIGKILL)
+    children = await asyncio.gather(*spawning)
+    assert len({child.pid for child in children}) == 5
+
+
+async def test_nothing_is_left_when_the_lifeline_is_cut(setting: Setting) -> None:
+    """Spinning and stopped children and their offspring die with the supervisor's end of it."""
+    spinning = await setting.child("obey", "a", 0)
+    await tell(spinning, "spin")
+    assert await hear(spinning) == b"spinning"
+    stopped = await setting.child("obey", "b", 1)
+    await tell(stopped, "stop")
+    assert await hear(stopped) == b"stopping"
+    parent = await setting.child("obey", "c", 2)
+    await tell(parent, "offspring")
+    offspring = int(await hear(parent))
+    zygote = setting.spawner.pid
+    assert zygote is not None
+    # What the kernel does when the supervisor is killed.
+    await setting.spawner.stop()
+    pids = [spinning.pid, stopped.pid, parent.pid, offspring, zygote]
+    await until(lambda: all(is_gone(pid) for pid in pids))
+    for pid in pids:
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, 0)
