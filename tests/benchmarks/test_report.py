@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from benchmarks.machine import Machine
+from benchmarks.report import as_markdown
+from benchmarks.results import Results
+from benchmarks.rows.row import Line
+
+LINE = Line("start", "started", "s", target=0.5)
+
+
+def results(*measured: tuple[str, list[float | None]]) -> Results:
+    """Return the results of one line."""
+    machine = Machine("Some CPU", 2, 8, "Linux 6", "3.11")
+    contenders = {"meshvisor": "Meshvisor 1", "pm2": "PM2 7", "circus": "circus 0"}
+    made = Results(machine, datetime(2026, 11, 1, tzinfo=UTC), contenders, [LINE])
+    for contender, samples in measured:
+        made.add(LINE.key, contender, samples)
+    return made
+
+
+def test_the_ratio_is_to_the_best_peer() -> None:
+    """A peer that never got there is not the best one, and a column may stay empty."""
+    page = as_markdown(results(("meshvisor", [0.4]), ("pm2", [2.0])))
+    assert "| started | ≤ 0.5 s | 0.4 s | 2 s | – | 0.2 |" in page
+    page = as_markdown(results(("meshvisor", [0.4]), ("pm2", [2.0]), ("circus", [None])))
+    assert "| started | ≤ 0.5 s | 0.4 s | 2 s | never | 0.2 |" in page
+
+
+def test_a_missed_target_is_marked_and_named() -> None:
+    """Missed targets are in plain sight, with what there is to say about them."""
+    page = as_markdown(results(("meshvisor", [0.6])), remarks="Because of the moon.")
+    assert "≤ 0.5 s ✗" in page
+    assert "Targets missed (✗): started." in page
+    assert "Because of the moon." in page
+
+
+def test_what_failed_is_named() -> None:
+    """A contender that could not be measured leaves a reason and an empty cell."""
+    made = results(("pm2", [1.0]))
+    made.failures.append("start: Meshvisor: no such program\nits output")
+    page = as_markdown(made)
+    assert "| started | ≤ 0.5 s | – | 1 s | – | – |" in page
+    assert "Not measured: start: Meshvisor: no such program\n" in page
+
+
+def test_every_sample_is_kept_as_data() -> None:
+    """The JSON has the samples of all runs beside what the table says about them."""
+    made = results(("meshvisor", [0.3]), ("meshvisor", [0.5]), ("pm2", [None]))
+    line = made.as_json()["lines"][0]
+    assert line["measured"]["meshvisor"]["samples"] == [0.3, 0.5]
+    assert line["measured"]["meshvisor"]["value"] == 0.4
+    assert line["measured"]["pm2"] == {"n": 1, "never": True, "samples": [None]}
+    assert line["best_peer"] is None
