@@ -1,0 +1,237 @@
+"""The blocklist: blocked meshes that survive restarts (DESIGN section 5).
+
+Owns when `config/blocklist.json` is read and written, and what happens when it cannot be.  Does
+not own its format (`shared.blocklist_file`), expiry (`supervisor.fleet.blocked`), nor why
+somebody is blocked.  The manager asks on every look at the fleet; the service calls `expire`,
+`reload_if_changed` and, in a thread, `save` about once a second.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+import threading
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from shared.blocklist_file import Contents, keep_aside, read, render
+from shared.clock import Clock
+from shared.files import write_atomically
+from supervisor.fleet.blocked import BlockedMeshes
+
+log = logging.getLogger(__name__)
+
+FIRST_RETRY: Final = 1.0
+"""Seconds after a failed save before the next; doubled each time."""
+
+LAST_RETRY: Final = 30.0
+"""Seconds; a disk that has room again is used soon enough, and a full one is left in peace."""
+
+MAX_REPORTED: Final = 5
+"""Problems of one file that are told; whoever mends these looks at the file anyway."""
+
+_Signature: TypeAlias = tuple[int, int, int, int]
+_GONE: Final[_Signature] = (0, 0, 0, 0)
+
+
+@dataclass(slots=True)
+class _Disk:
+    """What is known of the file."""
+
+    seen: _Signature | None = None
+    """As it was when it was last read or written."""
+    suspect: _Signature | None = None
+    """As it was when it first looked damaged or gone."""
+    damaged: bool = False
+    """It holds what could not be read, and must be kept aside before it is replaced."""
+    contents: Contents = field(default_factory=lambda: Contents({}))
+    problem: str | None = None
+
+
+class Blocklist(BlockedMeshes):
+    """The blocked meshes, kept in a file.
+
+    `save` waits for the disk; call it in a thread.  `load` and `reload_if_changed` read one
+    small file, the latter only when it has changed.  Everything else is memory.
+
+    Args:
+        path: the file; it and its folder may be missing.
+        clock: durations are measured by its monotonic side.
+    """
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        super().__init__(clock)
+        self._path = path
+        self._disk = _Disk()
+        self._retry_at = 0.0
+        self._retry_delay = FIRST_RETRY
+        self._saving = threading.Lock()
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with the file, in one sentence; None: nothing."""
+        return self._disk.problem
+
+    # ---- What others call --------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Read the file for the first time.
+
+        What is damaged is reported and what is readable is used; the next `save` keeps the
+        damaged file aside.  Writes nothing itself.  Never raises.
+        """
+        self._take_over(_signature(self._path), patient=False)
+
+    def reload_if_changed(self) -> bool:
+        """Take the file over when somebody edited it; returns whether it was.
+
+        A file that is damaged or gone is looked at twice before it is believed: editors empty
+        or remove a file for a moment before they write it anew.
+        """
+        if not self._saving.acquire(blocking=False):
+            # What is read now may be older than what is just being written.
+            return False
+        try:
+            return self._reload()
+        finally:
+            self._saving.release()
+
+    def save_due(self) -> bool:
+        """Say whether there is something to save and no recent failure to wait after."""
+        return self._is_unsaved() and self._clock.monotonic() >= self._retry_at
+
+    def save(self) -> bool:
+        """Write what has changed; call it in a thread.
+
+        Returns True when the file is up to date.  Otherwise nothing is lost: everything stays in
+        memory, the first failure is reported, and `save_due` says when to try again.
+        """
+        with self._saving:
+            try:
+                # Somebody may have edited it since the last look.
+                self._reload()
+                if self._disk.suspect is None:
+                    self._write()
+            except OSError as error:
+                self._note_failure(error)
+            else:
+                self._note_success()
+            return not self._is_unsaved()
+
+    # ---- Private: reading --------------------------------------------------------------------
+
+    def _reload(self) -> bool:
+        signature = _signature(self._path)
+        if signature == self._disk.seen:
+            self._disk.suspect = None
+            return False
+        return self._take_over(signature, patient=True)
+
+    def _take_over(self, signature: _Signature, *, patient: bool) -> bool:
+        try:
+            contents = read(self._path, self._now_ms())
+        except OSError as error:
+            self._disk.seen, self._disk.damaged = signature, True
+            self._report(f"{self._path} cannot be read: {error.strerror or error}; it is not used")
+            return False
+        is_odd = bool(contents.problems) or signature == _GONE
+        if patient and is_odd and signature != self._disk.suspect:
+            self._disk.suspect = signature
+            return False
+        self._disk.seen, self._disk.suspect = signature, None
+        self._disk.damaged = bool(contents.problems)
+        self._disk.contents = contents
+        blocked, unblocked = self._take(contents.entries)
+        self._report_contents(contents)
+        if patient:
+            log.info(
+                "%s was changed by somebody else and is taken over: %d blocked, %d unblocked",
+                self._path,
+                len(blocked),
+                len(unblocked),
+                extra={"event": "blocklist.edited"},
+            )
+        return True
+
+    def _report_contents(self, contents: Contents) -> None:
+        if not contents.problems:
+            self._disk.problem = None
+            return
+        found = "; ".join(contents.problems[:MAX_REPORTED])
+        self._report(
+            f"{self._path} is damaged and will be kept aside: {found}; entries that could be read: "
+            f"{len(contents.entries)}"
+        )
+        self._note_unsaved()
+
+    # ---- Private: writing --------------------------------------------------------------------
+
+    def _is_unsaved(self) -> bool:
+        return bool(self._changes) or bool(self._disk.contents.problems)
+
+    def _write(self) -> None:
+        if not self._is_unsaved():
+            return
+        entries, changes = self._snapshot()
+        contents = replace(self._disk.contents, entries=entries, problems=())
+        # A link leads to where its owner wants the file; replacing the link would cut it.
+        path = Path(os.path.realpath(self._path))
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = _mode(path)
+        if self._disk.damaged:
+            self._keep_aside(path)
+        write_atomically(path, render(contents), mode=mode)
+        self._disk.seen, self._disk.contents = _signature(self._path), contents
+        self._note_saved(changes)
+
+    def _keep_aside(self, path: Path) -> None:
+        if path.exists():
+            aside = keep_aside(path, self._clock.wall())
+            log.warning(
+                "the damaged %s is kept as %s",
+                path,
+                aside.name,
+                extra={"event": "blocklist.kept_aside"},
+            )
+        # Even if it cannot be replaced now, once is enough.
+        self._disk.damaged = False
+        self._disk.seen = _signature(self._path)
+
+    def _note_failure(self, error: OSError) -> None:
+        self._retry_at = self._clock.monotonic() + self._retry_delay
+        self._retry_delay = min(2 * self._retry_delay, LAST_RETRY)
+        self._report(
+            f"{self._path} cannot be written: {error.strerror or error}; the blocks hold, but a "
+            "restart would forget the newest; it is tried again"
+        )
+
+    def _note_success(self) -> None:
+        if self._is_unsaved():
+            return
+        if self._retry_delay > FIRST_RETRY:
+            log.info("%s is written again", self._path, extra={"event": "blocklist.saved"})
+        self._retry_delay = FIRST_RETRY
+        self._disk.problem = None
+
+    def _report(self, problem: str) -> None:
+        if problem != self._disk.problem:
+            self._disk.problem = problem
+            log.error("%s", problem, extra={"event": "blocklist.problem"})
+
+
+def _signature(path: Path) -> _Signature:
+    """Return what changes whenever the file does; `_GONE` when there is none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return _GONE
+    return (status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size)
+
+
+def _mode(path: Path) -> int:
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return 0o600
