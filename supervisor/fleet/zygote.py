@@ -175,7 +175,8 @@ class ZygoteSpawner:
         os.close(self._lifeline_write)
         os.close(self._lifeline_read)
         for pid in list(self._children):
-            self._child_ended(pid, ExitCause())
+            self._adopt(pid)
+        await asyncio.gather(*(child.exited for child in list(self._children.values())))
 
     # The zygote's life
 
@@ -249,9 +250,8 @@ class ZygoteSpawner:
         was_ready = zygote.ready.done()
         self._forget(zygote)
         self._zygote = None
-        # Children that died at the same moment were reaped by nobody; they are ours now.
         for pid in list(self._children):
-            self._try_reap(pid)
+            self._adopt(pid)
         if was_ready:
             self._launch()
         else:
@@ -357,6 +357,11 @@ class ZygoteSpawner:
         self._children[pid] = _Watched(zygote, pidfd, exited)
         loop.add_reader(pidfd, self._try_reap, pid)
         return exited
+
+    def _adopt(self, pid: int) -> None:
+        """Its zygote is dead: wait for the child's end ourselves, if it has not come already."""
+        asyncio.get_running_loop().add_reader(self._children[pid].pidfd, self._try_reap, pid)
+        self._try_reap(pid)
 
     def _try_reap(self, pid: int) -> None:
         """Reader of a child's pidfd: it is dead, but perhaps not ours to reap."""

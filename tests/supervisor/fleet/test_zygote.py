@@ -19,7 +19,7 @@ from shared.model.exits import ExitCause
 from shared.paths import Home
 from supervisor.fleet.spawner import Child, SpawnError, SpawnOrder
 from supervisor.fleet.zygote import ZygoteOptions, ZygoteSpawner
-from supervisor.process import become_subreaper
+from supervisor.process import OwnedProcess, become_subreaper, reap_orphans
 
 pytestmark = pytest.mark.faults
 
@@ -161,6 +161,9 @@ async def test_what_a_child_has_started_goes_with_it(setting: Setting) -> None:
     child.signal(signal.SIGKILL)
     await child.exited
     await until(lambda: is_gone(offspring))
+    # The orphan became ours; nobody owns it, and it is reaped all the same.
+    reap_orphans(OwnedProcess.known | setting.spawner.child_pids)
+    assert not psutil.pid_exists(offspring)
 
 
 async def test_children_outlive_their_zygote(setting: Setting) -> None:
