@@ -18,7 +18,7 @@ import click
 from shared.control.client import ControlClient
 from shared.paths import HOME_VARIABLE, Home
 
-CONTEXT_SETTINGS: Final = {"help_option_names": ["-h", "--help"]}
+CONTEXT_SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 class Invocation:

@@ -49,6 +49,13 @@ def milliseconds(count: float | None) -> str:
     return f"{count:.0f} ms" if count >= 9.95 else f"{count:.1f} ms"
 
 
+def moment(iso: str) -> str:
+    """Return an ISO time with offset as the local one, to the minute."""
+    from datetime import datetime
+
+    return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
 def number(count: int, one: str, many: str = "") -> str:
     """Return `1 mesh` or `2 meshes`; `many` defaults to `one` with an s."""
     return f"{count} {one if count == 1 else many or one + 's'}"

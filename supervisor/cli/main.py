@@ -64,7 +64,13 @@ def _say(sentence: str) -> None:
     mark = paint("Error:", RED, has_colours(sys.stderr))
     # Nobody may be there to read our errors either; the exit code still tells.
     with suppress(OSError):
-        sys.stderr.write(f"{mark} {clean_lines(sentence)}\n")
+        sys.stderr.write(f"{mark} {_capitalised(clean_lines(sentence))}\n")
+
+
+def _capitalised(sentence: str) -> str:
+    # Only what is a word: a path, an option or an id has to stay as it is.
+    first, _, _ = sentence.partition(" ")
+    return sentence[:1].upper() + sentence[1:] if first.isalpha() else sentence
 
 
 if __name__ == "__main__":

@@ -16,6 +16,18 @@ from supervisor.cli.command import Group
 _COMMANDS: Final = {
     "run": "supervisor.cli.run:run",
     "status": "supervisor.cli.status:status",
+    "logs": "supervisor.cli.logs:logs",
+    "start": "supervisor.cli.lifecycle:start",
+    "stop": "supervisor.cli.lifecycle:stop",
+    "restart": "supervisor.cli.lifecycle:restart",
+    "meshes": "supervisor.cli.meshes:meshes",
+    "blocklist": "supervisor.cli.blocklist:blocklist",
+    "chat": "supervisor.cli.chat_command:chat",
+    "playground": "supervisor.cli.playground:playground",
+    "doctor": "supervisor.cli.doctor:doctor",
+    "config": "supervisor.cli.config:config",
+    "shutdown": "supervisor.cli.lifecycle:shutdown",
+    "completion": "supervisor.cli.completion:completion",
 }
 
 PROGRAM: Final = "meshvisor"
@@ -37,7 +49,9 @@ def run(arguments: list[str]) -> int:
     try:
         code = cli.main(arguments, prog_name=PROGRAM, standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
-        raise UsageError(error.format_message()) from None
+        # A group without a command: its help is the next step.
+        click.echo(error.format_message(), err=True)
+        return UsageError.exit_code
     except click.UsageError as error:
         raise UsageError(_sentence(error)) from None
     except click.ClickException as error:

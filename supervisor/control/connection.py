@@ -149,7 +149,7 @@ class Connection:
                 task.result()
 
     async def _pump(self, request: GetLogs) -> None:
-        async with aclosing(stream_logs(request, self._supervisor.logs)) as events:
+        async with aclosing(stream_logs(request, self._supervisor)) as events:
             async for event in events:
                 await self._write({"reply_to": request.id, "event": event.model_dump()})
 

@@ -9,11 +9,11 @@ and exit code reach the caller as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from shared.control.blocked import BlocklistApi
 from shared.control.results import (
-    BlocklistStats,
     DiscoveryReport,
     HealthStats,
     LogLine,
@@ -23,54 +23,6 @@ from shared.control.results import (
     StatusReport,
     WantedMesh,
 )
-
-
-class BlockEntry(Protocol):
-    """One mesh on the blocklist."""
-
-    @property
-    def mesh_id(self) -> str:
-        """Which mesh."""
-        ...
-
-    @property
-    def reason(self) -> str:
-        """`connection_failures`, `kicked` or `operator`."""
-        ...
-
-    @property
-    def blocked_at(self) -> int:
-        """Epoch milliseconds, as in the file."""
-        ...
-
-    @property
-    def blocked_until(self) -> int | None:
-        """Epoch milliseconds; None: for ever."""
-        ...
-
-
-class BlocklistApi(Protocol):
-    """The blocklist of a running supervisor."""
-
-    def block(self, mesh_id: str, reason: str, duration: float | None) -> None:
-        """Block for `duration` seconds, None for ever; an older block is replaced."""
-        ...
-
-    def unblock(self, mesh_id: str) -> bool:
-        """Unblock; False when it was not blocked."""
-        ...
-
-    def is_blocked(self, mesh_id: str) -> bool:
-        """Say whether it is blocked now."""
-        ...
-
-    def get_stats(self) -> BlocklistStats:
-        """Count the entries."""
-        ...
-
-    def entries(self) -> Iterable[BlockEntry]:
-        """Return every mesh that is blocked now."""
-        ...
 
 
 class LogsApi(Protocol):

@@ -10,5 +10,4 @@ from supervisor.control.supervisor_api import SupervisorApi
 async def handle(request: GetBlocklistStats, supervisor: SupervisorApi) -> BlocklistStats:
     """Return the counts."""
     del request
-    stats = supervisor.blocklist.get_stats()
-    return BlocklistStats(total=stats.total, permanent=stats.permanent, temporary=stats.temporary)
+    return supervisor.blocklist.get_stats()

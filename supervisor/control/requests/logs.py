@@ -12,7 +12,8 @@ from typing import Final
 
 from shared.control.messages import GetLogs
 from shared.control.results import LinesDropped, LogLine
-from supervisor.control.supervisor_api import LogsApi
+from supervisor.control.requests.known_meshes import known_ids, unknown_mesh
+from supervisor.control.supervisor_api import SupervisorApi
 
 MAX_WAITING: Final = 2000
 """Lines kept for a client that does not read; some megabytes at most.  A terminal that was
@@ -20,9 +21,15 @@ paused for a moment misses nothing, one that stays paused gets a count of what i
 
 
 async def stream_logs(
-    request: GetLogs, logs: LogsApi
+    request: GetLogs, supervisor: SupervisorApi
 ) -> AsyncGenerator[LogLine | LinesDropped, None]:
-    """Yield past lines, then with `follow` new ones until the generator is closed."""
+    """Yield past lines, then with `follow` new ones until the generator is closed.
+
+    Raises:
+        UsageError: there is no such mesh, nor anything that it has logged.
+    """
+    logs = supervisor.logs
+    _check(request.mesh_id, supervisor)
     waiting = _Waiting(request.mesh_id)
     # No await between the two, so no line is missed and none comes twice.
     unsubscribe = logs.subscribe(waiting.put) if request.follow else None
@@ -35,6 +42,14 @@ async def stream_logs(
     finally:
         if unsubscribe is not None:
             unsubscribe()
+
+
+def _check(mesh_id: str | None, supervisor: SupervisorApi) -> None:
+    # A mesh that is gone may still have left its last words.
+    if mesh_id is None or supervisor.get_process_health(mesh_id) is not None:
+        return
+    if not supervisor.logs.tail(mesh_id, 1):
+        raise unknown_mesh(mesh_id, known_ids(supervisor))
 
 
 class _Waiting:

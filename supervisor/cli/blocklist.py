@@ -1,0 +1,120 @@
+"""`meshvisor blocklist list|stats|block|unblock`, with and without a running supervisor.
+
+Without one the file is read and written directly; the lock of the home is held meanwhile, so
+that no supervisor starts in between and overwrites it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import click
+
+from shared.errors import NotRunningError
+from supervisor.cli.command import Command, Group, Invocation, pass_invocation
+from supervisor.cli.human import duration, moment, number
+from supervisor.cli.parameters import DURATION, MESH
+from supervisor.cli.table import Cell, Column, render
+from supervisor.cli.terminal import MAGENTA, YELLOW, clean, columns, has_colours
+
+_COLUMNS: Final = (
+    Column("MESH", may_cut=True),
+    Column("REASON"),
+    Column("SINCE", may_go=True),
+    Column("UNTIL", may_go=True),
+    Column("LEFT", right=True),
+)
+
+_REASONS: Final = {
+    "connection_failures": "could not connect",
+    "kicked": "kicked out",
+    "operator": "blocked by hand",
+}
+
+
+@click.group(cls=Group)
+def blocklist() -> None:
+    """Meshes that are kept from being started."""
+
+
+@blocklist.command("list", cls=Command)
+@pass_invocation
+def list_(invocation: Invocation) -> None:
+    """List every blocked mesh with its reason and how long it stays blocked."""
+    invocation.show(_ask(invocation, "blocklist_list"), _list_view)
+
+
+@blocklist.command(cls=Command)
+@pass_invocation
+def stats(invocation: Invocation) -> None:
+    """Count the blocked meshes."""
+    invocation.show(_ask(invocation, "blocklist_stats"), _stats_view)
+
+
+@blocklist.command(cls=Command)
+@click.argument("mesh_id", metavar="MESH", type=MESH)
+@click.option("--for", "seconds", type=DURATION, help="Such as 15m or 2d (default: for ever).")
+@pass_invocation
+def block(invocation: Invocation, *, mesh_id: str, seconds: float | None) -> None:
+    """Stop a mesh and keep it from being started."""
+    outcome = _ask(invocation, "block", mesh_id=mesh_id, duration=seconds)
+    invocation.show(outcome, _block_view)
+
+
+@blocklist.command(cls=Command)
+@click.argument("mesh_id", metavar="MESH", type=MESH)
+@pass_invocation
+def unblock(invocation: Invocation, *, mesh_id: str) -> None:
+    """Take a mesh off the blocklist; it starts again if it is wanted."""
+    invocation.show(_ask(invocation, "unblock", mesh_id=mesh_id), _unblock_view)
+
+
+# Private
+
+
+def _ask(invocation: Invocation, kind: str, **arguments: Any) -> Any:
+    try:
+        return invocation.request(kind, **arguments)
+    except NotRunningError:
+        from supervisor.cli.blocklist_file import OFFLINE
+
+        return OFFLINE[kind](invocation.home, **arguments)
+
+
+def _list_view(result: dict[str, Any]) -> str:
+    if not result["blocked"]:
+        return "No mesh is blocked."
+    rows = [
+        [
+            entry["mesh_id"],
+            Cell(
+                _REASONS.get(entry["reason"], entry["reason"]),
+                YELLOW if entry["blocked_until"] else MAGENTA,
+            ),
+            moment(entry["blocked_at"]),
+            moment(entry["blocked_until"]) if entry["blocked_until"] else "for ever",
+            duration(entry["remaining_seconds"]),
+        ]
+        for entry in result["blocked"]
+    ]
+    return "\n".join(render(_COLUMNS, rows, fit=columns(), colours=has_colours()))
+
+
+def _stats_view(stats: dict[str, Any]) -> str:
+    if not stats["total"]:
+        return "No mesh is blocked."
+    total = number(stats["total"], "mesh is", "meshes are")
+    return f"{total} blocked: {stats['permanent']} for ever, {stats['temporary']} for a time."
+
+
+def _block_view(outcome: dict[str, Any]) -> str:
+    until = outcome["blocked_until"]
+    how_long = f"until {moment(until)}" if until else "for ever"
+    return f"{clean(outcome['mesh_id'])} is blocked {how_long}."
+
+
+def _unblock_view(outcome: dict[str, Any]) -> str:
+    mesh_id = clean(outcome["mesh_id"])
+    if outcome["was_blocked"]:
+        return f"{mesh_id} is not blocked any more."
+    return f"{mesh_id} was not blocked."

@@ -1,0 +1,109 @@
+"""`meshvisor config show|check|schema|reload`: the settings as they are, and whether they hold."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from shared.errors import SettingsError
+from supervisor.cli.command import Command, Group, Invocation, echo, pass_invocation, print_json
+from supervisor.cli.human import number
+from supervisor.cli.terminal import DIM, has_colours, paint
+
+
+@click.group(cls=Group)
+def config() -> None:
+    """The settings: what holds, and whether it is right."""
+
+
+@config.command(cls=Command)
+@pass_invocation
+def show(invocation: Invocation) -> None:
+    """Show all settings as they hold: the file, the environment over it, defaults elsewhere."""
+    from shared.settings.load import load_settings
+    from shared.settings.model import Settings
+
+    held = load_settings(invocation.home, os.environ).model_dump(mode="json")
+    defaults = Settings().model_dump(mode="json")
+    invocation.show(held, lambda _: "\n".join(_as_toml(held, defaults)))
+
+
+@config.command(cls=Command)
+@pass_invocation
+def check(invocation: Invocation) -> int:
+    """Say whether a supervisor would start with these settings."""
+    from shared.settings.load import load_settings
+
+    home = invocation.home
+    try:
+        settings = load_settings(home, os.environ)
+    except SettingsError as error:
+        if not invocation.as_json:
+            raise
+        print_json({"ok": False, "problems": str(error).splitlines()})
+        return error.exit_code
+    if invocation.as_json:
+        print_json({"ok": True, "problems": []})
+        return 0
+    there = "" if home.settings_file.exists() else " (there is no file, so defaults hold)"
+    echo(f"The settings of {home.root} are right{there}.")
+    echo(
+        f"Static meshes: {number(len(settings.meshes), 'mesh', 'meshes')}; "
+        f"discovery: {settings.platform.url or 'off'}."
+    )
+    return 0
+
+
+@config.command(cls=Command)
+def schema() -> None:
+    """Print the JSON Schema of the settings, for editors and programs."""
+    from shared.settings.schema import settings_schema
+
+    print_json(settings_schema())
+
+
+@config.command(cls=Command)
+@pass_invocation
+def reload(invocation: Invocation) -> None:
+    """Have the running supervisor take over changed settings, like SIGHUP."""
+    invocation.show(invocation.request("reload", timeout=60.0), _reload_view)
+
+
+# Private
+
+
+def _as_toml(held: dict[str, Any], defaults: dict[str, Any]) -> Iterator[str]:
+    for section, values in held.items():
+        if isinstance(values, list):
+            for entry in values:
+                yield from ("", f"[[{section}]]")
+                yield from (f"{key} = {_value(value)}" for key, value in entry.items() if value)
+            continue
+        yield from ("", f"[{section}]")
+        for key, value in values.items():
+            if value is None:
+                continue
+            default = defaults[section][key]
+            note = "" if value == default else f"  # default: {_value(default)}"
+            yield f"{key} = {_value(value)}" + paint(note, DIM, has_colours())
+
+
+def _value(value: Any) -> str:
+    # The JSON of texts, numbers, booleans and lists of them is TOML, too.
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _reload_view(report: dict[str, Any]) -> str:
+    titles = {
+        "changed": "Changed",
+        "needs_restart": "Changed, but only used after a restart of the supervisor",
+        "started": "Started",
+        "stopped": "Stopped",
+        "restarted": "Restarted with new parameters",
+    }
+    lines = [f"{title}: {', '.join(report[key])}" for key, title in titles.items() if report[key]]
+    return "\n".join(lines) or "Nothing has changed."

@@ -1,0 +1,76 @@
+"""The home folder: there, ours, closed to others, with room on its disk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from shared.paths import Home
+from supervisor.cli.doctor.finding import Finding, fail, ok, warn
+from supervisor.cli.human import size
+
+LITTLE_SPACE: Final = 500_000_000
+"""Bytes; as much as the log folder may take by default."""
+
+NO_SPACE: Final = 20_000_000
+"""Bytes; less, and the blocklist or the database may not be written any more."""
+
+
+def check(home: Home) -> Iterator[Finding]:
+    """Look at the folders and files that exist."""
+    root = home.root
+    if not root.is_dir():
+        yield fail("home", f"{root} is no folder", f"mkdir -m 700 {root}, or name another --home")
+        return
+    if not os.access(root, os.W_OK | os.X_OK):
+        yield fail("home", f"{root} is not writable for you", f"chown it: ls -ld {root}")
+        return
+    yield ok("home", str(root))
+    yield from _modes(home)
+    yield _space(root)
+
+
+# Private
+
+
+def _modes(home: Home) -> Iterator[Finding]:
+    wrong = list(_too_open(home))
+    if not wrong:
+        yield ok("permissions", "folders and files with secrets are closed to others")
+    for path, mode, wanted in wrong:
+        yield fail(
+            "permissions",
+            f"{path} may be used by others (mode {mode:04o})",
+            f"chmod {wanted:o} {path}",
+        )
+    for path in (home.var, home.run, home.logs):
+        if path.exists() and not os.access(path, os.W_OK):
+            yield fail("permissions", f"{path} is not writable for you", f"chown it: ls -ld {path}")
+
+
+def _too_open(home: Home) -> Iterator[tuple[Path, int, int]]:
+    wanted = {
+        home.var: 0o700,
+        home.run: 0o700,
+        home.credentials_file: 0o600,
+        home.config / "database.json": 0o600,
+    }
+    for path, allowed in wanted.items():
+        if path.exists():
+            mode = stat.S_IMODE(path.stat().st_mode)
+            if mode & ~allowed & 0o077:
+                yield path, mode, allowed
+
+
+def _space(root: Path) -> Finding:
+    free = shutil.disk_usage(root).free
+    text = f"{size(free)} free"
+    if free < NO_SPACE:
+        return fail("disk", text, "free some space: logs and the blocklist cannot be written")
+    if free < LITTLE_SPACE:
+        return warn("disk", text, "free some space, or lower [logs] folder_cap_mb")
+    return ok("disk", text)

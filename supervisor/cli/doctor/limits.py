@@ -1,0 +1,86 @@
+"""Whether the machine has room for the fleet: open files, processes, memory."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator
+from typing import Final
+
+import psutil
+
+from shared.settings.model import Settings
+from supervisor.cli.doctor.finding import Finding, fail, ok, warn
+from supervisor.cli.human import number, size
+
+FILES_PER_MESH: Final = 4
+"""Descriptors that the supervisor holds for each worker: socket, log pipe, pidfd, log file."""
+
+FILES_BESIDE: Final = 100
+"""Descriptors for everything else."""
+
+MEMORY_PER_MESH: Final = 6_000_000
+"""Bytes; a connected worker has 4 to 5 MB of its own."""
+
+GUESSED_MESHES: Final = 50
+"""How many meshes to expect when discovery decides and no limit is set."""
+
+
+def check(settings: Settings | None) -> Iterator[Finding]:
+    """Compare the limits with the number of meshes that the settings lead to expect."""
+    meshes = expected_meshes(settings)
+    yield _files(meshes)
+    yield from _processes(meshes)
+    yield _memory(meshes)
+
+
+def expected_meshes(settings: Settings | None) -> int:
+    """Return how many meshes may run."""
+    if settings is None:
+        return GUESSED_MESHES
+    if settings.fleet.max_processes:
+        return settings.fleet.max_processes
+    if settings.platform.url:
+        return max(GUESSED_MESHES, len(settings.meshes))
+    return max(1, len(settings.meshes))
+
+
+# Private
+
+
+def _files(meshes: int) -> Finding:
+    # The supervisor raises the soft limit by itself, so the hard one counts.
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = meshes * FILES_PER_MESH + FILES_BESIDE
+    if hard == resource.RLIM_INFINITY:
+        return ok("open files", "no limit")
+    if hard >= wanted:
+        room = (hard - FILES_BESIDE) // FILES_PER_MESH
+        return ok("open files", f"at most {hard}, enough for {number(room, 'mesh', 'meshes')}")
+    return fail(
+        "open files",
+        f"at most {hard}, and {number(meshes, 'mesh', 'meshes')} need {wanted}",
+        f"raise it: 'ulimit -Hn {wanted}' as root, or LimitNOFILE={wanted} in the systemd unit",
+    )
+
+
+def _processes(meshes: int) -> Iterator[Finding]:
+    soft, _ = resource.getrlimit(resource.RLIMIT_NPROC)
+    if soft == resource.RLIM_INFINITY:
+        yield ok("processes", "no limit")
+    elif soft < 2 * meshes + 20:
+        yield warn(
+            "processes",
+            f"this user may have {soft}, for {number(meshes, 'mesh', 'meshes')} and all else",
+            "raise it with 'ulimit -u', or TasksMax= in the systemd unit",
+        )
+    else:
+        yield ok("processes", f"at most {soft}")
+
+
+def _memory(meshes: int) -> Finding:
+    free = psutil.virtual_memory().available
+    wanted = meshes * MEMORY_PER_MESH
+    text = f"{size(free)} available, about {size(wanted)} needed"
+    if free >= wanted:
+        return ok("memory", text)
+    return warn("memory", text, "free some, or set [fleet] max_processes lower")

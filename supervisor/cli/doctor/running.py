@@ -1,0 +1,85 @@
+"""Whether a supervisor runs on the home, and what an earlier one may have left."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+
+from shared.control.client import ControlClient
+from shared.errors import MeshvisorError, NotRunningError
+from shared.paths import Home
+from shared.version import VERSION
+from supervisor.cli.doctor.finding import Finding, fail, ok, warn
+
+ANSWER_TIMEOUT = 3.0
+"""Seconds that a supervisor has to answer; it takes it a millisecond."""
+
+
+def check(home: Home) -> Iterator[Finding]:
+    """Ask the supervisor, and compare the answer with its lock and socket."""
+    holder = lock_holder(home)
+    try:
+        with ControlClient(home.root, ANSWER_TIMEOUT) as client:
+            version = client.request("version")
+    except NotRunningError:
+        yield from _not_running(home, holder)
+    except MeshvisorError as error:
+        yield fail("supervisor", str(error), _end(holder))
+    else:
+        yield from _running(version["pid"], version["version"])
+
+
+def lock_holder(home: Home) -> str | None:
+    """Return the PID in the lock of the home while somebody holds it; None: nobody does."""
+    try:
+        descriptor = os.open(home.lock_file, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
+    else:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+# Private
+
+
+def _running(pid: int, version: str) -> Iterator[Finding]:
+    if version == VERSION:
+        yield ok("supervisor", f"runs as PID {pid}")
+    else:
+        yield warn(
+            "supervisor",
+            f"runs as PID {pid}, but is version {version} and this command {VERSION}",
+            "restart the supervisor",
+        )
+
+
+def _not_running(home: Home, holder: str | None) -> Iterator[Finding]:
+    if holder is not None:
+        yield warn(
+            "supervisor",
+            f"PID {holder} holds the lock of this home, but does not listen",
+            f"it may be starting or stopping; otherwise {_end(holder)}",
+        )
+        return
+    left = "; an earlier one left its socket, which does no harm" if _socket_left(home) else ""
+    yield ok("supervisor", f"none runs{left}")
+
+
+def _socket_left(home: Home) -> bool:
+    try:
+        return home.control_socket.is_socket()
+    except OSError:
+        return False
+
+
+def _end(holder: str | None) -> str:
+    if holder is None or not holder.isdigit():
+        return "end it and start it again"
+    return f"end it with 'kill {holder}', if need be 'kill -9 {holder}', and start it again"

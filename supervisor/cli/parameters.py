@@ -1,0 +1,70 @@
+"""Kinds of arguments: mesh ids that complete themselves, and durations.
+
+Owns checking and completing them.  Whether a mesh exists is for the supervisor to say.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import click
+from click.shell_completion import CompletionItem
+
+from shared.control.client import ControlClient
+from shared.errors import MeshvisorError
+from shared.model.mesh_id import check_mesh_id
+from supervisor.cli.command import Invocation
+from supervisor.cli.human import parse_duration
+
+COMPLETION_TIMEOUT: Final = 1.0
+"""Seconds that pressing Tab may wait for a supervisor."""
+
+
+class MeshIdType(click.ParamType[str]):
+    """A mesh id; Tab offers those that the running supervisor knows."""
+
+    name = "mesh"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check what a mesh id may look like."""
+        try:
+            return check_mesh_id(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the known ids that begin like `incomplete`; nothing when nobody answers."""
+        invocation = ctx.find_object(Invocation) or Invocation()
+        try:
+            with ControlClient(invocation.home.root, COMPLETION_TIMEOUT) as client:
+                meshes = client.request("status")["meshes"]
+        except MeshvisorError:
+            return []
+        return [
+            CompletionItem(mesh["mesh_id"], help=mesh["state"])
+            for mesh in meshes
+            if mesh["mesh_id"].startswith(incomplete)
+        ]
+
+
+class DurationType(click.ParamType[float]):
+    """A duration like `90s`, `15m` or `1h30m`, as seconds."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read it."""
+        if isinstance(value, float):
+            return value
+        try:
+            return parse_duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+MESH: Final = MeshIdType()
+DURATION: Final = DurationType()
