@@ -31,6 +31,8 @@ class Entrance:
     def __init__(self, world: World) -> None:
         self._world = world
         self._operators: set[Connection] = set()
+        self.closed = False
+        """Whether the server is about to end and lets nobody in any more."""
 
     async def enter(self, request: web.Request) -> web.StreamResponse:
         """Answer one connect, and serve the peer when it is let in.
@@ -58,6 +60,8 @@ class Entrance:
             operator.abort()
 
     def _refusal(self, request: web.Request, name: str, peer_id: str) -> Refusal | None:
+        if self.closed:
+            return Refusal(503, "the server is going away")
         if (wrong := wrong_upgrade(request)) is not None:
             return wrong
         if (set_by_fault := self._world.gate.check(name)) is not None:
@@ -116,8 +120,8 @@ def may_enter(request: web.Request, token: str | None) -> bool:
     """Whether a request carries the token that this server asks for, if any."""
     if token is None:
         return True
-    given = request.headers.get("Authorization", "")
-    return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
+    given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
+    return hmac.compare_digest(given, f"Bearer {token}".encode())
 
 
 def refuse(refusal: Refusal) -> web.Response:

@@ -68,6 +68,7 @@ class Playground:
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
+        self._entrance.closed = True
         self.world.gate.allow_all()
         await self.go_down()
         for room in self.world.rooms.values():

@@ -55,7 +55,7 @@ ProtooMessage = Request | Success | Failure | Notification
 
 
 def encode(message: ProtooMessage) -> str:
-    """Return the text frame of a message."""
+    """Return the text frame of a message; it can always be sent, whatever the texts in it hold."""
     match message:
         case Request(number, method, data):
             fields: dict[str, Any] = {"request": True, "id": number, "method": method, "data": data}
@@ -89,7 +89,7 @@ def _object(text: str | bytes) -> dict[str, Any] | None:
             text = text.decode()
         fields = _DECODER.decode(text)
         if _HALF_CHARACTER.search(text):
-            fields = _DECODER.decode(_dumps(fields).encode("utf-8", "replace").decode())
+            fields = _DECODER.decode(_dumps(fields))
     except (ValueError, RecursionError):
         return None
     return fields if isinstance(fields, dict) else None
@@ -131,7 +131,8 @@ def _is_method(value: object) -> TypeGuard[str]:
 
 
 def _dumps(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -1,0 +1,35 @@
+"""How tests of the playground get somebody into a room."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from playground.server import Playground
+from shared.protoo.client import Client, connect
+from shared.protoo.messages import Notification, Request
+from shared.protoo.rooms import CHAT, FULLY_JOINED, ChatMessage
+
+
+@asynccontextmanager
+async def joined(
+    playground: Playground, room: str = "lobby", peer_id: str = "1_a", handle: str = ""
+) -> AsyncIterator[Client]:
+    """Be in a room with a real WebSocket."""
+    async with connect(playground.server, room, peer_id) as client:
+        await client.peer.request(FULLY_JOINED, {"handle": handle} if handle else {})
+        yield client
+
+
+async def next_of(client: Client, method: str) -> Request | Notification:
+    """Return the next request or notification with this method, skipping others."""
+    while (message := await client.receive()).method != method:
+        pass
+    return message
+
+
+async def next_chat(client: Client) -> ChatMessage:
+    """Return the next chat message."""
+    message = ChatMessage.from_data((await next_of(client, CHAT)).data)
+    assert message is not None
+    return message
