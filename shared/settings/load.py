@@ -55,7 +55,7 @@ def load_settings(home: Home, environ: Mapping[str, str]) -> Settings:
     return settings
 
 
-def changed_settings(old: Settings, new: Settings) -> tuple[str, ...]:
+def diff(old: Settings, new: Settings) -> tuple[str, ...]:
     """Return the names of the settings that differ, in the model's order.
 
     Settings of a section are named like `fleet.max_processes`, lists as a whole: `meshes`.

@@ -9,7 +9,7 @@ import pytest
 
 from shared.errors import SettingsError
 from shared.paths import Home
-from shared.settings.load import changed_settings, load_settings
+from shared.settings.load import diff, load_settings
 from shared.settings.model import Settings, StaticMesh
 
 Load = Callable[..., Settings]
@@ -69,7 +69,7 @@ def test_file_is_read(load: Load) -> None:
         StaticMesh(id="cinema", server="wss://example.org"),
     )
     changed = ("fleet.command_prefix", "meshes", "logs.file_size_mb")
-    assert changed_settings(Settings(), settings) == changed
+    assert diff(Settings(), settings) == changed
 
 
 def test_variables_win_over_the_file(load: Load) -> None:
@@ -187,4 +187,4 @@ def test_unreadable_file(home: Home) -> None:
 
 def test_changes_of_equal_settings_is_empty() -> None:
     """Settings that were read again unchanged change nothing."""
-    assert changed_settings(Settings(), Settings()) == ()
+    assert diff(Settings(), Settings()) == ()

@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 from shared.paths import Home
-from shared.settings.load import changed_settings, load_settings
+from shared.settings.load import diff, load_settings
 from shared.settings.model import Settings, StaticMesh
 from shared.settings.schema import known_names, settings_schema
 
@@ -48,7 +48,7 @@ def test_example_file_lists_every_default(tmp_path: Path) -> None:
     home.settings_file.write_text(text)
     home.settings_file.chmod(0o600)
     settings = load_settings(home, {})
-    assert changed_settings(Settings(), settings) == ("meshes",)
+    assert diff(Settings(), settings) == ("meshes",)
     assert settings.meshes == (StaticMesh(id="lobby", server=Settings().platform.server),)
     written = tomllib.loads(text)
     assert set(written) == set(known_names(()))
