@@ -96,6 +96,7 @@ class Playground:
             raise
         self.port = self._runner.addresses[0][1]
         self.world.server = self.server
+        self.world.watch.changed()
 
     async def go_down(self) -> None:
         """Be as dead as a server whose machine has lost its power; rooms remember everything."""
@@ -123,6 +124,11 @@ class Playground:
         chore = asyncio.create_task(work, name=f"playground {name}")
         self._chores.add(chore)
         chore.add_done_callback(self._chores.discard)
+
+    @property
+    def listening(self) -> bool:
+        """Whether the server is up."""
+        return self._runner is not None
 
     @property
     def server(self) -> str:

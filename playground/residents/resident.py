@@ -110,8 +110,7 @@ class Resident:
         elif newcomer is not None:
             await self._say(self._random.choice(words.GREETINGS).format(handle=newcomer.handle))
         elif self._has_guests() and self._random.random() < CHANCE_COMMAND:
-            command = self._options.prefix + self._random.choice(words.COMMANDS)
-            self._asked.append(await self._say(command))
+            await self._say(self._options.prefix + self._random.choice(words.COMMANDS))
         else:
             await self._say(self._random.choice(words.CHATTER))
 
@@ -122,13 +121,14 @@ class Resident:
         else:
             await self._say(self._random.choice(words.ANSWERS), reply=message.id)
 
-    async def _say(self, text: str, reply: str | None = None) -> str:
+    async def _say(self, text: str, reply: str | None = None) -> None:
         self._show(TYPING)
         await self._options.sleep(len(text) * TYPING_SPEED)
         self._show(TYPING_STOP)
-        posted = self._room.post(self.peer_id, ChatMessage(text, reply=reply))
-        self._mine.append(posted.id)
-        return posted.id
+        message = ChatMessage(text, id=f"{self._random.getrandbits(128):032x}", reply=reply)
+        own = self._asked if text.startswith(self._options.prefix) else self._mine
+        own.append(message.id)
+        self._room.post(self.peer_id, message)
 
     def _show(self, method: str) -> None:
         self._room.tell(Notification(method, {"from": self.peer_id}), besides=self.peer_id)

@@ -29,7 +29,7 @@ async def next_of(client: Client, method: str) -> Request | Notification:
 
 
 async def next_chat(client: Client) -> ChatMessage:
-    """Return the next chat message."""
-    message = ChatMessage.from_data((await next_of(client, CHAT)).data)
-    assert message is not None
+    """Return the next chat message, skipping what only looks like one."""
+    while (message := ChatMessage.from_data((await next_of(client, CHAT)).data)) is None:
+        pass
     return message
