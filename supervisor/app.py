@@ -14,14 +14,14 @@ from contextlib import ExitStack
 
 from shared.errors import MeshvisorError, SettingsError
 from shared.paths import Home
+from shared.settings.load import load_settings
+from shared.settings.model import Settings
 from supervisor.lock import HomeLock
 from supervisor.options import RunOptions, Screen
 from supervisor.process import become_subreaper
 from supervisor.service import Supervisor
 
 log = logging.getLogger(__name__)
-
-_SECOND_SIGNAL = 2
 
 
 def run(options: RunOptions, screen: Screen) -> int:
@@ -30,12 +30,13 @@ def run(options: RunOptions, screen: Screen) -> int:
     Raises:
         MeshvisorError: it cannot start; nothing is left running.
     """
+    settings = load_settings(options.home, os.environ)
     prepare_home(options.home)
     _raise_descriptor_limit()
     os.chdir(options.home.root)
     with HomeLock(options.home):
         become_subreaper()
-        return asyncio.run(_main(options, screen))
+        return asyncio.run(_main(options, settings, screen))
 
 
 def prepare_home(home: Home) -> None:
@@ -61,8 +62,8 @@ def prepare_home(home: Home) -> None:
             )
 
 
-async def _main(options: RunOptions, screen: Screen) -> int:
-    supervisor = Supervisor(options, screen)
+async def _main(options: RunOptions, settings: Settings, screen: Screen) -> int:
+    supervisor = Supervisor(options, settings, screen)
     loop = asyncio.get_running_loop()
     with ExitStack() as undo:
         # Handlers only note that a signal came; the supervisor acts on it in its own time.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from typing import Self
 
 from shared.errors import MeshvisorError
 from shared.paths import Home
@@ -20,7 +21,7 @@ class HomeLock:
         self._home = home
         self._descriptor = -1
 
-    def __enter__(self) -> HomeLock:
+    def __enter__(self) -> Self:
         path = self._home.lock_file
         # Never removed: a lock on a file that somebody else has just unlinked protects nothing.
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -133,7 +133,7 @@ class PlaygroundKeeper:
 async def _first_line(read_end: int) -> bytes:
     """Return the first line from a pipe; empty when its other end closes or time runs out."""
     reader = asyncio.StreamReader()
-    with open(read_end, "rb") as pipe:
+    with os.fdopen(read_end, "rb") as pipe:
         transport, _ = await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), pipe
         )

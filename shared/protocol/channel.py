@@ -155,7 +155,7 @@ class Channel(asyncio.Protocol, Generic[M]):
         if self._transport is not None:
             self._transport.close()
 
-    # Receiving (asyncio.Protocol)
+    # Receiving: the methods of an asyncio.Protocol, called by the transport.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember the transport."""

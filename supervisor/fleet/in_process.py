@@ -80,6 +80,16 @@ class InProcessSpawner:
 
         return Child(os.getpid(), ours, None, exited, send_signal)
 
+    async def replace(self, plugins: tuple[str, ...]) -> None:
+        """Load plug-ins that are new; what is loaded in this process stays loaded."""
+        self._modules = tuple(name for name in plugins if name not in self._modules)
+        await self.start()
+
+    @property
+    def child_pids(self) -> set[int]:
+        """Nothing: tasks have no PIDs of their own."""
+        return set()
+
     async def stop(self) -> None:
         """Cancel whatever still runs."""
         for task in list(self._tasks):

@@ -96,6 +96,11 @@ class FleetManager:
         return self._records
 
     @property
+    def wanted(self) -> tuple[str, ...]:
+        """Mesh ids that discovery has found, in their order."""
+        return self._wanted
+
+    @property
     def connections(self) -> Connections:
         """Connects of all workers."""
         return self._connections
@@ -140,7 +145,7 @@ class FleetManager:
         record = self._known(mesh_id)
         if self._parts.blocklist.is_blocked(mesh_id):
             raise UsageError(
-                f"mesh {mesh_id} is blocked; unblock it first: meshvisor blocklist unblock {mesh_id}"
+                f"mesh {mesh_id} is blocked; first: meshvisor blocklist unblock {mesh_id}"
             )
         record.reset()
         self.changed()

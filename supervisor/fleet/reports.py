@@ -117,23 +117,18 @@ def _is_healthy(record: MeshRecord) -> bool:
     )
 
 
+_WAITING_FOR: Final = {
+    MeshState.WAITING: "a place under fleet.max_processes",
+    MeshState.STOPPED: "discovery to see it again, because the bot has left",
+    MeshState.BLOCKED: "the end of its block",
+    MeshState.RESTARTING: "the pause after a crash",
+    MeshState.FAILED: "its next try after too many crashes",
+    MeshState.READY: "its turn to connect",
+    MeshState.DISCONNECTED: "the server",
+}
+
+
 def _waiting_for(record: MeshRecord) -> str | None:
-    match record.state:
-        case MeshState.WAITING:
-            return "a place under fleet.max_processes"
-        case MeshState.STOPPED if record.held:
-            return "an operator: meshvisor start " + record.mesh_id
-        case MeshState.STOPPED:
-            return "discovery to see it again, because the bot has left"
-        case MeshState.BLOCKED:
-            return "the end of its block"
-        case MeshState.RESTARTING:
-            return "the pause after a crash"
-        case MeshState.FAILED:
-            return "its next try after too many crashes"
-        case MeshState.READY:
-            return "its turn to connect"
-        case MeshState.DISCONNECTED:
-            return "the server"
-        case _:
-            return None
+    if record.state is MeshState.STOPPED and record.held:
+        return f"an operator: meshvisor start {record.mesh_id}"
+    return _WAITING_FOR.get(record.state)

@@ -64,6 +64,15 @@ class Spawner(Protocol):
         """
         ...
 
+    async def replace(self, plugins: tuple[str, ...]) -> None:
+        """Start later children with these plug-ins; those that live stay as they are."""
+        ...
+
+    @property
+    def child_pids(self) -> set[int]:
+        """PIDs of living children that this process may have to reap."""
+        ...
+
     async def stop(self) -> None:
         """Release everything; children that still live are killed."""
         ...

@@ -332,12 +332,7 @@ class ZygoteSpawner:
                 if not zygote.ready.done():
                     zygote.ready.set_result(None)
             case Spawned(number, pid):
-                answer = zygote.waiting.get(number)
-                if answer is None or answer.done():
-                    # Nobody waits any more.  Its channel is closed: it ends by itself.
-                    os.close(descriptors[0])
-                else:
-                    answer.set_result((pid, descriptors[0]))
+                self._answer(zygote, number, pid, descriptors[0])
             case SpawnFailed(number, error):
                 answer = zygote.waiting.get(number)
                 if answer is not None and not answer.done():
@@ -348,6 +343,14 @@ class ZygoteSpawner:
             case unexpected:
                 log.error("the zygote sent %r", unexpected, extra={"event": "zygote.protocol"})
         return True
+
+    def _answer(self, zygote: _Running, number: int, pid: int, pidfd: int) -> None:
+        answer = zygote.waiting.get(number)
+        if answer is None or answer.done():
+            # Nobody waits any more.  Its channel is closed, so the child ends by itself.
+            os.close(pidfd)
+        else:
+            answer.set_result((pid, pidfd))
 
     # Children
 

@@ -133,7 +133,7 @@ class Forker:
             setproctitle.setproctitle(f"meshvisor: worker {request.name}")
             gc.enable()
             code = self._run(request, channel)
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - nothing may return into the zygote's loop
             os.write(STDERR, traceback.format_exc().encode())
         finally:
             # No interpreter shutdown: it would touch (and copy) every shared page, and run

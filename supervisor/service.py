@@ -1,0 +1,421 @@
+"""The running supervisor: its parts, their life, and what the control socket may ask of it.
+
+Owns starting, stopping and reloading, in the seed's order.  Called by `supervisor.app` (life,
+signals) and by the requests of the control socket (`supervisor.control`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final
+
+from shared import heartbeat
+from shared.clock import Clock, SystemClock
+from shared.control.results import (
+    DiscoveryReport,
+    HealthStats,
+    PollReport,
+    ProcessHealth,
+    ReloadReport,
+    StatusReport,
+    SupervisorStatus,
+    WantedMesh,
+)
+from shared.errors import SettingsError
+from shared.heartbeat import HeartbeatTable
+from shared.settings.load import diff, load_settings
+from shared.settings.model import Settings
+from shared.version import VERSION
+from supervisor.control.server import ControlServer
+from supervisor.directory.credentials_file import for_workers, load_credentials
+from supervisor.fleet import reports
+from supervisor.fleet.blocklist import Blocklist
+from supervisor.fleet.discovery import (
+    Discovery,
+    Provider,
+    RestOptions,
+    RestProvider,
+    StaticProvider,
+)
+from supervisor.fleet.in_process import InProcessSpawner
+from supervisor.fleet.manager import FleetManager, FleetParts
+from supervisor.fleet.monitor import Monitor
+from supervisor.fleet.operator_blocklist import OperatorBlocklist
+from supervisor.fleet.spawner import Spawner
+from supervisor.fleet.zygote import ZygoteOptions, ZygoteSpawner
+from supervisor.logs.collector import LogCollector
+from supervisor.notify import Notifier
+from supervisor.options import RunOptions, Screen
+from supervisor.playground import Addresses, PlaygroundKeeper
+from supervisor.process import OwnedProcess, reap_orphans
+
+log = logging.getLogger(__name__)
+
+TICK: Final = 1.0
+"""Seconds between two looks at what nobody announces: the blocklist file and blocks that end."""
+
+NEEDS_RESTART: Final = (
+    "fleet.blocklist_persist_path",
+    "fleet.database_config_path",
+    "logs.",
+    "playground.",
+)
+"""Settings (by prefix) that are read once, at the start."""
+
+
+class Supervisor:
+    """Everything that `meshvisor run` runs; make it inside a running event loop.
+
+    Implements `supervisor.control.supervisor_api.SupervisorApi`.
+
+    Args:
+        options: the arguments of `meshvisor run`.
+        settings: as they were loaded.
+        screen: where people watch.
+    """
+
+    def __init__(self, options: RunOptions, settings: Settings, screen: Screen) -> None:
+        self._options = options
+        self._settings = settings
+        self._screen = screen
+        self._clock: Clock = SystemClock()
+        self._started_at = self._clock.monotonic()
+        self._state = "starting"
+        self._stop_asked = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._reload_asked = asyncio.Event()
+        self._save_asked = asyncio.Event()
+        home = options.home
+        self._account = load_credentials(home)
+        self.logs = LogCollector(home.logs, settings.logs, self._clock, screen.write)
+        self._memory = heartbeat.create()
+        self._heartbeats = HeartbeatTable(self._memory)
+        self._spawner = self._make_spawner()
+        self._blocklist = Blocklist(home.below(settings.fleet.blocklist_persist_path), self._clock)
+        self._fleet = FleetManager(
+            settings,
+            FleetParts(
+                spawner=self._spawner,
+                heartbeats=self._heartbeats,
+                blocklist=self._blocklist,
+                clock=self._clock,
+                credentials=lambda: for_workers(self._account),
+                attach_log=self.logs.attach,
+            ),
+        )
+        self._monitor = Monitor(
+            settings.fleet,
+            self._fleet,
+            self._heartbeats,
+            self._clock,
+            can_dump=not options.single_process,
+        )
+        self._playground = self._make_playground()
+        self._addresses: Addresses | None = None
+        self._discovery = Discovery(
+            (), settings.fleet.discovery_interval, self._clock, self._fleet.want
+        )
+        self._control = ControlServer(home.control_socket, self)
+        self._notifier = Notifier(os.environ)
+        self._fleet.listen(self._on_change)
+
+    # Life
+
+    async def run(self) -> None:
+        """Start everything, serve until somebody asks to stop, stop everything."""
+        try:
+            if await self._unless_stopped(self._start()):
+                await self._serve()
+        finally:
+            await self._stop()
+
+    def request_shutdown(self) -> None:
+        """Begin a graceful stop; a second call hurries.  Returns at once."""
+        if self._stop_asked.is_set():
+            self._hurry.set()
+        self._stop_asked.set()
+
+    def request_reload(self) -> None:
+        """Read the settings again, soon."""
+        self._reload_asked.set()
+
+    def reap_orphans(self) -> None:
+        """Reap what workers have started and left behind; called on SIGCHLD."""
+        reap_orphans(OwnedProcess.known | self._spawner.child_pids)
+
+    async def _start(self) -> None:
+        # The zygote first: it loads on the other processor while everything else starts here.
+        await self._spawner.start()
+        self._blocklist.load()
+        if self._playground is not None:
+            self._addresses = await self._playground.start()
+        self._discovery.configure(self._sources(), self._settings.fleet.discovery_interval)
+        await self._control.start()
+        self._state = "running"
+        log.info(
+            "running on %s, PID %d",
+            self._options.home.root,
+            os.getpid(),
+            extra={"event": "supervisor.running"},
+        )
+        self._notifier.ready(self._summary())
+
+    async def _serve(self) -> None:
+        duties: dict[str, Coroutine[Any, Any, None]] = {
+            "discovery": self._discovery.run(),
+            "heartbeats": self._monitor.watch_heartbeats(),
+            "status poll": self._monitor.poll_regularly(),
+            "blocklist": self._keep_blocklist(),
+            "blocklist file": self._save_blocklist(),
+            "reload": self._reload_when_asked(),
+            "watchdog": self._notifier.feed_watchdog(),
+        }
+        if self._playground is not None:
+            duties["playground"] = self._playground.keep()
+        # The end of any duty, which none has but by an error, ends the supervisor: one that
+        # has lost its eyes or its memory must not look as if it worked.
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(duty, name=name) for name, duty in duties.items()]
+            await self._stop_asked.wait()
+            for task in tasks:
+                task.cancel()
+
+    async def _stop(self) -> None:
+        """The seed's six steps; discovery and monitor have ended with `_serve`."""
+        self._state = "stopping"
+        self._notifier.stopping()
+        log.info("stopping", extra={"event": "supervisor.stopping"})
+        self._update_screen()
+        await self._fleet.close(self._settings.fleet.shutdown_timeout, self._hurry)
+        await self._control.stop()
+        await self._spawner.stop()
+        if self._playground is not None:
+            await self._playground.stop()
+        self._blocklist.save()
+        self._heartbeats.close()
+        os.close(self._memory)
+        log.info("stopped", extra={"event": "supervisor.stopped"})
+        self.logs.close()
+
+    # What the control socket may ask for
+
+    @property
+    def blocklist(self) -> OperatorBlocklist:
+        """The blocklist; a change wakes the fleet."""
+        return OperatorBlocklist(self._blocklist, self._fleet.changed)
+
+    def get_status(self) -> StatusReport:
+        """Return the last known state of everything, without asking anybody."""
+        now = self._clock.monotonic()
+        records = self._fleet.records.values()
+        return StatusReport(
+            supervisor=SupervisorStatus(
+                pid=os.getpid(),
+                state=self._state,
+                version=VERSION,
+                uptime_seconds=round(now - self._started_at, 3),
+                directory=reports.DIRECTORY,
+            ),
+            totals=reports.totals(records, self._blocklist),
+            meshes=tuple(reports.mesh_status(record, now) for record in records),
+        )
+
+    def get_health_stats(self) -> HealthStats:
+        """Return sums over all workers, without asking anybody."""
+        return reports.health_stats(self._fleet.records.values())
+
+    def get_process_health(self, mesh_id: str) -> ProcessHealth | None:
+        """Return what is known of one mesh; None when there is no such mesh."""
+        record = self._fleet.records.get(mesh_id)
+        if record is None:
+            return None
+        process = record.process
+        age = self._monitor.heartbeat_age(process) if process is not None else None
+        return reports.process_health(record, self._clock.monotonic(), age)
+
+    async def poll(self) -> PollReport:
+        """Ask every worker now; ends when all have answered or a deadline has passed."""
+        total = len(self._fleet.processes())
+        before = self._clock.monotonic()
+        silent = await self._monitor.poll()
+        duration = self._clock.monotonic() - before
+        return PollReport(
+            answers=total - len(silent),
+            total=total,
+            duration_ms=round(duration * 1000, 3),
+            unanswered=tuple(process.mesh_id for process in silent),
+            meshes=self.get_status().meshes,
+        )
+
+    async def start_mesh(self, mesh_id: str) -> None:
+        """Start a mesh that is stopped or failed; nothing happens when it runs."""
+        self._fleet.start(mesh_id)
+
+    async def stop_mesh(self, mesh_id: str) -> None:
+        """Stop a mesh until it is started again; returns when its process is gone."""
+        await self._fleet.stop_mesh(mesh_id)
+
+    async def restart_mesh(self, mesh_id: str) -> None:
+        """Replace the process of a mesh, or start it; returns when the new one is asked for."""
+        self._fleet.restart(mesh_id)
+
+    def get_meshes(self) -> Sequence[WantedMesh]:
+        """Return every mesh that discovery wants or that still has a process."""
+        return [reports.wanted_mesh(record) for record in self._fleet.records.values()]
+
+    async def discover_now(self) -> DiscoveryReport:
+        """Ask all sources for meshes and act on the answer."""
+        return await self._discovery.look()
+
+    async def reload(self) -> ReloadReport:
+        """Read the settings again and change what changed; `SettingsError` changes nothing."""
+        settings = load_settings(self._options.home, os.environ)
+        self._account = load_credentials(self._options.home)
+        self._notifier.reloading()
+        try:
+            return await self._take_over(settings)
+        finally:
+            self._notifier.ready(self._summary())
+
+    # Private: reading settings anew
+
+    async def _take_over(self, settings: Settings) -> ReloadReport:
+        changed = diff(self._settings, settings)
+        deferred = tuple(name for name in changed if name.startswith(NEEDS_RESTART))
+        before = set(self._fleet.records)
+        self._settings = settings
+        restarted = self._fleet.configure(settings)
+        self._monitor.configure(settings.fleet)
+        if "plugins.modules" in changed:
+            await self._spawner.replace(settings.plugins.modules)
+            restarted = self._fleet.restart_all("its plug-ins have changed")
+        self._discovery.configure(self._sources(), settings.fleet.discovery_interval)
+        await self._discovery.look()
+        wanted = set(self._fleet.wanted)
+        report = ReloadReport(
+            changed=tuple(name for name in changed if name not in deferred),
+            needs_restart=deferred,
+            started=tuple(sorted(wanted - before)),
+            stopped=tuple(sorted(before - wanted)),
+            restarted=tuple(restarted),
+        )
+        log.info("settings read again: %s", _in_words(report), extra={"event": "settings.reloaded"})
+        return report
+
+    async def _reload_when_asked(self) -> None:
+        while True:
+            await self._reload_asked.wait()
+            self._reload_asked.clear()
+            try:
+                await self.reload()
+            except SettingsError as error:
+                log.error(
+                    "the settings are wrong, the old ones hold:\n%s",
+                    error,
+                    extra={"event": "settings.wrong"},
+                )
+
+    # Private: the duties while it serves
+
+    async def _keep_blocklist(self) -> None:
+        """Take over what people edit, and end blocks in time."""
+        while True:
+            await asyncio.sleep(TICK)
+            if self._blocklist.reload_if_changed() or self._blocklist.expire():
+                self._fleet.changed()
+            if self._blocklist.save_due():
+                self._save_asked.set()
+
+    async def _save_blocklist(self) -> None:
+        """Write the blocklist after each change, in a thread: the disk may be slow."""
+        while True:
+            await self._save_asked.wait()
+            self._save_asked.clear()
+            if self._blocklist.save_due():
+                await asyncio.to_thread(self._blocklist.save)
+
+    def _on_change(self) -> None:
+        if self._blocklist.save_due():
+            self._save_asked.set()
+        self._update_screen()
+
+    def _update_screen(self) -> None:
+        summary = self._summary()
+        self._screen.set_status(summary)
+        self._notifier.status(summary)
+
+    def _summary(self) -> str:
+        totals = reports.totals(self._fleet.records.values(), self._blocklist)
+        parts = [f"{totals.connected} of {totals.meshes} meshes connected"]
+        parts += [
+            f"{count} {name}"
+            for name, count in (
+                ("unhealthy", totals.unhealthy),
+                ("failed", totals.failed),
+                ("blocked", totals.blocked),
+            )
+            if count
+        ]
+        return f"{self._state}: {', '.join(parts)}"
+
+    # Private: making parts
+
+    def _make_spawner(self) -> Spawner:
+        root, plugins = self._options.home.root, self._settings.plugins.modules
+        if self._options.single_process:
+            return InProcessSpawner(root, plugins, self._heartbeats)
+        return ZygoteSpawner(ZygoteOptions(root, self._memory, plugins), self.logs.attach)
+
+    def _make_playground(self) -> PlaygroundKeeper | None:
+        if not self._options.playground:
+            return None
+        settings = self._settings.playground
+        if self._options.rooms is not None:
+            settings = settings.model_copy(update={"rooms": self._options.rooms})
+        return PlaygroundKeeper(settings, self.logs.attach)
+
+    def _sources(self) -> tuple[Provider, ...]:
+        """Return where meshes come from, by the present settings."""
+        platform, addresses = self._settings.platform, self._addresses
+        server = addresses.server if addresses else platform.server
+        found: list[Provider] = [StaticProvider(self._settings.meshes, server)]
+        if platform.url:
+            found.append(RestProvider(self._rest_options(platform.url, server, "platform")))
+        if addresses:
+            found.append(RestProvider(self._rest_options(addresses.url, server, "playground")))
+        return tuple(found)
+
+    def _rest_options(self, url: str, server: str, source: str) -> RestOptions:
+        return RestOptions(
+            url=url,
+            mode=self._settings.fleet.mesh_mode,
+            device_id=self._account.device_id,
+            auth_token=self._account.auth_token,
+            default_server=server,
+            source=source,
+        )
+
+    async def _unless_stopped(self, start: Coroutine[Any, Any, None]) -> bool:
+        """Run `start`; False when somebody asks to stop before it has ended."""
+        starting = asyncio.create_task(start, name="start")
+        stopping = asyncio.create_task(self._stop_asked.wait(), name="stop asked")
+        await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not starting.done():
+            starting.cancel()
+            await asyncio.wait((starting,))
+            return False
+        starting.result()
+        return not self._stop_asked.is_set()
+
+
+def _in_words(report: ReloadReport) -> str:
+    parts = []
+    if report.changed:
+        parts.append(f"{', '.join(report.changed)} changed")
+    if report.needs_restart:
+        parts.append(f"{', '.join(report.needs_restart)} will hold after a restart")
+    return "; ".join(parts) or "nothing changed"
