@@ -68,19 +68,19 @@ def _sentence(details: ErrorDetails) -> str:
         found = (details.get("ctx") or {}).get("tag", "none")
         return f"{found!r:.60} is no request; there are {', '.join(sorted(KINDS))}."
     kind, *rest = (str(part) for part in details["loc"])
+    field = ".".join(rest)
+    if details["type"] == "extra_forbidden":
+        return f"A request {kind!r} has no field {field!r:.60}."
+    if details["type"] == "missing":
+        return f"A request {kind!r} needs the field {field!r}."
     message = details["msg"].removeprefix("Value error, ")
-    if details["type"] == "value_error" and rest:
-        return _as_sentence(message)
-    where = ".".join((kind, *rest))
-    return _as_sentence(f"{where}: {message}{_found(details)}")
+    if details["type"] == "value_error":
+        return message[:1].upper() + message[1:] + "."
+    return f"The field {field!r} of {kind!r} is wrong: {message}{_found(details)}."
 
 
 def _found(details: ErrorDetails) -> str:
     value: Any = details.get("input")
-    if isinstance(value, (str, int, float)) and details["type"] != "value_error":
+    if isinstance(value, str | int | float):
         return f" (found {value!r:.60})"
     return ""
-
-
-def _as_sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")

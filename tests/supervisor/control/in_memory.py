@@ -1,12 +1,13 @@
 """A small supervisor that does what it says without any process: for tests of what talks to it.
 
-Run as a program it serves a home until SIGTERM: `python -m tests.supervisor.control.in_memory
-HOME [MESHES]`.
+Run as a program it serves a home until SIGTERM or `shutdown`, and says `ready` when it listens:
+`python -m tests.supervisor.control.in_memory HOME [MESHES]`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -113,6 +114,10 @@ class InMemorySupervisor:
     """Makes `stop_mesh` fail for this mesh, and everything crash when it is `everything`."""
     gate: asyncio.Event | None = None
     """`poll` waits for it."""
+    polled: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a `poll` has begun."""
+    polls: int = 0
+    """That have ended."""
 
     @classmethod
     def of(cls, *mesh_ids: str) -> InMemorySupervisor:
@@ -165,8 +170,10 @@ class InMemorySupervisor:
 
     async def poll(self) -> PollReport:
         """Return at once, or when the gate opens."""
+        self.polled.set()
         if self.gate is not None:
             await self.gate.wait()
+        self.polls += 1
         status = self.get_status()
         total = len(status.meshes)
         return PollReport(answers=total, total=total, duration_ms=1.5, meshes=status.meshes)
@@ -236,7 +243,11 @@ async def _serve(home: Home, meshes: int) -> None:
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     await server.start()
-    await ended.wait()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    while not supervisor.stopping and not ended.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(ended.wait(), 0.05)
     await server.stop()
 
 

@@ -1,0 +1,90 @@
+"""A control server on a real socket, and raw connections to it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from shared.paths import Home
+from supervisor.control.server import ControlServer
+from tests.supervisor.control.in_memory import InMemorySupervisor
+
+
+class Raw:
+    """A client that sends whatever a test wants."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    def send(self, data: bytes | dict[str, Any]) -> None:
+        """Send bytes as they are, or a request as a frame."""
+        body = data if isinstance(data, bytes) else json.dumps({"v": 1, **data}).encode() + b"\n"
+        self.writer.write(body)
+
+    async def receive(self) -> dict[str, Any]:
+        """Return the next frame."""
+        line = await asyncio.wait_for(self.reader.readline(), 10)
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    async def ask(self, data: bytes | dict[str, Any]) -> dict[str, Any]:
+        """Send and return the next frame."""
+        self.send(data)
+        return await self.receive()
+
+    async def ended(self) -> bool:
+        """Wait for the end of the connection; whatever comes before is dropped."""
+        try:
+            while await asyncio.wait_for(self.reader.read(65536), 10):
+                pass
+        except ConnectionError:
+            pass
+        return True
+
+    def close(self) -> None:
+        """Leave."""
+        self.writer.transport.abort()
+
+
+Connect = Callable[[], Awaitable[Raw]]
+
+
+@pytest.fixture
+def supervisor() -> InMemorySupervisor:
+    """Return one with three connected meshes."""
+    return InMemorySupervisor.of("lobby", "cinema", "workshop")
+
+
+@pytest.fixture
+async def server(home: Home, supervisor: InMemorySupervisor) -> AsyncIterator[ControlServer]:
+    """Return a server that listens."""
+    server = ControlServer(home.control_socket, supervisor)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def connect(server: ControlServer, home: Home) -> AsyncIterator[Connect]:
+    """Return a function that connects; the connections end with the test."""
+    opened: list[Raw] = []
+
+    async def open_one() -> Raw:
+        streams = await asyncio.open_unix_connection(str(home.control_socket), limit=1 << 22)
+        opened.append(Raw(*streams))
+        return opened[-1]
+
+    yield open_one
+    for raw in opened:
+        raw.close()
+
+
+@pytest.fixture
+async def client(connect: Connect) -> Raw:
+    """Return one connection."""
+    return await connect()
