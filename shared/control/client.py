@@ -182,18 +182,19 @@ class ControlClient:
         return self._last_id
 
     def _receive(self, number: int) -> dict[str, Any]:
+        """Return the next frame that belongs to request `number`: an event, or the reply."""
         while True:
             try:
-                body = self._next_frame()
-                answer = json.loads(body)
-            except (FrameTooLongError, ValueError):
-                raise MeshvisorError(
-                    "The supervisor sent an answer that cannot be read; "
-                    "is it of the same version as this command?"
-                ) from None
+                answer = json.loads(self._next_frame())
+            except (FrameTooLongError, ValueError, RecursionError):
+                raise _unreadable() from None
+            if not isinstance(answer, dict) or "reply_to" not in answer:
+                raise _unreadable()
+            if "event" not in answer and not isinstance(answer.get("ok"), bool):
+                raise _unreadable()
             # None: it could not read the request.  Other numbers: a request that timed out.
-            if answer.get("reply_to") in {None, number}:
-                return answer  # type: ignore[no-any-return]
+            if answer["reply_to"] in {None, number}:
+                return answer
 
     def _next_frame(self) -> bytes:
         while True:
@@ -208,6 +209,13 @@ class ControlClient:
             if not data:
                 raise self._gone()
             self._frames = self._decoder.feed(data)
+
+
+def _unreadable() -> MeshvisorError:
+    return MeshvisorError(
+        "The supervisor sent an answer that cannot be read; "
+        "is it of the same version as this command?"
+    )
 
 
 def not_running(home: str | os.PathLike[str]) -> NotRunningError:

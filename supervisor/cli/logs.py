@@ -6,11 +6,14 @@ Owns the choice between a running supervisor and the files that the last one lef
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, Final
 
 import click
 
-from shared.errors import NotRunningError
+from shared.control.client import not_running
+from shared.errors import MissingError, NotRunningError
+from shared.paths import Home
 from supervisor.cli.command import Command, Invocation, echo, pass_invocation
 from supervisor.cli.log_view import LogView
 from supervisor.cli.parameters import MESH
@@ -39,10 +42,7 @@ def logs(invocation: Invocation, *, mesh_id: str | None, follow: bool, lines: in
     except NotRunningError:
         if follow:
             raise
-        from supervisor.cli.log_files import tail
-
-        for line in tail(invocation.home, mesh_id, lines):
-            show(line)
+        _show_left(invocation.home, mesh_id, lines, show)
         return
     with client:
         try:
@@ -53,6 +53,26 @@ def logs(invocation: Invocation, *, mesh_id: str | None, follow: bool, lines: in
 
 
 # Private
+
+
+def _show_left(
+    home: Home, mesh_id: str | None, lines: int, show: Callable[[dict[str, Any]], None]
+) -> None:
+    """Show what the last supervisor has left in its files."""
+    from shared.logs.files import read_tail
+
+    try:
+        events = read_tail(home, mesh_id, lines)
+    except OSError as error:
+        raise MissingError(
+            f"{error.filename} cannot be read ({error.strerror}); run this command as the user "
+            "who runs the supervisor."
+        ) from None
+    if not events:
+        raise not_running(home.root)
+    click.echo("No supervisor runs; this is what the last one has logged.", err=True)
+    for event in events:
+        show(event)
 
 
 def _show_json(event: dict[str, Any]) -> None:

@@ -1,0 +1,67 @@
+"""The control protocol's frames are contracts: a newer command must understand an older server."""
+
+from __future__ import annotations
+
+import json
+from typing import get_args
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from shared.control.messages import (
+    CONTROL_VERSION,
+    ControlRequest,
+    Event,
+    Failure,
+    GetLogs,
+    Start,
+    Success,
+)
+
+REQUESTS: tuple[type[BaseModel], ...] = get_args(get_args(ControlRequest)[0])
+
+
+def test_frames_as_documented() -> None:
+    """Replies and events have exactly the documented fields."""
+    assert Success(reply_to=1, result=2).model_dump() == {"reply_to": 1, "ok": True, "result": 2}
+    assert Failure(reply_to=None, error="No.", exit_code=2).model_dump() == {
+        "reply_to": None,
+        "ok": False,
+        "error": "No.",
+        "exit_code": 2,
+    }
+    assert Event(reply_to=1, event={}).model_dump() == {"reply_to": 1, "event": {}}
+
+
+def test_golden_requests() -> None:
+    """The types and fields of all requests stay as they are."""
+    shapes = {
+        model.model_fields["type"].default: sorted(set(model.model_fields) - {"v", "id", "type"})
+        for model in REQUESTS
+    }
+    assert CONTROL_VERSION == 1
+    assert shapes == json.loads(GOLDEN)
+
+
+def test_meshes_or_all() -> None:
+    """Exactly one way of saying which meshes is taken."""
+    assert Start(id=1, all=True).mesh_ids == ()
+    for fields in ({}, {"all": True, "mesh_ids": ("a",)}):
+        with pytest.raises(ValidationError):
+            Start.model_validate({"id": 1, **fields})
+
+
+def test_lines_are_bounded() -> None:
+    """Nobody can ask for endlessly many lines."""
+    with pytest.raises(ValidationError):
+        GetLogs(id=1, lines=100_001)
+
+
+GOLDEN = """{
+  "status": [], "health": [], "process_health": ["mesh_id"], "poll": [],
+  "logs": ["follow", "lines", "mesh_id"],
+  "start": ["all", "mesh_ids"], "stop": ["all", "mesh_ids"], "restart": ["all", "mesh_ids"],
+  "meshes": [], "discover": [], "blocklist_list": [], "blocklist_stats": [],
+  "block": ["duration", "mesh_id"], "unblock": ["mesh_id"],
+  "reload": [], "shutdown": [], "version": []
+}"""
