@@ -66,8 +66,9 @@ class Connections:
         self._limiter.per_second = settings.connects_per_second
         self._grant()
 
-    def requested(self, record: MeshRecord) -> None:
-        """A worker asks to connect."""
+    def requested(self, record: MeshRecord, request: int) -> None:
+        """A worker asks to connect, with the message of this id."""
+        record.connect_request = request
         self._limiter.ask(record.mesh_id)
         self._grant()
 
@@ -127,7 +128,8 @@ class Connections:
         for mesh_id in self._limiter.grant(self._clock.monotonic()):
             record = self._records.get(mesh_id)
             if record is not None and record.process is not None:
-                record.process.send(ConnectPermit(mesh_id=mesh_id))
+                permit = ConnectPermit(mesh_id=mesh_id, reply_to=record.connect_request)
+                record.process.send(permit)
             else:
                 self._limiter.settle(mesh_id, self._clock.monotonic())
         self._wake_later()

@@ -1,19 +1,250 @@
-"""Ask the providers which meshes exist, again and again, and say what changed (being written)."""
+"""Which meshes there are: asks every provider again and again, and says what is wanted now.
+
+Owns the rhythm, what each provider said last, and how their answers become one list.  Does not
+own how a provider finds out (`supervisor.fleet.providers`) nor what is done with the meshes
+(`supervisor.fleet.manager`).
+
+A provider that cannot be asked changes nothing: what it said last holds until it says something
+else, so no bot stops because a platform is down.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol
+
+from shared.clock import Clock
+from shared.control.results import DiscoveryReport
+from shared.errors import MeshvisorError
+
+log = logging.getLogger(__name__)
+
+LONGEST_BACKOFF: Final = 600.0
+"""Seconds after which a provider that fails is asked again at the latest: as long as an operator
+may wait for the fleet to notice by itself that the platform is back."""
+
+MOST_INTERVALS: Final = 10
+"""The same in intervals, for whoever asks often because new meshes must be found soon."""
+
+_NAMED: Final = 10
+"""Mesh ids in a log line at most."""
+
+
+# ---- Types ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class DiscoveredMesh:
-    """A mesh that exists somewhere, whether or not a bot may enter it."""
+    """A mesh that a bot should take part in."""
 
     mesh_id: str
     server: str
+    """Its WebSocket server."""
     source: str
-    """Where it was learned: "settings", "platform" or "playground"."""
+    """Who knows of it: `settings`, `platform` or `playground`."""
+    stale: bool = field(default=False, compare=False)
+    """Whether it is only remembered: its provider has not answered in this look."""
 
 
-class DiscoveryError(Exception):
-    """A provider could not say which meshes there are; its text is one clear sentence."""
+class DiscoveryError(MeshvisorError):
+    """A provider cannot say which meshes there are; the message is one sentence."""
+
+
+class Provider(Protocol):
+    """Somebody who knows of meshes."""
+
+    @property
+    def source(self) -> str:
+        """What its meshes carry as their source; no two providers share one."""
+        ...
+
+    async def find(self) -> Sequence[DiscoveredMesh]:
+        """Return all meshes that it knows of now; may be called again before it has answered.
+
+        Raises:
+            DiscoveryError: it cannot say.
+        """
+        ...
+
+
+Found = Callable[[Sequence[DiscoveredMesh], float], None]
+"""Given all wanted meshes, and when the question was asked in monotonic seconds."""
+
+
+async def wait(event: asyncio.Event, seconds: float) -> None:
+    """Return when the event is set, at the latest after so many seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How time passes; tests pass their own."""
+
+    wait: Callable[[asyncio.Event, float], Awaitable[None]] = wait
+    jitter: Callable[[float, float], float] = random.uniform
+
+
+@dataclass(slots=True)
+class _Source:
+    """A provider and what is remembered of it."""
+
+    provider: Provider
+    meshes: tuple[DiscoveredMesh, ...] = ()
+    asked_at: float = float("-inf")
+    """When it was asked for `meshes`."""
+    due_at: float = float("-inf")
+    """When it is asked again."""
+    error: str | None = None
+    """Why it could not be asked the last time."""
+    failures: int = 0
+    """In a row."""
+
+
+# ---- Discovery -----------------------------------------------------------------------------------
+
+
+class Discovery:
+    """Looks for meshes.
+
+    Args:
+        providers: in the order in which their meshes are wanted; of meshes with one id the first
+            counts, so the settings come first.
+        interval: seconds between two questions to a provider.
+        clock: monotonic time.
+        on_found: told of all wanted meshes after each look, and during one as soon as an answer
+            changes them: meshes of the settings do not wait for a slow platform.
+        rhythm: see there.
+    """
+
+    def __init__(
+        self,
+        providers: Sequence[Provider],
+        interval: float,
+        clock: Clock,
+        on_found: Found,
+        rhythm: Rhythm | None = None,
+    ) -> None:
+        self._sources = [_Source(provider) for provider in providers]
+        self._interval = interval
+        self._clock = clock
+        self._on_found = on_found
+        self._rhythm = rhythm or Rhythm()
+        self._changed = asyncio.Event()
+
+    @property
+    def last_errors(self) -> tuple[str, ...]:
+        """One sentence for each provider that could not be asked the last time."""
+        return _errors(self._sources)
+
+    def configure(self, providers: Sequence[Provider], interval: float) -> None:
+        """Take over other providers, and have `run` ask them at once.
+
+        What the old provider of the same source said last holds until the new one has answered.
+        """
+        old = {source.provider.source: source for source in self._sources}
+        self._sources = [
+            replace(old[provider.source], provider=provider, due_at=float("-inf"), failures=0)
+            if provider.source in old
+            else _Source(provider)
+            for provider in providers
+        ]
+        self._interval = interval
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Ask each provider every interval, for ever; one that fails less often."""
+        while True:
+            self._changed.clear()
+            now = self._clock.monotonic()
+            await self._look([source for source in self._sources if source.due_at <= now])
+            due_at = min((s.due_at for s in self._sources), default=now + self._interval)
+            await self._rhythm.wait(self._changed, max(0.0, due_at - self._clock.monotonic()))
+
+    async def look(self) -> DiscoveryReport:
+        """Ask all providers now; safe to call while another look is under way."""
+        return await self._look(self._sources)
+
+    # Private
+
+    async def _look(self, sources: Sequence[_Source]) -> DiscoveryReport:
+        asked_at = self._clock.monotonic()
+        before = self._ids()
+        async with asyncio.TaskGroup() as questions:
+            for source in sources:
+                name = f"discovery {source.provider.source}"
+                questions.create_task(self._ask(source, asked_at), name=name)
+        self._tell(asked_at)
+        after = self._ids()
+        report = DiscoveryReport(
+            found=len(after),
+            added=tuple(mesh_id for mesh_id in after if mesh_id not in before),
+            removed=tuple(mesh_id for mesh_id in before if mesh_id not in after),
+            duration_ms=(self._clock.monotonic() - asked_at) * 1000,
+            errors=_errors(sources),
+        )
+        _log_changes(report)
+        return report
+
+    async def _ask(self, source: _Source, asked_at: float) -> None:
+        try:
+            meshes = tuple(await source.provider.find())
+        except DiscoveryError as error:
+            self._note_failure(source, str(error))
+            return
+        if source.error is not None:
+            event = {"event": "discovery.recovered"}
+            log.info("the %s lists its meshes again", source.provider.source, extra=event)
+        source.error, source.failures = None, 0
+        source.due_at = max(source.due_at, asked_at + self._interval)
+        if asked_at < source.asked_at:
+            return  # a later question has been answered first
+        news, source.meshes, source.asked_at = meshes != source.meshes, meshes, asked_at
+        if news:
+            self._tell(asked_at)
+
+    def _note_failure(self, source: _Source, error: str) -> None:
+        if error != source.error:
+            event = {"event": "discovery.failed"}
+            log.warning("%s; its meshes known so far stay", error, extra=event)
+        source.error = error
+        source.failures += 1
+        # The exponent is bounded only so that the power cannot overflow.
+        doubled = self._interval * 2.0 ** min(source.failures, 32)
+        longest = min(doubled, self._interval * MOST_INTERVALS, LONGEST_BACKOFF)
+        # Never sooner than usual, and not in step with others who have lost the same platform.
+        delay = self._rhythm.jitter(self._interval, max(self._interval, longest))
+        source.due_at = self._clock.monotonic() + delay
+
+    def _tell(self, asked_at: float) -> None:
+        self._on_found(list(self._merged(asked_at).values()), asked_at)
+
+    def _merged(self, asked_at: float) -> dict[str, DiscoveredMesh]:
+        merged: dict[str, DiscoveredMesh] = {}
+        for source in self._sources:
+            stale = source.asked_at < asked_at
+            for mesh in source.meshes:
+                merged.setdefault(mesh.mesh_id, replace(mesh, stale=stale))
+        return merged
+
+    def _ids(self) -> dict[str, None]:
+        return {mesh.mesh_id: None for source in self._sources for mesh in source.meshes}
+
+
+def _errors(sources: Sequence[_Source]) -> tuple[str, ...]:
+    return tuple(source.error for source in sources if source.error is not None)
+
+
+def _log_changes(report: DiscoveryReport) -> None:
+    for what, ids in (("found", report.added), ("gone", report.removed)):
+        if ids:
+            more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
+            names = ", ".join(ids[:_NAMED]) + more
+            log.info("meshes %s: %s", what, names, extra={"event": f"discovery.{what}"})

@@ -371,7 +371,8 @@ class FleetManager:
         record.become(MeshState.READY)
 
     def _on_connect_request(self, record: MeshRecord, message: object) -> None:
-        self._connections.requested(record)
+        assert isinstance(message, said.ConnectRequest)
+        self._connections.requested(record, message.id)
 
     def _on_connected(self, record: MeshRecord, message: object) -> None:
         record.become(MeshState.CONNECTED)

@@ -1,0 +1,1 @@
+"""Who knows of meshes: the settings, and platforms that are asked over REST."""
