@@ -57,6 +57,11 @@ def bound_log(name: str) -> BoundLog:
     return BoundLog(logging.getLogger(name))
 
 
+def notable(count: int) -> bool:
+    """Say whether this occurrence is worth a line: the 1st, 2nd, 4th, 8th and so on."""
+    return count & (count - 1) == 0
+
+
 class PipeWriter:
     """Writes lines to a pipe and drops what does not fit, with a counted notice later.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from shared.protocol.from_worker import MeshEvent
-from worker.log import bound_log
+from worker.log import bound_log, notable
 from worker.mesh.commands.dispatcher import Dispatcher
 from worker.mesh.events import (
     HANDLERS,
@@ -106,9 +106,10 @@ class Bot:
 
     def _miss(self, subscription: Subscription) -> None:
         self._missed += 1
-        log.warning(
-            "Too many handlers run: an event was not handled",
-            event="event_missed",
-            handler=subscription.label,
-            count=self._missed,
-        )
+        if notable(self._missed):
+            log.warning(
+                "Too many handlers run: events are not handled",
+                event="event_missed",
+                handler=subscription.label,
+                count=self._missed,
+            )

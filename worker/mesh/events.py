@@ -14,6 +14,10 @@ from typing import Any, ClassVar, Final, Literal
 from worker.mesh.mesh import Mesh
 from worker.mesh.transports.base import User
 
+MAX_EVENT_TEXT: Final = 32 * 1024
+"""Characters of a message's text in a `mesh_event`; a frame to the supervisor is bounded, and
+may need six bytes for each."""
+
 EventName = Literal["connected", "disconnected", "join", "leave", "message", "typing"]
 
 
@@ -112,7 +116,7 @@ class MessageEvent(Event):
         return {
             **_user_data(self.user),
             "message_id": self.id,
-            "text": self.text,
+            "text": self.text[:MAX_EVENT_TEXT],
             "mentions": [user.id for user in self.mentions],
             "reply_to": self.reply_to,
         }

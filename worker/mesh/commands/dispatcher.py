@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from worker.log import bound_log
+from worker.log import bound_log, notable
 from worker.mesh.commands.access import Access
 from worker.mesh.commands.context import CommandContext
 from worker.mesh.commands.cooldown import Cooldown, Verdict
@@ -53,7 +53,7 @@ class Dispatcher:
         self._parser = Parser(limits.prefixes)
         self._cooldown = Cooldown(limits.cooldown, asyncio.get_running_loop().time)
         self._slots = asyncio.Semaphore(limits.concurrency)
-        self._waiting = 0
+        self._admitted = 0
         self._refused = 0
         self._accepting = True
 
@@ -82,30 +82,21 @@ class Dispatcher:
             self._say(message, COMMANDS.unknown(invocation.prefix, invocation.name))
         elif not self._access.allows(command.name, message.user.id):
             self._say(message, f"Only admins may use {invocation.prefix}{command.name}.")
-        elif self._waiting >= MAX_WAITING:
-            self._refused += 1
-            log.warning(
-                "Too many commands wait: one more was refused",
-                event="command_refused",
-                command=command.name,
-                count=self._refused,
-            )
+        elif self._admitted >= self._limits.concurrency + MAX_WAITING:
+            self._refuse(command)
         else:
+            self._admitted += 1
             self._tally.commands += 1
             self._usage.count(command.name)
             context = CommandContext(command.name, invocation, message)
             self._handling.start(self._run(command, context), f"command {command.name}")
 
     async def _run(self, command: Command, context: CommandContext) -> None:
-        self._waiting += 1
         try:
-            await self._slots.acquire()
+            async with self._slots:
+                await self._run_now(command, context)
         finally:
-            self._waiting -= 1
-        try:
-            await self._run_now(command, context)
-        finally:
-            self._slots.release()
+            self._admitted -= 1
 
     async def _run_now(self, command: Command, context: CommandContext) -> None:
         written = context.prefix + command.name
@@ -123,6 +114,16 @@ class Dispatcher:
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plug-in raises
             self._failed(command, error)
             await _answer(context.reply, f"Sorry, {written} failed. It has been reported.")
+
+    def _refuse(self, command: Command) -> None:
+        self._refused += 1
+        if notable(self._refused):
+            log.warning(
+                "Too many commands wait: further ones are refused",
+                event="command_refused",
+                command=command.name,
+                count=self._refused,
+            )
 
     def _failed(self, command: Command, error: BaseException) -> None:
         self._tally.command_errors += 1

@@ -3,6 +3,9 @@
 Arguments are separated by whitespace; quotes hold words together: "like this", 'like this' or
 “like this”.  A quote only counts at the beginning of a word and when it is closed, so that
 `say don't` and `say it's 5" wide` mean what they look like.
+
+A prefix of signs only (`?`) touches the name; one that ends in a letter or digit (`bot`) needs a
+space, or every "bottle" would be a command; any other (`bot:`) may have one.
 """
 
 from __future__ import annotations
@@ -60,11 +63,20 @@ def split_arguments(text: str) -> tuple[str, ...]:
 
 
 def _after_prefix(prefix: str, text: str) -> Invocation | None:
+    if _must_touch(prefix) and text[:1].isspace():
+        return None
+    if prefix[-1].isalnum() and not text[:1].isspace():
+        return None
     pieces = text.split(None, 1)
     if not pieces or not NAME.fullmatch(pieces[0]):
         return None
     argument_text = pieces[1].strip() if len(pieces) > 1 else ""
     return Invocation(prefix, pieces[0], argument_text, split_arguments(argument_text))
+
+
+def _must_touch(prefix: str) -> bool:
+    """Say whether the name has to follow at once: behind "?" it has, behind "bot:" it may."""
+    return not any(character.isalnum() for character in prefix)
 
 
 def _quoted(text: str) -> tuple[str, str] | None:

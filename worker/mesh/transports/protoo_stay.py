@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from shared.protoo import rooms
 from shared.protoo.messages import CLOSED_FOR_GOOD, Notification, Request
 from shared.protoo.peer import Peer, RequestFailedError
-from worker.log import bound_log
+from worker.log import bound_log, notable
 from worker.mesh.timings import Timings
 from worker.mesh.transports.base import (
     ChatMessage,
@@ -40,6 +40,12 @@ and a message may have many frames (FACTS)."""
 
 WIDEST_CHARACTER: Final = 4
 """UTF-8 bytes."""
+
+MAX_NAME: Final = 128
+"""Characters of an id or a name; the rest of a longer one is cut off."""
+
+MAX_MENTIONS: Final = 50
+"""Users that one message may mention; further ones are left out."""
 
 log = bound_log(__name__)
 
@@ -212,11 +218,11 @@ class Stay:
         elif message.sender_id != self._own_id:
             self._deliver(
                 ChatMessage(
-                    id=sound(message.id),
-                    user=self.roster.find(sound(message.sender_id)),
+                    id=_name(message.id),
+                    user=self.roster.find(_name(message.sender_id)),
                     text=sound(message.text),
-                    mentions=tuple(_user(user) for user in message.mentions),
-                    reply_to=sound(message.reply) if message.reply else None,
+                    mentions=tuple(_user(user) for user in message.mentions[:MAX_MENTIONS]),
+                    reply_to=_name(message.reply) if message.reply else None,
                 )
             )
 
@@ -236,10 +242,12 @@ class Stay:
         if not isinstance(sender, str) or not rooms.user_id(sender):
             self._ignore(rooms.TYPING)
         elif rooms.user_id(sender) != self._own_id:
-            self._deliver(TypingChanged(self.roster.find(sound(rooms.user_id(sender))), typing))
+            self._deliver(TypingChanged(self.roster.find(_name(rooms.user_id(sender))), typing))
 
     def _ignore(self, what: str) -> None:
         self._malformed += 1
+        if not notable(self._malformed):
+            return
         log.debug(
             "Ignored something malformed from the server",
             event="malformed",
@@ -261,8 +269,12 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def _user(user: rooms.RoomUser) -> User:
-    user_id = sound(user.id)
-    return User(user_id, sound(user.handle) or user_id)
+    user_id = _name(user.id)
+    return User(user_id, _name(user.handle) or user_id)
+
+
+def _name(text: str) -> str:
+    return sound(text[:MAX_NAME])
 
 
 def _reason(data: dict[str, Any]) -> str:

@@ -1,0 +1,46 @@
+"""Workers in the test's own loop, and registries that forget what a test has registered."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+
+import worker.mesh.commands.builtin  # noqa: F401 - the registry is never without them
+from playground.server import Playground
+from tests.worker.supervisor_side import RunningWorker
+from worker.mesh.commands.registry import COMMANDS
+from worker.mesh.events import HANDLERS
+
+StartWorker = Callable[..., Awaitable[RunningWorker]]
+
+
+@pytest.fixture(autouse=True)
+def _registries_as_before() -> Iterator[None]:
+    """Take back every command and handler that the test registers."""
+    commands, handlers = COMMANDS.snapshot(), HANDLERS.snapshot()
+    yield
+    COMMANDS.restore(commands)
+    HANDLERS.restore(handlers)
+
+
+@pytest.fixture
+async def start_worker() -> AsyncIterator[StartWorker]:
+    """Return a function that starts a worker; all are stopped after the test."""
+    workers: list[RunningWorker] = []
+
+    async def start(server: str, **options: Any) -> RunningWorker:
+        workers.append(await RunningWorker.start(server, **options))
+        return workers[-1]
+
+    yield start
+    for started in workers:
+        await started.stop()
+
+
+@pytest.fixture
+async def playground() -> AsyncIterator[Playground]:
+    """Return a mesh server with the room `lobby` and nobody in it."""
+    async with Playground(["lobby"]) as server:
+        yield server

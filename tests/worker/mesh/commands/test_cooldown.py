@@ -1,0 +1,59 @@
+"""Who has to wait before the next command."""
+
+from __future__ import annotations
+
+from worker.mesh.commands.cooldown import FORGET_ABOVE, Cooldown, Verdict
+
+
+class Time:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        """Return the present."""
+        return self.now
+
+
+def test_first_command_runs_then_one_notice_then_silence() -> None:
+    """Of many commands at once the first runs, the second gets a notice, the rest nothing."""
+    cooldown = Cooldown(5, Time())
+    verdicts = [cooldown.check("7") for _ in range(4)]
+    assert verdicts == [Verdict.RUN, Verdict.NOTICE, Verdict.IGNORE, Verdict.IGNORE]
+
+
+def test_after_the_time_is_over_it_runs_again() -> None:
+    """The wait begins with the command that ran; early tries do not prolong it."""
+    time = Time()
+    cooldown = Cooldown(5, time)
+    cooldown.check("7")
+    time.now += 4.9
+    assert cooldown.check("7") is Verdict.NOTICE
+    assert 0 < cooldown.left("7") < 0.2
+    time.now += 0.1
+    assert cooldown.check("7") is Verdict.RUN
+    assert cooldown.check("7") is Verdict.NOTICE
+
+
+def test_users_do_not_wait_for_each_other() -> None:
+    """Everybody has a wait of their own."""
+    cooldown = Cooldown(5, Time())
+    assert [cooldown.check(user) for user in "abc"] == [Verdict.RUN] * 3
+
+
+def test_zero_is_no_cooldown() -> None:
+    """With 0 seconds nobody waits and nobody is remembered."""
+    cooldown = Cooldown(0, Time())
+    assert [cooldown.check("7") for _ in range(3)] == [Verdict.RUN] * 3
+    assert cooldown.left("7") == 0
+
+
+def test_those_whose_time_is_over_are_forgotten() -> None:
+    """A room where thousands pass by does not grow the worker."""
+    time = Time()
+    cooldown = Cooldown(1, time)
+    for user in range(10 * FORGET_ABOVE):
+        time.now += 0.5
+        cooldown.check(str(user))
+    assert len(cooldown._waits) <= FORGET_ABOVE

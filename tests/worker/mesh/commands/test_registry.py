@@ -1,0 +1,59 @@
+"""Which commands exist."""
+
+from __future__ import annotations
+
+import pytest
+
+from worker.mesh.commands.context import CommandContext
+from worker.mesh.commands.registry import Command, CommandCollisionError, CommandRegistry
+
+
+def handler(_ctx: CommandContext) -> str:
+    """Do nothing."""
+    return "done"
+
+
+def command(name: str, source: str = "here") -> Command:
+    """Return a command that does nothing."""
+    return Command(name, handler, "Does it", source)
+
+
+def test_names_are_found_in_any_case() -> None:
+    """People write Ping, PING and ping."""
+    registry = CommandRegistry()
+    registry.add(command("Größe"))
+    assert registry.find("GRÖSSE") is not None
+    assert registry.find("other") is None
+
+
+def test_a_taken_name_is_refused_with_who_has_it() -> None:
+    """The error names the command and where it comes from."""
+    registry = CommandRegistry()
+    registry.add(command("greet", source="first"))
+    with pytest.raises(CommandCollisionError, match=r"'Greet' is already there \(first\)"):
+        registry.add(command("Greet", source="second"))
+
+
+@pytest.mark.parametrize("name", ["", "-x", "two words", "x" * 33, "?ping", "x!"])
+def test_wrong_names_are_refused(name: str) -> None:
+    """A name that could never be typed is an error of the plug-in."""
+    with pytest.raises(ValueError, match="is no command name"):
+        command(name)
+
+
+def test_what_was_probably_meant_is_suggested() -> None:
+    """A slip of the finger gets the right name as an answer, anything else the way to the list."""
+    registry = CommandRegistry()
+    registry.add(command("uptime"))
+    assert registry.unknown("?", "uptme") == "I do not know ?uptme. Did you mean ?uptime?"
+    assert registry.unknown("?", "zzz") == "I do not know ?zzz. ?help lists what I know."
+
+
+def test_a_snapshot_can_be_restored() -> None:
+    """What was registered after a snapshot is taken back."""
+    registry = CommandRegistry()
+    registry.add(command("a"))
+    state = registry.snapshot()
+    registry.add(command("b"))
+    registry.restore(state)
+    assert registry.names == ("a",)

@@ -1,0 +1,385 @@
+"""What the bot does with what is said in the room: commands and their limits."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+
+from playground.server import Playground
+from shared.protocol.from_worker import Connected, Error, Usage
+from shared.protocol.to_worker import (
+    RefreshAdmins,
+    RefreshPermissions,
+    SendMessage,
+    Shutdown,
+)
+from shared.protoo.rooms import RoomUser
+from shared.version import VERSION
+from tests.worker.conftest import StartWorker
+from tests.worker.supervisor_side import RunningWorker
+from worker.api import CommandContext, User, command
+
+ANN, BOB = RoomUser("11", "ann"), RoomUser("12", "bob")
+
+
+@pytest.fixture
+async def connect(playground: Playground, start_worker: StartWorker) -> Any:
+    """Return a function that starts a worker and waits until it is in the room."""
+
+    async def start(**options: Any) -> RunningWorker:
+        worker = await start_worker(playground.server, **options)
+        await worker.side.expect(Connected)
+        await playground.wait_for_peer("lobby")
+        return worker
+
+    return start
+
+
+# Built-in commands
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("?ping", "pong"),
+        ("?PING", "pong"),
+        ("?help ping", "?ping: See whether I am there"),
+        ("?help ?ping", "?ping: See whether I am there"),
+        ("?help pong", "I do not know ?pong. Did you mean ?ping?"),
+        ("?pnig", "I do not know ?pnig. Did you mean ?ping?"),
+        ("?xyzzy", "I do not know ?xyzzy. ?help lists what I know."),
+    ],
+)
+async def test_answers(connect: Any, playground: Playground, said: str, answer: str) -> None:
+    """Built-in commands answer, in any case, and a wrong name gets one clear sentence."""
+    await connect()
+    assert (await playground.ask("lobby", said)).text == answer
+
+
+async def test_help_lists_everything(connect: Any, playground: Playground) -> None:
+    """`help` names built-in commands and those of plug-ins."""
+    command("greet", help="Say hello")(lambda _ctx: "hello")
+    await connect()
+    text = (await playground.ask("lobby", "?help")).text
+    assert text == "I know ?about, ?greet, ?help, ?ping, ?uptime. ?help NAME explains one."
+
+
+async def test_about_and_uptime(connect: Any, playground: Playground) -> None:
+    """`about` names the version, `uptime` how long the bot runs and is there."""
+    await connect()
+    assert VERSION in (await playground.ask("lobby", "?about")).text
+    assert "in this room for" in (await playground.ask("lobby", "?uptime")).text
+
+
+async def test_several_prefixes(connect: Any, playground: Playground) -> None:
+    """Each of several prefixes works, and answers speak with the one that was used."""
+    await connect(command_prefix=["!", "bot:"])
+    assert (await playground.ask("lobby", "!ping")).text == "pong"
+    assert (await playground.ask("lobby", "bot: ping")).text == "pong"
+    assert "!ping" in (await playground.ask("lobby", "!help")).text
+
+
+async def test_the_bot_does_not_answer_itself(connect: Any, playground: Playground) -> None:
+    """A message of the bot's own account is no command, from whatever device it comes."""
+    worker = await connect()
+    playground.say("lobby", "?ping", user=RoomUser("1", "bot"))
+    await playground.ask("lobby", "?ping")
+    assert (await worker.side.status()).counters.messages_received == 1
+
+
+# The context
+
+
+async def test_the_context_tells_everything(connect: Any, playground: Playground) -> None:
+    """A handler gets who, where, what, and a way to answer."""
+    seen: list[CommandContext] = []
+
+    @command("Look")
+    async def look(ctx: CommandContext) -> None:
+        seen.append(ctx)
+        async with ctx.typing():
+            await ctx.send("looking")
+        await ctx.reply("seen")
+
+    await connect()
+    question = playground.say("lobby", '?look "two words" @ann', user=BOB)
+    reply = await playground.wait_for_reply("lobby", question)
+    assert reply.text == "seen"
+    assert [message.text for message in playground.chats("lobby")][1:] == ["looking", "seen"]
+    (ctx,) = seen
+    assert (ctx.command, ctx.prefix, ctx.mesh_id, ctx.mesh.id) == ("Look", "?", "lobby", "lobby")
+    assert (ctx.user_id, ctx.user.id) == ("12", "12")
+    assert ctx.args == ("two words", "@ann")
+    assert ctx.argument_text == '"two words" @ann'
+    assert ctx.text == question.text
+    assert ctx.message.id == question.id
+
+
+async def test_mentions_have_ids(connect: Any, playground: Playground) -> None:
+    """Who is mentioned is known by id and name."""
+    seen: list[CommandContext] = []
+
+    @command("look")
+    async def look(ctx: CommandContext) -> str:
+        seen.append(ctx)
+        return "seen"
+
+    await connect()
+    await playground.ask("lobby", "?look @user1")
+    assert seen[0].mentions == (User("1", "user1"),)
+
+
+async def test_long_replies_are_split(connect: Any, playground: Playground) -> None:
+    """A reply that is too long for one message arrives in parts, the first of them as reply."""
+
+    @command("long")
+    async def long(_ctx: CommandContext) -> str:
+        return "word " * 2000
+
+    await connect()
+    first = await playground.ask("lobby", "?long")
+    await playground.wait_for_chat("lobby", "word", after=first)
+    parts = playground.chats("lobby")[1:]
+    assert [part.reply is not None for part in parts] == [True, False, False]
+    assert " ".join(part.text for part in parts).split() == ["word"] * 2000
+
+
+async def test_a_flood_of_parts_is_cut(connect: Any, playground: Playground) -> None:
+    """A text that would become dozens of messages is cut with a note."""
+    command("flood")(lambda _ctx: "word " * 100_000)
+    await connect()
+    await playground.ask("lobby", "?flood")
+    last = await playground.wait_for_chat("lobby", "the rest was too long")
+    assert last is playground.chats("lobby")[10]
+
+
+# Limits
+
+
+async def test_cooldown_is_per_user_with_one_notice(connect: Any, playground: Playground) -> None:
+    """Who is too fast hears so once; others are served."""
+    await connect(command_cooldown=1000)
+    assert (await playground.ask("lobby", "?ping", user=ANN)).text == "pong"
+    notice = await playground.ask("lobby", "?ping", user=ANN)
+    assert notice.text == "One at a time, please: wait 1000 s."
+    playground.say("lobby", "?ping", user=ANN)
+    assert (await playground.ask("lobby", "?ping", user=BOB)).text == "pong"
+    assert len(playground.chats("lobby")) == 4 + 3
+
+
+async def test_a_slow_command_is_stopped(connect: Any, playground: Playground) -> None:
+    """A command that takes too long is cancelled, its user told, and the supervisor too."""
+    cancelled = asyncio.Event()
+
+    @command("sleep")
+    async def sleep(_ctx: CommandContext) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    worker = await connect(command_timeout=0.05)
+    reply = await playground.ask("lobby", "?sleep")
+    assert reply.text == "Sorry, ?sleep took longer than 0.05 s and was stopped."
+    assert cancelled.is_set()
+    assert (await worker.side.expect(Error)).source == "command:sleep"
+
+
+async def test_only_so_many_run_at_once(connect: Any, playground: Playground) -> None:
+    """Commands beyond the limit wait for a free slot and then run."""
+    release, running, most = asyncio.Event(), 0, 0
+
+    @command("wait")
+    async def wait(_ctx: CommandContext) -> str:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await release.wait()
+        running -= 1
+        return "done"
+
+    worker = await connect(command_concurrency=2)
+    asked = [playground.say("lobby", "?wait") for _ in range(5)]
+    while (await worker.side.status()).counters.commands < 5:
+        pass
+    release.set()
+    for question in asked:
+        await playground.wait_for_reply("lobby", question)
+    assert most == 2
+
+
+async def test_too_many_waiting_commands_are_refused(connect: Any, playground: Playground) -> None:
+    """A storm of commands does not pile up without end, and the bot stays responsive."""
+    release = asyncio.Event()
+
+    @command("wait")
+    async def wait(_ctx: CommandContext) -> None:
+        await release.wait()
+
+    worker = await connect(command_concurrency=1)
+    await playground.storm("lobby", 1000, "?wait")
+    while (await worker.side.status()).counters.messages_received < 1000:
+        pass
+    assert (await worker.side.status()).counters.commands == 101
+    release.set()
+    assert (await playground.ask("lobby", "?ping")).text == "pong"
+
+
+# Mistakes of handlers
+
+
+async def test_an_error_is_answered_reported_and_logged(
+    connect: Any, playground: Playground, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A handler that fails costs a short reply; the supervisor gets a sentence, the log all."""
+
+    @command("broken")
+    async def broken(_ctx: CommandContext) -> None:
+        raise ValueError("no such thing")
+
+    worker = await connect()
+    reply = await playground.ask("lobby", "?broken")
+    assert reply.text == "Sorry, ?broken failed. It has been reported."
+    error = await worker.side.expect(Error)
+    assert (error.source, error.error) == ("command:broken", "ValueError: no such thing")
+    status = await worker.side.status()
+    assert (status.counters.commands, status.counters.command_errors) == (1, 1)
+    assert status.last_error == "ValueError: no such thing"
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert record.exc_info is not None
+    assert (await playground.ask("lobby", "?ping")).text == "pong"
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), asyncio.CancelledError(), KeyError("x")])
+async def test_no_exception_of_a_handler_ends_the_worker(
+    connect: Any, playground: Playground, error: BaseException
+) -> None:
+    """Even an attempt to exit the process is just a failed command."""
+
+    @command("bad")
+    async def bad(_ctx: CommandContext) -> None:
+        raise error
+
+    await connect()
+    playground.say("lobby", "?bad")
+    assert (await playground.ask("lobby", "?ping")).text == "pong"
+
+
+async def test_errors_are_not_reported_without_end(connect: Any, playground: Playground) -> None:
+    """A handler that fails all the time floods neither the channel nor the supervisor."""
+
+    @command("broken")
+    async def broken(_ctx: CommandContext) -> None:
+        raise ValueError
+
+    worker = await connect()
+    for _ in range(50):
+        await playground.ask("lobby", "?broken")
+    assert (await worker.side.status()).counters.command_errors == 50
+    assert len(worker.side.seen(Error)) == 20
+
+
+async def test_a_plain_function_runs_in_a_thread(connect: Any, playground: Playground) -> None:
+    """A handler that is no coroutine function may block, and answers by returning a text."""
+    release = threading.Event()
+
+    @command("block")
+    def block(ctx: CommandContext) -> str:
+        release.wait(10)
+        return f"hello {ctx.user_id}"
+
+    await connect()
+    question = playground.say("lobby", "?block", user=ANN)
+    assert (await playground.ask("lobby", "?ping")).text == "pong"
+    release.set()
+    assert (await playground.wait_for_reply("lobby", question)).text == "hello 11"
+
+
+async def test_running_commands_may_end_before_a_shutdown(
+    connect: Any, playground: Playground
+) -> None:
+    """A graceful shutdown lets a running command answer, and takes no new ones."""
+    started, release = asyncio.Event(), asyncio.Event()
+
+    @command("work")
+    async def work(_ctx: CommandContext) -> str:
+        started.set()
+        await release.wait()
+        return "done"
+
+    worker = await connect()
+    question = playground.say("lobby", "?work")
+    await started.wait()
+    worker.side.send(Shutdown(deadline=20))
+    await worker.side.status()
+    playground.say("lobby", "?ping")
+    release.set()
+    assert (await playground.wait_for_reply("lobby", question)).text == "done"
+    assert await worker.exit_code() == 0
+    assert "pong" not in [message.text for message in playground.chats("lobby")]
+
+
+async def test_a_handler_that_ignores_its_end_does_not_hold_up_the_worker(
+    connect: Any, playground: Playground
+) -> None:
+    """A command that swallows its cancellation is left behind."""
+    started, release = asyncio.Event(), asyncio.Event()
+
+    @command("stubborn")
+    async def stubborn(_ctx: CommandContext) -> None:
+        started.set()
+        while not release.is_set():
+            try:
+                await release.wait()
+            except asyncio.CancelledError:
+                continue
+
+    worker = await connect()
+    playground.say("lobby", "?stubborn")
+    await started.wait()
+    worker.side.send(Shutdown(mode="forced", deadline=1))
+    assert await worker.exit_code() == 0
+    release.set()
+
+
+# What the supervisor wants
+
+
+async def test_admin_only_commands(connect: Any, playground: Playground) -> None:
+    """The tables that the supervisor pushes decide who may use what."""
+    worker = await connect()
+    worker.side.send(RefreshAdmins(admins=frozenset({"11"})))
+    worker.side.send(RefreshPermissions(requires_admin={"ping": True}))
+    await worker.side.status()
+    assert (await playground.ask("lobby", "?ping", user=ANN)).text == "pong"
+    assert (await playground.ask("lobby", "?ping", user=BOB)).text == "Only admins may use ?ping."
+
+
+async def test_usage_is_batched(connect: Any, playground: Playground) -> None:
+    """Uses of commands arrive together, by name."""
+    worker = await connect()
+    questions = [playground.say("lobby", said) for said in ["?ping", "?ping", "?about", "hello"]]
+    await playground.wait_for_reply("lobby", questions[2])
+    assert (await worker.side.expect(Usage)).commands == {"ping": 2, "about": 1}
+
+
+async def test_the_supervisor_can_speak(connect: Any, playground: Playground) -> None:
+    """`send_message` says something, as an answer if wanted."""
+    worker = await connect()
+    question = playground.say("lobby", "hello?")
+    worker.side.send(SendMessage(text="maintenance at noon", reply_to_message=question.id))
+    assert (await playground.wait_for_reply("lobby", question)).text == "maintenance at noon"
+
+
+async def test_what_cannot_be_said_is_reported(
+    playground: Playground, start_worker: StartWorker
+) -> None:
+    """A message for a room in which the bot is not gets an error as its answer."""
+    worker = await start_worker(playground.server, permits=False)
+    message = SendMessage(text="hello?")
+    worker.side.send(message)
+    error = await worker.side.expect(Error)
+    assert (error.reply_to, error.error) == (message.id, "the bot is not in lobby")
