@@ -1,7 +1,8 @@
 """`python -m playground`: the local mesh server as a process of its own.
 
 Started by `meshvisor run --playground` and `meshvisor playground`.  Says that it listens with
-one JSON line, `{"url", "server"}`, on the descriptor `--ready-fd` or on stdout.
+one JSON line, `{"url", "server"}`, on the descriptor `--ready-fd` or on stdout; a terminal gets
+a sentence instead.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from typing import Final
 
 from playground.options import Options
@@ -41,8 +43,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         asyncio.run(_run(Playground(wanted.rooms, options), wanted.ready_fd))
     except OSError as error:
-        message = f"The playground cannot listen on {wanted.host}:{wanted.port}: {error.strerror}."
-        sys.stderr.write(f"{message}\n")
+        # asyncio's own words repeat the address; a name that cannot be resolved has no errno.
+        number = error.errno or 0
+        reason = os.strerror(number).lower() if number > 0 else error.strerror
+        where = f"{wanted.host}:{wanted.port}"
+        sys.stderr.write(f"The playground cannot listen on {where}: {reason}.\n")
         return CANNOT_LISTEN
     return 0
 
@@ -50,9 +55,9 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m playground", description="A local mesh server")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="0: any free one")
-    parser.add_argument("--rooms", type=int, default=3, help="lobby, cinema, workshop, room-4 ...")
-    parser.add_argument("--residents", type=int, default=2, help="simulated people per room")
+    parser.add_argument("--port", type=_up_to(65_535), default=0, help="0: any free one")
+    parser.add_argument("--rooms", type=_up_to(10_000), default=3, help="lobby, cinema, ...")
+    parser.add_argument("--residents", type=_up_to(100), default=2, help="people per room")
     parser.add_argument("--seed", type=int, default=0, help="the same seed: the same people")
     parser.add_argument("--prefix", default="?", help="what residents begin a command with")
     parser.add_argument("--ready-fd", type=int, help="where to say that it listens; else stdout")
@@ -60,6 +65,15 @@ def _parser() -> argparse.ArgumentParser:
         "--with-parent", type=int, metavar="PID", help="end when this process, our parent, ends"
     )
     return parser
+
+
+def _up_to(largest: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and int(text[:9]) <= largest):
+            raise argparse.ArgumentTypeError(f"must be 0 to {largest}, not {text!r}")
+        return int(text)
+
+    return number
 
 
 async def _run(playground: Playground, ready_fd: int | None) -> None:
@@ -73,12 +87,14 @@ async def _run(playground: Playground, ready_fd: int | None) -> None:
 
 def _say_ready(playground: Playground, ready_fd: int | None) -> None:
     line = json.dumps({"url": playground.url, "server": playground.server}) + "\n"
-    if ready_fd is None:
-        sys.stdout.write(line)
-        sys.stdout.flush()
-    else:
+    if ready_fd is not None:
         os.write(ready_fd, line.encode())
         os.close(ready_fd)
+        return
+    if sys.stdout.isatty():
+        line = f"The playground listens on {playground.server}; Ctrl+C ends it.\n"
+    sys.stdout.write(line)
+    sys.stdout.flush()
 
 
 def _die_with_parent(parent: int) -> bool:

@@ -73,8 +73,7 @@ class Peer:
         """
         if self._closed:
             raise PeerClosedError("the connection is closed")
-        self._next_id = (self._next_id + 1) % (MAX_ID + 1)
-        number = self._next_id
+        number = self._unused_id()
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
@@ -85,6 +84,8 @@ class Peer:
             raise RequestFailedError(method, error.code, error.reason) from None
         finally:
             self._waiting.pop(number, None)
+            if answer.done() and not answer.cancelled():
+                answer.exception()  # looked at, or asyncio complains when only the sending failed
 
     async def notify(self, method: str, data: dict[str, Any] | None = None) -> None:
         """Tell the other side something that needs no answer."""
@@ -127,3 +128,9 @@ class Peer:
             if not answer.done():
                 answer.set_exception(PeerClosedError("the connection has ended"))
         self._waiting.clear()
+
+    def _unused_id(self) -> int:
+        self._next_id = (self._next_id + 1) % (MAX_ID + 1)
+        while self._next_id in self._waiting:
+            self._next_id = (self._next_id + 1) % (MAX_ID + 1)
+        return self._next_id
