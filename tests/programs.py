@@ -76,9 +76,9 @@ def main() -> int:
     """Print a sentence for each package of which something is missing; return the exit code."""
     wanting = [package for package in ALL if package.missing]
     for package in wanting:
-        print(f"{package.complaint}.", file=sys.stderr)  # noqa: T201 - this is a command
+        print(f"{package.complaint}.", file=sys.stderr)
     if wanting and not in_ci():
-        print("Without them those tests are skipped.", file=sys.stderr)  # noqa: T201
+        print("Without them those tests are skipped.", file=sys.stderr)
     return 1 if wanting and in_ci() else 0
 
 
