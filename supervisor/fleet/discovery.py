@@ -14,12 +14,26 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final, Protocol
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final
 
 from shared.clock import Clock
 from shared.control.results import DiscoveryReport
-from shared.errors import MeshvisorError
+from supervisor.fleet.providers.provider import DiscoveredMesh, DiscoveryError, Provider
+from supervisor.fleet.providers.rest import RestOptions, RestProvider
+from supervisor.fleet.providers.static import StaticProvider
+
+__all__ = [
+    "DiscoveredMesh",
+    "Discovery",
+    "DiscoveryError",
+    "Provider",
+    "RestOptions",
+    "RestProvider",
+    "Rhythm",
+    "StaticProvider",
+]
 
 log = logging.getLogger(__name__)
 
@@ -37,51 +51,15 @@ _NAMED: Final = 10
 # ---- Types ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class DiscoveredMesh:
-    """A mesh that a bot should take part in."""
-
-    mesh_id: str
-    server: str
-    """Its WebSocket server."""
-    source: str
-    """Who knows of it: `settings`, `platform` or `playground`."""
-    stale: bool = field(default=False, compare=False)
-    """Whether it is only remembered: its provider has not answered in this look."""
-
-
-class DiscoveryError(MeshvisorError):
-    """A provider cannot say which meshes there are; the message is one sentence."""
-
-
-class Provider(Protocol):
-    """Somebody who knows of meshes."""
-
-    @property
-    def source(self) -> str:
-        """What its meshes carry as their source; no two providers share one."""
-        ...
-
-    async def find(self) -> Sequence[DiscoveredMesh]:
-        """Return all meshes that it knows of now; may be called again before it has answered.
-
-        Raises:
-            DiscoveryError: it cannot say.
-        """
-        ...
-
-
 Found = Callable[[Sequence[DiscoveredMesh], float], None]
 """Given all wanted meshes, and when the question was asked in monotonic seconds."""
 
 
 async def wait(event: asyncio.Event, seconds: float) -> None:
     """Return when the event is set, at the latest after so many seconds."""
-    try:
+    with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
-    except TimeoutError:
-        pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +155,8 @@ class Discovery:
     async def _look(self, sources: Sequence[_Source]) -> DiscoveryReport:
         asked_at = self._clock.monotonic()
         before = self._ids()
+        for source in sources:
+            source.due_at = asked_at + self._interval
         async with asyncio.TaskGroup() as questions:
             for source in sources:
                 name = f"discovery {source.provider.source}"
@@ -203,7 +183,6 @@ class Discovery:
             event = {"event": "discovery.recovered"}
             log.info("the %s lists its meshes again", source.provider.source, extra=event)
         source.error, source.failures = None, 0
-        source.due_at = max(source.due_at, asked_at + self._interval)
         if asked_at < source.asked_at:
             return  # a later question has been answered first
         news, source.meshes, source.asked_at = meshes != source.meshes, meshes, asked_at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.settings.model import StaticMesh
-from supervisor.fleet.discovery import DiscoveredMesh
+from supervisor.fleet.providers.provider import DiscoveredMesh
 
 
 class StaticProvider:

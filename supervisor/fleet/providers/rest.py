@@ -1,0 +1,137 @@
+"""A mesh platform (or the playground) that is asked over REST.
+
+Owns the listing and its pages.  Does not own HTTP (`json_api`), the shapes of the answers
+(`listing`) nor meshes that the listing does not locate (`locations`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from pydantic import SecretStr
+
+from supervisor.fleet.providers.json_api import JsonApi
+from supervisor.fleet.providers.listing import Entry, Page, ShapeError, read_page
+from supervisor.fleet.providers.locations import Locations
+from supervisor.fleet.providers.provider import DiscoveredMesh
+
+if TYPE_CHECKING:
+    import httpx
+
+log = logging.getLogger(__name__)
+
+PAGE: Final = 100
+"""Meshes on a page; the most that servers commonly give."""
+
+MOST_PAGES: Final = 100
+"""Pages of one listing: ten thousand meshes, more than a machine has room for workers."""
+
+LOOK_DEADLINE: Final = 60.0
+"""Seconds for all requests of one look."""
+
+_NAMED: Final = 3
+"""Problems in a log line at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestOptions:
+    """How a platform is asked."""
+
+    url: str
+    """Base of its REST API, without a slash at its end."""
+    mode: Literal["invited", "all"]
+    """Only meshes that the bot was invited to, or all that it can see."""
+    device_id: str
+    auth_token: SecretStr | None
+    """None or empty: none is sent."""
+    default_server: str
+    """Server of meshes for which the platform names none."""
+    source: str = "platform"
+    """What its meshes carry as their source."""
+
+
+class RestProvider:
+    """Knows the meshes that a platform lists for this bot."""
+
+    def __init__(self, options: RestOptions) -> None:
+        self.source = options.source
+        self._options = options
+        self._api = JsonApi(f"the {options.source}", options.url, options.auth_token)
+        self._locations = Locations(self._api, options.default_server)
+        self._told: tuple[str, ...] = ()
+
+    async def find(self) -> Sequence[DiscoveredMesh]:
+        """List all pages, and ask where the meshes are for which the listing does not say so.
+
+        Raises:
+            DiscoveryError: something is missing, so that the list would not be complete.
+        """
+        try:
+            async with asyncio.timeout(LOOK_DEADLINE), self._api.connected() as client:
+                listed, problems = await self._list(client)
+                nowhere = [entry.mesh_id for entry in listed.values() if entry.server is None]
+                problems += await self._locations.update(client, nowhere)
+        except TimeoutError:
+            raise self._api.error(
+                f"has not listed its meshes within {LOOK_DEADLINE:g} seconds"
+            ) from None
+        self._complain(problems)
+        return [
+            DiscoveredMesh(entry.mesh_id, server, self.source)
+            for entry in listed.values()
+            if (server := entry.server or self._locations.get(entry.mesh_id)) is not None
+        ]
+
+    async def _list(self, client: httpx.AsyncClient) -> tuple[dict[str, Entry], list[str]]:
+        """Return all meshes by id, and a phrase for each thing that is wrong with the listing."""
+        listed: dict[str, Entry] = {}
+        problems: list[str] = []
+        cursor, seen = "", {""}
+        for number in range(1, MOST_PAGES + 1):
+            page = await self._page(client, cursor)
+            problems += [f"page {number}, {problem}" for problem in page.problems]
+            for entry in page.entries:
+                listed.setdefault(entry.mesh_id, entry)
+            if page.next is None:
+                return listed, problems
+            if page.next in seen:
+                raise self._api.error(
+                    f"never ends its list: page {number} leads back to an earlier one"
+                )
+            seen.add(cursor := page.next)
+        problems.append(f"it has more than {MOST_PAGES} pages; those that follow are left out")
+        return listed, problems
+
+    async def _page(self, client: httpx.AsyncClient, cursor: str) -> Page:
+        every = "true" if self._options.mode == "all" else "false"
+        query = {
+            "deviceId": self._options.device_id,
+            "public": every,
+            "friends": every,
+            "local": every,
+            "invited": "true",
+            "limit": str(PAGE),
+            "lang": "en",
+        }
+        if cursor:
+            query["cursor"] = cursor
+        try:
+            return read_page(await self._api.get(client, "/meshes/self", query))
+        except ShapeError as error:
+            raise self._api.error(f"answers with {error}") from None
+
+    def _complain(self, problems: Sequence[str]) -> None:
+        """Log what is wrong with the listing, once for each change of it."""
+        told, self._told = self._told, tuple(problems)
+        if problems and self._told != told:
+            more = f"; and {len(problems) - _NAMED} more" if len(problems) > _NAMED else ""
+            log.warning(
+                "not all that %s lists can be used: %s",
+                self._api.name,
+                "; ".join(problems[:_NAMED]) + more,
+                extra={"event": "discovery.skipped"},
+            )
