@@ -121,7 +121,7 @@ class FleetManager:
         Args:
             meshes: all meshes that are wanted, in the order in which they are served.
             seen_at: when the question was asked, monotonic seconds.  A mesh that the bot left
-                before that moment is joined again.
+                before that moment is joined again, unless it is only remembered (`stale`).
         """
         self._wanted = tuple(mesh.mesh_id for mesh in meshes)
         for mesh in meshes:
@@ -129,7 +129,7 @@ class FleetManager:
             if record is None:
                 self._records[mesh.mesh_id] = MeshRecord(mesh)
                 continue
-            if record.left_at is not None and record.left_at < seen_at:
+            if not mesh.stale and record.left_at is not None and record.left_at < seen_at:
                 record.left_at = None
             moved, record.mesh = record.mesh.server != mesh.server, mesh
             if moved and record.process is not None:
