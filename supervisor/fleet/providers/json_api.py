@@ -13,6 +13,7 @@ import asyncio
 import ipaddress
 import json
 import logging
+import os
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -190,9 +191,10 @@ def _in_words(error: Exception) -> str:
             return f"cannot be trusted: its certificate is wrong ({cause.verify_message})"
         if isinstance(cause, ssl.SSLError):
             return f"cannot be reached: TLS fails ({cause.reason or cause})"
-        if isinstance(cause, OSError) and cause.strerror:
-            # asyncio puts address and port in here, which the sentence names already.
-            reason = cause.strerror.partition(" (")[0] if cause.errno is None else cause.strerror
+        if isinstance(cause, OSError) and cause.errno:
+            # Errors of the name's resolution have negative numbers and texts of their own; the
+            # texts of others name the address, which the sentence has already.
+            reason = os.strerror(cause.errno) if cause.errno > 0 else cause.strerror
             return f"cannot be reached: {reason}"
     return f"does not answer in HTTP ({error})"
 
