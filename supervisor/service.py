@@ -33,17 +33,13 @@ from supervisor.control.server import ControlServer
 from supervisor.directory.credentials_file import for_workers, load_credentials
 from supervisor.fleet import reports
 from supervisor.fleet.blocklist import Blocklist
-from supervisor.fleet.discovery import (
-    Discovery,
-    Provider,
-    RestOptions,
-    RestProvider,
-    StaticProvider,
-)
+from supervisor.fleet.discovery import Discovery, Provider
 from supervisor.fleet.in_process import InProcessSpawner
 from supervisor.fleet.manager import FleetManager, FleetParts
 from supervisor.fleet.monitor import Monitor
 from supervisor.fleet.operator_blocklist import OperatorBlocklist
+from supervisor.fleet.providers.rest import RestOptions, RestProvider
+from supervisor.fleet.providers.static import StaticProvider
 from supervisor.fleet.spawner import Spawner
 from supervisor.fleet.zygote import ZygoteOptions, ZygoteSpawner
 from supervisor.logs.collector import LogCollector
@@ -103,7 +99,7 @@ class Supervisor:
                 blocklist=self._blocklist,
                 clock=self._clock,
                 credentials=lambda: for_workers(self._account),
-                attach_log=self.logs.attach,
+                attach_log=self.logs.attach_mesh,
             ),
         )
         self._monitor = Monitor(
@@ -198,6 +194,7 @@ class Supervisor:
         self._heartbeats.close()
         os.close(self._memory)
         log.info("stopped", extra={"event": "supervisor.stopped"})
+        self._notifier.close()
         self.logs.close()
 
     # What the control socket may ask for

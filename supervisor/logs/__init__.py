@@ -1,0 +1,1 @@
+"""Everything that is logged: collecting it from the children, keeping it, filing it."""

@@ -1,0 +1,136 @@
+"""All logs of one supervisor come together here (DESIGN section 7).
+
+    pipes of the children ─ intake ─┐                ┌─ store: the newest, in memory
+    the supervisor's own `logging` ─┴─ LogCollector ─┼─ files: a thread writes and rotates
+                                                     ├─ subscribers: `meshvisor logs --follow`
+                                                     └─ the terminal of `meshvisor run`
+
+Owns where a record goes.  Made by the service, which hands its parts `attach`; the control
+socket asks it as `supervisor.control.supervisor_api.LogsApi`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from shared.clock import Clock
+from shared.control.results import LogLine
+from shared.logs.line import SUPERVISOR, Record, as_event, for_terminal, mesh_source, render
+from shared.settings.model import LogSettings
+from supervisor.logs.cutter import RawLine
+from supervisor.logs.files import FileLimits, LogFiles
+from supervisor.logs.intake import LogIntake
+from supervisor.logs.own import MESH, LoopHandler, logging_to
+from supervisor.logs.records import from_line, from_logging
+from supervisor.logs.store import LogStore
+
+CLOSE_TIMEOUT: Final = 2.0
+"""Seconds that the disk has at the end; a supervisor that cannot end is worse than lost lines."""
+
+Receiver = Callable[[LogLine], None]
+
+
+class LogCollector:
+    """Collects, keeps, files and passes on what is logged.
+
+    Make it inside a running event loop; everything but `logging` itself belongs to its thread.
+    From then on until `close`, it gets all `logging` records of this process.
+
+    Args:
+        folder: of the log files.
+        settings: levels and limits.
+        clock: for records that do not say when.
+        show: called with each record as text for people, as long as somebody watches; it must
+            not block and must not raise.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: LogSettings,
+        clock: Clock,
+        show: Callable[[str], None] | None = None,
+    ) -> None:
+        self._clock = clock
+        self._show = show
+        self._store = LogStore(settings.lines_in_memory)
+        self._receivers: list[Receiver] = []
+        self._intake = LogIntake(self._on_line)
+        self._undo = ExitStack()
+        self._undo.enter_context(logging_to(LoopHandler(self._on_own), settings.level))
+        self._files = LogFiles(folder, FileLimits.of(settings), self._missing)
+
+    def attach(self, name: str, descriptor: int) -> None:
+        """Read the log pipe of one of the supervisor's helpers until it ends.
+
+        Args:
+            name: `zygote` or `playground`.
+            descriptor: read end of the pipe; the collector owns it from now on.
+        """
+        self._intake.add(name, descriptor)
+
+    def attach_mesh(self, mesh_id: str, descriptor: int) -> None:
+        """Read the log pipe of a mesh's worker until it ends; the descriptor is then closed."""
+        self._intake.add(mesh_source(mesh_id), descriptor)
+
+    def tail(self, mesh_id: str | None, lines: int) -> Sequence[LogLine]:
+        """Return up to `lines` of the newest records, oldest first; None: everybody's."""
+        source = None if mesh_id is None else mesh_source(mesh_id)
+        return [_line(record) for record in self._store.tail(source, lines)]
+
+    def subscribe(self, receive: Receiver) -> Callable[[], None]:
+        """Call `receive` for each new record until the returned function is called.
+
+        It must not block and must not raise; bounding what piles up is its business.
+        """
+        self._receivers.append(receive)
+
+        def unsubscribe() -> None:
+            if receive in self._receivers:
+                self._receivers.remove(receive)
+
+        return unsubscribe
+
+    def close(self) -> None:
+        """Take in and write what is still on its way; waits for the disk, but not for long."""
+        self._intake.close()
+        self._undo.close()
+        self._files.close(CLOSE_TIMEOUT)
+
+    # ---- Private -----------------------------------------------------------------------------
+
+    def _on_line(self, source: str, line: RawLine) -> None:
+        record = from_line(source, line, self._clock.wall())
+        # Escape sequences alone make a line without any text.
+        if record.text:
+            self._add(record, {source})
+
+    def _on_own(self, logged: logging.LogRecord) -> None:
+        record = from_logging(logged, MESH.get())
+        # What is said about a mesh belongs to its story, and to the supervisor's: in the mesh's
+        # own file a flood may soon have rotated it away.
+        self._add(record, {record.source, SUPERVISOR})
+
+    def _add(self, record: Record, files: Collection[str]) -> None:
+        self._store.add(record)
+        text = render(record)
+        for name in files:
+            self._files.put(name, text)
+        if self._show is not None:
+            self._show(for_terminal(record))
+        if self._receivers:
+            line = _line(record)
+            for receive in list(self._receivers):
+                receive(line)
+
+    def _missing(self, source: str, count: int) -> str:
+        text = f"{count} records are missing here: the disk did not take them"
+        return render(Record(self._clock.wall(), source, "warning", text, "logs.missing"))
+
+
+def _line(record: Record) -> LogLine:
+    return LogLine.model_construct(**as_event(record))
