@@ -1,7 +1,7 @@
 """A small supervisor that does what it says without any process: for tests of what talks to it.
 
 Run as a program it serves a home until SIGTERM or `shutdown`, and says `ready` when it listens:
-`python -m tests.supervisor.control.in_memory HOME [MESHES]`.
+`python -m tests.supervisor.control.in_memory HOME MESHES [MESH_THAT_CANNOT_BE_STOPPED]`.
 """
 
 from __future__ import annotations
@@ -236,8 +236,9 @@ class InMemorySupervisor:
         )
 
 
-async def _serve(home: Home, meshes: int) -> None:
+async def _serve(home: Home, meshes: int, unstoppable: str) -> None:
     supervisor = InMemorySupervisor.of(*(f"room-{number}" for number in range(meshes)))
+    supervisor.broken = unstoppable
     supervisor.logs.add("room-0", "hello")
     server = ControlServer(home.control_socket, supervisor)
     ended = asyncio.Event()
@@ -252,4 +253,4 @@ async def _serve(home: Home, meshes: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(Home(Path(sys.argv[1])), int((sys.argv[2:] or ["3"])[0])))
+    asyncio.run(_serve(Home(Path(sys.argv[1])), int(sys.argv[2]), "".join(sys.argv[3:])))

@@ -16,7 +16,7 @@ from tests.supervisor.control.in_memory import InMemorySupervisor
 async def until(condition: Callable[[], object]) -> None:
     """Return when `condition` holds."""
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - what is waited for has no event
+        while not condition():
             await asyncio.sleep(0.001)
 
 

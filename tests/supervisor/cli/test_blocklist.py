@@ -1,0 +1,69 @@
+"""`meshvisor blocklist`, with and without a running supervisor."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from shared.paths import Home
+from supervisor.lock import HomeLock
+from tests.supervisor.cli.conftest import Run, serving
+
+
+@pytest.fixture(params=["running", "not running"])
+def own(request: pytest.FixtureRequest, home: Home) -> Iterator[Home]:
+    """Return a home with a supervisor, and one without."""
+    if request.param == "running":
+        with serving(home, meshes=2):
+            yield home
+    else:
+        yield home
+
+
+def test_block_list_unblock(run: Run, own: Home) -> None:
+    """A mesh is blocked, listed, counted and unblocked alike, whoever does it."""
+    root = ("--home", own.root)
+    assert run("blocklist", "list", *root).out == "No mesh is blocked.\n"
+    assert run("blocklist", "block", "room-1", *root).out == "room-1 is blocked for ever.\n"
+    timed = run("blocklist", "block", "room-0", "--for", "2h", *root, "--json").json
+    assert (timed["mesh_id"], timed["blocked"]) == ("room-0", True)
+    assert timed["blocked_until"].endswith("+00:00")
+    assert (
+        run("blocklist", "stats", *root).out == "2 meshes are blocked: 1 for ever, 1 for a time.\n"
+    )
+    listed = run("blocklist", "list", *root, "--json").json["blocked"]
+    assert [(e["mesh_id"], e["reason"], e["blocked_until"] is None) for e in listed] == [
+        ("room-0", "operator", False),
+        ("room-1", "operator", True),
+    ]
+    assert "blocked by hand" in run("blocklist", "list", *root).out
+    assert run("blocklist", "unblock", "room-1", *root).out == "room-1 is not blocked any more.\n"
+    assert run("blocklist", "unblock", "room-1", *root).out == "room-1 was not blocked.\n"
+    assert run("blocklist", "stats", *root, "--json").json["total"] == 1
+
+
+def test_file_is_the_supervisors(run: Run, home: Home) -> None:
+    """What is blocked without a supervisor is in the file that the next one reads."""
+    run("blocklist", "block", "lobby", "--home", home.root)
+    content = json.loads((home.config / "blocklist.json").read_text())
+    assert content["blockedMeshes"]["lobby"]["reason"] == "operator"
+    assert content["blockedMeshes"]["lobby"]["blockedUntil"] is None
+
+
+def test_supervisor_that_is_starting_is_not_disturbed(run: Run, home: Home) -> None:
+    """While somebody holds the lock of the home the file is not changed."""
+    home.run.mkdir(parents=True)
+    with HomeLock(home):
+        outcome = run("blocklist", "block", "lobby", "--home", home.root)
+    assert outcome.code == 1
+    assert not (home.config / "blocklist.json").exists()
+
+
+def test_file_that_cannot_be_written(run: Run, home: Home) -> None:
+    """A block that could not be saved is an error."""
+    (home.root / "config").write_text("in the way")
+    outcome = run("blocklist", "block", "lobby", "--home", home.root)
+    assert outcome.code != 0
+    assert "Meshvisor has a bug" not in outcome.err

@@ -1,0 +1,79 @@
+"""Durations, sizes and counts as people read and write them."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from supervisor.cli.human import duration, milliseconds, moment, number, parse_duration, size
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, "-"), (-3, "0s"), (0, "0s"), (59.9, "59s"), (60, "1m 00s"), (3599, "59m 59s"),
+        (3600, "1h 00m"), (8070, "2h 14m"), (86_399, "23h 59m"), (86_400, "1d 00h"),
+        (40 * 86_400 + 7200, "40d 02h"),
+    ],
+)  # fmt: skip
+def test_duration(seconds: float | None, text: str) -> None:
+    """A duration has at most two units."""
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (None, "-"), (0, "0 B"), (999, "999 B"), (1000, "1 kB"), (999_600, "1.0 MB"),
+        (21_300_000, "21.3 MB"), (3.2e9, "3.2 GB"), (5e12, "5.0 TB"),
+    ],
+)  # fmt: skip
+def test_size(count: float | None, text: str) -> None:
+    """A size has three digits or so."""
+    assert size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(None, "-"), (0.84, "0.8 ms"), (12.3, "12 ms"), (2500, "2.5 s")]
+)
+def test_milliseconds(count: float | None, text: str) -> None:
+    """Short times keep a digit after the point, long ones become seconds."""
+    assert milliseconds(count) == text
+
+
+def test_number() -> None:
+    """One is singular, everything else plural."""
+    assert [number(n, "line") for n in (0, 1, 2)] == ["0 lines", "1 line", "2 lines"]
+    assert number(2, "mesh", "meshes") == "2 meshes"
+
+
+def test_moment() -> None:
+    """An ISO time is shown to the minute."""
+    assert len(moment("2026-11-22T08:15:59+00:00")) == len("2026-11-22 08:15")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90", 90), ("1.5", 1.5), ("90s", 90), ("15m", 900), ("1h30m", 5400), ("1h 30min", 5400),
+     ("2d", 172_800), ("1w", 604_800), ("0.5h", 1800), ("2D", 172_800)],
+)  # fmt: skip
+def test_parse_duration(text: str, seconds: float) -> None:
+    """Durations are written as people write them."""
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "soon", "0", "0s", "-5m", "5x", "m", "1h30", "1..5s", "٣"])
+def test_no_duration(text: str) -> None:
+    """What is none is said to be none, with examples."""
+    with pytest.raises(ValueError, match="write 90s"):
+        parse_duration(text)
+
+
+@given(st.text())
+def test_any_text_is_a_duration_or_a_sentence(text: str) -> None:
+    """No text makes it fail in another way."""
+    with contextlib.suppress(ValueError):
+        assert parse_duration(text) > 0

@@ -1,0 +1,96 @@
+"""What `status` says to people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shared.model.mesh import MeshState
+from supervisor.cli.status_view import totals_line, view
+from tests.supervisor.control.in_memory import InMemorySupervisor
+
+
+def status_of(**states: MeshState) -> dict[str, Any]:
+    """Return the status of meshes in these states."""
+    return InMemorySupervisor(dict(states)).get_status().model_dump(mode="json")
+
+
+def test_head_and_rows() -> None:
+    """The first lines say how the whole is, then comes a row per mesh."""
+    lines = view(status_of(lobby=MeshState.CONNECTED), None, False)
+    assert lines[0].startswith("Meshvisor ")
+    assert " is running: PID " in lines[0]
+    assert lines[1] == "1 mesh: 1 connected"
+    assert lines[3].split() == [
+        "MESH", "STATE", "UP", "PID", "RESTARTS", "LAG", "MEMORY", "LAST", "ERROR",
+    ]  # fmt: skip
+    assert lines[4].split() == [
+        "lobby", "connected", "2h", "13m", "4000", "0", "0.8", "ms", "21.3", "MB", "-",
+    ]  # fmt: skip
+    assert lines[-1] == "All meshes are connected."
+
+
+def test_totals_name_only_what_there_is() -> None:
+    """Kinds of trouble that nobody has are not mentioned."""
+    totals = {
+        "meshes": 5, "connected": 2, "unhealthy": 0, "failed": 1, "blocked": 2,
+        "blocked_permanently": 1,
+    }  # fmt: skip
+    assert totals_line(totals) == "5 meshes: 2 connected, 1 failed, 2 blocked (1 for ever)"
+
+
+@pytest.mark.parametrize(
+    ("state", "advice"),
+    [
+        (MeshState.FAILED, "'meshvisor restart a'"),
+        (MeshState.UNHEALTHY, "about to be replaced"),
+        (MeshState.DISCONNECTED, "meshvisor doctor"),
+        (MeshState.RESTARTING, "'meshvisor logs a'"),
+        (MeshState.BLOCKED, "'meshvisor blocklist unblock a'"),
+        (MeshState.WAITING, "'meshvisor meshes list' says why"),
+    ],
+)
+def test_trouble_is_named_with_the_next_step(state: MeshState, advice: str) -> None:
+    """What is wrong is said plainly, and what to do about it."""
+    last = view(status_of(a=state, b=MeshState.CONNECTED), None, False)[-1]
+    assert last.startswith("! a ")
+    assert advice in last
+
+
+def test_many_meshes_in_trouble_are_counted() -> None:
+    """Not more than three are named."""
+    states = {f"m{number}": MeshState.FAILED for number in range(9)}
+    last = view(status_of(**states), None, False)[-1]
+    assert last.startswith("! m0, m1, m2 and 6 more crashed too often and are tried again")
+
+
+def test_directory_out_of_reach_comes_first() -> None:
+    """An unreachable directory is said before the meshes' own troubles."""
+    status = status_of(a=MeshState.FAILED)
+    status["supervisor"]["directory"]["reachable"] = False
+    assert view(status, None, False)[-2].startswith("! The directory cannot be reached")
+
+
+def test_stopped_meshes_are_no_trouble() -> None:
+    """What an operator has stopped is as it should be."""
+    lines = view(status_of(a=MeshState.STOPPED, b=MeshState.CONNECTED), None, False)
+    assert lines[-1] == "Nothing is wrong."
+
+
+def test_no_meshes() -> None:
+    """An empty fleet says how to fill it."""
+    assert "[[meshes]]" in view(status_of(), None, False)[-1]
+
+
+def test_narrow_terminal() -> None:
+    """On a narrow terminal the table keeps names and states."""
+    lines = view(status_of(lobby=MeshState.CONNECTED), 30, False)
+    assert lines[3].split()[:3] == ["MESH", "STATE", "UP"]
+    assert all(len(line) <= 30 for line in lines[3:5])
+
+
+def test_colours() -> None:
+    """With colours the state stands out."""
+    lines = view(status_of(lobby=MeshState.CONNECTED), None, True)
+    assert "\x1b[32mconnected\x1b[0m" in lines[4]

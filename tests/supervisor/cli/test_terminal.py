@@ -1,0 +1,96 @@
+"""Text that cannot harm a terminal, and its width."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from supervisor.cli.terminal import clean, clean_lines, columns, cut, has_colours, paint, width
+
+
+class Terminal(io.StringIO):
+    """Text that claims to be a terminal."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
+def test_colours_only_where_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Colours go to terminals, unless NO_COLOR or a dumb terminal says no."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert has_colours(Terminal())
+    assert not has_colours(io.StringIO())
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not has_colours(Terminal())
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "dumb")
+    assert not has_colours(Terminal())
+
+
+def test_no_terminal_has_no_width() -> None:
+    """What is no terminal has no columns to fit into."""
+    assert columns(io.StringIO()) is None
+
+
+def test_paint() -> None:
+    """Colour is put around text, and nothing around nothing."""
+    assert paint("a", "31") == "\x1b[31ma\x1b[0m"
+    assert paint("a", "31", on=False) == paint("a", None) == "a"
+    assert paint("", "31") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain", "plain"),
+        ("two\nlines\tand", "two lines and"),
+        ("\x1b[31mred\x1b[0m", "�[31mred�[0m"),
+        ("\x1b]0;title\x07", "�]0;title�"),
+        ("right\u202eleft", "rightleft"),
+        ("日本", "日本"),
+        (5, "5"),
+    ],
+)
+def test_clean(text: object, shown: str) -> None:
+    """Nothing that a terminal would act upon is left."""
+    assert clean(text) == shown
+
+
+def test_clean_lines_keeps_lines() -> None:
+    """Newlines of a traceback stay; tabs become blanks."""
+    assert clean_lines("a\n\tb\x1bc") == "a\n    b�c"
+
+
+@given(st.text())
+def test_clean_text_is_one_printable_line(text: str) -> None:
+    """Whatever comes in, one printable line comes out."""
+    assert clean(text).isprintable()
+    assert all(line.isprintable() for line in clean_lines(text).split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"), [("abc", 3), ("日本", 4), ("e\u0301", 1), ("ａ", 2), ("", 0)]
+)
+def test_width(text: str, cells: int) -> None:
+    """Wide characters count twice, combining ones not at all."""
+    assert width(text) == cells
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "shown"),
+    [("abcdef", 6, "abcdef"), ("abcdef", 4, "abc…"), ("日本語", 4, "日…"), ("ab", 0, "")],
+)
+def test_cut(text: str, cells: int, shown: str) -> None:
+    """A text that is too long ends with an ellipsis and never takes more than its cells."""
+    assert cut(text, cells) == shown
+
+
+@given(st.text(), st.integers(0, 30))
+def test_cut_fits(text: str, cells: int) -> None:
+    """Whatever the text, it fits."""
+    assert width(cut(clean(text), cells)) <= cells
