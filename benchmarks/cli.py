@@ -20,7 +20,7 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.install import install_peers
 from benchmarks.machine import Machine
 from benchmarks.measure import measure
-from benchmarks.places import REMARKS, RESULTS_DATA, RESULTS_TABLE
+from benchmarks.places import BENCHMARKS, DATA_NAME, REMARKS, TABLE_NAME, UNFINISHED
 from benchmarks.processes import adopt_orphans
 from benchmarks.report import as_markdown
 from benchmarks.results import Results
@@ -45,13 +45,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         install_peers()
         results = Results(Machine.this(), datetime.now(UTC), _titles(contenders))
-        complete = not (options.quick or options.only or options.against)
         measure(
             rows,
             contenders,
             options.runs or scale.runs,
             results,
-            after_row=lambda: _write(results, options.out, complete),
+            after_row=lambda: _write(results, UNFINISHED),
         )
     except BenchmarkError as error:
         print(error, file=sys.stderr)
@@ -59,6 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted; nothing was left running.", file=sys.stderr)
         return 130
+    complete = not (options.quick or options.only or options.against)
+    if options.out or complete:
+        _write(results, options.out or BENCHMARKS)
     print(_page(results))
     return 1 if results.failures else 0
 
@@ -100,12 +102,8 @@ def _page(results: Results) -> str:
     return as_markdown(results, REMARKS.read_text() if REMARKS.exists() else "")
 
 
-def _write(results: Results, folder: Path | None, complete: bool) -> None:
-    if folder is None and not complete:
-        return
-    table, data = RESULTS_TABLE, RESULTS_DATA
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        table, data = folder / RESULTS_TABLE.name, folder / RESULTS_DATA.name
-    table.write_text(_page(results))
-    data.write_text(json.dumps(results.as_json(), indent=1, ensure_ascii=False) + "\n")
+def _write(results: Results, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / TABLE_NAME).write_text(_page(results))
+    data = json.dumps(results.as_json(), indent=1, ensure_ascii=False)
+    (folder / DATA_NAME).write_text(data + "\n")

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Final
 
 BENCHMARKS: Final = Path(__file__).resolve().parent
-CHECKOUT: Final = BENCHMARKS.parent
-RESULTS_TABLE: Final = BENCHMARKS / "RESULTS.md"
-RESULTS_DATA: Final = BENCHMARKS / "results.json"
+TABLE_NAME: Final = "RESULTS.md"
+DATA_NAME: Final = "results.json"
+UNFINISHED: Final = BENCHMARKS / "var"
+"""The rows so far, rewritten after each, so that an interrupted run is not lost."""
 REMARKS: Final = BENCHMARKS / "REMARKS.md"
 """What a person has to say about missed targets; becomes part of the table's page."""
 
