@@ -96,7 +96,8 @@ class ControlClient:
     def stream(self, kind: str, **arguments: Any) -> Iterator[dict[str, Any]]:
         """Ask and yield the events of the answer, for as long as they come.
 
-        Closing the client ends the stream.  Waiting for the next event has no deadline.
+        Closing the client ends the stream, and so does a supervisor that stops.  Waiting for the
+        next event has no deadline.
 
         Raises:
             MeshvisorError: as for `request`.

@@ -16,7 +16,7 @@ from shared.errors import MeshvisorError, MissingError, UsageError
 from shared.protoo.client import Client, LeftError, RefusedError, UnreachableError, connect
 from shared.protoo.control import request_state
 from shared.protoo.messages import Notification, Request
-from shared.protoo.peer import PeerClosedError, RequestFailedError
+from shared.protoo.peer import REQUEST_TIMEOUT, PeerClosedError, RequestFailedError
 from shared.protoo.rooms import (
     CHAT,
     CLIENT_PING,
@@ -35,7 +35,8 @@ FIRST_DELAY: Final = 1.0
 LONGEST_DELAY: Final = 12.5
 """Seconds between two attempts to come back: doubled from the first to the longest, as the
 platform's own client does it."""
-
+ANSWER_TIMEOUT: Final = REQUEST_TIMEOUT
+"""Seconds after which a server that does not answer is left."""
 _NOT_FOUND: Final = 404
 
 
@@ -55,7 +56,7 @@ class Session:
         self._server = server
         self._room = room
         self._name = name
-        self._peer_id = f"{user_id_of(name)}_{secrets.token_hex(8)}"
+        self._peer_id = ""
         self._transcript = transcript
         self._client: Client | None = None
         self._been_in = False
@@ -85,6 +86,9 @@ class Session:
     async def _visit(self) -> str | None:
         """Connect and be in the room; return why it is worth another try, or None at the end."""
         self._stayed = False
+        # A new one each time: a server that has not noticed yet that the last connection is lost
+        # would take this one for its double and close it for good.
+        self._peer_id = f"{self.user_id}_{secrets.token_hex(8)}"
         try:
             async with connect(self._server, self._room, self._peer_id) as client:
                 await self._be_in(client)
@@ -129,7 +133,7 @@ class Session:
     async def _be_in(self, client: Client) -> None:
         """Join, then listen; returns when the room has ended."""
         try:
-            await client.peer.request(FULLY_JOINED, {"handle": self._name})
+            await client.peer.request(FULLY_JOINED, {"handle": self._name}, timeout=ANSWER_TIMEOUT)
         except PeerClosedError:
             raise client.end from None
         self._client = client
@@ -150,7 +154,7 @@ class Session:
         try:
             while True:
                 await asyncio.sleep(CLIENT_PING_INTERVAL)
-                await client.peer.request(CLIENT_PING)
+                await client.peer.request(CLIENT_PING, timeout=ANSWER_TIMEOUT)
         except RequestFailedError:
             pass  # a server without pings is still a server
         except (TimeoutError, ConnectionError):

@@ -48,6 +48,8 @@ def logs(invocation: Invocation, *, mesh_id: str | None, follow: bool, lines: in
         try:
             for event in client.stream("logs", mesh_id=mesh_id, lines=lines, follow=follow):
                 show(event)
+            if follow:
+                click.echo("The supervisor has stopped.", err=True)
         except KeyboardInterrupt:
             return  # how one ends it
 

@@ -59,6 +59,7 @@ class Connection:
         self._window_start = 0.0
         self._window_bytes = 0
         self._window_requests = 0
+        self._finishing = asyncio.Event()
         self.idle_since = self._loop.time()
 
     async def run(self) -> None:
@@ -68,13 +69,20 @@ class Connection:
             ConnectionError: the client left in the middle of an answer.
         """
         try:
-            while (body := await self._next_frame()) is not None:
+            while not self._finishing.is_set():
+                body = await self._next_frame()
+                if body is None:
+                    return
                 self.idle_since = 0.0
                 await self._answer(body)
                 self.idle_since = self._loop.time()
         except FrameTooLongError as error:
             log.warning("A control client sent too long a frame: %s", without_secrets(error.head))
             await self.refuse("The request is longer than a frame may be; ask for less at once.")
+
+    def finish(self) -> None:
+        """End a stream that runs, and the conversation after the answer that is due."""
+        self._finishing.set()
 
     async def refuse(self, sentence: str) -> None:
         """Say why nothing will be answered any more."""
@@ -138,12 +146,14 @@ class Connection:
         """Send events until there are no more, the client leaves, or it sends something else."""
         pump = asyncio.create_task(self._pump(request), name="control-stream")
         more = asyncio.create_task(self._read(), name="control-stream-client")
+        finish = asyncio.create_task(self._finishing.wait(), name="control-stream-finish")
+        tasks = (pump, more, finish)
         try:
-            await asyncio.wait({pump, more}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            pump.cancel()
-            more.cancel()
-            await asyncio.wait({pump, more})
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
         for task in (pump, more):
             if not task.cancelled():
                 task.result()

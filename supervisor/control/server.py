@@ -52,6 +52,7 @@ class ControlServer:
         self._supervisor = supervisor
         self._server: asyncio.Server | None = None
         self._connections: dict[Connection, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._inode = 0
 
     async def start(self) -> None:
@@ -62,24 +63,37 @@ class ControlServer:
         """
         listener = _listen(self._path)
         self._inode = self._path.stat().st_ino
-        self._server = await asyncio.start_unix_server(self._serve, sock=listener)
+        self._server = await asyncio.start_unix_server(self._accept, sock=listener)
 
     async def stop(self) -> None:
         """Close the socket and every connection; idempotent.
 
-        Requests that run are cancelled: whoever waits for their answer sees the connection end.
+        Streams end like any other answer.  Requests that still run after `FLUSH_TIMEOUT` are
+        cancelled: whoever waits for their answer sees the connection end.
         """
         if self._server is None:
             return
         self._server.close()
         self._server = None
-        tasks = list(self._connections.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for connection, task in list(self._connections.items()):
+            if connection.idle_since:
+                task.cancel()
+            else:
+                connection.finish()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=FLUSH_TIMEOUT)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         self._remove_file()
 
     # Private
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A task of our own: asyncio's would report its cancellation as a crash.
+        task = asyncio.create_task(self._serve(reader, writer), name="control-connection")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(reader, writer, self._supervisor)

@@ -110,7 +110,7 @@ async def test_client_that_does_not_read_harms_nobody(
 async def test_flood_of_bytes_harms_nobody(connect: Connect) -> None:
     """One client sends newlines as fast as it can; another is served, the first one is slowed."""
     flooder, other = await connect(), await connect()
-    flooder.send(b"\n" * (8 * 1024 * 1024))
+    flooder.send(b"\n" * (5 * 1024 * 1024))
     assert (await other.ask(STATUS))["ok"]
     assert (await flooder.ask(STATUS))["ok"]
 
@@ -159,8 +159,14 @@ async def test_client_is_refused_when_all_others_are_busy(
     assert (await busy.receive())["ok"]
 
 
-async def test_stop_ends_connections(home: Home, supervisor: InMemorySupervisor) -> None:
-    """Clients see the end when the supervisor stops, whatever they wait for."""
+async def test_stop_ends_connections(
+    home: Home,
+    supervisor: InMemorySupervisor,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Clients see the end when the supervisor stops, whatever they wait for; nothing is logged."""
+    monkeypatch.setattr(server_module, "FLUSH_TIMEOUT", 0.05)
     server = ControlServer(home.control_socket, supervisor)
     await server.start()
     supervisor.gate = asyncio.Event()
@@ -169,4 +175,18 @@ async def test_stop_ends_connections(home: Home, supervisor: InMemorySupervisor)
     await supervisor.polled.wait()
     await server.stop()
     assert await raw.ended()
+    await asyncio.sleep(0)
+    assert not caplog.records
     raw.close()
+
+
+async def test_stop_ends_streams_with_a_reply(connect: Connect, server: ControlServer) -> None:
+    """Whoever follows the log when the supervisor stops gets an ordinary end."""
+    raw = await connect()
+    raw.send({"id": 1, "type": "logs", "follow": True})
+    other = await connect()
+    await other.ask(STATUS)
+    stopping = asyncio.create_task(server.stop())
+    assert await raw.receive() == {"reply_to": 1, "ok": True, "result": None}
+    assert await other.ended()
+    await stopping
