@@ -22,9 +22,12 @@ SUPERVISOR: Final = "supervisor"
 
 LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 
+EVENT_NAME: Final = re.compile(r"[\w.-]{1,64}")
+"""What an event may be called: it must be told apart from the text in front of it."""
+
 _INDENT: Final = "    "
 _LINE: Final = re.compile(r"(\S{19,40}) ([a-z]+) +\[([^\] ]+)\] (.*)")
-_EVENT: Final = re.compile(r" event=([\w.-]+)$")
+_EVENT: Final = re.compile(rf" event=({EVENT_NAME.pattern})$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,20 +20,21 @@ from typing import Final
 
 from supervisor.logs.cutter import LineCutter, RawLine
 
-WINDOW: Final = 0.25
-"""Seconds; shorter than anybody notices, long enough to be worth a timer."""
+WINDOW: Final = 0.1
+"""Seconds; short, because all that one window allows may come in one piece of work."""
 
-PER_PIPE: Final = 64 * 1024
-"""Bytes of one pipe in one window: what a pipe holds, or 256 KiB per second."""
+PER_PIPE: Final = 24 * 1024
+"""Bytes of one pipe in one window: 240 KiB per second."""
 
-PER_WINDOW: Final = 256 * 1024
-"""Bytes of all pipes in one window: 1 MiB per second costs about a tenth of a processor."""
+PER_WINDOW: Final = 96 * 1024
+"""Bytes of all pipes in one window: 960 KiB per second, which cost a tenth of a processor, and
+less than 10 ms of the loop's time at once."""
 
-SMALLEST_SHARE: Final = 4 * 1024
+SMALLEST_SHARE: Final = 2 * 1024
 """Bytes that each of many waiting pipes may still use; less would not be worth the turn."""
 
-READ_SIZE: Final = 16 * 1024
-"""Bytes of one read: a fifth of a millisecond of work, then the loop has its turn."""
+READ_SIZE: Final = 8 * 1024
+"""Bytes of one read: half a millisecond of work, then the loop has its turn."""
 
 LAST_READ: Final = 64 * 1024
 """Bytes read from each pipe at the very end; what fits into a pipe."""
