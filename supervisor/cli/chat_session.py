@@ -37,6 +37,8 @@ LONGEST_DELAY: Final = 12.5
 platform's own client does it."""
 ANSWER_TIMEOUT: Final = REQUEST_TIMEOUT
 """Seconds after which a server that does not answer is left."""
+STATE_WAIT: Final = 0.5
+"""Seconds after joining in which a server says who is in the room, if it ever does."""
 _NOT_FOUND: Final = 404
 
 
@@ -139,13 +141,15 @@ class Session:
         self._client = client
         self._been_in = self._stayed = True
         self._transcript.arrive(self._room, self.user_id)
-        self.joined.set()
+        # Who is here comes next, and is good to know before we speak; not every server says it.
+        ready = asyncio.get_running_loop().call_later(STATE_WAIT, self.joined.set)
         pings = asyncio.create_task(self._ping(client), name="pings")
         try:
             while self._handle(await client.receive()):
                 pass
         finally:
             pings.cancel()
+            ready.cancel()
             self.joined.clear()
             self._client = None
 
@@ -169,6 +173,7 @@ class Session:
         elif message.method == STATE:
             if (state := RoomState.from_data(message.data)) is not None:
                 self._transcript.state(state)
+                self.joined.set()
         elif message.method == KICKED:
             raise MeshvisorError(f"You were thrown out of {self._room}.")
         elif message.method == ENDED:

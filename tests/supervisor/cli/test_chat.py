@@ -1,0 +1,170 @@
+"""`meshvisor chat` as a person has it: the real program, a pipe or a terminal, a real room."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import re
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+
+from playground.server import Playground
+from shared.protoo.rooms import CHAT, ChatMessage
+from tests.playground.joining import joined, next_chat
+
+CHAT_COMMAND = [sys.executable, "-W", "error", "-m", "supervisor.cli.main", "chat"]
+
+
+@pytest.fixture
+async def playground() -> AsyncIterator[Playground]:
+    """Return a playground with a lobby and a bot that answers every message there."""
+    async with (
+        Playground(["lobby"]) as running,
+        joined(running, peer_id="7_x", handle="bot") as bot,
+    ):
+
+        async def answer() -> None:
+            while True:
+                question = await next_chat(bot)
+                reply = ChatMessage(f"You said {question.text}", reply=question.id)
+                await bot.peer.notify(CHAT, reply.to_data())
+
+        answering = asyncio.create_task(answer())
+        yield running
+        answering.cancel()
+
+
+async def piped(playground: Playground, text: str, room: str = "lobby") -> tuple[int, str, str]:
+    """Run the command with something on stdin; return exit code, output and errors."""
+    process = await asyncio.create_subprocess_exec(
+        *CHAT_COMMAND,
+        room,
+        "--name",
+        "anna",
+        "--server",
+        playground.server,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await asyncio.wait_for(process.communicate(text.encode()), 30)
+    assert process.returncode is not None
+    return process.returncode, output.decode(), errors.decode()
+
+
+@pytest.mark.parametrize("text", ["?ping", "?ping\n", "\n?ping\n\n"])
+async def test_one_line_through_a_pipe(playground: Playground, text: str) -> None:
+    """A line from a pipe is said, the answer is printed, and that is all."""
+    code, output, errors = await piped(playground, text)
+
+    assert (code, errors) == (0, "")
+    assert output.splitlines()[1:] == ["you: ?ping", "bot to you, “?ping”: You said ?ping"]
+
+
+async def test_several_lines_through_a_pipe(playground: Playground) -> None:
+    """Lines are said one after the other, and /quit ends early."""
+    code, output, _ = await piped(playground, "one\n/who\n/quit\ntwo\n")
+
+    assert code == 0
+    assert "you: one" in output
+    assert output.count("with bot") == 2
+    assert "two" not in output
+
+
+async def test_unknown_room_through_a_pipe(playground: Playground) -> None:
+    """A room that does not exist is a sentence and exit code 2, without reading stdin."""
+    code, output, errors = await piped(playground, "hello\n", room="loby")
+
+    assert (code, output) == (2, "")
+    assert "did you mean 'lobby'?" in errors
+    assert "Traceback" not in errors
+
+
+class Terminal:
+    """A pseudo-terminal with the command on it."""
+
+    def __init__(self, master: int, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self._master = master
+        self._shown = ""
+
+    def type(self, text: str) -> None:
+        """Press keys."""
+        os.write(self._master, text.encode())
+
+    async def see(self, part: str) -> None:
+        """Wait until something has been shown since the last look."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(20):
+            while part not in self._shown:
+                data = await loop.run_in_executor(None, os.read, self._master, 4096)
+                self._answer(data)
+                self._shown += re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", data.decode(errors="replace"))
+        self._shown = self._shown.partition(part)[2]
+
+    def _answer(self, data: bytes) -> None:
+        if b"\x1b[6n" in data:  # "where is the cursor?"
+            self.type("\x1b[1;1R")
+
+
+@pytest.fixture
+async def terminal(playground: Playground) -> AsyncIterator[Terminal]:
+    """Return a terminal on which somebody chats."""
+    master, slave = pty.openpty()
+    arguments = ["lobby", "--name", "anna", "--server", playground.server]
+    process = await asyncio.create_subprocess_exec(
+        *CHAT_COMMAND,
+        *arguments,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+        env=os.environ | {"TERM": "xterm", "NO_COLOR": "1"},
+    )
+    os.close(slave)
+    yield Terminal(master, process)
+    if process.returncode is None:
+        process.kill()
+    await process.wait()
+    os.close(master)
+
+
+@pytest.mark.parametrize("leaving", ["/quit\r", "\x03"])
+async def test_on_a_terminal(playground: Playground, terminal: Terminal, leaving: str) -> None:
+    """On a terminal one talks and reads at the same time, and /quit or Ctrl+C leaves."""
+    await terminal.see("You are in lobby")
+    await terminal.see(">")
+    terminal.type("hello\r")
+    await terminal.see("you: hello")
+    await terminal.see("You said hello")
+    terminal.type("half a sen")
+    await terminal.see("half a sen")
+    playground.say("lobby", "interrupting")
+    await terminal.see("interrupting")
+    terminal.type("tence\r")
+    await terminal.see("you: half a sentence")
+    terminal.type(leaving)
+
+    assert await asyncio.wait_for(terminal.process.wait(), 10) == 0
+    await playground.world.watch.until(lambda: playground.peers("lobby") == ["7_x"])
+
+
+async def test_end_of_input_on_a_terminal(terminal: Terminal) -> None:
+    """Ctrl+D on an empty line leaves."""
+    await terminal.see(">")
+    terminal.type("\x04")
+
+    assert await asyncio.wait_for(terminal.process.wait(), 10) == 0
+
+
+async def test_kicked_on_a_terminal(playground: Playground, terminal: Terminal) -> None:
+    """Who is thrown out while the prompt waits is told so, and the terminal is theirs again."""
+    await terminal.see(">")
+    (person,) = [peer for peer in playground.peers("lobby") if peer != "7_x"]
+    playground.kick("lobby", person)
+    await terminal.see("You were thrown out of lobby.")
+
+    assert await asyncio.wait_for(terminal.process.wait(), 10) == 1

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from playground.options import Options
+from playground.server import Playground
+from shared.errors import MeshvisorError, MissingError, UsageError
+from shared.protoo.messages import Notification
+from shared.protoo.rooms import CHAT
+from supervisor.cli.chat_session import Session, user_id_of
+from supervisor.cli.chat_transcript import Transcript
+
+
+class Visit:
+    """Somebody in the lobby, and what they have been shown."""
+
+    def __init__(self, server: str, room: str = "lobby") -> None:
+        self.lines: asyncio.Queue[str] = asyncio.Queue()
+        self.session = Session(server, room, "anna", Transcript(self.lines.put_nowait))
+
+    async def line(self, part: str) -> str:
+        """Return the next line that contains something, skipping others."""
+        async with asyncio.timeout(10):
+            while part not in (line := await self.lines.get()):
+                pass
+            return line
+
+
+@asynccontextmanager
+async def visiting(playground: Playground) -> AsyncIterator[Visit]:
+    """Be in the lobby of a playground."""
+    visit = Visit(playground.server)
+    staying = asyncio.create_task(visit.session.stay())
+    await visit.line("You are in lobby")
+    yield visit
+    staying.cancel()
+    await asyncio.gather(staying, return_exceptions=True)
+
+
+@pytest.fixture
+async def playground() -> AsyncIterator[Playground]:
+    """Return a playground with two rooms."""
+    async with Playground(2) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("supervisor.cli.chat_session.FIRST_DELAY", 0.02)
+    monkeypatch.setattr("supervisor.cli.chat_session.LONGEST_DELAY", 0.04)
+    monkeypatch.setattr("shared.protoo.client.CLOSE_TIMEOUT", 0.1)
+
+
+async def test_talking(playground: Playground) -> None:
+    """What we say is heard with our name and mentions, and what others say is shown."""
+    async with visiting(playground) as visit:
+        await visit.session.say("hello @anna")
+        heard = await playground.wait_for_chat("lobby", "hello")
+        playground.say("lobby", "hi", reply=heard.id)
+
+        assert await visit.line("hello") == "you: hello @anna"
+        assert await visit.line("hi") == "user 900 to you, “hello @anna”: hi"
+    assert heard.sender_id == user_id_of("anna")
+    assert [user.handle for user in heard.mentions] == ["anna"]
+
+
+async def test_own_messages_are_not_shown_twice(playground: Playground) -> None:
+    """A server that sends our own messages back does not make us see double."""
+    async with visiting(playground) as visit:
+        await visit.session.say("hello")
+        said = await playground.wait_for_chat("lobby", "hello")
+        playground.room("lobby").tell(Notification(CHAT, said.to_data()))
+        playground.say("lobby", "end")
+
+        await visit.line("you: hello")
+        assert "end" in await visit.line("")
+
+
+async def test_coming_back(playground: Playground) -> None:
+    """A lost connection is made again, also over refusals; each try is told."""
+    async with visiting(playground) as visit:
+        playground.refuse("lobby", 503, times=2)
+        playground.drop("lobby")
+
+        assert await visit.line("lost") == ("* Connection lost (cut off); trying again in 0.02 s.")
+        assert "refused with 503" in await visit.line("lost")
+        await visit.line("0.04 s")
+        await visit.line("You are in lobby")
+        await visit.session.say("back again")
+        await playground.wait_for_chat("lobby", "back again")
+
+
+async def test_server_that_falls_silent(
+    playground: Playground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that answers nothing any more is noticed and left."""
+    monkeypatch.setattr("supervisor.cli.chat_session.CLIENT_PING_INTERVAL", 0.01)
+    monkeypatch.setattr("supervisor.cli.chat_session.ANSWER_TIMEOUT", 0.05)
+    async with visiting(playground) as visit:
+        playground.go_silent("lobby")
+        await visit.line("Connection lost (cut off)")
+        await visit.line("Connection lost (no answer)")
+        playground.go_silent("lobby", silent=False)
+        await visit.line("You are in lobby")
+
+
+async def test_saying_something_while_away(playground: Playground) -> None:
+    """Who speaks while there is no connection is told that nobody hears it."""
+    visit = Visit(playground.server)
+    await visit.session.say("anybody?")
+
+    assert await visit.line("Not sent") == "* Not sent: there is no connection at the moment."
+
+
+async def test_the_room_ends(playground: Playground) -> None:
+    """When the room ends, so does the visit, and that is no error."""
+    visit = Visit(playground.server)
+    staying = asyncio.create_task(visit.session.stay())
+    await playground.wait_for_peer("lobby")
+    playground.end_room("lobby")
+
+    await staying
+    await visit.line("lobby has ended")
+
+
+async def test_kicked(playground: Playground) -> None:
+    """Being kicked ends the visit with a sentence."""
+    visit = Visit(playground.server)
+    staying = asyncio.create_task(visit.session.stay())
+    playground.kick("lobby", await playground.wait_for_peer("lobby"))
+
+    with pytest.raises(MeshvisorError, match="thrown out of lobby"):
+        await staying
+
+
+async def test_closed_for_good(playground: Playground) -> None:
+    """After 4000 nobody comes back by themselves."""
+    visit = Visit(playground.server)
+    staying = asyncio.create_task(visit.session.stay())
+    await playground.wait_for_peer("lobby")
+    playground.close_room("lobby")
+
+    with pytest.raises(MeshvisorError, match="closed lobby for you"):
+        await staying
+    assert len(playground.connects("lobby")) == 1
+
+
+@pytest.mark.parametrize(
+    ("room", "ending"),
+    [("loby", "; did you mean 'lobby'?"), ("attic", "; there are lobby, cinema.")],
+)
+async def test_unknown_room(playground: Playground, room: str, ending: str) -> None:
+    """A room that does not exist is named, and so are those that do."""
+    with pytest.raises(UsageError) as caught:
+        await Visit(playground.server, room).session.stay()
+
+    assert str(caught.value) == f"There is no room {room!r} at {playground.server}{ending}"
+
+
+async def test_nobody_there() -> None:
+    """A server that is not there is a clear sentence with the next step."""
+    with pytest.raises(MissingError, match=r"connection refused.*meshvisor run --playground"):
+        await Visit("ws://127.0.0.1:1").session.stay()
+
+
+async def test_not_let_in() -> None:
+    """A server that wants a token refuses, in its own words."""
+    async with Playground(["lobby"], Options(token="secret")) as playground:
+        with pytest.raises(MeshvisorError, match="does not let you into lobby: refused with 401"):
+            await Visit(playground.server).session.stay()
+
+
+def test_user_ids_are_stable() -> None:
+    """One name is one user, and the id looks like the platform's."""
+    assert user_id_of("anna") == user_id_of("anna") != user_id_of("mila")
+    assert user_id_of("ñ").isdecimal()
