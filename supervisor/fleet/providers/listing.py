@@ -100,11 +100,14 @@ def _server(mesh: Mapping[str, object]) -> str | None:
 
 def _next(body: object) -> str | None:
     paging = body.get("paging") if isinstance(body, dict) else None
-    following = paging.get("next") if isinstance(paging, dict) else paging
-    if following is None or following == "":
+    if paging is None:
         return None
-    if isinstance(following, str | int) and not isinstance(following, bool):
-        return str(following)
+    if isinstance(paging, dict):
+        following = paging.get("next")
+        if following is None or following == "":
+            return None
+        if type(following) in {str, int}:  # not bool, which is an int too
+            return str(following)
     # Taking it for the last page would make every mesh on the others look gone.
     raise ShapeError('JSON whose "paging" has no usable "next"')
 

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import socket
+import ssl
+import subprocess
+import sys
+
+import pytest
+from pydantic import SecretStr
+
+from supervisor.fleet.providers.json_api import LARGEST_ANSWER, JsonApi, StatusError
+from supervisor.fleet.providers.provider import DiscoveryError
+from tests.supervisor.fleet.providers.platform import Answer, Platform, Status, raw_server
+
+TOKEN = SecretStr("s3cret")
+
+
+async def asked(url: str, token: SecretStr | None = None, deadline: float = 10.0) -> object:
+    """Ask an API once."""
+    api = JsonApi("the platform", url, token, deadline)
+    async with api.connected() as client:
+        return await api.get(client, "/things", {"a": "b c"})
+
+
+async def refusal(url: str, token: SecretStr | None = None, deadline: float = 10.0) -> str:
+    """Return what is said when an API cannot be asked."""
+    with pytest.raises(DiscoveryError) as caught:
+        await asked(url, token, deadline)
+    said = str(caught.value)
+    assert said.startswith(f"the platform at {url} ")
+    assert "\n" not in said
+    return said
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def test_an_answer(platform: Platform) -> None:
+    """The JSON of the answer is returned; the request carries query and token."""
+    platform.answer = lambda request: {"x": [1, None]}
+
+    assert await asked(platform.url, TOKEN) == {"x": [1, None]}
+    [request] = platform.requests
+    assert request.path == "/things"
+    assert dict(request.query) == {"a": "b c"}
+    assert request.headers["Authorization"] == "Bearer s3cret"
+
+
+@pytest.mark.parametrize("token", [None, SecretStr("")])
+async def test_without_a_token(platform: Platform, token: SecretStr | None) -> None:
+    """Nobody is told of a token that does not exist."""
+    await asked(platform.url, token)
+
+    assert "Authorization" not in platform.requests[0].headers
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (Status(500), "answers with HTTP 500$"),
+        (Status(204), "answers with HTTP 204$"),
+        (Status(401), "HTTP 401, so the account's token is missing or no longer"),
+        (Status(404), "HTTP 404, so the address is wrong"),
+        (
+            Status(302, "http://a.example/\u00e9"),
+            "HTTP 302, which points to 'http://a.example/",
+        ),
+        (b"<html>", "not JSON: '<html>'"),
+        (b"", "not JSON: ''"),
+        (b"\xff\xfe\x00", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b"9" * 10_000, "not JSON"),
+        (b"x" * (LARGEST_ANSWER + 1), "answers with more than 4 MiB at once"),
+    ],
+    ids=range(11),
+)
+async def test_a_wrong_answer(platform: Platform, answer: Answer, says: str) -> None:
+    """Whatever is wrong with an answer is said in one sentence."""
+    platform.answer = lambda request: answer
+
+    assert re.search(says, await refusal(platform.url))
+
+
+async def test_the_status_can_be_told(platform: Platform) -> None:
+    """Whoever asks may treat one status differently from another."""
+    platform.answer = lambda request: Status(429)
+
+    with pytest.raises(StatusError) as caught:
+        await asked(platform.url)
+    assert caught.value.status == 429
+
+
+async def test_redirects_are_not_followed(platform: Platform) -> None:
+    """The token is for the address in the settings and goes nowhere else."""
+    platform.answer = lambda request: Status(307, "/other")
+
+    await refusal(platform.url, TOKEN)
+    assert platform.paths == ["/things"]
+
+
+async def test_silence(platform: Platform) -> None:
+    """A server that does not answer is given up after the deadline."""
+    platform.held.clear()
+
+    assert "has not answered within 0.05 seconds" in await refusal(platform.url, deadline=0.05)
+
+
+async def test_an_answer_that_never_ends() -> None:
+    """The deadline covers the whole answer, so that a trickle cannot hold anybody up."""
+
+    async def trickle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        while await reader.read(1000):
+            writer.write(b" ")
+
+    async with raw_server(trickle) as url:
+        assert "has not answered within 0.05 seconds" in await refusal(url, deadline=0.05)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"x" * 300_000,
+    ],
+    ids=range(5),
+)
+async def test_a_server_that_speaks_something_else(answer: bytes) -> None:
+    """What is no HTTP is said to be none."""
+    async with raw_server(answer) as url:
+        assert "HTTP" in await refusal(url)
+
+
+async def test_nobody_listens(closed_port: int) -> None:
+    """A refused connect is said in the words of the system."""
+    said = await refusal(f"http://127.0.0.1:{closed_port}")
+
+    assert said.endswith(" cannot be reached: Connection refused")
+
+
+async def test_an_unknown_name() -> None:
+    """A name that nobody knows is said to be unknown."""
+    assert "cannot be reached: " in await refusal("http://nowhere.invalid")
+
+
+async def test_no_tls_where_tls_is_expected(platform: Platform) -> None:
+    """There is no fallback to plain text."""
+    assert "TLS fails" in await refusal(platform.url.replace("http", "https"), TOKEN)
+    assert platform.requests == []
+
+
+@pytest.mark.parametrize("url", ["https://a.example", "http://a.example"])
+def test_tls_is_always_verified(url: str) -> None:
+    """Certificates and names are checked, and nothing can turn that off."""
+    context = JsonApi("the platform", url, None)._verification()
+
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
+
+
+async def test_a_token_with_a_line_break_is_not_shown(platform: Platform) -> None:
+    """A token that cannot be sent does not appear in the message either."""
+    said = await refusal(platform.url, SecretStr("s3cret\r\nX: y"))
+
+    assert "s3cret" not in said
+    assert platform.requests == []
+
+
+async def test_loopback_needs_no_proxy(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, closed_port: int
+) -> None:
+    """A proxy in the environment cannot reach this machine's own loopback."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port}")
+
+    assert await asked(platform.url) == {"data": []}
+
+
+async def test_other_hosts_are_asked_through_the_proxy(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everybody else is asked the way that the environment says."""
+    monkeypatch.setenv("http_proxy", platform.url)
+
+    assert await asked("http://a.example") == {"data": []}
+
+
+async def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong proxy is named as the cause."""
+    monkeypatch.setenv("http_proxy", "nonsense://a.example:1")
+
+    assert "proxy that the environment names" in await refusal("http://a.example")
+
+
+async def test_requests_are_not_logged(
+    platform: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The query names the device, and a line each minute helps nobody."""
+    caplog.set_level(logging.DEBUG)
+    await asked(platform.url)
+
+    assert not [record for record in caplog.records if record.name.startswith("http")]
+
+
+def test_the_client_library_is_loaded_only_when_it_is_needed() -> None:
+    """A supervisor without a platform does without its memory."""
+    program = "import supervisor.fleet.discovery, sys; sys.exit('httpx' in sys.modules)"
+
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=30)
