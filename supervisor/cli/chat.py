@@ -108,6 +108,8 @@ async def _type_through_pipe(session: Session, transcript: Transcript) -> None:
     clock = asyncio.get_running_loop().time
     next_at = clock()
     while (text := await lines.get()) is not None:
+        if not text.strip():
+            continue
         await asyncio.sleep(next_at - clock())
         await session.joined.wait()
         if not await _enter(text.strip(), session, transcript):
