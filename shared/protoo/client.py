@@ -112,7 +112,7 @@ class Client:
 
     async def _send(self, text: str) -> None:
         try:
-            await self._socket.send(text if len(text) <= PART else _parts(text))
+            await self._socket.send(in_frames(text))
         except ConnectionClosed as error:
             raise self.end from error
 
@@ -177,6 +177,13 @@ def proxy_for(server: str) -> Literal[True] | None:
     return None if is_loopback(urlsplit(server).hostname or "") else True
 
 
+def in_frames(text: str) -> str | Iterator[str]:
+    """Return what to hand to the `send` of `websockets` so that no frame is too large."""
+    if len(text) <= PART:
+        return text
+    return (text[start : start + PART] for start in range(0, len(text), PART))
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host name or address means this machine."""
     try:
@@ -185,11 +192,6 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
     mapped = getattr(address, "ipv4_mapped", None)
     return (mapped or address).is_loopback
-
-
-def _parts(text: str) -> Iterator[str]:
-    for start in range(0, len(text), PART):
-        yield text[start : start + PART]
 
 
 def _cause(error: BaseException) -> str:

@@ -70,7 +70,7 @@ def encode(message: ProtooMessage) -> str:
 
 def decode(text: str | bytes) -> ProtooMessage | None:
     """Return the message in a text frame, or None when it is malformed."""
-    fields = _object(text)
+    fields = json_object(text)
     if fields is None:
         return None
     if fields.get("request"):
@@ -83,7 +83,8 @@ def decode(text: str | bytes) -> ProtooMessage | None:
     return None
 
 
-def _object(text: str | bytes) -> dict[str, Any] | None:
+def json_object(text: str | bytes) -> dict[str, Any] | None:
+    """Return the JSON object in a text, or None; half characters in it are replaced."""
     try:
         if isinstance(text, bytes):
             text = text.decode()

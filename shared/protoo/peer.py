@@ -60,6 +60,8 @@ class Peer:
         # A random start, so that ids of an old connection and of this one hardly ever meet.
         self._next_id = secrets.randbelow(MAX_ID)
         self._closed = False
+        self.malformed = 0
+        """Frames that were dropped because they hold no protoo message."""
 
     async def request(
         self, method: str, data: dict[str, Any] | None = None, timeout: float = REQUEST_TIMEOUT
@@ -118,7 +120,7 @@ class Peer:
             case Request() | Notification():
                 return message
             case None:
-                pass
+                self.malformed += 1
         return None
 
     def close(self) -> None:

@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from shared.protoo.messages import json_object
+
 FULLY_JOINED: Final = "fullyJoined"
 """Request of a peer after it has connected; only then is it in the room."""
 CLIENT_PING: Final = "clientPing"
@@ -156,13 +158,9 @@ def _users(values: Iterable[object]) -> Iterable[RoomUser]:
 
 
 def _object(value: object) -> dict[str, Any] | None:
-    if not isinstance(value, str):
-        return value if isinstance(value, dict) else None
-    try:
-        decoded = json.loads(value)
-    except (ValueError, RecursionError):
-        return None
-    return decoded if isinstance(decoded, dict) else None
+    if isinstance(value, str):
+        return json_object(value)
+    return value if isinstance(value, dict) else None
 
 
 def _text(value: object) -> str | None:

@@ -44,6 +44,8 @@ class Link:
 
     def error(self, sentence: str, source: str, reply_to: int | None = None) -> None:
         """Report an error that does not end the worker; too many at once are left out."""
+        # An exception of a plug-in may quote half a character, which no JSON writer takes.
+        sentence = sentence.encode("utf-8", "replace").decode()
         self.last_error = sentence
         if self._may_report():
             self.send(

@@ -5,16 +5,15 @@ Owns getting a WebSocket into the room and handing it to a `Stay`.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import quote, urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from shared.protocol.from_worker import FailureKind
 from shared.protocol.to_worker import Credentials
+from shared.protoo.client import API_VERSION, MAX_MESSAGE, proxy_for, room_address
 from shared.protoo.messages import SUBPROTOCOL
 from shared.protoo.peer import RequestFailedError
 from shared.version import VERSION
@@ -31,11 +30,6 @@ from worker.mesh.transports.base import (
 )
 from worker.mesh.transports.protoo_stay import Stay
 from worker.mesh.transports.refusals import CONNECT_ERRORS, failed_request, join_error
-
-API_VERSION: Final = "4"
-
-MAX_MESSAGE: Final = 1024 * 1024
-"""Bytes of one incoming message; the server's own limit (FACTS)."""
 
 MAX_CHAT_BYTES: Final = 4096
 """UTF-8 bytes of one chat message: about a screen of text on a phone.  The server would take
@@ -113,13 +107,13 @@ class ProtooTransport:
     async def _open(self, credentials: Credentials) -> ClientConnection:
         try:
             socket = await connect(
-                _address(self._server, self._mesh_id, credentials.peer_id),
+                room_address(self._server, self._mesh_id, credentials.peer_id),
                 subprotocols=[Subprotocol(SUBPROTOCOL)],
                 additional_headers=_headers(credentials),
                 user_agent_header=f"Meshvisor/{VERSION}",
                 # Chat lines are short; a compressor would cost each worker 300 KB for nothing.
                 compression=None,
-                proxy=None if _is_loopback(self._server) else True,
+                proxy=proxy_for(self._server),
                 open_timeout=self._timings.open,
                 close_timeout=self._timings.close,
                 # `clientPing` asks the room itself, and the server's own pings are answered
@@ -151,21 +145,8 @@ class ProtooTransport:
             raise SentAwayError(end) from error
 
 
-def _address(server: str, mesh_id: str, peer_id: str) -> str:
-    query = f"roomId={quote(mesh_id, safe='')}&peerId={quote(peer_id, safe='')}"
-    return f"{server.rstrip('/')}/?{query}"
-
-
 def _headers(credentials: Credentials) -> dict[str, str]:
     headers = {"API-Version": API_VERSION}
     if token := credentials.auth_token.get_secret_value():
         headers["Authorization"] = f"Bearer {token}"
     return headers
-
-
-def _is_loopback(server: str) -> bool:
-    host = urlsplit(server).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Iterator
 from typing import Any, Final
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from shared.protoo import rooms
+from shared.protoo.client import ABNORMAL, in_frames
 from shared.protoo.messages import CLOSED_FOR_GOOD, Notification, Request
 from shared.protoo.peer import Peer, RequestFailedError
 from worker.log import bound_log, notable
@@ -32,14 +32,6 @@ from worker.mesh.transports.base import (
     UserLeft,
 )
 from worker.mesh.transports.roster import Roster
-from worker.mesh.transports.unicode_text import sound
-
-FRAME_BYTES: Final = 32 * 1024
-"""UTF-8 bytes of one WebSocket frame; servers of this kind refuse frames over 64 KiB with 1009,
-and a message may have many frames (FACTS)."""
-
-WIDEST_CHARACTER: Final = 4
-"""UTF-8 bytes."""
 
 MAX_NAME: Final = 128
 """Characters of an id or a name; the rest of a longer one is cut off."""
@@ -102,9 +94,7 @@ class Stay:
         Raises:
             ConnectionError: the connection is closed.
         """
-        message = rooms.ChatMessage(
-            sound(text), id=uuid.uuid4().hex, sender=self._peer_id, reply=reply_to
-        )
+        message = rooms.ChatMessage(text, id=uuid.uuid4().hex, sender=self._peer_id, reply=reply_to)
         await self._peer.notify(rooms.CHAT, message.to_data())
 
     async def show_typing(self, typing: bool) -> None:
@@ -134,8 +124,11 @@ class Stay:
                 if self._end is not None and self._end.kind is not EndKind.LEFT:
                     await self._socket.close()
                     return
-        except ConnectionClosed:
-            pass
+        except ConnectionClosed as error:
+            if error.rcvd is None and error.sent is not None:
+                # The server broke the rules of WebSocket, and the library has said which.
+                said = f"{error.sent.code} {error.sent.reason}".rstrip()
+                self._set_end(End(EndKind.LOST, f"the connection had to be closed: {said}"))
         self._set_end(self._end_of_socket())
 
     async def _ping(self) -> None:
@@ -160,10 +153,10 @@ class Stay:
             self._end = end
 
     def _end_of_socket(self) -> End:
-        code, reason = self._socket.close_code, sound(self._socket.close_reason or "")
+        code, reason = self._socket.close_code, self._socket.close_reason or ""
         if code == CLOSED_FOR_GOOD:
             return End(EndKind.CLOSED_FOR_GOOD, reason or "closed by the server")
-        if code in {None, 1006}:
+        if code in {None, ABNORMAL}:
             return End(EndKind.LOST, "the connection broke")
         said = f": {reason}" if reason else ""
         return End(EndKind.LOST, f"the connection was closed with code {code}{said}")
@@ -172,22 +165,25 @@ class Stay:
 
     async def _send(self, text: str) -> None:
         try:
-            await self._socket.send(text if _fits_a_frame(text) else _parts(text))
+            await self._socket.send(in_frames(text))
         except ConnectionClosed as error:
             raise NotInRoomError("the connection to the room is closed") from error
 
     # In
 
     async def _take(self, frame: str | bytes) -> None:
-        message = self._peer.receive(frame) if isinstance(frame, str) else None
+        if isinstance(frame, bytes):
+            self._ignore("a binary frame")
+            return
+        malformed = self._peer.malformed
+        message = self._peer.receive(frame)
         match message:
             case Notification(method, data):
                 self._notified(method, data)
             case Request():
                 await self._asked(message)
-            case None:
-                if isinstance(frame, bytes):
-                    self._ignore("a binary frame")
+            case None if self._peer.malformed > malformed:
+                self._ignore("a frame")
 
     async def _asked(self, request: Request) -> None:
         try:
@@ -218,11 +214,11 @@ class Stay:
         elif message.sender_id != self._own_id:
             self._deliver(
                 ChatMessage(
-                    id=_name(message.id),
-                    user=self.roster.find(_name(message.sender_id)),
-                    text=sound(message.text),
+                    id=message.id[:MAX_NAME],
+                    user=self.roster.find(message.sender_id[:MAX_NAME]),
+                    text=message.text,
                     mentions=tuple(_user(user) for user in message.mentions[:MAX_MENTIONS]),
-                    reply_to=_name(message.reply) if message.reply else None,
+                    reply_to=message.reply[:MAX_NAME] if message.reply else None,
                 )
             )
 
@@ -242,7 +238,7 @@ class Stay:
         if not isinstance(sender, str) or not rooms.user_id(sender):
             self._ignore(rooms.TYPING)
         elif rooms.user_id(sender) != self._own_id:
-            self._deliver(TypingChanged(self.roster.find(_name(rooms.user_id(sender))), typing))
+            self._deliver(TypingChanged(self.roster.find(rooms.user_id(sender)[:MAX_NAME]), typing))
 
     def _ignore(self, what: str) -> None:
         self._malformed += 1
@@ -259,24 +255,11 @@ class Stay:
 # Private
 
 
-def _fits_a_frame(text: str) -> bool:
-    return len(text) * WIDEST_CHARACTER <= FRAME_BYTES or len(text.encode()) <= FRAME_BYTES
-
-
-def _parts(text: str) -> Iterator[str]:
-    step = FRAME_BYTES // WIDEST_CHARACTER
-    return (text[start : start + step] for start in range(0, len(text), step))
-
-
 def _user(user: rooms.RoomUser) -> User:
-    user_id = _name(user.id)
-    return User(user_id, _name(user.handle) or user_id)
-
-
-def _name(text: str) -> str:
-    return sound(text[:MAX_NAME])
+    user_id = user.id[:MAX_NAME]
+    return User(user_id, user.handle[:MAX_NAME] or user_id)
 
 
 def _reason(data: dict[str, Any]) -> str:
     reason = data.get("reason")
-    return sound(reason)[:200] if isinstance(reason, str) else ""
+    return reason[:200] if isinstance(reason, str) else ""

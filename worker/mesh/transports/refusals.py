@@ -13,6 +13,7 @@ from typing import Final
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from shared.protocol.from_worker import FailureKind
+from shared.protoo.client import REJECT_REASON
 from worker.mesh.transports.base import JoinError
 
 TRYING_AGAIN_HELPS: Final = frozenset({408, 425, 429})
@@ -44,7 +45,7 @@ def failed_request(code: int, reason: str) -> JoinError:
 def _refused(error: InvalidStatus, server: str) -> JoinError:
     response = error.response
     status = response.status_code
-    reason = response.headers.get("X-WebSocket-Reject-Reason") or response.reason_phrase
+    reason = response.headers.get(REJECT_REASON) or response.reason_phrase
     blames_bot = 400 <= status < 500 and status not in TRYING_AGAIN_HELPS
     return JoinError(
         f"{server} refused the connect: {_brief(reason)} (HTTP {status})",

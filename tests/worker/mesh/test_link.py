@@ -1,0 +1,83 @@
+"""What a worker says to its supervisor."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+
+from shared.protocol.channel import Channel, ChannelClosedError
+from shared.protocol.from_worker import ConnectRequest, Error
+from shared.protocol.to_worker import ConnectPermit
+from tests.worker.supervisor_side import SupervisorSide
+from worker.mesh import link as link_module
+from worker.mesh.link import ERRORS_PER_WINDOW, Link
+from worker.mesh.worker import CODEC
+
+
+@pytest.fixture
+async def side() -> SupervisorSide:
+    """Return the supervisor's end, which answers nothing by itself."""
+    return SupervisorSide(permits=False)
+
+
+@pytest.fixture
+async def link(side: SupervisorSide) -> AsyncIterator[Link]:
+    """Return a link to `side`."""
+    here, there = socket.socketpair()
+    await side.open(here)
+    channel = await Channel.open(there, CODEC, lambda message: None, lambda broken: None)
+    yield Link(channel, "lobby")
+    channel.close()
+    await side.ended
+
+
+async def test_errors_carry_source_and_mesh(link: Link, side: SupervisorSide) -> None:
+    """An error says what failed and where, and is remembered for the status."""
+    link.error("It failed", "command:ping", reply_to=7)
+    error = await side.expect(Error)
+    assert (error.error, error.source, error.reply_to) == ("It failed", "command:ping", 7)
+    assert (error.mesh_id, link.last_error) == ("lobby", "It failed")
+
+
+async def test_half_a_character_in_an_error(link: Link, side: SupervisorSide) -> None:
+    """An error with text that JSON cannot carry is sent all the same."""
+    link.error("no \ud83d", "plug-in")
+    assert (await side.expect(Error)).error == "no ?"
+
+
+async def test_errors_are_limited(
+    link: Link, side: SupervisorSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond the limit errors stay in the log; after the window they are sent again."""
+    for number in range(3 * ERRORS_PER_WINDOW):
+        link.error(str(number), "plug-in")
+    assert link.last_error == str(3 * ERRORS_PER_WINDOW - 1)
+    monkeypatch.setattr(link_module, "ERROR_WINDOW", 0.0)
+    link.error("later", "plug-in")
+    errors = [(await side.expect(Error)).error for _ in range(ERRORS_PER_WINDOW + 1)]
+    assert errors == [*map(str, range(ERRORS_PER_WINDOW)), "later"]
+
+
+async def test_a_permit_that_went_astray_is_asked_for_again(
+    link: Link, side: SupervisorSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without an answer the worker asks again instead of waiting for ever."""
+    monkeypatch.setattr(link_module, "PERMIT_PATIENCE", 0.02)
+    permit = asyncio.create_task(link.permit())
+    await side.expect(ConnectRequest)
+    monkeypatch.setattr(link_module, "PERMIT_PATIENCE", 10.0)
+    side.send(ConnectPermit(reply_to=(await side.expect(ConnectRequest)).id))
+    await permit
+
+
+async def test_a_supervisor_that_is_gone(link: Link, side: SupervisorSide) -> None:
+    """Reports go nowhere in silence; who waits for a permit learns that none will come."""
+    permit = asyncio.create_task(link.permit())
+    await side.expect(ConnectRequest)
+    side.close()
+    with pytest.raises(ChannelClosedError):
+        await permit
+    link.error("anyone?", "plug-in")
