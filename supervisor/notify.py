@@ -1,6 +1,7 @@
 """Telling systemd how the supervisor is: the sd_notify(3) protocol.
 
 Owns the socket and the watchdog's rhythm.  Does nothing when no service manager listens.
+Called by the service.
 """
 
 from __future__ import annotations
@@ -10,23 +11,35 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import MutableMapping
+from typing import Final
 
 log = logging.getLogger(__name__)
+
+RETRY: Final = 0.1
+"""Seconds until a message that found the service manager's queue full is sent again."""
 
 
 class Notifier:
     """Sends states to the service manager that started this process.
 
+    Make and use it inside a running event loop.  No method waits or raises: what the service
+    manager cannot take at once is sent as soon as it can.
+
     Args:
-        environ: NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID are read from it.
+        environ: NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID are taken out of it: they are
+            meant for this process, and whatever a plug-in starts must not answer for it.
     """
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._address = _address(environ.get("NOTIFY_SOCKET", ""))
-        self._watchdog = _watchdog_seconds(environ)
+    def __init__(self, environ: MutableMapping[str, str]) -> None:
+        self._address = _address(environ.pop("NOTIFY_SOCKET", ""))
+        self._watchdog = _watchdog_seconds(
+            environ.pop("WATCHDOG_USEC", ""), environ.pop("WATCHDOG_PID", "")
+        )
         self._socket: socket.socket | None = None
+        self._waiting: dict[str, str] = {}
         self._last_status = ""
+        self._retry: asyncio.TimerHandle | None = None
         if self._address is not None:
             self._socket = socket.socket(
                 socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
@@ -35,21 +48,21 @@ class Notifier:
     def ready(self, status: str) -> None:
         """Say that everything is up; also after `reloading`."""
         self._last_status = status
-        self._send("READY=1", f"STATUS={status}")
+        self._send("state", "READY=1", f"STATUS={status}")
 
     def status(self, text: str) -> None:
         """Show one line in `systemctl status`; the same line again is not sent."""
         if text != self._last_status:
             self._last_status = text
-            self._send(f"STATUS={text}")
+            self._send("status", f"STATUS={text}")
 
     def reloading(self) -> None:
         """Say that the settings are being read again; `ready` ends it."""
-        self._send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        self._send("state", "RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def stopping(self) -> None:
         """Say that the stop has begun."""
-        self._send("STOPPING=1")
+        self._send("state", "STOPPING=1")
 
     async def feed_watchdog(self) -> None:
         """Say for ever that the loop which runs this still runs; waits for ever if nobody asks.
@@ -61,23 +74,45 @@ class Notifier:
             await asyncio.get_running_loop().create_future()
             return
         while True:
-            self._send("WATCHDOG=1")
+            self._send("watchdog", "WATCHDOG=1")
+            # Twice as often as it has to be, as sd_watchdog_enabled(3) recommends.
             await asyncio.sleep(self._watchdog / 2)
 
     def close(self) -> None:
         """Close the socket; idempotent."""
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
         if self._socket is not None:
             self._socket.close()
             self._socket = None
 
-    def _send(self, *lines: str) -> None:
-        if self._socket is None or self._address is None:
+    # ---- Private -----------------------------------------------------------------------------
+
+    def _send(self, kind: str, *lines: str) -> None:
+        """Send one message; of each kind only the newest waits for the service manager."""
+        if self._socket is None:
             return
-        text = "\n".join(line.replace("\n", " ") for line in lines)
-        try:
-            self._socket.sendto(text.encode(), self._address)
-        except OSError as error:
-            log.debug("systemd could not be told %r: %s", lines[0], error.strerror)
+        # Moved to the end: what was said last must also arrive last.
+        self._waiting.pop(kind, None)
+        self._waiting[kind] = "\n".join(line.replace("\n", " ") for line in lines)
+        self._flush()
+
+    def _flush(self) -> None:
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
+        while self._waiting and self._socket is not None and self._address is not None:
+            kind = next(iter(self._waiting))
+            try:
+                self._socket.sendto(self._waiting[kind].encode(), self._address)
+            except BlockingIOError:
+                loop = asyncio.get_running_loop()
+                self._retry = loop.call_later(RETRY, self._flush)
+                return
+            except OSError as error:
+                log.debug("systemd could not be told %s: %s", kind, error.strerror)
+            del self._waiting[kind]
 
 
 def _address(text: str) -> str | None:
@@ -86,8 +121,8 @@ def _address(text: str) -> str | None:
     return text if text.startswith("/") else None
 
 
-def _watchdog_seconds(environ: Mapping[str, str]) -> float | None:
-    if environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
+def _watchdog_seconds(microseconds: str, pid: str) -> float | None:
+    if pid and pid != str(os.getpid()):
         return None
-    microseconds = environ.get("WATCHDOG_USEC", "")
-    return int(microseconds) / 1e6 if microseconds.isdigit() and int(microseconds) > 0 else None
+    is_number = microseconds.isascii() and microseconds.isdigit()
+    return int(microseconds) / 1e6 if is_number and int(microseconds) > 0 else None
