@@ -98,8 +98,11 @@ def _say_ready(playground: Playground, ready_fd: int | None) -> None:
 
 
 def _die_with_parent(parent: int) -> bool:
-    """Have the kernel end us with our parent; return False when it is gone already."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    """Have the kernel end us with our parent; return False when it is gone already.
+
+    SIGKILL, since nothing is worth a farewell then, and one that is stopped must end, too.
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     return os.getppid() == parent
 
 

@@ -117,6 +117,8 @@ class PlaygroundKeeper:
             str(settings.residents),
             "--ready-fd",
             "3",
+            "--with-parent",  # or it would outlive a supervisor that is killed
+            str(os.getpid()),
         ]
         try:
             with open(os.devnull, "rb") as nothing:
