@@ -1,0 +1,497 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from playground.server import Playground
+from shared.settings.model import StaticMesh
+from supervisor.fleet.discovery import (
+    LONGEST_BACKOFF,
+    MOST_INTERVALS,
+    DiscoveredMesh,
+    Discovery,
+    DiscoveryError,
+    Provider,
+    RestOptions,
+    RestProvider,
+    Rhythm,
+    StaticProvider,
+    wait,
+)
+from tests.clock import ManualClock
+
+INTERVAL = 60.0
+
+
+class Hand:
+    """A provider that answers what a test says, when it says so."""
+
+    def __init__(self, source: str, *mesh_ids: str) -> None:
+        self.source = source
+        self.mesh_ids: Sequence[str] = mesh_ids
+        self.server = "ws://a:1"
+        self.error: str | None = None
+        self.asked = 0
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+
+    async def find(self) -> Sequence[DiscoveredMesh]:
+        """Answer."""
+        self.asked += 1
+        answer = [DiscoveredMesh(mesh_id, self.server, self.source) for mesh_id in self.mesh_ids]
+        await self.may_answer.wait()
+        if self.error is not None:
+            raise DiscoveryError(self.error)
+        return answer
+
+
+class Wishes:
+    """Takes what discovery finds."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[list[DiscoveredMesh], float]] = []
+
+    def __call__(self, meshes: Sequence[DiscoveredMesh], asked_at: float) -> None:
+        """Be told."""
+        self.told.append((list(meshes), asked_at))
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the meshes that are wanted now."""
+        return [mesh.mesh_id for mesh in self.told[-1][0]]
+
+    @property
+    def stale(self) -> list[str]:
+        """The ids of those that are only remembered."""
+        return [mesh.mesh_id for mesh in self.told[-1][0] if mesh.stale]
+
+
+class Pauses:
+    """The rhythm of a test: each pause lasts until the test ends it."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+        self._begun: asyncio.Queue[float] = asyncio.Queue()
+        self._end = asyncio.Event()
+        self.rhythm = Rhythm(self._wait, lambda _, most: most)
+
+    async def _wait(self, event: asyncio.Event, seconds: float) -> None:
+        self._begun.put_nowait(seconds)
+        ends = [asyncio.create_task(e.wait()) for e in (event, self._end)]
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in ends:
+                task.cancel()
+        self._end.clear()
+
+    async def begun(self) -> float:
+        """Wait until a pause begins; return how long it is to be."""
+        return await self._begun.get()
+
+    async def sit_out(self) -> float:
+        """Wait until a pause begins, have its time pass, and return how long it was."""
+        seconds = await self.begun()
+        self._clock.advance(seconds)
+        self._end.set()
+        return seconds
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that stands still."""
+    return ManualClock()
+
+
+@pytest.fixture
+def pauses(clock: ManualClock) -> Pauses:
+    """Pauses without time."""
+    return Pauses(clock)
+
+
+@pytest.fixture
+def wishes() -> Wishes:
+    """Who is told of meshes."""
+    return Wishes()
+
+
+@pytest.fixture
+def discover(clock: ManualClock, wishes: Wishes, pauses: Pauses) -> Callable[..., Discovery]:
+    """Make a discovery of the given providers."""
+
+    def make(*providers: Provider, interval: float = INTERVAL) -> Discovery:
+        return Discovery(providers, interval, clock, wishes, pauses.rhythm)
+
+    return make
+
+
+@pytest.fixture
+async def running() -> AsyncIterator[Callable[[Discovery], None]]:
+    """Run discoveries until the test ends."""
+    tasks: list[asyncio.Task[None]] = []
+
+    def start(discovery: Discovery) -> None:
+        tasks.append(asyncio.create_task(discovery.run()))
+
+    yield start
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+Discover = Callable[..., Discovery]
+
+
+# ---- One look ------------------------------------------------------------------------------------
+
+
+async def test_settings_come_first(discover: Discover, wishes: Wishes, clock: ManualClock) -> None:
+    """What several providers know is taken from the first, and nothing is wanted twice."""
+    settings = StaticProvider(
+        [StaticMesh(id="lobby"), StaticMesh(id="attic", server="ws://own:1")], "ws://default:1"
+    )
+    report = await discover(settings, Hand("platform", "cinema", "lobby", "cinema")).look()
+
+    assert wishes.told[-1] == (
+        [
+            DiscoveredMesh("lobby", "ws://default:1", "settings"),
+            DiscoveredMesh("attic", "ws://own:1", "settings"),
+            DiscoveredMesh("cinema", "ws://a:1", "platform"),
+        ],
+        clock.monotonic(),
+    )
+    assert report.found == 3
+    assert report.added == ("lobby", "attic", "cinema")
+    assert report.errors == ()
+
+
+async def test_what_has_changed(discover: Discover, wishes: Wishes, clock: ManualClock) -> None:
+    """A report says what is new and what is gone since the look before."""
+    platform = Hand("platform", "lobby", "cinema")
+    discovery = discover(platform)
+    await discovery.look()
+    platform.mesh_ids = ("cinema", "attic")
+    clock.advance(5)
+    report = await discovery.look()
+
+    assert (report.found, report.added, report.removed) == (2, ("attic",), ("lobby",))
+    assert wishes.ids == ["cinema", "attic"]
+    assert wishes.told[-1][1] == clock.monotonic()
+
+
+async def test_nothing_new(discover: Discover, wishes: Wishes) -> None:
+    """A look that finds the same is told once, because meshes that were left are joined again."""
+    discovery = discover(Hand("settings", "attic"), Hand("platform", "lobby"))
+    await discovery.look()
+    wishes.told.clear()
+    report = await discovery.look()
+
+    assert (report.added, report.removed) == ((), ())
+    assert len(wishes.told) == 1
+
+
+async def test_nobody_to_ask(discover: Discover, wishes: Wishes) -> None:
+    """Without providers nothing is wanted."""
+    assert (await discover().look()).found == 0
+    assert wishes.ids == []
+
+
+async def test_a_moved_mesh(discover: Discover, wishes: Wishes) -> None:
+    """Another address of the same mesh is news, but neither found nor gone."""
+    platform = Hand("platform", "lobby")
+    discovery = discover(platform)
+    await discovery.look()
+    platform.server = "ws://b:1"
+    report = await discovery.look()
+
+    assert (report.added, report.removed) == ((), ())
+    assert wishes.told[-1][0][0].server == "ws://b:1"
+
+
+async def test_settings_do_not_wait_for_a_slow_platform(discover: Discover, wishes: Wishes) -> None:
+    """Each answer counts as soon as it is there."""
+    platform = Hand("platform", "lobby")
+    platform.may_answer.clear()
+    look = asyncio.create_task(discover(Hand("settings", "attic"), platform).look())
+    while not wishes.told:
+        await asyncio.sleep(0)
+    assert wishes.ids == ["attic"]
+
+    platform.may_answer.set()
+    await look
+    assert wishes.ids == ["attic", "lobby"]
+
+
+async def test_a_late_answer_does_not_undo_a_newer_one(
+    discover: Discover, wishes: Wishes, clock: ManualClock
+) -> None:
+    """Two looks at the same time end with what was asked last, in whatever order they end."""
+    platform = Hand("platform", "old")
+    platform.may_answer.clear()
+    discovery = discover(platform)
+    slow = asyncio.create_task(discovery.look())
+    while not platform.asked:
+        await asyncio.sleep(0)
+    held, platform.may_answer = platform.may_answer, asyncio.Event()
+    platform.may_answer.set()
+    platform.mesh_ids = ("new",)
+    clock.advance(1)
+    await discovery.look()
+    held.set()
+    await slow
+
+    assert wishes.ids == ["new"]
+
+
+# ---- Failures ------------------------------------------------------------------------------------
+
+
+async def test_known_meshes_stay(discover: Discover, wishes: Wishes, clock: ManualClock) -> None:
+    """A platform that is down stops nothing; its meshes count as remembered, not as seen."""
+    platform = Hand("platform", "lobby")
+    discovery = discover(Hand("settings", "attic"), platform)
+    await discovery.look()
+    assert wishes.stale == []
+    platform.error = "the platform is down"
+    clock.advance(1)
+    report = await discovery.look()
+
+    assert wishes.ids == ["attic", "lobby"]
+    assert wishes.stale == ["lobby"]
+    assert (report.found, report.removed) == (2, ())
+    assert report.errors == ("the platform is down",)
+    assert list(discovery.last_errors) == ["the platform is down"]
+
+    platform.error = None
+    clock.advance(1)
+    await discovery.look()
+    assert wishes.stale == []
+    assert list(discovery.last_errors) == []
+
+
+async def test_a_failure_is_logged_when_it_changes(
+    discover: Discover, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An outage of a night is a few lines in the log, not one for each look."""
+    caplog.set_level(logging.INFO)
+    platform = Hand("platform", "lobby")
+    discovery = discover(platform)
+    for error in ("down", "down", "wrong", "wrong", None, None, "down"):
+        platform.error = error
+        await discovery.look()
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "down; its meshes known so far stay",
+        "wrong; its meshes known so far stay",
+        "the platform lists its meshes again",
+        "meshes found: lobby",
+        "down; its meshes known so far stay",
+    ]
+
+
+async def test_a_long_list_is_cut_short_in_the_log(
+    discover: Discover, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Five hundred new meshes do not fill the screen."""
+    caplog.set_level(logging.INFO)
+    await discover(Hand("platform", *[f"m{number}" for number in range(500)])).look()
+
+    assert caplog.messages == ["meshes found: m0, m1, m2, m3, m4, m5, m6, m7, m8, m9 and 490 more"]
+
+
+async def test_a_real_platform_that_goes_down(wishes: Wishes, clock: ManualClock) -> None:
+    """With a real server: found, kept while it is down, followed when it is back."""
+    async with Playground(2) as playground:
+        options = RestOptions(playground.url, "all", "d", None, "ws://default:1", "playground")
+        discovery = Discovery([RestProvider(options)], INTERVAL, clock, wishes)
+        assert (await discovery.look()).added == ("lobby", "cinema")
+        await playground.go_down()
+        report = await discovery.look()
+        assert report.errors == (
+            f"the playground at {playground.url} cannot be reached: Connection refused",
+        )
+        assert wishes.ids == ["lobby", "cinema"]
+        await playground.come_up()
+        playground.end_room("lobby")
+        playground.add_room("attic")
+        report = await discovery.look()
+
+    assert (report.added, report.removed, report.errors) == (("attic",), ("lobby",), ())
+
+
+# ---- Looking for ever ----------------------------------------------------------------------------
+
+
+async def test_every_interval(
+    discover: Discover, pauses: Pauses, running: Callable[[Discovery], None]
+) -> None:
+    """Providers are asked at once, and then in the rhythm of the settings."""
+    platform = Hand("platform")
+    running(discover(platform))
+
+    assert [await pauses.sit_out() for _ in range(3)] == [INTERVAL] * 3
+    await pauses.begun()
+    assert platform.asked == 4
+
+
+async def test_backoff(
+    discover: Discover, pauses: Pauses, running: Callable[[Discovery], None]
+) -> None:
+    """A provider that fails is asked less and less, up to a limit, the others as usual."""
+    settings, platform = Hand("settings"), Hand("platform")
+    platform.error = "down"
+    running(discover(settings, platform, interval=10.0))
+    asked = []
+    for _ in range(40):
+        before = platform.asked
+        assert await pauses.sit_out() == 10.0
+        await asyncio.sleep(0)
+        asked.append(before)
+    failures = [asked.index(count) for count in range(1, max(asked))]
+
+    assert [after - before for before, after in pairwise(failures)] == [
+        2,
+        4,
+        8,
+        MOST_INTERVALS,
+    ]
+    assert settings.asked == 40
+
+
+async def test_the_longest_backoff(
+    discover: Discover, pauses: Pauses, running: Callable[[Discovery], None]
+) -> None:
+    """Also whoever asks rarely finds a platform that is back within ten minutes."""
+    platform = Hand("platform")
+    platform.error = "down"
+    running(discover(platform, interval=400.0))
+
+    assert [await pauses.sit_out() for _ in range(3)] == [LONGEST_BACKOFF] * 3
+
+
+async def test_a_failing_provider_is_never_asked_more_often(
+    discover: Discover, pauses: Pauses, running: Callable[[Discovery], None]
+) -> None:
+    """The limit of the backoff does not shorten an interval that is longer."""
+    platform = Hand("platform")
+    platform.error = "down"
+    running(discover(platform, interval=3600.0))
+
+    assert [await pauses.sit_out() for _ in range(3)] == [3600.0] * 3
+
+
+async def test_after_a_failure(
+    discover: Discover, pauses: Pauses, running: Callable[[Discovery], None]
+) -> None:
+    """One answer ends the backoff."""
+    platform = Hand("platform")
+    platform.error = "down"
+    running(discover(platform))
+    assert [await pauses.sit_out(), await pauses.sit_out()] == [2 * INTERVAL, 4 * INTERVAL]
+    platform.error = None
+    assert await pauses.sit_out() == INTERVAL
+    platform.error = "down"
+    assert await pauses.sit_out() == 2 * INTERVAL
+
+
+@given(st.floats(0.1, 10_000), st.integers(1, 2000))
+def test_no_backoff_is_out_of_bounds(interval: float, failures: int) -> None:
+    """Whatever the interval and however long the outage, the pause is sane."""
+    limits: list[tuple[float, float]] = []
+
+    def jitter(least: float, most: float) -> float:
+        limits.append((least, most))
+        return most
+
+    async def fail() -> None:
+        platform = Hand("platform")
+        platform.error = "down"
+        rhythm = Rhythm(wait, jitter)
+        discovery = Discovery([platform], interval, ManualClock(), Wishes(), rhythm)
+        discovery._sources[0].failures = failures
+        await discovery.look()
+
+    asyncio.run(fail())
+    [(least, most)] = limits
+    assert least == interval <= most <= max(interval, min(10 * interval, LONGEST_BACKOFF))
+
+
+async def test_an_operators_look_replaces_the_next_regular_one(
+    discover: Discover, pauses: Pauses, clock: ManualClock, running: Callable[[Discovery], None]
+) -> None:
+    """What was asked a moment ago is not asked again before an interval has passed."""
+    platform = Hand("platform")
+    discovery = discover(platform)
+    running(discovery)
+    await pauses.begun()
+    clock.advance(INTERVAL / 2)
+    await discovery.look()
+    discovery.configure([platform], INTERVAL)
+    await discovery.look()
+
+    assert await pauses.begun() == INTERVAL
+    assert platform.asked == 3
+
+
+# ---- Other settings ------------------------------------------------------------------------------
+
+
+async def test_new_settings_hold_at_once(
+    discover: Discover,
+    wishes: Wishes,
+    pauses: Pauses,
+    running: Callable[[Discovery], None],
+) -> None:
+    """A change of the settings ends the pause."""
+    discovery = discover(Hand("settings", "attic"))
+    running(discovery)
+    assert await pauses.begun() == INTERVAL
+    discovery.configure([Hand("settings", "cellar")], 5.0)
+
+    assert await pauses.begun() == 5.0
+    assert wishes.ids == ["cellar"]
+
+
+async def test_new_settings_while_a_platform_is_down(discover: Discover, wishes: Wishes) -> None:
+    """What is known of a platform outlives a change of how it is asked."""
+    settings, platform = Hand("settings"), Hand("platform", "lobby")
+    discovery = discover(settings, platform)
+    await discovery.look()
+    again = Hand("platform", "cinema")
+    again.error = "down"
+    discovery.configure([Hand("settings", "attic"), again], INTERVAL)
+    report = await discovery.look()
+    assert wishes.ids == ["attic", "lobby"]
+    assert (report.added, report.removed) == (("attic",), ())
+
+    again.error = None
+    await discovery.look()
+    assert wishes.ids == ["attic", "cinema"]
+
+
+async def test_a_platform_that_is_not_asked_any_more(discover: Discover, wishes: Wishes) -> None:
+    """Meshes that only it knew are wanted no longer."""
+    settings = Hand("settings", "attic")
+    discovery = discover(settings, Hand("platform", "lobby"))
+    await discovery.look()
+    discovery.configure([settings], INTERVAL)
+    await discovery.look()
+
+    assert wishes.ids == ["attic"]
+
+
+# ---- Time ----------------------------------------------------------------------------------------
+
+
+async def test_a_wait_ends_by_itself_or_by_the_event() -> None:
+    """Whatever comes first."""
+    event = asyncio.Event()
+    await wait(event, 0.0)
+    event.set()
+    await wait(event, 3600.0)
