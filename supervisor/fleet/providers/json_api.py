@@ -196,7 +196,7 @@ def _in_words(error: Exception) -> str:
             # texts of others name the address, which the sentence has already.
             reason = os.strerror(cause.errno) if cause.errno > 0 else cause.strerror
             return f"cannot be reached: {reason}"
-    return f"does not answer in HTTP ({error})"
+    return f"does not answer in HTTP ({error!s:.200})"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
