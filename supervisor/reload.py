@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -47,10 +47,15 @@ def watch(options: RunOptions) -> int:
     """
     runner = _Runner(command(options))
     with _signals_go_to(runner):
-        runner.start()
-        for paths in _changes(options, runner):
-            sys.stderr.write(f"[reload] {Path(paths[0]).name} has changed: starting anew\n")
-            runner.restart()
+        for number, changed in enumerate(_looks(options, runner)):
+            if number == 0:
+                # Not before the first look: a change while it starts would be missed.
+                runner.start()
+            elif changed:
+                runner.stop()
+                # Only now: until it has ended the child has its status line on the terminal.
+                sys.stderr.write(f"[reload] {Path(changed[0]).name} has changed: starting anew\n")
+                runner.start()
         return runner.wait()
 
 
@@ -68,13 +73,17 @@ def command(options: RunOptions) -> list[str]:
     return line
 
 
-def is_source(path: str, options: RunOptions) -> bool:
-    """Say whether a change of this file makes the running program old."""
-    if not path.endswith(".py"):
-        return False
-    # Settings have a reload of their own (SIGHUP), and the blocklist is the fleet's to write.
-    inside_config = Path(path).is_relative_to(options.home.config)
-    return not inside_config or Path(path).is_relative_to(options.home.plugins)
+def folders(options: RunOptions) -> list[Path]:
+    """Return what is watched: our packages and the plug-ins.
+
+    Not the settings, which have a reload of their own (SIGHUP), nor what the fleet writes.
+    """
+    # What is not there yet cannot be watched; whether it can be made is for the child to say.
+    with suppress(OSError):
+        options.home.plugins.mkdir(mode=0o700, parents=True, exist_ok=True)
+    root = Path(__file__).parent.parent
+    watched = [*(root / package for package in SOURCE_PACKAGES), options.home.plugins]
+    return [folder for folder in watched if folder.is_dir()]
 
 
 # Private
@@ -89,6 +98,9 @@ class _Runner:
         self.stopping = threading.Event()
 
     def start(self) -> None:
+        """Start it, unless we were told to stop meanwhile."""
+        if self.stopping.is_set():
+            return
         # A process group of its own, or Ctrl+C would reach it twice: from the terminal and from
         # us, and the second one means "hurry".
         # Between fork and exec only one system call is made, so threads of ours do not matter.
@@ -98,17 +110,13 @@ class _Runner:
             preexec_fn=lambda: _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM),  # noqa: PLW1509
         )
 
-    def restart(self) -> None:
-        self._end()
-        if not self.stopping.is_set():
-            self.start()
-
     @property
     def is_done(self) -> bool:
         """Whether there is nothing more to do: told to stop, or the child ended well."""
         return self.stopping.is_set() or (self._child is not None and self._child.poll() == 0)
 
     def pass_on(self, number: int, _frame: FrameType | None) -> None:
+        """Handle a signal: the child gets the same one."""
         if number != signal.SIGHUP:
             self.stopping.set()
         if self._child is not None and self._child.poll() is None:
@@ -121,7 +129,8 @@ class _Runner:
         code = self._child.wait()
         return code if code >= 0 else 128 - code
 
-    def _end(self) -> None:
+    def stop(self) -> None:
+        """End the child politely, then by force; returns when it is gone."""
         if self._child is None or self._child.poll() is not None:
             return
         self._child.terminate()
@@ -142,20 +151,17 @@ def _signals_go_to(runner: _Runner) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _changes(options: RunOptions, runner: _Runner) -> Iterator[list[str]]:
-    """Yield the changed files, until the runner is done."""
-    root = Path(__file__).parent.parent
-    folders = [*(root / package for package in SOURCE_PACKAGES), options.home.config]
+def _looks(options: RunOptions, runner: _Runner) -> Iterator[list[str]]:
+    """Yield the files that have changed since the last look, until the runner is done."""
     for changes in watchfiles.watch(
-        *(folder for folder in folders if folder.is_dir()),
-        watch_filter=lambda _change, path: is_source(path, options),
+        *folders(options),
+        watch_filter=lambda _change, path: path.endswith(".py"),
         debounce=DEBOUNCE,
         stop_event=runner.stopping,
         rust_timeout=LOOK,
         yield_on_timeout=True,
         raise_interrupt=False,
     ):
+        yield sorted(path for _change, path in changes)
         if runner.is_done:
             return
-        if changes:
-            yield sorted(path for _change, path in changes)

@@ -1,0 +1,80 @@
+"""`meshvisor config show|check|schema|reload`."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from shared.paths import Home
+from shared.settings.load import load_settings
+from tests.supervisor.cli.conftest import Run
+
+
+@pytest.fixture
+def configured(home: Home) -> Home:
+    """Return a home with some settings."""
+    home.config.mkdir()
+    home.settings_file.write_text(
+        '[fleet]\nmax_processes = 7\ncommand_prefix = ["!", "?"]\n\n'
+        '[[meshes]]\nid = "lobby"\n\n[[meshes]]\nid = "far"\nserver = "wss://far.example"\n'
+    )
+    return home
+
+
+def test_show_is_toml_that_means_the_same(
+    run: Run, configured: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is shown can be written to a file and holds the same settings."""
+    shown = run("config", "show", "--home", configured.root).out
+    assert "max_processes = 7  # default: 0" in shown
+    before = load_settings(configured, {})
+    configured.settings_file.write_text(shown)
+    assert load_settings(configured, {}) == before
+    assert tomllib.loads(shown)["meshes"][1] == {"id": "far", "server": "wss://far.example"}
+
+
+def test_show_includes_the_environment(
+    run: Run, configured: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Variables win over the file."""
+    monkeypatch.setenv("MESHVISOR__FLEET__MAX_PROCESSES", "9")
+    shown = run("config", "show", "--home", configured.root, "--json").json
+    assert shown["fleet"]["max_processes"] == 9
+
+
+def test_check_of_right_settings(run: Run, configured: Home, home: Home) -> None:
+    """Right settings are said to be right."""
+    assert "are right" in run("config", "check", "--home", configured.root).out
+    outcome = run("config", "check", "--home", configured.root, "--json")
+    assert outcome.json == {"ok": True, "problems": []}
+
+
+def test_check_without_a_file(run: Run, home: Home) -> None:
+    """No file means defaults, which is said."""
+    assert "defaults hold" in run("config", "check", "--home", home.root).out
+
+
+def test_check_of_wrong_settings(run: Run, configured: Home) -> None:
+    """Every problem has a line that says where it is; the exit code is 2."""
+    configured.settings_file.write_text("[fleet]\nmax_procesess = 1\nhung_after = 0\n")
+    outcome = run("config", "check", "--home", configured.root)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "meshvisor.toml:2: unknown setting" in outcome.err
+    assert "meshvisor.toml:3: fleet.hung_after" in outcome.err
+    told = run("config", "check", "--home", configured.root, "--json")
+    assert told.code == 2
+    assert [told.json["ok"], len(told.json["problems"])] == [False, 2]
+
+
+def test_schema(run: Run) -> None:
+    """The schema is JSON Schema and describes every section."""
+    schema = run("config", "schema").json
+    assert schema["$schema"].startswith("https://json-schema.org/")
+    assert "fleet" in schema["properties"]
+
+
+def test_reload(run: Run, served: Home) -> None:
+    """What the supervisor has taken over is listed."""
+    outcome = run("config", "reload", "--home", served.root)
+    assert outcome.out == "Changed: fleet.max_processes\n"
