@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import importlib
 import logging
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from shared.heartbeat import HeartbeatTable
+from shared.logs.current import MESH
 from shared.model.exits import ChildExit, ExitCause
 from shared.protocol.zygote import PluginReport
 from supervisor.fleet.spawner import Child, SpawnOrder, report_plugins
@@ -69,7 +71,12 @@ class InProcessSpawner:
             params=order.params,
             alone=False,
         )
-        task: asyncio.Task[int] = loop.create_task(module.serve(start), name=f"worker {order.name}")
+        context = contextvars.copy_context()
+        # Its records share the process's `logging`, and are still filed as the mesh's.
+        context.run(MESH.set, order.name)
+        task: asyncio.Task[int] = loop.create_task(
+            module.serve(start), name=f"worker {order.name}", context=context
+        )
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(lambda ended: _report(ended, theirs, exited))

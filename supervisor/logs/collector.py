@@ -19,12 +19,13 @@ from typing import Final
 
 from shared.clock import Clock
 from shared.control.results import LogLine
+from shared.logs.current import MESH
 from shared.logs.line import SUPERVISOR, Record, as_event, for_terminal, mesh_source, render
 from shared.settings.model import LogSettings
 from supervisor.logs.cutter import RawLine
 from supervisor.logs.files import FileLimits, LogFiles
 from supervisor.logs.intake import LogIntake
-from supervisor.logs.own import MESH, LoopHandler, logging_to
+from supervisor.logs.own import LoopHandler, logging_to
 from supervisor.logs.records import from_line, from_logging
 from supervisor.logs.store import LogStore
 

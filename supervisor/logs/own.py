@@ -11,12 +11,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Final
-
-MESH: Final = ContextVar[str | None]("mesh", default=None)
-"""The mesh that the running code works for; set by `--single-process` for each worker's task, so
-that its records, which come through `logging` there, are filed as the mesh's."""
 
 
 class LoopHandler(logging.Handler):

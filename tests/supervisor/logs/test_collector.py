@@ -12,11 +12,11 @@ from contextlib import asynccontextmanager
 import pytest
 
 from shared.control.results import LogLine
+from shared.logs.current import MESH
 from shared.logs.files import read_tail
 from shared.paths import Home
 from shared.settings.model import LogSettings
 from supervisor.logs.collector import LogCollector
-from supervisor.logs.own import MESH
 from tests.clock import START, ManualClock
 
 log = logging.getLogger("supervisor.test")
