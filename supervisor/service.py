@@ -256,8 +256,13 @@ class Supervisor:
         await self._fleet.stop_mesh(mesh_id)
 
     async def restart_mesh(self, mesh_id: str) -> None:
-        """Replace the process of a mesh, or start it; returns when the new one is asked for."""
+        """Replace the process of a mesh, or start it; returns when the old one is gone."""
+        record = self._fleet.records.get(mesh_id)
+        old = record.process if record is not None else None
         self._fleet.restart(mesh_id)
+        if old is not None:
+            # Shielded: whoever asked may leave, others wait for the same end.
+            await asyncio.shield(old.exited)
 
     def get_meshes(self) -> Sequence[WantedMesh]:
         """Return every mesh that discovery wants or that still has a process."""

@@ -78,7 +78,7 @@ class SupervisorApi(Protocol):
         ...
 
     async def restart_mesh(self, mesh_id: str) -> None:
-        """Replace the process of a mesh, or start it; returns when the new one is asked for."""
+        """Replace the process of a mesh, or start it; returns when the old one is gone."""
         ...
 
     def get_meshes(self) -> Sequence[WantedMesh]:
