@@ -89,9 +89,10 @@ async def test_variables_are_not_passed_on(manager: ServiceManager) -> None:
     assert environ == {"PATH": "x"}
 
 
-@pytest.mark.parametrize("pid", ["", str(os.getpid())])
-async def test_watchdog(manager: ServiceManager, pid: str) -> None:
+@pytest.mark.parametrize("named", [True, False])
+async def test_watchdog(manager: ServiceManager, named: bool) -> None:
     """Fed twice as often as systemd asks, for as long as the event loop runs."""
+    pid = str(os.getpid()) if named else ""
     environ = {"NOTIFY_SOCKET": manager.variable, "WATCHDOG_USEC": "100000", "WATCHDOG_PID": pid}
     with closing(Notifier(environ)) as notifier:
         feeding = asyncio.create_task(notifier.feed_watchdog())
