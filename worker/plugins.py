@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from shared.protocol.zygote import PluginReport
-from worker.log import format_exception
+from worker.logs.records import format_exception
 from worker.mesh.commands.registry import COMMANDS
 from worker.mesh.events import HANDLERS
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from shared.protocol.from_worker import MeshEvent
-from worker.log import bound_log, notable
+from worker.logs.bound import bound_log, notable
 from worker.mesh.commands.dispatcher import Dispatcher
 from worker.mesh.events import (
     HANDLERS,

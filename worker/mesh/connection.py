@@ -18,7 +18,7 @@ from shared.protocol.from_worker import (
     Kicked,
 )
 from shared.protocol.to_worker import Credentials
-from worker.log import bound_log
+from worker.logs.bound import bound_log
 from worker.mesh.backoff import Backoff
 from worker.mesh.bot import Bot
 from worker.mesh.events import ConnectedEvent, DisconnectedEvent

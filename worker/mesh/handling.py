@@ -11,7 +11,8 @@ import inspect
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-from worker.log import bound_log, cut
+from worker.logs.bound import bound_log
+from worker.logs.records import cut
 from worker.mesh.link import Link
 
 MAX_SENTENCE: Final = 300

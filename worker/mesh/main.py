@@ -17,12 +17,13 @@ import worker.mesh.commands.builtin  # noqa: F401 - registers the commands of ev
 from shared.model.exits import ChildExit
 from shared.protocol.start import MeshStart
 from worker.child import ChildStart
-from worker.log import PipeWriter, bound_log
-from worker.mesh import process
+from worker.logs.bound import bound_log
+from worker.logs.pipe import PipeWriter
+from worker.mesh import process, rehearsal
 from worker.mesh.timings import Timings
 from worker.mesh.worker import MeshWorker
 
-__all__ = ["run", "serve"]
+__all__ = ["rehearse", "run", "serve"]
 
 DEFAULT_TIMINGS: Final = Timings()
 
@@ -62,6 +63,21 @@ async def serve(start: ChildStart, timings: Timings = DEFAULT_TIMINGS) -> int:
     """
     params = MeshStart.model_validate(start.params)
     return await MeshWorker(start, params, timings, None).run()
+
+
+def rehearse() -> None:
+    """Do once, before any fork, what every worker would otherwise do for itself after it.
+
+    Called by the zygote; afterwards what this process logs are records like a worker's.
+    """
+    writer = process.prepare().writer
+    # What is said in a rehearsal concerns nobody, but saying it is part of what is rehearsed.
+    with open("/dev/null", "wb") as nowhere:
+        writer.attach(nowhere.fileno())
+    try:
+        rehearsal.rehearse(serve)
+    finally:
+        writer.detach()
 
 
 def _run_loop(start: ChildStart, params: MeshStart, writer: PipeWriter) -> int:

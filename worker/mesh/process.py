@@ -1,54 +1,84 @@
 """Setting up the process of a worker that has one to itself.
 
-Owns signals, the memory limit and where stacks go.  Not used by `--single-process`, whose
-process belongs to the supervisor.
+Owns signals, output, the memory limit and where stacks go.  Not used by `--single-process`,
+whose process belongs to the supervisor.
+
+In two steps, because every page that a worker writes to is a page it does not share: `prepare`
+once in the process that forks workers, and `set_up` in each.
 """
 
 from __future__ import annotations
 
 import faulthandler
+import os
 import resource
 import signal
-import time
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Final
 
-from worker.log import PipeWriter, install
+from worker.logs.capture import capture_output, set_level
+from worker.logs.pipe import PipeWriter
+
+STDOUT: Final = 1
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What a process that was forked for a worker finds ready."""
+
+    writer: PipeWriter
+    data_bytes: int
+    """`private_data_bytes` when it was prepared."""
+
+
+_prepared: Prepared | None = None
+
+
+def prepare() -> Prepared:
+    """Prepare this process and all that are forked from it; idempotent.
+
+    From now on everything that is logged or printed goes through one writer, to standard error.
+    """
+    global _prepared  # noqa: PLW0603 - state of the process, inherited by its forks
+    if _prepared is None:
+        writer = PipeWriter()
+        capture_output(writer)
+        # On a terminal Ctrl+C reaches the whole process group; the supervisor stops its workers.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _prepared = Prepared(writer, private_data_bytes())
+    return _prepared
 
 
 def set_up(log_level: str, memory_limit_bytes: int) -> PipeWriter:
-    """Prepare the process; return the writer of its log.
+    """Make this process that of one worker; return the writer of its log.
 
-    Steps: log to the pipe, show stacks on SIGUSR1 and on a crash of native code, leave Ctrl+C to
-    the supervisor, and limit memory.
+    Steps: log to the pipe at standard output, show stacks there on SIGUSR1 and on a crash of
+    native code, and limit memory.
 
     Args:
         log_level: a level name in any case.
         memory_limit_bytes: see `MeshStart`; 0: no limit.
     """
-    writer = install(log_level, time.time)
+    prepared = prepare()
+    writer = prepared.writer
+    writer.attach(STDOUT)
+    set_level(log_level)
     # To the descriptor that never blocks: a stack is asked for when something is already wrong.
     faulthandler.enable(file=writer.fileno())
     faulthandler.register(signal.SIGUSR1, file=writer.fileno(), all_threads=True)
-    # On a terminal Ctrl+C reaches the whole process group; the supervisor stops its workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if memory_limit_bytes:
-        limit_memory(memory_limit_bytes)
+        limit = prepared.data_bytes + memory_limit_bytes
+        # RLIMIT_DATA and not RLIMIT_AS: the latter counts mappings shared with all workers.
+        # Beyond the limit Python raises MemoryError.
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     return writer
-
-
-def limit_memory(more_bytes: int) -> None:
-    """Let this process have `more_bytes` of private memory beyond what it has now.
-
-    RLIMIT_DATA and not RLIMIT_AS: the latter counts mappings that are shared with all workers.
-    Beyond the limit Python raises MemoryError.
-    """
-    limit = private_data_bytes() + more_bytes
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
 def private_data_bytes() -> int:
     """Return what the kernel counts against RLIMIT_DATA (`VmData`)."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmData:"):
-            return int(line.split()[1]) * 1024
-    raise OSError("/proc/self/status has no VmData")
+    descriptor = os.open("/proc/self/status", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        status = os.read(descriptor, 16 * 1024)
+    finally:
+        os.close(descriptor)
+    return int(status.partition(b"VmData:")[2].split(None, 1)[0]) * 1024

@@ -30,7 +30,8 @@ from shared.protocol.to_worker import (
     ToWorker,
 )
 from worker.child import ChildStart
-from worker.log import PipeWriter, bound_log
+from worker.logs.bound import bound_log
+from worker.logs.pipe import PipeWriter
 from worker.mesh.bot import Bot
 from worker.mesh.commands.access import Access
 from worker.mesh.commands.dispatcher import Dispatcher, Limits

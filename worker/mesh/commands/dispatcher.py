@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from worker.log import bound_log, notable
+from worker.logs.bound import bound_log, notable
 from worker.mesh.commands.access import Access
 from worker.mesh.commands.context import CommandContext
 from worker.mesh.commands.cooldown import Cooldown, Verdict

@@ -18,7 +18,7 @@ from shared.protoo import rooms
 from shared.protoo.client import ABNORMAL, in_frames
 from shared.protoo.messages import CLOSED_FOR_GOOD, Notification, Request
 from shared.protoo.peer import Peer, RequestFailedError
-from worker.log import bound_log, notable
+from worker.logs.bound import bound_log, notable
 from worker.mesh.timings import Timings
 from worker.mesh.transports.base import (
     ChatMessage,

@@ -1,0 +1,75 @@
+"""Everything that a process logs, prints or fails to handle, into one writer.
+
+Owns the process-wide state: handlers of the root logger, `sys.stdout`, `sys.stderr` and the
+hooks for errors that nobody handles.  Called by `worker.mesh.process`; never with
+`--single-process`, where that state belongs to the supervisor.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from types import TracebackType
+from typing import Final
+
+from worker.logs.bound import bound_log
+from worker.logs.pipe import PipeHandler, PipeWriter
+from worker.logs.printing import PrintStream
+
+log = bound_log("worker")
+
+USUAL_LEVEL: Final = logging.INFO
+"""What is set before the fork.  Setting another level walks over all loggers, whose pages each
+worker would then copy."""
+
+QUIET_LIBRARIES: Final = ("websockets", "asyncio")
+"""They speak of every frame and every slow callback below this."""
+
+
+def capture_output(writer: PipeWriter) -> None:
+    """Send all that this process says to `writer`."""
+    root = logging.getLogger()
+    root.handlers[:] = [PipeHandler(writer)]
+    root.setLevel(USUAL_LEVEL)
+    for name in QUIET_LIBRARIES:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    sys.stdout = PrintStream("stdout", "info", writer)
+    sys.stderr = PrintStream("stderr", "warning", writer)
+    sys.excepthook = _crashed
+    threading.excepthook = _thread_crashed
+    sys.unraisablehook = _ignored
+
+
+def set_level(name: str) -> None:
+    """Make no records below this level, a name in any case."""
+    level = logging.getLevelNamesMapping()[name.upper()]
+    if logging.getLogger().level != level:
+        logging.getLogger().setLevel(level)
+
+
+# Errors that nobody handles
+
+
+def _crashed(
+    _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
+) -> None:
+    log.critical("An error that nobody handled", exc_info=error, event="crashed")
+
+
+def _thread_crashed(arguments: threading.ExceptHookArgs) -> None:
+    log.error(
+        "A thread ended with an error",
+        exc_info=arguments.exc_value,
+        event="thread_crashed",
+        thread=arguments.thread.name if arguments.thread else "?",
+    )
+
+
+def _ignored(unraisable: sys.UnraisableHookArgs) -> None:
+    log.warning(
+        "An error had to be ignored: %s",
+        unraisable.err_msg or "in a finaliser",
+        exc_info=unraisable.exc_value,
+        event="ignored_error",
+    )

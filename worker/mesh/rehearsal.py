@@ -1,0 +1,116 @@
+"""A worker's life, played through in the zygote before the first fork.
+
+What a worker does for the first time costs it memory of its own: the interpreter specialises
+bytecode in place, fills caches, compiles patterns.  Done once before the fork, the pages belong
+to all workers together, and each starts faster.  Measured with Python 3.11: 6.9 MB of a
+connected worker's own memory without, 5.4 MB with it.
+
+Owns the stage: a room on the loopback interface that nobody else can find for a few
+milliseconds.  Called by `worker.zygote` through `worker.mesh.main.rehearse`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.typing import Subprotocol
+
+from shared.protocol.channel import Broken, Channel
+from shared.protocol.codec import Codec
+from shared.protocol.from_worker import Connected, ConnectRequest, FromWorker
+from shared.protocol.messages import Message
+from shared.protocol.start import MeshStart
+from shared.protocol.to_worker import (
+    ConnectPermit,
+    Credentials,
+    RefreshCredentials,
+    Shutdown,
+    StatusRequest,
+)
+from shared.protoo.messages import SUBPROTOCOL, Notification, Request, Success, decode, encode
+from worker.child import ChildStart
+
+REPETITIONS: Final = 4
+"""Specialisation begins when a function has run a few times; beyond four nothing more is won."""
+
+DEADLINE: Final = 5.0
+"""Seconds.  A rehearsal that takes longer is given up: it only saves memory."""
+
+_PEER: Final = "rehearsal_bot"
+
+Serve = Callable[[ChildStart], Coroutine[Any, Any, int]]
+
+
+def rehearse(worker: Serve) -> None:
+    """Let `worker` live a few short lives; returns quietly when there is no loopback interface.
+
+    Args:
+        worker: `worker.mesh.main.serve`.
+    """
+    with contextlib.suppress(OSError, TimeoutError):
+        asyncio.run(_play(worker))
+
+
+async def _play(worker: Serve) -> None:
+    async with (
+        asyncio.timeout(DEADLINE),
+        serve(_room, "127.0.0.1", 0, subprotocols=[Subprotocol(SUBPROTOCOL)]) as server,
+    ):
+        host, port = next(iter(server.sockets)).getsockname()
+        for _ in range(REPETITIONS):
+            await _one_life(worker, f"ws://{host}:{port}")
+
+
+async def _one_life(worker: Serve, server: str) -> None:
+    ours, theirs = socket.socketpair()
+    ended = asyncio.get_running_loop().create_future()
+
+    def on_close(broken: Broken | None) -> None:
+        ended.set_result(broken)
+
+    def on_message(message: Message) -> None:
+        if isinstance(message, ConnectRequest):
+            channel.send(ConnectPermit(reply_to=message.id))
+        elif isinstance(message, Connected):
+            channel.send(StatusRequest())
+            channel.send(Shutdown(deadline=1.0))
+
+    channel = await Channel[Message].open(ours, Codec[Message](FromWorker), on_message, on_close)
+    channel.send(RefreshCredentials(credentials=Credentials(peer_id=_PEER)))
+    start = MeshStart(
+        mesh_id="rehearsal",
+        server=server,
+        command_prefix=("?",),
+        command_timeout=1,
+        command_concurrency=1,
+        command_cooldown=0,
+        log_level="info",
+        memory_limit_bytes=0,
+    )
+    await worker(
+        ChildStart("rehearsal", theirs, lambda: None, start.model_dump(mode="json"), alone=False)
+    )
+    await ended
+
+
+async def _room(peer: ServerConnection) -> None:
+    """Play the mesh server: let the bot in, show it who is there, and use a command."""
+    async for frame in peer:
+        match decode(frame):
+            case Request(number, "fullyJoined"):
+                await peer.send(encode(Success(number)))
+                users = json.dumps({"users": [{"id": "1", "handle": "somebody"}], "mesh_state": {}})
+                await peer.send(encode(Notification("stateMessage", {"state": users})))
+                await peer.send(
+                    encode(Notification("chatMessage", {"chat": "?ping", "id": "1", "from": "1_a"}))
+                )
+            case Request(number, _):
+                await peer.send(encode(Success(number)))
+            case _:
+                pass
