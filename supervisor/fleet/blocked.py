@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,9 +38,6 @@ class BlockedMeshes:
 
     Args:
         clock: durations are measured by its monotonic side.
-
-    Attributes:
-        on_unsaved: called, in the thread that caused it, when there is something to save.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -48,7 +45,6 @@ class BlockedMeshes:
         self._held: dict[str, _Held] = {}
         self._changes: dict[str, BlockEntry | None] = {}
         self._lock = threading.Lock()
-        self.on_unsaved: Callable[[], None] | None = None
 
     # ---- Asking ------------------------------------------------------------------------------
 
@@ -101,7 +97,6 @@ class BlockedMeshes:
             self._held.pop(mesh_id, None)
             self._held[mesh_id] = self._hold(entry)
             self._changes[mesh_id] = entry
-        self._note_unsaved()
 
     def unblock(self, mesh_id: str) -> bool:
         """Unblock a mesh; False when it was not blocked."""
@@ -111,7 +106,6 @@ class BlockedMeshes:
                 return False
             self._changes[mesh_id] = None
             was_blocked = not self._is_over(held)
-        self._note_unsaved()
         return was_blocked
 
     def expire(self) -> list[str]:
@@ -124,8 +118,6 @@ class BlockedMeshes:
         for mesh_id in over:
             extra = {"event": "mesh.unblocked", "mesh_id": mesh_id}
             log.info("the block is over", extra=extra)
-        if over:
-            self._note_unsaved()
         return over
 
     # ---- Keeping -----------------------------------------------------------------------------
@@ -159,10 +151,6 @@ class BlockedMeshes:
                 # One that changed again in the meantime is still to be saved.
                 if self._changes.get(mesh_id, _SAVED) is entry:
                     del self._changes[mesh_id]
-
-    def _note_unsaved(self) -> None:
-        if self.on_unsaved is not None:
-            self.on_unsaved()
 
     # ---- Time --------------------------------------------------------------------------------
 

@@ -164,7 +164,6 @@ class Blocklist(BlockedMeshes):
             f"{self._path} is damaged and will be kept aside: {found}; entries that could be read: "
             f"{len(contents.entries)}"
         )
-        self._note_unsaved()
 
     # ---- Private: writing --------------------------------------------------------------------
 

@@ -220,16 +220,6 @@ def test_expired_and_unblocked_leave_the_file(
     assert list(json.loads(path.read_text())["blockedMeshes"]) == ["c"]
 
 
-def test_unsaved_changes_are_announced(blocklist: Blocklist) -> None:
-    """Whoever saves need not look all the time."""
-    calls: list[bool] = []
-    blocklist.on_unsaved = lambda: calls.append(blocklist.save_due())
-    blocklist.block("lobby", "kicked", None)
-    blocklist.unblock("lobby")
-    blocklist.unblock("lobby")
-    assert calls == [True, True]
-
-
 def test_change_during_a_save_is_saved_next(
     path: Path, blocklist: Blocklist, clock: ManualClock
 ) -> None:
