@@ -50,7 +50,9 @@ def server_of(invocation: Invocation, room: str | None) -> str:
         return str(meshes[0]["server"])
     from shared.settings.load import load_settings
 
-    return load_settings(invocation.home, os.environ).platform.server
+    settings = load_settings(invocation.home, os.environ)
+    named = (mesh.server for mesh in settings.meshes if mesh.id == room)
+    return next(named, None) or settings.platform.server
 
 
 def _user() -> str:

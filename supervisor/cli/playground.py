@@ -1,6 +1,7 @@
 """`meshvisor playground`: the local mesh server in the foreground, and its faults on request.
 
-Owns the options.  Does not own what a fault does: the playground does, and says what it knows.
+Owns starting it, finding it and asking it.  Does not own which faults there are
+(`playground_faults`) nor what they do.
 """
 
 from __future__ import annotations
@@ -17,65 +18,11 @@ from shared.errors import MeshvisorError, MissingError, UsageError
 from supervisor.cli.chat_command import server_of
 from supervisor.cli.command import Command, Group, Invocation, pass_invocation
 from supervisor.cli.parameters import MESH
+from supervisor.cli.playground_faults import FAULTS
 from supervisor.cli.terminal import clean
 
 DEFAULT_PORT: Final = 8484
 """What `[platform] server` points at unless told otherwise."""
-
-_PEER = click.Option(["--peer"], help="One peer only, by its id (see 'playground state').")
-
-_FAULTS: Final[dict[str, tuple[str, str, bool, list[click.Option]]]] = {
-    # command: (name at the playground, help, whether a room is needed, options)
-    "kick": (
-        "kick",
-        "Throw the bot, or all peers, out of a room.",
-        True,
-        [_PEER, click.Option(["--ban"], is_flag=True, help="For ever.")],
-    ),
-    "close": ("close", "Close all connections of a room for good (4000).", True, []),
-    "end": ("end", "End a room: everybody is told, and discovery lists it no more.", True, []),
-    "open": (
-        "open",
-        "Open a new room, or one that has ended.",
-        True,
-        [click.Option(["--kinds"], help="Such as public,invited.")],
-    ),
-    "drop": ("drop", "Cut connections without a word: of a room, or of all.", False, [_PEER]),
-    "refuse": (
-        "refuse",
-        "Refuse connects to a room, or to all.",
-        False,
-        [
-            click.Option(["--status"], type=int, help="HTTP status (default: 503)."),
-            click.Option(["--times"], type=int, help="So often (default: until 'mend')."),
-            click.Option(["--api"], is_flag=True, help="Refuse REST requests instead."),
-        ],
-    ),
-    "stall": ("stall", "Leave connects to a room, or to all, without an answer.", False, []),
-    "silent": ("silence", "Keep connections, but say and answer nothing.", False, []),
-    "mend": ("mend", "Lift refuse, stall and silent of a room, or everywhere.", False, []),
-    "garbage": (
-        "garbage",
-        "Send frames that no client can use.",
-        True,
-        [click.Option(["--kind"], help="harmless (default), deadly, all, or one."), _PEER],
-    ),
-    "storm": (
-        "storm",
-        "Say many messages as fast as possible.",
-        True,
-        [
-            click.Option(["--count"], type=int, help="How many (default: 1000)."),
-            click.Option(["--text"], help="What."),
-        ],
-    ),
-    "down": (
-        "down",
-        "Be gone for a while, like a server without power.",
-        False,
-        [click.Option(["--seconds"], type=int, help="For how long (default: 5).")],
-    ),
-}
 
 
 @click.group(cls=Group, invoke_without_command=True)
@@ -120,7 +67,7 @@ def state(invocation: Invocation, *, server: str | None) -> None:
 
 
 def _fault_command(command: str) -> click.Command:
-    fault, text, needs_room, options = _FAULTS[command]
+    fault = FAULTS[command]
 
     @pass_invocation
     def cause(
@@ -130,15 +77,16 @@ def _fault_command(command: str) -> click.Command:
 
         given = {name: value for name, value in chosen.items() if value not in {None, False}}
         address = server or server_of(invocation, room)
-        answer = _ask(address, lambda: request_fault(address, fault, room, given))
+        answer = _ask(address, lambda: request_fault(address, fault.name, room, given))
         invocation.show(answer, lambda answer: _answer_view(command, room, answer))
 
-    argument = click.Argument(["room"], type=MESH, required=needs_room)
+    argument = click.Argument(["room"], type=MESH, required=fault.needs_room)
     where = click.Option(["--server"], metavar="URL", help="ws://host:port of the playground.")
-    return Command(command, callback=cause, help=text, params=[argument, where, *options])
+    params = [argument, where, *fault.parameters()]
+    return Command(command, callback=cause, help=fault.help, params=params)
 
 
-for _name in _FAULTS:
+for _name in FAULTS:
     playground.add_command(_fault_command(_name))
 
 

@@ -1,0 +1,52 @@
+"""What an earlier supervisor may have left."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from shared.paths import Home
+from supervisor.cli.doctor import running
+from supervisor.cli.doctor.finding import Level
+from supervisor.lock import HomeLock
+
+
+def test_nobody(home: Home) -> None:
+    """Nobody runs, and nothing is left."""
+    (found,) = running.check(home)
+    assert (found.level, found.text) == (Level.OK, "none runs")
+
+
+def test_stale_socket(home: Home) -> None:
+    """A socket that is left does no harm."""
+    home.run.mkdir(parents=True)
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(home.control_socket))
+    (found,) = running.check(home)
+    assert found.level is Level.OK
+    assert "left its socket" in found.text
+
+
+def test_lock_without_socket(home: Home) -> None:
+    """Somebody who holds the lock but does not listen is named."""
+    home.run.mkdir(parents=True)
+    with HomeLock(home):
+        (found,) = running.check(home)
+        assert running.lock_holder(home) is not None
+    assert found.level is Level.WARN
+    assert "holds the lock" in found.text
+    assert running.lock_holder(home) is None
+
+
+def test_supervisor_that_hangs(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that listens but does not answer is a failure with the command that ends it."""
+    monkeypatch.setattr(running, "ANSWER_TIMEOUT", 0.05)
+    home.run.mkdir(parents=True)
+    with HomeLock(home), socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(home.control_socket))
+        listener.listen()
+        (found,) = running.check(home)
+    assert found.level is Level.FAIL
+    assert "does not answer" in found.text
+    assert "kill -9" in found.advice
