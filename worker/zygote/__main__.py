@@ -22,7 +22,7 @@ def main() -> None:
     os.chdir(arguments.home)
     lifeline.hold(arguments.lifeline)
     for name in arguments.preload:
-        importlib.import_module(name)
+        _preload(name)
     reports: list[PluginReport] = load_plugins(
         arguments.plugin, Path(arguments.home) / "config" / "plugins"
     )
@@ -37,6 +37,13 @@ def main() -> None:
     gc.freeze()
     gc.disable()
     forker.run(tuple(reports))
+
+
+def _preload(name: str) -> None:
+    """Import a module and, where it knows how, let it warm up what its children will share."""
+    rehearse = getattr(importlib.import_module(name), "rehearse", None)
+    if rehearse is not None:
+        rehearse()
 
 
 def _parse() -> argparse.Namespace:
