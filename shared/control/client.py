@@ -111,21 +111,6 @@ class ControlClient:
                 return
             yield answer["event"]
 
-    def wait_for_end(self, timeout: float) -> None:
-        """Return when the supervisor has closed the connection, as it does when it stops.
-
-        Raises:
-            MeshvisorError: it has not within `timeout` seconds.
-        """
-        self._socket.settimeout(timeout)
-        try:
-            while self._socket.recv(PIECE):
-                pass
-        except TimeoutError:
-            raise self._silent() from None
-        except OSError:
-            pass  # an abrupt end is one, too
-
     # Private
 
     def _connect(self) -> socket.socket:

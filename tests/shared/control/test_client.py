@@ -206,13 +206,6 @@ def test_too_much_for_one_request(home: Home) -> None:
         client.request("start", mesh_ids=["x" * 100] * 20_000)
 
 
-def test_wait_for_end(home: Home) -> None:
-    """Waiting for the end returns when the supervisor closes the connection."""
-    with serving(home, answering({"reply_to": 1, "ok": True})), ControlClient(home.root) as client:
-        client.request("shutdown")
-        client.wait_for_end(10)
-
-
 def test_starts_fast() -> None:
     """The client loads neither asyncio nor pydantic nor anything else that takes its time."""
     program = (
