@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from typing import Final, TextIO
 
+from supervisor.cli.log_colours import paint_log_line
 from supervisor.cli.terminal import DIM, clean, clean_lines, columns, cut, has_colours, paint
 
 MAX_WAITING: Final = 5000
@@ -104,7 +105,10 @@ class LiveLine:
             lines.append(f"(the terminal took no output: {dropped} lines are missing here)")
         if not self._is_terminal:
             return "".join(f"{line}\n" for line in lines)
-        shown = "".join(f"{clean_lines(line)}\n" for line in lines)
+        shown = "".join(f"{self._painted(clean_lines(line))}\n" for line in lines)
         # One cell less than there is: a full line would make some terminals wrap.
         room = (columns(self._stream) or 80) - 1
         return _ERASE + shown + paint(cut(clean(status), room), DIM, self._colours)
+
+    def _painted(self, line: str) -> str:
+        return paint_log_line(line) if self._colours else line
