@@ -117,6 +117,9 @@ class PlaygroundKeeper:
             str(settings.residents),
             "--ready-fd",
             "3",
+            # It has no channel whose end would tell it that the supervisor was killed.
+            "--with-parent",
+            str(os.getpid()),
             "--with-parent",  # or it would outlive a supervisor that is killed
             str(os.getpid()),
         ]

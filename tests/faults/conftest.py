@@ -1,0 +1,53 @@
+"""A mesh server in the test's own loop, and fleets that are gone after the test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from playground.server import Playground
+from shared.paths import Home
+from tests.fleet import Fleet, server_settings
+
+StartFleet = Callable[..., Awaitable[Fleet]]
+
+
+@pytest.fixture
+async def playground() -> AsyncIterator[Playground]:
+    """Return a mesh server with the rooms lobby and cinema and nobody in them."""
+    async with Playground(2) as server:
+        yield server
+
+
+@pytest.fixture
+async def make_fleet(home: Home, playground: Playground) -> AsyncIterator[Callable[..., Fleet]]:
+    """Return a function that makes a fleet of the playground's rooms without starting it.
+
+    Its arguments are sections of the settings, and `plugin`: the code of one.
+    """
+    made: list[Fleet] = []
+
+    def make(plugin: str = "", **sections: Any) -> Fleet:
+        fleet = Fleet(home, server_settings(playground, **sections))
+        if plugin:
+            fleet.write_plugin("plugin", plugin)
+        made.append(fleet)
+        return fleet
+
+    yield make
+    for fleet in made:
+        await fleet.close()
+
+
+@pytest.fixture
+def start_fleet(make_fleet: Callable[..., Fleet]) -> StartFleet:
+    """Return a function that makes a fleet and starts it."""
+
+    async def start(plugin: str = "", **sections: Any) -> Fleet:
+        fleet = make_fleet(plugin, **sections)
+        await fleet.start()
+        return fleet
+
+    return start
