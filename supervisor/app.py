@@ -10,6 +10,7 @@ import logging
 import os
 import resource
 import signal
+from collections.abc import Callable
 from contextlib import ExitStack
 
 from shared.errors import MeshvisorError, SettingsError
@@ -70,7 +71,7 @@ async def _main(options: RunOptions, settings: Settings, screen: Screen) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, supervisor.request_shutdown)
             undo.callback(loop.remove_signal_handler, number)
-        loop.add_signal_handler(signal.SIGHUP, supervisor.request_reload)
+        loop.add_signal_handler(signal.SIGHUP, _on_hangup(supervisor))
         undo.callback(loop.remove_signal_handler, signal.SIGHUP)
         loop.add_signal_handler(signal.SIGCHLD, supervisor.reap_orphans)
         undo.callback(loop.remove_signal_handler, signal.SIGCHLD)
@@ -80,6 +81,22 @@ async def _main(options: RunOptions, settings: Settings, screen: Screen) -> int:
             # One cause is one sentence; it came out of a task group only by the way.
             raise group.exceptions[0] from None
     return 0
+
+
+def _on_hangup(supervisor: Supervisor) -> Callable[[], None]:
+    """Return what to do on SIGHUP: read the settings again, or stop when the terminal is gone.
+
+    Both send the same signal; a terminal that has closed is none any more.
+    """
+    on_terminal = os.isatty(0)
+
+    def act() -> None:
+        if on_terminal and not os.isatty(0):
+            supervisor.request_shutdown()
+        else:
+            supervisor.request_reload()
+
+    return act
 
 
 def _raise_descriptor_limit() -> None:

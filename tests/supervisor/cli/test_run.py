@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -225,6 +226,23 @@ def test_interrupt_and_shutdown(home: Home) -> None:
         assert process.returncode == 0
         assert "\x1b" not in errors
         assert "Traceback" not in errors
+
+
+def test_terminal_that_closes(home: Home) -> None:
+    """A supervisor whose terminal was closed ends; SIGHUP from anybody else is a reload."""
+    controller, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [*MESHVISOR, "run", "--home", home.root],
+        stdin=terminal, stdout=terminal, stderr=terminal, cwd=PROJECT, process_group=0,
+    )  # fmt: skip
+    os.close(terminal)
+    until(lambda: answers(home))
+    process.send_signal(signal.SIGHUP)
+    until(lambda: "settings read again" in run_process("logs", "--home", home.root).out)
+    os.close(controller)
+    # A terminal does this to the processes in its foreground.
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(DEADLINE) == 0
 
 
 def test_stale_socket_of_a_killed_supervisor(home: Home) -> None:
