@@ -109,10 +109,14 @@ class Channel(asyncio.Protocol, Generic[M]):
         Raises:
             ChannelClosedError: the other side is gone.
         """
+        self.send_frame(self._codec.encode(message))
+
+    def send_frame(self, frame: bytes) -> None:
+        """Send a message that is encoded already, as `send` does."""
         transport = self._transport
         if self._closed or transport is None:
             raise ChannelClosedError("the channel is closed")
-        transport.write(self._codec.encode(message))
+        transport.write(frame)
         if transport.get_write_buffer_size() > MAX_WRITE_BUFFER:
             self._break(Broken("the peer has stopped reading"))
 

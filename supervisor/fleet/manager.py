@@ -61,6 +61,10 @@ class FleetParts:
     jitter: Callable[[float, float], float] = random.uniform
 
 
+OnStatus = Callable[[WorkerProcess, said.StatusResponse], None]
+OnGone = Callable[[WorkerProcess], None]
+
+
 class FleetManager:
     """Keeps one worker per wanted mesh; make it inside a running event loop."""
 
@@ -77,6 +81,8 @@ class FleetManager:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
         self._listeners: list[Callable[[], None]] = []
+        self._on_status: OnStatus = lambda process, status: None
+        self._on_gone: OnGone = lambda process: None
         self._reactions: dict[type[Message], Callable[[MeshRecord, object], None]] = {
             said.Ready: self._on_ready,
             said.ConnectRequest: self._on_connect_request,
@@ -108,6 +114,10 @@ class FleetManager:
     def listen(self, changed: Callable[[], None]) -> None:
         """Have `changed` called after every change of any mesh; it must be quick."""
         self._listeners.append(changed)
+
+    def watch_status(self, on_status: OnStatus, on_gone: OnGone) -> None:
+        """Have answers to status requests, and the ends of workers, told to the monitor."""
+        self._on_status, self._on_gone = on_status, on_gone
 
     def processes(self) -> list[WorkerProcess]:
         """All living workers."""
@@ -323,6 +333,7 @@ class FleetManager:
 
     def _on_exit(self, record: MeshRecord, process: WorkerProcess, cause: ExitCause) -> None:
         process.close()
+        self._on_gone(process)
         self._free_slots.append(process.slot)
         self._connections.gone(record.mesh_id)
         record.process = None
@@ -361,6 +372,10 @@ class FleetManager:
     # What workers say
 
     def _on_message(self, process: WorkerProcess, message: Message) -> None:
+        # Hundreds of these come within milliseconds, and change nothing of the fleet.
+        if isinstance(message, said.StatusResponse):
+            self._on_status(process, message)
+            return
         record = self._records.get(process.mesh_id)
         reaction = self._reactions.get(type(message))
         if record is not None and record.process is process and reaction is not None:

@@ -17,7 +17,7 @@ from shared.protocol.channel import Broken, Channel, ChannelClosedError
 from shared.protocol.codec import Codec, UnknownMessage
 from shared.protocol.from_worker import FromWorker, StatusResponse
 from shared.protocol.messages import Message
-from shared.protocol.to_worker import Shutdown, StatusRequest
+from shared.protocol.to_worker import Shutdown
 from supervisor.fleet.liveness import Suspicion
 from supervisor.fleet.spawner import Child
 
@@ -93,23 +93,17 @@ class WorkerProcess:
             with contextlib.suppress(ChannelClosedError):
                 self._channel.send(message)
 
-    def ask_status(self) -> asyncio.Future[Message] | None:
-        """Ask for its status; None when it is gone.  `note_status` takes the answer."""
-        channel = self._channel
-        if channel is None or channel.closed:
-            return None
-        return channel.ask(StatusRequest(mesh_id=self.mesh_id))
+    def send_frame(self, frame: bytes) -> bool:
+        """Send a message that was encoded once for many workers; False when this one is gone."""
+        if self._channel is None or self._channel.closed:
+            return False
+        self._channel.send_frame(frame)
+        return True
 
-    def note_status(self, answer: asyncio.Future[Message], now: float) -> bool:
-        """Remember the answer to `ask_status`; False when there is none."""
-        if not answer.done() or answer.cancelled() or answer.exception() is not None:
-            return False
-        status = answer.result()
-        if not isinstance(status, StatusResponse):
-            return False
+    def note_status(self, status: StatusResponse, now: float) -> None:
+        """Remember an answer to `status_request`."""
         self.last_status, self.last_status_at = status, now
         self.polls_missed = 0
-        return True
 
     def stop(self, reason: str, deadline: float) -> None:
         """Begin to stop it: message, after `deadline` seconds SIGTERM, then SIGKILL.
