@@ -26,18 +26,19 @@ hypothesis.settings.load_profile("meshvisor")
 def _no_process_left_behind() -> Iterator[None]:
     """Fail the run, and clean up, if a test left a process that it started."""
     yield
-    left = psutil.Process().children(recursive=True)
-    told = [f"{process.pid}: {' '.join(_command_line(process))}" for process in left]
+    left = [process for process in psutil.Process().children(recursive=True) if _runs(process)]
+    told = [f"{process.pid}: {' '.join(process.cmdline())}" for process in left]
     for process in left:
         process.kill()
     assert not told, "Tests left processes behind:\n" + "\n".join(told)
 
 
-def _command_line(process: psutil.Process) -> list[str]:
+def _runs(process: psutil.Process) -> bool:
+    """Return whether it is more than an entry that nobody has read yet."""
     try:
-        return process.cmdline() or [f"[{process.name()}]"]
-    except psutil.Error:
-        return ["[gone]"]
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @pytest.fixture(autouse=True)
