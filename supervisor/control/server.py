@@ -1,9 +1,9 @@
 """The control socket's server: accepts, checks who asks, and answers one request after another.
 
-Owns the socket file, connections, and the promise that no client can harm the supervisor or
-another client: a connection's requests run one at a time, what it sends is bounded by a budget,
-and what it does not read stops its own requests only.  Does not own what requests do
-(`supervisor.control.requests`).  Started and stopped by `supervisor.app`.
+Owns the connections and the promise that no client can harm the supervisor or another client: a
+connection's requests run one at a time, what it sends is bounded by a budget, and what it does not
+read stops its own requests only.  Does not own what requests do (`supervisor.control.requests`) or
+the socket's file (`socket_file`).  Started and stopped by `supervisor.service`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from supervisor.control.connection import Connection
+from supervisor.control.socket_file import SocketFile
 from supervisor.control.supervisor_api import SupervisorApi
 
 log = logging.getLogger(__name__)
@@ -26,34 +27,24 @@ MAX_CONNECTIONS: Final = 64
 """Clients at a time.  Far more than people and consoles need, far fewer than descriptors there
 are; when one more comes, the one that has been idle for longest makes room."""
 
-BACKLOG: Final = 64
-"""Connections that the kernel holds while the loop is busy; a burst of commands from a script."""
-
 FLUSH_TIMEOUT: Final = 1.0
 """Seconds that a client has to take the rest of its last answer."""
-
-MAX_ADDRESS: Final = 100
-"""Bytes of a socket's path that surely fit (the kernel takes 107)."""
 
 
 class ControlServer:
     """Serves one supervisor on one socket file.
 
     Args:
-        path: the socket file.  Its folder is made with mode 0700 when it is missing.
+        path: the socket file; one that is there already is a left-over and is replaced.
         supervisor: what requests are carried out on.
-
-    The caller holds the lock of the home, so a socket file that is there already is a left-over
-    and is replaced.
     """
 
     def __init__(self, path: Path, supervisor: SupervisorApi) -> None:
-        self._path = path
+        self._file = SocketFile(path)
         self._supervisor = supervisor
         self._server: asyncio.Server | None = None
         self._connections: dict[Connection, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._inode = 0
 
     async def start(self) -> None:
         """Begin to listen.
@@ -61,9 +52,7 @@ class ControlServer:
         Raises:
             OSError: the folder or the file cannot be made.
         """
-        listener = _listen(self._path)
-        self._inode = self._path.stat().st_ino
-        self._server = await asyncio.start_unix_server(self._accept, sock=listener)
+        self._server = await asyncio.start_unix_server(self._accept, sock=self._file.listen())
 
     async def stop(self) -> None:
         """Close the socket and every connection; idempotent.
@@ -85,7 +74,7 @@ class ControlServer:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        self._remove_file()
+        self._file.remove()
 
     # Private
 
@@ -130,12 +119,6 @@ class ControlServer:
         self._connections.pop(longest).cancel()
         return True
 
-    def _remove_file(self) -> None:
-        # Only our own: after a slow stop a newer supervisor may have put its socket there.
-        with contextlib.suppress(OSError):
-            if self._path.stat().st_ino == self._inode:
-                self._path.unlink()
-
 
 async def _flush(writer: asyncio.StreamWriter) -> None:
     writer.close()
@@ -151,31 +134,3 @@ def peer_uid(connection: socket.socket) -> int:
         "3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
     )
     return int(uid)
-
-
-def _listen(path: Path) -> socket.socket:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
-    try:
-        # Before bind: Linux gives the file the mode of the socket, so it is never open to others.
-        os.fchmod(listener.fileno(), 0o600)
-        _bind(listener, path)
-        listener.listen(BACKLOG)
-        listener.setblocking(False)
-    except BaseException:
-        listener.close()
-        raise
-    return listener
-
-
-def _bind(listener: socket.socket, path: Path) -> None:
-    if len(os.fsencode(path)) <= MAX_ADDRESS:
-        listener.bind(str(path))
-        return
-    # A longer path does not fit into a socket's address; one through an open folder does.
-    folder = os.open(path.parent, os.O_PATH | os.O_CLOEXEC)
-    try:
-        listener.bind(f"/proc/self/fd/{folder}/{path.name}")
-    finally:
-        os.close(folder)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import stat
 import time
 from pathlib import Path
 
@@ -22,12 +21,6 @@ from tests.supervisor.control.in_memory import InMemorySupervisor
 STATUS = {"id": 1, "type": "status"}
 
 
-async def test_socket_is_closed_to_others(server: ControlServer, home: Home) -> None:
-    """The socket has mode 0600 and its folder 0700."""
-    assert stat.S_IMODE(home.control_socket.stat().st_mode) == 0o600
-    assert stat.S_IMODE(home.run.stat().st_mode) == 0o700
-
-
 async def test_stop_removes_the_socket(home: Home, supervisor: InMemorySupervisor) -> None:
     """Nothing is left after a stop, and a second stop does nothing."""
     server = ControlServer(home.control_socket, supervisor)
@@ -35,33 +28,6 @@ async def test_stop_removes_the_socket(home: Home, supervisor: InMemorySuperviso
     await server.stop()
     await server.stop()
     assert not home.control_socket.exists()
-
-
-async def test_stop_leaves_the_socket_of_a_newer_server(
-    home: Home, supervisor: InMemorySupervisor
-) -> None:
-    """A slow stop does not remove the socket of the supervisor that came after."""
-    old = ControlServer(home.control_socket, supervisor)
-    new = ControlServer(home.control_socket, supervisor)
-    await old.start()
-    await new.start()
-    await old.stop()
-    assert home.control_socket.exists()
-    await new.stop()
-
-
-async def test_stale_socket_is_replaced(home: Home, supervisor: InMemorySupervisor) -> None:
-    """A socket that a killed supervisor left does not keep the next one from starting."""
-    home.run.mkdir(parents=True)
-    with socket.socket(socket.AF_UNIX) as left:
-        left.bind(str(home.control_socket))
-    server = ControlServer(home.control_socket, supervisor)
-    await server.start()
-    streams = await asyncio.open_unix_connection(str(home.control_socket))
-    raw = Raw(*streams)
-    assert (await raw.ask(STATUS))["ok"]
-    raw.close()
-    await server.stop()
 
 
 async def test_long_home_path(tmp_path: Path, supervisor: InMemorySupervisor) -> None:

@@ -1,0 +1,79 @@
+"""The control socket's file: made so that nobody else can use it, removed when it is ours.
+
+Owns the file and its folder's mode.  Does not own connections (`server`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from pathlib import Path
+from typing import Final
+
+BACKLOG: Final = 64
+"""Connections that the kernel holds while the loop is busy; a burst of commands from a script."""
+
+MAX_ADDRESS: Final = 100
+"""Bytes of a socket's path that surely fit (the kernel takes 107)."""
+
+
+class SocketFile:
+    """One listening socket and its file.
+
+    Args:
+        path: the file.  Its folder is made with mode 0700 when it is missing.
+
+    The caller holds the lock of the home, so a file that is there already is a left-over and is
+    replaced.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._folder: int | None = None
+        self._inode = 0
+
+    def listen(self) -> socket.socket:
+        """Make the file and return the socket that listens on it.
+
+        Raises:
+            OSError: the folder or the file cannot be made.
+        """
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        try:
+            # Before bind: Linux gives the file the socket's mode, so it is never open to others.
+            os.fchmod(listener.fileno(), 0o600)
+            listener.bind(self._address())
+            listener.listen(BACKLOG)
+            listener.setblocking(False)
+        except BaseException:
+            listener.close()
+            self._close_folder()
+            raise
+        self._inode = self._path.stat().st_ino
+        return listener
+
+    def remove(self) -> None:
+        """Remove the file, if it is still ours; idempotent."""
+        # After a slow stop a newer supervisor may have put its socket there.
+        with contextlib.suppress(OSError):
+            if self._path.stat().st_ino == self._inode:
+                self._path.unlink()
+        self._close_folder()
+
+    # Private
+
+    def _address(self) -> str:
+        if len(os.fsencode(self._path)) <= MAX_ADDRESS:
+            return str(self._path)
+        # A longer path does not fit into a socket's address; one through an open folder does.
+        # The folder stays open, because asyncio looks the address up when it closes the socket.
+        self._folder = os.open(self._path.parent, os.O_PATH | os.O_CLOEXEC)
+        return f"/proc/self/fd/{self._folder}/{self._path.name}"
+
+    def _close_folder(self) -> None:
+        if self._folder is not None:
+            os.close(self._folder)
+            self._folder = None
