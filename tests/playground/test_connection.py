@@ -159,5 +159,5 @@ async def test_close_without_an_answer_has_a_deadline(
 
 async def _gone(playground: Playground, transport: asyncio.Transport) -> None:
     await playground.wait_until_empty("lobby")
-    while not transport.is_closing():  # noqa: ASYNC110 - a transport tells nobody that it closes
+    while not transport.is_closing():
         await asyncio.sleep(0)

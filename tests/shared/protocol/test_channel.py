@@ -34,6 +34,7 @@ class Side:
 
     @classmethod
     async def on(cls, sock: socket.socket, union: object) -> Side:
+        """Open a channel on a socket."""
         side = cls()
         side.channel = await Channel.open(
             sock,
@@ -59,6 +60,7 @@ async def raw() -> AsyncIterator[tuple[Side, socket.socket]]:
 
 @contextlib.asynccontextmanager
 async def pair() -> AsyncIterator[tuple[Side, Side]]:
+    """Give a supervisor's end and a worker's end."""
     ours, theirs = socket.socketpair()
     sides = await Side.on(ours, FromWorker), await Side.on(theirs, ToWorker)
     yield sides
@@ -69,6 +71,7 @@ async def pair() -> AsyncIterator[tuple[Side, Side]]:
 
 
 def answer(request: Message) -> StatusResponse:
+    """Return an answer to a status request."""
     return StatusResponse(
         reply_to=request.id,
         state="ready",

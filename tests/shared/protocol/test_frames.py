@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ BODIES = st.lists(st.binary(min_size=1, max_size=200).filter(lambda body: b"\n" 
 def pieces(stream: bytes, cuts: list[int]) -> list[bytes]:
     """Cut a stream at the given places (modulo its length)."""
     places = sorted({cut % (len(stream) + 1) for cut in cuts} | {0, len(stream)})
-    return [stream[a:b] for a, b in zip(places, places[1:], strict=False)]
+    return [stream[a:b] for a, b in pairwise(places)]
 
 
 @given(BODIES, st.lists(st.integers(0, 10_000)))

@@ -30,6 +30,7 @@ STOPPING = Actual(S.CONNECTED, alive=True, stopping=True)
 def plan(
     wanted: str, actual: Mapping[str, Actual], blocked: str = "", most: int = 0
 ) -> tuple[Action, ...]:
+    """Return the actions for one-letter meshes."""
     return reconcile(Desired(tuple(wanted), set(blocked), most), actual, NOW).actions
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import signal
@@ -35,7 +34,7 @@ class Setting:
         self.output: dict[str, int] = {}
         self.spawner = ZygoteSpawner(
             ZygoteOptions(home.root, self.memory, preload=("mv_children",)),
-            lambda name, descriptor: self.output.__setitem__(name, descriptor),
+            self.output.__setitem__,
         )
         self.children: list[Child] = []
 
@@ -55,6 +54,7 @@ class Setting:
         return child
 
     async def close(self) -> None:
+        """Stop the spawner and close what the tests hold."""
         await self.spawner.stop()
         for child in self.children:
             child.channel.close()
@@ -229,6 +229,5 @@ async def test_nothing_is_left_when_the_lifeline_is_cut(setting: Setting) -> Non
     await setting.spawner.stop()
     pids = [spinning.pid, stopped.pid, parent.pid, offspring, zygote]
     await until(lambda: all(is_gone(pid) for pid in pids))
-    for pid in pids:
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(pid, 0)
+    reap_orphans(set())
+    assert not any(psutil.pid_exists(pid) for pid in pids)

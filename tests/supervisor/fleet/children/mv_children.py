@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from worker.child import ChildStart
 
@@ -22,7 +23,7 @@ def report(start: ChildStart) -> int:
         "group": os.getpgrp(),
         "descriptors": len(os.listdir("/proc/self/fd")) - 1,
         "cwd": os.getcwd(),
-        "title": open("/proc/self/cmdline").read().rstrip("\0"),
+        "title": Path("/proc/self/cmdline").read_text().rstrip("\0"),
     }
     start.stamp()
     print("on stdout", flush=True)
