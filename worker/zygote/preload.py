@@ -18,7 +18,7 @@ from typing import Final
 
 from shared.model.exits import ExitCause
 from shared.protocol.zygote import PluginReport
-from worker import plugins
+from worker.plugins import Source, find, load_one
 
 PROBE_DEADLINE: Final = 10.0
 """Seconds that a plug-in may take to import; workers wait for it."""
@@ -26,17 +26,17 @@ PROBE_DEADLINE: Final = 10.0
 
 def load_plugins(modules: Sequence[str], folder: Path) -> list[PluginReport]:
     """Load every plug-in that can be loaded and report on all of them."""
-    return [_load(source) for source in plugins.find(modules, folder)]
+    return [_load(source) for source in find(modules, folder)]
 
 
-def _load(source: plugins.Source) -> PluginReport:
+def _load(source: Source) -> PluginReport:
     trial = _probe(source)
     if not trial.ok:
         return trial
-    return plugins.load_one(source)
+    return load_one(source)
 
 
-def _probe(source: plugins.Source) -> PluginReport:
+def _probe(source: Source) -> PluginReport:
     """Import the plug-in in a child process and return what came of it."""
     read_end, write_end = os.pipe2(os.O_CLOEXEC)
     pid = os.fork()
@@ -59,9 +59,9 @@ def _probe(source: plugins.Source) -> PluginReport:
     )
 
 
-def _probe_child(source: plugins.Source, write_end: int) -> None:
+def _probe_child(source: Source, write_end: int) -> None:
     try:
-        report = plugins.load_one(source)
+        report = load_one(source)
         threads = len(os.listdir("/proc/self/task"))
         if report.ok and threads > 1:
             report = _failed(
@@ -104,5 +104,5 @@ def _read_available(descriptor: int) -> bytes:
         return b""
 
 
-def _failed(source: plugins.Source, error: str) -> PluginReport:
+def _failed(source: Source, error: str) -> PluginReport:
     return PluginReport(name=source.name, ok=False, error=error)

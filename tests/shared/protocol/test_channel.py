@@ -114,7 +114,7 @@ async def test_request_fails_when_the_other_side_dies(raw: tuple[Side, socket.so
     with pytest.raises(ChannelClosedError):
         side.channel.send(StatusRequest())
     with pytest.raises(ChannelClosedError):
-        side.channel.ask(StatusRequest())
+        await side.channel.ask(StatusRequest())
 
 
 async def test_unknown_types_keep_the_connection(raw: tuple[Side, socket.socket]) -> None:
