@@ -70,6 +70,8 @@ def test_down(run: Run, address: str) -> None:
     """The server can be gone for a while."""
     outcome = run("playground", "down", "--seconds", "1", "--server", address, "--json")
     assert outcome.json == {"seconds": 1}
+    while not run("playground", "state", "--server", address).code:
+        pass
     while run("playground", "state", "--server", address).code:
         pass
 
