@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Self
@@ -32,6 +33,9 @@ SOCKET_FOLDER = "var/run"
 SOCKET_NAME = "control.sock"
 """The same place as `shared.paths.Home.control_socket`, without loading pathlib; a test compares
 the two."""
+
+QUEUE_PAUSE = 0.01
+"""Seconds before a full queue of connections is tried again."""
 
 PIECE = 256 * 1024
 """Bytes to read at once: the status of some hundred meshes."""
@@ -120,13 +124,26 @@ class ControlClient:
             # The address of a UNIX socket holds 107 bytes; through an open folder any path fits.
             folder = os.open(os.path.join(self._home, SOCKET_FOLDER), os.O_PATH | os.O_CLOEXEC)
             try:
-                connection.connect(f"/proc/self/fd/{folder}/{SOCKET_NAME}")
+                self._reach(connection, f"/proc/self/fd/{folder}/{SOCKET_NAME}")
             finally:
                 os.close(folder)
         except OSError as error:
             connection.close()
             raise self._explain(error) from None
         return connection
+
+    def _reach(self, connection: socket.socket, address: str) -> None:
+        deadline = time.monotonic() + self._timeout
+        while True:
+            try:
+                connection.connect(address)
+            except BlockingIOError:
+                # The queue of connections is full: many clients come at the same moment.
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(QUEUE_PAUSE)
+            else:
+                return
 
     def _explain(self, error: OSError) -> MeshvisorError:
         if isinstance(error, (FileNotFoundError, NotADirectoryError, ConnectionRefusedError)):

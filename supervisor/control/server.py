@@ -24,8 +24,15 @@ from supervisor.control.supervisor_api import SupervisorApi
 log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS: Final = 64
-"""Clients at a time.  Far more than people and consoles need, far fewer than descriptors there
-are; when one more comes, the one that has been idle for longest makes room."""
+"""Clients that are served at a time.  Far more than people and consoles need, far fewer than
+descriptors there are.  One more waits, and the one that has been idle for longest makes room."""
+
+MAX_WAITING: Final = 128
+"""Clients that may wait for a place; further ones are turned away before they cost anything."""
+
+IDLE: Final = 2.0
+"""Seconds without a request after which a client may have to make room; one that has just
+connected is about to ask."""
 
 FLUSH_TIMEOUT: Final = 1.0
 """Seconds that a client has to take the rest of its last answer."""
@@ -45,6 +52,7 @@ class ControlServer:
         self._server: asyncio.Server | None = None
         self._connections: dict[Connection, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._places = asyncio.Semaphore(MAX_CONNECTIONS)
 
     async def start(self) -> None:
         """Begin to listen.
@@ -64,11 +72,12 @@ class ControlServer:
             return
         self._server.close()
         self._server = None
-        for connection, task in list(self._connections.items()):
-            if connection.idle_since:
-                task.cancel()
+        busy = {task: c for c, task in self._connections.items() if not c.idle_since}
+        for task in list(self._tasks):
+            if task in busy:
+                busy[task].finish()
             else:
-                connection.finish()
+                task.cancel()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=FLUSH_TIMEOUT)
             for task in late:
@@ -79,27 +88,45 @@ class ControlServer:
     # Private
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._tasks) >= MAX_CONNECTIONS + MAX_WAITING:
+            log.warning("A control client was turned away: %d others are there", len(self._tasks))
+            writer.transport.abort()
+            return
         # A task of our own: asyncio's would report its cancellation as a crash.
         task = asyncio.create_task(self._serve(reader, writer), name="control-connection")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # Not in the task: one that is cancelled before its first step would leave it open.
+        task.add_done_callback(lambda _task: writer.transport.abort())
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(reader, writer, self._supervisor)
         try:
-            if self._is_welcome(writer) and self._has_room():
-                self._connections[connection] = cast("asyncio.Task[None]", asyncio.current_task())
-                await connection.run()
+            if self._is_welcome(writer):
+                await self._converse(connection)
             else:
-                await connection.refuse(
-                    "The supervisor does not take this connection; its log says why."
-                )
+                await connection.refuse("Only the user who runs the supervisor, and root, may ask.")
             await _flush(writer)
         except ConnectionError:
             pass  # the client left in the middle; nobody is there to be told
-        finally:
-            self._connections.pop(connection, None)
-            writer.transport.abort()
+
+    async def _converse(self, connection: Connection) -> None:
+        if self._places.locked():
+            self._make_room()
+        async with self._places:
+            self._connections[connection] = cast("asyncio.Task[None]", asyncio.current_task())
+            try:
+                await connection.run()
+            finally:
+                self._connections.pop(connection, None)
+
+    def _make_room(self) -> None:
+        """End the conversation that has been idle for longest, if one has been for a while."""
+        before = asyncio.get_running_loop().time() - IDLE
+        idle = [c for c in self._connections if c.idle_since and c.idle_since <= before]
+        if idle:
+            longest = min(idle, key=lambda connection: connection.idle_since)
+            self._connections.pop(longest).cancel()
 
     def _is_welcome(self, writer: asyncio.StreamWriter) -> bool:
         uid = peer_uid(writer.get_extra_info("socket"))
@@ -107,17 +134,6 @@ class ControlServer:
             return True
         log.warning("A process of user %d was refused at the control socket", uid)
         return False
-
-    def _has_room(self) -> bool:
-        if len(self._connections) < MAX_CONNECTIONS:
-            return True
-        idle = [connection for connection in self._connections if connection.idle_since]
-        if not idle:
-            log.warning("A control client was refused: %d others are busy", MAX_CONNECTIONS)
-            return False
-        longest = min(idle, key=lambda connection: connection.idle_since)
-        self._connections.pop(longest).cancel()
-        return True
 
 
 async def _flush(writer: asyncio.StreamWriter) -> None:

@@ -11,7 +11,7 @@ import socket
 from pathlib import Path
 from typing import Final
 
-BACKLOG: Final = 64
+BACKLOG: Final = 128
 """Connections that the kernel holds while the loop is busy; a burst of commands from a script."""
 
 MAX_ADDRESS: Final = 100

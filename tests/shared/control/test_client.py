@@ -147,6 +147,16 @@ def test_stale_socket(home: Home) -> None:
         ControlClient(home.root)
 
 
+def test_full_queue(home: Home) -> None:
+    """A queue of connections that is full is tried again until there is room, or time is up."""
+    home.run.mkdir(parents=True)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(home.control_socket))
+        listener.listen(0)
+        with ControlClient(home.root), pytest.raises(MeshvisorError, match="does not answer"):
+            ControlClient(home.root, timeout=0.05)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_socket_of_somebody_else(home: Home) -> None:
     """A socket that one may not use is said to be just that."""

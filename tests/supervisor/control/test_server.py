@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,11 @@ from tests.supervisor.control.conftest import Connect, Raw
 from tests.supervisor.control.in_memory import InMemorySupervisor
 
 STATUS = {"id": 1, "type": "status"}
+
+
+async def connect_to(home: Home) -> Raw:
+    """Return a connection that the test closes."""
+    return Raw(*await asyncio.open_unix_connection(str(home.control_socket)))
 
 
 async def test_stop_removes_the_socket(home: Home, supervisor: InMemorySupervisor) -> None:
@@ -96,33 +102,62 @@ async def test_requests_beyond_the_budget_wait(
     assert time.monotonic() - before >= 0.3
 
 
-async def test_newest_client_takes_the_place_of_the_idlest(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch
+async def test_idle_client_makes_room(
+    home: Home, supervisor: InMemorySupervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When all places are taken the connection that has been idle for longest ends."""
     monkeypatch.setattr(server_module, "MAX_CONNECTIONS", 2)
-    first, second = await connect(), await connect()
+    monkeypatch.setattr(server_module, "IDLE", 0)
+    server = ControlServer(home.control_socket, supervisor)
+    await server.start()
+    first, second = await connect_to(home), await connect_to(home)
     await first.ask(STATUS)
     await second.ask(STATUS)
-    third = await connect()
+    third = await connect_to(home)
     assert (await third.ask(STATUS))["ok"]
     assert await first.ended()
     assert (await second.ask(STATUS))["ok"]
+    await server.stop()
+    for raw in (first, second, third):
+        raw.close()
 
 
-async def test_client_is_refused_when_all_others_are_busy(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch, supervisor: InMemorySupervisor
+async def test_many_clients_at_once(home: Home, server: ControlServer) -> None:
+    """As many clients as a script may start at the same moment are all answered."""
+
+    def ask() -> int:
+        with ControlClient(home.root) as client:
+            return len(client.request("status")["meshes"])
+
+    with ThreadPoolExecutor(100) as pool:
+        loop = asyncio.get_running_loop()
+        answers = await asyncio.gather(*(loop.run_in_executor(pool, ask) for _ in range(300)))
+    assert answers == [3] * 300
+
+
+async def test_busy_clients_are_not_sacrificed(
+    home: Home, supervisor: InMemorySupervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Requests that run are not sacrificed for a newcomer."""
+    """While all others are busy a newcomer waits, and one more is turned away."""
     monkeypatch.setattr(server_module, "MAX_CONNECTIONS", 1)
+    monkeypatch.setattr(server_module, "MAX_WAITING", 1)
+    server = ControlServer(home.control_socket, supervisor)
+    await server.start()
     supervisor.gate = asyncio.Event()
-    busy = await connect()
+    busy = await connect_to(home)
     busy.send({"id": 1, "type": "poll"})
     await supervisor.polled.wait()
-    newcomer = await connect()
-    assert not (await newcomer.receive())["ok"]
+    waiting = await connect_to(home)
+    waiting.send(STATUS)
+    turned_away = await connect_to(home)
+    assert await turned_away.ended()
+    turned_away.close()
     supervisor.gate.set()
     assert (await busy.receive())["ok"]
+    busy.close()
+    assert (await waiting.receive())["ok"]
+    waiting.close()
+    await server.stop()
 
 
 async def test_stop_ends_connections(
