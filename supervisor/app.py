@@ -5,24 +5,14 @@ Owns the order of starting and stopping.  Does not own what any part does.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import os
 import resource
-import signal
-from collections.abc import Callable
-from contextlib import ExitStack
 
-from shared.errors import MeshvisorError, SettingsError
+from shared.errors import SettingsError
 from shared.paths import Home
-from shared.settings.load import load_settings
-from shared.settings.model import Settings
+from supervisor.fleet.zygote_start import EarlyStart, Ground, start_zygote
 from supervisor.lock import HomeLock
 from supervisor.options import RunOptions, Screen
-from supervisor.process import become_subreaper
-from supervisor.service import Supervisor
-
-log = logging.getLogger(__name__)
 
 
 def run(options: RunOptions, screen: Screen) -> int:
@@ -31,13 +21,20 @@ def run(options: RunOptions, screen: Screen) -> int:
     Raises:
         MeshvisorError: it cannot start; nothing is left running.
     """
-    settings = load_settings(options.home, os.environ)
     prepare_home(options.home)
     _raise_descriptor_limit()
     os.chdir(options.home.root)
     with HomeLock(options.home):
-        become_subreaper()
-        return asyncio.run(_main(options, settings, screen))
+        ground = Ground(str(options.home.root))
+        try:
+            # The zygote loads on one processor while the rest of the supervisor, imported below
+            # for that reason, loads on another: a quarter of a second of every start.
+            zygote = None if options.single_process else start_zygote(ground)
+            from supervisor.serving import serve
+
+            return serve(options, screen, EarlyStart(ground, zygote))
+        finally:
+            ground.close()
 
 
 def prepare_home(home: Home) -> None:
@@ -61,42 +58,6 @@ def prepare_home(home: Home) -> None:
                 f"{folder} holds a control socket and others may enter it (mode {mode:04o}): "
                 f"chmod 700 {folder}"
             )
-
-
-async def _main(options: RunOptions, settings: Settings, screen: Screen) -> int:
-    supervisor = Supervisor(options, settings, screen)
-    loop = asyncio.get_running_loop()
-    with ExitStack() as undo:
-        # Handlers only note that a signal came; the supervisor acts on it in its own time.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, supervisor.request_shutdown)
-            undo.callback(loop.remove_signal_handler, number)
-        loop.add_signal_handler(signal.SIGHUP, _on_hangup(supervisor))
-        undo.callback(loop.remove_signal_handler, signal.SIGHUP)
-        loop.add_signal_handler(signal.SIGCHLD, supervisor.reap_orphans)
-        undo.callback(loop.remove_signal_handler, signal.SIGCHLD)
-        try:
-            await supervisor.run()
-        except* MeshvisorError as group:
-            # One cause is one sentence; it came out of a task group only by the way.
-            raise group.exceptions[0] from None
-    return 0
-
-
-def _on_hangup(supervisor: Supervisor) -> Callable[[], None]:
-    """Return what to do on SIGHUP: read the settings again, or stop when the terminal is gone.
-
-    Both send the same signal; a terminal that has closed is none any more.
-    """
-    on_terminal = os.isatty(0)
-
-    def act() -> None:
-        if on_terminal and not os.isatty(0):
-            supervisor.request_shutdown()
-        else:
-            supervisor.request_reload()
-
-    return act
 
 
 def _raise_descriptor_limit() -> None:

@@ -19,6 +19,7 @@ from typing import Final
 from shared.errors import MissingError
 from shared.settings.model import PlaygroundSettings
 from supervisor.process import OwnedProcess
+from supervisor.spawn import spawn
 
 log = logging.getLogger(__name__)
 
@@ -125,10 +126,8 @@ class PlaygroundKeeper:
         ]
         try:
             with open(os.devnull, "rb") as nothing:
-                process = OwnedProcess(
-                    command,
-                    {0: nothing.fileno(), 1: output_write, 2: output_write, 3: ready},
-                )
+                passed = {0: nothing.fileno(), 1: output_write, 2: output_write, 3: ready}
+                process = OwnedProcess(spawn(command, passed))
         finally:
             os.close(output_write)
         self._attach_log("playground", output_read)

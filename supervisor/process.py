@@ -1,8 +1,8 @@
 """Programs that the supervisor executes itself: the zygote and the playground.
 
-Owns starting them without inheriting anything by accident, noticing their end by pidfd, and the
-reaping of orphans that the kernel hands to the supervisor.  Workers are not started here: the
-zygote forks them (`supervisor.fleet.zygote`).
+Owns noticing their end by pidfd, stopping them, and the reaping of orphans that the kernel hands
+to the supervisor.  Does not own their execution (`supervisor.spawn`), nor workers: the zygote
+forks those (`supervisor.fleet.zygote`).
 """
 
 from __future__ import annotations
@@ -12,14 +12,11 @@ import contextlib
 import ctypes
 import os
 import signal
-from collections.abc import Mapping, Sequence
 from typing import Final
 
 from shared.model.exits import ExitCause
 
 _PR_SET_CHILD_SUBREAPER: Final = 36
-_FIRST_SPARE: Final = 200
-"""Descriptor numbers from here on are stepping stones while descriptors are rearranged."""
 
 
 def become_subreaper() -> None:
@@ -37,18 +34,16 @@ class OwnedProcess:
     """A program that this process has executed; make it inside a running event loop.
 
     Args:
-        command: program and arguments; the program must be a path.
-        descriptors: number in the new process to descriptor here; nothing else is passed on.
-            Numbers must be 0, 1, 2 or below 200.
+        pid: of the program, a child that nobody has reaped.
     """
 
     known: Final[set[int]] = set()
     """PIDs that have an owner who reaps them."""
 
-    def __init__(self, command: Sequence[str], descriptors: Mapping[int, int]) -> None:
-        self.pid = _spawn(command, descriptors)
-        self.pidfd = os.pidfd_open(self.pid)
-        self.known.add(self.pid)
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.pidfd = os.pidfd_open(pid)
+        self.known.add(pid)
         loop = asyncio.get_running_loop()
         self.exited: asyncio.Future[ExitCause] = loop.create_future()
         loop.add_reader(self.pidfd, self._reap)
@@ -100,23 +95,3 @@ def reap_orphans(known: set[int]) -> None:
             return
         with contextlib.suppress(ChildProcessError):
             os.waitpid(ended.si_pid, 0)
-
-
-def _spawn(command: Sequence[str], descriptors: Mapping[int, int]) -> int:
-    # Everything that the supervisor opens is closed on exec, so only these survive.  They go
-    # through spare numbers, so that no target overwrites a descriptor that is still needed.
-    actions: list[tuple[int, ...]] = []
-    spare = {number: _FIRST_SPARE + number for number in descriptors}
-    actions += [(os.POSIX_SPAWN_DUP2, source, spare[n]) for n, source in descriptors.items()]
-    actions += [(os.POSIX_SPAWN_DUP2, spare[n], n) for n in descriptors]
-    actions += [(os.POSIX_SPAWN_CLOSE, number) for number in spare.values()]
-    return os.posix_spawn(
-        command[0],
-        list(command),
-        os.environ,
-        file_actions=actions,
-        # A session of its own: Ctrl+C on the terminal is the supervisor's alone to handle.
-        setsid=True,
-        setsigmask=[],
-        setsigdef=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGCHLD],
-    )

@@ -12,7 +12,6 @@ import os
 from collections.abc import Coroutine, Sequence
 from typing import Any, Final
 
-from shared import heartbeat
 from shared.clock import Clock, SystemClock
 from shared.control.results import (
     DiscoveryReport,
@@ -41,7 +40,8 @@ from supervisor.fleet.operator_blocklist import OperatorBlocklist
 from supervisor.fleet.providers.rest import RestOptions, RestProvider
 from supervisor.fleet.providers.static import StaticProvider
 from supervisor.fleet.spawner import Spawner
-from supervisor.fleet.zygote import ZygoteOptions, ZygoteSpawner
+from supervisor.fleet.zygote import ZygoteSpawner
+from supervisor.fleet.zygote_start import EarlyStart
 from supervisor.logs.collector import LogCollector
 from supervisor.notify import Notifier
 from supervisor.options import RunOptions, Screen
@@ -71,9 +71,12 @@ class Supervisor:
         options: the arguments of `meshvisor run`.
         settings: as they were loaded.
         screen: where people watch.
+        start: what was started before the settings were read.
     """
 
-    def __init__(self, options: RunOptions, settings: Settings, screen: Screen) -> None:
+    def __init__(
+        self, options: RunOptions, settings: Settings, screen: Screen, start: EarlyStart
+    ) -> None:
         self._options = options
         self._settings = settings
         self._screen = screen
@@ -87,9 +90,9 @@ class Supervisor:
         home = options.home
         self._account = load_credentials(home)
         self.logs = LogCollector(home.logs, settings.logs, self._clock, screen.write)
-        self._memory = heartbeat.create()
-        self._heartbeats = HeartbeatTable(self._memory)
-        self._spawner = self._make_spawner()
+        self._ground = start.ground
+        self._heartbeats = HeartbeatTable(start.ground.heartbeats)
+        self._spawner = self._make_spawner(start)
         self._blocklist = Blocklist(home.below(settings.fleet.blocklist_persist_path), self._clock)
         self._fleet = FleetManager(
             settings,
@@ -192,7 +195,7 @@ class Supervisor:
             await self._playground.stop()
         self._blocklist.save()
         self._heartbeats.close()
-        os.close(self._memory)
+        self._ground.close()
         log.info("stopped", extra={"event": "supervisor.stopped"})
         self._notifier.close()
         self.logs.close()
@@ -365,11 +368,11 @@ class Supervisor:
 
     # Private: making parts
 
-    def _make_spawner(self) -> Spawner:
-        root, plugins = self._options.home.root, self._settings.plugins.modules
-        if self._options.single_process:
-            return InProcessSpawner(root, plugins, self._heartbeats)
-        return ZygoteSpawner(ZygoteOptions(root, self._memory, plugins), self.logs.attach)
+    def _make_spawner(self, start: EarlyStart) -> Spawner:
+        plugins = self._settings.plugins.modules
+        if start.zygote is None:
+            return InProcessSpawner(self._options.home.root, plugins, self._heartbeats)
+        return ZygoteSpawner(start.ground, plugins, self.logs.attach, start.zygote)
 
     def _make_playground(self) -> PlaygroundKeeper | None:
         if not self._options.playground:

@@ -19,6 +19,14 @@ CHILD_DESCRIPTORS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """Supervisor → zygote, the first message: load these plug-ins, then say `ZygoteReady`."""
+
+    plugins: tuple[str, ...] = ()
+    """Modules, beside the files in the home's `config/plugins/`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Spawn:
     """Supervisor → zygote: fork a child.  Carries `CHILD_DESCRIPTORS`."""
 
@@ -76,10 +84,10 @@ class Exited:
     """As `os.waitpid` returns it."""
 
 
-ZygoteMessage = Spawn | ZygoteReady | Spawned | SpawnFailed | Exited
+ZygoteMessage = Load | Spawn | ZygoteReady | Spawned | SpawnFailed | Exited
 
 _TYPES: Final[dict[str, type[Any]]] = {
-    kind.__name__: kind for kind in (Spawn, ZygoteReady, Spawned, SpawnFailed, Exited)
+    kind.__name__: kind for kind in (Load, Spawn, ZygoteReady, Spawned, SpawnFailed, Exited)
 }
 
 
@@ -102,6 +110,8 @@ def decode(datagram: bytes) -> ZygoteMessage:
                 for report in fields["plugins"]
             )
             return ZygoteReady(plugins)
+        if kind == "Load":
+            return Load(tuple(fields["plugins"]))
         message: ZygoteMessage = _TYPES[kind](**fields)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not a zygote message: {datagram[:200]!r}") from error

@@ -78,7 +78,7 @@ class FleetManager:
         self._loop = asyncio.get_running_loop()
         self._reconciling: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._spawns: dict[str, asyncio.Task[None]] = {}
         self._closing = False
         self._listeners: list[Callable[[], None]] = []
         self._on_status: OnStatus = lambda process, status: None
@@ -211,13 +211,16 @@ class FleetManager:
         self._closing = True
         if self._timer is not None:
             self._timer.cancel()
-        spawning = list(self._tasks)
-        processes = self.processes()
-        for process in processes:
+        for process in self.processes():
             process.stop("the supervisor stops", timeout)
-        hurrier = asyncio.create_task(self._hurry(hurry), name="hurry")
+        spawns = dict(self._spawns)
+        for mesh_id, spawn in spawns.items():
+            # The zygote may be busy with a plug-in that hangs, and nobody wants its answer.
+            if self._records[mesh_id].spawning:
+                spawn.cancel()
+        hurrier = asyncio.create_task(self._pass_on(hurry), name="hurry")
         try:
-            await asyncio.gather(*spawning, return_exceptions=True)
+            await asyncio.gather(*spawns.values(), return_exceptions=True)
             await asyncio.gather(*(process.exited for process in self.processes()))
         finally:
             hurrier.cancel()
@@ -282,9 +285,10 @@ class FleetManager:
     def _spawn(self, record: MeshRecord) -> None:
         record.spawning = True
         record.become(MeshState.SPAWNING)
-        task = self._loop.create_task(self._fork(record), name=f"spawn {record.mesh_id}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        mesh_id = record.mesh_id
+        task = self._loop.create_task(self._fork(record), name=f"spawn {mesh_id}")
+        self._spawns[mesh_id] = task
+        task.add_done_callback(lambda _: self._spawns.pop(mesh_id))
 
     async def _fork(self, record: MeshRecord) -> None:
         parts = self._parts
@@ -302,15 +306,17 @@ class FleetManager:
         await self._adopt(record, child, slot)
 
     def _not_forked(self, record: MeshRecord, why: str) -> None:
+        if why != record.last_error:
+            # Once, and not five times a second for as long as it lasts.
+            log.warning(
+                "could not be started: %s; it is tried again until it can",
+                why,
+                extra={"event": "worker.spawn_failed", "mesh_id": record.mesh_id},
+            )
         record.spawning = False
         record.last_error = why
         record.start_at = self._parts.clock.monotonic() + RESPAWN_PAUSE
         record.become(MeshState.RESTARTING)
-        log.warning(
-            "could not be started: %s",
-            why,
-            extra={"event": "worker.spawn_failed", "mesh_id": record.mesh_id},
-        )
         self.changed()
 
     async def _adopt(self, record: MeshRecord, child: Child, slot: int) -> None:
@@ -320,15 +326,14 @@ class FleetManager:
         record.process = process
         record.spawning = False
         record.lives += 1
+        await process.open(self._on_message, self._on_broken, self._on_unknown)
+        # Not before the channel is open: whoever dies while it is being opened has one to close.
         child.exited.add_done_callback(
             lambda exited: self._on_exit(record, process, exited.result())
         )
-        await process.open(self._on_message, self._on_broken, self._on_unknown)
         process.send(
             RefreshCredentials(mesh_id=record.mesh_id, credentials=self._parts.credentials())
         )
-        if self._closing:
-            process.stop("the supervisor stops", self._settings.fleet.shutdown_timeout)
         self.changed()
 
     def _on_exit(self, record: MeshRecord, process: WorkerProcess, cause: ExitCause) -> None:
@@ -459,12 +464,15 @@ class FleetManager:
         return record
 
     async def _gone(self, record: MeshRecord) -> None:
-        while record.spawning or record.process is not None:
+        """Return when a mesh has no process, or somebody wants it to have one again."""
+        while record.held and (record.spawning or record.process is not None):
             if record.process is not None:
                 await asyncio.wait((record.process.exited,))
-            await asyncio.sleep(0)
+                await asyncio.sleep(0)  # `_on_exit` is called in the same turn
+            else:
+                await asyncio.wait((self._spawns[record.mesh_id],))
 
-    async def _hurry(self, hurry: asyncio.Event) -> None:
+    async def _pass_on(self, hurry: asyncio.Event) -> None:
         await hurry.wait()
         for process in self.processes():
             process.hurry()

@@ -14,17 +14,15 @@ import logging
 import os
 import signal
 import socket
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
-from shared import lifeline
 from shared.model.exits import ExitCause
 from shared.protocol.zygote import (
     MAX_DATAGRAM,
     Exited,
+    Load,
     PluginReport,
     Spawn,
     Spawned,
@@ -35,6 +33,7 @@ from shared.protocol.zygote import (
 )
 from supervisor.fleet import oom
 from supervisor.fleet.spawner import Child, SpawnError, SpawnOrder, report_plugins
+from supervisor.fleet.zygote_start import Ground, StartedZygote, start_zygote
 from supervisor.process import OwnedProcess, cause_of
 
 log = logging.getLogger(__name__)
@@ -47,17 +46,6 @@ RESTART_PAUSE: Final = 1.0
 """Seconds between two starts of a zygote that dies before it is ready."""
 
 AttachLog = Callable[[str, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class ZygoteOptions:
-    """How to start a zygote."""
-
-    home: Path
-    heartbeats: int
-    """Descriptor of the shared heartbeats."""
-    plugins: tuple[str, ...] = ()
-    preload: tuple[str, ...] = ("worker.mesh.main",)
 
 
 @dataclass(slots=True)
@@ -85,14 +73,23 @@ class ZygoteSpawner:
     """Starts children by forking a zygote; replaces the zygote when it dies.
 
     Args:
-        options: how to start it.
+        ground: what all zygotes share; the spawner closes it.
+        plugins: modules that are loaded beside those in `config/plugins/`.
         attach_log: given a name and the read end of a pipe with the zygote's output.
+        first: a zygote that has been started already; None: `start` does it.
     """
 
-    def __init__(self, options: ZygoteOptions, attach_log: AttachLog) -> None:
-        self._options = options
+    def __init__(
+        self,
+        ground: Ground,
+        plugins: tuple[str, ...],
+        attach_log: AttachLog,
+        first: StartedZygote | None = None,
+    ) -> None:
+        self._ground = ground
+        self._modules = plugins
         self._attach_log = attach_log
-        self._lifeline_read, self._lifeline_write = lifeline.create()
+        self._first = first
         self._zygote: _Running | None = None
         self._ids = itertools.count(1)
         self._children: dict[int, _Watched] = {}
@@ -153,9 +150,7 @@ class ZygoteSpawner:
 
     async def replace(self, plugins: tuple[str, ...]) -> None:
         """Start a new zygote with other plug-ins and dismiss the old one; children live on."""
-        self._options = ZygoteOptions(
-            self._options.home, self._options.heartbeats, plugins, self._options.preload
-        )
+        self._modules = plugins
         if self._zygote is not None:
             # Its end is noticed like any other, and a new one is launched with the new options.
             self._zygote.process.signal(signal.SIGKILL)
@@ -172,8 +167,7 @@ class ZygoteSpawner:
             self._forget(zygote)
             zygote.process.signal(signal.SIGKILL)
             await zygote.process.exited
-        os.close(self._lifeline_write)
-        os.close(self._lifeline_read)
+        self._ground.close()
         for pid in list(self._children):
             self._adopt(pid)
         await asyncio.gather(*(child.exited for child in list(self._children.values())))
@@ -181,55 +175,18 @@ class ZygoteSpawner:
     # The zygote's life
 
     def _launch(self) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours.setblocking(False)
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * 1024 * 1024)
-        output_read, output_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        with theirs:
-            process = self._exec(theirs.fileno(), output_write)
-        os.close(output_write)
-        self._attach_log("zygote", output_read)
+        started, self._first = self._first or start_zygote(self._ground), None
+        self._attach_log("zygote", started.output)
         loop = asyncio.get_running_loop()
-        zygote = _Running(process, ours, loop.create_future())
+        process = OwnedProcess(started.pid)
+        zygote = _Running(process, started.channel, loop.create_future())
         self._zygote = zygote
-        loop.add_reader(ours, self._receive, zygote)
+        loop.add_reader(zygote.socket, self._receive, zygote)
         process.exited.add_done_callback(lambda exited: self._zygote_ended(zygote, exited.result()))
         loop.call_later(SPAWN_DEADLINE, self._check_ready, zygote)
+        with contextlib.suppress(OSError):  # It is dead already, and about to be replaced.
+            zygote.socket.send(encode(Load(self._modules)))
         log.debug("the zygote starts", extra={"event": "zygote.start"})
-
-    def _exec(self, channel: int, output: int) -> OwnedProcess:
-        options = self._options
-        command = [
-            sys.executable,
-            # Nothing in the home may stand in for a module of the standard library.
-            "-P",
-            "-m",
-            "worker.zygote",
-            "--socket",
-            "3",
-            "--lifeline",
-            "4",
-            "--heartbeats",
-            "5",
-            "--home",
-            str(options.home),
-        ]
-        for module in options.preload:
-            command += ["--preload", module]
-        for plugin in options.plugins:
-            command += ["--plugin", plugin]
-        with open(os.devnull, "rb") as nothing:
-            return OwnedProcess(
-                command,
-                {
-                    0: nothing.fileno(),
-                    1: output,
-                    2: output,
-                    3: channel,
-                    4: self._lifeline_read,
-                    5: options.heartbeats,
-                },
-            )
 
     def _check_ready(self, zygote: _Running) -> None:
         if zygote is self._zygote and not zygote.ready.done():

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from shared import lifeline
 from shared.heartbeat import HeartbeatTable
-from shared.protocol.zygote import PluginReport
+from shared.protocol.zygote import MAX_DATAGRAM, Load, decode
 from worker.zygote.forker import Forker
 from worker.zygote.preload import load_plugins
 
@@ -23,20 +23,28 @@ def main() -> None:
     lifeline.hold(arguments.lifeline)
     for name in arguments.preload:
         _preload(name)
-    reports: list[PluginReport] = load_plugins(
-        arguments.plugin, Path(arguments.home) / "config" / "plugins"
-    )
-    forker = Forker(
-        socket.socket(fileno=arguments.socket),
-        HeartbeatTable(arguments.heartbeats),
-        arguments.lifeline,
-    )
+    supervisor = socket.socket(fileno=arguments.socket)
+    modules = _plugins_to_load(supervisor)
+    if modules is None:
+        return
+    reports = load_plugins(modules, Path(arguments.home) / "config" / "plugins")
+    forker = Forker(supervisor, HeartbeatTable(arguments.heartbeats), arguments.lifeline)
     # Everything loaded so far is never collected again: a collection in a child would write to
     # the header of each object and so copy pages that all children share.
     gc.collect()
     gc.freeze()
     gc.disable()
     forker.run(tuple(reports))
+
+
+def _plugins_to_load(supervisor: socket.socket) -> tuple[str, ...] | None:
+    """Wait for the first message; None when the supervisor has gone away instead."""
+    datagram = supervisor.recv(MAX_DATAGRAM)
+    if not datagram:
+        return None
+    load = decode(datagram)
+    assert isinstance(load, Load)
+    return load.plugins
 
 
 def _preload(name: str) -> None:
@@ -53,7 +61,6 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--heartbeats", type=int, required=True)
     parser.add_argument("--home", required=True)
     parser.add_argument("--preload", action="append", default=[])
-    parser.add_argument("--plugin", action="append", default=[])
     return parser.parse_args()
 
 

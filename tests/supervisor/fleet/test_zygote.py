@@ -12,12 +12,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from shared import heartbeat
 from shared.heartbeat import HeartbeatTable
 from shared.model.exits import ExitCause
 from shared.paths import Home
 from supervisor.fleet.spawner import Child, SpawnError, SpawnOrder
-from supervisor.fleet.zygote import ZygoteOptions, ZygoteSpawner
+from supervisor.fleet.zygote import ZygoteSpawner
+from supervisor.fleet.zygote_start import Ground
 from supervisor.process import OwnedProcess, become_subreaper, reap_orphans
 
 pytestmark = pytest.mark.faults
@@ -29,13 +29,10 @@ class Setting:
     """A spawner and what it is given."""
 
     def __init__(self, home: Home) -> None:
-        self.memory = heartbeat.create()
-        self.heartbeats = HeartbeatTable(self.memory)
+        self.ground = Ground(str(home.root), preload=("mv_children",))
+        self.heartbeats = HeartbeatTable(self.ground.heartbeats)
         self.output: dict[str, int] = {}
-        self.spawner = ZygoteSpawner(
-            ZygoteOptions(home.root, self.memory, preload=("mv_children",)),
-            self.output.__setitem__,
-        )
+        self.spawner = ZygoteSpawner(self.ground, (), self.output.__setitem__)
         self.children: list[Child] = []
 
     async def child(self, function: str = "report", name: str = "lobby", slot: int = 0) -> Child:
@@ -60,7 +57,7 @@ class Setting:
             child.channel.close()
             assert child.log is not None
             os.close(child.log)
-        for descriptor in (*self.output.values(), self.memory):
+        for descriptor in self.output.values():
             os.close(descriptor)
         self.heartbeats.close()
 

@@ -1,0 +1,104 @@
+"""Starting a zygote, as early as possible.
+
+Owns what all zygotes of one supervisor share (`Ground`) and how one is executed.  Does not own
+its life (`supervisor.fleet.zygote`).  A zygote needs as long to load as the supervisor itself;
+`supervisor.app` starts the first one before it imports anything heavy, so that both load at the
+same time.  For that reason this module imports next to nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+
+from shared import heartbeat, lifeline
+from supervisor.spawn import spawn
+
+SEND_BUFFER = 4 * 1024 * 1024
+"""Bytes of requests that may wait in the kernel: thousands of spawns at once."""
+
+PRELOADED = ("worker.mesh.main",)
+"""Modules that every zygote loads before it forks."""
+
+
+class Ground:
+    """What outlives a single zygote, and what the next one is started with.
+
+    Attributes:
+        home: the home folder.
+        lifeline_read: passed to all children.
+        lifeline_write: held by the supervisor only; its end is the end of all children.
+        heartbeats: descriptor of the shared memory that children stamp.
+        preload: modules that the zygote imports.
+    """
+
+    def __init__(self, home: str, preload: tuple[str, ...] = PRELOADED) -> None:
+        self.home = home
+        self.preload = preload
+        self.lifeline_read, self.lifeline_write = lifeline.create()
+        self.heartbeats = heartbeat.create()
+        self._open = [self.lifeline_write, self.lifeline_read, self.heartbeats]
+
+    def close(self) -> None:
+        """Give everything up, and with the lifeline whatever child still lives; idempotent."""
+        while self._open:
+            os.close(self._open.pop(0))
+
+
+class StartedZygote:
+    """A zygote that loads, and the supervisor's ends of what connects them."""
+
+    def __init__(self, pid: int, channel: socket.socket, output: int) -> None:
+        self.pid = pid
+        self.channel = channel
+        self.output = output
+
+
+class EarlyStart:
+    """What `supervisor.app` has started before everything else.
+
+    Attributes:
+        ground: see there.
+        zygote: None with `--single-process`.
+    """
+
+    def __init__(self, ground: Ground, zygote: StartedZygote | None) -> None:
+        self.ground = ground
+        self.zygote = zygote
+
+
+def start_zygote(ground: Ground) -> StartedZygote:
+    """Execute a zygote; returns at once.  It waits for `Load` before it is ready."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.setblocking(False)
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    output_read, output_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+    nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        pid = spawn(
+            _command(ground),
+            {
+                0: nothing,
+                1: output_write,
+                2: output_write,
+                3: theirs.fileno(),
+                4: ground.lifeline_read,
+                5: ground.heartbeats,
+            },
+        )
+    finally:
+        theirs.close()
+        os.close(output_write)
+        os.close(nothing)
+    return StartedZygote(pid, ours, output_read)
+
+
+def _command(ground: Ground) -> list[str]:
+    command = [sys.executable]
+    # Nothing in the home may stand in for a module of the standard library.
+    command += ["-P", "-m", "worker.zygote", "--home", ground.home]
+    command += ["--socket", "3", "--lifeline", "4", "--heartbeats", "5"]
+    for module in ground.preload:
+        command += ["--preload", module]
+    return command

@@ -1,0 +1,40 @@
+"""Executing a program without passing on anything by accident.
+
+Owns the one call; `supervisor.process` owns what is executed.  Imports next to nothing: the
+zygote is started with it before the supervisor has loaded the rest of itself.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+_FIRST_SPARE = 200
+"""Descriptor numbers from here on are stepping stones while descriptors are rearranged."""
+
+
+def spawn(command: list[str], descriptors: dict[int, int]) -> int:
+    """Execute a program in a session of its own and return its PID.
+
+    Args:
+        command: program and arguments; the program must be a path.
+        descriptors: number in the new process to descriptor here, numbers below 200; nothing
+            else is passed on.
+    """
+    # Everything that the supervisor opens is closed on exec, so only these survive.  They go
+    # through spare numbers, so that no target overwrites a descriptor that is still needed.
+    actions: list[tuple[int, ...]] = []
+    spare = {number: _FIRST_SPARE + number for number in descriptors}
+    actions += [(os.POSIX_SPAWN_DUP2, source, spare[n]) for n, source in descriptors.items()]
+    actions += [(os.POSIX_SPAWN_DUP2, spare[n], n) for n in descriptors]
+    actions += [(os.POSIX_SPAWN_CLOSE, number) for number in spare.values()]
+    return os.posix_spawn(
+        command[0],
+        command,
+        os.environ,
+        file_actions=actions,
+        # A session of its own: Ctrl+C on the terminal is the supervisor's alone to handle.
+        setsid=True,
+        setsigmask=[],
+        setsigdef=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGCHLD],
+    )
