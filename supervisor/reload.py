@@ -33,6 +33,9 @@ LOOK: Final = 200
 STOP_TIMEOUT: Final = 30.0
 """Seconds between SIGTERM and SIGKILL; the child's own deadlines are shorter."""
 
+TOLD_TO_STOP: Final = frozenset({0, -signal.SIGTERM, -signal.SIGINT, 128 + signal.SIGINT})
+"""Exit codes of a child that somebody has stopped on purpose: politely, or while it started."""
+
 PASSED_ON: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -112,8 +115,9 @@ class _Runner:
 
     @property
     def is_done(self) -> bool:
-        """Whether there is nothing more to do: told to stop, or the child ended well."""
-        return self.stopping.is_set() or (self._child is not None and self._child.poll() == 0)
+        """Whether there is nothing more to do: we or the child were told to stop."""
+        ended = None if self._child is None else self._child.poll()
+        return self.stopping.is_set() or ended in TOLD_TO_STOP
 
     def pass_on(self, number: int, _frame: FrameType | None) -> None:
         """Handle a signal: the child gets the same one."""

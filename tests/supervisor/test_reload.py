@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from shared.control.client import ControlClient
+from shared.errors import MeshvisorError
 from shared.paths import Home
 from supervisor import reload
-from supervisor.lock import HomeLock
 from supervisor.options import RunOptions
 from supervisor.reload import command, folders
 
@@ -53,10 +54,11 @@ def until(condition: Callable[[], object]) -> object:
 
 
 def supervisor_pid(home: Home) -> int:
-    """Return the PID in the lock of a home; 0: nobody runs."""
+    """Return the PID of the supervisor that answers on a home; 0: nobody does."""
     try:
-        return int(home.lock_file.read_text() or 0)
-    except (FileNotFoundError, ValueError):
+        with ControlClient(home.root) as client:
+            return int(client.request("version")["pid"])
+    except MeshvisorError:
         return 0
 
 
@@ -107,10 +109,10 @@ def test_killed_watcher_takes_its_child_along(home: Home, watcher: subprocess.Po
     until(lambda: is_gone(pid))
 
 
-def test_child_that_ends_well_ends_the_watcher(
+def test_child_that_was_stopped_ends_the_watcher(
     home: Home, watcher: subprocess.Popen[bytes]
 ) -> None:
-    """A supervisor that was shut down is not started again."""
+    """A supervisor that somebody has stopped is not started again."""
     pid = until(lambda: supervisor_pid(home))
     assert isinstance(pid, int)
     os.kill(pid, signal.SIGTERM)
@@ -127,10 +129,3 @@ def test_child_that_cannot_start_is_tried_again_at_the_next_change(
     until(lambda: is_gone(first))
     (home.plugins / "new.py").write_text("")
     assert until(lambda: supervisor_pid(home) not in {0, first})
-
-
-def test_lock_file_tells_the_pid(home: Home) -> None:
-    """These tests rely on the PID in the lock."""
-    home.run.mkdir(parents=True)
-    with HomeLock(home):
-        assert supervisor_pid(home) == os.getpid()
