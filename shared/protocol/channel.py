@@ -72,6 +72,9 @@ class Channel(asyncio.Protocol, Generic[M]):
         self._on_close = on_close
         self._on_unknown = on_unknown
         self._decoder = FrameDecoder()
+        self.shortcut: Callable[[bytes], bytes | None] | None = None
+        """Given all that was received at once; returns the answer when it can give one without
+        decoding (see `status_shortcut`)."""
         self._transport: asyncio.Transport | None = None
         self._loop = asyncio.get_running_loop()
         self._pending: dict[int, asyncio.Future[M]] = {}
@@ -168,6 +171,11 @@ class Channel(asyncio.Protocol, Generic[M]):
     def data_received(self, data: bytes) -> None:
         """Cut, decode and hand on what came."""
         self._spend_budget(len(data))
+        if self.shortcut is not None and not self._decoder.half_frame:
+            answer = self.shortcut(data)
+            if answer is not None:
+                self.send_frame(answer)
+                return
         try:
             for body in self._decoder.feed(data):
                 self._dispatch(self._codec.decode(body))

@@ -18,6 +18,11 @@ PROTOCOL_VERSION: Final = 1
 _ids = itertools.count(1)
 
 
+def next_id() -> int:
+    """Return a message id that this process has not used yet."""
+    return next(_ids)
+
+
 class Message(BaseModel):
     """The envelope that every message carries."""
 
@@ -26,7 +31,7 @@ class Message(BaseModel):
     type: Any
     """Narrowed to a literal by each message."""
     v: int = PROTOCOL_VERSION
-    id: int = Field(default_factory=lambda: next(_ids))
+    id: int = Field(default_factory=next_id)
     """Unique among the messages of one sender."""
     reply_to: int | None = None
     """The `id` of the request that this answers."""

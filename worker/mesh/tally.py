@@ -10,8 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from shared.protocol.from_worker import Counters
-
 
 @dataclass(slots=True)
 class Tally:
@@ -23,15 +21,15 @@ class Tally:
     command_errors: int = 0
     reconnects: int = 0
 
-    def snapshot(self, log_records_dropped: int) -> Counters:
-        """Return the counts as they travel."""
-        return Counters(
-            messages_received=self.messages_received,
-            messages_sent=self.messages_sent,
-            commands=self.commands,
-            command_errors=self.command_errors,
-            reconnects=self.reconnects,
-            log_records_dropped=log_records_dropped,
+    def counts(self, log_records_dropped: int) -> tuple[int, ...]:
+        """Return the counts in the order of the fields of `Counters`."""
+        return (
+            self.messages_received,
+            self.messages_sent,
+            self.commands,
+            self.command_errors,
+            self.reconnects,
+            log_records_dropped,
         )
 
 

@@ -7,13 +7,15 @@ Owns the parts of a worker, the reading of the channel, and how it all ends.  Ca
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Final
 
 from shared.model.exits import ChildExit
+from shared.protocol import status_shortcut
 from shared.protocol.channel import Broken, Channel, ChannelClosedError
 from shared.protocol.codec import Codec, UnknownMessage
-from shared.protocol.from_worker import Ready, StatusResponse, Usage
+from shared.protocol.from_worker import Ready, Usage
 from shared.protocol.start import MeshStart
 from shared.protocol.to_worker import (
     AdminResult,
@@ -70,6 +72,7 @@ class MeshWorker:
     ) -> None:
         self._start = start
         self._mesh_id = params.mesh_id
+        self._mesh_id_json = json.dumps(params.mesh_id)
         self._timings = timings
         self._log_writer = log_writer
         self._params = params
@@ -119,6 +122,7 @@ class MeshWorker:
             self._start.channel, CODEC, self._on_message, self._on_close, self._on_unknown
         )
         self._channel: Channel[ToWorker] = channel
+        channel.shortcut = self._answer_at_once
         self._link = Link(channel, self._mesh_id)
         self._tally = Tally()
         self._usage = UsageBatch(
@@ -191,10 +195,6 @@ class MeshWorker:
     # The channel
 
     def _on_message(self, message: ToWorker) -> None:
-        # Hundreds of workers get the first of these at the same moment.
-        if isinstance(message, StatusRequest):
-            self._link.send(self._status(message))
-            return
         match message:
             case RefreshCredentials():
                 self._connection.use(message.credentials)
@@ -210,21 +210,27 @@ class MeshWorker:
                 self._bot.interests = message.kinds
             case Shutdown():
                 self._shut_down(message)
+            case StatusRequest():
+                # Not answered by the shortcut, because it came together with other messages.
+                self._channel.send_frame(self._status_frame(message.id))
             case ConnectPermit() | AdminResult() | JobResult():
                 pass  # an answer to a question that nobody waits for any more
 
-    def _status(self, request: StatusRequest) -> StatusResponse:
+    def _answer_at_once(self, data: bytes) -> bytes | None:
+        request = status_shortcut.read_request(data)
+        return None if request is None else self._status_frame(request)
+
+    def _status_frame(self, request: int) -> bytes:
         writer = self._log_writer
-        return StatusResponse(
-            reply_to=request.id,
-            mesh_id=self._mesh_id,
+        status = status_shortcut.Status(
             state=self._connection.state,
             uptime_seconds=self._vitals.uptime,
             event_loop_lag_ms=self._vitals.take_lag_ms(),
             memory_bytes=self._vitals.memory_bytes(),
-            counters=self._tally.snapshot(writer.dropped if writer is not None else 0),
+            counters=self._tally.counts(writer.dropped if writer is not None else 0),
             last_error=self._link.last_error,
         )
+        return status_shortcut.write_response(request, self._mesh_id_json, status)
 
     def _shut_down(self, message: Shutdown) -> None:
         if message.mode == "forced":
