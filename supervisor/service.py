@@ -53,6 +53,10 @@ log = logging.getLogger(__name__)
 TICK: Final = 1.0
 """Seconds between two looks at what nobody announces: the blocklist file and blocks that end."""
 
+SCREEN_INTERVAL: Final = 0.1
+"""Seconds between two updates of the status line.  Counting all meshes after each change would
+stand between a dead worker and its successor."""
+
 NEEDS_RESTART: Final = (
     "fleet.blocklist_persist_path",
     "fleet.database_config_path",
@@ -87,6 +91,7 @@ class Supervisor:
         self._hurry = asyncio.Event()
         self._reload_asked = asyncio.Event()
         self._save_asked = asyncio.Event()
+        self._screen_due: asyncio.TimerHandle | None = None
         home = options.home
         self._account = load_credentials(home)
         self.logs = LogCollector(home.logs, settings.logs, self._clock, screen.write)
@@ -345,9 +350,14 @@ class Supervisor:
     def _on_change(self) -> None:
         if self._blocklist.save_due():
             self._save_asked.set()
-        self._update_screen()
+        if self._screen_due is None:
+            loop = asyncio.get_running_loop()
+            self._screen_due = loop.call_later(SCREEN_INTERVAL, self._update_screen)
 
     def _update_screen(self) -> None:
+        if self._screen_due is not None:
+            self._screen_due.cancel()
+            self._screen_due = None
         summary = self._summary()
         self._screen.set_status(summary)
         self._notifier.status(summary)
