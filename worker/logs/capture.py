@@ -43,7 +43,7 @@ def capture_output(writer: PipeWriter) -> None:
 
 def set_level(name: str) -> None:
     """Make no records below this level, a name in any case."""
-    level = logging.getLevelNamesMapping()[name.upper()]
+    level = logging.getLevelName(name.upper())
     if logging.getLogger().level != level:
         logging.getLogger().setLevel(level)
 

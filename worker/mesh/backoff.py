@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+from collections.abc import Callable
 
 from worker.mesh.timings import Timings
 
@@ -12,11 +12,15 @@ class Backoff:
 
     Jitter takes up to a half off: after an outage of the server, hundreds of workers would
     otherwise come back in step.
+
+    Args:
+        timings: the first delay and the longest one.
+        uniform: returns a random number between two others, as `random.uniform` does.
     """
 
-    def __init__(self, timings: Timings, rng: random.Random) -> None:
+    def __init__(self, timings: Timings, uniform: Callable[[float, float], float]) -> None:
         self._timings = timings
-        self._rng = rng
+        self._uniform = uniform
         self._failures = 0
 
     def reset(self) -> None:
@@ -28,4 +32,4 @@ class Backoff:
         # The exponent is bounded: 2 ** 1100 is no float any more.
         delay = self._timings.backoff_first * 2.0 ** min(self._failures, 20)
         self._failures += 1
-        return min(delay, self._timings.backoff_most) * self._rng.uniform(0.5, 1.0)
+        return min(delay, self._timings.backoff_most) * self._uniform(0.5, 1.0)

@@ -49,7 +49,7 @@ class Connection:
         self._bot = bot
         self._tally = tally
         self._timings = timings
-        self._backoff = Backoff(timings, random.Random())
+        self._backoff = Backoff(timings, random.uniform)
         self._now = asyncio.get_running_loop().time
         self._credentials: asyncio.Future[Credentials] = asyncio.get_running_loop().create_future()
         self._hurry = asyncio.Event()

@@ -8,7 +8,6 @@ here, at the top: the zygote imports this module once, and every fork shares the
 from __future__ import annotations
 
 import asyncio
-import signal
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -17,6 +16,7 @@ import worker.mesh.commands.builtin  # noqa: F401 - registers the commands of ev
 from shared.model.exits import ChildExit
 from shared.protocol.start import MeshStart
 from worker.child import ChildStart
+from worker.locality import gather_code
 from worker.logs.bound import bound_log
 from worker.logs.pipe import PipeWriter
 from worker.mesh import process, rehearsal
@@ -24,6 +24,9 @@ from worker.mesh.timings import Timings
 from worker.mesh.worker import MeshWorker
 
 __all__ = ["rehearse", "run", "serve"]
+
+REHEARSED_LIVES: Final = 4
+"""Specialisation begins when a function has run a few times; beyond four nothing more is won."""
 
 DEFAULT_TIMINGS: Final = Timings()
 
@@ -75,7 +78,8 @@ def rehearse() -> None:
     with open("/dev/null", "wb") as nowhere:
         writer.attach(nowhere.fileno())
     try:
-        rehearsal.rehearse(serve)
+        gather_code(lambda: rehearsal.rehearse(serve, lives=1))
+        rehearsal.rehearse(serve, lives=REHEARSED_LIVES)
     finally:
         writer.detach()
 
@@ -83,7 +87,7 @@ def rehearse() -> None:
 def _run_loop(start: ChildStart, params: MeshStart, writer: PipeWriter) -> int:
     # Neither asyncio.run nor a loop that is closed: both wait for handlers that ignore their
     # cancellation and for threads, and the process is about to end anyway.
-    loop = asyncio.new_event_loop()
+    loop = asyncio.SelectorEventLoop()
     return loop.run_until_complete(_serve_alone(loop, start, params, writer))
 
 
@@ -99,5 +103,5 @@ async def _serve_alone(
             mesh_worker.out_of_memory()
 
     loop.set_exception_handler(on_loop_error)
-    loop.add_signal_handler(signal.SIGTERM, mesh_worker.terminate)
+    process.on_terminate(lambda: loop.call_soon_threadsafe(mesh_worker.terminate))
     return await mesh_worker.run()

@@ -13,13 +13,16 @@ import faulthandler
 import os
 import resource
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
+from types import FrameType
 from typing import Final
 
 from worker.logs.capture import capture_output, set_level
 from worker.logs.pipe import PipeWriter
 
 STDOUT: Final = 1
+STDERR: Final = 2
 
 
 @dataclass(slots=True)
@@ -29,6 +32,8 @@ class Prepared:
     writer: PipeWriter
     data_bytes: int
     """`private_data_bytes` when it was prepared."""
+    on_terminate: Callable[[], object] | None = None
+    """Called for each SIGTERM; None: the signal ends the process, as it does by default."""
 
 
 _prepared: Prepared | None = None
@@ -43,8 +48,13 @@ def prepare() -> Prepared:
     if _prepared is None:
         writer = PipeWriter()
         capture_output(writer)
+        # Stacks on SIGUSR1, and on a crash of native code.
+        faulthandler.enable(file=STDERR)
+        faulthandler.register(signal.SIGUSR1, file=STDERR, all_threads=True)
         # On a terminal Ctrl+C reaches the whole process group; the supervisor stops its workers.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # Installed once, instead of `add_signal_handler` in each loop: 0.2 MB less per worker.
+        signal.signal(signal.SIGTERM, _terminated)
         _prepared = Prepared(writer, private_data_bytes())
     return _prepared
 
@@ -52,8 +62,7 @@ def prepare() -> Prepared:
 def set_up(log_level: str, memory_limit_bytes: int) -> PipeWriter:
     """Make this process that of one worker; return the writer of its log.
 
-    Steps: log to the pipe at standard output, show stacks there on SIGUSR1 and on a crash of
-    native code, and limit memory.
+    Its standard output and standard error are the pipe of its log.
 
     Args:
         log_level: a level name in any case.
@@ -63,15 +72,17 @@ def set_up(log_level: str, memory_limit_bytes: int) -> PipeWriter:
     writer = prepared.writer
     writer.attach(STDOUT)
     set_level(log_level)
-    # To the descriptor that never blocks: a stack is asked for when something is already wrong.
-    faulthandler.enable(file=writer.fileno())
-    faulthandler.register(signal.SIGUSR1, file=writer.fileno(), all_threads=True)
     if memory_limit_bytes:
         limit = prepared.data_bytes + memory_limit_bytes
         # RLIMIT_DATA and not RLIMIT_AS: the latter counts mappings shared with all workers.
         # Beyond the limit Python raises MemoryError.
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     return writer
+
+
+def on_terminate(react: Callable[[], object]) -> None:
+    """Call `react` in the main thread, between any two steps of it, for each SIGTERM."""
+    prepare().on_terminate = react
 
 
 def private_data_bytes() -> int:
@@ -82,3 +93,11 @@ def private_data_bytes() -> int:
     finally:
         os.close(descriptor)
     return int(status.partition(b"VmData:")[2].split(None, 1)[0]) * 1024
+
+
+def _terminated(number: int, _frame: FrameType | None) -> None:
+    if _prepared is not None and _prepared.on_terminate is not None:
+        _prepared.on_terminate()
+        return
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)

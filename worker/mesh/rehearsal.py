@@ -36,9 +36,6 @@ from shared.protocol.to_worker import (
 from shared.protoo.messages import SUBPROTOCOL, Notification, Request, Success, decode, encode
 from worker.child import ChildStart
 
-REPETITIONS: Final = 4
-"""Specialisation begins when a function has run a few times; beyond four nothing more is won."""
-
 DEADLINE: Final = 5.0
 """Seconds.  A rehearsal that takes longer is given up: it only saves memory."""
 
@@ -47,23 +44,24 @@ _PEER: Final = "rehearsal_bot"
 Serve = Callable[[ChildStart], Coroutine[Any, Any, int]]
 
 
-def rehearse(worker: Serve) -> None:
+def rehearse(worker: Serve, lives: int) -> None:
     """Let `worker` live a few short lives; returns quietly when there is no loopback interface.
 
     Args:
         worker: `worker.mesh.main.serve`.
+        lives: how many, one after the other.
     """
     with contextlib.suppress(OSError, TimeoutError):
-        asyncio.run(_play(worker))
+        asyncio.run(_play(worker, lives))
 
 
-async def _play(worker: Serve) -> None:
+async def _play(worker: Serve, lives: int) -> None:
     async with (
         asyncio.timeout(DEADLINE),
         serve(_room, "127.0.0.1", 0, subprotocols=[Subprotocol(SUBPROTOCOL)]) as server,
     ):
         host, port = next(iter(server.sockets)).getsockname()
-        for _ in range(REPETITIONS):
+        for _ in range(lives):
             await _one_life(worker, f"ws://{host}:{port}")
 
 

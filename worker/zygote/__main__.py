@@ -12,6 +12,7 @@ from pathlib import Path
 from shared import lifeline
 from shared.heartbeat import HeartbeatTable
 from shared.protocol.zygote import MAX_DATAGRAM, Load, decode
+from worker.locality import fill_gaps
 from worker.zygote.forker import Forker
 from worker.zygote.preload import load_plugins
 
@@ -31,7 +32,7 @@ def main() -> None:
     forker = Forker(supervisor, HeartbeatTable(arguments.heartbeats), arguments.lifeline)
     # Everything loaded so far is never collected again: a collection in a child would write to
     # the header of each object and so copy pages that all children share.
-    gc.collect()
+    fill_gaps()
     gc.freeze()
     gc.disable()
     forker.run(tuple(reports))
