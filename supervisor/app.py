@@ -10,6 +10,7 @@ import resource
 
 from shared.errors import SettingsError
 from shared.paths import Home
+from supervisor import held_signals
 from supervisor.fleet.zygote_start import EarlyStart, Ground, start_zygote
 from supervisor.lock import HomeLock
 from supervisor.options import RunOptions, Screen
@@ -21,6 +22,14 @@ def run(options: RunOptions, screen: Screen) -> int:
     Raises:
         MeshvisorError: it cannot start; nothing is left running.
     """
+    held_signals.hold()
+    try:
+        return _run(options, screen)
+    finally:
+        held_signals.release()
+
+
+def _run(options: RunOptions, screen: Screen) -> int:
     prepare_home(options.home)
     _raise_descriptor_limit()
     os.chdir(options.home.root)

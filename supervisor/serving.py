@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from shared.errors import MeshvisorError
 from shared.settings.load import load_settings
 from shared.settings.model import Settings
+from supervisor import held_signals
 from supervisor.fleet.zygote_start import EarlyStart
 from supervisor.options import RunOptions, Screen
 from supervisor.process import become_subreaper
@@ -44,6 +45,7 @@ async def _main(options: RunOptions, settings: Settings, screen: Screen, start: 
         undo.callback(loop.remove_signal_handler, signal.SIGHUP)
         loop.add_signal_handler(signal.SIGCHLD, supervisor.reap_orphans)
         undo.callback(loop.remove_signal_handler, signal.SIGCHLD)
+        held_signals.release()
         try:
             await supervisor.run()
         except* MeshvisorError as group:

@@ -46,9 +46,7 @@ class LiveLine:
         self._status = ""
         self._status_changed = False
         self._closing = False
-        # A daemon: a terminal that takes nothing must not keep the process from ending.
-        self._thread = threading.Thread(target=self._write_all, name="screen", daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = None
 
     def write(self, line: str) -> None:
         """Show one log line, without its newline; never blocks."""
@@ -57,7 +55,7 @@ class LiveLine:
                 self._dropped += 1
             else:
                 self._waiting.append(line)
-            self._lock.notify()
+            self._wake()
 
     def set_status(self, text: str) -> None:
         """Replace the live status line; nothing happens where there is no terminal."""
@@ -65,14 +63,26 @@ class LiveLine:
             if self._is_terminal and text != self._status:
                 self._status = text
                 self._status_changed = True
-                self._lock.notify()
+                self._wake()
 
     def close(self) -> None:
         """Write what still waits and remove the status line; idempotent."""
         with self._lock:
             self._closing = True
             self._lock.notify()
-        self._thread.join(CLOSE_TIMEOUT)
+        if self._thread is not None:
+            self._thread.join(CLOSE_TIMEOUT)
+
+    # Private
+
+    def _wake(self) -> None:
+        if self._thread is None:
+            # Not before there is something to write: a thread that is there when the supervisor
+            # holds its signals back would take them instead.
+            # A daemon: a terminal that takes nothing must not keep the process from ending.
+            self._thread = threading.Thread(target=self._write_all, name="screen", daemon=True)
+            self._thread.start()
+        self._lock.notify()
 
     # Private: the thread
 

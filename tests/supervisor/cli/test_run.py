@@ -228,6 +228,18 @@ def test_interrupt_and_shutdown(home: Home) -> None:
         assert "Traceback" not in errors
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_in_the_middle_of_the_start(home: Home, number: signal.Signals) -> None:
+    """A supervisor that is told to stop while it starts does so in order, and says nothing."""
+    process = start(home)
+    until(lambda: home.lock_file.exists() and home.lock_file.read_text())
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=DEADLINE)
+    assert process.returncode == 0
+    assert "Error" not in errors
+    assert "Traceback" not in errors
+
+
 def test_terminal_that_closes(home: Home) -> None:
     """A supervisor whose terminal was closed ends; SIGHUP from anybody else is a reload."""
     controller, terminal = pty.openpty()

@@ -1,0 +1,21 @@
+"""Signals that come while the supervisor starts: they wait until it can act on them.
+
+Before its handlers are in place, SIGTERM would end it in the middle of a start, and Python's
+KeyboardInterrupt can get lost while modules are imported, in callbacks that may not raise.
+"""
+
+from __future__ import annotations
+
+import signal
+
+_HELD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def hold() -> None:
+    """Have them wait; programs that are executed meanwhile get an empty signal mask."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
+
+
+def release() -> None:
+    """Let those come that have waited, and all later ones; idempotent."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD)
