@@ -23,7 +23,7 @@ from shared.control.results import (
     SupervisorStatus,
     WantedMesh,
 )
-from shared.errors import SettingsError
+from shared.errors import MeshvisorError
 from shared.heartbeat import HeartbeatTable
 from shared.settings.load import diff, load_settings
 from shared.settings.model import Settings
@@ -212,6 +212,10 @@ class Supervisor:
         """The blocklist; a change wakes the fleet."""
         return OperatorBlocklist(self._blocklist, self._fleet.changed)
 
+    async def save_blocklist(self) -> None:
+        """Return when the blocklist is on the disk, or cannot be written (which is reported)."""
+        await asyncio.to_thread(self._blocklist.save)
+
     def get_status(self) -> StatusReport:
         """Return the last known state of everything, without asking anybody."""
         now = self._clock.monotonic()
@@ -321,9 +325,9 @@ class Supervisor:
             self._reload_asked.clear()
             try:
                 await self.reload()
-            except SettingsError as error:
+            except MeshvisorError as error:
                 log.error(
-                    "the settings are wrong, the old ones hold:\n%s",
+                    "the settings cannot be used, the old ones hold:\n%s",
                     error,
                     extra={"event": "settings.wrong"},
                 )

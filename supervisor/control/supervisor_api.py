@@ -53,6 +53,10 @@ class SupervisorApi(Protocol):
         """What all meshes log."""
         ...
 
+    async def save_blocklist(self) -> None:
+        """Return when the blocklist is on the disk, or cannot be written (which is reported)."""
+        ...
+
     def get_status(self) -> StatusReport:
         """Return the last known state of everything, without asking anybody."""
         ...

@@ -37,6 +37,10 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
+FIRST_RETRY: Final = 1.0
+"""Seconds after which a provider is asked again that seems to be down for a moment: about as long
+as a server takes to start."""
+
 LONGEST_BACKOFF: Final = 600.0
 """Seconds after which a provider that fails is asked again at the latest: as long as an operator
 may wait for the fleet to notice by itself that the platform is back."""
@@ -138,17 +142,26 @@ class Discovery:
         self._changed.set()
 
     async def run(self) -> None:
-        """Ask each provider every interval, for ever; one that fails less often."""
+        """Ask each provider every interval, for ever; one that fails sooner at first, then later.
+
+        Soon, because a platform that restarts is back in a moment; later and later, because one
+        that is still down then has a longer outage, and others who come back to it at once.
+        """
         while True:
             self._changed.clear()
             now = self._clock.monotonic()
-            await self._look([source for source in self._sources if source.due_at <= now])
+            due = [source for source in self._sources if source.due_at <= now]
+            if due or not self._sources:
+                await self._look(due)
             due_at = min((s.due_at for s in self._sources), default=now + self._interval)
             await self._rhythm.wait(self._changed, max(0.0, due_at - self._clock.monotonic()))
 
     async def look(self) -> DiscoveryReport:
         """Ask all providers now; safe to call while another look is under way."""
-        return await self._look(self._sources)
+        report = await self._look(self._sources)
+        if report.errors:
+            self._changed.set()  # because some are due sooner than `run` knows
+        return report
 
     # Private
 
@@ -177,7 +190,7 @@ class Discovery:
         try:
             meshes = tuple(await source.provider.find())
         except DiscoveryError as error:
-            self._note_failure(source, str(error))
+            self._note_failure(source, error)
             return
         if source.error is not None:
             event = {"event": "discovery.recovered"}
@@ -189,18 +202,25 @@ class Discovery:
         if news:
             self._tell(asked_at)
 
-    def _note_failure(self, source: _Source, error: str) -> None:
-        if error != source.error:
+    def _note_failure(self, source: _Source, error: DiscoveryError) -> None:
+        if str(error) != source.error:
             event = {"event": "discovery.failed"}
             log.warning("%s; its meshes known so far stay", error, extra=event)
-        source.error = error
+        source.error = str(error)
         source.failures += 1
-        # The exponent is bounded only so that the power cannot overflow.
-        doubled = self._interval * 2.0 ** min(source.failures, 32)
-        longest = min(doubled, self._interval * MOST_INTERVALS, LONGEST_BACKOFF)
-        # Never sooner than usual, and not in step with others who have lost the same platform.
-        delay = self._rhythm.jitter(self._interval, max(self._interval, longest))
+        delay = self._backoff(source.failures, soon=error.transient)
         source.due_at = self._clock.monotonic() + delay
+
+    def _backoff(self, failures: int, *, soon: bool) -> float:
+        """Return the seconds until a provider is asked again that has failed so often in a row."""
+        interval = self._interval
+        limit = max(interval, min(interval * MOST_INTERVALS, LONGEST_BACKOFF))
+        first = min(FIRST_RETRY, interval) if soon else 2 * interval
+        # The exponent is bounded only so that the power cannot overflow.
+        longest = min(first * 2.0 ** min(failures - 1, 64), limit)
+        # Not in step with others who have lost the same platform; and once it is no retry any
+        # more, never sooner than usual.
+        return self._rhythm.jitter(longest / 2 if longest < interval else interval, longest)
 
     def _tell(self, asked_at: float) -> None:
         self._on_found(list(self._merged(asked_at).values()), asked_at)

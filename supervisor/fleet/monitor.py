@@ -32,6 +32,10 @@ POLLS_MISSED: Final = 2
 """Status requests in a row without an answer after which a worker that still stamps is taken for
 hung: its loop runs, but it does not hear its supervisor."""
 
+FIRST_STATUS_AFTER: Final = 1.0
+"""Seconds after its start at which a worker is asked for its status for the first time; earlier
+the question would stand between it and its room."""
+
 DUMP_TIME: Final = 0.15
 """Seconds that a hung worker has to write its stacks before it is killed."""
 
@@ -125,11 +129,19 @@ class Monitor:
             self._judged_from = now
         self._last_scan = now
         for process in self._fleet.processes():
+            if process.last_status is None and now - process.started_at > FIRST_STATUS_AFTER:
+                self._ask_for_the_first_time(process)
             last = max(self._heartbeats.last(process.slot), self._judged_from)
             if now - last < liveness.SUSPICION:
                 process.suspicion = None
             elif process.fault is None:
                 self._examine(process, now, now - last)
+
+    def _ask_for_the_first_time(self, process: WorkerProcess) -> None:
+        """Ask a young worker, so that nobody has to wait half a minute to see its memory."""
+        if not process.first_asked:
+            process.first_asked = True
+            process.send(StatusRequest(mesh_id=process.mesh_id))
 
     def _examine(self, process: WorkerProcess, now: float, silent_for: float) -> None:
         queued = liveness.queued_seconds(process.pid)

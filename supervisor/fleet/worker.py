@@ -51,6 +51,8 @@ class WorkerProcess:
         self.come_back = False
         """Whether it is being replaced rather than stopped."""
         self.polls_missed = 0
+        self.first_asked = False
+        """Whether it has been asked for its status, outside the regular rounds."""
         self.last_status: StatusResponse | None = None
         self.last_status_at = started_at
         self._channel: Channel[Message] | None = None

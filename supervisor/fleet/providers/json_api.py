@@ -1,33 +1,27 @@
 """GET requests to a foreign JSON API from the supervisor, which must not suffer from it.
 
-Owns the HTTP client, its deadlines and limits, and one clear sentence for whatever goes wrong.
-Does not own what the JSON means.  Called by `rest`.
-
-The client library is imported when the first request is made: without a platform the supervisor
-does without its 10 MB.
+Owns deadlines, limits, the token, and one clear sentence for whatever goes wrong.  Does not own
+HTTP (`http_client`) nor what the JSON means.  Called by `rest`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
-import logging
 import os
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from http.client import HTTPException
+from typing import Final
 
 from pydantic import SecretStr
 
 from shared.version import VERSION
+from supervisor.fleet.providers.http_client import Answer, HttpClient, Question, in_thread
 from supervisor.fleet.providers.provider import DiscoveryError
-
-if TYPE_CHECKING:
-    import httpx
+from supervisor.fleet.providers.route import ProxyError, Route
 
 REQUEST_DEADLINE: Final = 10.0
 """Seconds for one request, from the name's resolution to the last byte of the answer."""
@@ -42,11 +36,15 @@ _ADVICE: Final = {
 }
 
 
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+
 class StatusError(DiscoveryError):
     """The API answers with another status than 200."""
 
     def __init__(self, message: str, status: int) -> None:
-        super().__init__(message)
+        # What a client does wrong it will do again; a server may be about to start.
+        super().__init__(message, transient=status >= HTTPStatus.INTERNAL_SERVER_ERROR)
         self.status = status
 
 
@@ -69,38 +67,34 @@ class JsonApi:
         self._deadline = deadline
         self._tls: ssl.SSLContext | None = None
 
-    def error(self, what: str) -> DiscoveryError:
+    def error(self, what: str, *, transient: bool = False) -> DiscoveryError:
         """Return the error that this API `what`, such as "answers with a picture"."""
-        return DiscoveryError(f"{self.name} {what}")
+        return DiscoveryError(f"{self.name} {what}", transient=transient)
 
     @asynccontextmanager
-    async def connected(self) -> AsyncIterator[httpx.AsyncClient]:
+    async def connected(self) -> AsyncIterator[HttpClient]:
         """Keep connections for the length of a few requests, but not from one look to the next.
 
         Raises:
-            DiscoveryError: the environment names a proxy that cannot be used.
+            DiscoveryError: the environment names a proxy that cannot be used, or certificates
+                that cannot be read.
         """
-        import httpx
-
-        for library in ("httpx", "httpcore"):
-            # They log each request with its query, which names the device.
-            logging.getLogger(library).setLevel(logging.WARNING)
         try:
-            client = httpx.AsyncClient(
-                headers=self._headers(),
-                verify=self._verification(),
-                trust_env=not _is_loopback(self._url),
-                timeout=None,  # noqa: S113 - ours covers a whole request, theirs each one step
-            )
-        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            route = Route.to(self._url)
+            client = HttpClient(route, await self._verification(route), self._deadline)
+        except ProxyError as error:
             raise self.error(
                 f"cannot be asked through the proxy that the environment names: {error}"
-            ) from error
-        async with client:
+            ) from None
+        except OSError as error:
+            raise self.error(_in_words(error)) from error
+        try:
             yield client
+        finally:
+            client.close()
 
     async def get(
-        self, client: httpx.AsyncClient, path: str, params: Mapping[str, str] | None = None
+        self, client: HttpClient, path: str, params: Mapping[str, str] | None = None
     ) -> object:
         """Return the JSON at an address.
 
@@ -108,67 +102,57 @@ class JsonApi:
             StatusError: the status is not 200.
             DiscoveryError: anything else is in the way of an answer.
         """
-        import httpx
-
+        # One byte too many tells an answer that is too large.
+        target = client.route.target(path, params)
+        question = Question(target, self._headers(), LARGEST_ANSWER + 1)
         try:
-            async with (
-                asyncio.timeout(self._deadline),
-                client.stream("GET", f"{self._url}{path}", params=params) as response,
-            ):
-                self._check(response)
-                return self._decode(await self._read(response))
+            async with asyncio.timeout(self._deadline):
+                answer = await client.get(question)
         except TimeoutError:
-            raise self.error(f"has not answered within {self._deadline:g} seconds") from None
-        except httpx.LocalProtocolError:
-            # Its text has the header in it, and so the token.
-            raise self.error("cannot be asked: the token has characters that none has") from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise self.error(_in_words(error)) from error
+            raise self.error(
+                f"has not answered within {self._deadline:g} seconds", transient=True
+            ) from None
+        except (OSError, HTTPException, ValueError) as error:
+            words = _in_words(error) + client.route.by_way_of
+            raise self.error(words, transient=_may_pass(error)) from error
+        self._check(answer)
+        return self._decode(answer.body)
 
     # Private
 
-    def _headers(self) -> dict[bytes, bytes]:
-        headers = {
-            b"Accept": b"application/json",
-            # A small compressed answer could unpack to more than this process may hold.
-            b"Accept-Encoding": b"identity",
-            b"User-Agent": f"meshvisor/{VERSION}".encode(),
-        }
-        if token := self._token.get_secret_value() if self._token else "":
-            headers[b"Authorization"] = f"Bearer {token}".encode()
-        return headers
-
-    def _verification(self) -> ssl.SSLContext:
-        if self._tls is None:
-            # Loading the certificates takes 30 ms; without them no TLS peer is ever trusted.
-            encrypted = urlsplit(self._url).scheme == "https"
-            self._tls = (
-                ssl.create_default_context()
-                if encrypted
-                else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            )
+    async def _verification(self, route: Route) -> ssl.SSLContext | None:
+        if self._tls is None and route.tls:
+            # Loading the certificates of all authorities takes 30 ms, too long for the loop.
+            self._tls = await in_thread(ssl.create_default_context, "discovery certificates")
         return self._tls
 
-    def _check(self, response: httpx.Response) -> None:
-        status = response.status_code
-        if status == HTTPStatus.OK:
-            return
-        advice = _ADVICE.get(status, "")
-        if response.has_redirect_location:
-            # Not followed: the token is for the address in the settings and for no other.
-            advice = f", which points to {response.headers['Location']!r:.200}"
-        raise StatusError(f"{self.name} answers with HTTP {status}{advice}", status)
+    def _headers(self) -> dict[str, str | bytes]:
+        headers: dict[str, str | bytes] = {
+            "Accept": "application/json",
+            # A small compressed answer could unpack to more than this process may hold.
+            "Accept-Encoding": "identity",
+            "User-Agent": f"meshvisor/{VERSION}",
+        }
+        if token := self._token.get_secret_value() if self._token else "":
+            if not token.isprintable():
+                # The client would refuse it too, in a message that shows it.
+                raise self.error("cannot be asked: the token has characters that none has")
+            headers["Authorization"] = f"Bearer {token}".encode()
+        return headers
 
-    async def _read(self, response: httpx.Response) -> bytes:
-        body = bytearray()
-        async for chunk in response.aiter_raw():
-            body += chunk
-            if len(body) > LARGEST_ANSWER:
-                size = LARGEST_ANSWER // 1024 // 1024
-                raise self.error(f"answers with more than {size} MiB at once")
-        return bytes(body)
+    def _check(self, answer: Answer) -> None:
+        if answer.status == HTTPStatus.OK:
+            return
+        advice = _ADVICE.get(answer.status, "")
+        if answer.status in _REDIRECTS and answer.location:
+            # Not followed: the token is for the address in the settings and for no other.
+            advice = f", which points to {answer.location!r:.200}"
+        raise StatusError(f"{self.name} answers with HTTP {answer.status}{advice}", answer.status)
 
     def _decode(self, body: bytes) -> object:
+        if len(body) > LARGEST_ANSWER:
+            size = LARGEST_ANSWER // 1024 // 1024
+            raise self.error(f"answers with more than {size} MiB at once")
         try:
             decoded: object = json.loads(body)
         except (ValueError, RecursionError):
@@ -177,30 +161,22 @@ class JsonApi:
         return decoded
 
 
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+def _may_pass(error: Exception) -> bool:
+    """Return whether a network or a server that is down for a moment looks like this."""
+    return isinstance(error, OSError) and not isinstance(error, ssl.SSLCertVerificationError)
 
 
 def _in_words(error: Exception) -> str:
-    for cause in _causes(error):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"cannot be trusted: its certificate is wrong ({cause.verify_message})"
-        if isinstance(cause, ssl.SSLError):
-            return f"cannot be reached: TLS fails ({cause.reason or cause})"
-        if isinstance(cause, OSError) and cause.errno:
-            # Errors of the name's resolution have negative numbers and texts of their own; the
-            # texts of others name the address, which the sentence has already.
-            reason = os.strerror(cause.errno) if cause.errno > 0 else cause.strerror
-            return f"cannot be reached: {reason}"
-    return f"does not answer in HTTP ({error!s:.200})"
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield the innermost cause first: the outer ones only say that all attempts failed."""
-    if error is not None:
-        yield from _causes(error.__cause__ or error.__context__)
-        yield error
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"cannot be trusted: its certificate is wrong ({error.verify_message})"
+    if isinstance(error, ssl.SSLError):
+        return f"cannot be reached: TLS fails ({error.reason or error})"
+    if isinstance(error, OSError) and error.errno:
+        # Errors of the name's resolution have negative numbers and texts of their own; the
+        # texts of others name the address, which the sentence has already.
+        reason = os.strerror(error.errno) if error.errno > 0 else error.strerror
+        return f"cannot be reached: {reason}"
+    if isinstance(error, UnicodeError):
+        return "cannot be reached: its name is none that a host can have"
+    # Quoted, because it may repeat what the server has sent.
+    return f"does not answer in HTTP ({str(error)!r:.200})"

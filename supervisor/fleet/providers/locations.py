@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import quote
 
+from supervisor.fleet.providers.http_client import HttpClient
 from supervisor.fleet.providers.json_api import JsonApi, StatusError
 from supervisor.fleet.providers.listing import ShapeError, read_server
 from supervisor.fleet.providers.provider import DiscoveryError
-
-if TYPE_CHECKING:
-    import httpx
 
 ASKED_AT_ONCE: Final = 8
 """Requests under way at the same time."""
@@ -45,7 +43,7 @@ class Locations:
         """Return the server of a mesh; None: it is not known."""
         return self._servers.get(mesh_id)
 
-    async def update(self, client: httpx.AsyncClient, mesh_ids: Sequence[str]) -> list[str]:
+    async def update(self, client: HttpClient, mesh_ids: Sequence[str]) -> list[str]:
         """Ask for the meshes that are not known yet and for some that are; forget all others.
 
         Returns a phrase for each mesh whose server could not be found out.  What was learned
@@ -77,7 +75,7 @@ class Locations:
             raise failures[0]
         return sorted(problems)
 
-    async def _ask(self, client: httpx.AsyncClient, mesh_id: str) -> list[str]:
+    async def _ask(self, client: HttpClient, mesh_id: str) -> list[str]:
         """Find out where one mesh is; return why not, if so."""
         known = self._servers.pop(mesh_id, None)
         if known is not None:

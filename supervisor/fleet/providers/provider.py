@@ -26,7 +26,16 @@ class DiscoveredMesh:
 
 
 class DiscoveryError(MeshvisorError):
-    """A provider cannot say which meshes there are; the message is one sentence without a stop."""
+    """A provider cannot say which meshes there are; the message is one sentence without a stop.
+
+    Attributes:
+        transient: it looks as if the provider were down for a moment, so that it is worth while
+            to ask again soon; anything else lasts until somebody mends it.
+    """
+
+    def __init__(self, message: str, *, transient: bool = False) -> None:
+        super().__init__(message)
+        self.transient = transient
 
 
 class Provider(Protocol):

@@ -10,17 +10,15 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from pydantic import SecretStr
 
+from supervisor.fleet.providers.http_client import HttpClient
 from supervisor.fleet.providers.json_api import JsonApi
 from supervisor.fleet.providers.listing import Entry, Page, ShapeError, read_page
 from supervisor.fleet.providers.locations import Locations
 from supervisor.fleet.providers.provider import DiscoveredMesh
-
-if TYPE_CHECKING:
-    import httpx
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +84,7 @@ class RestProvider:
             if (server := entry.server or self._locations.get(entry.mesh_id)) is not None
         ]
 
-    async def _list(self, client: httpx.AsyncClient) -> tuple[dict[str, Entry], list[str]]:
+    async def _list(self, client: HttpClient) -> tuple[dict[str, Entry], list[str]]:
         """Return all meshes by id, and a phrase for each thing that is wrong with the listing."""
         listed: dict[str, Entry] = {}
         problems: list[str] = []
@@ -106,7 +104,7 @@ class RestProvider:
         problems.append(f"it has more than {MOST_PAGES} pages; those that follow are left out")
         return listed, problems
 
-    async def _page(self, client: httpx.AsyncClient, cursor: str) -> Page:
+    async def _page(self, client: HttpClient, cursor: str) -> Page:
         every = "true" if self._options.mode == "all" else "false"
         query = {
             "deviceId": self._options.device_id,

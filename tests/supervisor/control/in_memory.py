@@ -124,6 +124,9 @@ class InMemorySupervisor:
         """Return one whose meshes are all connected."""
         return cls(dict.fromkeys(mesh_ids, MeshState.CONNECTED))
 
+    async def save_blocklist(self) -> None:
+        """Do nothing: it is kept in memory."""
+
     def get_status(self) -> StatusReport:
         """Return the states."""
         if self.broken == "everything":

@@ -1,0 +1,202 @@
+"""GET requests by the standard library's HTTP client, in threads that nobody ever waits for.
+
+Owns connections, TLS and the threads.  Does not own the way to a server (`route`), what an answer
+means, nor the words for what goes wrong (`json_api`, its only caller).
+
+The client blocks, so each request has a thread.  It is a daemon, unlike those of
+`asyncio.to_thread`: the wait for a name server cannot be interrupted, and neither a look nor the
+end of the supervisor may last as long.  httpx needs no threads, but 9 MB of a supervisor that is
+to fit into 45.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from http.client import HTTPS_PORT, HTTPConnection, IncompleteRead
+from typing import TypeVar
+
+from supervisor.fleet.providers.route import Route
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a server is asked for."""
+
+    target: str
+    headers: Mapping[str, str | bytes]
+    most: int
+    """Bytes of a body after which nothing is read any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server has answered."""
+
+    status: int
+    location: str | None
+    """Where a redirect leads."""
+    body: bytes
+    """Empty unless the status is 200."""
+
+
+class HttpClient:
+    """Keeps connections for the length of a few requests.
+
+    Args:
+        route: where to.
+        tls: for a route with TLS; None for others.
+        timeout: seconds for each step of a request.  This only has every thread end some time:
+            whoever asks keeps the deadline of a request as a whole.
+    """
+
+    def __init__(self, route: Route, tls: ssl.SSLContext | None, timeout: float) -> None:
+        self.route = route
+        self._tls = tls
+        self._timeout = timeout
+        self._idle: list[_Connection] = []
+
+    async def get(self, question: Question) -> Answer:
+        """Ask; when cancelled, hang up at once.
+
+        Raises:
+            OSError: there is no way to the server, or none any more.
+            HTTPException: it does not speak HTTP.
+            ValueError: the name of the host or something in the question cannot be sent.
+        """
+        connection = self._idle.pop() if self._idle else self._connection()
+        try:
+            answer = await in_thread(partial(connection.ask, question), "discovery request")
+        except BaseException:
+            connection.cut()
+            raise
+        self._idle.append(connection)
+        return answer
+
+    def close(self) -> None:
+        """Hang up; idempotent."""
+        while self._idle:
+            self._idle.pop().cut()
+
+    def _connection(self) -> _Connection:
+        return _Connection(self.route, self._tls, self._timeout)
+
+
+async def in_thread(work: Callable[[], _T], name: str) -> _T:
+    """Return what `work` returns in a thread of its own, or raise what it raises.
+
+    When cancelled, only the waiting ends: whoever cancels has to see that `work` ends.
+
+    Raises:
+        OSError: no thread can be started.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[_T] = loop.create_future()
+
+    def run() -> None:
+        try:
+            settle = partial(done.set_result, work())
+        except Exception as error:  # noqa: BLE001 - it is raised where somebody waits
+            settle = partial(done.set_exception, error)
+        # The loop may be closed already, because it waits for nobody.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(lambda: None if done.cancelled() else settle())
+
+    try:
+        threading.Thread(target=run, name=name, daemon=True).start()
+    except RuntimeError:
+        raise OSError(errno.EAGAIN, "no thread can be started") from None
+    return await done
+
+
+class _Connection(HTTPConnection):
+    """A connection, with TLS where the route says so, that another thread can cut."""
+
+    def __init__(self, route: Route, tls: ssl.SSLContext | None, timeout: float) -> None:
+        first = route.proxy or route
+        super().__init__(first.host, first.port, timeout=timeout)
+        self._name = route.host
+        self._for_proxy = route.proxy.headers if route.proxy and route.is_relayed else {}
+        self._tls = tls
+        self._line: socket.socket | None = None
+        self._lock = threading.Lock()
+        self._busy = self._is_cut = False
+        if tls is not None:
+            self.default_port = HTTPS_PORT  # which is left out of the `Host` header
+            if route.proxy is not None:
+                self.set_tunnel(route.host, route.port, dict(route.proxy.headers))
+
+    def ask(self, question: Question) -> Answer:
+        """Ask and wait for the answer; the connection can be used again unless this raises."""
+        with self._lock:
+            self._busy = True
+        try:
+            return self._ask_again(question) if self.sock is not None else self._ask(question)
+        finally:
+            with self._lock:
+                self._busy = False
+                if self._is_cut:
+                    self.close()
+
+    def cut(self) -> None:
+        """Close the connection for good; a thread that waits for it fails at once.
+
+        Only while it looks for the server it is not disturbed, until its timeout.
+        """
+        with self._lock:
+            self._is_cut = True
+            if not self._busy:
+                self.close()
+            # The base class lets go of the socket before it reads an answer without a length.
+            elif line := self.sock or self._line:
+                with suppress(OSError):
+                    # Not its own `shutdown`: with TLS that one is not meant for other threads.
+                    socket.socket.shutdown(line, socket.SHUT_RDWR)
+
+    def connect(self) -> None:
+        """Connect, through the proxy if there is one; called by the base class."""
+        super().connect()
+        if self._tls is not None:
+            # The handshake is not left to the wrapping, during which there is nothing to cut.
+            self.sock = self._tls.wrap_socket(
+                self.sock, server_hostname=self._name, do_handshake_on_connect=False
+            )
+        self._line = self.sock
+        if self._is_cut:
+            raise ConnectionAbortedError(errno.ECONNABORTED, "nobody waits for it any more")
+        if isinstance(self.sock, ssl.SSLSocket):
+            self.sock.do_handshake()
+
+    # Private
+
+    def _ask_again(self, question: Question) -> Answer:
+        try:
+            return self._ask(question)
+        except ConnectionError:
+            if self._is_cut:
+                raise
+            # A server may hang up whenever nothing is under way; that says nothing about it.
+            self.close()
+            return self._ask(question)
+
+    def _ask(self, question: Question) -> Answer:
+        self.request("GET", question.target, headers={**question.headers, **self._for_proxy})
+        with self.getresponse() as response:
+            body = b""
+            if response.status == HTTPStatus.OK:
+                body = response.read(question.most)
+                if response.length and len(body) < question.most:
+                    raise IncompleteRead(body, response.length)
+            if not response.isclosed():
+                self.close()  # there is more, which nobody wants to read
+            return Answer(response.status, response.getheader("Location"), body)
