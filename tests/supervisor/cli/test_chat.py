@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import pty
 import re
 import sys
+import termios
 from collections.abc import AsyncIterator
 
 import pytest
@@ -122,6 +124,9 @@ async def terminal(playground: Playground) -> AsyncIterator[Terminal]:
         stdout=slave,
         stderr=slave,
         start_new_session=True,
+        # It has to be the terminal *of the process*: while the prompt is not reading, Ctrl+C
+        # is a signal from the kernel, and only sent to those whose terminal it is.
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         env=os.environ | {"TERM": "xterm", "NO_COLOR": "1"},
     )
     os.close(slave)
