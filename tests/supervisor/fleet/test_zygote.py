@@ -71,6 +71,8 @@ async def setting(home: Home, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     await made.spawner.start()
     yield made
     await made.close()
+    # Or orphans of later tests in this process would stay as zombies.
+    become_subreaper(wanted=False)
 
 
 async def hear(child: Child) -> bytes:
