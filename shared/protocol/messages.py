@@ -37,5 +37,7 @@ class Message(BaseModel):
     """The `id` of the request that this answers."""
     mesh_id: str | None = None
     """The mesh that this is about; None from children that serve none."""
+    lane: str | None = None
+    """The lane that this is about; None from children that serve none."""
     ts: float = Field(default_factory=time.time)
     """When it was made, epoch seconds."""

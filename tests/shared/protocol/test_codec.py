@@ -11,12 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.protocol.codec import HEAD_LENGTH, Codec, CorruptFrameError, UnknownMessage
+from shared.protocol.from_runner import FromRunner
 from shared.protocol.from_worker import FromWorker
 from shared.protocol.messages import PROTOCOL_VERSION, Message
+from shared.protocol.to_runner import ToRunner
 from shared.protocol.to_worker import Credentials, RefreshCredentials, ToWorker
 
 GOLDEN = Path(__file__).parent / "golden"
-UNIONS = {"to_worker": ToWorker, "from_worker": FromWorker}
+UNIONS = {
+    "to_worker": ToWorker,
+    "from_worker": FromWorker,
+    "to_runner": ToRunner,
+    "from_runner": FromRunner,
+}
 
 
 def message_types(union: Any) -> list[type[Message]]:
