@@ -408,11 +408,13 @@ class Supervisor:
         return tuple(found)
 
     def _rest_options(self, url: str, server: str, source: str) -> RestOptions:
+        # The platform's token is not for others, and the playground asks for none.
+        token = for_workers(self._account).auth_token if source == "platform" else None
         return RestOptions(
             url=url,
             mode=self._settings.fleet.mesh_mode,
             device_id=self._account.device_id,
-            auth_token=self._account.auth_token,
+            auth_token=token,
             default_server=server,
             source=source,
         )

@@ -6,7 +6,6 @@ they are used.  Does not own any command.
 
 from __future__ import annotations
 
-import difflib
 import json
 import sys
 from collections.abc import Callable, Mapping
@@ -114,6 +113,8 @@ class Group(click.Group):
         """Find the command that the first argument names, or say which ones are near."""
         name = args[0]
         if self.get_command(ctx, name) is None and not ctx.resilient_parsing:
+            import difflib  # which a supervisor would carry about for life
+
             near = difflib.get_close_matches(name, self.list_commands(ctx), 3, cutoff=0.5)
             hint = f"did you mean {' or '.join(near)}?" if near else f"see {ctx.command_path} -h."
             ctx.fail(f"There is no command {name!r}; {hint}")

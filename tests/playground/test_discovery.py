@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
+from aiohttp import ClientSession
 
 from playground.discovery import BadQueryError, decode_cursor, encode_cursor
 from playground.options import Options
@@ -13,18 +13,25 @@ from tests.playground.joining import joined
 
 
 @pytest.fixture
-async def api(playground: Playground) -> AsyncIterator[httpx.AsyncClient]:
+async def api(playground: Playground) -> AsyncIterator[ClientSession]:
     """Return an HTTP client of the playground."""
-    async with httpx.AsyncClient(base_url=playground.url, trust_env=False) as client:
+    async with ClientSession(playground.url) as client:
         yield client
 
 
-async def listed(api: httpx.AsyncClient, **query: str | int) -> dict[str, Any]:
+async def status(api: ClientSession, path: str, **headers: str) -> int:
+    """Return the status of an answer."""
+    async with api.get(path, headers=headers) as answer:
+        return answer.status
+
+
+async def listed(api: ClientSession, **query: str | int) -> dict[str, Any]:
     """Return the answer to a listing."""
-    answer = await api.get("/meshes/self", params={"deviceId": "d", "lang": "en", **query})
-    assert answer.status_code == 200, answer.text
-    body: dict[str, Any] = answer.json()
-    return body
+    params = {"deviceId": "d", "lang": "en", **query}
+    async with api.get("/meshes/self", params=params) as answer:
+        assert answer.status == 200, await answer.text()
+        body: dict[str, Any] = await answer.json()
+        return body
 
 
 def ids(body: dict[str, Any]) -> list[str]:
@@ -32,7 +39,7 @@ def ids(body: dict[str, Any]) -> list[str]:
     return [entry["mesh"]["id"] for entry in body["data"]]
 
 
-async def test_listing(playground: Playground, api: httpx.AsyncClient) -> None:
+async def test_listing(playground: Playground, api: ClientSession) -> None:
     """A listing says of each mesh where it is and who is there."""
     async with joined(playground, peer_id="5_a", handle="mila"):
         body = await listed(api)
@@ -61,7 +68,7 @@ async def test_listing(playground: Playground, api: httpx.AsyncClient) -> None:
     ],
 )
 async def test_kinds(
-    playground: Playground, api: httpx.AsyncClient, query: dict[str, str], expected: list[str]
+    playground: Playground, api: ClientSession, query: dict[str, str], expected: list[str]
 ) -> None:
     """Only meshes of a kind that is asked for are listed; all when none is named."""
     playground.add_room("club", frozenset({"friends"}))
@@ -70,7 +77,7 @@ async def test_kinds(
     assert ids(await listed(api, **query)) == expected
 
 
-async def test_pages(playground: Playground, api: httpx.AsyncClient) -> None:
+async def test_pages(playground: Playground, api: ClientSession) -> None:
     """Following the cursor finds each mesh once, even when some open and end meanwhile."""
     for number in range(7):
         playground.add_room(f"extra-{number}")
@@ -86,7 +93,7 @@ async def test_pages(playground: Playground, api: httpx.AsyncClient) -> None:
     assert third["paging"]["next"] is None
 
 
-async def test_last_page_is_full(api: httpx.AsyncClient) -> None:
+async def test_last_page_is_full(api: ClientSession) -> None:
     """A page that ends with the last mesh promises no further one."""
     assert (await listed(api, limit=2))["paging"]["next"] is None
 
@@ -103,49 +110,46 @@ async def test_last_page_is_full(api: httpx.AsyncClient) -> None:
         ("public", "maybe"),
     ],
 )
-async def test_wrong_query(api: httpx.AsyncClient, name: str, value: str) -> None:
+async def test_wrong_query(api: ClientSession, name: str, value: str) -> None:
     """A wrong parameter is refused with its name."""
-    answer = await api.get("/meshes/self", params={name: value})
+    async with api.get("/meshes/self", params={name: value}) as answer:
+        assert answer.status == 400
+        assert name in (await answer.json())["error"]["message"]
 
-    assert answer.status_code == 400
-    assert name in answer.json()["error"]["message"]
 
-
-async def test_one_mesh(playground: Playground, api: httpx.AsyncClient) -> None:
+async def test_one_mesh(playground: Playground, api: ClientSession) -> None:
     """A mesh can be asked for by its id."""
-    answer = await api.get("/meshes/cinema")
+    async with api.get("/meshes/cinema") as answer:
+        body = await answer.json()
 
-    assert answer.json() == {"data": {"id": "cinema", "server": playground.server, "users": []}}
+    assert body == {"data": {"id": "cinema", "server": playground.server, "users": []}}
 
 
-async def test_unknown_and_ended_meshes(playground: Playground, api: httpx.AsyncClient) -> None:
+async def test_unknown_and_ended_meshes(playground: Playground, api: ClientSession) -> None:
     """A mesh that never was, or has ended, is not found and not listed."""
     playground.end_room("cinema")
 
-    assert (await api.get("/meshes/attic")).status_code == 404
-    assert (await api.get("/meshes/cinema")).status_code == 404
+    assert await status(api, "/meshes/attic") == 404
+    assert await status(api, "/meshes/cinema") == 404
     assert ids(await listed(api)) == ["lobby"]
 
 
-async def test_refused_on_request(playground: Playground, api: httpx.AsyncClient) -> None:
+async def test_refused_on_request(playground: Playground, api: ClientSession) -> None:
     """The REST addresses can be made to fail for a while, apart from the rooms."""
     playground.refuse_api(500, times=1)
 
-    assert (await api.get("/meshes/self")).status_code == 500
-    assert (await api.get("/meshes/self")).status_code == 200
+    assert await status(api, "/meshes/self") == 500
+    assert await status(api, "/meshes/self") == 200
 
 
 async def test_token() -> None:
     """With a token, only who has it is answered."""
     async with (
         Playground(1, Options(token="right")) as playground,
-        httpx.AsyncClient(base_url=playground.url, trust_env=False) as client,
+        ClientSession(playground.url) as client,
     ):
-        refused = await client.get("/meshes/self")
-        allowed = await client.get("/meshes/lobby", headers={"Authorization": "Bearer right"})
-
-    assert refused.status_code == 401
-    assert allowed.status_code == 200
+        assert await status(client, "/meshes/self") == 401
+        assert await status(client, "/meshes/lobby", Authorization="Bearer right") == 200
 
 
 def test_cursors_come_back() -> None:

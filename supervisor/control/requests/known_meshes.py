@@ -5,7 +5,6 @@ Shared by the requests that take mesh ids.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -40,6 +39,8 @@ def choose(supervisor: SupervisorApi, mesh_ids: Iterable[str], *, everything: bo
 
 def unknown_mesh(mesh_id: str, known: Sequence[str]) -> UsageError:
     """Return the error that names the nearest known ids."""
+    import difflib  # which a supervisor would carry about for life
+
     near = difflib.get_close_matches(mesh_id, known, NEAREST, cutoff=0.5)
     if near:
         hint = f"did you mean {' or '.join(near)}?"

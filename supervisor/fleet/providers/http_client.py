@@ -5,8 +5,7 @@ means, nor the words for what goes wrong (`json_api`, its only caller).
 
 The client blocks, so each request has a thread.  It is a daemon, unlike those of
 `asyncio.to_thread`: the wait for a name server cannot be interrupted, and neither a look nor the
-end of the supervisor may last as long.  httpx needs no threads, but 9 MB of a supervisor that is
-to fit into 45.
+end of the supervisor may last as long (docs/decisions/0014-http-client.md).
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTP_PORT, HTTPS_PORT
 from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 
 class ProxyError(ValueError):
@@ -86,6 +85,9 @@ def _is_loopback(host: str) -> bool:
 
 
 def _proxy(server: SplitResult) -> Proxy | None:
+    # Loaded for foreign hosts only: two functions that come with 300 KB.
+    from urllib.request import getproxies, proxy_bypass
+
     named = getproxies()
     address = named.get(server.scheme) or named.get("all")
     if not address or proxy_bypass(server.netloc):

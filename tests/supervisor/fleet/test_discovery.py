@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from playground.server import Playground
 from shared.settings.model import StaticMesh
 from supervisor.fleet.discovery import (
+    FIRST_RETRY,
     LONGEST_BACKOFF,
     MOST_INTERVALS,
     DiscoveredMesh,
@@ -37,6 +38,7 @@ class Hand:
         self.mesh_ids: Sequence[str] = mesh_ids
         self.server = "ws://a:1"
         self.error: str | None = None
+        self.transient = False
         self.asked = 0
         self.may_answer = asyncio.Event()
         self.may_answer.set()
@@ -47,7 +49,7 @@ class Hand:
         answer = [DiscoveredMesh(mesh_id, self.server, self.source) for mesh_id in self.mesh_ids]
         await self.may_answer.wait()
         if self.error is not None:
-            raise DiscoveryError(self.error)
+            raise DiscoveryError(self.error, transient=self.transient)
         return answer
 
 
@@ -364,6 +366,60 @@ async def test_backoff(
     assert settings.asked == 40
 
 
+@pytest.mark.parametrize(
+    ("interval", "retries"),
+    [
+        (10.0, [1, 2, 4, 8, 16, 32, 64, 100, 100]),
+        (60.0, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600]),
+        (0.5, [0.5, 1, 2, 4, 5, 5]),
+        (3600.0, [2.0**n for n in range(12)] + [3600, 3600]),
+    ],
+)
+async def test_a_platform_that_is_down_for_a_moment(
+    discover: Discover,
+    pauses: Pauses,
+    running: Callable[[Discovery], None],
+    interval: float,
+    retries: list[float],
+) -> None:
+    """It is asked again soon, and less and less when it stays away."""
+    platform = Hand("platform")
+    platform.error, platform.transient = "down", True
+    running(discover(platform, interval=interval))
+
+    assert [await pauses.sit_out() for _ in retries] == retries
+
+
+async def test_others_do_not_take_part_in_retries(
+    discover: Discover, pauses: Pauses, running: Callable[[Discovery], None], wishes: Wishes
+) -> None:
+    """Only who is down is asked again soon, and what is found then counts at once."""
+    settings, platform = Hand("settings", "attic"), Hand("platform", "lobby")
+    platform.error, platform.transient = "down", True
+    running(discover(settings, platform))
+    assert [await pauses.sit_out() for _ in range(2)] == [1.0, 2.0]
+    platform.error = None
+    assert await pauses.sit_out() == INTERVAL - 3.0
+
+    assert wishes.ids == ["attic", "lobby"]
+    assert (settings.asked, platform.asked) == (1, 3)
+
+
+async def test_a_failure_that_an_operator_sees_is_followed_up(
+    discover: Discover, pauses: Pauses, running: Callable[[Discovery], None]
+) -> None:
+    """A look in between that fails brings the next regular one forward."""
+    platform = Hand("platform")
+    discovery = discover(platform)
+    running(discovery)
+    assert await pauses.begun() == INTERVAL
+    platform.error, platform.transient = "down", True
+    await discovery.look()
+
+    assert await pauses.begun() == FIRST_RETRY
+    assert platform.asked == 2
+
+
 async def test_the_longest_backoff(
     discover: Discover, pauses: Pauses, running: Callable[[Discovery], None]
 ) -> None:
@@ -400,8 +456,8 @@ async def test_after_a_failure(
     assert await pauses.sit_out() == 2 * INTERVAL
 
 
-@given(st.floats(0.1, 10_000), st.integers(1, 2000))
-def test_no_backoff_is_out_of_bounds(interval: float, failures: int) -> None:
+@given(st.floats(0.1, 10_000), st.integers(0, 2000), st.booleans())
+def test_no_backoff_is_out_of_bounds(interval: float, failures: int, transient: bool) -> None:
     """Whatever the interval and however long the outage, the pause is sane."""
     limits: list[tuple[float, float]] = []
 
@@ -411,7 +467,7 @@ def test_no_backoff_is_out_of_bounds(interval: float, failures: int) -> None:
 
     async def fail() -> None:
         platform = Hand("platform")
-        platform.error = "down"
+        platform.error, platform.transient = "down", transient
         rhythm = Rhythm(wait, jitter)
         discovery = Discovery([platform], interval, ManualClock(), Wishes(), rhythm)
         discovery._sources[0].failures = failures
@@ -419,7 +475,11 @@ def test_no_backoff_is_out_of_bounds(interval: float, failures: int) -> None:
 
     asyncio.run(fail())
     [(least, most)] = limits
-    assert least == interval <= most <= max(interval, min(10 * interval, LONGEST_BACKOFF))
+    assert most <= max(interval, min(10 * interval, LONGEST_BACKOFF))
+    if transient and most < interval:
+        assert least == most / 2 >= min(FIRST_RETRY, interval) / 2
+    else:
+        assert least == interval <= most
 
 
 async def test_an_operators_look_replaces_the_next_regular_one(

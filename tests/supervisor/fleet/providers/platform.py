@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 from aiohttp import web
+
+CERTIFICATE: Final = Path(__file__).with_name("server.pem")
+"""For `localhost` and `a.example`; trusted only where SSL_CERT_FILE names it."""
+
+
+def server_side_tls() -> ssl.SSLContext:
+    """Return how a server uses `CERTIFICATE`."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    return context
 
 
 @dataclass(frozen=True)
@@ -60,17 +73,17 @@ class Platform:
 
 
 @asynccontextmanager
-async def platform() -> AsyncIterator[Platform]:
+async def platform(tls: ssl.SSLContext | None = None) -> AsyncIterator[Platform]:
     """Run a platform on a free port."""
     running = Platform()
     app = web.Application()
     app.router.add_get("/{path:.*}", running.handle)
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()
     host, port = runner.addresses[0][:2]
-    running.url = f"http://{host}:{port}"
+    running.url = f"https://localhost:{port}" if tls else f"http://{host}:{port}"
     try:
         yield running
     finally:

@@ -4,16 +4,22 @@ import asyncio
 import logging
 import re
 import socket
-import ssl
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from supervisor.fleet.providers.json_api import LARGEST_ANSWER, JsonApi, StatusError
 from supervisor.fleet.providers.provider import DiscoveryError
-from tests.supervisor.fleet.providers.platform import Answer, Platform, Status, raw_server
+from tests.supervisor.fleet.providers import platform as platforms
+from tests.supervisor.fleet.providers.platform import (
+    CERTIFICATE,
+    Answer,
+    Platform,
+    Status,
+    raw_server,
+    server_side_tls,
+)
 
 TOKEN = SecretStr("s3cret")
 
@@ -161,18 +167,43 @@ async def test_no_tls_where_tls_is_expected(platform: Platform) -> None:
     assert platform.requests == []
 
 
-@pytest.mark.parametrize("url", ["https://a.example", "http://a.example"])
-def test_tls_is_always_verified(url: str) -> None:
-    """Certificates and names are checked, and nothing can turn that off."""
-    context = JsonApi("the platform", url, None)._verification()
+async def test_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server whose certificate is vouched for is told the token."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
 
-    assert context.verify_mode is ssl.CERT_REQUIRED
-    assert context.check_hostname
+    async with platforms.platform(server_side_tls()) as platform:
+        assert await asked(platform.url, TOKEN) == {"data": []}
+        assert platform.requests[0].headers["Authorization"] == "Bearer s3cret"
 
 
-async def test_a_token_with_a_line_break_is_not_shown(platform: Platform) -> None:
-    """A token that cannot be sent does not appear in the message either."""
-    said = await refusal(platform.url, SecretStr("s3cret\r\nX: y"))
+async def test_a_certificate_that_nobody_vouches_for() -> None:
+    """Whoever answers with TLS is not yet whom the token is for."""
+    async with platforms.platform(server_side_tls()) as platform:
+        assert "its certificate is wrong (self-signed" in await refusal(platform.url, TOKEN)
+        assert platform.requests == []
+
+
+async def test_a_certificate_of_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A good certificate is good for its own names only."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+
+    async with platforms.platform(server_side_tls()) as platform:
+        url = platform.url.replace("localhost", "127.0.0.1")
+        assert "its certificate is wrong (IP address mismatch" in await refusal(url, TOKEN)
+        assert platform.requests == []
+
+
+async def test_tls_cannot_be_prepared(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What the environment asks of TLS may be impossible; that is said like anything else."""
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "missing" / "keys"))
+
+    assert "No such file or directory" in await refusal("https://a.example")
+
+
+@pytest.mark.parametrize("token", ["s3cret\r\nX: y", "s3cret\n", "s3cret\0"])
+async def test_a_token_that_cannot_be_sent_is_not_shown(platform: Platform, token: str) -> None:
+    """What no header can hold does not appear in the message either."""
+    said = await refusal(platform.url, SecretStr(token))
 
     assert "s3cret" not in said
     assert platform.requests == []
@@ -198,10 +229,20 @@ async def test_other_hosts_are_asked_through_the_proxy(
 
 
 async def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A wrong proxy is named as the cause."""
-    monkeypatch.setenv("http_proxy", "nonsense://a.example:1")
+    """A wrong proxy is named as the cause, without its password."""
+    monkeypatch.setenv("http_proxy", "nonsense://me:s3cret@a.example:1")
 
-    assert "proxy that the environment names" in await refusal("http://a.example")
+    said = await refusal("http://a.example")
+    assert "proxy that the environment names: for http it has to be like http://host:port" in said
+    assert "s3cret" not in said
+
+
+async def test_a_proxy_that_is_down(monkeypatch: pytest.MonkeyPatch, closed_port: int) -> None:
+    """It is said who is not there, because it is not the platform."""
+    monkeypatch.setenv("https_proxy", f"http://me:s3cret@127.0.0.1:{closed_port}")
+
+    said = await refusal("https://a.example")
+    assert said.endswith(f"Connection refused (through the proxy 127.0.0.1:{closed_port})")
 
 
 async def test_requests_are_not_logged(
@@ -214,8 +255,44 @@ async def test_requests_are_not_logged(
     assert not [record for record in caplog.records if record.name.startswith("http")]
 
 
-def test_the_client_library_is_loaded_only_when_it_is_needed() -> None:
-    """A supervisor without a platform does without its memory."""
-    program = "import supervisor.fleet.discovery, sys; sys.exit('httpx' in sys.modules)"
+# ---- What may pass -------------------------------------------------------------------------------
 
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=30)
+
+@pytest.mark.parametrize(
+    ("answer", "transient"),
+    [
+        (Status(500), True),
+        (Status(503), True),
+        (Status(401), False),
+        (Status(429), False),
+        (Status(302, "/other"), False),
+        (b"<html>", False),
+    ],
+    ids=range(6),
+)
+async def test_answers_that_may_pass(platform: Platform, answer: Answer, transient: bool) -> None:
+    """A server that has trouble may be over it soon; what it objects to will not change."""
+    platform.answer = lambda request: answer
+
+    with pytest.raises(DiscoveryError) as caught:
+        await asked(platform.url)
+    assert caught.value.transient is transient
+
+
+async def test_a_server_that_is_away_may_be_back(closed_port: int) -> None:
+    """Nobody there, and nobody who answers in time, are what a restart looks like."""
+    with pytest.raises(DiscoveryError) as caught:
+        await asked(f"http://127.0.0.1:{closed_port}")
+    assert caught.value.transient
+    async with raw_server(b"") as url:
+        with pytest.raises(DiscoveryError) as caught:
+            await asked(url)
+    assert caught.value.transient
+
+
+async def test_a_wrong_certificate_stays_wrong() -> None:
+    """Until somebody mends it."""
+    async with platforms.platform(server_side_tls()) as platform:
+        with pytest.raises(DiscoveryError) as caught:
+            await asked(platform.url)
+    assert not caught.value.transient
