@@ -77,7 +77,7 @@ class Connections:
         self._settle(record.mesh_id)
         record.connection_attempts = 0
         record.unreachable = False
-        record.last_error = None
+        record.last_error = record.last_crash
         if record.mesh.server in self._outages:
             self._outages.discard(record.mesh.server)
             log.warning("%s answers again", record.mesh.server, extra={"event": "server.back"})

@@ -364,7 +364,7 @@ class FleetManager:
             self._parts.jitter,
         )
         record.crashes, record.start_at = verdict.history, verdict.start_at
-        record.last_error = process.fault or f"the worker {cause}"
+        record.last_error = record.last_crash = process.fault or f"the worker {cause}"
         record.become(MeshState.FAILED if verdict.failed else MeshState.RESTARTING)
         log.error(
             "%s; %s in %.1f s",

@@ -40,6 +40,9 @@ class MeshRecord:
     unreachable: bool = False
     """The last connect failed because the server could not be reached."""
     last_error: str | None = None
+    """The newest error; once connected again, the cause of the newest crash, if any: it explains
+    the restarts that people see."""
+    last_crash: str | None = None
 
     @property
     def mesh_id(self) -> str:
@@ -76,6 +79,7 @@ class MeshRecord:
     def reset(self) -> None:
         """Forget past trouble: somebody says that it is worth another try."""
         self.crashes = CrashHistory()
+        self.last_crash = None
         self.start_at = -math.inf
         self.held = False
         self.left_at = None
