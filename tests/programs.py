@@ -50,8 +50,13 @@ SYSTEMD: Final = Package(
     "the tests of the systemd unit",
     "install systemd, which need not run (Debian, Ubuntu: apt-get install systemd)",
 )
+OPENSSL: Final = Package(
+    ("openssl",),
+    "the tests of secure connections",
+    "install OpenSSL (Debian, Ubuntu: apt-get install openssl)",
+)
 
-ALL: Final = (NODE, SYSTEMD)
+ALL: Final = (NODE, SYSTEMD, OPENSSL)
 
 
 def in_ci() -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from playground.faults.noise import DEADLY, HARMLESS
 from playground.server import Playground
 from shared.model.exits import ChildExit
 from shared.protocol.from_worker import (
@@ -194,6 +195,30 @@ async def test_a_server_that_goes_silent_is_found(
     assert not lost.server_initiated
     playground.go_silent("lobby", silent=False)
     await worker.side.expect(Connected)
+
+
+async def test_garbage_is_ignored(playground: Playground, start_worker: StartWorker) -> None:
+    """Whatever a server may say by mistake, the bot stays and answers."""
+    worker = await start_worker(playground.server)
+    await worker.side.expect(Connected)
+    await playground.wait_for_peer("lobby")
+    playground.send_garbage("lobby", HARMLESS)
+    assert (await playground.ask("lobby", "?ping")).text == "pong"
+    assert worker.side.seen(Disconnected) == []
+
+
+@pytest.mark.parametrize("kind", DEADLY)
+async def test_after_a_broken_rule_the_bot_comes_back(
+    playground: Playground, start_worker: StartWorker, kind: str
+) -> None:
+    """What WebSocket forbids costs the connection, and only that."""
+    worker = await start_worker(playground.server)
+    await worker.side.expect(Connected)
+    await playground.wait_for_peer("lobby")
+    playground.send_garbage("lobby", [kind])
+    assert "had to be closed" in (await worker.side.expect(Disconnected)).reason
+    await worker.side.expect(Connected)
+    assert (await worker.side.status()).counters.reconnects == 1
 
 
 async def test_closed_for_good(playground: Playground, start_worker: StartWorker) -> None:

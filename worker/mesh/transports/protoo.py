@@ -8,12 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.typing import Subprotocol
-
 from shared.protocol.from_worker import FailureKind
 from shared.protocol.to_worker import Credentials
-from shared.protoo.client import API_VERSION, MAX_MESSAGE, proxy_for, room_address
+from shared.protoo.client import API_VERSION, room_address
 from shared.protoo.messages import SUBPROTOCOL
 from shared.protoo.peer import RequestFailedError
 from shared.version import VERSION
@@ -70,8 +67,9 @@ class ProtooTransport:
 
     async def join(self, credentials: Credentials, deliver: Deliver) -> None:
         """Connect and tell the room that the bot is there; see `Transport.join`."""
-        socket = await self._open(credentials)
-        stay = Stay(socket, credentials.peer_id, deliver, self._timings)
+        address = room_address(self._server, self._mesh_id, credentials.peer_id)
+        stay = Stay(address, credentials.peer_id, deliver, self._timings)
+        await self._open(stay, credentials)
         try:
             await self._enter(stay)
         except BaseException:
@@ -104,31 +102,15 @@ class ProtooTransport:
             raise NotInRoomError(f"the bot is not in {self._mesh_id}")
         return self._stay
 
-    async def _open(self, credentials: Credentials) -> ClientConnection:
+    async def _open(self, stay: Stay, credentials: Credentials) -> None:
         try:
-            socket = await connect(
-                room_address(self._server, self._mesh_id, credentials.peer_id),
-                subprotocols=[Subprotocol(SUBPROTOCOL)],
-                additional_headers=_headers(credentials),
-                user_agent_header=f"Meshvisor/{VERSION}",
-                # Chat lines are short; a compressor would cost each worker 300 KB for nothing.
-                compression=None,
-                proxy=proxy_for(self._server),
-                open_timeout=self._timings.open,
-                close_timeout=self._timings.close,
-                # `clientPing` asks the room itself, and the server's own pings are answered
-                # by the library: a third keepalive would find nothing that these do not.
-                ping_interval=None,
-                max_size=MAX_MESSAGE,
-            )
+            await stay.open(_headers(credentials))
         except CONNECT_ERRORS as error:
             raise join_error(error, self._server, self._timings.open) from error
-        if socket.subprotocol != SUBPROTOCOL:
-            socket.transport.abort()
-            raise JoinError(f"{self._server} does not speak {SUBPROTOCOL}", FailureKind.UNREACHABLE)
-        return socket
 
     async def _enter(self, stay: Stay) -> None:
+        if stay.subprotocol != SUBPROTOCOL:
+            raise JoinError(f"{self._server} does not speak {SUBPROTOCOL}", FailureKind.UNREACHABLE)
         try:
             await stay.enter()
         except RequestFailedError as error:
@@ -146,7 +128,7 @@ class ProtooTransport:
 
 
 def _headers(credentials: Credentials) -> dict[str, str]:
-    headers = {"API-Version": API_VERSION}
+    headers = {"API-Version": API_VERSION, "User-Agent": f"Meshvisor/{VERSION}"}
     if token := credentials.auth_token.get_secret_value():
         headers["Authorization"] = f"Bearer {token}"
     return headers

@@ -1,22 +1,29 @@
-"""One stay in a watch-party room: a WebSocket from the moment it is open until it is over.
+"""One stay in a watch-party room: a WebSocket from the moment it is opened until it is over.
 
-Owns reading, the repeated `clientPing`, and how the stay ends.  Does not own connecting
-(`protoo`) or the wire formats (`shared.protoo`).  What comes from the server is foreign: the
-wrong shape is counted and ignored, whatever it is.
+Owns what is heard and said there, the repeated `clientPing`, and how the stay ends.  Does not
+own the wire formats (`shared.protoo`) or the socket (`web_socket`).  What comes from the server
+is foreign: the wrong shape is counted and ignored, whatever it is.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import uuid
+from collections.abc import Mapping
 from typing import Any, Final
 
-from websockets.asyncio.client import ClientConnection
-from websockets.exceptions import ConnectionClosed
-
 from shared.protoo import rooms
-from shared.protoo.client import ABNORMAL, in_frames
-from shared.protoo.messages import CLOSED_FOR_GOOD, Notification, Request
+from shared.protoo.client import ABNORMAL
+from shared.protoo.messages import (
+    CLOSED_FOR_GOOD,
+    SUBPROTOCOL,
+    Failure,
+    Notification,
+    Request,
+    Success,
+    encode,
+)
 from shared.protoo.peer import Peer, RequestFailedError
 from worker.logs.bound import bound_log, notable
 from worker.mesh.timings import Timings
@@ -32,6 +39,7 @@ from worker.mesh.transports.base import (
     UserLeft,
 )
 from worker.mesh.transports.roster import Roster
+from worker.mesh.transports.web_socket import Closed, WebSocket
 
 MAX_NAME: Final = 128
 """Characters of an id or a name; the rest of a longer one is cut off."""
@@ -43,26 +51,43 @@ log = bound_log(__name__)
 
 
 class Stay:
-    """One open WebSocket and everything that runs on it."""
+    """One WebSocket and everything that goes over it.
 
-    def __init__(
-        self, socket: ClientConnection, peer_id: str, deliver: Deliver, timings: Timings
-    ) -> None:
-        self._socket = socket
+    Args:
+        address: of the room, with its query.
+        peer_id: who the bot is there.
+        deliver: called for everything that comes in.
+        timings: how long to wait for what.
+    """
+
+    def __init__(self, address: str, peer_id: str, deliver: Deliver, timings: Timings) -> None:
         self._peer_id = peer_id
         self._own_id = rooms.user_id(peer_id)
         self._deliver = deliver
         self._timings = timings
-        self._peer = Peer(self._send)
+        self._socket = WebSocket(address, SUBPROTOCOL, timings.close, self._take, self._closed)
+        self._peer = Peer(self._socket.send)
+        self._pinger: asyncio.Task[None] | None = None
         self._malformed = 0
         self._end: End | None = None
+        self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.roster = Roster(self._own_id)
-        self._task = asyncio.create_task(self._run(), name="protoo stay")
 
     @property
     def over(self) -> bool:
         """Whether it has ended or is about to."""
-        return self._end is not None or self._task.done()
+        return self._end is not None
+
+    @property
+    def subprotocol(self) -> str | None:
+        """What the server speaks, once it is open."""
+        return self._socket.subprotocol
+
+    async def open(self, headers: Mapping[str, str]) -> None:
+        """Open the WebSocket; raises as `WebSocket.open` does."""
+        await self._socket.open(headers, self._timings.open)
+        self._pinger = asyncio.create_task(self._ping(), name="protoo ping")
+        self._pinger.add_done_callback(self._pinger_ended)
 
     async def enter(self) -> None:
         """Tell the server that this side is ready; from now on the bot counts as being there.
@@ -77,22 +102,24 @@ class Stay:
     async def ended(self) -> End:
         """Return how the stay ended, when it has."""
         # Shielded: whoever waits may be cancelled, and the stay goes on.
-        await asyncio.shield(self._task)
-        return self._end or End(EndKind.LOST, "the connection was lost")
+        await asyncio.shield(self._over)
+        assert self._end is not None
+        return self._end
 
     async def leave(self, reason: str, *, politely: bool) -> None:
         """End it; see `Transport.leave`."""
         self._set_end(End(EndKind.LEFT, reason))
         if politely:
-            await self._socket.close(reason=reason[:100])
-        self._socket.transport.abort()
-        await asyncio.shield(self._task)
+            self._socket.close(reason)
+        else:
+            self._socket.abort()
+        await asyncio.shield(self._over)
 
     async def say(self, text: str, reply_to: str | None) -> None:
         """Send one chat message.
 
         Raises:
-            ConnectionError: the connection is closed.
+            NotInRoomError: the connection is closed.
         """
         message = rooms.ChatMessage(text, id=uuid.uuid4().hex, sender=self._peer_id, reply=reply_to)
         await self._peer.notify(rooms.CHAT, message.to_data())
@@ -101,35 +128,7 @@ class Stay:
         """Send `typing` or `typing_stop`."""
         await self._peer.notify(rooms.TYPING if typing else rooms.TYPING_STOP)
 
-    # Life
-
-    async def _run(self) -> None:
-        try:
-            async with asyncio.TaskGroup() as helpers:
-                pinger = helpers.create_task(self._ping(), name="protoo ping")
-                await self._read()
-                pinger.cancel()
-        except Exception:
-            # A mistake of ours must cost this connection and not the worker.
-            log.exception("The connection ended with an internal error", event="stay_crashed")
-            self._set_end(End(EndKind.LOST, "internal error, see the log"))
-        finally:
-            self._peer.close()
-            self._socket.transport.abort()
-
-    async def _read(self) -> None:
-        try:
-            async for frame in self._socket:
-                await self._take(frame)
-                if self._end is not None and self._end.kind is not EndKind.LEFT:
-                    await self._socket.close()
-                    return
-        except ConnectionClosed as error:
-            if error.rcvd is None and error.sent is not None:
-                # The server broke the rules of WebSocket, and the library has said which.
-                said = f"{error.sent.code} {error.sent.reason}".rstrip()
-                self._set_end(End(EndKind.LOST, f"the connection had to be closed: {said}"))
-        self._set_end(self._end_of_socket())
+    # Pings
 
     async def _ping(self) -> None:
         """Find a socket that is dead without having been closed."""
@@ -143,35 +142,47 @@ class Stay:
                 patience = self._timings.request
                 self._set_end(End(EndKind.LOST, f"no answer to a ping within {patience:g} s"))
                 # No closing handshake with the dead.
-                self._socket.transport.abort()
+                self._socket.abort()
                 return
             except ConnectionError:
                 return
+
+    def _pinger_ended(self, pinger: asyncio.Task[None]) -> None:
+        if not pinger.cancelled() and (error := pinger.exception()) is not None:
+            self._crashed(error)
+
+    # End
 
     def _set_end(self, end: End) -> None:
         if self._end is None:
             self._end = end
 
-    def _end_of_socket(self) -> End:
-        code, reason = self._socket.close_code, self._socket.close_reason or ""
-        if code == CLOSED_FOR_GOOD:
-            return End(EndKind.CLOSED_FOR_GOOD, reason or "closed by the server")
-        if code in {None, ABNORMAL}:
-            return End(EndKind.LOST, "the connection broke")
-        said = f": {reason}" if reason else ""
-        return End(EndKind.LOST, f"the connection was closed with code {code}{said}")
+    def _crashed(self, error: BaseException) -> None:
+        """End the stay: a mistake of ours must cost this connection and not the worker."""
+        log.error(
+            "The connection ended with an internal error", exc_info=error, event="stay_crashed"
+        )
+        self._set_end(End(EndKind.LOST, "internal error, see the log"))
+        self._socket.abort()
 
-    # Out
-
-    async def _send(self, text: str) -> None:
-        try:
-            await self._socket.send(in_frames(text))
-        except ConnectionClosed as error:
-            raise NotInRoomError("the connection to the room is closed") from error
+    def _closed(self, closed: Closed) -> None:
+        self._set_end(_end_of(closed))
+        self._peer.close()
+        if self._pinger is not None:
+            self._pinger.cancel()
+        self._over.set_result(None)
 
     # In
 
-    async def _take(self, frame: str | bytes) -> None:
+    def _take(self, frame: str | bytes) -> None:
+        if self._end is not None:
+            return
+        try:
+            self._sort(frame)
+        except Exception as error:  # noqa: BLE001 - a callback has nobody to raise to
+            self._crashed(error)
+
+    def _sort(self, frame: str | bytes) -> None:
         if isinstance(frame, bytes):
             self._ignore("a binary frame")
             return
@@ -181,18 +192,23 @@ class Stay:
             case Notification(method, data):
                 self._notified(method, data)
             case Request():
-                await self._asked(message)
+                self._asked(message)
             case None if self._peer.malformed > malformed:
                 self._ignore("a frame")
 
-    async def _asked(self, request: Request) -> None:
-        try:
-            if request.method == rooms.CLIENT_PING:
-                await self._peer.accept(request)
-            else:
-                await self._peer.reject(request, 404, "this peer knows no such method")
-        except ConnectionError:
-            pass  # the reader is about to see the end of the connection
+    def _asked(self, request: Request) -> None:
+        # A server that asks without reading the answers gets none.
+        if self._socket.congested:
+            return
+        if request.method == rooms.CLIENT_PING:
+            self._answer(Success(request.id))
+        else:
+            self._answer(Failure(request.id, 404, "this peer knows no such method"))
+
+    def _answer(self, answer: Success | Failure) -> None:
+        # When it cannot be sent, the end of the connection is about to be told.
+        with contextlib.suppress(NotInRoomError):
+            self._socket.post(encode(answer))
 
     def _notified(self, method: str, data: dict[str, Any]) -> None:
         match method:
@@ -203,9 +219,13 @@ class Stay:
             case rooms.TYPING | rooms.TYPING_STOP:
                 self._typing(data, method == rooms.TYPING)
             case rooms.KICKED:
-                self._set_end(End(EndKind.KICKED, _reason(data)))
+                self._sent_away(End(EndKind.KICKED, _reason(data)))
             case rooms.ENDED:
-                self._set_end(End(EndKind.ROOM_ENDED, _reason(data)))
+                self._sent_away(End(EndKind.ROOM_ENDED, _reason(data)))
+
+    def _sent_away(self, end: End) -> None:
+        self._set_end(end)
+        self._socket.close("as you wish")
 
     def _chat(self, data: dict[str, Any]) -> None:
         message = rooms.ChatMessage.from_data(data)
@@ -238,21 +258,32 @@ class Stay:
         if not isinstance(sender, str) or not rooms.user_id(sender):
             self._ignore(rooms.TYPING)
         elif rooms.user_id(sender) != self._own_id:
-            self._deliver(TypingChanged(self.roster.find(rooms.user_id(sender)[:MAX_NAME]), typing))
+            user = self.roster.find(rooms.user_id(sender)[:MAX_NAME])
+            self._deliver(TypingChanged(user, typing))
 
     def _ignore(self, what: str) -> None:
         self._malformed += 1
-        if not notable(self._malformed):
-            return
-        log.debug(
-            "Ignored something malformed from the server",
-            event="malformed",
-            what=what,
-            count=self._malformed,
-        )
+        if notable(self._malformed):
+            log.debug(
+                "Ignored something malformed from the server",
+                event="malformed",
+                what=what,
+                count=self._malformed,
+            )
 
 
 # Private
+
+
+def _end_of(closed: Closed) -> End:
+    if closed.code == CLOSED_FOR_GOOD:
+        return End(EndKind.CLOSED_FOR_GOOD, closed.reason or "closed by the server")
+    if closed.complaint:
+        return End(EndKind.LOST, f"the connection had to be closed: {closed.complaint}")
+    if closed.code == ABNORMAL:
+        return End(EndKind.LOST, "the connection broke")
+    said = f": {closed.reason}" if closed.reason else ""
+    return End(EndKind.LOST, f"the connection was closed with code {closed.code}{said}")
 
 
 def _user(user: rooms.RoomUser) -> User:
