@@ -79,7 +79,7 @@ def test_the_table_has_all_transitions(text: str) -> None:
 
 
 def test_the_diagram_has_all_ways_of_a_process(text: str) -> None:
-    """The diagram has the transitions at whose beginning or end there is a process, and no other."""
+    """The diagram has the transitions into, out of and between states with a process, no other."""
     diagram = section(text, "## States").partition("```mermaid")[2].partition("```")[0]
     inside = WITH_PROCESS - {MeshState.UNHEALTHY}
     drawn = set()
