@@ -8,6 +8,7 @@ here, at the top: the zygote imports this module once, and every fork shares the
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -51,6 +52,9 @@ def run(start: ChildStart) -> int:
         log.critical("The worker crashed", exc_info=True, event="crashed")
         return ChildExit.CRASHED
     finally:
+        # What was printed without a line end.
+        sys.stdout.flush()
+        sys.stderr.flush()
         writer.flush()
 
 

@@ -30,8 +30,6 @@ class Prepared:
     """What a process that was forked for a worker finds ready."""
 
     writer: PipeWriter
-    data_bytes: int
-    """`private_data_bytes` when it was prepared."""
     on_terminate: Callable[[], object] | None = None
     """Called for each SIGTERM; None: the signal ends the process, as it does by default."""
 
@@ -55,7 +53,7 @@ def prepare() -> Prepared:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         # Installed once, instead of `add_signal_handler` in each loop: 0.2 MB less per worker.
         signal.signal(signal.SIGTERM, _terminated)
-        _prepared = Prepared(writer, private_data_bytes())
+        _prepared = Prepared(writer)
     return _prepared
 
 
@@ -68,12 +66,11 @@ def set_up(log_level: str, memory_limit_bytes: int) -> PipeWriter:
         log_level: a level name in any case.
         memory_limit_bytes: see `MeshStart`; 0: no limit.
     """
-    prepared = prepare()
-    writer = prepared.writer
+    writer = prepare().writer
     writer.attach(STDOUT)
     set_level(log_level)
     if memory_limit_bytes:
-        limit = prepared.data_bytes + memory_limit_bytes
+        limit = private_data_bytes() + memory_limit_bytes
         # RLIMIT_DATA and not RLIMIT_AS: the latter counts mappings shared with all workers.
         # Beyond the limit Python raises MemoryError.
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
@@ -86,13 +83,14 @@ def on_terminate(react: Callable[[], object]) -> None:
 
 
 def private_data_bytes() -> int:
-    """Return what the kernel counts against RLIMIT_DATA (`VmData`)."""
-    descriptor = os.open("/proc/self/status", os.O_RDONLY | os.O_CLOEXEC)
+    """Return what the kernel counts against RLIMIT_DATA, and the stack."""
+    # Not `VmData` in /proc/self/status, ten times as much to write for the kernel and to read.
+    descriptor = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
     try:
-        status = os.read(descriptor, 16 * 1024)
+        pages = os.read(descriptor, 128).split()[5]
     finally:
         os.close(descriptor)
-    return int(status.partition(b"VmData:")[2].split(None, 1)[0]) * 1024
+    return int(pages) * resource.getpagesize()
 
 
 def _terminated(number: int, _frame: FrameType | None) -> None:

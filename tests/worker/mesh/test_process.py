@@ -297,6 +297,21 @@ async def speak(connected):
     assert found["ValueError: in a thread"]["event"] == "thread_crashed"
 
 
+async def test_the_last_words_are_kept(start_child: StartChild) -> None:
+    """What was printed without a line end is in the log when the worker has ended."""
+    child = await start_child(
+        """
+@event("connected")
+async def speak(connected):
+    print("unfinished", end="")
+"""
+    )
+    await child.side.expect(Connected)
+    child.side.send(Shutdown(deadline=5))
+    await child.log_line("unfinished")
+    assert await child.exit_code() == ChildExit.DONE
+
+
 async def test_a_flooded_log_does_not_stop_the_worker(
     playground: Playground, start_child: StartChild
 ) -> None:
