@@ -173,5 +173,7 @@ class Connection:
                 self._link.send(
                     Disconnected(reason=end.reason, server_initiated=final, mesh_id=mesh_id)
                 )
-        log.info("The stay in the room is over: %s", end.reason, event=end.kind.value)
+        # Servers need not say why; the kind always says something.
+        why = end.reason or end.kind.value.replace("_", " ")
+        log.info("The stay in the room is over: %s", why, event=end.kind.value)
         self._bot.emit(DisconnectedEvent(self._bot.mesh, end.reason))
