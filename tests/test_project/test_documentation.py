@@ -11,6 +11,8 @@ from pathlib import Path
 import click
 import pytest
 
+from shared.paths import Home
+from shared.settings.load import load_settings
 from supervisor.cli.root import cli
 from worker.mesh.commands.registry import COMMANDS
 from worker.mesh.events import HANDLERS
@@ -209,6 +211,15 @@ def test_plugins_in_the_pages_load(tmp_path: Path) -> None:
             COMMANDS.restore(commands)
             HANDLERS.restore(handlers)
         assert report.ok, f"{name}: {report.traceback}"
+
+
+def test_settings_in_the_pages_are_allowed(home: Home) -> None:
+    """Every example of settings would be taken as it is shown."""
+    home.config.mkdir()
+    for page in PAGES:
+        for block in re.findall(r"^```toml\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL):
+            home.settings_file.write_text(block)
+            load_settings(home, {})
 
 
 def test_words_are_defined_once() -> None:
