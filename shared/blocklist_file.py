@@ -1,4 +1,4 @@
-"""The file that remembers blocked meshes: `config/blocklist.json` (DESIGN section 5).
+"""The file that remembers blocked meshes: `config/blocklist.json`.
 
 Owns its format, and saving what can be saved of a damaged one.  Does not own who is blocked when
 (`supervisor.fleet.blocklist`).  The supervisor reads and writes it, and so does the command line

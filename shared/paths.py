@@ -1,4 +1,4 @@
-"""Where everything lies below one home folder (DESIGN section 10).
+"""Where everything lies below one home folder (docs/architecture.md, Paths).
 
 Owns names and places only.  Standard library only: the command line imports it on every call.
 """

@@ -1,6 +1,6 @@
 """The running supervisor: its parts, their life, and what the control socket may ask of it.
 
-Owns starting, stopping and reloading, in the seed's order.  Called by `supervisor.app` (life,
+Owns starting, stopping and reloading, each in its order.  Called by `supervisor.app` (life,
 signals) and by the requests of the control socket (`supervisor.control`).
 """
 
@@ -188,7 +188,7 @@ class Supervisor:
                 task.cancel()
 
     async def _stop(self) -> None:
-        """The seed's six steps; discovery and monitor have ended with `_serve`."""
+        """Everything in its order; discovery and monitor have ended with `_serve`."""
         self._state = "stopping"
         self._notifier.stopping()
         log.info("stopping", extra={"event": "supervisor.stopping"})

@@ -70,7 +70,7 @@ H = TypeVar("H", bound=Handler)
 E = TypeVar("E", bound=EventHandler)
 
 
-def command(name: str, *, help: str = "") -> Callable[[H], H]:  # noqa: A002 - as in DESIGN
+def command(name: str, *, help: str = "") -> Callable[[H], H]:  # noqa: A002 - the word that plug-ins use
     """Register the decorated function as a chat command.
 
     It is called with a `CommandContext`.  A text that it returns is sent as the reply; None says

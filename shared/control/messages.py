@@ -1,4 +1,4 @@
-"""Requests and replies of the control socket (DESIGN section 8).
+"""Requests and replies of the control socket (docs/cli.md).
 
 Owns the closed union of requests and the shape of replies.  Does not own what a result holds
 (`shared.control.results`) or who answers (`supervisor.control`).  The command line does not

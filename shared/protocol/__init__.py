@@ -1,1 +1,1 @@
-"""The language between the supervisor and its children (DESIGN section 4)."""
+"""The language between the supervisor and its children (docs/architecture.md, Messages)."""

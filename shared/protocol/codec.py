@@ -19,7 +19,7 @@ from shared.protocol.messages import Message
 M = TypeVar("M")
 
 HEAD_LENGTH: Final = 200
-"""Bytes of a corrupt frame that reach the log (DESIGN section 4)."""
+"""Bytes of a corrupt frame that reach the log."""
 
 _SECRET: Final = re.compile(
     r'("[^"]*(?:token|secret|password|passwd|auth|key)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"?',

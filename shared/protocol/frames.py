@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 MAX_FRAME: Final = 1024 * 1024
-"""Bytes of one frame without its newline (DESIGN section 4)."""
+"""Bytes of one frame without its newline."""
 
 
 class FrameTooLongError(Exception):

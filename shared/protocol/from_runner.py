@@ -1,4 +1,4 @@
-"""Messages from a job runner to the supervisor (DESIGN section 4).
+"""Messages from a job runner to the supervisor (docs/architecture.md, Messages).
 
 `run_job` and `attempt` are explained in `to_runner`.
 """

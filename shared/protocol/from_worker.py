@@ -1,4 +1,4 @@
-"""Messages from a mesh worker to the supervisor (DESIGN section 4)."""
+"""Messages from a mesh worker to the supervisor (docs/architecture.md, Messages)."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 HEARTBEAT_INTERVAL: Final = 0.5
-"""Seconds between two stamps of a child's event loop (DESIGN section 4)."""
+"""Seconds between two stamps of a child's event loop."""
 
 
 class MeshStart(BaseModel):

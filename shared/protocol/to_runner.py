@@ -1,4 +1,4 @@
-"""Messages from the supervisor to a job runner (DESIGN section 4).
+"""Messages from the supervisor to a job runner (docs/architecture.md, Messages).
 
 The runner itself comes with the jobs; its language is fixed here, beside the worker's, so that
 both grow from one envelope.

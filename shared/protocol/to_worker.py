@@ -1,4 +1,4 @@
-"""Messages from the supervisor to a mesh worker (DESIGN section 4)."""
+"""Messages from the supervisor to a mesh worker (docs/architecture.md, Messages)."""
 
 from __future__ import annotations
 

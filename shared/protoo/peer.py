@@ -23,7 +23,7 @@ from shared.protoo.messages import (
 )
 
 REQUEST_TIMEOUT: Final = 8.0
-"""Seconds that the platform's own client waits for an answer (FACTS)."""
+"""Seconds that the platform's own client waits for an answer."""
 
 Send = Callable[[str], Awaitable[None]]
 

@@ -92,7 +92,7 @@ class _Section(BaseModel):
 
 
 class FleetSettings(_Section):
-    """`[fleet]`: the workers and how they are kept (names from seed 001)."""
+    """`[fleet]`: the workers and how they are kept."""
 
     command_prefix: Annotated[
         tuple[Prefix, ...],

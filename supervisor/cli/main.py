@@ -20,7 +20,7 @@ COMPLETION_VARIABLE = "_MESHVISOR_COMPLETE"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line and return its exit code (DESIGN section 11).
+    """Run the command line and return its exit code (docs/cli.md).
 
     Args:
         arguments: what follows the program's name; None: this process's own.

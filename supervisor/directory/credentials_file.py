@@ -1,4 +1,4 @@
-"""The bot's account from `config/credentials.json` (field names of seed 001).
+"""The bot's account from `config/credentials.json`.
 
 Owns reading the file and its stand-in when there is none: the playground needs no account, only
 a peer id that stays the same, so that the bot is the same person after a restart.

@@ -1,4 +1,4 @@
-"""The blocklist: blocked meshes that survive restarts (DESIGN section 5).
+"""The blocklist: blocked meshes that survive restarts.
 
 Owns when `config/blocklist.json` is read and written, and what happens when it cannot be.  Does
 not own its format (`shared.blocklist_file`), expiry (`supervisor.fleet.blocked`), nor why

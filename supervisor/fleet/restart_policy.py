@@ -1,4 +1,4 @@
-"""When a crashed worker is started again: a pure function of its history (DESIGN section 5).
+"""When a crashed worker is started again: a pure function of its history.
 
 The first crash after a quiet time is an accident: restart at once.  Crashes in a row are a
 pattern: wait longer each time, with jitter, so that many workers with one cause do not come

@@ -1,4 +1,4 @@
-"""All logs of one supervisor come together here (DESIGN section 7).
+"""All logs of one supervisor come together here (docs/logging.md).
 
     pipes of the children ─ intake ─┐                ┌─ store: the newest, in memory
     the supervisor's own `logging` ─┴─ LogCollector ─┼─ files: a thread writes and rotates

@@ -1,4 +1,4 @@
-"""Watch-party rooms over protoo: the transport of seed 001's meshes.
+"""Watch-party rooms over protoo: the meshes that people watch videos in.
 
 Owns getting a WebSocket into the room and handing it to a `Stay`.
 """

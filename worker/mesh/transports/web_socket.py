@@ -30,7 +30,7 @@ from worker.mesh.transports.proxy import connect_through, proxy_of
 
 FRAME_BYTES: Final = 32 * 1024
 """Of one sent frame; servers of this kind refuse frames over 64 KiB with 1009, and a message may
-have many frames (FACTS)."""
+have many frames."""
 
 DATA: Final = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
