@@ -31,7 +31,7 @@ ENDED: Final = "disconnected"
 """Notification to all peers: the server has ended the room, mostly because it is empty."""
 
 CLIENT_PING_INTERVAL: Final = 6.0
-"""Seconds between two `clientPing` requests of the platform's own client (seed 001)."""
+"""Seconds between two `clientPing` requests of the platform's own client."""
 
 _MENTION: Final = re.compile(r"@([\w-]+)")
 

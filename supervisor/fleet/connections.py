@@ -3,8 +3,8 @@
 Owns the connect limiter and the rule when failures block a mesh.  Called by the manager with
 what workers say.
 
-A mesh whose connects fail `max_connection_attempts` times in a row is blocked for a while (seed
-001).  Taken literally, a minute without the mesh server would block the whole fleet for an hour.
+A mesh whose connects fail `max_connection_attempts` times in a row is blocked for a while.
+Taken literally, a minute without the mesh server would block the whole fleet for an hour.
 So a server that cannot be reached by *several* meshes, while none is connected to it, is an
 outage: its failures are counted and shown, but block nobody.  See docs/decisions/0005.
 """

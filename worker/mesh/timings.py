@@ -22,7 +22,7 @@ class Timings:
     close: float = 1.0
     """For the closing handshake: 200 workers that stop at once must not wait for a slow server."""
     backoff_first: float = 1.0
-    """Before the second attempt to connect, doubled for each further one (seed 001's client)."""
+    """Before the second attempt to connect, doubled for each further one."""
     backoff_most: float = 12.5
     stable: float = 10.0
     """A connection that lasts this long was a good one: the next loss is followed by an
