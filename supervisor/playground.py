@@ -121,8 +121,6 @@ class PlaygroundKeeper:
             # It has no channel whose end would tell it that the supervisor was killed.
             "--with-parent",
             str(os.getpid()),
-            "--with-parent",  # or it would outlive a supervisor that is killed
-            str(os.getpid()),
         ]
         try:
             with open(os.devnull, "rb") as nothing:
