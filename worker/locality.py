@@ -6,9 +6,8 @@ lie where their module was loaded, scattered over 30 MB, so a worker's short lif
 of pages and gets a copy of each.  And what a worker allocates goes first into the gaps between
 older objects, one page here and one there.
 
-Owns two remedies, both used by the zygote before it forks anybody.  Measured with Python 3.11: a
-connected worker has 5.5 MB of its own without them, 5.3 MB with the gaps filled, 4.8 MB with
-both (gathering alone only makes more gaps).
+Owns two remedies, both used by the zygote before it forks anybody; docs/decisions/0015 has the
+measurements.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ SIZES: Final = range(48, 513, 16)
 malloc.  The two smallest sizes are filled with objects of other types."""
 
 FILLERS: Final = 500
-"""Objects per size, 4 MB in all, once: about as many as an import leaves gaps.  With 200 a worker
+"""Objects per size, 4 MB in all, once: about as many as imports leave gaps.  With 200 a worker
 has 0.1 MB more, with 2000 nothing less."""
 
 BYTES_HEADER: Final = sys.getsizeof(b"")
