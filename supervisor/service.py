@@ -60,7 +60,10 @@ stand between a dead worker and its successor."""
 NEEDS_RESTART: Final = (
     "fleet.blocklist_persist_path",
     "fleet.database_config_path",
-    "logs.",
+    "logs.file_size_mb",
+    "logs.files_kept",
+    "logs.folder_cap_mb",
+    "logs.lines_in_memory",
     "playground.",
 )
 """Settings (by prefix) that are read once, at the start."""
@@ -98,6 +101,7 @@ class Supervisor:
         self._ground = start.ground
         self._heartbeats = HeartbeatTable(start.ground.heartbeats)
         self._spawner = self._make_spawner(start)
+        self._plugin_files = self._look_at_plugins()
         self._blocklist = Blocklist(home.below(settings.fleet.blocklist_persist_path), self._clock)
         self._fleet = FleetManager(
             settings,
@@ -303,7 +307,9 @@ class Supervisor:
         self._settings = settings
         restarted = self._fleet.configure(settings)
         self._monitor.configure(settings.fleet)
-        if "plugins.modules" in changed:
+        logging.getLogger().setLevel(settings.logs.level.upper())
+        before_files, self._plugin_files = self._plugin_files, self._look_at_plugins()
+        if "plugins.modules" in changed or self._plugin_files != before_files:
             await self._spawner.replace(settings.plugins.modules)
             restarted = self._fleet.restart_all("its plug-ins have changed")
         self._discovery.configure(self._sources(), settings.fleet.discovery_interval)
@@ -387,6 +393,11 @@ class Supervisor:
         if start.zygote is None:
             return InProcessSpawner(self._options.home.root, plugins, self._heartbeats)
         return ZygoteSpawner(start.ground, plugins, self.logs.attach, start.zygote)
+
+    def _look_at_plugins(self) -> frozenset[tuple[str, int]]:
+        """Return what changes whenever a file in `config/plugins/` does."""
+        folder = self._options.home.plugins
+        return frozenset((path.name, path.stat().st_mtime_ns) for path in folder.glob("*.py"))
 
     def _make_playground(self) -> PlaygroundKeeper | None:
         if not self._options.playground:

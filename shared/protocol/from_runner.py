@@ -10,8 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.protocol.from_worker import Error
-from shared.protocol.messages import Message
+from shared.protocol.messages import Error, Message
 
 
 class RunnerReady(Message):

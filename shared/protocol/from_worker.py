@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.protocol.messages import Message
+from shared.protocol.messages import Error, Message
 
 
 class FailureKind(enum.StrEnum):
@@ -97,16 +97,6 @@ class IntentionalLeave(Message):
 
     type: Literal["intentional_leave"] = "intentional_leave"
     reason: str = ""
-
-
-class Error(Message):
-    """Something went wrong that did not end the worker; its log has the details."""
-
-    type: Literal["error"] = "error"
-    error: str
-    """One sentence."""
-    source: str = ""
-    """What failed, such as `command:ping` or `protocol`."""
 
 
 class MeshEvent(Message):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -41,3 +41,16 @@ class Message(BaseModel):
     """The lane that this is about; None from children that serve none."""
     ts: float = Field(default_factory=time.time)
     """When it was made, epoch seconds."""
+
+
+class Error(Message):
+    """Something went wrong that did not end the sender; its log has the details.
+
+    Sent in both directions: also the answer to a message of an unknown type.
+    """
+
+    type: Literal["error"] = "error"
+    error: str
+    """One sentence."""
+    source: str = ""
+    """What failed, such as `command:ping` or `protocol`."""

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.protocol.messages import Message
+from shared.protocol.messages import Error, Message
 from shared.protocol.to_worker import JobResult, Shutdown, StatusRequest
 
 
@@ -63,6 +63,6 @@ class StopJob(Message):
 
 
 ToRunner = Annotated[
-    RunJob | MoreItems | StopJob | Shutdown | StatusRequest | JobResult,
+    RunJob | MoreItems | StopJob | Shutdown | StatusRequest | JobResult | Error,
     Field(discriminator="type"),
 ]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_serializer
 
-from shared.protocol.messages import Message
+from shared.protocol.messages import Error, Message
 
 
 class Credentials(BaseModel):
@@ -121,6 +121,7 @@ ToWorker = Annotated[
     | SendMessage
     | SetInterests
     | AdminResult
-    | JobResult,
+    | JobResult
+    | Error,
     Field(discriminator="type"),
 ]

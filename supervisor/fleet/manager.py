@@ -25,7 +25,7 @@ from shared.model.mesh import MeshState
 from shared.protocol import from_worker as said
 from shared.protocol.channel import Broken
 from shared.protocol.codec import UnknownMessage
-from shared.protocol.messages import Message
+from shared.protocol.messages import Error, Message
 from shared.protocol.start import MeshStart
 from shared.protocol.to_worker import Credentials, RefreshCredentials
 from shared.settings.model import Settings
@@ -91,7 +91,7 @@ class FleetManager:
             said.Disconnected: self._on_disconnected,
             said.Kicked: self._on_kicked,
             said.IntentionalLeave: self._on_leave,
-            said.Error: self._on_error,
+            Error: self._on_error,
         }
 
     # What others see
@@ -426,7 +426,7 @@ class FleetManager:
         record.last_error = message.reason or None
 
     def _on_error(self, record: MeshRecord, message: object) -> None:
-        assert isinstance(message, said.Error)
+        assert isinstance(message, Error)
         record.last_error = message.error
 
     def _on_broken(self, process: WorkerProcess, broken: Broken) -> None:
@@ -447,7 +447,7 @@ class FleetManager:
             extra={"event": "worker.unknown_message", "mesh_id": process.mesh_id},
         )
         process.send(
-            said.Error(
+            Error(
                 mesh_id=process.mesh_id,
                 reply_to=unknown.id,
                 error=f"unknown message type {unknown.type!r}",

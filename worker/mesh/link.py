@@ -11,8 +11,8 @@ import contextlib
 from typing import Final
 
 from shared.protocol.channel import Channel, ChannelClosedError, RequestTimeoutError
-from shared.protocol.from_worker import ConnectRequest, Error
-from shared.protocol.messages import Message
+from shared.protocol.from_worker import ConnectRequest
+from shared.protocol.messages import Error, Message
 from shared.protocol.to_worker import ToWorker
 
 PERMIT_PATIENCE: Final = 3600.0

@@ -16,11 +16,9 @@ from shared.protocol import status_shortcut
 from shared.protocol.channel import Broken, Channel, ChannelClosedError
 from shared.protocol.codec import Codec, UnknownMessage
 from shared.protocol.from_worker import Ready, Usage
+from shared.protocol.messages import Error
 from shared.protocol.start import MeshStart
 from shared.protocol.to_worker import (
-    AdminResult,
-    ConnectPermit,
-    JobResult,
     RefreshAdmins,
     RefreshCredentials,
     RefreshPermissions,
@@ -195,6 +193,7 @@ class MeshWorker:
     # The channel
 
     def _on_message(self, message: ToWorker) -> None:
+        # Without a case: answers to questions that nobody waits for any more.
         match message:
             case RefreshCredentials():
                 self._connection.use(message.credentials)
@@ -213,8 +212,8 @@ class MeshWorker:
             case StatusRequest():
                 # Not answered by the shortcut, because it came together with other messages.
                 self._channel.send_frame(self._status_frame(message.id))
-            case ConnectPermit() | AdminResult() | JobResult():
-                pass  # an answer to a question that nobody waits for any more
+            case Error():
+                log.warning("The supervisor reports: %s", message.error, event="supervisor_error")
 
     def _answer_at_once(self, data: bytes) -> bytes | None:
         request = status_shortcut.read_request(data)

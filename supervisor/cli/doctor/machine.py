@@ -44,7 +44,7 @@ def check() -> Iterator[Finding]:
 
 def _features() -> Iterator[Finding]:
     needed: dict[str, tuple[Callable[[], None], str]] = {
-        "pidfd": (_try_pidfd, "signals that cannot hit a wrong process (Linux 5.3)"),
+        "pidfd": (_try_pidfd, "signals that cannot hit a wrong process (Linux 5.4)"),
         "memfd": (_try_memfd, "shared heartbeats of the workers (Linux 3.17)"),
         "descriptor passing": (_try_descriptor_passing, "pipes of the workers (SCM_RIGHTS)"),
         "lifeline": (_try_lifeline, "no process left behind (F_SETSIG)"),

@@ -18,8 +18,8 @@ from shared.protocol.channel import (
     RequestTimeoutError,
 )
 from shared.protocol.codec import Codec, UnknownMessage
-from shared.protocol.from_worker import Error, FromWorker, StatusResponse
-from shared.protocol.messages import Message
+from shared.protocol.from_worker import FromWorker, StatusResponse
+from shared.protocol.messages import Error, Message
 from shared.protocol.to_worker import SendMessage, StatusRequest, ToWorker
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from playground.server import Playground
-from shared.protocol.from_worker import Connected, Error, Usage
+from shared.protocol.from_worker import Connected, Usage
+from shared.protocol.messages import Error
 from shared.protocol.to_worker import (
     RefreshAdmins,
     RefreshPermissions,

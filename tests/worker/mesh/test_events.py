@@ -9,7 +9,8 @@ import pytest
 
 from playground.frames import message_frame
 from playground.server import Playground
-from shared.protocol.from_worker import Connected, Disconnected, Error, MeshEvent
+from shared.protocol.from_worker import Connected, Disconnected, MeshEvent
+from shared.protocol.messages import Error
 from shared.protocol.to_worker import SetInterests
 from shared.protoo.messages import Notification
 from shared.protoo.rooms import STATE, RoomState, RoomUser

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared.protocol.channel import Channel, ChannelClosedError
-from shared.protocol.from_worker import ConnectRequest, Error
+from shared.protocol.from_worker import ConnectRequest
+from shared.protocol.messages import Error
 from shared.protocol.to_worker import ConnectPermit
 from tests.worker.supervisor_side import SupervisorSide
 from worker.mesh import link as link_module
