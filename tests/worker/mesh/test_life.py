@@ -15,12 +15,12 @@ from shared.protocol.from_worker import (
     ConnectionFailed,
     ConnectRequest,
     Disconnected,
-    Error,
     FailureKind,
     IntentionalLeave,
     Kicked,
     Ready,
 )
+from shared.protocol.messages import Error
 from shared.protocol.to_worker import (
     Credentials,
     RefreshCredentials,
