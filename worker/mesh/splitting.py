@@ -17,6 +17,9 @@ CLOSING: Final = "\n" + FENCE
 SMALLEST_LIMIT: Final = 64
 """Bytes.  Below it fences and long emoji sequences would leave no room for text."""
 
+LONGEST_OPENING: Final = 24
+"""Bytes of the line that opens a code block, the name of its language included."""
+
 JOINER: Final = "\u200d"
 
 
@@ -103,7 +106,7 @@ def _open_fence(part: str) -> str | None:
         if stripped.startswith(FENCE):
             opening = stripped if opening is None else None
     # A "line" that is far too long for a language name is text that happens to begin so.
-    return opening if opening is not None and len(opening.encode()) <= 24 else None
+    return opening if opening is not None and _size(opening) <= LONGEST_OPENING else None
 
 
 def _characters_within(text: str, limit: int) -> int:
