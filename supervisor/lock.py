@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import fcntl
 import os
-from typing import Self
+import time
+from typing import Final, Self
 
 from shared.errors import MeshvisorError
 from shared.paths import Home
+
+READS: Final = 50
+"""Looks at the lock's file before its holder stays unknown."""
+
+READ_PAUSE: Final = 0.01
+"""Seconds between two of them."""
 
 
 class HomeLock:
@@ -28,7 +35,7 @@ class HomeLock:
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.pread(self._descriptor, 32, 0).decode(errors="replace").strip()
+            holder = _read_holder(self._descriptor)
             os.close(self._descriptor)
             raise MeshvisorError(
                 f"a supervisor runs on {self._home.root} already (PID {holder or 'unknown'}); "
@@ -41,3 +48,13 @@ class HomeLock:
     def __exit__(self, *exc_info: object) -> None:
         os.ftruncate(self._descriptor, 0)
         os.close(self._descriptor)
+
+
+def _read_holder(descriptor: int) -> str:
+    """Return the PID in the lock's file, empty when there is none."""
+    for _ in range(READS):
+        if holder := os.pread(descriptor, 32, 0).decode(errors="replace").strip():
+            return holder
+        # One that has got the lock this very moment is about to write its PID.
+        time.sleep(READ_PAUSE)
+    return ""
