@@ -41,7 +41,8 @@ def split(text: str, limit: int) -> list[str]:
             parts.append(rest)
             break
         part, rest = _cut_once(rest, limit)
-        parts.append(part)
+        if part:  # else it was an indentation that is longer than a message
+            parts.append(part)
     return parts
 
 

@@ -103,6 +103,12 @@ def test_what_people_see_as_one_stays_one(cluster: str, shift: int) -> None:
         assert rest == ""
 
 
+def test_found_by_chance_and_kept() -> None:
+    """Half a character on an opening line, and an indentation longer than a message."""
+    assert len(split(f"{FENCE}\ud83d" + "0" * 80, 64)) == 2
+    assert split("x" * 60 + "\n" + " " * 64 + "0", 64) == ["x" * 60, "0"]
+
+
 def test_flags_are_not_cut_in_half() -> None:
     """A flag is two letters, and both stay in one part."""
     for part in split("🇩🇪" * 40, 64):
