@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 from collections.abc import Callable
 from typing import Final
@@ -20,6 +21,8 @@ from shared.protocol.messages import Message
 from shared.protocol.to_worker import Shutdown
 from supervisor.fleet.liveness import Suspicion
 from supervisor.fleet.spawner import Child
+
+log = logging.getLogger(__name__)
 
 TERM_GRACE: Final = 0.5
 """Seconds between SIGTERM and SIGKILL: a worker that ignored the polite message is given a
@@ -143,6 +146,10 @@ class WorkerProcess:
         self.child.signal(signal.SIGTERM)
         if await self._gone_within(TERM_GRACE):
             return
+        log.warning(
+            "did not end in time and is killed",
+            extra={"event": "worker.killed", "mesh_id": self.mesh_id},
+        )
         self.child.signal(signal.SIGKILL)
 
     async def _gone_within(self, seconds: float) -> bool:

@@ -1,0 +1,285 @@
+"""Signals to the supervisor, and signals that must never reach a stranger."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+import psutil
+import pytest
+
+from playground.server import Playground
+from shared.model.exits import ExitCause
+from shared.model.mesh import MeshState
+from shared.paths import Home
+from supervisor.process import OwnedProcess, become_subreaper, reap_orphans
+from tests.faults.conftest import StartFleet
+from tests.fleet import Fleet
+from tests.supervisor.fleet.test_zygote import CHILDREN, Setting, until
+
+pytestmark = pytest.mark.faults
+
+IN_A_TERMINAL: Final = """
+import os, pty, signal, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.executable, [sys.executable, "-m", "supervisor.cli.main", *sys.argv[1:]])
+signal.signal(signal.SIGINT, lambda *_: os.write(terminal, bytes([3])))  # types Ctrl+C
+try:
+    while chunk := os.read(terminal, 65536):
+        os.write(1, chunk)
+except OSError:
+    pass  # How Linux says that nobody has the terminal open any more.
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"""
+"""Runs `meshvisor` in a terminal of its own."""
+
+STUBBORN: Final = """
+@command("stay")
+async def stay(ctx):
+    print("staying")
+    while True:
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            print("not cancelled")
+
+@command("deaf")
+async def deaf(ctx):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    print("deaf")
+    while True:
+        pass
+
+@command("finish")
+async def finish(ctx):
+    print("working")
+    while not os.path.exists("finish"):
+        await asyncio.sleep(0.01)
+    await ctx.reply("finished")
+"""
+
+MakeFleet = Callable[..., Fleet]
+
+
+async def pids(fleet: Fleet, count: int = 2) -> dict[str, int | None]:
+    """Return the workers when so many meshes are connected."""
+    meshes = (await fleet.all_are(MeshState.CONNECTED, count)).meshes
+    return {mesh.mesh_id: mesh.pid for mesh in meshes}
+
+
+# ---- Stopping ------------------------------------------------------------------------------------
+
+
+async def test_graceful_stop(start_fleet: StartFleet, playground: Playground, home: Home) -> None:
+    """SIGTERM: no looking for meshes, what runs may end, then good-byes; the rest is killed."""
+    for room in ("workshop", "attic"):
+        playground.add_room(room)
+    fleet = await start_fleet(STUBBORN, fleet={"hung_after": 600, "shutdown_timeout": 3})
+    before = await pids(fleet, 4)
+    question = playground.say("lobby", "?finish")
+    await fleet.logged("working", "lobby")
+    playground.say("workshop", "?deaf")
+    await fleet.logged("deaf", "workshop")
+    stopped = before["attic"]
+    assert stopped is not None
+    os.kill(stopped, signal.SIGSTOP)
+    fleet.signal(signal.SIGTERM)
+
+    async def stopping() -> bool:
+        return (await fleet.status()).supervisor.state == "stopping"
+
+    await fleet.until_told(stopping, "the stop")
+    playground.add_room("late")
+    await playground.wait_until_empty("cinema")
+    (home.root / "finish").touch()
+    assert (await playground.wait_for_reply("lobby", question)).text == "finished"
+    assert await fleet.exit_code() == 0
+    for room in ("workshop", "attic"):
+        await fleet.logged("did not end in time and is killed", room)
+    for room in ("lobby", "cinema"):
+        assert "is killed" not in fleet.log(room)
+    assert playground.connects("late") == []
+    assert [len(playground.connects(room)) for room in before] == [1, 1, 1, 1]
+    own = fleet.log()
+    assert own.index("stopping") < own.rindex("stopped")
+
+
+async def test_second_interrupt(start_fleet: StartFleet, playground: Playground) -> None:
+    """A handler that ignores its cancellation holds the first SIGINT up, not the second."""
+    fleet = await start_fleet(STUBBORN, fleet={"shutdown_timeout": 600})
+    await pids(fleet)
+    playground.say("lobby", "?stay")
+    await fleet.logged("staying", "lobby")
+    fleet.signal(signal.SIGINT)
+    await playground.wait_until_empty("cinema")
+    assert fleet.running
+    fleet.signal(signal.SIGINT)
+    assert await fleet.exit_code() == 0
+    assert "Traceback" not in fleet.output
+
+
+async def test_ctrl_c_twice_on_a_terminal(make_fleet: MakeFleet, playground: Playground) -> None:
+    """The same with the keys: the terminal sends them to all of its processes at once."""
+    fleet = make_fleet(STUBBORN, fleet={"shutdown_timeout": 600})
+    await fleet.start(program=("-c", IN_A_TERMINAL))
+    await pids(fleet)
+    playground.say("lobby", "?stay")
+    await fleet.logged("staying", "lobby")
+    fleet.signal(signal.SIGINT)
+    await playground.wait_until_empty("cinema")
+    assert fleet.running
+    assert playground.peers("lobby")
+    fleet.signal(signal.SIGINT)
+    assert await fleet.exit_code() == 0
+    assert "Traceback" not in fleet.output
+
+
+# ---- SIGHUP --------------------------------------------------------------------------------------
+
+
+def list_meshes(fleet: Fleet, playground: Playground, **servers: str) -> None:
+    """Write settings that want these meshes on these servers and no others."""
+    fleet.write_settings(
+        {"fleet": {"connects_per_second": 1000}, "platform": {"server": playground.server}}
+    )
+    with fleet.home.settings_file.open("a") as file:
+        for mesh_id, server in servers.items():
+            file.write(f"[[meshes]]\nid = '{mesh_id}'\nserver = '{server}'\n")
+
+
+async def test_reload_of_meshes(make_fleet: MakeFleet, playground: Playground) -> None:
+    """SIGHUP starts what is new, stops what is gone, moves what has moved, and spares the rest."""
+    playground.add_room("attic")
+    playground.add_room("workshop")
+    fleet, here = make_fleet(), playground.server
+    list_meshes(fleet, playground, lobby=here, cinema=here, attic=here)
+    await fleet.start()
+    before = await pids(fleet, 3)
+    elsewhere = here.replace("127.0.0.1", "localhost")
+    list_meshes(fleet, playground, lobby=here, cinema=elsewhere, workshop=here)
+    fleet.signal(signal.SIGHUP)
+    await fleet.logged("settings read again: meshes changed")
+    await fleet.mesh_is("cinema", MeshState.CONNECTED, besides=before["cinema"])
+    await fleet.worker("workshop")
+    await playground.wait_until_empty("attic")
+    after = await pids(fleet, 3)
+    assert set(after) == {"lobby", "cinema", "workshop"}
+    assert after["lobby"] == before["lobby"]
+    assert len(playground.connects("lobby")) == 1
+
+
+async def test_reload_of_a_prefix(start_fleet: StartFleet, playground: Playground) -> None:
+    """Workers whose settings have changed are replaced, and count as neither crash nor restart."""
+    fleet = await start_fleet()
+    before = await pids(fleet)
+    text = fleet.home.settings_file.read_text()
+    fleet.home.settings_file.write_text(text.replace("[fleet]", '[fleet]\ncommand_prefix = "!"'))
+    fleet.signal(signal.SIGHUP)
+    for room in ("lobby", "cinema"):
+        await fleet.mesh_is(room, MeshState.CONNECTED, besides=before[room])
+        await playground.wait_for_peer(room)
+        assert (await playground.ask(room, "!ping")).text == "pong"
+    await fleet.logged("settings read again: fleet.command_prefix changed")
+    assert "crash" not in fleet.log("lobby")
+
+
+async def test_reload_of_nothing_and_of_nonsense(
+    start_fleet: StartFleet, playground: Playground
+) -> None:
+    """Unchanged settings change nothing; wrong ones neither, and the log says what is wrong."""
+    fleet = await start_fleet()
+    before = await pids(fleet)
+    fleet.signal(signal.SIGHUP)
+    await fleet.logged("settings read again: nothing changed")
+    text = fleet.home.settings_file.read_text()
+    fleet.home.settings_file.write_text("[fleet]\nmax_processes = -1\n")
+    fleet.signal(signal.SIGHUP)
+    await fleet.logged(r"the old ones hold:.*meshvisor.toml:2: fleet.max_processes")
+    fleet.home.settings_file.write_text("[fleet\n")
+    fleet.signal(signal.SIGHUP)
+    await fleet.logged(r"the old ones hold:.*meshvisor.toml:1: ")
+    fleet.home.settings_file.write_text(text.replace("[fleet]", "[fleet]\nhung_after = 30"))
+    fleet.signal(signal.SIGHUP)
+    await fleet.logged("settings read again: fleet.hung_after changed")
+    assert await pids(fleet) == before
+    assert len(playground.connects()) == 2
+
+
+# ---- PIDs that are used again --------------------------------------------------------------------
+
+
+class _CloneArguments(ctypes.Structure):
+    """`struct clone_args` (clone3(2)); only what is set here has a name."""
+
+    _fields_ = [
+        ("unused", ctypes.c_uint64 * 4),
+        ("exit_signal", ctypes.c_uint64),
+        ("also_unused", ctypes.c_uint64 * 3),
+        ("set_tid", ctypes.c_uint64),
+        ("set_tid_size", ctypes.c_uint64),
+    ]
+
+
+def be_born_as(pid: int) -> None:
+    """Make a child that has this very PID and waits; skip where that is not permitted."""
+    wanted = ctypes.c_int(pid)
+    arguments = _CloneArguments(
+        exit_signal=signal.SIGCHLD, set_tid=ctypes.addressof(wanted), set_tid_size=1
+    )
+    # PyDLL: a child without the other threads could wait for ever for the lock of one of them.
+    libc = ctypes.PyDLL(None, use_errno=True)
+    born = libc.syscall(435, ctypes.byref(arguments), ctypes.sizeof(arguments))  # clone3
+    if born == 0:
+        os.execv(sys.executable, [sys.executable, "-c", "import signal; signal.pause()"])
+    if born < 0:
+        number = ctypes.get_errno()
+        assert number in {errno.EPERM, errno.ENOSYS}, os.strerror(number)
+        pytest.skip(f"choosing a PID: {os.strerror(number)}")
+    assert born == pid
+
+
+def how_it_ended(pid: int) -> ExitCause:
+    """Reap a dead child."""
+    _, status = os.waitpid(pid, 0)
+    return ExitCause.from_wait_status(status)
+
+
+@pytest.fixture
+async def zygote(home: Home, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Setting]:
+    """Return a running zygote."""
+    monkeypatch.setenv("PYTHONPATH", str(CHILDREN))
+    become_subreaper()
+    setting = Setting(home)
+    await setting.spawner.start()
+    yield setting
+    await setting.close()
+    become_subreaper(wanted=False)
+
+
+async def test_reused_pid(zygote: Setting) -> None:
+    """A handle of a dead worker signals nobody, not even before its end has been told."""
+    child = await zygote.child("obey")
+    os.kill(child.pid, signal.SIGKILL)
+    # The loop stands still meanwhile: the zygote has reaped the child, nobody here has heard.
+    while psutil.pid_exists(child.pid):
+        pass
+    be_born_as(child.pid)
+    stranger = psutil.Process(child.pid)
+    assert not child.exited.done()
+    child.signal(signal.SIGKILL)
+    assert await child.exited == ExitCause(signal=signal.SIGKILL)
+    child.signal(signal.SIGKILL)
+    # Nor is a stranger reaped for the child.
+    reap_orphans(OwnedProcess.known | zygote.spawner.child_pids)
+    assert stranger.is_running()
+    assert stranger.status() != psutil.STATUS_ZOMBIE
+    # A signal of our own is the first that it gets.
+    stranger.terminate()
+    await until(lambda: stranger.status() == psutil.STATUS_ZOMBIE)
+    assert how_it_ended(stranger.pid) == ExitCause(signal=signal.SIGTERM)
