@@ -140,6 +140,7 @@ class _Connection(HTTPConnection):
         with self._lock:
             self._busy = True
         try:
+            self._end_if_cut()
             return self._ask_again(question) if self.sock is not None else self._ask(question)
         finally:
             with self._lock:
@@ -171,12 +172,15 @@ class _Connection(HTTPConnection):
                 self.sock, server_hostname=self._name, do_handshake_on_connect=False
             )
         self._line = self.sock
-        if self._is_cut:
-            raise ConnectionAbortedError(errno.ECONNABORTED, "nobody waits for it any more")
+        self._end_if_cut()
         if isinstance(self.sock, ssl.SSLSocket):
             self.sock.do_handshake()
 
     # Private
+
+    def _end_if_cut(self) -> None:
+        if self._is_cut:
+            raise ConnectionAbortedError(errno.ECONNABORTED, "nobody waits for it any more")
 
     def _ask_again(self, question: Question) -> Answer:
         try:

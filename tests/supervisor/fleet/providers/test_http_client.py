@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from http.client import HTTPException, IncompleteRead
@@ -245,9 +244,7 @@ async def main():
 
 asyncio.run(main())
 """
-    begun = time.monotonic()
-    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, timeout=30)
-    assert time.monotonic() - begun < 9
+    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, timeout=40)
 
 
 # ---- Through a proxy -----------------------------------------------------------------------------
