@@ -68,11 +68,30 @@ class OwnedProcess:
             return await self.exited
 
     def _reap(self) -> None:
-        ended = os.waitid(os.P_PIDFD, self.pidfd, os.WEXITED)
+        ended = reap_with_group(self.pidfd)
+        if ended is None:
+            return
         asyncio.get_running_loop().remove_reader(self.pidfd)
         os.close(self.pidfd)
         self.known.discard(self.pid)
-        self.exited.set_result(cause_of(ended) if ended else ExitCause())
+        self.exited.set_result(cause_of(ended))
+
+
+def reap_with_group(pidfd: int) -> os.waitid_result | None:
+    """Reap a dead child and kill what is left of its process group; None: it lives.
+
+    The child leads a group of its own, so what it has started goes with it.
+
+    Raises:
+        ChildProcessError: it is somebody else's child.
+    """
+    ended = os.waitid(os.P_PIDFD, pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    if ended is None:
+        return None
+    # While the dead leader is not reaped, its number cannot be given to another group.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(ended.si_pid, signal.SIGKILL)
+    return os.waitid(os.P_PIDFD, pidfd, os.WEXITED)
 
 
 def cause_of(ended: os.waitid_result) -> ExitCause:
@@ -82,8 +101,11 @@ def cause_of(ended: os.waitid_result) -> ExitCause:
     return ExitCause(signal=ended.si_status)
 
 
-def reap_orphans(known: set[int]) -> None:
+def reap_orphans(known: set[int]) -> bool:
     """Reap dead children that nobody owns: what a worker has started and left behind.
+
+    Returns False when a known one is in the way, behind which there may be others: to be called
+    again once its owner has reaped it.
 
     Args:
         known: PIDs that somebody else reaps.
@@ -92,9 +114,10 @@ def reap_orphans(known: set[int]) -> None:
         try:
             ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:
-            return
-        # A known one is looked at again after its owner has reaped it: that is a SIGCHLD more.
-        if ended is None or ended.si_pid in known:
-            return
+            return True
+        if ended is None:
+            return True
+        if ended.si_pid in known:
+            return False
         with contextlib.suppress(ChildProcessError):
             os.waitpid(ended.si_pid, 0)

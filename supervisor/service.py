@@ -57,6 +57,9 @@ SCREEN_INTERVAL: Final = 0.1
 """Seconds between two updates of the status line.  Counting all meshes after each change would
 stand between a dead worker and its successor."""
 
+LOOK_AGAIN: Final = 0.1
+"""Seconds until dead children are looked for once more; their owners need a turn of the loop."""
+
 NEEDS_RESTART: Final = (
     "fleet.blocklist_persist_path",
     "fleet.database_config_path",
@@ -152,7 +155,10 @@ class Supervisor:
 
     def reap_orphans(self) -> None:
         """Reap what workers have started and left behind; called on SIGCHLD."""
-        reap_orphans(OwnedProcess.known | self._spawner.child_pids)
+        if not reap_orphans(OwnedProcess.known | self._spawner.child_pids):
+            # One whose owner is about to reap it hides those behind it, and no signal will come
+            # for them any more.
+            asyncio.get_running_loop().call_later(LOOK_AGAIN, self.reap_orphans)
 
     async def _start(self) -> None:
         # The zygote first: it loads on the other processor while everything else starts here.

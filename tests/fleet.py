@@ -43,7 +43,7 @@ from shared.paths import Home
 
 PROJECT: Final = Path(__file__).parent.parent
 
-PATIENCE: Final = 40.0
+PATIENCE: Final = 30.0
 """Seconds that a test waits for what takes at most a few, on however busy a machine."""
 
 PROGRAM: Final = ("-m", "supervisor.cli.main")
@@ -188,6 +188,9 @@ class Fleet:
                 raise
         try:
             await self.until(lambda: not self.processes(), "every process of the home to end")
+        except AssertionError as error:
+            left = "\n".join(f"{p.pid}: {' '.join(_command_line(p))}" for p in self.processes())
+            raise AssertionError(f"{error}\nleft are:\n{left}") from None
         finally:
             for process in self.processes():
                 process.kill()
@@ -329,6 +332,10 @@ class Fleet:
             return status if fits else None
 
         return await self.until_told(find, f"{count} meshes to be {state}")
+
+    async def gone(self, pid: int) -> None:
+        """Return when a process of the home has ended."""
+        await self.until(lambda: pid not in [p.pid for p in self.processes()], f"the end of {pid}")
 
     async def logged(
         self, pattern: str, mesh_id: str | None = None, source: str = SUPERVISOR

@@ -24,6 +24,10 @@ READ_BUDGET: Final = 4 * 1024 * 1024
 window ends.  A peer that floods then fills its own socket buffer and harms nobody else; the
 largest honest burst (a few full frames) passes."""
 
+MESSAGE_BUDGET: Final = 2_000
+"""The same in messages, of which four megabytes could hold fifty thousand: decoding these would
+take all of a processor.  So many take a twentieth."""
+
 BUDGET_WINDOW: Final = 1.0
 """Seconds."""
 
@@ -82,6 +86,7 @@ class Channel(asyncio.Protocol, Generic[M]):
         self._closed = False
         self._window_start = 0.0
         self._window_bytes = 0
+        self._window_messages = 0
 
     @classmethod
     async def open(
@@ -170,19 +175,22 @@ class Channel(asyncio.Protocol, Generic[M]):
 
     def data_received(self, data: bytes) -> None:
         """Cut, decode and hand on what came."""
-        self._spend_budget(len(data))
         if self.shortcut is not None and not self._decoder.half_frame:
             answer = self.shortcut(data)
             if answer is not None:
                 self.send_frame(answer)
+                self._spend_budget(len(data), 1)
                 return
+        messages = 0
         try:
             for body in self._decoder.feed(data):
+                messages += 1
                 self._dispatch(self._codec.decode(body))
         except FrameTooLongError as error:
             self._break(Broken(str(error), CorruptFrameError(error.head, "").head))
         except CorruptFrameError as error:
             self._break(Broken(str(error), error.head))
+        self._spend_budget(len(data), messages)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail whoever waits for an answer and report the end."""
@@ -208,13 +216,15 @@ class Channel(asyncio.Protocol, Generic[M]):
                 return
         self._on_message(message)
 
-    def _spend_budget(self, size: int) -> None:
+    def _spend_budget(self, size: int, messages: int) -> None:
         now = self._loop.time()
         if now - self._window_start >= BUDGET_WINDOW:
-            self._window_start, self._window_bytes = now, 0
+            self._window_start, self._window_bytes, self._window_messages = now, 0, 0
         self._window_bytes += size
+        self._window_messages += messages
+        is_spent = self._window_bytes > READ_BUDGET or self._window_messages > MESSAGE_BUDGET
         transport = self._transport
-        if self._window_bytes > READ_BUDGET and transport is not None and transport.is_reading():
+        if is_spent and transport is not None and transport.is_reading():
             transport.pause_reading()
             self._loop.call_at(self._window_start + BUDGET_WINDOW, self._resume)
 

@@ -21,7 +21,7 @@ from shared.clock import Clock
 from shared.errors import UsageError
 from shared.heartbeat import SLOTS, HeartbeatTable
 from shared.model.exits import ExitCause
-from shared.model.mesh import MeshState
+from shared.model.mesh import MeshState, may_become
 from shared.protocol import from_worker as said
 from shared.protocol.channel import Broken
 from shared.protocol.codec import UnknownMessage
@@ -288,22 +288,32 @@ class FleetManager:
         mesh_id = record.mesh_id
         task = self._loop.create_task(self._fork(record), name=f"spawn {mesh_id}")
         self._spawns[mesh_id] = task
-        task.add_done_callback(lambda _: self._spawns.pop(mesh_id))
+        task.add_done_callback(lambda ended: self._spawn_ended(mesh_id, ended))
+
+    def _spawn_ended(self, mesh_id: str, task: asyncio.Task[None]) -> None:
+        # A child that dies at once may have a successor already.
+        if self._spawns.get(mesh_id) is task:
+            del self._spawns[mesh_id]
 
     async def _fork(self, record: MeshRecord) -> None:
         parts = self._parts
         slot = self._free_slots.pop()
         # Until its loop stamps for the first time, the worker is judged from this moment.
         parts.heartbeats.stamp(slot)
-        params = _start_model(self._settings, record.mesh).model_dump(mode="json")
-        order = SpawnOrder(WORKER_ENTRY, record.mesh_id, slot, params)
+        start = _start_model(self._settings, record.mesh)
+        order = SpawnOrder(WORKER_ENTRY, record.mesh_id, slot, start.model_dump(mode="json"))
         try:
             child = await parts.spawner.spawn(order)
         except SpawnError as error:
             self._free_slots.append(slot)
             self._not_forked(record, str(error))
             return
+        except asyncio.CancelledError:
+            record.spawning = False
+            raise
         await self._adopt(record, child, slot)
+        if _start_model(self._settings, record.mesh) != start:
+            self._restart(record, "its settings have changed while it was started")
 
     def _not_forked(self, record: MeshRecord, why: str) -> None:
         if why != record.last_error:
@@ -346,7 +356,7 @@ class FleetManager:
         if process.fault is None and (process.stopping is not None or record.left_at is not None):
             record.start_at = now
             record.become(MeshState.RESTARTING if process.come_back else MeshState.STOPPED)
-        elif not self._parts.blocklist.is_blocked(record.mesh_id):
+        elif not self._is_blocked(record):
             self._on_crash(record, process, cause, now)
         self.changed()
 
@@ -387,25 +397,38 @@ class FleetManager:
             reaction(record, message)
             self.changed()
 
+    def _show(self, record: MeshRecord, state: MeshState) -> bool:
+        """Take over a state that a worker reports; False when it is not believed."""
+        process = record.process
+        assert process is not None
+        if process.fault is not None:
+            return False
+        if not may_become(record.state, state):
+            self._on_broken(process, Broken(f"it said {state} while the mesh was {record.state}"))
+            return False
+        record.become(state)
+        return True
+
     def _on_ready(self, record: MeshRecord, message: object) -> None:
-        record.become(MeshState.READY)
+        self._show(record, MeshState.READY)
 
     def _on_connect_request(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, said.ConnectRequest)
         self._connections.requested(record, message.id)
 
     def _on_connected(self, record: MeshRecord, message: object) -> None:
-        record.become(MeshState.CONNECTED)
-        self._connections.succeeded(record)
+        if self._show(record, MeshState.CONNECTED):
+            self._connections.succeeded(record)
 
     def _on_connection_failed(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, said.ConnectionFailed)
-        record.become(MeshState.DISCONNECTED)
-        self._connections.failed(record, message)
+        if self._show(record, MeshState.DISCONNECTED) and not self._is_blocked(record):
+            self._connections.failed(record, message)
 
     def _on_disconnected(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, said.Disconnected)
-        record.become(MeshState.DISCONNECTED)
+        if not self._show(record, MeshState.DISCONNECTED):
+            return
         record.last_error = message.reason
         if message.server_initiated:
             record.left_at = self._parts.clock.monotonic()
@@ -413,12 +436,14 @@ class FleetManager:
     def _on_kicked(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, said.Kicked)
         record.last_error = f"kicked: {message.reason}" if message.reason else "kicked"
+        is_news = not self._is_blocked(record)
         self._parts.blocklist.block(record.mesh_id, "kicked", None)
-        log.error(
-            "kicked, blocked until somebody unblocks it: meshvisor blocklist unblock %s",
-            record.mesh_id,
-            extra={"event": "mesh.kicked", "mesh_id": record.mesh_id},
-        )
+        if is_news:
+            log.error(
+                "kicked, blocked until somebody unblocks it: meshvisor blocklist unblock %s",
+                record.mesh_id,
+                extra={"event": "mesh.kicked", "mesh_id": record.mesh_id},
+            )
 
     def _on_leave(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, said.IntentionalLeave)
@@ -441,21 +466,28 @@ class FleetManager:
         process.kill(f"the worker broke the protocol: {broken.reason}")
 
     def _on_unknown(self, process: WorkerProcess, unknown: UnknownMessage) -> None:
-        log.warning(
-            "its worker sent a message of the unknown type %r",
-            unknown.type,
-            extra={"event": "worker.unknown_message", "mesh_id": process.mesh_id},
-        )
+        process.unknown_messages += 1
+        count = process.unknown_messages
+        # The 1st, 2nd, 4th, 8th and so on: a worker that floods must not fill the log.
+        if count & (count - 1) == 0:
+            log.warning(
+                "its worker sent a message of the unknown type %r (%d such messages so far)",
+                unknown.type,
+                count,
+                extra={"event": "worker.unknown_message", "mesh_id": process.mesh_id},
+            )
         process.send(
             Error(
                 mesh_id=process.mesh_id,
                 reply_to=unknown.id,
                 error=f"unknown message type {unknown.type!r}",
-                source="protocol",
             )
         )
 
     # Private
+
+    def _is_blocked(self, record: MeshRecord) -> bool:
+        return self._parts.blocklist.is_blocked(record.mesh_id)
 
     def _known(self, mesh_id: str) -> MeshRecord:
         record = self._records.get(mesh_id)

@@ -53,12 +53,16 @@ class WorkerProcess:
         self.suspicion: Suspicion | None = None
         self.come_back = False
         """Whether it is being replaced rather than stopped."""
+        self.unknown_messages = 0
+        """How many it has sent of types that are not known here."""
         self.polls_missed = 0
         self.first_asked = False
         """Whether it has been asked for its status, outside the regular rounds."""
         self.last_status: StatusResponse | None = None
         self.last_status_at = started_at
         self._channel: Channel[Message] | None = None
+        self._unsent: list[Message] = []
+        """What was said before the channel was open."""
         self._stopper: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
 
@@ -91,12 +95,18 @@ class WorkerProcess:
             closed,
             lambda unknown: on_unknown(self, unknown),
         )
+        unsent, self._unsent = self._unsent, []
+        for message in unsent:
+            self.send(message)
 
     def send(self, message: Message) -> None:
         """Send without waiting; a worker that is just dying loses the message with itself."""
-        if self._channel is not None:
-            with contextlib.suppress(ChannelClosedError):
-                self._channel.send(message)
+        if self._channel is None:
+            # One that is stopped right after its birth must hear of it.
+            self._unsent.append(message)
+            return
+        with contextlib.suppress(ChannelClosedError):
+            self._channel.send(message)
 
     def send_frame(self, frame: bytes) -> bool:
         """Send a message that was encoded once for many workers; False when this one is gone."""

@@ -34,7 +34,7 @@ from shared.protocol.zygote import (
 from supervisor.fleet import oom
 from supervisor.fleet.spawner import Child, SpawnError, SpawnOrder, report_plugins
 from supervisor.fleet.zygote_start import Ground, StartedZygote, start_zygote
-from supervisor.process import OwnedProcess, cause_of
+from supervisor.process import OwnedProcess, cause_of, reap_with_group
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,10 @@ loaded machine forks slowly; plug-ins that hang at import are cut off by the zyg
 
 RESTART_PAUSE: Final = 1.0
 """Seconds between two starts of a zygote that dies before it is ready."""
+
+REPORT_DEADLINE: Final = 3.0
+"""Seconds that a zygote has to say how its child ended, which takes it microseconds.  One that
+is stopped or hangs would otherwise keep dead workers looking alive for ever."""
 
 AttachLog = Callable[[str, int], None]
 
@@ -128,8 +132,7 @@ class ZygoteSpawner:
         if zygote is None:
             raise SpawnError("the zygote is being replaced")
         await asyncio.shield(zygote.ready)
-        ours, theirs = socket.socketpair()
-        log_read, log_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        ours, theirs, log_read, log_write = _make_lines()
         try:
             with theirs:
                 pid, pidfd = await self._ask(zygote, order, theirs.fileno(), log_write)
@@ -209,15 +212,28 @@ class ZygoteSpawner:
         self._zygote = None
         for pid in list(self._children):
             self._adopt(pid)
-        if was_ready:
-            self._launch()
-        else:
+        if not was_ready or not self._launched():
             loop = asyncio.get_running_loop()
             self._keeper = loop.create_task(self._launch_later(), name="zygote-restart")
 
     async def _launch_later(self) -> None:
-        await asyncio.sleep(RESTART_PAUSE)
-        self._launch()
+        while True:
+            await asyncio.sleep(RESTART_PAUSE)
+            if self._launched():
+                return
+
+    def _launched(self) -> bool:
+        """Launch; False when the machine cannot just now."""
+        try:
+            self._launch()
+        except OSError as error:
+            log.error(
+                "no zygote can be started: %s; it is tried again",
+                error.strerror,
+                extra={"event": "zygote.not_started"},
+            )
+            return False
+        return True
 
     def _forget(self, zygote: _Running) -> None:
         loop = asyncio.get_running_loop()
@@ -288,15 +304,15 @@ class ZygoteSpawner:
                 report_plugins(plugins)
                 if not zygote.ready.done():
                     zygote.ready.set_result(None)
-            case Spawned(number, pid):
+            case Spawned(number, pid) if descriptors:
                 self._answer(zygote, number, pid, descriptors[0])
+            case Spawned(number):
+                # The kernel drops what this process has no room for.
+                self._refuse(zygote, number, "no descriptor is left for its pidfd")
             case SpawnFailed(number, error):
-                answer = zygote.waiting.get(number)
-                if answer is not None and not answer.done():
-                    answer.set_exception(SpawnError(error))
+                self._refuse(zygote, number, error)
             case Exited(pid, status):
-                killed = self._oom_kills.rose() if os.WIFSIGNALED(status) else False
-                self._child_ended(pid, ExitCause.from_wait_status(status, out_of_memory=killed))
+                self._child_ended(pid, self._cause(status))
             case unexpected:
                 log.error("the zygote sent %r", unexpected, extra={"event": "zygote.protocol"})
         return True
@@ -308,6 +324,11 @@ class ZygoteSpawner:
             os.close(pidfd)
         else:
             answer.set_result((pid, pidfd))
+
+    def _refuse(self, zygote: _Running, number: int, error: str) -> None:
+        answer = zygote.waiting.get(number)
+        if answer is not None and not answer.done():
+            answer.set_exception(SpawnError(error))
 
     # Children
 
@@ -329,17 +350,33 @@ class ZygoteSpawner:
         if watched is None:
             return
         try:
-            ended = os.waitid(os.P_PIDFD, watched.pidfd, os.WEXITED | os.WNOHANG)
+            ended = reap_with_group(watched.pidfd)
         except ChildProcessError:
             if watched.zygote is self._zygote:
                 # The zygote reaps it and says how it ended, in a moment.
-                asyncio.get_running_loop().remove_reader(watched.pidfd)
+                loop = asyncio.get_running_loop()
+                loop.remove_reader(watched.pidfd)
+                loop.call_later(REPORT_DEADLINE, self._check_told, pid, watched)
             elif _is_dead(watched.pidfd):
                 # Its zygote has reaped it, and died before it could say how it ended.
                 self._child_ended(pid, ExitCause())
             return
         if ended is not None:
             self._child_ended(pid, cause_of(ended))
+
+    def _cause(self, status: int) -> ExitCause:
+        # The kernel's killer sends nothing but this.
+        killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+        return ExitCause.from_wait_status(status, out_of_memory=killed and self._oom_kills.rose())
+
+    def _check_told(self, pid: int, watched: _Watched) -> None:
+        if self._children.get(pid) is watched and watched.zygote is self._zygote:
+            log.error(
+                "the zygote does not say how its child %d ended, and is replaced",
+                pid,
+                extra={"event": "zygote.hung"},
+            )
+            watched.zygote.process.signal(signal.SIGKILL)
 
     def _child_ended(self, pid: int, cause: ExitCause) -> None:
         watched = self._children.pop(pid, None)
@@ -354,6 +391,24 @@ class ZygoteSpawner:
         if not exited.done() and pid in self._children:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(pidfd, number)
+
+
+def _make_lines() -> tuple[socket.socket, socket.socket, int, int]:
+    """Return both ends of a channel, and the read and the write end of a log pipe.
+
+    Raises:
+        SpawnError: no descriptors are left.
+    """
+    try:
+        ours, theirs = socket.socketpair()
+        try:
+            return ours, theirs, *os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError:
+            ours.close()
+            theirs.close()
+            raise
+    except OSError as error:
+        raise SpawnError(f"its channel cannot be made: {error.strerror}") from error
 
 
 def _is_dead(pidfd: int) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from contextlib import ExitStack
 
 from shared import heartbeat, lifeline
 from supervisor.spawn import spawn
@@ -69,29 +70,35 @@ class EarlyStart:
 
 
 def start_zygote(ground: Ground) -> StartedZygote:
-    """Execute a zygote; returns at once.  It waits for `Load` before it is ready."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    ours.setblocking(False)
-    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-    output_read, output_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-    nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-    try:
+    """Execute a zygote; returns at once.  It waits for `Load` before it is ready.
+
+    Raises:
+        OSError: no process or no descriptor is left; nothing stays open.
+    """
+    with ExitStack() as theirs, ExitStack() as ours:
+        channel, its_channel = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.enter_context(channel)
+        theirs.enter_context(its_channel)
+        channel.setblocking(False)
+        channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        output, its_output = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        ours.callback(os.close, output)
+        theirs.callback(os.close, its_output)
+        nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+        theirs.callback(os.close, nothing)
         pid = spawn(
             _command(ground),
             {
                 0: nothing,
-                1: output_write,
-                2: output_write,
-                3: theirs.fileno(),
+                1: its_output,
+                2: its_output,
+                3: its_channel.fileno(),
                 4: ground.lifeline_read,
                 5: ground.heartbeats,
             },
         )
-    finally:
-        theirs.close()
-        os.close(output_write)
-        os.close(nothing)
-    return StartedZygote(pid, ours, output_read)
+        ours.pop_all()
+    return StartedZygote(pid, channel, output)
 
 
 def _command(ground: Ground) -> list[str]:

@@ -136,6 +136,11 @@ class Forker:
         except BaseException:  # noqa: BLE001 - nothing may return into the zygote's loop
             os.write(STDERR, traceback.format_exc().encode())
         finally:
+            if code == ChildExit.ORPHANED:
+                # A dying supervisor's descriptors close one after another: this child may have
+                # seen the end of its channel before the lifeline's.  What a plug-in has started
+                # has to go too, and the zygote will not see to it any more.
+                os.killpg(0, signal.SIGKILL)
             # No interpreter shutdown: it would touch (and copy) every shared page, and run
             # the zygote's exit handlers.
             os._exit(code)

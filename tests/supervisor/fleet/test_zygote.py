@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import signal
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -63,9 +64,11 @@ class Setting:
 
 
 @pytest.fixture
-async def setting(home: Home, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Setting]:
+async def setting(
+    home: Home, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Setting]:
     """Return a running zygote."""
-    monkeypatch.setenv("PYTHONPATH", str(CHILDREN))
+    monkeypatch.setenv("PYTHONPATH", f"{CHILDREN}{os.pathsep}{project}")
     become_subreaper()
     made = Setting(home)
     await made.spawner.start()
@@ -163,6 +166,42 @@ async def test_what_a_child_has_started_goes_with_it(setting: Setting) -> None:
     # The orphan became ours; nobody owns it, and it is reaped all the same.
     reap_orphans(OwnedProcess.known | setting.spawner.child_pids)
     assert not psutil.pid_exists(offspring)
+
+
+async def test_what_an_adopted_child_has_started_goes_with_it(setting: Setting) -> None:
+    """The same when the child's zygote died before it."""
+    child = await setting.child("obey")
+    await tell(child, "offspring")
+    offspring = int(await hear(child))
+    zygote = setting.spawner.pid
+    assert zygote is not None
+    os.kill(zygote, signal.SIGKILL)
+    await until(lambda: setting.spawner.pid not in {zygote, None})
+    child.signal(signal.SIGKILL)
+    assert await child.exited == ExitCause(signal=signal.SIGKILL)
+    await until(lambda: is_gone(offspring))
+    reap_orphans(OwnedProcess.known | setting.spawner.child_pids)
+
+
+async def test_without_descriptors(setting: Setting) -> None:
+    """A spawn that finds no descriptor left fails cleanly, and works as soon as there are some."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    await setting.child("obey")
+    used = {int(name) for name in os.listdir("/proc/self/fd")}
+    unused = [number for number in range(1000) if number not in used]
+    order = SpawnOrder("mv_children:obey", "lobby", 0, {})
+    failures = 0
+    for more in range(6):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (unused[more], hard))
+        try:
+            setting.children.append(await setting.spawner.spawn(order))
+        except SpawnError:
+            failures += 1
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    # A channel and a pipe, and the fifth one is the handle of the process.
+    assert failures == 5
+    assert json.loads(await hear(await setting.child()))["name"] == "lobby"
 
 
 async def test_children_outlive_their_zygote(setting: Setting) -> None:
