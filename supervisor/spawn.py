@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
-
-_FIRST_SPARE = 200
-"""Descriptor numbers from here on are stepping stones while descriptors are rearranged."""
+from itertools import count
 
 
 def spawn(command: list[str], descriptors: dict[int, int]) -> int:
@@ -18,13 +16,14 @@ def spawn(command: list[str], descriptors: dict[int, int]) -> int:
 
     Args:
         command: program and arguments; the program must be a path.
-        descriptors: number in the new process to descriptor here, numbers below 200; nothing
-            else is passed on.
+        descriptors: number in the new process to descriptor here; nothing else is passed on.
     """
     # Everything that the supervisor opens is closed on exec, so only these survive.  They go
     # through spare numbers, so that no target overwrites a descriptor that is still needed.
     actions: list[tuple[int, ...]] = []
-    spare = {number: _FIRST_SPARE + number for number in descriptors}
+    needed = {*descriptors, *descriptors.values()}
+    free = (number for number in count(3) if number not in needed)
+    spare = {number: next(free) for number in descriptors}
     actions += [(os.POSIX_SPAWN_DUP2, source, spare[n]) for n, source in descriptors.items()]
     actions += [(os.POSIX_SPAWN_DUP2, spare[n], n) for n in descriptors]
     actions += [(os.POSIX_SPAWN_CLOSE, number) for number in spare.values()]
