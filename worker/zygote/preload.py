@@ -13,20 +13,26 @@ import select
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from shared.model.exits import ExitCause
-from shared.protocol.zygote import PluginReport
+from shared.protocol.zygote import MAX_DATAGRAM, PluginReport
 from worker.plugins import Source, find, load_one
 
 PROBE_DEADLINE: Final = 10.0
 """Seconds that a plug-in may take to import; workers wait for it."""
 
+ROOM_FOR_TRACEBACKS: Final = MAX_DATAGRAM // 2
+"""Bytes of JSON for those of all plug-ins: the reports travel in one datagram."""
+
 
 def load_plugins(modules: Sequence[str], folder: Path) -> list[PluginReport]:
     """Load every plug-in that can be loaded and report on all of them."""
-    return [_load(source) for source in find(modules, folder)]
+    reports = [_load(source) for source in find(modules, folder)]
+    share = ROOM_FOR_TRACEBACKS // max(1, sum(not report.ok for report in reports))
+    return [_cut(report, share) for report in reports]
 
 
 def _load(source: Source) -> PluginReport:
@@ -38,17 +44,16 @@ def _load(source: Source) -> PluginReport:
 
 def _probe(source: Source) -> PluginReport:
     """Import the plug-in in a child process and return what came of it."""
-    read_end, write_end = os.pipe2(os.O_CLOEXEC)
-    pid = os.fork()
-    if pid == 0:
-        _probe_child(source, write_end)
-    os.close(write_end)
-    with open(read_end, "rb") as pipe:
+    # Memory and not a pipe: a long answer must not wait for somebody who reads it.
+    with open(os.memfd_create("meshvisor-probe", os.MFD_CLOEXEC), "r+b") as shared:
+        pid = os.fork()
+        if pid == 0:
+            _probe_child(source, shared.fileno())
         ended_in_time = _wait(pid)
-        answer = _read_available(pipe.fileno())
-    if not ended_in_time:
-        os.kill(pid, signal.SIGKILL)
-    _, status = os.waitpid(pid, 0)
+        if not ended_in_time:
+            os.kill(pid, signal.SIGKILL)
+        _, status = os.waitpid(pid, 0)
+        answer = shared.read()
     if not ended_in_time:
         return _failed(source, f"its import did not end within {PROBE_DEADLINE:g} s")
     if answer:
@@ -59,7 +64,7 @@ def _probe(source: Source) -> PluginReport:
     )
 
 
-def _probe_child(source: Source, write_end: int) -> None:
+def _probe_child(source: Source, answer: int) -> None:
     try:
         report = load_one(source)
         threads = len(os.listdir("/proc/self/task"))
@@ -75,10 +80,10 @@ def _probe_child(source: Source, write_end: int) -> None:
                 "ok": report.ok,
                 "commands": report.commands,
                 "error": report.error,
-                "traceback": report.traceback[-32_000:],
+                "traceback": report.traceback,
             }
         )
-        os.write(write_end, text.encode())
+        os.pwrite(answer, text.encode(), 0)
         sys.stdout.flush()
         sys.stderr.flush()
     finally:
@@ -96,12 +101,12 @@ def _wait(pid: int) -> bool:
         os.close(pidfd)
 
 
-def _read_available(descriptor: int) -> bytes:
-    os.set_blocking(descriptor, False)
-    try:
-        return os.read(descriptor, 1 << 20)
-    except BlockingIOError:
-        return b""
+def _cut(report: PluginReport, most: int) -> PluginReport:
+    """Leave the beginning of a traceback out until its JSON has at most `most` bytes."""
+    text = report.traceback
+    while len(json.dumps(text)) > most:
+        text = text[len(text) // 4 + 1 :]
+    return replace(report, traceback=text)
 
 
 def _failed(source: Source, error: str) -> PluginReport:
