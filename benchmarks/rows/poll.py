@@ -33,10 +33,7 @@ class Poll:
     def lines(self) -> Sequence[Line]:
         """One line."""
         title = f"status poll of {self.size} workers, all answers"
-        how = (
-            "ours through a control request, its way there and back included; Node fork as its "
-            "parent measures it"
-        )
+        how = "from the first question to the last answer, as the parent measures it"
         return [Line(self.key, title, "ms", self.target, how=how)]
 
     def runs(self, contender: Contender) -> int | None:
