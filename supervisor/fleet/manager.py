@@ -458,9 +458,9 @@ class FleetManager:
         if process.exited.done() or process.stopping is not None:
             return
         log.error(
-            "its worker sent what cannot be: %s: %s",
+            "its worker broke the protocol: %s%s",
             broken.reason,
-            broken.head,
+            f": {broken.head}" if broken.head else "",
             extra={"event": "worker.broken", "mesh_id": process.mesh_id},
         )
         process.kill(f"the worker broke the protocol: {broken.reason}")

@@ -28,6 +28,10 @@ TERM_GRACE: Final = 0.5
 """Seconds between SIGTERM and SIGKILL: a worker that ignored the polite message is given a
 last moment."""
 
+CHANNEL_GRACE: Final = 3.0
+"""Seconds that a worker which has closed its channel has to end: that is all that it can still
+do, and its last words and good-byes may take a moment."""
+
 CODEC: Final = Codec[Message](FromWorker)
 
 
@@ -64,6 +68,7 @@ class WorkerProcess:
         self._unsent: list[Message] = []
         """What was said before the channel was open."""
         self._stopper: asyncio.Task[None] | None = None
+        self._grace: asyncio.TimerHandle | None = None
         self._hurry = asyncio.Event()
 
     @property
@@ -87,6 +92,11 @@ class WorkerProcess:
         def closed(broken: Broken | None) -> None:
             if broken is not None:
                 on_broken(self, broken)
+            elif not self.exited.done():
+                late = Broken("it has closed its channel and lives on")
+                self._grace = asyncio.get_running_loop().call_later(
+                    CHANNEL_GRACE, on_broken, self, late
+                )
 
         self._channel = await Channel.open(
             self.child.channel,
@@ -148,6 +158,8 @@ class WorkerProcess:
             self.child.channel.close()
         if self._stopper is not None:
             self._stopper.cancel()
+        if self._grace is not None:
+            self._grace.cancel()
 
     async def _escalate(self, deadline: float) -> None:
         self.send(Shutdown(mesh_id=self.mesh_id, mode="graceful", deadline=deadline))

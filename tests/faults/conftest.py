@@ -11,6 +11,7 @@ from playground.server import Playground
 from shared.paths import Home
 from tests.fleet import Fleet, server_settings
 
+MakeFleet = Callable[..., Fleet]
 StartFleet = Callable[..., Awaitable[Fleet]]
 
 
@@ -22,7 +23,7 @@ async def playground() -> AsyncIterator[Playground]:
 
 
 @pytest.fixture
-async def make_fleet(home: Home, playground: Playground) -> AsyncIterator[Callable[..., Fleet]]:
+async def make_fleet(home: Home, playground: Playground) -> AsyncIterator[MakeFleet]:
     """Return a function that makes a fleet of the playground's rooms without starting it.
 
     Its arguments are sections of the settings, and `plugin`: the code of one.
@@ -42,7 +43,7 @@ async def make_fleet(home: Home, playground: Playground) -> AsyncIterator[Callab
 
 
 @pytest.fixture
-def start_fleet(make_fleet: Callable[..., Fleet]) -> StartFleet:
+def start_fleet(make_fleet: MakeFleet) -> StartFleet:
     """Return a function that makes a fleet and starts it."""
 
     async def start(plugin: str = "", **sections: Any) -> Fleet:

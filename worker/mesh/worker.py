@@ -30,7 +30,7 @@ from shared.protocol.to_worker import (
     ToWorker,
 )
 from worker.child import ChildStart
-from worker.logs.bound import bound_log
+from worker.logs.bound import bound_log, notable
 from worker.logs.pipe import PipeWriter
 from worker.mesh.bot import Bot
 from worker.mesh.commands.access import Access
@@ -77,6 +77,7 @@ class MeshWorker:
         self._outcome: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._channel_gone = asyncio.Event()
         self._polite = True
+        self._errors_received = 0
         self._stopping: asyncio.Task[None] | None = None
 
     async def run(self) -> int:
@@ -213,7 +214,12 @@ class MeshWorker:
                 # Not answered by the shortcut, because it came together with other messages.
                 self._channel.send_frame(self._status_frame(message.id))
             case Error():
-                log.warning("The supervisor reports: %s", message.error, event="supervisor_error")
+                self._note_error(message)
+
+    def _note_error(self, message: Error) -> None:
+        self._errors_received += 1
+        if notable(self._errors_received):
+            log.warning("The supervisor reports: %s", message.error, event="supervisor_error")
 
     def _answer_at_once(self, data: bytes) -> bytes | None:
         request = status_shortcut.read_request(data)
