@@ -1,21 +1,23 @@
-"""A real zygote for tests that need children in processes of their own."""
+"""A real zygote for children in processes of their own, and a fleet of puppets without any."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from shared.heartbeat import HeartbeatTable
 from shared.paths import Home
+from supervisor.fleet import manager
 from supervisor.fleet.spawner import Child, SpawnError, SpawnOrder
 from supervisor.fleet.zygote import ZygoteSpawner
 from supervisor.fleet.zygote_start import Ground
 from supervisor.process import become_subreaper
+from tests.supervisor.fleet.puppets import ENTRY, Stage
 
 CHILDREN: Final = Path(__file__).parent / "children"
 """Modules whose functions are children."""
@@ -77,3 +79,27 @@ async def setting(
     await made.close()
     # Or orphans of later tests in this process would stay as zombies.
     become_subreaper(wanted=False)
+
+
+MakeStage = Callable[..., Stage]
+
+
+@pytest.fixture
+async def make_stage(home: Home, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MakeStage]:
+    """Return a function that makes a fleet of puppets; its arguments are settings of `[fleet]`."""
+    monkeypatch.setattr(manager, "WORKER_ENTRY", ENTRY)
+    made: list[Stage] = []
+
+    def make(**fleet: Any) -> Stage:
+        made.append(Stage(home, **fleet))
+        return made[-1]
+
+    yield make
+    for stage in made:
+        await stage.close()
+
+
+@pytest.fixture
+async def stage(make_stage: MakeStage) -> Stage:
+    """Return a fleet of puppets with the default settings."""
+    return make_stage()
