@@ -37,7 +37,8 @@ MeshId = Annotated[str, BeforeValidator(check_mesh_id)]
 class Request(BaseModel):
     """The envelope of every request.  Unknown fields are refused: they are typing errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Read by way of their union only, for which none has to be built by itself.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     v: Literal[1] = 1
     id: int = Field(ge=0)

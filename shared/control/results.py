@@ -17,7 +17,8 @@ from shared.model.mesh import MeshState
 class Result(BaseModel):
     """Base of all results."""
 
-    model_config = ConfigDict(frozen=True)
+    # Built when somebody asks for the first time, and not at every start.
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 # ---- status, health, poll ----------------------------------------------------------------------
