@@ -1,26 +1,19 @@
-"""Signals to the supervisor, and signals that must never reach a stranger."""
+"""Signals to the supervisor: to stop, to stop at once, to read its settings again."""
 
 from __future__ import annotations
 
-import ctypes
-import errno
 import os
 import signal
-import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Final
 
-import psutil
 import pytest
 
 from playground.server import Playground
-from shared.model.exits import ExitCause
 from shared.model.mesh import MeshState
 from shared.paths import Home
-from supervisor.process import OwnedProcess, become_subreaper, reap_orphans
 from tests.faults.conftest import StartFleet
 from tests.fleet import Fleet
-from tests.supervisor.fleet.test_zygote import CHILDREN, Setting, until
 
 pytestmark = pytest.mark.faults
 
@@ -161,14 +154,15 @@ async def test_reload_of_meshes(make_fleet: MakeFleet, playground: Playground) -
     list_meshes(fleet, playground, lobby=here, cinema=here, attic=here)
     await fleet.start()
     before = await pids(fleet, 3)
-    elsewhere = here.replace("127.0.0.1", "localhost")
-    list_meshes(fleet, playground, lobby=here, cinema=elsewhere, workshop=here)
-    fleet.signal(signal.SIGHUP)
-    await fleet.logged("settings read again: meshes changed")
-    await fleet.mesh_is("cinema", MeshState.CONNECTED, besides=before["cinema"])
-    await fleet.worker("workshop")
-    await playground.wait_until_empty("attic")
-    after = await pids(fleet, 3)
+    async with Playground(["cinema"]) as elsewhere:
+        list_meshes(fleet, playground, lobby=here, cinema=elsewhere.server, workshop=here)
+        fleet.signal(signal.SIGHUP)
+        await fleet.logged("settings read again: meshes changed")
+        await elsewhere.wait_for_peer("cinema")
+        await playground.wait_for_peer("workshop")
+        await playground.wait_until_empty("attic")
+        await playground.wait_until_empty("cinema")
+        after = await pids(fleet, 3)
     assert set(after) == {"lobby", "cinema", "workshop"}
     assert after["lobby"] == before["lobby"]
     assert len(playground.connects("lobby")) == 1
@@ -209,77 +203,3 @@ async def test_reload_of_nothing_and_of_nonsense(
     await fleet.logged("settings read again: fleet.hung_after changed")
     assert await pids(fleet) == before
     assert len(playground.connects()) == 2
-
-
-# ---- PIDs that are used again --------------------------------------------------------------------
-
-
-class _CloneArguments(ctypes.Structure):
-    """`struct clone_args` (clone3(2)); only what is set here has a name."""
-
-    _fields_ = [
-        ("unused", ctypes.c_uint64 * 4),
-        ("exit_signal", ctypes.c_uint64),
-        ("also_unused", ctypes.c_uint64 * 3),
-        ("set_tid", ctypes.c_uint64),
-        ("set_tid_size", ctypes.c_uint64),
-    ]
-
-
-def be_born_as(pid: int) -> None:
-    """Make a child that has this very PID and waits; skip where that is not permitted."""
-    wanted = ctypes.c_int(pid)
-    arguments = _CloneArguments(
-        exit_signal=signal.SIGCHLD, set_tid=ctypes.addressof(wanted), set_tid_size=1
-    )
-    # PyDLL: a child without the other threads could wait for ever for the lock of one of them.
-    libc = ctypes.PyDLL(None, use_errno=True)
-    born = libc.syscall(435, ctypes.byref(arguments), ctypes.sizeof(arguments))  # clone3
-    if born == 0:
-        os.execv(sys.executable, [sys.executable, "-c", "import signal; signal.pause()"])
-    if born < 0:
-        number = ctypes.get_errno()
-        assert number in {errno.EPERM, errno.ENOSYS}, os.strerror(number)
-        pytest.skip(f"choosing a PID: {os.strerror(number)}")
-    assert born == pid
-
-
-def how_it_ended(pid: int) -> ExitCause:
-    """Reap a dead child."""
-    _, status = os.waitpid(pid, 0)
-    return ExitCause.from_wait_status(status)
-
-
-@pytest.fixture
-async def zygote(home: Home, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Setting]:
-    """Return a running zygote."""
-    monkeypatch.setenv("PYTHONPATH", str(CHILDREN))
-    become_subreaper()
-    setting = Setting(home)
-    await setting.spawner.start()
-    yield setting
-    await setting.close()
-    become_subreaper(wanted=False)
-
-
-async def test_reused_pid(zygote: Setting) -> None:
-    """A handle of a dead worker signals nobody, not even before its end has been told."""
-    child = await zygote.child("obey")
-    os.kill(child.pid, signal.SIGKILL)
-    # The loop stands still meanwhile: the zygote has reaped the child, nobody here has heard.
-    while psutil.pid_exists(child.pid):
-        pass
-    be_born_as(child.pid)
-    stranger = psutil.Process(child.pid)
-    assert not child.exited.done()
-    child.signal(signal.SIGKILL)
-    assert await child.exited == ExitCause(signal=signal.SIGKILL)
-    child.signal(signal.SIGKILL)
-    # Nor is a stranger reaped for the child.
-    reap_orphans(OwnedProcess.known | zygote.spawner.child_pids)
-    assert stranger.is_running()
-    assert stranger.status() != psutil.STATUS_ZOMBIE
-    # A signal of our own is the first that it gets.
-    stranger.terminate()
-    await until(lambda: stranger.status() == psutil.STATUS_ZOMBIE)
-    assert how_it_ended(stranger.pid) == ExitCause(signal=signal.SIGTERM)

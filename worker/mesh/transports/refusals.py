@@ -60,7 +60,7 @@ def _sentence(error: Exception, server: str, patience: float) -> str:
         case ConnectionRefusedError():
             return f"nothing listens at {server}"
         case socket.gaierror():
-            return f"the host name of {server} cannot be resolved"
+            return f"the host name of {server} cannot be resolved: {error.strerror or error}"
         case ssl.SSLError():
             return f"no secure connection to {server}: {error.reason or error}"
         case OSError():
