@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from shared.clock import Clock
@@ -78,6 +78,7 @@ class Connections:
         record.connection_attempts = 0
         record.unreachable = False
         record.last_error = record.last_crash
+        self._forgive(record)
         if record.mesh.server in self._outages:
             self._outages.discard(record.mesh.server)
             log.warning("%s answers again", record.mesh.server, extra={"event": "server.back"})
@@ -109,6 +110,18 @@ class Connections:
         self._settle(mesh_id)
 
     # Private
+
+    def _forgive(self, first: MeshRecord) -> None:
+        """Count the failures of the other meshes anew when this one ends an outage.
+
+        A server that comes back slowly still fails some, and these have used up their attempts.
+        """
+        records = self._records.values()
+        if any(other.state is MeshState.CONNECTED for other in _neighbours(first, records)):
+            return
+        for other in _neighbours(first, records):
+            if other.unreachable:
+                other.connection_attempts = 0
 
     def _note_outage(self, server: str) -> None:
         if server not in self._outages:
@@ -146,11 +159,14 @@ class Connections:
 
 def is_outage(failing: MeshRecord, all_records: Iterable[MeshRecord]) -> bool:
     """Say whether the server of a mesh that cannot reach it is down for other meshes too."""
-    others = [
-        record
-        for record in all_records
-        if record is not failing and record.mesh.server == failing.mesh.server
-    ]
+    others = list(_neighbours(failing, all_records))
     if any(record.state is MeshState.CONNECTED for record in others):
         return False
     return sum(record.unreachable for record in others) >= OTHERS_IN_AN_OUTAGE
+
+
+def _neighbours(record: MeshRecord, all_records: Iterable[MeshRecord]) -> Iterator[MeshRecord]:
+    """Yield the other meshes of the same server."""
+    for other in all_records:
+        if other is not record and other.mesh.server == record.mesh.server:
+            yield other

@@ -91,9 +91,7 @@ def test_the_end_of_the_line_is_the_end(line: Line, code: str) -> None:
 def test_a_stopped_process_and_its_children_end_too(line: Line) -> None:
     """The whole group is killed, also while it is stopped."""
     process = line.start(
-        "if os.fork(): signal.pause()\n"
-        "print('up', flush=True)\n"
-        "os.killpg(0, signal.SIGSTOP)"
+        "if os.fork(): signal.pause()\nprint('up', flush=True)\nos.killpg(0, signal.SIGSTOP)"
     )
     assert process.stdout is not None
     assert hear(process) == b"up\n"
