@@ -128,9 +128,13 @@ class Puppet:
         """Return what it was told so far and nobody has taken with `hear`."""
         return [message for message in self._said_to if isinstance(message, kind)]
 
+    async def has_heard(self, kind: type[M]) -> None:
+        """Return when it was told a message of this kind, and leave it for later."""
+        await self._watch.until(lambda: self.heard(kind), what=kind.__name__)
+
     async def hear(self, kind: type[M]) -> M:
         """Return the next message of this kind, leaving others for later."""
-        await self._watch.until(lambda: self.heard(kind), what=f"{kind.__name__}")
+        await self.has_heard(kind)
         message = self.heard(kind)[0]
         self._said_to.remove(message)
         return message
