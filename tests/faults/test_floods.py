@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from playground.server import Playground
-from shared.model.mesh import MeshState
 from tests.faults.conftest import StartFleet
 from tests.faults.meddling import CHANNEL
 from tests.fleet import Fleet
@@ -192,19 +191,3 @@ async def collect(ctx):
     await playground.wait_for_peer("lobby")
     assert (await playground.ask("lobby", "?ping")).text == "pong"
     await nobody_else_suffers(fleet, playground, spared)
-
-
-# ---- The room ------------------------------------------------------------------------------------
-
-
-async def test_a_storm_in_a_room(start_fleet: StartFleet, playground: Playground) -> None:
-    """A bot that is shouted at by the thousand keeps its place and answers at the end."""
-    fleet = await start_fleet()
-    worker, spared = await fleet.worker("lobby"), await fleet.worker("cinema")
-    await playground.wait_for_peer("lobby")
-    await playground.storm("lobby", 20_000)
-    assert (await playground.ask("lobby", "?ping")).text == "pong"
-    await nobody_else_suffers(fleet, playground, spared)
-    assert await fleet.worker("lobby") == worker
-    assert (await fleet.status()).totals.connected == 2
-    await fleet.mesh_is("lobby", MeshState.CONNECTED)

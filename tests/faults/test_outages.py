@@ -77,16 +77,13 @@ async def test_a_server_that_comes_back_slowly(
 
 
 async def test_connections_that_are_cut(start_fleet: StartFleet, playground: Playground) -> None:
-    """A mesh that has lost its connection, by whatever means, comes back in the same process."""
+    """A mesh that has lost its connection comes back in the same process."""
     fleet = await start_fleet()
     before = await fleet.all_are(MeshState.CONNECTED, 2)
-    await playground.wait_for_peer("lobby")
-    await playground.wait_for_peer("cinema")
-    playground.drop("lobby")
-    playground.send_garbage("cinema", ["no-json", "wrong-chat", "huge"])
+    for room in ("lobby", "cinema"):
+        await playground.wait_for_peer(room)
+    playground.drop()
     await fleet.all_are(MeshState.DISCONNECTED, 2)
     after = await fleet.all_are(MeshState.CONNECTED, 2)
     assert [mesh.pid for mesh in after.meshes] == [mesh.pid for mesh in before.meshes]
-    for room in ("lobby", "cinema"):
-        await playground.wait_for_peer(room)
-        assert (await playground.ask(room, "?ping")).text == "pong"
+    assert after.totals.blocked == 0

@@ -1,0 +1,86 @@
+"""Meshes that are blocked: because the bot was kicked, or was let in for none of three times."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from playground.server import Playground
+from shared.model.mesh import MeshState
+from shared.paths import Home
+from tests.faults.conftest import StartFleet
+from tests.fleet import Fleet
+
+pytestmark = pytest.mark.faults
+
+
+def blocked(home: Home) -> dict[str, str]:
+    """Return the meshes that the file blocks, with the reasons."""
+    path = home.below("config/blocklist.json")
+    if not path.exists():
+        return {}
+    entries = json.loads(path.read_text())["blockedMeshes"].values()
+    return {entry["meshId"]: entry["reason"] for entry in entries}
+
+
+# ---- Kicked --------------------------------------------------------------------------------------
+
+
+async def test_kicked(start_fleet: StartFleet, playground: Playground, home: Home) -> None:
+    """A mesh that kicked the bot is left alone for ever, until its entry in the file is gone."""
+    fleet = await start_fleet()
+    spared = await fleet.worker("cinema")
+    playground.kick("lobby", await playground.wait_for_peer("lobby"))
+    mesh = await fleet.mesh_is("lobby", MeshState.BLOCKED)
+    assert (mesh.pid, mesh.restarts) == (None, 0)
+    assert (mesh.last_error or "").startswith("kicked")
+    await fleet.logged("kicked, blocked until somebody unblocks it", "lobby")
+    await fleet.until(lambda: blocked(home) == {"lobby": "kicked"}, "the blocklist file")
+    assert (await fleet.ask("blocklist_stats"))["permanent"] == 1
+    assert "for ever" in (await fleet.command("blocklist", "list")).out
+    assert await fleet.stop() == 0
+
+    again = Fleet(home)
+    await again.start()
+    assert await again.worker("cinema") != spared
+    await again.mesh_is("lobby", MeshState.BLOCKED)
+    assert (await again.command("start", "lobby")).code != 0
+    assert len(playground.connects("lobby")) == 1
+    home.below("config/blocklist.json").write_text('{"blockedMeshes": {}}')
+    await again.worker("lobby")
+    assert blocked(home) == {}
+    await again.close()
+
+
+# ---- Refused -------------------------------------------------------------------------------------
+
+
+async def test_three_failures(start_fleet: StartFleet, playground: Playground, home: Home) -> None:
+    """A mesh that lets the bot in for none of three times is blocked for a while, then back."""
+    playground.refuse("lobby", status=403, times=3)
+    fleet = await start_fleet(fleet={"blocklist_duration": 1})
+    await fleet.mesh_is("lobby", MeshState.BLOCKED)
+    assert len(playground.connects("lobby")) == 3
+    await fleet.logged("blocked for 1 s after 3 failed connects; the last: .*403", "lobby")
+    await fleet.until(lambda: blocked(home) == {"lobby": "connection_failures"}, "the file")
+    await fleet.worker("lobby")
+    await fleet.until(lambda: not blocked(home), "an empty blocklist file")
+    assert len(playground.connects("cinema")) == 1
+
+
+async def test_three_failures_of_one_process_each(
+    start_fleet: StartFleet, playground: Playground
+) -> None:
+    """Failures count for the mesh, also when its worker dies between them."""
+    playground.refuse("lobby", status=403)
+    fleet = await start_fleet(fleet={"max_connection_attempts": 3})
+    for count in (1, 2):
+        await playground.wait_for_connects("lobby", count)
+        mesh = await fleet.mesh_is("lobby", MeshState.DISCONNECTED)
+        (worker,) = fleet.processes_named("worker lobby")
+        worker.kill()
+        await fleet.gone(worker.pid)
+        assert mesh.pid == worker.pid
+    await fleet.mesh_is("lobby", MeshState.BLOCKED)
+    assert len(playground.connects("lobby")) == 3
