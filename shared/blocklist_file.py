@@ -15,6 +15,7 @@ null is for ever.  People edit this file, so `meshId`, `reason` (then `operator`
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
 import re
@@ -137,6 +138,9 @@ def keep_aside(path: Path, now: float) -> Path:
     Raises:
         OSError: it cannot be kept; then it must not be replaced either.
     """
+    if not path.is_file():
+        # Whoever named a folder or a device has mistyped; nothing of the kind is ever moved.
+        raise OSError(errno.EINVAL, "it is no regular file")
     moment = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
     for number in itertools.count(1):
         suffix = f".corrupt-{moment}" if number == 1 else f".corrupt-{moment}-{number}"

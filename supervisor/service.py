@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Coroutine, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from shared.clock import Clock, SystemClock
@@ -23,8 +24,9 @@ from shared.control.results import (
     SupervisorStatus,
     WantedMesh,
 )
-from shared.errors import MeshvisorError
+from shared.errors import MeshvisorError, SettingsError
 from shared.heartbeat import HeartbeatTable
+from shared.paths import Home
 from shared.settings.load import diff, load_settings
 from shared.settings.model import Settings
 from shared.version import VERSION
@@ -105,7 +107,7 @@ class Supervisor:
         self._heartbeats = HeartbeatTable(start.ground.heartbeats)
         self._spawner = self._make_spawner(start)
         self._plugin_files = self._look_at_plugins()
-        self._blocklist = Blocklist(home.below(settings.fleet.blocklist_persist_path), self._clock)
+        self._blocklist = Blocklist(_blocklist_path(home, settings), self._clock)
         self._fleet = FleetManager(
             settings,
             FleetParts(
@@ -448,6 +450,21 @@ class Supervisor:
             return False
         starting.result()
         return not self._stop_asked.is_set()
+
+
+def _blocklist_path(home: Home, settings: Settings) -> Path:
+    """Return where the blocklist is kept.
+
+    Raises:
+        SettingsError: something that is no file is there.
+    """
+    path = home.below(settings.fleet.blocklist_persist_path)
+    if path.exists() and not path.is_file():
+        raise SettingsError(
+            f"fleet.blocklist_persist_path is {path}, which is no file; name a file, such as "
+            "config/blocklist.json"
+        )
+    return path
 
 
 def _in_words(report: ReloadReport) -> str:

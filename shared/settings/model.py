@@ -49,8 +49,9 @@ def _scheme(address: str) -> str | None:
 
 
 def _file(name: str) -> str:
-    if not name.isprintable() or not name.strip() or name.endswith("/"):
-        raise ValueError("must be the name of a file, below the home unless absolute")
+    # These files are replaced as a whole: a mistyped path must not hit somebody else's.
+    if not name.isprintable() or not name.removesuffix(".json").strip() or name[-5:] != ".json":
+        raise ValueError("must name a file that ends in .json, below the home unless absolute")
     return name
 
 

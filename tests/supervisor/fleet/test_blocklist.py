@@ -359,16 +359,17 @@ def test_corrupt_edit_while_running(path: Path, blocklist: Blocklist) -> None:
 
 
 def test_unreadable_file(path: Path, clock: ManualClock) -> None:
-    """A file that cannot be read is not replaced without being kept."""
+    """What is no file is neither moved nor replaced, whoever may have named it."""
     path.mkdir(parents=True)
     blocklist = loaded(path, clock)
     assert "cannot be read: Is a directory" in problem(blocklist)
     assert not blocklist.save_due()
     blocklist.block("lobby", "kicked", None)
-    assert blocklist.save()
-    assert path.is_file()
-    (aside,) = path.parent.glob("*.corrupt-*")
-    assert aside.is_dir()
+    assert not blocklist.save()
+    assert path.is_dir()
+    assert not list(path.parent.glob("*.corrupt-*"))
+    assert "no regular file" in problem(blocklist)
+    assert blocklist.is_blocked("lobby")
 
 
 # ---- Full disk -----------------------------------------------------------------------------------
