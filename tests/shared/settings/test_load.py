@@ -135,7 +135,7 @@ def test_every_problem_is_reported_with_its_place(load: Load) -> None:
         ('[fleet]\ncommand_prefix = ["!",\n"a b"]', "2: fleet.command_prefix[1] is "),
         ("[logs]\nlevel = 2026-01-01", '2: logs.level is "2026-01-01"; allowed: one of "debug", '),
         ('[fleet]\nblocklist_persist_path = ""', "2: fleet.blocklist_persist_path is "),
-        ('[fleet]\nblocklist_persist_path = "/etc"', "must name a file that ends in .json"),
+        ('[fleet]\nblocklist_persist_path = "/etc"', "2: fleet.blocklist_persist_path "),
         ("[playground]\nport = 65536", "2: playground.port is 65536; allowed: a whole number from"),
         ('[platform]\nserver = "ws://host:99999"', "2: platform.server is "),
         ('[platform]\nserver = "ws://user:secret@host"', "2: platform.server is "),
