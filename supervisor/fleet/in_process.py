@@ -41,21 +41,26 @@ class InProcessSpawner:
         self._home = home
         self._modules = plugins
         self._heartbeats = heartbeats
-        self._plugins: tuple[PluginReport, ...] = ()
+        self._reports: dict[Any, PluginReport] = {}
+        """By the source of the plug-in."""
         self._tasks: set[asyncio.Task[int]] = set()
 
     @property
     def plugins(self) -> tuple[PluginReport, ...]:
         """How the loading of the plug-ins went."""
-        return self._plugins
+        return tuple(self._reports.values())
 
     async def start(self) -> None:
-        """Load the plug-ins."""
+        """Load the plug-ins that are not loaded yet."""
         # By name: the supervisor must not import worker code, except here, where that is the
         # very purpose.
         loader: Any = importlib.import_module("worker.plugins")
-        self._plugins = tuple(loader.load(self._modules, self._home / "config" / "plugins"))
-        report_plugins(self._plugins)
+        loaded = {source for source, report in self._reports.items() if report.ok}
+        found = loader.find(self._modules, self._home / "config" / "plugins")
+        # A second import of a file would collide with the commands of the first.
+        new = {source: loader.load_one(source) for source in found if source not in loaded}
+        self._reports |= new
+        report_plugins(tuple(new.values()))
 
     async def spawn(self, order: SpawnOrder) -> Child:
         """Start a child as a task."""
@@ -89,7 +94,7 @@ class InProcessSpawner:
 
     async def replace(self, plugins: tuple[str, ...]) -> None:
         """Load plug-ins that are new; what is loaded in this process stays loaded."""
-        self._modules = tuple(name for name in plugins if name not in self._modules)
+        self._modules = plugins
         await self.start()
 
     @property
