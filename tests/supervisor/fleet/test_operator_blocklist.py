@@ -1,0 +1,48 @@
+"""The blocklist in the hands of an operator."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.model.mesh import MeshState
+from supervisor.fleet.operator_blocklist import OperatorBlocklist
+from tests.supervisor.fleet.puppets import Stage
+
+
+@pytest.fixture
+async def blocklist(stage: Stage) -> OperatorBlocklist:
+    """Return the blocklist of a fleet with one connected mesh."""
+    stage.want("lobby")
+    await stage.connected("lobby")
+    return OperatorBlocklist(stage.blocklist, stage.fleet.changed)
+
+
+async def test_the_fleet_acts_at_once(stage: Stage, blocklist: OperatorBlocklist) -> None:
+    """A block ends the worker and an unblock starts one, without anybody looking."""
+    blocklist.block("lobby", "operator", None)
+    await stage.until_state("lobby", MeshState.BLOCKED)
+    assert blocklist.is_blocked("lobby")
+    assert blocklist.unblock("lobby")
+    await stage.connected("lobby")
+    assert not blocklist.is_blocked("lobby")
+    assert not blocklist.unblock("lobby")
+
+
+async def test_it_is_the_same_list(stage: Stage, blocklist: OperatorBlocklist) -> None:
+    """What is asked here is what the fleet knows."""
+    blocklist.block("lobby", "operator", 60)
+    stage.blocklist.block("attic", "kicked", None)
+    assert [(e.mesh_id, e.reason) for e in blocklist.entries()] == [
+        ("lobby", "operator"),
+        ("attic", "kicked"),
+    ]
+    stats = blocklist.get_stats()
+    assert (stats.total, stats.permanent, stats.temporary) == (2, 1, 1)
+
+
+async def test_a_wrong_request_changes_nothing(stage: Stage, blocklist: OperatorBlocklist) -> None:
+    """The list says what is wrong with it."""
+    with pytest.raises(ValueError, match="'because' is no reason to block"):
+        blocklist.block("lobby", "because", None)
+    await stage.settled()
+    assert stage.record().state is MeshState.CONNECTED
