@@ -11,6 +11,7 @@ import contextlib
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -75,6 +76,8 @@ class PlaygroundKeeper:
             fields = json.loads(line)
             addresses = Addresses(url=fields["url"], server=fields["server"])
         except (ValueError, KeyError, TypeError):
+            # One that never says that it listens would else be kept for ever.
+            self._process.signal(signal.SIGKILL)
             raise MissingError(
                 f"the playground does not come up on {self._settings.host}:{self._port}; the log "
                 "lines of [playground] say why"
