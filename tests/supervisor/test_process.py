@@ -12,26 +12,28 @@ import psutil
 import pytest
 
 from shared.model.exits import ExitCause
-from supervisor.process import OwnedProcess, become_subreaper, reap_orphans
+from supervisor.process import OwnedProcess, become_subreaper, reap_orphans, reap_with_group
 from supervisor.spawn import spawn
 
 FOREVER = "import signal; signal.pause()"
 
 DEAF = """
-import signal
-signal.signal(signal.SIGTERM, lambda number, frame: print("no", flush=True))
-print("up", flush=True)
+import os, signal
+signal.signal(signal.SIGTERM, lambda number, frame: os.write(1, b"no"))
+os.write(1, b"up")
 while True:
     signal.pause()
 """
 
 PARENT = """
 import os, signal
-pid = os.fork()
-if not pid:
-    signal.pause()
-print(pid, flush=True)
+if not os.fork():
+    print(os.getpid(), flush=True)
+signal.pause()
 """
+
+PARENT_OF_A_STRAY = PARENT.replace("    print", "    os.setsid()\n    print")
+"""Its child is not in its process group."""
 
 
 class Programs:
@@ -137,17 +139,39 @@ async def test_whoever_stops_waiting_stops_nothing(programs: Programs) -> None:
     assert not process.exited.done()
 
 
+async def test_what_a_program_has_started_goes_with_it(programs: Programs, subreaper: None) -> None:
+    """The rest of its process group is killed when it ends."""
+    parent = programs.run(PARENT)
+    child = int(await programs.hear())
+    parent.signal(signal.SIGTERM)
+    assert await parent.exited == ExitCause(signal=signal.SIGTERM)
+    wait_for_death(child)
+    reap_orphans(OwnedProcess.known)
+    assert not psutil.pid_exists(child)
+
+
+async def test_nobody_who_lives_is_reaped(programs: Programs) -> None:
+    """A living child stays, one of somebody else is refused."""
+    process = programs.run(FOREVER)
+    assert reap_with_group(process.pidfd) is None
+    stranger = os.pidfd_open(os.getppid())
+    with pytest.raises(ChildProcessError):
+        reap_with_group(stranger)
+    os.close(stranger)
+
+
 async def test_orphans_are_reaped(programs: Programs, subreaper: None) -> None:
     """Who has lost its parent becomes ours, and no dead one of them stays."""
-    parent = programs.run(PARENT)
+    parent = programs.run(PARENT_OF_A_STRAY)
     orphan = int(await programs.hear())
+    parent.signal(signal.SIGKILL)
     await parent.exited
     assert psutil.Process(orphan).ppid() == os.getpid()
-    reap_orphans(OwnedProcess.known)
+    assert reap_orphans(OwnedProcess.known)
     assert psutil.pid_exists(orphan)
     os.kill(orphan, signal.SIGKILL)
     wait_for_death(orphan)
-    reap_orphans(OwnedProcess.known)
+    assert reap_orphans(OwnedProcess.known)
     assert not psutil.pid_exists(orphan)
 
 
@@ -155,16 +179,18 @@ async def test_children_with_an_owner_are_left_to_it(programs: Programs) -> None
     """Reaping orphans takes no exit status away from those who wait for it."""
     process = programs.run("raise SystemExit(7)")
     wait_for_death(process.pid)
-    reap_orphans(OwnedProcess.known)
+    assert not reap_orphans(OwnedProcess.known)
     assert await process.exited == ExitCause(code=7)
+    assert reap_orphans(OwnedProcess.known)
 
 
 async def test_without_the_role_orphans_go_elsewhere(programs: Programs) -> None:
     """Given back, the role is gone: the next reaper up gets them."""
     become_subreaper()
     become_subreaper(wanted=False)
-    parent = programs.run(PARENT)
+    parent = programs.run(PARENT_OF_A_STRAY)
     orphan = int(await programs.hear())
+    parent.signal(signal.SIGKILL)
     await parent.exited
     assert psutil.Process(orphan).ppid() != os.getpid()
     os.kill(orphan, signal.SIGKILL)
