@@ -179,10 +179,8 @@ class Fleet:
     async def close(self) -> None:
         """End it in a hurry; fails when a process of the home is left."""
         if self.running:
-            self.signal(signal.SIGTERM)
-            self.signal(signal.SIGTERM)
             try:
-                await self.exit_code()
+                await self.until(self._has_given_way, "the supervisor to end")
             except AssertionError:
                 self.signal(signal.SIGKILL)
                 raise
@@ -194,6 +192,11 @@ class Fleet:
         finally:
             for process in self.processes():
                 process.kill()
+
+    def _has_given_way(self) -> bool:
+        # Again and again: the second signal hurries, but two that come together are one.
+        self.signal(signal.SIGTERM)
+        return not self.running
 
     # ---- What it is --------------------------------------------------------------------------
 
