@@ -12,6 +12,7 @@ import os
 import select
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,38 +25,47 @@ from worker.plugins import Source, find, load_one
 PROBE_DEADLINE: Final = 10.0
 """Seconds that a plug-in may take to import; workers wait for it."""
 
+ALL_PROBES_DEADLINE: Final = 20.0
+"""Seconds after which no plug-in gets more than `LAST_PROBE_DEADLINE`: a zygote that is not ready
+after 30 s is taken for hung, and three plug-ins that hang must not keep all bots away for ever."""
+
+LAST_PROBE_DEADLINE: Final = 1.0
+"""Seconds; enough for a plug-in that does not hang and loads nothing big."""
+
 ROOM_FOR_TRACEBACKS: Final = MAX_DATAGRAM // 2
 """Bytes of JSON for those of all plug-ins: the reports travel in one datagram."""
 
 
 def load_plugins(modules: Sequence[str], folder: Path) -> list[PluginReport]:
     """Load every plug-in that can be loaded and report on all of them."""
-    reports = [_load(source) for source in find(modules, folder)]
+    end = time.monotonic() + ALL_PROBES_DEADLINE
+    reports = [_load(source, end) for source in find(modules, folder)]
     share = ROOM_FOR_TRACEBACKS // max(1, sum(not report.ok for report in reports))
     return [_cut(report, share) for report in reports]
 
 
-def _load(source: Source) -> PluginReport:
-    trial = _probe(source)
+def _load(source: Source, end: float) -> PluginReport:
+    left = max(LAST_PROBE_DEADLINE, end - time.monotonic())
+    trial = _probe(source, min(PROBE_DEADLINE, left))
     if not trial.ok:
         return trial
     return load_one(source)
 
 
-def _probe(source: Source) -> PluginReport:
+def _probe(source: Source, deadline: float) -> PluginReport:
     """Import the plug-in in a child process and return what came of it."""
     # Memory and not a pipe: a long answer must not wait for somebody who reads it.
     with open(os.memfd_create("meshvisor-probe", os.MFD_CLOEXEC), "r+b") as shared:
         pid = os.fork()
         if pid == 0:
             _probe_child(source, shared.fileno())
-        ended_in_time = _wait(pid)
+        ended_in_time = _wait(pid, deadline)
         if not ended_in_time:
             os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
         answer = shared.read()
     if not ended_in_time:
-        return _failed(source, f"its import did not end within {PROBE_DEADLINE:g} s")
+        return _failed(source, f"its import did not end within {deadline:.2g} s")
     if answer:
         fields = json.loads(answer)
         return PluginReport(**{**fields, "commands": tuple(fields["commands"])})
@@ -90,13 +100,13 @@ def _probe_child(source: Source, answer: int) -> None:
         os._exit(0)
 
 
-def _wait(pid: int) -> bool:
-    """Wait for the end of the probe; False when it takes too long."""
+def _wait(pid: int, deadline: float) -> bool:
+    """Wait so many seconds for the end of the probe; False when it takes longer."""
     pidfd = os.pidfd_open(pid)
     try:
         poller = select.poll()
         poller.register(pidfd, select.POLLIN)
-        return bool(poller.poll(PROBE_DEADLINE * 1000))
+        return bool(poller.poll(deadline * 1000))
     finally:
         os.close(pidfd)
 

@@ -20,6 +20,8 @@ import worker.mesh.commands.builtin
 from worker.zygote import preload
 folder, deadline = sys.argv[1:]
 preload.PROBE_DEADLINE = float(deadline)
+preload.ALL_PROBES_DEADLINE = 2 * float(deadline)
+preload.LAST_PROBE_DEADLINE = float(deadline) / 10
 before = len(os.listdir("/proc/self/fd"))
 reports = preload.load_plugins([], Path(folder))
 loaded = sorted(name for name in sys.modules if name.startswith("meshvisor_plugin_"))
@@ -155,6 +157,14 @@ def test_an_import_that_never_ends(tmp_path: Path) -> None:
     loaded = load(tmp_path, {"hangs": hang}, deadline=0.05)
     assert loaded.failed("hangs").error == "its import did not end within 0.05 s"
     assert loaded.facts["children"] == "none"
+
+
+def test_many_imports_that_never_end(tmp_path: Path) -> None:
+    """The zygote is ready before it is taken for hung, however many there are."""
+    loaded = load(tmp_path, {f"p{number}": "while True: pass" for number in range(6)}, deadline=0.2)
+    assert loaded.failed("p0").error == "its import did not end within 0.2 s"
+    for name in ("p3", "p4", "p5"):
+        assert loaded.failed(name).error == "its import did not end within 0.02 s"
 
 
 def test_long_reports_fit_on_the_way(tmp_path: Path) -> None:
