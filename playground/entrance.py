@@ -22,6 +22,8 @@ from shared.protoo.control import CONTROL_ROOM
 from shared.protoo.messages import SUBPROTOCOL
 from shared.protoo.rooms import user_id
 
+GONE: Final = 499
+"""What some servers log when the client has left before the answer; HTTP has no such status."""
 REASON_HEADER: Final = "X-WebSocket-Reject-Reason"
 
 
@@ -49,7 +51,11 @@ class Entrance:
         if refusal is not None:
             self._world.record(name, peer_id, refusal.status)
             return refuse(refusal)
-        return await self._serve(request, self._world.rooms[name], peer_id)
+        try:
+            return await self._serve(request, self._world.rooms[name], peer_id)
+        except ConnectionResetError:
+            # Gone while it was let in, as killed bots are; nobody gets this.
+            return web.Response(status=GONE)
 
     def abort_all(self) -> None:
         """Cut every connection without a close frame."""

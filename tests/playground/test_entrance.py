@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from websockets import InvalidStatus
 from websockets.asyncio.client import connect as web_socket
@@ -121,3 +123,24 @@ async def test_control_room_is_not_for_web_pages(playground: Playground) -> None
         await web_socket(address, subprotocols=PROTOO, origin="http://evil.example", proxy=None)  # type: ignore[arg-type]  # Origin is a NewType of str
 
     assert caught.value.response.status_code == 403
+
+
+async def test_a_peer_that_leaves_while_it_is_let_in(
+    playground: Playground, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A client that dies in the middle of its connect is nobody's error, and no peer."""
+    playground.stall("lobby")
+    _, writer = await asyncio.open_connection("127.0.0.1", playground.port)
+    writer.write(
+        b"GET /?roomId=lobby&peerId=1_a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
+        b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: protoo\r\n\r\n"
+    )
+    await writer.drain()
+    writer.transport.abort()
+    await asyncio.sleep(0)
+    async with joined(playground, "cinema"):
+        playground.allow("lobby")
+        async with joined(playground, "lobby", "1_b"):
+            assert playground.peers("lobby") == ["1_b"]
+    assert "Error handling request" not in caplog.text
