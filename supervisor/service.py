@@ -7,6 +7,7 @@ signals) and by the requests of the control socket (`supervisor.control`).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 from collections.abc import Coroutine, Sequence
@@ -31,7 +32,11 @@ from shared.settings.load import diff, load_settings
 from shared.settings.model import Settings
 from shared.version import VERSION
 from supervisor.control.server import ControlServer
-from supervisor.directory.credentials_file import for_workers, load_credentials
+from supervisor.directory.credentials_file import (
+    CredentialsFile,
+    for_workers,
+    load_credentials,
+)
 from supervisor.fleet import reports
 from supervisor.fleet.blocklist import Blocklist
 from supervisor.fleet.discovery import Discovery, Provider
@@ -98,6 +103,7 @@ class Supervisor:
         self._stop_asked = asyncio.Event()
         self._hurry = asyncio.Event()
         self._reload_asked = asyncio.Event()
+        self._reloading = asyncio.Lock()
         self._save_asked = asyncio.Event()
         self._screen_due: asyncio.TimerHandle | None = None
         home = options.home
@@ -184,7 +190,7 @@ class Supervisor:
             "discovery": self._discovery.run(),
             "heartbeats": self._monitor.watch_heartbeats(),
             "status poll": self._monitor.poll_regularly(),
-            "blocklist": self._keep_blocklist(),
+            "files": self._keep_files(),
             "blocklist file": self._save_blocklist(),
             "reload": self._reload_when_asked(),
             "watchdog": self._notifier.feed_watchdog(),
@@ -259,20 +265,22 @@ class Supervisor:
 
     async def poll(self) -> PollReport:
         """Ask every worker now; ends when all have answered or a deadline has passed."""
-        total = len(self._fleet.processes())
+        asked = self._fleet.processes()
         before = self._clock.monotonic()
-        silent = await self._monitor.poll()
+        await self._monitor.poll()
         duration = self._clock.monotonic() - before
+        silent = [p.mesh_id for p in asked if p.last_status is None or p.last_status_at < before]
         return PollReport(
-            answers=total - len(silent),
-            total=total,
+            answers=len(asked) - len(silent),
+            total=len(asked),
             duration_ms=round(duration * 1000, 3),
-            unanswered=tuple(process.mesh_id for process in silent),
+            unanswered=tuple(silent),
             meshes=self.get_status().meshes,
         )
 
     async def start_mesh(self, mesh_id: str) -> None:
         """Start a mesh that is stopped or failed; nothing happens when it runs."""
+        self._refuse_while_stopping()
         self._fleet.start(mesh_id)
 
     async def stop_mesh(self, mesh_id: str) -> None:
@@ -281,6 +289,7 @@ class Supervisor:
 
     async def restart_mesh(self, mesh_id: str) -> None:
         """Replace the process of a mesh, or start it; returns when the old one is gone."""
+        self._refuse_while_stopping()
         record = self._fleet.records.get(mesh_id)
         old = record.process if record is not None else None
         self._fleet.restart(mesh_id)
@@ -298,18 +307,25 @@ class Supervisor:
 
     async def reload(self) -> ReloadReport:
         """Read the settings again and change what changed; `SettingsError` changes nothing."""
-        settings = load_settings(self._options.home, os.environ)
-        self._account = load_credentials(self._options.home)
-        self._notifier.reloading()
-        try:
-            return await self._take_over(settings)
-        finally:
-            self._notifier.ready(self._summary())
+        self._refuse_while_stopping()
+        # One at a time: a reload waits in the middle, for discovery and for a new zygote.
+        async with self._reloading:
+            settings = load_settings(self._options.home, os.environ)
+            account = load_credentials(self._options.home)
+            self._notifier.reloading()
+            try:
+                return await self._take_over(settings, account)
+            finally:
+                self._notifier.ready(self._summary())
 
     # Private: reading settings anew
 
-    async def _take_over(self, settings: Settings) -> ReloadReport:
+    async def _take_over(self, settings: Settings, account: CredentialsFile) -> ReloadReport:
         changed = diff(self._settings, settings)
+        if account != self._account:
+            self._account = account
+            self._fleet.send_credentials()
+            changed = (*changed, "credentials")
         deferred = tuple(name for name in changed if name.startswith(NEEDS_RESTART))
         before = set(self._fleet.records)
         self._settings = settings
@@ -333,12 +349,19 @@ class Supervisor:
         log.info("settings read again: %s", _in_words(report), extra={"event": "settings.reloaded"})
         return report
 
+    def _refuse_while_stopping(self) -> None:
+        if self._stop_asked.is_set():
+            raise MeshvisorError("the supervisor is stopping; start it again first: meshvisor run")
+
     async def _reload_when_asked(self) -> None:
         while True:
             await self._reload_asked.wait()
             self._reload_asked.clear()
             try:
                 await self.reload()
+            except OSError:
+                # Whatever the disk does to a reload, the fleet goes on with the old settings.
+                log.exception("the settings cannot be read", extra={"event": "settings.wrong"})
             except MeshvisorError as error:
                 log.error(
                     "the settings cannot be used, the old ones hold:\n%s",
@@ -348,14 +371,15 @@ class Supervisor:
 
     # Private: the duties while it serves
 
-    async def _keep_blocklist(self) -> None:
-        """Take over what people edit, and end blocks in time."""
+    async def _keep_files(self) -> None:
+        """Take over what people edit or remove below the home, and end blocks in time."""
         while True:
             await asyncio.sleep(TICK)
             if self._blocklist.reload_if_changed() or self._blocklist.expire():
                 self._fleet.changed()
             if self._blocklist.save_due():
                 self._save_asked.set()
+            await self._control.heal()
 
     async def _save_blocklist(self) -> None:
         """Write the blocklist after each change, in a thread: the disk may be slow."""
@@ -404,8 +428,12 @@ class Supervisor:
 
     def _look_at_plugins(self) -> frozenset[tuple[str, int]]:
         """Return what changes whenever a file in `config/plugins/` does."""
-        folder = self._options.home.plugins
-        return frozenset((path.name, path.stat().st_mtime_ns) for path in folder.glob("*.py"))
+        seen = set()
+        for path in self._options.home.plugins.glob("[!._]*.py"):
+            # It may be a link that leads nowhere, or be gone by now.
+            with contextlib.suppress(OSError):
+                seen.add((path.name, path.stat().st_mtime_ns))
+        return frozenset(seen)
 
     def _make_playground(self) -> PlaygroundKeeper | None:
         if not self._options.playground:

@@ -42,13 +42,14 @@ def find(modules: Sequence[str], folder: Path) -> list[Source]:
 
     Args:
         modules: names from the settings.
-        folder: its `*.py` files are plug-ins, but not those that begin with `_`; may be missing.
+        folder: its `*.py` files are plug-ins, but not those that begin with `_` or `.`; it may
+            be missing.
     """
     sources = [Source(module, "module", module) for module in modules]
     sources += [
         Source(str(Path(folder.name) / path.name), "file", str(path))
         for path in sorted(folder.glob("*.py"))
-        if not path.name.startswith("_")
+        if not path.name.startswith(("_", "."))
     ]
     named = {source.location for source in sources}
     sources += [source for source in _entry_points() if source.location not in named]

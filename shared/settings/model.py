@@ -97,7 +97,7 @@ class FleetSettings(_Section):
 
     command_prefix: Annotated[
         tuple[Prefix, ...],
-        Field(min_length=1),
+        Field(min_length=1, max_length=32),
         BeforeValidator(_prefixes, json_schema_input_type=Prefix | tuple[Prefix, ...]),
     ] = ("?",)
     """What a chat message must begin with to be a command; one or a list."""

@@ -36,7 +36,7 @@ _TABLE = (
     Column("PID", right=True, may_go=True),
     Column("RESTARTS", right=True, may_go=True),
     Column("LAG", right=True, may_go=True),
-    Column("MEMORY", right=True, may_go=True),
+    Column("RSS", right=True, may_go=True),
     Column("LAST ERROR", may_cut=True, may_go=True),
 )
 

@@ -62,6 +62,17 @@ class ControlServer:
         """
         self._server = await asyncio.start_unix_server(self._accept, sock=self._file.listen())
 
+    async def heal(self) -> None:
+        """Listen anew when somebody has removed the file; connections that are open stay."""
+        if self._server is None or self._file.is_there:
+            return
+        log.warning(
+            "the control socket was removed and is made anew", extra={"event": "control.removed"}
+        )
+        self._server.close()
+        with contextlib.suppress(OSError):  # Tried again at the next look.
+            await self.start()
+
     async def stop(self) -> None:
         """Close the socket and every connection; idempotent.
 

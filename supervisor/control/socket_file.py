@@ -55,11 +55,19 @@ class SocketFile:
         self._inode = self._path.stat().st_ino
         return listener
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the file that clients look for is still ours."""
+        try:
+            return self._path.stat().st_ino == self._inode
+        except OSError:
+            return False
+
     def remove(self) -> None:
         """Remove the file, if it is still ours; idempotent."""
         # After a slow stop a newer supervisor may have put its socket there.
-        with contextlib.suppress(OSError):
-            if self._path.stat().st_ino == self._inode:
+        if self.is_there:
+            with contextlib.suppress(OSError):
                 self._path.unlink()
         self._close_folder()
 

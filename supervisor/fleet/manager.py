@@ -194,6 +194,12 @@ class FleetManager:
         self.changed()
         return restarted
 
+    def send_credentials(self) -> None:
+        """Give every worker the newest credentials; they are used at its next connect."""
+        credentials = self._parts.credentials()
+        for process in self.processes():
+            process.send(RefreshCredentials(mesh_id=process.mesh_id, credentials=credentials))
+
     def restart_all(self, reason: str) -> list[str]:
         """Replace every worker; returns the meshes."""
         running = [record for record in self._records.values() if record.process is not None]
@@ -353,7 +359,8 @@ class FleetManager:
         self._connections.gone(record.mesh_id)
         record.process = None
         now = self._parts.clock.monotonic()
-        if process.fault is None and (process.stopping is not None or record.left_at is not None):
+        # One that hung while it was being stopped was killed for it, but it did not crash.
+        if process.stopping is not None or (process.left and process.fault is None):
             record.start_at = now
             record.become(MeshState.RESTARTING if process.come_back else MeshState.STOPPED)
         elif not self._is_blocked(record):
@@ -431,7 +438,7 @@ class FleetManager:
             return
         record.last_error = message.reason
         if message.server_initiated:
-            record.left_at = self._parts.clock.monotonic()
+            self._leaves(record)
 
     def _on_kicked(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, said.Kicked)
@@ -447,8 +454,15 @@ class FleetManager:
 
     def _on_leave(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, said.IntentionalLeave)
-        record.left_at = self._parts.clock.monotonic()
+        self._leaves(record)
         record.last_error = message.reason or None
+
+    def _leaves(self, record: MeshRecord) -> None:
+        record.left_at = self._parts.clock.monotonic()
+        if record.process is not None:
+            # Remembered with the process too: discovery may see the mesh again before the
+            # worker has ended, and its end is no crash even so.
+            record.process.left = True
 
     def _on_error(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, Error)

@@ -52,6 +52,8 @@ class WorkerProcess:
         self.started_at = started_at
         self.stopping: str | None = None
         """Why it has been told to end; None: it has not."""
+        self.left = False
+        """Whether its bot has left the room; it then ends by itself."""
         self.fault: str | None = None
         """Why it had to be killed; its end then counts as a crash."""
         self.suspicion: Suspicion | None = None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import json
 import logging
 import os
 import signal
@@ -48,6 +49,9 @@ RESTART_PAUSE: Final = 1.0
 REPORT_DEADLINE: Final = 3.0
 """Seconds that a zygote has to say how its child ended, which takes it microseconds.  One that
 is stopped or hangs would otherwise keep dead workers looking alive for ever."""
+
+LONGEST_PARAMS: Final = MAX_DATAGRAM // 2
+"""Characters of a child's start parameters; a datagram that is cut short would be garbage."""
 
 AttachLog = Callable[[str, int], None]
 
@@ -128,6 +132,8 @@ class ZygoteSpawner:
         Raises:
             SpawnError: there is no zygote, it died meanwhile, or it could not fork.
         """
+        if len(json.dumps(order.params)) > LONGEST_PARAMS:
+            raise SpawnError("its start parameters are too long; shorten fleet.command_prefix")
         zygote = self._zygote
         if zygote is None:
             raise SpawnError("the zygote is being replaced")

@@ -23,7 +23,7 @@ def test_head_and_rows() -> None:
     assert " is running: PID " in lines[0]
     assert lines[1] == "1 mesh: 1 connected"
     assert lines[3].split() == [
-        "MESH", "STATE", "UP", "PID", "RESTARTS", "LAG", "MEMORY", "LAST", "ERROR",
+        "MESH", "STATE", "UP", "PID", "RESTARTS", "LAG", "RSS", "LAST", "ERROR",
     ]  # fmt: skip
     assert lines[4].split() == [
         "lobby", "connected", "2h", "13m", "4000", "0", "0.8", "ms", "21.3", "MB", "-",
