@@ -151,7 +151,7 @@ async def test_refusals_are_no_outage(stage: Stage) -> None:
 
 
 async def test_after_an_outage_each_mesh_counts_again(stage: Stage) -> None:
-    """While others are connected, a mesh that cannot reach the server is blocked."""
+    """Its failures in the outage are forgiven; those after it block, while others are connected."""
     stage.want("lobby", "cinema")
     lobby, cinema = await ready(stage, "lobby", "cinema")
     for puppet in (lobby, cinema, lobby, cinema, lobby, cinema):
@@ -160,6 +160,8 @@ async def test_after_an_outage_each_mesh_counts_again(stage: Stage) -> None:
     cinema.say(Connected())
     await stage.until_state("cinema", MeshState.CONNECTED)
     await fail(stage, lobby, UNREACHABLE, 1)
+    assert blocked(stage) == {}
+    await fail(stage, lobby, UNREACHABLE, 2)
     await stage.until_state("lobby", MeshState.BLOCKED)
 
 
