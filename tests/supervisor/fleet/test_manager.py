@@ -233,6 +233,20 @@ async def test_a_block_ends_the_worker(stage: Stage) -> None:
     assert stage.record("cinema").state is MeshState.CONNECTED
 
 
+async def test_who_leaves_while_it_is_seen_again_has_not_crashed(stage: Stage) -> None:
+    """Discovery may see the mesh between the farewell and the end of the worker."""
+    stage.want("lobby")
+    (puppet,) = await stage.connected("lobby")
+    puppet.say(IntentionalLeave(reason="the room is empty"))
+    await stage.until(lambda: stage.record().left_at is not None or None)
+    stage.advance(1)
+    stage.want("lobby")
+    puppet.end(0)
+    await stage.puppet("lobby", after=puppet)
+    assert stage.record().crashes.times == ()
+    assert stage.record().last_crash is None
+
+
 @pytest.mark.parametrize(
     "farewell",
     [
