@@ -39,7 +39,7 @@ from supervisor.directory.credentials_file import (
 )
 from supervisor.fleet import reports
 from supervisor.fleet.blocklist import Blocklist
-from supervisor.fleet.discovery import Discovery, Provider
+from supervisor.fleet.discovery import DiscoveredMesh, Discovery, Provider
 from supervisor.fleet.in_process import InProcessSpawner
 from supervisor.fleet.manager import FleetManager, FleetParts
 from supervisor.fleet.monitor import Monitor
@@ -102,6 +102,7 @@ class Supervisor:
         self._state = "starting"
         self._stop_asked = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._told_empty = False
         self._reload_asked = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._save_asked = asyncio.Event()
@@ -135,7 +136,7 @@ class Supervisor:
         self._playground = self._make_playground()
         self._addresses: Addresses | None = None
         self._discovery = Discovery(
-            (), settings.fleet.discovery_interval, self._clock, self._fleet.want
+            (), settings.fleet.discovery_interval, self._clock, self._on_found
         )
         self._control = ControlServer(home.control_socket, self)
         self._notifier = Notifier(os.environ)
@@ -388,6 +389,17 @@ class Supervisor:
             self._save_asked.clear()
             if self._blocklist.save_due():
                 await asyncio.to_thread(self._blocklist.save)
+
+    def _on_found(self, meshes: Sequence[DiscoveredMesh], seen_at: float) -> None:
+        self._fleet.want(meshes, seen_at)
+        if not meshes and not self._told_empty:
+            self._told_empty = True
+            log.warning(
+                "there are no meshes to serve: list some as [[meshes]] in %s, set platform.url, or "
+                "try it with --playground",
+                self._options.home.settings_file,
+                extra={"event": "fleet.empty"},
+            )
 
     def _on_change(self) -> None:
         if self._blocklist.save_due():
