@@ -14,7 +14,7 @@ import pytest
 from playground.server import Playground
 from shared.model.mesh import MeshState
 from shared.paths import Home
-from tests.faults.conftest import StartFleet
+from tests.faults.conftest import MakeFleet, StartFleet
 from tests.fleet import Fleet
 
 pytestmark = pytest.mark.faults
@@ -152,6 +152,27 @@ async def offspring(ctx):
             del entry["remaining_seconds"]
     assert after == blocked
     await again.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+async def test_the_supervisor_while_it_starts(
+    make_fleet: MakeFleet, playground: Playground, number: signal.Signals
+) -> None:
+    """At whatever moment of its start it ends, nothing is left and the next start goes well."""
+    playground.add_room("workshop")
+    fleet = make_fleet()
+
+    async def has_grown_to(count: int) -> None:
+        await fleet.until(lambda: len(fleet.processes()) >= count, f"{count} processes")
+
+    for processes in range(6):
+        fleet.launch()
+        await has_grown_to(processes)
+        fleet.signal(number)
+        assert await fleet.exit_code() in {0, -number}
+        await fleet.until(lambda: not fleet.processes(), "all processes to be gone")
+    await fleet.start()
+    await fleet.all_are(MeshState.CONNECTED, 3)
 
 
 async def test_the_supervisor_with_its_own_playground(home: Home) -> None:
