@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import sys
@@ -113,13 +112,12 @@ async def test_what_a_child_is_told(heartbeats: HeartbeatTable, start: Start) ->
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 async def test_deadly_signals_cancel(start: Start, number: signal.Signals) -> None:
     """To whoever waits it looks as if a process had been killed."""
-    child = await start("wait")
-    child.signal(signal.SIGUSR1)
-    await asyncio.sleep(0)
-    assert not child.exited.done()
+    child, spared = await start("wait"), await start("wait")
     child.signal(number)
+    spared.signal(signal.SIGUSR1)
     assert await child.exited == ExitCause(signal=signal.SIGKILL)
     child.signal(number)
+    assert not spared.exited.done()
 
 
 async def test_an_end_of_its_own(start: Start) -> None:

@@ -207,6 +207,7 @@ async def test_a_kick_is_for_ever(stage: Stage) -> None:
     stage.want("lobby")
     (puppet,) = await stage.connected("lobby")
     puppet.say(Kicked(reason="spam"))
+    await stage.until(lambda: stage.blocklist.is_blocked("lobby"))
     puppet.end(0)
     record = await stage.until_state("lobby", MeshState.BLOCKED)
     assert (record.last_error, record.crashes.times) == ("kicked: spam", ())
@@ -218,6 +219,16 @@ async def test_a_kick_is_for_ever(stage: Stage) -> None:
     stage.blocklist.unblock("lobby")
     stage.fleet.changed()
     await stage.puppet(after=puppet)
+
+
+async def test_an_end_while_blocked_is_no_crash(stage: Stage) -> None:
+    """A worker that ends before it was told to is not counted, whatever its exit code."""
+    stage.want("lobby")
+    (puppet,) = await stage.connected("lobby")
+    stage.blocklist.block("lobby", "operator", None)
+    puppet.end()
+    record = await stage.until_state("lobby", MeshState.BLOCKED)
+    assert (record.crashes.times, record.last_crash) == ((), None)
 
 
 async def test_a_block_ends_the_worker(stage: Stage) -> None:
@@ -354,8 +365,9 @@ async def test_starting_again_ends_the_wait_for_a_stop(stage: Stage) -> None:
     await stage.puppet(after=puppet)
 
 
-async def test_restart_replaces_politely(stage: Stage) -> None:
+async def test_restart_replaces_politely(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     """The old worker may say good-bye, the new one comes at once, and it is no crash."""
+    caplog.set_level(logging.INFO)
     stage.want("lobby")
     (puppet,) = await stage.connected("lobby")
     puppet.polite = False
@@ -363,6 +375,7 @@ async def test_restart_replaces_politely(stage: Stage) -> None:
     await puppet.hear(Shutdown)
     stage.fleet.restart("lobby")
     await stage.settled()
+    assert caplog.text.count("an operator restarts it") == 1
     assert not puppet.heard(Shutdown)
     puppet.end(0)
     await stage.puppet(after=puppet)

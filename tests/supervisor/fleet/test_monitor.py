@@ -262,6 +262,7 @@ async def test_two_missed_rounds_are_a_fault(
     puppets = await polling.begin()
     puppets[0].answers = False
     await polling.stage.puppet(after=puppets[0])
+    assert len(puppets[0].heard(StatusRequest)) == monitor.POLLS_MISSED
     assert polling.stage.record().last_crash == "hung: 2 status requests unanswered"
     assert [polling.stage.lives(name) for name in ("cinema", "attic")] == [1, 1]
     assert caplog.text.count("unanswered; it is replaced") == 1
@@ -334,9 +335,11 @@ async def test_an_answer_is_no_change_of_the_fleet(watched: Watched) -> None:
 @pytest.mark.faults
 @pytest.mark.parametrize("trick", ["spin", "stop"])
 async def test_a_real_process_that_is_hung(
-    make_stage: MakeStage, setting: Setting, trick: str
+    make_stage: MakeStage, setting: Setting, trick: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that spins leaves its stacks in its log before it is killed; a stopped one cannot."""
+    if trick == "stop":
+        monkeypatch.setattr(monitor, "DUMP_TIME", 600)
     watched = Watched(make_stage(hung_after=3.0), can_dump=True)
     adopted: list[Child] = []
 

@@ -55,6 +55,7 @@ def test_states_go_by_the_table(record: MeshRecord, caplog: pytest.LogCaptureFix
     for state in (MeshState.SPAWNING, MeshState.SPAWNING, MeshState.READY, MeshState.CONNECTED):
         record.become(state)
         assert record.state is state
+    record.become(MeshState.CONNECTED)
     assert caplog.text == ""
     record.become(MeshState.WAITING)
     assert record.state is MeshState.WAITING

@@ -114,6 +114,7 @@ async def test_sums(make_stage: MakeStage) -> None:
     await stage.until_state("attic", MeshState.FAILED)
     stage.blocklist.block("cellar", "operator", 60)
     stage.blocklist.block("elsewhere", "kicked", None)
+    stage.blocklist.block("nowhere", "kicked", None)
     stage.fleet.changed()
     await stage.until_state("cellar", MeshState.BLOCKED)
     cinema.say(Disconnected(reason="gone", server_initiated=False))
@@ -123,7 +124,7 @@ async def test_sums(make_stage: MakeStage) -> None:
     stage.record("attic").lives = 3
     records = stage.fleet.records.values()
     assert reports.totals(records, stage.blocklist) == Totals(
-        meshes=4, connected=1, unhealthy=0, failed=1, blocked=2, blocked_permanently=1
+        meshes=4, connected=1, unhealthy=0, failed=1, blocked=3, blocked_permanently=2
     )
     stats = reports.health_stats(iter(records))
     assert (stats.total, stats.healthy, stats.connected, stats.disconnected) == (2, 2, 1, 1)
