@@ -33,6 +33,8 @@ def _folders(home: Home) -> None:
 
 def test_the_file_names_its_holder(home: Home) -> None:
     """Operators and `doctor` read the PID there; afterwards nobody is named."""
+    home.lock_file.touch(mode=0o600)
+    home.lock_file.write_text("left behind by one that was killed\n")
     with HomeLock(home):
         assert home.lock_file.read_text() == f"{os.getpid()}\n"
         assert stat.S_IMODE(home.lock_file.stat().st_mode) == 0o600
