@@ -190,6 +190,22 @@ async def test_a_flood_from_one_peer_is_paused(
     assert not side.ended.done()
 
 
+async def test_a_flood_of_small_messages_is_paused(
+    raw: tuple[Side, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many messages are work even when they are few bytes; those of one read are all taken."""
+    monkeypatch.setattr(channel_module, "BUDGET_WINDOW", 3600.0)
+    monkeypatch.setattr(channel_module, "MESSAGE_BUDGET", 100)
+    side, worker = raw
+    with pytest.raises(BlockingIOError):
+        while True:
+            worker.send(Codec.encode(Error(error="flood")) * 60)
+            await asyncio.sleep(0)
+    in_one_read = 256 * 1024 // len(Codec.encode(Error(error="flood")))
+    assert 100 < side.messages.qsize() <= 100 + in_one_read
+    assert not side.ended.done()
+
+
 @pytest.mark.parametrize("seed", range(20))
 async def test_random_traffic_in_random_pieces(raw: tuple[Side, socket.socket], seed: int) -> None:
     """Honest messages between and after each other arrive whole, until the first garbage."""

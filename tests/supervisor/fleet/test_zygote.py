@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import signal
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 
 from shared.model.exits import ExitCause
 from shared.paths import Home
+from supervisor.fleet import zygote as zygote_module
 from supervisor.fleet.spawner import Child, SpawnError, SpawnOrder
 from supervisor.process import OwnedProcess, reap_orphans
 from tests.supervisor.fleet.conftest import Setting
@@ -146,6 +148,28 @@ async def test_without_descriptors(setting: Setting) -> None:
     # A channel and a pipe, and the fifth one is the handle of the process.
     assert failures == 5
     assert json.loads(await hear(await setting.child()))["name"] == "lobby"
+
+
+async def test_an_orphan_takes_its_group_along(setting: Setting) -> None:
+    """A child that sees its channel end kills its whole group, and so ends by that signal."""
+    child = await setting.child("obey")
+    child.channel.shutdown(socket.SHUT_WR)
+    assert await child.exited == ExitCause(signal=signal.SIGKILL)
+
+
+async def test_a_zygote_that_does_not_report(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A stopped zygote is replaced as soon as its silence matters; the end is told after all."""
+    monkeypatch.setattr(zygote_module, "REPORT_DEADLINE", 0.05)
+    child = await setting.child("obey")
+    zygote = setting.spawner.pid
+    assert zygote is not None
+    os.kill(zygote, signal.SIGSTOP)
+    child.signal(signal.SIGTERM)
+    assert await child.exited == ExitCause(signal=signal.SIGTERM)
+    await until(lambda: setting.spawner.pid not in {zygote, None})
+    assert f"does not say how its child {child.pid} ended" in caplog.text
 
 
 async def test_children_outlive_their_zygote(setting: Setting) -> None:
