@@ -29,6 +29,13 @@ def test_the_status_of_a_real_process(code: str, cause: ExitCause) -> None:
     assert ExitCause.from_wait_status(status) == cause
 
 
+def test_a_core_dump_is_no_other_signal() -> None:
+    """The flag beside the signal's number does not change the number."""
+    with_core = signal.SIGABRT | 0x80
+    assert os.WCOREDUMP(with_core)
+    assert ExitCause.from_wait_status(with_core) == ExitCause(signal=signal.SIGABRT)
+
+
 def test_the_kernel_as_the_killer() -> None:
     """That memory was short is no property of the status; whoever knows says it."""
     killed = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
