@@ -262,7 +262,8 @@ async def test_two_missed_rounds_are_a_fault(
     puppets = await polling.begin()
     puppets[0].answers = False
     await polling.stage.puppet(after=puppets[0])
-    assert len(puppets[0].heard(StatusRequest)) == monitor.POLLS_MISSED
+    # Until it is dead it may be asked once more.
+    assert len(puppets[0].heard(StatusRequest)) >= monitor.POLLS_MISSED
     assert polling.stage.record().last_crash == "hung: 2 status requests unanswered"
     assert [polling.stage.lives(name) for name in ("cinema", "attic")] == [1, 1]
     assert caplog.text.count("unanswered; it is replaced") == 1
