@@ -56,6 +56,9 @@ def _probe(source: Source, deadline: float) -> PluginReport:
     """Import the plug-in in a child process and return what came of it."""
     # Memory and not a pipe: a long answer must not wait for somebody who reads it.
     with open(os.memfd_create("meshvisor-probe", os.MFD_CLOEXEC), "r+b") as shared:
+        # What waits to be written would else be written by both.
+        sys.stdout.flush()
+        sys.stderr.flush()
         pid = os.fork()
         if pid == 0:
             _probe_child(source, shared.fileno())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +78,8 @@ def load(folder: Path, plugins: dict[str, str], deadline: float = 60.0) -> Loade
         text=True,
         check=True,
         timeout=50,
+        # As a zygote's is: output that waits to be written must be neither lost nor doubled.
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
     )
     output, _, facts = done.stdout.partition("REPORT")
     return Loaded(json.loads(facts), output + done.stderr)
