@@ -383,6 +383,17 @@ async def test_restart_replaces_politely(stage: Stage, caplog: pytest.LogCapture
     assert stage.lives() == 2
 
 
+async def test_a_restart_gives_no_place_away(make_stage: MakeStage) -> None:
+    """A mesh that waits for a place does not get that of one that is being replaced."""
+    stage = make_stage(max_processes=1)
+    stage.want("lobby")
+    (puppet,) = await stage.connected("lobby")
+    stage.want("cinema", "lobby")
+    stage.fleet.restart("lobby")
+    await stage.puppet(after=puppet)
+    assert stage.record("cinema").state is MeshState.WAITING
+
+
 async def test_restart_brings_a_stopped_mesh_back(stage: Stage) -> None:
     """Whoever asks for a restart wants it to run."""
     stage.want("lobby")
