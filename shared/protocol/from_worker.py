@@ -115,15 +115,35 @@ class Usage(Message):
     """Command name to number of uses."""
 
 
+class Person(BaseModel):
+    """Somebody in the room whom a command names."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    user_id: str
+    name: str
+    """The handle; the id where the mesh tells none."""
+
+
 class AdminRequest(Message):
     """An admin command was used in the room; answered with `admin_result`."""
 
     type: Literal["admin_request"] = "admin_request"
     command: str
+    """One of `shared.model.admin_commands`."""
     arguments: tuple[str, ...] = ()
+    """As written, without the people in `mentions`; a command's name as it is registered here."""
     user_id: str
-    mentions: tuple[str, ...] = ()
-    """User ids."""
+    """Who asks."""
+    user_name: str = ""
+    mentions: tuple[Person, ...] = ()
+    """Those whom the message mentions, and `@handle` where the room has somebody of that name."""
+    prefix: str = ""
+    """What the command began with, such as `?`: answers show how to write another one."""
+    own_user_id: str = ""
+    """The bot's own user id in this room."""
+    known: bool = False
+    """Whether the first argument is a command of this worker."""
 
 
 class JobRequest(Message):

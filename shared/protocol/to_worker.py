@@ -61,7 +61,7 @@ class RefreshPermissions(Message):
 
     type: Literal["refresh_permissions"] = "refresh_permissions"
     requires_admin: Mapping[str, bool]
-    """Command name to whether it needs an admin."""
+    """Command name in lower case to whether it needs an admin; others keep their default."""
 
 
 class RefreshCredentials(Message):
@@ -98,6 +98,7 @@ class AdminResult(Message):
 
     type: Literal["admin_result"] = "admin_result"
     ok: bool
+    """Whether it was done."""
     text: str
     """What to say to the person who asked."""
 

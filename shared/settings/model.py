@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from shared.model.mesh_id import check_mesh_id
 
@@ -153,6 +153,18 @@ class PlatformSettings(_Section):
     """WebSocket server of meshes that name none of their own."""
 
 
+class DatabaseSettings(_Section):
+    """`[database]`: where the directory is kept."""
+
+    uri: SecretStr = SecretStr("")
+    """MongoDB, like mongodb://user:password@host:27017/name; wins over `uri` of the file that
+    `fleet.database_config_path` names.  Empty in both: SQLite in var/meshvisor.db."""
+    poll_interval: float = Field(5, ge=0.05, le=3600)
+    """Seconds between two looks for changes that were made straight in the database."""
+    timeout: float = Field(5, ge=0.1, le=60)
+    """Seconds that the database has to answer."""
+
+
 class StaticMesh(_Section):
     """One `[[meshes]]` entry: a mesh that is always wanted."""
 
@@ -205,6 +217,7 @@ class Settings(_Section):
     meshes: Annotated[
         tuple[Annotated[StaticMesh, BeforeValidator(_mesh)], ...], AfterValidator(_distinct)
     ] = ()
+    database: DatabaseSettings = DatabaseSettings()
     plugins: PluginSettings = PluginSettings()
     logs: LogSettings = LogSettings()
     playground: PlaygroundSettings = PlaygroundSettings()

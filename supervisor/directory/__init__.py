@@ -1,1 +1,1 @@
-"""Credentials (and later admins and permissions): who the bot is, who may do what."""
+"""Who the bot is and who may do what: credentials, admins, permissions."""

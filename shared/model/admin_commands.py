@@ -1,0 +1,13 @@
+"""The chat commands that administer the fleet.
+
+Owns their names.  Only admins may use them and no permission changes that: whoever could open
+`setperm` to everybody would have given the fleet away.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+ADMIN_COMMANDS: Final = frozenset(
+    {"admin", "listperms", "refresh", "relogin", "removeperm", "setperm"}
+)
