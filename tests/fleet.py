@@ -66,7 +66,8 @@ def server_settings(playground: Playground, **sections: Mapping[str, Any]) -> di
             "discovery_interval": 0.2,
         },
         "commands": {"cooldown": 0},
-        "platform": {"url": playground.url, "server": playground.server},
+        # The playground asks nobody for an account unless it is told to.
+        "platform": {"url": playground.url, "server": playground.server, "login": "none"},
     }
     for section, values in sections.items():
         quick[section] = {**quick.get(section, {}), **values}
@@ -107,6 +108,7 @@ class Fleet:
             # What these settings hold looks the same in JSON and in TOML.
             lines += [f"{name} = {json.dumps(value)}" for name, value in values.items()]
         self.home.config.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.home.settings_file.touch(mode=0o600)  # one that holds a secret must be
         self.home.settings_file.write_text("\n".join(lines) + "\n")
 
     def write_plugin(self, name: str, code: str) -> None:

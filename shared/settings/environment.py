@@ -10,6 +10,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, Literal, get_args, get_origin
 
+from pydantic import SecretStr
+
 from shared.settings.location import Location
 from shared.settings.model import Settings
 from shared.settings.problems import Problem
@@ -75,7 +77,11 @@ def _type_of(location: Location) -> Any:
 
 def _value(text: str, annotation: Any) -> Any:
     is_list = get_origin(annotation) is tuple
-    is_text = annotation is str or get_origin(annotation) is Literal or str in get_args(annotation)
+    is_text = (
+        annotation in (str, SecretStr)
+        or get_origin(annotation) is Literal
+        or str in get_args(annotation)
+    )
     try:
         value = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError):

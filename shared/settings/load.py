@@ -17,9 +17,10 @@ from pydantic import BaseModel, ValidationError
 from shared.errors import SettingsError
 from shared.paths import Home
 from shared.settings.environment import Environment
-from shared.settings.location import Location, find
+from shared.settings.location import Location, find, name_of
 from shared.settings.model import Settings
 from shared.settings.problems import Problem, describe
+from shared.settings.secrets import exposed, masked
 from shared.settings.toml_file import SettingsFileError, TomlFile
 
 
@@ -42,6 +43,8 @@ def load_settings(home: Home, environ: Mapping[str, str]) -> Settings:
         # The variables are checked even so: whoever mends the file learns all at once.
         problems.append(error.problem)
         file = TomlFile(home.settings_file, "")
+    if (secret := exposed(file.data, file.mode)) is not None:
+        problems.append(_exposure(file, secret))
     data = _merge(file.data, environment.values)
     try:
         # By way of JSON, whose strict mode takes the lists and tables of TOML as they are, but
@@ -88,9 +91,18 @@ def _as_json(data: dict[str, Any]) -> str:
     return json.dumps(data, default=lambda value: {"date": str(value)})
 
 
+def _exposure(file: TomlFile, secret: Location) -> Problem:
+    text = (
+        f"{name_of(secret)} is a secret, and others may use the file (mode {file.mode:04o}); "
+        f"run: chmod 600 {file.path}"
+    )
+    return Problem(str(file.path), text, file.line_of(secret))
+
+
 def _explain(
     error: ValidationError, data: dict[str, Any], file: TomlFile, environment: Environment
 ) -> Iterator[Problem]:
+    data = masked(data)
     found = {details["loc"]: details for details in error.errors(include_url=False)}
     for place, details in found.items():
         # A list whose entries are wrong counts as too short as well; saying it once is enough.

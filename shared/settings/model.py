@@ -17,6 +17,14 @@ from shared.model.mesh_id import check_mesh_id
 DEFAULT_SERVER: Final = "ws://127.0.0.1:8484"
 """Where `meshvisor playground` listens unless told otherwise."""
 
+_SENT_ANYWAY: Final = frozenset(
+    {
+        *("accept", "accept-encoding", "authorization", "connection", "content-length"),
+        *("content-type", "host", "proxy-authorization", "transfer-encoding", "user-agent"),
+    }
+)
+"""Headers that requests have whatever the settings say; two with one name confuse servers."""
+
 
 # ---- Types ---------------------------------------------------------------------------------------
 # A message of a validator that begins with "must" is put behind the setting's name and value.
@@ -48,6 +56,28 @@ def _scheme(address: str) -> str | None:
     return parts.scheme if usable else None
 
 
+def _path(path: str) -> str:
+    # Printable ASCII is all that a request line can hold; a query is added by whoever asks.
+    if not path.isascii() or not path.isprintable() or not set(path).isdisjoint(" ?#"):
+        raise ValueError("must be a path like /users/self, without query or blanks")
+    if not path.startswith("/") or path.startswith("//"):
+        raise ValueError("must begin with one slash, like /users/self")
+    return path
+
+
+def _header(name: str) -> str:
+    if name.lower() in _SENT_ANYWAY:
+        raise ValueError("must be a header that no request has anyway, such as X-Api-Key")
+    return name
+
+
+def _key(key: SecretStr) -> SecretStr:
+    text = key.get_secret_value()
+    if not text.isascii() or not text.isprintable() or text != text.strip():
+        raise ValueError("must be printable ASCII without blanks around it")
+    return key
+
+
 def _file(name: str) -> str:
     # These files are replaced as a whole: a mistyped path must not hit somebody else's.
     if not name.isprintable() or not name.removesuffix(".json").strip() or name[-5:] != ".json":
@@ -77,6 +107,13 @@ def _distinct(meshes: tuple[StaticMesh, ...]) -> tuple[StaticMesh, ...]:
 MeshId = Annotated[str, BeforeValidator(check_mesh_id), Field(examples=["lobby"])]
 WebSocketAddress = Annotated[str, AfterValidator(_web_socket), Field(examples=["ws://host:port"])]
 WebAddress = Annotated[str, AfterValidator(_web), Field(examples=["https://host"])]
+UrlPath = Annotated[str, AfterValidator(_path), Field(examples=["/users/self"])]
+HeaderName = Annotated[
+    str,
+    Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", examples=["X-Api-Key"]),  # RFC 9110, token
+    AfterValidator(_header),
+]
+Key = Annotated[SecretStr, AfterValidator(_key)]
 FileName = Annotated[str, AfterValidator(_file), Field(examples=["config/name.json"])]
 ModuleName = Annotated[
     str, Field(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*$", examples=["package.module"])
@@ -151,6 +188,34 @@ class PlatformSettings(_Section):
     """Base of the REST API that lists meshes; empty: only `[[meshes]]` are used."""
     server: WebSocketAddress = DEFAULT_SERVER
     """WebSocket server of meshes that name none of their own."""
+    login: Literal["required", "none"] = "required"
+    """Whether the bot needs an account of the platform at `url`, or nobody asks for one."""
+    login_url: WebAddress = ""
+    """Base of the addresses that logging in asks; empty: `url`."""
+    login_link_path: UrlPath = "/auth/link"
+    """Sends a link by e-mail."""
+    login_status_path: UrlPath = "/auth/status"
+    """Says whether the link was clicked."""
+    login_session_path: UrlPath = "/auth/session"
+    """Gives a session for a clicked link."""
+    login_path: UrlPath = "/auth/login"
+    """Gives a token for a session."""
+    self_path: UrlPath = "/users/self"
+    """Says who the bot is."""
+    login_timeout: float = Field(600, gt=0, le=86_400)
+    """Seconds that logging in waits for the click."""
+    login_poll_interval: float = Field(2, ge=0.1, le=60)
+    """Seconds between two questions whether the link was clicked."""
+    api_key: Key = SecretStr("")
+    """Sent with every REST request; empty: none is sent."""
+    api_key_header: HeaderName = "X-Api-Key"
+    """The header that carries `api_key`."""
+    signing_key: Key = SecretStr("")
+    """Signs every REST request; empty: none is signed."""
+    signature_header: HeaderName = "X-Signature"
+    """The header that carries the signature."""
+    timestamp_header: HeaderName = "X-Timestamp"
+    """The header that carries the time that was signed."""
 
 
 class DatabaseSettings(_Section):

@@ -41,10 +41,12 @@ class TomlFile:
     Attributes:
         path: where it is, or would be.
         data: the content; empty when the file is missing.
+        mode: permission bits of the file; 0 when it is missing.
     """
 
-    def __init__(self, path: Path, text: str) -> None:
+    def __init__(self, path: Path, text: str, mode: int = 0) -> None:
         self.path = path
+        self.mode = mode
         self._text = text
         self._lines: dict[Location, int] | None = None
         self.data = _parse(path, text)
@@ -56,7 +58,8 @@ class TomlFile:
         Raises:
             SettingsFileError: it cannot be read, is open to other users, or is no TOML.
         """
-        return cls(path, _decode(path, _read(path)))
+        content, mode = _read(path)
+        return cls(path, _decode(path, content), mode)
 
     def line_of(self, location: Location) -> int | None:
         """Return the line of a setting, or of the nearest enclosing one that has a line."""
@@ -72,20 +75,22 @@ class TomlFile:
 # ---- Reading -------------------------------------------------------------------------------------
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path) -> tuple[bytes, int]:
+    """Return the content of a file and its permission bits."""
     try:
         with open(path, "rb", buffering=0, opener=_open_at_once) as file:
-            _check_status(path, os.fstat(file.fileno()))
+            status = os.fstat(file.fileno())
+            _check_status(path, status)
             content = file.read(MAX_SIZE + 1) or b""
     except FileNotFoundError:
         if path.is_symlink():
             raise _wrong(path, f"links to {path.readlink()}, which does not exist") from None
-        return b""
+        return b"", 0
     except OSError as error:
         raise _wrong(path, f"cannot be read: {error.strerror}") from error
     if len(content) > MAX_SIZE:
         raise _wrong(path, f"is larger than {MAX_SIZE} bytes, too much for a settings file")
-    return content
+    return content, stat.S_IMODE(status.st_mode)
 
 
 def _open_at_once(path: str, flags: int) -> int:

@@ -141,6 +141,32 @@ def test_every_problem_is_reported_with_its_place(load: Load) -> None:
         ('[platform]\nserver = "ws://user:secret@host"', "2: platform.server is "),
         ('[platform]\nserver = "ws://ho st"', "2: platform.server is "),
         ('[platform]\nserver = "ws://"', "2: platform.server is "),
+        (
+            '[platform]\nlogin = "maybe"',
+            '2: platform.login is "maybe"; allowed: one of "required", ',
+        ),
+        (
+            '[platform]\nself_path = "me"',
+            '2: platform.self_path is "me"; it must begin with one sl',
+        ),
+        ('[platform]\nself_path = "//a"', '2: platform.self_path is "//a"; it must begin with one'),
+        (
+            '[platform]\nself_path = "/a?b"',
+            '2: platform.self_path is "/a?b"; it must be a path lik',
+        ),
+        (
+            '[platform]\nself_path = "/a b"',
+            '2: platform.self_path is "/a b"; it must be a path lik',
+        ),
+        (
+            '[platform]\napi_key_header = "X Y"',
+            '2: platform.api_key_header is "X Y"; allowed: text',
+        ),
+        (
+            '[platform]\napi_key_header = "Host"',
+            '2: platform.api_key_header is "Host"; it must be ',
+        ),
+        ("[platform]\nlogin_timeout = 0", "2: platform.login_timeout is 0; allowed: a number grea"),
         ('meshes = ["a", "a"]', "1: meshes lists 'a' twice; every mesh may be listed once"),
         ("meshes = [3]", "1: meshes[0] is 3; allowed: a table with id, server"),
         ('[plugins]\nmodules = ["a.b", "c-d"]', '2: plugins.modules[1] is "c-d"; allowed: text, '),
@@ -189,3 +215,65 @@ def test_unreadable_file(home: Home) -> None:
 def test_changes_of_equal_settings_is_empty() -> None:
     """Settings that were read again unchanged change nothing."""
     assert diff(Settings(), Settings()) == ()
+
+
+# ---- Secrets -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[platform]\napi_key = 47110815",
+        '[platform]\napi_key = ["47110815"]',
+        '[platform]\nsigning_key = "47110815\\n"',
+        '[[platform]]\napi_key = "47110815"',
+        '[platform]\nsigning_key = "47110815"\nlogin = 3',
+        '[platform]\napikey = "47110815"',
+        "[database]\nuri = 47110815",
+    ],
+)
+def test_wrong_secrets_are_not_shown(load: Load, text: str) -> None:
+    """A secret is not in the report about wrong settings, whichever of them is wrong."""
+    (found,) = problems(load, text)
+    assert "4711" not in found
+
+
+def test_secrets_are_not_printed(load: Load) -> None:
+    """Settings can be printed and dumped as JSON without telling a secret."""
+    settings = load('[platform]\napi_key = "s3cret"')
+    assert settings.platform.api_key.get_secret_value() == "s3cret"
+    assert "s3cret" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+
+
+def test_a_changed_secret_is_a_change(load: Load) -> None:
+    """Settings that differ in a secret only do differ."""
+    before = load('[platform]\nsigning_key = "one"')
+    assert diff(before, load('[platform]\nsigning_key = "two"')) == ("platform.signing_key",)
+    assert diff(before, load('[platform]\nsigning_key = "one"')) == ()
+
+
+def test_a_secret_of_digits_is_text(load: Load) -> None:
+    """What a variable says is the secret, also where it could be a number."""
+    settings = load("", {"MESHVISOR__PLATFORM__API_KEY": "0815"})
+    assert settings.platform.api_key.get_secret_value() == "0815"
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o601])
+def test_a_file_with_secrets_is_for_its_owner_only(home: Home, mode: int) -> None:
+    """A secret in a file that others may use stops the start, with the command that mends it."""
+    home.settings_file.write_text('[fleet]\n[platform]\napi_key = "s3cret"\n')
+    home.settings_file.chmod(mode)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(home, {})
+    assert str(caught.value) == (
+        f"{home.settings_file}:3: platform.api_key is a secret, and others may use the file "
+        f"(mode {mode:04o}); run: chmod 600 {home.settings_file}"
+    )
+
+
+def test_a_file_without_secrets_may_be_read(home: Home) -> None:
+    """A secret that only a variable holds asks nothing of the file; nor does an empty one."""
+    home.settings_file.write_text('[platform]\napi_key = ""\nlogin = "none"\n')
+    home.settings_file.chmod(0o644)
+    settings = load_settings(home, {"MESHVISOR__PLATFORM__API_KEY": "s3cret"})
+    assert settings.platform.api_key.get_secret_value() == "s3cret"

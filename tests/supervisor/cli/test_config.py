@@ -43,6 +43,17 @@ def test_show_includes_the_environment(
     assert shown["fleet"]["max_processes"] == 9
 
 
+def test_show_masks_secrets(run: Run, home: Home) -> None:
+    """That there is a secret is shown, but not which."""
+    home.config.mkdir()
+    home.settings_file.touch(mode=0o600)
+    home.settings_file.write_text('[platform]\nsigning_key = "s3cret"\n')
+    for arguments in ([], ["--json"]):
+        shown = run("config", "show", "--home", home.root, *arguments).out
+        assert "s3cret" not in shown
+        assert "*****" in shown
+
+
 def test_check_of_right_settings(run: Run, configured: Home, home: Home) -> None:
     """Right settings are said to be right."""
     assert "are right" in run("config", "check", "--home", configured.root).out

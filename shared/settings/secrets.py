@@ -1,0 +1,61 @@
+"""Settings that nobody else may see: which they are, and how they stay out of messages and files.
+
+Owns what follows from a setting being a secret.  Which ones are is said by their type in the model
+(`SecretStr`).  Called by `shared.settings.load`.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from typing import Any, Final
+
+from pydantic import SecretStr
+
+from shared.settings.location import Location, find
+from shared.settings.model import Settings
+
+MASK: Final = "********"
+"""Stands for a secret wherever people look."""
+
+_LOOSE: Final = stat.S_IRWXG | stat.S_IRWXO
+"""Whatever the group and others may do with a file."""
+
+
+def _secrets() -> Iterator[Location]:
+    for section, table in Settings.model_fields.items():
+        for name, field in getattr(table.annotation, "model_fields", {}).items():
+            if field.annotation is SecretStr:
+                yield (section, name)
+
+
+SECRETS: Final = tuple(_secrets())
+"""Where a secret may stand."""
+
+_NAMES: Final = frozenset(name for _, name in SECRETS)
+
+
+def masked(data: Any) -> Any:
+    """Return settings as they were written, with a mask for each secret.
+
+    One in the wrong place is masked, too: `[[platform]]` is soon written for `[platform]`.
+    """
+    if isinstance(data, dict):
+        return {key: MASK if key in _NAMES else masked(value) for key, value in data.items()}
+    return [masked(entry) for entry in data] if isinstance(data, list) else data
+
+
+def exposed(data: dict[str, Any], mode: int) -> Location | None:
+    """Return the first secret in a settings file that others may read; None: there is none.
+
+    Args:
+        data: what stands in the file.
+        mode: its permission bits.
+    """
+    if not mode & _LOOSE:
+        return None
+    for location in SECRETS:
+        where, value = find(data, location)
+        if where == location and isinstance(value, str) and value:
+            return location
+    return None
