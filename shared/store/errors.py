@@ -1,0 +1,92 @@
+"""What can go wrong with the database that is not the fault of whoever asked.
+
+Owns the errors and which codes of SQLite mean them.  Mistakes in a statement and violated
+constraints are no such thing: they reach the caller as the `sqlite3.Error` that they are.
+
+    StoreError (MeshvisorError)
+    ├── StoreFullError       1  no room to write; whoever makes room mends it
+    ├── StoreBusyError       1  another program holds the database; it ends by itself or is ended
+    ├── StoreDiskError       1  the disk or its file system refuses; the operator looks at it
+    ├── StoreDamagedError    3  (also a MissingError) the file is no sound database; a backup is
+    └── StoreClosedError     1  the store was closed by its owner; a mistake in the program
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from shared.errors import MeshvisorError, MissingError
+
+_PRIMARY: Final = 0xFF
+"""Bits of an extended result code of SQLite that are the plain code."""
+_CANNOT_GROW: Final = frozenset(
+    {
+        # A full disk has a code of its own, but a quota, a limit of the size of files and a full
+        # disk under the shared memory file arrive as these.
+        sqlite3.SQLITE_IOERR_WRITE,
+        sqlite3.SQLITE_IOERR_SHMSIZE,
+        sqlite3.SQLITE_IOERR_TRUNCATE,
+    }
+)
+
+
+class StoreError(MeshvisorError):
+    """The database cannot serve; it goes on as soon as the cause is gone."""
+
+
+class StoreFullError(StoreError):
+    """There is no room to write."""
+
+
+class StoreBusyError(StoreError):
+    """Another program holds the database for longer than `connection.BUSY_TIMEOUT`."""
+
+
+class StoreDiskError(StoreError):
+    """The disk or its file system refuses."""
+
+
+class StoreDamagedError(StoreError, MissingError):
+    """The file is no SQLite database or is damaged; it is never deleted or overwritten."""
+
+
+class StoreClosedError(StoreError):
+    """The store was closed by its owner."""
+
+    def __init__(self) -> None:
+        super().__init__("The database is closed: nothing can be asked of it any more.")
+
+
+def translated(error: sqlite3.Error, path: Path) -> StoreError | None:
+    """Return what an error of SQLite means to people; None: a mistake of whoever asked.
+
+    Args:
+        error: as raised.
+        path: the database.
+    """
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:  # raised by the module and not by SQLite
+        return None
+    primary = code & _PRIMARY
+    if primary == sqlite3.SQLITE_FULL or code in _CANNOT_GROW:
+        return StoreFullError(
+            f"{path} cannot grow ({error}); make room on its disk, or raise the quota or the limit "
+            "of the size of files, then try again."
+        )
+    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL):
+        return StoreBusyError(
+            f"{path} is locked by another program; end that program or wait for it, then try again."
+        )
+    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StoreDamagedError(
+            f"{path} is damaged or no SQLite database ({error}); stop meshvisor, then restore a "
+            "backup, or move the file away to start with an empty one."
+        )
+    if primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+        return StoreDiskError(
+            f"{path} cannot be read or written ({error}); look for the reason in the kernel's log "
+            "(dmesg), then try again."
+        )
+    return None

@@ -1,0 +1,262 @@
+"""The one thread that writes, with group commit.
+
+Owns the order of writes, which of them share a transaction, and what each caller hears.  Does not
+own the file (`connection`) nor the calls that others make (`store`).
+
+A group is what is there when the thread is free, and what comes while it works on that: nobody
+waits for a group to fill, and while one is being flushed to the disk the next one gathers.  Each
+piece of work has a savepoint, so that one that fails is undone alone.  When the group as a whole
+fails, nothing of it was done and each of its callers hears why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from shared.clock import Clock
+from shared.store.connection import close_quietly, open_writer
+from shared.store.errors import StoreBusyError, StoreClosedError, translated
+
+MAX_PIECES: Final = 512
+"""Pieces of work in a group.  The cost of the flush is spread thin enough by then: twice as many
+gain less than a tenth, and all of them wait for the last."""
+MAX_GROUP_TIME: Final = 0.05
+"""Seconds of work after which a group is committed although more is waiting, so that slow pieces
+hold up those before them for a moment only."""
+
+Work = Callable[[sqlite3.Connection], Any]
+Outcome = tuple[Any, BaseException | None]
+"""What a piece of work returned, or what it raised."""
+
+
+@dataclass(slots=True, eq=False)
+class Piece:
+    """One piece of work and who waits for it."""
+
+    work: Work
+    durable: bool
+    future: asyncio.Future[Any] | concurrent.futures.Future[Any]
+    loop: asyncio.AbstractEventLoop | None
+    """The loop that the future belongs to; None: a thread waits for it."""
+
+
+class GroupLostError(RuntimeError):
+    """The transaction ended before its time; what was done in it is undone or unknown.
+
+    Raised to callers when a piece of work has ended it: a mistake in the program.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("work must not end the transaction that it runs in")
+
+
+class Writer:
+    """Runs pieces of work in a thread of its own, which starts with the first of them."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, clock: Clock) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = connection
+        """None after a failure that is not the work's fault: the next group opens anew."""
+        self._clock = clock
+        self._lock = threading.Lock()
+        """Held while something is put into the queue: nothing comes after the end."""
+        self._queue: queue.SimpleQueue[Piece | None] = queue.SimpleQueue()
+        """None is the end."""
+        self._thread: threading.Thread | None = None
+        self._closed = False
+        self._held: Piece | None = None
+        """Taken from the queue, but for the next group."""
+        self._ending = False
+        self._flushes = True
+        """Whether commits are flushed to the disk at present (PRAGMA synchronous)."""
+
+    def submit(self, piece: Piece) -> None:
+        """Take a piece of work; its future is settled after the commit.
+
+        Raises:
+            StoreClosedError: after `close`.
+        """
+        with self._lock:
+            if self._closed:
+                raise StoreClosedError
+            self._queue.put(piece)
+            if self._thread is None:
+                # A daemon: a program that forgets to close must still be able to end.
+                self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+                self._thread.start()
+
+    def close(self) -> None:
+        """Commit what was taken, then end the thread; blocks until that is done."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
+        if self._thread is not None:
+            self._thread.join()
+        self._drop_connection()
+
+    # ---- In the thread ---------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while (first := self._next()) is not None:
+            pieces = [first, *self._waiting(MAX_PIECES - 1)]
+            outcomes = self._outcomes(pieces)
+            _deliver(pieces, outcomes)
+            # While the thread waits for more, nothing that belongs to a caller is kept alive.
+            del first, pieces, outcomes
+
+    def _outcomes(self, pieces: list[Piece]) -> list[Outcome]:
+        """Run a group, which may grow, and return what each of its callers is to hear."""
+        outcomes: list[Outcome] = []
+        try:
+            connection = self._begin(durable=any(piece.durable for piece in pieces))
+            for piece in self._growing(pieces):
+                outcome = self._run_piece(connection, piece)
+                outcomes.append(outcome)  # one by one: after a failure those before it are known
+            connection.execute("COMMIT")
+        except BaseException as error:  # noqa: BLE001 - the thread outlives whatever happens
+            reason = self._recover(error)
+            # What failed by itself has its own reason.
+            lost: list[Outcome] = [(None, own or reason) for _, own in outcomes]
+            return lost + [(None, reason)] * (len(pieces) - len(lost))
+        return outcomes
+
+    def _begin(self, *, durable: bool) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = open_writer(self._path, create=False)
+            self._flushes = True
+        if durable != self._flushes:
+            self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            self._flushes = durable
+        self._connection.execute("BEGIN IMMEDIATE")
+        return self._connection
+
+    def _growing(self, pieces: list[Piece]) -> Iterator[Piece]:
+        """Yield the pieces, and then those that came meanwhile, which are added to them."""
+        ends_at = self._clock.monotonic() + MAX_GROUP_TIME
+        for piece in pieces:
+            yield piece
+            if piece is pieces[-1] and self._clock.monotonic() < ends_at:
+                more = self._waiting(MAX_PIECES - len(pieces), flushed=self._flushes)
+                pieces.extend(more)
+
+    def _run_piece(self, connection: sqlite3.Connection, piece: Piece) -> Outcome:
+        """Run one piece in its savepoint.
+
+        Raises:
+            GroupLostError: SQLite or the work has ended the transaction of the whole group.
+            sqlite3.Error: the savepoint itself failed.
+        """
+        if piece.future.cancelled():
+            return None, None
+        connection.execute("SAVEPOINT piece")
+        try:
+            value = piece.work(connection)
+        except BaseException as error:
+            if not connection.in_transaction:
+                # SQLite itself does so when the disk is full, for example.
+                raise GroupLostError from error
+            connection.execute("ROLLBACK TO piece")
+            connection.execute("RELEASE piece")
+            return None, self._meaning(error)
+        if not connection.in_transaction:
+            raise GroupLostError
+        connection.execute("RELEASE piece")
+        return value, None
+
+    def _recover(self, error: BaseException) -> BaseException:
+        """Undo what is left of a failed group; return what its callers are to hear."""
+        if isinstance(error, GroupLostError) and isinstance(error.__cause__, sqlite3.Error):
+            error = error.__cause__
+        reason = self._meaning(error)
+        self._undo()
+        if not isinstance(reason, StoreBusyError):
+            # Damaged, full, moved away: an old connection may never notice that all is well again.
+            self._drop_connection()
+        return reason
+
+    def _meaning(self, error: BaseException) -> BaseException:
+        meaning = translated(error, self._path) if isinstance(error, sqlite3.Error) else None
+        if meaning is None:
+            return error
+        meaning.__cause__ = error
+        return meaning
+
+    def _undo(self) -> None:
+        with suppress(sqlite3.Error):
+            if self._connection is not None and self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+    def _drop_connection(self) -> None:
+        if self._connection is not None:
+            close_quietly(self._connection)
+            self._connection = None
+
+    # ---- The queue -------------------------------------------------------------------------------
+
+    def _next(self) -> Piece | None:
+        """Wait for the first piece of a group; None: there will be no more."""
+        piece, self._held = self._held, None
+        if piece is not None:
+            return piece
+        return None if self._ending else self._queue.get()
+
+    def _waiting(self, limit: int, *, flushed: bool = True) -> list[Piece]:
+        """Return what is in the queue without waiting.
+
+        Args:
+            limit: how many pieces at most.
+            flushed: whether the group is; one that is not cannot take durable pieces any more.
+        """
+        found: list[Piece] = []
+        while len(found) < limit and self._held is None and not self._ending:
+            try:
+                piece = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if piece is None:
+                self._ending = True
+            elif piece.durable and not flushed:
+                self._held = piece
+            else:
+                found.append(piece)
+        return found
+
+
+# ---- Telling the callers -------------------------------------------------------------------------
+
+
+def _deliver(pieces: list[Piece], outcomes: list[Outcome]) -> None:
+    """Settle all futures; those of a loop with one call into it."""
+    by_loop: dict[asyncio.AbstractEventLoop | None, list[tuple[Any, Outcome]]] = {}
+    for piece, outcome in zip(pieces, outcomes, strict=True):
+        by_loop.setdefault(piece.loop, []).append((piece.future, outcome))
+    for loop, settled in by_loop.items():
+        if loop is None:
+            _settle(settled)
+            continue
+        # A loop that was closed meanwhile has nobody left who waits.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(_settle, settled)
+
+
+def _settle(settled: list[tuple[Any, Outcome]]) -> None:
+    for future, (value, error) in settled:
+        if future.done():  # its caller was cancelled
+            continue
+        if error is None:
+            future.set_result(value)
+        elif isinstance(error, StopIteration):
+            # A future cannot carry it.
+            future.set_exception(RuntimeError(f"work raised {error!r}"))
+        else:
+            future.set_exception(error)
