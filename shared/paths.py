@@ -54,6 +54,16 @@ class Home:
         return self.var / "logs"
 
     @property
+    def database(self) -> Path:
+        """The SQLite database."""
+        return self.var / "meshvisor.db"
+
+    @property
+    def directory_cache(self) -> Path:
+        """What a directory on a server held when it was last seen."""
+        return self.var / "directory-cache.json"
+
+    @property
     def run(self) -> Path:
         """Folder of the socket and the lock."""
         return self.var / "run"

@@ -35,6 +35,11 @@ class Account:
     auth_token: SecretStr = NO_SECRET
     """Sent as a bearer token.  Like `parse_token` without a leading `r:`."""
     user_id: str = ""
+    """Left out: the part of the peer id before its underscore."""
+
+    def __post_init__(self) -> None:
+        if not self.user_id:
+            object.__setattr__(self, "user_id", self.peer_id.partition("_")[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,99 @@
+"""The audit log in `var/meshvisor.db`, whatever database the directory is kept in.
+
+Owns adding and listing entries.  Nothing is ever changed or removed.  Every entry is also a line
+in the supervisor's own log, so that a full disk leaves a trace of what it could not take.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from shared.clock import Clock
+from shared.errors import MeshvisorError
+from shared.store.queries import load_queries
+from shared.store.store import Store
+
+QUERIES: Final = load_queries(Path(__file__).with_name("queries.sql"))
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who changes something."""
+
+    name: str
+    """For people: a user's id and name, or the account on this machine."""
+    origin: str
+    """A mesh id, or `command line`."""
+    user_id: str | None = None
+    """Who it is in the mesh; None: nobody there."""
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.origin})"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that somebody has done or tried to."""
+
+    at: int
+    """Epoch milliseconds."""
+    actor: str
+    origin: str
+    action: str
+    """Such as `admin.add`."""
+    subject: str
+    """What was changed: a user id, a command."""
+    outcome: str
+    """`done`, or why not."""
+    detail: str = ""
+    """What it was before and is now, in words."""
+
+
+class AuditLog:
+    """Entries of one home."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def add(
+        self, actor: Actor, action: str, subject: str, *, outcome: str = "done", detail: str = ""
+    ) -> None:
+        """Keep an entry.  One that cannot be kept is reported, and nobody is stopped by it."""
+        at = round(self._clock.wall() * 1000)
+        entry = Entry(at, actor.name, actor.origin, action, subject, outcome, detail)
+        log.info(
+            "%s: %s %s: %s%s",
+            actor,
+            action,
+            subject,
+            outcome,
+            f" ({detail})" if detail else "",
+            extra={"event": "audit"},
+        )
+        try:
+            await self._store.write(lambda database: _add(database, entry))
+        except MeshvisorError as error:
+            log.error(
+                "the entry before this one is missing in the audit log: %s",
+                error,
+                extra={"event": "audit.failed"},
+            )
+
+    async def newest(self, limit: int) -> list[Entry]:
+        """Return up to `limit` entries, newest first."""
+        return await self._store.read(lambda database: _newest(database, limit))
+
+
+def _add(database: sqlite3.Connection, entry: Entry) -> None:
+    database.execute(QUERIES["add"], asdict(entry))
+
+
+def _newest(database: sqlite3.Connection, limit: int) -> list[Entry]:
+    return [Entry(*row) for row in database.execute(QUERIES["newest"], {"limit": limit})]

@@ -1,0 +1,39 @@
+"""Who may use which command, as workers are told.
+
+Owns the way from what the directory holds to the tables of `refresh_admins` and
+`refresh_permissions`.  Does not own what a command needs by default: its worker knows that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shared.model.admin_commands import ADMIN_COMMANDS
+from supervisor.directory.model import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The two tables."""
+
+    admins: frozenset[str] = frozenset()
+    """User ids."""
+    requires_admin: Mapping[str, bool] = field(default_factory=dict)
+    """Command names in lower case."""
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> Access:
+        """Return the tables of what the directory holds.
+
+        Where two documents name one command in different case, the stricter one counts.  Those
+        about hard-coded admin commands, which only somebody with another program can have
+        written, count for nothing.
+        """
+        table: dict[str, bool] = {}
+        for permission in snapshot.permissions:
+            name = permission.command.casefold()
+            if name not in ADMIN_COMMANDS:
+                table[name] = table.get(name, False) or permission.requires_admin
+        admins = frozenset(admin.user_id for admin in snapshot.admins if admin.is_active)
+        return cls(admins, table)

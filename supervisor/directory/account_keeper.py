@@ -1,0 +1,172 @@
+"""The bot's account, kept alike in `config/credentials.json` and in the directory.
+
+Owns reading both copies, carrying out what `sync` decides, and reporting what stands in the way.
+Neither copy is ever lost: a file that cannot be understood is kept aside before it is replaced, a
+document that cannot be understood is left as it is.  Called by `supervisor.directory.directory`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from shared.clock import Clock
+from shared.errors import MeshvisorError
+from supervisor.directory.backend import Backend
+from supervisor.directory.credentials_file import (
+    CorruptFileError,
+    CredentialsFile,
+    LooseModeError,
+    Signature,
+)
+from supervisor.directory.model import Account, Snapshot, from_epoch
+from supervisor.directory.sync import Decision, decide
+
+COLLECTION: Final = "credentials"
+
+log = logging.getLogger(__name__)
+
+
+class AccountKeeper:
+    """The account of one home."""
+
+    def __init__(self, file: CredentialsFile, backend: Backend, clock: Clock) -> None:
+        self._file = file
+        self._backend = backend
+        self._clock = clock
+        self._account: Account | None = None
+        self._seen: Signature | None = None
+        self._suspect: Signature | None = None
+        self._settling = asyncio.Lock()
+        self.problem: str | None = None
+        """What keeps the copies apart, in one sentence; None: nothing."""
+
+    @property
+    def account(self) -> Account | None:
+        """The account that counts; None: there is none."""
+        return self._account
+
+    @property
+    def file_changed(self) -> bool:
+        """Whether somebody has edited the file since it was last read or written."""
+        return self._file.signature() != self._seen
+
+    async def settle(self, snapshot: Snapshot | None, *, first: bool = False) -> None:
+        """Compare both copies and make them alike.
+
+        Args:
+            snapshot: what the directory holds; None: nobody knows, so only the file is read.
+            first: whether the supervisor starts; a file that cannot be used then stops it
+                unless the directory has the account as well.
+
+        Raises:
+            MeshvisorError: only with `first`.
+        """
+        async with self._settling:
+            try:
+                await self._settle(snapshot, first=first)
+            except MeshvisorError as error:
+                if first:
+                    raise
+                self._report(str(error))
+            except OSError as error:
+                self._report(f"{self._file.path} cannot be written: {error.strerror or error}")
+
+    async def save(self, account: Account) -> Account:
+        """Keep a new account, such as a login's, in both places, and return it.
+
+        Its moment is later than that of both copies, whatever the clock says.
+
+        Raises:
+            MeshvisorError: the directory cannot take it.  The file has it, and the directory is
+                told when it can be.
+            OSError: the file cannot be written; nothing has changed.
+        """
+        async with self._settling:
+            moment = from_epoch(self._clock.wall())
+            if self._account is not None:
+                moment = max(moment, self._account.updated_at + timedelta(milliseconds=1))
+            account = replace(account, updated_at=moment)
+            self._write_file(account)
+            self._account, self.problem = account, None
+            await self._backend.put_account(account)
+            return account
+
+    # Private
+
+    async def _settle(self, snapshot: Snapshot | None, *, first: bool) -> None:
+        signature = self._file.signature()
+        in_directory = snapshot.account if snapshot else None
+        try:
+            in_file = self._file.read()
+        except CorruptFileError as error:
+            if not first and signature != self._suspect:
+                # Editors empty a file for a moment before they write it anew.
+                self._suspect = signature
+                return
+            if in_directory is None:
+                self._seen = signature
+                raise
+            in_file = None
+            aside = self._file.keep_aside("corrupt", self._clock.wall())
+            self._log(f"{error}; it is kept as {aside.name} and written anew from the directory")
+        except LooseModeError:
+            self._seen = signature
+            raise
+        self._seen, self._suspect = signature, None
+        decision = decide(in_file, in_directory)
+        self._account = decision.account
+        self._report(self._conflict() if decision.is_conflict else None)
+        await self._write(decision, snapshot)
+
+    async def _write(self, decision: Decision, snapshot: Snapshot | None) -> None:
+        account = decision.account
+        if account is None or snapshot is None:
+            return
+        if decision.write_file:
+            self._write_file(account)
+            log.info(
+                "%s is brought up to date from the directory",
+                self._file.path,
+                extra={"event": "credentials.synced"},
+            )
+        flawed = any(flaw.collection == COLLECTION for flaw in snapshot.flaws)
+        if decision.write_directory and flawed:
+            self._report(
+                f"the directory's {COLLECTION} document cannot be used and is left as it is; "
+                f"{self._file.path} is used: correct or remove the document"
+            )
+        elif decision.write_directory:
+            try:
+                await self._backend.put_account(account)
+            except MeshvisorError as error:
+                # Nobody is hindered: the file has it, and the next look tries again.
+                self._report(str(error))
+                return
+            log.info(
+                "the directory's credentials are brought up to date from %s",
+                self._file.path,
+                extra={"event": "credentials.synced"},
+            )
+
+    def _write_file(self, account: Account) -> None:
+        self._file.write(account)
+        self._seen = self._file.signature()
+
+    def _conflict(self) -> str:
+        return (
+            f"{self._file.path} and the directory hold different credentials of the same moment; "
+            "the directory's are used and neither is touched: meshvisor credentials keep "
+            "file|directory"
+        )
+
+    def _report(self, problem: str | None) -> None:
+        if problem is not None and problem != self.problem:
+            self._log(problem)
+        self.problem = problem
+
+    def _log(self, problem: str) -> None:
+        log.error("%s", problem, extra={"event": "credentials.problem"})

@@ -1,0 +1,312 @@
+"""The directory as the supervisor uses it: known at any moment, whatever its database does.
+
+Owns the last known state, keeping it up to date, and changing it.  Does not own the database
+(`backend`), the credentials' two copies (`account_keeper`), who may change what and the answers
+to people (`supervisor.administration`), nor telling the workers (whoever listens).
+
+A database that is away costs nothing but changes: what was known last holds, status says so,
+and it is looked for again with growing pauses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from shared.clock import Clock
+from shared.errors import MeshvisorError
+from supervisor.directory.access import Access
+from supervisor.directory.account_keeper import AccountKeeper
+from supervisor.directory.backend import Backend
+from supervisor.directory.cache import DirectoryCache
+from supervisor.directory.model import Account, Admin, Flaw, Permission, Snapshot, from_epoch
+from supervisor.directory.sync import is_other_account
+
+FIRST_PAUSE: Final = 0.5
+"""Seconds after a database was lost until it is looked for again; doubled each time."""
+
+LONGEST_PAUSE: Final = 10.0
+"""Seconds; who has started the database again does not want to wait for longer."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is other than before."""
+
+    admins: bool
+    permissions: bool
+    account: bool
+
+    def __bool__(self) -> bool:
+        return self.admins or self.permissions or self.account
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryParts:
+    """What a directory works with."""
+
+    backend: Backend
+    accounts: AccountKeeper
+    cache: DirectoryCache | None
+    """None: the database is a file of this machine and cannot be away."""
+    clock: Clock
+
+
+class Directory:
+    """The directory of one home; make it inside a running event loop."""
+
+    def __init__(self, parts: DirectoryParts) -> None:
+        self._backend = parts.backend
+        self._accounts = parts.accounts
+        self._cache = parts.cache
+        self._clock = parts.clock
+        self._snapshot = Snapshot()
+        self._access = Access()
+        self._account: Account | None = None
+        self._problem: str | None = None
+        self._loaded = False
+        self._flaws: frozenset[Flaw] = frozenset()
+        self._cached: tuple[Sequence[Admin], Sequence[Permission]] | None = None
+        self._changes_made = 0
+        self._changing = asyncio.Lock()
+        self._listeners: list[Callable[[Change], None]] = []
+
+    # ---- Life --------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Learn what is there, from the database or from what was known last.
+
+        Raises:
+            MeshvisorError: neither is to be had, or the credentials cannot be used.
+        """
+        try:
+            await self._load(first=True)
+        except MeshvisorError as error:
+            if self._loaded:
+                raise  # the database answers: it is the credentials' file that is wrong
+            await self._start_without(error)
+
+    async def keep(self) -> None:
+        """Follow the database for ever: what others change in it, its end and its return."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                if self._problem is not None:
+                    await self.refresh()
+                await self._backend.wait_for_change(self._snapshot)
+                await self.refresh()
+                pause = FIRST_PAUSE
+            except MeshvisorError as error:
+                self._lost(error)
+                # Many supervisors on one database must not all come back in the same moment.
+                await asyncio.sleep(pause * random.uniform(0.5, 1))
+                pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def close(self) -> None:
+        """Let go of the database; idempotent."""
+        await self._backend.close()
+
+    def listen(self, changed: Callable[[Change], None]) -> None:
+        """Have `changed` called after every change; it must be quick."""
+        self._listeners.append(changed)
+
+    # ---- What is known -----------------------------------------------------------------------
+
+    @property
+    def backend(self) -> Backend:
+        """The database."""
+        return self._backend
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the database has answered the last time that it was asked."""
+        return self._problem is None
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """Everything that is wrong at present, each in one sentence."""
+        found = [self._problem, self._accounts.problem]
+        return [*(text for text in found if text), *(str(flaw) for flaw in self._snapshot.flaws)]
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What the database held when it was last seen."""
+        return self._snapshot
+
+    @property
+    def access(self) -> Access:
+        """Who may use which command."""
+        return self._access
+
+    @property
+    def account(self) -> Account | None:
+        """The bot's account; None: it has none."""
+        return self._account
+
+    # ---- Changes -----------------------------------------------------------------------------
+
+    async def refresh(self) -> Change:
+        """Read everything anew; returns what is other than before.
+
+        Raises:
+            MeshvisorError: the database cannot be read; what was known still holds.
+        """
+        try:
+            return await self._load()
+        except MeshvisorError as error:
+            self._lost(error)
+            raise
+
+    async def check_file(self) -> None:
+        """Take over credentials that somebody has edited; does nothing while nobody has."""
+        if self._accounts.file_changed:
+            known = self._snapshot if self.reachable else None
+            await self._accounts.settle(known)
+            self._take(self._snapshot)
+
+    async def save_account(self, account: Account) -> Account:
+        """Keep a new account in the file and in the database, and return it.
+
+        Raises:
+            MeshvisorError: the database cannot take it; the file has it, and it is used.
+            OSError: the file cannot be written; nothing has changed.
+        """
+        async with self._changing:
+            self._changes_made += 1
+            try:
+                saved = await self._accounts.save(account)
+                self._snapshot = replace(self._snapshot, account=saved)
+            finally:
+                self._take(self._snapshot)
+            return saved
+
+    async def put_admin(self, admin: Admin) -> None:
+        """Add or change an admin.
+
+        Raises:
+            MeshvisorError: the database cannot take it; nothing has changed here.
+        """
+        others = (a for a in self._snapshot.admins if a.user_id != admin.user_id)
+        await self._change(
+            self._backend.put_admin(admin),
+            lambda: replace(
+                self._snapshot, admins=sorted((*others, admin), key=lambda a: a.user_id)
+            ),
+        )
+
+    async def put_permission(self, permission: Permission) -> None:
+        """Decide about a command; as `put_admin`."""
+        await self._change(
+            self._backend.put_permission(permission),
+            lambda: replace(
+                self._snapshot,
+                permissions=sorted(
+                    (*self._other_permissions(permission.command), permission),
+                    key=lambda p: p.command,
+                ),
+            ),
+        )
+
+    async def delete_permission(self, command: str) -> None:
+        """Forget what is decided about a command; as `put_admin`."""
+        await self._change(
+            self._backend.delete_permission(command),
+            lambda: replace(self._snapshot, permissions=tuple(self._other_permissions(command))),
+        )
+
+    # ---- Private -----------------------------------------------------------------------------
+
+    def _other_permissions(self, command: str) -> list[Permission]:
+        return [p for p in self._snapshot.permissions if p.command != command]
+
+    async def _change(self, write: Awaitable[None], result: Callable[[], Snapshot]) -> None:
+        # One after another: the last one to reach the database is the last one to be known here.
+        async with self._changing:
+            await write
+            self._changes_made += 1
+            self._take(result())
+
+    async def _load(self, *, first: bool = False) -> Change:
+        while True:
+            before = self._changes_made
+            snapshot = await self._backend.load()
+            if before == self._changes_made:
+                break
+            # Read before a change of ours was written, perhaps: it would be undone in here.
+        self._loaded = True
+        if self._problem is not None:
+            self._problem = None
+            log.info(
+                "the directory is back: %s", self._backend.place, extra={"event": "directory.back"}
+            )
+        await self._accounts.settle(snapshot, first=first)
+        change = self._take(snapshot)
+        await self._remember(snapshot)
+        return change
+
+    async def _remember(self, snapshot: Snapshot) -> None:
+        if self._cache is None or self._cached == (snapshot.admins, snapshot.permissions):
+            return
+        self._cached = (snapshot.admins, snapshot.permissions)
+        now = from_epoch(self._clock.wall())
+        await asyncio.to_thread(self._cache.save, snapshot, now)
+
+    def _take(self, snapshot: Snapshot) -> Change:
+        self._report_flaws(snapshot)
+        access, account = Access.of(snapshot), self._accounts.account
+        change = Change(
+            admins=access.admins != self._access.admins,
+            permissions=access.requires_admin != self._access.requires_admin,
+            account=_differs(account, self._account),
+        )
+        self._snapshot, self._access, self._account = snapshot, access, account
+        if change:
+            for listener in self._listeners:
+                listener(change)
+        return change
+
+    def _report_flaws(self, snapshot: Snapshot) -> None:
+        flaws = frozenset(snapshot.flaws)
+        for flaw in flaws - self._flaws:
+            log.error(
+                "%s; it is not used until it is corrected",
+                flaw,
+                extra={"event": "directory.flaw"},
+            )
+        self._flaws = flaws
+
+    async def _start_without(self, error: MeshvisorError) -> None:
+        cached = self._cache.load() if self._cache is not None else None
+        if cached is None:
+            raise error
+        snapshot, saved_at = cached
+        self._lost(error)
+        log.warning(
+            "starting with the admins and permissions of %s",
+            saved_at.isoformat(timespec="seconds"),
+            extra={"event": "directory.cached"},
+        )
+        await self._accounts.settle(None, first=True)
+        self._take(snapshot)
+
+    def _lost(self, error: MeshvisorError) -> None:
+        if self._problem is None:
+            log.error(
+                "the directory is away, what was known last holds: %s",
+                error,
+                extra={"event": "directory.lost"},
+            )
+        self._problem = str(error)
+
+
+def _differs(new: Account | None, old: Account | None) -> bool:
+    """Say whether workers need to hear of an account."""
+    if new is None or old is None:
+        return new is not old
+    return is_other_account(new, old)
