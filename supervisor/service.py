@@ -52,6 +52,7 @@ from supervisor.fleet.zygote_start import EarlyStart
 from supervisor.logs.collector import LogCollector
 from supervisor.notify import Notifier
 from supervisor.options import RunOptions, Screen
+from supervisor.platform.signing import NO_KEYS, Keys
 from supervisor.playground import Addresses, PlaygroundKeeper
 from supervisor.process import OwnedProcess, reap_orphans
 
@@ -467,8 +468,9 @@ class Supervisor:
         return tuple(found)
 
     def _rest_options(self, url: str, server: str, source: str) -> RestOptions:
-        # The platform's token is not for others, and the playground asks for none.
-        token = for_workers(self._account).auth_token if source == "platform" else None
+        # What the platform gave us is not for others, and the playground asks for nothing.
+        is_platform = source == "platform"
+        token = for_workers(self._account).auth_token if is_platform else None
         return RestOptions(
             url=url,
             mode=self._settings.fleet.mesh_mode,
@@ -476,6 +478,7 @@ class Supervisor:
             auth_token=token,
             default_server=server,
             source=source,
+            keys=Keys.of(self._settings.platform) if is_platform else NO_KEYS,
         )
 
     async def _unless_stopped(self, start: Coroutine[Any, Any, None]) -> bool:

@@ -5,7 +5,7 @@ import json
 
 from shared.paths import Home
 from tests.fleet import Fleet
-from tests.supervisor.fleet.providers.platform import platform
+from tests.supervisor.platform.platform import platform
 
 
 async def test_the_platform_is_told_the_token(home: Home) -> None:

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote
 
-from supervisor.fleet.providers.http_client import HttpClient
-from supervisor.fleet.providers.json_api import JsonApi, StatusError
 from supervisor.fleet.providers.listing import ShapeError, read_server
-from supervisor.fleet.providers.provider import DiscoveryError
+from supervisor.platform.errors import ApiError, StatusError
+from supervisor.platform.http_client import HttpClient
+from supervisor.platform.json_api import JsonApi
 
 ASKED_AT_ONCE: Final = 8
 """Requests under way at the same time."""
@@ -50,14 +50,14 @@ class Locations:
         until an error is kept, so that the next update goes on from there.
 
         Raises:
-            DiscoveryError: the platform does not answer any more, or has had enough questions.
+            ApiError: the platform does not answer any more, or has had enough questions.
         """
         listed = set(mesh_ids)
         self._servers = {m: server for m, server in self._servers.items() if m in listed}
         new = [mesh_id for mesh_id in mesh_ids if mesh_id not in self._servers]
         questions = iter([*new, *list(self._servers)[:ASKED_AGAIN]])
         problems: list[str] = []
-        failures: list[DiscoveryError] = []
+        failures: list[ApiError] = []
 
         async def ask_one_by_one() -> None:
             for mesh_id in questions:
@@ -65,7 +65,7 @@ class Locations:
                     return
                 try:
                     problems.extend(await self._ask(client, mesh_id))
-                except DiscoveryError as error:
+                except ApiError as error:
                     failures.append(error)
 
         async with asyncio.TaskGroup() as askers:

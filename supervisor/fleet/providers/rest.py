@@ -14,11 +14,13 @@ from typing import Final, Literal
 
 from pydantic import SecretStr
 
-from supervisor.fleet.providers.http_client import HttpClient
-from supervisor.fleet.providers.json_api import JsonApi
 from supervisor.fleet.providers.listing import Entry, Page, ShapeError, read_page
 from supervisor.fleet.providers.locations import Locations
-from supervisor.fleet.providers.provider import DiscoveredMesh
+from supervisor.fleet.providers.provider import DiscoveredMesh, DiscoveryError
+from supervisor.platform.errors import ApiError
+from supervisor.platform.http_client import HttpClient
+from supervisor.platform.json_api import JsonApi
+from supervisor.platform.signing import NO_KEYS, Keys
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,8 @@ class RestOptions:
     """Server of meshes for which the platform names none."""
     source: str = "platform"
     """What its meshes carry as their source."""
+    keys: Keys = NO_KEYS
+    """What every request carries or is signed with."""
 
 
 class RestProvider:
@@ -58,7 +62,9 @@ class RestProvider:
     def __init__(self, options: RestOptions) -> None:
         self.source = options.source
         self._options = options
-        self._api = JsonApi(f"the {options.source}", options.url, options.auth_token)
+        self._api = JsonApi(
+            f"the {options.source}", options.url, options.auth_token, keys=options.keys
+        )
         self._locations = Locations(self._api, options.default_server)
         self._told: tuple[str, ...] = ()
 
@@ -74,9 +80,11 @@ class RestProvider:
                 nowhere = [entry.mesh_id for entry in listed.values() if entry.server is None]
                 problems += await self._locations.update(client, nowhere)
         except TimeoutError:
-            raise self._api.error(
-                f"has not listed its meshes within {LOOK_DEADLINE:g} seconds"
+            raise DiscoveryError(
+                f"{self._api.name} has not listed its meshes within {LOOK_DEADLINE:g} seconds"
             ) from None
+        except ApiError as error:
+            raise DiscoveryError(str(error), transient=error.transient) from error
         self._complain(problems)
         return [
             DiscoveredMesh(entry.mesh_id, server, self.source)
@@ -120,7 +128,7 @@ class RestProvider:
         try:
             return read_page(await self._api.get(client, "/meshes/self", query))
         except ShapeError as error:
-            raise self._api.error(f"answers with {error}") from None
+            raise self._api.wrong_answer(str(error)) from None
 
     def _complain(self, problems: Sequence[str]) -> None:
         """Log what is wrong with the listing, once for each change of it."""

@@ -2,16 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from tests.supervisor.platform.conftest import platform
 
-import pytest
-
-from tests.supervisor.fleet.providers import platform as platforms
-from tests.supervisor.fleet.providers.platform import Platform
-
-
-@pytest.fixture
-async def platform() -> AsyncIterator[Platform]:
-    """Return a platform that lists nothing until the test says otherwise."""
-    async with platforms.platform() as running:
-        yield running
+__all__ = ["platform"]

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from supervisor.fleet.providers.json_api import JsonApi
 from supervisor.fleet.providers.locations import ASKED_AGAIN, ASKED_AT_ONCE, Locations
-from supervisor.fleet.providers.provider import DiscoveryError
-from tests.supervisor.fleet.providers.platform import Answer, Platform, Status
+from supervisor.platform.errors import ApiError
+from supervisor.platform.json_api import JsonApi
+from tests.supervisor.platform.platform import Answer, Platform, Status
 
 
 class Asker:
@@ -80,7 +80,7 @@ async def test_too_many_questions(platform: Platform, asker: Asker) -> None:
     platform.answer = lambda r: Status(429) if len(platform.requests) > 3 else right(r)
     names = [f"m{number}" for number in range(50)]
 
-    with pytest.raises(DiscoveryError, match="HTTP 429"):
+    with pytest.raises(ApiError, match="HTTP 429"):
         await asker.update(*names)
     assert len(platform.requests) <= 3 + ASKED_AT_ONCE
     platform.answer = right

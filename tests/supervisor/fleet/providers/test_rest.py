@@ -13,7 +13,8 @@ from playground.server import Playground
 from supervisor.fleet.providers import rest
 from supervisor.fleet.providers.provider import DiscoveredMesh, DiscoveryError
 from supervisor.fleet.providers.rest import MOST_PAGES, PAGE, RestOptions, RestProvider
-from tests.supervisor.fleet.providers.platform import Platform, Status
+from supervisor.platform.signing import Keys, signature
+from tests.supervisor.platform.platform import Platform, Status
 
 FALLBACK = "ws://default:1"
 
@@ -105,6 +106,18 @@ async def test_the_question(
         "limit": "100",
         "lang": "en",
     }
+
+
+async def test_requests_are_signed(platform: Platform) -> None:
+    """Whoever has keys of the platform shows them in discovery, too."""
+    keys = Keys(api_key=SecretStr("open"), signing_key=SecretStr("key"))
+    asked = replace(options(platform.url), keys=keys, auth_token=SecretStr("t0ken"))
+    await RestProvider(asked).find()
+
+    [request] = platform.requests
+    timestamp = int(request.headers["X-Timestamp"])
+    assert request.headers["X-Signature"] == signature("key", timestamp, "t0ken", 0)
+    assert request.headers["X-Api-Key"] == "open"
 
 
 async def test_a_base_with_a_path(platform: Platform) -> None:

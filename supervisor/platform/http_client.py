@@ -1,4 +1,4 @@
-"""GET requests by the standard library's HTTP client, in threads that nobody ever waits for.
+"""Requests by the standard library's HTTP client, in threads that nobody ever waits for.
 
 Owns connections, TLS and the threads.  Does not own the way to a server (`route`), what an answer
 means, nor the words for what goes wrong (`json_api`, its only caller).
@@ -20,10 +20,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from http.client import HTTPS_PORT, HTTPConnection, IncompleteRead
+from http.client import HTTPS_PORT, HTTPConnection, HTTPResponse, IncompleteRead
 from typing import TypeVar
 
-from supervisor.fleet.providers.route import Route
+from supervisor.platform.route import Route
 
 _T = TypeVar("_T")
 
@@ -36,6 +36,10 @@ class Question:
     headers: Mapping[str, str | bytes]
     most: int
     """Bytes of a body after which nothing is read any more."""
+    most_of_refusal: int = 0
+    """The same, when the status is not one of success; what is left unread costs nothing."""
+    posted: bytes | None = None
+    """What is sent along; None: nothing, and the method is GET instead of POST."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,9 @@ class Answer:
     location: str | None
     """Where a redirect leads."""
     body: bytes
-    """Empty unless the status is 200."""
+    """As much of it as was asked for."""
+    retry_after: str | None = None
+    """When to come again, in seconds or as a date."""
 
 
 class HttpClient:
@@ -65,7 +71,7 @@ class HttpClient:
         self._timeout = timeout
         self._idle: list[_Connection] = []
 
-    async def get(self, question: Question) -> Answer:
+    async def ask(self, question: Question) -> Answer:
         """Ask; when cancelled, hang up at once.
 
         Raises:
@@ -75,7 +81,7 @@ class HttpClient:
         """
         connection = self._idle.pop() if self._idle else self._connection()
         try:
-            answer = await in_thread(partial(connection.ask, question), "discovery request")
+            answer = await in_thread(partial(connection.ask, question), "platform request")
         except BaseException:
             connection.cut()
             raise
@@ -141,6 +147,10 @@ class _Connection(HTTPConnection):
             self._busy = True
         try:
             self._end_if_cut()
+            if question.posted is not None:
+                # What a server does at a POST it must not do twice, so it gets no connection of
+                # which it is not known whether it still works.
+                self.close()
             return self._ask_again(question) if self.sock is not None else self._ask(question)
         finally:
             with self._lock:
@@ -193,13 +203,23 @@ class _Connection(HTTPConnection):
             return self._ask(question)
 
     def _ask(self, question: Question) -> Answer:
-        self.request("GET", question.target, headers={**question.headers, **self._for_proxy})
+        method = "GET" if question.posted is None else "POST"
+        headers = {**question.headers, **self._for_proxy}
+        self.request(method, question.target, question.posted, headers)
         with self.getresponse() as response:
-            body = b""
-            if response.status == HTTPStatus.OK:
-                body = response.read(question.most)
-                if response.length and len(body) < question.most:
-                    raise IncompleteRead(body, response.length)
+            body = self._read(response, question)
             if not response.isclosed():
                 self.close()  # there is more, which nobody wants to read
-            return Answer(response.status, response.getheader("Location"), body)
+            where, when = response.getheader("Location"), response.getheader("Retry-After")
+            return Answer(response.status, where, body, when)
+
+    def _read(self, response: HTTPResponse, question: Question) -> bytes:
+        good = response.status // 100 == HTTPStatus.OK // 100
+        most = question.most if good else question.most_of_refusal
+        if not most:
+            return b""
+        body = response.read(most)
+        # Half a refusal still is one.
+        if good and response.length and len(body) < most:
+            raise IncompleteRead(body, response.length)
+        return body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -25,10 +26,13 @@ def server_side_tls() -> ssl.SSLContext:
 
 @dataclass(frozen=True)
 class Status:
-    """An empty answer that is not 200."""
+    """An answer that is not 200."""
 
     code: int
     location: str | None = None
+    retry_after: str | None = None
+    content: object = None
+    """Sent as JSON unless it is None."""
 
 
 Answer = Status | bytes | object
@@ -40,6 +44,8 @@ class Platform:
 
     def __init__(self) -> None:
         self.requests: list[web.Request] = []
+        self.bodies: list[bytes] = []
+        """What came with each of them."""
         self.answer: Callable[[web.Request], Answer] = lambda request: {"data": []}
         self.url = ""
         self.held = asyncio.Event()
@@ -56,6 +62,7 @@ class Platform:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
         self.requests.append(request)
+        self.bodies.append(await request.read())
         self._under_way += 1
         self.most_at_once = max(self.most_at_once, self._under_way)
         try:
@@ -65,8 +72,10 @@ class Platform:
             self._under_way -= 1
         answer = self.answer(request)
         if isinstance(answer, Status):
-            headers = {"Location": answer.location} if answer.location else None
-            return web.Response(status=answer.code, headers=headers)
+            given = {"Location": answer.location, "Retry-After": answer.retry_after}
+            headers = {name: value for name, value in given.items() if value}
+            text = None if answer.content is None else json.dumps(answer.content)
+            return web.Response(status=answer.code, headers=headers, text=text)
         if isinstance(answer, bytes):
             return web.Response(body=answer)
         return web.json_response(answer)
@@ -78,6 +87,7 @@ async def platform(tls: ssl.SSLContext | None = None) -> AsyncIterator[Platform]
     running = Platform()
     app = web.Application()
     app.router.add_get("/{path:.*}", running.handle)
+    app.router.add_post("/{path:.*}", running.handle)
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)

@@ -12,12 +12,12 @@ from ssl import SSLContext, create_default_context
 
 import pytest
 
-from supervisor.fleet.providers.http_client import Answer, HttpClient, Question, in_thread
-from supervisor.fleet.providers.route import Route
-from tests.supervisor.fleet.providers.platform import CERTIFICATE, raw_server, server_side_tls
+from supervisor.platform.http_client import Answer, HttpClient, Question, in_thread
+from supervisor.platform.route import Route
+from tests.supervisor.platform.platform import CERTIFICATE, raw_server, server_side_tls
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
-REQUEST = "discovery request"
+REQUEST = "platform request"
 
 
 def question(most: int = 100) -> Question:
@@ -81,8 +81,8 @@ async def test_an_answer() -> None:
     """Status, body and where it points to come back."""
     server = Server(OK, b"HTTP/1.1 302 Found\r\nLocation: /y\r\nContent-Length: 2\r\n\r\n{}")
     async with raw_server(server.talk) as url, asking(url) as client:
-        assert await client.get(question()) == Answer(200, None, b"{}")
-        assert await client.get(question()) == Answer(302, "/y", b"")
+        assert await client.ask(question()) == Answer(200, None, b"{}")
+        assert await client.ask(question()) == Answer(302, "/y", b"")
     assert server.heads[0].startswith(b"GET /x HTTP/1.1\r\n")
     assert b"X-Token: s3cret\r\n" in server.heads[0]
 
@@ -92,7 +92,7 @@ async def test_a_connection_is_kept() -> None:
     server = Server(*[OK] * 5, holds=True)
     async with raw_server(server.talk) as url, asking(url) as client:
         for _ in range(5):
-            await client.get(question())
+            await client.ask(question())
         assert server.connections == 1
         assert not server.left.is_set()
         client.close()
@@ -104,7 +104,7 @@ async def test_a_kept_connection_that_the_server_has_closed() -> None:
     server = Server(OK)
     async with raw_server(server.talk) as url, asking(url) as client:
         for _ in range(3):
-            assert (await client.get(question())).body == b"{}"
+            assert (await client.ask(question())).body == b"{}"
     assert server.connections == 3
 
 
@@ -113,8 +113,40 @@ async def test_a_server_that_hangs_up_at_once() -> None:
     server = Server(b"")
     async with raw_server(server.talk) as url, asking(url) as client:
         with pytest.raises(ConnectionError):
-            await client.get(question())
+            await client.ask(question())
     assert server.connections == 1
+
+
+async def test_a_post() -> None:
+    """What is posted is sent with its length, and the answer comes back."""
+    server = Server(b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}")
+    async with raw_server(server.talk) as url, asking(url) as client:
+        answer = await client.ask(Question("/x", {}, 100, posted=b"[7]"))
+    assert answer == Answer(201, None, b"{}")
+    [head] = server.heads
+    assert head.startswith(b"POST /x HTTP/1.1\r\n")
+    assert b"\r\nContent-Length: 3\r\n" in head
+
+
+async def test_a_post_is_sent_once() -> None:
+    """It does not go over a kept connection, after whose loss it would have to be repeated."""
+    server = Server(OK, holds=True)
+    async with raw_server(server.talk) as url, asking(url) as client:
+        await client.ask(question())
+        await client.ask(Question("/x", {}, 100, posted=b"{}"))
+    assert server.connections == 2
+
+
+async def test_why_not() -> None:
+    """Of a refusal as much is read as is asked for, also when it breaks off."""
+    refusal = b"HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 9\r\n\r\nslow"
+    server = Server(refusal)
+    async with raw_server(server.talk) as url, asking(url) as client:
+        assert await client.ask(question()) == Answer(429, None, b"", "7")
+        asked = Question("/x", {}, 100, most_of_refusal=3)
+        assert await client.ask(asked) == Answer(429, None, b"slo", "7")
+        asked = Question("/x", {}, 100, most_of_refusal=100)
+        assert await client.ask(asked) == Answer(429, None, b"slow", "7")
 
 
 @pytest.mark.parametrize(
@@ -131,8 +163,8 @@ async def test_no_more_is_read_than_wanted(answer: bytes) -> None:
     """What is left of an answer is not taken for the beginning of the next one."""
     server = Server(answer)
     async with raw_server(server.talk) as url, asking(url) as client:
-        assert (await client.get(question(most=3))).body == b"123"
-        assert (await client.get(question(most=3))).body == b"123"
+        assert (await client.ask(question(most=3))).body == b"123"
+        assert (await client.ask(question(most=3))).body == b"123"
     assert server.connections == 2
 
 
@@ -142,7 +174,7 @@ async def test_half_an_answer(length: bytes) -> None:
     server = Server(b"HTTP/1.1 200 OK\r\n" + length + b"\r\n\r\n2\r\n{}\r\n")
     async with raw_server(server.talk) as url, asking(url) as client:
         with pytest.raises(IncompleteRead):
-            await client.get(question())
+            await client.ask(question())
 
 
 async def test_endless_headers() -> None:
@@ -150,7 +182,7 @@ async def test_endless_headers() -> None:
     server = Server(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 1000 + b"\r\n{}")
     async with raw_server(server.talk) as url, asking(url) as client:
         with pytest.raises(HTTPException):
-            await client.get(question())
+            await client.ask(question())
 
 
 # ---- Hanging up ----------------------------------------------------------------------------------
@@ -161,7 +193,7 @@ async def test_whoever_is_cancelled_hangs_up(answers: tuple[bytes, ...]) -> None
     """The server sees it at once, and no thread goes on waiting."""
     server = Server(*answers, holds=True)
     async with raw_server(server.talk) as url, asking(url) as client:
-        request = asyncio.create_task(client.get(question()))
+        request = asyncio.create_task(client.ask(question()))
         await server.asked.wait()
         request.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -175,10 +207,10 @@ async def test_a_kept_connection_is_cut_like_a_new_one() -> None:
     """It is not taken for one that the server has closed, and replaced."""
     server = Server(OK, holds=True)
     async with raw_server(server.talk) as url, asking(url) as client:
-        await client.get(question())
+        await client.ask(question())
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
-                await client.get(question())
+                await client.ask(question())
         await server.left.wait()
         await no_thread_is_left()
     assert server.connections == 1
@@ -192,7 +224,7 @@ async def test_a_handshake_that_never_ends() -> None:
         async with asking(url.replace("http", "https"), tls) as client:
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.05):
-                    await client.get(question())
+                    await client.ask(question())
         await server.left.wait()
         await no_thread_is_left()
 
@@ -211,7 +243,7 @@ async def test_a_name_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr(socket, "getaddrinfo", slow)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
-                await client.get(question())
+                await client.ask(question())
         answers.set()
         await no_thread_is_left()
     assert server.heads == []
@@ -222,7 +254,7 @@ async def test_a_step_that_takes_too_long() -> None:
     server = Server(holds=True)
     async with raw_server(server.talk) as url, asking(url, timeout=0.05) as client:
         with pytest.raises(TimeoutError):
-            await client.get(question())
+            await client.ask(question())
         await no_thread_is_left()
 
 
@@ -230,7 +262,7 @@ def test_the_end_waits_for_nobody() -> None:
     """A process whose name server does not answer ends as soon as it wants to."""
     program = """
 import asyncio, socket, threading
-from supervisor.fleet.providers.json_api import JsonApi
+from supervisor.platform.json_api import JsonApi
 
 socket.getaddrinfo = lambda *args: threading.Event().wait()
 
@@ -257,7 +289,7 @@ async def test_a_proxy_passes_on(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("http_proxy", url.replace("//", "//me:s3cret@"))
         async with asking("http://a.example") as client:
             target = client.route.target("/x")
-            await client.get(Question(target, {}, 100))
+            await client.ask(Question(target, {}, 100))
     [head] = server.heads
     assert head.startswith(b"GET http://a.example/x HTTP/1.1\r\n")
     assert b"\r\nHost: a.example\r\n" in head
@@ -280,7 +312,7 @@ async def test_a_tunnel_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None
         monkeypatch.setenv("https_proxy", url.replace("//", "//me:s3cret@"))
         tls = create_default_context(cafile=str(CERTIFICATE))
         async with asking("https://a.example", tls) as client:
-            assert (await client.get(question())).body == b"{}"
+            assert (await client.ask(question())).body == b"{}"
     seen, hidden = heads
     assert seen.startswith(b"CONNECT a.example:443 ")
     assert b"Proxy-Authorization: Basic " in seen

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
 import socket
@@ -9,10 +10,12 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from supervisor.fleet.providers.json_api import LARGEST_ANSWER, JsonApi, StatusError
-from supervisor.fleet.providers.provider import DiscoveryError
-from tests.supervisor.fleet.providers import platform as platforms
-from tests.supervisor.fleet.providers.platform import (
+from supervisor.platform.errors import ApiError, StatusError
+from supervisor.platform.json_api import LARGEST_ANSWER, JsonApi
+from supervisor.platform.signing import Keys, signature
+from tests.clock import ManualClock
+from tests.supervisor.platform import platform as platforms
+from tests.supervisor.platform.platform import (
     CERTIFICATE,
     Answer,
     Platform,
@@ -26,14 +29,14 @@ TOKEN = SecretStr("s3cret")
 
 async def asked(url: str, token: SecretStr | None = None, deadline: float = 10.0) -> object:
     """Ask an API once."""
-    api = JsonApi("the platform", url, token, deadline)
+    api = JsonApi("the platform", url, token, deadline=deadline)
     async with api.connected() as client:
         return await api.get(client, "/things", {"a": "b c"})
 
 
 async def refusal(url: str, token: SecretStr | None = None, deadline: float = 10.0) -> str:
     """Return what is said when an API cannot be asked."""
-    with pytest.raises(DiscoveryError) as caught:
+    with pytest.raises(ApiError) as caught:
         await asked(url, token, deadline)
     said = str(caught.value)
     assert said.startswith(f"the platform at {url} ")
@@ -59,6 +62,34 @@ async def test_an_answer(platform: Platform) -> None:
     assert request.path == "/things"
     assert dict(request.query) == {"a": "b c"}
     assert request.headers["Authorization"] == "Bearer s3cret"
+
+
+async def test_a_post(platform: Platform) -> None:
+    """What is posted arrives as JSON and is signed; the answer is returned."""
+    platform.answer = lambda request: {"x": 1}
+    keys = Keys(api_key=SecretStr("open"), signing_key=SecretStr("key"))
+    clock = ManualClock()
+    api = JsonApi("the platform", platform.url, TOKEN, keys=keys, clock=clock)
+    async with api.connected() as client:
+        assert await api.post(client, "/things", {"a": "\u00e9"}) == {"x": 1}
+
+    [request], [body] = platform.requests, platform.bodies
+    now = int(clock.wall() * 1000)
+    assert (request.method, json.loads(body)) == ("POST", {"a": "\u00e9"})
+    assert request.headers["Content-Type"] == "application/json"
+    assert request.headers["X-Api-Key"] == "open"
+    assert request.headers["X-Timestamp"] == str(now)
+    assert request.headers["X-Signature"] == signature("key", now, "s3cret", len(body))
+
+
+async def test_why_not_and_when(platform: Platform) -> None:
+    """The platform's own words and its wish to be left alone come with the error."""
+    told = Status(429, retry_after="7", content={"error": {"message": "Slow down."}})
+    platform.answer = lambda request: told
+
+    with pytest.raises(StatusError) as caught:
+        await asked(platform.url)
+    assert (caught.value.said, caught.value.retry_after) == ("Slow down", 7.0)
 
 
 @pytest.mark.parametrize("token", [None, SecretStr("")])
@@ -274,18 +305,18 @@ async def test_answers_that_may_pass(platform: Platform, answer: Answer, transie
     """A server that has trouble may be over it soon; what it objects to will not change."""
     platform.answer = lambda request: answer
 
-    with pytest.raises(DiscoveryError) as caught:
+    with pytest.raises(ApiError) as caught:
         await asked(platform.url)
     assert caught.value.transient is transient
 
 
 async def test_a_server_that_is_away_may_be_back(closed_port: int) -> None:
     """Nobody there, and nobody who answers in time, are what a restart looks like."""
-    with pytest.raises(DiscoveryError) as caught:
+    with pytest.raises(ApiError) as caught:
         await asked(f"http://127.0.0.1:{closed_port}")
     assert caught.value.transient
     async with raw_server(b"") as url:
-        with pytest.raises(DiscoveryError) as caught:
+        with pytest.raises(ApiError) as caught:
             await asked(url)
     assert caught.value.transient
 
@@ -293,6 +324,6 @@ async def test_a_server_that_is_away_may_be_back(closed_port: int) -> None:
 async def test_a_wrong_certificate_stays_wrong() -> None:
     """Until somebody mends it."""
     async with platforms.platform(server_side_tls()) as platform:
-        with pytest.raises(DiscoveryError) as caught:
+        with pytest.raises(ApiError) as caught:
             await asked(platform.url)
     assert not caught.value.transient

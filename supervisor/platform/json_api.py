@@ -1,7 +1,8 @@
-"""GET requests to a foreign JSON API from the supervisor, which must not suffer from it.
+"""Requests to a foreign JSON API from the supervisor, which must not suffer from it.
 
 Owns deadlines, limits, the token, and one clear sentence for whatever goes wrong.  Does not own
-HTTP (`http_client`) nor what the JSON means.  Called by `rest`.
+HTTP (`http_client`), signatures (`signing`) nor what the JSON means.  Called by discovery and by
+`login`.
 """
 
 from __future__ import annotations
@@ -18,16 +19,22 @@ from typing import Final
 
 from pydantic import SecretStr
 
+from shared.clock import Clock, SystemClock
 from shared.version import VERSION
-from supervisor.fleet.providers.http_client import Answer, HttpClient, Question, in_thread
-from supervisor.fleet.providers.provider import DiscoveryError
-from supervisor.fleet.providers.route import ProxyError, Route
+from supervisor.platform.errors import AnswerError, ApiError, StatusError
+from supervisor.platform.http_client import Answer, HttpClient, Question, in_thread
+from supervisor.platform.refusals import said_by, seconds_until
+from supervisor.platform.route import ProxyError, Route
+from supervisor.platform.signing import NO_KEYS, Keys
 
 REQUEST_DEADLINE: Final = 10.0
 """Seconds for one request, from the name's resolution to the last byte of the answer."""
 
 LARGEST_ANSWER: Final = 4 * 1024 * 1024
 """Bytes; a page of a hundred meshes with fifty people each is a fifth of it."""
+
+LARGEST_REFUSAL: Final = 16 * 1024
+"""Bytes of an answer that says why not; a sentence is a hundredth of it."""
 
 _ADVICE: Final = {
     401: ", so the account's token is missing or no longer valid",
@@ -36,16 +43,8 @@ _ADVICE: Final = {
 }
 
 
+_GOOD: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-
-
-class StatusError(DiscoveryError):
-    """The API answers with another status than 200."""
-
-    def __init__(self, message: str, status: int) -> None:
-        # What a client does wrong it will do again; a server may be about to start.
-        super().__init__(message, transient=status >= HTTPStatus.INTERNAL_SERVER_ERROR)
-        self.status = status
 
 
 class JsonApi:
@@ -55,28 +54,43 @@ class JsonApi:
         name: what error messages call it.
         url: base of all addresses, without a slash at its end.
         token: sent as bearer token; None or empty: none is sent.
+        keys: what every request carries or is signed with.
+        clock: of the signatures.
         deadline: seconds for one request.
     """
 
     def __init__(
-        self, name: str, url: str, token: SecretStr | None, deadline: float = REQUEST_DEADLINE
+        self,
+        name: str,
+        url: str,
+        token: SecretStr | None = None,
+        *,
+        keys: Keys = NO_KEYS,
+        clock: Clock | None = None,
+        deadline: float = REQUEST_DEADLINE,
     ) -> None:
         self.name = f"{name} at {url}"
         self._url = url
         self._token = token
+        self._keys = keys
+        self._clock = clock or SystemClock()
         self._deadline = deadline
         self._tls: ssl.SSLContext | None = None
 
-    def error(self, what: str, *, transient: bool = False) -> DiscoveryError:
-        """Return the error that this API `what`, such as "answers with a picture"."""
-        return DiscoveryError(f"{self.name} {what}", transient=transient)
+    def error(self, what: str, *, transient: bool = False) -> ApiError:
+        """Return the error that this API `what`, such as "cannot be reached"."""
+        return ApiError(f"{self.name} {what}", transient=transient)
+
+    def wrong_answer(self, what: str) -> AnswerError:
+        """Return the error that this API answers with `what`, such as "a picture"."""
+        return AnswerError(f"{self.name} answers with {what}")
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[HttpClient]:
         """Keep connections for the length of a few requests, but not from one look to the next.
 
         Raises:
-            DiscoveryError: the environment names a proxy that cannot be used, or certificates
+            ApiError: the environment names a proxy that cannot be used, or certificates
                 that cannot be read.
         """
         try:
@@ -99,15 +113,28 @@ class JsonApi:
         """Return the JSON at an address.
 
         Raises:
-            StatusError: the status is not 200.
-            DiscoveryError: anything else is in the way of an answer.
+            StatusError: the status is not one of success.
+            ApiError: anything else is in the way of an answer.
         """
+        return await self._ask(client, client.route.target(path, params), None)
+
+    async def post(self, client: HttpClient, path: str, content: Mapping[str, str]) -> object:
+        """Send JSON to an address and return the JSON that it answers with.
+
+        Raises:
+            As `get`.
+        """
+        return await self._ask(client, client.route.target(path), json.dumps(content).encode())
+
+    # Private
+
+    async def _ask(self, client: HttpClient, target: str, posted: bytes | None) -> object:
         # One byte too many tells an answer that is too large.
-        target = client.route.target(path, params)
-        question = Question(target, self._headers(), LARGEST_ANSWER + 1)
+        headers = self._headers(posted)
+        question = Question(target, headers, LARGEST_ANSWER + 1, LARGEST_REFUSAL, posted)
         try:
             async with asyncio.timeout(self._deadline):
-                answer = await client.get(question)
+                answer = await client.ask(question)
         except TimeoutError:
             raise self.error(
                 f"has not answered within {self._deadline:g} seconds", transient=True
@@ -118,46 +145,52 @@ class JsonApi:
         self._check(answer)
         return self._decode(answer.body)
 
-    # Private
-
     async def _verification(self, route: Route) -> ssl.SSLContext | None:
         if self._tls is None and route.tls:
             # Loading the certificates of all authorities takes 30 ms, too long for the loop.
-            self._tls = await in_thread(ssl.create_default_context, "discovery certificates")
+            self._tls = await in_thread(ssl.create_default_context, "platform certificates")
         return self._tls
 
-    def _headers(self) -> dict[str, str | bytes]:
+    def _headers(self, posted: bytes | None) -> dict[str, str | bytes]:
         headers: dict[str, str | bytes] = {
             "Accept": "application/json",
             # A small compressed answer could unpack to more than this process may hold.
             "Accept-Encoding": "identity",
             "User-Agent": f"meshvisor/{VERSION}",
         }
+        if posted is not None:
+            headers["Content-Type"] = "application/json"
         if token := self._token.get_secret_value() if self._token else "":
             if not token.isprintable():
                 # The client would refuse it too, in a message that shows it.
                 raise self.error("cannot be asked: the token has characters that none has")
             headers["Authorization"] = f"Bearer {token}".encode()
-        return headers
+        length = len(posted or b"")
+        return {**headers, **self._keys.headers(token, length, self._clock.wall())}
 
     def _check(self, answer: Answer) -> None:
-        if answer.status == HTTPStatus.OK:
+        if answer.status in _GOOD:
             return
         advice = _ADVICE.get(answer.status, "")
         if answer.status in _REDIRECTS and answer.location:
             # Not followed: the token is for the address in the settings and for no other.
             advice = f", which points to {answer.location!r:.200}"
-        raise StatusError(f"{self.name} answers with HTTP {answer.status}{advice}", answer.status)
+        raise StatusError(
+            f"{self.name} answers with HTTP {answer.status}{advice}",
+            answer.status,
+            said_by(answer.body),
+            seconds_until(answer.retry_after, self._clock.wall()),
+        )
 
     def _decode(self, body: bytes) -> object:
         if len(body) > LARGEST_ANSWER:
             size = LARGEST_ANSWER // 1024 // 1024
-            raise self.error(f"answers with more than {size} MiB at once")
+            raise self.wrong_answer(f"more than {size} MiB at once")
         try:
             decoded: object = json.loads(body)
         except (ValueError, RecursionError):
             start = body[:40].decode(errors="replace")
-            raise self.error(f"answers with something that is not JSON: {start!r}") from None
+            raise self.wrong_answer(f"something that is not JSON: {start!r}") from None
         return decoded
 
 

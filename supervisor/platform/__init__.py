@@ -1,0 +1,1 @@
+"""Speaking with a mesh platform over REST: requests, signatures, and logging in."""
