@@ -7,6 +7,7 @@ constraints are no such thing: they reach the caller as the `sqlite3.Error` that
     ├── StoreFullError       1  no room to write; whoever makes room mends it
     ├── StoreBusyError       1  another program holds the database; it ends by itself or is ended
     ├── StoreDiskError       1  the disk or its file system refuses; the operator looks at it
+    ├── StoreMovedError      1  the file is no longer where it was; the operator puts it back
     ├── StoreDamagedError    3  (also a MissingError) the file is no sound database; a backup is
     └── StoreClosedError     1  the store was closed by its owner; a mistake in the program
 """
@@ -48,6 +49,10 @@ class StoreDiskError(StoreError):
     """The disk or its file system refuses."""
 
 
+class StoreMovedError(StoreError):
+    """The file was moved away or replaced while it was in use; what is written would be lost."""
+
+
 class StoreDamagedError(StoreError, MissingError):
     """The file is no SQLite database or is damaged; it is never deleted or overwritten."""
 
@@ -55,8 +60,10 @@ class StoreDamagedError(StoreError, MissingError):
 class StoreClosedError(StoreError):
     """The store was closed by its owner."""
 
-    def __init__(self) -> None:
-        super().__init__("The database is closed: nothing can be asked of it any more.")
+    def __init__(
+        self, message: str = "The database is closed; nothing can be asked of it."
+    ) -> None:
+        super().__init__(message)
 
 
 def translated(error: sqlite3.Error, path: Path) -> StoreError | None:

@@ -25,6 +25,7 @@ from typing import TypeVar
 from shared.clock import Clock, SystemClock
 from shared.store.connection import close_quietly, open_reader, open_writer
 from shared.store.errors import StoreClosedError, translated
+from shared.store.fairness import Fairness
 from shared.store.readers import Readers
 from shared.store.writer import Piece, Writer
 
@@ -42,6 +43,8 @@ class Store:
         self._watch: sqlite3.Connection | None = None
         self._watches = 0
         """Connections that watched so far; each counts for itself."""
+        self._fairness: Fairness | None = None
+        """That of the loop which has called last; more than one at a time is unusual."""
         self._closed = False
 
     @classmethod
@@ -87,8 +90,9 @@ class Store:
         """
         loop = asyncio.get_running_loop()
         future = loop.create_future()
-        self._writer.submit(Piece(work, durable, future, loop))
-        value: T = await future
+        with self._fairness_of(loop):
+            self._writer.submit(Piece(work, durable, future, loop))
+            value: T = await future
         return value
 
     def write_now(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = True) -> T:
@@ -107,7 +111,8 @@ class Store:
             StoreError: it cannot be read.
             MissingError: the file has been moved away or damaged since it was opened.
         """
-        return await self._readers.read(work)
+        with self._fairness_of(asyncio.get_running_loop()):
+            return await self._readers.read(work)
 
     def read_now(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do the same for a caller without a loop; blocks."""
@@ -152,3 +157,9 @@ class Store:
                 self._watch = None
         # Last, so that the last connection is one that may fold the log into the main file.
         self._writer.close()
+
+    def _fairness_of(self, loop: asyncio.AbstractEventLoop) -> Fairness:
+        fairness = self._fairness
+        if fairness is None or fairness.loop is not loop:
+            fairness = self._fairness = Fairness(loop)
+        return fairness

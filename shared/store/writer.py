@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import copy
 import queue
 import sqlite3
 import threading
@@ -24,7 +25,7 @@ from typing import Any, Final
 
 from shared.clock import Clock
 from shared.store.connection import close_quietly, open_writer
-from shared.store.errors import StoreBusyError, StoreClosedError, translated
+from shared.store.errors import StoreBusyError, StoreClosedError, StoreMovedError, translated
 
 MAX_PIECES: Final = 512
 """Pieces of work in a group.  The cost of the flush is spread thin enough by then: twice as many
@@ -55,8 +56,8 @@ class GroupLostError(RuntimeError):
     Raised to callers when a piece of work has ended it: a mistake in the program.
     """
 
-    def __init__(self) -> None:
-        super().__init__("work must not end the transaction that it runs in")
+    def __init__(self, message: str = "work must not end the transaction it runs in") -> None:
+        super().__init__(message)
 
 
 class Writer:
@@ -66,6 +67,8 @@ class Writer:
         self._path = path
         self._connection: sqlite3.Connection | None = connection
         """None after a failure that is not the work's fault: the next group opens anew."""
+        self._file = _identity(path)
+        """Which file the connection has open."""
         self._clock = clock
         self._lock = threading.Lock()
         """Held while something is put into the queue: nothing comes after the end."""
@@ -126,14 +129,20 @@ class Writer:
         except BaseException as error:  # noqa: BLE001 - the thread outlives whatever happens
             reason = self._recover(error)
             # What failed by itself has its own reason.
-            lost: list[Outcome] = [(None, own or reason) for _, own in outcomes]
-            return lost + [(None, reason)] * (len(pieces) - len(lost))
+            failed = [own for _, own in outcomes] + [None] * (len(pieces) - len(outcomes))
+            return [(None, own or _copied(reason)) for own in failed]
         return outcomes
 
     def _begin(self, *, durable: bool) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = open_writer(self._path, create=False)
+            self._file = _identity(self._path)
             self._flushes = True
+        if _identity(self._path) != self._file:
+            raise StoreMovedError(
+                f"{self._path} was moved away or replaced while it was in use; put it back, or "
+                "restart meshvisor to go on with what is there now."
+            )
         if durable != self._flushes:
             self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self._flushes = durable
@@ -179,8 +188,9 @@ class Writer:
             error = error.__cause__
         reason = self._meaning(error)
         self._undo()
-        if not isinstance(reason, StoreBusyError):
-            # Damaged, full, moved away: an old connection may never notice that all is well again.
+        # Closing a file that was moved away could remove the log of the one that took its place.
+        if not isinstance(reason, StoreBusyError | StoreMovedError):
+            # Damaged or full: an old connection may never notice that all is well again.
             self._drop_connection()
         return reason
 
@@ -230,6 +240,21 @@ class Writer:
             else:
                 found.append(piece)
         return found
+
+
+def _copied(error: BaseException) -> BaseException:
+    """Return an error of its own for one caller: a traceback grows wherever it is raised."""
+    own = copy.copy(error)
+    own.__cause__ = error.__cause__ or error
+    return own
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 # ---- Telling the callers -------------------------------------------------------------------------
