@@ -70,7 +70,12 @@ H = TypeVar("H", bound=Handler)
 E = TypeVar("E", bound=EventHandler)
 
 
-def command(name: str, *, help: str = "") -> Callable[[H], H]:  # noqa: A002 - the word that plug-ins use
+def command(
+    name: str,
+    *,
+    help: str = "",  # noqa: A002 - the word that plug-ins use
+    admin: bool = False,
+) -> Callable[[H], H]:
     """Register the decorated function as a chat command.
 
     It is called with a `CommandContext`.  A text that it returns is sent as the reply; None says
@@ -79,6 +84,7 @@ def command(name: str, *, help: str = "") -> Callable[[H], H]:  # noqa: A002 - t
     Args:
         name: 1 to 32 letters, digits, `_` or `-`; used without regard to case.
         help: one line for `?help`.
+        admin: only admins may use it, unless somebody decides otherwise with `?setperm`.
 
     Raises:
         CommandCollisionError: the name is taken, by a built-in command or another plug-in.
@@ -86,7 +92,7 @@ def command(name: str, *, help: str = "") -> Callable[[H], H]:  # noqa: A002 - t
     """
 
     def register(handler: H) -> H:
-        COMMANDS.add(Command(name, handler, help, handler.__module__))
+        COMMANDS.add(Command(name, handler, help, handler.__module__, admin))
         return handler
 
     return register

@@ -9,11 +9,13 @@ import pytest
 
 import worker.mesh.commands.builtin  # noqa: F401 - the registry is never without them
 from playground.server import Playground
+from shared.protocol.from_worker import Connected
 from tests.worker.supervisor_side import RunningWorker
 from worker.mesh.commands.registry import COMMANDS
 from worker.mesh.events import HANDLERS
 
 StartWorker = Callable[..., Awaitable[RunningWorker]]
+Connect = Callable[..., Awaitable[RunningWorker]]
 
 
 @pytest.fixture(autouse=True)
@@ -44,3 +46,16 @@ async def playground() -> AsyncIterator[Playground]:
     """Return a mesh server with the room `lobby` and nobody in it."""
     async with Playground(["lobby"]) as server:
         yield server
+
+
+@pytest.fixture
+async def connect(playground: Playground, start_worker: StartWorker) -> Connect:
+    """Return a function that starts a worker and waits until it is in the lobby."""
+
+    async def start(**options: Any) -> RunningWorker:
+        worker = await start_worker(playground.server, **options)
+        await worker.side.expect(Connected)
+        await playground.wait_for_peer("lobby")
+        return worker
+
+    return start

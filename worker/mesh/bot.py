@@ -86,6 +86,10 @@ class Bot:
             case TypingChanged(user, typing):
                 self.emit(TypingEvent(self._mesh, user, typing))
 
+    async def settle(self, patience: float) -> None:
+        """Return when the commands that run now have answered; see `Dispatcher.settle`."""
+        await self._dispatcher.settle(patience)
+
     def emit(self, event: Event) -> None:
         """Hand one event to everyone who wants it."""
         for subscription in HANDLERS.of(event.name):

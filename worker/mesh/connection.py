@@ -88,13 +88,15 @@ class Connection:
         self._credentials.set_result(credentials)
 
     def restart(self) -> None:
-        """Leave the room and join it again; when not in it, try again at once."""
+        """Leave the room and join it again; when not in it, try again at once.
+
+        Running commands are given a moment to answer.  Until the bot has left, further calls
+        change nothing.
+        """
         self._rejoin = True
         self._hurry.set()
         if self.state == "connected" and self._leaving is None:
-            self._leaving = asyncio.create_task(
-                self._transport.leave("the connection is being restarted"), name="leave"
-            )
+            self._leaving = asyncio.create_task(self._leave(), name="leave")
 
     # Steps
 
@@ -115,10 +117,19 @@ class Connection:
         self._report_joined()
         if self._rejoin:
             self.restart()
-        end = await self._transport.ended()
-        self._leaving = None
+        try:
+            end = await self._transport.ended()
+        finally:
+            # It may still wait for commands, and must not end a later stay.
+            if self._leaving is not None:
+                self._leaving.cancel()
+                self._leaving = None
         self._report_end(end)
         return end
+
+    async def _leave(self) -> None:
+        await self._bot.settle(self._timings.settle)
+        await self._transport.leave("the connection is being restarted")
 
     async def _pause(self, seconds: float) -> None:
         try:

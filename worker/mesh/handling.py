@@ -47,11 +47,25 @@ class Handling:
         """Handlers that run or wait."""
         return len(self._tasks)
 
-    def start(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        """Run `work`, which must handle its own errors, as a task that is owned here."""
+    def start(
+        self,
+        work: Coroutine[Any, Any, None],
+        name: str,
+        group: set[asyncio.Task[None]] | None = None,
+    ) -> None:
+        """Run `work`, which must handle its own errors, as a task that is owned here.
+
+        Args:
+            work: what to run.
+            name: of the task.
+            group: holds the task as long as it runs, beside others of its caller.
+        """
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        if group is not None:
+            group.add(task)
+            task.add_done_callback(group.discard)
 
     async def call(self, handler: Callable[[Any], Any], argument: object, timeout: float) -> Any:
         """Return what the handler returns; one that is no coroutine function runs in a thread.

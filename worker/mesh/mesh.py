@@ -38,6 +38,11 @@ class Mesh:
         return self._id
 
     @property
+    def own_id(self) -> str:
+        """The bot's own user id in this mesh; empty before it was there for the first time."""
+        return self._transport.own_id
+
+    @property
     def users(self) -> Mapping[str, User]:
         """Who is in the room, by user id, without the bot; empty while it is unknown."""
         return self._transport.users

@@ -29,7 +29,9 @@ from shared.protocol.start import MeshStart
 from shared.protocol.to_worker import (
     ConnectPermit,
     Credentials,
+    RefreshAdmins,
     RefreshCredentials,
+    RefreshPermissions,
     Shutdown,
     StatusRequest,
 )
@@ -81,6 +83,8 @@ async def _one_life(worker: Serve, server: str) -> None:
 
     channel = await Channel[Message].open(ours, Codec[Message](FromWorker), on_message, on_close)
     channel.send(RefreshCredentials(credentials=Credentials(peer_id=_PEER)))
+    channel.send(RefreshAdmins(admins=frozenset({"1"})))
+    channel.send(RefreshPermissions(requires_admin={"ping": True}))
     start = MeshStart(
         mesh_id="rehearsal",
         server=server,

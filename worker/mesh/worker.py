@@ -139,7 +139,7 @@ class MeshWorker:
             params.command_cooldown,
         )
         self._dispatcher = Dispatcher(
-            limits, self._handling, self._access, self._tally, self._usage
+            limits, self._handling, self._access, self._link, self._tally, self._usage
         )
         self._bot = Bot(self._mesh, self._dispatcher, self._handling, self._link, self._tally)
         self._connection = Connection(

@@ -4,39 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import Any
 
 import pytest
 
+from playground.frames import message_frame
 from playground.server import Playground
-from shared.protocol.from_worker import Connected, Usage
+from shared.protocol.from_worker import Usage
 from shared.protocol.messages import Error
-from shared.protocol.to_worker import (
-    RefreshAdmins,
-    RefreshPermissions,
-    SendMessage,
-    Shutdown,
-)
-from shared.protoo.rooms import RoomUser
+from shared.protocol.to_worker import SendMessage, Shutdown
+from shared.protoo.messages import Notification
+from shared.protoo.rooms import CHAT, ChatMessage, RoomUser
 from shared.version import VERSION
-from tests.worker.conftest import StartWorker
-from tests.worker.supervisor_side import RunningWorker
+from tests.worker.conftest import Connect, StartWorker
 from worker.api import CommandContext, User, command
 
 ANN, BOB = RoomUser("11", "ann"), RoomUser("12", "bob")
-
-
-@pytest.fixture
-async def connect(playground: Playground, start_worker: StartWorker) -> Any:
-    """Return a function that starts a worker and waits until it is in the room."""
-
-    async def start(**options: Any) -> RunningWorker:
-        worker = await start_worker(playground.server, **options)
-        await worker.side.expect(Connected)
-        await playground.wait_for_peer("lobby")
-        return worker
-
-    return start
 
 
 # Built-in commands
@@ -54,13 +36,13 @@ async def connect(playground: Playground, start_worker: StartWorker) -> Any:
         ("?xyzzy", "I do not know ?xyzzy. ?help lists what I know."),
     ],
 )
-async def test_answers(connect: Any, playground: Playground, said: str, answer: str) -> None:
+async def test_answers(connect: Connect, playground: Playground, said: str, answer: str) -> None:
     """Built-in commands answer, in any case, and a wrong name gets one clear sentence."""
     await connect()
     assert (await playground.ask("lobby", said)).text == answer
 
 
-async def test_help_lists_everything(connect: Any, playground: Playground) -> None:
+async def test_help_lists_everything(connect: Connect, playground: Playground) -> None:
     """`help` names built-in commands and those of plug-ins."""
     command("greet", help="Say hello")(lambda _ctx: "hello")
     await connect()
@@ -68,14 +50,14 @@ async def test_help_lists_everything(connect: Any, playground: Playground) -> No
     assert text == "I know ?about, ?greet, ?help, ?ping, ?uptime. ?help NAME explains one."
 
 
-async def test_about_and_uptime(connect: Any, playground: Playground) -> None:
+async def test_about_and_uptime(connect: Connect, playground: Playground) -> None:
     """`about` names the version, `uptime` how long the bot runs and is there."""
     await connect()
     assert VERSION in (await playground.ask("lobby", "?about")).text
     assert "in this room for" in (await playground.ask("lobby", "?uptime")).text
 
 
-async def test_several_prefixes(connect: Any, playground: Playground) -> None:
+async def test_several_prefixes(connect: Connect, playground: Playground) -> None:
     """Each of several prefixes works, and answers speak with the one that was used."""
     await connect(command_prefix=["!", "bot:"])
     assert (await playground.ask("lobby", "!ping")).text == "pong"
@@ -83,18 +65,38 @@ async def test_several_prefixes(connect: Any, playground: Playground) -> None:
     assert "!ping" in (await playground.ask("lobby", "!help")).text
 
 
-async def test_the_bot_does_not_answer_itself(connect: Any, playground: Playground) -> None:
-    """A message of the bot's own account is no command, from whatever device it comes."""
+@pytest.mark.parametrize("sender", ["1_bot", "1"])
+async def test_the_bot_does_not_answer_itself(
+    connect: Connect, playground: Playground, sender: str
+) -> None:
+    """What the bot has said itself is no command when the server echoes it."""
     worker = await connect()
-    playground.say("lobby", "?ping", user=RoomUser("1", "bot"))
+    echo = Notification(CHAT, ChatMessage("?ping", id="1", sender=sender).to_data())
+    playground.guest("lobby", "1_bot").deliver(echo, message_frame(echo))
     await playground.ask("lobby", "?ping")
     assert (await worker.side.status()).counters.messages_received == 1
+
+
+async def test_the_owner_may_log_in_as_the_bot(connect: Connect, playground: Playground) -> None:
+    """The bot's own account on another device is a person like any other, with a name."""
+    seen: list[CommandContext] = []
+
+    @command("look")
+    async def look(ctx: CommandContext) -> str:
+        seen.append(ctx)
+        return "seen"
+
+    await connect()
+    assert (await playground.ask("lobby", "?look", user=RoomUser("1", "bot"))).text == "seen"
+    (ctx,) = seen
+    assert (ctx.user, ctx.mesh.own_id) == (User("1", "user1"), "1")
+    assert "1" not in ctx.mesh.users
 
 
 # The context
 
 
-async def test_the_context_tells_everything(connect: Any, playground: Playground) -> None:
+async def test_the_context_tells_everything(connect: Connect, playground: Playground) -> None:
     """A handler gets who, where, what, and a way to answer."""
     seen: list[CommandContext] = []
 
@@ -119,7 +121,7 @@ async def test_the_context_tells_everything(connect: Any, playground: Playground
     assert ctx.message.id == question.id
 
 
-async def test_mentions_have_ids(connect: Any, playground: Playground) -> None:
+async def test_mentions_have_ids(connect: Connect, playground: Playground) -> None:
     """Who is mentioned is known by id and name."""
     seen: list[CommandContext] = []
 
@@ -133,7 +135,7 @@ async def test_mentions_have_ids(connect: Any, playground: Playground) -> None:
     assert seen[0].mentions == (User("1", "user1"),)
 
 
-async def test_long_replies_are_split(connect: Any, playground: Playground) -> None:
+async def test_long_replies_are_split(connect: Connect, playground: Playground) -> None:
     """A reply that is too long for one message arrives in parts, the first of them as reply."""
 
     @command("long")
@@ -148,7 +150,7 @@ async def test_long_replies_are_split(connect: Any, playground: Playground) -> N
     assert " ".join(part.text for part in parts).split() == ["word"] * 2000
 
 
-async def test_a_flood_of_parts_is_cut(connect: Any, playground: Playground) -> None:
+async def test_a_flood_of_parts_is_cut(connect: Connect, playground: Playground) -> None:
     """A text that would become dozens of messages is cut with a note."""
     command("flood")(lambda _ctx: "word " * 100_000)
     await connect()
@@ -160,7 +162,9 @@ async def test_a_flood_of_parts_is_cut(connect: Any, playground: Playground) -> 
 # Limits
 
 
-async def test_cooldown_is_per_user_with_one_notice(connect: Any, playground: Playground) -> None:
+async def test_cooldown_is_per_user_with_one_notice(
+    connect: Connect, playground: Playground
+) -> None:
     """Who is too fast hears so once; others are served."""
     await connect(command_cooldown=1000)
     assert (await playground.ask("lobby", "?ping", user=ANN)).text == "pong"
@@ -171,7 +175,7 @@ async def test_cooldown_is_per_user_with_one_notice(connect: Any, playground: Pl
     assert len(playground.chats("lobby")) == 4 + 3
 
 
-async def test_a_slow_command_is_stopped(connect: Any, playground: Playground) -> None:
+async def test_a_slow_command_is_stopped(connect: Connect, playground: Playground) -> None:
     """A command that takes too long is cancelled, its user told, and the supervisor too."""
     cancelled = asyncio.Event()
 
@@ -189,7 +193,7 @@ async def test_a_slow_command_is_stopped(connect: Any, playground: Playground) -
     assert (await worker.side.expect(Error)).source == "command:sleep"
 
 
-async def test_only_so_many_run_at_once(connect: Any, playground: Playground) -> None:
+async def test_only_so_many_run_at_once(connect: Connect, playground: Playground) -> None:
     """Commands beyond the limit wait for a free slot and then run."""
     release, running, most = asyncio.Event(), 0, 0
 
@@ -212,7 +216,9 @@ async def test_only_so_many_run_at_once(connect: Any, playground: Playground) ->
     assert most == 2
 
 
-async def test_too_many_waiting_commands_are_refused(connect: Any, playground: Playground) -> None:
+async def test_too_many_waiting_commands_are_refused(
+    connect: Connect, playground: Playground
+) -> None:
     """A storm of commands does not pile up without end, and the bot stays responsive."""
     release = asyncio.Event()
 
@@ -233,7 +239,7 @@ async def test_too_many_waiting_commands_are_refused(connect: Any, playground: P
 
 
 async def test_an_error_is_answered_reported_and_logged(
-    connect: Any, playground: Playground, caplog: pytest.LogCaptureFixture
+    connect: Connect, playground: Playground, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A handler that fails costs a short reply; the supervisor gets a sentence, the log all."""
 
@@ -256,7 +262,7 @@ async def test_an_error_is_answered_reported_and_logged(
 
 @pytest.mark.parametrize("error", [SystemExit(3), asyncio.CancelledError(), KeyError("x")])
 async def test_no_exception_of_a_handler_ends_the_worker(
-    connect: Any, playground: Playground, error: BaseException
+    connect: Connect, playground: Playground, error: BaseException
 ) -> None:
     """Even an attempt to exit the process is just a failed command."""
 
@@ -269,7 +275,9 @@ async def test_no_exception_of_a_handler_ends_the_worker(
     assert (await playground.ask("lobby", "?ping")).text == "pong"
 
 
-async def test_errors_are_not_reported_without_end(connect: Any, playground: Playground) -> None:
+async def test_errors_are_not_reported_without_end(
+    connect: Connect, playground: Playground
+) -> None:
     """A handler that fails all the time floods neither the channel nor the supervisor."""
 
     @command("broken")
@@ -283,7 +291,7 @@ async def test_errors_are_not_reported_without_end(connect: Any, playground: Pla
     assert len(worker.side.seen(Error)) == 20
 
 
-async def test_a_plain_function_runs_in_a_thread(connect: Any, playground: Playground) -> None:
+async def test_a_plain_function_runs_in_a_thread(connect: Connect, playground: Playground) -> None:
     """A handler that is no coroutine function may block, and answers by returning a text."""
     release = threading.Event()
 
@@ -300,7 +308,7 @@ async def test_a_plain_function_runs_in_a_thread(connect: Any, playground: Playg
 
 
 async def test_running_commands_may_end_before_a_shutdown(
-    connect: Any, playground: Playground
+    connect: Connect, playground: Playground
 ) -> None:
     """A graceful shutdown lets a running command answer, and takes no new ones."""
     started, release = asyncio.Event(), asyncio.Event()
@@ -324,7 +332,7 @@ async def test_running_commands_may_end_before_a_shutdown(
 
 
 async def test_a_handler_that_ignores_its_end_does_not_hold_up_the_worker(
-    connect: Any, playground: Playground
+    connect: Connect, playground: Playground
 ) -> None:
     """A command that swallows its cancellation is left behind."""
     started, release = asyncio.Event(), asyncio.Event()
@@ -349,17 +357,7 @@ async def test_a_handler_that_ignores_its_end_does_not_hold_up_the_worker(
 # What the supervisor wants
 
 
-async def test_admin_only_commands(connect: Any, playground: Playground) -> None:
-    """The tables that the supervisor pushes decide who may use what."""
-    worker = await connect()
-    worker.side.send(RefreshAdmins(admins=frozenset({"11"})))
-    worker.side.send(RefreshPermissions(requires_admin={"ping": True}))
-    await worker.side.status()
-    assert (await playground.ask("lobby", "?ping", user=ANN)).text == "pong"
-    assert (await playground.ask("lobby", "?ping", user=BOB)).text == "Only admins may use ?ping."
-
-
-async def test_usage_is_batched(connect: Any, playground: Playground) -> None:
+async def test_usage_is_batched(connect: Connect, playground: Playground) -> None:
     """Uses of commands arrive together, by name."""
     worker = await connect()
     questions = [playground.say("lobby", said) for said in ["?ping", "?ping", "?about", "hello"]]
@@ -367,7 +365,7 @@ async def test_usage_is_batched(connect: Any, playground: Playground) -> None:
     assert (await worker.side.expect(Usage)).commands == {"ping": 2, "about": 1}
 
 
-async def test_the_supervisor_can_speak(connect: Any, playground: Playground) -> None:
+async def test_the_supervisor_can_speak(connect: Connect, playground: Playground) -> None:
     """`send_message` says something, as an answer if wanted."""
     worker = await connect()
     question = playground.say("lobby", "hello?")

@@ -30,6 +30,7 @@ from shared.protocol.to_worker import (
 )
 from tests.worker.conftest import StartWorker
 from tests.worker.supervisor_side import QUICK
+from worker.api import CommandContext, command
 
 
 async def test_ready_comes_first_with_the_commands(
@@ -380,6 +381,87 @@ async def test_restart_connection_ends_a_pause(
     await worker.side.expect(ConnectionFailed)
     worker.side.send(RestartConnection())
     await worker.side.expect(Connected)
+
+
+async def test_restart_connection_lets_a_command_answer(
+    playground: Playground, start_worker: StartWorker
+) -> None:
+    """A running command sends its reply first; being told again meanwhile changes nothing."""
+    started, release = asyncio.Event(), asyncio.Event()
+
+    @command("work")
+    async def work(_ctx: CommandContext) -> str:
+        started.set()
+        await release.wait()
+        return "done"
+
+    worker = await start_worker(playground.server, timings=replace(QUICK, settle=1000))
+    await worker.side.expect(Connected)
+    await playground.wait_for_peer("lobby")
+    question = playground.say("lobby", "?work")
+    await started.wait()
+    worker.side.send(RestartConnection())
+    worker.side.send(RestartConnection())
+    assert (await worker.side.status()).state == "connected"
+    release.set()
+    assert (await playground.wait_for_reply("lobby", question)).text == "done"
+    await worker.side.expect(Disconnected)
+    await worker.side.expect(Connected)
+    assert (await playground.ask("lobby", "?ping")).text == "pong"
+    assert worker.side.seen(Disconnected) == []
+    assert len(playground.connects("lobby")) == 2
+
+
+async def test_restart_connection_does_not_wait_for_ever(
+    playground: Playground, start_worker: StartWorker
+) -> None:
+    """A command that takes long does not keep the bot in the room, and goes on."""
+    started, release = asyncio.Event(), asyncio.Event()
+
+    @command("work")
+    async def work(_ctx: CommandContext) -> str:
+        started.set()
+        await release.wait()
+        return "done"
+
+    worker = await start_worker(playground.server, timings=replace(QUICK, settle=0.02))
+    await worker.side.expect(Connected)
+    await playground.wait_for_peer("lobby")
+    question = playground.say("lobby", "?work")
+    await started.wait()
+    worker.side.send(RestartConnection())
+    await worker.side.expect(Disconnected)
+    await worker.side.expect(Connected)
+    await playground.wait_for_peer("lobby")
+    release.set()
+    assert (await playground.wait_for_reply("lobby", question)).text == "done"
+
+
+async def test_a_connection_that_breaks_before_its_restart(
+    playground: Playground, start_worker: StartWorker
+) -> None:
+    """When the room is lost while commands are waited for, the bot comes back once, and stays."""
+    started, release = asyncio.Event(), asyncio.Event()
+
+    @command("work")
+    async def work(_ctx: CommandContext) -> None:
+        started.set()
+        await release.wait()
+
+    worker = await start_worker(playground.server, timings=replace(QUICK, settle=1000))
+    await worker.side.expect(Connected)
+    await playground.wait_for_peer("lobby")
+    playground.say("lobby", "?work")
+    await started.wait()
+    worker.side.send(RestartConnection())
+    await worker.side.status()
+    playground.drop("lobby")
+    await worker.side.expect(Disconnected)
+    await worker.side.expect(Connected)
+    release.set()
+    assert (await playground.ask("lobby", "?ping")).text == "pong"
+    assert worker.side.seen(Disconnected) == []
+    assert len(playground.connects("lobby")) == 2
 
 
 async def test_the_token_is_sent(start_worker: StartWorker) -> None:

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared.protocol.channel import Channel, ChannelClosedError
-from shared.protocol.from_worker import ConnectRequest
+from shared.protocol.from_worker import AdminRequest, ConnectRequest
 from shared.protocol.messages import Error
-from shared.protocol.to_worker import ConnectPermit
+from shared.protocol.to_worker import AdminResult, ConnectPermit
 from tests.worker.supervisor_side import SupervisorSide
 from worker.mesh import link as link_module
 from worker.mesh.link import ERRORS_PER_WINDOW, Link
@@ -82,3 +82,44 @@ async def test_a_supervisor_that_is_gone(link: Link, side: SupervisorSide) -> No
     with pytest.raises(ChannelClosedError):
         await permit
     link.error("anyone?", "plug-in")
+
+
+ASKED = AdminRequest(command="refresh", user_id="11")
+
+
+async def test_an_admin_command_gets_the_text_of_the_supervisor(
+    link: Link, side: SupervisorSide
+) -> None:
+    """The answer is what the supervisor says, whether it was done or not."""
+    for ok in (True, False):
+        text = asyncio.create_task(link.administer(ASKED, 10))
+        request = await side.expect(AdminRequest)
+        side.send(AdminResult(reply_to=request.id, ok=ok, text=f"done: {ok}"))
+        assert await text == f"done: {ok}"
+
+
+async def test_an_admin_command_without_an_answer(link: Link, side: SupervisorSide) -> None:
+    """A supervisor that does not answer in time gets a sentence, and its late answer is ignored."""
+    text = await link.administer(ASKED, 0.01)
+    assert text == "The supervisor has not answered within 0.01 s; it may still do it."
+    request = await side.expect(AdminRequest)
+    side.send(AdminResult(reply_to=request.id, ok=True, text="late"))
+    side.send(Error(error="unknown", reply_to=request.id))
+
+
+async def test_an_older_supervisor(link: Link, side: SupervisorSide) -> None:
+    """A supervisor that does not know the request says so, and so does the bot."""
+    text = asyncio.create_task(link.administer(ASKED, 10))
+    request = await side.expect(AdminRequest)
+    side.send(Error(error="no message of that type", reply_to=request.id))
+    assert await text == "The supervisor cannot do this: no message of that type"
+
+
+async def test_an_admin_command_without_a_supervisor(link: Link, side: SupervisorSide) -> None:
+    """Whether it goes away before or after the request, there is a sentence."""
+    text = asyncio.create_task(link.administer(ASKED, 10))
+    await side.expect(AdminRequest)
+    side.close()
+    gone = "The supervisor is gone. Try again in a minute."
+    assert await text == gone
+    assert await link.administer(ASKED, 10) == gone

@@ -1,7 +1,8 @@
 """Who may use which command.
 
 Owns the tables that the supervisor pushes (`refresh_admins`, `refresh_permissions`).  Does not
-own them durably: the directory does, in the supervisor.
+own them durably: the directory does, in the supervisor.  Asked by the dispatcher before each
+command, and by `help`.
 """
 
 from __future__ import annotations
@@ -9,20 +10,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from worker.mesh.commands.registry import Command
+
 
 @dataclass(slots=True)
 class Access:
-    """The newest admins and permissions; without any pushed, everybody may use everything."""
+    """The newest admins and permissions.
+
+    Without any pushed nobody is an admin and each command keeps its own default.  No chat message
+    is ever judged by that: the supervisor pushes both tables before it permits the first connect,
+    and a channel keeps the order of its messages.
+    """
 
     admins: frozenset[str] = frozenset()
     """User ids."""
     requires_admin: Mapping[str, bool] = field(default_factory=dict)
-    """Command name to whether it needs an admin."""
+    """`Command.key` to whether it needs an admin; commands that are missing keep their default."""
 
     def is_admin(self, user_id: str) -> bool:
         """Say whether this user is an admin."""
         return user_id in self.admins
 
-    def allows(self, command: str, user_id: str) -> bool:
+    def allows(self, command: Command, user_id: str) -> bool:
         """Say whether this user may use the command."""
-        return not self.requires_admin.get(command, False) or self.is_admin(user_id)
+        if command.always_admin or self.requires_admin.get(command.key, command.admin):
+            return user_id in self.admins
+        return True

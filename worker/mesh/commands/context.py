@@ -6,10 +6,13 @@ Owns nothing but convenience: everything is in the event, the invocation and the
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from worker.mesh.commands.access import Access
 from worker.mesh.commands.parser import Invocation
+from worker.mesh.commands.registry import Command
 from worker.mesh.events import MessageEvent
+from worker.mesh.link import Link
 from worker.mesh.mesh import Mesh
 from worker.mesh.transports.base import User
 
@@ -24,6 +27,12 @@ class CommandContext:
     """What was written: prefix, name, arguments."""
     message: MessageEvent
     """The chat message."""
+    access: Access = field(repr=False)
+    """Who may use what; for built-in commands, plug-ins have `is_admin`."""
+    link: Link = field(repr=False)
+    """To the supervisor; for built-in commands."""
+    timeout: float
+    """Seconds after which the handler is stopped, counted from its start."""
 
     # Who and where
 
@@ -51,6 +60,15 @@ class CommandContext:
     def user_name(self) -> str:
         """Name of who used the command; the id where the mesh tells no name."""
         return self.message.user.name
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether who used the command is an admin at this moment."""
+        return self.access.is_admin(self.user_id)
+
+    def may_use(self, command: Command) -> bool:
+        """Say whether who used this command may use another one."""
+        return self.access.allows(command, self.user_id)
 
     # What was said
 

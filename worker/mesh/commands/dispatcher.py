@@ -20,6 +20,7 @@ from worker.mesh.commands.parser import Invocation, Parser
 from worker.mesh.commands.registry import COMMANDS, Command
 from worker.mesh.events import MessageEvent
 from worker.mesh.handling import HandlerTimeoutError, Handling
+from worker.mesh.link import Link
 from worker.mesh.tally import Tally, UsageBatch
 from worker.mesh.transports.base import NotInRoomError
 
@@ -43,16 +44,24 @@ class Dispatcher:
     """Runs the commands of one mesh."""
 
     def __init__(
-        self, limits: Limits, handling: Handling, access: Access, tally: Tally, usage: UsageBatch
+        self,
+        limits: Limits,
+        handling: Handling,
+        access: Access,
+        link: Link,
+        tally: Tally,
+        usage: UsageBatch,
     ) -> None:
         self._limits = limits
         self._handling = handling
         self._access = access
+        self._link = link
         self._tally = tally
         self._usage = usage
         self._parser = Parser(limits.prefixes)
         self._cooldown = Cooldown(limits.cooldown, asyncio.get_running_loop().time)
         self._slots = asyncio.Semaphore(limits.concurrency)
+        self._running: set[asyncio.Task[None]] = set()
         self._admitted = 0
         self._refused = 0
         self._accepting = True
@@ -60,6 +69,11 @@ class Dispatcher:
     def stop(self) -> None:
         """Take no further commands; running ones go on."""
         self._accepting = False
+
+    async def settle(self, patience: float) -> None:
+        """Return when all present commands have ended, but after `patience` seconds at most."""
+        if self._running:
+            await asyncio.wait(set(self._running), timeout=patience)
 
     def take(self, message: MessageEvent) -> None:
         """Start the command in a message, if there is one; never blocks."""
@@ -79,8 +93,8 @@ class Dispatcher:
     def _dispatch(self, message: MessageEvent, invocation: Invocation) -> None:
         command = COMMANDS.find(invocation.name)
         if command is None:
-            self._say(message, COMMANDS.unknown(invocation.prefix, invocation.name))
-        elif not self._access.allows(command.name, message.user.id):
+            self._say(message, self._unknown(message, invocation))
+        elif not self._access.allows(command, message.user.id):
             self._say(message, f"Only admins may use {invocation.prefix}{command.name}.")
         elif self._admitted >= self._limits.concurrency + MAX_WAITING:
             self._refuse(command)
@@ -88,8 +102,18 @@ class Dispatcher:
             self._admitted += 1
             self._tally.commands += 1
             self._usage.count(command.name)
-            context = CommandContext(command.name, invocation, message)
-            self._handling.start(self._run(command, context), f"command {command.name}")
+            context = CommandContext(
+                command.name, invocation, message, self._access, self._link, self._limits.timeout
+            )
+            self._handling.start(
+                self._run(command, context), f"command {command.name}", self._running
+            )
+
+    def _unknown(self, message: MessageEvent, invocation: Invocation) -> str:
+        def usable(command: Command) -> bool:
+            return self._access.allows(command, message.user.id)
+
+        return COMMANDS.unknown(invocation.prefix, invocation.name, usable)
 
     async def _run(self, command: Command, context: CommandContext) -> None:
         try:

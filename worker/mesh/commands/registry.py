@@ -9,9 +9,11 @@ from __future__ import annotations
 import difflib
 import inspect
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+from shared.model.admin_commands import ADMIN_COMMANDS
 
 NAME: Final = re.compile(r"\w[\w-]{0,31}")
 """What a command name looks like; anything else behind a prefix is mere talk ("???")."""
@@ -36,15 +38,32 @@ class Command:
     """One line for `help`; may be empty."""
     source: str
     """The module that registered it, or `BUILT_IN`."""
+    admin: bool = False
+    """Whether only admins may use it unless the table of permissions says otherwise."""
+    usage: tuple[str, ...] = ()
+    """What may follow the name, one text for each way to use it; empty: nothing has to."""
     asynchronous: bool = field(init=False)
     """Whether the handler is a coroutine function; others run in a thread."""
+    key: str = field(init=False)
+    """The name as tables have it: compared without case."""
+    always_admin: bool = field(init=False)
+    """Whether only admins may use it whatever the table says."""
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
             raise ValueError(
                 f"{self.name!r} is no command name: 1 to 32 letters, digits, _ or -, the first no -"
             )
+        # Worked out once: they are asked for with every use of a command.
+        key = self.name.casefold()
         object.__setattr__(self, "asynchronous", inspect.iscoroutinefunction(self.handler))
+        object.__setattr__(self, "key", key)
+        object.__setattr__(self, "always_admin", key in ADMIN_COMMANDS)
+
+    def how(self, prefix: str) -> str:
+        """Return how it is used, such as `Use: ?setperm COMMAND admin|user`."""
+        ways = [f"{prefix}{self.name} {arguments}".rstrip() for arguments in self.usage or ("",)]
+        return f"Use: {' or '.join(ways)}"
 
 
 class CommandRegistry:
@@ -59,32 +78,42 @@ class CommandRegistry:
         Raises:
             CommandCollisionError: the name is taken.
         """
-        key = command.name.casefold()
-        taken = self._commands.get(key)
+        taken = self._commands.get(command.key)
         if taken is not None:
             raise CommandCollisionError(
                 f"the command {command.name!r} is already there ({taken.source}); "
                 "choose another name"
             )
-        self._commands[key] = command
+        self._commands[command.key] = command
 
     def find(self, name: str) -> Command | None:
         """Return the command with this name in any case, or None."""
         return self._commands.get(name.casefold())
 
-    def unknown(self, prefix: str, name: str) -> str:
-        """Return the sentence about a command that does not exist."""
-        close = difflib.get_close_matches(name.casefold(), self._commands, n=1)
+    def unknown(self, prefix: str, name: str, usable: Callable[[Command], bool]) -> str:
+        """Return the sentence about a command that does not exist.
+
+        Args:
+            prefix: what commands begin with.
+            name: what was written.
+            usable: which commands may be suggested to whoever wrote it.
+        """
+        known = [command.key for command in self if usable(command)]
+        close = difflib.get_close_matches(name.casefold(), known, n=1)
         if close:
             hint = f"Did you mean {prefix}{self._commands[close[0]].name}?"
         else:
             hint = f"{prefix}help lists what I know."
         return f"I do not know {prefix}{name[:32]}. {hint}"
 
+    def __iter__(self) -> Iterator[Command]:
+        """Go through all commands in alphabetical order."""
+        return iter([command for _, command in sorted(self._commands.items())])
+
     @property
     def names(self) -> tuple[str, ...]:
         """All names in alphabetical order."""
-        return tuple(command.name for _, command in sorted(self._commands.items()))
+        return tuple(command.name for command in self)
 
     def snapshot(self) -> dict[str, Command]:
         """Return the present state for `restore`."""
@@ -98,11 +127,13 @@ class CommandRegistry:
 COMMANDS: Final = CommandRegistry()
 
 
-def built_in(name: str, help_line: str) -> Callable[[Handler], Handler]:
+def built_in(
+    name: str, help_line: str, *, admin: bool = False, usage: tuple[str, ...] = ()
+) -> Callable[[Handler], Handler]:
     """Register the decorated function as a command that is always there."""
 
     def register(handler: Handler) -> Handler:
-        COMMANDS.add(Command(name, handler, help_line, BUILT_IN))
+        COMMANDS.add(Command(name, handler, help_line, BUILT_IN, admin, usage))
         return handler
 
     return register

@@ -46,7 +46,11 @@ class Traits:
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
-    """Somebody else has said something; a transport never hands on the bot's own messages."""
+    """Somebody else has said something; a transport never hands on the bot's own messages.
+
+    The bot's own account on another device is somebody else: a person who has logged in as the
+    bot.
+    """
 
     id: str
     user: User
@@ -146,6 +150,11 @@ class Transport(Protocol):
     @property
     def traits(self) -> Traits:
         """What this transport can do; never changes."""
+        ...
+
+    @property
+    def own_id(self) -> str:
+        """The bot's user id in the room; empty before the first stay."""
         ...
 
     @property

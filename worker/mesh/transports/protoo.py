@@ -56,6 +56,11 @@ class ProtooTransport:
         return TRAITS
 
     @property
+    def own_id(self) -> str:
+        """The bot's user id."""
+        return self._stay.roster.own_id if self._stay is not None else ""
+
+    @property
     def users(self) -> Mapping[str, User]:
         """Who is in the room, by user id."""
         return self._stay.roster.users if self._stay is not None else {}

@@ -62,7 +62,6 @@ class Stay:
 
     def __init__(self, address: str, peer_id: str, deliver: Deliver, timings: Timings) -> None:
         self._peer_id = peer_id
-        self._own_id = rooms.user_id(peer_id)
         self._deliver = deliver
         self._timings = timings
         self._socket = WebSocket(address, SUBPROTOCOL, timings.close, self._take, self._closed)
@@ -71,7 +70,7 @@ class Stay:
         self._malformed = 0
         self._end: End | None = None
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.roster = Roster(self._own_id)
+        self.roster = Roster(rooms.user_id(peer_id))
 
     @property
     def over(self) -> bool:
@@ -231,7 +230,7 @@ class Stay:
         message = rooms.ChatMessage.from_data(data)
         if message is None or not message.sender_id:
             self._ignore(rooms.CHAT)
-        elif message.sender_id != self._own_id:
+        elif not self._is_own(message.sender):
             self._deliver(
                 ChatMessage(
                     id=message.id[:MAX_NAME],
@@ -257,9 +256,17 @@ class Stay:
         sender = data.get("from")
         if not isinstance(sender, str) or not rooms.user_id(sender):
             self._ignore(rooms.TYPING)
-        elif rooms.user_id(sender) != self._own_id:
+        elif not self._is_own(sender):
             user = self.roster.find(rooms.user_id(sender)[:MAX_NAME])
             self._deliver(TypingChanged(user, typing))
+
+    def _is_own(self, sender: str) -> bool:
+        """Say whether a message comes from this very bot.
+
+        Its user id with another device is a person who has logged in as the bot.  Without any
+        device it counts as an echo: a bot that answers itself does so for ever.
+        """
+        return sender in {self._peer_id, self.roster.own_id}
 
     def _ignore(self, what: str) -> None:
         self._malformed += 1

@@ -20,7 +20,8 @@ class Roster:
 
     def __init__(self, own_id: str) -> None:
         self.users: dict[str, User] = {}
-        self._own_id = own_id
+        self.own_id = own_id
+        self._own: User | None = None
         self._known = False
 
     def update(self, present: Iterable[User]) -> tuple[list[User], list[User]]:
@@ -29,7 +30,8 @@ class Roster:
         The first list only says who was there already: nobody has joined then.
         """
         before, known = self.users, self._known
-        self.users = {user.id: user for user in present if user.id != self._own_id}
+        self.users = {user.id: user for user in present}
+        self._own = self.users.pop(self.own_id, None)
         self._known = True
         if not known:
             return [], []
@@ -38,5 +40,9 @@ class Roster:
         return joined, left
 
     def find(self, user_id: str) -> User:
-        """Return the user with this id, nameless if not in the list (it may be behind)."""
-        return self.users.get(user_id) or User(user_id, user_id)
+        """Return the user with this id, nameless if not in the list (it may be behind).
+
+        The bot's own user id is found too: its account may speak from another device.
+        """
+        own = self._own if user_id == self.own_id else None
+        return self.users.get(user_id) or own or User(user_id, user_id)

@@ -2,18 +2,58 @@
 
 from __future__ import annotations
 
+import pytest
+
+from shared.model.admin_commands import ADMIN_COMMANDS
 from worker.mesh.commands.access import Access
+from worker.mesh.commands.registry import COMMANDS, Command
+
+ADMIN, USER = "7", "8"
 
 
-def test_without_tables_everybody_may_do_everything() -> None:
-    """A worker that was told nothing restricts nothing."""
-    assert Access().allows("ping", "7")
+def command(name: str, *, admin: bool = False) -> Command:
+    """Return a command that does nothing."""
+    return Command(name, lambda _ctx: None, "", "here", admin)
 
 
-def test_restricted_commands_are_for_admins() -> None:
-    """The tables decide, command by command."""
-    access = Access(admins=frozenset({"7"}), requires_admin={"search": True, "ping": False})
-    assert access.allows("search", "7")
-    assert not access.allows("search", "8")
-    assert access.allows("ping", "8")
-    assert access.is_admin("7")
+def test_without_tables_defaults_count_and_nobody_is_an_admin() -> None:
+    """What is open stays open, what is closed is closed to everybody."""
+    access = Access()
+    assert access.allows(command("ping"), USER)
+    assert not access.allows(command("restart", admin=True), USER)
+    assert not access.is_admin(USER)
+
+
+def test_the_table_overrides_the_default_both_ways() -> None:
+    """A command may be closed or opened; those that are not in the table keep their default."""
+    access = Access(frozenset({ADMIN}), {"search": True, "secret": False})
+    assert not access.allows(command("search"), USER)
+    assert access.allows(command("search"), ADMIN)
+    assert access.allows(command("secret", admin=True), USER)
+    assert not access.allows(command("other", admin=True), USER)
+    assert access.allows(command("ping"), USER)
+
+
+def test_names_are_compared_without_case() -> None:
+    """The table has names in lower case, a command has the one it was registered with."""
+    access = Access(requires_admin={"grösse": True, "strasse": True})
+    assert not access.allows(command("GRÖSSE"), USER)
+    assert not access.allows(command("Straße"), USER)
+
+
+@pytest.mark.parametrize("name", sorted(ADMIN_COMMANDS))
+def test_no_table_opens_a_command_that_administers_the_fleet(name: str) -> None:
+    """Whoever could open `setperm` would own the fleet."""
+    found = COMMANDS.find(name)
+    assert found is not None
+    access = Access(frozenset({ADMIN}), {name: False})
+    assert not access.allows(found, USER)
+    assert access.allows(found, ADMIN)
+    assert not access.allows(command(name.upper()), USER)
+
+
+def test_somebody_without_an_id_is_no_admin() -> None:
+    """Neither an unknown nor an empty user id opens anything."""
+    access = Access(frozenset({ADMIN}))
+    assert not access.allows(command("x", admin=True), "")
+    assert not access.allows(command("x", admin=True), "07")

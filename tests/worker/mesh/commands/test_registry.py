@@ -45,8 +45,27 @@ def test_what_was_probably_meant_is_suggested() -> None:
     """A slip of the finger gets the right name as an answer, anything else the way to the list."""
     registry = CommandRegistry()
     registry.add(command("uptime"))
-    assert registry.unknown("?", "uptme") == "I do not know ?uptme. Did you mean ?uptime?"
-    assert registry.unknown("?", "zzz") == "I do not know ?zzz. ?help lists what I know."
+    said = registry.unknown("?", "uptme", lambda _: True)
+    assert said == "I do not know ?uptme. Did you mean ?uptime?"
+    said = registry.unknown("?", "zzz", lambda _: True)
+    assert said == "I do not know ?zzz. ?help lists what I know."
+
+
+def test_what_somebody_may_not_use_is_not_suggested() -> None:
+    """A suggestion does not tell which commands admins have."""
+    registry = CommandRegistry()
+    registry.add(command("uptime"))
+    registry.add(command("uptimes"))
+    said = registry.unknown("?", "uptimess", lambda command: command.name == "uptime")
+    assert said == "I do not know ?uptimess. Did you mean ?uptime?"
+
+
+def test_how_a_command_is_used() -> None:
+    """Every way to use it is named, with the prefix."""
+    usage = ("@user", "USER_ID")
+    with_usage = Command("greet", handler, "Greets", "here", usage=usage)
+    assert with_usage.how("!") == "Use: !greet @user or !greet USER_ID"
+    assert command("ping").how("?") == "Use: ?ping"
 
 
 def test_a_snapshot_can_be_restored() -> None:

@@ -1,9 +1,9 @@
-"""`help`: the list of commands, or what one of them does."""
+"""`help`: the commands that somebody may use, or what one of them does."""
 
 from __future__ import annotations
 
 from worker.mesh.commands.context import CommandContext
-from worker.mesh.commands.registry import COMMANDS, built_in
+from worker.mesh.commands.registry import COMMANDS, Command, built_in
 
 
 @built_in("help", "List the commands, or explain one: help NAME")
@@ -11,10 +11,17 @@ async def help_(ctx: CommandContext) -> str:
     """Answer with all names, or with the help line of the one that was named."""
     prefix = ctx.prefix
     if not ctx.args:
-        names = ", ".join(prefix + name for name in COMMANDS.names)
+        names = ", ".join(prefix + command.name for command in COMMANDS if ctx.may_use(command))
         return f"I know {names}. {prefix}help NAME explains one."
     asked = ctx.args[0].removeprefix(prefix)
     command = COMMANDS.find(asked)
     if command is None:
-        return COMMANDS.unknown(prefix, asked)
-    return f"{prefix}{command.name}: {command.help or 'nobody has written down what it does'}"
+        return COMMANDS.unknown(prefix, asked, ctx.may_use)
+    if not ctx.may_use(command):
+        return f"{prefix}{command.name} is for admins. {prefix}help lists what you may use."
+    return _explained(command, prefix)
+
+
+def _explained(command: Command, prefix: str) -> str:
+    line = f"{prefix}{command.name}: {command.help or 'nobody has written down what it does'}"
+    return f"{line}. {command.how(prefix)}" if command.usage else line
