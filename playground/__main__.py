@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import ctypes
 import json
 import os
@@ -39,6 +40,9 @@ def main(arguments: list[str] | None = None) -> int:
         residents=wanted.residents,
         seed=wanted.seed,
         prefix=wanted.prefix,
+        require_login=wanted.require_login,
+        signing_key=wanted.signing_key,
+        say=_say,
     )
     try:
         asyncio.run(_run(Playground(wanted.rooms, options), wanted.ready_fd))
@@ -60,6 +64,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--residents", type=_up_to(100), default=2, help="people per room")
     parser.add_argument("--seed", type=int, default=0, help="the same seed: the same people")
     parser.add_argument("--prefix", default="?", help="what residents begin a command with")
+    parser.add_argument(
+        "--require-login", action="store_true", help="ask bots for a token from the login"
+    )
+    parser.add_argument(
+        "--signing-key", metavar="KEY", help="what REST requests must be signed with; not a secret"
+    )
     parser.add_argument("--ready-fd", type=int, help="where to say that it listens; else stdout")
     parser.add_argument(
         "--with-parent", type=int, metavar="PID", help="end when this process, our parent, ends"
@@ -95,6 +105,13 @@ def _say_ready(playground: Playground, ready_fd: int | None) -> None:
         line = f"The playground listens on {playground.server}; Ctrl+C ends it.\n"
     sys.stdout.write(line)
     sys.stdout.flush()
+
+
+def _say(line: str) -> None:
+    # Under a supervisor this is a pipe that does not wait; a line that nobody reads is no loss.
+    with contextlib.suppress(OSError):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
 
 
 def _die_with_parent(parent: int) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
+from playground.accounts import Link, LinkState, link_address
 from playground.connection import Connection
 from playground.faults.asked import AskError, FaultRequest
 from playground.faults.catalogue import FAULTS
@@ -70,9 +71,23 @@ def describe(world: World) -> dict[str, Any]:
     """Return the answer to `playground/state`."""
     return {
         "server": world.server,
-        "url": world.server.replace("ws://", "http://", 1),
+        "url": _url(world),
         "rooms": [_describe_room(world, room) for room in world.rooms.values()],
+        "links": [_describe_link(world, link) for link in world.accounts.links(LinkState.PENDING)],
         "faults": {name: fault.summary for name, fault in FAULTS.items()},
+    }
+
+
+def _url(world: World) -> str:
+    return world.server.replace("ws://", "http://", 1)
+
+
+def _describe_link(world: World, link: Link) -> dict[str, Any]:
+    return {
+        "id": link.id,
+        "email": link.user.email,
+        "link": link_address(_url(world), link),
+        "expires_in": round(world.accounts.seconds_left(link)),
     }
 
 

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from playground.entrance import may_enter, refuse
 from playground.gate import Refusal
+from playground.rest import error, turned_away
 from playground.room import KINDS, Room
 from playground.world import World
 
@@ -39,14 +40,14 @@ class Discovery:
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
         """Answer with one page of meshes; `paging.next` is the `cursor` of the next, or null."""
-        if (refusal := self._refusal(request)) is not None:
+        if (refusal := await self._refusal(request)) is not None:
             return refuse(refusal)
         try:
             wanted = _kinds(request)
             limit = _limit(request)
             after = decode_cursor(request.query.get("cursor"))
-        except BadQueryError as error:
-            return _error(400, str(error))
+        except BadQueryError as wrong:
+            return error(400, str(wrong))
         numbered = [
             (number, room)
             for number, room in enumerate(self._world.rooms.values(), 1)
@@ -59,17 +60,17 @@ class Discovery:
 
     async def _show(self, request: web.Request) -> web.StreamResponse:
         """Answer with one mesh."""
-        if (refusal := self._refusal(request)) is not None:
+        if (refusal := await self._refusal(request)) is not None:
             return refuse(refusal)
         if (room := self._world.find(request.match_info["id"])) is None:
-            return _error(404, "there is no such mesh")
+            return error(404, "there is no such mesh")
         mesh = {"id": room.name, "server": _server(request), "users": _users(room)}
         return web.json_response({"data": mesh})
 
-    def _refusal(self, request: web.Request) -> Refusal | None:
-        if not may_enter(request, self._world.options.token):
+    async def _refusal(self, request: web.Request) -> Refusal | None:
+        if not may_enter(request, self._world):
             return Refusal(401, "the Authorization header is missing or wrong")
-        return self._world.gate.check_api()
+        return await turned_away(request, self._world)
 
     def _entry(self, request: web.Request, room: Room) -> dict[str, Any]:
         mesh = {"id": room.name, "server": _server(request)}
@@ -125,7 +126,3 @@ def _users(room: Room) -> list[dict[str, Any]]:
 def _server(request: web.Request) -> str:
     # As the client sees this server, which may listen on 0.0.0.0.
     return f"ws://{request.host}"
-
-
-def _error(status: int, message: str) -> web.Response:
-    return web.json_response({"error": {"code": status, "message": message}}, status=status)

@@ -16,6 +16,7 @@ from playground.connection import MAX_MESSAGE, Connection
 from playground.control import Operator, control_refusal
 from playground.gate import Refusal
 from playground.guest import Guest
+from playground.rest import bearer
 from playground.room import Room
 from playground.world import World
 from shared.protoo.control import CONTROL_ROOM
@@ -72,7 +73,7 @@ class Entrance:
             return wrong
         if (set_by_fault := self._world.gate.check(name)) is not None:
             return set_by_fault
-        if not may_enter(request, self._world.options.token):
+        if not may_enter(request, self._world):
             return Refusal(401, "the Authorization header is missing or wrong")
         if (room := self._world.find(name)) is None:
             return Refusal(404, f"there is no room {name[:80]!r}")
@@ -122,12 +123,14 @@ def wrong_upgrade(request: web.Request) -> Refusal | None:
     return None
 
 
-def may_enter(request: web.Request, token: str | None) -> bool:
-    """Whether a request carries the token that this server asks for, if any."""
-    if token is None:
+def may_enter(request: web.Request, world: World) -> bool:
+    """Whether a request carries a token that this server asks for, if it asks for any."""
+    token, given = world.options.token, bearer(request)
+    if token is not None and hmac.compare_digest(_bytes(given), _bytes(token)):
         return True
-    given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
-    return hmac.compare_digest(given, f"Bearer {token}".encode())
+    if world.options.require_login:
+        return world.accounts.user_of(given) is not None
+    return token is None
 
 
 def refuse(refusal: Refusal) -> web.Response:
@@ -137,6 +140,10 @@ def refuse(refusal: Refusal) -> web.Response:
     response.headers[REASON_HEADER] = printable.encode("ascii", "replace").decode()
     response.force_close()
     return response
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 async def upgrade(request: web.Request) -> tuple[web.WebSocketResponse, Connection]:

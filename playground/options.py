@@ -9,6 +9,11 @@ from typing import Literal
 
 from shared.clock import Clock, SystemClock
 
+
+def _keep_quiet(_: str) -> None:
+    """Say nothing."""
+
+
 Sleep = Callable[[float], Awaitable[None]]
 """Waits for some seconds; a test passes one of its own."""
 
@@ -29,7 +34,13 @@ class Options:
     duplicates: Literal["reject", "replace"] = "reject"
     """Which of two connections with one peer id is closed with 4000: the new or the old one."""
     token: str | None = None
-    """What `Authorization: Bearer` must carry; None: nobody is asked."""
+    """What `Authorization: Bearer` must carry; None: nobody is asked for it."""
+    require_login: bool = False
+    """Whether discovery and connects need a token that the login has issued."""
+    signing_key: str | None = None
+    """What REST requests must be signed with; None: nobody is asked."""
+    say: Callable[[str], None] = _keep_quiet
+    """Given what people who run the server should read."""
     ping_interval: float = 60.0
     """Seconds between two pings to a peer, as the npm server does it."""
     ping_timeout: float = 10.0

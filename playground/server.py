@@ -26,6 +26,7 @@ from playground.faults import leaving, noise
 from playground.gate import Refusal
 from playground.guest import Guest
 from playground.history import Connect
+from playground.login import LoginAddresses
 from playground.options import Options
 from playground.residents.crowd import live
 from playground.room import Room
@@ -85,6 +86,7 @@ class Playground:
         app = web.Application()
         app.add_routes([web.get("/", self._entrance.enter)])
         app.add_routes(Discovery(self.world).routes())
+        app.add_routes(LoginAddresses(self.world).routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.options.host, self.port, backlog=1024)

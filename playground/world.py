@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from playground.accounts import Accounts
 from playground.gate import Gate
 from playground.guest import Guest
 from playground.history import Connect, ConnectLog
@@ -48,6 +49,7 @@ class World:
         self.options = options
         self.watch = Watch()
         self.gate = Gate()
+        self.accounts = Accounts(options.clock)
         self.connects = ConnectLog()
         self.server = ""
         """The WebSocket address; empty until the server listens."""

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from playground.accounts import LinkState
 from playground.faults import leaving, noise
 from playground.faults.asked import AskError, FaultRequest
 from playground.gate import Refusal
@@ -134,6 +135,27 @@ async def down(asked: FaultRequest) -> dict[str, Any]:
     return {"seconds": seconds}
 
 
+async def login(asked: FaultRequest) -> dict[str, Any]:
+    """Have all open links be refused (`refuse`), expire (`expire`) or be clicked (`click`)."""
+    states = {
+        "refuse": LinkState.REFUSED,
+        "expire": LinkState.EXPIRED,
+        "click": LinkState.AUTHENTICATED,
+    }
+    wanted = [state for name, state in states.items() if asked.flag(name)]
+    if len(wanted) != 1:
+        raise AskError("login needs one of refuse, expire and click")
+    links = asked.world.accounts.settle_links(wanted[0])
+    asked.world.watch.changed()
+    return {"links": links}
+
+
+async def logout(asked: FaultRequest) -> dict[str, Any]:
+    """Make every token that the login has issued invalid; `tokens`: but keep the sessions."""
+    gone = asked.world.accounts.log_out(keep_sessions=asked.flag("tokens"))
+    return {"invalid": gone}
+
+
 FAULTS: Final[dict[str, Fault]] = {
     "kick": Fault(kick, ("peer", "ban")),
     "close": Fault(close, ()),
@@ -147,5 +169,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "garbage": Fault(garbage, ("kind", "peer")),
     "storm": Fault(storm, ("count", "text")),
     "down": Fault(down, ("seconds",)),
+    "login": Fault(login, ("refuse", "expire", "click")),
+    "logout": Fault(logout, ("tokens",)),
 }
 """The faults by name."""

@@ -17,6 +17,7 @@ import click
 from shared.errors import MeshvisorError, MissingError, UsageError
 from supervisor.cli.chat_command import server_of
 from supervisor.cli.command import Command, Group, Invocation, pass_invocation
+from supervisor.cli.human import duration
 from supervisor.cli.parameters import MESH
 from supervisor.cli.playground_faults import FAULTS
 from supervisor.cli.terminal import clean
@@ -30,9 +31,13 @@ DEFAULT_PORT: Final = 8484
 @click.option("--port", type=click.IntRange(0, 65535), help=f"0: any (default: {DEFAULT_PORT}).")
 @click.option("--rooms", type=click.IntRange(1, 10_000), help="Default: [playground] rooms.")
 @click.option("--residents", type=click.IntRange(0, 100), help="Simulated people per room.")
+@click.option("--require-login", is_flag=True, help="Let in only bots that have logged in here.")
+@click.option("--signing-key", metavar="KEY", help="What REST requests must be signed with.")
 @click.pass_context
 @pass_invocation
-def playground(invocation: Invocation, ctx: click.Context, /, **given: Any) -> None:
+def playground(
+    invocation: Invocation, ctx: click.Context, /, require_login: bool, **given: Any
+) -> None:
     """Run the local mesh server, or make something go wrong in it."""
     if ctx.invoked_subcommand is not None:
         return
@@ -46,7 +51,8 @@ def playground(invocation: Invocation, ctx: click.Context, /, **given: Any) -> N
         "residents": settings.residents,
         **{name: value for name, value in given.items() if value is not None},
     }
-    arguments = [part for name, value in values.items() for part in (f"--{name}", str(value))]
+    arguments = [part for name, value in values.items() for part in (_option(name), str(value))]
+    arguments += [_option("require_login")] * require_login
     sys.stdout.flush()
     # The signals of the terminal then reach the playground itself, and its exit code is ours.
     os.execv(sys.executable, [sys.executable, "-m", "playground", *arguments])  # noqa: S606
@@ -64,6 +70,10 @@ def state(invocation: Invocation, *, server: str | None) -> None:
 
 
 # Private
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def _fault_command(command: str) -> click.Command:
@@ -123,4 +133,7 @@ def _state_view(state: dict[str, Any]) -> str:
             f"  {clean(room['id'])}: {len(room['users'])} here, {room['messages']} messages{marks}"
         )
         lines += [f"    {clean(peer)}" for peer in room["peers"]]
+    for link in state["links"]:
+        left = duration(link["expires_in"])
+        lines.append(f"  link for {clean(link['email'])}, {left} left: {clean(link['link'])}")
     return "\n".join(lines)

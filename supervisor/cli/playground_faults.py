@@ -83,5 +83,21 @@ FAULTS: Final[Mapping[str, Fault]] = {
         "Be gone for a while, like a server without power.",
         options={"seconds": {"type": int, "help": "For how long (default: 5)."}},
     ),
+    "login": Fault(
+        "login",
+        "Settle the open links of a login: refused, expired, or clicked.",
+        options={
+            "refuse": {"is_flag": True, "help": "As if their receiver did not want them."},
+            "expire": {"is_flag": True, "help": "As if time had run out."},
+            "click": {"is_flag": True, "help": "As if their receiver had clicked them."},
+        },
+    ),
+    "logout": Fault(
+        "logout",
+        "Make all tokens of logged-in bots invalid.",
+        options={
+            "tokens": {"is_flag": True, "help": "Keep their sessions, which give new tokens."}
+        },
+    ),
 }
 """By the name of the command."""

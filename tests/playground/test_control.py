@@ -168,6 +168,8 @@ async def test_down(playground: Playground) -> None:
         ("refuse", "lobby", {"times": 0}, "times must be"),
         ("storm", "lobby", {"text": 7}, "text must be a text"),
         ("garbage", "lobby", {"kind": "rotten"}, "no garbage 'rotten'; known are harmless"),
+        ("login", None, {}, "login needs one of refuse, expire and click"),
+        ("login", None, {"refuse": True, "expire": True}, "login needs one of"),
         ("open", "a/b", {}, "no mesh id"),
         ("open", "lobby", {"kinds": "secret"}, "no kind 'secret'"),
     ],

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -75,6 +77,34 @@ async def test_taken_port(playground: Playground) -> None:
     assert errors == (
         f"The playground cannot listen on 127.0.0.1:{playground.port}: address already in use.\n"
     )
+
+
+def test_links_are_said() -> None:
+    """A link for somebody who logs in is a line of the output; a signature may be asked for."""
+    with started("--require-login") as process:
+        url = line_of(process)["url"]
+        content = json.dumps({"email": "bot@example.org", "deviceId": "d"}).encode()
+        with urlopen(Request(f"{url}/auth/link", content), timeout=10) as answer:
+            link = json.load(answer)["data"]["link"]
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        with pytest.raises(HTTPError) as caught:
+            urlopen(f"{url}/meshes/self", timeout=10)
+        caught.value.close()
+
+    assert said == f"Link for bot@example.org, good for 10 minutes: {link}\n"
+    assert caught.value.code == 401
+
+
+def test_signatures_are_asked_for() -> None:
+    """With a key, whoever does not sign is refused."""
+    with started("--signing-key", "key") as process:
+        url = line_of(process)["url"]
+        with pytest.raises(HTTPError) as caught:
+            urlopen(f"{url}/meshes/self", timeout=10)
+        caught.value.close()
+
+    assert caught.value.code == 403
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -41,6 +43,23 @@ def test_state(run: Run, address: str) -> None:
     ]
 
 
+def test_state_shows_links(run: Run, address: str) -> None:
+    """Whoever runs the playground finds the link that somebody waits for."""
+    url = address.replace("ws://", "http://")
+    content = json.dumps({"email": "bot@example.org", "deviceId": "d"}).encode()
+    with urlopen(Request(f"{url}/auth/link", content), timeout=10) as answer:
+        link = json.load(answer)["data"]["link"]
+    outcome = run("playground", "state", "--server", address)
+    assert re.search(
+        rf"^  link for bot@example\.org, (9m \d\ds|10m 00s) left: {re.escape(link)}$",
+        outcome.out,
+        re.MULTILINE,
+    )
+    assert run("playground", "login", "--click", "--server", address).out == (
+        "Done: login everywhere (links 1).\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -57,6 +76,8 @@ def test_state(run: Run, address: str) -> None:
         (("storm", "lobby", "--count", "5"), "Done: storm lobby (messages 5)."),
         (("open", "attic", "--kinds", "public"), None),
         (("end", "attic"), "Done: end attic (peers 0)."),
+        (("login", "--expire"), "Done: login everywhere (links 0)."),
+        (("logout",), "Done: logout everywhere (invalid 0)."),
     ],
 )  # fmt: skip
 def test_faults(run: Run, address: str, arguments: tuple[str, ...], said: str | None) -> None:
