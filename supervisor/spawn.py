@@ -9,6 +9,11 @@ from __future__ import annotations
 import os
 import signal
 from itertools import count
+from typing import Final
+
+SETTINGS_PREFIX: Final = "MESHVISOR__"
+"""Variables that are settings, the same as `shared.settings.environment.PREFIX` without loading it;
+a test compares the two."""
 
 
 def spawn(command: list[str], descriptors: dict[int, int]) -> int:
@@ -30,7 +35,9 @@ def spawn(command: list[str], descriptors: dict[int, int]) -> int:
     return os.posix_spawn(
         command[0],
         command,
-        os.environ,
+        # Settings may be secrets such as the database's password, and what is executed here goes
+        # on to run code of others.  It is told what it needs.
+        {n: value for n, value in os.environ.items() if not n.startswith(SETTINGS_PREFIX)},
         file_actions=actions,
         # A session of its own: Ctrl+C on the terminal is the supervisor's alone to handle.
         setsid=True,

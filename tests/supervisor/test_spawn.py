@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from supervisor.spawn import spawn
+from shared.settings.environment import PREFIX
+from supervisor.spawn import SETTINGS_PREFIX, spawn
 
 REPORT = """
 import json, os, signal
@@ -24,6 +25,7 @@ facts = {
     "pid": os.getpid(),
     "blocked": len(signal.pthread_sigmask(signal.SIG_BLOCK, ())),
     "sigterm": signal.getsignal(signal.SIGTERM) == signal.SIG_DFL,
+    "variables": sorted(name for name in os.environ if name.startswith("MESHVISOR")),
     "sighup": signal.getsignal(signal.SIGHUP) == signal.SIG_DFL,
 }
 os.write(1, json.dumps(facts).encode())
@@ -118,6 +120,15 @@ def test_signals_are_as_a_program_expects_them(files: Files) -> None:
     assert facts["blocked"] == 0
     assert facts["sigterm"]
     assert facts["sighup"]
+
+
+def test_settings_are_not_handed_down(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database's password is no business of the code of others; other variables are."""
+    monkeypatch.setenv("MESHVISOR__DATABASE__URI", "mongodb://user:secret@host/name")
+    monkeypatch.setenv("MESHVISOR_HOME", "/srv/meshvisor")
+
+    assert SETTINGS_PREFIX == PREFIX
+    assert files.run({})["variables"] == ["MESHVISOR_HOME"]
 
 
 def test_a_program_that_is_not_there() -> None:
