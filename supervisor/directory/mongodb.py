@@ -1,0 +1,317 @@
+"""The directory in MongoDB, or in a server that speaks like it.
+
+Owns the one client of the supervisor, the reads and writes, and finding out about changes.  Does
+not own what the documents mean (`documents`), which server it is (`database_config`) nor how its
+errors are told (`mongodb_errors`).  Everything asked for is part of what MongoDB 6 and newer,
+FerretDB and smaller servers agree on; change streams are used where there are any.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import UTC
+from typing import Any, Final, Literal, cast
+
+import bson
+from bson.codec_options import CodecOptions, DatetimeConversion
+from bson.errors import BSONError
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.change_stream import AsyncChangeStream
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
+
+from shared.settings.model import DatabaseSettings
+from supervisor.directory import documents
+from supervisor.directory.database_config import MongoConfig
+from supervisor.directory.model import Account, Admin, Permission, Snapshot
+from supervisor.directory.mongodb_errors import Attempt, explain, is_retryable
+
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "appName": "meshvisor",
+    # One statement at a time, and a change stream that waits for the server's answer.
+    "maxPoolSize": 4,
+    "minPoolSize": 0,
+    # The other way of watching a server keeps a third connection open to learn of a failover some
+    # seconds earlier; a failed statement makes the driver look at once anyway.
+    "serverMonitoringMode": "poll",
+}
+"""Options of the driver, where neither the URI nor config/database.json has them."""
+
+SELECTION: Final = 0.8
+"""Part of the deadline for finding a server, so that its error comes before the deadline."""
+
+STREAM_WAIT: Final = 10.0
+"""Seconds that the server may hold an answer back while nothing changes."""
+
+STREAM_TRUST: Final = 60.0
+"""Seconds after which the content is compared although the stream told nothing: there are servers
+that open a stream and never fill it."""
+
+CLOSE_TIMEOUT: Final = 0.5
+"""Seconds for telling a server that we leave; it finds out by itself, too."""
+
+WHOLE: Final = 100_000
+"""Documents asked for in one answer: whatever fits, for fewer round trips."""
+
+COLLECTIONS: Final = (documents.CREDENTIALS, documents.ADMINS, documents.PERMISSIONS)
+
+_CODEC: Final[CodecOptions[dict[str, Any]]] = CodecOptions(
+    tz_aware=True,
+    tzinfo=UTC,
+    # One date or text that Python cannot hold must not hide all other documents.
+    datetime_conversion=DatetimeConversion.DATETIME_AUTO,
+    unicode_decode_error_handler="replace",
+)
+
+Raw = tuple[bytes, ...]
+"""The documents of each of `COLLECTIONS`, as the server sent them."""
+
+
+class MongoBackend:
+    """Implements `supervisor.directory.backend.Backend`.
+
+    Made inside the running loop, one for the life of the supervisor; connects when it is first
+    asked for something, and again by itself after an outage.  Every method ends within
+    `settings.timeout` seconds (`wait_for_change`: notices a dead server within that) and raises
+    `DirectoryUnreachableError` or `DirectoryRefusedError` and nothing else.
+
+    Args:
+        config: the server.
+        settings: the deadline and how often to look for changes.
+    """
+
+    kind: Final[Literal["sqlite", "mongodb"]] = "mongodb"
+
+    def __init__(self, config: MongoConfig, settings: DatabaseSettings) -> None:
+        self._attempt = Attempt(config.place, settings.timeout)
+        self._poll_interval = settings.poll_interval
+        self._client = _make_client(config, settings.timeout)
+        self._database = self._client.get_database(config.database)
+        self._last: Snapshot | None = None
+        self._refuses_streams = False
+
+    @property
+    def place(self) -> str:
+        """The URI without user, password and options."""
+        return self._attempt.place
+
+    async def load(self) -> Snapshot:
+        """Return everything; what has not changed since the last time is not decoded again."""
+        raw = await self._read_all()
+        version = _fingerprint(raw)
+        if self._last is None or self._last.version != version:
+            self._last = await self._decode(raw, version)
+        return self._last
+
+    async def wait_for_change(self, seen: Snapshot) -> None:
+        """Return when another content than that of `seen` is there, or may be."""
+        if self._has_streams() and not self._refuses_streams:
+            stream = await self._open_stream()
+            if stream is not None:
+                await self._follow(stream, seen)
+                return
+        # Nobody tells us: what is there has to be looked at.
+        while _fingerprint(await self._read_all()) == seen.version:  # noqa: ASYNC110
+            await asyncio.sleep(self._poll_interval)
+
+    async def put_account(self, account: Account) -> None:
+        """Keep the account instead of an older one."""
+
+        async def change() -> None:
+            credentials = self._collection(documents.CREDENTIALS)
+            fields = documents.account_document(account)
+            key = {"_id": documents.ACCOUNT_ID}
+            older = key | {"updatedAt": {"$lte": fields["updatedAt"]}}
+            try:
+                await _upsert(credentials, older, fields)
+            except DuplicateKeyError:
+                # One is there that is not older, or whose moment is of another type.
+                there = await credentials.find_one(key, {"updatedAt": 1})
+                if there is not None and _is_older(there, account):
+                    same = key | {"updatedAt": there.get("updatedAt")}
+                    await credentials.update_one(same, {"$set": fields})
+
+        await self._change(change)
+
+    async def put_admin(self, admin: Admin) -> None:
+        """Add or change an admin; other fields of the document stay."""
+        await self._set(documents.ADMINS, admin.user_id, documents.admin_document(admin))
+
+    async def put_permission(self, permission: Permission) -> None:
+        """Set what is decided about a command; other fields of the document stay."""
+        fields = documents.permission_document(permission)
+        await self._set(documents.PERMISSIONS, permission.command, fields)
+
+    async def delete_permission(self, command: str) -> None:
+        """Forget what is decided about a command."""
+
+        async def change() -> None:
+            await self._collection(documents.PERMISSIONS).delete_one({"_id": command})
+
+        await self._change(change)
+
+    async def close(self) -> None:
+        """End the connections; a server that does not answer holds nobody up."""
+        # The driver tells the server which sessions end, and would wait for a frozen one.
+        with contextlib.suppress(TimeoutError, PyMongoError, OSError):
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await self._client.close()
+
+    # ---- Reading ---------------------------------------------------------------------------------
+
+    async def _read_all(self) -> Raw:
+        async with self._deadline(self._attempt):
+            account = await self._read(documents.CREDENTIALS, {"_id": documents.ACCOUNT_ID})
+            admins = await self._read(documents.ADMINS, {})
+            permissions = await self._read(documents.PERMISSIONS, {})
+        return account, admins, permissions
+
+    async def _read(self, collection: str, which: Mapping[str, Any]) -> bytes:
+        cursor = self._collection(collection).find_raw_batches(
+            which, sort=[("_id", 1)], batch_size=WHOLE
+        )
+        # The driver calls these batches documents, and gives bytes.
+        return b"".join([cast(bytes, batch) async for batch in cursor])
+
+    async def _decode(self, raw: Raw, version: str) -> Snapshot:
+        try:
+            # Ten thousand documents take longer than the loop may stand still.
+            return await asyncio.to_thread(_read_snapshot, raw, version)
+        except BSONError as error:
+            raise explain(error, self._attempt) from error
+
+    # ---- Waiting ---------------------------------------------------------------------------------
+
+    def _has_streams(self) -> bool:
+        servers = self._client.topology_description.server_descriptions().values()
+        return any(server.server_type_name in {"RSPrimary", "Mongos"} for server in servers)
+
+    async def _open_stream(self) -> AsyncChangeStream[dict[str, Any]] | None:
+        ours = [{"$match": {"ns.coll": {"$in": list(COLLECTIONS)}}}]
+        async with self._deadline(self._attempt):
+            try:
+                wait = int(self._stream_wait * 1000)
+                return await self._database.watch(ours, max_await_time_ms=wait)
+            except OperationFailure:
+                # Not every server has them, and not every user may have one.
+                self._refuses_streams = True
+                return None
+
+    @property
+    def _stream_wait(self) -> float:
+        return min(STREAM_WAIT, self._poll_interval)
+
+    async def _follow(self, stream: AsyncChangeStream[dict[str, Any]], seen: Snapshot) -> None:
+        try:
+            # The stream is open first and the content is compared then: nothing falls between.
+            while _fingerprint(await self._read_all()) == seen.version:
+                if await self._tells(stream):
+                    return
+        finally:
+            await _abandon(stream)
+
+    async def _tells(self, stream: AsyncChangeStream[dict[str, Any]]) -> bool:
+        """Return True after a change, False when it is time to compare again."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + STREAM_TRUST
+        while loop.time() < end:
+            began = loop.time()
+            patience = replace(self._attempt, timeout=self._attempt.timeout + self._stream_wait)
+            async with self._deadline(patience):
+                try:
+                    if await stream.try_next() is not None or not stream.alive:
+                        return True
+                except OperationFailure:
+                    # Its place in the server's history is gone: anything may have happened.
+                    return True
+            # A server that does not hold its answer back must not be asked without a pause.
+            await asyncio.sleep(max(0.0, began + self._stream_wait - loop.time()))
+        return False
+
+    # ---- Changing --------------------------------------------------------------------------------
+
+    async def _set(self, collection: str, key: str, fields: Mapping[str, Any]) -> None:
+        async def change() -> None:
+            await _upsert(self._collection(collection), {"_id": key}, fields)
+
+        await self._change(change)
+
+    async def _change(self, change: Callable[[], Awaitable[None]]) -> None:
+        async with self._deadline(replace(self._attempt, is_change=True)):
+            try:
+                await change()
+            except PyMongoError as error:
+                if not is_retryable(error):
+                    raise
+                # The server was started anew since we last spoke to it.  Done twice, each of our
+                # changes is the same as done once.
+                await change()
+
+    # ---- The driver ------------------------------------------------------------------------------
+
+    def _collection(self, name: str) -> AsyncCollection[dict[str, Any]]:
+        return self._database.get_collection(name, codec_options=_CODEC)
+
+    @contextlib.asynccontextmanager
+    async def _deadline(self, attempt: Attempt) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(attempt.timeout):
+                yield
+        except (PyMongoError, BSONError, OSError) as error:
+            # What comes back may be another server, or have another user, with streams.
+            self._refuses_streams = False
+            raise explain(error, attempt, self._server_errors()) from error
+
+    def _server_errors(self) -> list[BaseException]:
+        servers = self._client.topology_description.server_descriptions().values()
+        return [server.error for server in servers if server.error is not None]
+
+
+def _make_client(config: MongoConfig, timeout: float) -> AsyncMongoClient[dict[str, Any]]:
+    uri = config.uri.get_secret_value()
+    options: dict[str, Any] = {name.lower(): value for name, value in config.options.items()}
+    for name, value in {**DEFAULTS, "serverSelectionTimeoutMS": timeout * SELECTION * 1000}.items():
+        if f"{name.lower()}=" not in uri.lower():
+            options.setdefault(name.lower(), value)
+    return AsyncMongoClient(uri, **options)
+
+
+def _fingerprint(raw: Raw) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for content in raw:
+        digest.update(len(content).to_bytes(8))
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _read_snapshot(raw: Raw, version: str) -> Snapshot:
+    account, admins, permissions = (bson.decode_all(content, _CODEC) for content in raw)
+    return documents.read_snapshot(account, admins, permissions, version)
+
+
+def _is_older(there: documents.Document, account: Account) -> bool:
+    try:
+        moment = there.get("updatedAt")
+        return moment is None or documents.read_moment(moment) < account.updated_at
+    except (ValueError, OverflowError):
+        return True
+
+
+async def _upsert(
+    collection: AsyncCollection[dict[str, Any]], which: Mapping[str, Any], fields: Mapping[str, Any]
+) -> None:
+    try:
+        await collection.update_one(which, {"$set": fields}, upsert=True)
+    except DuplicateKeyError:
+        # Somebody else has inserted it in this moment; now it can be updated.
+        await collection.update_one(which, {"$set": fields}, upsert=True)
+
+
+async def _abandon(stream: AsyncChangeStream[dict[str, Any]]) -> None:
+    with contextlib.suppress(TimeoutError, PyMongoError, OSError):
+        async with asyncio.timeout(CLOSE_TIMEOUT):
+            await stream.close()

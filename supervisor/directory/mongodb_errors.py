@@ -1,0 +1,177 @@
+"""What a person is told when MongoDB does not do what it was asked for.
+
+Owns the way from the driver's errors to ours: which of them mean "unreachable" and which
+"refused", and the next step for each.  Called by `supervisor.directory.mongodb` only.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from pymongo.errors import (
+    ConfigurationError,
+    ConnectionFailure,
+    NetworkTimeout,
+    NotPrimaryError,
+    OperationFailure,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+    WriteConcernError,
+)
+
+from supervisor.directory.backend import DirectoryRefusedError, DirectoryUnreachableError
+
+WRONG_PASSWORD: Final = frozenset({18, 8000})
+"""AuthenticationFailed, and what hosted servers answer instead."""
+
+NOT_ALLOWED: Final = frozenset({13})
+"""Unauthorized: no login at all, or a role that lacks this."""
+
+NOT_PRIMARY: Final = frozenset({91, 189, 10058, 10107, 11600, 11602, 13435, 13436})
+"""The server is starting, stopping, or has just handed over to another one."""
+
+OUT_OF_TIME: Final = frozenset({50, 262})
+"""The server gave up: MaxTimeMSExpired, ExceededTimeLimit."""
+
+LONGEST: Final = 160
+"""Characters of a driver's sentence that are repeated."""
+
+_MAYBE: Final = "; the change may or may not have arrived"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What was tried."""
+
+    place: str
+    timeout: float
+    """Seconds that it had."""
+    is_change: bool = False
+    """Whether it would have changed something."""
+
+
+def explain(
+    error: BaseException, attempt: Attempt, seen: Iterable[BaseException] = ()
+) -> DirectoryUnreachableError | DirectoryRefusedError:
+    """Return the error to raise instead.
+
+    Args:
+        error: what the driver raised, or `TimeoutError` at our own deadline.
+        attempt: what it was doing.
+        seen: why each server is out of reach, as the driver's monitors know.
+    """
+    if isinstance(error, WriteConcernError):
+        return DirectoryUnreachableError(
+            f"{attempt.place} could not pass the change on to its other servers in time; the "
+            "change may yet be lost: look after the replica set"
+        )
+    if isinstance(error, OperationFailure) and error.code not in NOT_PRIMARY | OUT_OF_TIME:
+        return _refused(error, attempt)
+    cause, remedy = _cause(error, attempt, seen)
+    maybe = _MAYBE if attempt.is_change and not _was_never_sent(error) else ""
+    return DirectoryUnreachableError(f"{attempt.place} cannot be used: {cause}{maybe}; {remedy}")
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Say whether another try may help at once: a connection ended that seemed to be sound."""
+    return isinstance(error, ConnectionFailure) and not isinstance(
+        error, NetworkTimeout | ServerSelectionTimeoutError
+    )
+
+
+# ---- Refused -------------------------------------------------------------------------------------
+
+
+def _refused(error: OperationFailure, attempt: Attempt) -> DirectoryRefusedError:
+    place = attempt.place
+    if error.code in WRONG_PASSWORD or ("auth" in str(error).lower() and error.code is None):
+        return DirectoryRefusedError(
+            f"{place} does not accept the user and password of its URI: correct them, and "
+            "authSource if the user belongs to another database"
+        )
+    if error.code in NOT_ALLOWED:
+        may = "change" if attempt.is_change else "read"
+        return DirectoryRefusedError(
+            f"{place} does not let this user {may} the directory: give the user the role "
+            "readWrite on that database, or name another user in the URI"
+        )
+    return DirectoryRefusedError(
+        f"{place} refuses with code {error.code} ({_short(error)}): see the log of the database"
+    )
+
+
+# ---- Unreachable ---------------------------------------------------------------------------------
+
+
+def _cause(
+    error: BaseException, attempt: Attempt, seen: Iterable[BaseException]
+) -> tuple[str, str]:
+    """Return what is wrong and the next step."""
+    if _says_not_primary(error):
+        return "it is not the primary server at the moment", "wait until one is elected"
+    late = isinstance(error, TimeoutError | ServerSelectionTimeoutError)
+    # At a deadline the monitors may know better what keeps the servers from answering.
+    for each in (*(seen if late else ()), error):
+        found = _known_cause(each)
+        if found is not None:
+            return found
+    if late or isinstance(error, NetworkTimeout | OperationFailure):
+        return (
+            f"it did not answer within {attempt.timeout:g} s",
+            "look whether it runs and is overloaded, or raise database.timeout",
+        )
+    if isinstance(error, ConfigurationError):
+        return _short(error), "correct the URI"
+    if isinstance(error, ConnectionFailure):
+        return f"the connection broke ({_short(error)})", "look whether it runs and at its log"
+    return f"it answers what MongoDB does not ({_short(error)})", "look what listens there"
+
+
+def _known_cause(error: BaseException) -> tuple[str, str] | None:
+    for each in _chain(error):
+        if isinstance(each, ssl.SSLError):
+            return f"TLS fails ({_short(each)})", "check tls, tlsCAFile and the certificate"
+        if isinstance(each, socket.gaierror):
+            return "its host name is not known", "correct the name or the name server"
+        if isinstance(each, ConnectionRefusedError):
+            return "nothing listens there", "start the database or correct host and port"
+        if isinstance(each, FileNotFoundError):
+            return "its socket does not exist", "start the database or correct the path"
+    return None
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    each: BaseException | None = error
+    while each is not None:
+        yield each
+        each = each.__cause__ or each.__context__
+
+
+def _says_not_primary(error: BaseException) -> bool:
+    return isinstance(error, NotPrimaryError) or (
+        isinstance(error, OperationFailure) and error.code in NOT_PRIMARY
+    )
+
+
+def _was_never_sent(error: BaseException) -> bool:
+    return isinstance(error, ServerSelectionTimeoutError | ConfigurationError) or (
+        _says_not_primary(error) or _known_cause(error) is not None
+    )
+
+
+def _short(error: BaseException) -> str:
+    """Return the first sentence of a driver's message, which is not meant for people."""
+    text = error.details.get("errmsg") if _has_details(error) else None  # type: ignore[attr-defined]
+    text = " ".join(str(text or error).split())
+    # The driver adds its timeouts, and the whole answer.
+    text = re.split(r"(?:, full error:|\(configured timeouts:|, Timeout:)", text)[0]
+    return text.strip(" ,.")[:LONGEST] or type(error).__name__
+
+
+def _has_details(error: BaseException) -> bool:
+    return isinstance(error, PyMongoError) and isinstance(getattr(error, "details", None), dict)
