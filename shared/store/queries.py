@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, NoReturn
 
-_NAME: Final = re.compile(r"^-- name: *(\S*) *$", re.MULTILINE)
+_NAME: Final = re.compile(r"^-- name:(.*)$", re.MULTILINE)
 _IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -51,7 +51,7 @@ def load_queries(path: Path) -> Mapping[str, str]:
     """
     queries = _Queries(path)
     _, *rest = _NAME.split(path.read_text(encoding="utf-8"))
-    for name, block in zip(rest[::2], rest[1::2], strict=True):
+    for name, block in zip(map(str.strip, rest[::2]), rest[1::2], strict=True):
         if not _IDENTIFIER.fullmatch(name) or name in queries:
             raise ValueError(f"{path} names a query {name!r}, which is no new identifier")
         queries[name] = _statement(path, name, block)

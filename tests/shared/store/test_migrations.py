@@ -1,0 +1,127 @@
+"""Numbered steps: all or nothing, in their order, once."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from shared.errors import SettingsError
+from shared.store.migrations import FOLDER, all_migrations, migrate
+from shared.store.store import Store
+
+
+@pytest.fixture
+def db() -> Iterator[sqlite3.Connection]:
+    """Return an empty database in memory."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    yield connection
+    connection.close()
+
+
+def _folder(tmp_path: Path, **files: str) -> Path:
+    for name, text in files.items():
+        (tmp_path / f"{name.removeprefix('m')}.sql").write_text(text)
+    return tmp_path
+
+
+def _tables(db: sqlite3.Connection) -> list[str]:
+    found = db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+    return [name for (name,) in found]
+
+
+def test_those_of_the_product_have_no_gap() -> None:
+    """They can be applied, and every file in the folder is one of them."""
+    assert [one.path for one in all_migrations()] == sorted(FOLDER.iterdir())
+
+
+def test_steps_are_applied_in_their_order(tmp_path: Path, db: sqlite3.Connection) -> None:
+    """A database that has some of them gets the others."""
+    folder = _folder(tmp_path, m0001_a="-- one; two\nCREATE TABLE a (x TEXT DEFAULT ';');\n")
+    migrate(db, tmp_path, all_migrations(folder))
+    _folder(tmp_path, m0002_b="ALTER TABLE a RENAME TO b;\nCREATE TABLE c (x);\n")
+    migrate(db, tmp_path, all_migrations(folder))
+    migrate(db, tmp_path, all_migrations(folder))
+    assert _tables(db) == ["b", "c"]
+    assert db.execute("PRAGMA user_version").fetchone() == (2,)
+
+
+def test_a_step_that_fails_leaves_nothing(tmp_path: Path, db: sqlite3.Connection) -> None:
+    """Those before it stay; once it is mended it is applied."""
+    folder = _folder(
+        tmp_path, m0001_a="CREATE TABLE a (x);", m0002_b="CREATE TABLE b (x);\nCREATE TABLE a (x);"
+    )
+    with pytest.raises(sqlite3.OperationalError, match="already exists"):
+        migrate(db, tmp_path, all_migrations(folder))
+    assert _tables(db) == ["a"]
+    assert not db.in_transaction
+    _folder(tmp_path, m0002_b="CREATE TABLE b (x);")
+    migrate(db, tmp_path, all_migrations(folder))
+    assert _tables(db) == ["a", "b"]
+
+
+def test_a_newer_database_is_left_alone(tmp_path: Path, db: sqlite3.Connection) -> None:
+    """The message has both versions."""
+    db.execute("PRAGMA user_version = 2")
+    folder = _folder(tmp_path, m0001_a="CREATE TABLE a (x);")
+    with pytest.raises(SettingsError, match="version 2, this one knows up to 1"):
+        migrate(db, tmp_path, all_migrations(folder))
+
+
+@pytest.mark.parametrize("names", [["0002_b"], ["0001_a", "0003_c"], ["0001_a", "0001_b"]])
+def test_gaps_are_refused(tmp_path: Path, names: list[str]) -> None:
+    """A step that was lost or numbered twice is found before anything is done."""
+    for name in names:
+        (tmp_path / f"{name}.sql").write_text("CREATE TABLE a (x);")
+    with pytest.raises(ValueError, match="gap"):
+        all_migrations(tmp_path)
+
+
+def test_tables_are_strict(store: Store) -> None:
+    """A text cannot end up where a number belongs."""
+    statement = (
+        "SELECT name, strict FROM pragma_table_list "
+        "WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'"
+    )
+    found = dict(store.read_now(lambda db: db.execute(statement).fetchall()))
+    assert set(found) >= {"credentials", "admin_users", "command_permissions", "audit_log"}
+    assert set(found.values()) == {1}
+
+
+def test_only_one_set_of_credentials(store: Store) -> None:
+    """The account is one; its row has the one name that MongoDB has, too."""
+    store.write_now(partial(_insert_credentials, name="bot_credentials"))
+    for name in ("bot_credentials", "other"):
+        with pytest.raises(sqlite3.IntegrityError):
+            store.write_now(partial(_insert_credentials, name=name))
+
+
+def _insert_credentials(db: sqlite3.Connection, name: str) -> None:
+    db.execute("INSERT INTO credentials (_id, peerId, updatedAt) VALUES (?, 'p', 1)", (name,))
+
+
+@pytest.mark.parametrize(
+    ("statement", "plan"),
+    [
+        (
+            "SELECT * FROM audit_log WHERE subject = ? ORDER BY id DESC LIMIT 20",
+            "SEARCH audit_log USING INDEX audit_log_by_subject (subject=?)",
+        ),
+        ("SELECT * FROM audit_log ORDER BY id DESC LIMIT 20", "SCAN audit_log"),
+        ("SELECT * FROM admin_users WHERE _id = ?", "SEARCH admin_users USING PRIMARY KEY (_id=?)"),
+        (
+            "SELECT * FROM command_permissions WHERE _id = ?",
+            "SEARCH command_permissions USING PRIMARY KEY (_id=?)",
+        ),
+    ],
+)
+def test_plans(store: Store, statement: str, plan: str) -> None:
+    """What is asked often finds its rows by a key, and nothing is sorted."""
+    values = ("x",) * statement.count("?")
+    found = store.read_now(
+        lambda db: db.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+    )
+    assert [row[3] for row in found] == [plan]
