@@ -64,12 +64,16 @@ async def test_it_stops_when_it_is_told_to(fleet: Fleet) -> None:
 
 
 async def test_it_reaps_what_becomes_its_child(fleet: Fleet) -> None:
-    """Workers whose zygote was killed leave nothing behind, and are replaced."""
+    """A worker that outlives its zygote ends as a child of PID 1: reaped, and replaced."""
     before = await fleet.worker()
+    supervisor = first_process(fleet)
+    (worker,) = fleet.processes_named("meshvisor: worker lobby")
 
     psutil.Process(await fleet.zygote()).kill()
+    await fleet.until(lambda: worker.ppid() == supervisor.pid, "the worker to change its parent")
+    worker.kill()
 
     await fleet.mesh_is("lobby", MeshState.CONNECTED, besides=before)
     await fleet.until(lambda: not fleet.zombies(), "the dead to be reaped")
-    first_process(fleet).terminate()
+    supervisor.terminate()
     assert await fleet.exit_code() == 0
