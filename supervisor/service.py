@@ -15,46 +15,40 @@ from pathlib import Path
 from typing import Any, Final
 
 from shared.clock import Clock, SystemClock
-from shared.control.results import (
-    DiscoveryReport,
-    HealthStats,
-    PollReport,
-    ProcessHealth,
-    ReloadReport,
-    StatusReport,
-    SupervisorStatus,
-    WantedMesh,
-)
-from shared.errors import MeshvisorError, SettingsError
+from shared.control.results import ReloadReport
+from shared.errors import MeshvisorError, MissingError, SettingsError
 from shared.heartbeat import HeartbeatTable
 from shared.paths import Home
+from shared.protocol.from_worker import AdminRequest
+from shared.protocol.to_worker import AdminResult
 from shared.settings.load import diff, load_settings
-from shared.settings.model import Settings
-from shared.version import VERSION
+from shared.settings.model import PlatformSettings, Settings
+from supervisor.administration.administration import Administration
+from supervisor.administration.chat import ChatAdministration
+from supervisor.administration.chat.request import Desk
+from supervisor.administration.opening import open_directory
+from supervisor.administration.session import Session
+from supervisor.api import ApiParts, OperatorApi
+from supervisor.briefing import Briefing
 from supervisor.control.server import ControlServer
-from supervisor.directory.credentials_file import (
-    CredentialsFile,
-    for_workers,
-    load_credentials,
-)
+from supervisor.directory.credentials_file import made_up
+from supervisor.directory.directory import Change
+from supervisor.directory.model import Account
 from supervisor.fleet import reports
 from supervisor.fleet.blocklist import Blocklist
-from supervisor.fleet.discovery import DiscoveredMesh, Discovery, Provider
+from supervisor.fleet.discovery import DiscoveredMesh, Discovery
 from supervisor.fleet.in_process import InProcessSpawner
 from supervisor.fleet.manager import FleetManager, FleetParts
 from supervisor.fleet.monitor import Monitor
-from supervisor.fleet.operator_blocklist import OperatorBlocklist
-from supervisor.fleet.providers.rest import RestOptions, RestProvider
-from supervisor.fleet.providers.static import StaticProvider
 from supervisor.fleet.spawner import Spawner
 from supervisor.fleet.zygote import ZygoteSpawner
 from supervisor.fleet.zygote_start import EarlyStart
 from supervisor.logs.collector import LogCollector
 from supervisor.notify import Notifier
 from supervisor.options import RunOptions, Screen
-from supervisor.platform.signing import NO_KEYS, Keys
 from supervisor.playground import Addresses, PlaygroundKeeper
 from supervisor.process import OwnedProcess, reap_orphans
+from supervisor.sources import sources
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +63,7 @@ LOOK_AGAIN: Final = 0.1
 """Seconds until dead children are looked for once more; their owners need a turn of the loop."""
 
 NEEDS_RESTART: Final = (
+    "database.",
     "fleet.blocklist_persist_path",
     "fleet.database_config_path",
     "logs.file_size_mb",
@@ -80,10 +75,14 @@ NEEDS_RESTART: Final = (
 """Settings (by prefix) that are read once, at the start."""
 
 
+class NoAccountError(MissingError):
+    """The platform needs an account and the bot has none yet; somebody logs in first."""
+
+
 class Supervisor:
     """Everything that `meshvisor run` runs; make it inside a running event loop.
 
-    Implements `supervisor.control.supervisor_api.SupervisorApi`.
+    Implements `supervisor.api.Life`.
 
     Args:
         options: the arguments of `meshvisor run`.
@@ -99,8 +98,10 @@ class Supervisor:
         self._settings = settings
         self._screen = screen
         self._clock: Clock = SystemClock()
-        self._started_at = self._clock.monotonic()
-        self._state = "starting"
+        self.started_at = self._clock.monotonic()
+        """Monotonic seconds."""
+        self.state = "starting"
+        """As `meshvisor status` shows it."""
         self._stop_asked = asyncio.Event()
         self._hurry = asyncio.Event()
         self._told_empty = False
@@ -109,13 +110,15 @@ class Supervisor:
         self._save_asked = asyncio.Event()
         self._screen_due: asyncio.TimerHandle | None = None
         home = options.home
-        self._account = load_credentials(home)
         self.logs = LogCollector(home.logs, settings.logs, self._clock, screen.write)
         self._ground = start.ground
         self._heartbeats = HeartbeatTable(start.ground.heartbeats)
         self._spawner = self._make_spawner(start)
         self._plugin_files = self._look_at_plugins()
         self._blocklist = Blocklist(_blocklist_path(home, settings), self._clock)
+        self._opened = open_directory(home, settings, self._clock)
+        self._directory = self._opened.directory
+        self._briefing = Briefing()
         self._fleet = FleetManager(
             settings,
             FleetParts(
@@ -123,10 +126,16 @@ class Supervisor:
                 heartbeats=self._heartbeats,
                 blocklist=self._blocklist,
                 clock=self._clock,
-                credentials=lambda: for_workers(self._account),
+                briefing=self._briefing.frames,
+                answer=self._answer_chat,
                 attach_log=self.logs.attach_mesh,
             ),
         )
+        self._desk = Desk(
+            Administration(self._opened, self._clock, self._fleet),
+            Session(self._opened, self._fleet, self._renew),
+        )
+        self._chat = ChatAdministration(self._desk)
         self._monitor = Monitor(
             settings.fleet,
             self._fleet,
@@ -139,7 +148,7 @@ class Supervisor:
         self._discovery = Discovery(
             (), settings.fleet.discovery_interval, self._clock, self._on_found
         )
-        self._control = ControlServer(home.control_socket, self)
+        self._control = ControlServer(home.control_socket, self._make_api())
         self._notifier = Notifier(os.environ)
         self._fleet.listen(self._on_change)
 
@@ -171,14 +180,18 @@ class Supervisor:
             asyncio.get_running_loop().call_later(LOOK_AGAIN, self.reap_orphans)
 
     async def _start(self) -> None:
-        # The zygote first: it loads on the other processor while everything else starts here.
+        # The zygote loads on another processor meanwhile.
+        await self._directory.start()
+        self._check_account()
+        self._briefing.update(self._directory.access, self._account)
+        self._directory.listen(self._on_directory)
         await self._spawner.start()
         self._blocklist.load()
         if self._playground is not None:
             self._addresses = await self._playground.start()
-        self._discovery.configure(self._sources(), self._settings.fleet.discovery_interval)
+        self._look_where_meshes_are()
         await self._control.start()
-        self._state = "running"
+        self.state = "running"
         log.info(
             "running on %s, PID %d",
             self._options.home.root,
@@ -194,6 +207,7 @@ class Supervisor:
             "status poll": self._monitor.poll_regularly(),
             "files": self._keep_files(),
             "blocklist file": self._save_blocklist(),
+            "directory": self._directory.keep(),
             "reload": self._reload_when_asked(),
             "watchdog": self._notifier.feed_watchdog(),
         }
@@ -209,7 +223,7 @@ class Supervisor:
 
     async def _stop(self) -> None:
         """Everything in its order; discovery and monitor have ended with `_serve`."""
-        self._state = "stopping"
+        self.state = "stopping"
         self._notifier.stopping()
         log.info("stopping", extra={"event": "supervisor.stopping"})
         self._update_screen()
@@ -219,114 +233,32 @@ class Supervisor:
         if self._playground is not None:
             await self._playground.stop()
         self._blocklist.save()
+        await self._opened.close()
         self._heartbeats.close()
         self._ground.close()
         log.info("stopped", extra={"event": "supervisor.stopped"})
         self._notifier.close()
         self.logs.close()
 
-    # What the control socket may ask for
-
-    @property
-    def blocklist(self) -> OperatorBlocklist:
-        """The blocklist; a change wakes the fleet."""
-        return OperatorBlocklist(self._blocklist, self._fleet.changed)
-
-    async def save_blocklist(self) -> None:
-        """Return when the blocklist is on the disk, or cannot be written (which is reported)."""
-        await asyncio.to_thread(self._blocklist.save)
-
-    def get_status(self) -> StatusReport:
-        """Return the last known state of everything, without asking anybody."""
-        now = self._clock.monotonic()
-        records = self._fleet.records.values()
-        return StatusReport(
-            supervisor=SupervisorStatus(
-                pid=os.getpid(),
-                state=self._state,
-                version=VERSION,
-                uptime_seconds=round(now - self._started_at, 3),
-                directory=reports.DIRECTORY,
-            ),
-            totals=reports.totals(records, self._blocklist),
-            meshes=tuple(reports.mesh_status(record, now) for record in records),
-        )
-
-    def get_health_stats(self) -> HealthStats:
-        """Return sums over all workers, without asking anybody."""
-        return reports.health_stats(self._fleet.records.values())
-
-    def get_process_health(self, mesh_id: str) -> ProcessHealth | None:
-        """Return what is known of one mesh; None when there is no such mesh."""
-        record = self._fleet.records.get(mesh_id)
-        if record is None:
-            return None
-        process = record.process
-        age = self._monitor.heartbeat_age(process) if process is not None else None
-        return reports.process_health(record, self._clock.monotonic(), age)
-
-    async def poll(self) -> PollReport:
-        """Ask every worker now; ends when all have answered or a deadline has passed."""
-        asked = self._fleet.processes()
-        before = self._clock.monotonic()
-        await self._monitor.poll()
-        duration = self._clock.monotonic() - before
-        silent = [p.mesh_id for p in asked if p.last_status is None or p.last_status_at < before]
-        return PollReport(
-            answers=len(asked) - len(silent),
-            total=len(asked),
-            duration_ms=round(duration * 1000, 3),
-            unanswered=tuple(silent),
-            meshes=self.get_status().meshes,
-        )
-
-    async def start_mesh(self, mesh_id: str) -> None:
-        """Start a mesh that is stopped or failed; nothing happens when it runs."""
-        self._refuse_while_stopping()
-        self._fleet.start(mesh_id)
-
-    async def stop_mesh(self, mesh_id: str) -> None:
-        """Stop a mesh until it is started again; returns when its process is gone."""
-        await self._fleet.stop_mesh(mesh_id)
-
-    async def restart_mesh(self, mesh_id: str) -> None:
-        """Replace the process of a mesh, or start it; returns when the old one is gone."""
-        self._refuse_while_stopping()
-        record = self._fleet.records.get(mesh_id)
-        old = record.process if record is not None else None
-        self._fleet.restart(mesh_id)
-        if old is not None:
-            # Shielded: whoever asked may leave, others wait for the same end.
-            await asyncio.shield(old.exited)
-
-    def get_meshes(self) -> Sequence[WantedMesh]:
-        """Return every mesh that discovery wants or that still has a process."""
-        return [reports.wanted_mesh(record) for record in self._fleet.records.values()]
-
-    async def discover_now(self) -> DiscoveryReport:
-        """Ask all sources for meshes and act on the answer."""
-        return await self._discovery.look()
+    # Settings that have changed
 
     async def reload(self) -> ReloadReport:
         """Read the settings again and change what changed; `SettingsError` changes nothing."""
-        self._refuse_while_stopping()
+        self.refuse_while_stopping()
         # One at a time: a reload waits in the middle, for discovery and for a new zygote.
         async with self._reloading:
             settings = load_settings(self._options.home, os.environ)
-            account = load_credentials(self._options.home)
             self._notifier.reloading()
             try:
-                return await self._take_over(settings, account)
+                return await self._take_over(settings)
             finally:
                 self._notifier.ready(self._summary())
 
-    # Private: reading settings anew
-
-    async def _take_over(self, settings: Settings, account: CredentialsFile) -> ReloadReport:
+    async def _take_over(self, settings: Settings) -> ReloadReport:
         changed = diff(self._settings, settings)
-        if account != self._account:
-            self._account = account
-            self._fleet.send_credentials()
+        before_account = self._account
+        await self._directory.check_file()
+        if self._account != before_account:
             changed = (*changed, "credentials")
         deferred = tuple(name for name in changed if name.startswith(NEEDS_RESTART))
         before = set(self._fleet.records)
@@ -338,7 +270,7 @@ class Supervisor:
         if "plugins.modules" in changed or self._plugin_files != before_files:
             await self._spawner.replace(settings.plugins.modules)
             restarted = self._fleet.restart_all("its plug-ins have changed")
-        self._discovery.configure(self._sources(), settings.fleet.discovery_interval)
+        self._look_where_meshes_are()
         await self._discovery.look()
         wanted = set(self._fleet.wanted)
         report = ReloadReport(
@@ -351,7 +283,8 @@ class Supervisor:
         log.info("settings read again: %s", _in_words(report), extra={"event": "settings.reloaded"})
         return report
 
-    def _refuse_while_stopping(self) -> None:
+    def refuse_while_stopping(self) -> None:
+        """Raise a `MeshvisorError` when it is too late to begin anything."""
         if self._stop_asked.is_set():
             raise MeshvisorError("the supervisor is stopping; start it again first: meshvisor run")
 
@@ -381,6 +314,7 @@ class Supervisor:
                 self._fleet.changed()
             if self._blocklist.save_due():
                 self._save_asked.set()
+            await self._directory.check_file()
             await self._control.heal()
 
     async def _save_blocklist(self) -> None:
@@ -429,9 +363,24 @@ class Supervisor:
             )
             if count
         ]
-        return f"{self._state}: {', '.join(parts)}"
+        return f"{self.state}: {', '.join(parts)}"
 
     # Private: making parts
+
+    def _make_api(self) -> OperatorApi:
+        return OperatorApi(
+            ApiParts(
+                life=self,
+                fleet=self._fleet,
+                monitor=self._monitor,
+                blocklist=self._blocklist,
+                discovery=self._discovery,
+                directory=self._directory,
+                desk=self._desk,
+                logs=self.logs,
+                clock=self._clock,
+            )
+        )
 
     def _make_spawner(self, start: EarlyStart) -> Spawner:
         plugins = self._settings.plugins.modules
@@ -456,30 +405,44 @@ class Supervisor:
             settings = settings.model_copy(update={"rooms": self._options.rooms})
         return PlaygroundKeeper(settings, self.logs.attach)
 
-    def _sources(self) -> tuple[Provider, ...]:
-        """Return where meshes come from, by the present settings."""
-        platform, addresses = self._settings.platform, self._addresses
-        server = addresses.server if addresses else platform.server
-        found: list[Provider] = [StaticProvider(self._settings.meshes, server)]
-        if platform.url:
-            found.append(RestProvider(self._rest_options(platform.url, server, "platform")))
-        if addresses:
-            found.append(RestProvider(self._rest_options(addresses.url, server, "playground")))
-        return tuple(found)
-
-    def _rest_options(self, url: str, server: str, source: str) -> RestOptions:
-        # What the platform gave us is not for others, and the playground asks for nothing.
-        is_platform = source == "platform"
-        token = for_workers(self._account).auth_token if is_platform else None
-        return RestOptions(
-            url=url,
-            mode=self._settings.fleet.mesh_mode,
-            device_id=self._account.device_id,
-            auth_token=token,
-            default_server=server,
-            source=source,
-            keys=Keys.of(self._settings.platform) if is_platform else NO_KEYS,
+    @property
+    def platform(self) -> PlatformSettings:
+        """The mesh platform whose account the bot has; the playground's, where that is used."""
+        if self._addresses is None:
+            return self._settings.platform
+        return self._settings.platform.model_copy(
+            update={"url": self._addresses.url, "server": self._addresses.server, "login_url": ""}
         )
+
+    @property
+    def _account(self) -> Account:
+        """The bot's account, or the one that is made up where nobody asks for one."""
+        return self._directory.account or made_up(self._options.home)
+
+    async def _answer_chat(self, mesh_id: str, request: AdminRequest) -> AdminResult:
+        return await self._chat.answer(mesh_id, request)
+
+    async def _renew(self, account: Account) -> Account:
+        raise MissingError("no platform is configured: set platform.url")
+
+    def _check_account(self) -> None:
+        if self._addresses is not None or self._options.playground:
+            return
+        platform = self._settings.platform
+        if platform.url and platform.login == "required" and self._directory.account is None:
+            raise NoAccountError(
+                f"{platform.url} needs an account and there is none yet: meshvisor login "
+                '(or platform.login = "none" where bots need none)'
+            )
+
+    def _look_where_meshes_are(self) -> None:
+        places = sources(self._settings, self._addresses, self._account)
+        self._discovery.configure(places, self._settings.fleet.discovery_interval)
+
+    def _on_directory(self, change: Change) -> None:
+        self._fleet.broadcast(self._briefing.update(self._directory.access, self._account, change))
+        if change.account:
+            self._look_where_meshes_are()
 
     async def _unless_stopped(self, start: Coroutine[Any, Any, None]) -> bool:
         """Run `start`; False when somebody asks to stop before it has ended."""

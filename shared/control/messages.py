@@ -16,11 +16,14 @@ A streaming request gets any number of `{"reply_to": 1, "event": {...}}` before 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from shared.model.admin_commands import check_command_name
 from shared.model.mesh_id import check_mesh_id
+from shared.model.user_id import check_user_id
 
 CONTROL_VERSION: Final = 1
 """`v` of every request; a server refuses newer ones instead of guessing."""
@@ -31,6 +34,11 @@ MAX_LINES: Final = 100_000
 MAX_BLOCK: Final = 10 * 366 * 86400.0
 """Seconds of a temporary block: ten years, beyond which 'for ever' is meant."""
 
+MAX_ENTRIES: Final = 1000
+"""Entries of the audit log in one answer, which has to fit into a frame."""
+
+UserId = Annotated[str, BeforeValidator(lambda value: check_user_id(str(value)))]
+CommandName = Annotated[str, BeforeValidator(lambda value: check_command_name(str(value)))]
 MeshId = Annotated[str, BeforeValidator(check_mesh_id)]
 
 
@@ -155,6 +163,95 @@ class Unblock(Request):
     mesh_id: MeshId
 
 
+class ListAdmins(Request):
+    """Everybody who is or was an admin."""
+
+    type: Literal["admin_list"] = "admin_list"
+
+
+class AddAdmin(Request):
+    """Make somebody an admin in every mesh."""
+
+    type: Literal["admin_add"] = "admin_add"
+    user_id: UserId
+
+
+class RemoveAdmin(Request):
+    """Make an admin an ordinary user again."""
+
+    type: Literal["admin_remove"] = "admin_remove"
+    user_id: UserId
+
+
+class ListPermissions(Request):
+    """What is decided about commands, and who may use which."""
+
+    type: Literal["perm_list"] = "perm_list"
+
+
+class SetPermission(Request):
+    """Decide who may use a command."""
+
+    type: Literal["perm_set"] = "perm_set"
+    command: CommandName
+    level: Literal["admin", "user"]
+    force: bool = False
+    """Also about a command that no worker has."""
+
+
+class UnsetPermission(Request):
+    """Leave a command to its default again."""
+
+    type: Literal["perm_unset"] = "perm_unset"
+    command: CommandName
+
+
+class Refresh(Request):
+    """Read credentials, admins and permissions anew and tell all workers."""
+
+    type: Literal["refresh"] = "refresh"
+
+
+class ShowCredentials(Request):
+    """The bot's account, without its secrets."""
+
+    type: Literal["credentials_show"] = "credentials_show"
+
+
+class SaveCredentials(Request):
+    """Use a new account, such as that of a login; workers connect with it from now on."""
+
+    type: Literal["credentials_save"] = "credentials_save"
+    account: Mapping[str, str]
+    """As in `config/credentials.json`, every value a text."""
+
+
+class KeepCredentials(Request):
+    """Settle a conflict between the two copies of the credentials."""
+
+    type: Literal["credentials_keep"] = "credentials_keep"
+    copy_of: Literal["file", "directory"]
+
+
+class Relogin(Request):
+    """Renew the session and have all bots join their rooms again, one after another."""
+
+    type: Literal["relogin"] = "relogin"
+
+
+class GetAudit(Request):
+    """The newest entries of the audit log."""
+
+    type: Literal["audit"] = "audit"
+    limit: int = Field(50, ge=1, le=MAX_ENTRIES)
+
+
+class GetPlatform(Request):
+    """Where the bot's account is."""
+
+    type: Literal["platform"] = "platform"
+
+
 class Reload(Request):
     """Read the settings again and change what changed, like SIGHUP."""
 
@@ -188,6 +285,19 @@ ControlRequest = Annotated[
     | GetBlocklistStats
     | Block
     | Unblock
+    | ListAdmins
+    | AddAdmin
+    | RemoveAdmin
+    | ListPermissions
+    | SetPermission
+    | UnsetPermission
+    | Refresh
+    | ShowCredentials
+    | SaveCredentials
+    | KeepCredentials
+    | Relogin
+    | GetAudit
+    | GetPlatform
     | Reload
     | Shutdown
     | GetVersion,

@@ -38,6 +38,9 @@ class Ready(Message):
 
     type: Literal["ready"] = "ready"
     commands: tuple[str, ...] = ()
+    """Names of its chat commands."""
+    admin_only: tuple[str, ...] = ()
+    """Those of them that need an admin unless somebody decides otherwise."""
 
 
 class StatusResponse(Message):

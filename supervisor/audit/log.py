@@ -7,6 +7,7 @@ in the supervisor's own log, so that a full disk leaves a trace of what it could
 from __future__ import annotations
 
 import logging
+import pwd
 import sqlite3
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from shared.store.queries import load_queries
 from shared.store.store import Store
 
 QUERIES: Final = load_queries(Path(__file__).with_name("queries.sql"))
+
+COMMAND_LINE: Final = "command line"
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +56,15 @@ class Entry:
     """`done`, or why not."""
     detail: str = ""
     """What it was before and is now, in words."""
+
+
+def local_actor(uid: int) -> Actor:
+    """Return who uses the command line on this machine."""
+    try:
+        name = pwd.getpwuid(uid).pw_name
+    except KeyError:
+        name = f"uid {uid}"
+    return Actor(name, COMMAND_LINE)
 
 
 class AuditLog:

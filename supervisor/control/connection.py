@@ -19,6 +19,7 @@ from shared.control.results import Result
 from shared.errors import MeshvisorError
 from shared.protocol.codec import without_secrets
 from shared.protocol.frames import FrameDecoder, FrameTooLongError, frame
+from supervisor.audit.log import Actor
 from supervisor.control.parsing import BadRequestError, parse
 from supervisor.control.requests import carry_out
 from supervisor.control.requests.logs import stream_logs
@@ -48,11 +49,16 @@ class Connection:
     """
 
     def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, supervisor: SupervisorApi
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        supervisor: SupervisorApi,
+        actor: Actor,
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._supervisor = supervisor
+        self._actor = actor
         self._loop = asyncio.get_running_loop()
         self._decoder = FrameDecoder()
         self._frames: deque[bytes] = deque()
@@ -140,7 +146,7 @@ class Connection:
             await self._stream(request)
             return None
         # Not cancelled when the client leaves: half a stop would be worse than one unseen.
-        return await carry_out(request, self._supervisor)
+        return await carry_out(request, self._supervisor, self._actor)
 
     async def _stream(self, request: GetLogs) -> None:
         """Send events until there are no more, the client leaves, or it sends something else."""

@@ -17,6 +17,7 @@ import struct
 from pathlib import Path
 from typing import Final, cast
 
+from supervisor.audit.log import local_actor
 from supervisor.control.connection import Connection
 from supervisor.control.socket_file import SocketFile
 from supervisor.control.supervisor_api import SupervisorApi
@@ -111,9 +112,10 @@ class ControlServer:
         task.add_done_callback(lambda _task: writer.transport.abort())
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = Connection(reader, writer, self._supervisor)
+        uid = peer_uid(writer.get_extra_info("socket"))
+        connection = Connection(reader, writer, self._supervisor, local_actor(uid))
         try:
-            if self._is_welcome(writer):
+            if _is_welcome(uid):
                 await self._converse(connection)
             else:
                 await connection.refuse("Only the user who runs the supervisor, and root, may ask.")
@@ -139,12 +141,12 @@ class ControlServer:
             longest = min(idle, key=lambda connection: connection.idle_since)
             self._connections.pop(longest).cancel()
 
-    def _is_welcome(self, writer: asyncio.StreamWriter) -> bool:
-        uid = peer_uid(writer.get_extra_info("socket"))
-        if uid in {os.geteuid(), 0}:
-            return True
-        log.warning("A process of user %d was refused at the control socket", uid)
-        return False
+
+def _is_welcome(uid: int) -> bool:
+    if uid in {os.geteuid(), 0}:
+        return True
+    log.warning("A process of user %d was refused at the control socket", uid)
+    return False
 
 
 async def _flush(writer: asyncio.StreamWriter) -> None:

@@ -17,12 +17,15 @@ from shared.control.results import (
     DiscoveryReport,
     HealthStats,
     LogLine,
+    PlatformReport,
     PollReport,
     ProcessHealth,
     ReloadReport,
     StatusReport,
     WantedMesh,
 )
+from supervisor.administration.administration import Administration
+from supervisor.administration.session import Session
 
 
 class LogsApi(Protocol):
@@ -51,6 +54,20 @@ class SupervisorApi(Protocol):
     @property
     def logs(self) -> LogsApi:
         """What all meshes log."""
+        ...
+
+    @property
+    def administration(self) -> Administration:
+        """Admins and permissions."""
+        ...
+
+    @property
+    def session(self) -> Session:
+        """The bot's account."""
+        ...
+
+    def get_platform(self) -> PlatformReport:
+        """Return where the bot's account is."""
         ...
 
     async def save_blocklist(self) -> None:

@@ -11,7 +11,6 @@ import asyncio
 import logging
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
 
 from shared.clock import Clock
 from shared.errors import MeshvisorError
@@ -22,10 +21,9 @@ from supervisor.directory.credentials_file import (
     LooseModeError,
     Signature,
 )
+from supervisor.directory.documents import CREDENTIALS
 from supervisor.directory.model import Account, Snapshot, from_epoch
 from supervisor.directory.sync import Decision, decide
-
-COLLECTION: Final = "credentials"
 
 log = logging.getLogger(__name__)
 
@@ -75,22 +73,33 @@ class AccountKeeper:
             except OSError as error:
                 self._report(f"{self._file.path} cannot be written: {error.strerror or error}")
 
+    def read_file(self) -> Account | None:
+        """Return the file's copy.
+
+        Raises:
+            MeshvisorError: it cannot be used.
+        """
+        return self._file.read()
+
     async def save(self, account: Account) -> Account:
         """Keep a new account, such as a login's, in both places, and return it.
 
         Its moment is later than that of both copies, whatever the clock says.
 
         Raises:
-            MeshvisorError: the directory cannot take it.  The file has it, and the directory is
-                told when it can be.
-            OSError: the file cannot be written; nothing has changed.
+            MeshvisorError: the file cannot be written and nothing has changed; or the directory
+                cannot take it.  Then the file has it, and the directory is told when it can be.
         """
         async with self._settling:
             moment = from_epoch(self._clock.wall())
             if self._account is not None:
                 moment = max(moment, self._account.updated_at + timedelta(milliseconds=1))
             account = replace(account, updated_at=moment)
-            self._write_file(account)
+            try:
+                self._write_file(account)
+            except OSError as error:
+                why = error.strerror or error
+                raise MeshvisorError(f"{self._file.path} cannot be written: {why}") from error
             self._account, self.problem = account, None
             await self._backend.put_account(account)
             return account
@@ -133,10 +142,10 @@ class AccountKeeper:
                 self._file.path,
                 extra={"event": "credentials.synced"},
             )
-        flawed = any(flaw.collection == COLLECTION for flaw in snapshot.flaws)
+        flawed = any(flaw.collection == CREDENTIALS for flaw in snapshot.flaws)
         if decision.write_directory and flawed:
             self._report(
-                f"the directory's {COLLECTION} document cannot be used and is left as it is; "
+                f"the directory's {CREDENTIALS} document cannot be used and is left as it is; "
                 f"{self._file.path} is used: correct or remove the document"
             )
         elif decision.write_directory:

@@ -18,23 +18,16 @@ import json
 import os
 import socket
 import stat
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeAlias
-
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-)
+from typing import Any, Final, TypeAlias
 
 from shared.errors import MissingError, SettingsError
 from shared.files import write_atomically
 from shared.paths import Home
-from supervisor.directory.model import NO_SECRET, Account, from_epoch, to_millisecond
+from supervisor.directory.documents import DocumentError, account_document, read_account
+from supervisor.directory.model import Account, from_epoch
 
 LARGEST: Final = 1024 * 1024
 """Bytes that are read; an account needs less than a thousandth of it."""
@@ -49,28 +42,6 @@ class CorruptFileError(SettingsError):
 
 class LooseModeError(SettingsError):
     """Others than its owner may read the file."""
-
-
-def _text(value: object) -> object:
-    # Ids are numbers on some platforms and texts on others; here they are texts.
-    return str(value) if type(value) is int else "" if value is None else value
-
-
-_Text = Annotated[str, BeforeValidator(_text)]
-
-
-class _Document(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    email: _Text = ""
-    device_id: _Text = Field("", alias="deviceId")
-    ssaid: _Text = ""
-    parse_id: _Text = Field("", alias="parseId")
-    parse_token: SecretStr | None = Field(None, alias="parseToken")
-    auth_token: SecretStr | None = Field(None, alias="authToken")
-    user_id: _Text = Field("", alias="userId")
-    peer_id: _Text = Field("", alias="peerId")
-    updated_at: datetime | None = Field(None, alias="updatedAt")
 
 
 class CredentialsFile:
@@ -117,7 +88,7 @@ class CredentialsFile:
         Raises:
             OSError: it cannot be written; the old file is untouched.
         """
-        fields = self._fields() | _document(account)
+        fields = self._fields() | write_fields(account)
         # A link leads to where its owner wants the file; replacing the link would cut it.
         path = Path(os.path.realpath(self.path))
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -141,34 +112,22 @@ class CredentialsFile:
     # Private
 
     def _parse(self, data: bytes, changed_at: float) -> Account:
+        if len(data) > LARGEST:
+            raise self._corrupt(f"it is larger than {LARGEST} bytes")
         try:
-            if len(data) > LARGEST:
-                raise ValueError(f"it is larger than {LARGEST} bytes")
-            document = _Document.model_validate(json.loads(data))
-        except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False)[0]
-            where = ".".join(str(part) for part in first["loc"]) or "the file"
-            raise self._corrupt(f"{where}: {first['msg']}") from None
+            fields = json.loads(data)
         except (ValueError, RecursionError) as error:
             # Not the decoder's own words: some quote what they could not read.
-            place = f" after line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+            place = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
             raise self._corrupt(f"it is no JSON{place}") from None
-        peer_id = document.peer_id
-        if not peer_id and document.user_id and document.device_id:
-            peer_id = f"{document.user_id}_{document.device_id}"
-        if not peer_id.strip():
-            raise self._corrupt("it needs peerId, or userId and deviceId")
-        return Account(
-            peer_id=peer_id,
-            updated_at=_moment(document.updated_at, changed_at),
-            email=document.email,
-            device_id=document.device_id,
-            ssaid=document.ssaid,
-            parse_id=document.parse_id,
-            parse_token=_token(document.parse_token),
-            auth_token=_token(document.auth_token),
-            user_id=document.user_id,
-        )
+        if not isinstance(fields, dict):
+            raise self._corrupt("it must hold one object")
+        if not fields.get("updatedAt"):
+            fields["updatedAt"] = changed_at * 1000
+        try:
+            return read_fields(fields)
+        except DocumentError as error:
+            raise self._corrupt(str(error)) from None
 
     def _corrupt(self, why: str) -> CorruptFileError:
         return CorruptFileError(f"{self.path} cannot be used: {why}; correct or remove it")
@@ -196,33 +155,19 @@ def made_up(home: Home) -> Account:
     )
 
 
-def _document(account: Account) -> dict[str, Any]:
-    user_id = account.user_id
-    return {
-        "email": account.email,
-        "deviceId": account.device_id,
-        "ssaid": account.ssaid,
-        "parseId": account.parse_id,
-        "parseToken": account.parse_token.get_secret_value(),
-        "authToken": account.auth_token.get_secret_value(),
-        "userId": int(user_id) if is_number(user_id) else user_id,
-        "peerId": account.peer_id,
-        "updatedAt": account.updated_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-    }
+def read_fields(fields: Mapping[str, Any]) -> Account:
+    """Return the account in the fields of such a file.
+
+    Raises:
+        DocumentError: it is none.
+    """
+    peer_id, user_id, device_id = (fields.get(n) for n in ("peerId", "userId", "deviceId"))
+    if not peer_id and user_id and device_id:
+        fields = {**fields, "peerId": f"{user_id}_{device_id}"}
+    return read_account(fields)
 
 
-def is_number(user_id: str) -> bool:
-    """Say whether a user id is written like a number, and comes back from one as it was."""
-    return user_id.isascii() and user_id.isdecimal() and (user_id[0] != "0" or user_id == "0")
-
-
-def _moment(written: datetime | None, changed_at: float) -> datetime:
-    if written is None:
-        return from_epoch(changed_at)
-    # One without an offset is UTC, as databases write it.
-    return to_millisecond(written if written.tzinfo else written.replace(tzinfo=UTC))
-
-
-def _token(token: SecretStr | None) -> SecretStr:
-    # Platforms hand tokens out with a leading `r:` that their servers do not want back.
-    return SecretStr(token.get_secret_value().removeprefix("r:")) if token else NO_SECRET
+def write_fields(account: Account) -> dict[str, Any]:
+    """Return an account as the fields of such a file."""
+    moment = account.updated_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {**account_document(account), "updatedAt": moment}

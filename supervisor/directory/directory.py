@@ -15,7 +15,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 from shared.clock import Clock
 from shared.errors import MeshvisorError
@@ -149,6 +149,19 @@ class Directory:
         """The bot's account; None: it has none."""
         return self._account
 
+    @property
+    def account_problem(self) -> str | None:
+        """What keeps the two copies of the account apart; None: nothing."""
+        return self._accounts.problem
+
+    def copy_of_account(self, place: Literal["file", "directory"]) -> Account | None:
+        """Return one of the two copies of the account; None: there is none.
+
+        Raises:
+            MeshvisorError: it cannot be read.
+        """
+        return self._accounts.read_file() if place == "file" else self._snapshot.account
+
     # ---- Changes -----------------------------------------------------------------------------
 
     async def refresh(self) -> Change:
@@ -174,8 +187,8 @@ class Directory:
         """Keep a new account in the file and in the database, and return it.
 
         Raises:
-            MeshvisorError: the database cannot take it; the file has it, and it is used.
-            OSError: the file cannot be written; nothing has changed.
+            MeshvisorError: the file cannot be written and nothing has changed; or the database
+                cannot take it, but the file has it, and it is used.
         """
         async with self._changing:
             self._changes_made += 1

@@ -27,12 +27,13 @@ from shared.protocol.channel import Broken
 from shared.protocol.codec import UnknownMessage
 from shared.protocol.messages import Error, Message
 from shared.protocol.start import MeshStart
-from shared.protocol.to_worker import Credentials, RefreshCredentials
 from shared.settings.model import Settings
+from supervisor.fleet.admin_requests import AdminRequests, Answer
 from supervisor.fleet.blocklist import Blocklist
 from supervisor.fleet.connections import Connections
 from supervisor.fleet.discovery import DiscoveredMesh
 from supervisor.fleet.reconcile import Action, Desired, Forget, Settle, Start, Stop, reconcile
+from supervisor.fleet.reconnects import Reconnects
 from supervisor.fleet.record import MeshRecord
 from supervisor.fleet.restart_policy import RestartSettings, after_crash
 from supervisor.fleet.spawner import Child, Spawner, SpawnError, SpawnOrder
@@ -54,8 +55,10 @@ class FleetParts:
     heartbeats: HeartbeatTable
     blocklist: Blocklist
     clock: Clock
-    credentials: Callable[[], Credentials]
-    """Asked for at each spawn."""
+    briefing: Callable[[], Sequence[bytes]]
+    """Frames that every worker is sent before anything else: credentials, admins, permissions."""
+    answer: Answer
+    """Carries out what somebody asks for in a room."""
     attach_log: Callable[[str, int], None]
     """Given a mesh id and the read end of its worker's log pipe."""
     jitter: Callable[[float, float], float] = random.uniform
@@ -75,6 +78,8 @@ class FleetManager:
         self._wanted: tuple[str, ...] = ()
         self._free_slots = list(range(SLOTS - 1, -1, -1))
         self._connections = Connections(settings.fleet, self._records, parts.blocklist, parts.clock)
+        self._reconnects = Reconnects(self._records)
+        self._admin_requests = AdminRequests(parts.answer)
         self._loop = asyncio.get_running_loop()
         self._reconciling: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -91,6 +96,7 @@ class FleetManager:
             said.Disconnected: self._on_disconnected,
             said.Kicked: self._on_kicked,
             said.IntentionalLeave: self._on_leave,
+            said.AdminRequest: self._on_admin_request,
             Error: self._on_error,
         }
 
@@ -194,11 +200,30 @@ class FleetManager:
         self.changed()
         return restarted
 
-    def send_credentials(self) -> None:
-        """Give every worker the newest credentials; they are used at its next connect."""
-        credentials = self._parts.credentials()
+    def broadcast(self, frames: Sequence[bytes]) -> None:
+        """Send the same to every worker; one that is just being started gets the briefing."""
         for process in self.processes():
-            process.send(RefreshCredentials(mesh_id=process.mesh_id, credentials=credentials))
+            for frame in frames:
+                process.send_frame(frame)
+
+    def reconnect_all(self, last: str | None) -> int | None:
+        """Have all bots leave their rooms and join again, one after another.
+
+        Args:
+            last: the mesh whose turn comes last, because somebody waits for an answer there.
+
+        Returns:
+            How many will; None: they are at it already.
+        """
+        return self._reconnects.start(last)
+
+    def commands(self) -> dict[str, bool]:
+        """Return the chat commands of all workers, and whether each needs an admin by default."""
+        found: dict[str, bool] = {}
+        for process in self.processes():
+            for name in process.commands:
+                found[name] = found.get(name, False) or name in process.admin_only
+        return found
 
     def restart_all(self, reason: str) -> list[str]:
         """Replace every worker; returns the meshes."""
@@ -215,6 +240,8 @@ class FleetManager:
             hurry: once set, the polite part is skipped.
         """
         self._closing = True
+        self._reconnects.stop()
+        self._admin_requests.stop()
         if self._timer is not None:
             self._timer.cancel()
         for process in self.processes():
@@ -252,6 +279,7 @@ class FleetManager:
             for action in plan.actions:
                 self._carry_out(action)
             self._wake_at(plan.wake_at, now)
+        self._reconnects.look()
         for listener in self._listeners:
             listener()
 
@@ -347,9 +375,8 @@ class FleetManager:
         child.exited.add_done_callback(
             lambda exited: self._on_exit(record, process, exited.result())
         )
-        process.send(
-            RefreshCredentials(mesh_id=record.mesh_id, credentials=self._parts.credentials())
-        )
+        for frame in self._parts.briefing():
+            process.send_frame(frame)
         self.changed()
 
     def _on_exit(self, record: MeshRecord, process: WorkerProcess, cause: ExitCause) -> None:
@@ -417,6 +444,10 @@ class FleetManager:
         return True
 
     def _on_ready(self, record: MeshRecord, message: object) -> None:
+        assert isinstance(message, said.Ready)
+        if record.process is not None:
+            record.process.commands = message.commands
+            record.process.admin_only = frozenset(message.admin_only)
         self._show(record, MeshState.READY)
 
     def _on_connect_request(self, record: MeshRecord, message: object) -> None:
@@ -425,6 +456,7 @@ class FleetManager:
 
     def _on_connected(self, record: MeshRecord, message: object) -> None:
         if self._show(record, MeshState.CONNECTED):
+            record.joins += 1
             self._connections.succeeded(record)
 
     def _on_connection_failed(self, record: MeshRecord, message: object) -> None:
@@ -467,6 +499,11 @@ class FleetManager:
     def _on_error(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, Error)
         record.last_error = message.error
+
+    def _on_admin_request(self, record: MeshRecord, message: object) -> None:
+        assert isinstance(message, said.AdminRequest)
+        if record.process is not None:
+            self._admin_requests.take(record.process, message)
 
     def _on_broken(self, process: WorkerProcess, broken: Broken) -> None:
         if process.exited.done() or process.stopping is not None:

@@ -35,6 +35,8 @@ class MeshRecord:
     """When the bot left the room, monotonic seconds; None once discovery has seen it again."""
     connection_attempts: int = 0
     """Failed connects in a row."""
+    joins: int = 0
+    """How often a bot has come into the room."""
     connect_request: int | None = None
     """Message id of the worker's last request for a permit."""
     unreachable: bool = False

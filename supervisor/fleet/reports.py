@@ -17,13 +17,23 @@ from shared.control.results import (
     WantedMesh,
 )
 from shared.model.mesh import MeshState
+from supervisor.directory.directory import Directory
 from supervisor.fleet.blocklist import Blocklist
 from supervisor.fleet.record import MeshRecord
 
-DIRECTORY: Final = DirectoryStatus(backend="file", reachable=True)
-"""Credentials come from `config/credentials.json`; there is no database behind it yet."""
-
 _SICK: Final = frozenset({MeshState.UNHEALTHY, MeshState.FAILED})
+
+
+def directory_status(directory: Directory) -> DirectoryStatus:
+    """Return what `status` shows of the directory."""
+    access = directory.access
+    return DirectoryStatus(
+        backend=directory.backend.kind,
+        reachable=directory.reachable,
+        admins=len(access.admins),
+        permissions=len(access.requires_admin),
+        problems=tuple(directory.problems),
+    )
 
 
 def mesh_status(record: MeshRecord, now: float) -> MeshStatus:

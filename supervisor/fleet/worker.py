@@ -59,6 +59,10 @@ class WorkerProcess:
         self.suspicion: Suspicion | None = None
         self.come_back = False
         """Whether it is being replaced rather than stopped."""
+        self.commands: tuple[str, ...] = ()
+        """Its chat commands, once it is ready."""
+        self.admin_only: frozenset[str] = frozenset()
+        """Those of them that need an admin by default."""
         self.unknown_messages = 0
         """How many it has sent of types that are not known here."""
         self.polls_missed = 0

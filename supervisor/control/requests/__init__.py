@@ -10,16 +10,30 @@ from typing import Any, Final
 
 from shared.control.messages import ControlRequest
 from shared.control.results import Result
+from supervisor.audit.log import Actor
 from supervisor.control.requests import (
+    admin_add,
+    admin_list,
+    admin_remove,
+    audit,
     block,
     blocklist_list,
     blocklist_stats,
+    credentials_keep,
+    credentials_save,
+    credentials_show,
     discover,
     health,
     meshes,
+    perm_list,
+    perm_set,
+    perm_unset,
+    platform,
     poll,
     process_health,
+    refresh,
     reload,
+    relogin,
     restart,
     shutdown,
     start,
@@ -31,6 +45,7 @@ from supervisor.control.requests import (
 from supervisor.control.supervisor_api import SupervisorApi
 
 Handler = Callable[[Any, SupervisorApi], Awaitable[Result | None]]
+AuditedHandler = Callable[[Any, SupervisorApi, Actor], Awaitable[Result]]
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "status": status.handle,
@@ -49,14 +64,40 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "reload": reload.handle,
     "shutdown": shutdown.handle,
     "version": version.handle,
+    "platform": platform.handle,
+    "admin_list": admin_list.handle,
+    "perm_list": perm_list.handle,
+    "credentials_show": credentials_show.handle,
+    "audit": audit.handle,
 }
-"""Every request but `logs`, which is a stream (`logs.stream_logs`)."""
+"""Every request but `logs`, which is a stream (`logs.stream_logs`), and those below."""
+
+AUDITED: Final[Mapping[str, AuditedHandler]] = {
+    "admin_add": admin_add.handle,
+    "admin_remove": admin_remove.handle,
+    "credentials_keep": credentials_keep.handle,
+    "credentials_save": credentials_save.handle,
+    "perm_set": perm_set.handle,
+    "perm_unset": perm_unset.handle,
+    "refresh": refresh.handle,
+    "relogin": relogin.handle,
+}
+"""Changes of the directory, whose handlers are told who asks."""
 
 
-async def carry_out(request: ControlRequest, supervisor: SupervisorApi) -> Result | None:
+async def carry_out(
+    request: ControlRequest, supervisor: SupervisorApi, actor: Actor
+) -> Result | None:
     """Do what `request` asks for and return the result of the answer.
+
+    Args:
+        request: what is asked for.
+        supervisor: who does it.
+        actor: who asks, for the audit log.
 
     Raises:
         MeshvisorError: it cannot be done; the sentence is for whoever asked.
     """
+    if request.type in AUDITED:
+        return await AUDITED[request.type](request, supervisor, actor)
     return await HANDLERS[request.type](request, supervisor)

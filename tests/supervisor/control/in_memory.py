@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from shared.control.results import (
     BlocklistStats,
@@ -21,6 +22,7 @@ from shared.control.results import (
     DiscoveryReport,
     HealthStats,
     LogLine,
+    PlatformReport,
     PollReport,
     ProcessHealth,
     ReloadReport,
@@ -108,6 +110,9 @@ class InMemorySupervisor:
 
     states: dict[str, MeshState]
     blocklist: Blocks = field(default_factory=Blocks)
+    administration: Any = None
+    """Of a real directory, where a test has one."""
+    session: Any = None
     logs: Lines = field(default_factory=Lines)
     stopping: bool = False
     broken: str | None = None
@@ -126,6 +131,10 @@ class InMemorySupervisor:
 
     async def save_blocklist(self) -> None:
         """Do nothing: it is kept in memory."""
+
+    def get_platform(self) -> PlatformReport:
+        """Return nowhere."""
+        return PlatformReport(url="", server=SERVER)
 
     def get_status(self) -> StatusReport:
         """Return the states."""

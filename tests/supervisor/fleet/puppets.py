@@ -27,6 +27,7 @@ from shared.paths import Home
 from shared.protocol.channel import Broken, Channel
 from shared.protocol.codec import Codec
 from shared.protocol.from_worker import (
+    AdminRequest,
     Connected,
     ConnectionFailed,
     ConnectRequest,
@@ -36,8 +37,10 @@ from shared.protocol.from_worker import (
 )
 from shared.protocol.messages import Message
 from shared.protocol.to_worker import (
+    AdminResult,
     ConnectPermit,
     Credentials,
+    RefreshCredentials,
     Shutdown,
     StatusRequest,
     ToWorker,
@@ -56,6 +59,14 @@ ENTRY: Final = f"{__name__}:run"
 """What the manager starts; tests put it in the place of `manager.WORKER_ENTRY`."""
 
 SERVER: Final = "ws://127.0.0.1:1"
+
+BOT: Final = Credentials(peer_id="1_bot")
+
+
+async def nobody_answers(mesh_id: str, request: AdminRequest) -> AdminResult:
+    """Say that there is nobody who answers."""
+    return AdminResult(ok=False, text=f"nobody in {mesh_id} answers {request.command}")
+
 
 M = TypeVar("M", bound=Message)
 T = TypeVar("T")
@@ -178,7 +189,8 @@ class Stage:
                 heartbeats=self.heartbeats,
                 blocklist=self.blocklist,
                 clock=self.clock,
-                credentials=lambda: Credentials(peer_id="1_bot"),
+                briefing=lambda: (Codec.encode(RefreshCredentials(credentials=BOT)),),
+                answer=nobody_answers,
                 attach_log=lambda mesh_id, descriptor: None,
                 jitter=lambda least, most: most,
             ),

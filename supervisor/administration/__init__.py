@@ -1,0 +1,1 @@
+"""Administering the fleet: the same from a chat, the command line and the console."""

@@ -1,0 +1,241 @@
+"""What may be done with admins, permissions and credentials, whoever asks.
+
+Owns the rules, the audit entries and the results, which are the JSON of `--json`.  Does not own
+the data (`supervisor.directory`), who may ask (the chat's admins: `chat`; the socket's peer:
+`supervisor.control`), nor the words of chat answers.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Awaitable, Mapping
+from typing import Final, Literal, Protocol, TypeVar
+
+from shared.clock import Clock
+from shared.control.results import (
+    AdminList,
+    AdminOutcome,
+    AuditRecords,
+    PermissionList,
+    PermissionOutcome,
+    RefreshReport,
+)
+from shared.errors import MeshvisorError, UsageError
+from shared.model.admin_commands import ADMIN_COMMANDS
+from supervisor.administration import listing
+from supervisor.administration.opening import OpenDirectory
+from supervisor.audit.log import Actor
+from supervisor.directory.model import Admin, Permission, from_epoch
+
+Level = Literal["admin", "user"]
+
+SAME: Final = "nothing changed"
+"""Outcome of what was so before, in the audit log."""
+
+T = TypeVar("T")
+
+
+class Fleet(Protocol):
+    """The workers, as far as administration has to do with them."""
+
+    def commands(self) -> Mapping[str, bool]:
+        """Return the chat commands of all workers, and whether each needs an admin by default."""
+        ...
+
+    def reconnect_all(self, last: str | None) -> int | None:
+        """Have all bots join again; see `FleetManager.reconnect_all`."""
+        ...
+
+
+class NoFleet:
+    """Where no supervisor runs."""
+
+    def commands(self) -> Mapping[str, bool]:
+        """Return nothing: nobody can tell."""
+        return {}
+
+    def reconnect_all(self, last: str | None) -> int | None:
+        """Return 0: there is nobody to reconnect."""
+        return 0
+
+
+class Administration:
+    """Changes and lists; every change is in the audit log, whether it succeeds or not."""
+
+    def __init__(self, opened: OpenDirectory, clock: Clock, fleet: Fleet) -> None:
+        self.directory = opened.directory
+        self._audit = opened.audit
+        self._clock = clock
+        self._fleet = fleet
+
+    # ---- Admins ------------------------------------------------------------------------------
+
+    def list_admins(self) -> AdminList:
+        """Return everybody who is or was an admin, as last known."""
+        return AdminList(admins=tuple(map(listing.admin_entry, self.directory.snapshot.admins)))
+
+    async def add_admin(self, user_id: str, actor: Actor) -> AdminOutcome:
+        """Make somebody an admin in every mesh; idempotent.
+
+        Raises:
+            UsageError: it is the bot itself.
+            MeshvisorError: the directory cannot take it; nothing has changed.
+        """
+        account = self.directory.account
+        if account is not None and user_id == account.user_id:
+            raise UsageError(f"{user_id} is the bot itself, which cannot be an admin")
+        changed = user_id not in self.directory.access.admins
+        if changed:
+            admin = Admin(user_id, from_epoch(self._clock.wall()), actor.user_id)
+            await self._do(self.directory.put_admin(admin), actor, "admin.add", user_id)
+        return AdminOutcome(user_id=user_id, is_admin=True, changed=changed)
+
+    async def remove_admin(
+        self, user_id: str, actor: Actor, *, keep_one: bool = False
+    ) -> AdminOutcome:
+        """Make an admin an ordinary user again; idempotent.
+
+        Args:
+            user_id: of the admin.
+            actor: who asks.
+            keep_one: refuse to remove the last one, who would not find a way back in a chat.
+
+        Raises:
+            UsageError: see `keep_one`.
+            MeshvisorError: the directory cannot take it; nothing has changed.
+        """
+        admins = self.directory.access.admins
+        if user_id not in admins:
+            return AdminOutcome(user_id=user_id, is_admin=False, changed=False)
+        if keep_one and len(admins) == 1:
+            raise UsageError(
+                f"{user_id} is the last admin; make somebody else one first, or use the command "
+                f"line: meshvisor admin remove {user_id}"
+            )
+        known = next(a for a in self.directory.snapshot.admins if a.user_id == user_id)
+        gone = Admin(user_id, known.added_at, known.added_by, is_active=False)
+        await self._do(self.directory.put_admin(gone), actor, "admin.remove", user_id)
+        return AdminOutcome(user_id=user_id, is_admin=False, changed=True)
+
+    # ---- Permissions -------------------------------------------------------------------------
+
+    def list_permissions(self) -> PermissionList:
+        """Return what is decided about commands and who may use which, as last known."""
+        return listing.permissions(
+            self.directory.snapshot, self.directory.access, self._fleet.commands()
+        )
+
+    async def set_permission(
+        self, command: str, level: Level, actor: Actor, *, force: bool = False
+    ) -> PermissionOutcome:
+        """Decide who may use a command; idempotent.
+
+        Args:
+            command: in any case.
+            level: who.
+            actor: who asks.
+            force: also for a command that no worker has, such as one of a plug-in to come.
+
+        Raises:
+            UsageError: it is one of those that only admins may ever use, or nobody has it.
+            MeshvisorError: the directory cannot take it; nothing has changed.
+        """
+        name, known = self._resolve(command)
+        if known is False and not force:
+            raise UsageError(f"No bot has a command {name}{self._near(name)}.")
+        previous = self._level(name)
+        if previous != level:
+            permission = Permission(
+                name,
+                level == "admin",
+                from_epoch(self._clock.wall()),
+                actor.user_id,
+                self._description(name),
+            )
+            detail = f"{previous or 'default'} -> {level}"
+            await self._do(self._replace(name, permission), actor, "perm.set", name, detail)
+        return PermissionOutcome(
+            command=name, level=level, previous=previous, changed=previous != level, known=known
+        )
+
+    async def unset_permission(self, command: str, actor: Actor) -> PermissionOutcome:
+        """Leave a command to its default again; idempotent.
+
+        Raises:
+            UsageError: it is one of those that only admins may ever use.
+            MeshvisorError: the directory cannot take it; nothing has changed.
+        """
+        name, known = self._resolve(command)
+        previous = self._level(name)
+        if previous is not None:
+            detail = f"{previous} -> default"
+            await self._do(self._replace(name, None), actor, "perm.unset", name, detail)
+        return PermissionOutcome(
+            command=name, level=None, previous=previous, changed=previous is not None, known=known
+        )
+
+    # ---- Everything --------------------------------------------------------------------------
+
+    async def refresh(self, actor: Actor) -> RefreshReport:
+        """Read everything anew and tell the workers what has changed.
+
+        Raises:
+            MeshvisorError: the database cannot be read; what was known holds.
+        """
+        change = await self._do(self.directory.refresh(), actor, "refresh", "directory")
+        return listing.refreshed(self.directory, change)
+
+    async def audit(self, limit: int) -> AuditRecords:
+        """Return the newest entries of the audit log."""
+        entries = await self._audit.newest(limit)
+        return AuditRecords(entries=tuple(map(listing.audit_record, entries)))
+
+    # ---- Private -----------------------------------------------------------------------------
+
+    async def _do(
+        self, work: Awaitable[T], actor: Actor, action: str, subject: str, detail: str = ""
+    ) -> T:
+        try:
+            result = await work
+        except MeshvisorError as error:
+            await self._audit.add(actor, action, subject, outcome=str(error), detail=detail)
+            raise
+        await self._audit.add(actor, action, subject, detail=detail)
+        return result
+
+    def _resolve(self, command: str) -> tuple[str, bool | None]:
+        """Return a command as it is written, and whether a worker has it; None: unknown."""
+        key = command.casefold()
+        if key in ADMIN_COMMANDS:
+            raise UsageError(
+                f"{key} is for admins only and stays so; this holds for "
+                f"{', '.join(sorted(ADMIN_COMMANDS))}"
+            )
+        commands = self._fleet.commands()
+        for name in (*commands, *(p.command for p in self.directory.snapshot.permissions)):
+            if name.casefold() == key:
+                return name, (name in commands) if commands else None
+        return command, False if commands else None
+
+    def _near(self, name: str) -> str:
+        names = [n for n in self._fleet.commands() if n.casefold() not in ADMIN_COMMANDS]
+        near = difflib.get_close_matches(name, names, n=1)
+        return f"; did you mean {near[0]}?" if near else ""
+
+    def _level(self, name: str) -> Level | None:
+        needs = self.directory.access.requires_admin.get(name.casefold())
+        return None if needs is None else "admin" if needs else "user"
+
+    def _description(self, name: str) -> str:
+        key = name.casefold()
+        found = (p for p in self.directory.snapshot.permissions if p.command.casefold() == key)
+        return next((p.description for p in found), "")
+
+    async def _replace(self, name: str, permission: Permission | None) -> None:
+        """Keep one document at most about a command, however its name was written before."""
+        if permission is not None:
+            await self.directory.put_permission(permission)
+        for other in list(self.directory.snapshot.permissions):
+            is_same = other.command.casefold() == name.casefold()
+            if is_same and (permission is None or other.command != name):
+                await self.directory.delete_permission(other.command)

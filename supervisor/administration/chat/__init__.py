@@ -1,0 +1,55 @@
+"""The chat commands that administer the fleet; one file per command.
+
+Owns who may use them, and that every request gets an answer.  Workers have checked the user
+already, but a worker runs code of plug-ins: what it says is not believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from shared.errors import MeshvisorError
+from shared.protocol.from_worker import AdminRequest
+from shared.protocol.to_worker import AdminResult
+from supervisor.administration.chat import (
+    admin,
+    listperms,
+    refresh,
+    relogin,
+    removeperm,
+    setperm,
+)
+from supervisor.administration.chat.request import ChatRequest, Desk
+
+Handler = Callable[[ChatRequest, Desk], Awaitable[str]]
+
+HANDLERS: Final[Mapping[str, Handler]] = {
+    "admin": admin.handle,
+    "listperms": listperms.handle,
+    "refresh": refresh.handle,
+    "relogin": relogin.handle,
+    "removeperm": removeperm.handle,
+    "setperm": setperm.handle,
+}
+
+
+class ChatAdministration:
+    """Answers what people ask for in rooms."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def answer(self, mesh_id: str, message: AdminRequest) -> AdminResult:
+        """Carry out one request and return what to say."""
+        handler = HANDLERS.get(message.command)
+        if handler is None:
+            return AdminResult(ok=False, text=f"There is no admin command {message.command!r}.")
+        if message.user_id not in self._desk.administration.directory.access.admins:
+            text = f"Only admins may use {message.prefix}{message.command}."
+            return AdminResult(ok=False, text=text)
+        try:
+            text = await handler(ChatRequest(mesh_id, message), self._desk)
+        except MeshvisorError as error:
+            return AdminResult(ok=False, text=f"Nothing was done: {error}")
+        return AdminResult(ok=True, text=text)

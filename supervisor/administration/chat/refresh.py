@@ -1,0 +1,23 @@
+"""`refresh`: read credentials, admins and permissions anew, and tell all bots."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from supervisor.administration.chat.request import ChatRequest, Desk
+
+USAGE: Final = "refresh"
+
+
+async def handle(request: ChatRequest, desk: Desk) -> str:
+    """Read anew."""
+    report = await desk.administration.refresh(request.actor)
+    changed = ", ".join(report.changed)
+    lines = [
+        f"Read anew: {report.admins} admin{'s'[: report.admins != 1]}, "
+        f"{report.permissions} permission{'s'[: report.permissions != 1]}; "
+        + (f"changed: {changed}; all bots know." if changed else "nothing has changed.")
+    ]
+    if report.problems:
+        lines.append(f"Not used, because something is wrong with it: {'; '.join(report.problems)}")
+    return "\n".join(lines)

@@ -1,0 +1,52 @@
+"""What a chat command is given: who asks for what where, and those who can do it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+from shared.errors import UsageError
+from shared.protocol.from_worker import AdminRequest
+from supervisor.administration.administration import Administration
+from supervisor.administration.session import Session
+from supervisor.audit.log import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Those who can do it."""
+
+    administration: Administration
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """One use of an admin command."""
+
+    mesh_id: str
+    message: AdminRequest
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks, for the audit log."""
+        user_id, name = self.message.user_id, self.message.user_name
+        known_as = f"{user_id} ({name})" if name and name != user_id else user_id
+        return Actor(known_as, self.mesh_id, user_id)
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What was written behind the command, without mentions."""
+        return self.message.arguments
+
+    def example(self, text: str) -> str:
+        """Return a command as people in this room write it."""
+        return f"{self.message.prefix}{text}"
+
+    def misused(self, *usages: str) -> NoReturn:
+        """Say how the command is used.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(f"usage: {' or '.join(self.example(usage) for usage in usages)}")

@@ -1,0 +1,62 @@
+"""The directory of a home with everything behind it, opened and closed as one.
+
+Owns which database is used.  Called by the supervisor, and by the command line while no
+supervisor runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from shared.clock import Clock
+from shared.paths import Home
+from shared.settings.model import Settings
+from shared.store.store import Store
+from supervisor.audit.log import AuditLog
+from supervisor.directory.account_keeper import AccountKeeper
+from supervisor.directory.backend import Backend
+from supervisor.directory.cache import DirectoryCache
+from supervisor.directory.credentials_file import CredentialsFile
+from supervisor.directory.database_config import load_database_config
+from supervisor.directory.directory import Directory, DirectoryParts
+from supervisor.directory.sqlite import SqliteBackend
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDirectory:
+    """A directory and what it stands on."""
+
+    directory: Directory
+    audit: AuditLog
+    store: Store
+
+    async def close(self) -> None:
+        """Let go of everything; what was accepted is written first."""
+        await self.directory.close()
+        await asyncio.to_thread(self.store.close)
+
+
+def open_directory(home: Home, settings: Settings, clock: Clock) -> OpenDirectory:
+    """Open the directory of a home; inside a running event loop.
+
+    Nothing is asked of a server yet: `Directory.start` does that.
+
+    Raises:
+        MeshvisorError: the database on this machine cannot be used, or the settings name one
+            that nobody can reach.
+    """
+    server = load_database_config(home, settings)
+    store = Store.open(home.database)
+    backend: Backend
+    if server is None:
+        backend, cache = SqliteBackend(store, settings.database.poll_interval), None
+    else:
+        # Not before it is needed: the driver costs 100 ms and 10 MB.
+        from supervisor.directory.mongodb import MongoBackend
+
+        backend = MongoBackend(server, settings.database)
+        cache = DirectoryCache(home.directory_cache, backend.place)
+    accounts = AccountKeeper(CredentialsFile(home.credentials_file), backend, clock)
+    directory = Directory(DirectoryParts(backend, accounts, cache, clock))
+    return OpenDirectory(directory, AuditLog(store, clock), store)

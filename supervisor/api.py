@@ -1,0 +1,197 @@
+"""What the control socket may ask of a running supervisor.
+
+Owns the answers, each from the part that knows it.  Does not own the supervisor's life
+(`service`) nor the socket (`supervisor.control`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.clock import Clock
+from shared.control.results import (
+    DiscoveryReport,
+    HealthStats,
+    PlatformReport,
+    PollReport,
+    ProcessHealth,
+    ReloadReport,
+    StatusReport,
+    SupervisorStatus,
+    WantedMesh,
+)
+from shared.settings.model import PlatformSettings
+from shared.version import VERSION
+from supervisor.administration.administration import Administration
+from supervisor.administration.chat.request import Desk
+from supervisor.administration.session import Session
+from supervisor.directory.directory import Directory
+from supervisor.fleet import reports
+from supervisor.fleet.blocklist import Blocklist
+from supervisor.fleet.discovery import Discovery
+from supervisor.fleet.manager import FleetManager
+from supervisor.fleet.monitor import Monitor
+from supervisor.fleet.operator_blocklist import OperatorBlocklist
+from supervisor.logs.collector import LogCollector
+
+
+class Life(Protocol):
+    """The supervisor itself."""
+
+    state: str
+    started_at: float
+
+    @property
+    def platform(self) -> PlatformSettings:
+        """The mesh platform in use."""
+        ...
+
+    def refuse_while_stopping(self) -> None:
+        """Raise a `MeshvisorError` when it is too late to begin anything."""
+        ...
+
+    async def reload(self) -> ReloadReport:
+        """Read the settings again and change what changed."""
+        ...
+
+    def request_shutdown(self) -> None:
+        """Begin a graceful stop."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ApiParts:
+    """Those who know."""
+
+    life: Life
+    fleet: FleetManager
+    monitor: Monitor
+    blocklist: Blocklist
+    discovery: Discovery
+    directory: Directory
+    desk: Desk
+    logs: LogCollector
+    clock: Clock
+
+
+class OperatorApi:
+    """Implements `supervisor.control.supervisor_api.SupervisorApi`."""
+
+    def __init__(self, parts: ApiParts) -> None:
+        self._parts = parts
+
+    @property
+    def logs(self) -> LogCollector:
+        """What all meshes log."""
+        return self._parts.logs
+
+    @property
+    def administration(self) -> Administration:
+        """Admins and permissions."""
+        return self._parts.desk.administration
+
+    @property
+    def session(self) -> Session:
+        """The bot's account."""
+        return self._parts.desk.session
+
+    # ---- The supervisor ----------------------------------------------------------------------
+
+    def get_platform(self) -> PlatformReport:
+        """Return where the bot's account is."""
+        platform = self._parts.life.platform
+        return PlatformReport(url=platform.login_url or platform.url, server=platform.server)
+
+    async def reload(self) -> ReloadReport:
+        """Read the settings again and change what changed; `SettingsError` changes nothing."""
+        return await self._parts.life.reload()
+
+    def request_shutdown(self) -> None:
+        """Begin a graceful stop; returns at once, idempotent."""
+        self._parts.life.request_shutdown()
+
+    # ---- The fleet ---------------------------------------------------------------------------
+
+    @property
+    def blocklist(self) -> OperatorBlocklist:
+        """The blocklist; a change wakes the fleet."""
+        return OperatorBlocklist(self._parts.blocklist, self._parts.fleet.changed)
+
+    async def save_blocklist(self) -> None:
+        """Return when the blocklist is on the disk, or cannot be written (which is reported)."""
+        await asyncio.to_thread(self._parts.blocklist.save)
+
+    def get_status(self) -> StatusReport:
+        """Return the last known state of everything, without asking anybody."""
+        now = self._parts.clock.monotonic()
+        records = self._parts.fleet.records.values()
+        return StatusReport(
+            supervisor=SupervisorStatus(
+                pid=os.getpid(),
+                state=self._parts.life.state,
+                version=VERSION,
+                uptime_seconds=round(now - self._parts.life.started_at, 3),
+                directory=reports.directory_status(self._parts.directory),
+            ),
+            totals=reports.totals(records, self._parts.blocklist),
+            meshes=tuple(reports.mesh_status(record, now) for record in records),
+        )
+
+    def get_health_stats(self) -> HealthStats:
+        """Return sums over all workers, without asking anybody."""
+        return reports.health_stats(self._parts.fleet.records.values())
+
+    def get_process_health(self, mesh_id: str) -> ProcessHealth | None:
+        """Return what is known of one mesh; None when there is no such mesh."""
+        record = self._parts.fleet.records.get(mesh_id)
+        if record is None:
+            return None
+        process = record.process
+        age = self._parts.monitor.heartbeat_age(process) if process is not None else None
+        return reports.process_health(record, self._parts.clock.monotonic(), age)
+
+    async def poll(self) -> PollReport:
+        """Ask every worker now; ends when all have answered or a deadline has passed."""
+        asked = self._parts.fleet.processes()
+        before = self._parts.clock.monotonic()
+        await self._parts.monitor.poll()
+        duration = self._parts.clock.monotonic() - before
+        silent = [p.mesh_id for p in asked if p.last_status is None or p.last_status_at < before]
+        return PollReport(
+            answers=len(asked) - len(silent),
+            total=len(asked),
+            duration_ms=round(duration * 1000, 3),
+            unanswered=tuple(silent),
+            meshes=self.get_status().meshes,
+        )
+
+    async def start_mesh(self, mesh_id: str) -> None:
+        """Start a mesh that is stopped or failed; nothing happens when it runs."""
+        self._parts.life.refuse_while_stopping()
+        self._parts.fleet.start(mesh_id)
+
+    async def stop_mesh(self, mesh_id: str) -> None:
+        """Stop a mesh until it is started again; returns when its process is gone."""
+        await self._parts.fleet.stop_mesh(mesh_id)
+
+    async def restart_mesh(self, mesh_id: str) -> None:
+        """Replace the process of a mesh, or start it; returns when the old one is gone."""
+        self._parts.life.refuse_while_stopping()
+        record = self._parts.fleet.records.get(mesh_id)
+        old = record.process if record is not None else None
+        self._parts.fleet.restart(mesh_id)
+        if old is not None:
+            # Shielded: whoever asked may leave, others wait for the same end.
+            await asyncio.shield(old.exited)
+
+    def get_meshes(self) -> Sequence[WantedMesh]:
+        """Return every mesh that discovery wants or that still has a process."""
+        return [reports.wanted_mesh(record) for record in self._parts.fleet.records.values()]
+
+    async def discover_now(self) -> DiscoveryReport:
+        """Ask all sources for meshes and act on the answer."""
+        return await self._parts.discovery.look()

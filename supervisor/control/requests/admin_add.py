@@ -1,0 +1,13 @@
+"""`admin_add`: make somebody an admin in every mesh."""
+
+from __future__ import annotations
+
+from shared.control.messages import AddAdmin
+from shared.control.results import AdminOutcome
+from supervisor.audit.log import Actor
+from supervisor.control.supervisor_api import SupervisorApi
+
+
+async def handle(request: AddAdmin, supervisor: SupervisorApi, actor: Actor) -> AdminOutcome:
+    """Add; nothing happens to one who is an admin already."""
+    return await supervisor.administration.add_admin(request.user_id, actor)

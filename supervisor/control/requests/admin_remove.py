@@ -1,0 +1,13 @@
+"""`admin_remove`: make an admin an ordinary user again."""
+
+from __future__ import annotations
+
+from shared.control.messages import RemoveAdmin
+from shared.control.results import AdminOutcome
+from supervisor.audit.log import Actor
+from supervisor.control.supervisor_api import SupervisorApi
+
+
+async def handle(request: RemoveAdmin, supervisor: SupervisorApi, actor: Actor) -> AdminOutcome:
+    """Remove; nothing happens to one who is none."""
+    return await supervisor.administration.remove_admin(request.user_id, actor)

@@ -1,0 +1,15 @@
+"""`credentials_keep`: settle a conflict between the two copies of the credentials."""
+
+from __future__ import annotations
+
+from shared.control.messages import KeepCredentials
+from shared.control.results import CredentialsReport
+from supervisor.audit.log import Actor
+from supervisor.control.supervisor_api import SupervisorApi
+
+
+async def handle(
+    request: KeepCredentials, supervisor: SupervisorApi, actor: Actor
+) -> CredentialsReport:
+    """Use one copy and replace the other."""
+    return await supervisor.session.keep(request.copy_of, actor)

@@ -1,0 +1,20 @@
+"""`credentials_save`: use a new account, such as that of a login."""
+
+from __future__ import annotations
+
+from shared.control.messages import SaveCredentials
+from shared.control.results import CredentialsReport
+from supervisor.administration.session import parse_account
+from supervisor.audit.log import Actor
+from supervisor.control.supervisor_api import SupervisorApi
+
+
+async def handle(
+    request: SaveCredentials, supervisor: SupervisorApi, actor: Actor
+) -> CredentialsReport:
+    """Save in the file and in the directory, and tell all workers.
+
+    Raises:
+        UsageError: it is no account.
+    """
+    return await supervisor.session.save(parse_account(request.account), actor)

@@ -1,0 +1,12 @@
+"""`credentials_show`: the bot's account, without its secrets."""
+
+from __future__ import annotations
+
+from shared.control.messages import ShowCredentials
+from shared.control.results import CredentialsReport
+from supervisor.control.supervisor_api import SupervisorApi
+
+
+async def handle(_request: ShowCredentials, supervisor: SupervisorApi) -> CredentialsReport:
+    """Show."""
+    return supervisor.session.show()

@@ -1,0 +1,12 @@
+"""`perm_list`: what is decided about commands, and who may use which."""
+
+from __future__ import annotations
+
+from shared.control.messages import ListPermissions
+from shared.control.results import PermissionList
+from supervisor.control.supervisor_api import SupervisorApi
+
+
+async def handle(_request: ListPermissions, supervisor: SupervisorApi) -> PermissionList:
+    """List."""
+    return supervisor.administration.list_permissions()

@@ -1,0 +1,17 @@
+"""`perm_set`: decide who may use a command."""
+
+from __future__ import annotations
+
+from shared.control.messages import SetPermission
+from shared.control.results import PermissionOutcome
+from supervisor.audit.log import Actor
+from supervisor.control.supervisor_api import SupervisorApi
+
+
+async def handle(
+    request: SetPermission, supervisor: SupervisorApi, actor: Actor
+) -> PermissionOutcome:
+    """Decide."""
+    return await supervisor.administration.set_permission(
+        request.command, request.level, actor, force=request.force
+    )

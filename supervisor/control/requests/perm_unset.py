@@ -1,0 +1,15 @@
+"""`perm_unset`: leave a command to its default again."""
+
+from __future__ import annotations
+
+from shared.control.messages import UnsetPermission
+from shared.control.results import PermissionOutcome
+from supervisor.audit.log import Actor
+from supervisor.control.supervisor_api import SupervisorApi
+
+
+async def handle(
+    request: UnsetPermission, supervisor: SupervisorApi, actor: Actor
+) -> PermissionOutcome:
+    """Forget what is decided."""
+    return await supervisor.administration.unset_permission(request.command, actor)

@@ -1,0 +1,13 @@
+"""`refresh`: read credentials, admins and permissions anew and tell all workers."""
+
+from __future__ import annotations
+
+from shared.control.messages import Refresh
+from shared.control.results import RefreshReport
+from supervisor.audit.log import Actor
+from supervisor.control.supervisor_api import SupervisorApi
+
+
+async def handle(_request: Refresh, supervisor: SupervisorApi, actor: Actor) -> RefreshReport:
+    """Read anew."""
+    return await supervisor.administration.refresh(actor)

@@ -1,0 +1,69 @@
+"""What people in rooms ask the supervisor for: taken, answered, and never too much at once.
+
+Owns the tasks that answer.  Does not own what is done (`Answer`, given by the composition).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeAlias
+
+from shared.protocol.from_worker import AdminRequest
+from shared.protocol.to_worker import AdminResult
+from supervisor.fleet.worker import WorkerProcess
+
+MOST_OPEN: Final = 16
+"""Requests of one worker that are answered at a time; far more than admins type, and few enough
+that a worker that floods holds up only itself."""
+
+log = logging.getLogger(__name__)
+
+Answer: TypeAlias = Callable[[str, AdminRequest], Awaitable[AdminResult]]
+"""Given the mesh id and the request; handles whatever goes wrong itself."""
+
+
+class AdminRequests:
+    """Requests that are being answered."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._open: Counter[int] = Counter()
+
+    def take(self, process: WorkerProcess, request: AdminRequest) -> None:
+        """Begin to answer a request; returns at once."""
+        if self._open[process.pid] >= MOST_OPEN:
+            self._reply(process, request, AdminResult(ok=False, text="One at a time, please."))
+            return
+        task = asyncio.create_task(
+            self._carry_out(process, request), name=f"{request.command} in {process.mesh_id}"
+        )
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def stop(self) -> None:
+        """Cancel what is being answered; idempotent."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def _carry_out(self, process: WorkerProcess, request: AdminRequest) -> None:
+        self._open[process.pid] += 1
+        try:
+            result = await self._answer(process.mesh_id, request)
+        except Exception:
+            # A defect of ours must not leave somebody without an answer, nor end the fleet.
+            log.exception(
+                "%s could not be carried out",
+                request.command,
+                extra={"event": "admin.crashed", "mesh_id": process.mesh_id},
+            )
+            result = AdminResult(ok=False, text="That failed; the supervisor's log says why.")
+        finally:
+            self._open -= Counter({process.pid: 1})
+        self._reply(process, request, result)
+
+    def _reply(self, process: WorkerProcess, request: AdminRequest, result: AdminResult) -> None:
+        process.send(result.model_copy(update={"mesh_id": process.mesh_id, "reply_to": request.id}))
