@@ -14,6 +14,8 @@ Owns the two decorators; everything else here is defined elsewhere and re-export
 registered when a plug-in is imported, before workers are forked: what a plug-in keeps in module
 variables is copied to every worker and shared with none.
 
+`@command("wipe", admin=True)` is for admins, unless one of them opens it with `?setperm`.
+
 A handler is a coroutine function, or a plain function, which then runs in a thread of its own
 and answers by returning a text.  It may fail: that costs a short reply, an `error` report and a
 traceback in the log, and nothing else.

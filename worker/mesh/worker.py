@@ -87,7 +87,7 @@ class MeshWorker:
         and leave everything tidy whatever ends it.
         """
         await self._open()
-        self._link.send(Ready(commands=COMMANDS.names, mesh_id=self._mesh_id))
+        self._link.send(self._ready())
         life = asyncio.create_task(self._connection.run(), name="connection")
         life.add_done_callback(self._life_ended)
         try:
@@ -114,6 +114,10 @@ class MeshWorker:
             self.finish(ChildExit.DONE, polite=False)
 
     # Start and end
+
+    def _ready(self) -> Ready:
+        admin_only = tuple(command.name for command in COMMANDS if command.admin)
+        return Ready(commands=COMMANDS.names, admin_only=admin_only, mesh_id=self._mesh_id)
 
     async def _open(self) -> None:
         params = self._params
