@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from worker.mesh.commands.registry import NAME
+from shared.model.admin_commands import COMMAND_NAME
 
 QUOTES: Final = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»"}
 """Opening to closing; phones and word processors type the curly ones."""
@@ -68,7 +68,8 @@ def _after_prefix(prefix: str, text: str) -> Invocation | None:
     if prefix[-1].isalnum() and not text[:1].isspace():
         return None
     pieces = text.split(None, 1)
-    if not pieces or not NAME.fullmatch(pieces[0]):
+    # Anything else behind a prefix is mere talk ("???").
+    if not pieces or not COMMAND_NAME.fullmatch(pieces[0]):
         return None
     argument_text = pieces[1].strip() if len(pieces) > 1 else ""
     return Invocation(prefix, pieces[0], argument_text, split_arguments(argument_text))

@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import difflib
 import inspect
-import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from shared.model.admin_commands import ADMIN_COMMANDS
-
-NAME: Final = re.compile(r"\w[\w-]{0,31}")
-"""What a command name looks like; anything else behind a prefix is mere talk ("???")."""
+from shared.model.admin_commands import ADMIN_COMMANDS, check_command_name
 
 BUILT_IN: Final = "built in"
 
@@ -50,10 +46,7 @@ class Command:
     """Whether only admins may use it whatever the table says."""
 
     def __post_init__(self) -> None:
-        if not NAME.fullmatch(self.name):
-            raise ValueError(
-                f"{self.name!r} is no command name: 1 to 32 letters, digits, _ or -, the first no -"
-            )
+        check_command_name(self.name)
         # Worked out once: they are asked for with every use of a command.
         key = self.name.casefold()
         object.__setattr__(self, "asynchronous", inspect.iscoroutinefunction(self.handler))
