@@ -187,10 +187,10 @@ class Writer:
         if isinstance(error, GroupLostError) and isinstance(error.__cause__, sqlite3.Error):
             error = error.__cause__
         reason = self._meaning(error)
-        self._undo()
         # Closing a file that was moved away could remove the log of the one that took its place.
         if not isinstance(reason, StoreBusyError | StoreMovedError):
-            # Damaged or full: an old connection may never notice that all is well again.
+            # It takes what is left of the transaction with it.  A new one is needed anyway: after
+            # damage or a full disk an old one may never notice that all is well again.
             self._drop_connection()
         return reason
 
@@ -200,11 +200,6 @@ class Writer:
             return error
         meaning.__cause__ = error
         return meaning
-
-    def _undo(self) -> None:
-        with suppress(sqlite3.Error):
-            if self._connection is not None and self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
 
     def _drop_connection(self) -> None:
         if self._connection is not None:

@@ -101,7 +101,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
     mount = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
     if subprocess.run([*mount, MOUNT, disk], check=False, capture_output=True).returncode:
         pytest.skip("this user may not mount a small file system of its own")
-    program = [sys.executable, "-c", PROGRAM, disk / "meshvisor.db", "disk"]
+    program: list[str | Path] = [sys.executable, "-c", PROGRAM, disk / "meshvisor.db", "disk"]
     done = subprocess.run(
         [*mount, f'{MOUNT} && exec "$@"', disk, *program],
         check=True,

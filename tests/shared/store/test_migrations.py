@@ -63,6 +63,24 @@ def test_a_step_that_fails_leaves_nothing(tmp_path: Path, db: sqlite3.Connection
     assert _tables(db) == ["a", "b"]
 
 
+def test_two_processes_at_the_same_step(tmp_path: Path) -> None:
+    """Whoever comes second looks again and does nothing."""
+    folder = _folder(tmp_path, m0001_a="CREATE TABLE a (x);", m0002_b="CREATE TABLE b (x);")
+    steps = all_migrations(folder)
+    first, second = (sqlite3.connect(tmp_path / "test.db", isolation_level=None) for _ in range(2))
+
+    def come_first(statement: str) -> None:
+        if statement == "BEGIN IMMEDIATE":
+            second.set_trace_callback(None)
+            migrate(first, tmp_path, steps)
+
+    second.set_trace_callback(come_first)
+    migrate(second, tmp_path, steps)
+    assert _tables(second) == ["a", "b"]
+    first.close()
+    second.close()
+
+
 def test_a_newer_database_is_left_alone(tmp_path: Path, db: sqlite3.Connection) -> None:
     """The message has both versions."""
     db.execute("PRAGMA user_version = 2")
