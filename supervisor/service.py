@@ -46,6 +46,8 @@ from supervisor.fleet.zygote_start import EarlyStart
 from supervisor.logs.collector import LogCollector
 from supervisor.notify import Notifier
 from supervisor.options import RunOptions, Screen
+from supervisor.platform.login import Login
+from supervisor.platform.login_options import LoginOptions
 from supervisor.playground import Addresses, PlaygroundKeeper
 from supervisor.process import OwnedProcess, reap_orphans
 from supervisor.sources import sources
@@ -423,7 +425,10 @@ class Supervisor:
         return await self._chat.answer(mesh_id, request)
 
     async def _renew(self, account: Account) -> Account:
-        raise MissingError("no platform is configured: set platform.url")
+        platform = self.platform
+        if not (platform.url or platform.login_url):
+            raise MissingError("there is no platform to log in to; set platform.url")
+        return await Login(LoginOptions.of(platform)).renew(account)
 
     def _check_account(self) -> None:
         if self._addresses is not None or self._options.playground:

@@ -208,8 +208,8 @@ class Administration:
         key = command.casefold()
         if key in ADMIN_COMMANDS:
             raise UsageError(
-                f"{key} is for admins only and stays so; this holds for "
-                f"{', '.join(sorted(ADMIN_COMMANDS))}"
+                f"the command {key} is for admins only and stays so, as do all of "
+                f"{', '.join(sorted(ADMIN_COMMANDS))}; choose another one"
             )
         commands = self._fleet.commands()
         for name in (*commands, *(p.command for p in self.directory.snapshot.permissions)):

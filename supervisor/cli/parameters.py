@@ -5,6 +5,7 @@ Owns checking and completing them.  Whether a mesh exists is for the supervisor 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import click
@@ -12,7 +13,9 @@ from click.shell_completion import CompletionItem
 
 from shared.control.client import ControlClient
 from shared.errors import MeshvisorError
+from shared.model.admin_commands import check_command_name
 from shared.model.mesh_id import check_mesh_id
+from shared.model.user_id import check_user_id
 from supervisor.cli.command import Invocation
 from supervisor.cli.human import parse_duration
 
@@ -49,6 +52,21 @@ class MeshIdType(click.ParamType[str]):
         ]
 
 
+class CheckedType(click.ParamType[str]):
+    """A text that a function of `shared.model` checks."""
+
+    def __init__(self, name: str, check: Callable[[str], str]) -> None:
+        self.name = name
+        self._check = check
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check it."""
+        try:
+            return self._check(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 class DurationType(click.ParamType[float]):
     """A duration like `90s`, `15m` or `1h30m`, as seconds."""
 
@@ -67,4 +85,6 @@ class DurationType(click.ParamType[float]):
 
 
 MESH: Final = MeshIdType()
+USER: Final = CheckedType("user", check_user_id)
+COMMAND: Final = CheckedType("command", check_command_name)
 DURATION: Final = DurationType()

@@ -43,7 +43,21 @@ class LogsApi(Protocol):
         ...
 
 
-class SupervisorApi(Protocol):
+class DirectoryApi(Protocol):
+    """The directory, with a running supervisor or without."""
+
+    @property
+    def administration(self) -> Administration:
+        """Admins and permissions."""
+        ...
+
+    @property
+    def session(self) -> Session:
+        """The bot's account."""
+        ...
+
+
+class SupervisorApi(DirectoryApi, Protocol):
     """A running supervisor, as requests see it."""
 
     @property
@@ -54,16 +68,6 @@ class SupervisorApi(Protocol):
     @property
     def logs(self) -> LogsApi:
         """What all meshes log."""
-        ...
-
-    @property
-    def administration(self) -> Administration:
-        """Admins and permissions."""
-        ...
-
-    @property
-    def session(self) -> Session:
-        """The bot's account."""
         ...
 
     def get_platform(self) -> PlatformReport:

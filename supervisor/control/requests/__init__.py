@@ -42,10 +42,11 @@ from supervisor.control.requests import (
     unblock,
     version,
 )
-from supervisor.control.supervisor_api import SupervisorApi
+from supervisor.control.supervisor_api import DirectoryApi, SupervisorApi
 
 Handler = Callable[[Any, SupervisorApi], Awaitable[Result | None]]
-AuditedHandler = Callable[[Any, SupervisorApi, Actor], Awaitable[Result]]
+DirectoryHandler = Callable[[Any, DirectoryApi], Awaitable[Result]]
+AuditedHandler = Callable[[Any, DirectoryApi, Actor], Awaitable[Result]]
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "status": status.handle,
@@ -65,12 +66,16 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "shutdown": shutdown.handle,
     "version": version.handle,
     "platform": platform.handle,
-    "admin_list": admin_list.handle,
-    "perm_list": perm_list.handle,
-    "credentials_show": credentials_show.handle,
-    "audit": audit.handle,
 }
-"""Every request but `logs`, which is a stream (`logs.stream_logs`), and those below."""
+"""Requests about the fleet and the supervisor, but `logs`, a stream (`logs.stream_logs`)."""
+
+READS: Final[Mapping[str, DirectoryHandler]] = {
+    "admin_list": admin_list.handle,
+    "audit": audit.handle,
+    "credentials_show": credentials_show.handle,
+    "perm_list": perm_list.handle,
+}
+"""Requests about what the directory holds."""
 
 AUDITED: Final[Mapping[str, AuditedHandler]] = {
     "admin_add": admin_add.handle,
@@ -98,6 +103,15 @@ async def carry_out(
     Raises:
         MeshvisorError: it cannot be done; the sentence is for whoever asked.
     """
+    if request.type in HANDLERS:
+        return await HANDLERS[request.type](request, supervisor)
+    return await carry_out_on_directory(request, supervisor, actor)
+
+
+async def carry_out_on_directory(
+    request: ControlRequest, api: DirectoryApi, actor: Actor
+) -> Result:
+    """Do the same for a request of `READS` or `AUDITED`, which needs no running supervisor."""
     if request.type in AUDITED:
-        return await AUDITED[request.type](request, supervisor, actor)
-    return await HANDLERS[request.type](request, supervisor)
+        return await AUDITED[request.type](request, api, actor)
+    return await READS[request.type](request, api)

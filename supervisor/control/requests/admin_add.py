@@ -5,9 +5,9 @@ from __future__ import annotations
 from shared.control.messages import AddAdmin
 from shared.control.results import AdminOutcome
 from supervisor.audit.log import Actor
-from supervisor.control.supervisor_api import SupervisorApi
+from supervisor.control.supervisor_api import DirectoryApi
 
 
-async def handle(request: AddAdmin, supervisor: SupervisorApi, actor: Actor) -> AdminOutcome:
+async def handle(request: AddAdmin, api: DirectoryApi, actor: Actor) -> AdminOutcome:
     """Add; nothing happens to one who is an admin already."""
-    return await supervisor.administration.add_admin(request.user_id, actor)
+    return await api.administration.add_admin(request.user_id, actor)

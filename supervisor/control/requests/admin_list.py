@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from shared.control.messages import ListAdmins
 from shared.control.results import AdminList
-from supervisor.control.supervisor_api import SupervisorApi
+from supervisor.control.supervisor_api import DirectoryApi
 
 
-async def handle(_request: ListAdmins, supervisor: SupervisorApi) -> AdminList:
+async def handle(_request: ListAdmins, api: DirectoryApi) -> AdminList:
     """List."""
-    return supervisor.administration.list_admins()
+    return api.administration.list_admins()

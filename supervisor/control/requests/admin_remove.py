@@ -5,9 +5,9 @@ from __future__ import annotations
 from shared.control.messages import RemoveAdmin
 from shared.control.results import AdminOutcome
 from supervisor.audit.log import Actor
-from supervisor.control.supervisor_api import SupervisorApi
+from supervisor.control.supervisor_api import DirectoryApi
 
 
-async def handle(request: RemoveAdmin, supervisor: SupervisorApi, actor: Actor) -> AdminOutcome:
+async def handle(request: RemoveAdmin, api: DirectoryApi, actor: Actor) -> AdminOutcome:
     """Remove; nothing happens to one who is none."""
-    return await supervisor.administration.remove_admin(request.user_id, actor)
+    return await api.administration.remove_admin(request.user_id, actor)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from shared.control.messages import GetAudit
 from shared.control.results import AuditRecords
-from supervisor.control.supervisor_api import SupervisorApi
+from supervisor.control.supervisor_api import DirectoryApi
 
 
-async def handle(request: GetAudit, supervisor: SupervisorApi) -> AuditRecords:
+async def handle(request: GetAudit, api: DirectoryApi) -> AuditRecords:
     """List."""
-    return await supervisor.administration.audit(request.limit)
+    return await api.administration.audit(request.limit)

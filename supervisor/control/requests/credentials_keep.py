@@ -5,11 +5,9 @@ from __future__ import annotations
 from shared.control.messages import KeepCredentials
 from shared.control.results import CredentialsReport
 from supervisor.audit.log import Actor
-from supervisor.control.supervisor_api import SupervisorApi
+from supervisor.control.supervisor_api import DirectoryApi
 
 
-async def handle(
-    request: KeepCredentials, supervisor: SupervisorApi, actor: Actor
-) -> CredentialsReport:
+async def handle(request: KeepCredentials, api: DirectoryApi, actor: Actor) -> CredentialsReport:
     """Use one copy and replace the other."""
-    return await supervisor.session.keep(request.copy_of, actor)
+    return await api.session.keep(request.copy_of, actor)

@@ -6,15 +6,13 @@ from shared.control.messages import SaveCredentials
 from shared.control.results import CredentialsReport
 from supervisor.administration.session import parse_account
 from supervisor.audit.log import Actor
-from supervisor.control.supervisor_api import SupervisorApi
+from supervisor.control.supervisor_api import DirectoryApi
 
 
-async def handle(
-    request: SaveCredentials, supervisor: SupervisorApi, actor: Actor
-) -> CredentialsReport:
+async def handle(request: SaveCredentials, api: DirectoryApi, actor: Actor) -> CredentialsReport:
     """Save in the file and in the directory, and tell all workers.
 
     Raises:
         UsageError: it is no account.
     """
-    return await supervisor.session.save(parse_account(request.account), actor)
+    return await api.session.save(parse_account(request.account), actor)

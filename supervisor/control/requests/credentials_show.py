@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from shared.control.messages import ShowCredentials
 from shared.control.results import CredentialsReport
-from supervisor.control.supervisor_api import SupervisorApi
+from supervisor.control.supervisor_api import DirectoryApi
 
 
-async def handle(_request: ShowCredentials, supervisor: SupervisorApi) -> CredentialsReport:
+async def handle(_request: ShowCredentials, api: DirectoryApi) -> CredentialsReport:
     """Show."""
-    return supervisor.session.show()
+    return api.session.show()

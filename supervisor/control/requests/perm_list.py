@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from shared.control.messages import ListPermissions
 from shared.control.results import PermissionList
-from supervisor.control.supervisor_api import SupervisorApi
+from supervisor.control.supervisor_api import DirectoryApi
 
 
-async def handle(_request: ListPermissions, supervisor: SupervisorApi) -> PermissionList:
+async def handle(_request: ListPermissions, api: DirectoryApi) -> PermissionList:
     """List."""
-    return supervisor.administration.list_permissions()
+    return api.administration.list_permissions()

@@ -5,13 +5,11 @@ from __future__ import annotations
 from shared.control.messages import SetPermission
 from shared.control.results import PermissionOutcome
 from supervisor.audit.log import Actor
-from supervisor.control.supervisor_api import SupervisorApi
+from supervisor.control.supervisor_api import DirectoryApi
 
 
-async def handle(
-    request: SetPermission, supervisor: SupervisorApi, actor: Actor
-) -> PermissionOutcome:
+async def handle(request: SetPermission, api: DirectoryApi, actor: Actor) -> PermissionOutcome:
     """Decide."""
-    return await supervisor.administration.set_permission(
+    return await api.administration.set_permission(
         request.command, request.level, actor, force=request.force
     )

@@ -5,11 +5,9 @@ from __future__ import annotations
 from shared.control.messages import UnsetPermission
 from shared.control.results import PermissionOutcome
 from supervisor.audit.log import Actor
-from supervisor.control.supervisor_api import SupervisorApi
+from supervisor.control.supervisor_api import DirectoryApi
 
 
-async def handle(
-    request: UnsetPermission, supervisor: SupervisorApi, actor: Actor
-) -> PermissionOutcome:
+async def handle(request: UnsetPermission, api: DirectoryApi, actor: Actor) -> PermissionOutcome:
     """Forget what is decided."""
-    return await supervisor.administration.unset_permission(request.command, actor)
+    return await api.administration.unset_permission(request.command, actor)

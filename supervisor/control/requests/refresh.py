@@ -5,9 +5,9 @@ from __future__ import annotations
 from shared.control.messages import Refresh
 from shared.control.results import RefreshReport
 from supervisor.audit.log import Actor
-from supervisor.control.supervisor_api import SupervisorApi
+from supervisor.control.supervisor_api import DirectoryApi
 
 
-async def handle(_request: Refresh, supervisor: SupervisorApi, actor: Actor) -> RefreshReport:
+async def handle(_request: Refresh, api: DirectoryApi, actor: Actor) -> RefreshReport:
     """Read anew."""
-    return await supervisor.administration.refresh(actor)
+    return await api.administration.refresh(actor)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from shared.control.messages import Relogin
 from shared.control.results import ReloginReport
 from supervisor.audit.log import Actor
-from supervisor.control.supervisor_api import SupervisorApi
+from supervisor.control.supervisor_api import DirectoryApi
 
 
-async def handle(_request: Relogin, supervisor: SupervisorApi, actor: Actor) -> ReloginReport:
+async def handle(_request: Relogin, api: DirectoryApi, actor: Actor) -> ReloginReport:
     """Begin; answered when the session is renewed."""
-    return await supervisor.session.relogin(actor)
+    return await api.session.relogin(actor)

@@ -1,0 +1,88 @@
+"""`meshvisor admin list|add|remove`, with and without a running supervisor."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import click
+
+from supervisor.cli.command import Command, Group, Invocation, pass_invocation
+from supervisor.cli.directory import ask
+from supervisor.cli.human import moment
+from supervisor.cli.parameters import USER
+from supervisor.cli.table import Column, render
+from supervisor.cli.terminal import clean, columns, has_colours
+
+_COLUMNS: Final = (
+    Column("USER", may_cut=True),
+    Column("SINCE"),
+    Column("ADDED BY", may_go=True),
+    Column("ACTIVE"),
+)
+
+
+@click.group(cls=Group)
+def admin() -> None:
+    """Who may administer the fleet from any chat."""
+
+
+@admin.command("list", cls=Command)
+@click.option("--all", "everybody", is_flag=True, help="Also those who are admins no more.")
+@pass_invocation
+def list_(invocation: Invocation, *, everybody: bool) -> None:
+    """List the admins."""
+    result = ask(invocation, "admin_list")
+    if not everybody:
+        result["admins"] = [entry for entry in result["admins"] if entry["is_active"]]
+    invocation.show(result, _list_view)
+
+
+@admin.command(cls=Command)
+@click.argument("user_id", metavar="USER_ID", type=USER)
+@pass_invocation
+def add(invocation: Invocation, *, user_id: str) -> None:
+    """Make somebody an admin in every mesh.
+
+    USER_ID is what the platform calls the person; a bot's `?admin @user` finds it by itself.
+    """
+    invocation.show(ask(invocation, "admin_add", user_id=user_id), _add_view)
+
+
+@admin.command(cls=Command)
+@click.argument("user_id", metavar="USER_ID", type=USER)
+@pass_invocation
+def remove(invocation: Invocation, *, user_id: str) -> None:
+    """Make an admin an ordinary user again."""
+    invocation.show(ask(invocation, "admin_remove", user_id=user_id), _remove_view)
+
+
+# Private
+
+
+def _list_view(result: dict[str, Any]) -> str:
+    if not result["admins"]:
+        return "There are no admins; make the first one: meshvisor admin add USER_ID"
+    rows = [
+        [
+            entry["user_id"],
+            moment(entry["added_at"]),
+            entry["added_by"] or "command line",
+            "yes" if entry["is_active"] else "no",
+        ]
+        for entry in result["admins"]
+    ]
+    return "\n".join(render(_COLUMNS, rows, fit=columns(), colours=has_colours()))
+
+
+def _add_view(outcome: dict[str, Any]) -> str:
+    user_id = clean(outcome["user_id"])
+    if outcome["changed"]:
+        return f"{user_id} is an admin now, in every mesh."
+    return f"{user_id} is an admin already."
+
+
+def _remove_view(outcome: dict[str, Any]) -> str:
+    user_id = clean(outcome["user_id"])
+    return (
+        f"{user_id} is not an admin any more." if outcome["changed"] else f"{user_id} is no admin."
+    )

@@ -1,0 +1,51 @@
+"""`meshvisor audit`: who has changed what, from where and when."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import click
+
+from shared.control.messages import MAX_ENTRIES
+from supervisor.cli.command import Command, Invocation, pass_invocation
+from supervisor.cli.directory import ask
+from supervisor.cli.human import moment
+from supervisor.cli.table import Column, render
+from supervisor.cli.terminal import columns, has_colours
+
+_COLUMNS: Final = (
+    Column("WHEN"),
+    Column("WHO", may_cut=True),
+    Column("WHERE", may_cut=True),
+    Column("WHAT"),
+    Column("OF", may_cut=True),
+    Column("OUTCOME", may_cut=True),
+    Column("DETAIL", may_cut=True, may_go=True),
+)
+
+
+@click.command(cls=Command)
+@click.option(
+    "-n", "--lines", type=click.IntRange(1, MAX_ENTRIES), default=50, help="How many (default: 50)."
+)
+@pass_invocation
+def audit(invocation: Invocation, *, lines: int) -> None:
+    """List the newest changes of the directory, the newest first."""
+    invocation.show(ask(invocation, "audit", limit=lines), _view)
+
+
+# Private
+
+
+def _view(result: dict[str, Any]) -> str:
+    if not result["entries"]:
+        return "Nobody has changed anything yet."
+    rows = [
+        [
+            moment(entry["at"]),
+            *(entry[name] for name in ("actor", "origin", "action", "subject", "outcome")),
+            entry["detail"],
+        ]
+        for entry in result["entries"]
+    ]
+    return "\n".join(render(_COLUMNS, rows, fit=columns(), colours=has_colours()))
