@@ -1,0 +1,38 @@
+"""A command that logs in and prints the account as JSON, in place of keeping it.
+
+python -m tests.supervisor.cli.login_program URL [--email ADDRESS] [--url URL]
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+
+import click
+
+from shared.settings.model import PlatformSettings
+from supervisor.cli.command import Command, echo
+from supervisor.cli.login import LoginWish, log_in
+from supervisor.cli.main import main
+from supervisor.cli.root import cli
+from supervisor.directory.model import Account
+
+
+@cli.command("log-in", cls=Command)
+@click.argument("platform")
+@click.option("--email", default="")
+@click.option("--url", default="")
+def log_in_here(*, platform: str, email: str, url: str) -> None:
+    """Log in as the real commands do."""
+    settings = PlatformSettings(url=platform, login_poll_interval=0.1)
+    log_in(LoginWish(settings, email, url), save)
+
+
+def save(account: Account) -> None:
+    """Show what would be kept."""
+    echo(json.dumps(asdict(account), default=str))
+
+
+if __name__ == "__main__":
+    sys.exit(main(["log-in", *sys.argv[1:]]))
