@@ -16,6 +16,7 @@ from benchmarks.rows.row import Row
 from benchmarks.rows.start import Start
 from benchmarks.rows.status import Status
 from benchmarks.rows.stop import Stop
+from benchmarks.rows.store import StoreWrites
 from benchmarks.scale import Scale
 
 
@@ -47,4 +48,5 @@ def all_rows(scale: Scale) -> Sequence[Row]:
         Chat("chat", scale.rooms, 5, scale.chat_seconds, median_target=3, worst_target=30),
         Stop("stop", scale.fleet, target=None),
         Stop("stop-large", scale.large, target=1.5, ours_only=True),
+        StoreWrites("store", together_target=25),
     ]
