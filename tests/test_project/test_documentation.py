@@ -216,6 +216,7 @@ def test_plugins_in_the_pages_load(tmp_path: Path) -> None:
 def test_settings_in_the_pages_are_allowed(home: Home) -> None:
     """Every example of settings would be taken as it is shown."""
     home.config.mkdir()
+    home.settings_file.touch(mode=0o600)  # an example may hold a secret
     for page in PAGES:
         for block in re.findall(r"^```toml\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL):
             home.settings_file.write_text(block)
