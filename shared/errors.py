@@ -7,6 +7,7 @@ protocol errors between processes (`shared.protocol.errors`): those never reach 
     ├── UsageError            2  the caller asked for something that cannot be; the caller mends it
     │   └── SettingsError     2  a settings file or variable is wrong; whoever wrote it mends it
     ├── MissingError          3  a needed service or file is missing; the operator provides it
+    │   └── NoAccountError    3  the platform needs an account and there is none; somebody logs in
     └── NotRunningError       4  no supervisor runs on this home; the operator starts one
 """
 
@@ -35,6 +36,10 @@ class MissingError(MeshvisorError):
     """A needed service, file or program is missing."""
 
     exit_code: ClassVar[int] = 3
+
+
+class NoAccountError(MissingError):
+    """The mesh platform needs an account and the bot has none yet."""
 
 
 class NotRunningError(MeshvisorError):

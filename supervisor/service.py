@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from shared.clock import Clock, SystemClock
 from shared.control.results import ReloadReport
-from shared.errors import MeshvisorError, MissingError, SettingsError
+from shared.errors import MeshvisorError, MissingError, NoAccountError, SettingsError
 from shared.heartbeat import HeartbeatTable
 from shared.paths import Home
 from shared.protocol.from_worker import AdminRequest
@@ -75,10 +75,6 @@ NEEDS_RESTART: Final = (
     "playground.",
 )
 """Settings (by prefix) that are read once, at the start."""
-
-
-class NoAccountError(MissingError):
-    """The platform needs an account and the bot has none yet; somebody logs in first."""
 
 
 class Supervisor:
@@ -409,12 +405,11 @@ class Supervisor:
 
     @property
     def platform(self) -> PlatformSettings:
-        """The mesh platform whose account the bot has; the playground's, where that is used."""
-        if self._addresses is None:
-            return self._settings.platform
-        return self._settings.platform.model_copy(
-            update={"url": self._addresses.url, "server": self._addresses.server, "login_url": ""}
-        )
+        """The mesh platform whose account the bot has; without one, the playground."""
+        platform, playground = self._settings.platform, self._addresses
+        if platform.url or platform.login_url or playground is None:
+            return platform
+        return platform.model_copy(update={"url": playground.url, "server": playground.server})
 
     @property
     def _account(self) -> Account:

@@ -222,8 +222,8 @@ class SaveCredentials(Request):
     """Use a new account, such as that of a login; workers connect with it from now on."""
 
     type: Literal["credentials_save"] = "credentials_save"
-    account: Mapping[str, str]
-    """As in `config/credentials.json`, every value a text."""
+    account: Mapping[str, str | int]
+    """The fields of `config/credentials.json`."""
 
 
 class KeepCredentials(Request):

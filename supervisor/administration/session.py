@@ -23,7 +23,7 @@ Renew = Callable[[Account], Awaitable[Account]]
 """Returns the account with a new session; raises a `MeshvisorError` when there is none to have."""
 
 
-def parse_account(fields: Mapping[str, str]) -> Account:
+def parse_account(fields: Mapping[str, str | int]) -> Account:
     """Return an account from the fields of `config/credentials.json`.
 
     Raises:

@@ -25,6 +25,7 @@ _COMMANDS: Final = {
     "admin": "supervisor.cli.admin:admin",
     "perm": "supervisor.cli.perm:perm",
     "refresh": "supervisor.cli.refresh:refresh",
+    "login": "supervisor.cli.login_command:login",
     "relogin": "supervisor.cli.refresh:relogin",
     "credentials": "supervisor.cli.credentials:credentials",
     "audit": "supervisor.cli.audit:audit",

@@ -5,8 +5,13 @@ Owns the options.  Does not own what a supervisor does (`supervisor.app`).
 
 from __future__ import annotations
 
+import os
+import sys
+from typing import NoReturn
+
 import click
 
+from shared.errors import NoAccountError
 from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.options import RunOptions
 
@@ -48,6 +53,18 @@ def run(
 
         return watch(options)
 
+    try:
+        return _run(options)
+    except NoAccountError:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise
+        return _log_in_first(invocation)
+
+
+# Private
+
+
+def _run(options: RunOptions) -> int:
     from supervisor.app import run as run_supervisor
     from supervisor.cli.live_line import LiveLine
 
@@ -56,3 +73,12 @@ def run(
         return run_supervisor(options, screen)
     finally:
         screen.close()
+
+
+def _log_in_first(invocation: Invocation) -> NoReturn:
+    from supervisor.cli.login_command import log_in_and_save
+
+    sys.stderr.write("The bot has no account yet, so it has to log in first.\n")
+    log_in_and_save(invocation)
+    # As if for the first time: this process has been a supervisor already, for a moment.
+    os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - the very command that was given

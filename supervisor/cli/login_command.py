@@ -1,0 +1,66 @@
+"""`meshvisor login`: log the bot in with a link, and have the fleet use the account.
+
+Owns which platform is meant and where the account goes.  Does not own the conversation
+(`supervisor.cli.login`).
+"""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from shared.errors import NotRunningError
+from shared.settings.load import load_settings
+from shared.settings.model import PlatformSettings
+from supervisor.cli.command import Command, Invocation, pass_invocation
+from supervisor.cli.directory import ask
+from supervisor.cli.login import LoginWish, log_in
+from supervisor.directory.credentials_file import CredentialsFile, write_fields
+from supervisor.directory.model import Account
+
+
+@click.command(cls=Command)
+@click.option(
+    "--email", default="", help="Of the bot (default: somebody at the terminal is asked)."
+)
+@click.option("--url", default="", help="Base of the login's addresses, instead of the settings'.")
+@pass_invocation
+def login(invocation: Invocation, *, email: str, url: str) -> None:
+    """Log the bot in: a link is sent to its e-mail address, and whoever clicks it says yes.
+
+    The account is kept in config/credentials.json and in the directory.  A running fleet uses it
+    at its next connects; 'meshvisor relogin' has all bots join their rooms again right away.
+    """
+    log_in_and_save(invocation, email=email, url=url)
+
+
+def log_in_and_save(invocation: Invocation, *, email: str = "", url: str = "") -> None:
+    """Log in and keep the account.
+
+    Raises:
+        MeshvisorError: it did not work; the account is as before.
+        KeyboardInterrupt: whoever logs in would rather not.
+    """
+
+    def save(account: Account) -> None:
+        ask(invocation, "credentials_save", account=write_fields(account))
+
+    known = CredentialsFile(invocation.home.credentials_file).read()
+    platform = _platform(invocation)
+    log_in(LoginWish(platform, email or (known.email if known else ""), url, known), save)
+
+
+# Private
+
+
+def _platform(invocation: Invocation) -> PlatformSettings:
+    """Return the platform of the settings; without one, the playground of a running fleet."""
+    platform = load_settings(invocation.home, os.environ).platform
+    if platform.url or platform.login_url:
+        return platform
+    try:
+        report = invocation.request("platform")
+    except NotRunningError:
+        return platform
+    return platform.model_copy(update={"url": report["url"], "server": report["server"]})
