@@ -22,7 +22,7 @@ from bson.errors import BSONError
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.change_stream import AsyncChangeStream
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailure, PyMongoError
 
 from shared.settings.model import DatabaseSettings
 from supervisor.directory import documents
@@ -249,7 +249,11 @@ class MongoBackend:
                     raise
                 # The server was started anew since we last spoke to it.  Done twice, each of our
                 # changes is the same as done once.
-                await change()
+                try:
+                    await change()
+                except ConnectionFailure:
+                    # Not this one: it may be sure that nothing arrived, and the first is not.
+                    raise error from None
 
     # ---- The driver ------------------------------------------------------------------------------
 

@@ -6,9 +6,8 @@ Owns the way from the driver's errors to ours: which of them mean "unreachable" 
 
 from __future__ import annotations
 
+import errno
 import re
-import socket
-import ssl
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -40,6 +39,9 @@ OUT_OF_TIME: Final = frozenset({50, 262})
 
 LONGEST: Final = 160
 """Characters of a driver's sentence that are repeated."""
+
+_ERRNO: Final = re.compile(r"\[Errno (-?\d+)\]")
+"""Negative ones are of looking names up."""
 
 _MAYBE: Final = "; the change may or may not have arrived"
 
@@ -115,8 +117,8 @@ def _cause(
     if _says_not_primary(error):
         return "it is not the primary server at the moment", "wait until one is elected"
     late = isinstance(error, TimeoutError | ServerSelectionTimeoutError)
-    # At a deadline the monitors may know better what keeps the servers from answering.
-    for each in (*(seen if late else ()), error):
+    # The monitors may know better what keeps the servers from answering.
+    for each in (*(seen if late or isinstance(error, ConnectionFailure) else ()), error):
         found = _known_cause(each)
         if found is not None:
             return found
@@ -126,7 +128,8 @@ def _cause(
             "look whether it runs and is overloaded, or raise database.timeout",
         )
     if isinstance(error, ConfigurationError):
-        return _short(error), "correct the URI"
+        is_old = "wire version" in str(error)
+        return _short(error), "use MongoDB 6 or newer" if is_old else "correct the URI"
     if isinstance(error, ConnectionFailure):
         return f"the connection broke ({_short(error)})", "look whether it runs and at its log"
     return f"it answers what MongoDB does not ({_short(error)})", "look what listens there"
@@ -134,13 +137,16 @@ def _cause(
 
 def _known_cause(error: BaseException) -> tuple[str, str] | None:
     for each in _chain(error):
-        if isinstance(each, ssl.SSLError):
+        # By the text: what the driver's monitors report has lost the error of the system.
+        text = str(each)
+        if "SSL" in text or "certificate" in text:
             return f"TLS fails ({_short(each)})", "check tls, tlsCAFile and the certificate"
-        if isinstance(each, socket.gaierror):
+        numbers = {int(number) for number in _ERRNO.findall(text)}
+        if any(number < 0 for number in numbers):
             return "its host name is not known", "correct the name or the name server"
-        if isinstance(each, ConnectionRefusedError):
+        if errno.ECONNREFUSED in numbers:
             return "nothing listens there", "start the database or correct host and port"
-        if isinstance(each, FileNotFoundError):
+        if errno.ENOENT in numbers:
             return "its socket does not exist", "start the database or correct the path"
     return None
 
