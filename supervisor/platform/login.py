@@ -154,11 +154,15 @@ class Login:
         if not session.parse_id or not session.token.get_secret_value():
             raise _no_session(account, "none is stored")
         try:
-            return await self._log_in(identity, session)
+            token = await self._get_token(identity, session)
         except StatusError as error:
-            if error.transient or error.status == HTTPStatus.TOO_MANY_REQUESTS:
+            if error.transient or is_busy(error):
                 raise explained(error, self._api.name) from error
             raise _no_session(account, error.said or f"HTTP {error.status}") from error
+        except ApiError as error:
+            raise explained(error, self._api.name) from error
+        try:
+            return await self._account(identity, session, token)
         except ApiError as error:
             raise explained(error, self._api.name) from error
 
@@ -175,13 +179,19 @@ class Login:
         return await self._post(self._settings.login_session_path, content, read_session)
 
     async def _log_in(self, identity: Identity, session: Session) -> Account:
+        token = await self._get_token(identity, session)
+        return await self._account(identity, session, token)
+
+    async def _get_token(self, identity: Identity, session: Session) -> SecretStr:
         content = {
             "parseId": session.parse_id,
             "parseToken": session.token.get_secret_value(),
             "deviceId": identity.device_id,
             "ssaid": identity.ssaid,
         }
-        token = await self._post(self._settings.login_path, content, read_token)
+        return await self._post(self._settings.login_path, content, read_token)
+
+    async def _account(self, identity: Identity, session: Session, token: SecretStr) -> Account:
         api = self._make_api(token)
         path = self._settings.self_path
         user_id = await self._read(api, lambda client: api.get(client, path), read_user_id)

@@ -280,6 +280,18 @@ async def test_renewing_without_a_session(login: Login, time: Time) -> None:
         await login.renew(account)
 
 
+async def test_renewing_where_nobody_knows_who_it_is(platform: Platform, time: Time) -> None:
+    """A session that has just given a token is not over, whatever else is wrong."""
+
+    def answer(request: web.Request) -> object:
+        return Status(404) if request.path == "/users/self" else {"data": {"token": "t"}}
+
+    platform.answer = answer
+    account = Account("1_a", from_epoch(0), parse_id="p", parse_token=SecretStr("s"))
+    with pytest.raises(LoginRefusedError, match="HTTP 404 and does not say why"):
+        await time.login(platform.url).renew(account)
+
+
 async def test_renewing_during_an_outage(login: Login, playground: Playground, time: Time) -> None:
     """It is tried once; the session may still be good, so no link is asked for."""
     account = await account_of(login, playground, time)
