@@ -17,6 +17,7 @@ import copy
 import queue
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,7 +26,13 @@ from typing import Any, Final
 
 from shared.clock import Clock
 from shared.store.connection import close_quietly, open_writer
-from shared.store.errors import StoreBusyError, StoreClosedError, StoreMovedError, translated
+from shared.store.errors import (
+    StoreBusyError,
+    StoreClosedError,
+    StoreError,
+    StoreMovedError,
+    translated,
+)
 
 MAX_PIECES: Final = 512
 """Pieces of work in a group.  The cost of the flush is spread thin enough by then: twice as many
@@ -76,9 +83,11 @@ class Writer:
         """None is the end."""
         self._thread: threading.Thread | None = None
         self._closed = False
-        self._held: Piece | None = None
+        self._held: deque[Piece] = deque()
         """Taken from the queue, but for the next group."""
         self._ending = False
+        self._is_suspect = False
+        """Whether the connection is to be replaced: it may keep pages of a damaged file."""
         self._flushes = True
         """Whether commits are flushed to the disk at present (PRAGMA synchronous)."""
 
@@ -126,6 +135,8 @@ class Writer:
                 outcome = self._run_piece(connection, piece)
                 outcomes.append(outcome)  # one by one: after a failure those before it are known
             connection.execute("COMMIT")
+            if self._is_suspect:
+                self._drop_connection()
         except BaseException as error:  # noqa: BLE001 - the thread outlives whatever happens
             reason = self._recover(error)
             # What failed by itself has its own reason.
@@ -150,12 +161,18 @@ class Writer:
         return self._connection
 
     def _growing(self, pieces: list[Piece]) -> Iterator[Piece]:
-        """Yield the pieces, and then those that came meanwhile, which are added to them."""
+        """Yield the pieces, and then those that came meanwhile, which are added to them.
+
+        When the time is up, what is left of them is kept for the next group.
+        """
         ends_at = self._clock.monotonic() + MAX_GROUP_TIME
-        for piece in pieces:
+        for done, piece in enumerate(pieces, start=1):
             yield piece
-            if piece is pieces[-1] and self._clock.monotonic() < ends_at:
-                more = self._waiting(MAX_PIECES - len(pieces), flushed=self._flushes)
+            if self._clock.monotonic() >= ends_at:
+                self._held.extendleft(reversed(pieces[done:]))
+                del pieces[done:]
+            elif done == len(pieces):
+                more = self._waiting(MAX_PIECES - done, flushed=self._flushes)
                 pieces.extend(more)
 
     def _run_piece(self, connection: sqlite3.Connection, piece: Piece) -> Outcome:
@@ -176,7 +193,10 @@ class Writer:
                 raise GroupLostError from error
             connection.execute("ROLLBACK TO piece")
             connection.execute("RELEASE piece")
-            return None, self._meaning(error)
+            meaning = self._meaning(error)
+            if isinstance(meaning, StoreError):
+                self._is_suspect = True
+            return None, meaning
         if not connection.in_transaction:
             raise GroupLostError
         connection.execute("RELEASE piece")
@@ -205,36 +225,43 @@ class Writer:
         if self._connection is not None:
             close_quietly(self._connection)
             self._connection = None
+            self._is_suspect = False
 
     # ---- The queue -------------------------------------------------------------------------------
 
     def _next(self) -> Piece | None:
         """Wait for the first piece of a group; None: there will be no more."""
-        piece, self._held = self._held, None
-        if piece is not None:
-            return piece
+        if self._held:
+            return self._held.popleft()
         return None if self._ending else self._queue.get()
 
     def _waiting(self, limit: int, *, flushed: bool = True) -> list[Piece]:
-        """Return what is in the queue without waiting.
+        """Return what is there without waiting.
 
         Args:
             limit: how many pieces at most.
             flushed: whether the group is; one that is not cannot take durable pieces any more.
         """
         found: list[Piece] = []
-        while len(found) < limit and self._held is None and not self._ending:
-            try:
-                piece = self._queue.get_nowait()
-            except queue.Empty:
+        while len(found) < limit and (piece := self._take()) is not None:
+            if piece.durable and not flushed:
+                self._held.appendleft(piece)
                 break
-            if piece is None:
-                self._ending = True
-            elif piece.durable and not flushed:
-                self._held = piece
-            else:
-                found.append(piece)
+            found.append(piece)
         return found
+
+    def _take(self) -> Piece | None:
+        """Return the next piece; None: there is none at the moment."""
+        if self._held:
+            return self._held.popleft()
+        if self._ending:
+            return None
+        try:
+            piece = self._queue.get_nowait()
+        except queue.Empty:
+            return None
+        self._ending = piece is None
+        return piece
 
 
 def _copied(error: BaseException) -> BaseException:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -40,6 +40,21 @@ class Held:
         self._go_on.set()
 
 
+@pytest.fixture
+def clock() -> ManualClock:
+    """Return a clock that stands still: no group ends because this machine is slow."""
+    return ManualClock()
+
+
+@pytest.fixture
+def store(path: Path, clock: ManualClock) -> Iterator[Store]:
+    """Return an open store with the table `numbers`."""
+    store = Store.open(path, clock=clock)
+    store.write_now(make_table)
+    yield store
+    store.close()
+
+
 async def _together(store: Store, *works: Work, durable: bool = True) -> list[object]:
     """Give work to the writer while it is busy, so that it finds all of it at once."""
     held = Held()
@@ -72,7 +87,7 @@ async def test_what_waits_is_committed_together(store: Store) -> None:
     assert seen == [0] * 50
 
 
-async def test_a_group_has_an_end(store: Store, insert: Insert, path: Path) -> None:
+async def test_a_group_has_an_end(store: Store) -> None:
     """More than fits is committed in several groups."""
     seen: list[int] = []
     note = _transaction_number(seen)
@@ -81,11 +96,8 @@ async def test_a_group_has_an_end(store: Store, insert: Insert, path: Path) -> N
     assert seen == [0] * (MAX_PIECES - 1) + [MAX_PIECES - 1] * 11
 
 
-async def test_slow_work_ends_its_group(path: Path) -> None:
+async def test_slow_work_ends_its_group(store: Store, clock: ManualClock) -> None:
     """Those before it are committed and told before those after it begin."""
-    clock = ManualClock()
-    store = Store.open(path, clock=clock)
-    await store.write(make_table)
     seen: list[int] = []
     note = _transaction_number(seen)
 
@@ -93,17 +105,27 @@ async def test_slow_work_ends_its_group(path: Path) -> None:
         note(db)
         clock.advance(MAX_GROUP_TIME)
 
-    # They come while `slow` is the last of its group, one after the other.
     held = Held()
-    tasks = [asyncio.create_task(store.write(work)) for work in (note, held.work)]
+    first = asyncio.create_task(store.write(held.work))
     await held.begun()
-    tasks += [asyncio.create_task(store.write(work)) for work in (slow, note)]
+    tasks = [asyncio.create_task(store.write(work)) for work in (note, slow, note, note)]
     await asyncio.sleep(0)
-    clock.advance(MAX_GROUP_TIME)
     held.let_go()
-    await asyncio.gather(*tasks)
-    store.close()
-    assert seen == [0, 1, 1]
+    await asyncio.gather(first, *tasks)
+    assert seen == [0, 0, 2, 2]
+
+
+async def test_what_is_left_of_a_group_keeps_its_order(store: Store, clock: ManualClock) -> None:
+    """What was there from the start waits for the next group, too, in its order."""
+    seen: list[int] = []
+    note = _transaction_number(seen)
+
+    def slow(db: sqlite3.Connection) -> None:
+        note(db)
+        clock.advance(MAX_GROUP_TIME)
+
+    await _together(store, lambda db: clock.advance(MAX_GROUP_TIME), slow, note, slow, note)
+    assert seen == [0, 1, 1, 3]
 
 
 async def test_a_group_that_is_not_flushed_takes_no_durable_work(
