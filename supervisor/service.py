@@ -221,9 +221,11 @@ class Supervisor:
 
     async def _stop(self) -> None:
         """Everything in its order; discovery and monitor have ended with `_serve`."""
+        # One that could not even start says why, and nothing else.
+        level = logging.INFO if self.state == "running" else logging.DEBUG
         self.state = "stopping"
         self._notifier.stopping()
-        log.info("stopping", extra={"event": "supervisor.stopping"})
+        log.log(level, "stopping", extra={"event": "supervisor.stopping"})
         self._update_screen()
         await self._fleet.close(self._settings.fleet.shutdown_timeout, self._hurry)
         await self._control.stop()
@@ -234,7 +236,7 @@ class Supervisor:
         await self._opened.close()
         self._heartbeats.close()
         self._ground.close()
-        log.info("stopped", extra={"event": "supervisor.stopped"})
+        log.log(level, "stopped", extra={"event": "supervisor.stopped"})
         self._notifier.close()
         self.logs.close()
 

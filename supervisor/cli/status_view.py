@@ -142,14 +142,20 @@ def _advice(status: dict[str, Any], colours: bool) -> list[str]:
         for state, words in _ADVICE.items()
         if state in by_state
     ]
-    if not status["supervisor"]["directory"]["reachable"]:
-        mark = paint("!", RED, colours)
-        lines.insert(
-            0,
-            f"{mark} The directory cannot be reached, so the last known admins and credentials "
-            "are used; check it with 'meshvisor doctor'.",
-        )
+    lines[:0] = _about_directory(status["supervisor"]["directory"], colours)
     return lines or [_all_well(status, colours)]
+
+
+def _about_directory(directory: dict[str, Any], colours: bool) -> list[str]:
+    mark = paint("!", RED, colours)
+    problems = [f"{mark} {clean(problem)}" for problem in directory["problems"][:NAMED]]
+    if len(directory["problems"]) > NAMED:
+        more = len(directory["problems"]) - NAMED
+        problems.append(f"{mark} The directory has {more} more such problems: meshvisor doctor")
+    if directory["reachable"]:
+        return problems
+    consequence = "so the last known admins, permissions and credentials are used"
+    return [f"{mark} The directory cannot be reached, {consequence}.", *problems]
 
 
 def _sentence(meshes: list[str], matter: str, advice: str) -> str:

@@ -13,7 +13,7 @@ import click
 
 from shared.errors import MeshvisorError
 from supervisor.cli.command import Command, Invocation, pass_invocation
-from supervisor.cli.doctor import folders, limits, machine, network, running, settings
+from supervisor.cli.doctor import directory, folders, limits, machine, network, running, settings
 from supervisor.cli.doctor.finding import Finding, Level, guarded
 from supervisor.cli.human import number
 from supervisor.cli.terminal import GREEN, RED, YELLOW, clean_lines, has_colours, paint
@@ -50,7 +50,16 @@ def _examine(invocation: Invocation) -> Iterator[Finding]:
     yield from guarded(limits.check, held)
     yield from guarded(running.check, home)
     if held is not None:
+        yield from guarded(directory.check, home, held, _directory(invocation))
         yield from guarded(network.check, held, _servers_in_use(invocation))
+
+
+def _directory(invocation: Invocation) -> dict[str, Any] | None:
+    try:
+        status: dict[str, Any] = invocation.request("status")["supervisor"]["directory"]
+    except MeshvisorError:
+        return None
+    return status
 
 
 def _servers_in_use(invocation: Invocation) -> list[str]:

@@ -57,7 +57,6 @@ def _too_open(home: Home) -> Iterator[tuple[Path, int, int]]:
         home.var: 0o700,
         home.run: 0o700,
         home.credentials_file: 0o600,
-        home.config / "database.json": 0o600,
     }
     for path, allowed in wanted.items():
         if path.exists():

@@ -31,7 +31,6 @@ def test_closed_folders(home: Home) -> None:
         ("var", 0o755, "chmod 700 "),
         ("var/run", 0o710, "chmod 700 "),
         ("config/credentials.json", 0o640, "chmod 600 "),
-        ("config/database.json", 0o604, "chmod 600 "),
     ],
 )
 def test_open_to_others(home: Home, name: str, mode: int, advice: str) -> None:
