@@ -254,8 +254,8 @@ def test_a_changed_secret_is_a_change(load: Load) -> None:
 
 def test_a_secret_of_digits_is_text(load: Load) -> None:
     """What a variable says is the secret, also where it could be a number."""
-    settings = load("", {"MESHVISOR__PLATFORM__API_KEY": "0815"})
-    assert settings.platform.api_key.get_secret_value() == "0815"
+    settings = load("", {"MESHVISOR__PLATFORM__API_KEY": "4711"})
+    assert settings.platform.api_key.get_secret_value() == "4711"
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o601])

@@ -61,6 +61,8 @@ async def test_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     with terminal.counting_down(1):
         clock.advance(5)
         await shown(stream, "\r\x1b[KWaiting for the click: 0:00 left")
+    for _ in range(5):
+        await asyncio.sleep(0)  # in which the countdown would go on
     assert "\n" not in stream.getvalue()
     assert stream.getvalue().endswith("\r\x1b[K")
 

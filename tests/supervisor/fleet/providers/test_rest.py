@@ -194,6 +194,16 @@ async def test_a_page_that_is_missing(platform: Platform) -> None:
         await RestProvider(options(platform.url)).find()
 
 
+@pytest.mark.parametrize(("status", "transient"), [(503, True), (401, False)])
+async def test_whether_it_may_pass(platform: Platform, status: int, transient: bool) -> None:
+    """Discovery asks again soon only where that may help."""
+    platform.answer = lambda request: Status(status)
+
+    with pytest.raises(DiscoveryError) as caught:
+        await RestProvider(options(platform.url)).find()
+    assert caught.value.transient is transient
+
+
 async def test_a_platform_that_is_too_slow(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
