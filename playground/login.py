@@ -94,7 +94,7 @@ class LoginAddresses:
     async def _log_in(self, request: web.Request) -> web.Response:
         parse_id, session, *_ = await _texts(request, "parseId", "parseToken", "deviceId", "ssaid")
         if (token := self._accounts.log_in(parse_id, session)) is None:
-            return error(401, "the session is not valid any more")
+            return error(401, "there is no such session, or it has ended")
         return _data({"token": f"r:{token}"})
 
     async def _self(self, request: web.Request) -> web.Response:

@@ -268,7 +268,7 @@ async def test_renewing_what_is_over(login: Login, playground: Playground, time:
     with pytest.raises(SessionExpiredError) as caught:
         await login.renew(account)
     assert str(caught.value) == (
-        f"the session of {BOT} is not valid any more (the session is not valid any more); "
+        f"the session of {BOT} is not valid any more (there is no such session, or it has ended); "
         "run 'meshvisor login'"
     )
 
