@@ -1,8 +1,8 @@
 """The fleet manager: carries out what `reconcile` decides and takes in what workers say.
 
-Owns the records of all meshes and the slots of their heartbeats.  Does not own finding hung
-workers (`monitor`), connects (`connections`), finding meshes (`discovery`), nor the composition
-of it all (`supervisor.app`).
+Owns the records of all meshes and the slots of their heartbeats.  Does not own what messages of
+workers mean (`reactions`), finding hung workers (`monitor`), connects (`connections`), finding
+meshes (`discovery`), nor the composition of it all (`supervisor.service`).
 
 Everything here runs in the supervisor's event loop, and no step waits for a worker: a change
 marks the fleet as changed, and the next turn of the loop reconciles once for all changes.
@@ -21,17 +21,18 @@ from shared.clock import Clock
 from shared.errors import UsageError
 from shared.heartbeat import SLOTS, HeartbeatTable
 from shared.model.exits import ExitCause
-from shared.model.mesh import MeshState, may_become
+from shared.model.mesh import MeshState
 from shared.protocol import from_worker as said
 from shared.protocol.channel import Broken
 from shared.protocol.codec import UnknownMessage
 from shared.protocol.messages import Error, Message
 from shared.protocol.start import MeshStart
 from shared.settings.model import Settings
-from supervisor.fleet.admin_requests import AdminRequests, Answer
+from supervisor.fleet.admin_requests import Answer
 from supervisor.fleet.blocklist import Blocklist
 from supervisor.fleet.connections import Connections
 from supervisor.fleet.discovery import DiscoveredMesh
+from supervisor.fleet.reactions import Reactions
 from supervisor.fleet.reconcile import Action, Desired, Forget, Settle, Start, Stop, reconcile
 from supervisor.fleet.reconnects import Reconnects
 from supervisor.fleet.record import MeshRecord
@@ -79,7 +80,6 @@ class FleetManager:
         self._free_slots = list(range(SLOTS - 1, -1, -1))
         self._connections = Connections(settings.fleet, self._records, parts.blocklist, parts.clock)
         self._reconnects = Reconnects(self._records)
-        self._admin_requests = AdminRequests(parts.answer)
         self._loop = asyncio.get_running_loop()
         self._reconciling: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -88,17 +88,9 @@ class FleetManager:
         self._listeners: list[Callable[[], None]] = []
         self._on_status: OnStatus = lambda process, status: None
         self._on_gone: OnGone = lambda process: None
-        self._reactions: dict[type[Message], Callable[[MeshRecord, object], None]] = {
-            said.Ready: self._on_ready,
-            said.ConnectRequest: self._on_connect_request,
-            said.Connected: self._on_connected,
-            said.ConnectionFailed: self._on_connection_failed,
-            said.Disconnected: self._on_disconnected,
-            said.Kicked: self._on_kicked,
-            said.IntentionalLeave: self._on_leave,
-            said.AdminRequest: self._on_admin_request,
-            Error: self._on_error,
-        }
+        self._reactions = Reactions(
+            parts.blocklist, parts.clock, self._connections, parts.answer, self._on_broken
+        )
 
     # What others see
 
@@ -241,7 +233,7 @@ class FleetManager:
         """
         self._closing = True
         self._reconnects.stop()
-        self._admin_requests.stop()
+        self._reactions.stop()
         if self._timer is not None:
             self._timer.cancel()
         for process in self.processes():
@@ -426,84 +418,8 @@ class FleetManager:
             self._on_status(process, message)
             return
         record = self._records.get(process.mesh_id)
-        reaction = self._reactions.get(type(message))
-        if record is not None and record.process is process and reaction is not None:
-            reaction(record, message)
+        if record is not None and record.process is process and self._reactions.to(record, message):
             self.changed()
-
-    def _show(self, record: MeshRecord, state: MeshState) -> bool:
-        """Take over a state that a worker reports; False when it is not believed."""
-        process = record.process
-        assert process is not None
-        if process.fault is not None:
-            return False
-        if not may_become(record.state, state):
-            self._on_broken(process, Broken(f"it said {state} while the mesh was {record.state}"))
-            return False
-        record.become(state)
-        return True
-
-    def _on_ready(self, record: MeshRecord, message: object) -> None:
-        assert isinstance(message, said.Ready)
-        if record.process is not None:
-            record.process.commands = message.commands
-            record.process.admin_only = frozenset(message.admin_only)
-        self._show(record, MeshState.READY)
-
-    def _on_connect_request(self, record: MeshRecord, message: object) -> None:
-        assert isinstance(message, said.ConnectRequest)
-        self._connections.requested(record, message.id)
-
-    def _on_connected(self, record: MeshRecord, message: object) -> None:
-        if self._show(record, MeshState.CONNECTED):
-            record.joins += 1
-            self._connections.succeeded(record)
-
-    def _on_connection_failed(self, record: MeshRecord, message: object) -> None:
-        assert isinstance(message, said.ConnectionFailed)
-        if self._show(record, MeshState.DISCONNECTED) and not self._is_blocked(record):
-            self._connections.failed(record, message)
-
-    def _on_disconnected(self, record: MeshRecord, message: object) -> None:
-        assert isinstance(message, said.Disconnected)
-        if not self._show(record, MeshState.DISCONNECTED):
-            return
-        record.last_error = message.reason
-        if message.server_initiated:
-            self._leaves(record)
-
-    def _on_kicked(self, record: MeshRecord, message: object) -> None:
-        assert isinstance(message, said.Kicked)
-        record.last_error = f"kicked: {message.reason}" if message.reason else "kicked"
-        is_news = not self._is_blocked(record)
-        self._parts.blocklist.block(record.mesh_id, "kicked", None)
-        if is_news:
-            log.error(
-                "kicked, blocked until somebody unblocks it: meshvisor blocklist unblock %s",
-                record.mesh_id,
-                extra={"event": "mesh.kicked", "mesh_id": record.mesh_id},
-            )
-
-    def _on_leave(self, record: MeshRecord, message: object) -> None:
-        assert isinstance(message, said.IntentionalLeave)
-        self._leaves(record)
-        record.last_error = message.reason or None
-
-    def _leaves(self, record: MeshRecord) -> None:
-        record.left_at = self._parts.clock.monotonic()
-        if record.process is not None:
-            # Remembered with the process too: discovery may see the mesh again before the
-            # worker has ended, and its end is no crash even so.
-            record.process.left = True
-
-    def _on_error(self, record: MeshRecord, message: object) -> None:
-        assert isinstance(message, Error)
-        record.last_error = message.error
-
-    def _on_admin_request(self, record: MeshRecord, message: object) -> None:
-        assert isinstance(message, said.AdminRequest)
-        if record.process is not None:
-            self._admin_requests.take(record.process, message)
 
     def _on_broken(self, process: WorkerProcess, broken: Broken) -> None:
         if process.exited.done() or process.stopping is not None:
