@@ -48,5 +48,7 @@ def _refresh_view(report: dict[str, Any]) -> str:
 
 def _relogin_view(report: dict[str, Any]) -> str:
     session = "The session is renewed" if report["renewed"] else "There is no session to renew"
+    if not report["workers"]:
+        return f"{session}; no bot is in a room now, all use it when they join."
     bots = number(report["workers"], "bot joins its room", "bots join their rooms")
     return f"{session}; {bots} again, one after another."
