@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC
 from typing import Any, Final, Literal, cast
@@ -20,7 +20,6 @@ import bson
 from bson.codec_options import CodecOptions, DatetimeConversion
 from bson.errors import BSONError
 from pymongo import AsyncMongoClient
-from pymongo.asynchronous.change_stream import AsyncChangeStream
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailure, PyMongoError
 
@@ -29,6 +28,7 @@ from supervisor.directory import documents
 from supervisor.directory.database_config import MongoConfig
 from supervisor.directory.model import Account, Admin, Permission, Snapshot
 from supervisor.directory.mongodb_errors import Attempt, explain, is_retryable
+from supervisor.directory.mongodb_stream import Watch
 
 DEFAULTS: Final[Mapping[str, Any]] = {
     "appName": "meshvisor",
@@ -93,6 +93,7 @@ class MongoBackend:
         self._database = self._client.get_database(config.database)
         self._last: Snapshot | None = None
         self._refuses_streams = False
+        self._leaving: set[asyncio.Task[None]] = set()
 
     @property
     def place(self) -> str:
@@ -110,9 +111,9 @@ class MongoBackend:
     async def wait_for_change(self, seen: Snapshot) -> None:
         """Return when another content than that of `seen` is there, or may be."""
         if self._has_streams() and not self._refuses_streams:
-            stream = await self._open_stream()
-            if stream is not None:
-                await self._follow(stream, seen)
+            watch = await self._open_stream()
+            if watch is not None:
+                await self._follow(watch, seen)
                 return
         # Nobody tells us: what is there has to be looked at.
         while _fingerprint(await self._read_all()) == seen.version:  # noqa: ASYNC110
@@ -156,10 +157,18 @@ class MongoBackend:
 
     async def close(self) -> None:
         """End the connections; a server that does not answer holds nobody up."""
-        # The driver tells the server which sessions end, and would wait for a frozen one.
-        with contextlib.suppress(TimeoutError, PyMongoError, OSError):
-            async with asyncio.timeout(CLOSE_TIMEOUT):
-                await self._client.close()
+        # The driver tells the server which sessions and which cursors end, and would wait for a
+        # frozen one.  It tells each of them once only: what is left for the last try needs no
+        # server, and without it the driver's tasks would go on.
+        for _ in range(3):
+            with contextlib.suppress(PyMongoError, OSError):
+                async with asyncio.timeout(CLOSE_TIMEOUT):
+                    await self._client.close()
+                    break
+        if self._leaving:
+            await asyncio.wait(self._leaving, timeout=CLOSE_TIMEOUT)
+        # The loop closes the sockets in its next turn; it may be the last one.
+        await asyncio.sleep(0)
 
     # ---- Reading ---------------------------------------------------------------------------------
 
@@ -190,46 +199,37 @@ class MongoBackend:
         servers = self._client.topology_description.server_descriptions().values()
         return any(server.server_type_name in {"RSPrimary", "Mongos"} for server in servers)
 
-    async def _open_stream(self) -> AsyncChangeStream[dict[str, Any]] | None:
-        ours = [{"$match": {"ns.coll": {"$in": list(COLLECTIONS)}}}]
+    async def _open_stream(self) -> Watch | None:
+        wait = min(STREAM_WAIT, self._poll_interval)
         async with self._deadline(self._attempt):
             try:
-                wait = int(self._stream_wait * 1000)
-                return await self._database.watch(ours, max_await_time_ms=wait)
+                return await Watch.open(
+                    self._database, COLLECTIONS, wait=wait, timeout=self._attempt.timeout
+                )
             except OperationFailure:
                 # Not every server has them, and not every user may have one.
                 self._refuses_streams = True
                 return None
 
-    @property
-    def _stream_wait(self) -> float:
-        return min(STREAM_WAIT, self._poll_interval)
-
-    async def _follow(self, stream: AsyncChangeStream[dict[str, Any]], seen: Snapshot) -> None:
+    async def _follow(self, watch: Watch, seen: Snapshot) -> None:
         try:
             # The stream is open first and the content is compared then: nothing falls between.
             while _fingerprint(await self._read_all()) == seen.version:
-                if await self._tells(stream):
+                if await self._is_told(watch):
                     return
         finally:
-            await _abandon(stream)
+            leaving = asyncio.create_task(watch.leave(), name="directory: leave change stream")
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
 
-    async def _tells(self, stream: AsyncChangeStream[dict[str, Any]]) -> bool:
+    async def _is_told(self, watch: Watch) -> bool:
         """Return True after a change, False when it is time to compare again."""
         loop = asyncio.get_running_loop()
         end = loop.time() + STREAM_TRUST
         while loop.time() < end:
-            began = loop.time()
-            patience = replace(self._attempt, timeout=self._attempt.timeout + self._stream_wait)
-            async with self._deadline(patience):
-                try:
-                    if await stream.try_next() is not None or not stream.alive:
-                        return True
-                except OperationFailure:
-                    # Its place in the server's history is gone: anything may have happened.
+            with self._explained(self._attempt):
+                if await watch.tells():
                     return True
-            # A server that does not hold its answer back must not be asked without a pause.
-            await asyncio.sleep(max(0.0, began + self._stream_wait - loop.time()))
         return False
 
     # ---- Changing --------------------------------------------------------------------------------
@@ -262,9 +262,14 @@ class MongoBackend:
 
     @contextlib.asynccontextmanager
     async def _deadline(self, attempt: Attempt) -> AsyncIterator[None]:
-        try:
+        with self._explained(attempt):
             async with asyncio.timeout(attempt.timeout):
                 yield
+
+    @contextlib.contextmanager
+    def _explained(self, attempt: Attempt) -> Iterator[None]:
+        try:
+            yield
         except (PyMongoError, BSONError, OSError) as error:
             # What comes back may be another server, or have another user, with streams.
             self._refuses_streams = False
@@ -313,9 +318,3 @@ async def _upsert(
     except DuplicateKeyError:
         # Somebody else has inserted it in this moment; now it can be updated.
         await collection.update_one(which, {"$set": fields}, upsert=True)
-
-
-async def _abandon(stream: AsyncChangeStream[dict[str, Any]]) -> None:
-    with contextlib.suppress(TimeoutError, PyMongoError, OSError):
-        async with asyncio.timeout(CLOSE_TIMEOUT):
-            await stream.close()

@@ -155,7 +155,7 @@ async def test_nobody_there(own_server: NxServer, call: Call) -> None:
     """Where nothing listens every call says so, and what to do."""
     own_server.kill()
     async with opened(config(own_server.uri), timeout=SHORT) as backend:
-        with pytest.raises(DirectoryUnreachableError, match="nothing listens there.*; start"):
+        with pytest.raises(DirectoryUnreachableError, match=r"nothing listens there.*; start"):
             await call(backend)
 
 
@@ -288,5 +288,5 @@ async def _eventually(call: Callable[[], Awaitable[Any]]) -> Any:
 
 
 async def _until(condition: Callable[[], bool]) -> None:
-    while not condition():  # noqa: ASYNC110 (nobody tells when a server closes its side)
+    while not condition():
         await asyncio.sleep(0.01)
