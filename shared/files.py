@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import stat
 import tempfile
 from pathlib import Path
 
@@ -37,6 +39,25 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o600) -> None:
             os.unlink(temporary)
         raise
     _flush_folder(path.parent)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove temporary files of `path` that a killed writer has left behind.
+
+    Call it only while nobody else may be writing the file.  What does not look exactly like one
+    of `write_atomically`, or belongs to another user, stays; so does what cannot be removed.
+    """
+    name = re.compile(rf"\.{re.escape(path.name)}\.[a-z0-9_]{{8}}")
+    with contextlib.suppress(OSError):
+        for entry in list(os.scandir(path.parent)):
+            if name.fullmatch(entry.name) is not None and _is_ours(entry):
+                os.unlink(entry.path)
+
+
+def _is_ours(entry: os.DirEntry[str]) -> bool:
+    status = entry.stat(follow_symlinks=False)
+    mode = stat.S_IMODE(status.st_mode)
+    return stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid() and mode == 0o600
 
 
 def _flush_folder(folder: Path) -> None:

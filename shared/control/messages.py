@@ -164,9 +164,11 @@ class Unblock(Request):
 
 
 class ListAdmins(Request):
-    """Everybody who is or was an admin."""
+    """Everybody who is or was an admin, in the order of their ids, one page at a time."""
 
     type: Literal["admin_list"] = "admin_list"
+    after: str = ""
+    """The last user id of the page before; empty: the first page."""
 
 
 class AddAdmin(Request):

@@ -263,6 +263,8 @@ class AdminList(Result):
     """Answer to `admin_list`."""
 
     admins: tuple[AdminEntry, ...]
+    more: bool = False
+    """There is another page, `after` the last of these."""
 
 
 class AdminOutcome(Result):

@@ -7,7 +7,7 @@ the data (`supervisor.directory`), who may ask (the chat's admins: `chat`; the s
 
 from __future__ import annotations
 
-import difflib
+import asyncio
 from collections.abc import Awaitable, Mapping
 from typing import Final, Literal, Protocol, TypeVar
 
@@ -31,6 +31,9 @@ Level = Literal["admin", "user"]
 
 SAME: Final = "nothing changed"
 """Outcome of what was so before, in the audit log."""
+
+PAGE: Final = 600
+"""Admins in one answer; with the longest user ids of the widest characters they fit a frame."""
 
 T = TypeVar("T")
 
@@ -67,12 +70,21 @@ class Administration:
         self._audit = opened.audit
         self._clock = clock
         self._fleet = fleet
+        self._deciding = asyncio.Lock()
+        """Held from the look at what holds to its change: of two admins who remove each other in
+        the same moment, one must find out that the other one is gone."""
 
     # ---- Admins ------------------------------------------------------------------------------
 
-    def list_admins(self) -> AdminList:
-        """Return everybody who is or was an admin, as last known."""
-        return AdminList(admins=tuple(map(listing.admin_entry, self.directory.snapshot.admins)))
+    def list_admins(self, after: str = "") -> AdminList:
+        """Return those who are or were admins, as last known; `PAGE` of them at most.
+
+        Args:
+            after: the last user id of the page before; empty: the first page.
+        """
+        rest = [admin for admin in self.directory.snapshot.admins if admin.user_id > after]
+        page = tuple(map(listing.admin_entry, rest[:PAGE]))
+        return AdminList(admins=page, more=len(rest) > PAGE)
 
     async def add_admin(self, user_id: str, actor: Actor) -> AdminOutcome:
         """Make somebody an admin in every mesh; idempotent.
@@ -84,10 +96,11 @@ class Administration:
         account = self.directory.account
         if account is not None and user_id == account.user_id:
             raise UsageError(f"{user_id} is the bot itself, which cannot be an admin")
-        changed = user_id not in self.directory.access.admins
-        if changed:
-            admin = Admin(user_id, from_epoch(self._clock.wall()), actor.user_id)
-            await self._do(self.directory.put_admin(admin), actor, "admin.add", user_id)
+        async with self._deciding:
+            changed = user_id not in self.directory.access.admins
+            if changed:
+                admin = Admin(user_id, from_epoch(self._clock.wall()), actor.user_id)
+                await self._do(self.directory.put_admin(admin), actor, "admin.add", user_id)
         return AdminOutcome(user_id=user_id, is_admin=True, changed=changed)
 
     async def remove_admin(
@@ -104,17 +117,18 @@ class Administration:
             UsageError: see `keep_one`.
             MeshvisorError: the directory cannot take it; nothing has changed.
         """
-        admins = self.directory.access.admins
-        if user_id not in admins:
-            return AdminOutcome(user_id=user_id, is_admin=False, changed=False)
-        if keep_one and len(admins) == 1:
-            raise UsageError(
-                f"{user_id} is the last admin; make somebody else one first, or use the command "
-                f"line: meshvisor admin remove {user_id}"
-            )
-        known = next(a for a in self.directory.snapshot.admins if a.user_id == user_id)
-        gone = Admin(user_id, known.added_at, known.added_by, is_active=False)
-        await self._do(self.directory.put_admin(gone), actor, "admin.remove", user_id)
+        async with self._deciding:
+            admins = self.directory.access.admins
+            if user_id not in admins:
+                return AdminOutcome(user_id=user_id, is_admin=False, changed=False)
+            if keep_one and len(admins) == 1:
+                raise UsageError(
+                    f"{user_id} is the last admin; make somebody else one first, or use the "
+                    f"command line: meshvisor admin remove {user_id}"
+                )
+            known = next(a for a in self.directory.snapshot.admins if a.user_id == user_id)
+            gone = Admin(user_id, known.added_at, known.added_by, is_active=False)
+            await self._do(self.directory.put_admin(gone), actor, "admin.remove", user_id)
         return AdminOutcome(user_id=user_id, is_admin=False, changed=True)
 
     # ---- Permissions -------------------------------------------------------------------------
@@ -143,17 +157,18 @@ class Administration:
         name, known = self._resolve(command)
         if known is False and not force:
             raise UsageError(f"No bot has a command {name}{self._near(name)}.")
-        previous = self._level(name)
-        if previous != level:
-            permission = Permission(
-                name,
-                level == "admin",
-                from_epoch(self._clock.wall()),
-                actor.user_id,
-                self._description(name),
-            )
-            detail = f"{previous or 'default'} -> {level}"
-            await self._do(self._replace(name, permission), actor, "perm.set", name, detail)
+        async with self._deciding:
+            previous = self._level(name)
+            if previous != level:
+                permission = Permission(
+                    name,
+                    level == "admin",
+                    from_epoch(self._clock.wall()),
+                    actor.user_id,
+                    self._description(name),
+                )
+                detail = f"{previous or 'default'} -> {level}"
+                await self._do(self._replace(name, permission), actor, "perm.set", name, detail)
         return PermissionOutcome(
             command=name, level=level, previous=previous, changed=previous != level, known=known
         )
@@ -166,10 +181,11 @@ class Administration:
             MeshvisorError: the directory cannot take it; nothing has changed.
         """
         name, known = self._resolve(command)
-        previous = self._level(name)
-        if previous is not None:
-            detail = f"{previous} -> default"
-            await self._do(self._replace(name, None), actor, "perm.unset", name, detail)
+        async with self._deciding:
+            previous = self._level(name)
+            if previous is not None:
+                detail = f"{previous} -> default"
+                await self._do(self._replace(name, None), actor, "perm.unset", name, detail)
         return PermissionOutcome(
             command=name, level=None, previous=previous, changed=previous is not None, known=known
         )
@@ -218,6 +234,8 @@ class Administration:
         return command, False if commands else None
 
     def _near(self, name: str) -> str:
+        import difflib  # which a supervisor would carry about for life
+
         names = [n for n in self._fleet.commands() if n.casefold() not in ADMIN_COMMANDS]
         near = difflib.get_close_matches(name, names, n=1)
         return f"; did you mean {near[0]}?" if near else ""

@@ -18,6 +18,7 @@ from supervisor.audit.log import Actor
 from supervisor.directory.credentials_file import read_fields
 from supervisor.directory.documents import DocumentError
 from supervisor.directory.model import Account
+from supervisor.directory.sync import is_other_account
 
 Renew = Callable[[Account], Awaitable[Account]]
 """Returns the account with a new session; raises a `MeshvisorError` when there is none to have."""
@@ -93,17 +94,29 @@ class Session:
         renewed = account is not None and bool(account.parse_token.get_secret_value())
         try:
             if account is not None and renewed:
-                await self._directory.save_account(await self._renew(account))
+                await self._use(await self._renew(account))
+            workers = self._fleet.reconnect_all(last)
+            if workers is None:
+                raise UsageError(
+                    "the bots are joining their rooms again already; wait until they have"
+                )
         except MeshvisorError as error:
             await self._audit.add(actor, "relogin", "session", outcome=str(error))
             raise
-        workers = self._fleet.reconnect_all(last)
-        if workers is None:
-            raise UsageError("the bots are joining their rooms again already; wait until they have")
         await self._audit.add(actor, "relogin", "session", detail=f"{workers} bots join again")
         return ReloginReport(renewed=renewed, workers=workers)
 
     # Private
+
+    async def _use(self, renewed: Account) -> None:
+        try:
+            await self._directory.save_account(renewed)
+        except MeshvisorError:
+            used = self._directory.account
+            if used is None or is_other_account(used, renewed):
+                raise
+            # The file has it and the directory gets it later: no reason to stay with a session
+            # that the platform may have ended meanwhile.  Status says what is wrong.
 
     async def _save(self, account: Account, actor: Actor, action: str) -> Account:
         try:

@@ -91,7 +91,7 @@ class AuditLog:
         )
         try:
             await self._store.write(lambda database: _add(database, entry))
-        except MeshvisorError as error:
+        except (MeshvisorError, sqlite3.Error) as error:
             log.error(
                 "the entry before this one is missing in the audit log: %s",
                 error,

@@ -31,10 +31,10 @@ def admin() -> None:
 @pass_invocation
 def list_(invocation: Invocation, *, everybody: bool) -> None:
     """List the admins."""
-    result = ask(invocation, "admin_list")
+    admins = _all_admins(invocation)
     if not everybody:
-        result["admins"] = [entry for entry in result["admins"] if entry["is_active"]]
-    invocation.show(result, _list_view)
+        admins = [entry for entry in admins if entry["is_active"]]
+    invocation.show({"admins": admins}, _list_view)
 
 
 @admin.command(cls=Command)
@@ -57,6 +57,15 @@ def remove(invocation: Invocation, *, user_id: str) -> None:
 
 
 # Private
+
+
+def _all_admins(invocation: Invocation) -> list[dict[str, Any]]:
+    page = ask(invocation, "admin_list")
+    admins: list[dict[str, Any]] = page["admins"]
+    while page["more"]:
+        page = ask(invocation, "admin_list", after=admins[-1]["user_id"])
+        admins += page["admins"]
+    return admins
 
 
 def _list_view(result: dict[str, Any]) -> str:

@@ -76,7 +76,9 @@ def _sentence(details: ErrorDetails) -> str:
     message = details["msg"].removeprefix("Value error, ")
     if details["type"] == "value_error":
         return message[:1].upper() + message[1:] + "."
-    return f"The field {field!r} of {kind!r} is wrong: {message}{_found(details)}."
+    # What is found in an account may be a secret.
+    found = "" if field.startswith("account") else _found(details)
+    return f"The field {field!r} of {kind!r} is wrong: {message}{found}."
 
 
 def _found(details: ErrorDetails) -> str:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from shared.clock import Clock
 from shared.errors import MeshvisorError
@@ -22,8 +23,12 @@ from supervisor.directory.credentials_file import (
     Signature,
 )
 from supervisor.directory.documents import CREDENTIALS
-from supervisor.directory.model import Account, Snapshot, from_epoch
+from supervisor.directory.model import Account, Snapshot, from_epoch, to_millisecond
 from supervisor.directory.sync import Decision, decide
+
+MILLISECOND: Final = timedelta(milliseconds=1)
+
+LAST_MOMENT: Final = to_millisecond(datetime.max.replace(tzinfo=UTC))
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +69,8 @@ class AccountKeeper:
             MeshvisorError: only with `first`.
         """
         async with self._settling:
+            if first:
+                self._file.remove_leftovers()
             try:
                 await self._settle(snapshot, first=first)
             except MeshvisorError as error:
@@ -93,7 +100,7 @@ class AccountKeeper:
         async with self._settling:
             moment = from_epoch(self._clock.wall())
             if self._account is not None:
-                moment = max(moment, self._account.updated_at + timedelta(milliseconds=1))
+                moment = max(moment, _after(self._account.updated_at))
             account = replace(account, updated_at=moment)
             try:
                 self._write_file(account)
@@ -119,13 +126,18 @@ class AccountKeeper:
             if in_directory is None:
                 self._seen = signature
                 raise
-            in_file = None
+            # Used even if the next step fails.
+            in_file, self._account = None, in_directory
             aside = self._file.keep_aside("corrupt", self._clock.wall())
             self._log(f"{error}; it is kept as {aside.name} and written anew from the directory")
         except LooseModeError:
             self._seen = signature
             raise
         self._seen, self._suspect = signature, None
+        if snapshot is None and in_file is None:
+            # Nobody knows what the directory holds.  It has the account, most likely, and fills
+            # the file as soon as it is back; until then the last known one is used.
+            return
         decision = decide(in_file, in_directory)
         self._account = decision.account
         self._report(self._conflict() if decision.is_conflict else None)
@@ -179,3 +191,8 @@ class AccountKeeper:
 
     def _log(self, problem: str) -> None:
         log.error("%s", problem, extra={"event": "credentials.problem"})
+
+
+def _after(moment: datetime) -> datetime:
+    """Return the next moment; the last one of all times is its own."""
+    return min(moment, LAST_MOMENT - MILLISECOND) + MILLISECOND

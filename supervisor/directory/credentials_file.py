@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from shared.errors import MissingError, SettingsError
-from shared.files import write_atomically
+from shared.files import remove_leftovers, write_atomically
 from shared.paths import Home
 from supervisor.directory.documents import DocumentError, account_document, read_account
 from supervisor.directory.model import Account, from_epoch
@@ -93,6 +93,10 @@ class CredentialsFile:
         path = Path(os.path.realpath(self.path))
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_atomically(path, (json.dumps(fields, indent=2) + "\n").encode())
+
+    def remove_leftovers(self) -> None:
+        """Remove what a program that was killed while it wrote the file has left beside it."""
+        remove_leftovers(Path(os.path.realpath(self.path)))
 
     def keep_aside(self, why: str, now: float) -> Path:
         """Give the file another name, `credentials.json.<why>-<time>`, and return it.
@@ -164,7 +168,13 @@ def read_fields(fields: Mapping[str, Any]) -> Account:
     peer_id, user_id, device_id = (fields.get(n) for n in ("peerId", "userId", "deviceId"))
     if not peer_id and user_id and device_id:
         fields = {**fields, "peerId": f"{user_id}_{device_id}"}
-    return read_account(fields)
+    account = read_account(fields)
+    try:
+        json.dumps(write_fields(account), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        # JSON can quote half a character, which no database takes.
+        raise DocumentError("a text has half a character in it; allowed: whole ones") from None
+    return account
 
 
 def write_fields(account: Account) -> dict[str, Any]:

@@ -249,19 +249,22 @@ class Directory:
         while True:
             before = self._changes_made
             snapshot = await self._backend.load()
+            self._back()
+            await self._accounts.settle(snapshot, first=first)
             if before == self._changes_made:
                 break
             # Read before a change of ours was written, perhaps: it would be undone in here.
+        change = self._take(snapshot)
+        await self._remember(snapshot)
+        return change
+
+    def _back(self) -> None:
         self._loaded = True
         if self._problem is not None:
             self._problem = None
             log.info(
                 "the directory is back: %s", self._backend.place, extra={"event": "directory.back"}
             )
-        await self._accounts.settle(snapshot, first=first)
-        change = self._take(snapshot)
-        await self._remember(snapshot)
-        return change
 
     async def _remember(self, snapshot: Snapshot) -> None:
         if self._cache is None or self._cached == (snapshot.admins, snapshot.permissions):

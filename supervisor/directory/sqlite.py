@@ -8,22 +8,27 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from pydantic import SecretStr
 
 from shared.store.queries import load_queries
 from shared.store.store import Store
+from supervisor.directory.backend import DirectoryRefusedError
 from supervisor.directory.model import Account, Admin, Flaw, Permission, Snapshot, from_epoch
 
 QUERIES: Final = load_queries(Path(__file__).with_name("queries.sql"))
 
 NO_PEER_ID: Final = Flaw("credentials", "bot_credentials", "peerId is empty; it must be a peer id")
 
-END_OF_TIME: Final = 253_402_300_799_000
-"""Milliseconds; the last second that a datetime can hold."""
+T = TypeVar("T")
+
+EPOCH: Final = from_epoch(0)
+
+END_OF_TIME: Final = 253_402_300_799_999
+"""The last millisecond that a datetime can hold."""
 
 
 class SqliteBackend:
@@ -47,68 +52,83 @@ class SqliteBackend:
 
     async def load(self) -> Snapshot:
         """Return everything; the types of the tables keep most wrong shapes out."""
-        return await self._store.read(_load)
+        return await self._read(_load)
 
     async def wait_for_change(self, seen: Snapshot) -> None:
         """Return when another version than the one of `seen` is there."""
         # Other processes change it, and nobody tells us but the file itself.
-        while await self._store.read(_version) == seen.version:  # noqa: ASYNC110
+        while await self._read(_version) == seen.version:  # noqa: ASYNC110
             await asyncio.sleep(self._poll_interval)
 
     async def put_account(self, account: Account) -> None:
         """Keep the account instead of an older one."""
-        await self._store.write(
-            _statement(
-                "put_account",
-                {
-                    "email": account.email,
-                    "device_id": account.device_id,
-                    "ssaid": account.ssaid,
-                    "parse_id": account.parse_id,
-                    "parse_token": account.parse_token.get_secret_value(),
-                    "auth_token": account.auth_token.get_secret_value(),
-                    "user_id": account.user_id,
-                    "peer_id": account.peer_id,
-                    "updated_at": _to_ms(account.updated_at),
-                },
-            )
+        await self._write(
+            "put_account",
+            {
+                "email": account.email,
+                "device_id": account.device_id,
+                "ssaid": account.ssaid,
+                "parse_id": account.parse_id,
+                "parse_token": account.parse_token.get_secret_value(),
+                "auth_token": account.auth_token.get_secret_value(),
+                "user_id": account.user_id,
+                "peer_id": account.peer_id,
+                "updated_at": _to_ms(account.updated_at),
+            },
         )
 
     async def put_admin(self, admin: Admin) -> None:
         """Add or change an admin."""
-        await self._store.write(
-            _statement(
-                "put_admin",
-                {
-                    "user_id": admin.user_id,
-                    "added_by": admin.added_by,
-                    "added_at": _to_ms(admin.added_at),
-                    "is_active": int(admin.is_active),
-                },
-            )
+        await self._write(
+            "put_admin",
+            {
+                "user_id": admin.user_id,
+                "added_by": admin.added_by,
+                "added_at": _to_ms(admin.added_at),
+                "is_active": int(admin.is_active),
+            },
         )
 
     async def put_permission(self, permission: Permission) -> None:
         """Set what is decided about a command."""
-        await self._store.write(
-            _statement(
-                "put_permission",
-                {
-                    "command": permission.command,
-                    "requires_admin": int(permission.requires_admin),
-                    "description": permission.description,
-                    "updated_at": _to_ms(permission.updated_at),
-                    "updated_by": permission.updated_by,
-                },
-            )
+        await self._write(
+            "put_permission",
+            {
+                "command": permission.command,
+                "requires_admin": int(permission.requires_admin),
+                "description": permission.description,
+                "updated_at": _to_ms(permission.updated_at),
+                "updated_by": permission.updated_by,
+            },
         )
 
     async def delete_permission(self, command: str) -> None:
         """Forget what is decided about a command."""
-        await self._store.write(_statement("delete_permission", {"command": command}))
+        await self._write("delete_permission", {"command": command})
 
     async def close(self) -> None:
         """Nothing: the store belongs to somebody else."""
+
+    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return await self._store.read(work)
+        except sqlite3.Error as error:
+            # Other programs write here, too: what they leave must not end the fleet.  Not the
+            # module's own words: of text that it cannot decode, it quotes all there is.
+            code = getattr(error, "sqlite_errorcode", None)
+            why = "text that is no UTF-8" if code is None else f"tables that do not fit: {error}"
+            raise DirectoryRefusedError(
+                f"{self.place} holds {why}; correct it, or restore a backup"
+            ) from None
+
+    async def _write(self, name: str, values: Mapping[str, str | int | None]) -> None:
+        try:
+            await self._store.write(_statement(name, values))
+        except sqlite3.Error as error:
+            # A table that somebody has changed or dropped, a trigger of theirs that refuses.
+            raise DirectoryRefusedError(
+                f"{self.place} does not take it ({error}); mend its tables"
+            ) from None
 
 
 def _statement(
@@ -165,9 +185,10 @@ def _account(*columns: str | int | None) -> Account:
 
 
 def _to_ms(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
+    return (moment - EPOCH) // timedelta(milliseconds=1)
 
 
 def _from_ms(milliseconds: int) -> datetime:
-    # Whoever writes into the tables by hand may write any number.
-    return from_epoch(min(max(milliseconds, 0), END_OF_TIME) / 1000)
+    # Whoever writes into the tables by hand may write any number.  Not by way of a float, which
+    # loses milliseconds of far years: two copies of one account would never look alike.
+    return EPOCH + timedelta(milliseconds=min(max(milliseconds, 0), END_OF_TIME))

@@ -6,6 +6,7 @@ Owns the tasks that answer.  Does not own what is done (`Answer`, given by the c
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -38,11 +39,13 @@ class AdminRequests:
         if self._open[process.pid] >= MOST_OPEN:
             self._reply(process, request, AdminResult(ok=False, text="One at a time, please."))
             return
+        # Counted here and not in the task: a flood comes in one piece, before any task has begun.
+        self._open[process.pid] += 1
         task = asyncio.create_task(
             self._carry_out(process, request), name=f"{request.command} in {process.mesh_id}"
         )
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(functools.partial(self._ended, process.pid))
 
     def stop(self) -> None:
         """Cancel what is being answered; idempotent."""
@@ -50,7 +53,6 @@ class AdminRequests:
             task.cancel()
 
     async def _carry_out(self, process: WorkerProcess, request: AdminRequest) -> None:
-        self._open[process.pid] += 1
         try:
             result = await self._answer(process.mesh_id, request)
         except Exception:
@@ -61,9 +63,11 @@ class AdminRequests:
                 extra={"event": "admin.crashed", "mesh_id": process.mesh_id},
             )
             result = AdminResult(ok=False, text="That failed; the supervisor's log says why.")
-        finally:
-            self._open -= Counter({process.pid: 1})
         self._reply(process, request, result)
+
+    def _ended(self, pid: int, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._open -= Counter({pid: 1})
 
     def _reply(self, process: WorkerProcess, request: AdminRequest, result: AdminResult) -> None:
         process.send(result.model_copy(update={"mesh_id": process.mesh_id, "reply_to": request.id}))

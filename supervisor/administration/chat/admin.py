@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.errors import UsageError
+from shared.errors import MeshvisorError, UsageError
 from shared.model.user_id import check_user_id
 from shared.protocol.from_worker import Person
 from supervisor.administration.chat.request import ChatRequest, Desk
@@ -14,32 +14,41 @@ REMOVE = "remove"
 async def handle(request: ChatRequest, desk: Desk) -> str:
     """Make everybody who is named an admin, or an ordinary user again."""
     people, is_removal = _understand(request)
-    said = []
+    change = _remove if is_removal else _add
+    said: list[str] = []
     for person in people:
-        if is_removal:
-            said.append(await _remove(person, request, desk))
-        else:
-            said.append(await _add(person, request, desk))
+        try:
+            said.append(await change(person, request, desk))
+        except MeshvisorError as error:
+            if not said:
+                raise
+            # Whoever came before is changed already, and "nothing was done" would be untrue.
+            said.append(f"Not done for {_called(person)} and whoever follows: {error}")
+            break
     return " ".join(said)
 
 
 def _understand(request: ChatRequest) -> tuple[list[Person], bool]:
-    *words, last = request.arguments or ("",)
-    is_removal = last.casefold() == REMOVE
-    if last and not is_removal:
-        words.append(last)
-    people = list(request.message.mentions)
-    for word in words:
-        try:
-            user_id = check_user_id(word)
-        except ValueError as error:
-            raise UsageError(str(error)) from None
-        people.append(Person(user_id=user_id, name=user_id))
-    if not people:
+    words, people = list(request.arguments), list(request.message.mentions)
+    is_removal = bool(words) and words[-1].casefold() == REMOVE
+    if is_removal:
+        words.pop()
+    # Words beside a mention, or several, are more likely the rest of a name with a blank than
+    # ids: of `@John Doe`, where only a John is there, nobody must become an admin.
+    if len(people) + len(words) == 0 or len(words) > (0 if people else 1):
         request.misused(*USAGES)
+    people += [_person(word) for word in words]
     if request.message.own_user_id in {person.user_id for person in people}:
         raise UsageError("that is me, and I cannot be an admin")
     return people, is_removal
+
+
+def _person(word: str) -> Person:
+    try:
+        user_id = check_user_id(word)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    return Person(user_id=user_id, name=user_id)
 
 
 async def _add(person: Person, request: ChatRequest, desk: Desk) -> str:

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from supervisor.administration.chat.request import ChatRequest, Desk
 
 USAGE: Final = "listperms"
 
+MOST_SHOWN: Final = 100
+"""Names in one list; a room is no place for thousands."""
+
 
 async def handle(request: ChatRequest, desk: Desk) -> str:
     """List."""
     found = desk.administration.list_permissions()
-    decided = ", ".join(f"{p.command} ({p.level})" for p in found.permissions)
+    decided = [f"{p.command} ({p.level})" for p in found.permissions]
     lines = [
         "1 admin." if found.admins == 1 else f"{found.admins} admins.",
-        f"For admins only: {', '.join(map(request.example, found.admin_commands))}.",
-        f"For everybody: {', '.join(map(request.example, found.user_commands)) or 'nothing'}.",
-        f"Decided with {request.example('setperm')}: {decided or 'nothing'}.",
+        f"For admins only: {_some(map(request.example, found.admin_commands))}.",
+        f"For everybody: {_some(map(request.example, found.user_commands))}.",
+        f"Decided with {request.example('setperm')}: {_some(decided)}.",
     ]
     if not desk.administration.directory.reachable:
         lines.append("The directory is away; this is what it held last.")
     return "\n".join(lines)
+
+
+def _some(names: Iterable[str]) -> str:
+    known = list(names)
+    shown = ", ".join(known[:MOST_SHOWN]) or "nothing"
+    rest = len(known) - MOST_SHOWN
+    return f"{shown} and {rest} more (meshvisor perm list)" if rest > 0 else shown

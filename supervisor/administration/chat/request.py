@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from shared.errors import UsageError
 from shared.protocol.from_worker import AdminRequest
 from supervisor.administration.administration import Administration
 from supervisor.administration.session import Session
 from supervisor.audit.log import Actor
+
+LONGEST_NAME: Final = 64
+"""Characters of a name in the audit log, whose entries have to stay small whatever a room says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class ChatRequest:
     def actor(self) -> Actor:
         """Who asks, for the audit log."""
         user_id, name = self.message.user_id, self.message.user_name
+        name = name[:LONGEST_NAME]
         known_as = f"{user_id} ({name})" if name and name != user_id else user_id
         return Actor(known_as, self.mesh_id, user_id)
 

@@ -7,6 +7,6 @@ from shared.control.results import AdminList
 from supervisor.control.supervisor_api import DirectoryApi
 
 
-async def handle(_request: ListAdmins, api: DirectoryApi) -> AdminList:
-    """List."""
-    return api.administration.list_admins()
+async def handle(request: ListAdmins, api: DirectoryApi) -> AdminList:
+    """List one page."""
+    return api.administration.list_admins(request.after)

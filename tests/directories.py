@@ -1,0 +1,186 @@
+"""A home with a directory in SQLite, opened as the supervisor opens it, and what others do to it.
+
+Owns the home's files, the clock, and a hand of one's own in the database: what somebody does with
+the program `sqlite3`.  Everything else is the real thing.
+
+    place = Place(home)
+    place.write_file(peerId="12345_phone")
+    opened = await place.open()
+    await place.close()
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from pydantic import SecretStr
+
+from playground.watch import Watch
+from shared.paths import Home
+from shared.settings.model import DatabaseSettings, Settings
+from supervisor.administration.opening import OpenDirectory, open_directory
+from supervisor.audit.log import Actor
+from supervisor.directory.directory import Change, Directory
+from supervisor.directory.model import Account
+from tests.clock import ManualClock
+
+TOKEN: Final = "s3cret-auth-token"
+SESSION: Final = "s3cret-parse-token"
+DEVICE_SECRET: Final = "s3cret-ssaid"
+
+NOON: Final = datetime(2026, 3, 1, 11, 0, 0, 123_000, tzinfo=UTC)
+"""An hour before the clock of a place begins."""
+
+OPERATOR: Final = Actor("ann", "command line")
+
+TABLES: Final = ("admin_users", "audit_log", "command_permissions", "credentials")
+
+
+def account(auth_token: str = TOKEN, updated_at: datetime = NOON, **fields: Any) -> Account:
+    """Return an account with every field filled."""
+    values: dict[str, Any] = {
+        "peer_id": "12345_phone",
+        "email": "bot@example.com",
+        "device_id": "phone",
+        "ssaid": DEVICE_SECRET,
+        "parse_id": "id123",
+        "parse_token": SecretStr(SESSION),
+        "user_id": "12345",
+    }
+    return Account(updated_at=updated_at, auth_token=SecretStr(auth_token), **{**values, **fields})
+
+
+@dataclass
+class SmallFleet:
+    """Workers without processes: what they can do, and what they were told.
+
+    Implements `supervisor.administration.administration.Fleet`.
+    """
+
+    known: dict[str, bool] = field(
+        default_factory=lambda: {"Greet": False, "ping": False, "purge": True, "setperm": True}
+    )
+    busy: bool = False
+    """They are joining their rooms again."""
+    rounds: list[str | None] = field(default_factory=list)
+    """The last mesh of each round."""
+
+    def commands(self) -> Mapping[str, bool]:
+        """Return what they can do."""
+        return self.known
+
+    def reconnect_all(self, last: str | None) -> int | None:
+        """Remember it."""
+        if self.busy:
+            return None
+        self.rounds.append(last)
+        return 3
+
+
+class Place:
+    """One home; several of its directories may be open, as those of several supervisors."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.clock = ManualClock()
+        self._opened: list[OpenDirectory] = []
+        for folder in (home.config, home.var):
+            folder.mkdir(mode=0o700, parents=True)
+
+    async def open(self) -> OpenDirectory:
+        """Open and start the directory."""
+        settings = Settings(database=DatabaseSettings(poll_interval=0.05))
+        opened = open_directory(self.home, settings, self.clock)
+        self._opened.append(opened)
+        await opened.directory.start()
+        return opened
+
+    async def close(self) -> None:
+        """Close everything."""
+        for opened in self._opened:
+            await opened.close()
+
+    # ---- The file ----------------------------------------------------------------------------
+
+    def write_file(self, *, mode: int = 0o600, **fields: Any) -> None:
+        """Write `config/credentials.json` as an editor does; the moment is `NOON` unless given."""
+        self.write_text(json.dumps({"updatedAt": NOON.isoformat(), **fields}), mode=mode)
+
+    def write_text(self, text: str, *, mode: int = 0o600) -> None:
+        """Write anything into it."""
+        path = self.home.credentials_file
+        other = path.with_name("edited")
+        other.touch()
+        other.chmod(mode)
+        other.write_text(text)
+        os.replace(other, path)
+
+    def file(self) -> dict[str, Any]:
+        """Return what it holds."""
+        fields: dict[str, Any] = json.loads(self.home.credentials_file.read_text())
+        return fields
+
+    # ---- The database ------------------------------------------------------------------------
+
+    def by_hand(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Execute a statement in a connection of its own."""
+        with contextlib.closing(sqlite3.connect(self.home.database)) as connection, connection:
+            return connection.execute(statement, values).fetchall()
+
+    @contextmanager
+    def refusing(self, *tables: str) -> Iterator[None]:
+        """Let the database take nothing into these tables."""
+        kinds = ("INSERT", "UPDATE", "DELETE")
+        for table in tables:
+            for kind in kinds:
+                self.by_hand(
+                    f"CREATE TRIGGER no_{kind}_{table} BEFORE {kind} ON {table} "
+                    "BEGIN SELECT RAISE(ABORT, 'there is no room'); END"
+                )
+        yield
+        for table in tables:
+            for kind in kinds:
+                self.by_hand(f"DROP TRIGGER no_{kind}_{table}")
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Let the database be nowhere."""
+        names = [self.home.database.with_name(self.home.database.name + end) for end in ENDS]
+        there = [name for name in names if name.exists()]
+        for name in there:
+            name.rename(name.with_name(f"away-{name.name}"))
+        yield
+        for name in there:
+            name.with_name(f"away-{name.name}").rename(name)
+
+
+ENDS: Final = ("", "-wal", "-shm")
+"""Of the names of the files of a database."""
+
+
+@asynccontextmanager
+async def followed(directory: Directory) -> AsyncIterator[Watch]:
+    """Follow what others change, as the supervisor does; conditions are looked at after each."""
+    watch = Watch()
+
+    def changed(_change: Change) -> None:
+        watch.changed()
+
+    directory.listen(changed)
+    keeping = asyncio.create_task(directory.keep(), name="directory")
+    try:
+        yield watch
+    finally:
+        keeping.cancel()
+        await asyncio.wait([keeping])
+        if not keeping.cancelled():
+            keeping.result()
