@@ -73,11 +73,25 @@ def load_database_config(home: Home, settings: Settings) -> MongoConfig | None:
     content = _read(path)
     given = settings.database.uri.get_secret_value()
     uri, source = (given, "database.uri") if given else (content.uri, f"{path}: uri")
-    if not uri:
-        return None
-    return MongoConfig(
-        SecretStr(uri), content.options, *_check(uri, source, content.options, f"{path}: options")
-    )
+    return make_config(uri, content.options, source, f"{path}: options") if uri else None
+
+
+def make_config(
+    uri: str, options: Mapping[str, Option], source: str, options_source: str = "options"
+) -> MongoConfig:
+    """Return the server that a URI and options name.
+
+    Args:
+        uri: like `EXAMPLE`.
+        options: of the driver.
+        source: where the URI stands, for messages.
+        options_source: the same for the options.
+
+    Raises:
+        SettingsError: the URI or an option is not what it should be.
+    """
+    checked = _check(uri, source, options, options_source)
+    return MongoConfig(SecretStr(uri), options, *checked)
 
 
 # ---- The file ------------------------------------------------------------------------------------
@@ -197,6 +211,9 @@ def _complaint(uri: str) -> str | None:
 
     if uri.startswith("mongodb+srv://"):
         # The parser would look the name up, on the loop; all else is checked the same way.
+        hosts = uri.partition("?")[0].partition("://")[2].rpartition("@")[2]
+        if re.search(r"[,:]", hosts.partition("/")[0]):
+            return "mongodb+srv:// takes one host without a port"
         uri = uri.replace("mongodb+srv://", "mongodb://", 1)
         uri = re.sub(r"(?<=[?&;])srv\w+=[^&;]*[&;]?", "", uri, flags=re.IGNORECASE)
     try:
