@@ -15,6 +15,7 @@ REMARKS: Final = BENCHMARKS / "REMARKS.md"
 
 NODE_PEERS: Final = BENCHMARKS / "peers"
 NODE_WORKER: Final = NODE_PEERS / "worker.cjs"
+NODE_MONGODB_WORKER: Final = NODE_PEERS / "worker_mongodb.cjs"
 FORK_PARENT: Final = NODE_PEERS / "fork_parent.cjs"
 PM2: Final = NODE_PEERS / "node_modules" / ".bin" / "pm2"
 
@@ -23,6 +24,7 @@ PYTHON_PEERS_VENV: Final = BENCHMARKS / ".venv"
 
 ROOM_SERVER: Final = BENCHMARKS / "server" / "room_server.cjs"
 CHAT_DRIVER: Final = BENCHMARKS / "server" / "chat_driver.cjs"
+WATCH_PLUGIN: Final = BENCHMARKS / "watch_access.py"
 
 
 def peer_program(name: str) -> Path:

@@ -30,6 +30,8 @@ class Scale:
     """Two rounds of the status poll that a supervisor makes every 30 s."""
     load_seconds: float = 60
     chat_seconds: float = 20
+    changes: int = 20
+    """Permissions and admins changed one after the other; even."""
 
 
 FULL: Final = Scale()
@@ -47,5 +49,6 @@ QUICK: Final = Scale(
     idle_seconds=5,
     load_seconds=10,
     chat_seconds=4,
+    changes=4,
 )
 """To see that everything works; its numbers say nothing about the targets."""

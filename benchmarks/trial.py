@@ -10,11 +10,11 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from benchmarks.contenders.contender import Contender, Fleet, FleetPlan
 from benchmarks.errors import BenchmarkError
@@ -36,6 +36,8 @@ class Trial:
     server: RoomServer
     fleet: Fleet
     rooms: tuple[str, ...]
+    home: Path
+    """The contender's folder."""
     started_at: int
     """When the contender's command was started (CLOCK_MONOTONIC, ns)."""
 
@@ -82,21 +84,37 @@ class Trial:
 
 
 @contextmanager
-def trial(contender: Contender, size: int, *, spins_on_command: bool = False) -> Iterator[Trial]:
+def trial(
+    contender: Contender,
+    size: int,
+    *,
+    spins_on_command: bool = False,
+    mongodb: Mapping[str, Any] | None = None,
+    prepare: Callable[[Path], None] | None = None,
+) -> Iterator[Trial]:
     """Start a contender with `size` workers; end everything afterwards.
+
+    Args:
+        contender: who is measured.
+        size: workers, each in a room of its own.
+        spins_on_command: see `FleetPlan`.
+        mongodb: see `FleetPlan`.
+        prepare: puts into the home what has to be there before the start; is not timed.
 
     Raises:
         BenchmarkError: it could not be measured; says what it printed last.
     """
     home = Path(tempfile.mkdtemp(prefix="fleet-"))
     try:
+        if prepare is not None:
+            prepare(home)
         with RoomServer() as server:
             rooms = tuple(f"m{number}" for number in range(1, size + 1))
-            plan = FleetPlan(server.url, rooms, home, spins_on_command)
+            plan = FleetPlan(server.url, rooms, home, spins_on_command, mongodb)
             started_at = time.monotonic_ns()
             fleet = contender.launch(plan)
             try:
-                yield Trial(server, fleet, rooms, started_at)
+                yield Trial(server, fleet, rooms, home, started_at)
             except BenchmarkError as error:
                 raise BenchmarkError(f"{contender.title}: {error}{_last_output(home)}") from error
             finally:

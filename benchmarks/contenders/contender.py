@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from benchmarks.errors import BenchmarkError
 
@@ -33,6 +33,8 @@ class FleetPlan:
     """An empty folder for its settings, sockets and logs; removed afterwards."""
     spins_on_command: bool = False
     """The workers must know the chat command `?spin`, which never returns."""
+    mongodb: Mapping[str, Any] | None = None
+    """The content of `config/database.json` if admins and permissions come from MongoDB."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 from dataclasses import dataclass
@@ -62,12 +63,14 @@ class Meshvisor:
     def launch(self, plan: FleetPlan) -> Fleet:
         """Start the supervisor in the foreground with a static mesh per room."""
         config = plan.home / "config"
-        config.mkdir(mode=0o700)
+        config.mkdir(mode=0o700, exist_ok=True)
         meshes = [MESH.format(room=room) for room in plan.rooms]
         (config / "meshvisor.toml").write_text(SETTINGS.format(url=plan.url) + "".join(meshes))
         if plan.spins_on_command:
-            (config / "plugins").mkdir()
+            (config / "plugins").mkdir(exist_ok=True)
             (config / "plugins" / "spin.py").write_text(SPIN_PLUGIN)
+        if plan.mongodb is not None:
+            (config / "database.json").write_text(json.dumps(plan.mongodb))
         process = start_process([_program(), "run", "--home", str(plan.home)], plan.home)
         return Fleet(
             find_supervisor=lambda: process.pid,

@@ -6,11 +6,11 @@ import json
 import signal
 import subprocess
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from benchmarks.contenders.contender import Fleet, FleetPlan, run_command
 from benchmarks.errors import BenchmarkError
-from benchmarks.places import FORK_PARENT
+from benchmarks.places import FORK_PARENT, NODE_MONGODB_WORKER, NODE_WORKER
 
 SHUTDOWN_MS: Final = 10_000
 """As long as Meshvisor's own default gives its workers."""
@@ -35,6 +35,7 @@ class NodeFork:
             "rooms": plan.rooms,
             "restartDelayMs": 0,
             "shutdownMs": SHUTDOWN_MS,
+            **_worker(plan),
         }
         fleet.write_text(json.dumps(settings))
         with (plan.home / "output.log").open("ab") as log:
@@ -51,6 +52,14 @@ class NodeFork:
             stop=lambda: process.send_signal(signal.SIGTERM),
             poll=lambda: _poll(process),
         )
+
+
+def _worker(plan: FleetPlan) -> dict[str, Any]:
+    if plan.mongodb is None:
+        return {"worker": NODE_WORKER.name, "workerArguments": []}
+    database = plan.home / "database.json"
+    database.write_text(json.dumps(plan.mongodb))
+    return {"worker": NODE_MONGODB_WORKER.name, "workerArguments": [str(database)]}
 
 
 def _poll(process: subprocess.Popen[str]) -> float:

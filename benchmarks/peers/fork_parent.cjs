@@ -1,7 +1,8 @@
 "use strict";
 // A parent in the manner of a plain Node bot manager: child_process.fork, one child per mesh.
 //
-// Arguments: FLEET_FILE, a JSON file {"url", "rooms": [...], "restartDelayMs", "shutdownMs"}.
+// Arguments: FLEET_FILE, a JSON file {"url", "rooms": [...], "restartDelayMs", "shutdownMs",
+// "worker": file name beside this one, "workerArguments": [...] behind URL and room}.
 // Starts a child per room, restarts what exits, polls every child on request ("poll" on stdin;
 // answers {"poll_ms"} on stdout) and stops them politely on SIGTERM or SIGINT.
 
@@ -12,15 +13,17 @@ const readline = require("node:readline");
 
 // How often such parents look after their children; these polls are not timed.
 const STATUS_POLL_MS = 30_000;
-const WORKER = path.join(__dirname, "worker.cjs");
 
 const fleet = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const worker = path.join(__dirname, fleet.worker);
 const children = new Map(); // room -> ChildProcess
 let stopping = false;
 let poll = null; // {id, asked, waiting, startedAt} while one is under way
 
 function spawn(room) {
-  const child = fork(WORKER, [fleet.url, room], { stdio: ["ignore", 2, "inherit", "ipc"] });
+  const child = fork(worker, [fleet.url, room, ...fleet.workerArguments], {
+    stdio: ["ignore", 2, "inherit", "ipc"],
+  });
   children.set(room, child);
   child.on("message", (message) => receive(room, message));
   child.on("error", () => {}); // "exit" follows

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from benchmarks.directory import LARGE
+from benchmarks.rows.access import AccessChange
+from benchmarks.rows.access_check import AccessCheck
 from benchmarks.rows.chat import Chat
 from benchmarks.rows.full_load import FullLoad
 from benchmarks.rows.hung import Hung
 from benchmarks.rows.idle import Idle
 from benchmarks.rows.leftover import LeftOver
 from benchmarks.rows.memory import Memory
+from benchmarks.rows.mongodb_clients import MongoClients
+from benchmarks.rows.mongodb_frozen import MongoFrozen
+from benchmarks.rows.mongodb_start import MongoStart
 from benchmarks.rows.poll import Poll
 from benchmarks.rows.restart import Restart
 from benchmarks.rows.row import Row
@@ -49,4 +55,13 @@ def all_rows(scale: Scale) -> Sequence[Row]:
         Stop("stop", scale.fleet, target=None),
         Stop("stop-large", scale.large, target=1.5, ours_only=True),
         StoreWrites("store", together_target=25),
+        AccessChange("permission", scale.huge, scale.changes, "permission", target=100),
+        AccessChange(
+            "permission-large", scale.huge, scale.changes, "permission", LARGE, target=100
+        ),
+        AccessChange("admin-large", scale.huge, scale.changes, "admin", LARGE),
+        AccessCheck("access-check", scale.repeats, target=2),
+        MongoClients("mongodb", scale.fleet),
+        MongoStart("mongodb-start", scale.fleet),
+        MongoFrozen("mongodb-frozen", scale.small, scale.chat_seconds, 5, scale.repeats),
     ]

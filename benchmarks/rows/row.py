@@ -15,7 +15,7 @@ from benchmarks.figures import Sample
 
 Samples = Mapping[str, Sequence[Sample]]
 """Line key -> what one run measured."""
-Unit = Literal["s", "ms", "MB", "%", ""]
+Unit = Literal["s", "ms", "µs", "MB", "%", ""]
 
 
 @dataclass(frozen=True, slots=True)

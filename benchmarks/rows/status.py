@@ -48,12 +48,17 @@ class Status:
             if running.fleet.status is None:
                 raise BenchmarkError("has no status command")
             samples = [
-                _timed(running.fleet.status, running.rooms[-1]) for _ in range(self.calls + 1)
+                time_status(running.fleet.status, running.rooms[-1]) for _ in range(self.calls + 1)
             ]
             return {self.key: samples[1:]}
 
 
-def _timed(status: StatusCommand, expected: str) -> float:
+def time_status(status: StatusCommand, expected: str) -> float:
+    """Return the milliseconds of one call.
+
+    Raises:
+        BenchmarkError: it failed, or its answer does not contain `expected`.
+    """
     environment = {**os.environ, **status.environment}
     began = time.monotonic_ns()
     done = subprocess.run(

@@ -4,7 +4,8 @@
 // Arguments: URL COMMAND RATE SECONDS ROOM… One peer joins each room and sends COMMAND RATE times
 // a second; the rooms are staggered so that the load is even. A reply is the next chat message
 // from somebody else in the room. Prints one JSON line at the end:
-// {"sent", "answered", "latencies_ms": [...]}.
+// {"sent", "answered", "refused", "latencies_ms": [...]}; "refused" are answers that say who may
+// use the command instead of obeying it.
 
 const { WebSocket } = require("../peers/node_modules/ws");
 
@@ -14,8 +15,10 @@ const GRACE_MS = 2000;
 const [url, command, rateText, secondsText, ...roomIds] = process.argv.slice(2);
 const intervalMs = 1000 / Number(rateText);
 const durationMs = Number(secondsText) * 1000;
+const REFUSAL = "Only admins ";
 const latencies = [];
 let sent = 0;
+let refused = 0;
 
 function nowMs() {
   return Number(process.hrtime.bigint()) / 1e6;
@@ -43,6 +46,7 @@ class Talker {
     if (id === undefined) return;
     latencies.push(nowMs() - this.waiting.get(id));
     this.waiting.delete(id);
+    if (message.data.chat.startsWith(REFUSAL)) refused += 1;
   }
 
   talk() {
@@ -69,7 +73,7 @@ async function main() {
   await new Promise((resolve) => setTimeout(resolve, durationMs));
   for (const talker of talkers) clearInterval(talker.timer);
   await new Promise((resolve) => setTimeout(resolve, GRACE_MS));
-  const result = { sent, answered: latencies.length, latencies_ms: latencies };
+  const result = { sent, answered: latencies.length, refused, latencies_ms: latencies };
   process.stdout.write(JSON.stringify(result) + "\n", () => process.exit(0));
 }
 
