@@ -99,10 +99,13 @@ class Directory:
             try:
                 if self._problem is not None:
                     await self.refresh()
+                since = self._clock.monotonic()
                 await self._backend.wait_for_change(self._snapshot)
                 await self.refresh()
                 pause = FIRST_PAUSE
             except MeshvisorError as error:
+                if self.reachable and self._clock.monotonic() - since > LONGEST_PAUSE:
+                    pause = FIRST_PAUSE  # it was back for a while: this is another outage
                 self._lost(error)
                 # Many supervisors on one database must not all come back in the same moment.
                 await asyncio.sleep(pause * random.uniform(0.5, 1))
@@ -205,18 +208,19 @@ class Directory:
         Raises:
             MeshvisorError: the database cannot take it; nothing has changed here.
         """
-        others = (a for a in self._snapshot.admins if a.user_id != admin.user_id)
-        await self._change(
-            self._backend.put_admin(admin),
-            lambda: replace(
-                self._snapshot, admins=sorted((*others, admin), key=lambda a: a.user_id)
-            ),
-        )
+
+        # Not before the change is written: others may have changed something until then.
+        def result() -> Snapshot:
+            others = (a for a in self._snapshot.admins if a.user_id != admin.user_id)
+            admins = sorted((*others, admin), key=lambda a: a.user_id)
+            return replace(self._snapshot, admins=admins)
+
+        await self._change(lambda: self._backend.put_admin(admin), result)
 
     async def put_permission(self, permission: Permission) -> None:
         """Decide about a command; as `put_admin`."""
         await self._change(
-            self._backend.put_permission(permission),
+            lambda: self._backend.put_permission(permission),
             lambda: replace(
                 self._snapshot,
                 permissions=sorted(
@@ -229,19 +233,28 @@ class Directory:
     async def delete_permission(self, command: str) -> None:
         """Forget what is decided about a command; as `put_admin`."""
         await self._change(
-            self._backend.delete_permission(command),
+            lambda: self._backend.delete_permission(command),
             lambda: replace(self._snapshot, permissions=tuple(self._other_permissions(command))),
         )
 
     # ---- Private -----------------------------------------------------------------------------
 
+    def _other_admins(self, user_id: str) -> list[Admin]:
+        return [a for a in self._snapshot.admins if a.user_id != user_id]
+
     def _other_permissions(self, command: str) -> list[Permission]:
         return [p for p in self._snapshot.permissions if p.command != command]
 
-    async def _change(self, write: Awaitable[None], result: Callable[[], Snapshot]) -> None:
+    async def _change(
+        self, write: Callable[[], Awaitable[None]], result: Callable[[], Snapshot]
+    ) -> None:
         # One after another: the last one to reach the database is the last one to be known here.
         async with self._changing:
-            await write
+            if not self.reachable:
+                # A server that hangs would carry out later what was refused now, so it is asked
+                # for something harmless first.
+                await self.refresh()
+            await write()
             self._changes_made += 1
             self._take(result())
 
