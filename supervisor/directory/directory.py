@@ -213,22 +213,19 @@ class Directory:
         def result() -> Snapshot:
             others = (a for a in self._snapshot.admins if a.user_id != admin.user_id)
             admins = sorted((*others, admin), key=lambda a: a.user_id)
-            return replace(self._snapshot, admins=admins)
+            return replace(self._snapshot, admins=tuple(admins))
 
         await self._change(lambda: self._backend.put_admin(admin), result)
 
     async def put_permission(self, permission: Permission) -> None:
         """Decide about a command; as `put_admin`."""
-        await self._change(
-            lambda: self._backend.put_permission(permission),
-            lambda: replace(
-                self._snapshot,
-                permissions=sorted(
-                    (*self._other_permissions(permission.command), permission),
-                    key=lambda p: p.command,
-                ),
-            ),
-        )
+
+        def result() -> Snapshot:
+            others = self._other_permissions(permission.command)
+            permissions = sorted((*others, permission), key=lambda p: p.command)
+            return replace(self._snapshot, permissions=tuple(permissions))
+
+        await self._change(lambda: self._backend.put_permission(permission), result)
 
     async def delete_permission(self, command: str) -> None:
         """Forget what is decided about a command; as `put_admin`."""
@@ -238,9 +235,6 @@ class Directory:
         )
 
     # ---- Private -----------------------------------------------------------------------------
-
-    def _other_admins(self, user_id: str) -> list[Admin]:
-        return [a for a in self._snapshot.admins if a.user_id != user_id]
 
     def _other_permissions(self, command: str) -> list[Permission]:
         return [p for p in self._snapshot.permissions if p.command != command]
