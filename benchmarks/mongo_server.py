@@ -26,6 +26,7 @@ from pymongo import MongoClient
 
 from benchmarks.directory import DirectorySize
 from benchmarks.errors import BenchmarkError, MissingProgramError
+from benchmarks.processes import clients_of
 from supervisor.directory import documents
 
 START_TIMEOUT: Final = 20.0
@@ -74,12 +75,7 @@ class MongoServer:
 
     def clients(self) -> set[int]:
         """Return the PIDs of the processes that hold a connection to it at the moment."""
-        return {
-            one.pid
-            for one in psutil.net_connections("tcp4")
-            if one.raddr and one.raddr.port == self.port
-            if one.pid is not None and one.status == psutil.CONN_ESTABLISHED
-        }
+        return set(clients_of(self.port).values())
 
     def freeze(self) -> None:
         """Let it hold its connections and say nothing."""

@@ -53,12 +53,17 @@ def is_alive(process: psutil.Process) -> bool:
         return False
 
 
-def owners_of_ports() -> dict[int, int]:
-    """Return local TCP port -> PID for all connections of this machine."""
+def clients_of(port: int) -> dict[int, int]:
+    """Return local port -> PID for all connections to a port of this machine.
+
+    By the other end as well, because one local port may serve several connections at the same
+    time if they lead to different places.
+    """
     return {
         connection.laddr.port: connection.pid
         for connection in psutil.net_connections("tcp4")
-        if connection.laddr and connection.pid is not None
+        if connection.laddr and connection.raddr and connection.raddr.port == port
+        if connection.pid is not None and connection.status == psutil.CONN_ESTABLISHED
     }
 
 

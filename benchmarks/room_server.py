@@ -73,6 +73,11 @@ class RoomServer:
             raise BenchmarkError("the room server did not start")
         return self._url
 
+    @property
+    def port(self) -> int:
+        """The port in `url`."""
+        return int(self.url.rpartition(":")[2])
+
     def close(self) -> None:
         """End the server; idempotent."""
         if self._process.stdin is not None and not self._process.stdin.closed:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from benchmarks.contenders.contender import Contender, Fleet, FleetPlan
 from benchmarks.errors import BenchmarkError
-from benchmarks.processes import end_descendants, family_of, owners_of_ports
+from benchmarks.processes import clients_of, end_descendants, family_of
 from benchmarks.room_server import RoomServer
 
 CONNECT_BASE: Final = 30.0
@@ -63,7 +63,7 @@ class Trial:
         Raises:
             BenchmarkError: a worker is not connected.
         """
-        owners = owners_of_ports()
+        owners = clients_of(self.server.port)
         found: dict[str, int] = {}
         for room in self.rooms:
             connect = self.server.latest(room)

@@ -8,9 +8,9 @@ import sys
 import pytest
 
 from benchmarks.processes import (
+    clients_of,
     cpu_seconds,
     family_of,
-    owners_of_ports,
     owns_port,
     unique_megabytes,
     wait_until_gone,
@@ -61,7 +61,33 @@ def test_a_port_tells_its_owner() -> None:
         ) as client:
             connection, (_, port) = server.accept()
             with connection:
-                assert owners_of_ports()[port] == client.pid
+                assert clients_of(int(address)) == {port: client.pid}
                 assert owns_port(client.pid, port)
                 assert not owns_port(client.pid, port - 1)
+            client.kill()
+
+
+def test_a_port_that_leads_to_two_places_has_two_owners() -> None:
+    """One local port may belong to several processes; the other end tells which one is meant."""
+    script = (
+        "import socket, sys; s = socket.socket();"
+        "s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1);"
+        "s.bind(('127.0.0.1', 0)); s.connect(('127.0.0.1', int(sys.argv[1]))); sys.stdin.read()"
+    )
+    with (
+        socket.create_server(("127.0.0.1", 0)) as meant,
+        socket.create_server(("127.0.0.1", 0)) as other,
+        socket.socket() as ours,
+    ):
+        address = str(meant.getsockname()[1])
+        with subprocess.Popen(
+            [sys.executable, "-c", script, address], stdin=subprocess.PIPE
+        ) as client:
+            connection, source = meant.accept()
+            with connection:
+                ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                ours.bind(source)
+                ours.connect(other.getsockname())
+                assert clients_of(int(address)) == {source[1]: client.pid}
+                assert clients_of(other.getsockname()[1]) == {source[1]: os.getpid()}
             client.kill()
