@@ -152,19 +152,12 @@ class Place:
                 self.by_hand(f"DROP TRIGGER no_{kind}_{table}")
 
     @contextmanager
-    def away(self) -> Iterator[None]:
-        """Let the database be nowhere."""
-        names = [self.home.database.with_name(self.home.database.name + end) for end in ENDS]
-        there = [name for name in names if name.exists()]
-        for name in there:
-            name.rename(name.with_name(f"away-{name.name}"))
+    def unreadable(self) -> Iterator[None]:
+        """Let the database hold something that nobody can read."""
+        self.by_hand("INSERT INTO admin_users VALUES ('x', CAST(x'ff' AS TEXT), NULL, 0, 1)")
+        self.by_hand("UPDATE admin_users SET addedBy = userId WHERE _id = 'x'")
         yield
-        for name in there:
-            name.with_name(f"away-{name.name}").rename(name)
-
-
-ENDS: Final = ("", "-wal", "-shm")
-"""Of the names of the files of a database."""
+        self.by_hand("DELETE FROM admin_users WHERE _id = 'x'")
 
 
 @asynccontextmanager

@@ -53,14 +53,15 @@ class Readers:
             connection.execute("BEGIN")
             value = work(connection)
         except sqlite3.Error as error:
+            close_quietly(connection)
             meaning = translated(error, self._path)
             if meaning is None:
-                self._give_back(connection)
                 raise
-            close_quietly(connection)
             raise meaning from error
         except BaseException:
-            self._give_back(connection)
+            # Not used again: a cursor that the error's traceback keeps alive, half read, would
+            # show the snapshot of today to all who read on this connection later.
+            close_quietly(connection)
             raise
         self._give_back(connection)
         return value

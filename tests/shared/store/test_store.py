@@ -225,3 +225,23 @@ def test_an_idle_store_has_no_thread(path: Path) -> None:
     store.read_now(lambda db: db.execute("SELECT 1").fetchone())
     assert threading.active_count() == before
     store.close()
+
+
+async def test_a_reader_that_was_left_in_the_middle(store: Store, insert: Insert) -> None:
+    """Work that fails half way through its rows shows nobody else what it has seen."""
+    for number in (1, 2):
+        await store.write(insert(number))
+
+    def give_up(db: sqlite3.Connection) -> None:
+        rows = db.execute("SELECT number FROM numbers")
+        raise ValueError(f"enough: {next(rows)}")
+
+    with pytest.raises(ValueError, match="enough") as kept:
+        await store.read(give_up)
+    await store.write(insert(3))
+    for _ in range(10):
+        (count,) = await store.read(
+            lambda db: db.execute("SELECT count(*) FROM numbers").fetchone()
+        )
+        assert count == 3
+    assert kept.value.__traceback__ is not None

@@ -279,7 +279,7 @@ def test_signature(file: CredentialsFile, path: Path) -> None:
 def test_power_loss(file: CredentialsFile, path: Path, project: Path) -> None:
     """A writer that is killed at any moment leaves an account that is whole, old or new."""
     path.parent.mkdir()
-    command = [sys.executable, "-c", WRITER, path]
+    command: list[str | Path] = [sys.executable, "-c", WRITER, path]
     last = NOON
     for seed in range(12):
         with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=project) as writer:
