@@ -35,14 +35,33 @@ def load_settings(home: Home, environ: Mapping[str, str]) -> Settings:
         SettingsError: something is wrong; one line of its message for each problem says where
             (file and line, or variable), what was found and what is allowed.
     """
-    environment = Environment(environ)
-    problems = list(environment.problems)
     try:
-        file = TomlFile.read(home.settings_file)
+        file, problems = TomlFile.read(home.settings_file), []
     except SettingsFileError as error:
         # The variables are checked even so: whoever mends the file learns all at once.
-        problems.append(error.problem)
-        file = TomlFile(home.settings_file, "")
+        file, problems = TomlFile(home.settings_file, ""), [error.problem]
+    return _checked(file, Environment(environ), problems)
+
+
+def preview_settings(home: Home, text: str, environ: Mapping[str, str]) -> Settings:
+    """Return the settings as they would be with `text`, which is valid TOML, as the file of a home.
+
+    Raises:
+        SettingsError: something is wrong, as from `load_settings`.
+    """
+    return _checked(TomlFile(home.settings_file, text), Environment(environ), [])
+
+
+def diff(old: Settings, new: Settings) -> tuple[str, ...]:
+    """Return the names of the settings that differ, in the model's order.
+
+    Settings of a section are named like `fleet.max_processes`, lists as a whole: `meshes`.
+    """
+    return tuple(_changes(old, new, ""))
+
+
+def _checked(file: TomlFile, environment: Environment, problems: list[Problem]) -> Settings:
+    problems = [*environment.problems, *problems]
     if (secret := exposed(file.data, file.mode)) is not None:
         problems.append(_exposure(file, secret))
     data = _merge(file.data, environment.values)
@@ -56,14 +75,6 @@ def load_settings(home: Home, environ: Mapping[str, str]) -> Settings:
         problems.sort(key=lambda p: (p.source != str(file.path), p.line or 0, p.source))
         raise SettingsError("\n".join(str(problem) for problem in problems))
     return settings
-
-
-def diff(old: Settings, new: Settings) -> tuple[str, ...]:
-    """Return the names of the settings that differ, in the model's order.
-
-    Settings of a section are named like `fleet.max_processes`, lists as a whole: `meshes`.
-    """
-    return tuple(_changes(old, new, ""))
 
 
 def _changes(old: BaseModel, new: BaseModel, prefix: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ from shared.version import VERSION
 from supervisor.cli.command import Group
 
 _COMMANDS: Final = {
+    "init": "supervisor.cli.init:init",
     "run": "supervisor.cli.run:run",
     "status": "supervisor.cli.status:status",
     "logs": "supervisor.cli.logs:logs",

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import json
-import os
-import pty
-import re
 import socket
 import subprocess
 import sys
-import termios
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from urllib.request import urlopen
 
@@ -26,6 +20,7 @@ from shared.settings.model import PlatformSettings
 from supervisor.cli.login import LoginWish, log_in
 from supervisor.cli.login_terminal import LoginTerminal
 from supervisor.directory.model import Account, from_epoch
+from tests.supervisor.cli.pseudo_terminal import on_terminal
 
 PROGRAM = [sys.executable, "-W", "error", "-m", "tests.supervisor.cli.login_program"]
 PLAYGROUND = [sys.executable, "-W", "error", "-m", "playground"]
@@ -159,61 +154,9 @@ async def test_the_link_comes_to_nothing(
 # ---- On a terminal -------------------------------------------------------------------------------
 
 
-class Terminal:
-    """A pseudo-terminal with the program on it."""
-
-    def __init__(self, master: int, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-        self._master = master
-        self._shown = ""
-
-    def type(self, text: str) -> None:
-        """Press keys."""
-        os.write(self._master, text.encode())
-
-    async def see(self, pattern: str) -> str:
-        """Wait until something has been shown since the last look; return it."""
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(30):
-            while (found := re.search(pattern, self._shown)) is None:
-                data = await loop.run_in_executor(None, os.read, self._master, 4096)
-                self._shown += data.decode(errors="replace")
-        self._shown = self._shown[found.end() :]
-        return found[0]
-
-    async def exit_code(self) -> int:
-        """Return how the program ends."""
-        return await asyncio.wait_for(self.process.wait(), 30)
-
-
-@asynccontextmanager
-async def on_terminal(*arguments: str) -> AsyncIterator[Terminal]:
-    """Run the program on a terminal."""
-    master, slave = pty.openpty()
-    process = await asyncio.create_subprocess_exec(
-        *PROGRAM,
-        *arguments,
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        start_new_session=True,
-        # The terminal of the process: else Ctrl+C would be a character like others.
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-        env=os.environ | {"TERM": "xterm", "NO_COLOR": "1"},
-    )
-    os.close(slave)
-    try:
-        yield Terminal(master, process)
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-        os.close(master)
-
-
 async def test_a_person_logs_in(playground: Playground) -> None:
     """The address is asked for until it can be one, and the time left is counted down."""
-    async with on_terminal(playground.url) as terminal:
+    async with on_terminal([*PROGRAM, playground.url]) as terminal:
         await terminal.see("E-mail address of the bot: ")
         terminal.type("bot\r")
         await terminal.see("That is no e-mail address")
@@ -230,7 +173,7 @@ async def test_a_person_logs_in(playground: Playground) -> None:
 @pytest.mark.parametrize("keys", ["\x03", "\x04"], ids=["Ctrl+C", "Ctrl+D"])
 async def test_leaving_instead_of_an_answer(playground: Playground, keys: str) -> None:
     """Whoever does not want to log in is told that nothing has happened."""
-    async with on_terminal(playground.url) as terminal:
+    async with on_terminal([*PROGRAM, playground.url]) as terminal:
         await terminal.see("E-mail address of the bot: ")
         terminal.type(keys)
         await terminal.see("Nothing was changed.")
@@ -239,7 +182,7 @@ async def test_leaving_instead_of_an_answer(playground: Playground, keys: str) -
 
 async def test_leaving_instead_of_a_click(playground: Playground) -> None:
     """Ctrl+C ends the waiting at once, without a trace of how."""
-    async with on_terminal(playground.url, "--email", BOT) as terminal:
+    async with on_terminal([*PROGRAM, playground.url, "--email", BOT]) as terminal:
         await terminal.see("Waiting for the click")
         terminal.type("\x03")
         assert "Traceback" not in await terminal.see(r"(?s).*Nothing was changed\.\r\n")
@@ -248,7 +191,7 @@ async def test_leaving_instead_of_a_click(playground: Playground) -> None:
 
 async def test_another_link(playground: Playground) -> None:
     """When a link has expired, another one is one key away."""
-    async with on_terminal(playground.url, "--email", BOT) as terminal:
+    async with on_terminal([*PROGRAM, playground.url, "--email", BOT]) as terminal:
         await settle(playground, LinkState.EXPIRED)
         await terminal.see(rf"The link for {BOT} has expired\. Send another one\? \[Y/n\] ")
         terminal.type("\r")
@@ -259,7 +202,7 @@ async def test_another_link(playground: Playground) -> None:
 
 async def test_no_other_link(playground: Playground) -> None:
     """Whoever does not want another link is told how to get one later."""
-    async with on_terminal(playground.url, "--email", BOT) as terminal:
+    async with on_terminal([*PROGRAM, playground.url, "--email", BOT]) as terminal:
         await settle(playground, LinkState.EXPIRED)
         await terminal.see("Send another one")
         terminal.type("n\r")
@@ -269,7 +212,7 @@ async def test_no_other_link(playground: Playground) -> None:
 
 async def test_an_outage_is_shown(playground: Playground) -> None:
     """While the platform is away that is said, and afterwards it goes on."""
-    async with on_terminal(playground.url, "--email", BOT) as terminal:
+    async with on_terminal([*PROGRAM, playground.url, "--email", BOT]) as terminal:
         await terminal.see("Waiting for the click")
         await playground.go_down()
         await terminal.see(r"Cannot reach the platform, trying again: (10|9):\d\d left")

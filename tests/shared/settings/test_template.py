@@ -1,0 +1,54 @@
+"""The settings file that a new home begins with."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from shared.paths import Home
+from shared.settings.load import load_settings, preview_settings
+from shared.settings.model import Settings, StaticMesh
+from shared.settings.template import Choices, filled, template
+
+
+def test_it_is_the_one_of_the_checkout(project: Path) -> None:
+    """The file that is installed and the one in config/ are the same: copy one over the other."""
+    assert template() == (project / "config" / "meshvisor.toml").read_text()
+
+
+def test_choices_take_their_places(home: Home) -> None:
+    """What is chosen is set, nothing else is, and no comment is lost."""
+    text = filled(Choices("https://mesh.example", "wss://rooms.example", ("lobby", "b@c")))
+    settings = preview_settings(home, text, {})
+    assert (settings.platform.url, settings.platform.server) == (
+        "https://mesh.example",
+        "wss://rooms.example",
+    )
+    assert settings.meshes == (StaticMesh(id="lobby"), StaticMesh(id="b@c"))
+    assert set(tomllib.loads(text)["platform"]) == {"url", "server"}
+    comments = [line for line in template().splitlines() if line.startswith("# ")]
+    assert [line for line in text.splitlines() if line.startswith("# ")] == comments
+    home.config.mkdir()
+    home.settings_file.write_text(text)
+    assert load_settings(home, {}) == settings
+
+
+def test_no_choice_is_the_template(home: Home) -> None:
+    """Nothing chosen means the defaults."""
+    assert filled(Choices()) == template()
+    assert preview_settings(home, template(), {}) == Settings()
+
+
+def test_quotes_do_no_harm() -> None:
+    """A value cannot end its own text."""
+    text = filled(Choices(url='https://x/"\\'))
+    assert tomllib.loads(text)["platform"]["url"] == 'https://x/"\\'
+
+
+def test_a_place_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A template without a place for a choice is a mistake that is not passed over."""
+    monkeypatch.setattr("shared.settings.template.template", lambda: "[fleet]\n")
+    with pytest.raises(KeyError, match=r"platform\.url"):
+        filled(Choices(url="https://x"))

@@ -1,0 +1,67 @@
+"""A program on a pseudo-terminal, as a person has it: what they type and what they see."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import pty
+import re
+import struct
+import termios
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+
+class Terminal:
+    """A pseudo-terminal with the program on it."""
+
+    def __init__(self, master: int, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self._master = master
+        self._shown = ""
+
+    def type(self, text: str) -> None:
+        """Press keys."""
+        os.write(self._master, text.encode())
+
+    async def see(self, pattern: str) -> str:
+        """Wait until something has been shown since the last look; return it."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(30):
+            while (found := re.search(pattern, self._shown)) is None:
+                data = await loop.run_in_executor(None, os.read, self._master, 4096)
+                self._shown += data.decode(errors="replace")
+        self._shown = self._shown[found.end() :]
+        return found[0]
+
+    async def exit_code(self) -> int:
+        """Return how the program ends."""
+        return await asyncio.wait_for(self.process.wait(), 30)
+
+
+@asynccontextmanager
+async def on_terminal(
+    command: Sequence[str], columns: int = 80, **environment: str
+) -> AsyncIterator[Terminal]:
+    """Run a program on a terminal that is so many cells wide."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+        # The terminal of the process: else Ctrl+C would be a character like others.
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        env=os.environ | {"TERM": "xterm", "NO_COLOR": "1"} | environment,
+    )
+    os.close(slave)
+    try:
+        yield Terminal(master, process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        os.close(master)
