@@ -7,6 +7,8 @@ database of its own that is dropped afterwards.
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import os
 import re
 import signal
@@ -14,6 +16,7 @@ import subprocess
 import sys
 import time
 import uuid
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -141,6 +144,17 @@ async def opened(
         yield backend
     finally:
         await backend.close()
+        forget_sockets()
+
+
+def forget_sockets() -> None:
+    """Collect sockets that the driver forgot to close, without the warning of each.
+
+    When it is cancelled while it connects it leaves that to the garbage collection.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @asynccontextmanager
@@ -154,3 +168,5 @@ async def database(given: MongoConfig) -> AsyncIterator[Any]:
         await client.drop_database(given.database)
     finally:
         await client.close()
+        # The loop closes the sockets in its next turn; it may be the last one.
+        await asyncio.sleep(0)
