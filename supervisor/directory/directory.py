@@ -32,6 +32,9 @@ FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 10.0
 """Seconds; who has started the database again does not want to wait for longer."""
 
+MOST_PROBLEMS: Final = 100
+"""Documents that are named at a time; ten thousand broken ones would not fit into one answer."""
+
 log = logging.getLogger(__name__)
 
 
@@ -135,7 +138,11 @@ class Directory:
     def problems(self) -> Sequence[str]:
         """Everything that is wrong at present, each in one sentence."""
         found = [self._problem, self._accounts.problem]
-        return [*(text for text in found if text), *(str(flaw) for flaw in self._snapshot.flaws)]
+        flaws = self._snapshot.flaws
+        found += map(str, flaws[:MOST_PROBLEMS])
+        if len(flaws) > MOST_PROBLEMS:
+            found.append(f"{len(flaws) - MOST_PROBLEMS} more documents cannot be used: see the log")
+        return [text for text in found if text]
 
     @property
     def snapshot(self) -> Snapshot:

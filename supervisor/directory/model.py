@@ -16,6 +16,12 @@ from pydantic import SecretStr
 
 NO_SECRET: Final = SecretStr("")
 
+LONGEST_ID: Final = 64
+"""Characters of an `_id` that a flaw repeats; in a database it may be as long as a book."""
+
+LONGEST_REASON: Final = 240
+"""Characters of what is wrong, which may repeat a name from the database."""
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -77,7 +83,7 @@ class Flaw:
     """What was found and what is allowed."""
 
     def __str__(self) -> str:
-        return f"{self.collection} {self.id!r}: {self.why}"
+        return f"{self.collection} {self.id[:LONGEST_ID]!r}: {self.why:.{LONGEST_REASON}}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from shared.errors import MeshvisorError, UsageError
 from shared.model.user_id import check_user_id
 from shared.protocol.from_worker import Person
-from supervisor.administration.chat.request import ChatRequest, Desk
+from supervisor.administration.chat.request import LONGEST_NAME, ChatRequest, Desk
 
 USAGES = ("admin @user [remove]", "admin USER_ID [remove]")
 REMOVE = "remove"
+
+MOST_SAID: Final = 10
+"""People of whom an answer says what has become of them; more would flood the room."""
 
 
 async def handle(request: ChatRequest, desk: Desk) -> str:
@@ -23,9 +28,9 @@ async def handle(request: ChatRequest, desk: Desk) -> str:
             if not said:
                 raise
             # Whoever came before is changed already, and "nothing was done" would be untrue.
-            said.append(f"Not done for {_called(person)} and whoever follows: {error}")
-            break
-    return " ".join(said)
+            failure = f"Not done for {_called(person)} and whoever follows: {error}"
+            return " ".join([*_some(said), failure])
+    return " ".join(_some(said))
 
 
 def _understand(request: ChatRequest) -> tuple[list[Person], bool]:
@@ -65,5 +70,12 @@ async def _remove(person: Person, request: ChatRequest, desk: Desk) -> str:
     return f"{_called(person)} is not an admin any more."
 
 
+def _some(said: list[str]) -> list[str]:
+    rest = len(said) - MOST_SAID
+    more = [f"So it is with {rest} more (meshvisor admin list)."] if rest > 0 else []
+    return said[:MOST_SAID] + more
+
+
 def _called(person: Person) -> str:
-    return person.name if person.name == person.user_id else f"{person.name} ({person.user_id})"
+    name = person.name[:LONGEST_NAME]
+    return name if name == person.user_id else f"{name} ({person.user_id})"

@@ -9,8 +9,8 @@ from supervisor.administration.chat.request import ChatRequest, Desk
 
 USAGE: Final = "listperms"
 
-MOST_SHOWN: Final = 100
-"""Names in one list; a room is no place for thousands."""
+MOST_SHOWN: Final = 1000
+"""Bytes of one list; all three together have to fit into one message of a room."""
 
 
 async def handle(request: ChatRequest, desk: Desk) -> str:
@@ -30,6 +30,13 @@ async def handle(request: ChatRequest, desk: Desk) -> str:
 
 def _some(names: Iterable[str]) -> str:
     known = list(names)
-    shown = ", ".join(known[:MOST_SHOWN]) or "nothing"
-    rest = len(known) - MOST_SHOWN
-    return f"{shown} and {rest} more (meshvisor perm list)" if rest > 0 else shown
+    shown: list[str] = []
+    room = MOST_SHOWN
+    for name in known:
+        room -= len(f"{name}, ".encode())
+        if room < 0:
+            break
+        shown.append(name)
+    if len(shown) == len(known):
+        return ", ".join(shown) or "nothing"
+    return f"{', '.join(shown)} and {len(known) - len(shown)} more (meshvisor perm list)".strip()

@@ -8,6 +8,9 @@ from supervisor.administration.chat.request import ChatRequest, Desk
 
 USAGE: Final = "refresh"
 
+MOST_SHOWN: Final = 3
+"""Problems in one answer; a room is no place for thousands."""
+
 
 async def handle(request: ChatRequest, desk: Desk) -> str:
     """Read anew."""
@@ -19,5 +22,7 @@ async def handle(request: ChatRequest, desk: Desk) -> str:
         + (f"changed: {changed}; all bots know." if changed else "nothing has changed.")
     ]
     if report.problems:
-        lines.append(f"Not used, because something is wrong with it: {'; '.join(report.problems)}")
+        shown = "; ".join(report.problems[:MOST_SHOWN])
+        more = " and more (meshvisor status)" if len(report.problems) > MOST_SHOWN else ""
+        lines.append(f"Not used, because something is wrong with it: {shown}{more}")
     return "\n".join(lines)
