@@ -42,7 +42,7 @@ class Dialogue:
         """Show a paragraph, broken to the terminal's width; a headline begins something new."""
         if headline:
             self._write("\n")
-        for line in textwrap.wrap(clean(text), self._room(), break_on_hyphens=False) or [""]:
+        for line in self._broken(text) or [""]:
             self._write(paint(line, BOLD, headline and has_colours(self._stream)) + "\n")
 
     def ask(self, question: str, default: str = "") -> str:
@@ -83,7 +83,7 @@ class Dialogue:
         """Return the index of the choice; the first is the default."""
         self.say(question, headline=True)
         for number, choice in enumerate(choices, start=1):
-            head, *rest = textwrap.wrap(choice, self._room() - 5)
+            head, *rest = self._broken(choice, indent=5)
             self._write("\n     ".join([f"  {number}  {head}", *rest]) + "\n")
         while True:
             answer = self.ask("Number", "1")
@@ -102,7 +102,10 @@ class Dialogue:
     def cover(self, question: str, default: str, typed: str, shown: str) -> None:
         """Show an answer that was typed a moment ago as something else, if it is still there."""
         prompt = self._prompt(question, default)
-        rows = -(-(width(prompt) + width(clean(typed))) // (columns(self._stream) or 80))
+        cells = columns(self._stream) or 80
+        *above, last = prompt.split("\n")
+        rows = sum(-(-width(line) // cells) for line in above)
+        rows += -(-(width(last) + width(clean(typed))) // cells)
         self._write(f"\x1b[{rows}A\r\x1b[J{prompt}{clean(shown)}\n")
 
     # Private
@@ -110,11 +113,12 @@ class Dialogue:
     def _prompt(self, question: str, default: str) -> str:
         # Breaking lines here as well keeps words whole; what is typed follows the last one.
         text = f"{question} [{default}]:" if default else question
-        lines = textwrap.wrap(clean(text), self._room(), break_on_hyphens=False)
-        return "\n".join(lines) + " "
+        return "\n".join(self._broken(text)) + " "
 
-    def _room(self) -> int:
-        return min(WIDEST, max(20, (columns(self._stream) or 80) - 1))
+    def _broken(self, text: str, indent: int = 0) -> list[str]:
+        room = min(WIDEST, max(20, (columns(self._stream) or 80) - 1)) - indent
+        # Paths and addresses stay in one piece, to be copied.
+        return textwrap.wrap(clean(text), room, break_on_hyphens=False, break_long_words=False)
 
     def _write(self, text: str) -> None:
         self._stream.write(text)
