@@ -6,6 +6,7 @@ already, but a worker runs code of plug-ins: what it says is not believed.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
@@ -33,18 +34,28 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "setperm": setperm.handle,
 }
 
+CHANGES: Final = frozenset({"admin", "removeperm", "setperm"})
+"""Answered one after another, so that who is removed by one has lost the right to the next."""
+
 
 class ChatAdministration:
     """Answers what people ask for in rooms."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._changing = asyncio.Lock()
 
     async def answer(self, mesh_id: str, message: AdminRequest) -> AdminResult:
         """Carry out one request and return what to say."""
         handler = HANDLERS.get(message.command)
         if handler is None:
             return AdminResult(ok=False, text=f"There is no admin command {message.command!r}.")
+        if message.command not in CHANGES:
+            return await self._answer(handler, mesh_id, message)
+        async with self._changing:
+            return await self._answer(handler, mesh_id, message)
+
+    async def _answer(self, handler: Handler, mesh_id: str, message: AdminRequest) -> AdminResult:
         if message.user_id not in self._desk.administration.directory.access.admins:
             text = f"Only admins may use {message.prefix}{message.command}."
             return AdminResult(ok=False, text=text)

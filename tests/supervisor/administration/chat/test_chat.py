@@ -1,0 +1,391 @@
+"""The commands that administer the fleet, from what a worker passes on to what is answered."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from shared.errors import MissingError
+from shared.model.admin_commands import ADMIN_COMMANDS
+from shared.protocol.from_worker import AdminRequest, Person
+from shared.protocol.to_worker import AdminResult
+from supervisor.administration.administration import Administration
+from supervisor.administration.chat import HANDLERS, ChatAdministration
+from supervisor.administration.chat.request import LONGEST_NAME, Desk
+from supervisor.administration.opening import OpenDirectory
+from supervisor.administration.session import Session
+from supervisor.directory.model import Account, Admin
+from tests.directories import NOON, OPERATOR, TOKEN, Place, SmallFleet, account
+from worker.mesh.transports.protoo import MAX_CHAT_BYTES
+
+ANN, BOB = Person(user_id="11", name="ann"), Person(user_id="12", name="bob")
+JOHN = Person(user_id="15", name="John")
+
+
+@dataclass
+class Room:
+    """A room in which ann, who is an admin, says something, and what is behind it."""
+
+    chat: ChatAdministration
+    opened: OpenDirectory
+    fleet: SmallFleet
+    place: Place
+
+    async def ask(
+        self, command: str, *arguments: str, mentions: tuple[Person, ...] = (), **fields: Any
+    ) -> AdminResult:
+        """Return the answer to what somebody says."""
+        request = AdminRequest(
+            mesh_id="lobby",
+            command=command,
+            arguments=arguments,
+            mentions=mentions,
+            **{"user_id": "11", "user_name": "ann", "prefix": "?", "own_user_id": "1", **fields},
+        )
+        return await self.chat.answer("lobby", request)
+
+    async def done(self, command: str, *arguments: str, **fields: Any) -> str:
+        """Return what is said about something that was done."""
+        result = await self.ask(command, *arguments, **fields)
+        assert result.ok, result.text
+        return result.text
+
+    async def refused(self, command: str, *arguments: str, **fields: Any) -> str:
+        """Return what is said about something that was not done; nothing has changed."""
+        before = (self.admins, self.decided)
+        result = await self.ask(command, *arguments, **fields)
+        assert not result.ok, result.text
+        assert (self.admins, self.decided) == before
+        return result.text
+
+    @property
+    def admins(self) -> set[str]:
+        """Who is one."""
+        return set(self.opened.directory.access.admins)
+
+    @property
+    def decided(self) -> dict[str, bool]:
+        """What is decided."""
+        return dict(self.opened.directory.access.requires_admin)
+
+
+async def _renew(known: Account) -> Account:
+    if known.email == "refused":
+        raise MissingError("the session has ended: meshvisor login")
+    return known
+
+
+@pytest.fixture
+async def room(place: Place) -> Room:
+    """Return a room of a fleet with ann as its only admin."""
+    opened = await place.open()
+    fleet = SmallFleet()
+    administration = Administration(opened, place.clock, fleet)
+    await administration.add_admin("11", OPERATOR)
+    chat = ChatAdministration(Desk(administration, Session(opened, fleet, _renew)))
+    return Room(chat, opened, fleet, place)
+
+
+# ---- Who may -------------------------------------------------------------------------------------
+
+
+def test_there_is_one_for_each_name() -> None:
+    """Exactly the commands that no permission can open."""
+    assert HANDLERS.keys() == ADMIN_COMMANDS
+
+
+@pytest.mark.parametrize("command", sorted(ADMIN_COMMANDS))
+async def test_only_admins(room: Room, command: str) -> None:
+    """Whatever a worker says, the supervisor looks for itself who asks."""
+    for user_id in ("12", "", "11 ", "1", "011"):
+        text = await room.refused(command, "12", user_id=user_id)
+        assert text == f"Only admins may use ?{command}."
+    assert room.fleet.rounds == []
+    assert len(await room.opened.audit.newest(10)) == 1
+
+
+async def test_removed_in_the_same_moment(room: Room) -> None:
+    """Who was an admin when the worker asked, and is none when it is answered, is refused."""
+    await room.done("admin", "12")
+    removing = room.ask("admin", "11", "remove", user_id="12")
+    asking = room.ask("setperm", "ping", "admin")
+    results = await asyncio.gather(removing, asking)
+    assert [result.ok for result in results] == [True, False]
+    assert results[1].text == "Only admins may use ?setperm."
+    assert (room.admins, room.decided) == ({"12"}, {})
+
+
+async def test_no_such_command(room: Room) -> None:
+    """A worker of another release may have more commands; that is an answer, too."""
+    assert "There is no admin command 'dance'" in await room.refused("dance")
+
+
+# ---- admin ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "mentions", "text"),
+    [
+        ((), (BOB,), "bob (12) is an admin now, in every mesh."),
+        (("12",), (), "12 is an admin now, in every mesh."),
+        (("12_phone",), (), "12 is an admin now, in every mesh."),
+        ((), (Person(user_id="12", name="12"),), "12 is an admin now, in every mesh."),
+    ],
+)
+async def test_admin(room: Room, arguments: Any, mentions: Any, text: str) -> None:
+    """By mention, by user id and by peer id; a second time nothing changes."""
+    assert await room.done("admin", *arguments, mentions=mentions) == text
+    assert room.admins == {"11", "12"}
+    again = await room.done("admin", *arguments, mentions=mentions)
+    assert again.endswith("is an admin already.")
+
+
+@pytest.mark.parametrize("word", ["remove", "REMOVE"])
+@pytest.mark.parametrize(("arguments", "mentions"), [(("12",), ()), ((), (BOB,))])
+async def test_remove(room: Room, arguments: Any, mentions: Any, word: str) -> None:
+    """The same with `remove` takes it back; a second time nothing changes."""
+    await room.done("admin", "12")
+    text = await room.done("admin", *arguments, word, mentions=mentions)
+    assert text.endswith("is not an admin any more.")
+    assert room.admins == {"11"}
+    text = await room.done("admin", *arguments, word, mentions=mentions)
+    assert text.endswith("is no admin.")
+
+
+async def test_several(room: Room) -> None:
+    """Everybody who is mentioned, each with a sentence."""
+    text = await room.done("admin", mentions=(BOB, JOHN, ANN))
+    assert text == (
+        "bob (12) is an admin now, in every mesh. John (15) is an admin now, in every mesh. "
+        "ann (11) is an admin already."
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "mentions"),
+    [
+        ((), ()),
+        (("remove",), ()),
+        (("Doe", "remove"), (JOHN,)),
+        (("Doe",), (JOHN,)),
+        (("remove", "Doe"), (JOHN,)),
+        (("remove", "remove"), (JOHN,)),
+        (("John", "Doe"), ()),
+        (("John", "Doe", "remove"), ()),
+        (("12", "13"), ()),
+        (("12",), (BOB,)),
+    ],
+)
+async def test_what_is_meant_is_unclear(room: Room, arguments: Any, mentions: Any) -> None:
+    """Words that are left over, such as the rest of a name, change nobody: the usage is said."""
+    await room.done("admin", "15")
+    assert await room.refused("admin", *arguments, mentions=mentions) == (
+        "Nothing was done: usage: ?admin @user [remove] or ?admin USER_ID [remove]"
+    )
+
+
+@pytest.mark.parametrize("word", ["_phone", "a" * 65, "a\u200bb", "\u202e12", "", "12\n13", "a b"])
+async def test_no_user_id(room: Room, word: str) -> None:
+    """What can be nobody's id is refused."""
+    assert "is no user id" in await room.refused("admin", word)
+
+
+@pytest.mark.parametrize("remove", [(), ("remove",)])
+async def test_the_bot_itself(room: Room, remove: tuple[str, ...]) -> None:
+    """It cannot be an admin, whoever it is in this room and wherever its name stands."""
+    me = Person(user_id="1", name="bot")
+    for mentions, arguments in (((me,), ()), ((BOB, me), ()), ((), ("1",)), ((), ("1_phone",))):
+        text = await room.refused("admin", *arguments, *remove, mentions=mentions)
+        assert text == "Nothing was done: that is me, and I cannot be an admin"
+
+
+async def test_the_last_admin(room: Room) -> None:
+    """Nobody can lock everybody out from a chat; the answer says what to do instead."""
+    assert "meshvisor admin remove 11" in await room.refused("admin", "remove", mentions=(ANN,))
+    await room.done("admin", "12")
+    await room.done("admin", "11", "remove")
+    assert room.admins == {"12"}
+
+
+async def test_the_last_one_of_several(room: Room) -> None:
+    """What was done before the last admin's turn is said, and that theirs was not."""
+    await room.done("admin", "12")
+    text = await room.done("admin", "remove", mentions=(ANN, BOB))
+    assert text.startswith("ann (11) is not an admin any more. Not done for bob (12)")
+    assert "the last admin" in text
+    assert room.admins == {"12"}
+
+
+# ---- setperm, removeperm, listperms --------------------------------------------------------------
+
+
+async def test_setperm(room: Room) -> None:
+    """What it is now and what it was; in any case; a second time nothing changes."""
+    assert await room.done("setperm", "ping", "admin") == (
+        "?ping is for admins only now, in every mesh; it was at its default."
+    )
+    assert room.decided == {"ping": True}
+    assert await room.done("setperm", "PING", "Admin") == "?ping is for admins only already."
+    assert await room.done("setperm", "pinG", "USER") == (
+        "?ping is for everybody now, in every mesh; it was for admins only."
+    )
+    assert await room.done("removeperm", "Ping") == (
+        "?ping is at its default again; it was for everybody."
+    )
+    assert await room.done("removeperm", "ping") == (
+        "Nothing is decided about ?ping; it is at its default."
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "usage"),
+    [
+        ("setperm", (), "?setperm COMMAND admin|user"),
+        ("setperm", ("ping",), "?setperm COMMAND admin|user"),
+        ("setperm", ("ping", "root"), "?setperm COMMAND admin|user"),
+        ("setperm", ("ping", "admin", "user"), "?setperm COMMAND admin|user"),
+        ("setperm", ("admin", "ping"), "?setperm COMMAND admin|user"),
+        ("removeperm", (), "?removeperm COMMAND"),
+        ("removeperm", ("ping", "purge"), "?removeperm COMMAND"),
+    ],
+)
+async def test_usage(room: Room, command: str, arguments: Any, usage: str) -> None:
+    """Whoever gets it wrong reads how it is written here."""
+    assert await room.refused(command, *arguments) == f"Nothing was done: usage: {usage}"
+
+
+@pytest.mark.parametrize("name", sorted(ADMIN_COMMANDS))
+async def test_hard_coded(room: Room, name: str) -> None:
+    """No admin can open these to everybody, in whatever case, even by mistake."""
+    for text in (name, name.upper(), name.title()):
+        for arguments in ((text, "user"), (text, "admin")):
+            said = await room.refused("setperm", *arguments, known=True)
+            assert f"the command {name} is for admins only and stays so" in said
+        assert "stays so" in await room.refused("removeperm", text, known=True)
+
+
+async def test_unknown_command(room: Room) -> None:
+    """It is refused with the nearest one, unless the asking room's bot alone has it."""
+    assert "did you mean ping?" in await room.refused("setperm", "pig", "admin")
+    assert "is no command name" in await room.refused("setperm", "a.b", "admin")
+    assert (await room.done("setperm", "local", "admin", known=True)).startswith("?local is for")
+
+
+async def test_listperms(room: Room) -> None:
+    """How many admins, who may use what, and what somebody has decided."""
+    await room.done("setperm", "ping", "admin")
+    admin_commands = ", ".join(f"?{name}" for name in sorted({*ADMIN_COMMANDS, "ping", "purge"}))
+    assert await room.done("listperms") == (
+        f"1 admin.\nFor admins only: {admin_commands}.\nFor everybody: ?Greet.\n"
+        "Decided with ?setperm: ping (admin)."
+    )
+
+
+async def test_listperms_while_the_directory_is_away(room: Room) -> None:
+    """What was known last is listed, and called that."""
+    with room.place.unreadable():
+        assert "no UTF-8" in await room.refused("refresh")
+        assert (await room.done("listperms")).endswith("this is what it held last.")
+
+
+async def test_listperms_of_very_many(room: Room) -> None:
+    """A thousand permissions are no thousand lines in a room, and fit into one message."""
+    room.place.by_hand(
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 999) "
+        "INSERT INTO command_permissions SELECT printf('%s%04d', ?, i), 'x', 1, '', 0, '' FROM n",
+        "c" * 28,
+    )
+    await room.done("refresh")
+    text = await room.done("listperms")
+    assert text.count("more (meshvisor perm list)") == 2
+    assert len(text.encode()) < MAX_CHAT_BYTES
+
+
+# ---- refresh and relogin -------------------------------------------------------------------------
+
+
+async def test_refresh(room: Room) -> None:
+    """What has changed, how much there is, and what is wrong."""
+    assert await room.done("refresh") == ("Read anew: 1 admin, 0 permissions; nothing has changed.")
+    room.place.by_hand("INSERT INTO admin_users VALUES ('12', '12', NULL, 0, 1)")
+    room.place.by_hand("INSERT INTO command_permissions VALUES ('ping', 'ping', 1, '', 0, '')")
+    room.place.by_hand(
+        "INSERT INTO credentials (_id, peerId, updatedAt) VALUES ('bot_credentials', '', 1)"
+    )
+    assert await room.done("refresh") == (
+        "Read anew: 2 admins, 1 permission; changed: admins, permissions; all bots know.\n"
+        "Not used, because something is wrong with it: credentials 'bot_credentials': peerId is "
+        "empty; it must be a peer id"
+    )
+
+
+async def test_relogin(room: Room) -> None:
+    """It says whether there was a session to renew, and that this room's bot comes last."""
+    assert await room.done("relogin") == (
+        "There is no session to renew; 3 bots join their rooms again, one after another, "
+        "this one last."
+    )
+    await room.opened.directory.save_account(account())
+    assert (await room.done("relogin")).startswith("The session is renewed; 3 bots")
+    assert room.fleet.rounds == ["lobby", "lobby"]
+    room.fleet.busy = True
+    assert "wait until they have" in await room.refused("relogin")
+
+
+async def test_relogin_that_is_refused(room: Room) -> None:
+    """The platform's sentence is the answer; nobody leaves a room; no token is said."""
+    await room.opened.directory.save_account(account(email="refused"))
+    text = await room.refused("relogin")
+    assert text == "Nothing was done: the session has ended: meshvisor login"
+    assert TOKEN not in text
+    assert room.fleet.rounds == []
+
+
+# ---- What is kept of it --------------------------------------------------------------------------
+
+
+async def test_audit(room: Room) -> None:
+    """Who asked, with id and name, in which room, for what, and how it ended."""
+    await room.done("admin", "12")
+    await room.done("setperm", "ping", "admin", user_name="11")
+    with room.place.refusing("command_permissions"):
+        assert "there is no room" in await room.refused("setperm", "ping", "user")
+    failed, renamed, added, _first = await room.opened.audit.newest(10)
+    assert (added.actor, added.origin, added.action) == ("11 (ann)", "lobby", "admin.add")
+    assert renamed.actor == "11"
+    assert failed.action == "perm.set"
+    assert "there is no room" in failed.outcome
+
+
+async def test_a_name_like_a_novel(room: Room) -> None:
+    """What a room calls somebody is cut in the audit log, whose entries have to stay small."""
+    await room.done("admin", "12", user_name="n" * 100_000)
+    (entry,) = await room.opened.audit.newest(1)
+    assert entry.actor == f"11 ({'n' * LONGEST_NAME})"
+
+
+async def test_added_by(room: Room) -> None:
+    """The directory knows the user id of whoever has decided."""
+    await room.done("admin", "12")
+    await room.done("setperm", "ping", "admin")
+    _ann, bob = room.opened.directory.snapshot.admins
+    assert (bob.user_id, bob.added_by) == ("12", "11")
+    assert room.opened.directory.snapshot.permissions[0].updated_by == "11"
+
+
+async def test_full_session(room: Room) -> None:
+    """No answer, entry or error of a whole session holds a secret."""
+    secret = account(parse_token=SecretStr("secret-1"), auth_token=TOKEN, ssaid="secret-2")
+    await room.opened.directory.save_account(secret)
+    await room.opened.directory.put_admin(Admin("15", NOON))
+    said = [
+        (await room.ask(command, *arguments)).text
+        for command in sorted(ADMIN_COMMANDS)
+        for arguments in ((), ("12",), ("ping", "admin"), ("12", "remove"))
+    ]
+    said += [str(entry) for entry in await room.opened.audit.newest(100)]
+    assert not any(text in "\n".join(said) for text in ("secret-1", TOKEN, "secret-2"))

@@ -1,0 +1,90 @@
+"""What workers are told, in frames that are made once for all of them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from shared.protocol.codec import Codec
+from shared.protocol.frames import MAX_FRAME
+from shared.protocol.to_worker import RefreshAdmins, RefreshPermissions, ToWorker
+from supervisor.briefing import Briefing
+from supervisor.directory.access import Access
+from supervisor.directory.directory import Change
+from tests.directories import DEVICE_SECRET, SESSION, TOKEN, account
+
+
+def read(frames: Any) -> dict[str, dict[str, Any]]:
+    """Return frames by their type."""
+    return {message["type"]: message for message in map(json.loads, frames)}
+
+
+def test_everything() -> None:
+    """A new worker gets the account, the admins and the permissions, each in one frame."""
+    briefing = Briefing()
+    assert briefing.frames() == ()
+    briefing.update(Access(frozenset({"1"}), {"ping": True}), account())
+    told = read(briefing.frames())
+    assert told["refresh_credentials"]["credentials"] == {
+        "peer_id": "12345_phone",
+        "auth_token": TOKEN,
+    }
+    assert told["refresh_admins"]["admins"] == ["1"]
+    assert told["refresh_permissions"]["requires_admin"] == {"ping": True}
+
+
+def test_no_more_than_is_needed() -> None:
+    """Workers do not get what only a login needs."""
+    briefing = Briefing()
+    briefing.update(Access(), account())
+    text = b"".join(briefing.frames()).decode()
+    assert not any(secret in text for secret in (SESSION, DEVICE_SECRET, "bot@example.com"))
+
+
+@pytest.mark.parametrize(
+    ("change", "type_"),
+    [
+        (Change(admins=True, permissions=False, account=False), "refresh_admins"),
+        (Change(admins=False, permissions=True, account=False), "refresh_permissions"),
+        (Change(admins=False, permissions=False, account=True), "refresh_credentials"),
+    ],
+)
+def test_only_what_has_changed(change: Change, type_: str) -> None:
+    """Living workers are told that; new ones still get everything, of the newest state."""
+    briefing = Briefing()
+    briefing.update(Access(), account("old"))
+    now = Access(frozenset({"1"}), {"ping": True})
+    assert list(read(briefing.update(now, account("new"), change))) == [type_]
+    assert len(briefing.frames()) == 3
+    assert "new" in json.dumps(read(briefing.frames())) or not change.account
+
+
+def test_many() -> None:
+    """Ten thousand admins with long ids and a thousand permissions fit, and are understood."""
+    admins = frozenset(f"{n:05}-0000-4000-8000-{'f' * 20}" for n in range(10_000))
+    permissions = {f"{'c' * 28}{n:04}": bool(n % 2) for n in range(1000)}
+    briefing = Briefing()
+    briefing.update(Access(admins, permissions), account())
+    frames = briefing.frames()
+    assert all(len(frame) <= MAX_FRAME for frame in frames)
+    codec: Codec[Any] = Codec(ToWorker)
+    messages = [codec.decode(frame.rstrip(b"\n")) for frame in frames]
+    assert [m.admins for m in messages if isinstance(m, RefreshAdmins)] == [admins]
+    told = [m.requires_admin for m in messages if isinstance(m, RefreshPermissions)]
+    assert told == [permissions]
+
+
+def test_too_many(caplog: pytest.LogCaptureFixture) -> None:
+    """What does not fit is reported; the old frame holds, and everything else is told."""
+    briefing = Briefing()
+    briefing.update(Access(frozenset({"1"}), {}), account())
+    crowd = frozenset(f"{n:064}" for n in range(20_000))
+    frames = briefing.update(Access(crowd, {"ping": True}), account("new"))
+    assert sorted(read(frames)) == ["refresh_credentials", "refresh_permissions"]
+    told = read(briefing.frames())
+    assert told["refresh_admins"]["admins"] == ["1"]
+    assert told["refresh_credentials"]["credentials"]["auth_token"] == "new"
+    assert "refresh_admins is too long for one message, workers keep what they know" in caplog.text
+    assert TOKEN not in caplog.text
