@@ -32,20 +32,21 @@ class AdminRequests:
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
         self._tasks: set[asyncio.Task[None]] = set()
-        self._open: Counter[int] = Counter()
+        self._open: Counter[WorkerProcess] = Counter()
+        """Not by PID, which all workers of `--single-process` share."""
 
     def take(self, process: WorkerProcess, request: AdminRequest) -> None:
         """Begin to answer a request; returns at once."""
-        if self._open[process.pid] >= MOST_OPEN:
+        if self._open[process] >= MOST_OPEN:
             self._reply(process, request, AdminResult(ok=False, text="One at a time, please."))
             return
         # Counted here and not in the task: a flood comes in one piece, before any task has begun.
-        self._open[process.pid] += 1
+        self._open[process] += 1
         task = asyncio.create_task(
             self._carry_out(process, request), name=f"{request.command} in {process.mesh_id}"
         )
         self._tasks.add(task)
-        task.add_done_callback(functools.partial(self._ended, process.pid))
+        task.add_done_callback(functools.partial(self._ended, process))
 
     def stop(self) -> None:
         """Cancel what is being answered; idempotent."""
@@ -65,9 +66,9 @@ class AdminRequests:
             result = AdminResult(ok=False, text="That failed; the supervisor's log says why.")
         self._reply(process, request, result)
 
-    def _ended(self, pid: int, task: asyncio.Task[None]) -> None:
+    def _ended(self, process: WorkerProcess, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._open -= Counter({pid: 1})
+        self._open -= Counter({process: 1})
 
     def _reply(self, process: WorkerProcess, request: AdminRequest, result: AdminResult) -> None:
         process.send(result.model_copy(update={"mesh_id": process.mesh_id, "reply_to": request.id}))
