@@ -37,15 +37,7 @@ VARIABLE: Final = "MESHVISOR_TEST_MONGODB_URI"
 START_TIMEOUT: Final = 20.0
 """Seconds after which a server that has not said its port is given up."""
 
-# Its faster way of updating makes numbers of truth values and texts of dates, which no real server
-# does; its slower one is right.
-_MAIN: Final = """
-from neosqlite.collection.query_helper.utils import set_force_fallback
-from nx_27017.nx_27017 import main
-
-set_force_fallback()
-main()
-"""
+PROGRAM: Final = Path(sys.executable).with_name("nx-27017")
 
 _LISTENING: Final = re.compile(r"Listening on [\d.]+:(\d+)")
 
@@ -92,7 +84,7 @@ class NxServer:
         with said.open("w") as output:
             self._process = subprocess.Popen(
                 [
-                    *(sys.executable, "-c", _MAIN, "--data-dir", str(self._folder / "data")),
+                    *(str(PROGRAM), "--data-dir", str(self._folder / "data")),
                     *("--port", str(self.port), "--pid-file", str(self._folder / "pid")),
                     *("--log-file", str(self._folder / "log")),
                 ],

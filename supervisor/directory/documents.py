@@ -277,8 +277,9 @@ def _token(document: Document, name: str) -> SecretStr:
 
 def _flag(document: Document, name: str) -> bool:
     value = document.get(name)
-    if isinstance(value, bool):
-        return value
+    # Some servers and tools write 0 and 1.
+    if isinstance(value, bool | int | float) and value in (0, 1):
+        return bool(value)
     raise _wrong(document, name, "true or false")
 
 

@@ -16,6 +16,8 @@ from supervisor.directory.documents import (
     admin_document,
     as_user_id,
     permission_document,
+    read_admin,
+    read_permission,
     read_snapshot,
 )
 from supervisor.directory.model import Account, Admin, Permission, from_epoch
@@ -200,7 +202,7 @@ def test_secrets_are_not_told(name: str, value: object) -> None:
     "change",
     [
         {"isActive": None},
-        {"isActive": 1},
+        {"isActive": 2},
         {"isActive": "true"},
         {"userId": 99},
         {"_id": ""},
@@ -252,7 +254,7 @@ def test_admin_twice_with_a_flaw() -> None:
     "change",
     [
         {"requiresAdmin": None},
-        {"requiresAdmin": 0},
+        {"requiresAdmin": 2},
         {"requiresAdmin": "false"},
         {"updatedAt": []},
         {"updatedBy": 1.5},
@@ -319,3 +321,11 @@ def test_any_document(document: dict[str, Any]) -> None:
         assert not any(admin.is_active for admin in found.admins)
     if document.get("requiresAdmin") is not False:
         assert all(permission.requires_admin for permission in found.permissions)
+
+
+@pytest.mark.parametrize(("written", "meant"), [(0, False), (1, True), (1.0, True)])
+def test_numbers_as_flags(written: float, meant: bool) -> None:
+    """Some servers and shells write numbers for truth values; they mean the same."""
+    admin = read_admin({"_id": "7", "isActive": written})
+    permission = read_permission({"_id": "ping", "requiresAdmin": written})
+    assert (admin.is_active, permission.requires_admin) == (meant, meant)
