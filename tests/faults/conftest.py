@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import resource
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -52,3 +54,12 @@ def start_fleet(make_fleet: MakeFleet) -> StartFleet:
         return fleet
 
     return start
+
+
+@contextmanager
+def full_disk(fleet: Fleet) -> Iterator[None]:
+    """Let no file of the supervisor grow, as on a full disk."""
+    soft, hard = resource.prlimit(fleet.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(fleet.pid, resource.RLIMIT_FSIZE, (0, hard))
+    yield
+    resource.prlimit(fleet.pid, resource.RLIMIT_FSIZE, (soft, hard))

@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import resource
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,7 @@ import pytest
 from playground.server import Playground
 from shared.model.mesh import MeshState
 from shared.paths import Home
-from tests.faults.conftest import StartFleet
+from tests.faults.conftest import StartFleet, full_disk
 from tests.fleet import PROGRAM, PROJECT, Fleet
 
 pytestmark = pytest.mark.faults
@@ -44,15 +42,6 @@ def blocklist(home: Home) -> Path:
 def blocked(home: Home) -> list[str]:
     """Return the meshes that the file blocks."""
     return list(json.loads(blocklist(home).read_text())["blockedMeshes"])
-
-
-@contextmanager
-def full_disk(fleet: Fleet) -> Iterator[None]:
-    """Let no file of the supervisor grow, as on a full disk."""
-    soft, hard = resource.prlimit(fleet.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(fleet.pid, resource.RLIMIT_FSIZE, (0, hard))
-    yield
-    resource.prlimit(fleet.pid, resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def run_as_anybody(home: Home) -> subprocess.CompletedProcess[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from pymongo import AsyncMongoClient
 from playground.server import VISITOR, Playground
 from shared.control.results import DirectoryStatus, StatusReport
 from shared.model.mesh import MeshState
+from shared.paths import Home
 from shared.protoo.rooms import RoomUser
 from tests.fleet import PATIENCE, Fleet
 from tests.mongo import NxServer
@@ -136,3 +138,10 @@ async def answers(
 
     async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*(ask(room) for room in rooms))
+
+
+def write_credentials(home: Home, **fields: Any) -> None:
+    """Write the credentials file as somebody does by hand."""
+    home.config.mkdir(mode=0o700, exist_ok=True)
+    home.credentials_file.touch(mode=0o600)
+    home.credentials_file.write_text(json.dumps(fields))

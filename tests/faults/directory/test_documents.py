@@ -25,6 +25,7 @@ from tests.faults.directory.conftest import (
     permission_document,
     said,
     untouched,
+    write_credentials,
 )
 from tests.fleet import Fleet
 from tests.mongo import NxServer
@@ -61,9 +62,7 @@ async def test_wrong_documents(
     start_fleet: StartFleet, playground: Playground, mongo: NxServer, home: Home
 ) -> None:
     """Each is reported by its `_id`, gives nobody a right, and is used again once it is mended."""
-    home.config.mkdir(mode=0o700)
-    home.credentials_file.touch(mode=0o600)
-    home.credentials_file.write_text(json.dumps({"peerId": "7_bot", "authToken": "token"}))
+    write_credentials(home, peerId="7_bot", authToken="token")
     await add_admin(mongo)
     fleet = await start_fleet(database=on(mongo))
     before = await fleet.all_are(MeshState.CONNECTED, 2)
