@@ -75,7 +75,8 @@ async def decided(server: NxServer) -> dict[str, bool]:
     """Return what the database says about commands."""
     async with by_hand(server) as database:
         found = await database.command_permissions.find().to_list()
-    return {each["_id"]: each["requiresAdmin"] for each in found}
+    # This server writes truth values as numbers once it has updated them.
+    return {each["_id"]: bool(each["requiresAdmin"]) for each in found}
 
 
 def admin_document(user_id: str) -> dict[str, Any]:
