@@ -94,7 +94,7 @@ class Place:
         self.clock = ManualClock()
         self._opened: list[OpenDirectory] = []
         for folder in (home.config, home.var):
-            folder.mkdir(mode=0o700, parents=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     async def open(self) -> OpenDirectory:
         """Open and start the directory."""

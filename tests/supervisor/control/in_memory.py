@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from shared.clock import SystemClock
 from shared.control.results import (
     BlocklistStats,
     DirectoryStatus,
@@ -34,8 +35,15 @@ from shared.control.results import (
 from shared.errors import MeshvisorError
 from shared.model.mesh import WITH_PROCESS, MeshState
 from shared.paths import Home
+from shared.settings.model import Settings
 from shared.version import VERSION
+from supervisor.administration.administration import Administration
+from supervisor.administration.opening import OpenDirectory, open_directory
+from supervisor.administration.session import Session
+from supervisor.app import prepare_home
 from supervisor.control.server import ControlServer
+from supervisor.directory.model import Account
+from tests.directories import SmallFleet
 
 SERVER = "ws://127.0.0.1:8484"
 
@@ -128,6 +136,12 @@ class InMemorySupervisor:
     def of(cls, *mesh_ids: str) -> InMemorySupervisor:
         """Return one whose meshes are all connected."""
         return cls(dict.fromkeys(mesh_ids, MeshState.CONNECTED))
+
+    def administer(self, opened: OpenDirectory) -> None:
+        """Take over a real directory, for a fleet of which each bot has some commands."""
+        fleet = SmallFleet()
+        self.administration = Administration(opened, SystemClock(), fleet)
+        self.session = Session(opened, fleet, _same)
 
     async def save_blocklist(self) -> None:
         """Do nothing: it is kept in memory."""
@@ -248,10 +262,18 @@ class InMemorySupervisor:
         )
 
 
+async def _same(account: Account) -> Account:
+    return account
+
+
 async def _serve(home: Home, meshes: int, unstoppable: str) -> None:
     supervisor = InMemorySupervisor.of(*(f"room-{number}" for number in range(meshes)))
     supervisor.broken = unstoppable
     supervisor.logs.add("room-0", "hello")
+    prepare_home(home)
+    opened = open_directory(home, Settings(), SystemClock())
+    await opened.directory.start()
+    supervisor.administer(opened)
     server = ControlServer(home.control_socket, supervisor)
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
@@ -262,6 +284,7 @@ async def _serve(home: Home, meshes: int, unstoppable: str) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(ended.wait(), 0.05)
     await server.stop()
+    await opened.close()
 
 
 if __name__ == "__main__":
