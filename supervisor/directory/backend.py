@@ -19,6 +19,10 @@ class DirectoryUnreachableError(MissingError):
     """The database does not answer (in time); whoever runs it mends that."""
 
 
+class DirectoryUncertainError(DirectoryUnreachableError):
+    """It was lost in the moment of a change; nobody can know whether that has arrived."""
+
+
 class DirectoryRefusedError(MissingError):
     """The database answers and refuses: a wrong password, or a user who may not do this."""
 

@@ -23,7 +23,11 @@ from pymongo.errors import (
     WriteConcernError,
 )
 
-from supervisor.directory.backend import DirectoryRefusedError, DirectoryUnreachableError
+from supervisor.directory.backend import (
+    DirectoryRefusedError,
+    DirectoryUncertainError,
+    DirectoryUnreachableError,
+)
 
 WRONG_PASSWORD: Final = frozenset({18, 8000})
 """AuthenticationFailed, and what hosted servers answer instead."""
@@ -68,15 +72,16 @@ def explain(
         seen: why each server is out of reach, as the driver's monitors know.
     """
     if isinstance(error, WriteConcernError):
-        return DirectoryUnreachableError(
+        return DirectoryUncertainError(
             f"{attempt.place} could not pass the change on to its other servers in time; the "
             "change may yet be lost: look after the replica set"
         )
     if isinstance(error, OperationFailure) and error.code not in NOT_PRIMARY | OUT_OF_TIME:
         return _refused(error, attempt)
     cause, remedy = _cause(error, attempt, seen)
-    maybe = _MAYBE if attempt.is_change and not _was_never_sent(error) else ""
-    return DirectoryUnreachableError(f"{attempt.place} cannot be used: {cause}{maybe}; {remedy}")
+    if attempt.is_change and not _was_never_sent(error):
+        return DirectoryUncertainError(f"{attempt.place} cannot be used: {cause}{_MAYBE}; {remedy}")
+    return DirectoryUnreachableError(f"{attempt.place} cannot be used: {cause}; {remedy}")
 
 
 def is_retryable(error: BaseException) -> bool:

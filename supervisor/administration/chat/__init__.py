@@ -22,6 +22,7 @@ from supervisor.administration.chat import (
     setperm,
 )
 from supervisor.administration.chat.request import ChatRequest, Desk
+from supervisor.directory.backend import DirectoryUncertainError
 
 Handler = Callable[[ChatRequest, Desk], Awaitable[str]]
 
@@ -61,6 +62,8 @@ class ChatAdministration:
             return AdminResult(ok=False, text=text)
         try:
             text = await handler(ChatRequest(mesh_id, message), self._desk)
+        except DirectoryUncertainError as error:
+            return AdminResult(ok=False, text=f"Nobody knows whether it was done: {error}")
         except MeshvisorError as error:
             return AdminResult(ok=False, text=f"Nothing was done: {error}")
         return AdminResult(ok=True, text=text)

@@ -105,6 +105,12 @@ async def directory_of(fleet: Fleet) -> DirectoryStatus:
     return (await fleet.status()).supervisor.directory
 
 
+async def known(fleet: Fleet) -> dict[str, bool]:
+    """Return what a supervisor knows about commands, as `decided` does."""
+    found = (await fleet.ask("perm_list"))["permissions"]
+    return {each["command"]: each["level"] == "admin" for each in found}
+
+
 async def reachable(fleet: Fleet, *, is_so: bool = True) -> DirectoryStatus:
     """Return what status shows of the directory when that is reachable, or is not."""
 

@@ -19,6 +19,7 @@ from tests.faults.directory.conftest import (
     answers,
     decide,
     decided,
+    known,
     on,
     reachable,
     said,
@@ -32,6 +33,9 @@ pytestmark = pytest.mark.faults
 MESHES = 20
 ROUNDS = 3
 """How often the server is lost and found."""
+
+CONNECTIONS = 5
+"""As many as the client may have: four in its pool and one that watches the server."""
 
 Deed = Callable[[NxServer], Coroutine[Any, Any, None]]
 
@@ -101,4 +105,31 @@ async def test_lost_and_found_again_and_again(
     assert "for admins only now" in await said(playground, "room-7", "?setperm uptime admin")
     assert (await decided(mongo))["uptime"]
     assert fleet.log().count("the directory is away") >= ROUNDS
-    assert "crashed" not in fleet.log()
+    # One client, which leaves nothing behind however often it was cut off.
+    assert mongo.connections <= CONNECTIONS
+    await lose(mongo)
+    assert await fleet.stop() == 0
+
+
+async def test_lost_in_the_moment_of_a_change(
+    start_fleet: StartFleet, playground: Playground, mongo: NxServer
+) -> None:
+    """The answer says that nobody knows; once it is back, workers know what has come of it."""
+    await add_admin(mongo)
+    fleet = await start_fleet(database=on(mongo))
+    before = await fleet.all_are(MeshState.CONNECTED, 2)
+    mongo.freeze()
+    answer = await said(playground, "lobby", "?setperm ping admin")
+    assert answer.startswith("Nobody knows whether it was done: mongodb://127.0.0.1:")
+    assert "may or may not have arrived" in answer
+    mongo.thaw()
+    await reachable(fleet)
+    assert "Read anew" in await said(playground, "lobby", "?refresh")
+    truth = await decided(mongo)
+
+    async def knows() -> bool:
+        return await known(fleet) == truth
+
+    await fleet.until_told(knows, f"the fleet to know {truth}")
+    await answers(playground, "?ping", GUEST, refused=truth.get("ping", False))
+    await untouched(fleet, before)

@@ -23,6 +23,7 @@ from tests.faults.directory.conftest import (
     add_admin,
     answers,
     decided,
+    known,
     on,
     said,
     untouched,
@@ -59,12 +60,6 @@ async def other_fleet(other_playground: Playground, mongo: NxServer) -> AsyncIte
     shutil.rmtree(root)
 
 
-async def listed(fleet: Fleet) -> dict[str, bool]:
-    """Return what a supervisor knows about commands."""
-    found = (await fleet.ask("perm_list"))["permissions"]
-    return {each["command"]: each["level"] == "admin" for each in found}
-
-
 async def change_often(playground: Playground, seed: str) -> None:
     """Change what is decided about one command, again and again."""
     chance = random.Random(seed)
@@ -94,7 +89,7 @@ async def test_two_supervisors(
         truth = await decided(mongo)
 
         async def both_know(truth: dict[str, bool] = truth) -> bool:
-            return [await listed(each) for each in fleets] == [truth, truth]
+            return [await known(each) for each in fleets] == [truth, truth]
 
         await fleets[0].until_told(both_know, f"both to know {truth}")
         for side in sides:
