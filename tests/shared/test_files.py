@@ -7,17 +7,18 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from shared.files import write_atomically
+from shared.files import remove_leftovers, write_atomically
 
 FILE_LIMIT = """
 import resource, signal, sys
 from pathlib import Path
-from shared.files import write_atomically
+from shared.files import remove_leftovers, write_atomically
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 try:
@@ -106,3 +107,15 @@ def test_the_disk_has_it_before_the_name_does(path: Path, monkeypatch: pytest.Mo
 
 def _name(descriptor: int) -> str:
     return os.readlink(f"/proc/self/fd/{descriptor}")
+
+
+def test_leftovers_of_a_killed_writer(path: Path) -> None:
+    """They are removed, and nothing else is: neither the file nor what others have put there."""
+    left = Path(tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)[1])
+    foreign = path.with_name(f".{path.name}.abcdefgh")
+    foreign.write_text("not as private as ours")
+    foreign.chmod(0o644)
+    remove_leftovers(path)
+    assert not left.exists()
+    assert {entry.name for entry in path.parent.iterdir()} == {path.name, foreign.name}
+    remove_leftovers(path.parent / "nowhere" / "file.json")
