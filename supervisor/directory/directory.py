@@ -78,6 +78,7 @@ class Directory:
         self._cached: tuple[Sequence[Admin], Sequence[Permission]] | None = None
         self._changes_made = 0
         self._changing = asyncio.Lock()
+        self._changed_here = asyncio.Event()
         self._listeners: list[Callable[[Change], None]] = []
 
     # ---- Life --------------------------------------------------------------------------------
@@ -103,7 +104,7 @@ class Directory:
                 if self._problem is not None:
                     await self.refresh()
                 since = self._clock.monotonic()
-                await self._backend.wait_for_change(self._snapshot)
+                await self._wait_for_change()
                 await self.refresh()
                 pause = FIRST_PAUSE
             except MeshvisorError as error:
@@ -206,7 +207,7 @@ class Directory:
                 saved = await self._accounts.save(account)
                 self._snapshot = replace(self._snapshot, account=saved)
             finally:
-                self._take(self._snapshot)
+                self._take_own(self._snapshot)
             return saved
 
     async def put_admin(self, admin: Admin) -> None:
@@ -257,7 +258,23 @@ class Directory:
                 await self.refresh()
             await write()
             self._changes_made += 1
-            self._take(result())
+            self._take_own(result())
+
+    async def _wait_for_change(self) -> None:
+        """Return when the database may hold something else than what is known here."""
+        self._changed_here.clear()
+        here = asyncio.create_task(self._changed_here.wait(), name="own change")
+        there = asyncio.create_task(
+            self._backend.wait_for_change(self._snapshot), name="change in the database"
+        )
+        try:
+            await asyncio.wait((here, there), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            here.cancel()
+            there.cancel()
+            await asyncio.wait((here, there))
+        if not there.cancelled():
+            there.result()
 
     async def _load(self, *, first: bool = False) -> Change:
         while True:
@@ -286,6 +303,12 @@ class Directory:
         self._cached = (snapshot.admins, snapshot.permissions)
         now = from_epoch(self._clock.wall())
         await asyncio.to_thread(self._cache.save, snapshot, now)
+
+    def _take_own(self, snapshot: Snapshot) -> None:
+        # The database need not hold exactly this: others may have changed something right after
+        # us, even back to what is looked for at the moment.  So it is read anew.
+        self._take(replace(snapshot, version=None))
+        self._changed_here.set()
 
     def _take(self, snapshot: Snapshot) -> Change:
         self._report_flaws(snapshot)
