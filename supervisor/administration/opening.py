@@ -47,16 +47,18 @@ def open_directory(home: Home, settings: Settings, clock: Clock) -> OpenDirector
             that nobody can reach.
     """
     server = load_database_config(home, settings)
-    store = Store.open(home.database)
-    backend: Backend
-    if server is None:
-        backend, cache = SqliteBackend(store, settings.database.poll_interval), None
-    else:
+    backend: Backend | None = None
+    cache: DirectoryCache | None = None
+    if server is not None:
         # Not before it is needed: the driver costs 100 ms and 10 MB.
         from supervisor.directory.mongodb import MongoBackend
 
+        # Before the store, which nobody would close if the driver did not like the address.
         backend = MongoBackend(server, settings.database)
         cache = DirectoryCache(home.directory_cache, backend.place)
+    store = Store.open(home.database)
+    if backend is None:
+        backend = SqliteBackend(store, settings.database.poll_interval)
     accounts = AccountKeeper(CredentialsFile(home.credentials_file), backend, clock)
     directory = Directory(DirectoryParts(backend, accounts, cache, clock))
     return OpenDirectory(directory, AuditLog(store, clock), store)

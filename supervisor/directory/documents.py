@@ -202,7 +202,7 @@ def read_account(document: Document) -> Account:
         updated_at=_moment(document, "updatedAt"),
         email=_text(document, "email"),
         device_id=_text(document, "deviceId"),
-        ssaid=_text(document, "ssaid"),
+        ssaid=_unshown(document, "ssaid"),
         parse_id=_text(document, "parseId"),
         parse_token=_token(document, "parseToken"),
         auth_token=_token(document, "authToken"),
@@ -267,10 +267,14 @@ def _text(document: Document, name: str, *, required: bool = False) -> str:
 
 
 def _token(document: Document, name: str) -> SecretStr:
-    value = document.get(name, "")
+    # Platforms hand tokens out with a leading `r:` that their servers do not want back.
+    return SecretStr(_unshown(document, name).removeprefix("r:"))
+
+
+def _unshown(document: Document, name: str) -> str:
+    value = document.get(name)
     if value is None or isinstance(value, str):
-        # Platforms hand tokens out with a leading `r:` that their servers do not want back.
-        return SecretStr((value or "").removeprefix("r:"))
+        return value or ""
     # Its value is not repeated: it may be a secret in the wrong type.
     raise DocumentError(f"{name} is {_kind(value)}; allowed: text")
 

@@ -199,14 +199,15 @@ def test_corrupt(file: CredentialsFile, path: Path, content: Any, why: str) -> N
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["parseToken", "authToken"])
-@pytest.mark.parametrize("wrong", [[TOKEN], {TOKEN: TOKEN}, [[TOKEN]]])
+@pytest.mark.parametrize("name", ["parseToken", "authToken", "ssaid"])
+@pytest.mark.parametrize("wrong", [[TOKEN], {TOKEN: TOKEN}, [[TOKEN]], 472_913])
 def test_secrets_stay_secret(file: CredentialsFile, path: Path, name: str, wrong: Any) -> None:
     """A token in a wrong shape is not repeated to whoever reads the error."""
     put(path, {"peerId": "1_a", name: wrong})
     with pytest.raises(CorruptFileError) as caught:
         file.read()
     assert TOKEN not in repr(caught.value)
+    assert f"is {wrong}" not in repr(caught.value)
     put(path, f'{{"{name}": "{TOKEN}" "peerId"'.encode())
     with pytest.raises(CorruptFileError) as caught:
         file.read()
