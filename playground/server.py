@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 from collections.abc import Coroutine, Sequence
 from typing import Any, Final, Self
 
@@ -37,6 +38,12 @@ from shared.protoo.rooms import ChatMessage, RoomUser
 VISITOR = RoomUser("900", "tester")
 """Who speaks when a test says something without being in the room."""
 
+BACKLOG: Final = 1024
+"""Connections that may wait to be accepted: a whole fleet may come at once."""
+
+ACCEPTING: Final = 4
+"""Turns of the loop after which the server knows a connection that was just being accepted."""
+
 _REACHED_AT: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - asked for by the user
 
 
@@ -54,6 +61,7 @@ class Playground:
         self.port = self.options.port
         self._entrance = Entrance(self.world)
         self._runner: web.AppRunner | None = None
+        self._listener: socket.socket | None = None
         self._chores: set[asyncio.Task[None]] = set()
         self.world.cut_power = lambda seconds: self._spawn(self._outage(seconds), "outage")
 
@@ -89,14 +97,15 @@ class Playground:
         app.add_routes(LoginAddresses(self.world).routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self.options.host, self.port, backlog=1024)
         try:
-            await site.start()
+            listener = _listen(self.options.host, self.port)
+            await web.SockSite(self._runner, listener, backlog=BACKLOG).start()
         except OSError:
             runner, self._runner = self._runner, None
             await runner.cleanup()
             raise
-        self.port = self._runner.addresses[0][1]
+        self._listener = listener
+        self.port = listener.getsockname()[1]
         self.world.server = self.server
         self.world.watch.changed()
 
@@ -105,10 +114,19 @@ class Playground:
         if self._runner is None:
             return
         runner, self._runner = self._runner, None
+        await self._stop_accepting()
         for site in list(runner.sites):
             await site.stop()
         self._entrance.abort_all()
         await runner.cleanup()
+
+    async def _stop_accepting(self) -> None:
+        # A connection that is just being accepted when the server closes would be lost in between
+        # and never closed: asyncio makes its transport a turn later, and fails.
+        assert self._listener is not None
+        asyncio.get_running_loop().remove_reader(self._listener.fileno())
+        for _ in range(ACCEPTING):
+            await asyncio.sleep(0)
 
     async def _outage(self, seconds: float) -> None:
         await asyncio.sleep(0.05)  # so that whoever asked for it still gets the answer
@@ -312,3 +330,13 @@ class Playground:
     async def storm(self, room: str, count: int, text: str = "storm") -> None:
         """Say so many messages in a room as fast as possible."""
         await noise.storm(self.room(room), count, text)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises:
+        OSError: the address cannot be listened on.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=BACKLOG)
