@@ -50,6 +50,10 @@ _ADVICE = {
         "stopped answering and {is_are} about to be replaced",
         "look at 'meshvisor logs {first}' if it happens again",
     ),
+    "refused": (
+        "{is_are} refused by the platform, which does not accept the bot's session any more",
+        "renew it with 'meshvisor relogin'",
+    ),
     "disconnected": (
         "lost the room or could not reach it, and {tries} again",
         "check the mesh server with 'meshvisor doctor' if it lasts",
@@ -135,7 +139,7 @@ def _row(mesh: dict[str, Any]) -> list[Cell | object]:
 def _advice(status: dict[str, Any], colours: bool) -> list[str]:
     by_state: dict[str, list[str]] = {}
     for mesh in status["meshes"]:
-        by_state.setdefault(mesh["state"], []).append(clean(mesh["mesh_id"]))
+        by_state.setdefault(_matter(mesh), []).append(clean(mesh["mesh_id"]))
     lines = [
         paint("!", RED if state in {"failed", "unhealthy"} else YELLOW, colours)
         + f" {_sentence(by_state[state], *words)}"
@@ -144,6 +148,13 @@ def _advice(status: dict[str, Any], colours: bool) -> list[str]:
     ]
     lines[:0] = _about_directory(status["supervisor"]["directory"], colours)
     return lines or [_all_well(status, colours)]
+
+
+def _matter(mesh: dict[str, Any]) -> str:
+    """Return what `_ADVICE` calls the state of a mesh."""
+    state = str(mesh["state"])
+    is_refused = state == "disconnected" and "(HTTP 401)" in (mesh["last_error"] or "")
+    return "refused" if is_refused else state
 
 
 def _about_directory(directory: dict[str, Any], colours: bool) -> list[str]:

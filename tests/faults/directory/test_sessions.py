@@ -84,6 +84,7 @@ async def test_bots_that_are_refused(fleet: Fleet, playground: Playground, home:
     assert len(status.meshes) == len(ROOMS)
     shown = (await fleet.command("status")).out
     assert "401" in shown
+    assert "renew it with 'meshvisor relogin'" in shown
     outcome = await fleet.command("relogin")
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out.startswith("The session is renewed")

@@ -31,6 +31,16 @@ def test_head_and_rows() -> None:
     assert lines[-1] == "All meshes are connected."
 
 
+def test_bots_that_are_refused() -> None:
+    """A session that the platform does not accept needs another step than a lost connection."""
+    status = status_of(a=MeshState.DISCONNECTED, b=MeshState.DISCONNECTED)
+    status["meshes"][0]["last_error"] = "ws://x refused the connect: no token (HTTP 401)"
+    lines = view(status, None, False)
+    assert lines[-2].startswith("! a is refused by the platform")
+    assert "'meshvisor relogin'" in lines[-2]
+    assert lines[-1].startswith("! b lost the room")
+
+
 def test_totals_name_only_what_there_is() -> None:
     """Kinds of trouble that nobody has are not mentioned."""
     totals = {
