@@ -8,6 +8,7 @@ the data (`supervisor.directory`), who may ask (the chat's admins: `chat`; the s
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Mapping
 from typing import Final, Literal, Protocol, TypeVar
 
@@ -97,6 +98,7 @@ class Administration:
         if account is not None and user_id == account.user_id:
             raise UsageError(f"{user_id} is the bot itself, which cannot be an admin")
         async with self._deciding:
+            await self._look_again(is_so=user_id in self.directory.access.admins)
             changed = user_id not in self.directory.access.admins
             if changed:
                 admin = Admin(user_id, from_epoch(self._clock.wall()), actor.user_id)
@@ -118,6 +120,7 @@ class Administration:
             MeshvisorError: the directory cannot take it; nothing has changed.
         """
         async with self._deciding:
+            await self._look_again(is_so=user_id not in self.directory.access.admins)
             admins = self.directory.access.admins
             if user_id not in admins:
                 return AdminOutcome(user_id=user_id, is_admin=False, changed=False)
@@ -158,6 +161,7 @@ class Administration:
         if known is False and not force:
             raise UsageError(f"No bot has a command {name}{self._near(name)}.")
         async with self._deciding:
+            await self._look_again(is_so=self._level(name) == level)
             previous = self._level(name)
             if previous != level:
                 permission = Permission(
@@ -182,6 +186,7 @@ class Administration:
         """
         name, known = self._resolve(command)
         async with self._deciding:
+            await self._look_again(is_so=self._level(name) is None)
             previous = self._level(name)
             if previous is not None:
                 detail = f"{previous} -> default"
@@ -207,6 +212,13 @@ class Administration:
         return AuditRecords(entries=tuple(map(listing.audit_record, entries)))
 
     # ---- Private -----------------------------------------------------------------------------
+
+    async def _look_again(self, *, is_so: bool) -> None:
+        """Before it is said that something is so already, learn what others have just changed."""
+        if is_so and self.directory.reachable:
+            # A database that is lost in this moment leaves what was known last.
+            with contextlib.suppress(MeshvisorError):
+                await self.directory.refresh()
 
     async def _do(
         self, work: Awaitable[T], actor: Actor, action: str, subject: str, detail: str = ""

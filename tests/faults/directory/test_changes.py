@@ -22,6 +22,7 @@ from tests.faults.directory.conftest import (
     REFUSED,
     add_admin,
     answers,
+    decide,
     decided,
     known,
     on,
@@ -104,6 +105,22 @@ async def test_two_supervisors(
         assert {(each["origin"], each["subject"]) for each in entries} == {("lobby", "ping")}
         assert {each["outcome"] for each in entries} == {"done"}
         assert "Traceback" not in fleet.log() + fleet.output
+
+
+async def test_the_later_one_wins(
+    start_fleet: StartFleet, playground: Playground, mongo: NxServer
+) -> None:
+    """What seems to be so already is done again when another one has changed it meanwhile."""
+    await add_admin(mongo)
+    fleet = await start_fleet(database=on(mongo, poll_interval=3600))
+    await fleet.worker("lobby")
+    for wish, other in (("admin", False), ("user", True)):
+        assert "?ping is " in await said(playground, "lobby", f"?setperm ping {wish}")
+        await decide(mongo, "ping", for_admins=other)
+        answer = await said(playground, "lobby", f"?setperm ping {wish}")
+        assert "now, in every mesh" in answer
+        assert await decided(mongo) == await known(fleet) == {"ping": not other}
+        assert "already" in await said(playground, "lobby", f"?setperm ping {wish}")
 
 
 # ---- A sudden end --------------------------------------------------------------------------------
