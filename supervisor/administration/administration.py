@@ -26,6 +26,7 @@ from shared.model.admin_commands import ADMIN_COMMANDS
 from supervisor.administration import listing
 from supervisor.administration.opening import OpenDirectory
 from supervisor.audit.log import Actor
+from supervisor.directory.documents import PERMISSIONS
 from supervisor.directory.model import Admin, Permission, from_epoch
 
 Level = Literal["admin", "user"]
@@ -163,7 +164,9 @@ class Administration:
         async with self._deciding:
             await self._look_again(is_so=self._level(name) == level)
             previous = self._level(name)
-            if previous != level:
+            # A document of the wrong shape may do the same; it is still mended.
+            changed = previous != level or self._is_flawed(name)
+            if changed:
                 permission = Permission(
                     name,
                     level == "admin",
@@ -174,7 +177,7 @@ class Administration:
                 detail = f"{previous or 'default'} -> {level}"
                 await self._do(self._replace(name, permission), actor, "perm.set", name, detail)
         return PermissionOutcome(
-            command=name, level=level, previous=previous, changed=previous != level, known=known
+            command=name, level=level, previous=previous, changed=changed, known=known
         )
 
     async def unset_permission(self, command: str, actor: Actor) -> PermissionOutcome:
@@ -255,6 +258,12 @@ class Administration:
     def _level(self, name: str) -> Level | None:
         needs = self.directory.access.requires_admin.get(name.casefold())
         return None if needs is None else "admin" if needs else "user"
+
+    def _is_flawed(self, name: str) -> bool:
+        return any(
+            flaw.collection == PERMISSIONS and flaw.id.casefold() == name.casefold()
+            for flaw in self.directory.snapshot.flaws
+        )
 
     def _description(self, name: str) -> str:
         key = name.casefold()

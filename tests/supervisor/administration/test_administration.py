@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pymongo import AsyncMongoClient
 
 from shared.errors import MeshvisorError, UsageError
 from shared.model.admin_commands import ADMIN_COMMANDS
@@ -18,6 +21,7 @@ from supervisor.audit.log import Actor
 from supervisor.directory.model import Admin, Permission
 from tests.clock import START
 from tests.directories import NOON, OPERATOR, Place, SmallFleet, account
+from tests.mongo import NxServer
 
 ANN = Actor("11 (ann)", "lobby", "11")
 
@@ -329,3 +333,24 @@ async def test_moments(office: Office) -> None:
     (kept,) = office.opened.directory.snapshot.permissions
     now = datetime.fromtimestamp(START, UTC)
     assert kept == Permission("ping", True, now, "11")
+
+
+async def test_a_permission_of_the_wrong_shape_is_mended(place: Place, tmp_path: Path) -> None:
+    """It closes its command; closing it once more says so in a document that can be read."""
+    with NxServer(tmp_path) as server:
+        path = place.home.config / "database.json"
+        path.write_text(json.dumps({"uri": f"{server.uri}/mv"}))
+        async with AsyncMongoClient[dict[str, Any]](f"{server.uri}/mv") as client:
+            documents = client.get_default_database()["command_permissions"]
+            await documents.insert_one({"_id": "ping", "requiresAdmin": "yes"})
+            opened = await place.open()
+            assert opened.directory.access.requires_admin == {"ping": True}
+            administration = Administration(opened, place.clock, SmallFleet())
+
+            outcome = await administration.set_permission("ping", "admin", ANN)
+
+            await opened.directory.refresh()
+            assert (outcome.changed, opened.directory.problems) == (True, [])
+            found = await documents.find_one({"_id": "ping"})
+            assert found is not None
+            assert found["requiresAdmin"] == 1
