@@ -86,7 +86,7 @@ async def test_going_down_and_coming_up(playground: Playground) -> None:
 
 async def test_taken_port(playground: Playground) -> None:
     """A second server on the same port is refused, and leaves nothing behind."""
-    with pytest.raises(OSError, match="(?i)address already in use"):
+    with pytest.raises(OSError, match=r"(?i)address already in use"):
         await Playground(1, Options(port=playground.port)).__aenter__()
 
 
