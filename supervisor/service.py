@@ -431,11 +431,17 @@ class Supervisor:
         if self._addresses is not None or self._options.playground:
             return
         platform = self._settings.platform
-        if platform.url and platform.login == "required" and self._directory.account is None:
-            raise NoAccountError(
-                f"{platform.url} needs an account and there is none yet: meshvisor login "
-                '(or platform.login = "none" where bots need none)'
+        if not platform.url or platform.login != "required" or self._directory.account is not None:
+            return
+        if not self._directory.reachable:
+            raise MissingError(
+                f"{platform.url} needs an account, and the directory, which may hold it, is away: "
+                f"{self._directory.problems[0]}"
             )
+        raise NoAccountError(
+            f"{platform.url} needs an account and there is none yet: meshvisor login "
+            '(or platform.login = "none" where bots need none)'
+        )
 
     def _look_where_meshes_are(self) -> None:
         places = sources(self._settings, self._addresses, self._account)

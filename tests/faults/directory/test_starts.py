@@ -99,6 +99,21 @@ async def test_with_nothing_known(make_fleet: MakeFleet, mongo: NxServer) -> Non
     assert f"{mongo.uri}/{NAME} cannot be used: nothing listens there; start the database" in text
 
 
+async def test_an_account_that_only_the_server_has(
+    make_fleet: MakeFleet, playground: Playground, mongo: NxServer
+) -> None:
+    """Nobody is told to log in anew because the server is away."""
+    fleet = make_fleet(database=on(mongo))
+    await filled(fleet, playground, mongo)
+    required = {"url": playground.url, "server": playground.server, "login": "required"}
+    fleet.write_settings(server_settings(playground, database=on(mongo), platform=required))
+    assert "meshvisor login" in one_sentence(await fleet.command("run"), 3)
+    mongo.kill()
+    text = one_sentence(await fleet.command("run"), 3)
+    assert "the directory, which may hold it, is away" in text
+    assert "meshvisor login" not in text
+
+
 async def test_a_server_that_hangs(make_fleet: MakeFleet, mongo: NxServer) -> None:
     """A first start with a server that takes connections and says nothing ends as well."""
     fleet = make_fleet(database=on(mongo))
