@@ -78,6 +78,11 @@ class SmallFleet:
         """Return what they can do."""
         return self.known
 
+    @property
+    def reconnecting(self) -> bool:
+        """Return what a test says."""
+        return self.busy
+
     def reconnect_all(self, last: str | None) -> int | None:
         """Remember it."""
         if self.busy:

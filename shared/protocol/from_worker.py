@@ -18,6 +18,8 @@ class FailureKind(enum.StrEnum):
     """No answer from the server, or an answer that says the server itself is in trouble."""
     REFUSED = "refused"
     """The server answered and does not want this bot in this room."""
+    UNAUTHORIZED = "unauthorized"
+    """The server does not know the bot's account, or its session is over: no fault of the room."""
 
 
 class Counters(BaseModel):

@@ -93,13 +93,14 @@ class Session:
         account = self._directory.account
         renewed = account is not None and bool(account.parse_token.get_secret_value())
         try:
+            if self._fleet.reconnecting:
+                # Some have joined with the present session already and would keep it.
+                raise _busy()
             if account is not None and renewed:
                 await self._use(await self._renew(account))
             workers = self._fleet.reconnect_all(last)
             if workers is None:
-                raise UsageError(
-                    "the bots are joining their rooms again already; wait until they have"
-                )
+                raise _busy()
         except MeshvisorError as error:
             await self._audit.add(actor, "relogin", "session", outcome=str(error))
             raise
@@ -126,3 +127,7 @@ class Session:
             raise
         await self._audit.add(actor, action, saved.peer_id)
         return saved
+
+
+def _busy() -> UsageError:
+    return UsageError("the bots are joining their rooms again already; wait until they have")

@@ -24,17 +24,20 @@ class Invocation:
     """What `--home` and `--json` said, wherever they stood; the context's `obj`."""
 
     def __init__(self) -> None:
-        self._home: str | None = None
+        self._home: Home | None = None
         self.as_json = False
 
     @property
     def home(self) -> Home:
         """The home folder that this command is about."""
-        return Home.locate(self._home)
+        # Once: a supervisor works in its home, where a relative name means another folder.
+        if self._home is None:
+            self._home = Home.locate()
+        return self._home
 
     def set_home(self, given: str) -> None:
         """Take over the value of `--home`."""
-        self._home = given
+        self._home = Home.locate(given)
 
     def connect(self) -> ControlClient:
         """Return a connection to the supervisor of the home.

@@ -53,9 +53,12 @@ def run(
 
         return watch(options)
 
+    folder = os.getcwd()
     try:
         return _run(options)
     except NoAccountError:
+        # Where the command was given: its own name may be a relative one.
+        os.chdir(folder)
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise
         return _log_in_first(invocation)

@@ -75,7 +75,7 @@ class Connections:
     def succeeded(self, record: MeshRecord) -> None:
         """A worker has joined its room."""
         self._settle(record.mesh_id)
-        record.connection_attempts = 0
+        record.connection_attempts = record.unauthorized = 0
         record.unreachable = False
         record.last_error = record.last_crash
         self._forgive(record)
@@ -89,18 +89,23 @@ class Connections:
         record.connection_attempts += 1
         record.unreachable = message.kind is FailureKind.UNREACHABLE
         record.last_error = message.error
-        if record.connection_attempts < self._settings.max_connection_attempts:
+        if message.kind is FailureKind.UNAUTHORIZED:
+            # The account is at fault, in every room alike: a new session mends them all at once.
+            record.unauthorized += 1
+            return
+        blamed = record.connection_attempts - record.unauthorized
+        if blamed < self._settings.max_connection_attempts:
             return
         if record.unreachable and is_outage(record, self._records.values()):
             self._note_outage(record.mesh.server)
             return
         duration = self._settings.blocklist_duration
-        attempts, record.connection_attempts = record.connection_attempts, 0
+        record.connection_attempts = record.unauthorized = 0
         self._blocklist.block(record.mesh_id, "connection_failures", duration)
         log.error(
             "blocked for %g s after %d failed connects; the last: %s",
             duration,
-            attempts,
+            blamed,
             message.error,
             extra={"event": "mesh.blocked", "mesh_id": record.mesh_id},
         )
@@ -121,7 +126,7 @@ class Connections:
             return
         for other in _neighbours(first, records):
             if other.unreachable:
-                other.connection_attempts = 0
+                other.connection_attempts = other.unauthorized = 0
 
     def _note_outage(self, server: str) -> None:
         if server not in self._outages:

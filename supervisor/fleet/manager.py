@@ -198,6 +198,11 @@ class FleetManager:
             for frame in frames:
                 process.send_frame(frame)
 
+    @property
+    def reconnecting(self) -> bool:
+        """Whether bots are joining their rooms again, by `reconnect_all`."""
+        return self._reconnects.under_way
+
     def reconnect_all(self, last: str | None) -> int | None:
         """Have all bots leave their rooms and join again, one after another.
 

@@ -30,9 +30,14 @@ class Reconnects:
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def under_way(self) -> bool:
+        """Whether a round has not ended yet."""
+        return self._task is not None and not self._task.done()
+
     def start(self, last: str | None) -> int | None:
         """Begin a round; see `FleetManager.reconnect_all`."""
-        if self._task is not None and not self._task.done():
+        if self.under_way:
             return None
         meshes = [m for m, r in self._records.items() if r.state is MeshState.CONNECTED]
         meshes.sort(key=lambda mesh_id: mesh_id == last)

@@ -35,6 +35,8 @@ class MeshRecord:
     """When the bot left the room, monotonic seconds; None once discovery has seen it again."""
     connection_attempts: int = 0
     """Failed connects in a row."""
+    unauthorized: int = 0
+    """Those of them that were the account's fault and block nobody."""
     joins: int = 0
     """How often a bot has come into the room."""
     connect_request: int | None = None
@@ -85,4 +87,4 @@ class MeshRecord:
         self.start_at = -math.inf
         self.held = False
         self.left_at = None
-        self.connection_attempts = 0
+        self.connection_attempts = self.unauthorized = 0

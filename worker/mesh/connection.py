@@ -82,10 +82,13 @@ class Connection:
                 await self._pause(self._backoff.next())
 
     def use(self, credentials: Credentials) -> None:
-        """Take over new credentials for the next connect."""
+        """Take over new credentials for the next connect, which does not wait for its turn then."""
         if self._credentials.done():
             self._credentials = asyncio.get_running_loop().create_future()
         self._credentials.set_result(credentials)
+        if self.state == "disconnected":
+            # They may be what was missing.
+            self._hurry.set()
 
     def restart(self) -> None:
         """Leave the room and join it again; when not in it, try again at once.

@@ -123,3 +123,29 @@ async def test_a_session_that_is_over(fleet: Fleet, playground: Playground, home
     assert token_in(home) == old
     assert len(playground.connects()) == known
     await untouched(fleet, before)
+
+
+async def test_a_login_mends_all_rooms(fleet: Fleet, playground: Playground, home: Home) -> None:
+    """However often bots were refused meanwhile, no room is blocked for what the account did."""
+    before = await fleet.status()
+    playground.world.accounts.log_out()
+    playground.drop()
+
+    async def find() -> bool:
+        return all(mesh.connection_attempts > 3 for mesh in (await fleet.status()).meshes)
+
+    await fleet.until_told(find, "more refusals than a room may give")
+    assert (await fleet.status()).totals.blocked == 0
+    accounts = playground.world.accounts
+    link = accounts.send_link("bot@example.com")
+    assert accounts.click(link)
+    opened = accounts.open_session(link.jwt)
+    assert opened is not None
+    user, session = opened
+    fields = json.loads(home.credentials_file.read_text())
+    token = accounts.log_in(user.parse_id, session)
+    await fleet.ask(
+        "credentials_save", account={**fields, "parseToken": session, "authToken": token}
+    )
+    await fleet.all_are(MeshState.CONNECTED, len(ROOMS))
+    await untouched(fleet, before)

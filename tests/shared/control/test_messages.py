@@ -63,5 +63,9 @@ GOLDEN = """{
   "start": ["all", "mesh_ids"], "stop": ["all", "mesh_ids"], "restart": ["all", "mesh_ids"],
   "meshes": [], "discover": [], "blocklist_list": [], "blocklist_stats": [],
   "block": ["duration", "mesh_id"], "unblock": ["mesh_id"],
+  "admin_list": ["after"], "admin_add": ["user_id"], "admin_remove": ["user_id"],
+  "perm_list": [], "perm_set": ["command", "force", "level"], "perm_unset": ["command"],
+  "credentials_show": [], "credentials_save": ["account"], "credentials_keep": ["copy_of"],
+  "refresh": [], "relogin": [], "audit": ["limit"], "platform": [],
   "reload": [], "shutdown": [], "version": []
 }"""

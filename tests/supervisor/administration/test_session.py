@@ -184,6 +184,8 @@ async def test_relogin_while_they_are_at_it(bureau: Bureau) -> None:
     with pytest.raises(UsageError, match="wait until they have"):
         await bureau.session.relogin(ANN)
     assert "wait until they have" in (await bureau.last_entry())[4]
+    # Those that have joined already would keep the session that they have.
+    assert bureau.token == TOKEN
 
 
 async def test_relogin_while_the_directory_refuses(bureau: Bureau) -> None:

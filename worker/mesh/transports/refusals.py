@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from http import HTTPStatus
 from typing import Final
 
 from websockets.exceptions import InvalidStatus, WebSocketException
@@ -46,11 +47,16 @@ def _refused(error: InvalidStatus, server: str) -> JoinError:
     response = error.response
     status = response.status_code
     reason = response.headers.get(REJECT_REASON) or response.reason_phrase
-    blames_bot = 400 <= status < 500 and status not in TRYING_AGAIN_HELPS
-    return JoinError(
-        f"{server} refused the connect: {_brief(reason)} (HTTP {status})",
-        FailureKind.REFUSED if blames_bot else FailureKind.UNREACHABLE,
-    )
+    sentence = f"{server} refused the connect: {_brief(reason)} (HTTP {status})"
+    return JoinError(sentence, _kind(status))
+
+
+def _kind(status: int) -> FailureKind:
+    if status == HTTPStatus.UNAUTHORIZED:
+        return FailureKind.UNAUTHORIZED
+    if 400 <= status < 500 and status not in TRYING_AGAIN_HELPS:
+        return FailureKind.REFUSED
+    return FailureKind.UNREACHABLE
 
 
 def _sentence(error: Exception, server: str, patience: float) -> str:

@@ -8,6 +8,7 @@ from shared.paths import Home
 from shared.settings.model import PlatformSettings, Settings
 from supervisor.cli.doctor.directory import check
 from supervisor.cli.doctor.finding import Finding, Level
+from tests.mongo import forget_sockets
 
 SETTINGS = Settings()
 NEEDS_ACCOUNT = Settings(platform=PlatformSettings(url="http://127.0.0.1:1"))
@@ -41,6 +42,7 @@ def test_mongodb_that_is_not_there(home: Home) -> None:
     options = {"serverSelectionTimeoutMS": 200}
     write(home, "database.json", {"uri": uri, "options": options})
     said = found(home)["directory"]
+    forget_sockets()
     assert said.level is Level.FAIL
     assert "127.0.0.1:1" in said.text
     assert "s3cret" not in said.text

@@ -120,7 +120,7 @@ async def test_the_server_rejects_the_connect(npm: NpmServer, start_worker: Star
     worker = await start_worker(npm.address)
     failed = await worker.side.expect(ConnectionFailed)
     assert failed.error == f"{npm.address} refused the connect: token expired (HTTP 401)"
-    assert failed.kind is FailureKind.REFUSED
+    assert failed.kind is FailureKind.UNAUTHORIZED
 
 
 async def test_closed_by_the_server(npm: NpmServer, worker: RunningWorker) -> None:
