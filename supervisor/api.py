@@ -24,7 +24,6 @@ from shared.control.results import (
     SupervisorStatus,
     WantedMesh,
 )
-from shared.settings.model import PlatformSettings
 from shared.version import VERSION
 from supervisor.administration.administration import Administration
 from supervisor.administration.chat.request import Desk
@@ -36,6 +35,7 @@ from supervisor.fleet.discovery import Discovery
 from supervisor.fleet.manager import FleetManager
 from supervisor.fleet.monitor import Monitor
 from supervisor.fleet.operator_blocklist import OperatorBlocklist
+from supervisor.identity import Identity
 from supervisor.logs.collector import LogCollector
 
 
@@ -44,11 +44,6 @@ class Life(Protocol):
 
     state: str
     started_at: float
-
-    @property
-    def platform(self) -> PlatformSettings:
-        """The mesh platform in use."""
-        ...
 
     def refuse_while_stopping(self) -> None:
         """Raise a `MeshvisorError` when it is too late to begin anything."""
@@ -68,6 +63,7 @@ class ApiParts:
     """Those who know."""
 
     life: Life
+    identity: Identity
     fleet: FleetManager
     monitor: Monitor
     blocklist: Blocklist
@@ -103,7 +99,7 @@ class OperatorApi:
 
     def get_platform(self) -> PlatformReport:
         """Return where the bot's account is."""
-        platform = self._parts.life.platform
+        platform = self._parts.identity.platform
         return PlatformReport(url=platform.login_url or platform.url, server=platform.server)
 
     async def reload(self) -> ReloadReport:

@@ -16,13 +16,13 @@ from typing import Any, Final
 
 from shared.clock import Clock, SystemClock
 from shared.control.results import ReloadReport
-from shared.errors import MeshvisorError, MissingError, NoAccountError, SettingsError
+from shared.errors import MeshvisorError, SettingsError
 from shared.heartbeat import HeartbeatTable
 from shared.paths import Home
 from shared.protocol.from_worker import AdminRequest
 from shared.protocol.to_worker import AdminResult
 from shared.settings.load import diff, load_settings
-from shared.settings.model import PlatformSettings, Settings
+from shared.settings.model import Settings
 from supervisor.administration.administration import Administration
 from supervisor.administration.chat import ChatAdministration
 from supervisor.administration.chat.request import Desk
@@ -31,9 +31,7 @@ from supervisor.administration.session import Session
 from supervisor.api import ApiParts, OperatorApi
 from supervisor.briefing import Briefing
 from supervisor.control.server import ControlServer
-from supervisor.directory.credentials_file import made_up
 from supervisor.directory.directory import Change
-from supervisor.directory.model import Account
 from supervisor.fleet import reports
 from supervisor.fleet.blocklist import Blocklist
 from supervisor.fleet.discovery import DiscoveredMesh, Discovery
@@ -43,14 +41,12 @@ from supervisor.fleet.monitor import Monitor
 from supervisor.fleet.spawner import Spawner
 from supervisor.fleet.zygote import ZygoteSpawner
 from supervisor.fleet.zygote_start import EarlyStart
+from supervisor.identity import Identity
 from supervisor.logs.collector import LogCollector
 from supervisor.notify import Notifier
 from supervisor.options import RunOptions, Screen
-from supervisor.platform.login import Login
-from supervisor.platform.login_options import LoginOptions
-from supervisor.playground import Addresses, PlaygroundKeeper
+from supervisor.playground import PlaygroundKeeper
 from supervisor.process import OwnedProcess, reap_orphans
-from supervisor.sources import sources
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +112,7 @@ class Supervisor:
         self._blocklist = Blocklist(_blocklist_path(home, settings), self._clock)
         self._opened = open_directory(home, settings, self._clock)
         self._directory = self._opened.directory
+        self._identity = Identity(home, self._directory, lambda: self._settings)
         self._briefing = Briefing()
         self._fleet = FleetManager(
             settings,
@@ -131,7 +128,7 @@ class Supervisor:
         )
         self._desk = Desk(
             Administration(self._opened, self._clock, self._fleet),
-            Session(self._opened, self._fleet, self._renew),
+            Session(self._opened, self._fleet, self._identity.renew),
         )
         self._chat = ChatAdministration(self._desk)
         self._monitor = Monitor(
@@ -142,7 +139,6 @@ class Supervisor:
             can_dump=not options.single_process,
         )
         self._playground = self._make_playground()
-        self._addresses: Addresses | None = None
         self._discovery = Discovery(
             (), settings.fleet.discovery_interval, self._clock, self._on_found
         )
@@ -180,13 +176,14 @@ class Supervisor:
     async def _start(self) -> None:
         # The zygote loads on another processor meanwhile.
         await self._directory.start()
-        self._check_account()
-        self._briefing.update(self._directory.access, self._account)
+        if not self._options.playground:
+            self._identity.check()
+        self._briefing.update(self._directory.access, self._identity.account)
         self._directory.listen(self._on_directory)
         await self._spawner.start()
         self._blocklist.load()
         if self._playground is not None:
-            self._addresses = await self._playground.start()
+            self._identity.playground = await self._playground.start()
         self._look_where_meshes_are()
         await self._control.start()
         self.state = "running"
@@ -256,9 +253,9 @@ class Supervisor:
 
     async def _take_over(self, settings: Settings) -> ReloadReport:
         changed = diff(self._settings, settings)
-        before_account = self._account
+        before_account = self._identity.account
         await self._directory.check_file()
-        if self._account != before_account:
+        if self._identity.account != before_account:
             changed = (*changed, "credentials")
         deferred = tuple(name for name in changed if name.startswith(NEEDS_RESTART))
         before = set(self._fleet.records)
@@ -371,6 +368,7 @@ class Supervisor:
         return OperatorApi(
             ApiParts(
                 life=self,
+                identity=self._identity,
                 fleet=self._fleet,
                 monitor=self._monitor,
                 blocklist=self._blocklist,
@@ -405,50 +403,17 @@ class Supervisor:
             settings = settings.model_copy(update={"rooms": self._options.rooms})
         return PlaygroundKeeper(settings, self.logs.attach)
 
-    @property
-    def platform(self) -> PlatformSettings:
-        """The mesh platform whose account the bot has; without one, the playground."""
-        platform, playground = self._settings.platform, self._addresses
-        if platform.url or platform.login_url or playground is None:
-            return platform
-        return platform.model_copy(update={"url": playground.url, "server": playground.server})
-
-    @property
-    def _account(self) -> Account:
-        """The bot's account, or the one that is made up where nobody asks for one."""
-        return self._directory.account or made_up(self._options.home)
-
     async def _answer_chat(self, mesh_id: str, request: AdminRequest) -> AdminResult:
         return await self._chat.answer(mesh_id, request)
 
-    async def _renew(self, account: Account) -> Account:
-        platform = self.platform
-        if not (platform.url or platform.login_url):
-            raise MissingError("there is no platform to log in to; set platform.url")
-        return await Login(LoginOptions.of(platform)).renew(account)
-
-    def _check_account(self) -> None:
-        if self._addresses is not None or self._options.playground:
-            return
-        platform = self._settings.platform
-        if not platform.url or platform.login != "required" or self._directory.account is not None:
-            return
-        if not self._directory.reachable:
-            raise MissingError(
-                f"{platform.url} needs an account, and the directory, which may hold it, is away: "
-                f"{self._directory.problems[0]}"
-            )
-        raise NoAccountError(
-            f"{platform.url} needs an account and there is none yet: meshvisor login "
-            '(or platform.login = "none" where bots need none)'
-        )
-
     def _look_where_meshes_are(self) -> None:
-        places = sources(self._settings, self._addresses, self._account)
-        self._discovery.configure(places, self._settings.fleet.discovery_interval)
+        interval = self._settings.fleet.discovery_interval
+        self._discovery.configure(self._identity.sources(), interval)
 
     def _on_directory(self, change: Change) -> None:
-        self._fleet.broadcast(self._briefing.update(self._directory.access, self._account, change))
+        self._fleet.broadcast(
+            self._briefing.update(self._directory.access, self._identity.account, change)
+        )
         if change.account:
             self._look_where_meshes_are()
 
