@@ -1,7 +1,7 @@
 """The command line of the benchmarks.
 
-The full run writes `RESULTS.md` and `results.json`; a part of it or a quick look only prints,
-since a table of several runs would not be side by side any more.
+The full run writes `RESULTS.md` and `results.json`; a part of it or a quick look only prints.
+`--merge` puts whole rows of a part into the results of the last full run, and the page says so.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.install import install_peers
 from benchmarks.machine import Machine
 from benchmarks.measure import measure
+from benchmarks.merge import merge
 from benchmarks.places import BENCHMARKS, DATA_NAME, REMARKS, TABLE_NAME, UNFINISHED
 from benchmarks.processes import adopt_orphans
 from benchmarks.report import as_markdown
@@ -33,9 +34,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure what is asked for; return 0, 1 when something failed, 2 for wrong usage."""
     options = _parser().parse_args(argv)
     scale = QUICK if options.quick else LONG if options.long else FULL
+    folder = options.out or BENCHMARKS
     try:
         rows = _chosen_rows(scale, options.only)
         contenders = _chosen_contenders(options.against)
+        earlier = _earlier(options, folder) if options.merge else None
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
@@ -58,11 +61,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted; nothing was left running.", file=sys.stderr)
         return 130
+    failed = bool(results.failures)
+    if earlier is not None:
+        results = merge(earlier, results, rows, all_rows(scale))
     complete = not (options.quick or options.only or options.against)
-    if options.out or complete:
-        _write(results, options.out or BENCHMARKS)
+    if options.out or complete or options.merge:
+        _write(results, folder)
     print(_page(results))
-    return 1 if results.failures else 0
+    return 1 if failed else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,10 +77,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--against", action="append", metavar="CONTENDER", help="only this contender; repeatable"
     )
+    parser.add_argument(
+        "--merge",
+        action="store_true",
+        help="put the rows of --only into the results of the last full run",
+    )
     parser.add_argument("--quick", action="store_true", help="tiny fleets: does it all work?")
     parser.add_argument("--long", action="store_true", help="ten minutes of full load, not one")
     parser.add_argument("--runs", type=int, metavar="N", help="repetitions of the short rows")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="write the results there")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="the folder of the results")
     return parser
 
 
@@ -92,6 +103,21 @@ def _chosen_contenders(names: Sequence[str] | None) -> list[Contender]:
     if unknown := sorted(set(names or ()) - set(known)):
         raise ValueError(f"No contender {', '.join(unknown)}; there are {', '.join(known)}.")
     return [one for one in contenders if not names or one.key in names]
+
+
+def _earlier(options: argparse.Namespace, folder: Path) -> Results:
+    if not options.only or options.against or options.quick:
+        raise ValueError(
+            "--merge is for whole rows at full scale: name them with --only ROW, and leave out "
+            "--against and --quick."
+        )
+    path = folder / DATA_NAME
+    try:
+        return Results.from_json(json.loads(path.read_text()))
+    except (OSError, LookupError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"{path} has no results to merge with ({error}); make them with a full run."
+        ) from error
 
 
 def _titles(contenders: Sequence[Contender]) -> dict[str, str]:

@@ -23,6 +23,7 @@ def as_markdown(results: Results, remarks: str = "") -> str:
         introduction,
         *_table(results),
         "",
+        *_parts(results),
         *_missed(results),
         *([remarks.strip(), ""] if remarks else []),
         "## Spread\n",
@@ -66,6 +67,19 @@ def _ratio(line: Line, ours: Figure | None, best: float | None) -> str:
     if ours is None or ours.never or best is None or best < 0.01:
         return "–"
     return _number(headline(line, ours) / best)
+
+
+def _parts(results: Results) -> Iterator[str]:
+    titles = {line.key: line.title for line in results.lines}
+    for part in results.parts:
+        facts = [f"{part.began:%Y-%m-%d %H:%M} {part.began:%Z}"]
+        if part.machine != results.machine:
+            facts.append(str(part.machine))
+        facts += [one for key, one in part.contenders.items() if one != results.contenders[key]]
+        yield (
+            f"Measured later in a run of their own, everyone in turn ({', '.join(facts)}): "
+            f"{'; '.join(titles[key] for key in part.lines)}.\n"
+        )
 
 
 def _missed(results: Results) -> Iterator[str]:

@@ -1,6 +1,6 @@
-"""The results of one run: figures per line and contender, and their JSON.
+"""The results of a run, and of later runs of single rows: figures per line and contender, and JSON.
 
-Filled by `measure`, read by `report`.
+Filled by `measure`, read by `report`, put together by `merge`.
 """
 
 from __future__ import annotations
@@ -8,12 +8,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from benchmarks.contenders.contender import OURS
 from benchmarks.figures import Figure, Sample
 from benchmarks.machine import Machine
 from benchmarks.rows.row import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A later run, of some rows only."""
+
+    machine: Machine
+    began: datetime
+    contenders: dict[str, str]
+    lines: tuple[str, ...]
+    """Keys of the lines that it measured."""
 
 
 @dataclass(slots=True)
@@ -28,12 +39,17 @@ class Results:
     figures: dict[tuple[str, str], Figure] = field(default_factory=dict)
     """(line key, contender key) -> what was measured."""
     failures: list[str] = field(default_factory=list)
-    """What could not be measured and why."""
+    """What could not be measured and why, each with the key of its row in front."""
+    parts: list[Part] = field(default_factory=list)
+    """What was measured later and put in; all else is of the run that `began` tells."""
 
     def add(self, line: str, contender: str, samples: Sequence[Sample]) -> None:
         """Add one run's samples to those of earlier runs."""
         earlier = self.figures.get((line, contender), Figure(()))
-        self.figures[line, contender] = Figure((*earlier.samples, *samples))
+        # Six digits are more than the measurement has, the file stays readable, and what is read
+        # from it again shows the same numbers.
+        rounded = [None if one is None else float(f"{one:.6g}") for one in samples]
+        self.figures[line, contender] = Figure((*earlier.samples, *rounded))
 
     def best_peer(self, line: Line) -> float | None:
         """Return the smallest peer's value; None where no peer has one."""
@@ -57,6 +73,7 @@ class Results:
                     "unit": line.unit,
                     "statistic": line.statistic,
                     "target": line.target,
+                    "how": line.how,
                     "best_peer": self.best_peer(line),
                     "measured": {
                         contender: _figure_json(line, self.figures[line.key, contender])
@@ -67,7 +84,33 @@ class Results:
                 for line in self.lines
             ],
             "failures": self.failures,
+            "parts": [
+                asdict(part)
+                | {"began": part.began.isoformat(timespec="seconds"), "lines": list(part.lines)}
+                for part in self.parts
+            ],
         }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Return what `as_json` made plain data of.
+
+        Raises:
+            LookupError, TypeError, ValueError: it is not what `as_json` returns.
+        """
+        results = cls(
+            Machine(**data["machine"]),
+            datetime.fromisoformat(data["date"]),
+            data["contenders"],
+            failures=data["failures"],
+            parts=[_part(part) for part in data["parts"]],
+        )
+        for line in data["lines"]:
+            fields = ("key", "title", "unit", "target", "statistic", "how")
+            results.lines.append(Line(**{name: line[name] for name in fields}))
+            for contender, measured in line["measured"].items():
+                results.add(line["key"], contender, measured["samples"])
+        return results
 
 
 def headline(line: Line, figure: Figure) -> float:
@@ -91,6 +134,13 @@ def _figure_json(line: Line, figure: Figure) -> dict[str, Any]:
             "min": figure.values[0],
             "max": figure.values[-1],
         }
-    # Four digits are more than the measurement has, and the file stays readable.
-    samples = [None if one is None else float(f"{one:.4g}") for one in figure.samples]
-    return {**fields, "samples": samples}
+    return {**fields, "samples": list(figure.samples)}
+
+
+def _part(data: dict[str, Any]) -> Part:
+    return Part(
+        Machine(**data["machine"]),
+        datetime.fromisoformat(data["began"]),
+        data["contenders"],
+        tuple(data["lines"]),
+    )
