@@ -6,10 +6,14 @@ what is written in a chat.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 LONGEST: Final = 64
 """Characters; platforms use numbers or UUIDs, which are shorter."""
+
+_USER_ID: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9.-]{{0,{LONGEST - 1}}}")
+"""Nothing wider: two ids must not look alike, and who types anything else means something else."""
 
 
 def check_user_id(text: str) -> str:
@@ -19,8 +23,9 @@ def check_user_id(text: str) -> str:
         ValueError: it is none; the message is one sentence.
     """
     user_id = text.strip().partition("_")[0]
-    if user_id and len(user_id) <= LONGEST and user_id.isprintable() and " " not in user_id:
+    if _USER_ID.fullmatch(user_id):
         return user_id
     raise ValueError(
-        f"{text[:LONGEST]!r} is no user id: 1 to {LONGEST} characters without blanks, such as 12345"
+        f"{text[:LONGEST]!r} is no user id: 1 to {LONGEST} letters (a-z), digits, dots or hyphens, "
+        "the first a letter or digit, such as 12345"
     )

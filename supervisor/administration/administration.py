@@ -23,6 +23,7 @@ from shared.control.results import (
 )
 from shared.errors import MeshvisorError, UsageError
 from shared.model.admin_commands import ADMIN_COMMANDS
+from shared.model.user_id import check_user_id
 from supervisor.administration import listing
 from supervisor.administration.opening import OpenDirectory
 from supervisor.audit.log import Actor
@@ -31,8 +32,8 @@ from supervisor.directory.model import Admin, Permission, from_epoch
 
 Level = Literal["admin", "user"]
 
-SAME: Final = "nothing changed"
-"""Outcome of what was so before, in the audit log."""
+LONGEST_SHOWN: Final = 64
+"""Characters of a wrong id that an answer repeats."""
 
 PAGE: Final = 600
 """Admins in one answer; with the longest user ids of the widest characters they fit a frame."""
@@ -47,6 +48,11 @@ class Fleet(Protocol):
         """Return the chat commands of all workers, and whether each needs an admin by default."""
         ...
 
+    @property
+    def reconnecting(self) -> bool:
+        """Whether they are at it."""
+        ...
+
     def reconnect_all(self, last: str | None) -> int | None:
         """Have all bots join again; see `FleetManager.reconnect_all`."""
         ...
@@ -58,6 +64,11 @@ class NoFleet:
     def commands(self) -> Mapping[str, bool]:
         """Return nothing: nobody can tell."""
         return {}
+
+    @property
+    def reconnecting(self) -> bool:
+        """Return False."""
+        return False
 
     def reconnect_all(self, last: str | None) -> int | None:
         """Return 0: there is nobody to reconnect."""
@@ -92,9 +103,10 @@ class Administration:
         """Make somebody an admin in every mesh; idempotent.
 
         Raises:
-            UsageError: it is the bot itself.
+            UsageError: it is the bot itself, or nobody can be called so.
             MeshvisorError: the directory cannot take it; nothing has changed.
         """
+        _check_user_id(user_id)
         account = self.directory.account
         if account is not None and user_id == account.user_id:
             raise UsageError(f"{user_id} is the bot itself, which cannot be an admin")
@@ -278,3 +290,13 @@ class Administration:
             is_same = other.command.casefold() == name.casefold()
             if is_same and (permission is None or other.command != name):
                 await self.directory.delete_permission(other.command)
+
+
+def _check_user_id(user_id: str) -> None:
+    """Refuse what a directory could not read again, such as the odd id of somebody mentioned."""
+    try:
+        checked = check_user_id(user_id)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    if checked != user_id:
+        raise UsageError(f"{user_id[:LONGEST_SHOWN]!r} is no user id: write {checked}")

@@ -224,7 +224,7 @@ def read_admin(document: Document) -> Admin:
     except ValueError:
         is_one = False
     if not is_one:
-        raise DocumentError("_id is no user id; allowed: one as text, without blanks or '_'")
+        raise DocumentError("_id is no user id; allowed: letters (a-z), digits, dots and hyphens")
     if _user_id(document, "userId") not in (None, user_id):
         raise DocumentError(f"userId is {_shown(document['userId'])}; allowed: the same as _id")
     return Admin(

@@ -16,6 +16,9 @@ from worker.mesh.transports.base import User
 _NAME_END: Final = re.compile(r"[,;:.!?]*(?:\s+|$)")
 """What has to follow a name: `@bob` is not in `@bobby`, and not in `@bob.smith`."""
 
+MOST_NAMED: Final = 10
+"""People of one name whom an answer tells apart; a room may be full of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -67,6 +70,25 @@ def find_people(text: str, mentioned: Sequence[User], present: Collection[User])
     return Named(tuple(people.values()), " ".join(words))
 
 
+def check_not_a_name(word: str, present: Collection[User]) -> None:
+    """Stop at a word without `@` that is no id here, but a name: it would be taken for an id.
+
+    Args:
+        word: what stands where a user id may stand; a peer id (`12345_phone`) names one, too.
+        present: who is in the room.
+
+    Raises:
+        UnclearPersonError: it is the name of somebody present, and nobody's id.
+    """
+    words = {word.casefold(), word.partition("_")[0].casefold()}
+    if any(user.id.casefold() in words for user in present):
+        return
+    found = sorted((user for user in present if user.name.casefold() in words), key=lambda u: u.id)
+    if found:
+        meant = " or ".join(f"@{user.name} ({user.id})" for user in found[:MOST_NAMED])
+        raise UnclearPersonError(f"Did you mean {meant}?")
+
+
 # Private
 
 
@@ -100,7 +122,7 @@ def _only(found: list[User], word: str) -> User:
             "the user id instead."
         )
     if len(found) > 1:
-        ids = ", ".join(sorted(user.id for user in found)[:10])
+        ids = ", ".join(sorted(user.id for user in found)[:MOST_NAMED])
         raise UnclearPersonError(
             f"Several people in this room are called @{found[0].name}. Write the user id of the "
             f"one you mean instead: {ids}."

@@ -26,6 +26,25 @@ ANN, BOB = Person(user_id="11", name="ann"), Person(user_id="12", name="bob")
 JOHN = Person(user_id="15", name="John")
 
 
+NO_IDS = (
+    *(
+        "_phone",
+        "a" * 65,
+        "a\u200bb",
+        "\u202e12",
+        "",
+        "12\n13",
+        "a b",
+        "-5",
+        ".5",
+        "a+b",
+        '{"$gt":""}',
+    ),
+    *("\uff11\uff12", "\u0663", "\U0001f600", "\u0430nn"),  # digits and letters of other scripts
+)
+IDS = ("12", "0", "null", "meshvisor", "6f9619ff-8b86-d011-b42d-00c04fc964ff", "a.b", "a" * 64)
+
+
 @dataclass
 class Room:
     """A room in which ann, who is an admin, says something, and what is behind it."""
@@ -188,10 +207,25 @@ async def test_what_is_meant_is_unclear(room: Room, arguments: Any, mentions: An
     )
 
 
-@pytest.mark.parametrize("word", ["_phone", "a" * 65, "a\u200bb", "\u202e12", "", "12\n13", "a b"])
+@pytest.mark.parametrize("word", NO_IDS)
 async def test_no_user_id(room: Room, word: str) -> None:
     """What can be nobody's id is refused."""
     assert "is no user id" in await room.refused("admin", word)
+
+
+@pytest.mark.parametrize("word", IDS)
+async def test_any_user_id(room: Room, word: str) -> None:
+    """Numbers, UUIDs and words are ids, and come back from the directory as they are."""
+    await room.done("admin", word)
+    await room.opened.directory.refresh()
+    assert room.admins == {"11", word}
+
+
+async def test_a_mention_without_a_proper_id(room: Room) -> None:
+    """What the directory could not read again is refused, wherever it comes from."""
+    for user_id in ("a+b", "12_phone", ""):
+        stranger = Person(user_id=user_id, name="eve")
+        assert "is no user id" in await room.refused("admin", mentions=(stranger,))
 
 
 @pytest.mark.parametrize("remove", [(), ("remove",)])

@@ -165,6 +165,28 @@ async def test_people_whom_the_room_does_not_know(scene: Scene) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("?admin bob", "Did you mean @bob (12)?"),
+        ("?admin BOB remove", "Did you mean @bob (12)?"),
+        ("?admin bob_phone", "Did you mean @bob (12)?"),
+        ("?admin tom", "Did you mean @Tom (21) or @tom (22)?"),
+    ],
+)
+async def test_a_forgotten_mark(scene: Scene, said: str, answer: str) -> None:
+    """The name of somebody who is here is not taken for a user id: nothing is asked for."""
+    scene.present(ANN, BOB, RoomUser("22", "tom"), RoomUser("21", "Tom"))
+    assert await scene.refused(said) == answer
+
+
+@pytest.mark.parametrize("word", ["12", "12_phone", "nobody", "remove"])
+async def test_an_id_that_is_a_name_as_well(scene: Scene, word: str) -> None:
+    """Whoever calls themself like the id of somebody else is not in that one's way."""
+    scene.present(BOB, RoomUser("99", "12"), RoomUser("98", "remove"))
+    assert (await scene.asked(f"?admin {word} remove")).arguments == (word, "remove")
+
+
 async def test_too_much(scene: Scene) -> None:
     """A novel is not sent to the supervisor."""
     said = await scene.refused("?admin " + "@bob " * 1000)

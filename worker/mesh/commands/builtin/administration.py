@@ -14,7 +14,7 @@ from typing import Final, Literal
 from shared.protocol.from_worker import AdminRequest, Person
 from worker.mesh.commands.context import CommandContext
 from worker.mesh.commands.parser import split_arguments
-from worker.mesh.commands.people import UnclearPersonError, find_people
+from worker.mesh.commands.people import UnclearPersonError, check_not_a_name, find_people
 from worker.mesh.commands.registry import COMMANDS, built_in
 from worker.mesh.transports.base import User
 
@@ -25,6 +25,9 @@ it has given none; the sentence about a command that was stopped would say less.
 MAX_ARGUMENTS: Final = 1000
 """Characters; more than a few names and words are a mistake, and comparing them with everybody
 in a large room takes time."""
+
+REMOVE: Final = "remove"
+"""Behind somebody: take it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,9 @@ def _request(this: AdminCommand, ctx: CommandContext) -> AdminRequest:
         case "people":
             named = find_people(ctx.argument_text, ctx.mentions, ctx.mesh.users.values())
             arguments, people = split_arguments(named.rest), named.people
+            # Only where the supervisor would take the first word for an id.
+            if arguments and not people and arguments[0].casefold() != REMOVE:
+                check_not_a_name(arguments[0], ctx.mesh.users.values())
         case "command":
             arguments, known = _canonical(ctx)
     return AdminRequest(
