@@ -28,7 +28,7 @@ from supervisor.administration import listing
 from supervisor.administration.opening import OpenDirectory
 from supervisor.audit.log import Actor
 from supervisor.directory.documents import PERMISSIONS
-from supervisor.directory.model import Admin, Permission, from_epoch
+from supervisor.directory.model import Admin, Flaw, Permission, from_epoch
 
 Level = Literal["admin", "user"]
 
@@ -167,14 +167,15 @@ class Administration:
             force: also for a command that no worker has, such as one of a plug-in to come.
 
         Raises:
-            UsageError: it is one of those that only admins may ever use, or nobody has it.
+            UsageError: it is one of those that only admins may ever use, or nobody has it, or a
+                document that cannot be used names it under another `_id`.
             MeshvisorError: the directory cannot take it; nothing has changed.
         """
         name, known = self._resolve(command)
         if known is False and not force:
             raise UsageError(f"No bot has a command {name}{self._near(name)}.")
         async with self._deciding:
-            await self._look_again(is_so=self._level(name) == level)
+            await self._look_again(is_so=self._level(name) == level or self._is_flawed(name))
             previous = self._level(name)
             # A document of the wrong shape may do the same; it is still mended.
             changed = previous != level or self._is_flawed(name)
@@ -196,12 +197,12 @@ class Administration:
         """Leave a command to its default again; idempotent.
 
         Raises:
-            UsageError: it is one of those that only admins may ever use.
+            UsageError: as `set_permission`.
             MeshvisorError: the directory cannot take it; nothing has changed.
         """
         name, known = self._resolve(command)
         async with self._deciding:
-            await self._look_again(is_so=self._level(name) is None)
+            await self._look_again(is_so=self._level(name) is None or self._is_flawed(name))
             previous = self._level(name)
             if previous is not None:
                 detail = f"{previous} -> default"
@@ -273,9 +274,12 @@ class Administration:
 
     def _is_flawed(self, name: str) -> bool:
         return any(
-            flaw.collection == PERMISSIONS and flaw.id.casefold() == name.casefold()
-            for flaw in self.directory.snapshot.flaws
+            flaw.id.casefold() == name.casefold() or flaw.keeps_closed(name)
+            for flaw in self._flaws()
         )
+
+    def _flaws(self) -> list[Flaw]:
+        return [flaw for flaw in self.directory.snapshot.flaws if flaw.collection == PERMISSIONS]
 
     def _description(self, name: str) -> str:
         key = name.casefold()
@@ -284,12 +288,29 @@ class Administration:
 
     async def _replace(self, name: str, permission: Permission | None) -> None:
         """Keep one document at most about a command, however its name was written before."""
+        if not self.directory.reachable:
+            # What is known from before an outage does not tell what is wrong with the documents.
+            await self.directory.refresh()
+        self._check_documents(name)
+        key = name.casefold()
+        written = {p.command for p in self.directory.snapshot.permissions}
+        # Of names that differ only in case, one is a permission and the others are flaws.
+        written |= {flaw.own or flaw.id for flaw in self._flaws()}
         if permission is not None:
             await self.directory.put_permission(permission)
-        for other in list(self.directory.snapshot.permissions):
-            is_same = other.command.casefold() == name.casefold()
-            if is_same and (permission is None or other.command != name):
-                await self.directory.delete_permission(other.command)
+            written.discard(name)
+        for other in sorted(each for each in written if each.casefold() == key):
+            await self.directory.delete_permission(other)
+
+    def _check_documents(self, name: str) -> None:
+        """Refuse to decide in vain: a document under another `_id` would have the last word."""
+        for flaw in self._flaws():
+            if flaw.keeps_closed(name):
+                raise UsageError(
+                    f"the document with the _id {flaw.id[:LONGEST_SHOWN]!r} in {PERMISSIONS} names "
+                    f"the command {name} in another shape and keeps it for admins; correct or "
+                    "remove it"
+                )
 
 
 def _check_user_id(user_id: str) -> None:

@@ -159,8 +159,9 @@ def _read_permissions(documents: Iterable[Document], flaws: list[Flaw]) -> tuple
         try:
             found = [read_permission(document)]
         except DocumentError as error:
-            flaws.append(Flaw(PERMISSIONS, _name(document), str(error)))
-            found = [Permission(name, True, NEVER) for name in _commands(document)]
+            flaw = _permission_flaw(document, str(error))
+            flaws.append(flaw)
+            found = [Permission(name, True, NEVER) for name in flaw.closes]
         for permission in found:
             _keep_stricter(known, permission, flaws)
     return tuple(sorted(known.values(), key=lambda permission: permission.command))
@@ -179,9 +180,12 @@ def _keep_stricter(known: dict[str, Permission], new: Permission, flaws: list[Fl
         flaws.append(Flaw(PERMISSIONS, new.command, f"{why}; remove one of them"))
 
 
-def _commands(document: Document) -> list[str]:
-    names = (document.get("_id"), document.get("commandName"))
-    return sorted({name for name in names if isinstance(name, str) and name})
+def _permission_flaw(document: Document, why: str) -> Flaw:
+    key = document.get("_id")
+    own = key if isinstance(key, str) else ""
+    name = document.get("commandName")
+    closes = {own, name if isinstance(name, str) else ""} - {""}
+    return Flaw(PERMISSIONS, _name(document), why, tuple(sorted(closes)), own)
 
 
 def _name(document: Document) -> str:

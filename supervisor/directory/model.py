@@ -81,6 +81,15 @@ class Flaw:
     """Its `_id`, as text."""
     why: str
     """What was found and what is allowed."""
+    closes: tuple[str, ...] = ()
+    """Commands that it keeps for admins until it is corrected."""
+    own: str = ""
+    """The one of them that is its `_id`: deciding about that one writes the document anew."""
+
+    def keeps_closed(self, command: str) -> bool:
+        """Say whether it goes on to keep a command for admins, whatever is decided about it."""
+        key = command.casefold()
+        return key != self.own.casefold() and key in map(str.casefold, self.closes)
 
     def __str__(self) -> str:
         return f"{self.collection} {self.id[:LONGEST_ID]!r}: {self.why:.{LONGEST_REASON}}"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from bson import ObjectId
 from pymongo import AsyncMongoClient
+from pymongo.asynchronous.collection import AsyncCollection
 
 from shared.errors import MeshvisorError, UsageError
 from shared.model.admin_commands import ADMIN_COMMANDS
@@ -335,22 +338,99 @@ async def test_moments(office: Office) -> None:
     assert kept == Permission("ping", True, now, "11")
 
 
-async def test_a_permission_of_the_wrong_shape_is_mended(place: Place, tmp_path: Path) -> None:
-    """It closes its command; closing it once more says so in a document that can be read."""
-    with NxServer(tmp_path) as server:
+# ---- Documents of the wrong shape ----------------------------------------------------------------
+
+
+@dataclass
+class Server:
+    """Administration of a directory in a server, and the documents about commands in it."""
+
+    administration: Administration
+    opened: OpenDirectory
+    documents: AsyncCollection[dict[str, Any]]
+
+    async def hold(self, *documents: dict[str, Any]) -> None:
+        """Hold these documents, as somebody else has written them."""
+        await self.documents.insert_many(documents)
+        await self.opened.directory.refresh()
+
+    async def decided(self) -> dict[str, bool]:
+        """Return what the server holds, as it is understood when it is read anew."""
+        await self.opened.directory.refresh()
+        return dict(self.opened.directory.access.requires_admin)
+
+
+@pytest.fixture
+async def server(place: Place, tmp_path: Path) -> AsyncIterator[Server]:
+    """Return one of a server that holds nothing."""
+    with NxServer(tmp_path) as nx:
         path = place.home.config / "database.json"
-        path.write_text(json.dumps({"uri": f"{server.uri}/mv"}))
-        async with AsyncMongoClient[dict[str, Any]](f"{server.uri}/mv") as client:
+        path.write_text(json.dumps({"uri": f"{nx.uri}/mv"}))
+        async with AsyncMongoClient[dict[str, Any]](f"{nx.uri}/mv") as client:
             documents = client.get_default_database()["command_permissions"]
-            await documents.insert_one({"_id": "ping", "requiresAdmin": "yes"})
             opened = await place.open()
-            assert opened.directory.access.requires_admin == {"ping": True}
-            administration = Administration(opened, place.clock, SmallFleet())
+            yield Server(Administration(opened, place.clock, SmallFleet()), opened, documents)
 
-            outcome = await administration.set_permission("ping", "admin", ANN)
 
-            await opened.directory.refresh()
-            assert (outcome.changed, opened.directory.problems) == (True, [])
-            found = await documents.find_one({"_id": "ping"})
-            assert found is not None
-            assert found["requiresAdmin"] == 1
+async def test_a_permission_of_the_wrong_shape_is_mended(server: Server) -> None:
+    """It closes its command; closing it once more says so in a document that can be read."""
+    await server.hold({"_id": "ping", "requiresAdmin": "yes"})
+    assert await server.decided() == {"ping": True}
+    outcome = await server.administration.set_permission("ping", "admin", ANN)
+    assert outcome.changed
+    assert await server.decided() == {"ping": True}
+    assert server.opened.directory.problems == []
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        (ObjectId("65a0c0ffee65a0c0ffee65a0"), "'65a0c0ffee65a0c0ffee65a0'"),
+        (7, "'7'"),
+        ("dance", "'dance'"),
+    ],
+)
+async def test_a_permission_under_another_id(server: Server, key: object, shown: str) -> None:
+    """What it closes stays closed whatever is decided, so that is refused and not called done."""
+    await server.hold({"_id": key, "commandName": "Ping", "requiresAdmin": True})
+    desk = server.administration
+    for step in (
+        desk.set_permission("ping", "user", ANN),
+        desk.set_permission("ping", "admin", ANN),
+        desk.unset_permission("ping", ANN),
+    ):
+        with pytest.raises(UsageError) as caught:
+            await step
+        assert str(caught.value) == (
+            f"the document with the _id {shown} in command_permissions names the command ping in "
+            "another shape and keeps it for admins; correct or remove it"
+        )
+    assert (await server.decided())["ping"] is True
+    assert await server.documents.count_documents({}) == 1
+    await server.documents.delete_many({})
+    assert (await desk.set_permission("ping", "user", ANN)).changed
+    assert await server.decided() == {"ping": False}
+
+
+@pytest.mark.parametrize("key", ["ping", "PING"])
+async def test_a_permission_with_two_names(server: Server, key: str) -> None:
+    """Deciding about the command of its `_id` writes it anew, and opens the other one."""
+    await server.hold({"_id": key, "commandName": "dance", "requiresAdmin": True})
+    assert (await server.administration.set_permission("ping", "user", ANN)).changed
+    assert await server.decided() == {"ping": False}
+    assert server.opened.directory.problems == []
+
+
+@pytest.mark.parametrize("level", [None, "user"])
+async def test_names_that_differ_in_case(server: Server, level: Literal["user"] | None) -> None:
+    """All documents about a command give way to what is decided now, also those not in use."""
+    await server.hold(
+        *({"_id": key, "requiresAdmin": True} for key in ("Ping", "PING", "pInG")),
+    )
+    if level is None:
+        assert (await server.administration.unset_permission("ping", ANN)).changed
+        assert await server.decided() == {}
+    else:
+        assert (await server.administration.set_permission("ping", level, ANN)).changed
+        assert await server.decided() == {"ping": False}
+    assert server.opened.directory.problems == []
