@@ -11,9 +11,10 @@ and it is looked for again with growing pauses.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -21,7 +22,7 @@ from shared.clock import Clock
 from shared.errors import MeshvisorError
 from supervisor.directory.access import Access
 from supervisor.directory.account_keeper import AccountKeeper
-from supervisor.directory.backend import Backend
+from supervisor.directory.backend import Backend, DirectoryUnreachableError
 from supervisor.directory.cache import DirectoryCache
 from supervisor.directory.model import Account, Admin, Flaw, Permission, Snapshot, from_epoch
 from supervisor.directory.sync import is_other_account
@@ -204,7 +205,8 @@ class Directory:
         async with self._changing:
             self._changes_made += 1
             try:
-                saved = await self._accounts.save(account)
+                with self._losing():
+                    saved = await self._accounts.save(account)
                 self._snapshot = replace(self._snapshot, account=saved)
             finally:
                 self._take_own(self._snapshot)
@@ -256,9 +258,21 @@ class Directory:
                 # A server that hangs would carry out later what was refused now, so it is asked
                 # for something harmless first.
                 await self.refresh()
-            await write()
+            with self._losing():
+                await write()
             self._changes_made += 1
             self._take_own(result())
+
+    @contextlib.contextmanager
+    def _losing(self) -> Iterator[None]:
+        """Have it said at once, and looked after, that the database was lost in a change."""
+        try:
+            yield
+        except DirectoryUnreachableError as error:
+            self._lost(error)
+            # Reading may go on to work: without this, nobody would notice that all is well.
+            self._changed_here.set()
+            raise
 
     async def _wait_for_change(self) -> None:
         """Return when the database may hold something else than what is known here."""

@@ -11,6 +11,7 @@ from shared.errors import MeshvisorError, MissingError, SettingsError
 from shared.store.store import Store
 from supervisor.directory import directory as module
 from supervisor.directory.account_keeper import AccountKeeper
+from supervisor.directory.backend import DirectoryUncertainError
 from supervisor.directory.credentials_file import CredentialsFile
 from supervisor.directory.directory import Change, Directory, DirectoryParts
 from supervisor.directory.model import Account, Admin, Permission, Snapshot
@@ -52,6 +53,18 @@ class HeldUp(SqliteBackend):
         """Keep the account."""
         await super().put_account(account)
         await self._pause("put_account")
+
+    async def put_admin(self, admin: Admin) -> None:
+        """Keep the admin, or be lost in that moment."""
+        await super().put_admin(admin)
+        if self.held == "lost":
+            self.held = ""
+            raise DirectoryUncertainError("it may or may not have arrived")
+
+    async def wait_for_change(self, seen: Snapshot) -> None:
+        """Return when it is let go, as a change stream that nothing disturbs."""
+        self.reached.set()
+        await self.gate.wait()
 
     async def _pause(self, where: str) -> None:
         if self.held == where:
@@ -162,6 +175,23 @@ async def test_refused(place: Place, directory: Directory) -> None:
                 await change
     assert directory.snapshot == before
     assert heard == []
+
+
+async def test_lost_in_a_change(place: Place) -> None:
+    """It is a problem at once; that it is back, and what has arrived, is noticed by itself."""
+    opened = await place.open()
+    backend = HeldUp(opened.store)
+    accounts = AccountKeeper(CredentialsFile(place.home.credentials_file), backend, place.clock)
+    directory = Directory(DirectoryParts(backend, accounts, None, place.clock))
+    await directory.start()
+    async with followed(directory) as watch:
+        await backend.reached.wait()
+        backend.held = "lost"
+        with pytest.raises(DirectoryUncertainError):
+            await directory.put_admin(Admin("1", NOON))
+        assert directory.problems == ["it may or may not have arrived"]
+        await watch.until(lambda: directory.reachable)
+        assert directory.access.admins == {"1"}
 
 
 # ---- What others change --------------------------------------------------------------------------
