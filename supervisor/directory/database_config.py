@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 import stat
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,7 +35,6 @@ _ALLOWED: Final = (
     f"allowed: like {EXAMPLE} or mongodb+srv://…, with whatever is not a letter or digit in user "
     "and password written as %XX"
 )
-_SCHEMES: Final = ("mongodb://", "mongodb+srv://")
 _URI: Final = re.compile(
     r"(?P<scheme>mongodb(?:\+srv)?://)(?P<user>[^/?]*@)?(?P<hosts>[^/?@]+)"
     r"(?:/(?P<database>[^?]*))?(?:\?.*)?",
@@ -56,6 +56,8 @@ class MongoConfig:
     database: str = DEFAULT_DATABASE
     place: str = ""
     """The URI without user, password and options."""
+    source: str = "the database's URI"
+    """Where it stands, and the options, for messages."""
 
 
 def load_database_config(home: Home, settings: Settings) -> MongoConfig | None:
@@ -91,7 +93,13 @@ def make_config(
         SettingsError: the URI or an option is not what it should be.
     """
     checked = _check(uri, source, options, options_source)
-    return MongoConfig(SecretStr(uri), options, *checked)
+    # Of one file there is one thing to say.
+    both = (
+        options_source
+        if options_source.startswith(source.partition(": ")[0])
+        else (f"{source} with {options_source}")
+    )
+    return MongoConfig(SecretStr(uri), options, *checked, both if options else source)
 
 
 # ---- The file ------------------------------------------------------------------------------------
@@ -217,7 +225,10 @@ def _complaint(uri: str) -> str | None:
         uri = uri.replace("mongodb+srv://", "mongodb://", 1)
         uri = re.sub(r"(?<=[?&;])srv\w+=[^&;]*[&;]?", "", uri, flags=re.IGNORECASE)
     try:
-        parse_uri(uri, warn=False)
+        # What it leaves out with a warning is told when the client is made (`mongodb_client`).
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            parse_uri(uri, warn=False)
     except (PyMongoError, ValueError, TypeError, OSError) as error:
         return str(error)
     return None

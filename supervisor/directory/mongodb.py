@@ -1,9 +1,10 @@
 """The directory in MongoDB, or in a server that speaks like it.
 
 Owns the one client of the supervisor, the reads and writes, and finding out about changes.  Does
-not own what the documents mean (`documents`), which server it is (`database_config`) nor how its
-errors are told (`mongodb_errors`).  Everything asked for is part of what MongoDB 6 and newer,
-FerretDB and smaller servers agree on; change streams are used where there are any.
+not own what the documents mean (`documents`), which server it is (`database_config`), how a client
+is made (`mongodb_client`) nor how its errors are told (`mongodb_errors`).  Everything asked for is
+part of what MongoDB 6 and newer, FerretDB and smaller servers agree on; change streams are used
+where there are any.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from typing import Any, Final, Literal, cast
 import bson
 from bson.codec_options import CodecOptions, DatetimeConversion
 from bson.errors import BSONError
-from pymongo import AsyncMongoClient
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailure, PyMongoError
 
@@ -27,22 +27,9 @@ from shared.settings.model import DatabaseSettings
 from supervisor.directory import documents
 from supervisor.directory.database_config import MongoConfig
 from supervisor.directory.model import Account, Admin, Permission, Snapshot
+from supervisor.directory.mongodb_client import make_client
 from supervisor.directory.mongodb_errors import Attempt, explain, is_retryable
 from supervisor.directory.mongodb_stream import Watch
-
-DEFAULTS: Final[Mapping[str, Any]] = {
-    "appName": "meshvisor",
-    # One statement at a time, and a change stream that waits for the server's answer.
-    "maxPoolSize": 4,
-    "minPoolSize": 0,
-    # The other way of watching a server keeps a third connection open to learn of a failover some
-    # seconds earlier; a failed statement makes the driver look at once anyway.
-    "serverMonitoringMode": "poll",
-}
-"""Options of the driver, where neither the URI nor config/database.json has them."""
-
-SELECTION: Final = 0.8
-"""Part of the deadline for finding a server, so that its error comes before the deadline."""
 
 STREAM_WAIT: Final = 10.0
 """Seconds that the server may hold an answer back while nothing changes."""
@@ -83,6 +70,9 @@ class MongoBackend:
     Args:
         config: the server.
         settings: the deadline and how often to look for changes.
+
+    Raises:
+        SettingsError: when it is made: the driver does not want the URI and options together.
     """
 
     kind: Final[Literal["sqlite", "mongodb"]] = "mongodb"
@@ -90,7 +80,7 @@ class MongoBackend:
     def __init__(self, config: MongoConfig, settings: DatabaseSettings) -> None:
         self._attempt = Attempt(config.place, settings.timeout)
         self._poll_interval = settings.poll_interval
-        self._client = _make_client(config, settings.timeout)
+        self._client = make_client(config, settings.timeout)
         self._database = self._client.get_database(config.database)
         self._last: Snapshot | None = None
         self._refuses_streams = False
@@ -279,15 +269,6 @@ class MongoBackend:
     def _server_errors(self) -> list[BaseException]:
         servers = self._client.topology_description.server_descriptions().values()
         return [server.error for server in servers if server.error is not None]
-
-
-def _make_client(config: MongoConfig, timeout: float) -> AsyncMongoClient[dict[str, Any]]:
-    uri = config.uri.get_secret_value()
-    options: dict[str, Any] = {name.lower(): value for name, value in config.options.items()}
-    for name, value in {**DEFAULTS, "serverSelectionTimeoutMS": timeout * SELECTION * 1000}.items():
-        if f"{name.lower()}=" not in uri.lower():
-            options.setdefault(name.lower(), value)
-    return AsyncMongoClient(uri, **options)
 
 
 def _fingerprint(raw: Raw) -> str:

@@ -47,6 +47,9 @@ LONGEST: Final = 160
 _ERRNO: Final = re.compile(r"\[Errno (-?\d+)\]")
 """Negative ones are of looking names up."""
 
+_OTHER_SET: Final = re.compile(r"replica set named '([^']*)' but this node belongs to a set named")
+"""Also said of a server that is away, where directConnection leaves no other one to look for."""
+
 _MAYBE: Final = "; the change may or may not have arrived"
 
 
@@ -151,7 +154,13 @@ def _known_cause(error: BaseException) -> tuple[str, str] | None:
             return "its host name is not known", "correct the name or the name server"
         if errno.ECONNREFUSED in numbers:
             return "nothing listens there", "start the database or correct host and port"
-        if errno.ENOENT in numbers:
+        if other_set := _OTHER_SET.search(text):
+            return (
+                f"nothing of the replica set {other_set[1]!r} answers there",
+                "start the database, or correct host, port and replicaSet",
+            )
+        # Any file may be missing; only this one is what the driver was connecting to.
+        if errno.ENOENT in numbers and ".sock: " in text:
             return "its socket does not exist", "start the database or correct the path"
     return None
 

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from shared.settings.model import DatabaseSettings
 from shared.store.store import Store
@@ -45,6 +45,7 @@ async def examine(config: MongoConfig, settings: DatabaseSettings) -> Trial:
     """Connect to a MongoDB, read everything, and see whether it may be changed; changes nothing.
 
     Raises:
+        SettingsError: the driver does not want the URI and the options together.
         DirectoryUnreachableError: it does not answer within `settings.timeout` seconds.
         DirectoryRefusedError: it does not let us in, read or change.
     """
@@ -101,13 +102,11 @@ async def copy_decisions(
 
 async def _version(config: MongoConfig, settings: DatabaseSettings) -> str | None:
     # Nice to know, and no more: what is needed has been tried already.
-    from pymongo import AsyncMongoClient
     from pymongo.errors import PyMongoError
 
-    options: dict[str, Any] = dict(config.options)
-    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
-        config.uri.get_secret_value(), **options
-    )
+    from supervisor.directory.mongodb_client import make_client
+
+    client = make_client(config, settings.timeout)
     try:
         with contextlib.suppress(TimeoutError, PyMongoError):
             async with asyncio.timeout(settings.timeout):
