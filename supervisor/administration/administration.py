@@ -164,7 +164,8 @@ class Administration:
             command: in any case.
             level: who.
             actor: who asks.
-            force: also for a command that no worker has, such as one of a plug-in to come.
+            force: also for a command that no worker has and about which nothing is decided, such
+                as one of a plug-in to come.
 
         Raises:
             UsageError: it is one of those that only admins may ever use, or nobody has it, or a
@@ -172,8 +173,12 @@ class Administration:
             MeshvisorError: the directory cannot take it; nothing has changed.
         """
         name, known = self._resolve(command)
-        if known is False and not force:
-            raise UsageError(f"No bot has a command {name}{self._near(name)}.")
+        # What the directory decides about already is no slip of the pen.
+        if known is False and not force and self._level(name) is None:
+            raise UsageError(
+                f"no bot has a command {name}{self._near(name)}; to decide about it all the same: "
+                f"meshvisor perm set {name} {level} --force"
+            )
         async with self._deciding:
             await self._look_again(is_so=self._level(name) == level or self._is_flawed(name))
             previous = self._level(name)
@@ -266,7 +271,7 @@ class Administration:
 
         names = [n for n in self._fleet.commands() if n.casefold() not in ADMIN_COMMANDS]
         near = difflib.get_close_matches(name, names, n=1)
-        return f"; did you mean {near[0]}?" if near else ""
+        return f" (did you mean {near[0]}?)" if near else ""
 
     def _level(self, name: str) -> Level | None:
         needs = self.directory.access.requires_admin.get(name.casefold())

@@ -80,9 +80,9 @@ def _list_view(result: dict[str, Any]) -> str:
 
 def _set_view(outcome: dict[str, Any]) -> str:
     command, level = clean(outcome["command"]), _for_whom(outcome["level"])
-    if not outcome["changed"]:
-        return f"{command} is {level} already."
     note = " No bot has such a command at present." if outcome["known"] is False else ""
+    if not outcome["changed"]:
+        return f"{command} is {level} already.{note}"
     return f"{command} is {level} now; it was {_for_whom(outcome['previous'])}.{note}"
 
 

@@ -19,7 +19,10 @@ async def handle(request: ChatRequest, desk: Desk) -> str:
         command_name(request.arguments[0]), level, request.actor, force=request.message.known
     )
     written = request.example(outcome.command)
+    # The bot in the asking room may have a command of which the others know nothing.
+    is_known = outcome.known is not False or request.message.known
+    note = "" if is_known else " No bot has such a command at present."
     if not outcome.changed:
-        return f"{written} is {for_whom(level)} already."
+        return f"{written} is {for_whom(level)} already.{note}"
     before = for_whom(outcome.previous) if outcome.previous else "at its default"
-    return f"{written} is {for_whom(level)} now, in every mesh; it was {before}."
+    return f"{written} is {for_whom(level)} now, in every mesh; it was {before}.{note}"

@@ -204,11 +204,12 @@ async def test_hard_coded(office: Office, name: str) -> None:
 async def test_unknown(office: Office) -> None:
     """A command that no bot has is refused with the nearest one, unless somebody insists."""
     desk = office.administration
-    with pytest.raises(UsageError, match=r"No bot has a command pign; did you mean ping\?"):
+    with pytest.raises(UsageError, match=r"no bot has a command pign \(did you mean ping\?\); "):
         await desk.set_permission("pign", "admin", ANN)
-    with pytest.raises(UsageError, match=r"No bot has a command xyzzy\."):
+    with pytest.raises(UsageError, match="no bot has a command xyzzy; ") as caught:
         await desk.set_permission("xyzzy", "admin", ANN)
-    with pytest.raises(UsageError, match=r"No bot has a command setprm\."):
+    assert str(caught.value).endswith(": meshvisor perm set xyzzy admin --force")
+    with pytest.raises(UsageError, match="no bot has a command setprm; "):
         await desk.set_permission("setprm", "admin", ANN)  # no hint at what is refused as well
     assert office.decided == {}
     outcome = await desk.set_permission("xyzzy", "admin", ANN, force=True)
@@ -216,6 +217,18 @@ async def test_unknown(office: Office) -> None:
     assert office.decided == {"xyzzy": True}
     # Now it is decided about, and forgetting that needs no bot that has it.
     assert (await desk.unset_permission("XYZZY", ANN)).changed
+
+
+async def test_decided_about_but_unknown(office: Office) -> None:
+    """A command that no bot has, and that the directory decides about, needs no force."""
+    office.place.by_hand(
+        "INSERT INTO command_permissions VALUES ('search', 'search', 0, 'Search', 0, '7')"
+    )
+    desk = office.administration
+    await desk.refresh(ANN)
+    outcome = await desk.set_permission("SEARCH", "admin", ANN)
+    assert (outcome.command, outcome.previous, outcome.known) == ("search", "user", False)
+    assert office.decided == {"search": True}
 
 
 async def test_nobody_can_tell(office: Office) -> None:

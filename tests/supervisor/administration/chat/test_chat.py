@@ -304,9 +304,26 @@ async def test_hard_coded(room: Room, name: str) -> None:
 
 async def test_unknown_command(room: Room) -> None:
     """It is refused with the nearest one, unless the asking room's bot alone has it."""
-    assert "did you mean ping?" in await room.refused("setperm", "pig", "admin")
+    assert await room.refused("setperm", "pig", "admin") == (
+        "Nothing was done: no bot has a command pig (did you mean ping?); to decide about it all "
+        "the same: meshvisor perm set pig admin --force"
+    )
     assert "is no command name" in await room.refused("setperm", "a.b", "admin")
-    assert (await room.done("setperm", "local", "admin", known=True)).startswith("?local is for")
+    said = await room.done("setperm", "local", "admin", known=True)
+    assert said == "?local is for admins only now, in every mesh; it was at its default."
+
+
+async def test_a_command_that_nobody_has_any_more(room: Room) -> None:
+    """What the directory decides about can be decided anew; the answer says that nobody has it."""
+    room.place.by_hand("INSERT INTO command_permissions VALUES ('search', 'search', 0, '', 0, '')")
+    await room.done("refresh")
+    assert await room.done("setperm", "search", "admin") == (
+        "?search is for admins only now, in every mesh; it was for everybody. "
+        "No bot has such a command at present."
+    )
+    assert await room.done("setperm", "search", "admin") == (
+        "?search is for admins only already. No bot has such a command at present."
+    )
 
 
 async def test_listperms(room: Room) -> None:
