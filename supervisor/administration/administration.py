@@ -133,16 +133,15 @@ class Administration:
             MeshvisorError: the directory cannot take it; nothing has changed.
         """
         async with self._deciding:
-            await self._look_again(is_so=user_id not in self.directory.access.admins)
-            admins = self.directory.access.admins
-            if user_id not in admins:
+            await self._look_again(is_so=self._admin(user_id) is None)
+            known = self._admin(user_id)
+            if known is None:
                 return AdminOutcome(user_id=user_id, is_admin=False, changed=False)
-            if keep_one and len(admins) == 1:
+            if keep_one and self.directory.access.admins == {user_id}:
                 raise UsageError(
                     f"{user_id} is the last admin; make somebody else one first, or use the "
                     f"command line: meshvisor admin remove {user_id}"
                 )
-            known = next(a for a in self.directory.snapshot.admins if a.user_id == user_id)
             gone = Admin(user_id, known.added_at, known.added_by, is_active=False)
             await self._do(self.directory.put_admin(gone), actor, "admin.remove", user_id)
         return AdminOutcome(user_id=user_id, is_admin=False, changed=True)
@@ -251,6 +250,11 @@ class Administration:
             raise
         await self._audit.add(actor, action, subject, detail=detail)
         return result
+
+    def _admin(self, user_id: str) -> Admin | None:
+        """Return an admin, even if it is the bot, which may be removed and counts for nothing."""
+        found = (a for a in self.directory.snapshot.admins if a.user_id == user_id and a.is_active)
+        return next(found, None)
 
     def _resolve(self, command: str) -> tuple[str, bool | None]:
         """Return a command as it is written, and whether a worker has it; None: unknown."""

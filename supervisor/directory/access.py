@@ -23,12 +23,19 @@ class Access:
     """Command names in lower case."""
 
     @classmethod
-    def of(cls, snapshot: Snapshot) -> Access:
+    def of(cls, snapshot: Snapshot, own_id: str = "") -> Access:
         """Return the tables of what the directory holds.
+
+        The bot itself is no admin, whatever somebody has written: it would count as one who can
+        let others in, and cannot.
 
         Where two documents name one command in different case, the stricter one counts.  Those
         about hard-coded admin commands, which only somebody with another program can have
         written, count for nothing.
+
+        Args:
+            snapshot: what it holds.
+            own_id: the bot's user id; empty: unknown.
         """
         table: dict[str, bool] = {}
         for permission in snapshot.permissions:
@@ -36,4 +43,4 @@ class Access:
             if name not in ADMIN_COMMANDS:
                 table[name] = table.get(name, False) or permission.requires_admin
         admins = frozenset(admin.user_id for admin in snapshot.admins if admin.is_active)
-        return cls(admins, table)
+        return cls(admins - {own_id}, table)

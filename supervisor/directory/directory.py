@@ -326,7 +326,8 @@ class Directory:
 
     def _take(self, snapshot: Snapshot) -> Change:
         self._report_flaws(snapshot)
-        access, account = Access.of(snapshot), self._accounts.account
+        account = self._accounts.account
+        access = Access.of(snapshot, account.user_id if account is not None else "")
         change = Change(
             admins=access.admins != self._access.admins,
             permissions=access.requires_admin != self._access.requires_admin,

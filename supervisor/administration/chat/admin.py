@@ -43,7 +43,9 @@ def _understand(request: ChatRequest) -> tuple[list[Person], bool]:
     if len(people) + len(words) == 0 or len(words) > (0 if people else 1):
         request.misused(*USAGES)
     people += [_person(word) for word in words]
-    if request.message.own_user_id in {person.user_id for person in people}:
+    # Another program may have made the bot one; that can be taken back.
+    is_me = request.message.own_user_id in {person.user_id for person in people}
+    if is_me and not is_removal:
         raise UsageError("that is me, and I cannot be an admin")
     return people, is_removal
 

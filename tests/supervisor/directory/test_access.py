@@ -16,6 +16,12 @@ def test_admins() -> None:
     assert Access.of(Snapshot(admins=admins)).admins == {"1"}
 
 
+def test_the_bot_itself() -> None:
+    """It is no admin, whatever the directory holds."""
+    admins = (Admin("1", NOON), Admin("2", NOON))
+    assert Access.of(Snapshot(admins=admins), "2").admins == {"1"}
+
+
 def test_names_in_other_case() -> None:
     """A command has one name, and of two decisions the stricter one holds, whatever the order."""
     both = (Permission("Ping", True, NOON), Permission("pING", False, NOON))

@@ -228,13 +228,25 @@ async def test_a_mention_without_a_proper_id(room: Room) -> None:
         assert "is no user id" in await room.refused("admin", mentions=(stranger,))
 
 
-@pytest.mark.parametrize("remove", [(), ("remove",)])
-async def test_the_bot_itself(room: Room, remove: tuple[str, ...]) -> None:
+async def test_the_bot_itself(room: Room) -> None:
     """It cannot be an admin, whoever it is in this room and wherever its name stands."""
     me = Person(user_id="1", name="bot")
     for mentions, arguments in (((me,), ()), ((BOB, me), ()), ((), ("1",)), ((), ("1_phone",))):
-        text = await room.refused("admin", *arguments, *remove, mentions=mentions)
+        text = await room.refused("admin", *arguments, mentions=mentions)
         assert text == "Nothing was done: that is me, and I cannot be an admin"
+
+
+async def test_the_bot_as_a_document(room: Room) -> None:
+    """A document that makes it an admin counts for nothing, and can be taken back from a chat."""
+    await room.opened.directory.save_account(account(user_id="1"))
+    room.place.by_hand("INSERT INTO admin_users VALUES ('1', '1', NULL, 0, 1)")
+    await room.done("refresh")
+    assert (await room.done("listperms")).startswith("1 admin.")
+    assert "the last admin" in await room.refused("admin", "11", "remove")
+    assert room.admins == {"11"}
+    assert await room.done("admin", "1", "remove") == "1 is not an admin any more."
+    assert room.place.by_hand("SELECT isActive FROM admin_users WHERE _id = '1'") == [(0,)]
+    assert await room.done("admin", "1", "remove") == "1 is no admin."
 
 
 async def test_the_last_admin(room: Room) -> None:
