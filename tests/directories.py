@@ -141,6 +141,12 @@ class Place:
         with contextlib.closing(sqlite3.connect(self.home.database)) as connection, connection:
             return connection.execute(statement, values).fetchall()
 
+    def plan(self, query: str, **values: Any) -> list[str]:
+        """Return how the database would find what a query asks for."""
+        with contextlib.closing(sqlite3.connect(self.home.database)) as connection:
+            rows = connection.execute(f"EXPLAIN QUERY PLAN {query}", values)
+            return [detail for *_, detail in rows]
+
     @contextmanager
     def refusing(self, *tables: str) -> Iterator[None]:
         """Let the database take nothing into these tables."""

@@ -45,6 +45,3 @@ CREATE TABLE audit_log (
     outcome TEXT NOT NULL,
     detail TEXT NOT NULL
 ) STRICT;
-
--- The newest entries about one subject.
-CREATE INDEX audit_log_by_subject ON audit_log (subject, id);

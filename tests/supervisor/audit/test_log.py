@@ -7,7 +7,7 @@ import pwd
 
 import pytest
 
-from supervisor.audit.log import Actor, AuditLog, Entry, local_actor
+from supervisor.audit.log import QUERIES, Actor, AuditLog, Entry, local_actor
 from tests.clock import START
 from tests.directories import Place
 
@@ -79,3 +79,8 @@ def test_command_line() -> None:
     assert local_actor(os.getuid()) == Actor(pwd.getpwuid(os.getuid()).pw_name, "command line")
     assert local_actor(2**31 - 5).name == f"uid {2**31 - 5}"
     assert local_actor(0).user_id is None
+
+
+async def test_newest_sorts_nothing(audit: AuditLog, place: Place) -> None:
+    """The newest entries are read from the end, however many there are."""
+    assert place.plan(QUERIES["newest"], limit=20) == ["SCAN audit_log"]

@@ -9,6 +9,7 @@ import pytest
 from shared.errors import MissingError
 from supervisor.directory.backend import Backend
 from supervisor.directory.model import Admin, Permission
+from supervisor.directory.sqlite import QUERIES
 from tests.directories import NOON, TOKEN, Place, account
 
 
@@ -97,3 +98,19 @@ async def test_trigger_that_refuses(place: Place, backend: Backend) -> None:
         with pytest.raises(MissingError, match="there is no room"):
             await backend.put_admin(Admin("1", NOON, is_active=False))
         assert await backend.load() == before
+
+
+@pytest.mark.parametrize(
+    ("query", "table"),
+    [
+        ("version", "directory_version"),
+        ("account", "credentials"),
+        ("admins", "admin_users"),
+        ("permissions", "command_permissions"),
+    ],
+)
+async def test_loading_sorts_nothing(
+    place: Place, backend: Backend, query: str, table: str
+) -> None:
+    """All is read in the order in which it lies."""
+    assert place.plan(QUERIES[query]) == [f"SCAN {table}"]
