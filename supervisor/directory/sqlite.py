@@ -27,6 +27,9 @@ T = TypeVar("T")
 
 EPOCH: Final = from_epoch(0)
 
+LONGEST_LOOK: Final = 1.0
+"""Seconds between two looks for changes of others at most: a look takes microseconds."""
+
 END_OF_TIME: Final = 253_402_300_799_999
 """The last millisecond that a datetime can hold."""
 
@@ -36,14 +39,14 @@ class SqliteBackend:
 
     Args:
         store: the database; whoever opened it closes it.
-        poll_interval: seconds between two looks for changes of others.
+        poll_interval: seconds between two looks for changes of others; `LONGEST_LOOK` if longer.
     """
 
     kind: Final[Literal["sqlite", "mongodb"]] = "sqlite"
 
     def __init__(self, store: Store, poll_interval: float) -> None:
         self._store = store
-        self._poll_interval = poll_interval
+        self._poll_interval = min(poll_interval, LONGEST_LOOK)
 
     @property
     def place(self) -> str:
@@ -57,7 +60,15 @@ class SqliteBackend:
     async def wait_for_change(self, seen: Snapshot) -> None:
         """Return when another version than the one of `seen` is there."""
         # Other processes change it, and nobody tells us but the file itself.
-        while await self._read(_version) == seen.version:  # noqa: ASYNC110
+        looked_at: int | None = None
+        while True:
+            # Asked first: a commit between the two is seen at the next look.  In a thread, since
+            # it may have to open the file, and a disk may stand still.
+            commits = await asyncio.to_thread(self._store.data_version)
+            if commits != looked_at:
+                if await self._read(_version) != seen.version:
+                    return
+                looked_at = commits
             await asyncio.sleep(self._poll_interval)
 
     async def put_account(self, account: Account) -> None:

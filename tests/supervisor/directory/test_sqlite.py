@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from shared.errors import MissingError
+from shared.store.store import Store
 from supervisor.directory.backend import Backend
 from supervisor.directory.model import Admin, Permission
-from supervisor.directory.sqlite import QUERIES
+from supervisor.directory.sqlite import QUERIES, SqliteBackend
 from tests.directories import NOON, TOKEN, Place, account
 
 
@@ -114,3 +119,46 @@ async def test_loading_sorts_nothing(
 ) -> None:
     """All is read in the order in which it lies."""
     assert place.plan(QUERIES[query]) == [f"SCAN {table}"]
+
+
+async def test_changes_are_noticed_soon(place: Place) -> None:
+    """What others write is noticed in a moment, however seldom a server would be asked."""
+    store = (await place.open()).store
+    backend = SqliteBackend(store, poll_interval=3600)
+    waiting = asyncio.create_task(backend.wait_for_change(await backend.load()))
+    await asyncio.wait([waiting], timeout=0.1)
+    place.by_hand("INSERT INTO admin_users VALUES ('5', '5', NULL, 1000, 1)")
+    async with asyncio.timeout(30):
+        await waiting
+
+
+async def test_looking_reads_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tables are read only after somebody has committed something."""
+    store = (await place.open()).store
+    backend = SqliteBackend(store, poll_interval=0.001)
+    seen = await backend.load()
+    looks, reads = 0, 0
+    data_version, read = Store.data_version, Store.read
+
+    def counted_look(store: Store) -> int:
+        nonlocal looks
+        looks += 1
+        return data_version(store)
+
+    async def counted_read(store: Store, work: Callable[[sqlite3.Connection], Any]) -> Any:
+        nonlocal reads
+        reads += 1
+        return await read(store, work)
+
+    monkeypatch.setattr(Store, "data_version", counted_look)
+    monkeypatch.setattr(Store, "read", counted_read)
+    waiting = asyncio.create_task(backend.wait_for_change(seen))
+    while looks < 5:
+        await asyncio.sleep(0)
+    assert reads == 1
+    # A commit that is none of the directory's.
+    place.by_hand("INSERT INTO audit_log VALUES (1, 1, 'a', 'b', 'c', 'd', 'e', 'f')")
+    while reads < 2:
+        await asyncio.sleep(0)
+    place.by_hand("INSERT INTO admin_users VALUES ('5', '5', NULL, 1000, 1)")
+    await waiting
