@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Mapping
-from typing import Final, Literal, Protocol, TypeVar
+from typing import Final, Literal, NoReturn, Protocol, TypeVar
 
 from shared.clock import Clock
 from shared.control.results import (
@@ -33,7 +33,7 @@ from supervisor.directory.model import Admin, Flaw, Permission, from_epoch
 Level = Literal["admin", "user"]
 
 LONGEST_SHOWN: Final = 64
-"""Characters of a wrong id that an answer repeats."""
+"""Characters of a wrong id that an answer or the audit log repeats."""
 
 PAGE: Final = 600
 """Admins in one answer; with the longest user ids of the widest characters they fit a frame."""
@@ -80,8 +80,8 @@ class Administration:
 
     def __init__(self, opened: OpenDirectory, clock: Clock, fleet: Fleet) -> None:
         self.directory = opened.directory
+        self.clock = clock
         self._audit = opened.audit
-        self._clock = clock
         self._fleet = fleet
         self._deciding = asyncio.Lock()
         """Held from the look at what holds to its change: of two admins who remove each other in
@@ -106,15 +106,14 @@ class Administration:
             UsageError: it is the bot itself, or nobody can be called so.
             MeshvisorError: the directory cannot take it; nothing has changed.
         """
-        _check_user_id(user_id)
-        account = self.directory.account
-        if account is not None and user_id == account.user_id:
-            raise UsageError(f"{user_id} is the bot itself, which cannot be an admin")
+        why_not = self._why_no_admin(user_id)
+        if why_not is not None:
+            await self.refuse(actor, "admin.add", user_id, why_not)
         async with self._deciding:
             await self._look_again(is_so=user_id in self.directory.access.admins)
             changed = user_id not in self.directory.access.admins
             if changed:
-                admin = Admin(user_id, from_epoch(self._clock.wall()), actor.user_id)
+                admin = Admin(user_id, from_epoch(self.clock.wall()), actor.user_id)
                 await self._do(self.directory.put_admin(admin), actor, "admin.add", user_id)
         return AdminOutcome(user_id=user_id, is_admin=True, changed=changed)
 
@@ -138,10 +137,11 @@ class Administration:
             if known is None:
                 return AdminOutcome(user_id=user_id, is_admin=False, changed=False)
             if keep_one and self.directory.access.admins == {user_id}:
-                raise UsageError(
+                why = (
                     f"{user_id} is the last admin; make somebody else one first, or use the "
                     f"command line: meshvisor admin remove {user_id}"
                 )
+                await self.refuse(actor, "admin.remove", user_id, why)
             gone = Admin(user_id, known.added_at, known.added_by, is_active=False)
             await self._do(self.directory.put_admin(gone), actor, "admin.remove", user_id)
         return AdminOutcome(user_id=user_id, is_admin=False, changed=True)
@@ -171,13 +171,14 @@ class Administration:
                 document that cannot be used names it under another `_id`.
             MeshvisorError: the directory cannot take it; nothing has changed.
         """
-        name, known = self._resolve(command)
+        name, known = await self._resolve(command, actor, "perm.set")
         # What the directory decides about already is no slip of the pen.
         if known is False and not force and self._level(name) is None:
-            raise UsageError(
+            why = (
                 f"no bot has a command {name}{self._near(name)}; to decide about it all the same: "
                 f"meshvisor perm set {name} {level} --force"
             )
+            await self.refuse(actor, "perm.set", name, why)
         async with self._deciding:
             await self._look_again(is_so=self._level(name) == level or self._is_flawed(name))
             previous = self._level(name)
@@ -187,7 +188,7 @@ class Administration:
                 permission = Permission(
                     name,
                     level == "admin",
-                    from_epoch(self._clock.wall()),
+                    from_epoch(self.clock.wall()),
                     actor.user_id,
                     self._description(name),
                 )
@@ -204,7 +205,7 @@ class Administration:
             UsageError: as `set_permission`.
             MeshvisorError: the directory cannot take it; nothing has changed.
         """
-        name, known = self._resolve(command)
+        name, known = await self._resolve(command, actor, "perm.unset")
         async with self._deciding:
             await self._look_again(is_so=self._level(name) is None or self._is_flawed(name))
             previous = self._level(name)
@@ -231,6 +232,19 @@ class Administration:
         entries = await self._audit.newest(limit)
         return AuditRecords(entries=tuple(map(listing.audit_record, entries)))
 
+    async def note(self, actor: Actor, action: str, subject: str, outcome: str) -> None:
+        """Keep that somebody has tried something in vain."""
+        await self._audit.add(actor, action, subject[:LONGEST_SHOWN], outcome=outcome)
+
+    async def refuse(self, actor: Actor, action: str, subject: str, why: str) -> NoReturn:
+        """Refuse what somebody asks for, and keep that it was tried.
+
+        Raises:
+            UsageError: always.
+        """
+        await self.note(actor, action, subject, why)
+        raise UsageError(why)
+
     # ---- Private -----------------------------------------------------------------------------
 
     async def _look_again(self, *, is_so: bool) -> None:
@@ -251,19 +265,36 @@ class Administration:
         await self._audit.add(actor, action, subject, detail=detail)
         return result
 
+    def _why_no_admin(self, user_id: str) -> str | None:
+        """Return why somebody cannot be one, in a sentence; None: anybody else can."""
+        account = self.directory.account
+        if account is not None and user_id == account.user_id:
+            return f"{user_id} is the bot itself, which cannot be an admin"
+        try:
+            checked = check_user_id(user_id)
+        except ValueError as error:
+            return str(error)
+        # Such as the odd id of somebody mentioned, which a directory could not read again.
+        return (
+            None
+            if checked == user_id
+            else f"{user_id[:LONGEST_SHOWN]!r} is no user id: write {checked}"
+        )
+
     def _admin(self, user_id: str) -> Admin | None:
         """Return an admin, even if it is the bot, which may be removed and counts for nothing."""
         found = (a for a in self.directory.snapshot.admins if a.user_id == user_id and a.is_active)
         return next(found, None)
 
-    def _resolve(self, command: str) -> tuple[str, bool | None]:
+    async def _resolve(self, command: str, actor: Actor, action: str) -> tuple[str, bool | None]:
         """Return a command as it is written, and whether a worker has it; None: unknown."""
         key = command.casefold()
         if key in ADMIN_COMMANDS:
-            raise UsageError(
+            why = (
                 f"the command {key} is for admins only and stays so, as do all of "
                 f"{', '.join(sorted(ADMIN_COMMANDS))}; choose another one"
             )
+            await self.refuse(actor, action, key, why)
         commands = self._fleet.commands()
         for name in (*commands, *(p.command for p in self.directory.snapshot.permissions)):
             if name.casefold() == key:
@@ -320,13 +351,3 @@ class Administration:
                     f"the command {name} in another shape and keeps it for admins; correct or "
                     "remove it"
                 )
-
-
-def _check_user_id(user_id: str) -> None:
-    """Refuse what a directory could not read again, such as the odd id of somebody mentioned."""
-    try:
-        checked = check_user_id(user_id)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
-    if checked != user_id:
-        raise UsageError(f"{user_id[:LONGEST_SHOWN]!r} is no user id: write {checked}")

@@ -21,6 +21,7 @@ from supervisor.administration.chat import (
     removeperm,
     setperm,
 )
+from supervisor.administration.chat.outsiders import Outsiders
 from supervisor.administration.chat.request import ChatRequest, Desk
 from supervisor.directory.backend import DirectoryUncertainError
 
@@ -44,6 +45,7 @@ class ChatAdministration:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._outsiders = Outsiders(desk.administration)
         self._changing = asyncio.Lock()
 
     async def answer(self, mesh_id: str, message: AdminRequest) -> AdminResult:
@@ -57,11 +59,13 @@ class ChatAdministration:
             return await self._answer(handler, mesh_id, message)
 
     async def _answer(self, handler: Handler, mesh_id: str, message: AdminRequest) -> AdminResult:
+        request = ChatRequest(mesh_id, message)
         if message.user_id not in self._desk.administration.directory.access.admins:
             text = f"Only admins may use {message.prefix}{message.command}."
+            await self._outsiders.note(request, text)
             return AdminResult(ok=False, text=text)
         try:
-            text = await handler(ChatRequest(mesh_id, message), self._desk)
+            text = await handler(request, self._desk)
         except DirectoryUncertainError as error:
             return AdminResult(ok=False, text=f"Nobody knows whether it was done: {error}")
         except MeshvisorError as error:

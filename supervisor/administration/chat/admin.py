@@ -19,6 +19,11 @@ MOST_SAID: Final = 10
 async def handle(request: ChatRequest, desk: Desk) -> str:
     """Make everybody who is named an admin, or an ordinary user again."""
     people, is_removal = _understand(request)
+    # Another program may have made the bot one; that can be taken back.
+    own_id = request.message.own_user_id
+    if not is_removal and own_id in {person.user_id for person in people}:
+        why = "that is me, and I cannot be an admin"
+        await desk.administration.refuse(request.actor, "admin.add", own_id, why)
     change = _remove if is_removal else _add
     said: list[str] = []
     for person in people:
@@ -43,10 +48,6 @@ def _understand(request: ChatRequest) -> tuple[list[Person], bool]:
     if len(people) + len(words) == 0 or len(words) > (0 if people else 1):
         request.misused(*USAGES)
     people += [_person(word) for word in words]
-    # Another program may have made the bot one; that can be taken back.
-    is_me = request.message.own_user_id in {person.user_id for person in people}
-    if is_me and not is_removal:
-        raise UsageError("that is me, and I cannot be an admin")
     return people, is_removal
 
 

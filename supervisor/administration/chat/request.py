@@ -33,10 +33,16 @@ class ChatRequest:
     @property
     def actor(self) -> Actor:
         """Who asks, for the audit log."""
-        user_id, name = self.message.user_id, self.message.user_name
-        name = name[:LONGEST_NAME]
+        user_id = self.message.user_id[:LONGEST_NAME]
+        name = self.message.user_name[:LONGEST_NAME]
         known_as = f"{user_id} ({name})" if name and name != user_id else user_id
         return Actor(known_as, self.mesh_id, user_id)
+
+    @property
+    def subject(self) -> str:
+        """What it is about, for the audit log, as far as one can tell without looking closer."""
+        people = (person.user_id[:LONGEST_NAME] for person in self.message.mentions)
+        return " ".join([*people, *self.message.arguments])[:LONGEST_NAME]
 
     @property
     def arguments(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from shared.protocol.from_worker import AdminRequest, Person
 from shared.protocol.to_worker import AdminResult
 from supervisor.administration.administration import Administration
 from supervisor.administration.chat import HANDLERS, ChatAdministration
+from supervisor.administration.chat.outsiders import MOST, PERIOD
 from supervisor.administration.chat.request import LONGEST_NAME, Desk
 from supervisor.administration.opening import OpenDirectory
 from supervisor.administration.session import Session
@@ -124,7 +125,53 @@ async def test_only_admins(room: Room, command: str) -> None:
         text = await room.refused(command, "12", user_id=user_id)
         assert text == f"Only admins may use ?{command}."
     assert room.fleet.rounds == []
-    assert len(await room.opened.audit.newest(10)) == 1
+
+
+async def test_outsiders_are_noted(room: Room) -> None:
+    """Who is no admin and asks all the same is in the audit log, with what it was and why not."""
+    text = await room.refused("setperm", "ping", "user", user_id="66", user_name="eve")
+    await room.refused("admin", user_id="12", user_name="bob", mentions=(BOB,))
+    second, first, _added = await room.opened.audit.newest(10)
+    assert (first.actor, first.origin, first.action) == ("66 (eve)", "lobby", "setperm")
+    assert (first.subject, first.outcome) == ("ping user", text)
+    assert (second.actor, second.action, second.subject) == ("12 (bob)", "admin", "12")
+
+
+async def test_a_flood_of_outsiders(room: Room) -> None:
+    """Each has one entry a minute, and all of them together a number that no disk minds."""
+    for _ in range(3):
+        await room.refused("refresh", "x" * 10_000, user_id="66" * 10_000)
+    (entry, _added) = await room.opened.audit.newest(10)
+    assert len(str(entry)) < 500
+    room.place.clock.advance(PERIOD)
+    await room.refused("relogin", user_id="66")
+    assert len(await room.opened.audit.newest(10)) == 3
+    for number in range(2 * MOST):
+        await room.refused("refresh", user_id=f"eve{number}")
+    assert len(await room.opened.audit.newest(1000)) == 2 + MOST
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "noted"),
+    [
+        ("setperm", ("Refresh", "user"), ("perm.set", "refresh", "stays so")),
+        ("removeperm", ("admin",), ("perm.unset", "admin", "stays so")),
+        ("setperm", ("xyzzy", "user"), ("perm.set", "xyzzy", "no bot has a command xyzzy")),
+        ("admin", ("1",), ("admin.add", "1", "that is me")),
+        ("admin", ("12345",), ("admin.add", "12345", "the bot itself")),
+        ("admin", ("11", "remove"), ("admin.remove", "11", "the last admin")),
+    ],
+)
+async def test_what_is_refused_is_noted(
+    room: Room, command: str, arguments: Any, noted: tuple[str, str, str]
+) -> None:
+    """What an admin tries and may not is in the audit log, once, with the reason."""
+    await room.opened.directory.save_account(account())
+    await room.refused(command, *arguments)
+    entry, _added = await room.opened.audit.newest(10)
+    assert (entry.actor, entry.origin) == ("11 (ann)", "lobby")
+    assert (entry.action, entry.subject) == noted[:2]
+    assert noted[2] in entry.outcome
 
 
 async def test_removed_in_the_same_moment(room: Room) -> None:
