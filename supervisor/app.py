@@ -50,7 +50,8 @@ def prepare_home(home: Home) -> None:
     """Make the folders of a home.
 
     Raises:
-        SettingsError: one of them cannot be made, or others may look into it.
+        SettingsError: one of them cannot be made, others may look into what is ours alone, or
+            may put files of theirs beside the settings.
     """
     try:
         for folder in (home.config, home.var, home.logs, home.run):
@@ -66,6 +67,16 @@ def prepare_home(home: Home) -> None:
             raise SettingsError(
                 f"{folder} holds a control socket and others may enter it (mode {mode:04o}): "
                 f"chmod 700 {folder}"
+            )
+    for folder in (home.config, home.plugins):
+        # Only writing matters, and only by everybody: 0755 is what most have, with secrets in files
+        # of 0600, and 0775 is what git makes where every user has a group of their own.  The doctor
+        # warns of the latter.
+        if folder.exists() and folder.stat().st_mode & 0o002:
+            mode = folder.stat().st_mode & 0o777
+            raise SettingsError(
+                f"{folder} holds credentials or code and everybody may replace them (mode "
+                f"{mode:04o}): chmod o-w {folder}"
             )
 
 

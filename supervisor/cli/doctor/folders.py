@@ -39,8 +39,10 @@ def check(home: Home) -> Iterator[Finding]:
 
 def _modes(home: Home) -> Iterator[Finding]:
     wrong = list(_too_open(home))
-    if not wrong:
+    replaceable = list(_replaceable(home))
+    if not wrong and not replaceable:
         yield ok("permissions", "folders and files with secrets are closed to others")
+    yield from replaceable
     for path, mode, wanted in wrong:
         yield fail(
             "permissions",
@@ -63,6 +65,18 @@ def _too_open(home: Home) -> Iterator[tuple[Path, int, int]]:
             mode = stat.S_IMODE(path.stat().st_mode)
             if mode & ~allowed & 0o077:
                 yield path, mode, allowed
+
+
+def _replaceable(home: Home) -> Iterator[Finding]:
+    """Look for folders where others may put files of theirs in the place of ours."""
+    for path in (home.config, home.plugins):
+        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0
+        text = f"{path} holds credentials or code and {{}} may replace them (mode {mode:04o})"
+        if mode & 0o002:
+            yield fail("permissions", text.format("everybody"), f"chmod go-w {path}")
+        elif mode & 0o020:
+            # Often that group has one member, and git makes folders so: no reason not to run.
+            yield warn("permissions", text.format("its group"), f"chmod g-w {path}")
 
 
 def _space(root: Path) -> Finding:

@@ -47,6 +47,23 @@ def test_open_to_others(home: Home, name: str, mode: int, advice: str) -> None:
     assert found.advice == f"{advice}{path}"
 
 
+@pytest.mark.parametrize("name", ["config", "config/plugins"])
+@pytest.mark.parametrize(
+    ("mode", "level", "advice"),
+    [(0o777, Level.FAIL, "chmod go-w "), (0o775, Level.WARN, "chmod g-w "), (0o755, Level.OK, "")],
+)
+def test_code_that_others_may_replace(
+    home: Home, name: str, mode: int, level: Level, advice: str
+) -> None:
+    """Folders of credentials and code are for nobody else to write into."""
+    home.plugins.mkdir(parents=True)
+    path = home.root / name
+    path.chmod(mode)
+    found = finding(home, "permissions")
+    assert found.level is level
+    assert found.advice == (f"{advice}{path}" if advice else "")
+
+
 @pytest.mark.parametrize(
     ("free", "level"), [(10**12, Level.OK), (10**8, Level.WARN), (10**6, Level.FAIL)]
 )
