@@ -39,6 +39,7 @@ ANSWER_TIMEOUT: Final = REQUEST_TIMEOUT
 """Seconds after which a server that does not answer is left."""
 STATE_WAIT: Final = 0.5
 """Seconds after joining in which a server says who is in the room, if it ever does."""
+_NO_LOGIN: Final = 401
 _NOT_FOUND: Final = 404
 
 
@@ -190,6 +191,12 @@ class Session:
         )
 
     async def _explain(self, error: RefusedError) -> MeshvisorError:
+        if error.status == _NO_LOGIN:
+            return MeshvisorError(
+                f"{self._server} does not let you into {self._room}: {error}; "
+                "this server asks for a login, and this chat has none: talk with the platform's own client, or start "
+                "a playground without --require-login."
+            )
         if error.status != _NOT_FOUND:
             return MeshvisorError(f"{self._server} does not let you into {self._room}: {error}.")
         others = await self._other_rooms()

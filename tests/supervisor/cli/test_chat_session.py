@@ -178,3 +178,10 @@ def test_user_ids_are_stable() -> None:
     """One name is one user, and the id looks like the platform's."""
     assert user_id_of("anna") == user_id_of("anna") != user_id_of("mila")
     assert user_id_of("ñ").isdecimal()
+
+
+async def test_a_server_that_asks_for_a_login() -> None:
+    """Who has no token is told why they stay outside, and where they can talk instead."""
+    async with Playground(2, options=Options(require_login=True)) as playground:
+        with pytest.raises(MeshvisorError, match=r"asks for a login.*without --require-login"):
+            await Visit(playground.server).session.stay()
