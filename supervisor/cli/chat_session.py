@@ -193,9 +193,9 @@ class Session:
     async def _explain(self, error: RefusedError) -> MeshvisorError:
         if error.status == _NO_LOGIN:
             return MeshvisorError(
-                f"{self._server} does not let you into {self._room}: {error}; "
-                "this server asks for a login, and this chat has none: talk with the platform's own client, or start "
-                "a playground without --require-login."
+                f"{self._server} does not let you into {self._room}: {error}; this "
+                "server asks for a login, and this chat has none: talk with the platform's own "
+                "client, or start a playground without --require-login."
             )
         if error.status != _NOT_FOUND:
             return MeshvisorError(f"{self._server} does not let you into {self._room}: {error}.")
