@@ -254,7 +254,8 @@ class AdminEntry(Result):
     user_id: str
     added_by: str | None
     """User id; None: from the command line."""
-    added_at: str
+    added_at: str | None
+    """None: nobody knows."""
     is_active: bool
     """False: was an admin, and is no more."""
 
@@ -282,7 +283,8 @@ class PermissionEntry(Result):
     command: str
     level: str
     """`admin` or `user`."""
-    updated_at: str
+    updated_at: str | None
+    """None: nobody knows."""
     updated_by: str | None
     """User id; None: from the command line."""
     description: str

@@ -31,7 +31,7 @@ def admin_entry(admin: Admin) -> AdminEntry:
     return AdminEntry(
         user_id=admin.user_id,
         added_by=admin.added_by,
-        added_at=_iso(admin.added_at),
+        added_at=admin.added_at and _iso(admin.added_at),
         is_active=admin.is_active,
     )
 
@@ -109,7 +109,7 @@ def _permission_entry(permission: Permission, commands: Mapping[str, bool]) -> P
     return PermissionEntry(
         command=permission.command,
         level="admin" if permission.requires_admin else "user",
-        updated_at=_iso(permission.updated_at),
+        updated_at=permission.updated_at and _iso(permission.updated_at),
         updated_by=permission.updated_by,
         description=permission.description,
         known=permission.command.casefold() in known if commands else None,

@@ -49,8 +49,10 @@ def milliseconds(count: float | None) -> str:
     return f"{count:.0f} ms" if count >= 9.95 else f"{count:.1f} ms"
 
 
-def moment(iso: str) -> str:
-    """Return an ISO time with offset as the local one, to the minute."""
+def moment(iso: str | None) -> str:
+    """Return an ISO time with offset as the local one, to the minute; None, nobody knows: `-`."""
+    if iso is None:
+        return "-"
     from datetime import datetime
 
     return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -43,7 +43,7 @@ SHOWN: Final = 40
 """Characters of a wrong value that a flaw repeats."""
 
 NEVER: Final = from_epoch(0)
-"""Stands for a moment that a document does not give: older than any that one gives."""
+"""Stands for the moment of an account that does not give one: older than any that one gives."""
 
 Document = Mapping[str, Any]
 
@@ -71,22 +71,22 @@ def account_document(account: Account) -> dict[str, Any]:
 
 
 def admin_document(admin: Admin) -> dict[str, Any]:
-    """Return the fields of an admin, without `_id`, which is the user id as text."""
+    """Return the fields of an admin that are known, without `_id`: the user id as text."""
     return {
         "userId": as_user_id(admin.user_id),
         "addedBy": _by(admin.added_by),
-        "addedAt": to_millisecond(admin.added_at),
+        **_known("addedAt", admin.added_at),
         "isActive": admin.is_active,
     }
 
 
 def permission_document(permission: Permission) -> dict[str, Any]:
-    """Return the fields of a permission, without `_id`, which is the command's name."""
+    """Return the fields of a permission that are known, without `_id`: the command's name."""
     return {
         "commandName": permission.command,
         "requiresAdmin": permission.requires_admin,
         "description": permission.description,
-        "updatedAt": to_millisecond(permission.updated_at),
+        **_known("updatedAt", permission.updated_at),
         "updatedBy": _by(permission.updated_by),
     }
 
@@ -98,6 +98,11 @@ def as_user_id(text: str) -> int | str:
         if str(number) == text and number <= LARGEST_NUMBER:
             return number
     return text
+
+
+def _known(name: str, moment: datetime | None) -> dict[str, datetime]:
+    # A document that says nothing must not say something made up after we have changed it.
+    return {} if moment is None else {name: to_millisecond(moment)}
 
 
 def _by(user_id: str | None) -> int | str | None:
@@ -161,7 +166,7 @@ def _read_permissions(documents: Iterable[Document], flaws: list[Flaw]) -> tuple
         except DocumentError as error:
             flaw = _permission_flaw(document, str(error))
             flaws.append(flaw)
-            found = [Permission(name, True, NEVER) for name in flaw.closes]
+            found = [Permission(name, True, None) for name in flaw.closes]
         for permission in found:
             _keep_stricter(known, permission, flaws)
     return tuple(sorted(known.values(), key=lambda permission: permission.command))
@@ -203,7 +208,7 @@ def read_account(document: Document) -> Account:
     """
     return Account(
         peer_id=_text(document, "peerId", required=True),
-        updated_at=_moment(document, "updatedAt"),
+        updated_at=_moment(document, "updatedAt") or NEVER,
         email=_text(document, "email"),
         device_id=_text(document, "deviceId"),
         ssaid=_unshown(document, "ssaid"),
@@ -312,10 +317,10 @@ def _text_of_id(value: object) -> str | None:
     return None
 
 
-def _moment(document: Document, name: str) -> datetime:
+def _moment(document: Document, name: str) -> datetime | None:
     value = document.get(name)
     if value is None:
-        return NEVER
+        return None
     try:
         return read_moment(value)
     except (ValueError, OverflowError):

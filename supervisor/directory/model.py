@@ -53,7 +53,8 @@ class Admin:
     """Somebody who may use admin commands in every mesh."""
 
     user_id: str
-    added_at: datetime
+    added_at: datetime | None
+    """None: nobody knows; another program has made them one."""
     added_by: str | None = None
     """User id; None: not by somebody in a chat, but from the command line."""
     is_active: bool = True
@@ -66,7 +67,8 @@ class Permission:
 
     command: str
     requires_admin: bool
-    updated_at: datetime
+    updated_at: datetime | None
+    """None: nobody knows; another program has decided it."""
     updated_by: str | None = None
     """User id; None: not by somebody in a chat, but from the command line."""
     description: str = ""

@@ -95,7 +95,7 @@ class SqliteBackend:
             {
                 "user_id": admin.user_id,
                 "added_by": admin.added_by,
-                "added_at": _to_ms(admin.added_at),
+                "added_at": _known_to_ms(admin.added_at),
                 "is_active": int(admin.is_active),
             },
         )
@@ -108,7 +108,7 @@ class SqliteBackend:
                 "command": permission.command,
                 "requires_admin": int(permission.requires_admin),
                 "description": permission.description,
-                "updated_at": _to_ms(permission.updated_at),
+                "updated_at": _known_to_ms(permission.updated_at),
                 "updated_by": permission.updated_by,
             },
         )
@@ -164,11 +164,11 @@ def _load(connection: sqlite3.Connection) -> Snapshot:
         account=None if nobody else account,
         flaws=(NO_PEER_ID,) if nobody else (),
         admins=tuple(
-            Admin(user_id, _from_ms(added_at), added_by, bool(is_active))
+            Admin(user_id, _known_from_ms(added_at), added_by, bool(is_active))
             for user_id, added_by, added_at, is_active in connection.execute(QUERIES["admins"])
         ),
         permissions=tuple(
-            Permission(command, bool(needs), _from_ms(updated_at), updated_by, description)
+            Permission(command, bool(needs), _known_from_ms(updated_at), updated_by, description)
             for command, needs, description, updated_at, updated_by in connection.execute(
                 QUERIES["permissions"]
             )
@@ -197,6 +197,15 @@ def _account(*columns: str | int | None) -> Account:
 
 def _to_ms(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(milliseconds=1)
+
+
+def _known_to_ms(moment: datetime | None) -> int:
+    # The tables want a number; nobody was made an admin when time began.
+    return 0 if moment is None else _to_ms(moment)
+
+
+def _known_from_ms(milliseconds: int) -> datetime | None:
+    return _from_ms(milliseconds) if milliseconds > 0 else None
 
 
 def _from_ms(milliseconds: int) -> datetime:

@@ -447,3 +447,17 @@ async def test_names_that_differ_in_case(server: Server, level: Literal["user"] 
         assert (await server.administration.set_permission("ping", level, ANN)).changed
         assert await server.decided() == {"ping": False}
     assert server.opened.directory.problems == []
+
+
+async def test_nothing_is_made_up(server: Server) -> None:
+    """Where a document does not say since when, neither do lists, nor the document once changed."""
+    admins = server.documents.database["admin_users"]
+    await admins.insert_one({"_id": "12", "isActive": True})
+    await server.hold({"_id": "ping", "requiresAdmin": True})
+    desk = server.administration
+    assert [entry.added_at for entry in desk.list_admins().admins] == [None]
+    assert [entry.updated_at for entry in desk.list_permissions().permissions] == [None]
+    assert (await desk.remove_admin("12", ANN)).changed
+    found = await admins.find_one({"_id": "12"})
+    assert found is not None
+    assert (found["isActive"], "addedAt" in found) == (False, False)

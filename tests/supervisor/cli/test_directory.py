@@ -94,6 +94,18 @@ def test_ten_thousand(run: Run, own: Home) -> None:
     assert len(run("admin", "list", *root, "--json").json["admins"]) == 5000
 
 
+def test_nobody_knows_since_when(run: Run, own: Home) -> None:
+    """What another program has written without a moment is listed without one."""
+    root = ("--home", own.root)
+    run("admin", "list", *root)
+    by_hand(own, "INSERT INTO admin_users VALUES ('5', '5', NULL, 0, 1)")
+    by_hand(own, "INSERT INTO command_permissions VALUES ('ping', 'ping', 1, '', 0, NULL)")
+    run("refresh", *root)
+    assert run("admin", "list", *root).out.splitlines()[1].split()[1] == "-"
+    assert run("perm", "list", *root).out.splitlines()[-1].split()[2] == "-"
+    assert run("admin", "list", *root, "--json").json["admins"][0]["added_at"] is None
+
+
 # ---- perm ----------------------------------------------------------------------------------------
 
 

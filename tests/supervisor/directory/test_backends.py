@@ -103,7 +103,8 @@ async def test_account_with_little(backend: Backend) -> None:
 
 
 @pytest.mark.parametrize(
-    "user_id", ["12345", "007", "9223372036854775807", "9223372036854775808", "a1-b2", "ünï", "-5"]
+    "user_id",
+    ["12345", "007", "9223372036854775807", "9223372036854775808", "a1-b2", "A.b", "null"],
 )
 async def test_ids(backend: Backend, user_id: str) -> None:
     """Ids of any kind come back as the same text, whether they can be a number or not."""
@@ -116,6 +117,15 @@ async def test_ids(backend: Backend, user_id: str) -> None:
     assert found.admins == (Admin(user_id, NOON, user_id),)
     assert found.permissions == (Permission("search", True, NOON, user_id),)
     assert not found.flaws
+
+
+async def test_moments_that_nobody_knows(backend: Backend) -> None:
+    """They come back as that, and not as a moment."""
+    await backend.put_admin(Admin("1", None))
+    await backend.put_permission(Permission("search", True, None))
+    found = await backend.load()
+    assert found.admins == (Admin("1", None),)
+    assert found.permissions == (Permission("search", True, None),)
 
 
 async def test_moments(backend: Backend) -> None:

@@ -65,14 +65,14 @@ ids = st.text(
 user_ids = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}", fullmatch=True)
 
 
-@given(st.builds(Admin, user_ids, moments, st.none() | ids, st.booleans()))
+@given(st.builds(Admin, user_ids, st.none() | moments, st.none() | ids, st.booleans()))
 def test_admin_survives(admin: Admin) -> None:
     """Whatever an admin is, the document says the same."""
     document = admin_document(admin) | {"_id": admin.user_id}
     assert read_snapshot((), [document], ()).admins == (admin,)
 
 
-@given(st.builds(Permission, ids, st.booleans(), moments, st.none() | ids, st.text()))
+@given(st.builds(Permission, ids, st.booleans(), st.none() | moments, st.none() | ids, st.text()))
 def test_permission_survives(permission: Permission) -> None:
     """Whatever a permission is, the document says the same."""
     document = permission_document(permission) | {"_id": permission.command}
@@ -154,8 +154,8 @@ def test_what_may_be_missing() -> None:
         [{"_id": "search", "requiresAdmin": True}],
     )
     assert found.account == Account("1_a", NEVER)
-    assert found.admins == (Admin("1", NEVER),)
-    assert found.permissions == (Permission("search", True, NEVER),)
+    assert found.admins == (Admin("1", None),)
+    assert found.permissions == (Permission("search", True, None),)
     assert found.flaws == ()
 
 
