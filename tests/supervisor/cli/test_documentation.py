@@ -52,3 +52,38 @@ def test_status_example(text: str) -> None:
     blocks = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
     example = json.loads(blocks[0])
     assert StatusReport.model_validate(example).model_dump(mode="json") == example
+
+
+@pytest.mark.parametrize(
+    ("heading", "said", "where"),
+    [
+        ("It does not start", "needs an account and there is none yet", "supervisor"),
+        ("The directory is away", "the directory is away", "supervisor/directory"),
+        ("Only admins may use …", "Only admins may use", "worker/mesh/commands"),
+        ("Refused with 401", "refused with", "shared/protoo"),
+    ],
+)
+def test_troubles_are_named_as_they_are_told(
+    project: Path, heading: str, said: str, where: str
+) -> None:
+    """Who looks for a message on the page finds it, in the words in which it is said."""
+    page = (project / "docs" / "troubleshooting.md").read_text()
+    [section] = re.findall(rf"^## {heading}\n(.*?)(?=^## |\Z)", page, re.DOTALL | re.MULTILINE)
+    assert said.lower() in f"{heading} {section}".lower()
+    assert any(said in file.read_text() for file in (project / where).rglob("*.py"))
+
+
+@pytest.mark.parametrize(
+    ("heading", "commands"),
+    [
+        ("Under systemd", ["-u meshvisor MESHVISOR_HOME=/var/lib/meshvisor", "reset-failed"]),
+        ("Under docker compose", ["docker compose run --rm supervisor meshvisor login"]),
+    ],
+)
+def test_logging_in_where_it_is_deployed(project: Path, heading: str, commands: list[str]) -> None:
+    """Each way of deploying says what to do when the start wants an account."""
+    page = (project / "docs" / "deployment.md").read_text()
+    [section] = re.findall(rf"^## {heading}\n(.*?)(?=^## )", page, re.DOTALL | re.MULTILINE)
+    assert "exit code 3" in section
+    assert "meshvisor login" in section
+    assert not [command for command in commands if command not in section]
