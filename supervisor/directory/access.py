@@ -7,10 +7,11 @@ Owns the way from what the directory holds to the tables of `refresh_admins` and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shared.model.admin_commands import ADMIN_COMMANDS
-from supervisor.directory.model import Snapshot
+from supervisor.directory.documents import PERMISSIONS
+from supervisor.directory.model import Flaw, Permission, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +45,25 @@ class Access:
                 table[name] = table.get(name, False) or permission.requires_admin
         admins = frozenset(admin.user_id for admin in snapshot.admins if admin.is_active)
         return cls(admins - {own_id}, table)
+
+
+def without_hard_coded(snapshot: Snapshot) -> Snapshot:
+    """Return what the directory holds without what it says about hard-coded admin commands.
+
+    It decides nothing.  What would open one is a flaw, for whoever wrote it believes that it does.
+    """
+    vain = [p for p in snapshot.permissions if p.command.casefold() in ADMIN_COMMANDS]
+    if not vain:
+        return snapshot
+    return replace(
+        snapshot,
+        permissions=tuple(
+            p for p in snapshot.permissions if p.command.casefold() not in ADMIN_COMMANDS
+        ),
+        flaws=(*snapshot.flaws, *(_opening(p) for p in vain if not p.requires_admin)),
+    )
+
+
+def _opening(permission: Permission) -> Flaw:
+    why = f"the command {permission.command.casefold()} is for admins for ever; remove the document"
+    return Flaw(PERMISSIONS, permission.command, why)

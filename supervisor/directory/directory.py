@@ -20,7 +20,7 @@ from typing import Final, Literal
 
 from shared.clock import Clock
 from shared.errors import MeshvisorError
-from supervisor.directory.access import Access
+from supervisor.directory.access import Access, without_hard_coded
 from supervisor.directory.account_keeper import AccountKeeper
 from supervisor.directory.backend import Backend, DirectoryUnreachableError
 from supervisor.directory.cache import DirectoryCache
@@ -35,6 +35,9 @@ LONGEST_PAUSE: Final = 10.0
 
 MOST_PROBLEMS: Final = 100
 """Documents that are named at a time; ten thousand broken ones would not fit into one answer."""
+
+LONGEST_NAME: Final = 40
+"""Characters of a command's name in the log; in a database it may be as long as a book."""
 
 log = logging.getLogger(__name__)
 
@@ -325,6 +328,7 @@ class Directory:
         self._changed_here.set()
 
     def _take(self, snapshot: Snapshot) -> Change:
+        snapshot = without_hard_coded(snapshot)
         self._report_flaws(snapshot)
         account = self._accounts.account
         access = Access.of(snapshot, account.user_id if account is not None else "")
@@ -342,11 +346,7 @@ class Directory:
     def _report_flaws(self, snapshot: Snapshot) -> None:
         flaws = frozenset(snapshot.flaws)
         for flaw in flaws - self._flaws:
-            log.error(
-                "%s; it is not used until it is corrected",
-                flaw,
-                extra={"event": "directory.flaw"},
-            )
+            log.error("%s; %s", flaw, _consequence(flaw), extra={"event": "directory.flaw"})
         self._flaws = flaws
 
     async def _start_without(self, error: MeshvisorError) -> None:
@@ -378,3 +378,10 @@ def _differs(new: Account | None, old: Account | None) -> bool:
     if new is None or old is None:
         return new is not old
     return is_other_account(new, old)
+
+
+def _consequence(flaw: Flaw) -> str:
+    if not flaw.closes:
+        return "it is not used until it is corrected"
+    names = " and ".join(f"{name!r:.{LONGEST_NAME}}" for name in flaw.closes)
+    return f"until it is corrected, {names} can be used by admins only"

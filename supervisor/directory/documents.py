@@ -147,15 +147,19 @@ def _read_admins(documents: Iterable[Document], flaws: list[Flaw]) -> tuple[Admi
         try:
             admin = read_admin(document)
             if admin.user_id in known:
-                raise DocumentError(
-                    f"another document has the same user id as text, {admin.user_id!r}, and "
-                    "counts; remove this one"
-                )
+                raise _twice(admin.user_id, is_read=known[admin.user_id] is not None)
             known[admin.user_id] = admin
         except DocumentError as error:
             known.setdefault(name, None)
             flaws.append(Flaw(ADMINS, name, str(error)))
     return tuple(admin for _, admin in sorted(known.items()) if admin is not None)
+
+
+def _twice(user_id: str, *, is_read: bool) -> DocumentError:
+    other = f"another document has the same user id as text, {user_id!r}"
+    if is_read:
+        return DocumentError(f"{other}, and counts; remove this one")
+    return DocumentError(f"{other}, and cannot be used; correct that one and remove this one")
 
 
 def _read_permissions(documents: Iterable[Document], flaws: list[Flaw]) -> tuple[Permission, ...]:

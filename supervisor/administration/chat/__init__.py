@@ -22,7 +22,7 @@ from supervisor.administration.chat import (
     setperm,
 )
 from supervisor.administration.chat.outsiders import Outsiders
-from supervisor.administration.chat.request import ChatRequest, Desk
+from supervisor.administration.chat.request import ChatRequest, Desk, MisusedError
 from supervisor.directory.backend import DirectoryUncertainError
 
 Handler = Callable[[ChatRequest, Desk], Awaitable[str]]
@@ -66,6 +66,8 @@ class ChatAdministration:
             return AdminResult(ok=False, text=text)
         try:
             text = await handler(request, self._desk)
+        except MisusedError as error:
+            return AdminResult(ok=False, text=str(error))
         except DirectoryUncertainError as error:
             return AdminResult(ok=False, text=f"Nobody knows whether it was done: {error}")
         except MeshvisorError as error:

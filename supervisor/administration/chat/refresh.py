@@ -24,5 +24,5 @@ async def handle(request: ChatRequest, desk: Desk) -> str:
     if report.problems:
         shown = "; ".join(report.problems[:MOST_SHOWN])
         more = " and more (meshvisor status)" if len(report.problems) > MOST_SHOWN else ""
-        lines.append(f"Not used, because something is wrong with it: {shown}{more}")
+        lines.append(f"Something is wrong: {shown}{more}")
     return "\n".join(lines)

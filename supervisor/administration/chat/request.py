@@ -15,6 +15,10 @@ LONGEST_NAME: Final = 64
 """Characters of a name in the audit log, whose entries have to stay small whatever a room says."""
 
 
+class MisusedError(UsageError):
+    """A command was written in a wrong way; the message is how it is used, as workers say it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Those who can do it."""
@@ -57,6 +61,6 @@ class ChatRequest:
         """Say how the command is used.
 
         Raises:
-            UsageError: always.
+            MisusedError: always.
         """
-        raise UsageError(f"usage: {' or '.join(self.example(usage) for usage in usages)}")
+        raise MisusedError(f"Use: {' or '.join(self.example(usage) for usage in usages)}")

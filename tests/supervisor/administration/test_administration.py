@@ -385,10 +385,14 @@ async def server(place: Place, tmp_path: Path) -> AsyncIterator[Server]:
             yield Server(Administration(opened, place.clock, SmallFleet()), opened, documents)
 
 
-async def test_a_permission_of_the_wrong_shape_is_mended(server: Server) -> None:
+async def test_a_permission_of_the_wrong_shape_is_mended(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
     """It closes its command; closing it once more says so in a document that can be read."""
     await server.hold({"_id": "ping", "requiresAdmin": "yes"})
     assert await server.decided() == {"ping": True}
+    assert "until it is corrected, 'ping' can be used by admins only" in caplog.text
+    assert "is not used" not in caplog.text
     outcome = await server.administration.set_permission("ping", "admin", ANN)
     assert outcome.changed
     assert await server.decided() == {"ping": True}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.model.admin_commands import ADMIN_COMMANDS
-from supervisor.directory.access import Access
+from supervisor.directory.access import Access, without_hard_coded
 from supervisor.directory.model import Admin, Permission, Snapshot
 from tests.directories import NOON
 
@@ -34,3 +34,16 @@ def test_hard_coded(name: str) -> None:
     """What somebody has written about one of these into the database opens it to nobody."""
     opened = tuple(Permission(text, False, NOON) for text in (name, name.upper()))
     assert Access.of(Snapshot(permissions=opened)).requires_admin == {}
+
+
+def test_hard_coded_is_no_decision() -> None:
+    """It is left out, and what would open a command is a flaw; the version stays."""
+    kept = Permission("ping", False, NOON)
+    vain = (Permission("SetPerm", False, NOON), Permission("admin", True, NOON))
+    found = without_hard_coded(Snapshot(permissions=(kept, *vain), version=7))
+    assert (found.permissions, found.version) == ((kept,), 7)
+    (flaw,) = found.flaws
+    assert str(flaw) == (
+        "command_permissions 'SetPerm': the command setperm is for admins for ever; "
+        "remove the document"
+    )

@@ -249,10 +249,14 @@ def test_admin_twice(number_first: bool) -> None:
 
 
 def test_admin_twice_with_a_flaw() -> None:
-    """A second document makes nobody an admin whose first one cannot be read."""
+    """A second document makes nobody an admin whose first one cannot be read; both are named."""
     admins, flaws = _admins({"_id": 1, "isActive": True}, {"_id": "1", "isActive": "no"})
     assert admins == []
     assert len(flaws) == 2
+    assert flaws[1] == (
+        "admin_users '1': another document has the same user id as text, '1', and cannot be "
+        "used; correct that one and remove this one"
+    )
 
 
 @pytest.mark.parametrize(

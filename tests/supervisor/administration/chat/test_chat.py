@@ -250,7 +250,7 @@ async def test_what_is_meant_is_unclear(room: Room, arguments: Any, mentions: An
     """Words that are left over, such as the rest of a name, change nobody: the usage is said."""
     await room.done("admin", "15")
     assert await room.refused("admin", *arguments, mentions=mentions) == (
-        "Nothing was done: usage: ?admin @user [remove] or ?admin USER_ID [remove]"
+        "Use: ?admin @user [remove] or ?admin USER_ID [remove]"
     )
 
 
@@ -347,8 +347,8 @@ async def test_setperm(room: Room) -> None:
     ],
 )
 async def test_usage(room: Room, command: str, arguments: Any, usage: str) -> None:
-    """Whoever gets it wrong reads how it is written here."""
-    assert await room.refused(command, *arguments) == f"Nothing was done: usage: {usage}"
+    """Whoever gets it wrong reads how it is written here, in the words of the worker."""
+    assert await room.refused(command, *arguments) == f"Use: {usage}"
 
 
 @pytest.mark.parametrize("name", sorted(ADMIN_COMMANDS))
@@ -395,6 +395,17 @@ async def test_listperms(room: Room) -> None:
     )
 
 
+async def test_listperms_of_hard_coded(room: Room) -> None:
+    """What somebody wrote about a command that nobody can open is no decision, but a problem."""
+    room.place.by_hand("INSERT INTO command_permissions VALUES ('setperm', 'x', 0, '', 0, '')")
+    room.place.by_hand("INSERT INTO command_permissions VALUES ('relogin', 'x', 1, '', 0, '')")
+    assert (await room.done("refresh")).endswith(
+        "\nSomething is wrong: command_permissions 'setperm': the command setperm is for admins "
+        "for ever; remove the document"
+    )
+    assert (await room.done("listperms")).endswith("Decided with ?setperm: nothing.")
+
+
 async def test_listperms_while_the_directory_is_away(room: Room) -> None:
     """What was known last is listed, and called that."""
     with room.place.unreadable():
@@ -428,8 +439,7 @@ async def test_refresh(room: Room) -> None:
     )
     assert await room.done("refresh") == (
         "Read anew: 2 admins, 1 permission; changed: admins, permissions; all bots know.\n"
-        "Not used, because something is wrong with it: credentials 'bot_credentials': peerId is "
-        "empty; it must be a peer id"
+        "Something is wrong: credentials 'bot_credentials': peerId is empty; it must be a peer id"
     )
 
 
