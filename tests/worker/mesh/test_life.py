@@ -475,7 +475,7 @@ async def test_the_token_is_sent(start_worker: StartWorker) -> None:
 
     async with Playground(["lobby"], Options(token="open-sesame")) as server:
         wrong = await start_worker(server.server, credentials=Credentials(peer_id="1_a"))
-        assert (await wrong.side.expect(ConnectionFailed)).kind is FailureKind.REFUSED
+        assert (await wrong.side.expect(ConnectionFailed)).kind is FailureKind.UNAUTHORIZED
         right = await start_worker(
             server.server, credentials=Credentials(peer_id="1_b", auth_token="open-sesame")
         )
