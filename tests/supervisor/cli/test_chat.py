@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
-import pty
-import re
 import sys
-import termios
 from collections.abc import AsyncIterator
 
 import pytest
@@ -16,6 +11,7 @@ import pytest
 from playground.server import Playground
 from shared.protoo.rooms import CHAT, ChatMessage
 from tests.playground.joining import joined, next_chat
+from tests.supervisor.cli.pseudo_terminal import ESCAPES, Terminal, on_terminal
 
 CHAT_COMMAND = [sys.executable, "-W", "error", "-m", "supervisor.cli.main", "chat"]
 
@@ -85,56 +81,12 @@ async def test_unknown_room_through_a_pipe(playground: Playground) -> None:
     assert "Traceback" not in errors
 
 
-class Terminal:
-    """A pseudo-terminal with the command on it."""
-
-    def __init__(self, master: int, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-        self._master = master
-        self._shown = ""
-
-    def type(self, text: str) -> None:
-        """Press keys."""
-        os.write(self._master, text.encode())
-
-    async def see(self, part: str) -> None:
-        """Wait until something has been shown since the last look."""
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(20):
-            while part not in self._shown:
-                data = await loop.run_in_executor(None, os.read, self._master, 4096)
-                self._answer(data)
-                self._shown += re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", data.decode(errors="replace"))
-        self._shown = self._shown.partition(part)[2]
-
-    def _answer(self, data: bytes) -> None:
-        if b"\x1b[6n" in data:  # "where is the cursor?"
-            self.type("\x1b[1;1R")
-
-
 @pytest.fixture
 async def terminal(playground: Playground) -> AsyncIterator[Terminal]:
     """Return a terminal on which somebody chats."""
-    master, slave = pty.openpty()
     arguments = ["lobby", "--name", "anna", "--server", playground.server]
-    process = await asyncio.create_subprocess_exec(
-        *CHAT_COMMAND,
-        *arguments,
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        start_new_session=True,
-        # It has to be the terminal *of the process*: while the prompt is not reading, Ctrl+C
-        # is a signal from the kernel, and only sent to those whose terminal it is.
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-        env=os.environ | {"TERM": "xterm", "NO_COLOR": "1"},
-    )
-    os.close(slave)
-    yield Terminal(master, process)
-    if process.returncode is None:
-        process.kill()
-    await process.wait()
-    os.close(master)
+    async with on_terminal([*CHAT_COMMAND, *arguments], hidden=ESCAPES) as on:
+        yield on
 
 
 @pytest.mark.parametrize("leaving", ["/quit\r", "\x03"])
@@ -153,7 +105,7 @@ async def test_on_a_terminal(playground: Playground, terminal: Terminal, leaving
     await terminal.see("you: half a sentence")
     terminal.type(leaving)
 
-    assert await asyncio.wait_for(terminal.process.wait(), 10) == 0
+    assert await terminal.exit_code() == 0
     await playground.world.watch.until(lambda: playground.peers("lobby") == ["7_x"])
 
 
@@ -162,7 +114,7 @@ async def test_end_of_input_on_a_terminal(terminal: Terminal) -> None:
     await terminal.see(">")
     terminal.type("\x04")
 
-    assert await asyncio.wait_for(terminal.process.wait(), 10) == 0
+    assert await terminal.exit_code() == 0
 
 
 async def test_kicked_on_a_terminal(playground: Playground, terminal: Terminal) -> None:
@@ -172,4 +124,4 @@ async def test_kicked_on_a_terminal(playground: Playground, terminal: Terminal) 
     playground.kick("lobby", person)
     await terminal.see("You were thrown out of lobby.")
 
-    assert await asyncio.wait_for(terminal.process.wait(), 10) == 1
+    assert await terminal.exit_code() == 1

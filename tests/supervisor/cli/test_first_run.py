@@ -14,7 +14,7 @@ from playground.accounts import LinkState
 from playground.options import Options
 from playground.server import Playground
 from shared.paths import Home
-from tests.supervisor.cli.pseudo_terminal import on_terminal
+from tests.supervisor.cli.pseudo_terminal import NOTHING, on_terminal
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ async def test_on_a_terminal(
 ) -> None:
     """It asks for the address, waits for the click and runs, by relative names from elsewhere."""
     given = command(tmp_path, home, project)
-    async with on_terminal(given, 80, **addresses(playground)) as terminal:
+    async with on_terminal(given, 80, NOTHING, **addresses(playground)) as terminal:
         await terminal.see("E-mail address of the bot")
         terminal.type("bot@example.com\n")
         await terminal.see("Waiting for the click")
