@@ -177,6 +177,8 @@ async def test_children_outlive_their_zygote(setting: Setting) -> None:
     before = setting.spawner.pid
     assert before is not None
     old = [await setting.child("obey", f"m{n}", n) for n in range(3)]
+    # One that is still in the zygote's group a moment after its fork dies with it.
+    await until(lambda: all(os.getsid(child.pid) == child.pid for child in old))
     os.kill(before, signal.SIGKILL)
     await until(lambda: setting.spawner.pid not in {before, None})
     new = await setting.child()
