@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,17 @@ from supervisor.directory.backend import DirectoryRefusedError, DirectoryUnreach
 from supervisor.directory.model import Account, Admin, Permission, Snapshot
 from supervisor.directory.sqlite import SqliteBackend
 from supervisor.directory.trial import Copied, copy_decisions, examine, read_file
-from tests.mongo import NxServer, config, database
+from tests.mongo import NxServer, config, database, forget_sockets
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SETTINGS = DatabaseSettings(timeout=10)
+
+
+@pytest.fixture(autouse=True)
+def no_leftovers() -> Iterator[None]:
+    """Collect what the driver forgets when a server goes away, before another test finds it."""
+    yield
+    forget_sockets()
 
 
 async def test_a_server_that_will_do(nx_server: NxServer) -> None:
