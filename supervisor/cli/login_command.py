@@ -22,7 +22,7 @@ from supervisor.directory.model import Account
 
 @click.command(cls=Command)
 @click.option(
-    "--email", default="", help="Of the bot (default: somebody at the terminal is asked)."
+    "--email", default="", help="Of the bot (default: as before; at first you are asked)."
 )
 @click.option("--url", default="", help="Base of the login's addresses, instead of the settings'.")
 @pass_invocation

@@ -79,7 +79,7 @@ def _account(home: Home, settings: Settings) -> Iterator[Finding]:
     try:
         account = CredentialsFile(home.credentials_file).read()
     except MeshvisorError as error:
-        yield fail("account", str(error), "mend that, or log in anew: meshvisor login")
+        yield fail("account", str(error), "mend that; or remove the file, then: meshvisor login")
         return
     if account is not None:
         yield ok("account", f"{account.peer_id} in {home.credentials_file}")
