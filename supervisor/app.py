@@ -11,7 +11,7 @@ import resource
 from shared.errors import SettingsError
 from shared.paths import Home
 from supervisor import held_signals
-from supervisor.fleet.zygote_start import EarlyStart, Ground, start_zygote
+from supervisor.children.zygote_start import EarlyStart, Ground, start_zygote
 from supervisor.lock import HomeLock
 from supervisor.options import RunOptions, Screen
 

@@ -2,7 +2,7 @@
 
 Owns noticing their end by pidfd, stopping them, and the reaping of orphans that the kernel hands
 to the supervisor.  Does not own their execution (`supervisor.spawn`), nor workers: the zygote
-forks those (`supervisor.fleet.zygote`).
+forks those (`supervisor.children.zygote`).
 """
 
 from __future__ import annotations

@@ -30,17 +30,17 @@ from supervisor.administration.opening import open_directory
 from supervisor.administration.session import Session
 from supervisor.api import ApiParts, OperatorApi
 from supervisor.briefing import Briefing
+from supervisor.children.in_process import InProcessSpawner
+from supervisor.children.spawner import Spawner
+from supervisor.children.zygote import ZygoteSpawner
+from supervisor.children.zygote_start import EarlyStart
 from supervisor.control.server import ControlServer
 from supervisor.directory.directory import Change
 from supervisor.fleet import reports
 from supervisor.fleet.blocklist import Blocklist
 from supervisor.fleet.discovery import DiscoveredMesh, Discovery
-from supervisor.fleet.in_process import InProcessSpawner
 from supervisor.fleet.manager import FleetManager, FleetParts
 from supervisor.fleet.monitor import Monitor
-from supervisor.fleet.spawner import Spawner
-from supervisor.fleet.zygote import ZygoteSpawner
-from supervisor.fleet.zygote_start import EarlyStart
 from supervisor.identity import Identity
 from supervisor.logs.collector import LogCollector
 from supervisor.notify import Notifier

@@ -16,7 +16,7 @@ from shared.errors import MeshvisorError
 from shared.settings.load import load_settings
 from shared.settings.model import Settings
 from supervisor import held_signals
-from supervisor.fleet.zygote_start import EarlyStart
+from supervisor.children.zygote_start import EarlyStart
 from supervisor.options import RunOptions, Screen
 from supervisor.process import become_subreaper
 from supervisor.service import Supervisor

@@ -19,15 +19,6 @@ from shared.protocol.messages import Message
 
 M = TypeVar("M", bound=Message)
 
-READ_BUDGET: Final = 4 * 1024 * 1024
-"""Bytes that one peer may send per `BUDGET_WINDOW` before reading from it pauses until the
-window ends.  A peer that floods then fills its own socket buffer and harms nobody else; the
-largest honest burst (a few full frames) passes."""
-
-MESSAGE_BUDGET: Final = 2_000
-"""The same in messages, of which four megabytes could hold fifty thousand: decoding these would
-take all of a processor.  So many take a twentieth."""
-
 BUDGET_WINDOW: Final = 1.0
 """Seconds."""
 
@@ -42,6 +33,20 @@ class ChannelClosedError(ConnectionError):
 
 class RequestTimeoutError(TimeoutError):
     """No answer came before the deadline."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBudget:
+    """What one peer may send per `BUDGET_WINDOW` before reading from it pauses until it ends.
+
+    A peer that floods then fills its own socket buffer and harms nobody else.
+    """
+
+    bytes: int = 4 * 1024 * 1024
+    """The largest honest burst (a few full frames) passes."""
+    messages: int = 2_000
+    """Four megabytes could hold fifty thousand: decoding these would take all of a processor.  So
+    many take a twentieth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ class Channel(asyncio.Protocol, Generic[M]):
         self.shortcut: Callable[[bytes], bytes | None] | None = None
         """Given all that was received at once; returns the answer when it can give one without
         decoding (see `status_shortcut`)."""
+        self.budget = ReadBudget()
         self._transport: asyncio.Transport | None = None
         self._loop = asyncio.get_running_loop()
         self._pending: dict[int, asyncio.Future[M]] = {}
@@ -120,7 +126,7 @@ class Channel(asyncio.Protocol, Generic[M]):
         self.send_frame(self._codec.encode(message))
 
     def send_frame(self, frame: bytes) -> None:
-        """Send a message that is encoded already, as `send` does."""
+        """Send what is encoded already, one frame or several, as `send` does."""
         transport = self._transport
         if self._closed or transport is None:
             raise ChannelClosedError("the channel is closed")
@@ -222,7 +228,8 @@ class Channel(asyncio.Protocol, Generic[M]):
             self._window_start, self._window_bytes, self._window_messages = now, 0, 0
         self._window_bytes += size
         self._window_messages += messages
-        is_spent = self._window_bytes > READ_BUDGET or self._window_messages > MESSAGE_BUDGET
+        budget = self.budget
+        is_spent = self._window_bytes > budget.bytes or self._window_messages > budget.messages
         transport = self._transport
         if is_spent and transport is not None and transport.is_reading():
             transport.pause_reading()

@@ -28,6 +28,7 @@ from shared.protocol.codec import UnknownMessage
 from shared.protocol.messages import Error, Message
 from shared.protocol.start import MeshStart
 from shared.settings.model import Settings
+from supervisor.children.spawner import Child, Spawner, SpawnError, SpawnOrder
 from supervisor.fleet.admin_requests import Answer
 from supervisor.fleet.blocklist import Blocklist
 from supervisor.fleet.connections import Connections
@@ -37,7 +38,6 @@ from supervisor.fleet.reconcile import Action, Desired, Forget, Settle, Start, S
 from supervisor.fleet.reconnects import Reconnects
 from supervisor.fleet.record import MeshRecord
 from supervisor.fleet.restart_policy import RestartSettings, after_crash
-from supervisor.fleet.spawner import Child, Spawner, SpawnError, SpawnOrder
 from supervisor.fleet.worker import WorkerProcess
 
 log = logging.getLogger(__name__)

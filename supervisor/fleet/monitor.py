@@ -1,14 +1,14 @@
 """The monitor: finds workers that live but do not work, and asks all for their status.
 
-Owns the two loops (heartbeats, status requests) and the killing of hung workers.  Does not own
-what happens after a worker is gone: to the manager that is a crash like any other.
+Owns the two loops (heartbeats, status requests).  Does not own which heartbeats are too old
+(`children.heartbeat_watch`), nor what happens after a worker is gone: to the manager that is a
+crash like any other.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 from typing import Final
 
 from shared.clock import Clock
@@ -18,8 +18,8 @@ from shared.protocol.codec import Codec
 from shared.protocol.from_worker import StatusResponse
 from shared.protocol.to_worker import StatusRequest
 from shared.settings.model import FleetSettings
-from supervisor.fleet import liveness
-from supervisor.fleet.liveness import Suspicion
+from supervisor.children import liveness
+from supervisor.children.heartbeat_watch import HeartbeatWatch
 from supervisor.fleet.manager import FleetManager
 from supervisor.fleet.worker import WorkerProcess
 
@@ -36,9 +36,6 @@ FIRST_STATUS_AFTER: Final = 1.0
 """Seconds after its start at which a worker is asked for its status for the first time; earlier
 the question would stand between it and its room."""
 
-DUMP_TIME: Final = 0.15
-"""Seconds that a hung worker has to write its stacks before it is killed."""
-
 
 class Monitor:
     """Watches the workers of a fleet."""
@@ -54,12 +51,8 @@ class Monitor:
     ) -> None:
         self._settings = settings
         self._fleet = fleet
-        self._heartbeats = heartbeats
         self._clock = clock
-        self._can_dump = can_dump
-        """Whether SIGUSR1 makes a worker write its stacks; not so for tasks of this process."""
-        self._last_scan = clock.monotonic()
-        self._judged_from = self._last_scan
+        self._watch = HeartbeatWatch(heartbeats, clock, self._replace, can_dump=can_dump)
         self._round: asyncio.Task[list[WorkerProcess]] | None = None
         self._silent: set[WorkerProcess] = set()
         """Workers that the present round still waits for."""
@@ -120,22 +113,15 @@ class Monitor:
 
     def heartbeat_age(self, process: WorkerProcess) -> float:
         """Return the seconds since a worker's event loop was last seen alive."""
-        return max(0.0, self._clock.monotonic() - self._heartbeats.last(process.slot))
+        return self._watch.age(process)
 
     def scan(self) -> None:
         """Look at all heartbeats once and replace workers that are hung."""
         now = self._clock.monotonic()
-        if now - self._last_scan > liveness.LATE_SCAN:
-            self._judged_from = now
-        self._last_scan = now
         for process in self._fleet.processes():
             if process.last_status is None and now - process.started_at > FIRST_STATUS_AFTER:
                 self._ask_for_the_first_time(process)
-            last = max(self._heartbeats.last(process.slot), self._judged_from)
-            if now - last < liveness.SUSPICION:
-                process.suspicion = None
-            elif process.fault is None:
-                self._examine(process, now, now - last)
+        self._watch.scan(self._fleet.processes(), self._settings.hung_after)
 
     def _ask_for_the_first_time(self, process: WorkerProcess) -> None:
         """Ask a young worker, so that nobody has to wait half a minute to see its memory."""
@@ -143,30 +129,9 @@ class Monitor:
             process.first_asked = True
             process.send(StatusRequest(mesh_id=process.mesh_id))
 
-    def _examine(self, process: WorkerProcess, now: float, silent_for: float) -> None:
-        queued = liveness.queued_seconds(process.pid)
-        if process.suspicion is None:
-            process.suspicion = Suspicion(now, queued)
-            return
-        if liveness.is_hung(
-            silent_for=silent_for,
-            hung_after=self._settings.hung_after,
-            suspected_for=now - process.suspicion.since,
-            queued_meanwhile=queued - process.suspicion.queued_before,
-        ):
-            self._replace(process, f"hung: its event loop has not run for {silent_for:.1f} s")
-
     def _replace(self, process: WorkerProcess, fault: str) -> None:
-        process.fault = fault
         record = self._fleet.records.get(process.mesh_id)
         if record is not None and record.process is process:
             record.become(MeshState.UNHEALTHY)
             record.last_error = fault
-        log.error(
-            "%s; it is replaced", fault, extra={"event": "worker.hung", "mesh_id": process.mesh_id}
-        )
-        if self._can_dump and not liveness.is_stopped(process.pid):
-            process.child.signal(signal.SIGUSR1)
-            asyncio.get_running_loop().call_later(DUMP_TIME, process.kill, fault)
-        else:
-            process.kill(fault)
+        self._watch.end(process, fault)

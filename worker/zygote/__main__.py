@@ -1,4 +1,4 @@
-"""`python -m worker.zygote`: started by the supervisor only (`supervisor.fleet.zygote`)."""
+"""`python -m worker.zygote`: started by the supervisor only (`supervisor.children.zygote`)."""
 
 from __future__ import annotations
 

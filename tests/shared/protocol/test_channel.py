@@ -15,6 +15,7 @@ from shared.protocol.channel import (
     Broken,
     Channel,
     ChannelClosedError,
+    ReadBudget,
     RequestTimeoutError,
 )
 from shared.protocol.codec import Codec, UnknownMessage
@@ -186,7 +187,7 @@ async def test_a_flood_from_one_peer_is_paused(
         while True:
             sent += worker.send(chunk)
             await asyncio.sleep(0)
-    assert sent < 2 * channel_module.READ_BUDGET + 1024 * 1024
+    assert sent < 2 * ReadBudget().bytes + 1024 * 1024
     assert not side.ended.done()
 
 
@@ -195,8 +196,8 @@ async def test_a_flood_of_small_messages_is_paused(
 ) -> None:
     """Many messages are work even when they are few bytes; those of one read are all taken."""
     monkeypatch.setattr(channel_module, "BUDGET_WINDOW", 3600.0)
-    monkeypatch.setattr(channel_module, "MESSAGE_BUDGET", 100)
     side, worker = raw
+    side.channel.budget = ReadBudget(messages=100)
     with pytest.raises(BlockingIOError):
         while True:
             worker.send(Codec.encode(Error(error="flood")) * 60)

@@ -1,85 +1,18 @@
-"""A real zygote for children in processes of their own, and a fleet of puppets without any."""
+"""A fleet of puppets without any process, and a real zygote for those that need one."""
 
 from __future__ import annotations
 
-import asyncio
-import os
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
 
-from shared.heartbeat import HeartbeatTable
 from shared.paths import Home
 from supervisor.fleet import manager
-from supervisor.fleet.spawner import Child, SpawnError, SpawnOrder
-from supervisor.fleet.zygote import ZygoteSpawner
-from supervisor.fleet.zygote_start import Ground
-from supervisor.process import become_subreaper
+from tests.supervisor.children.setting import setting
 from tests.supervisor.fleet.puppets import ENTRY, Stage
 
-CHILDREN: Final = Path(__file__).parent / "children"
-"""Modules whose functions are children."""
-
-
-class Setting:
-    """A spawner and what it is given."""
-
-    def __init__(self, home: Home) -> None:
-        self.ground = Ground(str(home.root), preload=("mv_children",))
-        self.heartbeats = HeartbeatTable(self.ground.heartbeats)
-        self.output: dict[str, int] = {}
-        self.spawner = ZygoteSpawner(self.ground, (), self.output.__setitem__)
-        self.children: list[Child] = []
-
-    async def child(
-        self,
-        function: str = "report",
-        name: str = "lobby",
-        slot: int = 0,
-        module: str = "mv_children",
-    ) -> Child:
-        """Start a child; survives that the zygote is just being replaced."""
-        order = SpawnOrder(f"{module}:{function}", name, slot, {"prefix": "?"})
-        async with asyncio.timeout(20):
-            while True:
-                try:
-                    child = await self.spawner.spawn(order)
-                except SpawnError:
-                    await asyncio.sleep(0)
-                else:
-                    break
-        child.channel.setblocking(False)
-        self.children.append(child)
-        return child
-
-    async def close(self) -> None:
-        """Stop the spawner and close what the tests hold."""
-        await self.spawner.stop()
-        for child in self.children:
-            child.channel.close()
-            assert child.log is not None
-            os.close(child.log)
-        for descriptor in self.output.values():
-            os.close(descriptor)
-        self.heartbeats.close()
-
-
-@pytest.fixture
-async def setting(
-    home: Home, project: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Setting]:
-    """Return a running zygote."""
-    monkeypatch.setenv("PYTHONPATH", f"{CHILDREN}{os.pathsep}{project}")
-    become_subreaper()
-    made = Setting(home)
-    await made.spawner.start()
-    yield made
-    await made.close()
-    # Or orphans of later tests in this process would stay as zombies.
-    become_subreaper(wanted=False)
-
+__all__ = ["setting"]
 
 MakeStage = Callable[..., Stage]
 

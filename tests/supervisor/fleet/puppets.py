@@ -46,12 +46,12 @@ from shared.protocol.to_worker import (
     ToWorker,
 )
 from shared.settings.model import FleetSettings, Settings
+from supervisor.children.in_process import InProcessSpawner
+from supervisor.children.spawner import Child, SpawnError, SpawnOrder
 from supervisor.fleet.blocklist import Blocklist
-from supervisor.fleet.in_process import InProcessSpawner
 from supervisor.fleet.manager import FleetManager, FleetParts
 from supervisor.fleet.providers.provider import DiscoveredMesh
 from supervisor.fleet.record import MeshRecord
-from supervisor.fleet.spawner import Child, SpawnError, SpawnOrder
 from tests.clock import ManualClock
 from worker.child import ChildStart
 

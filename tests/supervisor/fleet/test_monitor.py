@@ -12,11 +12,13 @@ import pytest
 from shared.model.exits import ExitCause
 from shared.model.mesh import MeshState
 from shared.protocol.to_worker import StatusRequest
-from supervisor.fleet import liveness, monitor
+from supervisor.children import heartbeat_watch, liveness
+from supervisor.children.spawner import Child, SpawnError, SpawnOrder
+from supervisor.fleet import monitor
 from supervisor.fleet.monitor import Monitor
-from supervisor.fleet.spawner import Child, SpawnError, SpawnOrder
 from supervisor.fleet.worker import WorkerProcess
-from tests.supervisor.fleet.conftest import MakeStage, Setting
+from tests.supervisor.children.setting import Setting
+from tests.supervisor.fleet.conftest import MakeStage
 from tests.supervisor.fleet.puppets import Puppet, Stage
 
 
@@ -340,7 +342,7 @@ async def test_a_real_process_that_is_hung(
 ) -> None:
     """One that spins leaves its stacks in its log before it is killed; a stopped one cannot."""
     if trick == "stop":
-        monkeypatch.setattr(monitor, "DUMP_TIME", 600)
+        monkeypatch.setattr(heartbeat_watch, "DUMP_TIME", 600)
     watched = Watched(make_stage(hung_after=3.0), can_dump=True)
     adopted: list[Child] = []
 

@@ -16,9 +16,9 @@ from shared.protocol.codec import Codec, UnknownMessage
 from shared.protocol.from_worker import Ready, StatusResponse
 from shared.protocol.messages import Error, Message
 from shared.protocol.to_worker import StatusRequest
-from supervisor.fleet import worker
+from supervisor.children import child_process
 from supervisor.fleet.worker import WorkerProcess
-from tests.supervisor.fleet.conftest import Setting
+from tests.supervisor.children.setting import Setting
 
 pytestmark = pytest.mark.faults
 
@@ -101,7 +101,7 @@ async def test_who_does_not_end_is_killed(
     setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The message, then SIGTERM, then SIGKILL: each has its time."""
-    monkeypatch.setattr(worker, "TERM_GRACE", 0.1)
+    monkeypatch.setattr(child_process, "TERM_GRACE", 0.1)
     stubborn = await Worker.start(setting, "stubborn")
     await stubborn.open()
     stubborn.process.stop("a test", 0.1)

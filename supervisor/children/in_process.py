@@ -21,7 +21,7 @@ from shared.heartbeat import HeartbeatTable
 from shared.logs.current import MESH
 from shared.model.exits import ChildExit, ExitCause
 from shared.protocol.zygote import PluginReport
-from supervisor.fleet.spawner import Child, SpawnOrder, report_plugins
+from supervisor.children.spawner import Child, SpawnOrder, report_plugins
 
 log = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from shared.model.exits import ChildExit, ExitCause
 from shared.paths import Home
 from shared.protocol.from_worker import Connected, StatusResponse
 from shared.protocol.to_worker import RefreshCredentials, Shutdown, StatusRequest
-from supervisor.fleet.in_process import InProcessSpawner
-from supervisor.fleet.spawner import Child, SpawnOrder
+from supervisor.children.in_process import InProcessSpawner
+from supervisor.children.spawner import Child, SpawnOrder
 from tests.worker.supervisor_side import BOT, SupervisorSide, start_params
 from worker.mesh.commands.registry import COMMANDS
 from worker.mesh.events import HANDLERS
@@ -58,7 +58,7 @@ async def start(spawner: InProcessSpawner) -> AsyncIterator[Start]:
     children: list[Child] = []
 
     async def spawn(does: str) -> Child:
-        entry = "tests.supervisor.fleet.children.tasks:run"
+        entry = "tests.supervisor.children.programs.tasks:run"
         children.append(await spawner.spawn(SpawnOrder(entry, "lobby", 3, {"does": does})))
         return children[-1]
 

@@ -32,9 +32,9 @@ from shared.protocol.zygote import (
     decode,
     encode,
 )
-from supervisor.fleet import oom
-from supervisor.fleet.spawner import Child, SpawnError, SpawnOrder, report_plugins
-from supervisor.fleet.zygote_start import Ground, StartedZygote, start_zygote
+from supervisor.children import oom
+from supervisor.children.spawner import Child, SpawnError, SpawnOrder, report_plugins
+from supervisor.children.zygote_start import Ground, StartedZygote, start_zygote
 from supervisor.process import OwnedProcess, cause_of, reap_with_group
 
 log = logging.getLogger(__name__)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from supervisor.fleet import oom
-from supervisor.fleet.oom import KillCounter
+from supervisor.children import oom
+from supervisor.children.oom import KillCounter
 
 EVENTS = "low 0\nhigh 3\nmax 9\noom 7\noom_kill {}\noom_group_kill 0\n"
 

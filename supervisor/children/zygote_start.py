@@ -1,7 +1,7 @@
 """Starting a zygote, as early as possible.
 
 Owns what all zygotes of one supervisor share (`Ground`) and how one is executed.  Does not own
-its life (`supervisor.fleet.zygote`).  A zygote needs as long to load as the supervisor itself;
+its life (`supervisor.children.zygote`).  A zygote needs as long to load as the supervisor itself;
 `supervisor.app` starts the first one before it imports anything heavy, so that both load at the
 same time.  For that reason this module imports next to nothing.
 """

@@ -16,10 +16,10 @@ import pytest
 
 from shared.model.exits import ExitCause
 from shared.paths import Home
-from supervisor.fleet import zygote as zygote_module
-from supervisor.fleet.spawner import Child, SpawnError, SpawnOrder
+from supervisor.children import zygote as zygote_module
+from supervisor.children.spawner import Child, SpawnError, SpawnOrder
 from supervisor.process import OwnedProcess, reap_orphans
-from tests.supervisor.fleet.conftest import Setting
+from tests.supervisor.children.setting import Setting
 
 pytestmark = pytest.mark.faults
 

@@ -14,7 +14,7 @@ import pytest
 
 from shared.model.exits import ExitCause
 from supervisor.process import OwnedProcess, reap_orphans
-from tests.supervisor.fleet.conftest import Setting
+from tests.supervisor.children.setting import Setting
 
 pytestmark = pytest.mark.faults
 

@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from supervisor.fleet import liveness
-from supervisor.fleet.liveness import is_hung
+from supervisor.children import liveness
+from supervisor.children.liveness import is_hung
 
 
 @pytest.mark.parametrize(

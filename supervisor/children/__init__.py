@@ -1,0 +1,1 @@
+"""Child processes, whatever they do: starting, watching and ending them."""

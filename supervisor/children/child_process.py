@@ -1,0 +1,180 @@
+"""One life of one child process, as the supervisor sees it.
+
+Owns the child, its channel and how it is stopped.  Does not own what its messages mean, nor what
+follows from its end: that is for whoever had it started (`fleet.manager`, `jobs.lanes`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Callable
+from typing import Any, Final, Self
+
+from shared.model.exits import ExitCause
+from shared.protocol.channel import Broken, Channel, ChannelClosedError, ReadBudget
+from shared.protocol.codec import Codec, UnknownMessage
+from shared.protocol.messages import Message
+from shared.protocol.to_worker import Shutdown
+from supervisor.children.liveness import Suspicion
+from supervisor.children.spawner import Child
+
+log = logging.getLogger(__name__)
+
+TERM_GRACE: Final = 0.5
+"""Seconds between SIGTERM and SIGKILL: a child that ignored the polite message is given a last
+moment."""
+
+CHANNEL_GRACE: Final = 3.0
+"""Seconds that a child which has closed its channel has to end: that is all that it can still
+do, and its last words and good-byes may take a moment."""
+
+
+class ChildProcess:
+    """A running child.
+
+    Args:
+        name: whom it serves, such as a mesh id.
+        child: its process.
+        slot: index of its heartbeat.
+        started_at: monotonic seconds.
+    """
+
+    codec: Codec[Message]
+    """Reads what children of this kind say."""
+    budget = ReadBudget()
+    """How much of it is read in a second."""
+    envelope: str
+    """The field of the envelope that carries the name: `mesh_id` or `lane`."""
+
+    def __init__(self, name: str, child: Child, slot: int, started_at: float) -> None:
+        self.name = name
+        self.child = child
+        self.slot = slot
+        self.started_at = started_at
+        self.stopping: str | None = None
+        """Why it has been told to end; None: it has not."""
+        self.fault: str | None = None
+        """Why it had to be killed; its end then counts as a crash."""
+        self.suspicion: Suspicion | None = None
+        self.unknown_messages = 0
+        """How many it has sent of types that are not known here."""
+        self._channel: Channel[Message] | None = None
+        self._unsent: list[Message] = []
+        """What was said before the channel was open."""
+        self._stopper: asyncio.Task[None] | None = None
+        self._grace: asyncio.TimerHandle | None = None
+        self._hurry = asyncio.Event()
+
+    @property
+    def pid(self) -> int:
+        """PID of the process."""
+        return self.child.pid
+
+    @property
+    def exited(self) -> asyncio.Future[ExitCause]:
+        """Done when it is gone."""
+        return self.child.exited
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """The fields of the envelope of every message to it."""
+        return {self.envelope: self.name}
+
+    async def open(
+        self,
+        on_message: Callable[[Self, Message], None],
+        on_broken: Callable[[Self, Broken], None],
+        on_unknown: Callable[[Self, UnknownMessage], None],
+    ) -> None:
+        """Begin to listen to it."""
+
+        def closed(broken: Broken | None) -> None:
+            if broken is not None:
+                on_broken(self, broken)
+            elif not self.exited.done():
+                late = Broken("it has closed its channel and lives on")
+                self._grace = asyncio.get_running_loop().call_later(
+                    CHANNEL_GRACE, on_broken, self, late
+                )
+
+        self._channel = await Channel.open(
+            self.child.channel,
+            self.codec,
+            lambda message: on_message(self, message),
+            closed,
+            lambda unknown: on_unknown(self, unknown),
+        )
+        self._channel.budget = self.budget
+        unsent, self._unsent = self._unsent, []
+        for message in unsent:
+            self.send(message)
+
+    def send(self, message: Message) -> None:
+        """Send without waiting; a child that is just dying loses the message with itself."""
+        if self._channel is None:
+            # One that is stopped right after its birth must hear of it.
+            self._unsent.append(message)
+            return
+        with contextlib.suppress(ChannelClosedError):
+            self._channel.send(message)
+
+    def send_frame(self, frame: bytes) -> bool:
+        """Send what was encoded already, one frame or several; False when this one is gone."""
+        if self._channel is None or self._channel.closed:
+            return False
+        self._channel.send_frame(frame)
+        return True
+
+    def stop(self, reason: str, deadline: float) -> None:
+        """Begin to stop it: message, after `deadline` seconds SIGTERM, then SIGKILL.
+
+        Returns at once; `exited` says when it is gone.  A second call changes nothing.
+        """
+        if self._stopper is None:
+            self.stopping = reason
+            self._stopper = asyncio.create_task(self._escalate(deadline), name=f"stop {self.name}")
+
+    def hurry(self) -> None:
+        """Skip what is left of the polite part of `stop`."""
+        self._hurry.set()
+
+    def kill(self, fault: str) -> None:
+        """Send SIGKILL now, because of a fault of the child."""
+        self.fault = self.fault or fault
+        self.child.signal(signal.SIGKILL)
+
+    def close(self) -> None:
+        """Release what belongs to a life that has ended."""
+        if self._channel is not None:
+            self._channel.close()
+        else:
+            self.child.channel.close()
+        if self._stopper is not None:
+            self._stopper.cancel()
+        if self._grace is not None:
+            self._grace.cancel()
+
+    async def _escalate(self, deadline: float) -> None:
+        self.send(Shutdown(**self.about, mode="graceful", deadline=deadline))
+        if await self._gone_within(deadline):
+            return
+        self.child.signal(signal.SIGTERM)
+        if await self._gone_within(TERM_GRACE):
+            return
+        log.warning(
+            "did not end in time and is killed", extra={"event": "worker.killed", **self.about}
+        )
+        self.child.signal(signal.SIGKILL)
+
+    async def _gone_within(self, seconds: float) -> bool:
+        hurried = asyncio.ensure_future(self._hurry.wait())
+        try:
+            await asyncio.wait(
+                (self.exited, hurried), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            hurried.cancel()
+        return self.exited.done()
