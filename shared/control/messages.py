@@ -21,6 +21,8 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from shared.control.job_messages import JobRequests
+from shared.control.request import Request
 from shared.model.admin_commands import check_command_name
 from shared.model.mesh_id import check_mesh_id
 from shared.model.user_id import check_user_id
@@ -40,19 +42,6 @@ MAX_ENTRIES: Final = 1000
 UserId = Annotated[str, BeforeValidator(lambda value: check_user_id(str(value)))]
 CommandName = Annotated[str, BeforeValidator(lambda value: check_command_name(str(value)))]
 MeshId = Annotated[str, BeforeValidator(check_mesh_id)]
-
-
-class Request(BaseModel):
-    """The envelope of every request.  Unknown fields are refused: they are typing errors."""
-
-    # Read by way of their union only, for which none has to be built by itself.
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-    v: Literal[1] = 1
-    id: int = Field(ge=0)
-    """Chosen by the client; every frame of the answer repeats it as `reply_to`."""
-    type: Any
-    """Narrowed to a literal by each request."""
 
 
 class GetStatus(Request):
@@ -302,7 +291,8 @@ ControlRequest = Annotated[
     | GetPlatform
     | Reload
     | Shutdown
-    | GetVersion,
+    | GetVersion
+    | JobRequests,
     Field(discriminator="type"),
 ]
 

@@ -25,6 +25,8 @@ class ChildExit(enum.IntEnum):
     """The memory limit of the worker was reached."""
     ORPHANED = 73
     """The supervisor is gone."""
+    STUCK = 74
+    """A job's code could not be stopped in any other way."""
 
 
 _SENTENCES = {
@@ -33,6 +35,7 @@ _SENTENCES = {
     ChildExit.PROTOCOL: "did not understand the supervisor",
     ChildExit.OUT_OF_MEMORY: "reached its memory limit",
     ChildExit.ORPHANED: "lost its supervisor",
+    ChildExit.STUCK: "could not stop a job in any other way",
 }
 
 

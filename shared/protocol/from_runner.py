@@ -1,16 +1,17 @@
 """Messages from a job runner to the supervisor (docs/architecture.md, Messages).
 
-`run_job` and `attempt` are explained in `to_runner`.
+`job_id` and `run` are explained in `to_runner`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.protocol.messages import Error, Message
+from shared.protocol.submission import Submission
+from shared.protocol.to_runner import StopReason
 
 
 class RunnerReady(Message):
@@ -25,8 +26,8 @@ class RunnerStatus(Message):
     """The answer to `status_request`."""
 
     type: Literal["status_response"] = "status_response"
-    job_id: int | None = None
-    """The job that runs; None: it is idle."""
+    jobs: tuple[int, ...] = ()
+    """The jobs that run."""
     uptime_seconds: float
     event_loop_lag_ms: float
     memory_bytes: int
@@ -37,7 +38,7 @@ class JobStarted(Message):
 
     type: Literal["job_started"] = "job_started"
     job_id: int
-    attempt: int
+    run: int
 
 
 class ItemResult(BaseModel):
@@ -45,7 +46,7 @@ class ItemResult(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    key: str
+    position: int
     state: Literal["done", "failed", "existing"]
     result: Any = None
     error: str | None = None
@@ -56,8 +57,10 @@ class ItemResults(Message):
 
     type: Literal["item_results"] = "item_results"
     job_id: int
-    attempt: int
+    run: int
     results: tuple[ItemResult, ...]
+    current: int | None = None
+    """Position of the item that the action works on from now on; None: none, or nobody knows."""
 
 
 class NeedItems(Message):
@@ -65,7 +68,19 @@ class NeedItems(Message):
 
     type: Literal["need_items"] = "need_items"
     job_id: int
-    attempt: int
+    run: int
+    after: int
+    """Position of the last item that the runner has been given; -1: none."""
+
+
+class AddItems(Message):
+    """The action has found more to do; answered with `job_result`."""
+
+    type: Literal["add_items"] = "add_items"
+    job_id: int
+    run: int
+    keys: tuple[str, ...]
+    """Those that the job has already are left out."""
 
 
 class JobStopped(Message):
@@ -73,8 +88,8 @@ class JobStopped(Message):
 
     type: Literal["job_stopped"] = "job_stopped"
     job_id: int
-    attempt: int
-    reason: Literal["preempt", "pause", "cancel", "shutdown"]
+    run: int
+    reason: StopReason
 
 
 class JobFinished(Message):
@@ -82,9 +97,11 @@ class JobFinished(Message):
 
     type: Literal["job_finished"] = "job_finished"
     job_id: int
-    attempt: int
+    run: int
     error: str | None = None
-    """One sentence; None: it has succeeded."""
+    """One sentence; None: it has succeeded, if each item has an outcome."""
+    final: bool = False
+    """Whether another attempt would be of no use."""
 
 
 class JobRateLimited(Message):
@@ -92,8 +109,9 @@ class JobRateLimited(Message):
 
     type: Literal["job_rate_limited"] = "job_rate_limited"
     job_id: int
-    attempt: int
-    key: str
+    run: int
+    key: str | None = None
+    """None: the one that its action declares."""
     resume_after: float
     """Seconds."""
 
@@ -103,20 +121,31 @@ class JobLog(Message):
 
     type: Literal["job_log"] = "job_log"
     job_id: int
-    attempt: int
+    run: int
     level: str
     text: str
 
 
+class JobMessage(Message):
+    """The action wants something said in a mesh (`mesh_id`); answered with `job_result`."""
+
+    type: Literal["job_message"] = "job_message"
+    job_id: int
+    run: int
+    text: str
+
+
 class EnqueueRequest(Message):
-    """An action enqueues another job; answered with `job_result`."""
+    """An action enqueues another job; answered with `job_result`.
+
+    `mesh_id` of the envelope is the new job's mesh.
+    """
 
     type: Literal["job_request"] = "job_request"
-    action: str
-    items: tuple[str, ...] = ()
-    data: Mapping[str, Any] = Field(default_factory=dict)
-    key: str | None = None
-    """Idempotency key."""
+    job_id: int
+    """The job that asks."""
+    run: int
+    submission: Submission
 
 
 FromRunner = Annotated[
@@ -125,10 +154,12 @@ FromRunner = Annotated[
     | JobStarted
     | ItemResults
     | NeedItems
+    | AddItems
     | JobStopped
     | JobFinished
     | JobRateLimited
     | JobLog
+    | JobMessage
     | EnqueueRequest
     | Error,
     Field(discriminator="type"),

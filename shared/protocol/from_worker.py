@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.protocol.messages import Error, Message
+from shared.protocol.submission import Submission
 
 
 class FailureKind(enum.StrEnum):
@@ -155,9 +156,17 @@ class JobRequest(Message):
     """A job command was used in the room; answered with `job_result`."""
 
     type: Literal["job_request"] = "job_request"
-    command: str
+    command: Literal["submit", "jobs", "job", "pause", "resume", "cancel"]
     arguments: tuple[str, ...] = ()
+    submission: Submission | None = None
+    """What `submit` wants."""
     user_id: str
+    """Who asks."""
+    user_name: str = ""
+    prefix: str = ""
+    """What the command began with, such as `?`: answers show how to write another one."""
+    message_id: str = ""
+    """The chat message that asks; what is said about the job later answers it."""
 
 
 FromWorker = Annotated[

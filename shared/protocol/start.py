@@ -33,3 +33,15 @@ class MeshStart(BaseModel):
     """A level name of the `logging` module."""
     memory_limit_bytes: int
     """Private memory that the worker may have beyond what it was born with; 0: no limit."""
+
+
+class RunnerStart(BaseModel):
+    """The parameters of a job runner."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    lane: str
+    log_level: str
+    """A level name of the `logging` module."""
+    memory_limit_bytes: int
+    """Private memory that the runner may have beyond what it was born with; 0: no limit."""

@@ -1,7 +1,8 @@
 """Messages from the supervisor to a job runner (docs/architecture.md, Messages).
 
-The runner itself comes with the jobs; its language is fixed here, beside the worker's, so that
-both grow from one envelope.
+A runner serves one lane and may run several jobs at a time.  Whatever is said about a job carries
+its `job_id` and its `run`: a number that grows each time the job is handed to a runner, so that
+what is said of an earlier run changes nothing.
 """
 
 from __future__ import annotations
@@ -14,30 +15,36 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.protocol.messages import Error, Message
 from shared.protocol.to_worker import JobResult, Shutdown, StatusRequest
 
+StopReason = Literal["preempt", "pause", "cancel", "shutdown"]
+
 
 class Item(BaseModel):
     """One item of a job."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
+    position: int
+    """Its place in the job, from 0; what is said about the item names it by this."""
     key: str
     """Unique within its job."""
-    attempt: int = 1
-    """How often it has been tried, this time included."""
 
 
 class RunJob(Message):
-    """Run a job from its first pending item on."""
+    """Run a job from its first pending item on.  `mesh_id` of the envelope is the job's mesh."""
 
     type: Literal["run_job"] = "run_job"
     job_id: int
+    run: int
     attempt: int
-    """Carried by everything that is said about this run; what carries an older one is ignored."""
+    """Tries so far, this one included; a try that was preempted or paused goes on as the same."""
     action: str
     data: Mapping[str, Any] = Field(default_factory=dict)
-    items: tuple[Item, ...]
+    created_by: str = ""
+    total: int = 0
+    """Items of the job, with those that have an outcome already."""
+    items: tuple[Item, ...] = ()
     """The first batch."""
-    more: bool
+    more: bool = False
     """Whether there are items beyond this batch, to be asked for with `need_items`."""
 
 
@@ -46,7 +53,7 @@ class MoreItems(Message):
 
     type: Literal["more_items"] = "more_items"
     job_id: int
-    attempt: int
+    run: int
     items: tuple[Item, ...]
     more: bool
 
@@ -56,8 +63,8 @@ class StopJob(Message):
 
     type: Literal["stop_job"] = "stop_job"
     job_id: int
-    attempt: int
-    reason: Literal["preempt", "pause", "cancel", "shutdown"]
+    run: int
+    reason: StopReason
     deadline: float
     """Seconds until the item that runs is given up."""
 

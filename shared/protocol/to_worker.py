@@ -104,11 +104,19 @@ class AdminResult(Message):
 
 
 class JobResult(Message):
-    """The answer to `job_request`."""
+    """The answer to `job_request` and to what else an action asks for."""
 
     type: Literal["job_result"] = "job_result"
     ok: bool
+    """Whether it was done."""
     text: str
+    """What to say to the person who asked, or to the action."""
+    job_id: int | None = None
+    """The job that was asked for; None: there is none."""
+    position: int | None = None
+    """Its place in the queue, 1 for the first; 0: it runs."""
+    duplicate: bool = False
+    """Whether it was there already, under the same idempotency key."""
 
 
 ToWorker = Annotated[

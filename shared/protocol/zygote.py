@@ -47,6 +47,8 @@ class PluginReport:
     name: str
     ok: bool
     commands: tuple[str, ...] = ()
+    actions: tuple[dict[str, Any], ...] = ()
+    """As `shared.model.action.ActionSpec` writes them."""
     error: str = ""
     """One sentence."""
     traceback: str = ""
@@ -106,7 +108,13 @@ def decode(datagram: bytes) -> ZygoteMessage:
         kind, fields = json.loads(datagram)
         if kind == "ZygoteReady":
             plugins = tuple(
-                PluginReport(**{**report, "commands": tuple(report["commands"])})
+                PluginReport(
+                    **{
+                        **report,
+                        "commands": tuple(report["commands"]),
+                        "actions": tuple(report["actions"]),
+                    }
+                )
                 for report in fields["plugins"]
             )
             return ZygoteReady(plugins)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
+from shared.model.job import check_lane
 from shared.model.mesh_id import check_mesh_id
 
 DEFAULT_SERVER: Final = "ws://127.0.0.1:8484"
@@ -104,6 +105,16 @@ def _distinct(meshes: tuple[StaticMesh, ...]) -> tuple[StaticMesh, ...]:
     return meshes
 
 
+def _distinct_lanes(lanes: tuple[LaneSettings, ...]) -> tuple[LaneSettings, ...]:
+    seen: set[str] = set()
+    for lane in lanes:
+        if lane.name in seen:
+            raise ValueError(f"lanes lists {lane.name!r} twice; every lane may be listed once")
+        seen.add(lane.name)
+    return lanes
+
+
+LaneName = Annotated[str, AfterValidator(check_lane), Field(examples=["game-api"])]
 MeshId = Annotated[str, BeforeValidator(check_mesh_id), Field(examples=["lobby"])]
 WebSocketAddress = Annotated[str, AfterValidator(_web_socket), Field(examples=["ws://host:port"])]
 WebAddress = Annotated[str, AfterValidator(_web), Field(examples=["https://host"])]
@@ -238,6 +249,33 @@ class StaticMesh(_Section):
     """None: `platform.server`."""
 
 
+class JobSettings(_Section):
+    """`[jobs]`: durable background work."""
+
+    auto_resume_after: float = Field(300, ge=0, le=7 * 86_400)
+    """Seconds that a job which was interrupted by a crash waits for somebody's answer."""
+    ageing: float = Field(600, ge=0, le=30 * 86_400)
+    """Seconds of waiting that make a job as urgent as the next higher priority; 0: never."""
+    cleanup_after: float = Field(86_400, ge=0, le=3650 * 86_400)
+    """Seconds that jobs are kept after they have ended; 0: for ever."""
+    stop_timeout: float = Field(10, gt=0, le=600)
+    """Seconds that the item which runs has to end when its job is cancelled or everything stops."""
+    runner_idle_after: float = Field(600, ge=1, le=86_400)
+    """Seconds without a job after which a lane's runner process ends."""
+    runner_memory_limit_mb: int = Field(512, ge=0)
+    """Private memory of a runner beyond what it is born with; 0: no limit."""
+    progress_interval: float = Field(30, ge=1, le=3600)
+    """Seconds at least between two reports of a job's progress in a chat, beside its quarters."""
+
+
+class LaneSettings(_Section):
+    """One `[[lanes]]` entry: a lane with other values than the usual ones."""
+
+    name: LaneName
+    concurrency: int = Field(1, ge=1, le=1000)
+    """Jobs that run in it at the same time."""
+
+
 class PluginSettings(_Section):
     """`[plugins]`: code of the operator's own."""
 
@@ -283,6 +321,8 @@ class Settings(_Section):
         tuple[Annotated[StaticMesh, BeforeValidator(_mesh)], ...], AfterValidator(_distinct)
     ] = ()
     database: DatabaseSettings = DatabaseSettings()
+    jobs: JobSettings = JobSettings()
+    lanes: Annotated[tuple[LaneSettings, ...], AfterValidator(_distinct_lanes)] = ()
     plugins: PluginSettings = PluginSettings()
     logs: LogSettings = LogSettings()
     playground: PlaygroundSettings = PlaygroundSettings()

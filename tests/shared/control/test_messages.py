@@ -67,5 +67,12 @@ GOLDEN = """{
   "perm_list": [], "perm_set": ["command", "force", "level"], "perm_unset": ["command"],
   "credentials_show": [], "credentials_save": ["account"], "credentials_keep": ["copy_of"],
   "refresh": [], "relogin": [], "audit": ["limit"], "platform": [],
-  "reload": [], "shutdown": [], "version": []
+  "reload": [], "shutdown": [], "version": [],
+  "jobs_stage": ["items", "token"], "jobs_submit": ["mesh_id", "staged", "submission"],
+  "jobs_list": ["action", "before", "created_by", "lane", "limit", "mesh_id", "statuses"],
+  "jobs_show": ["job_id"], "jobs_items": ["after", "job_id", "limit", "states"],
+  "jobs_watch": ["job_id"], "jobs_pause": ["job_ids"], "jobs_resume": ["job_ids"],
+  "jobs_cancel": ["job_ids"], "jobs_retry": ["job_ids"], "jobs_why": ["job_id"],
+  "jobs_stats": [], "jobs_recovery": [], "jobs_recover": ["decision"],
+  "jobs_cleanup": ["older_than"], "jobs_actions": []
 }"""

@@ -28,7 +28,10 @@ from shared.protocol.zygote import (
         Spawn(1, "worker.mesh.main:run", "lobby", 3, {"mesh_id": "lobby", "prefix": ["?", "!"]}),
         ZygoteReady(),
         ZygoteReady(
-            (PluginReport("a", True, ("x", "y")), PluginReport("b", False, (), "why", "where"))
+            (
+                PluginReport("a", True, ("x", "y"), ({"name": "refresh"},)),
+                PluginReport("b", False, error="why", traceback="where"),
+            )
         ),
         Spawned(1, 4711),
         SpawnFailed(1, "cannot fork: Resource temporarily unavailable"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from shared.paths import Home
 from shared.settings.load import diff, load_settings
-from shared.settings.model import Settings, StaticMesh
+from shared.settings.model import LaneSettings, Settings, StaticMesh
 from shared.settings.schema import known_names, settings_schema
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "meshvisor.toml"
@@ -48,14 +48,16 @@ def test_example_file_lists_every_default(tmp_path: Path) -> None:
     home.settings_file.write_text(text)
     home.settings_file.chmod(0o600)
     settings = load_settings(home, {})
-    assert diff(Settings(), settings) == ("meshes",)
+    assert set(diff(Settings(), settings)) == {"lanes", "meshes"}
+    assert settings.lanes == (LaneSettings(name="game-api", concurrency=4),)
     assert settings.meshes == (StaticMesh(id="lobby", server=Settings().platform.server),)
     written = tomllib.loads(text)
     assert set(written) == set(known_names(()))
     for section in known_names(()):
         content = written[section]
         names = set(content[0] if isinstance(content, list) else content)
-        assert names == set(known_names((section,)) or StaticMesh.model_fields), section
+        listed = LaneSettings if section == "lanes" else StaticMesh
+        assert names == set(known_names((section,)) or listed.model_fields), section
 
 
 def test_start_does_not_pay_for_reports() -> None:

@@ -1,0 +1,191 @@
+"""Requests of the control socket about jobs (docs/cli.md); part of `shared.control.messages`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from shared.control.request import Request
+from shared.model.job import (
+    MAX_ITEMS,
+    ItemState,
+    JobStatus,
+    check_action_name,
+    check_lane,
+    check_priority,
+)
+from shared.model.mesh_id import check_mesh_id
+from shared.protocol.submission import Submission
+
+MAX_LISTED: Final = 1000
+"""Jobs or items in one answer, which has to fit into a frame."""
+
+MAX_AGE: Final = 3650 * 86_400.0
+"""Seconds; ten years."""
+
+
+def _checked(check: Callable[[str], str]) -> BeforeValidator:
+    return BeforeValidator(lambda value: check(str(value)))
+
+
+MeshId = Annotated[str, BeforeValidator(check_mesh_id)]
+ActionName = Annotated[str, _checked(check_action_name)]
+LaneName = Annotated[str, _checked(check_lane)]
+Priority = Annotated[int, AfterValidator(check_priority)]
+JobId = Annotated[int, Field(ge=1, le=2**53)]
+JobIds = Annotated[tuple[JobId, ...], Field(min_length=1, max_length=MAX_LISTED)]
+
+
+class StageItems(Request):
+    """Hand over items that are too many for one request; a later `jobs_submit` uses them.
+
+    They are forgotten after a minute without another request that names them.
+    """
+
+    type: Literal["jobs_stage"] = "jobs_stage"
+    token: str = Field(min_length=8, max_length=64)
+    """Chosen by the client, at random."""
+    items: tuple[str, ...] = Field(max_length=MAX_ITEMS)
+
+
+class SubmitJob(Request):
+    """Enqueue a job."""
+
+    type: Literal["jobs_submit"] = "jobs_submit"
+    mesh_id: MeshId
+    submission: Submission
+    staged: str | None = None
+    """The token of items that were staged, which come before those of the submission."""
+
+
+class ListJobs(Request):
+    """Jobs that match, newest first."""
+
+    type: Literal["jobs_list"] = "jobs_list"
+    statuses: tuple[JobStatus, ...] = ()
+    """Empty: any."""
+    action: ActionName | None = None
+    mesh_id: MeshId | None = None
+    lane: LaneName | None = None
+    created_by: str | None = None
+    before: JobId | None = None
+    """The lowest id of the page before; None: the first page."""
+    limit: int = Field(50, ge=1, le=MAX_LISTED)
+
+
+class ShowJob(Request):
+    """One job, with its history."""
+
+    type: Literal["jobs_show"] = "jobs_show"
+    job_id: JobId
+
+
+class ListItems(Request):
+    """Items of a job, in their order."""
+
+    type: Literal["jobs_items"] = "jobs_items"
+    job_id: JobId
+    states: tuple[ItemState, ...] = ()
+    """Empty: any."""
+    after: int = Field(-1, ge=-1)
+    """The last position of the page before."""
+    limit: int = Field(100, ge=1, le=MAX_LISTED)
+
+
+class WatchJobs(Request):
+    """Stream a `JobsView` now and after each change, a few times a second at most."""
+
+    type: Literal["jobs_watch"] = "jobs_watch"
+    job_id: JobId | None = None
+    """Only this one, until it has ended; None: all that are not finished."""
+
+
+class PauseJobs(Request):
+    """Pause jobs until somebody resumes them; those that run stop at their next item."""
+
+    type: Literal["jobs_pause"] = "jobs_pause"
+    job_ids: JobIds
+
+
+class ResumeJobs(Request):
+    """Let paused and interrupted jobs go on when it is their turn."""
+
+    type: Literal["jobs_resume"] = "jobs_resume"
+    job_ids: JobIds
+
+
+class CancelJobs(Request):
+    """End jobs for good; those that run stop at their next item."""
+
+    type: Literal["jobs_cancel"] = "jobs_cancel"
+    job_ids: JobIds
+
+
+class RetryJobs(Request):
+    """Queue finished jobs anew: their items that are failed or have no outcome."""
+
+    type: Literal["jobs_retry"] = "jobs_retry"
+    job_ids: JobIds
+
+
+class WhyJob(Request):
+    """Why a job does not run, and when it probably will."""
+
+    type: Literal["jobs_why"] = "jobs_why"
+    job_id: JobId
+
+
+class GetJobStats(Request):
+    """How many jobs there are in which state."""
+
+    type: Literal["jobs_stats"] = "jobs_stats"
+
+
+class GetRecovery(Request):
+    """Which jobs were interrupted, and what becomes of them."""
+
+    type: Literal["jobs_recovery"] = "jobs_recovery"
+
+
+class RecoverJobs(Request):
+    """Decide about all interrupted jobs at once."""
+
+    type: Literal["jobs_recover"] = "jobs_recover"
+    decision: Literal["resume", "cancel"]
+
+
+class CleanUpJobs(Request):
+    """Forget jobs that ended long ago, but never paused or interrupted ones."""
+
+    type: Literal["jobs_cleanup"] = "jobs_cleanup"
+    older_than: float | None = Field(None, ge=0, le=MAX_AGE)
+    """Seconds since their end; None: as the settings say."""
+
+
+class ListActions(Request):
+    """What the plug-ins offer."""
+
+    type: Literal["jobs_actions"] = "jobs_actions"
+
+
+JobRequests = (
+    StageItems
+    | SubmitJob
+    | ListJobs
+    | ShowJob
+    | ListItems
+    | WatchJobs
+    | PauseJobs
+    | ResumeJobs
+    | CancelJobs
+    | RetryJobs
+    | WhyJob
+    | GetJobStats
+    | GetRecovery
+    | RecoverJobs
+    | CleanUpJobs
+    | ListActions
+)
+"""All of them."""

@@ -1,0 +1,176 @@
+"""The words of jobs: states and how they follow each other, reasons, priorities, limits.
+
+Owns what a job may be and what may become of it.  Does not own the rows (`supervisor.jobs.ledger`)
+nor running anything (`worker.runner`).  The table of transitions is also in the database, which
+refuses any other (`shared/store/migrations/0003_jobs.sql`); a test keeps the two in step.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+
+class JobStatus(enum.StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    """It has not run yet, or somebody has asked for it to run anew; it waits for its turn."""
+    ACTIVE = "active"
+    """A runner has it."""
+    PAUSED = "paused"
+    """It has run and goes on later; `PauseReason` says why it does not run now."""
+    INTERRUPTED = "interrupted"
+    """Its runner, the supervisor or the machine died while it ran; somebody is asked."""
+    COMPLETED = "completed"
+    """Its action has ended and each item has an outcome."""
+    FAILED = "failed"
+    """It has used up its attempts; `error` says what the last one met."""
+    CANCELLED = "cancelled"
+    """Somebody did not want it any more."""
+
+
+class PauseReason(enum.StrEnum):
+    """Why a job that has run does not run now."""
+
+    PREEMPTED = "preempted"
+    """A more urgent one has taken its place; it goes on when there is a place again."""
+    RATE_LIMITED = "rate_limited"
+    """Somebody else's service has asked for a pause; it goes on when that is over."""
+    OPERATOR = "operator"
+    """Somebody has paused it; it goes on when somebody says so."""
+    RETRY = "retry"
+    """An attempt has failed; the next one begins after a delay."""
+    RESTART = "restart"
+    """Its runner was stopped on purpose; it goes on with the next one."""
+
+
+class ItemState(enum.StrEnum):
+    """What became of one item."""
+
+    PENDING = "pending"
+    """Nothing yet."""
+    DONE = "done"
+    """What was wanted."""
+    FAILED = "failed"
+    """It could not be done; its `error` says why."""
+    EXISTING = "existing"
+    """Nothing had to be done: it was there already."""
+
+
+S = JobStatus
+
+OPEN: Final = frozenset({S.QUEUED, S.ACTIVE, S.PAUSED, S.INTERRUPTED})
+"""States of jobs that will run, or run."""
+
+FINISHED: Final = frozenset({S.COMPLETED, S.FAILED, S.CANCELLED})
+"""States that only `retry` leaves."""
+
+TRANSITIONS: Final[Mapping[JobStatus, frozenset[JobStatus]]] = {
+    S.QUEUED: frozenset({S.ACTIVE, S.PAUSED, S.CANCELLED}),
+    S.ACTIVE: frozenset({S.PAUSED, S.INTERRUPTED, S.COMPLETED, S.FAILED, S.CANCELLED}),
+    S.PAUSED: frozenset({S.ACTIVE, S.CANCELLED}),
+    S.INTERRUPTED: frozenset({S.ACTIVE, S.PAUSED, S.CANCELLED}),
+    S.COMPLETED: frozenset({S.QUEUED}),
+    S.FAILED: frozenset({S.QUEUED}),
+    S.CANCELLED: frozenset({S.QUEUED}),
+}
+
+HIGHEST_PRIORITY: Final = 1
+LOWEST_PRIORITY: Final = 5
+
+DEFAULT_PRIORITIES: Final[Mapping[str, int]] = {
+    "notifications": 1,
+    "add_player": 2,
+    "addplayer": 2,
+    "redeem_giftcode": 3,
+    "refresh": 4,
+    "auto_refresh": 5,
+}
+"""Of actions that declare none; any other has the lowest."""
+
+DEFAULT_LANE: Final = "default"
+
+MAX_ITEMS: Final = 1_000_000
+"""Items of one job.  What is more is better cut into several jobs, which can wait for each other's
+turn; the figures in benchmarks/ are measured up to here."""
+MAX_KEY: Final = 200
+"""Characters of an item's key and of an idempotency key: an id, not a document."""
+MAX_DATA: Final = 64 * 1024
+"""Bytes of a job's `data` as JSON, which goes to the runner with every start."""
+MAX_RESULT: Final = 64 * 1024
+"""Bytes of an item's result as JSON; a batch of them has to fit a frame."""
+MAX_ERROR: Final = 500
+"""Characters of an error that are kept; the runner's log has all of it."""
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+
+
+def may_become(before: JobStatus, after: JobStatus) -> bool:
+    """Say whether the table allows it."""
+    return after in TRANSITIONS[before]
+
+
+def default_priority(action: str) -> int:
+    """Return the priority of an action that declares none."""
+    return DEFAULT_PRIORITIES.get(action, LOWEST_PRIORITY)
+
+
+# ---- What people may ask for: each returns what it was given, or raises ValueError with a sentence
+
+
+def check_priority(priority: int) -> int:
+    """Return a priority."""
+    if isinstance(priority, bool) or not HIGHEST_PRIORITY <= priority <= LOWEST_PRIORITY:
+        raise ValueError(
+            f"{priority!r} is no priority; 1 is the most urgent and 5 the least, whole numbers only"
+        )
+    return priority
+
+
+def check_action_name(name: str) -> str:
+    """Return the name of an action."""
+    return _checked(name, "action")
+
+
+def check_lane(name: str) -> str:
+    """Return the name of a lane."""
+    return _checked(name, "lane")
+
+
+def check_keys(keys: Iterable[str]) -> tuple[str, ...]:
+    """Return item keys, each once, in their order."""
+    checked = tuple(dict.fromkeys(map(check_key, keys)))
+    if not checked:
+        raise ValueError("the list of items is empty; name some, or leave it out altogether")
+    if len(checked) > MAX_ITEMS:
+        raise ValueError(
+            f"{len(checked):,} items are too many for one job; submit up to {MAX_ITEMS:,} at a time"
+        )
+    return checked
+
+
+def check_key(key: str) -> str:
+    """Return the key of an item."""
+    # The usual case is decided first: a job may have a million of them.
+    if key.isprintable() and 0 < len(key) <= MAX_KEY and key.strip() == key:
+        return key
+    shown = key if len(key) <= 40 else f"{key[:40]}…"
+    if not key.strip():
+        raise ValueError("an item has an empty key; leave it out")
+    if len(key) > MAX_KEY:
+        raise ValueError(f"the item {shown!r} has {len(key)} characters; {MAX_KEY} are allowed")
+    if key.strip() != key:
+        raise ValueError(f"the item {shown!r} has blanks around it; write it without")
+    raise ValueError(f"the item {shown!r} has control characters; write it without them")
+
+
+def _checked(name: str, what: str) -> str:
+    if _NAME.fullmatch(name):
+        return name
+    raise ValueError(
+        f"{name[:40]!r} is no name of {'an' if what == 'action' else 'a'} {what}: 1 to 64 small "
+        "letters, digits, _, . or -, the first a letter or digit"
+    )
