@@ -36,6 +36,7 @@ from supervisor.fleet.manager import FleetManager
 from supervisor.fleet.monitor import Monitor
 from supervisor.fleet.operator_blocklist import OperatorBlocklist
 from supervisor.identity import Identity
+from supervisor.jobs.live import LiveJobs
 from supervisor.logs.collector import LogCollector
 
 
@@ -70,6 +71,7 @@ class ApiParts:
     discovery: Discovery
     directory: Directory
     desk: Desk
+    jobs: LiveJobs
     logs: LogCollector
     clock: Clock
 
@@ -94,6 +96,11 @@ class OperatorApi:
     def session(self) -> Session:
         """The bot's account."""
         return self._parts.desk.session
+
+    @property
+    def jobs(self) -> LiveJobs:
+        """Jobs."""
+        return self._parts.jobs
 
     # ---- The supervisor ----------------------------------------------------------------------
 

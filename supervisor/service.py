@@ -19,8 +19,8 @@ from shared.control.results import ReloadReport
 from shared.errors import MeshvisorError, SettingsError
 from shared.heartbeat import HeartbeatTable
 from shared.paths import Home
-from shared.protocol.from_worker import AdminRequest
-from shared.protocol.to_worker import AdminResult
+from shared.protocol.from_worker import AdminRequest, JobRequest
+from shared.protocol.to_worker import AdminResult, JobResult
 from shared.settings.load import diff, load_settings
 from shared.settings.model import Settings
 from supervisor.administration.administration import Administration
@@ -31,6 +31,7 @@ from supervisor.administration.session import Session
 from supervisor.api import ApiParts, OperatorApi
 from supervisor.briefing import Briefing
 from supervisor.children.in_process import InProcessSpawner
+from supervisor.children.slots import Slots
 from supervisor.children.spawner import Spawner
 from supervisor.children.zygote import ZygoteSpawner
 from supervisor.children.zygote_start import EarlyStart
@@ -42,6 +43,7 @@ from supervisor.fleet.discovery import DiscoveredMesh, Discovery
 from supervisor.fleet.manager import FleetManager, FleetParts
 from supervisor.fleet.monitor import Monitor
 from supervisor.identity import Identity
+from supervisor.jobs.jobs import Jobs, JobsParts
 from supervisor.logs.collector import LogCollector
 from supervisor.notify import Notifier
 from supervisor.options import RunOptions, Screen
@@ -114,11 +116,13 @@ class Supervisor:
         self._directory = self._opened.directory
         self._identity = Identity(home, self._directory, lambda: self._settings)
         self._briefing = Briefing()
+        slots = Slots()
         self._fleet = FleetManager(
             settings,
             FleetParts(
                 spawner=self._spawner,
                 heartbeats=self._heartbeats,
+                slots=slots,
                 blocklist=self._blocklist,
                 clock=self._clock,
                 briefing=self._briefing.frames,
@@ -131,6 +135,21 @@ class Supervisor:
             Session(self._opened, self._fleet, self._identity.renew),
         )
         self._chat = ChatAdministration(self._desk)
+        self._jobs = Jobs(
+            settings,
+            JobsParts(
+                store=self._opened.store,
+                audit=self._opened.audit,
+                spawner=self._spawner,
+                heartbeats=self._heartbeats,
+                slots=slots,
+                clock=self._clock,
+                rooms=self._fleet,
+                people=self._directory,
+                attach_log=self.logs.attach,
+                can_dump=not options.single_process,
+            ),
+        )
         self._monitor = Monitor(
             settings.fleet,
             self._fleet,
@@ -180,6 +199,7 @@ class Supervisor:
             self._identity.check()
         self._briefing.update(self._directory.access, self._identity.account)
         self._directory.listen(self._on_directory)
+        await self._jobs.start()
         await self._spawner.start()
         self._blocklist.load()
         if self._playground is not None:
@@ -203,6 +223,7 @@ class Supervisor:
             "files": self._keep_files(),
             "blocklist file": self._save_blocklist(),
             "directory": self._directory.keep(),
+            "jobs": self._jobs.keep(),
             "reload": self._reload_when_asked(),
             "watchdog": self._notifier.feed_watchdog(),
         }
@@ -224,7 +245,10 @@ class Supervisor:
         self._notifier.stopping()
         log.log(level, "stopping", extra={"event": "supervisor.stopping"})
         self._update_screen()
-        await self._fleet.close(self._settings.fleet.shutdown_timeout, self._hurry)
+        timeout = self._settings.fleet.shutdown_timeout
+        # Jobs first: what they still have to say is said in rooms.
+        await self._jobs.stop(timeout, self._hurry)
+        await self._fleet.close(timeout, self._hurry)
         await self._control.stop()
         await self._spawner.stop()
         if self._playground is not None:
@@ -262,11 +286,13 @@ class Supervisor:
         self._settings = settings
         restarted = self._fleet.configure(settings)
         self._monitor.configure(settings.fleet)
+        self._jobs.configure(settings)
         logging.getLogger().setLevel(settings.logs.level.upper())
         before_files, self._plugin_files = self._plugin_files, self._look_at_plugins()
         if "plugins.modules" in changed or self._plugin_files != before_files:
             await self._spawner.replace(settings.plugins.modules)
             restarted = self._fleet.restart_all("its plug-ins have changed")
+            self._jobs.replace_runners()
         self._look_where_meshes_are()
         await self._discovery.look()
         wanted = set(self._fleet.wanted)
@@ -334,6 +360,7 @@ class Supervisor:
             )
 
     def _on_change(self) -> None:
+        self._jobs.rooms_changed(self._fleet.records)
         if self._blocklist.save_due():
             self._save_asked.set()
         if self._screen_due is None:
@@ -375,6 +402,7 @@ class Supervisor:
                 discovery=self._discovery,
                 directory=self._directory,
                 desk=self._desk,
+                jobs=self._jobs.desk,
                 logs=self.logs,
                 clock=self._clock,
             )
@@ -403,7 +431,11 @@ class Supervisor:
             settings = settings.model_copy(update={"rooms": self._options.rooms})
         return PlaygroundKeeper(settings, self.logs.attach)
 
-    async def _answer_chat(self, mesh_id: str, request: AdminRequest) -> AdminResult:
+    async def _answer_chat(
+        self, mesh_id: str, request: AdminRequest | JobRequest
+    ) -> AdminResult | JobResult:
+        if isinstance(request, JobRequest):
+            return await self._jobs.answer_chat(mesh_id, request)
         return await self._chat.answer(mesh_id, request)
 
     def _look_where_meshes_are(self) -> None:

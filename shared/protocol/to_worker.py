@@ -117,6 +117,8 @@ class JobResult(Message):
     """Its place in the queue, 1 for the first; 0: it runs."""
     duplicate: bool = False
     """Whether it was there already, under the same idempotency key."""
+    count: int | None = None
+    """How many items are new, in the answer to `add_items`."""
 
 
 ToWorker = Annotated[

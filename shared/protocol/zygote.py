@@ -38,6 +38,8 @@ class Spawn:
     slot: int
     """Index of its heartbeat."""
     params: dict[str, Any] = field(default_factory=dict)
+    kind: str = "worker"
+    """What it is called in lists of processes, before its name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import logging
 import os
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,6 +45,7 @@ class InProcessSpawner:
         self._reports: dict[Any, PluginReport] = {}
         """By the source of the plug-in."""
         self._tasks: set[asyncio.Task[int]] = set()
+        self._on_plugins: Callable[[tuple[PluginReport, ...]], None] = lambda reports: None
 
     @property
     def plugins(self) -> tuple[PluginReport, ...]:
@@ -61,6 +63,7 @@ class InProcessSpawner:
         new = {source: loader.load_one(source) for source in found if source not in loaded}
         self._reports |= new
         report_plugins(tuple(new.values()))
+        self._on_plugins(self.plugins)
 
     async def spawn(self, order: SpawnOrder) -> Child:
         """Start a child as a task."""
@@ -78,9 +81,10 @@ class InProcessSpawner:
         )
         context = contextvars.copy_context()
         # Its records share the process's `logging`, and are still filed as the mesh's.
-        context.run(MESH.set, order.name)
+        if order.kind == "worker":
+            context.run(MESH.set, order.name)
         task: asyncio.Task[int] = loop.create_task(
-            module.serve(start), name=f"worker {order.name}", context=context
+            module.serve(start), name=f"{order.kind} {order.name}", context=context
         )
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -91,6 +95,10 @@ class InProcessSpawner:
                 task.cancel()
 
         return Child(os.getpid(), ours, None, exited, send_signal)
+
+    def on_plugins(self, loaded: Callable[[tuple[PluginReport, ...]], None]) -> None:
+        """Have `loaded` called each time the plug-ins have been loaded."""
+        self._on_plugins = loaded
 
     async def replace(self, plugins: tuple[str, ...]) -> None:
         """Load plug-ins that are new; what is loaded in this process stays loaded."""

@@ -33,6 +33,8 @@ class SpawnOrder:
     slot: int
     """Index of its heartbeat."""
     params: dict[str, Any]
+    kind: str = "worker"
+    """What it is called in lists of processes, before its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,10 @@ class Spawner(Protocol):
         Raises:
             SpawnError: it could not be started.
         """
+        ...
+
+    def on_plugins(self, loaded: Callable[[tuple[PluginReport, ...]], None]) -> None:
+        """Have `loaded` called each time the plug-ins have been loaded, with what came of it."""
         ...
 
     async def replace(self, plugins: tuple[str, ...]) -> None:

@@ -102,6 +102,7 @@ class ZygoteSpawner:
         self._ids = itertools.count(1)
         self._children: dict[int, _Watched] = {}
         self._plugins: tuple[PluginReport, ...] = ()
+        self._on_plugins: Callable[[tuple[PluginReport, ...]], None] = lambda reports: None
         self._oom_kills = oom.KillCounter()
         self._keeper: asyncio.Task[None] | None = None
         self._stopping = False
@@ -156,6 +157,10 @@ class ZygoteSpawner:
             exited=exited,
             signal=lambda number: self._signal(pid, pidfd, exited, number),
         )
+
+    def on_plugins(self, loaded: Callable[[tuple[PluginReport, ...]], None]) -> None:
+        """Have `loaded` called each time the plug-ins have been loaded."""
+        self._on_plugins = loaded
 
     async def replace(self, plugins: tuple[str, ...]) -> None:
         """Start a new zygote with other plug-ins and dismiss the old one; children live on."""
@@ -261,7 +266,7 @@ class ZygoteSpawner:
         number = next(self._ids)
         answer: asyncio.Future[tuple[int, int]] = asyncio.get_running_loop().create_future()
         zygote.waiting[number] = answer
-        request = Spawn(number, order.entry, order.name, order.slot, order.params)
+        request = Spawn(number, order.entry, order.name, order.slot, order.params, order.kind)
         try:
             async with asyncio.timeout(SPAWN_DEADLINE):
                 await self._send(zygote, encode(request), [channel, log_write])
@@ -308,6 +313,7 @@ class ZygoteSpawner:
             case ZygoteReady(plugins):
                 self._plugins = plugins
                 report_plugins(plugins)
+                self._on_plugins(plugins)
                 if not zygote.ready.done():
                     zygote.ready.set_result(None)
             case Spawned(number, pid) if descriptors:

@@ -159,6 +159,16 @@ class Directory:
         """Who may use which command."""
         return self._access
 
+    def is_admin(self, user_id: str) -> bool:
+        """Say whether somebody is an admin."""
+        return user_id in self._access.admins
+
+    def is_owner(self, user_id: str) -> bool:
+        """Say whether somebody is an admin whom nobody in a chat has made one: the operator has."""
+        return self.is_admin(user_id) and any(
+            admin.user_id == user_id and admin.added_by is None for admin in self._snapshot.admins
+        )
+
     @property
     def account(self) -> Account | None:
         """The bot's account; None: it has none."""

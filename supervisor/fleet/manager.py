@@ -1,6 +1,6 @@
 """The fleet manager: carries out what `reconcile` decides and takes in what workers say.
 
-Owns the records of all meshes and the slots of their heartbeats.  Does not own what messages of
+Owns the records of all meshes.  Does not own what messages of
 workers mean (`reactions`), finding hung workers (`monitor`), connects (`connections`), finding
 meshes (`discovery`), nor the composition of it all (`supervisor.service`).
 
@@ -14,12 +14,12 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from shared.clock import Clock
 from shared.errors import UsageError
-from shared.heartbeat import SLOTS, HeartbeatTable
+from shared.heartbeat import HeartbeatTable
 from shared.model.exits import ExitCause
 from shared.model.mesh import MeshState
 from shared.protocol import from_worker as said
@@ -27,9 +27,10 @@ from shared.protocol.channel import Broken
 from shared.protocol.codec import UnknownMessage
 from shared.protocol.messages import Error, Message
 from shared.protocol.start import MeshStart
+from shared.protocol.to_worker import SendMessage
 from shared.settings.model import Settings
+from supervisor.children.slots import Slots
 from supervisor.children.spawner import Child, Spawner, SpawnError, SpawnOrder
-from supervisor.fleet.admin_requests import Answer
 from supervisor.fleet.blocklist import Blocklist
 from supervisor.fleet.connections import Connections
 from supervisor.fleet.discovery import DiscoveredMesh
@@ -38,6 +39,7 @@ from supervisor.fleet.reconcile import Action, Desired, Forget, Settle, Start, S
 from supervisor.fleet.reconnects import Reconnects
 from supervisor.fleet.record import MeshRecord
 from supervisor.fleet.restart_policy import RestartSettings, after_crash
+from supervisor.fleet.room_requests import Answer
 from supervisor.fleet.worker import WorkerProcess
 
 log = logging.getLogger(__name__)
@@ -62,6 +64,8 @@ class FleetParts:
     """Carries out what somebody asks for in a room."""
     attach_log: Callable[[str, int], None]
     """Given a mesh id and the read end of its worker's log pipe."""
+    slots: Slots = field(default_factory=Slots)
+    """Which heartbeats are free."""
     jitter: Callable[[float, float], float] = random.uniform
 
 
@@ -77,7 +81,6 @@ class FleetManager:
         self._parts = parts
         self._records: dict[str, MeshRecord] = {}
         self._wanted: tuple[str, ...] = ()
-        self._free_slots = list(range(SLOTS - 1, -1, -1))
         self._connections = Connections(settings.fleet, self._records, parts.blocklist, parts.clock)
         self._reconnects = Reconnects(self._records)
         self._loop = asyncio.get_running_loop()
@@ -197,6 +200,24 @@ class FleetManager:
         for process in self.processes():
             for frame in frames:
                 process.send_frame(frame)
+
+    def connected(self) -> set[str]:
+        """Return the meshes whose bots are in their rooms."""
+        return {m for m, r in self._records.items() if r.state is MeshState.CONNECTED}
+
+    def say(self, mesh_id: str, text: str, reply_to: str | None = None) -> bool:
+        """Have the bot of a mesh say something; False: it is not in its room.
+
+        Args:
+            mesh_id: where.
+            text: what; a long one is split.
+            reply_to: id of the chat message that this answers.
+        """
+        record = self._records.get(mesh_id)
+        if record is None or record.process is None or record.state is not MeshState.CONNECTED:
+            return False
+        record.process.send(SendMessage(mesh_id=mesh_id, text=text, reply_to_message=reply_to))
+        return True
 
     @property
     def reconnecting(self) -> bool:
@@ -328,7 +349,7 @@ class FleetManager:
 
     async def _fork(self, record: MeshRecord) -> None:
         parts = self._parts
-        slot = self._free_slots.pop()
+        slot = parts.slots.take()
         # Until its loop stamps for the first time, the worker is judged from this moment.
         parts.heartbeats.stamp(slot)
         start = _start_model(self._settings, record.mesh)
@@ -336,7 +357,7 @@ class FleetManager:
         try:
             child = await parts.spawner.spawn(order)
         except SpawnError as error:
-            self._free_slots.append(slot)
+            parts.slots.give_back(slot)
             self._not_forked(record, str(error))
             return
         except asyncio.CancelledError:
@@ -379,7 +400,7 @@ class FleetManager:
     def _on_exit(self, record: MeshRecord, process: WorkerProcess, cause: ExitCause) -> None:
         process.close()
         self._on_gone(process)
-        self._free_slots.append(process.slot)
+        self._parts.slots.give_back(process.slot)
         self._connections.gone(record.mesh_id)
         record.process = None
         now = self._parts.clock.monotonic()

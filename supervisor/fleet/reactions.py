@@ -1,7 +1,7 @@
 """What the messages of workers mean for their meshes.
 
 Owns the reaction to each message.  Does not own status answers (`monitor`), what follows from a
-changed record (`manager`, which calls this), nor what people in rooms ask for (`admin_requests`).
+changed record (`manager`, which calls this), nor what people in rooms ask for (`room_requests`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from shared.model.mesh import MeshState, may_become
 from shared.protocol import from_worker as said
 from shared.protocol.channel import Broken
 from shared.protocol.messages import Error, Message
-from supervisor.fleet.admin_requests import AdminRequests, Answer
 from supervisor.fleet.blocklist import Blocklist
 from supervisor.fleet.connections import Connections
 from supervisor.fleet.record import MeshRecord
+from supervisor.fleet.room_requests import Answer, RoomRequests
 from supervisor.fleet.worker import WorkerProcess
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Reactions:
         self._blocklist = blocklist
         self._clock = clock
         self._connections = connections
-        self._admin_requests = AdminRequests(answer)
+        self._room_requests = RoomRequests(answer)
         self._broken = broken
         self._reactions: dict[type[Message], Callable[[MeshRecord, object], None]] = {
             said.Ready: self._on_ready,
@@ -55,7 +55,8 @@ class Reactions:
             said.Disconnected: self._on_disconnected,
             said.Kicked: self._on_kicked,
             said.IntentionalLeave: self._on_leave,
-            said.AdminRequest: self._on_admin_request,
+            said.AdminRequest: self._on_request,
+            said.JobRequest: self._on_request,
             Error: self._on_error,
         }
 
@@ -69,7 +70,7 @@ class Reactions:
 
     def stop(self) -> None:
         """Cancel what is being answered; idempotent."""
-        self._admin_requests.stop()
+        self._room_requests.stop()
 
     # Private
 
@@ -142,10 +143,10 @@ class Reactions:
         assert isinstance(message, Error)
         record.last_error = message.error
 
-    def _on_admin_request(self, record: MeshRecord, message: object) -> None:
-        assert isinstance(message, said.AdminRequest)
+    def _on_request(self, record: MeshRecord, message: object) -> None:
+        assert isinstance(message, said.AdminRequest | said.JobRequest)
         if record.process is not None:
-            self._admin_requests.take(record.process, message)
+            self._room_requests.take(record.process, message)
 
     def _is_blocked(self, record: MeshRecord) -> bool:
         return self._blocklist.is_blocked(record.mesh_id)

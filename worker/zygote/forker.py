@@ -130,7 +130,7 @@ class Forker:
             os.dup2(log, STDERR)
             held = lifeline.hold(self._lifeline_end)
             _close_all_but({0, 1, STDERR, channel, held})
-            setproctitle.setproctitle(f"meshvisor: worker {request.name}")
+            setproctitle.setproctitle(f"meshvisor: {request.kind} {request.name}")
             gc.enable()
             code = self._run(request, channel)
         except BaseException:  # noqa: BLE001 - nothing may return into the zygote's loop

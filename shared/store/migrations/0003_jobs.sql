@@ -75,8 +75,7 @@ CREATE TABLE jobs (
 -- Whose turn is next: the first of each rate key and priority, whatever else waits.
 CREATE INDEX jobs_ready ON jobs (lane, rate_key, priority, id) WHERE ready = 1;
 -- Those that run or will not run by themselves at once: few.
-CREATE INDEX jobs_held ON jobs (status, lane, id)
-    WHERE ready = 0 AND status IN ('queued', 'active', 'paused', 'interrupted');
+CREATE INDEX jobs_held ON jobs (status, lane, id) WHERE ready = 0 AND finished_at IS NULL;
 CREATE INDEX jobs_due ON jobs (resume_after) WHERE resume_after IS NOT NULL;
 CREATE INDEX jobs_finished ON jobs (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX jobs_untold ON jobs (mesh_id, id) WHERE untold IS NOT NULL;

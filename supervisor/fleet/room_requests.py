@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
-from shared.protocol.from_worker import AdminRequest
-from shared.protocol.to_worker import AdminResult
+from shared.protocol.from_worker import AdminRequest, JobRequest
+from shared.protocol.to_worker import AdminResult, JobResult
 from supervisor.fleet.worker import WorkerProcess
 
 MOST_OPEN: Final = 16
@@ -22,11 +22,12 @@ that a worker that floods holds up only itself."""
 
 log = logging.getLogger(__name__)
 
-Answer: TypeAlias = Callable[[str, AdminRequest], Awaitable[AdminResult]]
+Request: TypeAlias = AdminRequest | JobRequest
+Answer: TypeAlias = Callable[[str, Request], Awaitable[AdminResult | JobResult]]
 """Given the mesh id and the request; handles whatever goes wrong itself."""
 
 
-class AdminRequests:
+class RoomRequests:
     """Requests that are being answered."""
 
     def __init__(self, answer: Answer) -> None:
@@ -35,10 +36,10 @@ class AdminRequests:
         self._open: Counter[WorkerProcess] = Counter()
         """Not by PID, which all workers of `--single-process` share."""
 
-    def take(self, process: WorkerProcess, request: AdminRequest) -> None:
+    def take(self, process: WorkerProcess, request: Request) -> None:
         """Begin to answer a request; returns at once."""
         if self._open[process] >= MOST_OPEN:
-            self._reply(process, request, AdminResult(ok=False, text="One at a time, please."))
+            self._reply(process, request, _refused(request, "One at a time, please."))
             return
         # Counted here and not in the task: a flood comes in one piece, before any task has begun.
         self._open[process] += 1
@@ -53,7 +54,7 @@ class AdminRequests:
         for task in self._tasks:
             task.cancel()
 
-    async def _carry_out(self, process: WorkerProcess, request: AdminRequest) -> None:
+    async def _carry_out(self, process: WorkerProcess, request: Request) -> None:
         try:
             result = await self._answer(process.mesh_id, request)
         except Exception:
@@ -63,12 +64,19 @@ class AdminRequests:
                 request.command,
                 extra={"event": "admin.crashed", "mesh_id": process.mesh_id},
             )
-            result = AdminResult(ok=False, text="That failed; the supervisor's log says why.")
+            result = _refused(request, "That failed; the supervisor's log says why.")
         self._reply(process, request, result)
 
     def _ended(self, process: WorkerProcess, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._open -= Counter({process: 1})
 
-    def _reply(self, process: WorkerProcess, request: AdminRequest, result: AdminResult) -> None:
+    def _reply(
+        self, process: WorkerProcess, request: Request, result: AdminResult | JobResult
+    ) -> None:
         process.send(result.model_copy(update={"mesh_id": process.mesh_id, "reply_to": request.id}))
+
+
+def _refused(request: Request, text: str) -> AdminResult | JobResult:
+    kind = AdminResult if isinstance(request, AdminRequest) else JobResult
+    return kind(ok=False, text=text)

@@ -10,7 +10,7 @@ import pytest
 
 from shared.protocol.from_worker import AdminRequest
 from shared.protocol.to_worker import AdminResult
-from supervisor.fleet.admin_requests import MOST_OPEN
+from supervisor.fleet.room_requests import MOST_OPEN
 from tests.supervisor.fleet import puppets
 from tests.supervisor.fleet.conftest import MakeStage
 from tests.supervisor.fleet.puppets import Puppet, Stage

@@ -1,0 +1,1 @@
+"""Jobs: durable, prioritised, preemptible work that survives anything (docs/jobs.md)."""

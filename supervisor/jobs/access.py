@@ -1,0 +1,80 @@
+"""The way to the database in a running supervisor: changes by the engine, looks by the readers."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Collection
+from typing import TypeVar
+
+from shared.settings.model import Settings
+from shared.store.store import Store
+from supervisor.jobs.catalogue import Catalogue
+from supervisor.jobs.clock import JobClock
+from supervisor.jobs.engine import Engine
+from supervisor.jobs.lanes import LaneManager
+from supervisor.jobs.ledger import housekeeping
+from supervisor.jobs.ledger.job import Millis
+from supervisor.jobs.turn import Turn
+
+T = TypeVar("T")
+
+
+class LiveAccess:
+    """Implements `desk.Access`.
+
+    Attributes:
+        settings: the present ones; replaced on reload.
+        seen: meshes that this supervisor has seen.
+    """
+
+    def __init__(
+        self, engine: Engine, lanes: LaneManager, store: Store, clock: JobClock, settings: Settings
+    ) -> None:
+        self._engine = engine
+        self._lanes = lanes
+        self._store = store
+        self._clock = clock
+        self.settings = settings
+        self.seen: frozenset[str] = frozenset()
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What can be run."""
+        return self._lanes.catalogue
+
+    @property
+    def auto_resume_after(self) -> float:
+        """Seconds; the setting."""
+        return self.settings.jobs.auto_resume_after
+
+    @property
+    def cleanup_after(self) -> float:
+        """Seconds; the setting."""
+        return self.settings.jobs.cleanup_after
+
+    def now(self) -> Millis:
+        """Return the present moment."""
+        return self._clock.now()
+
+    async def do(self, work: Callable[[sqlite3.Connection, Turn], T]) -> T:
+        """Do a piece of work."""
+        return await self._engine.do(work)
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Look something up."""
+        return await self._store.read(work)
+
+    async def meshes(self) -> Collection[str] | None:
+        """Return the meshes there are, or were; None: none was seen yet."""
+        if self.seen:
+            return self.seen
+        # Discovery has not answered yet; what there was before is the best that is known.
+        return await self._store.read(housekeeping.kept_meshes) or None
+
+    def concurrency(self, lane: str) -> int:
+        """Return how many jobs of a lane may run at the same time."""
+        return self._lanes.concurrency(lane)
+
+    def lane_problem(self, lane: str) -> str | None:
+        """Return why a lane has no runner; None: it has one, or needs none."""
+        return self._lanes.problem(lane)

@@ -1,0 +1,144 @@
+"""What runners say, as pieces of work for the engine.
+
+Owns the meaning of each message.  Does not own the runners (`lanes`) nor what is written
+(`ledger`).
+"""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Callable
+from typing import Final
+
+from shared.protocol import from_runner as said
+from supervisor.jobs.catalogue import Catalogue
+from supervisor.jobs.ledger import enqueue, running, turns
+from supervisor.jobs.ledger.housekeeping import retry_delay
+from supervisor.jobs.ledger.job import Millis, find_run
+from supervisor.jobs.ledger.running import Attempts, Result
+from supervisor.jobs.runner import Running
+from supervisor.jobs.turn import Turn
+
+ONCE: Final = Attempts(1, lambda _attempt: 0)
+
+Items = tuple[tuple[tuple[int, str], ...], bool]
+
+
+def results(message: said.ItemResults) -> Callable[[sqlite3.Connection, Turn], None]:
+    """Return what to do about outcomes of items."""
+    outcomes = [Result(r.position, r.state, r.result, r.error) for r in message.results]
+
+    def work(db: sqlite3.Connection, turn: Turn) -> None:
+        turn.changed(running.record(db, message.job_id, message.run, outcomes, turn.now))
+
+    return work
+
+
+def need(message: said.NeedItems) -> Callable[[sqlite3.Connection, Turn], Items | None]:
+    """Return how to find the next items; None: the run is over."""
+
+    def work(db: sqlite3.Connection, _turn: Turn) -> Items | None:
+        if find_run(db, message.job_id, message.run) is None:
+            return None
+        return turns.next_items(db, message.job_id, message.after)
+
+    return work
+
+
+def add(message: said.AddItems) -> Callable[[sqlite3.Connection, Turn], int | None]:
+    """Return how to add items; None: the run is over."""
+
+    def work(db: sqlite3.Connection, turn: Turn) -> int | None:
+        added = enqueue.add_items(db, message.job_id, message.run, message.keys, turn.now)
+        turn.changed(find_run(db, message.job_id, message.run))
+        return added
+
+    return work
+
+
+def finished(
+    message: said.JobFinished, action: str, catalogue: Catalogue
+) -> Callable[[sqlite3.Connection, Turn], None]:
+    """Return what to do about a job whose action has ended."""
+    spec = catalogue.find(action)
+    if spec is None or message.final:
+        attempts = ONCE
+    else:
+        attempts = Attempts(
+            spec.attempts, lambda attempt: retry_delay(spec, attempt, random.random())
+        )
+
+    def work(db: sqlite3.Connection, turn: Turn) -> None:
+        turn.changed(
+            running.finish(db, message.job_id, message.run, message.error, attempts, turn.now)
+        )
+
+    return work
+
+
+def stopped(job: Running) -> Callable[[sqlite3.Connection, Turn], None]:
+    """Return what to do about a job that has stopped as it was told to."""
+    job_id, run = job.key
+    preempted_by = job.preempted_by if job.stop == "preempt" else None
+    limited_until = job.limited_until if job.stop == "limit" else None
+
+    def work(db: sqlite3.Connection, turn: Turn) -> None:
+        turn.changed(
+            running.stop(
+                db,
+                job_id,
+                run,
+                turn.now,
+                preempted_by=preempted_by,
+                limited_until=limited_until,
+            )
+        )
+
+    return work
+
+
+def limited(message: said.JobRateLimited) -> Callable[[sqlite3.Connection, Turn], None]:
+    """Return what to do about a job that has met a rate limit."""
+
+    def work(db: sqlite3.Connection, turn: Turn) -> None:
+        until = Millis(turn.now + round(max(0.0, message.resume_after) * 1000))
+        job = running.limit(db, message.job_id, message.run, message.key, until, turn.now)
+        if turn.changed(job) is not None and job is not None:
+            turn.limited(message.key or job.rate_key, until)
+
+    return work
+
+
+def logged(message: said.JobLog) -> Callable[[sqlite3.Connection, Turn], None]:
+    """Return what to do about a line of a job's own."""
+
+    def work(db: sqlite3.Connection, turn: Turn) -> None:
+        running.note(db, message.job_id, message.run, message.level, message.text, turn.now)
+
+    return work
+
+
+def lost(
+    jobs: list[tuple[int, int]], crash: Callable[[Millis], running.Crash | None]
+) -> Callable[[sqlite3.Connection, Turn], None]:
+    """Return what to do about the jobs of a runner that is gone."""
+
+    def work(db: sqlite3.Connection, turn: Turn) -> None:
+        for job in running.lose(db, jobs, crash(turn.now), turn.now):
+            turn.changed(job)
+
+    return work
+
+
+def hung(job: Running, error: str) -> Callable[[sqlite3.Connection, Turn], None]:
+    """Return what to do about the one job of a runner that hangs: its item is at fault."""
+    job_id, run = job.key
+    current = job.current
+    assert current is not None
+    outcome = [Result(current, "failed", error=error)]
+
+    def work(db: sqlite3.Connection, turn: Turn) -> None:
+        turn.changed(running.record(db, job_id, run, outcome, turn.now))
+
+    return work

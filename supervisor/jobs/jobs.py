@@ -1,0 +1,238 @@
+"""Jobs as a whole: the parts, their start, their duties and their end.
+
+Owns the composition of this package.  Called by the service.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from shared.clock import Clock
+from shared.errors import MeshvisorError
+from shared.heartbeat import HeartbeatTable
+from shared.protocol import from_runner as said
+from shared.protocol.from_worker import JobRequest
+from shared.protocol.messages import Message
+from shared.protocol.to_worker import JobResult
+from shared.protocol.zygote import PluginReport
+from shared.settings.model import Settings
+from shared.store.store import Store
+from supervisor.audit.log import AuditLog
+from supervisor.children.slots import Slots
+from supervisor.children.spawner import Spawner
+from supervisor.jobs import progress
+from supervisor.jobs.access import LiveAccess
+from supervisor.jobs.catalogue import Catalogue
+from supervisor.jobs.chat import JobChat, People
+from supervisor.jobs.clock import JobClock
+from supervisor.jobs.engine import Engine
+from supervisor.jobs.lanes import LaneManager, LaneParts
+from supervisor.jobs.ledger import housekeeping, turns
+from supervisor.jobs.ledger.job import Creator, Job, Millis
+from supervisor.jobs.live import LiveJobs
+from supervisor.jobs.reporter import Reporter, Rooms
+from supervisor.jobs.turn import Turn
+
+log = logging.getLogger(__name__)
+
+CLEANUP_INTERVAL: Final = 3600.0
+"""Seconds between two looks for jobs that ended long ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobsParts:
+    """What jobs work with."""
+
+    store: Store
+    audit: AuditLog
+    spawner: Spawner
+    heartbeats: HeartbeatTable
+    slots: Slots
+    clock: Clock
+    rooms: Rooms
+    people: People
+    attach_log: Callable[[str, int], None]
+    can_dump: bool = True
+
+
+class Jobs:
+    """All jobs of a supervisor; make it inside a running event loop."""
+
+    def __init__(self, settings: Settings, parts: JobsParts) -> None:
+        self._settings = settings
+        self._parts = parts
+        self._clock = JobClock(parts.clock)
+        self.engine = Engine(parts.store, self._clock)
+        self.lanes = LaneManager(
+            settings,
+            LaneParts(
+                spawner=parts.spawner,
+                heartbeats=parts.heartbeats,
+                slots=parts.slots,
+                clock=parts.clock,
+                engine=self.engine,
+                attach_log=parts.attach_log,
+                answer=self._answer_action,
+                can_dump=parts.can_dump,
+            ),
+        )
+        self.engine.serve(self.lanes)
+        self._access = LiveAccess(self.engine, self.lanes, parts.store, self._clock, settings)
+        self.desk = LiveJobs(self._access, parts.audit)
+        self._chat = JobChat(self.desk, parts.people)
+        self._reporter = Reporter(
+            self.engine,
+            parts.rooms,
+            self._clock,
+            lambda: self._settings.jobs.progress_interval,
+            lambda: self._settings.fleet.command_prefix[0],
+        )
+        self.lanes.listen(self._reporter.changed)
+        self.lanes.listen(self.desk.changed)
+        self._task: asyncio.Task[None] | None = None
+        parts.spawner.on_plugins(self._on_plugins)
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing can be written at present; None: it can."""
+        return self.engine.problem
+
+    # ---- Life ----------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Take over what an earlier supervisor has left, and begin.
+
+        Raises:
+            MeshvisorError: the database cannot be used.
+        """
+        kept = await self._parts.store.read(housekeeping.kept_actions)
+        self.lanes.catalogue = Catalogue.read(kept)
+        self._task = asyncio.create_task(self.engine.run(), name="jobs engine")
+        after = round(self._settings.jobs.auto_resume_after * 1000)
+        interrupted = await self.engine.do(partial(_recover, after))
+        for job in interrupted:
+            log.warning(
+                "job %d (%s, %s) in %s was interrupted by a crash; it goes on by itself in %g s, "
+                "or at once: meshvisor jobs resume %d",
+                job.id,
+                job.action,
+                progress.progress(job),
+                job.mesh_id,
+                self._settings.jobs.auto_resume_after,
+                job.id,
+                extra={"event": "job.interrupted"},
+            )
+
+    async def keep(self) -> None:
+        """Watch over everything for ever.
+
+        Raises:
+            Exception: whatever has ended the engine; a supervisor without it must not go on.
+        """
+        assert self._task is not None
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.lanes.watch_heartbeats(), name="runner heartbeats")
+            group.create_task(self._clean_up(), name="jobs cleanup")
+            await asyncio.shield(self._task)
+
+    async def stop(self, timeout: float, hurry: asyncio.Event) -> None:
+        """End all runners and write what they still say; idempotent.
+
+        Args:
+            timeout: seconds for the polite part.
+            hurry: once set, the polite part is skipped.
+        """
+        await self.lanes.close(timeout, hurry)
+        self._reporter.stop()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait((self._task,))
+            await self.engine.close()
+
+    def configure(self, settings: Settings) -> None:
+        """Take over new settings."""
+        self._settings = self._access.settings = settings
+        self.lanes.configure(settings)
+
+    def rooms_changed(self, mesh_ids: Iterable[str]) -> None:
+        """Take in which meshes there are, and that bots may have come into rooms."""
+        seen = frozenset(mesh_ids)
+        if not seen <= self._access.seen:
+            self._access.seen |= seen
+            self.engine.tell(partial(_keep_meshes, self._access.seen))
+        self._reporter.look()
+
+    def replace_runners(self) -> None:
+        """Let all jobs go on with other code, because plug-ins have changed."""
+        self.lanes.replace_runners("its plug-ins have changed")
+
+    # ---- What is asked -------------------------------------------------------------------------
+
+    async def answer_chat(self, mesh_id: str, message: JobRequest) -> JobResult:
+        """Answer what somebody asks for in a room."""
+        return await self._chat.answer(mesh_id, message)
+
+    async def _answer_action(self, job: Job, message: Message) -> JobResult:
+        """Answer what an action asks for."""
+        mesh_id = message.mesh_id or job.mesh_id
+        if isinstance(message, said.JobMessage):
+            if self._parts.rooms.say(mesh_id, message.text, None):
+                return JobResult(ok=True, text="")
+            return JobResult(ok=False, text=f"the bot is not in the room {mesh_id}")
+        assert isinstance(message, said.EnqueueRequest)
+        creator = Creator(job.created_by, job.created_name, "job", None)
+        try:
+            placed = await self.desk.place(mesh_id, message.submission, creator)
+        except MeshvisorError as error:
+            return JobResult(ok=False, text=str(error))
+        return JobResult(
+            ok=True,
+            text=progress.accepted(placed.job, placed.position, placed.duplicate),
+            job_id=placed.job.id,
+            position=placed.position,
+            duplicate=placed.duplicate,
+        )
+
+    # ---- Private -------------------------------------------------------------------------------
+
+    def _on_plugins(self, reports: tuple[PluginReport, ...]) -> None:
+        actions = [action for report in reports if report.ok for action in report.actions]
+        self.lanes.catalogue = Catalogue.of(actions)
+        self.engine.tell(partial(_keep_actions, self.lanes.catalogue.kept()))
+
+    async def _clean_up(self) -> None:
+        while True:
+            if self._settings.jobs.cleanup_after:
+                try:
+                    removed = await self.desk.forget(self._settings.jobs.cleanup_after)
+                except (MeshvisorError, sqlite3.Error) as error:
+                    log.warning("old jobs are not removed for now: %s", error)
+                else:
+                    if removed:
+                        log.info("%d old jobs removed", removed, extra={"event": "jobs.removed"})
+            await asyncio.sleep(CLEANUP_INTERVAL)
+
+
+def _recover(after: int, db: sqlite3.Connection, turn: Turn) -> list[Job]:
+    interrupted = housekeeping.recover(db, Millis(turn.now + after), turn.now)
+    for job in interrupted:
+        turn.changed(job)
+    for lane in turns.lanes_with_work(db):
+        turn.woken(lane)
+    return [job for job in interrupted if job.status == "interrupted"]
+
+
+def _keep_actions(kept: list[tuple[str, str]], db: sqlite3.Connection, turn: Turn) -> None:
+    housekeeping.keep_actions(db, kept)
+    for lane in housekeeping.unshelve(db):
+        turn.woken(lane)
+
+
+def _keep_meshes(mesh_ids: frozenset[str], db: sqlite3.Connection, _turn: Turn) -> None:
+    housekeeping.keep_meshes(db, mesh_ids)

@@ -1,0 +1,132 @@
+"""What happens to jobs by itself: at a start, after a crash, when a pause is over, and at the end.
+
+Does not own when it is done (`supervisor.jobs.engine`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from shared.model.action import LONGEST_RETRY_DELAY, ActionSpec
+from supervisor.jobs.ledger.job import DRAFT, QUERIES, Job, Millis
+from supervisor.jobs.ledger.running import Crash, lose
+
+PROMOTED: Final = 500
+"""Jobs whose pause ends in one transaction: a few milliseconds."""
+REMOVED: Final = 5_000
+"""Rows that a cleanup removes in one transaction, likewise."""
+
+
+def recover(db: sqlite3.Connection, resume_after: Millis, now: Millis) -> list[Job]:
+    """Take over what an earlier supervisor has left; return the jobs that it was running.
+
+    It has died without stopping them: they are interrupted, unless somebody wanted them paused or
+    cancelled.  Those that were interrupted before keep the moment at which they go on.
+    """
+    db.execute(QUERIES["discard_drafts"], (DRAFT,))
+    _bound_waits(db, now)
+    crash = Crash("the supervisor or the machine stopped while it ran", resume_after, None)
+    return lose(db, _active(db), crash, now)
+
+
+def reconcile(db: sqlite3.Connection, running: Collection[int], now: Millis) -> list[Job]:
+    """Let jobs go on that are active although no runner has them.
+
+    After a commit that failed nobody knows whether it was done after all.
+    """
+    return lose(db, [one for one in _active(db) if one[0] not in running], None, now)
+
+
+def promote(db: sqlite3.Connection, now: Millis) -> list[Job]:
+    """End pauses that are over, up to `PROMOTED`; return the jobs, which are ready now."""
+    rows = db.execute(QUERIES["promote"], {"now": now, "most": PROMOTED}).fetchall()
+    return [Job.of(row) for row in rows]
+
+
+def end_limits(db: sqlite3.Connection, now: Millis) -> bool:
+    """Forget rate limits that are over; say whether there were any."""
+    return db.execute(QUERIES["end_limits"], (now,)).rowcount > 0
+
+
+def shelve(db: sqlite3.Connection, job_ids: Iterable[int]) -> None:
+    """Let waiting jobs wait for their plug-ins, which are missing."""
+    db.executemany(QUERIES["shelve"], [(job_id,) for job_id in job_ids])
+
+
+def unshelve(db: sqlite3.Connection) -> set[str]:
+    """Let all of those wait for their turn again; return their lanes."""
+    return {lane for (lane,) in db.execute(QUERIES["unshelve"])}
+
+
+def next_due(db: sqlite3.Connection) -> Millis | None:
+    """Return the moment at which the next pause or rate limit ends; None: there is none."""
+    moment = db.execute(QUERIES["next_due"]).fetchone()[0]
+    return None if moment is None else Millis(moment)
+
+
+def shift(db: sqlite3.Connection, delta: int) -> None:
+    """Keep the lengths of all waits after the clock has been set by so many milliseconds."""
+    for query in ("shift_jobs", "shift_limits"):
+        db.execute(QUERIES[query], (delta,))
+
+
+def clean_up(db: sqlite3.Connection, before: Millis) -> tuple[int, bool]:
+    """Remove jobs that ended before a moment; return how many, and whether there may be more."""
+    removed, rows = 0, 0
+    for (job_id,) in db.execute(QUERIES["finished_before"], (before, REMOVED)).fetchall():
+        rows += db.execute(QUERIES["remove_items"], (job_id, REMOVED - rows)).rowcount
+        if rows >= REMOVED:
+            return removed, True
+        db.execute(QUERIES["remove_job"], (job_id,))
+        removed += 1
+        rows += 1
+    return removed, False
+
+
+def keep_actions(db: sqlite3.Connection, specs: Iterable[tuple[str, str]]) -> None:
+    """Remember what the plug-ins declare: names and specs as JSON."""
+    db.execute(QUERIES["forget_actions"])
+    db.executemany(QUERIES["keep_action"], list(specs))
+
+
+def keep_meshes(db: sqlite3.Connection, mesh_ids: Iterable[str]) -> None:
+    """Remember meshes that were seen."""
+    db.executemany(QUERIES["keep_mesh"], [(mesh_id,) for mesh_id in mesh_ids])
+
+
+def kept_actions(db: sqlite3.Connection) -> list[str]:
+    """Return the specs that `keep_actions` was given, as JSON."""
+    return [spec for (spec,) in db.execute(QUERIES["actions"])]
+
+
+def kept_meshes(db: sqlite3.Connection) -> set[str]:
+    """Return the meshes that were ever seen."""
+    return {mesh_id for (mesh_id,) in db.execute(QUERIES["meshes"])}
+
+
+def retry_delay(spec: ActionSpec, attempt: int, chance: float) -> int:
+    """Return the milliseconds until the next try: twice as long each time, spread at random.
+
+    Args:
+        spec: the action's.
+        attempt: tries so far.
+        chance: 0 to 1; half of the delay is spread, so that jobs that failed together do not all
+            come back together.
+    """
+    longest = min(spec.retry_delay * 2 ** min(attempt - 1, 30), LONGEST_RETRY_DELAY)
+    return int(1000 * longest * (0.5 + chance / 2))
+
+
+# Private
+
+
+def _active(db: sqlite3.Connection) -> list[tuple[int, int]]:
+    return [(job_id, run) for job_id, run in db.execute(QUERIES["active"])]
+
+
+def _bound_waits(db: sqlite3.Connection, now: Millis) -> None:
+    # The clock may have been set back since: no wait gets longer by that than it was.
+    db.execute(QUERIES["bound_waits"], {"now": now})
+    db.execute(QUERIES["bound_since"], {"now": now})

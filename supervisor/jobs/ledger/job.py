@@ -1,0 +1,145 @@
+"""One row of `jobs`, and what a new one is made of."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final, Literal, NewType
+
+from shared.errors import UsageError
+from shared.model.job import FINISHED, JobStatus, PauseReason
+from shared.store.queries import load_queries
+
+QUERIES: Final = load_queries(Path(__file__).with_name("queries.sql"))
+
+Origin = Literal["chat", "command line", "job", "schedule", "workflow"]
+
+Millis = NewType("Millis", int)
+"""A moment: milliseconds since 1970, UTC."""
+
+DRAFT: Final = -1
+"""`run` of a job whose items are still being written; nobody sees it, and a crash forgets it."""
+
+
+class UnknownJobError(UsageError):
+    """There is no job with this number."""
+
+    def __init__(self, job_id: int) -> None:
+        super().__init__(f"there is no job {job_id}; meshvisor jobs list shows those there are")
+
+
+@dataclass(frozen=True, slots=True)
+class Creator:
+    """Who wants a job, and where from."""
+
+    id: str
+    """A user's id, or the account on this machine."""
+    name: str
+    origin: Origin
+    asked_in: str | None = None
+    """The chat message that asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job that was checked and can be written."""
+
+    action: str
+    mesh_id: str
+    priority: int
+    lane: str
+    rate_key: str
+    data: Mapping[str, Any]
+    creator: Creator
+    key: str | None = None
+    items: tuple[str, ...] = ()
+    """Each once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as it is written; the columns of the table in their order."""
+
+    id: int
+    action: str
+    mesh_id: str
+    priority: int
+    lane: str
+    data: str
+    rate_key: str
+    created_by: str
+    created_name: str
+    origin: Origin
+    asked_in: str | None
+    idempotency_key: str | None
+    status: JobStatus
+    pause_reason: PauseReason | None
+    ready: int
+    ready_since: Millis
+    rank: int
+    resume_after: Millis | None
+    preempted_by: int | None
+    wanted: Literal["pause", "cancel"] | None
+    attempt: int
+    run: int
+    error: str | None
+    untold: Literal["outcome", "question"] | None
+    pending: int
+    done: int
+    failed: int
+    existing: int
+    created_at: Millis
+    updated_at: Millis
+    started_at: Millis | None
+    finished_at: Millis | None
+
+    @classmethod
+    def of(cls, row: tuple[Any, ...]) -> Job:
+        """Return the job in a row of `SELECT *`."""
+        values = list(row)
+        values[_STATUS] = JobStatus(values[_STATUS])
+        if values[_PAUSE_REASON] is not None:
+            values[_PAUSE_REASON] = PauseReason(values[_PAUSE_REASON])
+        return cls(*values)
+
+    @property
+    def total(self) -> int:
+        """Number of its items."""
+        return self.pending + self.done + self.failed + self.existing
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it is over."""
+        return self.status in FINISHED
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What its action is handed."""
+        content: dict[str, Any] = json.loads(self.data)
+        return content
+
+
+_NAMES: Final = [field.name for field in fields(Job)]
+_STATUS: Final = _NAMES.index("status")
+_PAUSE_REASON: Final = _NAMES.index("pause_reason")
+
+
+def find(db: sqlite3.Connection, job_id: int) -> Job:
+    """Return a job.
+
+    Raises:
+        UnknownJobError: there is none.
+    """
+    row = db.execute(QUERIES["job"], (job_id,)).fetchone()
+    if row is None:
+        raise UnknownJobError(job_id)
+    return Job.of(row)
+
+
+def find_run(db: sqlite3.Connection, job_id: int, run: int) -> Job | None:
+    """Return a job that is in this very run; None: what is said of it comes too late."""
+    row = db.execute(QUERIES["job_in_run"], (job_id, run)).fetchone()
+    return None if row is None else Job.of(row)

@@ -1,0 +1,351 @@
+-- name: job
+-- One job; drafts are nobody's business.
+SELECT * FROM jobs WHERE id = ? AND run >= 0;
+
+-- name: job_in_run
+-- A job that is in this run.
+SELECT * FROM jobs WHERE id = ? AND run = ? AND status = 'active';
+
+-- name: job_by_key
+-- The job with an idempotency key.
+SELECT * FROM jobs WHERE idempotency_key = ?;
+
+-- name: insert_job
+-- Writes a new job.
+INSERT INTO jobs (
+    action, mesh_id, priority, lane, data, rate_key, created_by, created_name, origin, asked_in,
+    idempotency_key, status, ready, ready_since, rank, attempt, run, pending, done, failed,
+    existing, created_at, updated_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, 0, ?, ?, 0, 0, 0, ?, ?);
+
+-- name: insert_item
+-- Writes an item of a new job.
+INSERT INTO job_items (job_id, position, key, state, attempt) VALUES (?, ?, ?, 'pending', 0);
+
+-- name: add_item
+-- Writes an item unless the job has it already.
+INSERT INTO job_items (job_id, position, key, state, attempt) VALUES (?, ?, ?, 'pending', 0)
+ON CONFLICT (job_id, key) DO NOTHING;
+
+-- name: next_position
+-- Where a further item of a job goes.
+SELECT coalesce(max(position) + 1, 0) FROM job_items WHERE job_id = ?;
+
+-- name: count_added
+-- Counts items that a job has been given while it runs.
+UPDATE jobs SET pending = pending + :added, updated_at = :now WHERE id = :id;
+
+-- name: open_draft
+-- Makes a draft a job that waits for its turn.
+UPDATE jobs SET run = 0, ready = 1, ready_since = :now, pending = :items, updated_at = :now
+WHERE id = :id AND run = -1;
+
+-- name: discard_draft
+-- Forgets a draft, and its items with it.
+DELETE FROM jobs WHERE id = ? AND run = -1;
+
+-- name: discard_drafts
+-- Forgets what a crash has left of drafts.
+DELETE FROM jobs WHERE ready = 0 AND finished_at IS NULL AND status = 'queued' AND run = ?;
+
+-- name: limited_keys
+-- Rate keys that have to wait.
+SELECT key FROM rate_limits WHERE until > ?;
+
+-- name: limit_of
+-- Until when a rate key has to wait.
+SELECT until FROM rate_limits WHERE key = ? AND until > ?;
+
+-- name: limit_key
+-- Lets a rate key wait; a limit is never cut short by a second one.
+INSERT INTO rate_limits (key, until) VALUES (?, ?)
+ON CONFLICT (key) DO UPDATE SET until = max(until, excluded.until);
+
+-- name: end_limits
+-- Forgets limits that are over.
+DELETE FROM rate_limits WHERE until <= ?;
+
+-- name: next_group
+-- The next rate key and priority of a lane for which jobs wait.
+SELECT rate_key, priority FROM jobs
+WHERE ready = 1 AND lane = ? AND (rate_key, priority) > (?, ?)
+ORDER BY rate_key, priority LIMIT 1;
+
+-- name: next_lane
+-- The next lane in which jobs wait.
+SELECT lane FROM jobs WHERE ready = 1 AND lane > ? ORDER BY lane LIMIT 1;
+
+-- name: heads
+-- Those whose turns come first within a lane, rate key and priority.
+SELECT id, ready_since, action FROM jobs
+WHERE ready = 1 AND lane = ? AND rate_key = ? AND priority = ? ORDER BY id LIMIT ?;
+
+-- name: claim
+-- Hands a waiting job to a runner: a new run, and a new try unless an old one goes on.
+UPDATE jobs SET
+    status = 'active', pause_reason = NULL, ready = 0, rank = :rank, run = run + 1,
+    attempt = attempt + (status <> 'paused' OR pause_reason = 'retry' OR attempt = 0),
+    resume_after = NULL, preempted_by = NULL, wanted = NULL, error = NULL,
+    untold = CASE untold WHEN 'question' THEN NULL ELSE untold END,
+    started_at = coalesce(started_at, :now), updated_at = :now
+WHERE id = :id AND ready = 1
+RETURNING *;
+
+-- name: shelve
+-- Lets a waiting job wait for its plug-in.
+UPDATE jobs SET ready = 0 WHERE id = ?;
+
+-- name: unshelve
+-- Lets jobs that waited for a plug-in wait for their turn.
+UPDATE jobs SET ready = 1
+WHERE ready = 0 AND finished_at IS NULL AND status <> 'active' AND run >= 0
+    AND resume_after IS NULL AND pause_reason IS NOT 'operator'
+RETURNING lane;
+
+-- name: pending_items
+-- The next items without an outcome.
+SELECT position, key FROM job_items
+WHERE job_id = ? AND position > ? AND state = 'pending' ORDER BY position LIMIT ?;
+
+-- name: item_outcome
+-- Writes what became of an item, once.
+UPDATE job_items SET state = ?, result = ?, error = ?, attempt = ?, updated_at = ?
+WHERE job_id = ? AND position = ? AND state = 'pending';
+
+-- name: count_outcomes
+-- Counts outcomes that were written.
+UPDATE jobs SET
+    pending = pending - :done - :failed - :existing, done = done + :done,
+    failed = failed + :failed, existing = existing + :existing, updated_at = :now
+WHERE id = :id
+RETURNING *;
+
+-- name: become
+-- Ends a run of a job.
+UPDATE jobs SET
+    status = :status, pause_reason = :pause_reason, ready = :ready, ready_since = :now,
+    resume_after = :resume_after, preempted_by = :preempted_by, wanted = NULL, error = :error,
+    untold = CASE WHEN :untold = 'outcome' AND origin <> 'chat' THEN NULL ELSE :untold END,
+    finished_at = :finished_at, updated_at = :now
+WHERE id = :id
+RETURNING *;
+
+-- name: log
+-- Writes a line of a job's own into its history, which keeps only so many.
+INSERT INTO job_history (job_id, sequence, at, event, reason, attempt, detail)
+SELECT :id, max(sequence) + 1, :now, 'log', :level, :attempt, :text
+FROM job_history WHERE job_id = :id
+HAVING sum(event = 'log') < :most;
+
+-- name: want
+-- Keeps what somebody wants of a job that runs.
+UPDATE jobs SET wanted = :wanted, updated_at = :now WHERE id = :id RETURNING *;
+
+-- name: hold
+-- Pauses a job that does not run.
+UPDATE jobs SET
+    status = 'paused', pause_reason = 'operator', ready = 0, resume_after = NULL,
+    preempted_by = NULL, untold = NULL, updated_at = :now
+WHERE id = :id
+RETURNING *;
+
+-- name: release
+-- Lets a job that does not run wait for its turn.
+UPDATE jobs SET ready = 1, ready_since = :now, resume_after = NULL, untold = NULL, updated_at = :now
+WHERE id = :id
+RETURNING *;
+
+-- name: cancel
+-- Ends a job that does not run.
+UPDATE jobs SET
+    status = 'cancelled', pause_reason = NULL, ready = 0, resume_after = NULL,
+    preempted_by = NULL, wanted = NULL, finished_at = :now, updated_at = :now,
+    untold = CASE origin WHEN 'chat' THEN 'outcome' END
+WHERE id = :id
+RETURNING *;
+
+-- name: forget_failures
+-- Makes failed items pending again.
+UPDATE job_items SET state = 'pending', result = NULL, error = NULL, updated_at = NULL
+WHERE job_id = ? AND state = 'failed';
+
+-- name: requeue
+-- Queues a finished job anew.
+UPDATE jobs SET
+    status = 'queued', ready = 1, ready_since = :now, resume_after = NULL, preempted_by = NULL,
+    attempt = 0, error = NULL, untold = NULL, pending = pending + failed, failed = 0,
+    started_at = NULL, finished_at = NULL, updated_at = :now
+WHERE id = :id
+RETURNING *;
+
+-- name: active
+-- Jobs that a runner has, or had.
+SELECT id, run FROM jobs WHERE ready = 0 AND finished_at IS NULL AND status = 'active';
+
+-- name: active_in
+-- Jobs of one lane that a runner has.
+SELECT * FROM jobs WHERE ready = 0 AND finished_at IS NULL AND status = 'active' AND lane = ? ORDER BY id;
+
+-- name: bound_waits
+-- After the clock was set back, a wait is no longer than it was.
+UPDATE jobs SET resume_after = :now + max(0, resume_after - updated_at), updated_at = :now
+WHERE resume_after IS NOT NULL AND updated_at > :now;
+
+-- name: bound_since
+-- Nobody waits since a moment that is still to come.
+UPDATE jobs SET ready_since = :now WHERE ready = 1 AND ready_since > :now;
+
+-- name: promote
+-- Lets jobs whose pause is over wait for their turn.
+UPDATE jobs SET ready = 1, ready_since = :now, resume_after = NULL, updated_at = :now,
+    untold = CASE untold WHEN 'question' THEN NULL ELSE untold END
+WHERE id IN (SELECT id FROM jobs WHERE resume_after <= :now ORDER BY resume_after LIMIT :most)
+RETURNING *;
+
+-- name: next_due
+-- The moment at which the next pause or limit ends.
+SELECT min(moment) FROM (
+    SELECT min(resume_after) AS moment FROM jobs WHERE resume_after IS NOT NULL
+    UNION ALL SELECT min(until) FROM rate_limits);
+
+-- name: shift_jobs
+-- Moves all waits with the clock.
+UPDATE jobs SET resume_after = resume_after + ?1, ready_since = ready_since + ?1
+WHERE resume_after IS NOT NULL OR ready = 1;
+
+-- name: shift_limits
+-- Moves all limits with the clock.
+UPDATE rate_limits SET until = until + ?;
+
+-- name: finished_before
+-- Jobs that ended before a moment.
+SELECT id FROM jobs WHERE finished_at < ? ORDER BY finished_at LIMIT ?;
+
+-- name: remove_items
+-- Removes some items of a job.
+DELETE FROM job_items WHERE job_id = ?1 AND position IN (
+    SELECT position FROM job_items WHERE job_id = ?1 ORDER BY position LIMIT ?2);
+
+-- name: remove_job
+-- Removes a job and its history.
+DELETE FROM jobs WHERE id = ?;
+
+-- name: forget_actions
+-- Forgets what plug-ins have declared.
+DELETE FROM job_actions;
+
+-- name: keep_action
+-- Remembers what a plug-in declares.
+INSERT OR REPLACE INTO job_actions (name, spec) VALUES (?, ?);
+
+-- name: actions
+-- What plug-ins have declared.
+SELECT spec FROM job_actions ORDER BY name;
+
+-- name: keep_mesh
+-- Remembers a mesh.
+INSERT OR IGNORE INTO job_meshes (mesh_id) VALUES (?);
+
+-- name: meshes
+-- Meshes that were ever seen.
+SELECT mesh_id FROM job_meshes;
+
+-- name: list_jobs
+-- Jobs that match, newest first.
+SELECT * FROM jobs
+WHERE id < :before AND run >= 0
+    AND (:statuses IS NULL OR instr(:statuses, ',' || status || ',') > 0)
+    AND (:action IS NULL OR action = :action)
+    AND (:mesh_id IS NULL OR mesh_id = :mesh_id)
+    AND (:lane IS NULL OR lane = :lane)
+    AND (:created_by IS NULL OR created_by = :created_by)
+ORDER BY id DESC LIMIT :limit;
+
+-- name: list_held
+-- Jobs that run, or wait for more than their turn.
+SELECT * FROM jobs
+WHERE ready = 0 AND finished_at IS NULL AND run >= 0
+ORDER BY status, lane, id LIMIT ?;
+
+-- name: list_ready
+-- Jobs that wait for their turn.
+SELECT * FROM jobs WHERE ready = 1 ORDER BY lane, rate_key, priority, id LIMIT ?;
+
+-- name: count_open
+-- How many jobs are not finished.
+SELECT (SELECT count(*) FROM jobs WHERE ready = 1)
+    + (SELECT count(*) FROM jobs
+        WHERE ready = 0 AND finished_at IS NULL);
+
+-- name: list_interrupted
+-- Jobs that a crash has interrupted, answered or not.
+SELECT * FROM jobs WHERE ready = 0 AND finished_at IS NULL AND status = 'interrupted'
+UNION ALL SELECT * FROM jobs WHERE ready = 1 AND status = 'interrupted'
+ORDER BY id;
+
+-- name: list_untold
+-- Jobs of a mesh about which there is something to say.
+SELECT * FROM jobs WHERE untold IS NOT NULL AND mesh_id = ? ORDER BY id LIMIT ?;
+
+-- name: told
+-- Notes that it was said.
+UPDATE jobs SET untold = NULL WHERE id = ? AND untold = ?;
+
+-- name: history
+-- What happened to a job, newest first.
+SELECT at, event, reason, attempt, detail FROM job_history
+WHERE job_id = ? ORDER BY sequence DESC LIMIT ?;
+
+-- name: list_items
+-- Items of a job.
+SELECT position, key, state, result, error, attempt, updated_at FROM job_items
+WHERE job_id = :job_id AND position > :after
+    AND (:states IS NULL OR instr(:states, ',' || state || ',') > 0)
+ORDER BY position LIMIT :limit;
+
+-- name: list_pending
+-- Items of a job without an outcome.
+SELECT position, key, state, result, error, attempt, updated_at FROM job_items
+WHERE job_id = ? AND position > ? AND state = 'pending' ORDER BY position LIMIT ?;
+
+-- name: ahead
+-- How many jobs have their turn before a waiting one.
+SELECT count(*) FROM jobs
+WHERE ready = 1 AND lane = :lane
+    AND (priority < :priority OR (priority = :priority AND id < :id));
+
+-- name: list_ahead
+-- The jobs that have their turn before a waiting one.
+SELECT * FROM jobs
+WHERE ready = 1 AND lane = :lane
+    AND (priority < :priority OR (priority = :priority AND id < :id))
+LIMIT :limit;
+
+-- name: counts
+-- Jobs that are not finished, by lane, status and priority.
+SELECT lane, status, priority, count(*) FROM jobs WHERE ready = 1 GROUP BY lane, status, priority
+UNION ALL
+SELECT lane, status, priority, count(*) FROM jobs
+WHERE ready = 0 AND finished_at IS NULL AND run >= 0
+GROUP BY lane, status, priority;
+
+-- name: finished_counts
+-- Finished jobs by status.
+SELECT status, count(*) FROM jobs WHERE finished_at IS NOT NULL GROUP BY status;
+
+-- name: pace
+-- How long the last jobs of an action took: for each item, and without any.
+SELECT sum(finished_at - started_at) * 1.0 / max(1, sum(done + failed + existing)),
+    avg(finished_at - started_at)
+FROM (
+    SELECT * FROM (
+        SELECT * FROM jobs WHERE finished_at IS NOT NULL ORDER BY finished_at DESC LIMIT 1000)
+    WHERE status = 'completed' AND action = ? LIMIT 20);
+
+-- name: paused_counts
+-- Paused jobs by their reasons.
+SELECT pause_reason, count(*) FROM (
+    SELECT pause_reason FROM jobs
+    WHERE ready = 0 AND finished_at IS NULL AND status = 'paused'
+    UNION ALL SELECT pause_reason FROM jobs WHERE ready = 1 AND status = 'paused')
+GROUP BY pause_reason;

@@ -1,0 +1,271 @@
+"""What happens to jobs that run.
+
+Everything here is said by a runner, or about one, and names the run that it speaks of.  What is
+said of an earlier run changes nothing; the functions then return None.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from shared.model.job import MAX_ERROR, JobStatus, PauseReason
+from supervisor.jobs.ledger.job import QUERIES, Job, Millis, find_run
+
+MAX_LOG_LINES: Final = 1_000
+"""Lines of its own that a job's history keeps; all of them are in the runner's log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one item."""
+
+    position: int
+    state: Literal["done", "failed", "existing"]
+    result: Any = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """How often an action may be tried."""
+
+    most: int
+    delay: Callable[[int], int]
+    """Milliseconds until the next try, after so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a job."""
+
+    status: JobStatus
+    pause_reason: PauseReason | None = None
+    ready: bool = False
+    """Whether it waits for nothing but its turn."""
+    resume_after: Millis | None = None
+    preempted_by: int | None = None
+    error: str | None = None
+    untold: Literal["outcome", "question"] | None = None
+
+
+def record(
+    db: sqlite3.Connection, job_id: int, run: int, results: Sequence[Result], now: Millis
+) -> Job | None:
+    """Write the outcomes of items; return the job as it is then.
+
+    The first outcome of an item counts, whoever says what later.
+    """
+    if not results:
+        return None
+    job = find_run(db, job_id, run)
+    if job is None:
+        return None
+    counts = {}
+    for state in ("done", "failed", "existing"):
+        rows = [
+            (state, _json(one.result), _cut(one.error), job.attempt, now, job_id, one.position)
+            for one in results
+            if one.state == state
+        ]
+        counts[state] = db.executemany(QUERIES["item_outcome"], rows).rowcount if rows else 0
+    row = db.execute(QUERIES["count_outcomes"], {"id": job_id, "now": now, **counts}).fetchone()
+    return Job.of(row)
+
+
+def finish(
+    db: sqlite3.Connection,
+    job_id: int,
+    run: int,
+    error: str | None,
+    attempts: Attempts,
+    now: Millis,
+) -> Job | None:
+    """End a try of a job whose action has returned or failed.
+
+    Args:
+        db: inside a transaction.
+        job_id: which job.
+        run: which run of it.
+        error: one sentence; None: its action has returned.
+        attempts: how often it may be tried.
+        now: the present moment.
+    """
+    job = find_run(db, job_id, run)
+    if job is None:
+        return None
+    if error is None and job.pending:
+        items = "1 item has" if job.pending == 1 else f"{job.pending} items have"
+        error = f"the action has returned although {items} no outcome"
+    if error is None:
+        return _become(db, job, Change(S.COMPLETED, untold="outcome"), now)
+    error = _cut(error)
+    if job.wanted is not None:
+        return _become(db, job, _as_wanted(job, error), now)
+    if job.attempt < attempts.most:
+        due = Millis(now + attempts.delay(job.attempt))
+        return _become(
+            db, job, Change(S.PAUSED, PauseReason.RETRY, resume_after=due, error=error), now
+        )
+    return _become(db, job, Change(S.FAILED, error=error, untold="outcome"), now)
+
+
+def stop(
+    db: sqlite3.Connection,
+    job_id: int,
+    run: int,
+    now: Millis,
+    *,
+    preempted_by: int | None = None,
+    limited_until: Millis | None = None,
+) -> Job | None:
+    """End a run that has stopped at an item because it was told to.
+
+    Args:
+        db: inside a transaction.
+        job_id: which job.
+        run: which run of it.
+        now: the present moment.
+        preempted_by: the more urgent job that takes its place.
+        limited_until: the rate limit that it shares with another one.  Neither: it was paused or
+            cancelled, or its runner ends.
+    """
+    job = find_run(db, job_id, run)
+    if job is None:
+        return None
+    if job.wanted is not None:
+        change = _as_wanted(job, None)
+    elif limited_until is not None:
+        change = Change(S.PAUSED, PauseReason.RATE_LIMITED, resume_after=limited_until)
+    elif preempted_by is not None:
+        change = Change(S.PAUSED, PauseReason.PREEMPTED, ready=True, preempted_by=preempted_by)
+    else:
+        change = RESTARTED
+    return _become(db, job, change, now)
+
+
+def limit(
+    db: sqlite3.Connection, job_id: int, run: int, key: str | None, until: Millis, now: Millis
+) -> Job | None:
+    """End a run that has met a rate limit, and let all wait that share its key.
+
+    Args:
+        db: inside a transaction.
+        job_id: which job.
+        run: which run of it.
+        key: what others share; None: the job's own.
+        until: when the limit ends.
+        now: the present moment.
+    """
+    job = find_run(db, job_id, run)
+    if job is None:
+        return None
+    db.execute(QUERIES["limit_key"], (key or job.rate_key, until))
+    if job.wanted is not None:
+        return _become(db, job, _as_wanted(job, None), now)
+    change = Change(S.PAUSED, PauseReason.RATE_LIMITED, resume_after=until)
+    return _become(db, job, change, now)
+
+
+def lose(
+    db: sqlite3.Connection, jobs: Iterable[tuple[int, int]], crash: Crash | None, now: Millis
+) -> list[Job]:
+    """Say what becomes of the runs of a runner that is gone.
+
+    Args:
+        db: inside a transaction.
+        jobs: ids and runs.
+        crash: why it is gone; None: it was ended on purpose, so that its jobs go on at once.
+        now: the present moment.
+    """
+    lost = []
+    for job_id, run in jobs:
+        job = find_run(db, job_id, run)
+        if job is not None:
+            lost.append(_become(db, job, _after(job, crash), now))
+    return lost
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """Why a runner is gone, and what is to happen."""
+
+    error: str
+    """In a few words."""
+    resume_after: Millis
+    """When jobs go on although nobody answers."""
+    attempts: Callable[[str], int] | None
+    """Given an action, how often it may be tried; None: as often as it takes, because it was not
+    the runner that failed."""
+
+
+def note(db: sqlite3.Connection, job_id: int, run: int, level: str, text: str, now: Millis) -> None:
+    """Write a line of the job's own into its history."""
+    job = find_run(db, job_id, run)
+    if job is not None:
+        db.execute(
+            QUERIES["log"],
+            {
+                "id": job_id,
+                "now": now,
+                "level": level,
+                "attempt": job.attempt,
+                "text": _cut(text),
+                "most": MAX_LOG_LINES,
+            },
+        )
+
+
+# Private
+
+S = JobStatus
+
+RESTARTED: Final = Change(S.PAUSED, PauseReason.RESTART, ready=True)
+
+
+def _after(job: Job, crash: Crash | None) -> Change:
+    if job.wanted is not None:
+        return _as_wanted(job, None)
+    if crash is None:
+        return RESTARTED
+    if crash.attempts is not None and job.attempt >= crash.attempts(job.action):
+        return Change(S.FAILED, error=crash.error, untold="outcome")
+    due = crash.resume_after
+    return Change(S.INTERRUPTED, resume_after=due, error=crash.error, untold="question")
+
+
+def _as_wanted(job: Job, error: str | None) -> Change:
+    if job.wanted == "cancel":
+        return Change(S.CANCELLED, error=error, untold="outcome")
+    return Change(S.PAUSED, PauseReason.OPERATOR, error=error)
+
+
+def _become(db: sqlite3.Connection, job: Job, change: Change, now: Millis) -> Job:
+    finished = change.status in (S.COMPLETED, S.FAILED, S.CANCELLED)
+    row = db.execute(
+        QUERIES["become"],
+        {
+            "id": job.id,
+            "status": change.status,
+            "pause_reason": change.pause_reason,
+            "ready": int(change.ready),
+            "resume_after": change.resume_after,
+            "preempted_by": change.preempted_by,
+            "error": change.error,
+            "untold": change.untold,
+            "finished_at": now if finished else None,
+            "now": now,
+        },
+    ).fetchone()
+    return Job.of(row)
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _cut(text: str | None) -> str | None:
+    return None if text is None else text[:MAX_ERROR]

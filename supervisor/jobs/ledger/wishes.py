@@ -1,0 +1,110 @@
+"""What people want of jobs: pause, resume, cancel, retry.
+
+Each function returns what was done, in a word, and the job as it is then.  A job that runs keeps
+the wish in its row until it stops at its next item, so that a crash before that does not lose it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from shared.model.job import JobStatus, PauseReason
+from supervisor.jobs.ledger.job import QUERIES, Job, Millis, find
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What became of a wish."""
+
+    job: Job
+    text: str
+    """One sentence without the job's number at its beginning."""
+    ok: bool = True
+    """Whether the job is, or will be, as it was wished."""
+    must_stop: bool = False
+    """Whether a runner has to be told."""
+
+
+Wish = Callable[[sqlite3.Connection, int, Millis], Granted]
+"""Raises `UnknownJobError` when there is no such job."""
+
+
+def pause(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
+    """Let a job wait until somebody resumes it."""
+    job = find(db, job_id)
+    if job.is_finished:
+        return Granted(job, f"is {job.status} already and cannot be paused.", ok=False)
+    if job.status is S.ACTIVE:
+        if job.wanted == "cancel":
+            return Granted(job, "is about to be cancelled already.", ok=False)
+        job = _wanted(db, job, "pause", now)
+        return Granted(job, "pauses at the end of its present item.", must_stop=True)
+    if job.pause_reason is PauseReason.OPERATOR and not job.ready:
+        return Granted(job, "is paused already.")
+    return Granted(_write(db, "hold", job, now), "is paused until somebody resumes it.")
+
+
+def resume(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
+    """Let a paused or interrupted job go on when it is its turn."""
+    job = find(db, job_id)
+    if job.is_finished:
+        return Granted(
+            job, f"is {job.status} already; meshvisor jobs retry {job.id} runs it anew.", ok=False
+        )
+    if job.status is S.ACTIVE:
+        if job.wanted == "pause":
+            return Granted(_wanted(db, job, None, now), "goes on instead of pausing.")
+        if job.wanted == "cancel":
+            return Granted(job, "is about to be cancelled.", ok=False)
+        return Granted(job, "runs already.")
+    if job.ready:
+        return Granted(job, "waits for its turn already.")
+    return Granted(_write(db, "release", job, now), "goes on as soon as it is its turn.")
+
+
+def cancel(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
+    """End a job for good; what was done of it stays done."""
+    job = find(db, job_id)
+    if job.status is S.CANCELLED:
+        return Granted(job, "is cancelled already.")
+    if job.is_finished:
+        return Granted(job, f"is {job.status} already and cannot be cancelled.", ok=False)
+    if job.status is S.ACTIVE:
+        job = _wanted(db, job, "cancel", now)
+        return Granted(job, "ends after its present item.", must_stop=True)
+    return Granted(_write(db, "cancel", job, now), "is cancelled.")
+
+
+def retry(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
+    """Queue a finished job anew, for its items that failed or have no outcome."""
+    job = find(db, job_id)
+    if not job.is_finished:
+        return Granted(job, f"is {job.status} and not finished; there is nothing to retry.", False)
+    if job.status is S.COMPLETED and not job.failed:
+        return Granted(job, "is completed and nothing of it has failed.", False)
+    db.execute(QUERIES["forget_failures"], (job.id,))
+    return Granted(_write(db, "requeue", job, now), "is queued again.")
+
+
+WISHES: Final[dict[str, Wish]] = {
+    "pause": pause,
+    "resume": resume,
+    "cancel": cancel,
+    "retry": retry,
+}
+
+# Private
+
+S = JobStatus
+
+
+def _wanted(db: sqlite3.Connection, job: Job, wish: str | None, now: Millis) -> Job:
+    values = {"id": job.id, "wanted": wish, "now": now}
+    return Job.of(db.execute(QUERIES["want"], values).fetchone())
+
+
+def _write(db: sqlite3.Connection, query: str, job: Job, now: Millis) -> Job:
+    return Job.of(db.execute(QUERIES[query], {"id": job.id, "now": now}).fetchone())

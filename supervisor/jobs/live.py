@@ -1,0 +1,70 @@
+"""Jobs as a running supervisor offers them: the desk, and a view that follows every change.
+
+Implements `supervisor.control.jobs_api.LiveJobsApi`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from typing import Final
+
+from shared.control.job_results import JobsView
+from supervisor.audit.log import AuditLog
+from supervisor.jobs import view
+from supervisor.jobs.access import LiveAccess
+from supervisor.jobs.desk import JobDesk
+from supervisor.jobs.ledger import reading
+from supervisor.jobs.ledger.job import Job, find
+
+PAUSE: Final = 0.2
+"""Seconds at least between two views; nobody reads faster."""
+
+SHOWN: Final = 50
+"""Jobs in a view; a terminal has no more lines."""
+
+
+class LiveJobs(JobDesk):
+    """The desk of a running supervisor."""
+
+    def __init__(self, access: LiveAccess, audit: AuditLog) -> None:
+        super().__init__(access, audit)
+        self._live = access
+        self._watchers: set[Callable[[], None]] = set()
+
+    def changed(self, jobs: list[Job]) -> None:
+        """Take in that jobs were changed."""
+        for watcher in self._watchers:
+            watcher()
+
+    async def watch(self, job_id: int | None) -> AsyncGenerator[JobsView, None]:
+        """Yield what is open now and after each change.
+
+        Args:
+            job_id: only this one, until it has ended; None: all.
+
+        Raises:
+            UsageError: there is no such job.
+        """
+        changed = asyncio.Event()
+        changed.set()
+        self._watchers.add(changed.set)
+        try:
+            while True:
+                await changed.wait()
+                changed.clear()
+                seen = await self._look(job_id)
+                yield seen
+                if job_id is not None and seen.jobs[0].finished_at is not None:
+                    return
+                await asyncio.sleep(PAUSE)
+        finally:
+            self._watchers.discard(changed.set)
+
+    async def _look(self, job_id: int | None) -> JobsView:
+        at = view.iso(self._live.now())
+        if job_id is not None:
+            job = await self._live.read(lambda db: find(db, job_id))
+            return JobsView(at=at, jobs=(view.info(job),))
+        jobs, count = await self._live.read(lambda db: reading.list_open(db, SHOWN))
+        return JobsView(at=at, jobs=tuple(map(view.info, jobs)), more=count - len(jobs))

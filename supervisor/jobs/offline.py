@@ -1,0 +1,80 @@
+"""Jobs without a supervisor, for the same requests as with one.
+
+Owns what takes the place of the engine then.  Called by the command line, which holds the lock of
+the home meanwhile, so that no supervisor starts in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from shared.clock import Clock
+from shared.paths import Home
+from shared.settings.model import Settings
+from shared.store.store import Store
+from supervisor.audit.log import AuditLog
+from supervisor.jobs.catalogue import Catalogue
+from supervisor.jobs.clock import JobClock
+from supervisor.jobs.desk import JobDesk
+from supervisor.jobs.ledger import housekeeping
+from supervisor.jobs.ledger.job import Millis
+from supervisor.jobs.turn import Turn
+
+T = TypeVar("T")
+
+
+class OfflineAccess:
+    """Implements `desk.Access` on a database that nobody else uses."""
+
+    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
+        self._store = store
+        self._settings = settings
+        self._clock = JobClock(clock)
+        # What the plug-ins offered when a supervisor ran here last; nobody loads them now.
+        self.catalogue = Catalogue.read(store.read_now(housekeeping.kept_actions))
+        self.auto_resume_after = settings.jobs.auto_resume_after
+        self.cleanup_after = settings.jobs.cleanup_after
+
+    def now(self) -> Millis:
+        """Return the present moment."""
+        return self._clock.now()
+
+    async def do(self, work: Callable[[sqlite3.Connection, Turn], T]) -> T:
+        """Do a piece of work."""
+        now = self.now()
+        return await self._store.write(lambda db: work(db, Turn(now)))
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Look something up."""
+        return await self._store.read(work)
+
+    async def meshes(self) -> Collection[str] | None:
+        """Return the meshes that were ever seen and those of the settings; None: nobody knows."""
+        seen = await self._store.read(housekeeping.kept_meshes)
+        return seen | {mesh.id for mesh in self._settings.meshes} or None
+
+    def concurrency(self, lane: str) -> int:
+        """Return how many jobs of a lane would run at the same time."""
+        return next((one.concurrency for one in self._settings.lanes if one.name == lane), 1)
+
+    def lane_problem(self, lane: str) -> str | None:
+        """Return why nothing runs."""
+        return "no supervisor runs; start one with 'meshvisor run'"
+
+
+@asynccontextmanager
+async def offline_jobs(home: Home, settings: Settings, clock: Clock) -> AsyncIterator[JobDesk]:
+    """Yield the jobs of a home on which no supervisor runs.
+
+    Raises:
+        MeshvisorError: the database cannot be used.
+    """
+    store = await asyncio.to_thread(Store.open, home.database)
+    try:
+        yield JobDesk(OfflineAccess(store, settings, clock), AuditLog(store, clock))
+    finally:
+        await asyncio.to_thread(store.close)

@@ -1,0 +1,144 @@
+"""What is said about jobs in the chats that they come from: progress, outcomes, questions.
+
+Owns when it is tried, and that an outcome or a question is said once it can be: it stays in the
+job's row until its bot is in the room.  Does not own the words (`progress`) nor the rooms.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import Final, Protocol
+
+from shared.model.job import FINISHED
+from supervisor.jobs import progress
+from supervisor.jobs.clock import JobClock
+from supervisor.jobs.engine import Engine
+from supervisor.jobs.ledger import reading
+from supervisor.jobs.ledger.job import Job
+from supervisor.jobs.progress import Said
+from supervisor.jobs.turn import Turn
+
+log = logging.getLogger(__name__)
+
+AT_ONCE: Final = 20
+"""Outcomes and questions said in a room at a time; the rest follows when these are told."""
+
+
+class Rooms(Protocol):
+    """The chats."""
+
+    def connected(self) -> Collection[str]:
+        """Return the meshes whose bots are in their rooms."""
+        ...
+
+    def say(self, mesh_id: str, text: str, reply_to: str | None) -> bool:
+        """Say something; False: the bot is not in the room."""
+        ...
+
+
+class Reporter:
+    """Tells; make it inside a running event loop.
+
+    Args:
+        engine: notes what was told.
+        rooms: where.
+        clock: of jobs.
+        interval: asked for seconds between two reports of progress.
+        prefix: asked for what chat commands begin with.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        rooms: Rooms,
+        clock: JobClock,
+        interval: Callable[[], float],
+        prefix: Callable[[], str],
+    ) -> None:
+        self._engine = engine
+        self._rooms = rooms
+        self._clock = clock
+        self._interval = interval
+        self._prefix = prefix
+        self._said: dict[int, Said] = {}
+        """By job; only jobs from chats that are not finished."""
+        self._was_connected: set[str] = set()
+        self._telling: dict[str, asyncio.Task[None]] = {}
+
+    def changed(self, jobs: list[Job]) -> None:
+        """Take in jobs that were changed."""
+        for job in jobs:
+            if job.untold is not None:
+                self._tell(job.mesh_id)
+            if job.origin == "chat":
+                self._report(job)
+
+    def look(self) -> None:
+        """Find rooms that the bot has come into, and tell what is to be told there."""
+        connected = set(self._rooms.connected())
+        for mesh_id in connected - self._was_connected:
+            self._tell(mesh_id)
+        self._was_connected = connected
+
+    def stop(self) -> None:
+        """Say nothing any more; idempotent."""
+        for task in self._telling.values():
+            task.cancel()
+
+    # ---- Private -----------------------------------------------------------------------------
+
+    def _report(self, job: Job) -> None:
+        if job.status in FINISHED:
+            self._said.pop(job.id, None)
+            return
+        now = self._clock.now()
+        said = self._said.get(job.id)
+        if said is None:
+            said = self._said[job.id] = progress.begin(job, now)
+        text = progress.news(job, said, now, self._interval())
+        if text is not None:
+            self._rooms.say(job.mesh_id, text, None)
+
+    def _tell(self, mesh_id: str) -> None:
+        if mesh_id in self._telling or mesh_id not in self._rooms.connected():
+            return
+        task = asyncio.create_task(self._tell_all(mesh_id), name=f"tell {mesh_id}")
+        self._telling[mesh_id] = task
+        task.add_done_callback(partial(self._told, mesh_id))
+
+    async def _tell_all(self, mesh_id: str) -> None:
+        while True:
+            jobs = await self._engine.do(
+                lambda db, _turn: reading.list_untold(db, mesh_id, AT_ONCE)
+            )
+            for job in jobs:
+                if not self._rooms.say(mesh_id, self._text(job), job.asked_in):
+                    return
+                what = job.untold
+                assert what is not None
+                self._engine.tell(partial(_told, job.id, what))
+            if not jobs:
+                return
+
+    def _text(self, job: Job) -> str:
+        if job.untold == "question":
+            return progress.question(job, self._prefix(), self._clock.now())
+        return progress.outcome(job)
+
+    def _told(self, mesh_id: str, task: asyncio.Task[None]) -> None:
+        del self._telling[mesh_id]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error(
+                "what there is to say about jobs in %s waits: %s",
+                mesh_id,
+                error,
+                extra={"event": "jobs.untold", "mesh_id": mesh_id},
+            )
+
+
+def _told(job_id: int, what: str, db: sqlite3.Connection, _turn: Turn) -> None:
+    reading.told(db, job_id, what)

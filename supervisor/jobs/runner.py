@@ -1,0 +1,143 @@
+"""One life of one runner process, and the jobs that it has.
+
+Owns what is told to the runner.  Does not own what it says (`hearing`), nor whose turn it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from shared.protocol.channel import ReadBudget
+from shared.protocol.codec import Codec
+from shared.protocol.from_runner import FromRunner
+from shared.protocol.messages import Message
+from shared.protocol.to_runner import Item, MoreItems, RunJob, StopJob, StopReason
+from supervisor.children.child_process import ChildProcess
+from supervisor.children.spawner import Child
+from supervisor.jobs.ledger.job import Job, Millis
+from supervisor.jobs.ledger.turns import Claimed
+
+CODEC: Final = Codec[Message](FromRunner)
+
+OVERDUE: Final = 6.0
+"""Seconds beyond a stop's deadline after which a runner has to be killed: it should have ended
+itself by then, if nothing else helps."""
+
+StopKind = Literal["preempt", "limit", "pause", "cancel", "shutdown"]
+"""Why a job is told to stop; a shared rate limit is no reason that the runner has to know."""
+
+
+@dataclass(slots=True, eq=False)
+class Running:
+    """A job that a runner has."""
+
+    job: Job
+    """As it was last written."""
+    since: float
+    """Monotonic seconds."""
+    stop: StopKind | None = None
+    """Why it has been told to stop; None: it has not."""
+    preempted_by: int | None = None
+    limited_until: Millis | None = None
+    current: int | None = None
+    """Position of the item that its action works on, as far as it says."""
+    overdue: asyncio.TimerHandle | None = field(default=None, repr=False)
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """The id of the job and the number of this run."""
+        return self.job.id, self.job.run
+
+    def drop(self) -> None:
+        """Forget what was to happen if it did not stop."""
+        if self.overdue is not None:
+            self.overdue.cancel()
+            self.overdue = None
+
+
+class RunnerProcess(ChildProcess):
+    """A running runner.
+
+    Args:
+        lane: which lane it serves.
+        child: its process.
+        slot: index of its heartbeat.
+        started_at: monotonic seconds.
+    """
+
+    codec = CODEC
+    envelope = "lane"
+    # It speaks for thousands of items and jobs a second; a mesh is a room where people type.
+    budget = ReadBudget(bytes=64 * 1024 * 1024, messages=200_000)
+
+    def __init__(self, lane: str, child: Child, slot: int, started_at: float) -> None:
+        super().__init__(lane, child, slot, started_at)
+        self.lane = lane
+        self.ready = False
+        """Whether it has said that it can run jobs."""
+
+    def run_all(self, claimed: Sequence[Claimed]) -> None:
+        """Hand it jobs, with one write for all of them."""
+        frames = [Codec.encode(_run_job(self.lane, one)) for one in claimed]
+        if frames:
+            self.send_frame(b"".join(frames))
+
+    def give_items(
+        self, request: Message, job: Job, items: Sequence[tuple[int, str]], more: bool
+    ) -> None:
+        """Answer `need_items`."""
+        self.send(
+            MoreItems(
+                lane=self.lane,
+                reply_to=request.id,
+                job_id=job.id,
+                run=job.run,
+                items=_items(items),
+                more=more,
+            )
+        )
+
+    def stop_job(
+        self, running: Running, kind: StopKind, deadline: float, late: Callable[[], None]
+    ) -> None:
+        """Tell it to stop a job at its next item; nothing is said twice.
+
+        Args:
+            running: which job.
+            kind: why.
+            deadline: seconds that the present item has.
+            late: called when it has not stopped long after that.
+        """
+        if running.stop is not None:
+            running.stop = kind
+            return
+        running.stop = kind
+        reason: StopReason = "pause" if kind == "limit" else kind
+        job_id, run = running.key
+        self.send(StopJob(lane=self.lane, job_id=job_id, run=run, reason=reason, deadline=deadline))
+        loop = asyncio.get_running_loop()
+        running.overdue = loop.call_later(deadline + OVERDUE, late)
+
+
+def _run_job(lane: str, claimed: Claimed) -> RunJob:
+    job = claimed.job
+    return RunJob(
+        lane=lane,
+        mesh_id=job.mesh_id,
+        job_id=job.id,
+        run=job.run,
+        attempt=job.attempt,
+        action=job.action,
+        data=job.content,
+        created_by=job.created_by,
+        total=job.total,
+        items=_items(claimed.items),
+        more=claimed.more,
+    )
+
+
+def _items(items: Sequence[tuple[int, str]]) -> tuple[Item, ...]:
+    return tuple(Item(position=position, key=key) for position, key in items)

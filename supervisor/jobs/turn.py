@@ -1,0 +1,199 @@
+"""One transaction on jobs: pieces of work, and then whose turn it is.
+
+Owns what belongs together in a commit: whatever was said and asked meanwhile, the turns that
+follow from it, and what others have to be told after it.  A pure function of the database, the
+pieces and a picture of the lanes, so that a crash at any of its statements can be tried out.
+Called by `engine`, in the store's writing thread.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.model.job import JobStatus
+from supervisor.jobs.ledger import turns
+from supervisor.jobs.ledger.housekeeping import end_limits, next_due, promote, shelve
+from supervisor.jobs.ledger.job import Job, Millis
+from supervisor.jobs.ledger.turns import Claimed
+
+
+class Turn:
+    """What a piece of work is given beside the database."""
+
+    def __init__(self, now: Millis) -> None:
+        self.now = now
+        """The present moment, the same for all pieces of a transaction."""
+        self.jobs: list[Job] = []
+        self.lanes: set[str] = set()
+        self.limits: list[tuple[str, Millis]] = []
+
+    def changed(self, job: Job | None) -> Job | None:
+        """Have what follows from a change of a job seen to, after the commit."""
+        if job is not None:
+            self.jobs.append(job)
+            if job.ready:
+                self.lanes.add(job.lane)
+        return job
+
+    def woken(self, lane: str) -> None:
+        """Have somebody look after a lane, in which something may wait now."""
+        self.lanes.add(lane)
+
+    def limited(self, key: str, until: Millis) -> None:
+        """Have jobs that run under a rate key stop until a moment."""
+        self.limits.append((key, until))
+
+
+Work = Callable[[sqlite3.Connection, Turn], Any]
+"""One piece of work; what it raises undoes it alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A job that has a place in a lane."""
+
+    job_id: int
+    rank: int
+    priority: int
+    stopping: bool
+    """Whether it has been told to stop already."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneView:
+    """A lane whose runner is there."""
+
+    name: str
+    concurrency: int
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the transaction has to know beside the database."""
+
+    now: Millis
+    lanes: tuple[LaneView, ...]
+    actions: frozenset[str]
+    """Names of those that can be run."""
+    ageing: int
+    """Milliseconds of waiting that count like one priority; 0: none do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preemption:
+    """A job that has to make room."""
+
+    lane: str
+    job_id: int
+    by: int
+    """The more urgent job that waits."""
+
+
+@dataclass(slots=True)
+class Committed:
+    """What follows from a transaction once it is committed."""
+
+    answers: list[tuple[Any, BaseException | None]] = field(default_factory=list)
+    """For each piece what it returned, or what it raised."""
+    jobs: list[Job] = field(default_factory=list)
+    """Jobs that were changed, as they were left."""
+    lanes: set[str] = field(default_factory=set)
+    """Lanes in which something may wait."""
+    claimed: dict[str, list[Claimed]] = field(default_factory=dict)
+    """Jobs that were handed out, by lane."""
+    preempted: list[Preemption] = field(default_factory=list)
+    limits: list[tuple[str, Millis]] = field(default_factory=list)
+    """Rate keys that have to wait, and until when."""
+    next_due: Millis | None = None
+    """When something happens by itself."""
+
+
+def transact(db: sqlite3.Connection, pieces: Sequence[Work], situation: Situation) -> Committed:
+    """Do all pieces, end pauses that are over, and hand out what can be."""
+    committed = Committed()
+    for work in pieces:
+        _do(db, work, situation.now, committed)
+    turn = Turn(situation.now)
+    if end_limits(db, situation.now):
+        turn.lanes.update(turns.lanes_with_work(db))
+    for job in promote(db, situation.now):
+        turn.changed(job)
+    committed.jobs += turn.jobs
+    committed.lanes |= turn.lanes
+    ended = {job.id for job in committed.jobs if job.status is not JobStatus.ACTIVE}
+    for lane in situation.lanes:
+        _serve(db, lane, ended, situation, committed)
+    committed.next_due = next_due(db)
+    return committed
+
+
+# Private
+
+
+def _do(db: sqlite3.Connection, work: Work, now: Millis, committed: Committed) -> None:
+    turn = Turn(now)
+    db.execute("SAVEPOINT job_piece")
+    try:
+        value = work(db, turn)
+    except Exception as error:
+        if not db.in_transaction:
+            raise  # SQLite has given up the whole transaction, as on a full disk
+        db.execute("ROLLBACK TO job_piece")
+        db.execute("RELEASE job_piece")
+        if isinstance(error, sqlite3.OperationalError):
+            raise  # the disk's fault and not the work's: all of it is tried again
+        committed.answers.append((None, error))
+        return
+    db.execute("RELEASE job_piece")
+    committed.answers.append((value, None))
+    committed.jobs += turn.jobs
+    committed.lanes |= turn.lanes
+    committed.limits += turn.limits
+
+
+def _serve(
+    db: sqlite3.Connection,
+    lane: LaneView,
+    ended: set[int],
+    situation: Situation,
+    committed: Committed,
+) -> None:
+    """Fill the free places of a lane, or find out who has to make room."""
+    places = [place for place in lane.places if place.job_id not in ended]
+    free = lane.concurrency - len(places)
+    if free > 0:
+        claimed = _claim(db, lane.name, free, situation)
+        committed.claimed[lane.name] = claimed
+        places += [Place(c.job.id, c.job.rank, c.job.priority, False) for c in claimed]
+    if len(places) >= lane.concurrency:
+        committed.preempted += _preempt(db, lane, places, situation)
+
+
+def _claim(db: sqlite3.Connection, lane: str, free: int, situation: Situation) -> list[Claimed]:
+    while True:
+        chosen = turns.waiting(db, lane, free, situation.now, situation.ageing)
+        unknown = [one.id for one in chosen if one.action not in situation.actions]
+        if not unknown:
+            return turns.claim(db, chosen, situation.now)
+        # Their plug-in is missing at the moment: they wait for it, and nobody waits behind them.
+        shelve(db, unknown)
+
+
+def _preempt(
+    db: sqlite3.Connection, lane: LaneView, places: Sequence[Place], situation: Situation
+) -> list[Preemption]:
+    """Return who has to make room: the least urgent for the most urgent that waits."""
+    victims = sorted((p for p in places if not p.stopping), key=lambda p: (-p.rank, -p.job_id))
+    if not victims or victims[0].rank <= 1:
+        return []
+    leaving = len(places) - len(victims)
+    urgent = turns.waiting(db, lane.name, lane.concurrency, situation.now, 0)
+    return [
+        Preemption(lane.name, victim.job_id, one.id)
+        for victim, one in zip(victims, urgent[leaving:], strict=False)
+        if one.priority < victim.rank
+    ]

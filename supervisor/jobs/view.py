@@ -1,0 +1,160 @@
+"""Rows as people and programs see them: the results of the control socket.
+
+Owns the translation; moments become ISO 8601 with offset here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.control.job_results import (
+    ActionInfo,
+    HistoryEntry,
+    InterruptedJob,
+    ItemInfo,
+    JobCounts,
+    JobInfo,
+    JobReport,
+    JobStats,
+)
+from shared.model.action import ActionSpec
+from shared.model.job import HIGHEST_PRIORITY, LOWEST_PRIORITY, JobStatus
+from supervisor.jobs.ledger.job import Job, Millis
+from supervisor.jobs.ledger.reading import HistoryRow, ItemRow
+
+
+def moment(at: Millis | None) -> str | None:
+    """Return a moment with offset; None is None."""
+    return None if at is None else iso(at)
+
+
+def iso(at: Millis) -> str:
+    """Return a moment with offset."""
+    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")
+
+
+def counts(job: Job) -> JobCounts:
+    """Return what became of its items."""
+    return JobCounts(pending=job.pending, done=job.done, failed=job.failed, existing=job.existing)
+
+
+def info(job: Job, position: int | None = None) -> JobInfo:
+    """Return a job."""
+    return JobInfo(**_fields(job, position))
+
+
+def report(job: Job, position: int | None, history: Iterable[HistoryRow]) -> JobReport:
+    """Return a job and its history."""
+    return JobReport(
+        **_fields(job, position), data=job.content, history=tuple(map(_entry, history))
+    )
+
+
+def item(row: ItemRow) -> ItemInfo:
+    """Return an item."""
+    return ItemInfo(
+        position=row.position,
+        key=row.key,
+        state=row.state,
+        result=None if row.result is None else json.loads(row.result),
+        error=row.error,
+        attempt=row.attempt,
+        updated_at=moment(row.updated_at),
+    )
+
+
+def interrupted(job: Job) -> InterruptedJob:
+    """Return an interrupted job."""
+    return InterruptedJob(
+        job_id=job.id,
+        action=job.action,
+        mesh_id=job.mesh_id,
+        created_by=job.created_by,
+        counts=counts(job),
+        interrupted_at=iso(job.updated_at),
+        resume_after=moment(job.resume_after),
+        asked=job.untold != "question",
+    )
+
+
+def action(spec: ActionSpec) -> ActionInfo:
+    """Return an action."""
+    return ActionInfo(**spec.as_json())
+
+
+def stats(counts: Iterable[tuple[str, str, int, int]], finished: Mapping[str, int]) -> JobStats:
+    """Return numbers in the shape of seed 000.
+
+    Args:
+        counts: lane, status, priority and number of jobs that are not finished.
+        finished: status to number of the others.
+    """
+    empty = range(HIGHEST_PRIORITY, LOWEST_PRIORITY + 1)
+    by_priority: dict[str, dict[int, int]] = {
+        status: dict.fromkeys(empty, 0)
+        for status in (JobStatus.QUEUED, JobStatus.ACTIVE, JobStatus.PAUSED, JobStatus.INTERRUPTED)
+    }
+    by_lane: dict[str, dict[str, int]] = {}
+    for lane, status, priority, number in counts:
+        by_priority[status][priority] += number
+        lanes = by_lane.setdefault(lane, {})
+        lanes[status] = lanes.get(status, 0) + number
+    sums = {status: sum(numbers.values()) for status, numbers in by_priority.items()}
+    return JobStats(
+        queued=sums["queued"],
+        active=sums["active"],
+        paused=sums["paused"],
+        total=sums["queued"] + sums["active"] + sums["paused"],
+        queuedByPriority=by_priority["queued"],
+        activeByPriority=by_priority["active"],
+        pausedByPriority=by_priority["paused"],
+        interrupted=sums["interrupted"],
+        completed=finished.get("completed", 0),
+        failed=finished.get("failed", 0),
+        cancelled=finished.get("cancelled", 0),
+        by_lane=by_lane,
+    )
+
+
+# Private
+
+
+def _fields(job: Job, position: int | None) -> dict[str, Any]:
+    return {
+        "job_id": job.id,
+        "action": job.action,
+        "status": job.status,
+        "priority": job.priority,
+        "lane": job.lane,
+        "position": position,
+        "mesh_id": job.mesh_id,
+        "counts": counts(job),
+        "attempt": job.attempt,
+        "pause_reason": job.pause_reason,
+        "ready": bool(job.ready),
+        "resume_after": moment(job.resume_after),
+        "preempted_by": job.preempted_by,
+        "error": job.error,
+        "created_by": job.created_by,
+        "created_at": iso(job.created_at),
+        "updated_at": iso(job.updated_at),
+        "started_at": moment(job.started_at),
+        "finished_at": moment(job.finished_at),
+        "created_name": job.created_name,
+        "origin": job.origin,
+        "wanted": job.wanted,
+        "key": job.idempotency_key,
+    }
+
+
+def _entry(row: HistoryRow) -> HistoryEntry:
+    return HistoryEntry(
+        at=iso(row.at),
+        event=row.event,
+        reason=row.reason,
+        attempt=row.attempt,
+        detail=row.detail,
+    )

@@ -1,0 +1,158 @@
+"""Why a job does not run, and when it probably will: a pure function of what is known.
+
+Owns the sentences and the estimate.  The estimate is what the jobs before it have left to do, at
+the pace of the last jobs of their actions; where nobody knows a pace there is none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from shared.model.job import JobStatus, PauseReason
+from supervisor.jobs.ledger.job import Job, Millis
+from supervisor.jobs.ledger.reading import Pace
+from supervisor.jobs.view import iso
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known about a job's surroundings."""
+
+    job: Job
+    now: Millis
+    position: int | None
+    """See `reading.position`."""
+    active: Sequence[Job] = ()
+    """Jobs of its lane that run."""
+    ahead: Sequence[Job] = ()
+    """Jobs that have their turn before it, as many as were looked at."""
+    concurrency: int = 1
+    limited_until: Millis | None = None
+    """When the rate limit of its key ends; None: there is none."""
+    known: bool = True
+    """Whether a plug-in has its action."""
+    lane_problem: str | None = None
+    """Why its lane has no runner; None: it has one, or needs none."""
+    paces: Mapping[str, Pace] = {}
+    """How long jobs of an action take, by action."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why, and when."""
+
+    reasons: tuple[str, ...]
+    expected_in: float | None
+    """Seconds until it probably runs; 0: it does; None: nobody can tell."""
+
+
+def explain(facts: Facts) -> Explanation:
+    """Say why a job does not run."""
+    job = facts.job
+    if job.is_finished:
+        error = f": {job.error}" if job.error else ""
+        return Explanation((f"It is {job.status}{error}.",), None)
+    if job.status is JobStatus.ACTIVE:
+        return Explanation(tuple(_running(job)), 0.0)
+    if job.ready:
+        return _waiting(facts)
+    return _held(facts)
+
+
+# Private
+
+
+def _running(job: Job) -> list[str]:
+    total = f" {job.total - job.pending} of {job.total} items have an outcome." if job.total else ""
+    reasons = [f"It runs.{total}"]
+    if job.wanted == "pause":
+        reasons.append("It pauses at the end of its present item.")
+    if job.wanted == "cancel":
+        reasons.append("It ends after its present item, because somebody has cancelled it.")
+    return reasons
+
+
+def _held(facts: Facts) -> Explanation:
+    job = facts.job
+    resume = f"meshvisor jobs resume {job.id}, or ?resume {job.id} in the chat,"
+    if not facts.known and job.resume_after is None and job.pause_reason is not OPERATOR:
+        text = (
+            f"No plug-in has the action {job.action} at present; it waits for one that does, which "
+            "meshvisor logs may say more about."
+        )
+        return Explanation((text,), None)
+    if job.pause_reason is OPERATOR:
+        return Explanation((f"Somebody has paused it; {resume} lets it go on.",), None)
+    when = iso(job.resume_after) if job.resume_after is not None else "some time"
+    if job.status is JobStatus.INTERRUPTED:
+        reason = (
+            f"It was interrupted ({job.error}) and its creator is asked; {resume} lets it go on, "
+            f"and without an answer it does so by itself at {when}."
+        )
+    elif job.pause_reason is PauseReason.RATE_LIMITED:
+        reason = f"The service that it uses has asked for a pause until {when}."
+    else:
+        reason = f"Try {job.attempt} failed ({job.error}); the next one begins at {when}."
+    wait = None if job.resume_after is None else max(0.0, (job.resume_after - facts.now) / 1000)
+    return Explanation((reason,), wait)
+
+
+def _waiting(facts: Facts) -> Explanation:
+    job, reasons = facts.job, []
+    if facts.limited_until is not None:
+        reasons.append(
+            f"Jobs with the rate key {job.rate_key} wait until {iso(facts.limited_until)}, because "
+            "the service has asked for a pause."
+        )
+    if facts.lane_problem is not None:
+        reasons.append(f"{facts.lane_problem[:1].upper()}{facts.lane_problem[1:]}.")
+    if facts.position is not None and facts.position > 1:
+        before = facts.position - 1
+        jobs = "1 job has its turn" if before == 1 else f"{before} jobs have their turns"
+        reasons.append(f"{jobs} before it in lane {job.lane}.")
+    if len(facts.active) >= facts.concurrency:
+        runs = ", ".join(
+            f"{one.id} ({one.action}, priority {one.priority})" for one in facts.active
+        )
+        reasons.append(f"Lane {job.lane} is busy with {runs}.")
+    if job.preempted_by is not None:
+        reasons.append(f"Job {job.preempted_by} was more urgent and has taken its place.")
+    if not reasons:
+        reasons.append("It is next and starts at once.")
+    return Explanation(tuple(reasons), _expected(facts))
+
+
+def _expected(facts: Facts) -> float | None:
+    work = 0.0
+    before = [*facts.active, *facts.ahead]
+    if len(facts.active) < facts.concurrency and not facts.ahead:
+        work = 0.0
+    elif facts.position is not None and facts.position - 1 > len(facts.ahead):
+        return None
+    else:
+        for one in before:
+            left = _left(one, facts)
+            if left is None:
+                return None
+            work += left
+    wait = work / max(1, facts.concurrency)
+    if facts.limited_until is not None:
+        wait = max(wait, (facts.limited_until - facts.now) / 1000)
+    return math.ceil(wait * 10) / 10
+
+
+def _left(job: Job, facts: Facts) -> float | None:
+    """Return the seconds that a job has left to run; None: nobody knows."""
+    if job.status is JobStatus.ACTIVE and job.started_at is not None and job.total > job.pending:
+        # Its own pace is the best guess.
+        pace = (facts.now - job.started_at) / (job.total - job.pending)
+        return pace * job.pending / 1000
+    known = facts.paces.get(job.action)
+    if known is None:
+        return None
+    return (known.per_item * job.pending if job.total else known.whole) / 1000
+
+
+OPERATOR = PauseReason.OPERATOR

@@ -1,0 +1,127 @@
+"""A real database, a real engine, and puppets in the place of runners."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.model.action import ActionSpec
+from shared.store.store import Store
+from supervisor.jobs.catalogue import Catalogue
+from supervisor.jobs.clock import JobClock
+from supervisor.jobs.engine import Engine
+from supervisor.jobs.ledger import enqueue, housekeeping, reading
+from supervisor.jobs.ledger.job import Creator, Job, Millis, NewJob, find
+from supervisor.jobs.ledger.wishes import WISHES, Granted
+from supervisor.jobs.turn import Turn
+from tests.clock import ManualClock
+from tests.supervisor.jobs.puppet_lanes import Held, PuppetLanes
+
+SPECS = (
+    ActionSpec("refresh", priority=4, retries=2, retry_delay=10),
+    ActionSpec("notifications", retries=0),
+    ActionSpec("addplayer", lane="game", rate_limit="game-api"),
+    ActionSpec("redeem", lane="game", rate_limit="game-api", priority=3),
+)
+
+
+def new_job(action: str = "refresh", items: int = 0, **changes: Any) -> NewJob:
+    """Return a job that was checked."""
+    spec = next(spec for spec in SPECS if spec.name == action)
+    values: dict[str, Any] = {
+        "action": action,
+        "mesh_id": "lobby",
+        "priority": spec.priority,
+        "lane": spec.lane,
+        "rate_key": spec.rate_limit,
+        "data": {},
+        "creator": Creator("953371", "ann", "chat", "m1"),
+        "items": tuple(f"k{n}" for n in range(items)),
+    }
+    return NewJob(**{**values, **changes})
+
+
+class Bench:
+    """An engine with puppets; time stands still until it is moved."""
+
+    def __init__(self, path: Path, lanes: dict[str, int]) -> None:
+        self.clock = ManualClock()
+        self.store = Store.open(path, clock=self.clock)
+        self.jobs_clock = JobClock(self.clock)
+        self.engine = Engine(self.store, self.jobs_clock)
+        self.lanes = PuppetLanes(self.engine, Catalogue(SPECS), lanes)
+        self.engine.serve(self.lanes)
+        self._task = asyncio.create_task(self.engine.run())
+
+    async def enqueue(self, new: NewJob) -> int:
+        """Enqueue a job and return its number."""
+        done = await self.engine.do(partial(_enqueue, new))
+        return done.job_id
+
+    async def job(self, job_id: int) -> Job:
+        """Return a job as it is written."""
+        await self.engine.settled()
+        return await self.store.read(lambda db: find(db, job_id))
+
+    async def wish(self, wish: str, job_id: int) -> Granted:
+        """Wish something of a job."""
+        granted = await self.engine.do(partial(_wish, wish, job_id))
+        await self.engine.settled()
+        return granted
+
+    async def history(self, job_id: int) -> list[str]:
+        """Return what happened to a job: statuses with reasons."""
+        rows = await self.store.read(lambda db: reading.history(db, job_id))
+        return [row.event + (f":{row.reason}" if row.reason else "") for row in rows]
+
+    def held(self, job_id: int) -> Held:
+        """Return a job that a puppet has."""
+        return next(lane.held[job_id] for lane in self.lanes.lanes.values() if job_id in lane.held)
+
+    async def recover(self, resume_after: int) -> list[Job]:
+        """Do what a supervisor does at its start."""
+
+        def work(db: sqlite3.Connection, turn: Turn) -> list[Job]:
+            jobs = housekeeping.recover(db, Millis(turn.now + resume_after), turn.now)
+            for job in jobs:
+                turn.changed(job)
+            return jobs
+
+        return await self.engine.do(work)
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass, and the engine see it."""
+        self.clock.advance(seconds)
+        self.engine.look()
+        await self.engine.settled()
+
+    async def close(self) -> None:
+        """End it."""
+        self._task.cancel()
+        await asyncio.wait((self._task,))
+        await asyncio.to_thread(self.store.close)
+
+
+def _enqueue(new: NewJob, db: sqlite3.Connection, turn: Turn) -> enqueue.Enqueued:
+    turn.woken(new.lane)
+    return enqueue.enqueue(db, new, turn.now)
+
+
+def _wish(wish: str, job_id: int, db: sqlite3.Connection, turn: Turn) -> Granted:
+    granted = WISHES[wish](db, job_id, turn.now)
+    turn.changed(granted.job)
+    return granted
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    """Return an engine whose lanes `default` and `game` have one place each."""
+    made = Bench(tmp_path / "meshvisor.db", {"default": 1, "game": 1})
+    yield made
+    await made.close()

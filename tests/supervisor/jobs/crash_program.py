@@ -1,0 +1,326 @@
+"""A supervisor's engine that is killed at a statement of its choice, and what it had promised.
+
+`python crash_program.py FOLDER SEED FIRST LAST` forks a child for each number from FIRST to LAST.
+The child works off a workload that the seed decides, with the real store, engine and ledger and
+with puppets as runners, and kills itself (SIGKILL) before the statement with that number.  It says
+over a pipe what it acknowledges, after it has.  The parent then does what a supervisor does at a
+start, lets everything run to its end, and compares.  It prints one JSON line for each point, and
+says how many points there were that were not reached any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import sqlite3
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from shared.model.job import FINISHED, TRANSITIONS, JobStatus
+from shared.store import connection as connection_module
+from shared.store.store import Store
+from supervisor.jobs.catalogue import Catalogue
+from supervisor.jobs.clock import JobClock
+from supervisor.jobs.engine import Engine
+from supervisor.jobs.ledger import enqueue, housekeeping
+from supervisor.jobs.ledger.job import Job, Millis, UnknownJobError
+from supervisor.jobs.ledger.wishes import WISHES
+from supervisor.jobs.turn import Turn
+from tests.clock import ManualClock
+from tests.supervisor.jobs.conftest import SPECS, new_job
+from tests.supervisor.jobs.puppet_lanes import PuppetLanes
+
+STEPS = 30
+"""Things that happen in a workload."""
+
+LANES = {"default": 1, "game": 2}
+
+
+class Bomb:
+    """Counts statements of the writing connection and kills this process before one of them."""
+
+    def __init__(self, fuse: int) -> None:
+        self._left = fuse
+
+    def tick(self, _statement: str) -> None:
+        """Count a statement."""
+        self._left -= 1
+        if self._left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class World:
+    """An engine on a database, and what it acknowledges."""
+
+    def __init__(self, path: Path, say: Callable[[dict[str, Any]], None]) -> None:
+        self.clock = ManualClock()
+        self.store = Store.open(path, clock=self.clock)
+        self.engine = Engine(self.store, JobClock(self.clock))
+        self.lanes = PuppetLanes(self.engine, Catalogue(SPECS), LANES, self._seen)
+        self.lanes.ageing = 60_000
+        self.engine.serve(self.lanes)
+        self._say = say
+        self.ids: list[int] = []
+
+    def _seen(self, job: Job) -> None:
+        done = job.total - job.pending
+        self._say({"job": job.id, "status": job.status, "done": done, "run": job.run})
+
+    async def work(self, seed: int) -> None:
+        """Work off the workload."""
+        chance = random.Random(seed)
+        engine = asyncio.create_task(self.engine.run())
+        for number in range(STEPS):
+            await self._step(chance, number)
+        await self.engine.settled()
+        engine.cancel()
+        await asyncio.wait((engine,))
+
+    async def _step(self, chance: random.Random, number: int) -> None:
+        match chance.randrange(9):
+            case 0 | 1 | 2:
+                await self._enqueue(chance, number)
+            case 3 if self.ids:
+                await self._wish(chance)
+            case 4 if busy := self.lanes.busy:
+                held = chance.choice(busy)
+                held.waits = True
+                job = held.running.job
+                if chance.random() < 0.5:
+                    self.lanes.limit(job, 5.0)
+                else:
+                    self.lanes.finish(job, "the API is gone")
+                await self.engine.settled()
+            case 5 if chance.random() < 0.4:
+                self.lanes.die(chance.choice(list(LANES)), resume_after=10_000)
+                await self.engine.settled()
+            case 6:
+                self.clock.advance(chance.choice((1, 10, 100)))
+                self.engine.look()
+                await self.engine.settled()
+            case _:
+                for _ in range(4):
+                    self.lanes.step(chance)
+                    await self.engine.settled()
+
+    async def _enqueue(self, chance: random.Random, number: int) -> None:
+        action = chance.choice(SPECS).name
+        key = chance.choice((None, None, "daily"))
+        new = new_job(action, items=chance.randrange(6), priority=chance.randint(1, 5), key=key)
+        if chance.random() < 0.3:
+            job_id = await self._enqueue_in_slices(new)
+        else:
+            job_id = (await self.engine.do(partial(_enqueue, new))).job_id
+        self.ids.append(job_id)
+        self._say({"enqueued": job_id, "items": len(new.items), "key": key})
+
+    async def _enqueue_in_slices(self, new: Any) -> int:
+        made = await self.engine.do(lambda db, turn: enqueue.draft(db, new, turn.now))
+        if made.duplicate:
+            return made.job_id
+        for first in range(0, len(new.items), 2):
+            items = new.items[first : first + 2]
+            await self.engine.do(partial(_slice, made.job_id, items, first))
+        await self.engine.do(partial(_open, made.job_id, len(new.items), new.lane))
+        return made.job_id
+
+    async def _wish(self, chance: random.Random) -> None:
+        wish = chance.choice(list(WISHES))
+        job_id = chance.choice(self.ids)
+        try:
+            granted = await self.engine.do(partial(_wish, wish, job_id))
+        except UnknownJobError:
+            return
+        if granted.ok:
+            self._say({"wish": wish, "job": job_id})
+
+    async def finish(self, seed: int) -> None:
+        """Do what a supervisor does at its start, and let everything run to its end."""
+        chance = random.Random(seed)
+        engine = asyncio.create_task(self.engine.run())
+        await self.engine.do(_recover)
+        for _ in range(3):
+            for (job_id,) in await self.store.read(_paused_by_somebody):
+                await self.engine.do(partial(_wish, "resume", job_id))
+            self.clock.advance(10_000)
+            self.engine.look()
+            await self.engine.settled()
+            while self.lanes.step(chance):
+                await self.engine.settled()
+        engine.cancel()
+        await asyncio.wait((engine,))
+
+
+def _enqueue(new: Any, db: sqlite3.Connection, turn: Turn) -> enqueue.Enqueued:
+    turn.woken(new.lane)
+    return enqueue.enqueue(db, new, turn.now)
+
+
+def _slice(job_id: int, items: Any, first: int, db: sqlite3.Connection, _turn: Turn) -> None:
+    enqueue.write_slice(db, job_id, items, first)
+
+
+def _open(job_id: int, items: int, lane: str, db: sqlite3.Connection, turn: Turn) -> None:
+    enqueue.open_draft(db, job_id, items, turn.now)
+    turn.woken(lane)
+
+
+def _wish(wish: str, job_id: int, db: sqlite3.Connection, turn: Turn) -> Any:
+    granted = WISHES[wish](db, job_id, turn.now)
+    turn.changed(granted.job)
+    return granted
+
+
+def _recover(db: sqlite3.Connection, turn: Turn) -> None:
+    for job in housekeeping.recover(db, Millis(turn.now + 300_000), turn.now):
+        turn.changed(job)
+
+
+def _paused_by_somebody(db: sqlite3.Connection) -> list[tuple[int]]:
+    return db.execute(
+        "SELECT id FROM jobs WHERE pause_reason = 'operator' AND ready = 0"
+    ).fetchall()
+
+
+# ---- One point -----------------------------------------------------------------------------------
+
+
+def die_at(path: Path, seed: int, fuse: int) -> tuple[list[dict[str, Any]], bool]:
+    """Run the workload in a child that dies; return what it said, and whether it died."""
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(read)
+        _be_killed(path, seed, fuse, write)
+    os.close(write)
+    with open(read, encoding="utf-8") as said:
+        lines = [json.loads(line) for line in said]
+    _, status = os.waitpid(pid, 0)
+    assert os.WIFSIGNALED(status) or status == 0, f"the child failed: {status}"
+    return lines, os.WIFSIGNALED(status)
+
+
+def _be_killed(path: Path, seed: int, fuse: int, write: int) -> None:
+    code = 1
+    try:
+        bomb = Bomb(fuse)
+        opened = connection_module.open_writer
+
+        def open_writer(*args: Any, **kwargs: Any) -> sqlite3.Connection:
+            made = opened(*args, **kwargs)
+            made.set_trace_callback(bomb.tick)
+            return made
+
+        for module in ("shared.store.store", "shared.store.writer"):
+            sys.modules[module].open_writer = open_writer  # type: ignore[attr-defined]
+
+        def say(fact: dict[str, Any]) -> None:
+            os.write(write, json.dumps(fact).encode() + b"\n")
+
+        asyncio.run(World(path, say).work(seed))
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def check(path: Path, said: list[dict[str, Any]]) -> list[str]:
+    """Return what is wrong after everything has run to its end."""
+    wrong = []
+    db = sqlite3.connect(path)
+    jobs = {row[0]: row for row in db.execute("SELECT id, status, run FROM jobs")}
+    for fact in said:
+        if "enqueued" in fact and fact["enqueued"] not in jobs:
+            wrong.append(f"job {fact['enqueued']} was acknowledged and is lost")
+        elif "run" in fact and jobs[fact["job"]][2] < fact["run"]:
+            wrong.append(f"run {fact['run']} of job {fact['job']} is forgotten")
+    for job_id, status, _ in jobs.values():
+        if JobStatus(status) not in FINISHED:
+            wrong.append(f"job {job_id} is stuck, {status}")
+    wrong += _wrong_counts(db)
+    wrong += _wrong_histories(db)
+    wrong += [str(row) for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
+    wrong += [str(row) for row in db.execute("PRAGMA foreign_key_check")]
+    db.close()
+    return wrong
+
+
+def _wrong_counts(db: sqlite3.Connection) -> list[str]:
+    rows = db.execute(
+        "SELECT jobs.id FROM jobs WHERE (pending, done, failed, existing) <> ("
+        "SELECT coalesce(sum(state = 'pending'), 0), coalesce(sum(state = 'done'), 0), "
+        "coalesce(sum(state = 'failed'), 0), coalesce(sum(state = 'existing'), 0) "
+        "FROM job_items WHERE job_id = jobs.id)"
+    )
+    return [f"the counters of job {job_id} are wrong" for (job_id,) in rows]
+
+
+def _wrong_histories(db: sqlite3.Connection) -> list[str]:
+    wrong = []
+    last: dict[int, str] = {}
+    rows = db.execute("SELECT job_id, event FROM job_history ORDER BY job_id, sequence")
+    for job_id, event in rows:
+        before = last.get(job_id)
+        if before is not None and JobStatus(event) not in TRANSITIONS[JobStatus(before)]:
+            wrong.append(f"job {job_id} went from {before} to {event}")
+        last[job_id] = event
+    for job_id, status in db.execute("SELECT id, status FROM jobs"):
+        if last.get(job_id) != status:
+            wrong.append(f"the history of job {job_id} ends with {last.get(job_id)}, not {status}")
+    return wrong
+
+
+def finished_items(path: Path) -> dict[tuple[int, int], tuple[Any, ...]]:
+    """Return the outcomes that are on the disk."""
+    db = sqlite3.connect(path)
+    rows = db.execute("SELECT * FROM job_items WHERE state <> 'pending'").fetchall()
+    db.close()
+    return {(row[0], row[1]): row for row in rows}
+
+
+def try_point(path: Path, seed: int, fuse: int) -> dict[str, Any]:
+    """Die at one statement, recover, and return what came of it."""
+    said, died = die_at(path, seed, fuse)
+    if not path.exists():
+        return {"fuse": fuse, "died": died, "wrong": []}
+    before = finished_items(path)
+    world = World(path, lambda fact: None)
+    asyncio.run(world.finish(seed))
+    world.store.close()
+    wrong = check(path, said)
+    again = [
+        key
+        for one in world.lanes.claimed
+        for key in ((one.job.id, position) for position, _ in one.items)
+        if key in before and before[key][3] != "failed"
+    ]
+    wrong += [f"item {key} was finished and handed out again" for key in again]
+    after = finished_items(path)
+    wrong += [
+        f"the outcome of {key} has changed"
+        for key, row in before.items()
+        if row[3] != "failed" and after.get(key) != row
+    ]
+    return {"fuse": fuse, "died": died, "wrong": wrong}
+
+
+def main() -> None:
+    """Try the points that were asked for."""
+    folder, seed, first, last = Path(sys.argv[1]), *map(int, sys.argv[2:5])
+    for fuse in range(first, last):
+        path = folder / f"{seed}-{fuse}.db"
+        result = try_point(path, seed, fuse)
+        print(json.dumps(result), flush=True)
+        for left in folder.glob(f"{seed}-{fuse}.db*"):
+            left.unlink()
+        if not result["died"]:
+            return
+
+
+if __name__ == "__main__":
+    main()

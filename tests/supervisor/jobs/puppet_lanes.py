@@ -1,0 +1,175 @@
+"""Lanes whose runners are a few lines in the test's own process: the engine's other side.
+
+They do what a runner does with what it is told, one step at a time, so that a test or a crash can
+come between any two of them.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from shared.model.job import JobStatus
+from shared.protocol.from_runner import ItemResult, ItemResults, JobFinished, JobRateLimited
+from supervisor.jobs import hearing
+from supervisor.jobs.catalogue import Catalogue
+from supervisor.jobs.engine import Engine
+from supervisor.jobs.ledger.job import Job, Millis
+from supervisor.jobs.ledger.running import Crash
+from supervisor.jobs.ledger.turns import Claimed
+from supervisor.jobs.runner import Running
+from supervisor.jobs.turn import Committed, LaneView, Place, Situation
+
+
+@dataclass(slots=True)
+class Held:
+    """A job that a puppet has."""
+
+    running: Running
+    left: list[tuple[int, str]]
+    """Items that it was given and has not worked on."""
+    more: bool
+    waits: bool = False
+    """Whether it has said something that is not committed yet."""
+
+
+@dataclass(slots=True)
+class PuppetLane:
+    """One lane."""
+
+    concurrency: int = 1
+    held: dict[int, Held] = field(default_factory=dict)
+
+
+class PuppetLanes:
+    """Implements `engine.Lanes`.
+
+    Args:
+        engine: what the puppets speak to.
+        catalogue: what they can run.
+        lanes: their concurrency by name.
+        seen: called with each job that was changed, after the commit.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        catalogue: Catalogue,
+        lanes: dict[str, int],
+        seen: Callable[[Job], None] = lambda job: None,
+    ) -> None:
+        self._engine = engine
+        self._seen = seen
+        self.catalogue = catalogue
+        self.lanes = {name: PuppetLane(number) for name, number in lanes.items()}
+        self.claimed: list[Claimed] = []
+        """All that was ever handed out."""
+        self.preempted: list[int] = []
+        self.ageing = 0
+
+    def situation(self, now: Millis) -> Situation:
+        """Return what the puppets have."""
+        views = tuple(
+            LaneView(
+                name,
+                lane.concurrency,
+                tuple(
+                    Place(
+                        h.running.job.id,
+                        h.running.job.rank,
+                        h.running.job.priority,
+                        h.running.stop is not None,
+                    )
+                    for h in lane.held.values()
+                ),
+            )
+            for name, lane in self.lanes.items()
+        )
+        return Situation(now, views, self.catalogue.names, self.ageing)
+
+    def running(self) -> set[int]:
+        """Return the ids of the jobs that they have."""
+        return {job_id for lane in self.lanes.values() for job_id in lane.held}
+
+    def committed(self, outcome: Committed) -> None:
+        """Take in what was decided."""
+        for job in outcome.jobs:
+            held = self.lanes[job.lane].held.get(job.id) if job.lane in self.lanes else None
+            if held is not None and held.running.job.run == job.run:
+                held.waits = False
+                held.running.job = job
+                if job.status is not JobStatus.ACTIVE:
+                    del self.lanes[job.lane].held[job.id]
+                elif job.wanted is not None:
+                    held.running.stop = job.wanted
+            self._seen(job)
+        for name, claimed in outcome.claimed.items():
+            for one in claimed:
+                self.claimed.append(one)
+                running = Running(one.job, 0.0)
+                self.lanes[name].held[one.job.id] = Held(running, list(one.items), one.more)
+                self._seen(one.job)
+        for preemption in outcome.preempted:
+            held = self.lanes[preemption.lane].held.get(preemption.job_id)
+            if held is not None and held.running.stop is None:
+                self.preempted.append(preemption.job_id)
+                held.running.stop = "preempt"
+                held.running.preempted_by = preemption.by
+
+    # ---- What runners do ---------------------------------------------------------------------
+
+    @property
+    def busy(self) -> list[Held]:
+        """Jobs that could get on."""
+        return [h for lane in self.lanes.values() for h in lane.held.values() if not h.waits]
+
+    def step(self, chance: random.Random) -> bool:
+        """Let one of the jobs get on by a step; False: there is none."""
+        busy = self.busy
+        if not busy:
+            return False
+        held = chance.choice(busy)
+        held.waits = True
+        job = held.running.job
+        if held.running.stop is not None:
+            self._engine.tell(hearing.stopped(held.running))
+        elif held.left:
+            self.finish_items(held, chance.randint(1, 3), chance)
+        elif held.more:
+            raise AssertionError("tests of puppets use small jobs")
+        else:
+            self.finish(job)
+        return True
+
+    def finish_items(self, held: Held, count: int, chance: random.Random) -> None:
+        """Say what became of the next items."""
+        items, held.left = held.left[:count], held.left[count:]
+        results = tuple(
+            ItemResult(position=p, state=chance.choice(("done", "done", "failed", "existing")))
+            for p, _ in items
+        )
+        job = held.running.job
+        message = ItemResults(job_id=job.id, run=job.run, results=results)
+        self._engine.tell(hearing.results(message))
+
+    def finish(self, job: Job, error: str | None = None, *, final: bool = False) -> None:
+        """Say that the action of a job has ended."""
+        message = JobFinished(job_id=job.id, run=job.run, error=error, final=final)
+        self._engine.tell(hearing.finished(message, job.action, self.catalogue))
+
+    def limit(self, job: Job, seconds: float, key: str | None = None) -> None:
+        """Say that a job has met a rate limit."""
+        message = JobRateLimited(job_id=job.id, run=job.run, key=key, resume_after=seconds)
+        self._engine.tell(hearing.limited(message))
+
+    def die(self, lane: str, resume_after: int = 0) -> None:
+        """Say that the runner of a lane is gone."""
+        jobs = [held.running.key for held in self.lanes[lane].held.values()]
+
+        def crash(now: Millis) -> Crash:
+            return Crash("its runner was killed", Millis(now + resume_after), lambda _action: 4)
+
+        for held in self.lanes[lane].held.values():
+            held.waits = True
+        self._engine.tell(hearing.lost(jobs, crash))

@@ -1,0 +1,329 @@
+"""What becomes of jobs: turns, preemption, pauses, wishes, tries, crashes."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from shared.errors import UsageError
+from shared.model.job import JobStatus, PauseReason
+from supervisor.jobs import hearing
+from supervisor.jobs.ledger import reading
+from tests.supervisor.jobs.conftest import Bench, new_job
+
+S = JobStatus
+CHANCE = random.Random(1)
+
+
+async def run_out(bench: Bench) -> None:
+    """Let the puppets work until nothing is left to do."""
+    await bench.engine.settled()
+    while bench.lanes.step(CHANCE):
+        await bench.engine.settled()
+
+
+async def test_a_job_runs_and_is_completed(bench: Bench) -> None:
+    """Its items get outcomes, its counters agree, its history tells all of it."""
+    job_id = await bench.enqueue(new_job(items=10))
+    await run_out(bench)
+    job = await bench.job(job_id)
+    assert (job.status, job.pending, job.total, job.attempt) == (S.COMPLETED, 0, 10, 1)
+    items = await bench.store.read(lambda db: reading.list_items(db, job_id, (), -1, 100))
+    states = [str(item.state) for item in items]
+    assert (states.count("done"), states.count("failed")) == (job.done, job.failed)
+    assert await bench.history(job_id) == ["queued", "active", "completed"]
+
+
+async def test_the_most_urgent_first_then_the_oldest(bench: Bench) -> None:
+    """Whatever the order in which they came."""
+    blocker = await bench.enqueue(new_job("notifications"))
+    await bench.engine.settled()
+    ids = {p: await bench.enqueue(new_job(priority=p)) for p in (5, 3, 4)}
+    last = await bench.enqueue(new_job(priority=3))
+    await run_out(bench)
+    order = [one.job.id for one in bench.lanes.claimed]
+    assert order == [blocker, ids[3], last, ids[4], ids[5]]
+
+
+async def test_an_urgent_job_gets_in_at_the_next_item(bench: Bench) -> None:
+    """The long one makes room, and carries on afterwards with nothing lost or done twice."""
+    long = await bench.enqueue(new_job(items=6))
+    await bench.engine.settled()
+    bench.lanes.finish_items(bench.held(long), 2, CHANCE)
+    urgent = await bench.enqueue(new_job("notifications"))
+    await bench.engine.settled()
+    assert bench.lanes.preempted == [long]
+    bench.lanes.step(CHANCE)
+    job = await bench.job(long)
+    assert (job.status, job.pause_reason, job.preempted_by) == (
+        S.PAUSED,
+        PauseReason.PREEMPTED,
+        urgent,
+    )
+    assert (await bench.job(urgent)).status is S.ACTIVE
+    await run_out(bench)
+    done = await bench.job(long)
+    assert (done.status, done.pending, done.attempt, done.preempted_by) == (S.COMPLETED, 0, 1, None)
+    handed_out = [p for one in bench.lanes.claimed if one.job.id == long for p, _ in one.items]
+    assert handed_out == [0, 1, 2, 3, 4, 5, 2, 3, 4, 5]
+
+
+async def test_lanes_do_not_disturb_each_other(bench: Bench) -> None:
+    """An urgent job takes nobody's place in another lane."""
+    long = await bench.enqueue(new_job(items=3))
+    await bench.enqueue(new_job("addplayer", items=1, priority=1))
+    await bench.engine.settled()
+    assert bench.lanes.preempted == []
+    assert (await bench.job(long)).status is S.ACTIVE
+
+
+async def test_equals_do_not_preempt(bench: Bench) -> None:
+    """Only a more urgent job gets in."""
+    long = await bench.enqueue(new_job(items=3))
+    await bench.enqueue(new_job(items=3))
+    await bench.engine.settled()
+    assert bench.lanes.preempted == []
+    assert (await bench.job(long)).status is S.ACTIVE
+
+
+async def test_waiting_makes_urgent(bench: Bench) -> None:
+    """Priority 5 has its turn although more urgent ones keep coming, and keeps it."""
+    bench.lanes.ageing = 60_000
+    first = await bench.enqueue(new_job("notifications"))
+    patient = await bench.enqueue(new_job(priority=5, items=2))
+    await bench.advance(60 * 5)
+    fresh = await bench.enqueue(new_job("notifications"))
+    bench.lanes.finish(await bench.job(first))
+    assert (await bench.job(patient)).status is S.ACTIVE
+    assert (await bench.job(fresh)).status is S.QUEUED
+    assert bench.lanes.preempted == []
+
+
+async def test_a_rate_limit_lets_others_go_first(bench: Bench) -> None:
+    """The job and what shares its key wait; others run; nobody loses a try."""
+    limited = await bench.enqueue(new_job("addplayer", items=3))
+    shares = await bench.enqueue(new_job("redeem"))
+    other = await bench.enqueue(new_job(lane="game"))
+    job = await bench.job(limited)
+    bench.lanes.limit(job, 30)
+    job = await bench.job(limited)
+    assert (job.status, job.pause_reason) == (S.PAUSED, PauseReason.RATE_LIMITED)
+    assert (await bench.job(shares)).status is S.QUEUED
+    assert (await bench.job(other)).status is S.ACTIVE
+    bench.lanes.finish(await bench.job(other))
+    await bench.advance(29)
+    assert (await bench.job(limited)).status is S.PAUSED
+    await bench.advance(2)
+    job = await bench.job(limited)
+    assert (job.status, job.attempt) == (S.ACTIVE, 1)
+    await run_out(bench)
+    assert (await bench.job(shares)).status is S.COMPLETED
+
+
+async def test_tries_are_counted_and_delayed(bench: Bench) -> None:
+    """A failed try is followed by another one, later and later, until there are no more."""
+    job_id = await bench.enqueue(new_job(items=2))
+    for attempt, least in ((1, 5), (2, 10)):
+        job = await bench.job(job_id)
+        assert (job.status, job.attempt) == (S.ACTIVE, attempt)
+        bench.lanes.finish(job, "the API is gone")
+        job = await bench.job(job_id)
+        assert (job.pause_reason, job.error) == (PauseReason.RETRY, "the API is gone")
+        await bench.advance(least - 1)
+        assert (await bench.job(job_id)).status is S.PAUSED
+        await bench.advance(least + 2)
+    job = await bench.job(job_id)
+    bench.lanes.finish(job, "still gone")
+    job = await bench.job(job_id)
+    assert (job.status, job.attempt, job.error) == (S.FAILED, 3, "still gone")
+    granted = await bench.wish("retry", job_id)
+    assert granted.ok
+    await run_out(bench)
+    assert (await bench.job(job_id)).status is S.COMPLETED
+
+
+async def test_an_action_that_forgets_items_has_failed(bench: Bench) -> None:
+    """A job is completed only when each item has an outcome."""
+    job_id = await bench.enqueue(new_job("notifications", items=3))
+    bench.lanes.finish(await bench.job(job_id))
+    job = await bench.job(job_id)
+    assert job.status is S.FAILED
+    assert job.error == "the action has returned although 3 items have no outcome"
+
+
+@pytest.mark.parametrize("status", ["queued", "active", "retry", "preempted", "interrupted"])
+async def test_wishes_in_every_state(bench: Bench, status: str) -> None:
+    """Pause, resume and cancel work whatever the job does at the moment."""
+    job_id = await _in_state(bench, status)
+    assert (await bench.wish("pause", job_id)).ok
+    _let_stop(bench, job_id)
+    job = await bench.job(job_id)
+    assert (job.status, job.pause_reason, job.ready) == (S.PAUSED, PauseReason.OPERATOR, 0)
+    assert (await bench.wish("pause", job_id)).ok
+    assert (await bench.wish("resume", job_id)).ok
+    assert (await bench.wish("resume", job_id)).ok
+    assert (await bench.job(job_id)).status in (S.PAUSED, S.ACTIVE)
+    assert (await bench.wish("cancel", job_id)).ok
+    _let_stop(bench, job_id)
+    job = await bench.job(job_id)
+    assert (job.status, job.ready) == (S.CANCELLED, 0)
+    for wish in ("pause", "resume"):
+        assert not (await bench.wish(wish, job_id)).ok
+
+
+async def test_cancel_during_preemption(bench: Bench) -> None:
+    """A job that is making room is cancelled instead."""
+    long = await bench.enqueue(new_job(items=6))
+    urgent = await bench.enqueue(new_job("notifications"))
+    await bench.engine.settled()
+    assert bench.held(long).running.stop == "preempt"
+    granted = await bench.wish("cancel", long)
+    assert granted.must_stop
+    _let_stop(bench, long)
+    assert (await bench.job(long)).status is S.CANCELLED
+    assert (await bench.job(urgent)).status is S.ACTIVE
+
+
+async def test_a_pause_that_is_withdrawn(bench: Bench) -> None:
+    """The job goes on although it was told to stop already."""
+    job_id = await bench.enqueue(new_job(items=6))
+    await bench.wish("pause", job_id)
+    await bench.wish("resume", job_id)
+    _let_stop(bench, job_id, always=True)
+    job = await bench.job(job_id)
+    assert (job.status, job.run) == (S.ACTIVE, 2)
+
+
+async def test_a_late_word_changes_nothing(bench: Bench) -> None:
+    """What is said of an earlier run is ignored."""
+    job_id = await bench.enqueue(new_job(items=3))
+    await bench.engine.settled()
+    old = bench.held(job_id)
+    bench.lanes.die("default")
+    await bench.wish("resume", job_id)
+    job = await bench.job(job_id)
+    assert (job.status, job.run, job.attempt) == (S.ACTIVE, 2, 2)
+    bench.lanes.finish_items(old, 3, CHANCE)
+    bench.lanes.finish(old.running.job)
+    assert await bench.job(job_id) == job
+
+
+async def test_a_poison_job_fails_and_the_lane_goes_on(bench: Bench) -> None:
+    """It kills its runner each time, is interrupted each time, and has no tries left in the end."""
+    poison = await bench.enqueue(new_job(items=3))
+    other = await bench.enqueue(new_job(items=1))
+    for attempt in range(1, 5):
+        job = await bench.job(poison)
+        assert (job.status, job.attempt) == (S.ACTIVE, attempt)
+        bench.lanes.die("default", resume_after=300_000)
+        job = await bench.job(poison)
+        if attempt == 4:
+            break
+        assert (job.status, job.untold) == (S.INTERRUPTED, "question")
+        await run_out(bench)
+        await bench.advance(301)
+    assert (job.status, job.error) == (S.FAILED, "its runner was killed")
+    assert (await bench.job(other)).status is S.COMPLETED
+
+
+async def test_interrupted_jobs_go_on_by_themselves(bench: Bench) -> None:
+    """After five minutes, also when a second crash comes in between."""
+    job_id = await bench.enqueue(new_job(items=3))
+    await bench.engine.settled()
+    bench.lanes.lanes["default"].held.clear()
+    assert [job.id for job in await bench.recover(300_000)] == [job_id]
+    await bench.advance(200)
+    assert await bench.recover(300_000) == []
+    await bench.advance(99)
+    assert (await bench.job(job_id)).status is S.INTERRUPTED
+    await bench.advance(2)
+    assert (await bench.job(job_id)).status is S.ACTIVE
+
+
+async def test_the_clock_is_set(bench: Bench) -> None:
+    """Waits keep their lengths, whichever way it was set."""
+    job_id = await bench.enqueue(new_job("addplayer", items=3))
+    bench.lanes.limit(await bench.job(job_id), 60)
+    await bench.advance(1)
+    for step in (-86_400, 3 * 86_400, -7_200):
+        bench.clock.set_wall(bench.clock.wall() + step)
+        bench.engine.look()
+        assert (await bench.job(job_id)).status is S.PAUSED
+    await bench.advance(58)
+    assert (await bench.job(job_id)).status is S.PAUSED
+    await bench.advance(2)
+    assert (await bench.job(job_id)).status is S.ACTIVE
+
+
+async def test_the_same_key_twice_is_the_first_job(bench: Bench) -> None:
+    """Whatever else the second one says."""
+    first = await bench.enqueue(new_job(key="daily-2026-11-26", items=2))
+    assert await bench.enqueue(new_job("notifications", key="daily-2026-11-26")) == first
+    assert await bench.enqueue(new_job(key="another")) != first
+
+
+async def test_a_missing_plug_in(bench: Bench) -> None:
+    """A job whose action is not there waits for it, and nobody waits behind the job."""
+    lost = await bench.enqueue(new_job(action="refresh"))
+    bench.lanes.finish(await bench.job(lost))
+    waiting = await bench.enqueue(replace(new_job(priority=1), action="gone"))
+    other = await bench.enqueue(new_job())
+    assert (await bench.job(waiting)).status is S.QUEUED
+    assert (await bench.job(other)).status is S.ACTIVE
+
+
+async def test_unknown_jobs(bench: Bench) -> None:
+    """A number that no job has gets one sentence."""
+    with pytest.raises(UsageError, match="there is no job 7"):
+        await bench.wish("cancel", 7)
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_a_storm_of_urgent_jobs(bench: Bench, seed: int) -> None:
+    """A long job is preempted again and again; nothing of it is lost or done twice."""
+    chance = random.Random(seed)
+    long = await bench.enqueue(new_job(items=200, priority=5))
+    urgent = []
+    for _ in range(200):
+        urgent.append(await bench.enqueue(new_job("notifications", priority=chance.randint(1, 4))))
+        await bench.engine.settled()
+        for _ in range(chance.randrange(4)):
+            bench.lanes.step(chance)
+            await bench.engine.settled()
+    await run_out(bench)
+    for job_id in (long, *urgent):
+        assert (await bench.job(job_id)).status is S.COMPLETED
+    assert len(bench.lanes.preempted) > 10
+    assert (await bench.job(long)).pending == 0
+
+
+async def _in_state(bench: Bench, status: str) -> int:
+    job_id = await bench.enqueue(new_job(items=5))
+    job = await bench.job(job_id)
+    if status == "queued":
+        await bench.enqueue(new_job("notifications"))
+        second = await bench.enqueue(new_job(items=5))
+        await bench.engine.settled()
+        return second
+    if status == "retry":
+        bench.lanes.finish(job, "no")
+    elif status == "preempted":
+        await bench.enqueue(new_job("notifications"))
+        await bench.engine.settled()
+        bench.lanes.step(CHANCE)
+    elif status == "interrupted":
+        bench.lanes.die("default", resume_after=300_000)
+    await bench.engine.settled()
+    return job_id
+
+
+def _let_stop(bench: Bench, job_id: int, *, always: bool = False) -> None:
+    for lane in bench.lanes.lanes.values():
+        held = lane.held.get(job_id)
+        if held is not None and (always or held.running.stop is not None):
+            held.waits = True
+            if always:
+                held.running.stop = "pause"
+            bench.engine.tell(hearing.stopped(held.running))
