@@ -15,7 +15,7 @@ from shared.protocol import from_runner as said
 from supervisor.jobs.catalogue import Catalogue
 from supervisor.jobs.ledger import enqueue, running, turns
 from supervisor.jobs.ledger.housekeeping import retry_delay
-from supervisor.jobs.ledger.job import Millis, find_run
+from supervisor.jobs.ledger.job import Job, Millis, find_run
 from supervisor.jobs.ledger.running import Attempts, Result
 from supervisor.jobs.runner import Running
 from supervisor.jobs.turn import Turn
@@ -58,18 +58,23 @@ def add(message: said.AddItems) -> Callable[[sqlite3.Connection, Turn], int | No
 
 
 def finished(
-    message: said.JobFinished, action: str, catalogue: Catalogue
+    message: said.JobFinished, job: Job, catalogue: Catalogue
 ) -> Callable[[sqlite3.Connection, Turn], None]:
     """Return what to do about a job whose action has ended."""
-    spec = catalogue.find(action)
+    spec = catalogue.find(job.action)
     if spec is None or message.final:
         attempts = ONCE
     else:
         attempts = Attempts(
             spec.attempts, lambda attempt: retry_delay(spec, attempt, random.random())
         )
+    # Nobody has to be told how a job from elsewhere has ended.
+    quick = message.error is None and job.origin != "chat"
 
     def work(db: sqlite3.Connection, turn: Turn) -> None:
+        if quick and running.complete(db, message.job_id, message.run, turn.now):
+            turn.completed(job.id, message.run)
+            return
         turn.changed(
             running.finish(db, message.job_id, message.run, message.error, attempts, turn.now)
         )

@@ -121,7 +121,10 @@ class LaneManager:
     # ---- What others see and ask for --------------------------------------------------------
 
     def listen(self, changed: Callable[[list[Job]], None]) -> None:
-        """Have `changed` called with jobs that were changed, after each commit; must be quick."""
+        """Have `changed` called after each commit that changed jobs; it must be quick.
+
+        It is given these jobs, but for those that have ended as they should and come from no chat.
+        """
         self._listeners.append(changed)
 
     def configure(self, settings: Settings) -> None:
@@ -209,6 +212,8 @@ class LaneManager:
         """Tell runners what was decided, and start those that are needed."""
         for job in outcome.jobs:
             self._update(job)
+        for job_id, run in outcome.completed:
+            self._release(job_id, run)
         for name, claimed in outcome.claimed.items():
             self._hand_out(self._lanes[name], claimed)
         for preemption in outcome.preempted:
@@ -222,7 +227,7 @@ class LaneManager:
             for name in outcome.lanes:
                 self._need(self._lanes.setdefault(name, Lane(name)))
         jobs = outcome.jobs + [c.job for claimed in outcome.claimed.values() for c in claimed]
-        if jobs:
+        if jobs or outcome.completed:
             for listener in self._listeners:
                 listener(jobs)
 
@@ -246,16 +251,26 @@ class LaneManager:
         if lane is None or running is None or running.job.run != job.run:
             return
         if job.status is not JobStatus.ACTIVE:
-            running.drop()
-            del lane.running[job.id]
             if job.status is JobStatus.COMPLETED or job.pending < running.job.pending:
                 lane.deaths = 0
-            if not lane.running:
-                self._rest(lane)
+            self._leave(lane, running)
             return
         running.job = job
         if job.wanted is not None:
             self._stop(running, job.wanted)
+
+    def _release(self, job_id: int, run: int) -> None:
+        running = self.find(job_id)
+        if running is not None and running.job.run == run:
+            lane = self._lanes[running.job.lane]
+            lane.deaths = 0
+            self._leave(lane, running)
+
+    def _leave(self, lane: Lane, running: Running) -> None:
+        running.drop()
+        del lane.running[running.job.id]
+        if not lane.running:
+            self._rest(lane)
 
     def _stop(self, running: Running, kind: StopKind) -> None:
         job = running.job
@@ -445,8 +460,7 @@ class LaneManager:
     def _on_finished(self, process: RunnerProcess, message: said.JobFinished) -> None:
         running = self._running(process, message.job_id, message.run)
         if running is not None:
-            action = running.job.action
-            self._parts.engine.tell(hearing.finished(message, action, self.catalogue))
+            self._parts.engine.tell(hearing.finished(message, running.job, self.catalogue))
 
     def _on_results(self, process: RunnerProcess, message: said.ItemResults) -> None:
         running = self._running(process, message.job_id, message.run)

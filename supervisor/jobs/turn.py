@@ -29,6 +29,7 @@ class Turn:
         self.jobs: list[Job] = []
         self.lanes: set[str] = set()
         self.limits: list[tuple[str, Millis]] = []
+        self.done: list[tuple[int, int]] = []
 
     def changed(self, job: Job | None) -> Job | None:
         """Have what follows from a change of a job seen to, after the commit."""
@@ -37,6 +38,10 @@ class Turn:
             if job.ready:
                 self.lanes.add(job.lane)
         return job
+
+    def completed(self, job_id: int, run: int) -> None:
+        """Have the place of a job given away that has ended as it should."""
+        self.done.append((job_id, run))
 
     def woken(self, lane: str) -> None:
         """Have somebody look after a lane, in which something may wait now."""
@@ -101,6 +106,8 @@ class Committed:
     """For each piece what it returned, or what it raised."""
     jobs: list[Job] = field(default_factory=list)
     """Jobs that were changed, as they were left."""
+    completed: list[tuple[int, int]] = field(default_factory=list)
+    """Ids and runs of jobs that have ended as they should, and about which nobody is told."""
     lanes: set[str] = field(default_factory=set)
     """Lanes in which something may wait."""
     claimed: dict[str, list[Claimed]] = field(default_factory=dict)
@@ -125,6 +132,7 @@ def transact(db: sqlite3.Connection, pieces: Sequence[Work], situation: Situatio
     committed.jobs += turn.jobs
     committed.lanes |= turn.lanes
     ended = {job.id for job in committed.jobs if job.status is not JobStatus.ACTIVE}
+    ended.update(job_id for job_id, _ in committed.completed)
     for lane in situation.lanes:
         _serve(db, lane, ended, situation, committed)
     committed.next_due = next_due(db)
@@ -153,6 +161,7 @@ def _do(db: sqlite3.Connection, work: Work, now: Millis, committed: Committed) -
     committed.jobs += turn.jobs
     committed.lanes |= turn.lanes
     committed.limits += turn.limits
+    committed.completed += turn.done
 
 
 def _serve(
@@ -190,10 +199,14 @@ def _preempt(
     victims = sorted((p for p in places if not p.stopping), key=lambda p: (-p.rank, -p.job_id))
     if not victims or victims[0].rank <= 1:
         return []
+    # The usual answer takes a single look.
+    most_urgent = turns.waiting(db, lane.name, 1, situation.now, 0)
+    if not most_urgent or most_urgent[0].rank >= victims[0].rank:
+        return []
     leaving = len(places) - len(victims)
     urgent = turns.waiting(db, lane.name, lane.concurrency, situation.now, 0)
     return [
         Preemption(lane.name, victim.job_id, one.id)
         for victim, one in zip(victims, urgent[leaving:], strict=False)
-        if one.priority < victim.rank
+        if one.rank < victim.rank
     ]

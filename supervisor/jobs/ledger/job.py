@@ -100,10 +100,15 @@ class Job:
     def of(cls, row: tuple[Any, ...]) -> Job:
         """Return the job in a row of `SELECT *`."""
         values = list(row)
-        values[_STATUS] = JobStatus(values[_STATUS])
+        values[_STATUS] = _STATUSES[values[_STATUS]]
         if values[_PAUSE_REASON] is not None:
             values[_PAUSE_REASON] = PauseReason(values[_PAUSE_REASON])
         return cls(*values)
+
+    @classmethod
+    def column(cls, name: str) -> int:
+        """Return where a column stands in a row of `SELECT *`."""
+        return _NAMES.index(name)
 
     @property
     def total(self) -> int:
@@ -125,6 +130,7 @@ class Job:
 _NAMES: Final = [field.name for field in fields(Job)]
 _STATUS: Final = _NAMES.index("status")
 _PAUSE_REASON: Final = _NAMES.index("pause_reason")
+_STATUSES: Final = {str(status): status for status in JobStatus}
 
 
 def find(db: sqlite3.Connection, job_id: int) -> Job:

@@ -77,19 +77,21 @@ SELECT lane FROM jobs WHERE ready = 1 AND lane > ? ORDER BY lane LIMIT 1;
 
 -- name: heads
 -- Those whose turns come first within a lane, rate key and priority.
-SELECT id, ready_since, action FROM jobs
+SELECT * FROM jobs
 WHERE ready = 1 AND lane = ? AND rate_key = ? AND priority = ? ORDER BY id LIMIT ?;
 
 -- name: claim
--- Hands a waiting job to a runner: a new run, and a new try unless an old one goes on.
+-- Hands a waiting job to a runner.
 UPDATE jobs SET
-    status = 'active', pause_reason = NULL, ready = 0, rank = :rank, run = run + 1,
-    attempt = attempt + (status <> 'paused' OR pause_reason = 'retry' OR attempt = 0),
-    resume_after = NULL, preempted_by = NULL, wanted = NULL, error = NULL,
-    untold = CASE untold WHEN 'question' THEN NULL ELSE untold END,
-    started_at = coalesce(started_at, :now), updated_at = :now
-WHERE id = :id AND ready = 1
-RETURNING *;
+    status = 'active', pause_reason = NULL, ready = 0, rank = ?, run = ?, attempt = ?,
+    resume_after = NULL, preempted_by = NULL, wanted = NULL, error = NULL, untold = ?,
+    started_at = ?, updated_at = ?
+WHERE id = ? AND ready = 1;
+
+-- name: complete
+-- Ends a job of whose every item there is an outcome, in the usual case.
+UPDATE jobs SET status = 'completed', error = NULL, finished_at = :now, updated_at = :now
+WHERE id = :id AND run = :run AND status = 'active' AND pending = 0 AND wanted IS NULL;
 
 -- name: shelve
 -- Lets a waiting job wait for its plug-in.

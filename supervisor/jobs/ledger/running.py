@@ -76,6 +76,14 @@ def record(
     return Job.of(row)
 
 
+def complete(db: sqlite3.Connection, job_id: int, run: int, now: Millis) -> bool:
+    """End a job whose action has returned, in the usual case; False: `finish` has to look closer.
+
+    What is usual is decided by the row itself, without reading it: two thirds of the work.
+    """
+    return db.execute(QUERIES["complete"], {"id": job_id, "run": run, "now": now}).rowcount == 1
+
+
 def finish(
     db: sqlite3.Connection,
     job_id: int,

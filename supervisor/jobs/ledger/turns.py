@@ -13,23 +13,25 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from shared.model.job import JobStatus, PauseReason
 from supervisor.jobs.ledger.job import QUERIES, Job, Millis
 
 BATCH: Final = 256
 """Items that a runner is given at a time; it asks for more when half of them are used."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Waiting:
-    """A job that could have the next turn; the smallest has it."""
+    """A job that could have the next turn."""
 
     rank: int
-    """Its priority, made more urgent by waiting."""
+    """Its priority, made more urgent by waiting; the smallest comes first."""
     id: int
-    priority: int
     action: str
+    row: tuple[Any, ...]
+    """All of it; most that are looked at are not handed out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,11 @@ def waiting(
     for rate_key, priority in _groups(db, lane):
         if rate_key in limited:
             continue
-        heads = db.execute(QUERIES["heads"], (lane, rate_key, priority, count))
-        for job_id, since, action in heads:
-            rank = priority - (max(0, now - since) // ageing if ageing else 0)
-            found.append(Waiting(rank, job_id, priority, action))
-    found.sort()
+        for row in db.execute(QUERIES["heads"], (lane, rate_key, priority, count)):
+            waited = max(0, now - row[_READY_SINCE])
+            rank = priority - (waited // ageing if ageing else 0)
+            found.append(Waiting(rank, row[_ID], row[_ACTION], row))
+    found.sort(key=lambda one: (one.rank, one.id))
     return found[:count]
 
 
@@ -73,9 +75,19 @@ def claim(db: sqlite3.Connection, chosen: list[Waiting], now: Millis) -> list[Cl
     """Hand out jobs that `waiting` returned in the same transaction."""
     claimed = []
     for one in chosen:
-        values = {"id": one.id, "rank": one.rank, "now": now}
-        row = db.execute(QUERIES["claim"], values).fetchone()
-        job = Job.of(row)
+        job = _handed_out(one, now)
+        db.execute(
+            QUERIES["claim"],
+            (
+                job.rank,
+                job.run,
+                job.attempt,
+                job.untold,
+                job.started_at,
+                job.updated_at,
+                job.id,
+            ),
+        )
         items, more = next_items(db, job.id, -1) if job.pending else ((), False)
         claimed.append(Claimed(job, items, more))
     return claimed
@@ -105,6 +117,43 @@ def lanes_with_work(db: sqlite3.Connection) -> list[str]:
 
 
 # Private
+
+_ID, _ACTION, _READY_SINCE = map(Job.column, ("id", "action", "ready_since"))
+_CHANGED: Final = tuple(
+    map(
+        Job.column,
+        (
+            *("status", "pause_reason", "ready", "rank", "run", "attempt", "resume_after"),
+            *("preempted_by", "wanted", "error", "untold", "started_at", "updated_at"),
+        ),
+    )
+)
+
+
+def _handed_out(waiting: Waiting, now: Millis) -> Job:
+    """Return a waiting job as it is in a new run: a new try, unless an earlier one goes on."""
+    job = Job.of(waiting.row)
+    goes_on = job.status is JobStatus.PAUSED and job.pause_reason is not PauseReason.RETRY
+    changes = (
+        JobStatus.ACTIVE,
+        None,
+        0,
+        waiting.rank,
+        job.run + 1,
+        job.attempt + (not goes_on or job.attempt == 0),
+        None,
+        None,
+        None,
+        None,
+        None if job.untold == "question" else job.untold,
+        now if job.started_at is None else job.started_at,
+        now,
+    )
+    # Not `dataclasses.replace`, which takes as long as the rest of a claim.
+    values = list(waiting.row)
+    for column, value in zip(_CHANGED, changes, strict=True):
+        values[column] = value
+    return Job.of(tuple(values))
 
 
 def _groups(db: sqlite3.Connection, lane: str) -> Iterator[tuple[str, int]]:

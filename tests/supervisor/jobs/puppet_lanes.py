@@ -104,6 +104,10 @@ class PuppetLanes:
                 elif job.wanted is not None:
                     held.running.stop = job.wanted
             self._seen(job)
+        for job_id, run in outcome.completed:
+            for lane in self.lanes.values():
+                if job_id in lane.held and lane.held[job_id].running.job.run == run:
+                    del lane.held[job_id]
         for name, claimed in outcome.claimed.items():
             for one in claimed:
                 self.claimed.append(one)
@@ -156,7 +160,7 @@ class PuppetLanes:
     def finish(self, job: Job, error: str | None = None, *, final: bool = False) -> None:
         """Say that the action of a job has ended."""
         message = JobFinished(job_id=job.id, run=job.run, error=error, final=final)
-        self._engine.tell(hearing.finished(message, job.action, self.catalogue))
+        self._engine.tell(hearing.finished(message, job, self.catalogue))
 
     def limit(self, job: Job, seconds: float, key: str | None = None) -> None:
         """Say that a job has met a rate limit."""
