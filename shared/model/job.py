@@ -21,7 +21,7 @@ class JobStatus(enum.StrEnum):
     ACTIVE = "active"
     """A runner has it."""
     PAUSED = "paused"
-    """It has run and goes on later; `PauseReason` says why it does not run now."""
+    """It has run and goes on later; the reason says why it does not run now."""
     INTERRUPTED = "interrupted"
     """Its runner, the supervisor or the machine died while it ran; somebody is asked."""
     COMPLETED = "completed"

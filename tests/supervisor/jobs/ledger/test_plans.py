@@ -1,0 +1,82 @@
+"""Every statement that runs with each job or item finds its rows by an index."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.store.connection import open_writer
+from supervisor.jobs.ledger.job import QUERIES, Job
+
+WHOLE_TABLES = {
+    "limited_keys": "as many as services that have asked for a pause",
+    "end_limits": "the same",
+    "shift_limits": "the same",
+    "actions": "as many as plug-ins have",
+    "forget_actions": "the same",
+    "meshes": "as many as meshes",
+    "shift_jobs": "only when somebody sets the clock",
+    "bound_since": "at a start",
+    "list_jobs": "newest first, until enough match",
+    "pace": "the newest thousand",
+    "finished_counts": "for people who ask",
+    "counts": "for people who ask",
+    "count_open": "for people who ask",
+    "unshelve": "jobs that do not wait for their turn, when plug-ins were loaded",
+    "list_ready": "until enough are found",
+    "list_held": "until enough are found",
+    "list_interrupted": "for people who ask",
+    "paused_counts": "for people who ask",
+    "ahead": "for people who ask",
+    "list_ahead": "for people who ask",
+}
+"""Statements that may look at more than they return, and why that is right."""
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """Return an empty database."""
+    made = open_writer(tmp_path / "meshvisor.db")
+    yield made
+    made.close()
+
+
+def test_a_job_has_the_columns_of_its_table(db: sqlite3.Connection) -> None:
+    """In the same order: rows are read as they are."""
+    columns = [row[1] for row in db.execute("PRAGMA table_info(jobs)")]
+    assert columns == list(Job.__dataclass_fields__)
+
+
+@pytest.mark.parametrize("name", sorted(set(QUERIES) - set(WHOLE_TABLES)))
+def test_no_scan(db: sqlite3.Connection, name: str) -> None:
+    """Neither a table nor an index is read as a whole."""
+    statement = QUERIES[name]
+    names = set(re.findall(r":(\w+)", statement))
+    values = dict.fromkeys(names, 1) if names else (1,) * _places(statement)
+    plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+    scans = [step for step in plan if step.startswith("SCAN") and "CONSTANT" not in step]
+    assert scans in ([], ["SCAN (subquery-2)"]), plan
+
+
+@pytest.mark.parametrize("name", ["next_group", "heads", "next_lane"])
+def test_turns_are_found_by_their_index(db: sqlite3.Connection, name: str) -> None:
+    """The partial index of waiting jobs, and no sorting."""
+    values = (1,) * _places(QUERIES[name])
+    plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {QUERIES[name]}", values)]
+    assert len(plan) == 1
+    assert "jobs_ready" in plan[0]
+
+
+def test_the_next_items_are_found_by_their_index(db: sqlite3.Connection) -> None:
+    """However many of a job's items have an outcome."""
+    plan = list(db.execute(f"EXPLAIN QUERY PLAN {QUERIES['pending_items']}", (1, 1, 1)))
+    assert "job_items_pending (job_id=? AND position>?)" in plan[0][3]
+
+
+def _places(statement: str) -> int:
+    numbered = [int(number) for number in re.findall(r"\?(\d)", statement)]
+    return max(numbered) if numbered else statement.count("?")

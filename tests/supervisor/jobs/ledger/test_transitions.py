@@ -1,0 +1,57 @@
+"""The table of transitions is the same in the code, in the database and in the documentation."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from shared.model.job import TRANSITIONS, JobStatus
+from shared.store.connection import open_writer
+
+
+def test_the_database_has_the_same_table(tmp_path: Path) -> None:
+    """A transition that is allowed in one place is allowed in the other."""
+    db = open_writer(tmp_path / "meshvisor.db")
+    rows = set(db.execute("SELECT before, after FROM job_transitions"))
+    db.close()
+    assert rows == {(str(a), str(b)) for a, after in TRANSITIONS.items() for b in after}
+
+
+def test_the_diagram_has_the_same_arrows(project: Path) -> None:
+    """What people read is what holds."""
+    text = (project / "docs" / "jobs.md").read_text()
+    arrows = set(re.findall(r"^    (\w+) --> (\w+)", text, flags=re.MULTILINE))
+    assert arrows == {(str(a), str(b)) for a, after in TRANSITIONS.items() for b in after}
+
+
+def test_each_state_is_explained_alike(project: Path) -> None:
+    """The sentences of the code are those of the page."""
+    text = (project / "docs" / "jobs.md").read_text()
+    source = (project / "shared" / "model" / "job.py").read_text()
+    for status in JobStatus:
+        (sentence,) = re.findall(rf"^\| `{status}` \| (.+\.) \|$", text, flags=re.MULTILINE)
+        assert sentence.replace("`", "") in source.replace("`", "")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(a, b) for a in JobStatus for b in JobStatus if a is not b and b not in TRANSITIONS[a]],
+)
+def test_the_database_refuses_others(tmp_path: Path, before: str, after: str) -> None:
+    """Whatever code asks for it."""
+    db = open_writer(tmp_path / "meshvisor.db")
+    reason = "'operator'" if before == "paused" else "NULL"
+    ended = "1" if before in ("completed", "failed", "cancelled") else "NULL"
+    db.execute(
+        "INSERT INTO jobs (action, mesh_id, priority, lane, data, rate_key, created_by, "
+        "created_name, origin, status, pause_reason, ready, ready_since, rank, attempt, run, "
+        "pending, done, failed, existing, created_at, updated_at, finished_at) VALUES "
+        f"('a', 'm', 1, 'l', '{{}}', 'r', 'u', 'u', 'job', '{before}', {reason}, 0, 1, 1, 1, 1, "
+        f"0, 0, 0, 0, 1, 1, {ended})"
+    )
+    with pytest.raises(sqlite3.IntegrityError, match="may not become"):
+        db.execute(f"UPDATE jobs SET status = '{after}'")
+    db.close()

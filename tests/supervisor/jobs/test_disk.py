@@ -1,0 +1,78 @@
+"""A disk that is full, and a database that somebody else holds."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import resource
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+
+from shared.errors import MeshvisorError
+from shared.model.job import JobStatus
+from shared.store import connection
+from supervisor.jobs import engine
+from tests.supervisor.jobs.conftest import Bench, new_job
+
+pytestmark = pytest.mark.faults
+CHANCE = random.Random(1)
+
+
+@pytest.fixture(autouse=True)
+def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "TRY_AGAIN", 0.01)
+    monkeypatch.setattr(connection, "BUSY_TIMEOUT", 0.05)
+
+
+@pytest.fixture
+def limit() -> Iterator[None]:
+    """Give back the limit of the size of files."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+async def test_a_full_disk_loses_nothing_that_a_runner_said(bench: Bench, limit: None) -> None:
+    """New jobs are refused with a sentence; outcomes are kept until there is room."""
+    job_id = await bench.enqueue(new_job(items=6))
+    await bench.engine.settled()
+    held = bench.held(job_id)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    bench.lanes.finish_items(held, 6, CHANCE)
+    with pytest.raises(MeshvisorError, match="cannot grow"):
+        await bench.enqueue(new_job("notifications"))
+    assert bench.engine.problem is not None
+    assert held.running.job.pending == 6
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    await _until(bench, lambda: held.running.job.pending == 0)
+    assert bench.engine.problem is None
+    while bench.lanes.step(CHANCE):
+        await bench.engine.settled()
+    job = await bench.job(job_id)
+    assert (job.status, job.pending) == (JobStatus.COMPLETED, 0)
+    assert await bench.enqueue(new_job("notifications")) == job_id + 1
+
+
+async def test_a_locked_database(bench: Bench) -> None:
+    """Another program that holds it delays what runners say, and refuses what people ask for."""
+    job_id = await bench.enqueue(new_job(items=3))
+    await bench.engine.settled()
+    other = sqlite3.connect(bench.store.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    bench.lanes.finish_items(bench.held(job_id), 3, CHANCE)
+    with pytest.raises(MeshvisorError, match="locked by another program"):
+        await bench.enqueue(new_job("notifications"))
+    other.execute("ROLLBACK")
+    other.close()
+    await _until(bench, lambda: bench.engine.problem is None)
+    assert (await bench.job(job_id)).pending == 0
+
+
+async def _until(bench: Bench, condition: object) -> None:
+    assert callable(condition)
+    async with asyncio.timeout(30):
+        while not condition():
+            await asyncio.sleep(0.005)
