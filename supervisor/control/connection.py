@@ -10,10 +10,11 @@ import asyncio
 import json
 import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, Final
 
+from shared.control.job_messages import WatchJobs
 from shared.control.messages import ControlRequest, GetLogs
 from shared.control.results import Result
 from shared.errors import MeshvisorError
@@ -22,6 +23,7 @@ from shared.protocol.frames import FrameDecoder, FrameTooLongError, frame
 from supervisor.audit.log import Actor
 from supervisor.control.parsing import BadRequestError, parse
 from supervisor.control.requests import carry_out
+from supervisor.control.requests.jobs_watch import stream_jobs
 from supervisor.control.requests.logs import stream_logs
 from supervisor.control.supervisor_api import SupervisorApi
 
@@ -143,14 +145,17 @@ class Connection:
 
     async def _carry_out(self, request: ControlRequest) -> Result | None:
         if isinstance(request, GetLogs):
-            await self._stream(request)
+            await self._stream(request.id, stream_logs(request, self._supervisor))
+            return None
+        if isinstance(request, WatchJobs):
+            await self._stream(request.id, stream_jobs(request, self._supervisor.jobs))
             return None
         # Not cancelled when the client leaves: half a stop would be worse than one unseen.
         return await carry_out(request, self._supervisor, self._actor)
 
-    async def _stream(self, request: GetLogs) -> None:
+    async def _stream(self, number: int, events: AsyncGenerator[Result, None]) -> None:
         """Send events until there are no more, the client leaves, or it sends something else."""
-        pump = asyncio.create_task(self._pump(request), name="control-stream")
+        pump = asyncio.create_task(self._pump(number, events), name="control-stream")
         more = asyncio.create_task(self._read(), name="control-stream-client")
         finish = asyncio.create_task(self._finishing.wait(), name="control-stream-finish")
         tasks = (pump, more, finish)
@@ -164,10 +169,10 @@ class Connection:
             if not task.cancelled():
                 task.result()
 
-    async def _pump(self, request: GetLogs) -> None:
-        async with aclosing(stream_logs(request, self._supervisor)) as events:
+    async def _pump(self, number: int, events: AsyncGenerator[Result, None]) -> None:
+        async with aclosing(events):
             async for event in events:
-                await self._write({"reply_to": request.id, "event": event.model_dump()})
+                await self._write({"reply_to": number, "event": event.model_dump(mode="json")})
 
     # Writing
 

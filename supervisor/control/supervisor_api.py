@@ -26,6 +26,7 @@ from shared.control.results import (
 )
 from supervisor.administration.administration import Administration
 from supervisor.administration.session import Session
+from supervisor.control.jobs_api import LiveJobsApi
 
 
 class LogsApi(Protocol):
@@ -63,6 +64,11 @@ class SupervisorApi(DirectoryApi, Protocol):
     @property
     def blocklist(self) -> BlocklistApi:
         """The blocklist; whoever changes it wakes the fleet."""
+        ...
+
+    @property
+    def jobs(self) -> LiveJobsApi:
+        """Jobs."""
         ...
 
     @property

@@ -11,6 +11,7 @@ from typing import Any, Final
 from shared.control.messages import ControlRequest
 from shared.control.results import Result
 from supervisor.audit.log import Actor
+from supervisor.control.jobs_api import JobsApi
 from supervisor.control.requests import (
     admin_add,
     admin_list,
@@ -24,6 +25,21 @@ from supervisor.control.requests import (
     credentials_show,
     discover,
     health,
+    jobs_actions,
+    jobs_cancel,
+    jobs_cleanup,
+    jobs_items,
+    jobs_list,
+    jobs_pause,
+    jobs_recover,
+    jobs_recovery,
+    jobs_resume,
+    jobs_retry,
+    jobs_show,
+    jobs_stage,
+    jobs_stats,
+    jobs_submit,
+    jobs_why,
     meshes,
     perm_list,
     perm_set,
@@ -47,6 +63,8 @@ from supervisor.control.supervisor_api import DirectoryApi, SupervisorApi
 Handler = Callable[[Any, SupervisorApi], Awaitable[Result | None]]
 DirectoryHandler = Callable[[Any, DirectoryApi], Awaitable[Result]]
 AuditedHandler = Callable[[Any, DirectoryApi, Actor], Awaitable[Result]]
+JobHandler = Callable[[Any, JobsApi], Awaitable[Result]]
+AuditedJobHandler = Callable[[Any, JobsApi, Actor], Awaitable[Result]]
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "status": status.handle,
@@ -89,6 +107,29 @@ AUDITED: Final[Mapping[str, AuditedHandler]] = {
 }
 """Changes of the directory, whose handlers are told who asks."""
 
+JOB_READS: Final[Mapping[str, JobHandler]] = {
+    "jobs_actions": jobs_actions.handle,
+    "jobs_items": jobs_items.handle,
+    "jobs_list": jobs_list.handle,
+    "jobs_recovery": jobs_recovery.handle,
+    "jobs_show": jobs_show.handle,
+    "jobs_stage": jobs_stage.handle,
+    "jobs_stats": jobs_stats.handle,
+    "jobs_why": jobs_why.handle,
+}
+"""Requests about jobs that change none, but `jobs_watch`, a stream (`jobs_watch.stream_jobs`)."""
+
+JOB_CHANGES: Final[Mapping[str, AuditedJobHandler]] = {
+    "jobs_cancel": jobs_cancel.handle,
+    "jobs_cleanup": jobs_cleanup.handle,
+    "jobs_pause": jobs_pause.handle,
+    "jobs_recover": jobs_recover.handle,
+    "jobs_resume": jobs_resume.handle,
+    "jobs_retry": jobs_retry.handle,
+    "jobs_submit": jobs_submit.handle,
+}
+"""Changes of jobs, whose handlers are told who asks."""
+
 
 async def carry_out(
     request: ControlRequest, supervisor: SupervisorApi, actor: Actor
@@ -105,6 +146,8 @@ async def carry_out(
     """
     if request.type in HANDLERS:
         return await HANDLERS[request.type](request, supervisor)
+    if is_about_jobs(request):
+        return await carry_out_on_jobs(request, supervisor.jobs, actor)
     return await carry_out_on_directory(request, supervisor, actor)
 
 
@@ -115,3 +158,15 @@ async def carry_out_on_directory(
     if request.type in AUDITED:
         return await AUDITED[request.type](request, api, actor)
     return await READS[request.type](request, api)
+
+
+def is_about_jobs(request: ControlRequest) -> bool:
+    """Say whether `carry_out_on_jobs` is for this request."""
+    return request.type in JOB_READS or request.type in JOB_CHANGES
+
+
+async def carry_out_on_jobs(request: ControlRequest, jobs: JobsApi, actor: Actor) -> Result:
+    """Do the same for a request about jobs, which needs no running supervisor."""
+    if request.type in JOB_CHANGES:
+        return await JOB_CHANGES[request.type](request, jobs, actor)
+    return await JOB_READS[request.type](request, jobs)

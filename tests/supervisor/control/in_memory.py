@@ -121,6 +121,8 @@ class InMemorySupervisor:
     administration: Any = None
     """Of a real directory, where a test has one."""
     session: Any = None
+    jobs: Any = None
+    """Those of a real database, where a test has one."""
     logs: Lines = field(default_factory=Lines)
     stopping: bool = False
     broken: str | None = None

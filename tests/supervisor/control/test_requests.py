@@ -9,7 +9,7 @@ import pytest
 from shared.model.mesh import MeshState
 from shared.version import VERSION
 from supervisor.control.parsing import KINDS
-from supervisor.control.requests import AUDITED, HANDLERS, READS
+from supervisor.control.requests import AUDITED, HANDLERS, JOB_CHANGES, JOB_READS, READS
 from tests.supervisor.control.conftest import Raw
 from tests.supervisor.control.in_memory import InMemorySupervisor
 
@@ -30,8 +30,9 @@ async def error_of(client: Raw, kind: str, **arguments: Any) -> tuple[str, int]:
 
 def test_every_request_has_a_handler() -> None:
     """No request can be parsed that nobody answers; only the stream is answered elsewhere."""
-    assert {*HANDLERS, *READS, *AUDITED} == set(KINDS) - {"logs"}
-    assert len(HANDLERS) + len(READS) + len(AUDITED) == len(KINDS) - 1
+    tables = (HANDLERS, READS, AUDITED, JOB_READS, JOB_CHANGES)
+    assert set().union(*tables) == set(KINDS) - {"logs", "jobs_watch"}
+    assert sum(map(len, tables)) == len(KINDS) - 2
 
 
 async def test_status(client: Raw) -> None:
