@@ -181,7 +181,7 @@ class Connection:
         try:
             await self._write({"reply_to": number, "ok": True, "result": content})
         except FrameTooLongError:
-            sentence = "The answer is longer than a frame may be; ask about fewer meshes."
+            sentence = "The answer is longer than a frame may be; ask about fewer meshes or jobs."
             await self._fail(number, sentence, MeshvisorError.exit_code)
 
     async def _fail(self, number: int | None, sentence: str, exit_code: int) -> None:

@@ -1,7 +1,11 @@
-"""What requests about jobs need: one Protocol, with a running supervisor or without.
+"""What the control socket needs from jobs: two Protocols, implemented by `supervisor.jobs`.
 
-Owns the interface only.  Errors are `MeshvisorError`s, whose sentences reach the caller as they
-are.
+Owns the interface only.  `JobsApi` also works while no supervisor runs; `LiveJobsApi` is what a
+running one adds.
+
+Whatever a method cannot do because of the caller it says with a `MeshvisorError`, whose message
+and exit code reach the caller as they are.  Methods that take several ids never raise for one of
+them: each has an outcome of its own.
 """
 
 from __future__ import annotations
@@ -29,35 +33,42 @@ from supervisor.audit.log import Actor
 
 
 class JobsApi(Protocol):
-    """Jobs, as requests see them."""
+    """Jobs, with a running supervisor or without."""
 
     async def stage(self, token: str, items: Sequence[str]) -> Staged:
-        """Keep items that are too many for one request, for a job that is submitted soon."""
+        """Keep items under `token` for a `submit` that comes soon.
+
+        Raises:
+            UsageError: they are too many, or too many others do the same.
+        """
         ...
 
     async def submit(
         self, mesh_id: str, submission: Submission, actor: Actor, staged: str | None = None
     ) -> SubmittedJob:
-        """Enqueue a job; it is on the disk when this returns.
+        """Enqueue a job; under a key that is known it is the one that is there already.
 
         Args:
-            mesh_id: where.
+            mesh_id: where its messages go.
             submission: what is wanted.
-            actor: who wants it.
-            staged: token of items that come before those of the submission.
+            actor: who asks, for the audit log and as the job's creator.
+            staged: token of items that come before those of the submission; None: there are none.
+
+        Raises:
+            UsageError: it cannot be; nothing was written.
         """
         ...
 
     async def list_jobs(self, request: ListJobs) -> JobList:
-        """Return jobs that match, newest first."""
+        """Return one page of the jobs that match, newest first."""
         ...
 
     async def show(self, job_id: int) -> JobReport:
-        """Return a job and its history."""
+        """Return one job and its history; `UsageError`: there is none."""
         ...
 
     async def list_items(self, request: ListItems) -> ItemList:
-        """Return items of a job in their order."""
+        """Return one page of a job's items in their order; `UsageError`: there is no such job."""
         ...
 
     async def pause(self, job_ids: Sequence[int], actor: Actor) -> JobOutcomes:
@@ -65,7 +76,7 @@ class JobsApi(Protocol):
         ...
 
     async def resume(self, job_ids: Sequence[int], actor: Actor) -> JobOutcomes:
-        """Let paused and interrupted jobs go on."""
+        """Let paused and interrupted jobs go on when it is their turn."""
         ...
 
     async def cancel(self, job_ids: Sequence[int], actor: Actor) -> JobOutcomes:
@@ -77,7 +88,7 @@ class JobsApi(Protocol):
         ...
 
     async def why(self, job_id: int) -> WhyReport:
-        """Say why a job does not run, and when it probably will."""
+        """Say why a job does not run, and when it will; `UsageError`: there is none."""
         ...
 
     async def stats(self) -> JobStats:
@@ -93,7 +104,7 @@ class JobsApi(Protocol):
         ...
 
     async def cleanup(self, older_than: float | None, actor: Actor) -> CleanUpReport:
-        """Forget jobs that ended so many seconds ago; None: as the settings say."""
+        """Forget jobs that ended at least so many seconds ago; None: as the settings say."""
         ...
 
     async def actions(self) -> ActionList:
@@ -105,5 +116,13 @@ class LiveJobsApi(JobsApi, Protocol):
     """Jobs of a running supervisor."""
 
     def watch(self, job_id: int | None) -> AsyncGenerator[JobsView, None]:
-        """Yield what is open now and after each change; a job's number: until it has ended."""
+        """Yield how jobs are, now and after each change, a few times a second at most.
+
+        Args:
+            job_id: only this one, until it has ended; None: all that are open, until the generator
+                is closed.
+
+        Raises:
+            UsageError: there is no such job.
+        """
         ...
