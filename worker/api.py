@@ -1,6 +1,6 @@
 """What plug-ins import, and the only thing they import.
 
-    from worker.api import CommandContext, JoinEvent, command, event
+    from worker.api import CommandContext, JobContext, JoinEvent, action, command, event
 
     @command("greet", help="Say hello")
     async def greet(ctx: CommandContext) -> None:
@@ -10,9 +10,14 @@
     async def welcome(joined: JoinEvent) -> None:
         await joined.mesh.send(f"Welcome, {joined.user.name}!")
 
-Owns the two decorators; everything else here is defined elsewhere and re-exported.  Handlers are
+Owns the three decorators; everything else here is defined elsewhere and re-exported.  Handlers are
 registered when a plug-in is imported, before workers are forked: what a plug-in keeps in module
 variables is copied to every worker and shared with none.
+
+    @action("addplayer", priority=2, lane="game-api")
+    async def add_player(job: JobContext) -> None:
+        async for item in job.items():
+            await item.done(await fetch(item.key))
 
 `@command("wipe", admin=True)` is for admins, unless one of them opens it with `?setperm`.
 
@@ -35,6 +40,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from shared.model.action import (
+    DEFAULT_ITEM_TIMEOUT,
+    DEFAULT_RETRIES,
+    DEFAULT_RETRY_DELAY,
+    ActionSpec,
+)
+from shared.model.job import DEFAULT_LANE
 from worker.mesh.commands.context import CommandContext
 from worker.mesh.commands.registry import COMMANDS, Command, CommandCollisionError, Handler
 from worker.mesh.events import (
@@ -51,25 +63,41 @@ from worker.mesh.events import (
 )
 from worker.mesh.mesh import Mesh
 from worker.mesh.transports.base import NotInRoomError, User
+from worker.runner.actions import ACTIONS, Action, ActionCollisionError, ActionFunction
+from worker.runner.context import JobContext, JobError, NotSaidError
+from worker.runner.items import JobItem, OutcomeError
+from worker.runner.unwinding import RateLimited
+from worker.submitting import SubmitError, Submitted
 
 __all__ = [
+    "ActionCollisionError",
     "CommandCollisionError",
     "CommandContext",
     "ConnectedEvent",
     "DisconnectedEvent",
+    "JobContext",
+    "JobError",
+    "JobItem",
     "JoinEvent",
     "LeaveEvent",
     "Mesh",
     "MessageEvent",
     "NotInRoomError",
+    "NotSaidError",
+    "OutcomeError",
+    "RateLimited",
+    "SubmitError",
+    "Submitted",
     "TypingEvent",
     "User",
+    "action",
     "command",
     "event",
 ]
 
 H = TypeVar("H", bound=Handler)
 E = TypeVar("E", bound=EventHandler)
+A = TypeVar("A", bound=ActionFunction)
 
 
 def command(
@@ -112,5 +140,53 @@ def event(name: EventName) -> Callable[[E], E]:
     def register(handler: E) -> E:
         HANDLERS.add(Subscription(name, handler, handler.__module__))
         return handler
+
+    return register
+
+
+def action(
+    name: str,
+    *,
+    priority: int | None = None,
+    lane: str = DEFAULT_LANE,
+    retries: int = DEFAULT_RETRIES,
+    retry_delay: float = DEFAULT_RETRY_DELAY,
+    timeout: float | None = None,
+    item_timeout: float = DEFAULT_ITEM_TIMEOUT,
+    rate_limit: str | None = None,
+) -> Callable[[A], A]:
+    """Register the decorated function as an action that jobs can do (docs/jobs.md).
+
+    It is called with a `JobContext`, in a runner process.  A plain function runs in a thread.
+
+    Args:
+        name: 1 to 64 small letters, digits, `_`, `.` or `-`.
+        priority: 1 (most urgent) to 5; None: the default of its name.
+        lane: jobs of one lane run one after another, unless the settings say otherwise.
+        retries: tries after one that failed; 0: none.
+        retry_delay: seconds before the second try; each further one waits twice as long.
+        timeout: seconds for one try; None: no limit.
+        item_timeout: seconds for one item.
+        rate_limit: actions with the same one wait together after a rate limit; None: its name.
+
+    Raises:
+        ActionCollisionError: the name is taken.
+        ValueError: one of the values cannot be.
+    """
+
+    def register(function: A) -> A:
+        spec = ActionSpec(
+            name=name,
+            priority=priority or 0,
+            lane=lane,
+            retries=retries,
+            retry_delay=retry_delay,
+            timeout=timeout,
+            item_timeout=item_timeout,
+            rate_limit=rate_limit or "",
+            source=function.__module__,
+        )
+        ACTIONS.add(Action(spec, function))
+        return function
 
     return register

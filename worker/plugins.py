@@ -19,6 +19,7 @@ from shared.protocol.zygote import PluginReport
 from worker.logs.records import format_exception
 from worker.mesh.commands.registry import COMMANDS
 from worker.mesh.events import HANDLERS
+from worker.runner.actions import ACTIONS
 
 ENTRY_POINT_GROUP: Final = "meshvisor.plugins"
 
@@ -63,7 +64,7 @@ def load(modules: Sequence[str], folder: Path) -> list[PluginReport]:
 
 def load_one(source: Source) -> PluginReport:
     """Import one plug-in and report on it; never raises."""
-    commands, handlers = COMMANDS.snapshot(), HANDLERS.snapshot()
+    commands, handlers, actions = COMMANDS.snapshot(), HANDLERS.snapshot(), ACTIONS.snapshot()
     loaded = set(sys.modules)
     try:
         if source.kind == "file":
@@ -73,6 +74,7 @@ def load_one(source: Source) -> PluginReport:
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plug-in raises
         COMMANDS.restore(commands)
         HANDLERS.restore(handlers)
+        ACTIONS.restore(actions)
         for name in set(sys.modules) - loaded:
             if name == source.location or name.startswith(FILE_PREFIX):
                 del sys.modules[name]
@@ -83,7 +85,8 @@ def load_one(source: Source) -> PluginReport:
             traceback=format_exception(error),
         )
     new = tuple(name for name in COMMANDS.names if name.casefold() not in commands)
-    return PluginReport(name=source.name, ok=True, commands=new)
+    specs = tuple(a.spec.as_json() for a in ACTIONS if a.spec.name not in actions)
+    return PluginReport(name=source.name, ok=True, commands=new, actions=specs)
 
 
 # Private

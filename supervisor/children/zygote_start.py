@@ -19,7 +19,7 @@ from supervisor.spawn import spawn
 SEND_BUFFER = 4 * 1024 * 1024
 """Bytes of requests that may wait in the kernel: thousands of spawns at once."""
 
-PRELOADED = ("worker.mesh.main",)
+PRELOADED = ("worker.mesh.main", "worker.runner.main")
 """Modules that every zygote loads before it forks."""
 
 

@@ -1,26 +1,16 @@
-"""Asking about the directory: the running supervisor, or the database itself when none runs.
-
-Owns the choice.  Without a supervisor the lock of the home is held meanwhile, so that none starts
-in between, and the very same code answers as in a supervisor.
-"""
+"""Asking about the directory: the running supervisor, or the database itself when none runs."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from shared.errors import MeshvisorError, NotRunningError
+from shared.errors import MeshvisorError
+from supervisor.cli import offline
 from supervisor.cli.command import Invocation
 
 if TYPE_CHECKING:
     from shared.paths import Home
-
-TIMEOUT: Final = 60.0
-"""Seconds for an answer; a database that does not answer has deadlines of its own before that."""
 
 
 def ask(invocation: Invocation, kind: str, **arguments: Any) -> Any:
@@ -29,28 +19,7 @@ def ask(invocation: Invocation, kind: str, **arguments: Any) -> Any:
     Raises:
         MeshvisorError: it cannot be done.
     """
-    try:
-        return invocation.request(kind, timeout=TIMEOUT, **arguments)
-    except NotRunningError:
-        return _without_supervisor(invocation.home, kind, arguments)
-
-
-def _without_supervisor(home: Home, kind: str, arguments: dict[str, Any]) -> Any:
-    from supervisor.control.parsing import parse
-
-    request = parse(json.dumps({"id": 0, "type": kind, **arguments}).encode())
-    with _locked(home):
-        return asyncio.run(_carry_out(home, request))
-
-
-@contextmanager
-def _locked(home: Home) -> Iterator[None]:
-    from supervisor.app import prepare_home
-    from supervisor.lock import HomeLock
-
-    prepare_home(home)
-    with HomeLock(home):
-        yield
+    return offline.ask(invocation, _carry_out, kind, arguments)
 
 
 async def _carry_out(home: Home, request: Any) -> Any:
@@ -68,7 +37,6 @@ async def _carry_out(home: Home, request: Any) -> Any:
             # What was known last is good enough for a fleet, but not for somebody who changes it.
             raise MeshvisorError(opened.directory.problems[0])
         api = OfflineApi(opened, SystemClock())
-        result = await carry_out_on_directory(request, api, local_actor(os.getuid()))
+        return await carry_out_on_directory(request, api, local_actor(os.getuid()))
     finally:
         await opened.close()
-    return result.model_dump(mode="json")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.model.job import JobStatus, PauseReason
 from supervisor.jobs.ledger.job import Job, Millis
@@ -35,7 +35,7 @@ class Facts:
     """Whether a plug-in has its action."""
     lane_problem: str | None = None
     """Why its lane has no runner; None: it has one, or needs none."""
-    paces: Mapping[str, Pace] = {}
+    paces: Mapping[str, Pace] = field(default_factory=dict)
     """How long jobs of an action take, by action."""
 
 

@@ -11,9 +11,9 @@ import contextlib
 from typing import Final
 
 from shared.protocol.channel import Channel, ChannelClosedError, RequestTimeoutError
-from shared.protocol.from_worker import AdminRequest, ConnectRequest
+from shared.protocol.from_worker import AdminRequest, ConnectRequest, JobRequest
 from shared.protocol.messages import Error, Message
-from shared.protocol.to_worker import AdminResult, ToWorker
+from shared.protocol.to_worker import AdminResult, JobResult, ToWorker
 
 PERMIT_PATIENCE: Final = 3600.0
 """Seconds after which a connect permit is asked for again.  Thousands of workers may be in line
@@ -79,6 +79,23 @@ class Link:
             return "The supervisor is gone. Try again in a minute."
         if isinstance(answer, AdminResult):
             return answer.text
+        why = f": {answer.error}" if isinstance(answer, Error) else "."
+        return f"The supervisor cannot do this{why}"
+
+    async def ask_about_jobs(self, request: JobRequest, patience: float) -> JobResult | str:
+        """Let the supervisor answer a request about jobs.
+
+        Never raises: a supervisor that is gone or does not answer gets a sentence instead of an
+        answer.  What it does after `patience` seconds it does unheard.
+        """
+        try:
+            answer = await self._channel.request(request, patience)
+        except RequestTimeoutError:
+            return f"The supervisor has not answered within {patience:g} s; it may still do it."
+        except ChannelClosedError:
+            return "The supervisor is gone. Try again in a minute."
+        if isinstance(answer, JobResult):
+            return answer
         why = f": {answer.error}" if isinstance(answer, Error) else "."
         return f"The supervisor cannot do this{why}"
 

@@ -71,7 +71,8 @@ def _probe(source: Source, deadline: float) -> PluginReport:
         return _failed(source, f"its import did not end within {deadline:.2g} s")
     if answer:
         fields = json.loads(answer)
-        return PluginReport(**{**fields, "commands": tuple(fields["commands"])})
+        lists = {name: tuple(fields[name]) for name in ("commands", "actions")}
+        return PluginReport(**{**fields, **lists})
     return _failed(
         source, f"while it was imported, the process {ExitCause.from_wait_status(status)}"
     )
@@ -92,6 +93,7 @@ def _probe_child(source: Source, answer: int) -> None:
                 "name": report.name,
                 "ok": report.ok,
                 "commands": report.commands,
+                "actions": report.actions,
                 "error": report.error,
                 "traceback": report.traceback,
             }

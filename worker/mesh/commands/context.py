@@ -5,9 +5,14 @@ Owns nothing but convenience: everything is in the event, the invocation and the
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from typing import Any, Final
 
+from shared.protocol.frames import FrameTooLongError
+from shared.protocol.from_worker import JobRequest
+from worker.json_values import sendable
 from worker.mesh.commands.access import Access
 from worker.mesh.commands.parser import Invocation
 from worker.mesh.commands.registry import Command
@@ -15,6 +20,11 @@ from worker.mesh.events import MessageEvent
 from worker.mesh.link import Link
 from worker.mesh.mesh import Mesh
 from worker.mesh.transports.base import User
+from worker.submitting import SubmitError, Submitted, submission
+
+SUBMIT_SHARE: Final = 0.9
+"""Part of a command's time that the supervisor has for its answer; the rest is for saying that it
+has given none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +120,50 @@ class CommandContext:
     async def send(self, text: str) -> None:
         """Say something that is no answer; otherwise like `reply`."""
         await self.mesh.send(text)
+
+    # Jobs
+
+    async def submit(
+        self,
+        action: str,
+        items: Iterable[str] | None = None,
+        *,
+        data: Mapping[str, Any] | None = None,
+        priority: int | None = None,
+        lane: str | None = None,
+        key: str | None = None,
+    ) -> Submitted:
+        """Enqueue a job for this room; how it goes is told here (docs/jobs.md).
+
+        Args:
+            action: what it does.
+            items: keys; None: it has no items.
+            data: handed to the action.
+            priority: 1 to 5; None: the action's.
+            lane: None: the action's.
+            key: idempotency key: a second job with it is the first one.
+
+        Raises:
+            SubmitError: there is no new job, because it cannot be or because who used the command
+                is no admin.  Handlers need not catch it: its sentence is the reply then.
+        """
+        wanted = submission(action, items, data=data, priority=priority, lane=lane, key=key)
+        request = JobRequest(
+            mesh_id=self.mesh_id,
+            command="submit",
+            submission=wanted,
+            user_id=sendable(self.user_id),
+            user_name=sendable(self.user_name),
+            prefix=self.prefix,
+            message_id=sendable(self.message.id),
+        )
+        try:
+            result = await self.link.ask_about_jobs(request, SUBMIT_SHARE * self.timeout)
+        except FrameTooLongError:
+            raise SubmitError("These are too many items for one command; use fewer.") from None
+        if isinstance(result, str) or not result.ok or result.job_id is None:
+            raise SubmitError(result if isinstance(result, str) else result.text)
+        return Submitted(result.job_id, result.text, result.position, result.duplicate)
 
     def typing(self) -> AbstractAsyncContextManager[None]:
         """Show that the bot is writing: `async with ctx.typing(): …`."""

@@ -23,6 +23,7 @@ from worker.mesh.handling import HandlerTimeoutError, Handling
 from worker.mesh.link import Link
 from worker.mesh.tally import Tally, UsageBatch
 from worker.mesh.transports.base import NotInRoomError
+from worker.submitting import SubmitError
 
 MAX_WAITING: Final = 100
 """Commands that may wait for a free slot.  Who waits behind a hundred others has given up."""
@@ -132,6 +133,9 @@ class Dispatcher:
             log.info(
                 "A reply was lost with the connection", event="reply_lost", command=command.name
             )
+        except SubmitError as error:
+            # No mistake of the plug-in: whoever asked may not, or asked for what cannot be.
+            await _answer(context.reply, str(error))
         except HandlerTimeoutError as error:
             self._failed(command, error)
             await _answer(context.reply, f"Sorry, {written} {error} and was stopped.")

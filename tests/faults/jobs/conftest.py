@@ -1,0 +1,29 @@
+"""A fleet whose plug-in has actions for every fault."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from playground.server import Playground
+from shared.model.mesh import MeshState
+from tests.faults.conftest import MakeFleet
+from tests.faults.jobs.scene import PLUGIN, QUICK, JobScene
+
+StartScene = Callable[..., Awaitable[JobScene]]
+
+
+@pytest.fixture
+def start_scene(make_fleet: MakeFleet, playground: Playground) -> StartScene:
+    """Return a function that starts a fleet; its arguments are settings of `[jobs]`."""
+
+    async def start(**jobs: Any) -> JobScene:
+        fleet = make_fleet(PLUGIN, jobs={**QUICK, **jobs})
+        await fleet.start()
+        await fleet.mesh_is("lobby", MeshState.CONNECTED)
+        await playground.wait_for_peer("lobby")
+        return JobScene(fleet, playground)
+
+    return start

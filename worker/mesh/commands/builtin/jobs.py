@@ -1,0 +1,59 @@
+"""The commands about jobs: `jobs`, `job`, `pause`, `resume`, `cancel`.
+
+One table and one handler, because the supervisor does what they are about and words the answers.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from shared.protocol.from_worker import JobRequest
+from worker.json_values import sendable
+from worker.mesh.commands.builtin.administration import ANSWER_SHARE
+from worker.mesh.commands.context import CommandContext
+from worker.mesh.commands.registry import COMMANDS, built_in
+
+
+@dataclass(frozen=True, slots=True)
+class JobCommand:
+    """What is particular to one of these commands."""
+
+    name: Literal["jobs", "job", "pause", "resume", "cancel"]
+    help: str
+    usage: tuple[str, ...] = ("NUMBER",)
+    """See `Command.usage`."""
+
+
+TABLE: Final = (
+    JobCommand("cancel", "End a job for good"),
+    JobCommand("job", "Show one job and what it waits for"),
+    JobCommand("jobs", "List the open jobs of this room", ()),
+    JobCommand("pause", "Let a job wait until somebody resumes it"),
+    JobCommand("resume", "Let a paused or interrupted job go on"),
+)
+"""Who may do what with a job is for the supervisor to say: its creator may, whoever that is."""
+
+
+async def ask(this: JobCommand, ctx: CommandContext) -> str:
+    """Let the supervisor answer."""
+    if this.usage and len(ctx.args) != 1:
+        command = COMMANDS.find(this.name)
+        assert command is not None
+        return command.how(ctx.prefix)
+    request = JobRequest(
+        mesh_id=ctx.mesh_id,
+        command=this.name,
+        arguments=tuple(map(sendable, ctx.args)),
+        user_id=sendable(ctx.user_id),
+        user_name=sendable(ctx.user_name),
+        prefix=ctx.prefix,
+        message_id=sendable(ctx.message.id),
+    )
+    result = await ctx.link.ask_about_jobs(request, ANSWER_SHARE * ctx.timeout)
+    return result if isinstance(result, str) else result.text
+
+
+for _command in TABLE:
+    built_in(_command.name, _command.help, usage=_command.usage)(functools.partial(ask, _command))

@@ -1,0 +1,255 @@
+"""What the function of an action is given.
+
+Owns the way from an action to the supervisor.  Does not own the items (`items`) nor the run of the
+job (`job_run`).  What has to be waited for can be awaited in a coroutine; in a thread the same call
+has waited when it returns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
+
+from shared.protocol.channel import ChannelClosedError, RequestTimeoutError
+from shared.protocol.from_runner import AddItems, EnqueueRequest, JobLog, JobMessage
+from shared.protocol.messages import Error, Message
+from shared.protocol.to_runner import RunJob
+from shared.protocol.to_worker import JobResult
+from worker.json_values import sendable
+from worker.runner import http
+from worker.runner.items import Items
+from worker.runner.outbox import Outbox
+from worker.runner.timings import Timings
+from worker.runner.unwinding import cut
+from worker.submitting import SubmitError, submission
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+
+KEYS_AT_A_TIME: Final = 2_000
+"""Keys in one message; with the longest of them it fits a frame."""
+
+LEVELS: Final = frozenset({"debug", "info", "warning", "error"})
+
+log = logging.getLogger("job")
+
+
+class JobError(Exception):
+    """The supervisor could not do what an action asked for; the text says why."""
+
+
+class NotSaidError(JobError):
+    """Nothing was said: the bot is not in the room."""
+
+
+class Answer(Generic[T]):
+    """Something that is being waited for; in a thread it is there already."""
+
+    def __init__(self, work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> None:
+        self._future: Awaitable[T] | None = None
+        self._value: T | None = None
+        if _in_loop(loop):
+            self._future = work
+        else:
+            self._value = asyncio.run_coroutine_threadsafe(work, loop).result()
+
+    def __await__(self) -> Generator[Any, None, T]:
+        """Wait for it."""
+        if self._future is not None:
+            return self._future.__await__()
+        return self._at_once().__await__()
+
+    @property
+    def value(self) -> T:
+        """The answer, in a thread."""
+        return cast("T", self._value)
+
+    async def _at_once(self) -> T:
+        return self.value
+
+
+class JobContext:
+    """One run of a job.
+
+    Attributes:
+        id: its number.
+        action: the name of the action.
+        mesh_id: the mesh that it is for.
+        lane: the lane that it runs in.
+        data: what was submitted beside the items; read only.
+        attempt: tries so far, this one included.
+        created_by: who wants it: a user's id, or an account on the supervisor's machine.
+        total: number of its items, with those that have an outcome already.
+    """
+
+    def __init__(self, job: RunJob, items: Items, outbox: Outbox, timings: Timings) -> None:
+        self.id = job.job_id
+        self.action = job.action
+        self.mesh_id = job.mesh_id or ""
+        self.lane = job.lane or ""
+        self.data: Mapping[str, Any] = MappingProxyType(dict(job.data))
+        self.attempt = job.attempt
+        self.created_by = job.created_by
+        self.total = job.total
+        self._run = job.run
+        self._items = items
+        self._outbox = outbox
+        self._timings = timings
+        self._loop = asyncio.get_running_loop()
+        self._http: httpx.AsyncClient | httpx.Client | None = None
+
+    def items(self) -> Items:
+        """Return the items that have no outcome yet.
+
+        `async for item in job.items()` in a coroutine, `for item in job.items()` in a thread.  Each
+        step is where the job can be stopped: the loop is then left by an exception that is no
+        `Exception`, and `finally` runs.
+        """
+        return self._items
+
+    def add_items(self, keys: Iterable[str]) -> Answer[int]:
+        """Give the job more to do; await it for how many of the keys the job did not have yet.
+
+        Raises:
+            JobError: they cannot be, such as a key with control characters.
+        """
+        return Answer(self._add(tuple(keys)), self._loop)
+
+    def log(self, text: str, level: str = "info") -> None:
+        """Write a line into the job's history and the runner's log; callable in any thread.
+
+        Raises:
+            ValueError: there is no such level.
+        """
+        if level not in LEVELS:
+            raise ValueError(f"{level!r} is no level; there are {', '.join(sorted(LEVELS))}")
+        log.log(logging.getLevelNamesMapping()[level.upper()], "Job %d: %s", self.id, text)
+        message = JobLog(lane=self.lane, job_id=self.id, run=self._run, level=level, text=cut(text))
+        if _in_loop(self._loop):
+            self._outbox.say(message)
+        else:
+            self._loop.call_soon_threadsafe(self._outbox.say, message)
+
+    def say(self, text: str, mesh_id: str | None = None) -> Answer[None]:
+        """Say something in a mesh; await it.
+
+        Args:
+            text: what.
+            mesh_id: where; None: in the job's mesh.
+
+        Raises:
+            NotSaidError: the bot is not in that room.
+        """
+        return Answer(self._say(text, mesh_id), self._loop)
+
+    def submit(
+        self,
+        action: str,
+        items: Iterable[str] | None = None,
+        *,
+        data: Mapping[str, Any] | None = None,
+        priority: int | None = None,
+        lane: str | None = None,
+        key: str | None = None,
+        mesh_id: str | None = None,
+    ) -> Answer[int]:
+        """Enqueue another job; await it for its number.
+
+        Args:
+            action: what it does.
+            items: keys; None: it has no items.
+            data: handed to the action.
+            priority: 1 to 5; None: the action's.
+            lane: None: the action's.
+            key: idempotency key: a second job with it is the first one.
+            mesh_id: where; None: in this job's mesh.
+
+        Raises:
+            SubmitError: there is no new job; the text says why.
+        """
+        wanted = submission(action, items, data=data, priority=priority, lane=lane, key=key)
+        message = EnqueueRequest(
+            lane=self.lane,
+            mesh_id=mesh_id or self.mesh_id,
+            job_id=self.id,
+            run=self._run,
+            submission=wanted,
+        )
+        return Answer(self._submit(message), self._loop)
+
+    @property
+    def http(self) -> Any:
+        """An httpx client (asynchronous in a coroutine) that turns 429 into `RateLimited`.
+
+        Closed when the run ends.
+        """
+        if self._http is None:
+            self._http = http.async_client() if _in_loop(self._loop) else http.client()
+        return self._http
+
+    @property
+    def has_opened(self) -> bool:
+        """Whether there is something for `close` to do."""
+        return self._http is not None
+
+    async def close(self) -> None:
+        """Let go of what the run has opened."""
+        client, self._http = self._http, None
+        if client is None:
+            return
+        if hasattr(client, "aclose"):
+            await client.aclose()
+        else:
+            client.close()
+
+    # ---- Private ---------------------------------------------------------------------------
+
+    async def _add(self, keys: tuple[str, ...]) -> int:
+        added = 0
+        for first in range(0, len(keys), KEYS_AT_A_TIME):
+            some = tuple(map(sendable, keys[first : first + KEYS_AT_A_TIME]))
+            result = await self._ask(
+                AddItems(lane=self.lane, job_id=self.id, run=self._run, keys=some), JobError
+            )
+            added += result.count or 0
+        if added:
+            self.total += added
+            self._items.expect_more()
+        return added
+
+    async def _say(self, text: str, mesh_id: str | None) -> None:
+        message = JobMessage(
+            lane=self.lane,
+            mesh_id=mesh_id or self.mesh_id,
+            job_id=self.id,
+            run=self._run,
+            text=sendable(text),
+        )
+        await self._ask(message, NotSaidError)
+
+    async def _submit(self, message: EnqueueRequest) -> int:
+        result = await self._ask(message, SubmitError)
+        return result.job_id or 0
+
+    async def _ask(self, message: Message, refused: Callable[[str], Exception]) -> JobResult:
+        try:
+            answer: Any = await self._outbox.request(message, self._timings.answer)
+        except RequestTimeoutError:
+            raise refused("the supervisor does not answer; it may still do it") from None
+        except ChannelClosedError:
+            raise refused("the supervisor is gone") from None
+        if isinstance(answer, JobResult) and answer.ok:
+            return answer
+        raise refused(answer.error if isinstance(answer, Error) else answer.text)
+
+
+def _in_loop(loop: asyncio.AbstractEventLoop) -> bool:
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False

@@ -1,0 +1,315 @@
+"""One run of a job: from `run_job` to what is said about its end.
+
+Owns the task of the action, its deadlines, and what each way to end means.  Does not own the items
+(`items`), nor the process (`runner`), which ends when code cannot be stopped in any other way.
+
+    the action returns ......................... job_finished
+    it raises .................................. job_finished with an error, the traceback in the log
+    it raises RateLimited ...................... job_rate_limited
+    it was told to stop, and does .............. job_stopped
+    an item takes too long ..................... the item is failed, the action is called again
+    the try takes too long ..................... job_finished with an error
+    it does not end although it was cancelled .. the same, and the runner ends
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from typing import Any, Literal
+
+from shared.protocol.from_runner import JobFinished, JobLog, JobRateLimited, JobStarted, JobStopped
+from shared.protocol.to_runner import MoreItems, RunJob, StopJob, StopReason
+from worker.logs.bound import bound_log
+from worker.runner.actions import ACTIONS, Action
+from worker.runner.context import JobContext
+from worker.runner.items import Items
+from worker.runner.outbox import Outbox
+from worker.runner.timings import Timings
+from worker.runner.unwinding import Unwind, cut, rate_limit, sentence
+
+log = bound_log(__name__)
+
+Cause = Literal["item", "timeout", "stop"]
+"""Why an action was cancelled."""
+
+
+class JobRun:
+    """A job that this runner has.
+
+    Args:
+        job: what the supervisor wants.
+        outbox: what is said about it.
+        timings: how long to wait for what.
+        ended: called when all has been said.
+        stuck: called when the action cannot be stopped; the process has to end.
+    """
+
+    def __init__(
+        self,
+        job: RunJob,
+        outbox: Outbox,
+        timings: Timings,
+        ended: Callable[[JobRun], None],
+        stuck: Callable[[JobRun], None],
+    ) -> None:
+        self.job = job
+        self._outbox = outbox
+        self._timings = timings
+        self._ended = ended
+        self._stuck = stuck
+        self._loop = asyncio.get_running_loop()
+        self._items = Items(job, outbox, timings)
+        self._context = JobContext(job, self._items, outbox, timings)
+        self._action = ACTIONS.find(job.action)
+        self._task: asyncio.Task[None] | None = None
+        self._thread: threading.Thread | None = None
+        self._cause: Cause | None = None
+        self._stop: StopReason | None = None
+        self._over = False
+        self._timers: list[asyncio.TimerHandle] = []
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """The id of the job and the number of this run."""
+        return self.job.job_id, self.job.run
+
+    @property
+    def has_opened(self) -> bool:
+        """Whether there is something for `close` to do."""
+        return self._context.has_opened
+
+    # ---- What the runner does ----------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        job = self.job
+        if self._action is None:
+            self._finish(f"this runner has no action {job.action}", final=True)
+            return
+        self._outbox.say(JobStarted(lane=job.lane, job_id=job.job_id, run=job.run))
+        spec = self._action.spec
+        if spec.timeout is not None:
+            text = f"took longer than {spec.timeout:g} s"
+            self._later(spec.timeout, lambda: self._give_up("timeout", text))
+        if job.items or job.more:
+            self._later(spec.item_timeout, self._look_at_items)
+        self._call(self._action)
+
+    def feed(self, message: MoreItems) -> None:
+        """Take further items."""
+        self._items.feed(message)
+
+    def stop(self, message: StopJob) -> None:
+        """Stop at the next item; give up the present one after a deadline."""
+        self._stop = message.reason
+        self._items.stop()
+        self._later(message.deadline, lambda: self._give_up("stop", "it did not stop in time"))
+
+    def cancel(self) -> None:
+        """Drop it: the supervisor is gone."""
+        self._over = True
+        self._drop_timers()
+        if self._task is not None:
+            self._task.cancel()
+
+    # ---- The action --------------------------------------------------------------------------
+
+    def _call(self, action: Action) -> None:
+        self._cause = None
+        if action.asynchronous:
+            work: Any = action.function(self._context)
+        else:
+            work = self._in_thread(action)
+        name = f"job {self.job.job_id}"
+        self._task = self._loop.create_task(work, name=name)
+        self._task.add_done_callback(self._returned)
+
+    async def _in_thread(self, action: Action) -> None:
+        """Run the action in a thread of its own: those of a pool would be kept by slow ones."""
+        done: asyncio.Future[None] = self._loop.create_future()
+        context = contextvars.copy_context()
+
+        def settle(error: BaseException | None) -> None:
+            if done.done():
+                return
+            if error is None:
+                done.set_result(None)
+            else:
+                done.set_exception(error)
+
+        def run() -> None:
+            error: BaseException | None = None
+            try:
+                context.run(action.function, self._context)
+            except StopIteration as stop:
+                error = RuntimeError(f"the action raised {stop!r}")
+            except BaseException as raised:  # noqa: BLE001 - whatever a plug-in raises
+                error = raised
+            self._loop.call_soon_threadsafe(settle, error)
+
+        self._thread = threading.Thread(target=run, name=f"job {self.job.job_id}", daemon=True)
+        self._thread.start()
+        await done
+
+    def _returned(self, task: asyncio.Task[None]) -> None:
+        if self._over:
+            if not task.cancelled():
+                task.exception()  # seen
+            return
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if self._cause == "item" and isinstance(error, asyncio.CancelledError | Unwind):
+            self._begin_anew()
+        elif self._cause == "timeout" and isinstance(error, asyncio.CancelledError | Unwind):
+            assert self._action is not None
+            self._finish(f"took longer than {self._action.spec.timeout:g} s")
+        elif self._stop is not None and (
+            self._items.unwound or isinstance(error, asyncio.CancelledError)
+        ):
+            self._stopped()
+        elif error is None:
+            self._finish(None)
+        else:
+            self._failed(error)
+
+    def _begin_anew(self) -> None:
+        """Call the action once more for the items that are left."""
+        self._items.begin_anew()
+        if self._stop is not None:
+            self._stopped()
+            return
+        self._items.must_stop = self._items.unwound = False
+        assert self._action is not None
+        self._call(self._action)
+
+    # ---- Deadlines ---------------------------------------------------------------------------
+
+    def _look_at_items(self) -> None:
+        """Give up items that take too long, and look again when the next one could."""
+        assert self._action is not None
+        timeout = self._action.spec.item_timeout
+        now = self._loop.time()
+        late = [item for item in self._items.open.values() if now - item.since >= timeout]
+        for item in late:
+            self._items.fail(item, f"took longer than {timeout:g} s")
+        if late:
+            self._give_up("item", f"an item took longer than {timeout:g} s")
+        oldest = min((item.since for item in self._items.open.values()), default=now)
+        self._later(max(oldest + timeout - now, min(timeout, 0.05)), self._look_at_items)
+
+    def _give_up(self, cause: Cause, text: str) -> None:
+        """Cancel the action, and end the whole runner when that is of no use."""
+        if self._over:
+            return
+        self._cause = cause
+        task = self._task
+        if self._action is not None and not self._action.asynchronous:
+            # A thread cannot be cancelled; its next step is its last.
+            self._items.stop()
+        elif task is not None:
+            task.cancel()
+        self._later(self._timings.grace, lambda: self._is_stuck(task, cause, text))
+
+    def _is_stuck(self, task: asyncio.Task[None] | None, cause: Cause, text: str) -> None:
+        if self._over or task is not self._task or task is None or task.done():
+            return
+        log.error(
+            "Job %d cannot be stopped (%s): its runner ends\n%s",
+            self.job.job_id,
+            text,
+            self._where(task),
+            event="job_stuck",
+        )
+        if cause == "timeout":
+            self._finish(text)
+        self._flush()
+        self._stuck(self)
+
+    def _where(self, task: asyncio.Task[None]) -> str:
+        """Return where the code stands that does not end."""
+        if self._thread is not None and self._thread.ident is not None:
+            frame = sys._current_frames().get(self._thread.ident)  # noqa: SLF001 - its only name
+            if frame is not None:
+                return "".join(traceback.format_stack(frame))
+        return "".join(line for f in task.get_stack() for line in traceback.format_stack(f, 1))
+
+    def _later(self, seconds: float, act: Callable[[], object]) -> None:
+        self._timers.append(self._loop.call_later(seconds, act))
+
+    def _drop_timers(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+
+    # ---- The end -----------------------------------------------------------------------------
+
+    def _failed(self, error: BaseException) -> None:
+        if isinstance(error, MemoryError):
+            raise error
+        job = self.job
+        limit = rate_limit(error)
+        if limit is not None:
+            self._flush()
+            self._outbox.say(
+                JobRateLimited(
+                    lane=job.lane,
+                    job_id=job.job_id,
+                    run=job.run,
+                    key=limit.key,
+                    resume_after=limit.retry_after,
+                )
+            )
+            self._end()
+            return
+        log.error("Job %d failed", job.job_id, exc_info=error, event="job_failed")
+        text = sentence(error)
+        self._flush()
+        where = traceback.extract_tb(error.__traceback__)
+        if where:
+            last = where[-1]
+            self._outbox.say(
+                JobLog(
+                    lane=job.lane,
+                    job_id=job.job_id,
+                    run=job.run,
+                    level="error",
+                    text=cut(f"{text} ({last.filename}:{last.lineno}, in {last.name})"),
+                )
+            )
+        self._finish(text)
+
+    def _stopped(self) -> None:
+        job = self.job
+        assert self._stop is not None
+        self._flush()
+        self._outbox.say(
+            JobStopped(lane=job.lane, job_id=job.job_id, run=job.run, reason=self._stop)
+        )
+        self._end()
+
+    def _finish(self, error: str | None, *, final: bool = False) -> None:
+        job = self.job
+        self._flush()
+        self._outbox.say(
+            JobFinished(lane=job.lane, job_id=job.job_id, run=job.run, error=error, final=final)
+        )
+        self._end()
+
+    def _flush(self) -> None:
+        """Say what became of items, before anything is said that makes it late."""
+        frames = self._items.take_frames()
+        if frames:
+            self._outbox.put(frames)
+
+    def _end(self) -> None:
+        self._over = True
+        self._drop_timers()
+        self._ended(self)
+
+    async def close(self) -> None:
+        """Let go of what the run has opened."""
+        await self._context.close()

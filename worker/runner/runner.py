@@ -1,0 +1,203 @@
+"""One runner: what the supervisor says, and what becomes of it.
+
+Owns the runs of jobs, the reading of the channel, and how it all ends.  Called by
+`worker.runner.main`, which owns the process around it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+from shared.model.exits import ChildExit
+from shared.protocol.channel import Broken
+from shared.protocol.codec import UnknownMessage
+from shared.protocol.from_runner import RunnerReady, RunnerStatus
+from shared.protocol.messages import Error
+from shared.protocol.start import RunnerStart
+from shared.protocol.to_runner import MoreItems, RunJob, StopJob
+from shared.protocol.to_worker import Shutdown, StatusRequest
+from worker.child import ChildStart
+from worker.logs.bound import bound_log
+from worker.mesh.vitals import Vitals
+from worker.runner.actions import ACTIONS
+from worker.runner.job_run import JobRun
+from worker.runner.outbox import CODEC, Outbox
+from worker.runner.timings import Timings
+
+STOP_SHARE: Final = 0.5
+"""Part of the time for a graceful end that items have; the rest is for cancelling and good-byes."""
+
+log = bound_log(__name__)
+
+
+class Runner:
+    """A runner, from its start to its exit code."""
+
+    def __init__(
+        self,
+        start: ChildStart,
+        params: RunnerStart,
+        timings: Timings,
+        housekeeping: Callable[[], None],
+    ) -> None:
+        self._start = start
+        self._lane = params.lane
+        self._timings = timings
+        self._housekeeping = housekeeping
+        self._outcome: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._runs: dict[tuple[int, int], JobRun] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        self._reactions: dict[type[Any], Callable[[Any], None]] = {
+            RunJob: self._on_run,
+            MoreItems: self._on_items,
+            StopJob: self._on_stop,
+            Shutdown: self._on_shutdown,
+            StatusRequest: self._on_status,
+            Error: self._on_error,
+        }
+
+    async def run(self) -> int:
+        """Be a runner until it is over; return the exit code."""
+        channel = await Outbox.open(
+            self._start.channel, CODEC, self._on_message, self._on_close, self._on_unknown
+        )
+        assert isinstance(channel, Outbox)
+        self._outbox = channel
+        self._vitals = Vitals(self._start.stamp, self._housekeeping)
+        self._outbox.say(RunnerReady(lane=self._lane, actions=ACTIONS.names))
+        try:
+            return await self._outcome
+        finally:
+            await self._close()
+
+    def finish(self, code: int) -> None:
+        """End the runner with this exit code; the first call counts."""
+        if not self._outcome.done():
+            self._outcome.set_result(code)
+
+    def out_of_memory(self) -> None:
+        """End the runner, which has reached its memory limit."""
+        self.finish(ChildExit.OUT_OF_MEMORY)
+
+    def terminate(self) -> None:
+        """React to SIGTERM: stop gracefully, at once when it comes a second time."""
+        if self._stopping:
+            self.finish(ChildExit.DONE)
+        else:
+            self._stop_all(self._timings.terminate)
+
+    # ---- Private -----------------------------------------------------------------------------
+
+    async def _close(self) -> None:
+        self._vitals.stop()
+        for run in self._runs.values():
+            run.cancel()
+        self._outbox.flush()
+        try:
+            async with asyncio.timeout(self._timings.flush):
+                await self._outbox.drained()
+        except (TimeoutError, ConnectionError):
+            pass
+        self._outbox.close()
+
+    def _stop_all(self, deadline: float) -> None:
+        self._stopping = True
+        for run in list(self._runs.values()):
+            job = run.job
+            run.stop(
+                StopJob(
+                    job_id=job.job_id,
+                    run=job.run,
+                    reason="shutdown",
+                    deadline=deadline * STOP_SHARE,
+                )
+            )
+        self._end_when_idle()
+
+    def _end_when_idle(self) -> None:
+        if self._stopping and not self._runs:
+            self.finish(ChildExit.DONE)
+
+    def _ended(self, run: JobRun) -> None:
+        self._runs.pop(run.key, None)
+        if run.has_opened:
+            task = asyncio.ensure_future(run.close())
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+        self._end_when_idle()
+
+    # ---- The channel -------------------------------------------------------------------------
+
+    def _on_message(self, message: Any) -> None:
+        reaction = self._reactions.get(type(message))
+        # Without a reaction: answers to questions that nobody waits for any more.
+        if reaction is not None:
+            reaction(message)
+
+    def _on_run(self, message: RunJob) -> None:
+        if self._stopping:
+            return  # it goes on with the next runner
+        run = JobRun(
+            message,
+            self._outbox,
+            self._timings,
+            self._ended,
+            lambda _run: self.finish(ChildExit.STUCK),
+        )
+        self._runs[run.key] = run
+        run.start()
+
+    def _on_items(self, message: MoreItems) -> None:
+        run = self._runs.get((message.job_id, message.run))
+        if run is not None:
+            run.feed(message)
+
+    def _on_stop(self, message: StopJob) -> None:
+        run = self._runs.get((message.job_id, message.run))
+        if run is not None:
+            run.stop(message)
+
+    def _on_shutdown(self, message: Shutdown) -> None:
+        if message.mode == "forced":
+            self.finish(ChildExit.DONE)
+        elif not self._stopping:
+            self._stop_all(message.deadline)
+
+    def _on_status(self, message: StatusRequest) -> None:
+        self._outbox.say(
+            RunnerStatus(
+                lane=self._lane,
+                reply_to=message.id,
+                jobs=tuple(job_id for job_id, _ in self._runs),
+                uptime_seconds=self._vitals.uptime,
+                event_loop_lag_ms=self._vitals.take_lag_ms(),
+                memory_bytes=self._vitals.memory_bytes(),
+            )
+        )
+
+    def _on_error(self, message: Error) -> None:
+        log.warning("The supervisor reports: %s", message.error, event="supervisor_error")
+
+    def _on_unknown(self, unknown: UnknownMessage) -> None:
+        log.warning(
+            "The supervisor sent a message of an unknown type",
+            event="unknown_message",
+            type=unknown.type,
+        )
+        text = f"this runner knows no message {unknown.type!r}"
+        self._outbox.say(Error(lane=self._lane, reply_to=unknown.id, error=text, source="protocol"))
+
+    def _on_close(self, broken: Broken | None) -> None:
+        if broken is None:
+            self.finish(ChildExit.ORPHANED)
+            return
+        log.error(
+            "The supervisor sent what cannot be understood: %s",
+            broken.reason,
+            event="protocol_broken",
+            head=broken.head,
+        )
+        self.finish(ChildExit.PROTOCOL)

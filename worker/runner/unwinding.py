@@ -1,0 +1,80 @@
+"""What ends the code of an action before it has ended by itself.
+
+Owns the exceptions that travel through the code of plug-ins, and how they are found again when it
+has wrapped them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from shared.model.action import LONGEST_TIMEOUT
+from shared.model.job import MAX_ERROR
+from worker.json_values import sendable
+
+
+class Unwind(BaseException):
+    """Leaves the action at an item, because the job has to stop.
+
+    No `Exception`, so that the usual `except Exception` around an item does not swallow it;
+    `finally` runs.
+    """
+
+
+class RateLimited(Exception):  # noqa: N818 - reads as what it says: raise RateLimited(30)
+    """Somebody else's service wants a pause; the job, and what shares its key, waits.
+
+    Args:
+        retry_after: seconds, at most a week; 0: try again as soon as there is a place.
+        key: who shares the limit; None: what the action declares as `rate_limit`.
+
+    Raises:
+        ValueError: `retry_after` is no such number.
+    """
+
+    def __init__(self, retry_after: float, key: str | None = None) -> None:
+        if isinstance(retry_after, bool) or not isinstance(retry_after, int | float):
+            raise ValueError(f"retry_after is {retry_after!r}; it must be a number of seconds")
+        if math.isnan(retry_after) or retry_after < 0:
+            raise ValueError(f"retry_after is {retry_after!r}; it must be 0 or more seconds")
+        super().__init__(f"a rate limit asks for a pause of {retry_after:g} s")
+        self.retry_after = min(float(retry_after), LONGEST_TIMEOUT)
+        self.key = key
+
+    def __reduce__(self) -> tuple[type[RateLimited], tuple[float, str | None]]:
+        return RateLimited, (self.retry_after, self.key)
+
+
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error itself, or those that a group of them holds."""
+    if isinstance(error, BaseExceptionGroup):
+        for part in error.exceptions:
+            yield from leaves(part)
+    else:
+        yield error
+
+
+def rate_limit(error: BaseException) -> RateLimited | None:
+    """Return the longest pause when `error` is nothing but rate limits, else None."""
+    limits = [leaf for leaf in leaves(error) if isinstance(leaf, RateLimited)]
+    if not limits or len(limits) != sum(1 for _ in leaves(error)):
+        return None
+    return max(limits, key=lambda limit: limit.retry_after)
+
+
+def sentence(error: BaseException) -> str:
+    """Return an error as one line of at most `MAX_ERROR` characters, without half characters."""
+    first, *others = leaves(error)
+    try:
+        text = f"{type(first).__name__}: {first}"
+    except Exception:  # noqa: BLE001 - __str__ of a plug-in's exception may raise anything
+        text = type(first).__name__
+    if others:
+        text = f"{text} (and {len(others)} more)"
+    return cut(" ".join(text.split()).removesuffix(":"))
+
+
+def cut(text: str) -> str:
+    """Return an error that can be sent: at most `MAX_ERROR` characters, and no half ones."""
+    return sendable(text if len(text) <= MAX_ERROR else f"{text[: MAX_ERROR - 1]}…")
