@@ -1,7 +1,8 @@
-"""Heartbeats: one 8-byte slot per child in memory that supervisor and children share.
+"""Heartbeats, and marks: 8 bytes of each per child in memory that supervisor and children share.
 
 A child's event loop writes CLOCK_MONOTONIC (nanoseconds, the same clock in all processes of a
-machine) into its slot; the supervisor compares the slots with its own reading.  A slot is
+machine) into its slot; the supervisor compares the slots with its own reading.  A mark says what
+a child works on, for the case that it never gets around to saying anything again.  A slot is
 written in one aligned 8-byte store, so it is never seen half written, and no lock is needed:
 whatever instant a child is killed at, nobody else is affected.
 """
@@ -20,9 +21,9 @@ SLOTS: Final = 16_384
 
 
 def create() -> int:
-    """Return the descriptor of new shared memory for `SLOTS` heartbeats."""
+    """Return the descriptor of new shared memory for `SLOTS` heartbeats and as many marks."""
     descriptor = os.memfd_create("meshvisor-heartbeats", os.MFD_CLOEXEC)
-    os.ftruncate(descriptor, SLOTS * SLOT_BYTES)
+    os.ftruncate(descriptor, 2 * SLOTS * SLOT_BYTES)
     return descriptor
 
 
@@ -30,7 +31,7 @@ class HeartbeatTable:
     """The shared memory, mapped into this process."""
 
     def __init__(self, descriptor: int) -> None:
-        self._map = mmap.mmap(descriptor, SLOTS * SLOT_BYTES)
+        self._map = mmap.mmap(descriptor, 2 * SLOTS * SLOT_BYTES)
         self._slots = memoryview(self._map).cast("Q")
 
     def stamp(self, slot: int) -> None:
@@ -40,6 +41,14 @@ class HeartbeatTable:
     def last(self, slot: int) -> float:
         """Return the moment of a slot's last stamp, CLOCK_MONOTONIC seconds."""
         return self._slots[slot] / 1e9
+
+    def mark(self, slot: int, value: int) -> None:
+        """Say what the child of a slot works on; 0: nothing."""
+        self._slots[SLOTS + slot] = value
+
+    def marked(self, slot: int) -> int:
+        """Return what the child of a slot works on."""
+        return self._slots[SLOTS + slot]
 
     def close(self) -> None:
         """Unmap; idempotent."""

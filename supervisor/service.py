@@ -199,8 +199,8 @@ class Supervisor:
             self._identity.check()
         self._briefing.update(self._directory.access, self._identity.account)
         self._directory.listen(self._on_directory)
-        await self._jobs.start()
         await self._spawner.start()
+        await self._jobs.start()
         self._blocklist.load()
         if self._playground is not None:
             self._identity.playground = await self._playground.start()

@@ -26,3 +26,5 @@ class ChildStart:
     alone: bool = True
     """Whether the child has a process to itself.  If not (`--single-process`), it must leave
     process-wide state (signals, limits, stdout, the logging set-up) as it is."""
+    mark: Callable[[int], None] = lambda _value: None
+    """Says what the child works on, in a number that it and the supervisor understand."""

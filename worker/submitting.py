@@ -70,4 +70,5 @@ def submission(
 
 
 def _key(key: str) -> str:
-    return sendable(key) if isinstance(key, str) else key
+    # What is no text is left to the model to refuse, with a sentence of its own.
+    return sendable(key) if isinstance(key, str) else key  # type: ignore[redundant-expr]

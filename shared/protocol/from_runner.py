@@ -59,8 +59,6 @@ class ItemResults(Message):
     job_id: int
     run: int
     results: tuple[ItemResult, ...]
-    current: int | None = None
-    """Position of the item that the action works on from now on; None: none, or nobody knows."""
 
 
 class NeedItems(Message):

@@ -76,6 +76,7 @@ class InProcessSpawner:
             name=order.name,
             channel=theirs,
             stamp=lambda: self._heartbeats.stamp(order.slot),
+            mark=lambda value: self._heartbeats.mark(order.slot, value),
             params=order.params,
             alone=False,
         )

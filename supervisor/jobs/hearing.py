@@ -136,12 +136,10 @@ def lost(
     return work
 
 
-def hung(job: Running, error: str) -> Callable[[sqlite3.Connection, Turn], None]:
+def hung(job: Running, position: int, error: str) -> Callable[[sqlite3.Connection, Turn], None]:
     """Return what to do about the one job of a runner that hangs: its item is at fault."""
     job_id, run = job.key
-    current = job.current
-    assert current is not None
-    outcome = [Result(current, "failed", error=error)]
+    outcome = [Result(position, "failed", error=error)]
 
     def work(db: sqlite3.Connection, turn: Turn) -> None:
         turn.changed(running.record(db, job_id, run, outcome, turn.now))

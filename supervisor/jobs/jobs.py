@@ -96,6 +96,8 @@ class Jobs:
         self.lanes.listen(self._reporter.changed)
         self.lanes.listen(self.desk.changed)
         self._task: asyncio.Task[None] | None = None
+        self._loaded = False
+        """Whether the plug-ins of this supervisor have said what they can do."""
         parts.spawner.on_plugins(self._on_plugins)
 
     @property
@@ -112,7 +114,8 @@ class Jobs:
             MeshvisorError: the database cannot be used.
         """
         kept = await self._parts.store.read(housekeeping.kept_actions)
-        self.lanes.catalogue = Catalogue.read(kept)
+        if not self._loaded:
+            self.lanes.catalogue = Catalogue.read(kept)
         self._task = asyncio.create_task(self.engine.run(), name="jobs engine")
         after = round(self._settings.jobs.auto_resume_after * 1000)
         interrupted = await self.engine.do(partial(_recover, after))
@@ -202,6 +205,7 @@ class Jobs:
     # ---- Private -------------------------------------------------------------------------------
 
     def _on_plugins(self, reports: tuple[PluginReport, ...]) -> None:
+        self._loaded = True
         actions = [action for report in reports if report.ok for action in report.actions]
         self.lanes.catalogue = Catalogue.of(actions)
         self.engine.tell(partial(_keep_actions, self.lanes.catalogue.kept()))

@@ -21,7 +21,7 @@ from typing import Any, Final
 from shared.clock import Clock
 from shared.heartbeat import HeartbeatTable
 from shared.model.exits import ChildExit, ExitCause
-from shared.model.job import JobStatus
+from shared.model.job import JobStatus, marked_item
 from shared.protocol import from_runner as said
 from shared.protocol.channel import Broken
 from shared.protocol.codec import UnknownMessage
@@ -237,11 +237,11 @@ class LaneManager:
         now = self._parts.clock.monotonic()
         for one in claimed:
             lane.running[one.job.id] = Running(one.job, now)
-        if lane.process is not None and claimed:
+        if lane.process is not None and _can_run(lane):
             lane.process.run_all(claimed)
-        # Otherwise its runner has died while this was written; what follows from its death, which
-        # is written next, has to find these jobs too.
         elif claimed:
+            # Its runner has died while this was written, and may have a successor that is not
+            # ready yet.
             keys = [(one.job.id, one.job.run) for one in claimed]
             self._parts.engine.tell(hearing.lost(keys, _no_crash))
 
@@ -319,6 +319,7 @@ class LaneManager:
         slot = parts.slots.take()
         # Until its loop stamps for the first time, the runner is judged from this moment.
         parts.heartbeats.stamp(slot)
+        parts.heartbeats.mark(slot, 0)
         start = RunnerStart(
             lane=lane.name,
             log_level=self._settings.logs.level,
@@ -353,7 +354,6 @@ class LaneManager:
 
     def _on_exit(self, lane: Lane, process: RunnerProcess, cause: ExitCause) -> None:
         process.close()
-        self._parts.slots.give_back(process.slot)
         if lane.process is process:
             lane.process = None
         if lane.idle is not None:
@@ -371,19 +371,30 @@ class LaneManager:
                 f" with {len(jobs)} jobs" if jobs else "",
                 extra={"event": "runner.crashed", "lane": lane.name},
             )
-        hangs = process.fault is not None and process.suspicion is not None
         for running in lane.running.values():
             running.drop()
-            if hangs and len(jobs) == 1 and running.current is not None:
-                self._parts.engine.tell(hearing.hung(running, f"it hung: {why}"))
-                on_purpose = True
+        if self._blame_an_item(lane, process):
+            on_purpose = True
         if jobs:
             crash = _no_crash if on_purpose else partial(self._crash, why)
             self._parts.engine.tell(hearing.lost(jobs, crash))
+        self._parts.slots.give_back(process.slot)
         if self._closing:
             return
         if jobs or not on_purpose or process.stopping != "nothing to do":
             self._replace_later(lane)
+
+    def _blame_an_item(self, lane: Lane, process: RunnerProcess) -> bool:
+        """Mark the item on which a runner hung; False: nobody can say which one that is."""
+        item = marked_item(self._parts.heartbeats.marked(process.slot))
+        if process.suspicion is None or process.fault is None or item is None:
+            return False
+        job_id, position = item
+        running = lane.running.get(job_id)
+        if running is None or len(lane.running) > 1:
+            return False
+        self._parts.engine.tell(hearing.hung(running, position, process.fault))
+        return True
 
     def _crash(self, why: str, now: Millis) -> Crash:
         after = round(self._settings.jobs.auto_resume_after * 1000)
@@ -462,12 +473,8 @@ class LaneManager:
         if running is not None:
             self._parts.engine.tell(hearing.finished(message, running.job, self.catalogue))
 
-    def _on_results(self, process: RunnerProcess, message: said.ItemResults) -> None:
-        running = self._running(process, message.job_id, message.run)
-        if running is not None:
-            running.current = message.current
-        if message.results:
-            self._parts.engine.tell(hearing.results(message))
+    def _on_results(self, _process: RunnerProcess, message: said.ItemResults) -> None:
+        self._parts.engine.tell(hearing.results(message))
 
     def _on_stopped(self, process: RunnerProcess, message: said.JobStopped) -> None:
         running = self._running(process, message.job_id, message.run)

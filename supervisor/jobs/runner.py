@@ -42,8 +42,6 @@ class Running:
     """Why it has been told to stop; None: it has not."""
     preempted_by: int | None = None
     limited_until: Millis | None = None
-    current: int | None = None
-    """Position of the item that its action works on, as far as it says."""
     overdue: asyncio.TimerHandle | None = field(default=None, repr=False)
 
     @property

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from typing import Any, Final, Literal
 
-from shared.model.job import MAX_RESULT
+from shared.model.job import MAX_RESULT, item_mark
 from shared.protocol.codec import Codec
 from shared.protocol.from_runner import ItemResult, ItemResults, NeedItems
 from shared.protocol.to_runner import Item, MoreItems, RunJob
@@ -122,10 +122,14 @@ class Items:
         job: the run.
         outbox: where outcomes go.
         timings: how long an action may go on without a turn of the loop.
+        mark: leaves for the supervisor what is worked on, see `item_mark`.
     """
 
-    def __init__(self, job: RunJob, outbox: Outbox, timings: Timings) -> None:
+    def __init__(
+        self, job: RunJob, outbox: Outbox, timings: Timings, mark: Callable[[int], None]
+    ) -> None:
         self._job = job
+        self._mark = mark
         self._outbox = outbox
         self._timings = timings
         self._loop = asyncio.get_running_loop()
@@ -139,8 +143,6 @@ class Items:
         self._results: list[ItemResult] = []
         self._bytes = 0
         self._noted = False
-        self._told: int | None = None
-        """Position that the supervisor was told last as the one that is worked on."""
         self.open: dict[int, JobItem] = {}
         """Items that were handed out and have no outcome, oldest first."""
         self.must_stop = False
@@ -174,7 +176,7 @@ class Items:
         self.open[item.position] = item
         if self._more and len(self._left) <= FEW:
             self._ask()
-        self._note()
+        self._mark(item_mark(self._job.job_id, item.position))
         return item
 
     def __iter__(self) -> Iterator[JobItem]:
@@ -240,16 +242,13 @@ class Items:
         """Implements `outbox.Source`."""
         self._noted = False
         results, self._results, self._bytes = self._results, [], 0
-        current = next(iter(self.open), None)
-        if not results and current == self._told:
+        if not results:
             return b""
-        self._told = current
         message = ItemResults(
             lane=self._job.lane,
             job_id=self._job.job_id,
             run=self._job.run,
             results=tuple(results),
-            current=current,
         )
         return Codec.encode(message)
 
@@ -257,6 +256,8 @@ class Items:
 
     def _take(self, item: JobItem, result: ItemResult, size: int) -> None:
         self.open.pop(item.position, None)
+        if not self.open:
+            self._mark(0)
         self._results.append(result)
         self._bytes += size
         if len(self._results) >= MOST_RESULTS or self._bytes >= MOST_BYTES:

@@ -45,6 +45,7 @@ class JobRun:
         job: what the supervisor wants.
         outbox: what is said about it.
         timings: how long to wait for what.
+        mark: see `Items`.
         ended: called when all has been said.
         stuck: called when the action cannot be stopped; the process has to end.
     """
@@ -54,6 +55,7 @@ class JobRun:
         job: RunJob,
         outbox: Outbox,
         timings: Timings,
+        mark: Callable[[int], None],
         ended: Callable[[JobRun], None],
         stuck: Callable[[JobRun], None],
     ) -> None:
@@ -63,7 +65,7 @@ class JobRun:
         self._ended = ended
         self._stuck = stuck
         self._loop = asyncio.get_running_loop()
-        self._items = Items(job, outbox, timings)
+        self._items = Items(job, outbox, timings, mark)
         self._context = JobContext(job, self._items, outbox, timings)
         self._action = ACTIONS.find(job.action)
         self._task: asyncio.Task[None] | None = None

@@ -144,6 +144,7 @@ class Runner:
             message,
             self._outbox,
             self._timings,
+            self._start.mark,
             self._ended,
             lambda _run: self.finish(ChildExit.STUCK),
         )

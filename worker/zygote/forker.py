@@ -153,6 +153,7 @@ class Forker:
             name=request.name,
             channel=socket.socket(fileno=channel),
             stamp=lambda: heartbeats.stamp(slot),
+            mark=lambda value: heartbeats.mark(slot, value),
             params=request.params,
         )
         return int(run(start))

@@ -127,7 +127,11 @@ class JobScene:
                 return None
             return job if job["status"] in statuses else None
 
-        return await self.fleet.until_told(look, f"job {job_id} to be {statuses}")
+        try:
+            return await self.fleet.until_told(look, f"job {job_id} to be {statuses}")
+        except AssertionError as error:
+            stats = await self.fleet.ask("jobs_stats")
+            raise AssertionError(f"{error}\n{await self.job(job_id)}\n{stats}") from None
 
     async def until_done(self, job_id: int, items: int) -> None:
         """Return when so many of its items have an outcome."""
