@@ -144,7 +144,7 @@ def event(name: EventName) -> Callable[[E], E]:
     return register
 
 
-def action(
+def action(  # noqa: PLR0913 - each stands for itself, and people write them by name
     name: str,
     *,
     priority: int | None = None,

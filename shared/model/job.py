@@ -167,16 +167,7 @@ def check_key(key: str) -> str:
     raise ValueError(f"the item {shown!r} has control characters; write it without them")
 
 
-def _checked(name: str, what: str) -> str:
-    if _NAME.fullmatch(name):
-        return name
-    raise ValueError(
-        f"{name[:40]!r} is no name of {'an' if what == 'action' else 'a'} {what}: 1 to 64 small "
-        "letters, digits, _, . or -, the first a letter or digit"
-    )
-
-
-# ---- What a runner marks in shared memory ---------------------------------------------------------
+# ---- What a runner marks in shared memory --------------------------------------------------------
 
 _POSITION_BITS: Final = 21
 """Enough for `MAX_ITEMS`, and one more that says that there is one."""
@@ -190,3 +181,15 @@ def item_mark(job_id: int, position: int) -> int:
 def marked_item(mark: int) -> tuple[int, int] | None:
     """Return the job and the position in a mark; None: the runner works on no item."""
     return (mark >> _POSITION_BITS, (mark & ((1 << _POSITION_BITS) - 1)) - 1) if mark else None
+
+
+# Private
+
+
+def _checked(name: str, what: str) -> str:
+    if _NAME.fullmatch(name):
+        return name
+    raise ValueError(
+        f"{name[:40]!r} is no name of {'an' if what == 'action' else 'a'} {what}: 1 to 64 small "
+        "letters, digits, _, . or -, the first a letter or digit"
+    )

@@ -40,7 +40,7 @@ from supervisor.jobs.ledger.job import Job, Millis
 from supervisor.jobs.ledger.running import Crash
 from supervisor.jobs.ledger.turns import Claimed
 from supervisor.jobs.runner import RunnerProcess, Running, StopKind
-from supervisor.jobs.turn import Committed, LaneView, Place, Situation
+from supervisor.jobs.turn import Committed, LaneView, Place, Preemption, Situation
 
 log = logging.getLogger(__name__)
 
@@ -217,10 +217,7 @@ class LaneManager:
         for name, claimed in outcome.claimed.items():
             self._hand_out(self._lanes[name], claimed)
         for preemption in outcome.preempted:
-            running = self._lanes[preemption.lane].running.get(preemption.job_id)
-            if running is not None and running.stop is None:
-                running.preempted_by = preemption.by
-                self._stop(running, "preempt")
+            self._preempt(preemption)
         for key, until in outcome.limits:
             self._stop_sharing(key, until)
         if not self._closing:
@@ -258,6 +255,12 @@ class LaneManager:
         running.job = job
         if job.wanted is not None:
             self._stop(running, job.wanted)
+
+    def _preempt(self, preemption: Preemption) -> None:
+        running = self._lanes[preemption.lane].running.get(preemption.job_id)
+        if running is not None and running.stop is None:
+            running.preempted_by = preemption.by
+            self._stop(running, "preempt")
 
     def _release(self, job_id: int, run: int) -> None:
         running = self.find(job_id)

@@ -147,7 +147,7 @@ class JobContext:
         """
         return Answer(self._say(text, mesh_id), self._loop)
 
-    def submit(
+    def submit(  # noqa: PLR0913 - each stands for itself, and people write them by name
         self,
         action: str,
         items: Iterable[str] | None = None,

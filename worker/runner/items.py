@@ -101,7 +101,7 @@ class JobItem:
             size = len(data)
             if size > MAX_RESULT:
                 raise ValueError(
-                    f"the result of the item {self.key!r} has {size} bytes; {MAX_RESULT} are allowed"
+                    f"the result of {self.key!r} has {size} bytes; {MAX_RESULT} are allowed"
                 )
             # What is sent is what was checked, whatever becomes of the object meanwhile.
             result = json.loads(data)

@@ -4,7 +4,7 @@ Owns the task of the action, its deadlines, and what each way to end means.  Doe
 (`items`), nor the process (`runner`), which ends when code cannot be stopped in any other way.
 
     the action returns ......................... job_finished
-    it raises .................................. job_finished with an error, the traceback in the log
+    it raises .................................. job_finished with an error; the log has more
     it raises RateLimited ...................... job_rate_limited
     it was told to stop, and does .............. job_stopped
     an item takes too long ..................... the item is failed, the action is called again

@@ -137,7 +137,7 @@ class JobScene:
         """Return when so many of its items have an outcome."""
 
         async def look() -> bool:
-            return (await self.job(job_id))["counts"]["done"] >= items
+            return bool((await self.job(job_id))["counts"]["done"] >= items)
 
         await self.fleet.until_told(look, f"{items} items of job {job_id}")
 

@@ -32,6 +32,7 @@ from shared.protocol.from_worker import (
     ConnectionFailed,
     ConnectRequest,
     FailureKind,
+    JobRequest,
     Ready,
     StatusResponse,
 )
@@ -63,7 +64,7 @@ SERVER: Final = "ws://127.0.0.1:1"
 BOT: Final = Credentials(peer_id="1_bot")
 
 
-async def nobody_answers(mesh_id: str, request: AdminRequest) -> AdminResult:
+async def nobody_answers(mesh_id: str, request: AdminRequest | JobRequest) -> AdminResult:
     """Say that there is nobody who answers."""
     return AdminResult(ok=False, text=f"nobody in {mesh_id} answers {request.command}")
 

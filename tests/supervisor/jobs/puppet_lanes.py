@@ -95,19 +95,9 @@ class PuppetLanes:
     def committed(self, outcome: Committed) -> None:
         """Take in what was decided."""
         for job in outcome.jobs:
-            held = self.lanes[job.lane].held.get(job.id) if job.lane in self.lanes else None
-            if held is not None and held.running.job.run == job.run:
-                held.waits = False
-                held.running.job = job
-                if job.status is not JobStatus.ACTIVE:
-                    del self.lanes[job.lane].held[job.id]
-                elif job.wanted is not None:
-                    held.running.stop = job.wanted
-            self._seen(job)
+            self._update(job)
         for job_id, run in outcome.completed:
-            for lane in self.lanes.values():
-                if job_id in lane.held and lane.held[job_id].running.job.run == run:
-                    del lane.held[job_id]
+            self._release(job_id, run)
         for name, claimed in outcome.claimed.items():
             for one in claimed:
                 self.claimed.append(one)
@@ -120,6 +110,22 @@ class PuppetLanes:
                 self.preempted.append(preemption.job_id)
                 held.running.stop = "preempt"
                 held.running.preempted_by = preemption.by
+
+    def _update(self, job: Job) -> None:
+        held = self.lanes[job.lane].held.get(job.id) if job.lane in self.lanes else None
+        if held is not None and held.running.job.run == job.run:
+            held.waits = False
+            held.running.job = job
+            if job.status is not JobStatus.ACTIVE:
+                del self.lanes[job.lane].held[job.id]
+            elif job.wanted is not None:
+                held.running.stop = job.wanted
+        self._seen(job)
+
+    def _release(self, job_id: int, run: int) -> None:
+        for lane in self.lanes.values():
+            if job_id in lane.held and lane.held[job_id].running.job.run == run:
+                del lane.held[job_id]
 
     # ---- What runners do ---------------------------------------------------------------------
 

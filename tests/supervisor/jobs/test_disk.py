@@ -44,11 +44,11 @@ async def test_a_full_disk_loses_nothing_that_a_runner_said(bench: Bench, limit:
     bench.lanes.finish_items(held, 6, CHANCE)
     with pytest.raises(MeshvisorError, match="cannot grow"):
         await bench.enqueue(new_job("notifications"))
-    assert bench.engine.problem is not None
+    assert "cannot grow" in (bench.engine.problem or "")
     assert held.running.job.pending == 6
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     await _until(bench, lambda: held.running.job.pending == 0)
-    assert bench.engine.problem is None
+    await _until(bench, lambda: bench.engine.problem is None)
     while bench.lanes.step(CHANCE):
         await bench.engine.settled()
     job = await bench.job(job_id)

@@ -1,0 +1,52 @@
+"""Jobs as rows that a test makes up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from shared.model.job import JobStatus
+from supervisor.jobs.ledger.job import Job, Millis
+
+NOW = Millis(1_764_158_400_000)
+"""2026-11-26 12:00 UTC."""
+
+JOB = Job(
+    id=42,
+    action="addplayer",
+    mesh_id="lobby",
+    priority=2,
+    lane="game-api",
+    data="{}",
+    rate_key="game-api",
+    created_by="953371",
+    created_name="ann",
+    origin="chat",
+    asked_in="m1",
+    idempotency_key=None,
+    status=JobStatus.QUEUED,
+    pause_reason=None,
+    ready=1,
+    ready_since=NOW,
+    rank=2,
+    resume_after=None,
+    preempted_by=None,
+    wanted=None,
+    attempt=1,
+    run=1,
+    error=None,
+    untold=None,
+    pending=500,
+    done=0,
+    failed=0,
+    existing=0,
+    created_at=NOW,
+    updated_at=NOW,
+    started_at=NOW,
+    finished_at=None,
+)
+
+
+def job(**changes: Any) -> Job:
+    """Return job 42 with changes."""
+    return replace(JOB, **changes)

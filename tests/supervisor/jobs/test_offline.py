@@ -1,0 +1,131 @@
+"""Jobs without a supervisor: what can be is kept until one starts, what cannot be is refused."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from shared.control.job_messages import ListItems, ListJobs
+from shared.errors import UsageError
+from shared.model.job import MAX_ITEMS, JobStatus
+from shared.paths import Home
+from shared.protocol.submission import Submission
+from shared.settings.model import Settings, StaticMesh
+from shared.store.store import Store
+from supervisor.audit.log import local_actor
+from supervisor.jobs.catalogue import Catalogue
+from supervisor.jobs.desk import JobDesk
+from supervisor.jobs.ledger import enqueue, housekeeping
+from supervisor.jobs.offline import offline_jobs
+from tests.clock import ManualClock
+from tests.supervisor.jobs.conftest import SPECS
+
+ACTOR = local_actor(0)
+SETTINGS = Settings(meshes=(StaticMesh(id="lobby"),))
+
+
+@pytest.fixture
+async def desk(home: Home) -> AsyncIterator[JobDesk]:
+    """Return the jobs of a home where a supervisor has once loaded plug-ins."""
+    store = Store.open(home.database)
+    kept = Catalogue(SPECS).kept()
+    await store.write(lambda db: housekeeping.keep_actions(db, kept))
+    store.close()
+    async with offline_jobs(home, SETTINGS, ManualClock()) as made:
+        yield made
+
+
+async def submit(desk: JobDesk, action: str = "refresh", **options: Any) -> int:
+    """Submit a job and return its number."""
+    done = await desk.submit("lobby", Submission(action=action, **options), ACTOR)
+    return done.job_id
+
+
+async def test_what_is_submitted_waits(desk: JobDesk) -> None:
+    """It has its place in the queue, its items and its history."""
+    first = await submit(desk, items=("a", "b", "a"))
+    done = await desk.submit("lobby", Submission(action="refresh", items=("c", "c")), ACTOR)
+    assert (done.status, done.position, done.items, done.repeated_items) == ("queued", 2, 1, 1)
+    urgent = await desk.submit("lobby", Submission(action="refresh", priority=1), ACTOR)
+    assert urgent.position == 1
+    shown = await desk.show(first)
+    assert (shown.counts.pending, shown.position, shown.created_by) == (2, 2, "root")
+    assert [entry.event for entry in shown.history] == ["queued"]
+    listed = await desk.list_jobs(ListJobs(id=0, limit=2))
+    assert ([job.job_id for job in listed.jobs], listed.more) == ([3, 2], True)
+    stats = await desk.stats()
+    assert (stats.queued, stats.total) == (3, 3)
+    assert stats.queuedByPriority == {1: 1, 2: 0, 3: 0, 4: 2, 5: 0}
+    why = await desk.why(first)
+    assert "no supervisor runs" in why.reasons[0].lower()
+
+
+async def test_many_items_come_in_slices(desk: JobDesk) -> None:
+    """However many, in their order, and those that were staged first."""
+    many = tuple(f"k{n}" for n in range(3 * enqueue.SLICE + 7))
+    await desk.stage("token-123", many[:5000])
+    await desk.stage("token-123", many[5000:])
+    done = await desk.submit(
+        "lobby", Submission(action="refresh", items=("last", "k3")), ACTOR, "token-123"
+    )
+    assert (done.items, done.repeated_items, done.position) == (len(many) + 1, 1, 1)
+    page = await desk.list_items(ListItems(id=0, job_id=done.job_id, after=len(many) - 2))
+    assert [item.key for item in page.items] == [many[-1], "last"]
+    with pytest.raises(UsageError, match="too long ago"):
+        await desk.submit("lobby", Submission(action="refresh"), ACTOR, "token-123")
+
+
+async def test_pause_cancel_retry(desk: JobDesk) -> None:
+    """Jobs that nobody runs are changed at once; each of several has its own outcome."""
+    one, two = await submit(desk), await submit(desk)
+    outcomes = (await desk.pause([one, 77, one], ACTOR)).jobs
+    assert [(o.job_id, o.status, o.ok) for o in outcomes] == [
+        (one, "paused", True),
+        (77, None, False),
+    ]
+    assert (await desk.resume([one], ACTOR)).jobs[0].ok
+    assert (await desk.cancel([one, two], ACTOR)).jobs[1].status is JobStatus.CANCELLED
+    assert (await desk.retry([two], ACTOR)).jobs[0].status is JobStatus.QUEUED
+    assert not (await desk.retry([two], ACTOR)).jobs[0].ok
+    assert (await desk.cleanup(0, ACTOR)).removed == 1
+    with pytest.raises(UsageError, match=f"there is no job {one}"):
+        await desk.show(one)
+
+
+@pytest.mark.parametrize(
+    ("mesh", "fields", "sentence"),
+    [
+        ("lobby", {"action": "refrehs"}, r"there is no action 'refrehs'; did you mean refresh\?"),
+        ("loby", {"action": "refresh"}, r"there is no mesh 'loby'; did you mean lobby\?"),
+        ("lobby", {"action": "refresh", "priority": 6}, "6 is no priority"),
+        ("lobby", {"action": "refresh", "items": ()}, "the list of items is empty"),
+        ("lobby", {"action": "refresh", "items": ("a\x07",)}, r"'a\\x07' has control characters"),
+        ("lobby", {"action": "refresh", "items": ("x" * 201,)}, "has 201 characters"),
+        ("lobby", {"action": "refresh", "items": (" a",)}, "has blanks around it"),
+        ("lobby", {"action": "refresh", "lane": "A B"}, "'A B' is no name of a lane"),
+        ("lobby", {"action": "refresh", "key": "\n"}, "an idempotency key has 1 to 200"),
+        ("lobby", {"action": "refresh", "data": {"x": "y" * 70_000}}, "the data of a job has"),
+    ],
+)
+async def test_bad_input(desk: JobDesk, mesh: str, fields: dict[str, Any], sentence: str) -> None:
+    """One clear sentence, and nothing half done."""
+    with pytest.raises(UsageError, match=sentence):
+        await desk.submit(mesh, Submission(**fields), ACTOR)
+    assert (await desk.list_jobs(ListJobs(id=0))).jobs == ()
+
+
+async def test_too_many_items(desk: JobDesk) -> None:
+    """More than a job may have are refused while they are staged."""
+    half = [f"k{n}" for n in range(MAX_ITEMS // 2 + 1)]
+    await desk.stage("token-123", half)
+    with pytest.raises(UsageError, match="too many for one job"):
+        await desk.stage("token-123", half)
+
+
+async def test_nothing_was_ever_loaded(home: Home) -> None:
+    """Who submits before the first start is told what to do."""
+    async with offline_jobs(home, SETTINGS, ManualClock()) as made:
+        with pytest.raises(UsageError, match="no plug-in has any yet"):
+            await submit(made)
