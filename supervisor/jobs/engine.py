@@ -15,7 +15,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, Protocol, TypeVar, cast
 
@@ -24,8 +24,9 @@ from shared.store.errors import StoreClosedError
 from shared.store.store import Store
 from supervisor.jobs.clock import JobClock
 from supervisor.jobs.ledger import housekeeping
+from supervisor.jobs.ledger.housekeeping import Due
 from supervisor.jobs.ledger.job import Millis
-from supervisor.jobs.turn import Committed, Situation, Turn, Work, transact
+from supervisor.jobs.turn import Committed, Completion, Situation, Turn, Work, transact
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,9 @@ class Engine:
         self._timer: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
         self._idle.set()
+        self._completions: list[Completion] = []
+        self._due: Due | None = None
+        """When something happens by itself; None: nobody knows yet."""
         self._unsure = False
         """Whether the last commit failed, so that nobody knows what was done of it."""
         self.problem: str | None = None
@@ -107,6 +111,11 @@ class Engine:
         """Do a piece of work that nobody waits for, however long the disk refuses it."""
         self._add(_Piece(work, None))
 
+    def complete(self, completion: Completion) -> None:
+        """Write that a job has ended as it should, together with others."""
+        self._completions.append(completion)
+        self.look()
+
     def look(self) -> None:
         """Look whose turn it is, soon: a runner has come, or settings have changed."""
         self._idle.clear()
@@ -132,7 +141,7 @@ class Engine:
         if self._timer is not None:
             self._timer.cancel()
         for _ in range(2):  # what is told while the first of them is written
-            if self._pieces:
+            if self._pieces or self._completions:
                 await self._write_once()
 
     # ---- Private ----------------------------------------------------------------------------
@@ -143,14 +152,21 @@ class Engine:
 
     async def _write_once(self) -> None:
         pieces, self._pieces = self._pieces[:MOST_PIECES], self._pieces[MOST_PIECES:]
+        # All that was said before a completion is written before it.
+        completions: list[Completion] = []
+        if not self._pieces:
+            completions, self._completions = self._completions, []
         step = self._clock.step()
         works = [*self._first(step), *(piece.work for piece in pieces)]
-        situation = self._lanes.situation(Millis(self._clock.now() + step))
-        write = asyncio.ensure_future(self._store.write(lambda db: transact(db, works, situation)))
+        situation = self._situation(step)
+        write = asyncio.ensure_future(
+            self._store.write(lambda db: transact(db, works, situation, completions))
+        )
         cancelled = await _ended(write)
         try:
             outcome = write.result()
         except (MeshvisorError, sqlite3.Error) as error:
+            self._completions = completions + self._completions
             self._refused(pieces, error)
         else:
             self._clock.follow(step)
@@ -164,11 +180,25 @@ class Engine:
         if self.problem is not None:
             log.warning("jobs can be written again", extra={"event": "jobs.written_again"})
             self.problem = None
-        if self._pieces:
+        if self._pieces or self._completions:
             self._asked.set()
         self._lanes.committed(outcome)
         _answer(pieces, outcome)
-        self._sleep_until(outcome.next_due)
+        if outcome.due is not None:
+            self._due = outcome.due
+            self._sleep_until(outcome.due.next)
+
+    def _situation(self, step: int) -> Situation:
+        situation = self._lanes.situation(Millis(self._clock.now() + step))
+        due = self._due
+        if due is None or step:
+            return situation
+        now = situation.now
+        return replace(
+            situation,
+            is_due=due.next is not None and due.next <= now,
+            is_limited=due.limited_until is not None and due.limited_until > now,
+        )
 
     def _first(self, step: int) -> list[Work]:
         """Return what has to be done before anything else."""
@@ -211,7 +241,12 @@ class Engine:
             self._timer = None
         if moment is not None:
             seconds = min(max(0.0, (moment - self._clock.now()) / 1000), LONGEST_SLEEP)
-            self._timer = asyncio.get_running_loop().call_later(seconds, self.look)
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._ring)
+
+    def _ring(self) -> None:
+        """Something happens by itself now, whatever the rounding of clocks makes of that."""
+        self._due = None
+        self.look()
 
 
 async def _ended(task: asyncio.Future[Any]) -> bool:

@@ -18,7 +18,7 @@ from supervisor.jobs.ledger.housekeeping import retry_delay
 from supervisor.jobs.ledger.job import Job, Millis, find_run
 from supervisor.jobs.ledger.running import Attempts, Result
 from supervisor.jobs.runner import Running
-from supervisor.jobs.turn import Turn
+from supervisor.jobs.turn import Completion, Turn
 
 ONCE: Final = Attempts(1, lambda _attempt: 0)
 
@@ -68,18 +68,23 @@ def finished(
         attempts = Attempts(
             spec.attempts, lambda attempt: retry_delay(spec, attempt, random.random())
         )
-    # Nobody has to be told how a job from elsewhere has ended.
-    quick = message.error is None and job.origin != "chat"
 
     def work(db: sqlite3.Connection, turn: Turn) -> None:
-        if quick and running.complete(db, message.job_id, message.run, turn.now):
-            turn.completed(job.id, message.run)
-            return
         turn.changed(
             running.finish(db, message.job_id, message.run, message.error, attempts, turn.now)
         )
 
     return work
+
+
+def completed(message: said.JobFinished, job: Job, catalogue: Catalogue) -> Completion | None:
+    """Return what is probably all that there is to do about it; None: it surely is not.
+
+    Whoever has asked for a job in a chat has to be told how it has ended.
+    """
+    if message.error is not None or job.origin == "chat":
+        return None
+    return Completion(job.id, message.run, finished(message, job, catalogue))
 
 
 def stopped(job: Running) -> Callable[[sqlite3.Connection, Turn], None]:

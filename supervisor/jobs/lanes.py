@@ -473,7 +473,12 @@ class LaneManager:
 
     def _on_finished(self, process: RunnerProcess, message: said.JobFinished) -> None:
         running = self._running(process, message.job_id, message.run)
-        if running is not None:
+        if running is None:
+            return
+        completion = hearing.completed(message, running.job, self.catalogue)
+        if completion is not None:
+            self._parts.engine.complete(completion)
+        else:
             self._parts.engine.tell(hearing.finished(message, running.job, self.catalogue))
 
     def _on_results(self, _process: RunnerProcess, message: said.ItemResults) -> None:

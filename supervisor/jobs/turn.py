@@ -9,13 +9,13 @@ Called by `engine`, in the store's writing thread.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from shared.model.job import JobStatus
-from supervisor.jobs.ledger import turns
-from supervisor.jobs.ledger.housekeeping import end_limits, next_due, promote, shelve
+from supervisor.jobs.ledger import running, turns
+from supervisor.jobs.ledger.housekeeping import Due, end_limits, next_due, promote, shelve
 from supervisor.jobs.ledger.job import Job, Millis
 from supervisor.jobs.ledger.turns import Claimed
 
@@ -29,7 +29,6 @@ class Turn:
         self.jobs: list[Job] = []
         self.lanes: set[str] = set()
         self.limits: list[tuple[str, Millis]] = []
-        self.done: list[tuple[int, int]] = []
 
     def changed(self, job: Job | None) -> Job | None:
         """Have what follows from a change of a job seen to, after the commit."""
@@ -38,10 +37,6 @@ class Turn:
             if job.ready:
                 self.lanes.add(job.lane)
         return job
-
-    def completed(self, job_id: int, run: int) -> None:
-        """Have the place of a job given away that has ended as it should."""
-        self.done.append((job_id, run))
 
     def woken(self, lane: str) -> None:
         """Have somebody look after a lane, in which something may wait now."""
@@ -54,6 +49,16 @@ class Turn:
 
 Work = Callable[[sqlite3.Connection, Turn], Any]
 """One piece of work; what it raises undoes it alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A job that has probably ended as it should; very many of them are written at once."""
+
+    job_id: int
+    run: int
+    otherwise: Work
+    """What to do when that is not so for one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,10 @@ class Situation:
     """Names of those that can be run."""
     ageing: int
     """Milliseconds of waiting that count like one priority; 0: none do."""
+    is_due: bool = True
+    """Whether something may happen by itself now."""
+    is_limited: bool = True
+    """Whether there may be rate limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,27 +124,32 @@ class Committed:
     preempted: list[Preemption] = field(default_factory=list)
     limits: list[tuple[str, Millis]] = field(default_factory=list)
     """Rate keys that have to wait, and until when."""
-    next_due: Millis | None = None
-    """When something happens by itself."""
+    due: Due | None = None
+    """When something happens by itself; None: as before."""
 
 
-def transact(db: sqlite3.Connection, pieces: Sequence[Work], situation: Situation) -> Committed:
+def transact(
+    db: sqlite3.Connection,
+    pieces: Sequence[Work],
+    situation: Situation,
+    completions: Sequence[Completion] = (),
+) -> Committed:
     """Do all pieces, end pauses that are over, and hand out what can be."""
     committed = Committed()
     for work in pieces:
         _do(db, work, situation.now, committed)
-    turn = Turn(situation.now)
-    if end_limits(db, situation.now):
-        turn.lanes.update(turns.lanes_with_work(db))
-    for job in promote(db, situation.now):
-        turn.changed(job)
-    committed.jobs += turn.jobs
-    committed.lanes |= turn.lanes
+    _complete(db, completions, situation.now, committed)
+    if situation.is_due:
+        _promote(db, situation.now, committed)
     ended = {job.id for job in committed.jobs if job.status is not JobStatus.ACTIVE}
     ended.update(job_id for job_id, _ in committed.completed)
+    limited: Collection[str] = ()
+    if situation.is_limited or committed.limits:
+        limited = turns.limited_keys(db, situation.now)
     for lane in situation.lanes:
-        _serve(db, lane, ended, situation, committed)
-    committed.next_due = next_due(db)
+        _serve(db, lane, ended, limited, situation, committed)
+    if situation.is_due or committed.limits or any(job.resume_after for job in committed.jobs):
+        committed.due = next_due(db)
     return committed
 
 
@@ -161,30 +175,68 @@ def _do(db: sqlite3.Connection, work: Work, now: Millis, committed: Committed) -
     committed.jobs += turn.jobs
     committed.lanes |= turn.lanes
     committed.limits += turn.limits
-    committed.completed += turn.done
+
+
+def _complete(
+    db: sqlite3.Connection, completions: Sequence[Completion], now: Millis, committed: Committed
+) -> None:
+    if not completions:
+        return
+    runs = [(one.job_id, one.run) for one in completions]
+    db.execute("SAVEPOINT job_completions")
+    if running.complete(db, runs, now):
+        db.execute("RELEASE job_completions")
+        committed.completed += runs
+        return
+    db.execute("ROLLBACK TO job_completions")
+    db.execute("RELEASE job_completions")
+    # Without an answer, which nobody waits for.
+    answers = len(committed.answers)
+    for one in completions:
+        _do(db, one.otherwise, now, committed)
+    del committed.answers[answers:]
+
+
+def _promote(db: sqlite3.Connection, now: Millis, committed: Committed) -> None:
+    turn = Turn(now)
+    if end_limits(db, now):
+        turn.lanes.update(turns.lanes_with_work(db))
+    for job in promote(db, now):
+        turn.changed(job)
+    committed.jobs += turn.jobs
+    committed.lanes |= turn.lanes
 
 
 def _serve(
     db: sqlite3.Connection,
     lane: LaneView,
     ended: set[int],
+    limited: Collection[str],
     situation: Situation,
     committed: Committed,
 ) -> None:
-    """Fill the free places of a lane, or find out who has to make room."""
+    """Fill the free places of a lane, and find out who has to make room."""
     places = [place for place in lane.places if place.job_id not in ended]
     free = lane.concurrency - len(places)
-    if free > 0:
-        claimed = _claim(db, lane.name, free, situation)
+    groups = turns.groups(db, lane.name, limited)
+    if free > 0 and groups:
+        claimed = _claim(db, lane.name, groups, free, situation)
         committed.claimed[lane.name] = claimed
         places += [Place(c.job.id, c.job.rank, c.job.priority, False) for c in claimed]
     if len(places) >= lane.concurrency:
-        committed.preempted += _preempt(db, lane, places, situation)
+        committed.preempted += _preempt(db, lane, groups, places)
 
 
-def _claim(db: sqlite3.Connection, lane: str, free: int, situation: Situation) -> list[Claimed]:
+def _claim(
+    db: sqlite3.Connection,
+    lane: str,
+    groups: Sequence[turns.Group],
+    free: int,
+    situation: Situation,
+) -> list[Claimed]:
+    ageing = turns.Ageing(situation.now, situation.ageing)
     while True:
-        chosen = turns.waiting(db, lane, free, situation.now, situation.ageing)
+        chosen = turns.waiting(db, lane, groups, free, ageing)
         unknown = [one.id for one in chosen if one.action not in situation.actions]
         if not unknown:
             return turns.claim(db, chosen, situation.now)
@@ -193,18 +245,23 @@ def _claim(db: sqlite3.Connection, lane: str, free: int, situation: Situation) -
 
 
 def _preempt(
-    db: sqlite3.Connection, lane: LaneView, places: Sequence[Place], situation: Situation
+    db: sqlite3.Connection,
+    lane: LaneView,
+    groups: Sequence[turns.Group],
+    places: Sequence[Place],
 ) -> list[Preemption]:
-    """Return who has to make room: the least urgent for the most urgent that waits."""
+    """Return who has to make room: the least urgent for the most urgent that waits.
+
+    What counts of a job that waits is its priority: patience gives it a turn, but nobody's place.
+    """
     victims = sorted((p for p in places if not p.stopping), key=lambda p: (-p.rank, -p.job_id))
-    if not victims or victims[0].rank <= 1:
+    if not victims:
         return []
-    # The usual answer takes a single look.
-    most_urgent = turns.waiting(db, lane.name, 1, situation.now, 0)
-    if not most_urgent or most_urgent[0].rank >= victims[0].rank:
-        return []
+    more_urgent = [group for group in groups if group[1] < victims[0].rank]
+    if not more_urgent:
+        return []  # the usual case
+    urgent = turns.waiting(db, lane.name, more_urgent, lane.concurrency, turns.Ageing(Millis(0), 0))
     leaving = len(places) - len(victims)
-    urgent = turns.waiting(db, lane.name, lane.concurrency, situation.now, 0)
     return [
         Preemption(lane.name, victim.job_id, one.id)
         for victim, one in zip(victims, urgent[leaving:], strict=False)

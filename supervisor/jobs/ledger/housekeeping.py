@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from shared.model.action import LONGEST_RETRY_DELAY, ActionSpec
@@ -60,10 +61,20 @@ def unshelve(db: sqlite3.Connection) -> set[str]:
     return {lane for (lane,) in db.execute(QUERIES["unshelve"])}
 
 
-def next_due(db: sqlite3.Connection) -> Millis | None:
-    """Return the moment at which the next pause or rate limit ends; None: there is none."""
-    moment = db.execute(QUERIES["next_due"]).fetchone()[0]
-    return None if moment is None else Millis(moment)
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When something happens by itself."""
+
+    next: Millis | None = None
+    """The next pause or rate limit ends; None: there is none."""
+    limited_until: Millis | None = None
+    """The last rate limit ends; None: there is none."""
+
+
+def next_due(db: sqlite3.Connection) -> Due:
+    """Return when something happens by itself."""
+    pause, limit, last = db.execute(QUERIES["next_due"]).fetchone()
+    return Due(min((m for m in (pause, limit) if m is not None), default=None), last)
 
 
 def shift(db: sqlite3.Connection, delta: int) -> None:

@@ -90,8 +90,8 @@ WHERE id = ? AND ready = 1;
 
 -- name: complete
 -- Ends a job of whose every item there is an outcome, in the usual case.
-UPDATE jobs SET status = 'completed', error = NULL, finished_at = :now, updated_at = :now
-WHERE id = :id AND run = :run AND status = 'active' AND pending = 0 AND wanted IS NULL;
+UPDATE jobs SET status = 'completed', error = NULL, finished_at = ?, updated_at = ?
+WHERE id = ? AND run = ? AND status = 'active' AND pending = 0 AND wanted IS NULL;
 
 -- name: shelve
 -- Lets a waiting job wait for its plug-in.
@@ -205,10 +205,10 @@ WHERE id IN (SELECT id FROM jobs WHERE resume_after <= :now ORDER BY resume_afte
 RETURNING *;
 
 -- name: next_due
--- The moment at which the next pause or limit ends.
-SELECT min(moment) FROM (
-    SELECT min(resume_after) AS moment FROM jobs WHERE resume_after IS NOT NULL
-    UNION ALL SELECT min(until) FROM rate_limits);
+-- The moments at which the next pause ends, the next limit and the last one.
+SELECT
+    (SELECT min(resume_after) FROM jobs WHERE resume_after IS NOT NULL),
+    (SELECT min(until) FROM rate_limits), (SELECT max(until) FROM rate_limits);
 
 -- name: shift_jobs
 -- Moves all waits with the clock.

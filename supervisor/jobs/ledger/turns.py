@@ -11,12 +11,15 @@ one whose turn comes first.  So only these heads are looked at, however many job
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from shared.model.job import JobStatus, PauseReason
 from supervisor.jobs.ledger.job import QUERIES, Job, Millis
+
+Group = tuple[str, int]
+"""A rate key and a priority."""
 
 BATCH: Final = 256
 """Items that a runner is given at a time; it asks for more when half of them are used."""
@@ -35,6 +38,19 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Ageing:
+    """How waiting makes urgent."""
+
+    now: Millis
+    step: int
+    """Milliseconds of waiting that count like one priority; 0: none do."""
+
+    def levels(self, since: Millis) -> int:
+        """Return how many priorities a job is more urgent that waits since a moment."""
+        return max(0, self.now - since) // self.step if self.step else 0
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """A job that was handed out."""
 
@@ -46,26 +62,47 @@ class Claimed:
     """Whether there are further ones."""
 
 
+def groups(db: sqlite3.Connection, lane: str, limited: Collection[str]) -> list[Group]:
+    """Return each rate key and priority for which jobs of a lane wait.
+
+    Args:
+        db: inside a transaction.
+        lane: theirs.
+        limited: rate keys that have to wait, see `limited_keys`; they are left out.
+    """
+    found, rate_key, priority = [], "", 0
+    while row := db.execute(QUERIES["next_group"], (lane, rate_key, priority)).fetchone():
+        rate_key, priority = row
+        if rate_key not in limited:
+            found.append((rate_key, priority))
+    return found
+
+
+def limited_keys(db: sqlite3.Connection, now: Millis) -> frozenset[str]:
+    """Return the rate keys that have to wait."""
+    return frozenset(key for (key,) in db.execute(QUERIES["limited_keys"], (now,)))
+
+
 def waiting(
-    db: sqlite3.Connection, lane: str, count: int, now: Millis, ageing: int
+    db: sqlite3.Connection,
+    lane: str,
+    among: Iterable[Group],
+    count: int,
+    ageing: Ageing,
 ) -> list[Waiting]:
     """Return those whose turns come first.
 
     Args:
         db: inside a transaction.
         lane: theirs.
+        among: which of its groups are looked at.
         count: how many at most.
-        now: the present moment.
-        ageing: milliseconds of waiting that count like one priority; 0: none do.
+        ageing: how waiting makes urgent.
     """
-    limited = {key for (key,) in db.execute(QUERIES["limited_keys"], (now,))}
     found = []
-    for rate_key, priority in _groups(db, lane):
-        if rate_key in limited:
-            continue
+    for rate_key, priority in among:
         for row in db.execute(QUERIES["heads"], (lane, rate_key, priority, count)):
-            waited = max(0, now - row[_READY_SINCE])
-            rank = priority - (waited // ageing if ageing else 0)
+            rank = priority - ageing.levels(row[_READY_SINCE])
             found.append(Waiting(rank, row[_ID], row[_ACTION], row))
     found.sort(key=lambda one: (one.rank, one.id))
     return found[:count]
@@ -73,21 +110,12 @@ def waiting(
 
 def claim(db: sqlite3.Connection, chosen: list[Waiting], now: Millis) -> list[Claimed]:
     """Hand out jobs that `waiting` returned in the same transaction."""
+    jobs = [_handed_out(one, now) for one in chosen]
+    rows = [(j.rank, j.run, j.attempt, j.untold, j.started_at, j.updated_at, j.id) for j in jobs]
+    if rows:
+        db.executemany(QUERIES["claim"], rows)
     claimed = []
-    for one in chosen:
-        job = _handed_out(one, now)
-        db.execute(
-            QUERIES["claim"],
-            (
-                job.rank,
-                job.run,
-                job.attempt,
-                job.untold,
-                job.started_at,
-                job.updated_at,
-                job.id,
-            ),
-        )
+    for job in jobs:
         items, more = next_items(db, job.id, -1) if job.pending else ((), False)
         claimed.append(Claimed(job, items, more))
     return claimed
@@ -154,11 +182,3 @@ def _handed_out(waiting: Waiting, now: Millis) -> Job:
     for column, value in zip(_CHANGED, changes, strict=True):
         values[column] = value
     return Job.of(tuple(values))
-
-
-def _groups(db: sqlite3.Connection, lane: str) -> Iterator[tuple[str, int]]:
-    """Yield each rate key and priority for which jobs wait."""
-    rate_key, priority = "", 0
-    while row := db.execute(QUERIES["next_group"], (lane, rate_key, priority)).fetchone():
-        rate_key, priority = row
-        yield rate_key, priority

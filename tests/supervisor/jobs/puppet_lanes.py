@@ -166,7 +166,11 @@ class PuppetLanes:
     def finish(self, job: Job, error: str | None = None, *, final: bool = False) -> None:
         """Say that the action of a job has ended."""
         message = JobFinished(job_id=job.id, run=job.run, error=error, final=final)
-        self._engine.tell(hearing.finished(message, job, self.catalogue))
+        completion = hearing.completed(message, job, self.catalogue)
+        if completion is not None:
+            self._engine.complete(completion)
+        else:
+            self._engine.tell(hearing.finished(message, job, self.catalogue))
 
     def limit(self, job: Job, seconds: float, key: str | None = None) -> None:
         """Say that a job has met a rate limit."""
