@@ -43,9 +43,7 @@ def ask(invocation: Invocation, answer: Answer, kind: str, arguments: dict[str, 
         return client.request(kind, timeout=TIMEOUT, **arguments)
 
 
-def do_without(
-    invocation: Invocation, answer: Answer, kind: str, arguments: dict[str, Any]
-) -> Any:
+def do_without(invocation: Invocation, answer: Answer, kind: str, arguments: dict[str, Any]) -> Any:
     """Return the result of a request to a supervisor that does not run.
 
     Raises:
