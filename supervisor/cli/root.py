@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "login": "supervisor.cli.login_command:login",
     "relogin": "supervisor.cli.refresh:relogin",
     "credentials": "supervisor.cli.credentials:credentials",
+    "jobs": "supervisor.cli.jobs.group:jobs",
     "audit": "supervisor.cli.audit:audit",
     "chat": "supervisor.cli.chat_command:chat",
     "playground": "supervisor.cli.playground:playground",

@@ -47,7 +47,10 @@ async def test_help_lists_everything(connect: Connect, playground: Playground) -
     command("greet", help="Say hello")(lambda _ctx: "hello")
     await connect()
     text = (await playground.ask("lobby", "?help")).text
-    assert text == "I know ?about, ?greet, ?help, ?ping, ?uptime. ?help NAME explains one."
+    assert text == (
+        "I know ?about, ?cancel, ?greet, ?help, ?job, ?jobs, ?pause, ?ping, ?resume, ?uptime. "
+        "?help NAME explains one."
+    )
 
 
 async def test_about_and_uptime(connect: Connect, playground: Playground) -> None:

@@ -89,7 +89,8 @@ async def test_help_lists_what_one_may_use(connect: Connect, playground: Playgro
     worker = await connect()
     await push(worker, {"uptime": True})
     assert await answer(playground, "?help", BOB) == (
-        "I know ?about, ?help, ?ping. ?help NAME explains one."
+        "I know ?about, ?cancel, ?help, ?job, ?jobs, ?pause, ?ping, ?resume. ?help NAME explains "
+        "one."
     )
     ready = await worker.side.expect(Ready)
     everything = ", ".join(f"?{name}" for name in ready.commands)

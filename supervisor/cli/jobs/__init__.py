@@ -1,0 +1,1 @@
+"""`meshvisor jobs`: one module per command, and what they share."""

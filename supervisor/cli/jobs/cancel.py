@@ -1,0 +1,17 @@
+"""`meshvisor jobs cancel`: end jobs for good."""
+
+from __future__ import annotations
+
+import click
+
+from supervisor.cli.command import Command, Invocation, pass_invocation
+from supervisor.cli.jobs.outcomes import change
+from supervisor.cli.jobs.parameters import JOB
+
+
+@click.command(cls=Command)
+@click.argument("job_ids", metavar="JOB...", type=JOB, nargs=-1, required=True)
+@pass_invocation
+def cancel(invocation: Invocation, *, job_ids: tuple[int, ...]) -> int:
+    """End jobs for good; those that run stop at their next item."""
+    return change(invocation, "jobs_cancel", job_ids)

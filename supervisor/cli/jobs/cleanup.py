@@ -1,0 +1,34 @@
+"""`meshvisor jobs cleanup`: forget jobs that ended long ago."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from supervisor.cli.command import Command, Invocation, pass_invocation
+from supervisor.cli.human import number
+from supervisor.cli.jobs.asking import ask
+from supervisor.cli.parameters import DURATION
+
+
+@click.command(cls=Command)
+@click.option(
+    "--older-than",
+    metavar="DURATION",
+    type=DURATION,
+    help="Since their end, such as 12h or 7d [default: jobs.cleanup_after].",
+)
+@pass_invocation
+def cleanup(invocation: Invocation, *, older_than: float | None) -> None:
+    """Forget jobs that ended long ago, never ones that are still to run."""
+    invocation.show(ask(invocation, "jobs_cleanup", older_than=older_than), _view)
+
+
+# Private
+
+
+def _view(result: dict[str, Any]) -> str:
+    if not result["removed"]:
+        return "No job ended that long ago."
+    return f"{number(result['removed'], 'job is', 'jobs are')} forgotten."

@@ -1,0 +1,33 @@
+"""The group `meshvisor jobs`: the names of its commands, each loaded when it is used."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from supervisor.cli.command import Group
+
+_PACKAGE: Final = "supervisor.cli.jobs"
+
+_COMMANDS: Final = {
+    "submit": f"{_PACKAGE}.submit:submit",
+    "list": f"{_PACKAGE}.listing:list_",
+    "show": f"{_PACKAGE}.show:show",
+    "items": f"{_PACKAGE}.items:items",
+    "watch": f"{_PACKAGE}.watch:watch",
+    "pause": f"{_PACKAGE}.pause:pause",
+    "resume": f"{_PACKAGE}.resume:resume",
+    "cancel": f"{_PACKAGE}.cancel:cancel",
+    "retry": f"{_PACKAGE}.retry:retry",
+    "why": f"{_PACKAGE}.why:why",
+    "stats": f"{_PACKAGE}.stats:stats",
+    "recovery": f"{_PACKAGE}.recovery:recovery",
+    "cleanup": f"{_PACKAGE}.cleanup:cleanup",
+    "actions": f"{_PACKAGE}.actions:actions",
+}
+
+
+@click.group(cls=Group, lazy=_COMMANDS)
+def jobs() -> None:
+    """Durable work of plug-ins: submit it, watch it, decide about it."""

@@ -1,0 +1,93 @@
+"""`meshvisor jobs items`: what became of the items of a job."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import click
+
+from shared.model.job import MAX_ITEMS, ItemState
+from supervisor.cli.command import Command, Invocation, pass_invocation
+from supervisor.cli.human import moment
+from supervisor.cli.jobs.asking import ask
+from supervisor.cli.jobs.pages import gather
+from supervisor.cli.jobs.parameters import JOB
+from supervisor.cli.table import Cell, Column, render
+from supervisor.cli.terminal import CYAN, GREEN, RED, columns, has_colours
+
+DEFAULT_LIMIT: Final = 100
+
+_COLUMNS: Final = (
+    Column("NO", right=True),
+    Column("KEY", may_cut=True),
+    Column("STATE"),
+    Column("TRY", right=True, may_go=True),
+    Column("WHEN", may_go=True),
+    Column("RESULT", may_cut=True),
+    Column("ERROR", may_cut=True),
+)
+
+_COLOURS: Final = {"done": GREEN, "failed": RED, "existing": CYAN}
+
+
+@click.command(cls=Command)
+@click.argument("job_id", metavar="JOB", type=JOB)
+@click.option(
+    "--state",
+    "states",
+    type=click.Choice([state.value for state in ItemState]),
+    multiple=True,
+    help="In this state; may be repeated.",
+)
+@click.option(
+    "--limit",
+    "-n",
+    type=click.IntRange(1, MAX_ITEMS),
+    default=DEFAULT_LIMIT,
+    show_default=True,
+    help="How many at most.",
+)
+@click.option(
+    "--after", metavar="NO", type=click.IntRange(-1, MAX_ITEMS), default=-1, help="Behind this one."
+)
+@pass_invocation
+def items(
+    invocation: Invocation, /, *, job_id: int, states: tuple[str, ...], limit: int, after: int
+) -> None:
+    """List the items of a job with their outcomes, in their order."""
+
+    def look_up(count: int, last: dict[str, Any] | None) -> dict[str, Any]:
+        first = last["position"] if last else after
+        page: dict[str, Any] = ask(
+            invocation, "jobs_items", job_id=job_id, states=states, after=first, limit=count
+        )
+        return page
+
+    invocation.show(gather(look_up, "items", limit), _view)
+
+
+# Private
+
+
+def _view(result: dict[str, Any]) -> str:
+    found = result["items"]
+    if not found:
+        return f"Job {result['job_id']} has no such items."
+    shown = render(_COLUMNS, list(map(_row, found)), fit=columns(), colours=has_colours())
+    if result["more"]:
+        shown.append(f"There are more: --after {found[-1]['position']}, or a higher --limit.")
+    return "\n".join(shown)
+
+
+def _row(item: dict[str, Any]) -> list[Cell | object]:
+    result = item["result"]
+    return [
+        item["position"],
+        item["key"],
+        Cell(item["state"], _COLOURS.get(item["state"])),
+        item["attempt"] or None,
+        moment(item["updated_at"]),
+        None if result is None else json.dumps(result, ensure_ascii=False),
+        item["error"],
+    ]

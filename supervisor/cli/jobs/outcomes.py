@@ -1,0 +1,40 @@
+"""Doing one thing to several jobs and saying what became of each.
+
+Shared by `jobs pause`, `resume`, `cancel`, `retry` and `recovery`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from shared.errors import MeshvisorError
+from supervisor.cli.command import Invocation
+from supervisor.cli.jobs.asking import ask
+from supervisor.cli.terminal import RED, clean, has_colours, paint
+
+AT_ONCE: Final = 1000
+"""Jobs in one request, `shared.control.job_messages.MAX_LISTED`."""
+
+
+def change(invocation: Invocation, kind: str, job_ids: Sequence[int]) -> int:
+    """Do it, show what became of each job and return the exit code."""
+    outcomes: list[dict[str, Any]] = []
+    for first in range(0, len(job_ids), AT_ONCE):
+        some = job_ids[first : first + AT_ONCE]
+        outcomes += ask(invocation, kind, job_ids=some)["jobs"]
+    return show(invocation, {"jobs": outcomes})
+
+
+def show(invocation: Invocation, result: dict[str, Any]) -> int:
+    """Show what became of each job and return the exit code: 1 when any could not be changed."""
+    invocation.show(result, _view)
+    return 0 if all(job["ok"] for job in result["jobs"]) else MeshvisorError.exit_code
+
+
+def _view(result: dict[str, Any]) -> str:
+    colours = has_colours()
+    return "\n".join(
+        clean(job["text"]) if job["ok"] else paint(clean(job["text"]), RED, colours)
+        for job in result["jobs"]
+    )

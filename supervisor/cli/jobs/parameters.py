@@ -1,0 +1,138 @@
+"""Kinds of arguments of jobs: ids and actions that complete themselves, priorities, lanes, data.
+
+Owns checking and completing them.  Whether a job or an action exists is for the supervisor to say.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final, NoReturn
+
+import click
+from click.shell_completion import CompletionItem
+
+from shared.control.client import ControlClient
+from shared.errors import MeshvisorError
+from shared.model.job import MAX_DATA, check_lane, check_priority
+from supervisor.cli.command import Invocation
+from supervisor.cli.jobs.words import status_words
+from supervisor.cli.parameters import COMPLETION_TIMEOUT, CheckedType
+
+HIGHEST_ID: Final = 2**53
+"""Beyond it JSON numbers are not exact everywhere."""
+
+OFFERED: Final = 100
+"""Jobs that Tab offers, the newest."""
+
+
+class JobIdType(click.ParamType[int]):
+    """The number of a job; Tab offers the newest ones that the running supervisor knows."""
+
+    name = "job"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read it; `#42`, as chats write it, is 42."""
+        digits = str(value).removeprefix("#")
+        # Bounded first: reading a number takes a time that grows with the square of its digits.
+        is_short = digits.isascii() and digits.isdigit() and len(digits) < 20
+        number = int(digits) if is_short else 0
+        if not 1 <= number <= HIGHEST_ID:
+            self.fail(f"{digits[:40]!r} is no number of a job; write one like 42", param, ctx)
+        return number
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the numbers that begin like `incomplete`; nothing when nobody answers."""
+        return [
+            CompletionItem(str(job["job_id"]), help=f"{job['action']}, {status_words(job)}")
+            for job in _look_up(ctx, "jobs_list", "jobs", limit=OFFERED)
+            if str(job["job_id"]).startswith(incomplete)
+        ]
+
+
+class ActionType(click.ParamType[str]):
+    """The name of an action; Tab offers those that the running supervisor knows."""
+
+    name = "action"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the names that begin like `incomplete`; nothing when nobody answers."""
+        return [
+            CompletionItem(action["name"], help=f"priority {action['priority']}")
+            for action in _look_up(ctx, "jobs_actions", "actions")
+            if action["name"].startswith(incomplete)
+        ]
+
+
+class PriorityType(click.ParamType[int]):
+    """A priority."""
+
+    name = "priority"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read it."""
+        text = str(value)
+        try:
+            return check_priority(int(text) if text.isascii() and text.isdigit() else 0)
+        except ValueError:
+            self.fail(
+                f"{text[:40]!r} is no priority; 1 is the most urgent and 5 the least, whole "
+                "numbers only",
+                param,
+                ctx,
+            )
+
+
+class DataType(click.ParamType[dict[str, Any]]):
+    """A JSON object for an action."""
+
+    name = "json"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> dict[str, Any]:
+        """Read it."""
+        if isinstance(value, dict):
+            return value
+        try:
+            found = json.loads(value, parse_constant=_no_constant)
+            size = len(json.dumps(found).encode())
+        except (ValueError, RecursionError) as error:
+            self.fail(f"the data is no JSON ({error}); write an object like {_LIKE}", param, ctx)
+        if not isinstance(found, dict):
+            self.fail(f"the data is no JSON object; write one like {_LIKE}", param, ctx)
+        if size > MAX_DATA:
+            self.fail(
+                f"the data has {size} bytes; {MAX_DATA} are allowed, the rest can be items",
+                param,
+                ctx,
+            )
+        return found
+
+
+JOB: Final = JobIdType()
+ACTION: Final = ActionType()
+PRIORITY: Final = PriorityType()
+LANE: Final = CheckedType("lane", check_lane)
+DATA: Final = DataType()
+
+# Private
+
+_LIKE: Final = '{"alliance": "abc"}'
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no value of JSON")
+
+
+def _look_up(ctx: click.Context, kind: str, field: str, **arguments: Any) -> list[dict[str, Any]]:
+    invocation = ctx.find_object(Invocation) or Invocation()
+    try:
+        with ControlClient(invocation.home.root, COMPLETION_TIMEOUT) as client:
+            found: list[dict[str, Any]] = client.request(kind, **arguments)[field]
+    except MeshvisorError:
+        return []
+    return found

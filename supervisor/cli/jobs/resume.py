@@ -1,0 +1,17 @@
+"""`meshvisor jobs resume`: let paused and interrupted jobs go on."""
+
+from __future__ import annotations
+
+import click
+
+from supervisor.cli.command import Command, Invocation, pass_invocation
+from supervisor.cli.jobs.outcomes import change
+from supervisor.cli.jobs.parameters import JOB
+
+
+@click.command(cls=Command)
+@click.argument("job_ids", metavar="JOB...", type=JOB, nargs=-1, required=True)
+@pass_invocation
+def resume(invocation: Invocation, *, job_ids: tuple[int, ...]) -> int:
+    """Let paused and interrupted jobs go on when it is their turn."""
+    return change(invocation, "jobs_resume", job_ids)

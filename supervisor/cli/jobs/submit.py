@@ -1,0 +1,83 @@
+"""`meshvisor jobs submit`: enqueue a job, with and without a running supervisor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from shared.errors import NotRunningError
+from supervisor.cli import offline
+from supervisor.cli.command import Command, Invocation, pass_invocation
+from supervisor.cli.human import number
+from supervisor.cli.jobs.asking import carry_out
+from supervisor.cli.jobs.items_given import given_items
+from supervisor.cli.jobs.parameters import ACTION, DATA, LANE, PRIORITY
+from supervisor.cli.jobs.sending import submit_through
+from supervisor.cli.jobs.words import name_of, ordinal
+from supervisor.cli.parameters import MESH
+from supervisor.cli.terminal import clean
+
+
+@click.command(cls=Command)
+@click.argument("action", metavar="ACTION", type=ACTION)
+@click.option("--mesh", "mesh_id", metavar="MESH", type=MESH, required=True, help="Where it is.")
+@click.option("--items", metavar="K1,K2", help="Keys of its items, between commas.")
+@click.option(
+    "--items-file", metavar="FILE", help="A key per line; # begins a comment, - is stdin."
+)
+@click.option("--priority", metavar="N", type=PRIORITY, help="1 (urgent) to 5 [default: its own].")
+@click.option("--lane", metavar="LANE", type=LANE, help="Where it waits [default: its own].")
+@click.option("--key", metavar="KEY", help="Submitted twice with the same one, it is one job.")
+@click.option("--data", metavar="JSON", type=DATA, help="An object for the action.")
+@pass_invocation
+def submit(
+    invocation: Invocation,
+    /,
+    *,
+    mesh_id: str,
+    items: str | None,
+    items_file: str | None,
+    data: dict[str, Any] | None,
+    **given: Any,
+) -> None:
+    """Enqueue a job of an action that a plug-in has."""
+    submission = {name: value for name, value in given.items() if value is not None}
+    submission["data"] = data or {}
+    keys = given_items(items, items_file)
+    if keys is not None:
+        submission["items"] = keys
+    arguments = {"mesh_id": mesh_id, "submission": submission}
+    try:
+        client = invocation.connect()
+    except NotRunningError:
+        result = offline.do_without(invocation, carry_out, "jobs_submit", arguments)
+        click.echo("No supervisor runs; the job begins when one does: meshvisor run", err=True)
+    else:
+        with client:
+            result = submit_through(client, arguments)
+    invocation.show(result, _view)
+
+
+# Private
+
+
+def _view(result: dict[str, Any]) -> str:
+    if result["duplicate"]:
+        return f"Job {result['job_id']} was there already under this key; it is {result['status']}."
+    return clean(f"{name_of(result, result['items'])} {_where(result)}.{_repeated(result)}")
+
+
+def _where(result: dict[str, Any]) -> str:
+    if result["status"] == "active":
+        return "runs now"
+    if not result["position"]:
+        return f"is {result['status']}"
+    return f"is {result['status']}, {ordinal(result['position'])} in lane {result['lane']}"
+
+
+def _repeated(result: dict[str, Any]) -> str:
+    if not result["repeated_items"]:
+        return ""
+    repeated = number(result["repeated_items"], "item was", "items were")
+    return f" {repeated} given more than once; each is in it once."

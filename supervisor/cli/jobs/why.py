@@ -1,0 +1,51 @@
+"""`meshvisor jobs why`: why a job does not run, and when it probably will."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import click
+
+from supervisor.cli.command import Command, Invocation, pass_invocation
+from supervisor.cli.human import duration
+from supervisor.cli.jobs.asking import ask
+from supervisor.cli.jobs.parameters import JOB
+from supervisor.cli.jobs.words import clock_time
+from supervisor.cli.terminal import clean
+
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d")
+
+
+@click.command(cls=Command)
+@click.argument("job_id", metavar="JOB", type=JOB)
+@pass_invocation
+def why(invocation: Invocation, *, job_id: int) -> None:
+    """Say why a job does not run, and when it probably will."""
+    invocation.show(ask(invocation, "jobs_why", job_id=job_id), _view)
+
+
+# Private
+
+
+def _view(result: dict[str, Any]) -> str:
+    lines = [f"Job {result['job_id']} is {result['status']}."]
+    lines += [f"  {_with_local_times(clean(reason))}" for reason in result["reasons"]]
+    if expectation := _expectation(result):
+        lines.append(expectation)
+    return "\n".join(lines)
+
+
+def _expectation(result: dict[str, Any]) -> str:
+    if result["status"] in {"active", "completed", "failed", "cancelled"}:
+        return ""
+    seconds = result["expected_in_seconds"]
+    if seconds is None:
+        return "Nobody can tell when it runs."
+    if seconds < 1:
+        return "It probably runs in a moment."
+    return f"It probably runs in {duration(seconds)}."
+
+
+def _with_local_times(text: str) -> str:
+    return _MOMENT.sub(lambda found: clock_time(found[0]), text)
