@@ -139,6 +139,7 @@ class OperatorApi:
                 version=VERSION,
                 uptime_seconds=round(now - self._parts.life.started_at, 3),
                 directory=reports.directory_status(self._parts.directory),
+                jobs_problem=self._parts.jobs.problem,
             ),
             totals=reports.totals(records, self._parts.blocklist),
             meshes=tuple(reports.mesh_status(record, now) for record in records),

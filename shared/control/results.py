@@ -46,6 +46,8 @@ class SupervisorStatus(Result):
     version: str
     uptime_seconds: float
     directory: DirectoryStatus
+    jobs_problem: str | None = None
+    """Why jobs cannot be written at present, in one sentence; None: they can."""
 
 
 class Totals(Result):

@@ -61,6 +61,8 @@ class ChildProcess:
         self.suspicion: Suspicion | None = None
         self.unknown_messages = 0
         """How many it has sent of types that are not known here."""
+        self.all_heard: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when everything that it has said was read; it may be dead by then."""
         self._channel: Channel[Message] | None = None
         self._unsent: list[Message] = []
         """What was said before the channel was open."""
@@ -92,6 +94,8 @@ class ChildProcess:
         """Begin to listen to it."""
 
         def closed(broken: Broken | None) -> None:
+            if not self.all_heard.done():
+                self.all_heard.set_result(None)
             if broken is not None:
                 on_broken(self, broken)
             elif not self.exited.done():

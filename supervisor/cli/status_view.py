@@ -147,6 +147,9 @@ def _advice(status: dict[str, Any], colours: bool) -> list[str]:
         if state in by_state
     ]
     lines[:0] = _about_directory(status["supervisor"]["directory"], colours)
+    problem = status["supervisor"].get("jobs_problem")
+    if problem:
+        lines.insert(0, f"{paint('!', RED, colours)} Jobs cannot be written: {clean(problem)}")
     return lines or [_all_well(status, colours)]
 
 

@@ -52,6 +52,11 @@ class LiveAccess:
         """Seconds; the setting."""
         return self.settings.jobs.cleanup_after
 
+    @property
+    def problem(self) -> str | None:
+        """Why nothing can be written at present; None: it can."""
+        return self._engine.problem
+
     def now(self) -> Millis:
         """Return the present moment."""
         return self._clock.now()

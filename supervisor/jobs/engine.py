@@ -92,6 +92,11 @@ class Engine:
         """Use these lanes; before anything else."""
         self._lanes = lanes
 
+    @property
+    def waiting(self) -> int:
+        """How many changes wait to be written."""
+        return len(self._pieces)
+
     # ---- What others ask for ----------------------------------------------------------------
 
     async def do(self, work: Callable[[sqlite3.Connection, Turn], T]) -> T:

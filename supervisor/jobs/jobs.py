@@ -100,11 +100,6 @@ class Jobs:
         """Whether the plug-ins of this supervisor have said what they can do."""
         parts.spawner.on_plugins(self._on_plugins)
 
-    @property
-    def problem(self) -> str | None:
-        """Why nothing can be written at present; None: it can."""
-        return self.engine.problem
-
     # ---- Life ----------------------------------------------------------------------------------
 
     async def start(self) -> None:

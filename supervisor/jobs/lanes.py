@@ -52,6 +52,14 @@ FIRST_PAUSE: Final = 0.2
 LONGEST_PAUSE: Final = 60.0
 """Seconds."""
 
+LAST_WORDS: Final = 1.0
+"""Seconds that reading what a dead runner has said may take; a socket holds what is read in
+milliseconds, unless something that it has started keeps the other end open."""
+
+MOST_WAITING: Final = 20_000
+"""Changes that may wait for the disk before lines of jobs' own are left out; they are in the
+runner's log all the same."""
+
 Answer = Callable[[Job, Message], Awaitable[JobResult]]
 """Given the job that asks and its question; handles whatever goes wrong itself."""
 
@@ -98,7 +106,9 @@ class LaneManager:
         self._lanes: dict[str, Lane] = {}
         self._closing = False
         self._listeners: list[Callable[[list[Job]], None]] = []
-        self._answers: set[asyncio.Task[None]] = set()
+        self._answers: set[asyncio.Future[None]] = set()
+        self._ends: set[asyncio.Task[None]] = set()
+        """One for each runner, until nothing follows from its end any more."""
         self.catalogue = Catalogue()
         """What can be run; replaced when plug-ins are loaded."""
         self._reactions: dict[type[Message], Callable[[RunnerProcess, Any], None]] = {
@@ -182,11 +192,11 @@ class LaneManager:
                 if timer is not None:
                     timer.cancel()
             if lane.starting is not None:
+                # The zygote may be busy with a plug-in that hangs, and nobody wants its answer.
                 lane.starting.cancel()
         hurrier = asyncio.create_task(_hurry(processes, hurry), name="hurry runners")
         try:
-            await asyncio.gather(*(process.exited for process in processes))
-            await asyncio.sleep(0)  # what follows from an end is done in the turn after it
+            await asyncio.gather(*self._ends)
         finally:
             hurrier.cancel()
         for task in self._answers:
@@ -350,10 +360,19 @@ class LaneManager:
         if child.log is not None:
             self._parts.attach_log(f"lane-{lane.name}", child.log)
         lane.process = process
-        child.exited.add_done_callback(lambda exited: self._on_exit(lane, process, exited.result()))
         await process.open(self._on_message, self._on_broken, self._on_unknown)
+        watch = asyncio.create_task(self._watch_end(lane, process), name=f"end of {lane.name}")
+        self._ends.add(watch)
+        watch.add_done_callback(self._ends.discard)
         if self._closing:
             process.stop("the supervisor stops", self._settings.jobs.stop_timeout)
+
+    async def _watch_end(self, lane: Lane, process: RunnerProcess) -> None:
+        """Wait for the end of a runner, and for the last of what it has said."""
+        await asyncio.wait((process.exited,))
+        # The news of its end may overtake its last words, which tell of items that are done.
+        await asyncio.wait((process.all_heard,), timeout=LAST_WORDS)
+        self._on_exit(lane, process, process.exited.result())
 
     def _on_exit(self, lane: Lane, process: RunnerProcess, cause: ExitCause) -> None:
         process.close()
@@ -450,7 +469,8 @@ class LaneManager:
         self._parts.engine.tell(hearing.limited(message))
 
     def _on_log(self, _process: RunnerProcess, message: said.JobLog) -> None:
-        self._parts.engine.tell(hearing.logged(message))
+        if self._parts.engine.waiting < MOST_WAITING:
+            self._parts.engine.tell(hearing.logged(message))
 
     def _on_error(self, process: RunnerProcess, message: Error) -> None:
         log.warning("the runner of lane %s reports: %s", process.lane, message.error)

@@ -32,6 +32,11 @@ class LiveJobs(JobDesk):
         self._live = access
         self._watchers: set[Callable[[], None]] = set()
 
+    @property
+    def problem(self) -> str | None:
+        """Why jobs cannot be written at present; None: they can."""
+        return self._live.problem
+
     def changed(self, jobs: list[Job]) -> None:
         """Take in that jobs were changed."""
         for watcher in self._watchers:

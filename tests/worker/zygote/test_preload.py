@@ -51,7 +51,7 @@ class Loaded:
     def __init__(self, facts: dict[str, Any], output: str) -> None:
         self.reports = {
             report["name"].removeprefix("plugins/").removesuffix(".py"): PluginReport(
-                **{**report, "commands": tuple(report["commands"])}
+                **{**report, **{name: tuple(report[name]) for name in ("commands", "actions")}}
             )
             for report in facts["reports"]
         }
