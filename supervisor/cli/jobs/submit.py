@@ -52,7 +52,8 @@ def submit(
         client = invocation.connect()
     except NotRunningError:
         result = offline.do_without(invocation, carry_out, "jobs_submit", arguments)
-        click.echo("No supervisor runs; the job begins when one does: meshvisor run", err=True)
+        if not result["duplicate"]:
+            click.echo("No supervisor runs; the job begins when one does: meshvisor run", err=True)
     else:
         with client:
             result = submit_through(client, arguments)

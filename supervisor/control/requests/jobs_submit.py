@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import from_json, to_json
+
 from shared.control.job_messages import SubmitJob
 from shared.control.job_results import SubmittedJob
+from shared.errors import UsageError
 from supervisor.audit.log import Actor
 from supervisor.control.jobs_api import JobsApi
 
 
 async def handle(request: SubmitJob, jobs: JobsApi, actor: Actor) -> SubmittedJob:
-    """Enqueue it."""
+    """Enqueue it; under a key that is known the job that is there already is the answer."""
+    _check_data(request.submission.data)
     return await jobs.submit(request.mesh_id, request.submission, actor, request.staged)
+
+
+def _check_data(data: Mapping[str, Any]) -> None:
+    """Refuse what a request may say but a runner could not be told.
+
+    Python reads escapes of half a character, NaN and a thousand brackets in a row; the channel to
+    a runner takes none of them.
+    """
+    try:
+        # Within the frame of a start the data is a few brackets further in.
+        from_json(to_json([[[[data]]]]), allow_inf_nan=False)
+    except ValueError:
+        raise UsageError(
+            "the data of the job is no JSON that an action could be given: it has half a "
+            "character, NaN, Infinity or too many brackets within each other"
+        ) from None
