@@ -14,6 +14,7 @@ from supervisor.cli.jobs.words import (
     clock_time,
     counts_words,
     finished_of,
+    name_of,
     ordinal,
     percent_of,
     seconds_of,
@@ -25,7 +26,7 @@ from supervisor.cli.terminal import BOLD, GREEN, clean, cut, paint
 WIDEST_BAR: Final = 30
 """Cells; a longer one says no more."""
 
-BAR_SHARE: Final = 4
+BAR_SHARE: Final = 5
 """The part of the terminal's width that a bar may take."""
 
 FULL, EMPTY = "█", "░"
@@ -98,7 +99,7 @@ def sentence(job: dict[str, Any], place: int | None = None) -> str:
         place: which one it is of those that wait in its lane; None: it does not wait, or nobody
             has counted.
     """
-    text = f"{job['job_id']} {job['action']} in {job['mesh_id']}: {status_words(job)}"
+    text = f"{name_of(job, 0)} in {job['mesh_id']}: {status_words(job)}"
     if place is not None:
         text += f", {ordinal(place)} in lane {job['lane']}"
     if job["attempt"] > 1 and job["status"] == "active":

@@ -44,6 +44,7 @@ from supervisor.app import prepare_home
 from supervisor.control.server import ControlServer
 from supervisor.directory.model import Account
 from tests.directories import SmallFleet
+from tests.supervisor.control.in_memory_jobs import in_memory_jobs, info, run_of_one
 
 SERVER = "ws://127.0.0.1:8484"
 
@@ -276,7 +277,14 @@ async def _serve(home: Home, meshes: int, unstoppable: str) -> None:
     opened = open_directory(home, Settings(), SystemClock())
     await opened.directory.start()
     supervisor.administer(opened)
-    server = ControlServer(home.control_socket, supervisor)
+    async with in_memory_jobs(home) as jobs:
+        jobs.views = run_of_one(waiting=(info(2, "queued"),))
+        supervisor.jobs = jobs
+        await _serve_until_told(ControlServer(home.control_socket, supervisor), supervisor)
+    await opened.close()
+
+
+async def _serve_until_told(server: ControlServer, supervisor: InMemorySupervisor) -> None:
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     await server.start()
@@ -286,7 +294,6 @@ async def _serve(home: Home, meshes: int, unstoppable: str) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(ended.wait(), 0.05)
     await server.stop()
-    await opened.close()
 
 
 if __name__ == "__main__":
