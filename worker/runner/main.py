@@ -7,6 +7,7 @@ without the process around it, for `--single-process`.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from typing import Any, Final
 
@@ -36,6 +37,8 @@ def run(start: ChildStart) -> int:
     except ValidationError:
         return ChildExit.PROTOCOL
     writer = process.set_up(params.log_level, params.memory_limit_bytes)
+    # A line for each request of a job would hide all others.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         # Neither asyncio.run nor a loop that is closed: both wait for what ignores its end.
         loop = asyncio.SelectorEventLoop()

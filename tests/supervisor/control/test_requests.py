@@ -40,7 +40,7 @@ async def test_status(client: Raw) -> None:
     status = await result_of(client, "status")
     assert set(status) == {"supervisor", "totals", "meshes"}
     assert set(status["supervisor"]) == {
-        "pid", "state", "version", "uptime_seconds", "directory",
+        "pid", "state", "version", "uptime_seconds", "directory", "jobs_problem",
     }  # fmt: skip
     assert set(status["totals"]) == {
         "meshes", "connected", "unhealthy", "failed", "blocked", "blocked_permanently",
