@@ -1,0 +1,35 @@
+"""Homes with jobs: one with a supervisor on it, one without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from shared.paths import Home
+from supervisor.app import prepare_home
+from tests.supervisor.cli.conftest import serving
+from tests.supervisor.control.in_memory_jobs import prepare
+
+
+@pytest.fixture
+def left(home: Home) -> Home:
+    """Return a home on which a supervisor has run, but none runs now."""
+    prepare_home(home)
+    prepare(home)
+    return home
+
+
+@pytest.fixture
+def running(home: Home) -> Iterator[Home]:
+    """Return a home with a supervisor that runs no jobs."""
+    with serving(home):
+        yield home
+
+
+@pytest.fixture(params=["running", "not running"])
+def own(request: pytest.FixtureRequest) -> Home:
+    """Return one and the other."""
+    name = "running" if request.param == "running" else "left"
+    home: Home = request.getfixturevalue(name)
+    return home
