@@ -73,8 +73,11 @@ def checked(
 
 def _check_data(submission: Submission) -> None:
     try:
-        size = len(json.dumps(dict(submission.data)))
-    except (TypeError, ValueError):
+        # As it is sent to the runner: half a character, NaN and what is nested without end are no
+        # JSON there, and a frame that cannot be written would be the supervisor's trouble.
+        text = json.dumps(dict(submission.data), ensure_ascii=False, allow_nan=False)
+        size = len(text.encode())
+    except (TypeError, ValueError, RecursionError):
         raise ValueError("the data of a job must be JSON; leave out what is not") from None
     if size > MAX_DATA:
         raise ValueError(

@@ -299,8 +299,10 @@ class JobDesk:
             older_than: seconds since their end; None: as the settings say.
             actor: who wants it.
         """
-        age = self._access.cleanup_after if older_than is None else older_than
-        removed = await self.forget(age)
+        age = older_than
+        if age is None:
+            age = self._access.cleanup_after or None  # 0 means that all are kept for ever
+        removed = 0 if age is None else await self.forget(age)
         await self._audit.add(actor, "jobs.cleanup", f"{removed} jobs")
         return CleanUpReport(removed=removed)
 

@@ -245,7 +245,11 @@ class LaneManager:
         for one in claimed:
             lane.running[one.job.id] = Running(one.job, now)
         if lane.process is not None and _can_run(lane):
-            lane.process.run_all(claimed)
+            for job in lane.process.run_all(claimed):
+                message = said.JobFinished(
+                    job_id=job.id, run=job.run, error="it cannot be sent to a runner", final=True
+                )
+                self._parts.engine.tell(hearing.finished(message, job, self.catalogue))
         elif claimed:
             # Its runner has died while this was written, and may have a successor that is not
             # ready yet.

@@ -13,6 +13,7 @@ from typing import Final, Literal
 from shared.protocol.channel import ReadBudget
 from shared.protocol.codec import Codec
 from shared.protocol.from_runner import FromRunner
+from shared.protocol.frames import FrameTooLongError
 from shared.protocol.messages import Message
 from shared.protocol.to_runner import Item, MoreItems, RunJob, StopJob, StopReason
 from supervisor.children.child_process import ChildProcess
@@ -77,11 +78,20 @@ class RunnerProcess(ChildProcess):
         self.ready = False
         """Whether it has said that it can run jobs."""
 
-    def run_all(self, claimed: Sequence[Claimed]) -> None:
-        """Hand it jobs, with one write for all of them."""
-        frames = [Codec.encode(_run_job(self.lane, one)) for one in claimed]
+    def run_all(self, claimed: Sequence[Claimed]) -> list[Job]:
+        """Hand it jobs, with one write for all of them; return those that cannot be sent.
+
+        What comes in is checked, so that there are none, but a row may be older than a check.
+        """
+        frames, refused = [], []
+        for one in claimed:
+            try:
+                frames.append(Codec.encode(_run_job(self.lane, one)))
+            except (ValueError, FrameTooLongError):
+                refused.append(one.job)
         if frames:
             self.send_frame(b"".join(frames))
+        return refused
 
     def give_items(
         self, request: Message, job: Job, items: Sequence[tuple[int, str]], more: bool

@@ -125,6 +125,8 @@ def _waiting(facts: Facts) -> Explanation:
 
 
 def _expected(facts: Facts) -> float | None:
+    if facts.lane_problem is not None:
+        return None
     work = 0.0
     before = [*facts.active, *facts.ahead]
     if len(facts.active) < facts.concurrency and not facts.ahead:

@@ -12,7 +12,7 @@ from shared.errors import UsageError
 from shared.model.job import MAX_ITEMS, JobStatus
 from shared.paths import Home
 from shared.protocol.submission import Submission
-from shared.settings.model import Settings, StaticMesh
+from shared.settings.model import JobSettings, Settings, StaticMesh
 from shared.store.store import Store
 from supervisor.audit.log import local_actor
 from supervisor.jobs.catalogue import Catalogue
@@ -129,3 +129,26 @@ async def test_nothing_was_ever_loaded(home: Home) -> None:
     async with offline_jobs(home, SETTINGS, ManualClock()) as made:
         with pytest.raises(UsageError, match="no plug-in has any yet"):
             await submit(made)
+
+
+async def test_data_that_no_runner_can_be_told(desk: JobDesk) -> None:
+    """Half a character, no number and endless nesting are refused before they are written."""
+    nested: list[Any] = []
+    for _ in range(5000):
+        nested = [nested]
+    for data in ({"a": "\ud800"}, {"a": float("nan")}, {"a": nested}):
+        with pytest.raises(UsageError, match="must be JSON"):
+            await desk.submit(
+                "lobby",
+                Submission.model_construct(
+                    action="refresh", items=None, data=data, priority=None, lane=None, key=None
+                ),
+                ACTOR,
+            )
+
+
+async def test_nothing_is_removed_where_all_is_kept(home: Home) -> None:
+    """`cleanup_after = 0` means for ever, also for who asks for a cleanup without an age."""
+    settings = Settings(meshes=SETTINGS.meshes, jobs=JobSettings(cleanup_after=0))
+    async with offline_jobs(home, settings, ManualClock()) as made:
+        assert (await made.cleanup(None, ACTOR)).removed == 0

@@ -82,7 +82,7 @@ BUSY = job(id=7, status=S.ACTIVE, ready=0, pending=100, done=100, started_at=Mil
         (
             {"job": job(), "position": 1, "lane_problem": "the runner is being started"},
             "The runner is being started.",
-            0.0,
+            None,
         ),
     ],
 )
