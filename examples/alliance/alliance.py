@@ -462,9 +462,9 @@ async def addplayer(job: JobContext) -> None:
     await for_each_player(job, add)
 
 
-# A code that is no good will not be any better in a moment, so nobody should wait for more tries.
-# The second one is for a runner that has died: without it, its job would have failed.
-@action("redeem_giftcode", priority=3, lane=GAME, rate_limit=GAME, retries=1, retry_delay=0)
+# A code that is no good will not be any better in a moment, so its tries follow each other at once.
+# They are as many as elsewhere, because each death of a runner costs one, too.
+@action("redeem_giftcode", priority=3, lane=GAME, rate_limit=GAME, retry_delay=0)
 async def redeem_giftcode(job: JobContext) -> None:
     """Give players a gift; the code is checked first, because most mistakes are in it."""
     code = await check_code(job)

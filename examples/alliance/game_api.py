@@ -11,7 +11,8 @@ else's service.  Run it as a program, or inside a test:
 | `GET /players/{id}` | `{"id", "name", "level", "kingdom"}`; 404: there is no such player |
 | `GET /giftcodes/{code}` | `{"code", "state": "valid" or "expired"}`; 404: unknown code |
 | `POST /giftcodes/redeem` of `{"player", "code"}` | `{"player", "code", "result"}` (`Result`) |
-| `GET /calls` | what was done, and how often |
+| `GET /calls` | what was done for each player, and how often |
+| `GET /calls/total` | the same in three numbers |
 | `POST /faults` of `{"kind", "times", "seconds"}` | the next answers are wrong (`Fault`) |
 
 A redemption with the header `Idempotency-Key` of an earlier one is answered like that and does
@@ -264,6 +265,7 @@ class GameApi:
                 web.get("/giftcodes/{code}", self._behave(self._code)),
                 web.post("/giftcodes/redeem", self._behave(self._redeem)),
                 web.get("/calls", self._calls),
+                web.get("/calls/total", self._total),
                 web.post("/faults", self._faults),
             ]
         )
@@ -355,6 +357,16 @@ class GameApi:
                 "fetched": {str(player): count for player, count in self.game.fetched.items()},
                 "redeemed": {f"{player} {code}": gifts[player, code] for player, code in gifts},
                 "answers": {str(status): count for status, count in self.answers.items()},
+            }
+        )
+
+    async def _total(self, _: web.Request) -> web.Response:
+        attempts = self.game.redeemed.values()
+        return web.json_response(
+            {
+                "fetched": self.game.fetched.total(),
+                "redeemed": len(attempts),
+                "redeemed_again": sum(attempts) - len(attempts),
             }
         )
 

@@ -131,6 +131,9 @@ async def test_calls(client: Client) -> None:
         "redeemed": {f"{BOB} FROSTY": 1},
         "answers": {"200": 3, "404": 1},
     }
+    await client.post("/giftcodes/redeem", {"player": BOB, "code": "FROSTY"})
+    totals = {"fetched": 2, "redeemed": 1, "redeemed_again": 1}
+    assert await client.get("/calls/total") == (200, totals)
 
 
 async def test_limit_on_request(client: Client) -> None:

@@ -7,7 +7,6 @@ and the very same code answers as in a supervisor.  Does not own what that code 
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -49,6 +48,8 @@ def do_without(invocation: Invocation, answer: Answer, kind: str, arguments: dic
     Raises:
         MeshvisorError: it cannot be done, or a supervisor has just started.
     """
+    import asyncio  # as long to load as a running supervisor takes to answer
+
     from supervisor.control.parsing import parse
 
     request = parse(json.dumps({"id": 0, "type": kind, **arguments}).encode())
