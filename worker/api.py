@@ -66,7 +66,7 @@ from worker.mesh.transports.base import NotInRoomError, User
 from worker.runner.actions import ACTIONS, Action, ActionCollisionError, ActionFunction
 from worker.runner.context import JobContext, JobError, NotSaidError
 from worker.runner.items import JobItem, OutcomeError
-from worker.runner.unwinding import RateLimited
+from worker.runner.unwinding import GiveUp, RateLimited
 from worker.submitting import SubmitError, Submitted
 
 __all__ = [
@@ -75,6 +75,7 @@ __all__ = [
     "CommandContext",
     "ConnectedEvent",
     "DisconnectedEvent",
+    "GiveUp",
     "JobContext",
     "JobError",
     "JobItem",

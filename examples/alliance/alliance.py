@@ -38,6 +38,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from worker.api import (
     CommandContext,
+    GiveUp,
     JobContext,
     JobItem,
     NotSaidError,
@@ -83,7 +84,7 @@ Name = Annotated[
 ]
 
 
-class AllianceError(Exception):
+class AllianceError(GiveUp):
     """The job cannot be done as it was submitted; the text says what people can mend."""
 
 
@@ -462,9 +463,7 @@ async def addplayer(job: JobContext) -> None:
     await for_each_player(job, add)
 
 
-# A code that is no good will not be any better in a moment, so its tries follow each other at once.
-# They are as many as elsewhere, because each death of a runner costs one, too.
-@action("redeem_giftcode", priority=3, lane=GAME, rate_limit=GAME, retry_delay=0)
+@action("redeem_giftcode", priority=3, lane=GAME, rate_limit=GAME)
 async def redeem_giftcode(job: JobContext) -> None:
     """Give players a gift; the code is checked first, because most mistakes are in it."""
     code = await check_code(job)

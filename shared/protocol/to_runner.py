@@ -40,6 +40,8 @@ class RunJob(Message):
     action: str
     data: Mapping[str, Any] = Field(default_factory=dict)
     created_by: str = ""
+    created_at: int = 0
+    """Milliseconds since 1970; with the number of the job it names it among those of all homes."""
     total: int = 0
     """Items of the job, with those that have an outcome already."""
     items: tuple[Item, ...] = ()

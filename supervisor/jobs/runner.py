@@ -141,6 +141,7 @@ def _run_job(lane: str, claimed: Claimed) -> RunJob:
         action=job.action,
         data=job.content,
         created_by=job.created_by,
+        created_at=job.created_at,
         total=job.total,
         items=_items(claimed.items),
         more=claimed.more,

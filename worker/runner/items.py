@@ -59,12 +59,13 @@ class JobItem:
 
     __slots__ = ("_items", "_outcome", "idempotency_key", "key", "position", "since")
 
-    def __init__(self, items: Items, item: Item, job_id: int, since: float) -> None:
+    def __init__(self, items: Items, item: Item, job: RunJob, since: float) -> None:
         self._items = items
         self._outcome: State | None = None
         self.key = item.key
         self.position = item.position
-        self.idempotency_key = f"meshvisor-job-{job_id}-{item.position}"
+        # Another home may have a job with the same number, and a service may know both.
+        self.idempotency_key = f"meshvisor-{job.created_at}-{job.job_id}-{item.position}"
         self.since = since
         """Loop time at which it was handed out."""
 
@@ -172,7 +173,7 @@ class Items:
             self._came = self._came or self._loop.create_future()
             await asyncio.shield(self._came)
             self._turned = self._loop.time()
-        item = JobItem(self, self._left.popleft(), self._job.job_id, self._loop.time())
+        item = JobItem(self, self._left.popleft(), self._job, self._loop.time())
         self.open[item.position] = item
         if self._more and len(self._left) <= FEW:
             self._ask()

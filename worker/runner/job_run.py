@@ -30,7 +30,7 @@ from worker.runner.context import JobContext
 from worker.runner.items import Items
 from worker.runner.outbox import Outbox
 from worker.runner.timings import Timings
-from worker.runner.unwinding import Unwind, cut, rate_limit, sentence
+from worker.runner.unwinding import GiveUp, Unwind, cut, rate_limit, sentence
 
 log = bound_log(__name__)
 
@@ -267,8 +267,12 @@ class JobRun:
             )
             self._end()
             return
-        log.error("Job %d failed", job.job_id, exc_info=error, event="job_failed")
         text = sentence(error)
+        if isinstance(error, GiveUp):
+            log.warning("Job %d gives up: %s", job.job_id, text, event="job_failed")
+            self._finish(text, final=True)
+            return
+        log.error("Job %d failed", job.job_id, exc_info=error, event="job_failed")
         self._flush()
         where = traceback.extract_tb(error.__traceback__)
         if where:

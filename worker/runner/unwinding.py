@@ -46,6 +46,10 @@ class RateLimited(Exception):  # noqa: N818 - reads as what it says: raise RateL
         return RateLimited, (self.retry_after, self.key)
 
 
+class GiveUp(Exception):  # noqa: N818 - reads as what it says: raise GiveUp("no such code")
+    """The job cannot succeed, however often it is tried: it fails at once, with this text."""
+
+
 def leaves(error: BaseException) -> Iterator[BaseException]:
     """Yield the error itself, or those that a group of them holds."""
     if isinstance(error, BaseExceptionGroup):
@@ -67,7 +71,7 @@ def sentence(error: BaseException) -> str:
     """Return an error as one line of at most `MAX_ERROR` characters, without half characters."""
     first, *others = leaves(error)
     try:
-        text = f"{type(first).__name__}: {first}"
+        text = str(first) if isinstance(first, GiveUp) else f"{type(first).__name__}: {first}"
     except Exception:  # noqa: BLE001 - __str__ of a plug-in's exception may raise anything
         text = type(first).__name__
     if others:
