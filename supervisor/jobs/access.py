@@ -82,4 +82,4 @@ class LiveAccess:
 
     def lane_problem(self, lane: str) -> str | None:
         """Return why a lane has no runner; None: it has one, or needs none."""
-        return self._lanes.problem(lane)
+        return self._lanes.runners.problem(lane)

@@ -37,6 +37,7 @@ from supervisor.jobs.ledger import housekeeping, turns
 from supervisor.jobs.ledger.job import Creator, Job, Millis
 from supervisor.jobs.live import LiveJobs
 from supervisor.jobs.reporter import Reporter, Rooms
+from supervisor.jobs.runners import RunnerParts
 from supervisor.jobs.turn import Turn
 
 log = logging.getLogger(__name__)
@@ -72,14 +73,17 @@ class Jobs:
         self.lanes = LaneManager(
             settings,
             LaneParts(
-                spawner=parts.spawner,
-                heartbeats=parts.heartbeats,
-                slots=parts.slots,
-                clock=parts.clock,
                 engine=self.engine,
-                attach_log=parts.attach_log,
+                clock=parts.clock,
+                runners=RunnerParts(
+                    spawner=parts.spawner,
+                    heartbeats=parts.heartbeats,
+                    slots=parts.slots,
+                    clock=parts.clock,
+                    attach_log=parts.attach_log,
+                    can_dump=parts.can_dump,
+                ),
                 answer=self._answer_action,
-                can_dump=parts.can_dump,
             ),
         )
         self.engine.serve(self.lanes)
@@ -135,7 +139,7 @@ class Jobs:
         """
         assert self._task is not None
         async with asyncio.TaskGroup() as group:
-            group.create_task(self.lanes.watch_heartbeats(), name="runner heartbeats")
+            group.create_task(self.lanes.runners.watch_heartbeats(), name="runner heartbeats")
             group.create_task(self._clean_up(), name="jobs cleanup")
             await asyncio.shield(self._task)
 
@@ -168,7 +172,7 @@ class Jobs:
 
     def replace_runners(self) -> None:
         """Let all jobs go on with other code, because plug-ins have changed."""
-        self.lanes.replace_runners("its plug-ins have changed")
+        self.lanes.runners.replace("its plug-ins have changed")
 
     # ---- What is asked -------------------------------------------------------------------------
 

@@ -1,64 +1,46 @@
-"""The lanes: which runner serves which, what it is told, and what happens when it is gone.
+"""The lanes: which jobs run where, what runners are told, and what follows from what they say.
 
-Owns the runner processes.  Does not own what is written about jobs (`ledger`), whose turn it is
-(`turn`), nor what follows for people (`desk`, `reporter`).  Called by the engine after each
-transaction, and by the runners with what they say; neither waits.
+Owns the jobs that runners have.  Does not own the processes (`runners`), what is written about
+jobs (`ledger`), whose turn it is (`turn`), nor what follows for people (`desk`, `reporter`).
+Called by the engine after each transaction, and with everything that runners say; neither waits.
 
-A lane has a runner from its first job until nobody has needed it for a while.  One that dies is
-replaced at once, then after growing pauses; its jobs are interrupted, or go on when it was ended
-on purpose.
+When a runner is gone, its jobs are interrupted, or go on where it was ended on purpose.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from shared.clock import Clock
-from shared.heartbeat import HeartbeatTable
-from shared.model.exits import ChildExit, ExitCause
+from shared.errors import MeshvisorError
 from shared.model.job import JobStatus, marked_item
 from shared.protocol import from_runner as said
-from shared.protocol.channel import Broken
-from shared.protocol.codec import UnknownMessage
 from shared.protocol.messages import Error, Message
-from shared.protocol.start import RunnerStart
 from shared.protocol.to_worker import JobResult
 from shared.settings.model import Settings
-from supervisor.children import liveness
-from supervisor.children.heartbeat_watch import HeartbeatWatch
-from supervisor.children.slots import Slots
-from supervisor.children.spawner import Child, Spawner, SpawnError, SpawnOrder
 from supervisor.jobs import hearing
 from supervisor.jobs.catalogue import Catalogue
-from supervisor.jobs.engine import Engine
+from supervisor.jobs.engine import TRY_AGAIN, Engine
 from supervisor.jobs.ledger.job import Job, Millis
 from supervisor.jobs.ledger.running import Crash
 from supervisor.jobs.ledger.turns import Claimed
 from supervisor.jobs.runner import RunnerProcess, Running, StopKind
-from supervisor.jobs.turn import Committed, LaneView, Place, Preemption, Situation
+from supervisor.jobs.runners import IDLE, End, RunnerParts, Runners
+from supervisor.jobs.turn import Committed, LaneView, Place, Preemption, Situation, Turn
 
 log = logging.getLogger(__name__)
-
-RUNNER_ENTRY: Final = "worker.runner.main:run"
-
-FIRST_PAUSE: Final = 0.2
-"""Seconds before a runner that died twice in a row is replaced; doubles each further time."""
-
-LONGEST_PAUSE: Final = 60.0
-"""Seconds."""
-
-LAST_WORDS: Final = 1.0
-"""Seconds that reading what a dead runner has said may take; a socket holds what is read in
-milliseconds, unless something that it has started keeps the other end open."""
 
 MOST_WAITING: Final = 20_000
 """Changes that may wait for the disk before lines of jobs' own are left out; they are in the
 runner's log all the same."""
+
+T = TypeVar("T")
 
 Answer = Callable[[Job, Message], Awaitable[JobResult]]
 """Given the job that asks and its question; handles whatever goes wrong itself."""
@@ -68,33 +50,11 @@ Answer = Callable[[Job, Message], Awaitable[JobResult]]
 class LaneParts:
     """What the lanes work with."""
 
-    spawner: Spawner
-    heartbeats: HeartbeatTable
-    slots: Slots
-    clock: Clock
     engine: Engine
-    attach_log: Callable[[str, int], None]
-    """Given a name and the read end of a runner's log pipe."""
+    clock: Clock
+    runners: RunnerParts
     answer: Answer
     """Answers what an action asks for: another job, something to be said."""
-    can_dump: bool = True
-    """Whether a hung runner can be asked for its stacks."""
-
-
-@dataclass(slots=True)
-class Lane:
-    """One lane."""
-
-    name: str
-    process: RunnerProcess | None = None
-    starting: asyncio.Task[None] | None = None
-    running: dict[int, Running] = field(default_factory=dict)
-    deaths: int = 0
-    """Runners in a row that died without any job getting on."""
-    pause: asyncio.TimerHandle | None = None
-    """Until a runner that died is replaced."""
-    idle: asyncio.TimerHandle | None = None
-    """Until a runner that nobody needs is ended."""
 
 
 class LaneManager:
@@ -102,13 +62,13 @@ class LaneManager:
 
     def __init__(self, settings: Settings, parts: LaneParts) -> None:
         self._settings = settings
-        self._parts = parts
-        self._lanes: dict[str, Lane] = {}
-        self._closing = False
+        self._engine = parts.engine
+        self._clock = parts.clock
+        self._answer = parts.answer
+        self._running: dict[str, dict[int, Running]] = {}
+        """By lane and job."""
         self._listeners: list[Callable[[list[Job]], None]] = []
-        self._answers: set[asyncio.Future[None]] = set()
-        self._ends: set[asyncio.Task[None]] = set()
-        """One for each runner, until nothing follows from its end any more."""
+        self._answers: set[asyncio.Task[None]] = set()
         self.catalogue = Catalogue()
         """What can be run; replaced when plug-ins are loaded."""
         self._reactions: dict[type[Message], Callable[[RunnerProcess, Any], None]] = {
@@ -124,9 +84,7 @@ class LaneManager:
             said.RunnerReady: self._on_ready,
             Error: self._on_error,
         }
-        self._watch = HeartbeatWatch[RunnerProcess](
-            parts.heartbeats, parts.clock, self._on_hung, can_dump=parts.can_dump
-        )
+        self.runners = Runners(settings, parts.runners, self._on_message, self._on_end)
 
     # ---- What others see and ask for --------------------------------------------------------
 
@@ -139,24 +97,8 @@ class LaneManager:
 
     def configure(self, settings: Settings) -> None:
         """Take over new settings."""
-        self._settings = settings
-        self._parts.engine.look()
-
-    def find(self, job_id: int) -> Running | None:
-        """Return a job that a runner has; None: none has it."""
-        for lane in self._lanes.values():
-            if job_id in lane.running:
-                return lane.running[job_id]
-        return None
-
-    def problem(self, lane: str) -> str | None:
-        """Return why a lane has no runner although it needs one; None: all is well."""
-        found = self._lanes.get(lane)
-        if found is None or found.process is not None:
-            return None
-        if found.pause is not None:
-            return f"the runner of lane {lane} has died {found.deaths} times and is replaced soon"
-        return f"the runner of lane {lane} is being started" if found.starting else None
+        self._settings = self.runners.settings = settings
+        self._engine.look()
 
     def concurrency(self, lane: str) -> int:
         """Return how many jobs of a lane may run at the same time."""
@@ -165,17 +107,6 @@ class LaneManager:
                 return one.concurrency
         return 1
 
-    def replace_runners(self, reason: str) -> None:
-        """End all runners politely; their jobs go on with new ones."""
-        for process in self._processes():
-            process.stop(reason, self._settings.jobs.stop_timeout)
-
-    async def watch_heartbeats(self) -> None:
-        """Look at the heartbeats of all runners for ever."""
-        while True:
-            await asyncio.sleep(liveness.SCAN_INTERVAL)
-            self._watch.scan(self._processes(), self._settings.fleet.hung_after)
-
     async def close(self, timeout: float, hurry: asyncio.Event) -> None:
         """End all runners politely; their jobs go on after the next start.
 
@@ -183,22 +114,7 @@ class LaneManager:
             timeout: seconds for the polite part.
             hurry: once set, the polite part is skipped.
         """
-        self._closing = True
-        processes = self._processes()
-        for process in processes:
-            process.stop("the supervisor stops", timeout)
-        for lane in self._lanes.values():
-            for timer in (lane.pause, lane.idle):
-                if timer is not None:
-                    timer.cancel()
-            if lane.starting is not None:
-                # The zygote may be busy with a plug-in that hangs, and nobody wants its answer.
-                lane.starting.cancel()
-        hurrier = asyncio.create_task(_hurry(processes, hurry), name="hurry runners")
-        try:
-            await asyncio.gather(*self._ends)
-        finally:
-            hurrier.cancel()
+        await self.runners.close(timeout, hurry)
         for task in self._answers:
             task.cancel()
 
@@ -207,32 +123,32 @@ class LaneManager:
     def situation(self, now: Millis) -> Situation:
         """Return the lanes whose runners are there, and what can be run."""
         views = [
-            LaneView(lane.name, self.concurrency(lane.name), tuple(map(_place, _all(lane))))
-            for lane in self._lanes.values()
-            if _can_run(lane) and not self._closing
+            LaneView(lane, self.concurrency(lane), tuple(map(_place, jobs.values())))
+            for lane, jobs in self._running.items()
+            if self.runners.ready(lane) is not None
         ]
         ageing = round(self._settings.jobs.ageing * 1000)
         return Situation(now, tuple(views), self.catalogue.names, ageing)
 
     def running(self) -> set[int]:
         """Return the ids of all jobs that a runner has."""
-        return {job_id for lane in self._lanes.values() for job_id in lane.running}
+        return {job_id for jobs in self._running.values() for job_id in jobs}
 
     def committed(self, outcome: Committed) -> None:
-        """Tell runners what was decided, and start those that are needed."""
+        """Tell runners what was decided, and have those started that are needed."""
         for job in outcome.jobs:
             self._update(job)
         for job_id, run in outcome.completed:
-            self._release(job_id, run)
-        for name, claimed in outcome.claimed.items():
-            self._hand_out(self._lanes[name], claimed)
+            self._complete(job_id, run)
+        for lane, claimed in outcome.claimed.items():
+            self._hand_out(lane, claimed)
         for preemption in outcome.preempted:
             self._preempt(preemption)
         for key, until in outcome.limits:
             self._stop_sharing(key, until)
-        if not self._closing:
-            for name in outcome.lanes:
-                self._need(self._lanes.setdefault(name, Lane(name)))
+        for lane in outcome.lanes:
+            self._running.setdefault(lane, {})
+            self.runners.need(lane)
         jobs = outcome.jobs + [c.job for claimed in outcome.claimed.values() for c in claimed]
         if jobs or outcome.completed:
             for listener in self._listeners:
@@ -240,58 +156,71 @@ class LaneManager:
 
     # ---- Private: jobs that run --------------------------------------------------------------
 
-    def _hand_out(self, lane: Lane, claimed: Sequence[Claimed]) -> None:
-        now = self._parts.clock.monotonic()
+    def _hand_out(self, lane: str, claimed: Sequence[Claimed]) -> None:
+        if not claimed:
+            return
+        now = self._clock.monotonic()
+        self.runners.busy(lane)
         for one in claimed:
-            lane.running[one.job.id] = Running(one.job, now)
-        if lane.process is not None and _can_run(lane):
-            for job in lane.process.run_all(claimed):
-                message = said.JobFinished(
-                    job_id=job.id, run=job.run, error="it cannot be sent to a runner", final=True
-                )
-                self._parts.engine.tell(hearing.finished(message, job, self.catalogue))
-        elif claimed:
-            # Its runner has died while this was written, and may have a successor that is not
-            # ready yet.
+            self._running[lane][one.job.id] = Running(one.job, now)
+        process = self.runners.ready(lane)
+        if process is None:
+            # It has died while this was written, and may have a successor that is not ready yet.
             keys = [(one.job.id, one.job.run) for one in claimed]
-            self._parts.engine.tell(hearing.lost(keys, _no_crash))
+            self._engine.tell(hearing.lost(keys, _no_crash))
+            return
+        for job in process.run_all(claimed):
+            message = said.JobFinished(
+                job_id=job.id, run=job.run, error="it cannot be sent to a runner", final=True
+            )
+            self._engine.tell(hearing.finished(message, job, self.catalogue))
 
     def _update(self, job: Job) -> None:
-        lane = self._lanes.get(job.lane)
-        running = lane.running.get(job.id) if lane is not None else None
-        if lane is None or running is None or running.job.run != job.run:
+        running = self._find(job.lane, job.id, job.run)
+        if running is None:
             return
         if job.status is not JobStatus.ACTIVE:
             if job.status is JobStatus.COMPLETED or job.pending < running.job.pending:
-                lane.deaths = 0
-            self._leave(lane, running)
+                self.runners.encourage(job.lane)
+            self._leave(running)
             return
+        if job.pending < running.job.pending:
+            self.runners.encourage(job.lane)
         running.job = job
         if job.wanted is not None:
             self._stop(running, job.wanted)
 
+    def _complete(self, job_id: int, run: int) -> None:
+        for lane in self._running:
+            running = self._find(lane, job_id, run)
+            if running is not None:
+                self.runners.encourage(lane)
+                self._leave(running)
+                return
+
+    def _leave(self, running: Running) -> None:
+        running.drop()
+        lane = running.job.lane
+        del self._running[lane][running.job.id]
+        if not self._running[lane]:
+            self.runners.rest(lane)
+
     def _preempt(self, preemption: Preemption) -> None:
-        running = self._lanes[preemption.lane].running.get(preemption.job_id)
+        running = self._running[preemption.lane].get(preemption.job_id)
         if running is not None and running.stop is None:
             running.preempted_by = preemption.by
             self._stop(running, "preempt")
 
-    def _release(self, job_id: int, run: int) -> None:
-        running = self.find(job_id)
-        if running is not None and running.job.run == run:
-            lane = self._lanes[running.job.lane]
-            lane.deaths = 0
-            self._leave(lane, running)
-
-    def _leave(self, lane: Lane, running: Running) -> None:
-        running.drop()
-        del lane.running[running.job.id]
-        if not lane.running:
-            self._rest(lane)
+    def _stop_sharing(self, key: str, until: Millis) -> None:
+        for jobs in self._running.values():
+            for running in jobs.values():
+                if running.job.rate_key == key and running.stop is None:
+                    running.limited_until = until
+                    self._stop(running, "limit")
 
     def _stop(self, running: Running, kind: StopKind) -> None:
         job = running.job
-        process = self._lanes[job.lane].process
+        process = self.runners.any(job.lane)
         if process is None:
             return
         spec = self.catalogue.find(job.action)
@@ -302,161 +231,35 @@ class LaneManager:
         late = partial(process.kill, f"it did not stop job {job.id}")
         process.stop_job(running, kind, deadline, late)
 
-    def _stop_sharing(self, key: str, until: Millis) -> None:
-        for lane in self._lanes.values():
-            for running in lane.running.values():
-                if running.job.rate_key == key and running.stop is None:
-                    running.limited_until = until
-                    self._stop(running, "limit")
+    def _find(self, lane: str, job_id: int, run: int) -> Running | None:
+        running = self._running.get(lane, {}).get(job_id)
+        return running if running is not None and running.job.run == run else None
 
-    # ---- Private: runners --------------------------------------------------------------------
+    # ---- Private: a runner is gone -----------------------------------------------------------
 
-    def _processes(self) -> list[RunnerProcess]:
-        return [lane.process for lane in self._lanes.values() if lane.process is not None]
-
-    def _need(self, lane: Lane) -> None:
-        if lane.process is None and lane.starting is None and lane.pause is None:
-            loop = asyncio.get_running_loop()
-            lane.starting = loop.create_task(self._start(lane), name=f"runner {lane.name}")
-
-    def _rest(self, lane: Lane) -> None:
-        """End the runner later, unless somebody needs it until then."""
-        if lane.idle is None:
-            after = self._settings.jobs.runner_idle_after
-            lane.idle = asyncio.get_running_loop().call_later(after, self._retire, lane)
-
-    def _retire(self, lane: Lane) -> None:
-        lane.idle = None
-        if lane.process is not None and not lane.running and lane.process.stopping is None:
-            log.debug("lane %s has nothing to do, its runner ends", lane.name)
-            lane.process.stop("nothing to do", self._settings.jobs.stop_timeout)
-
-    async def _start(self, lane: Lane) -> None:
-        parts = self._parts
-        slot = parts.slots.take()
-        # Until its loop stamps for the first time, the runner is judged from this moment.
-        parts.heartbeats.stamp(slot)
-        parts.heartbeats.mark(slot, 0)
-        start = RunnerStart(
-            lane=lane.name,
-            log_level=self._settings.logs.level,
-            memory_limit_bytes=self._settings.jobs.runner_memory_limit_mb * 1024 * 1024,
-        )
-        params = start.model_dump(mode="json")
-        try:
-            child = await parts.spawner.spawn(
-                SpawnOrder(RUNNER_ENTRY, lane.name, slot, params, "runner")
-            )
-        except SpawnError as error:
-            parts.slots.give_back(slot)
-            lane.starting = None
-            log.warning("the runner of lane %s cannot be started: %s", lane.name, error)
-            self._replace_later(lane)
-            return
-        except asyncio.CancelledError:
-            parts.slots.give_back(slot)
-            raise
-        lane.starting = None
-        await self._adopt(lane, child, slot)
-
-    async def _adopt(self, lane: Lane, child: Child, slot: int) -> None:
-        process = RunnerProcess(lane.name, child, slot, self._parts.clock.monotonic())
-        if child.log is not None:
-            self._parts.attach_log(f"lane-{lane.name}", child.log)
-        lane.process = process
-        await process.open(self._on_message, self._on_broken, self._on_unknown)
-        watch = asyncio.create_task(self._watch_end(lane, process), name=f"end of {lane.name}")
-        self._ends.add(watch)
-        watch.add_done_callback(self._ends.discard)
-        if self._closing:
-            process.stop("the supervisor stops", self._settings.jobs.stop_timeout)
-
-    async def _watch_end(self, lane: Lane, process: RunnerProcess) -> None:
-        """Wait for the end of a runner, and for the last of what it has said."""
-        await asyncio.wait((process.exited,))
-        # The news of its end may overtake its last words, which tell of items that are done.
-        await asyncio.wait((process.all_heard,), timeout=LAST_WORDS)
-        self._on_exit(lane, process, process.exited.result())
-
-    def _on_exit(self, lane: Lane, process: RunnerProcess, cause: ExitCause) -> None:
-        process.close()
-        if lane.process is process:
-            lane.process = None
-        if lane.idle is not None:
-            lane.idle.cancel()
-            lane.idle = None
-        on_purpose = process.stopping is not None or cause.code == ChildExit.STUCK
-        jobs = [running.key for running in lane.running.values()]
-        why = process.fault or f"its runner {cause}"
-        if not on_purpose:
-            lane.deaths += 1
-            log.error(
-                "lane %s: %s%s",
-                lane.name,
-                why,
-                f" with {len(jobs)} jobs" if jobs else "",
-                extra={"event": "runner.crashed", "lane": lane.name},
-            )
-        for running in lane.running.values():
+    def _on_end(self, end: End) -> bool:
+        jobs = self._running[end.process.lane]
+        for running in jobs.values():
             running.drop()
-        if self._blame_an_item(lane, process):
-            on_purpose = True
-        if jobs:
-            crash = _no_crash if on_purpose else partial(self._crash, why)
-            self._parts.engine.tell(hearing.lost(jobs, crash))
-        self._parts.slots.give_back(process.slot)
-        if self._closing:
-            return
-        if jobs or not on_purpose or process.stopping != "nothing to do":
-            self._replace_later(lane)
+        keys = [running.key for running in jobs.values()]
+        if keys:
+            goes_on = end.on_purpose or self._blame_an_item(jobs, end)
+            crash = _no_crash if goes_on else partial(self._crash, end.why)
+            self._engine.tell(hearing.lost(keys, crash))
+        return bool(keys) or end.process.stopping != IDLE
 
-    def _blame_an_item(self, lane: Lane, process: RunnerProcess) -> bool:
+    def _blame_an_item(self, jobs: dict[int, Running], end: End) -> bool:
         """Mark the item on which a runner hung; False: nobody can say which one that is."""
-        item = marked_item(self._parts.heartbeats.marked(process.slot))
-        if process.suspicion is None or process.fault is None or item is None:
+        item = marked_item(end.mark)
+        if item is None or list(jobs) != [item[0]]:
             return False
         job_id, position = item
-        running = lane.running.get(job_id)
-        if running is None or len(lane.running) > 1:
-            return False
-        self._parts.engine.tell(hearing.hung(running, position, process.fault))
+        self._engine.tell(hearing.hung(jobs[job_id], position, end.why))
         return True
 
     def _crash(self, why: str, now: Millis) -> Crash:
         after = round(self._settings.jobs.auto_resume_after * 1000)
         return Crash(why, Millis(now + after), self.catalogue.attempts)
-
-    def _replace_later(self, lane: Lane) -> None:
-        """Replace a runner that is gone: at once for the first time, then more and more slowly."""
-        if lane.deaths <= 1:
-            self._need(lane)
-            return
-        seconds = min(FIRST_PAUSE * 2 ** (lane.deaths - 2), LONGEST_PAUSE)
-        lane.pause = asyncio.get_running_loop().call_later(seconds, self._pause_over, lane)
-
-    def _pause_over(self, lane: Lane) -> None:
-        lane.pause = None
-        self._need(lane)
-
-    def _on_hung(self, process: RunnerProcess, fault: str) -> None:
-        self._watch.end(process, fault)
-
-    def _on_broken(self, process: RunnerProcess, broken: Broken) -> None:
-        if process.exited.done() or process.stopping is not None:
-            return
-        log.error(
-            "the runner of lane %s broke the protocol: %s%s",
-            process.lane,
-            broken.reason,
-            f": {broken.head}" if broken.head else "",
-            extra={"event": "runner.broken", "lane": process.lane},
-        )
-        process.kill(f"its runner broke the protocol: {broken.reason}")
-
-    def _on_unknown(self, process: RunnerProcess, unknown: UnknownMessage) -> None:
-        text = f"unknown message type {unknown.type!r}"
-        log.warning("the runner of lane %s sent an %s", process.lane, text)
-        process.send(Error(lane=process.lane, reply_to=unknown.id, error=text))
 
     # ---- Private: what runners say -----------------------------------------------------------
 
@@ -467,107 +270,113 @@ class LaneManager:
 
     def _on_ready(self, process: RunnerProcess, _message: said.RunnerReady) -> None:
         process.ready = True
-        self._parts.engine.look()
-
-    def _on_limited(self, _process: RunnerProcess, message: said.JobRateLimited) -> None:
-        self._parts.engine.tell(hearing.limited(message))
-
-    def _on_log(self, _process: RunnerProcess, message: said.JobLog) -> None:
-        if self._parts.engine.waiting < MOST_WAITING:
-            self._parts.engine.tell(hearing.logged(message))
-
-    def _on_error(self, process: RunnerProcess, message: Error) -> None:
-        log.warning("the runner of lane %s reports: %s", process.lane, message.error)
-
-    def _on_need(self, process: RunnerProcess, message: said.NeedItems) -> None:
-        self._ask(process, message, self._give(process, message))
-
-    def _on_add(self, process: RunnerProcess, message: said.AddItems) -> None:
-        self._ask(process, message, self._add(process, message))
-
-    def _on_question(
-        self, process: RunnerProcess, message: said.JobMessage | said.EnqueueRequest
-    ) -> None:
-        self._ask(process, message, self._pass_on(process, message))
-
-    def _running(self, process: RunnerProcess, job_id: int, run: int) -> Running | None:
-        lane = self._lanes[process.lane]
-        running = lane.running.get(job_id)
-        return running if running is not None and running.job.run == run else None
+        if not self._running[process.lane]:
+            self.runners.rest(process.lane)  # what it was started for may be gone by now
+        self._engine.look()
 
     def _on_finished(self, process: RunnerProcess, message: said.JobFinished) -> None:
-        running = self._running(process, message.job_id, message.run)
+        running = self._find(process.lane, message.job_id, message.run)
         if running is None:
             return
         completion = hearing.completed(message, running.job, self.catalogue)
         if completion is not None:
-            self._parts.engine.complete(completion)
+            self._engine.complete(completion)
         else:
-            self._parts.engine.tell(hearing.finished(message, running.job, self.catalogue))
+            self._engine.tell(hearing.finished(message, running.job, self.catalogue))
 
     def _on_results(self, _process: RunnerProcess, message: said.ItemResults) -> None:
-        self._parts.engine.tell(hearing.results(message))
+        self._engine.tell(hearing.results(message))
 
     def _on_stopped(self, process: RunnerProcess, message: said.JobStopped) -> None:
-        running = self._running(process, message.job_id, message.run)
+        running = self._find(process.lane, message.job_id, message.run)
         if running is not None:
-            self._parts.engine.tell(hearing.stopped(running))
+            self._engine.tell(hearing.stopped(running))
 
-    def _ask(self, process: RunnerProcess, message: Message, answer: Awaitable[None]) -> None:
-        """Answer in a task of its own."""
-        task = asyncio.ensure_future(answer)
-        self._answers.add(task)
-        task.add_done_callback(lambda ended: self._answered(process, message, ended))
+    def _on_limited(self, _process: RunnerProcess, message: said.JobRateLimited) -> None:
+        self._engine.tell(hearing.limited(message))
 
-    def _answered(
-        self, process: RunnerProcess, message: Message, task: asyncio.Future[Any]
+    def _on_log(self, _process: RunnerProcess, message: said.JobLog) -> None:
+        if self._engine.waiting < MOST_WAITING:
+            self._engine.tell(hearing.logged(message))
+
+    def _on_error(self, process: RunnerProcess, message: Error) -> None:
+        log.warning("the runner of lane %s reports: %s", process.lane, message.error)
+
+    # ---- Private: what runners ask -----------------------------------------------------------
+
+    def _on_need(self, process: RunnerProcess, message: said.NeedItems) -> None:
+        self._ask(self._give(process, message), message)
+
+    def _on_add(self, process: RunnerProcess, message: said.AddItems) -> None:
+        self._ask(self._add(process, message), message)
+
+    def _on_question(
+        self, process: RunnerProcess, message: said.JobMessage | said.EnqueueRequest
     ) -> None:
-        self._answers.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            text = f"{error}"
-            process.send(JobResult(lane=process.lane, reply_to=message.id, ok=False, text=text))
+        self._ask(self._pass_on(process, message), message)
+
+    def _ask(self, answer: Awaitable[None], message: Message) -> None:
+        """Answer in a task of its own."""
+
+        async def carry_out() -> None:
+            try:
+                await answer
+            except Exception:
+                log.exception("what a runner asked for (%s) failed", message.type)
+
+        task = asyncio.create_task(carry_out(), name=f"answer {message.type}")
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
 
     async def _give(self, process: RunnerProcess, message: said.NeedItems) -> None:
-        found = await self._parts.engine.do(hearing.need(message))
-        running = self._running(process, message.job_id, message.run)
+        found = await self._do(process, message, hearing.need(message))
+        running = self._find(process.lane, message.job_id, message.run)
         if found is not None and running is not None:
             items, more = found
             process.give_items(message, running.job, items, more)
 
     async def _add(self, process: RunnerProcess, message: said.AddItems) -> None:
-        added = await self._parts.engine.do(hearing.add(message))
+        try:
+            added = await self._do(process, message, hearing.add(message))
+        except MeshvisorError as error:
+            added, text = None, str(error)
+        else:
+            text = "this run of the job is over" if added is None else f"{added} items are new"
         ok = added is not None
-        text = f"{added} items are new" if ok else "this run of the job is over"
         process.send(
             JobResult(lane=process.lane, reply_to=message.id, ok=ok, text=text, count=added)
         )
 
+    async def _do(
+        self,
+        process: RunnerProcess,
+        message: said.NeedItems | said.AddItems,
+        work: Callable[[sqlite3.Connection, Turn], T | None],
+    ) -> T | None:
+        """Do what a job needs to get on, however long the disk refuses it; None: its run is over.
+
+        Raises:
+            MeshvisorError: it cannot be, whatever the disk does.
+        """
+        while self._find(process.lane, message.job_id, message.run) is not None:
+            try:
+                return await self._engine.do(work)
+            except (MeshvisorError, sqlite3.Error):
+                if self._engine.problem is None:
+                    raise
+            await asyncio.sleep(TRY_AGAIN)
+        return None
+
     async def _pass_on(
         self, process: RunnerProcess, message: said.JobMessage | said.EnqueueRequest
     ) -> None:
-        running = self._running(process, message.job_id, message.run)
+        running = self._find(process.lane, message.job_id, message.run)
         if running is None:
             result = JobResult(ok=False, text="this run of the job is over")
         else:
-            result = await self._parts.answer(running.job, message)
+            result = await self._answer(running.job, message)
         about = {"lane": process.lane, "reply_to": message.id}
         process.send(result.model_copy(update=about))
-
-
-def _can_run(lane: Lane) -> bool:
-    process = lane.process
-    return (
-        process is not None
-        and process.ready
-        and process.stopping is None
-        and process.fault is None
-        and not process.exited.done()
-    )
-
-
-def _all(lane: Lane) -> Iterable[Running]:
-    return lane.running.values()
 
 
 def _place(running: Running) -> Place:
@@ -577,9 +386,3 @@ def _place(running: Running) -> Place:
 
 def _no_crash(_now: Millis) -> Crash | None:
     return None
-
-
-async def _hurry(processes: Iterable[RunnerProcess], hurry: asyncio.Event) -> None:
-    await hurry.wait()
-    for process in processes:
-        process.hurry()

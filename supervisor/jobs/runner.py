@@ -12,8 +12,8 @@ from typing import Final, Literal
 
 from shared.protocol.channel import ReadBudget
 from shared.protocol.codec import Codec
-from shared.protocol.from_runner import FromRunner
 from shared.protocol.frames import FrameTooLongError
+from shared.protocol.from_runner import FromRunner
 from shared.protocol.messages import Message
 from shared.protocol.to_runner import Item, MoreItems, RunJob, StopJob, StopReason
 from supervisor.children.child_process import ChildProcess

@@ -1,0 +1,329 @@
+"""The runner processes: one for each lane with work, started, watched, replaced and ended.
+
+Owns when a runner is there.  Does not own the jobs that it has (`lanes`) nor what it says
+(`hearing`).
+
+A lane has a runner from its first job until nobody has needed it for a while.  One that dies is
+replaced at once, then after growing pauses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from shared.clock import Clock
+from shared.heartbeat import HeartbeatTable
+from shared.model.exits import ChildExit, ExitCause
+from shared.protocol.channel import Broken
+from shared.protocol.codec import UnknownMessage
+from shared.protocol.messages import Error, Message
+from shared.protocol.start import RunnerStart
+from shared.settings.model import Settings
+from supervisor.children import liveness
+from supervisor.children.heartbeat_watch import HeartbeatWatch
+from supervisor.children.slots import Slots
+from supervisor.children.spawner import Child, Spawner, SpawnError, SpawnOrder
+from supervisor.jobs.runner import RunnerProcess
+
+log = logging.getLogger(__name__)
+
+RUNNER_ENTRY: Final = "worker.runner.main:run"
+
+FIRST_PAUSE: Final = 0.2
+"""Seconds before a runner that died twice in a row, or could not be started, is tried again;
+doubles each further time."""
+
+LONGEST_PAUSE: Final = 60.0
+"""Seconds."""
+
+LAST_WORDS: Final = 1.0
+"""Seconds that reading what a dead runner has said may take; a socket holds what is read in
+milliseconds, unless something that it has started keeps the other end open."""
+
+IDLE: Final = "nothing to do"
+"""Why a runner is ended that nobody needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerParts:
+    """What runners are made with."""
+
+    spawner: Spawner
+    heartbeats: HeartbeatTable
+    slots: Slots
+    clock: Clock
+    attach_log: Callable[[str, int], None]
+    """Given a name and the read end of a runner's log pipe."""
+    can_dump: bool = True
+    """Whether a hung runner can be asked for its stacks."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a runner has ended."""
+
+    process: RunnerProcess
+    why: str
+    """In a few words."""
+    on_purpose: bool
+    """Whether its jobs are to go on as if nothing had happened."""
+    mark: int
+    """What it worked on when it hung (`shared.model.job.marked_item`); 0: it did not hang."""
+
+
+@dataclass(slots=True)
+class _Post:
+    """A lane's place for a runner."""
+
+    lane: str
+    process: RunnerProcess | None = None
+    starting: asyncio.Task[None] | None = None
+    deaths: int = 0
+    """Runners in a row that died, or could not be started, without any job getting on."""
+    pause: asyncio.TimerHandle | None = None
+    """Until the next one is tried."""
+    idle: asyncio.TimerHandle | None = None
+    """Until a runner that nobody needs is ended."""
+
+
+class Runners:
+    """All runner processes; make it inside a running event loop.
+
+    Args:
+        settings: the present ones.
+        parts: what runners are made with.
+        on_message: called with everything that a runner says.
+        on_end: called when one is gone and all was heard; returns whether its lane needs another.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        parts: RunnerParts,
+        on_message: Callable[[RunnerProcess, Message], None],
+        on_end: Callable[[End], bool],
+    ) -> None:
+        self.settings = settings
+        self._parts = parts
+        self._on_message = on_message
+        self._on_end = on_end
+        self._posts: dict[str, _Post] = {}
+        self._closing = False
+        self._ends: set[asyncio.Task[None]] = set()
+        """One for each runner, until nothing follows from its end any more."""
+        self._watch = HeartbeatWatch[RunnerProcess](
+            parts.heartbeats, parts.clock, self._on_hung, can_dump=parts.can_dump
+        )
+
+    # ---- What others see and ask for ---------------------------------------------------------
+
+    def ready(self, lane: str) -> RunnerProcess | None:
+        """Return the runner of a lane; None: there is none that could run a job now."""
+        post = self._posts.get(lane)
+        process = post.process if post is not None else None
+        if process is None or not process.ready or self._closing:
+            return None
+        is_going = process.stopping is not None or process.fault is not None
+        return None if is_going or process.exited.done() else process
+
+    def any(self, lane: str) -> RunnerProcess | None:
+        """Return the runner of a lane, whatever it is about to do."""
+        post = self._posts.get(lane)
+        return post.process if post is not None else None
+
+    def need(self, lane: str) -> None:
+        """Have a runner started, unless there is one or one is on its way."""
+        post = self._posts.setdefault(lane, _Post(lane))
+        if self._closing or post.process or post.starting or post.pause:
+            return
+        post.starting = asyncio.create_task(self._start(post), name=f"runner {lane}")
+
+    def rest(self, lane: str) -> None:
+        """Have a runner ended later, unless it has got something to do by then."""
+        post = self._posts[lane]
+        if post.idle is None:
+            after = self.settings.jobs.runner_idle_after
+            post.idle = asyncio.get_running_loop().call_later(after, self._retire, post)
+
+    def busy(self, lane: str) -> None:
+        """Take back `rest`."""
+        post = self._posts[lane]
+        if post.idle is not None:
+            post.idle.cancel()
+            post.idle = None
+
+    def encourage(self, lane: str) -> None:
+        """Take in that a job of a lane got on: earlier deaths do not count any more."""
+        self._posts[lane].deaths = 0
+
+    def problem(self, lane: str) -> str | None:
+        """Return why a lane has no runner although it needs one; None: all is well."""
+        post = self._posts.get(lane)
+        if post is None or post.process is not None:
+            return None
+        if post.pause is not None:
+            return f"the runner of lane {lane} has ended {post.deaths} times and is replaced soon"
+        return f"the runner of lane {lane} is being started" if post.starting else None
+
+    def replace(self, reason: str) -> None:
+        """End all runners politely; those that are needed get successors."""
+        for process in self._processes():
+            process.stop(reason, self.settings.jobs.stop_timeout)
+
+    async def watch_heartbeats(self) -> None:
+        """Look at the heartbeats of all runners for ever."""
+        while True:
+            await asyncio.sleep(liveness.SCAN_INTERVAL)
+            self._watch.scan(self._processes(), self.settings.fleet.hung_after)
+
+    async def close(self, timeout: float, hurry: asyncio.Event) -> None:
+        """End all runners politely; returns when all that follows from it was asked for.
+
+        Args:
+            timeout: seconds for the polite part.
+            hurry: once set, the polite part is skipped.
+        """
+        self._closing = True
+        processes = self._processes()
+        for process in processes:
+            process.stop("the supervisor stops", timeout)
+        starting = []
+        for post in self._posts.values():
+            for timer in (post.pause, post.idle):
+                if timer is not None:
+                    timer.cancel()
+            if post.starting is not None:
+                # The zygote may be busy with a plug-in that hangs, and nobody wants its answer.
+                post.starting.cancel()
+                starting.append(post.starting)
+        hurrier = asyncio.create_task(_hurry(processes, hurry), name="hurry runners")
+        try:
+            await asyncio.gather(*starting, return_exceptions=True)
+            await asyncio.gather(*self._ends)
+        finally:
+            hurrier.cancel()
+
+    # ---- Private: one life -------------------------------------------------------------------
+
+    def _processes(self) -> list[RunnerProcess]:
+        return [post.process for post in self._posts.values() if post.process is not None]
+
+    def _retire(self, post: _Post) -> None:
+        post.idle = None
+        if post.process is not None and post.process.stopping is None:
+            log.debug("lane %s has nothing to do, its runner ends", post.lane)
+            post.process.stop(IDLE, self.settings.jobs.stop_timeout)
+
+    async def _start(self, post: _Post) -> None:
+        parts = self._parts
+        slot = parts.slots.take()
+        # Until its loop stamps for the first time, the runner is judged from this moment.
+        parts.heartbeats.stamp(slot)
+        parts.heartbeats.mark(slot, 0)
+        start = RunnerStart(
+            lane=post.lane,
+            log_level=self.settings.logs.level,
+            memory_limit_bytes=self.settings.jobs.runner_memory_limit_mb * 1024 * 1024,
+        )
+        order = SpawnOrder(RUNNER_ENTRY, post.lane, slot, start.model_dump(mode="json"), "runner")
+        try:
+            child = await parts.spawner.spawn(order)
+        except SpawnError as error:
+            self._not_started(post, slot, str(error))
+            return
+        except asyncio.CancelledError:
+            parts.slots.give_back(slot)
+            raise
+        post.starting = None
+        await self._adopt(post, child, slot)
+
+    def _not_started(self, post: _Post, slot: int, why: str) -> None:
+        self._parts.slots.give_back(slot)
+        post.starting = None
+        # Once, and not several times a second for as long as it lasts.
+        level = logging.WARNING if not post.deaths else logging.DEBUG
+        log.log(level, "the runner of lane %s cannot be started: %s", post.lane, why)
+        post.deaths += 1
+        self._pause(post)
+
+    async def _adopt(self, post: _Post, child: Child, slot: int) -> None:
+        process = RunnerProcess(post.lane, child, slot, self._parts.clock.monotonic())
+        if child.log is not None:
+            self._parts.attach_log(f"lane-{post.lane}", child.log)
+        post.process = process
+        await process.open(self._on_message, self._on_broken, self._on_unknown)
+        watch = asyncio.create_task(self._watch_end(post, process), name=f"end of {post.lane}")
+        self._ends.add(watch)
+        watch.add_done_callback(self._ends.discard)
+        if self._closing:
+            process.stop("the supervisor stops", self.settings.jobs.stop_timeout)
+
+    async def _watch_end(self, post: _Post, process: RunnerProcess) -> None:
+        """Wait for the end of a runner, and for the last of what it has said."""
+        await asyncio.wait((process.exited,))
+        # The news of its end may overtake its last words, which tell of items that are done.
+        await asyncio.wait((process.all_heard,), timeout=LAST_WORDS)
+        self._ended(post, process, process.exited.result())
+
+    def _ended(self, post: _Post, process: RunnerProcess, cause: ExitCause) -> None:
+        process.close()
+        post.process = None
+        self.busy(post.lane)
+        on_purpose = process.stopping is not None or cause.code == ChildExit.STUCK
+        why = process.fault or f"its runner {cause}"
+        if not on_purpose:
+            post.deaths += 1
+            log.error(
+                "lane %s: %s", post.lane, why, extra={"event": "runner.crashed", "lane": post.lane}
+            )
+        hung = process.fault is not None and process.suspicion is not None
+        mark = self._parts.heartbeats.marked(process.slot) if hung else 0
+        self._parts.slots.give_back(process.slot)
+        is_needed = self._on_end(End(process, why, on_purpose, mark))
+        if is_needed and post.deaths > 1:
+            self._pause(post)
+        elif is_needed:
+            self.need(post.lane)
+
+    def _pause(self, post: _Post) -> None:
+        """Try again later: more and more slowly."""
+        if not self._closing:
+            seconds = min(FIRST_PAUSE * 2 ** min(post.deaths - 1, 20), LONGEST_PAUSE)
+            loop = asyncio.get_running_loop()
+            post.pause = loop.call_later(seconds, self._pause_over, post)
+
+    def _pause_over(self, post: _Post) -> None:
+        post.pause = None
+        self.need(post.lane)
+
+    # ---- Private: what is wrong with one -----------------------------------------------------
+
+    def _on_hung(self, process: RunnerProcess, fault: str) -> None:
+        self._watch.end(process, fault)
+
+    def _on_broken(self, process: RunnerProcess, broken: Broken) -> None:
+        if process.exited.done() or process.stopping is not None:
+            return
+        log.error(
+            "the runner of lane %s broke the protocol: %s%s",
+            process.lane,
+            broken.reason,
+            f": {broken.head}" if broken.head else "",
+            extra={"event": "runner.broken", "lane": process.lane},
+        )
+        process.kill(f"its runner broke the protocol: {broken.reason}")
+
+    def _on_unknown(self, process: RunnerProcess, unknown: UnknownMessage) -> None:
+        text = f"unknown message type {unknown.type!r}"
+        log.warning("the runner of lane %s sent an %s", process.lane, text)
+        process.send(Error(lane=process.lane, reply_to=unknown.id, error=text))
+
+
+async def _hurry(processes: Iterable[RunnerProcess], hurry: asyncio.Event) -> None:
+    await hurry.wait()
+    for process in processes:
+        process.hurry()
