@@ -76,6 +76,12 @@ async def limited(job):
     note(f"limited {job.id}")
 
 
+@action("storm", lane="storm", retries=0)
+async def storm(job):
+    for number in range(job.data["jobs"]):
+        await job.submit("urgent", lane="default", priority=1 + number % 3)
+
+
 @action("wrong", priority=3, retries=1, retry_delay=0)
 async def wrong(job):
     raise ValueError("on purpose")

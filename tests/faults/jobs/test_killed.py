@@ -105,6 +105,21 @@ async def test_killed_again_and_again(start_scene: StartScene, seed: int) -> Non
     assert all(scene.done()[item] >= 1 for item in scene.outcomes())
 
 
+async def test_a_damaged_database(start_scene: StartScene) -> None:
+    """It is left as it is, and the start says what is wrong and what to do."""
+    scene = await start_scene()
+    await scene.submit("gated", 4)
+    await scene.fleet.stop()
+    database = scene.fleet.home.database
+    content = b"not a database" * 1000
+    database.write_bytes(content)
+    scene.fleet.launch()
+    assert await scene.fleet.exit_code() == 3
+    assert "is damaged or no SQLite database" in scene.fleet.output
+    assert "restore a backup" in scene.fleet.output
+    assert database.read_bytes() == content
+
+
 async def restart(scene: JobScene, number: signal.Signals) -> None:
     """End the supervisor by a signal and start it again."""
     scene.fleet.signal(number)

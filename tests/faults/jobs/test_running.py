@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from shared.errors import UsageError
 from tests.faults.jobs.conftest import StartScene
+from tests.faults.jobs.scene import JobScene
 
 pytestmark = pytest.mark.faults
 
@@ -107,6 +110,44 @@ async def test_a_poison_job(start_scene: StartScene) -> None:
     assert job["error"] == "its runner exited with code 3"
     await scene.until_status(other, "completed")
     assert scene.done()[f"poison {poison}"] == 3
+
+
+@pytest.mark.timeout(180)
+async def test_a_storm_of_urgent_jobs(start_scene: StartScene) -> None:
+    """A thousand of them get in; nothing of the long job is lost or done twice."""
+    scene = await start_scene()
+    long = await scene.submit("walk", 1500, data={"pause": 0.002})
+    await scene.until_done(long, 1)
+    storm = await scene.submit("storm", data={"jobs": 1000})
+    await scene.until_status(storm, "completed")
+    job = await scene.until_status(long, "completed")
+    assert job["attempt"] == 1
+    done = scene.done()
+    assert [done[f"{long} {n}"] for n in range(1500)] == [1] * 1500
+    stats = await scene.fleet.until_told(lambda: _all_ended(scene), "the end of all jobs")
+    assert (stats["completed"], stats["failed"]) == (1002, 0)
+    assert "paused:preempted" in scene.events(job)
+
+
+async def _all_ended(scene: JobScene) -> dict[str, Any] | None:
+    stats: dict[str, Any] = await scene.fleet.ask("jobs_stats")
+    return stats if stats["total"] == 0 else None
+
+
+async def test_a_hundred_thousand_items(start_scene: StartScene) -> None:
+    """They come in pieces, are written in slices, and each gets its outcome."""
+    scene = await start_scene()
+    keys = [f"k{n}" for n in range(100_000)]
+    for first in range(0, len(keys), 20_000):
+        some = keys[first : first + 20_000]
+        await scene.fleet.ask("jobs_stage", token="token-1234", items=some)
+    submitted = await scene.fleet.ask(
+        "jobs_submit", mesh_id="lobby", submission={"action": "limited"}, staged="token-1234"
+    )
+    assert submitted["items"] == 100_000
+    await scene.wish("cancel", submitted["job_id"])
+    job = await scene.until_status(submitted["job_id"], "cancelled", "failed")
+    assert job["counts"]["pending"] == 100_000
 
 
 @pytest.mark.parametrize(
