@@ -26,7 +26,7 @@ from benchmarks.processes import adopt_orphans
 from benchmarks.report import as_markdown
 from benchmarks.results import Results
 from benchmarks.rows.catalogue import all_rows
-from benchmarks.rows.row import Row
+from benchmarks.rows.row import Row, takes_part
 from benchmarks.scale import FULL, LONG, QUICK, Scale
 
 
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder = options.out or BENCHMARKS
     try:
         rows = _chosen_rows(scale, options.only)
-        contenders = _chosen_contenders(options.against)
+        contenders = _chosen_contenders(options.against, rows)
         earlier = _earlier(options, folder) if options.merge else None
     except ValueError as error:
         print(error, file=sys.stderr)
@@ -97,12 +97,17 @@ def _chosen_rows(scale: Scale, names: Sequence[str] | None) -> list[Row]:
     return [row for row in rows if not names or row.key in names]
 
 
-def _chosen_contenders(names: Sequence[str] | None) -> list[Contender]:
+def _chosen_contenders(names: Sequence[str] | None, rows: Sequence[Row]) -> list[Contender]:
+    """Return those that were named, or all that have a column in a table of these rows."""
     contenders = list(all_contenders())
     known = [one.key for one in contenders]
     if unknown := sorted(set(names or ()) - set(known)):
         raise ValueError(f"No contender {', '.join(unknown)}; there are {', '.join(known)}.")
-    return [one for one in contenders if not names or one.key in names]
+    return [
+        one
+        for one in contenders
+        if (one.key in names if names else any(takes_part(one, row) for row in rows))
+    ]
 
 
 def _earlier(options: argparse.Namespace, folder: Path) -> Results:

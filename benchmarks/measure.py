@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from benchmarks.contenders.contender import Contender
 from benchmarks.errors import BenchmarkError
 from benchmarks.results import Results
-from benchmarks.rows.row import Row
+from benchmarks.rows.row import Row, takes_part
 
 
 def measure(
@@ -38,6 +38,7 @@ def measure(
 def _measure_row(
     row: Row, contenders: Sequence[Contender], usual_runs: int, results: Results
 ) -> None:
+    contenders = [one for one in contenders if takes_part(one, row)]
     left = {one.key: row.runs(one) for one in contenders}
     wanted = {key: usual_runs if runs is None else runs for key, runs in left.items()}
     for number in range(max(wanted.values(), default=0)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from benchmarks.contenders.contender import OURS
+from benchmarks.contenders.contender import OURS, Table
 from benchmarks.figures import Figure
 from benchmarks.results import Results, headline
 from benchmarks.rows.row import Line
@@ -21,8 +21,9 @@ def as_markdown(results: Results, remarks: str = "") -> str:
     parts = [
         "# Measured\n",
         introduction,
-        *_table(results),
+        *_table(results, "fleets"),
         "",
+        *_jobs(results),
         *_parts(results),
         *_missed(results),
         *([remarks.strip(), ""] if remarks else []),
@@ -35,13 +36,29 @@ def as_markdown(results: Results, remarks: str = "") -> str:
     return "\n".join(parts) + "\n"
 
 
-def _table(results: Results) -> Iterator[str]:
-    titles = list(results.contenders.values())
+def _jobs(results: Results) -> Iterator[str]:
+    if any(line.table == "jobs" for line in results.lines):
+        yield "## Jobs\n"
+        yield (
+            "Durable jobs beside queues on SQLite, on the disk of the checkout, everyone in one "
+            "run, in turn. All flush at each commit (`synchronous=FULL`); tasks do nothing. "
+            "Ours have a history, and run in a process of their own that may crash.\n"
+        )
+        yield from _table(results, "jobs")
+        yield ""
+
+
+def _table(results: Results, table: Table) -> Iterator[str]:
+    columns = results.columns(table)
+    titles = list(columns.values())
+    lines = [line for line in results.lines if line.table == table]
+    if not lines:
+        return
     yield "| | target | " + " | ".join(titles) + " | ours ÷ best peer |"
     yield "| --- | ---: |" + " ---: |" * (len(titles) + 1)
-    for line in results.lines:
+    for line in lines:
         target = "–" if line.target is None else f"≤ {_number(line.target)} {line.unit}".strip()
-        cells = [_cell(line, results.figures.get((line.key, one))) for one in results.contenders]
+        cells = [_cell(line, results.figures.get((line.key, one))) for one in columns]
         ours = results.figures.get((line.key, OURS))
         if ours is not None and _misses(line, ours):
             target += " ✗"

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from benchmarks.contenders.contender import OURS
+from benchmarks.contenders.contender import OURS, Table
 from benchmarks.figures import Figure, Sample
 from benchmarks.machine import Machine
 from benchmarks.rows.row import Line
@@ -51,6 +51,17 @@ class Results:
         rounded = [None if one is None else float(f"{one:.6g}") for one in samples]
         self.figures[line, contender] = Figure((*earlier.samples, *rounded))
 
+    def columns(self, table: Table) -> dict[str, str]:
+        """Return the contenders of a table: all but those that have figures in others only."""
+        here = {line.key for line in self.lines if line.table == table}
+        elsewhere = {one for key, one in self.figures if key not in here}
+        present = {one for key, one in self.figures if key in here}
+        return {
+            key: title
+            for key, title in self.contenders.items()
+            if key in present or key not in elsewhere
+        }
+
     def best_peer(self, line: Line) -> float | None:
         """Return the smallest peer's value; None where no peer has one."""
         values = [
@@ -74,6 +85,7 @@ class Results:
                     "statistic": line.statistic,
                     "target": line.target,
                     "how": line.how,
+                    "table": line.table,
                     "best_peer": self.best_peer(line),
                     "measured": {
                         contender: _figure_json(line, self.figures[line.key, contender])
@@ -106,8 +118,10 @@ class Results:
             parts=[_part(part) for part in data["parts"]],
         )
         for line in data["lines"]:
-            fields = ("key", "title", "unit", "target", "statistic", "how")
-            results.lines.append(Line(**{name: line[name] for name in fields}))
+            fields = ("key", "title", "unit", "target", "statistic", "how", "table")
+            # Results from before there were two tables do not say which.
+            known = {name: line[name] for name in fields if name in line}
+            results.lines.append(Line(**known))
             for contender, measured in line["measured"].items():
                 results.add(line["key"], contender, measured["samples"])
         return results

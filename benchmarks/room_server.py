@@ -42,6 +42,8 @@ class RoomServer:
         self._changed = threading.Condition()
         self._connects: dict[str, list[Connect]] = defaultdict(list)
         self._disconnects: list[int] = []
+        self._sayings: list[tuple[str, str, int]] = []
+        """Room, text, moment."""
         self._url: str | None = None
         self._process = subprocess.Popen(
             ["node", str(ROOM_SERVER)],
@@ -131,11 +133,34 @@ class RoomServer:
         with self._changed:
             return sum(at > after for at in self._disconnects)
 
+    def next_saying(self, room: str, part: str, after: int, timeout: float) -> int | None:
+        """Return when a worker said something with `part` in it, later than `after` (ns).
+
+        Only what was said after `report_chats` is known.  None: not within `timeout` seconds.
+        """
+
+        def found() -> int | None:
+            later = (
+                at
+                for where, text, at in self._sayings
+                if where == room and at > after
+                if part in text
+            )
+            return next(later, None)
+
+        self._wait(lambda: found() is not None, timeout)
+        with self._changed:
+            return found()
+
     # ---- What people do --------------------------------------------------------------------------
 
     def say(self, room: str, text: str) -> None:
         """Say something in a room as a person would."""
         self._send({"op": "say", "room": room, "chat": text, "id": f"h{time.monotonic_ns()}"})
+
+    def report_chats(self) -> None:
+        """Have the server report what is said from now on, which costs it time."""
+        self._send({"op": "report-chats"})
 
     # ---- Private ---------------------------------------------------------------------------------
 
@@ -160,6 +185,8 @@ class RoomServer:
         elif event["event"] == "connect":
             connect = Connect(event["room"], event["t"], event["port"])
             self._connects[connect.room].append(connect)
+        elif event["event"] == "said":
+            self._sayings.append((event["room"], event["text"], event["t"]))
         else:
             self._disconnects.append(event["t"])
 

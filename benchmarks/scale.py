@@ -32,6 +32,16 @@ class Scale:
     chat_seconds: float = 20
     changes: int = 20
     """Permissions and admins changed one after the other; even."""
+    jobs: int = 20_000
+    """Jobs of a measurement that a flush is shared for; a tenth of it where it is not."""
+    backlog: int = 1_000_000
+    """Jobs that are queued, or items of a job, where it must not matter how many."""
+    claims: int = 500
+    idle_jobs: int = 300
+    """Jobs enqueued now and then."""
+    peers_idle_jobs: int = 10
+    """The same for peers, that have to be left alone for seconds before each."""
+    preemptions: int = 10_000
 
 
 FULL: Final = Scale()
@@ -50,5 +60,11 @@ QUICK: Final = Scale(
     load_seconds=10,
     chat_seconds=4,
     changes=4,
+    jobs=2_000,
+    backlog=50_000,
+    claims=100,
+    idle_jobs=30,
+    peers_idle_jobs=2,
+    preemptions=200,
 )
 """To see that everything works; its numbers say nothing about the targets."""

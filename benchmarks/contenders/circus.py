@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from benchmarks.contenders.contender import (
+    FLEETS,
     Fleet,
     FleetPlan,
     StatusCommand,
+    Table,
     run_command,
     start_process,
 )
@@ -34,6 +36,7 @@ class Circus:
 
     key: str = "circus"
     title: str = "circus"
+    tables: frozenset[Table] = FLEETS
 
     def version(self) -> str:
         """Return what it says itself."""

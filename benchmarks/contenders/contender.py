@@ -2,6 +2,9 @@
 
 Every contender gets the same plan and keeps one worker per room.  What a contender does not have
 (a status command, a poll of its workers) is None, and the rows that need it leave it out.
+
+Two kinds of programs are measured, each in a table of its own: keepers of fleets and keepers of
+jobs.  Ours is both.
 """
 
 from __future__ import annotations
@@ -11,9 +14,14 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 from benchmarks.errors import BenchmarkError
+
+Table = Literal["fleets", "jobs"]
+"""Which table a line is in, and a contender's column."""
+FLEETS: Final[frozenset[Table]] = frozenset({"fleets"})
+JOBS: Final[frozenset[Table]] = frozenset({"jobs"})
 
 OURS: Final = "meshvisor"
 """Key of the contender whose targets these are."""
@@ -72,6 +80,11 @@ class Contender(Protocol):
         """Its name in the table, without the version."""
         ...
 
+    @property
+    def tables(self) -> frozenset[Table]:
+        """The tables that it has a column in."""
+        ...
+
     def version(self) -> str:
         """Return the version that is measured."""
         ...
@@ -82,7 +95,19 @@ class Contender(Protocol):
         The start is part of what is timed, so files should be written with as little as possible.
 
         Raises:
-            BenchmarkError: it could not be started.
+            BenchmarkError: it could not be started, or keeps no fleets.
+        """
+        ...
+
+
+@runtime_checkable
+class JobKeeper(Contender, Protocol):
+    """A program that keeps jobs."""
+
+    def job_program(self) -> Sequence[str]:
+        """Return the program that measures it.
+
+        It takes WHAT FOLDER COUNT SLOTS [PAUSE...] and prints its answer as JSON.
         """
         ...
 

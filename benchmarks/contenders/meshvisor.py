@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from benchmarks.contenders.contender import (
+    FLEETS,
+    JOBS,
     OURS,
     Fleet,
     FleetPlan,
     StatusCommand,
+    Table,
     run_command,
     start_process,
 )
@@ -55,6 +59,7 @@ class Meshvisor:
 
     key: str = OURS
     title: str = "Meshvisor"
+    tables: frozenset[Table] = FLEETS | JOBS
 
     def version(self) -> str:
         """Return the version of the package."""
@@ -78,6 +83,10 @@ class Meshvisor:
             status=StatusCommand([_program(), "status", "--home", str(plan.home)]),
             poll=lambda: _poll(plan.home),
         )
+
+    def job_program(self) -> Sequence[str]:
+        """Return the programs that use our engine and our runners."""
+        return [sys.executable, "-m", "benchmarks.job_programs"]
 
 
 def _program() -> str:

@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import Any, Final
 
-from benchmarks.contenders.contender import Fleet, FleetPlan, run_command
+from benchmarks.contenders.contender import FLEETS, Fleet, FleetPlan, Table, run_command
 from benchmarks.errors import BenchmarkError
 from benchmarks.places import FORK_PARENT, NODE_MONGODB_WORKER, NODE_WORKER
 
@@ -22,6 +22,7 @@ class NodeFork:
 
     key: str = "node-fork"
     title: str = "Node fork + ws"
+    tables: frozenset[Table] = FLEETS
 
     def version(self) -> str:
         """Return Node's version."""

@@ -10,9 +10,11 @@ from typing import Final
 
 from benchmarks.contenders.contender import (
     COMMAND_TIMEOUT,
+    FLEETS,
     Fleet,
     FleetPlan,
     StatusCommand,
+    Table,
     start_process,
 )
 from benchmarks.errors import BenchmarkError
@@ -28,6 +30,7 @@ class Pm2:
 
     key: str = "pm2"
     title: str = "PM2"
+    tables: frozenset[Table] = FLEETS
 
     def version(self) -> str:
         """Return the installed package's version; asking `pm2` itself would start a daemon."""

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from benchmarks.contenders.contender import (
+    FLEETS,
     Fleet,
     FleetPlan,
     StatusCommand,
+    Table,
     run_command,
     start_process,
 )
@@ -44,6 +46,7 @@ class Supervisord:
 
     key: str = "supervisord"
     title: str = "supervisord"
+    tables: frozenset[Table] = FLEETS
 
     def version(self) -> str:
         """Return what it says itself."""

@@ -11,6 +11,13 @@ from benchmarks.rows.chat import Chat
 from benchmarks.rows.full_load import FullLoad
 from benchmarks.rows.hung import Hung
 from benchmarks.rows.idle import Idle
+from benchmarks.rows.jobs_claim import JobsClaim
+from benchmarks.rows.jobs_enqueue import JobsEnqueue
+from benchmarks.rows.jobs_idle import JobsIdle
+from benchmarks.rows.jobs_interrupted import JobsInterrupted
+from benchmarks.rows.jobs_items import JobsItems
+from benchmarks.rows.jobs_preemption import JobsPreemption
+from benchmarks.rows.jobs_throughput import JobsThroughput
 from benchmarks.rows.leftover import LeftOver
 from benchmarks.rows.memory import Memory
 from benchmarks.rows.mongodb_clients import MongoClients
@@ -64,4 +71,12 @@ def all_rows(scale: Scale) -> Sequence[Row]:
         MongoClients("mongodb", scale.fleet),
         MongoStart("mongodb-start", scale.fleet),
         MongoFrozen("mongodb-frozen", scale.small, scale.chat_seconds, 5, scale.repeats),
+        JobsEnqueue("jobs-enqueue", scale.jobs, target=25),
+        JobsThroughput("jobs-run", scale.jobs // 10, 1, target=667),
+        JobsThroughput("jobs-run-64", scale.jobs, 64, target=66.7),
+        JobsIdle("jobs-idle", scale.idle_jobs, scale.peers_idle_jobs, scale.idle_seconds, (3, 15)),
+        JobsPreemption("jobs-preemption", scale.preemptions, target=10),
+        JobsItems("jobs-items", scale.backlog, item_target=50, look_target=1),
+        JobsClaim("jobs-claim", scale.backlog, scale.claims, target=1.3),
+        JobsInterrupted("jobs-interrupted", target=1),
     ]

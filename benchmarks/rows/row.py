@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from benchmarks.contenders.contender import Contender
+from benchmarks.contenders.contender import Contender, Table
 from benchmarks.figures import Sample
 
 Samples = Mapping[str, Sequence[Sample]]
@@ -30,6 +30,8 @@ class Line:
     statistic: Literal["median", "p99", "max"] = "median"
     how: str = ""
     """How it is measured, in a sentence for the notes; empty: the title says it."""
+    table: Table = "fleets"
+    """Where it is shown; all lines of a row are in one table."""
 
 
 class Row(Protocol):
@@ -55,3 +57,8 @@ class Row(Protocol):
             BenchmarkError: this contender could not be measured.
         """
         ...
+
+
+def takes_part(contender: Contender, row: Row) -> bool:
+    """Say whether a contender has a column in the table of a row."""
+    return row.lines()[0].table in contender.tables

@@ -6,9 +6,9 @@
 // on to everyone else in the room. It does nothing more, so that the contenders are measured and
 // not the server. One process, one thread, no files.
 //
-// Towards the harness: every connect and disconnect is one JSON line on stdout, stamped
-// with CLOCK_MONOTONIC in nanoseconds (the clock of Python's time.monotonic_ns); commands are
-// JSON lines on stdin; the end of stdin ends the server.
+// Towards the harness: every connect and disconnect, and when asked for every chat message, is one
+// JSON line on stdout, stamped with CLOCK_MONOTONIC in nanoseconds (the clock of Python's
+// time.monotonic_ns); commands are JSON lines on stdin; the end of stdin ends the server.
 
 const http = require("node:http");
 const readline = require("node:readline");
@@ -19,6 +19,7 @@ const CLOSED_FOR_GOOD = 4000;
 // Every worker of a large fleet may knock at once; Node's default of 511 would drop some.
 const LISTEN_BACKLOG = 4096;
 
+let reportsChats = false; // to do less while nobody wants to know
 const rooms = new Map(); // room id -> Map(peer id -> WebSocket)
 
 function now() {
@@ -74,6 +75,7 @@ function receive(socket, room, peer, text) {
   if (message.request) {
     answer(socket, message);
   } else if (message.notification && message.method === "chatMessage") {
+    if (reportsChats) report({ event: "said", t: now(), room, peer, text: message.data.chat });
     broadcast(room, peer, message.data);
   }
 }
@@ -95,6 +97,7 @@ function accept(socket, request) {
 
 function obey(line) {
   const command = JSON.parse(line);
+  if (command.op === "report-chats") reportsChats = true;
   if (command.op === "say") {
     broadcast(command.room, "1001_harness", {
       chat: command.chat,

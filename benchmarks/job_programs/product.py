@@ -1,0 +1,175 @@
+"""Jobs as the product composes them, with a real zygote and real runners; nobody chats.
+
+Owns the composition, and the counting of jobs that have ended.  Does not own what is measured.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from benchmarks.job_programs import job_actions
+from benchmarks.job_programs.alone import SPEC, enqueue_items, new_job, write_job
+from shared.clock import SystemClock
+from shared.heartbeat import HeartbeatTable
+from shared.model.job import FINISHED
+from shared.paths import Home
+from shared.settings.model import JobSettings, LaneSettings, Settings
+from shared.store.store import Store
+from supervisor.app import prepare_home
+from supervisor.audit.log import AuditLog
+from supervisor.children.slots import Slots
+from supervisor.children.zygote import ZygoteSpawner
+from supervisor.children.zygote_start import Ground
+from supervisor.jobs.engine import Lanes
+from supervisor.jobs.jobs import Jobs, JobsParts
+from supervisor.jobs.ledger.job import Job, Millis, NewJob
+from supervisor.jobs.turn import Committed, Situation
+from supervisor.process import become_subreaper
+
+START_TIMEOUT: Final = 30.0
+"""Seconds until the first job has run: a zygote and a runner are started for it."""
+STOP_TIMEOUT: Final = 5.0
+"""Seconds."""
+
+
+class Nobody:
+    """The rooms and the people of a supervisor without any."""
+
+    def connected(self) -> Collection[str]:
+        """Return no mesh."""
+        return ()
+
+    def say(self, mesh_id: str, text: str, reply_to: str | None) -> bool:
+        """Say nothing."""
+        return False
+
+    def is_admin(self, user_id: str) -> bool:
+        """Know nobody."""
+        return False
+
+    def is_owner(self, user_id: str) -> bool:
+        """Know nobody."""
+        return False
+
+
+@dataclass(slots=True, eq=False)
+class Watched:
+    """Implements `engine.Lanes` by the real ones, and lets others wait for what is committed."""
+
+    lanes: Lanes
+    ended: int = 0
+    """Jobs that have ended so far."""
+    claims: dict[int, int] = field(default_factory=dict)
+    """How often each job was handed out."""
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def situation(self, now: Millis) -> Situation:
+        """Pass it on."""
+        return self.lanes.situation(now)
+
+    def running(self) -> set[int]:
+        """Pass it on."""
+        return self.lanes.running()
+
+    def committed(self, outcome: Committed) -> None:
+        """Pass it on and count."""
+        self.lanes.committed(outcome)
+        self.ended += len(outcome.completed) + len({j.id for j in outcome.jobs if _is_over(j)})
+        for claimed in outcome.claimed.values():
+            for one in claimed:
+                self.claims[one.job.id] = self.claims.get(one.job.id, 0) + 1
+        self.changed.set()
+
+    async def until_ended(self, count: int) -> None:
+        """Wait until so many jobs have ended."""
+        while self.ended < count:
+            self.changed.clear()
+            await self.changed.wait()
+
+    async def until_claimed(self, job_id: int, times: int) -> None:
+        """Wait until a job was handed out so often."""
+        while self.claims.get(job_id, 0) < times:
+            self.changed.clear()
+            await self.changed.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What is running."""
+
+    home: Path
+    jobs: Jobs
+    watched: Watched
+    store: Store
+
+    async def submit(self, new: NewJob) -> int:
+        """Enqueue a job and return its number."""
+        return (await self.jobs.engine.do(partial(write_job, new))).job_id
+
+    async def submit_items(self, new: NewJob, count: int) -> int:
+        """Enqueue a job with so many items, whose keys are their positions; return its number."""
+        return await enqueue_items(self.jobs.engine, new, count)
+
+
+@asynccontextmanager
+async def product(home: Path, slots: int) -> AsyncIterator[Product]:
+    """Run jobs in a home, in one lane with so many slots whose runner is there."""
+    prepare_home(Home(home))
+    job_actions.install(home)
+    become_subreaper()
+    ground = Ground(str(home))
+    heartbeats = HeartbeatTable(ground.heartbeats)
+    output: list[int] = []
+    spawner = ZygoteSpawner(ground, (), lambda _name, pipe: output.append(pipe))
+    store = Store.open(Home(home).database)
+    settings = Settings(
+        lanes=(LaneSettings(name=SPEC.lane, concurrency=slots),), jobs=JobSettings()
+    )
+    clock = SystemClock()
+    nobody = Nobody()
+    jobs = Jobs(
+        settings,
+        JobsParts(
+            store=store,
+            audit=AuditLog(store, clock),
+            spawner=spawner,
+            heartbeats=heartbeats,
+            slots=Slots(),
+            clock=clock,
+            rooms=nobody,
+            people=nobody,
+            attach_log=lambda _name, pipe: output.append(pipe),
+        ),
+    )
+    watched = Watched(jobs.lanes)
+    jobs.engine.serve(watched)
+    await spawner.start()
+    await jobs.start()
+    keeper = asyncio.create_task(jobs.keep())
+    try:
+        made = Product(home, jobs, watched, store)
+        async with asyncio.timeout(START_TIMEOUT):
+            await made.submit(new_job())
+            await watched.until_ended(1)
+        watched.ended = 0
+        yield made
+    finally:
+        keeper.cancel()
+        await asyncio.wait((keeper,))
+        await jobs.stop(STOP_TIMEOUT, asyncio.Event())
+        await spawner.stop()
+        await asyncio.to_thread(store.close)
+        heartbeats.close()
+        for pipe in output:
+            os.close(pipe)
+
+
+def _is_over(job: Job) -> bool:
+    return job.status in FINISHED

@@ -1,0 +1,51 @@
+"""New jobs that survive a power cut once the call has returned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.contenders.contender import OURS, Contender
+from benchmarks.job_trial import measure
+from benchmarks.rows.row import Line, Samples
+
+
+@dataclass(frozen=True, slots=True)
+class JobsEnqueue:
+    """Microseconds for each job."""
+
+    key: str
+    jobs: int
+    target: float | None
+
+    def lines(self) -> Sequence[Line]:
+        """The job alone, and with its position in the queue, as whoever submits is told."""
+        title = "durable enqueue, 100 callers"
+        how = (
+            "each caller waits for its commit; ours are tasks of one loop, the peers' one thread, "
+            f"which is their fastest; 25 µs are 40,000 jobs/s; {self.jobs:,} jobs"
+        )
+        return [
+            Line(self.key, f"{title}, per job", "µs", self.target, how=how, table="jobs"),
+            Line(
+                f"{self.key}-position",
+                f"{title}, per job, its position in the queue looked up",
+                "µs",
+                how="the answer that a person gets",
+                table="jobs",
+            ),
+        ]
+
+    def runs(self, contender: Contender) -> int | None:
+        """As often as usual."""
+        return None
+
+    def run(self, contender: Contender) -> Samples:
+        """Enqueue into an empty database."""
+        per_job = measure(contender, "enqueue", self.jobs, 1)["seconds"] * 1e6 / self.jobs
+        samples = {self.key: [per_job]}
+        if contender.key == OURS:
+            few = self.jobs // 4
+            seconds = measure(contender, "place", few)["seconds"]
+            samples[f"{self.key}-position"] = [seconds * 1e6 / few]
+        return samples

@@ -1,0 +1,40 @@
+"""A job's whole way: enqueued, claimed, run by a runner, completed, and all of it on the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.contenders.contender import Contender
+from benchmarks.job_trial import measure
+from benchmarks.rows.row import Line, Samples
+
+
+@dataclass(frozen=True, slots=True)
+class JobsThroughput:
+    """Microseconds for each job."""
+
+    key: str
+    jobs: int
+    slots: int
+    target: float | None
+
+    def lines(self) -> Sequence[Line]:
+        """One line."""
+        slots = "1 slot" if self.slots == 1 else f"{self.slots} slots"
+        how = (
+            f"{self.jobs:,} jobs by 100 callers, from the first call until the last one is "
+            "completed; ours with three entries of history each. Peers have as many threads as "
+            "slots and remove a job instead of completing it; sqlite3 alone runs nothing"
+        )
+        title = f"enqueue → run a no-op → completed, {slots}, per job"
+        return [Line(self.key, title, "µs", self.target, how=how, table="jobs")]
+
+    def runs(self, contender: Contender) -> int | None:
+        """As often as usual."""
+        return None
+
+    def run(self, contender: Contender) -> Samples:
+        """Run them all in an empty database."""
+        seconds = measure(contender, "run", self.jobs, self.slots)["seconds"]
+        return {self.key: [seconds * 1e6 / self.jobs]}
