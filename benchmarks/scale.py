@@ -33,14 +33,14 @@ class Scale:
     changes: int = 20
     """Permissions and admins changed one after the other; even."""
     jobs: int = 20_000
-    """Jobs of a measurement that a flush is shared for; a tenth of it where it is not."""
+    """Jobs of a measurement where many share a flush; a tenth where each waits for its own."""
     backlog: int = 1_000_000
     """Jobs that are queued, or items of a job, where it must not matter how many."""
-    claims: int = 500
-    idle_jobs: int = 300
+    claims: int = 200
+    idle_jobs: int = 200
     """Jobs enqueued now and then."""
-    peers_idle_jobs: int = 10
-    """The same for peers, that have to be left alone for seconds before each."""
+    polling_jobs: int = 10
+    """The same for a peer that has to be left alone for seconds before each."""
     preemptions: int = 10_000
 
 
@@ -64,7 +64,7 @@ QUICK: Final = Scale(
     backlog=50_000,
     claims=100,
     idle_jobs=30,
-    peers_idle_jobs=2,
+    polling_jobs=2,
     preemptions=200,
 )
 """To see that everything works; its numbers say nothing about the targets."""

@@ -12,10 +12,12 @@ from benchmarks.contenders.job_queue import SQLITE
 from benchmarks.job_trial import measure
 from benchmarks.rows.row import Line, Samples
 
-PAUSES: Final = (0.05, 0.15)
-"""Seconds between two of our jobs, at random; longer ones would show nothing else."""
-PEERS_PAUSES: Final = (1.0, 6.0)
-"""Seconds before a peer's: Huey looks more and more rarely, every 10 s in the end."""
+PAUSES: Final = (0.03, 0.1)
+"""Seconds between two jobs, at random; where nobody polls, longer ones would show nothing else."""
+POLLING: Final = "huey"
+"""Looks more and more rarely, every 10 s in the end."""
+POLLING_PAUSES: Final = (1.0, 6.0)
+"""Seconds before each of its jobs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class JobsIdle:
 
     key: str
     jobs: int
-    peers_jobs: int
+    polling_jobs: int
+    """Jobs of the peer that polls."""
     quiet: float
     """Seconds in which queries are counted."""
     targets: tuple[float, float]
@@ -52,13 +55,13 @@ class JobsIdle:
 
     def run(self, contender: Contender) -> Samples:
         """Enqueue one by one, then leave it alone."""
-        ours = contender.key == OURS
-        count, between = (self.jobs, PAUSES) if ours else (self.peers_jobs, PEERS_PAUSES)
-        chance = random.Random(0)  # the same pauses for all peers
+        polls = contender.key == POLLING
+        count, between = (self.polling_jobs, POLLING_PAUSES) if polls else (self.jobs, PAUSES)
+        chance = random.Random(0)  # the same pauses in each run
         pauses = [round(chance.uniform(*between), 3) for _ in range(count)]
         latencies = measure(contender, "idle", count, 1, *pauses)["latencies_ms"]
         samples = {f"{self.key}-p50": latencies, f"{self.key}-p99": latencies}
-        if ours:
+        if contender.key == OURS:
             samples[f"{self.key}-queries"] = [
                 measure(contender, "queries", self.quiet)["per_minute"]
             ]
