@@ -7,7 +7,7 @@ import os
 import time
 from typing import Final, Self
 
-from shared.errors import MeshvisorError
+from shared.errors import MeshvisorError, MissingError
 from shared.paths import Home
 
 READS: Final = 50
@@ -15,6 +15,10 @@ READS: Final = 50
 
 READ_PAUSE: Final = 0.01
 """Seconds between two of them."""
+
+
+class HomeLockedError(MeshvisorError):
+    """Another supervisor, or a command that does without one, has the home at present."""
 
 
 class HomeLock:
@@ -31,13 +35,19 @@ class HomeLock:
     def __enter__(self) -> Self:
         path = self._home.lock_file
         # Never removed: a lock on a file that somebody else has just unlinked protects nothing.
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise MissingError(
+                f"{path} cannot be written ({error.strerror}); let this user write to the home, or "
+                "name another one with --home."
+            ) from error
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = _read_holder(self._descriptor)
             os.close(self._descriptor)
-            raise MeshvisorError(
+            raise HomeLockedError(
                 f"a supervisor runs on {self._home.root} already (PID {holder or 'unknown'}); "
                 "stop that one first, or choose another --home"
             ) from None

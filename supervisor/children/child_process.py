@@ -59,6 +59,8 @@ class ChildProcess:
         self.fault: str | None = None
         """Why it had to be killed; its end then counts as a crash."""
         self.suspicion: Suspicion | None = None
+        self.was_stopped = False
+        """Whether it hung because somebody had stopped it (SIGSTOP), and not by its own doing."""
         self.unknown_messages = 0
         """How many it has sent of types that are not known here."""
         self.all_heard: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -77,7 +77,8 @@ class HeartbeatWatch(Generic[P]):
         """Ask a hung child for its stacks, where it can still write them, and kill it."""
         process.fault = fault
         log.error("%s; it is replaced", fault, extra={"event": "worker.hung", **process.about})
-        if self._can_dump and not liveness.is_stopped(process.pid):
+        process.was_stopped = self._can_dump and liveness.is_stopped(process.pid)
+        if self._can_dump and not process.was_stopped:
             process.child.signal(signal.SIGUSR1)
             asyncio.get_running_loop().call_later(DUMP_TIME, process.kill, fault)
         else:

@@ -8,11 +8,12 @@ and the very same code answers as in a supervisor.  Does not own what that code 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.errors import NotRunningError
+from shared.errors import MeshvisorError, NotRunningError
 from supervisor.cli.command import Invocation
 
 if TYPE_CHECKING:
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
 TIMEOUT: Final = 60.0
 """Seconds for an answer; a database that does not answer has deadlines of its own before that."""
+
+LOCK_PATIENCE: Final = 10.0
+"""Seconds that a home may be locked by somebody who does not answer: a start takes one or two."""
+LOCK_PAUSE: Final = 0.1
+"""Seconds between two tries."""
 
 Answer = Callable[["Home", Any], Awaitable[Any]]
 """Carries a request out on a home without a supervisor, and returns its result."""
@@ -34,12 +40,21 @@ def ask(invocation: Invocation, answer: Answer, kind: str, arguments: dict[str, 
     Raises:
         MeshvisorError: it cannot be done.
     """
-    try:
-        client = invocation.connect()
-    except NotRunningError:
-        return do_without(invocation, answer, kind, arguments)
-    with client:
-        return client.request(kind, timeout=TIMEOUT, **arguments)
+    deadline = time.monotonic() + LOCK_PATIENCE
+    while True:
+        try:
+            client = invocation.connect()
+        except NotRunningError:
+            try:
+                return do_without(invocation, answer, kind, arguments)
+            except HomeBusyError as error:
+                if time.monotonic() > deadline:
+                    raise MeshvisorError(str(error)) from None
+            # A supervisor that is just starting, or another command like this one.
+            time.sleep(LOCK_PAUSE)
+            continue
+        with client:
+            return client.request(kind, timeout=TIMEOUT, **arguments)
 
 
 def do_without(invocation: Invocation, answer: Answer, kind: str, arguments: dict[str, Any]) -> Any:
@@ -57,17 +72,28 @@ def do_without(invocation: Invocation, answer: Answer, kind: str, arguments: dic
         return asyncio.run(_carry_out(answer, invocation.home, request))
 
 
+class HomeBusyError(Exception):
+    """Somebody else has the home at present; the text says who."""
+
+
 # Private
 
 
 @contextmanager
 def _locked(home: Home) -> Iterator[None]:
     from supervisor.app import prepare_home
-    from supervisor.lock import HomeLock
+    from supervisor.lock import HomeLock, HomeLockedError
 
     prepare_home(home)
-    with HomeLock(home):
+    lock = HomeLock(home)
+    try:
+        lock.__enter__()
+    except HomeLockedError as error:
+        raise HomeBusyError(str(error)) from None
+    try:
         yield
+    finally:
+        lock.__exit__()
 
 
 async def _carry_out(answer: Answer, home: Home, request: Any) -> Any:

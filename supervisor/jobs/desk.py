@@ -156,8 +156,17 @@ class JobDesk:
         submission: Submission,
         creator: Creator,
         staged: Sequence[str] = (),
+        *,
+        look: bool = True,
     ) -> Placed:
         """Enqueue a job for anybody, and look where it stands then.
+
+        Args:
+            mesh_id: where.
+            submission: what is wanted.
+            creator: by whom.
+            staged: items that come before those of the submission.
+            look: whether its place in the queue is counted, which takes the longer the more wait.
 
         Raises:
             UsageError: it cannot be.
@@ -166,7 +175,8 @@ class JobDesk:
         meshes = await self._access.meshes()
         new = checked(submission, mesh_id, creator, self._access.catalogue, meshes, staged)
         enqueued = await self._write(new)
-        job, position = await self._access.read(partial(_with_position, enqueued.job_id))
+        look_up = _with_position if look else _without_position
+        job, position = await self._access.read(partial(look_up, enqueued.job_id))
         given = len(staged) + len(submission.items or ())
         repeated = 0 if enqueued.duplicate else given - len(new.items)
         return Placed(job, position, enqueued.duplicate, repeated)
@@ -181,11 +191,10 @@ class JobDesk:
             for first in range(0, len(new.items), enqueue.SLICE):
                 items = new.items[first : first + enqueue.SLICE]
                 await self._access.do(partial(_slice, enqueued.job_id, items, first))
-            await self._access.do(partial(_open, enqueued.job_id, len(new.items)))
+            return await self._access.do(partial(_open, enqueued.job_id, new))
         except BaseException:
             await self._access.do(partial(_discard, enqueued.job_id))
             raise
-        return enqueued
 
     # ---- Looking -------------------------------------------------------------------------------
 
@@ -392,6 +401,10 @@ def _with_position(job_id: int, db: sqlite3.Connection) -> tuple[Job, int | None
     return job, reading.position(db, job)
 
 
+def _without_position(job_id: int, db: sqlite3.Connection) -> tuple[Job, int | None]:
+    return find(db, job_id), None
+
+
 def _enqueue(new: NewJob, db: sqlite3.Connection, turn: Turn) -> enqueue.Enqueued:
     turn.woken(new.lane)
     return enqueue.enqueue(db, new, turn.now)
@@ -405,9 +418,9 @@ def _slice(job_id: int, items: Sequence[str], first: int, db: sqlite3.Connection
     enqueue.write_slice(db, job_id, items, first)
 
 
-def _open(job_id: int, items: int, db: sqlite3.Connection, turn: Turn) -> None:
-    enqueue.open_draft(db, job_id, items, turn.now)
-    turn.changed(find(db, job_id))
+def _open(job_id: int, new: NewJob, db: sqlite3.Connection, turn: Turn) -> enqueue.Enqueued:
+    turn.woken(new.lane)
+    return enqueue.open_draft(db, job_id, new, turn.now)
 
 
 def _discard(job_id: int, db: sqlite3.Connection, _: Turn) -> None:

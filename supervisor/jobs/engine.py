@@ -185,7 +185,7 @@ class Engine:
         if self.problem is not None:
             log.warning("jobs can be written again", extra={"event": "jobs.written_again"})
             self.problem = None
-        if self._pieces or self._completions:
+        if self._pieces or self._completions or outcome.again:
             self._asked.set()
         self._lanes.committed(outcome)
         _answer(pieces, outcome)

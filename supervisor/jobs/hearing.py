@@ -20,6 +20,10 @@ from supervisor.jobs.ledger.running import Attempts, Result
 from supervisor.jobs.runner import Running
 from supervisor.jobs.turn import Completion, Turn
 
+SHORTEST_PAUSE: Final = 0.25
+"""Seconds of a rate limit at least: a service that wants a pause and says "0" would otherwise be
+asked a thousand times in a second, each time with a new entry in the job's history."""
+
 ONCE: Final = Attempts(1, lambda _attempt: 0)
 
 Items = tuple[tuple[tuple[int, str], ...], bool]
@@ -112,7 +116,7 @@ def limited(message: said.JobRateLimited) -> Callable[[sqlite3.Connection, Turn]
     """Return what to do about a job that has met a rate limit."""
 
     def work(db: sqlite3.Connection, turn: Turn) -> None:
-        until = Millis(turn.now + round(max(0.0, message.resume_after) * 1000))
+        until = Millis(turn.now + round(max(SHORTEST_PAUSE, message.resume_after) * 1000))
         job = running.limit(db, message.job_id, message.run, message.key, until, turn.now)
         if turn.changed(job) is not None and job is not None:
             turn.limited(message.key or job.rate_key, until)

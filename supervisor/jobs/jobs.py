@@ -190,7 +190,7 @@ class Jobs:
         assert isinstance(message, said.EnqueueRequest)
         creator = Creator(job.created_by, job.created_name, "job", None)
         try:
-            placed = await self.desk.place(mesh_id, message.submission, creator)
+            placed = await self.desk.place(mesh_id, message.submission, creator, look=False)
         except MeshvisorError as error:
             return JobResult(ok=False, text=str(error))
         return JobResult(

@@ -123,9 +123,11 @@ class LaneManager:
     def situation(self, now: Millis) -> Situation:
         """Return the lanes whose runners are there, and what can be run."""
         views = [
-            LaneView(lane, self.concurrency(lane), tuple(map(_place, jobs.values())))
+            LaneView(
+                lane, self.concurrency(lane), tuple(map(_place, jobs.values())), process.actions
+            )
             for lane, jobs in self._running.items()
-            if self.runners.ready(lane) is not None
+            if (process := self.runners.ready(lane)) is not None
         ]
         ageing = round(self._settings.jobs.ageing * 1000)
         return Situation(now, tuple(views), self.catalogue.names, ageing)
@@ -146,13 +148,20 @@ class LaneManager:
             self._preempt(preemption)
         for key, until in outcome.limits:
             self._stop_sharing(key, until)
-        for lane in outcome.lanes:
-            self._running.setdefault(lane, {})
-            self.runners.need(lane)
+        self._care_for_runners(outcome)
         jobs = outcome.jobs + [c.job for claimed in outcome.claimed.values() for c in claimed]
         if jobs or outcome.completed:
             for listener in self._listeners:
                 listener(jobs)
+
+    def _care_for_runners(self, outcome: Committed) -> None:
+        for lane in outcome.outdated:
+            process = self.runners.ready(lane)
+            if process is not None:
+                process.stop("its plug-ins are too old", self._settings.jobs.stop_timeout)
+        for lane in outcome.lanes:
+            self._running.setdefault(lane, {})
+            self.runners.need(lane)
 
     # ---- Private: jobs that run --------------------------------------------------------------
 
@@ -268,8 +277,9 @@ class LaneManager:
         if reaction is not None:
             reaction(process, message)
 
-    def _on_ready(self, process: RunnerProcess, _message: said.RunnerReady) -> None:
+    def _on_ready(self, process: RunnerProcess, message: said.RunnerReady) -> None:
         process.ready = True
+        process.actions = frozenset(message.actions)
         if not self._running[process.lane]:
             self.runners.rest(process.lane)  # what it was started for may be gone by now
         self._engine.look()

@@ -28,6 +28,10 @@ AT_ONCE: Final = 20
 """Outcomes and questions said in a room at a time; the rest follows when these are told."""
 
 
+TELL_AGAIN: Final = 10.0
+"""Seconds before what could not be looked up is looked up again."""
+
+
 class Rooms(Protocol):
     """The chats."""
 
@@ -132,6 +136,7 @@ class Reporter:
     def _told(self, mesh_id: str, task: asyncio.Task[None]) -> None:
         del self._telling[mesh_id]
         if not task.cancelled() and (error := task.exception()) is not None:
+            asyncio.get_running_loop().call_later(TELL_AGAIN, self._tell, mesh_id)
             log.error(
                 "what there is to say about jobs in %s waits: %s",
                 mesh_id,

@@ -6,6 +6,7 @@ Owns what is told to the runner.  Does not own what it says (`hearing`), nor who
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -43,6 +44,8 @@ class Running:
     """Why it has been told to stop; None: it has not."""
     preempted_by: int | None = None
     limited_until: Millis | None = None
+    stop_by: float = math.inf
+    """Loop time at which its present item is given up."""
     overdue: asyncio.TimerHandle | None = field(default=None, repr=False)
 
     @property
@@ -77,6 +80,8 @@ class RunnerProcess(ChildProcess):
         self.lane = lane
         self.ready = False
         """Whether it has said that it can run jobs."""
+        self.actions: frozenset[str] = frozenset()
+        """Names of those that it can run."""
 
     def run_all(self, claimed: Sequence[Claimed]) -> list[Job]:
         """Hand it jobs, with one write for all of them; return those that cannot be sent.
@@ -111,7 +116,7 @@ class RunnerProcess(ChildProcess):
     def stop_job(
         self, running: Running, kind: StopKind, deadline: float, late: Callable[[], None]
     ) -> None:
-        """Tell it to stop a job at its next item; nothing is said twice.
+        """Tell it to stop a job at its next item; said again only when it has less time by then.
 
         Args:
             running: which job.
@@ -119,14 +124,15 @@ class RunnerProcess(ChildProcess):
             deadline: seconds that the present item has.
             late: called when it has not stopped long after that.
         """
-        if running.stop is not None:
-            running.stop = kind
-            return
+        loop = asyncio.get_running_loop()
         running.stop = kind
+        if loop.time() + deadline >= running.stop_by:
+            return
+        running.stop_by = loop.time() + deadline
+        running.drop()
         reason: StopReason = "pause" if kind == "limit" else kind
         job_id, run = running.key
         self.send(StopJob(lane=self.lane, job_id=job_id, run=run, reason=reason, deadline=deadline))
-        loop = asyncio.get_running_loop()
         running.overdue = loop.call_later(deadline + OVERDUE, late)
 
 

@@ -274,6 +274,7 @@ class Runners:
         post.process = None
         self.busy(post.lane)
         on_purpose = process.stopping is not None or cause.code == ChildExit.STUCK
+        on_purpose = on_purpose or process.was_stopped
         why = process.fault or f"its runner {cause}"
         if not on_purpose:
             post.deaths += 1

@@ -11,13 +11,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from shared.model.job import JobStatus
 from supervisor.jobs.ledger import running, turns
 from supervisor.jobs.ledger.housekeeping import Due, end_limits, next_due, promote, shelve
 from supervisor.jobs.ledger.job import Job, Millis
 from supervisor.jobs.ledger.turns import Claimed
+
+MOST_SHELVED: Final = 4
+"""Times in one transaction that jobs are put aside whose plug-in is missing; each time some hundred
+of them, so that others do not wait behind a hundred thousand."""
 
 
 class Turn:
@@ -79,6 +83,8 @@ class LaneView:
     name: str
     concurrency: int
     places: tuple[Place, ...]
+    actions: frozenset[str]
+    """Names of those that its runner has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ class Situation:
     now: Millis
     lanes: tuple[LaneView, ...]
     actions: frozenset[str]
-    """Names of those that can be run."""
+    """Names of those that the plug-ins have."""
     ageing: int
     """Milliseconds of waiting that count like one priority; 0: none do."""
     is_due: bool = True
@@ -124,6 +130,10 @@ class Committed:
     preempted: list[Preemption] = field(default_factory=list)
     limits: list[tuple[str, Millis]] = field(default_factory=list)
     """Rate keys that have to wait, and until when."""
+    outdated: set[str] = field(default_factory=set)
+    """Lanes whose runners lack an action that there is."""
+    again: bool = False
+    """Whether there is more to do than one transaction should."""
     due: Due | None = None
     """When something happens by itself; None: as before."""
 
@@ -220,7 +230,7 @@ def _serve(
     free = lane.concurrency - len(places)
     groups = turns.groups(db, lane.name, limited)
     if free > 0 and groups:
-        claimed = _claim(db, lane.name, groups, free, situation)
+        claimed = _claim(db, lane, groups, free, situation, committed)
         committed.claimed[lane.name] = claimed
         places += [Place(c.job.id, c.job.rank, c.job.priority, False) for c in claimed]
     if len(places) >= lane.concurrency:
@@ -229,19 +239,26 @@ def _serve(
 
 def _claim(
     db: sqlite3.Connection,
-    lane: str,
+    lane: LaneView,
     groups: Sequence[turns.Group],
     free: int,
     situation: Situation,
+    committed: Committed,
 ) -> list[Claimed]:
     ageing = turns.Ageing(situation.now, situation.ageing)
-    while True:
-        chosen = turns.waiting(db, lane, groups, free, ageing)
-        unknown = [one.id for one in chosen if one.action not in situation.actions]
-        if not unknown:
+    for _ in range(MOST_SHELVED):
+        chosen = turns.waiting(db, lane.name, groups, free, ageing)
+        unknown = next((one for one in chosen if one.action not in lane.actions), None)
+        if unknown is None:
             return turns.claim(db, chosen, situation.now)
+        if unknown.action in situation.actions:
+            # The runner is older than the plug-in that has the action.
+            committed.outdated.add(lane.name)
+            return []
         # Their plug-in is missing at the moment: they wait for it, and nobody waits behind them.
-        shelve(db, unknown)
+        shelve(db, Job.of(unknown.row))
+    committed.again = True
+    return []
 
 
 def _preempt(

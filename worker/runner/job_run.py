@@ -19,7 +19,7 @@ import contextvars
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
 from shared.protocol.from_runner import JobFinished, JobLog, JobRateLimited, JobStarted, JobStopped
@@ -123,10 +123,9 @@ class JobRun:
 
     def _call(self, action: Action) -> None:
         self._cause = None
-        if action.asynchronous:
-            work: Any = action.function(self._context)
-        else:
-            work = self._in_thread(action)
+        work: Any
+        work = action.function(self._context) if action.asynchronous else self._in_thread(action)
+        work = _without_exits(work)
         name = f"job {self.job.job_id}"
         self._task = self._loop.create_task(work, name=name)
         self._task.add_done_callback(self._returned)
@@ -159,6 +158,15 @@ class JobRun:
         await done
 
     def _returned(self, task: asyncio.Task[None]) -> None:
+        try:
+            self._conclude(task)
+        except Exception as error:
+            # Whatever it is about, a job that nobody ends would be active for ever.
+            log.exception("The end of job %d", self.job.job_id, event="job_failed")
+            self._finish(sentence(error))
+
+    def _conclude(self, task: asyncio.Task[None]) -> None:
+        """Say what the end of the action means."""
         if self._over:
             if not task.cancelled():
                 task.exception()  # seen
@@ -319,3 +327,11 @@ class JobRun:
     async def close(self) -> None:
         """Let go of what the run has opened."""
         await self._context.close()
+
+
+async def _without_exits(work: Awaitable[Any]) -> None:
+    """Do it; what would end the whole loop is an error like any other."""
+    try:
+        await work
+    except (SystemExit, KeyboardInterrupt) as error:
+        raise RuntimeError(f"the action wants to end its process: {error!r}") from error

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 
 from shared.model.action import LONGEST_TIMEOUT
-from shared.model.job import MAX_ERROR
+from shared.model.job import MAX_ERROR, MAX_KEY
 from worker.json_values import sendable
 
 
@@ -30,7 +30,7 @@ class RateLimited(Exception):  # noqa: N818 - reads as what it says: raise RateL
         key: who shares the limit; None: what the action declares as `rate_limit`.
 
     Raises:
-        ValueError: `retry_after` is no such number.
+        ValueError: `retry_after` is no such number, or `key` no text of up to 200 characters.
     """
 
     def __init__(self, retry_after: float, key: str | None = None) -> None:
@@ -38,6 +38,8 @@ class RateLimited(Exception):  # noqa: N818 - reads as what it says: raise RateL
             raise ValueError(f"retry_after is {retry_after!r}; it must be a number of seconds")
         if math.isnan(retry_after) or retry_after < 0:
             raise ValueError(f"retry_after is {retry_after!r}; it must be 0 or more seconds")
+        if key is not None and not _is_short_text(key):
+            raise ValueError(f"the key of a rate limit is {key!r:.60}; it must be a short text")
         super().__init__(f"a rate limit asks for a pause of {retry_after:g} s")
         self.retry_after = min(float(retry_after), LONGEST_TIMEOUT)
         self.key = key
@@ -82,3 +84,7 @@ def sentence(error: BaseException) -> str:
 def cut(text: str) -> str:
     """Return an error that can be sent: at most `MAX_ERROR` characters, and no half ones."""
     return sendable(text if len(text) <= MAX_ERROR else f"{text[: MAX_ERROR - 1]}…")
+
+
+def _is_short_text(value: object) -> bool:
+    return isinstance(value, str) and value.isprintable() and 0 < len(value) <= MAX_KEY

@@ -51,6 +51,8 @@ CREATE TABLE jobs (
     -- Tries so far, this one included; and runs, of which a try may have several.  A runner says
     -- with everything which run it speaks of: what is said of an earlier one changes nothing.
     attempt INTEGER NOT NULL,
+    -- Whether the next run begins a new try.
+    next_try INTEGER NOT NULL CHECK (next_try IN (0, 1)),
     run INTEGER NOT NULL,
     error TEXT,
     -- What its creator has not been told yet: how it ended, or a question.
@@ -138,6 +140,7 @@ CREATE INDEX job_items_pending ON job_items (job_id, position) WHERE state = 'pe
 -- Services that have asked for a pause, by rate key.
 CREATE TABLE rate_limits (
     key TEXT PRIMARY KEY,
+    set_at INTEGER NOT NULL,
     until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 

@@ -52,9 +52,18 @@ def write_slice(db: sqlite3.Connection, job_id: int, items: Sequence[str], first
     db.executemany(QUERIES["insert_item"], rows)
 
 
-def open_draft(db: sqlite3.Connection, job_id: int, items: int, now: Millis) -> None:
-    """Make a draft with this many items a job."""
-    db.execute(QUERIES["open_draft"], {"id": job_id, "items": items, "now": now})
+def open_draft(db: sqlite3.Connection, job_id: int, new: NewJob, now: Millis) -> Enqueued:
+    """Make a draft with all its items a job, unless another one has its key by now.
+
+    A draft has no key: nobody could be told of a job that may never be one.
+    """
+    first = known(db, new.key)
+    if first is not None:
+        discard_draft(db, job_id)
+        return Enqueued(first.id, duplicate=True)
+    values = {"id": job_id, "items": len(new.items), "key": new.key, "now": now}
+    db.execute(QUERIES["open_draft"], values)
+    return Enqueued(job_id)
 
 
 def discard_draft(db: sqlite3.Connection, job_id: int) -> None:
@@ -113,7 +122,7 @@ def _write(db: sqlite3.Connection, new: NewJob, now: Millis, *, draft: bool) -> 
             creator.name,
             creator.origin,
             creator.asked_in,
-            new.key,
+            None if draft else new.key,
             int(not draft),
             now,
             new.priority,

@@ -51,9 +51,16 @@ def end_limits(db: sqlite3.Connection, now: Millis) -> bool:
     return db.execute(QUERIES["end_limits"], (now,)).rowcount > 0
 
 
-def shelve(db: sqlite3.Connection, job_ids: Iterable[int]) -> None:
-    """Let waiting jobs wait for their plug-ins, which are missing."""
-    db.executemany(QUERIES["shelve"], [(job_id,) for job_id in job_ids])
+def shelve(db: sqlite3.Connection, like: Job) -> None:
+    """Let up to `PROMOTED` jobs like this one wait for their plug-in, which is missing."""
+    values = {
+        "lane": like.lane,
+        "rate_key": like.rate_key,
+        "priority": like.priority,
+        "action": like.action,
+        "most": PROMOTED,
+    }
+    db.execute(QUERIES["shelve"], values)
 
 
 def unshelve(db: sqlite3.Connection) -> set[str]:
@@ -141,3 +148,4 @@ def _bound_waits(db: sqlite3.Connection, now: Millis) -> None:
     # The clock may have been set back since: no wait gets longer by that than it was.
     db.execute(QUERIES["bound_waits"], {"now": now})
     db.execute(QUERIES["bound_since"], {"now": now})
+    db.execute(QUERIES["bound_limits"], {"now": now})

@@ -84,6 +84,7 @@ class Job:
     preempted_by: int | None
     wanted: Literal["pause", "cancel"] | None
     attempt: int
+    next_try: int
     run: int
     error: str | None
     untold: Literal["outcome", "question"] | None

@@ -14,9 +14,9 @@ SELECT * FROM jobs WHERE idempotency_key = ?;
 -- Writes a new job.
 INSERT INTO jobs (
     action, mesh_id, priority, lane, data, rate_key, created_by, created_name, origin, asked_in,
-    idempotency_key, status, ready, ready_since, rank, attempt, run, pending, done, failed,
-    existing, created_at, updated_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, 0, ?, ?, 0, 0, 0, ?, ?);
+    idempotency_key, status, ready, ready_since, rank, attempt, next_try, run, pending, done,
+    failed, existing, created_at, updated_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, 0, 1, ?, ?, 0, 0, 0, ?, ?);
 
 -- name: insert_item
 -- Writes an item of a new job.
@@ -37,7 +37,9 @@ UPDATE jobs SET pending = pending + :added, updated_at = :now WHERE id = :id;
 
 -- name: open_draft
 -- Makes a draft a job that waits for its turn.
-UPDATE jobs SET run = 0, ready = 1, ready_since = :now, pending = :items, updated_at = :now
+UPDATE jobs SET
+    run = 0, ready = 1, ready_since = :now, pending = :items, idempotency_key = :key,
+    updated_at = :now
 WHERE id = :id AND run = -1;
 
 -- name: discard_draft
@@ -58,17 +60,18 @@ SELECT until FROM rate_limits WHERE key = ? AND until > ?;
 
 -- name: limit_key
 -- Lets a rate key wait; a limit is never cut short by a second one.
-INSERT INTO rate_limits (key, until) VALUES (?, ?)
-ON CONFLICT (key) DO UPDATE SET until = max(until, excluded.until);
+INSERT INTO rate_limits (key, set_at, until) VALUES (?, ?, ?)
+ON CONFLICT (key) DO UPDATE SET set_at = excluded.set_at, until = max(until, excluded.until);
 
 -- name: end_limits
 -- Forgets limits that are over.
 DELETE FROM rate_limits WHERE until <= ?;
 
 -- name: next_group
--- The next rate key and priority of a lane for which jobs wait.
+-- The next rate key and priority of a lane for which jobs wait.  Written with >= and the priority
+-- behind the last one: for > SQLite walks through all jobs of the last one.
 SELECT rate_key, priority FROM jobs
-WHERE ready = 1 AND lane = ? AND (rate_key, priority) > (?, ?)
+WHERE ready = 1 AND lane = ? AND (rate_key, priority) >= (?, ?)
 ORDER BY rate_key, priority LIMIT 1;
 
 -- name: next_lane
@@ -84,7 +87,7 @@ WHERE ready = 1 AND lane = ? AND rate_key = ? AND priority = ? ORDER BY id LIMIT
 -- Hands a waiting job to a runner.
 UPDATE jobs SET
     status = 'active', pause_reason = NULL, ready = 0, rank = ?, run = ?, attempt = ?,
-    resume_after = NULL, preempted_by = NULL, wanted = NULL, error = NULL, untold = ?,
+    next_try = 0, resume_after = NULL, preempted_by = NULL, wanted = NULL, error = NULL, untold = ?,
     started_at = ?, updated_at = ?
 WHERE id = ? AND ready = 1;
 
@@ -94,14 +97,19 @@ UPDATE jobs SET status = 'completed', error = NULL, finished_at = ?, updated_at 
 WHERE id = ? AND run = ? AND status = 'active' AND pending = 0 AND wanted IS NULL;
 
 -- name: shelve
--- Lets a waiting job wait for its plug-in.
-UPDATE jobs SET ready = 0 WHERE id = ?;
+-- Lets waiting jobs wait for their plug-in, some at a time.
+UPDATE jobs SET ready = 0 WHERE id IN (
+    SELECT id FROM jobs
+    WHERE ready = 1 AND lane = :lane AND rate_key = :rate_key AND priority = :priority
+        AND action = :action
+    ORDER BY id LIMIT :most);
 
 -- name: unshelve
 -- Lets jobs that waited for a plug-in wait for their turn.
 UPDATE jobs SET ready = 1
 WHERE ready = 0 AND finished_at IS NULL AND status <> 'active' AND run >= 0
     AND resume_after IS NULL AND pause_reason IS NOT 'operator'
+    AND action IN (SELECT name FROM job_actions)
 RETURNING lane;
 
 -- name: pending_items
@@ -127,7 +135,7 @@ RETURNING *;
 UPDATE jobs SET
     status = :status, pause_reason = :pause_reason, ready = :ready, ready_since = :now,
     resume_after = :resume_after, preempted_by = :preempted_by, wanted = NULL, error = :error,
-    untold = CASE WHEN :untold = 'outcome' AND origin <> 'chat' THEN NULL ELSE :untold END,
+    next_try = :next_try, untold = CASE WHEN :untold = 'outcome' AND origin <> 'chat' THEN NULL ELSE :untold END,
     finished_at = :finished_at, updated_at = :now
 WHERE id = :id
 RETURNING *;
@@ -175,7 +183,7 @@ WHERE job_id = ? AND state = 'failed';
 -- Queues a finished job anew.
 UPDATE jobs SET
     status = 'queued', ready = 1, ready_since = :now, resume_after = NULL, preempted_by = NULL,
-    attempt = 0, error = NULL, untold = NULL, pending = pending + failed, failed = 0,
+    attempt = 0, next_try = 1, error = NULL, untold = NULL, pending = pending + failed, failed = 0,
     started_at = NULL, finished_at = NULL, updated_at = :now
 WHERE id = :id
 RETURNING *;
@@ -192,6 +200,10 @@ SELECT * FROM jobs WHERE ready = 0 AND finished_at IS NULL AND status = 'active'
 -- After the clock was set back, a wait is no longer than it was.
 UPDATE jobs SET resume_after = :now + max(0, resume_after - updated_at), updated_at = :now
 WHERE resume_after IS NOT NULL AND updated_at > :now;
+
+-- name: bound_limits
+-- Neither is a rate limit.
+UPDATE rate_limits SET until = :now + max(0, until - set_at), set_at = :now WHERE set_at > :now;
 
 -- name: bound_since
 -- Nobody waits since a moment that is still to come.
@@ -217,7 +229,7 @@ WHERE resume_after IS NOT NULL OR ready = 1;
 
 -- name: shift_limits
 -- Moves all limits with the clock.
-UPDATE rate_limits SET until = until + ?;
+UPDATE rate_limits SET set_at = set_at + ?1, until = until + ?1;
 
 -- name: finished_before
 -- Jobs that ended before a moment.
@@ -310,11 +322,10 @@ ORDER BY position LIMIT :limit;
 SELECT position, key, state, result, error, attempt, updated_at FROM job_items
 WHERE job_id = ? AND position > ? AND state = 'pending' ORDER BY position LIMIT ?;
 
--- name: ahead
--- How many jobs have their turn before a waiting one.
+-- name: count_group
+-- How many jobs of a rate key and priority wait before one of them.
 SELECT count(*) FROM jobs
-WHERE ready = 1 AND lane = :lane
-    AND (priority < :priority OR (priority = :priority AND id < :id));
+WHERE ready = 1 AND lane = ? AND rate_key = ? AND priority = ? AND id < ?;
 
 -- name: list_ahead
 -- The jobs that have their turn before a waiting one.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from shared.model.job import ItemState, JobStatus
+from supervisor.jobs.ledger import turns
 from supervisor.jobs.ledger.job import QUERIES, Job, Millis, find
 
 HISTORY_SHOWN: Final = 200
@@ -135,8 +136,13 @@ def position(db: sqlite3.Connection, job: Job) -> int | None:
         return 0
     if not job.ready:
         return None
-    values = {"lane": job.lane, "priority": job.priority, "id": job.id}
-    return 1 + int(db.execute(QUERIES["ahead"], values).fetchone()[0])
+    before = 0
+    for rate_key, priority in turns.groups(db, job.lane, ()):
+        if priority <= job.priority:
+            last = job.id if priority == job.priority else 2**62
+            values = (job.lane, rate_key, priority, last)
+            before += db.execute(QUERIES["count_group"], values).fetchone()[0]
+    return before + 1
 
 
 def counts(db: sqlite3.Connection) -> list[tuple[str, str, int, int]]:

@@ -50,6 +50,8 @@ class Change:
     preempted_by: int | None = None
     error: str | None = None
     untold: Literal["outcome", "question"] | None = None
+    next_try: bool = False
+    """Whether the try is over, so that the next run begins another one."""
 
 
 def record(
@@ -121,7 +123,10 @@ def finish(
     if job.attempt < attempts.most:
         due = Millis(now + attempts.delay(job.attempt))
         return _become(
-            db, job, Change(S.PAUSED, PauseReason.RETRY, resume_after=due, error=error), now
+            db,
+            job,
+            Change(S.PAUSED, PauseReason.RETRY, resume_after=due, error=error, next_try=True),
+            now,
         )
     return _become(db, job, Change(S.FAILED, error=error, untold="outcome"), now)
 
@@ -176,7 +181,7 @@ def limit(
     job = find_run(db, job_id, run)
     if job is None:
         return None
-    db.execute(QUERIES["limit_key"], (key or job.rate_key, until))
+    db.execute(QUERIES["limit_key"], (key or job.rate_key, now, until))
     if job.wanted is not None:
         return _become(db, job, _as_wanted(job, None), now)
     change = Change(S.PAUSED, PauseReason.RATE_LIMITED, resume_after=until)
@@ -247,13 +252,19 @@ def _after(job: Job, crash: Crash | None) -> Change:
     if crash.attempts is not None and job.attempt >= crash.attempts(job.action):
         return Change(S.FAILED, error=crash.error, untold="outcome")
     due = crash.resume_after
-    return Change(S.INTERRUPTED, resume_after=due, error=crash.error, untold="question")
+    return Change(
+        S.INTERRUPTED,
+        resume_after=due,
+        error=crash.error,
+        untold="question",
+        next_try=crash.attempts is not None,
+    )
 
 
 def _as_wanted(job: Job, error: str | None) -> Change:
     if job.wanted == "cancel":
         return Change(S.CANCELLED, error=error, untold="outcome")
-    return Change(S.PAUSED, PauseReason.OPERATOR, error=error)
+    return Change(S.PAUSED, PauseReason.OPERATOR, error=error, next_try=error is not None)
 
 
 def _become(db: sqlite3.Connection, job: Job, change: Change, now: Millis) -> Job:
@@ -269,6 +280,7 @@ def _become(db: sqlite3.Connection, job: Job, change: Change, now: Millis) -> Jo
             "preempted_by": change.preempted_by,
             "error": change.error,
             "untold": change.untold,
+            "next_try": int(change.next_try),
             "finished_at": now if finished else None,
             "now": now,
         },

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from shared.model.job import JobStatus, PauseReason
+from shared.model.job import JobStatus
 from supervisor.jobs.ledger.job import QUERIES, Job, Millis
 
 Group = tuple[str, int]
@@ -71,7 +71,7 @@ def groups(db: sqlite3.Connection, lane: str, limited: Collection[str]) -> list[
         limited: rate keys that have to wait, see `limited_keys`; they are left out.
     """
     found, rate_key, priority = [], "", 0
-    while row := db.execute(QUERIES["next_group"], (lane, rate_key, priority)).fetchone():
+    while row := db.execute(QUERIES["next_group"], (lane, rate_key, priority + 1)).fetchone():
         rate_key, priority = row
         if rate_key not in limited:
             found.append((rate_key, priority))
@@ -151,7 +151,8 @@ _CHANGED: Final = tuple(
     map(
         Job.column,
         (
-            *("status", "pause_reason", "ready", "rank", "run", "attempt", "resume_after"),
+            *("status", "pause_reason", "ready", "rank", "run", "attempt", "next_try"),
+            *("resume_after",),
             *("preempted_by", "wanted", "error", "untold", "started_at", "updated_at"),
         ),
     )
@@ -159,16 +160,16 @@ _CHANGED: Final = tuple(
 
 
 def _handed_out(waiting: Waiting, now: Millis) -> Job:
-    """Return a waiting job as it is in a new run: a new try, unless an earlier one goes on."""
+    """Return a waiting job as it is in a new run."""
     job = Job.of(waiting.row)
-    goes_on = job.status is JobStatus.PAUSED and job.pause_reason is not PauseReason.RETRY
     changes = (
         JobStatus.ACTIVE,
         None,
         0,
         waiting.rank,
         job.run + 1,
-        job.attempt + (not goes_on or job.attempt == 0),
+        job.attempt + job.next_try,
+        0,
         None,
         None,
         None,

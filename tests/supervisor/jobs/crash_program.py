@@ -127,8 +127,7 @@ class World:
         for first in range(0, len(new.items), 2):
             items = new.items[first : first + 2]
             await self.engine.do(partial(_slice, made.job_id, items, first))
-        await self.engine.do(partial(_open, made.job_id, len(new.items), new.lane))
-        return made.job_id
+        return (await self.engine.do(partial(_open, made.job_id, new))).job_id
 
     async def _wish(self, chance: random.Random) -> None:
         wish = chance.choice(list(WISHES))
@@ -166,9 +165,9 @@ def _slice(job_id: int, items: Any, first: int, db: sqlite3.Connection, _turn: T
     enqueue.write_slice(db, job_id, items, first)
 
 
-def _open(job_id: int, items: int, lane: str, db: sqlite3.Connection, turn: Turn) -> None:
-    enqueue.open_draft(db, job_id, items, turn.now)
-    turn.woken(lane)
+def _open(job_id: int, new: Any, db: sqlite3.Connection, turn: Turn) -> enqueue.Enqueued:
+    turn.woken(new.lane)
+    return enqueue.open_draft(db, job_id, new, turn.now)
 
 
 def _wish(wish: str, job_id: int, db: sqlite3.Connection, turn: Turn) -> Any:

@@ -83,6 +83,7 @@ class PuppetLanes:
                     )
                     for h in lane.held.values()
                 ),
+                self.catalogue.names,
             )
             for name, lane in self.lanes.items()
         )

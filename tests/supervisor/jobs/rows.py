@@ -33,6 +33,7 @@ JOB = Job(
     preempted_by=None,
     wanted=None,
     attempt=1,
+    next_try=0,
     run=1,
     error=None,
     untold=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from dataclasses import replace
 
@@ -327,3 +328,46 @@ def _let_stop(bench: Bench, job_id: int, *, always: bool = False) -> None:
             if always:
                 held.running.stop = "pause"
             bench.engine.tell(hearing.stopped(held.running))
+
+
+async def test_a_crash_of_the_supervisor_costs_no_try(bench: Bench) -> None:
+    """However often the machine loses power; one of its runner does."""
+    job_id = await bench.enqueue(new_job(items=3))
+    for _ in range(5):
+        await bench.engine.settled()
+        bench.lanes.lanes["default"].held.clear()
+        await bench.recover(0)
+        await bench.advance(1)
+    assert (await bench.job(job_id)).attempt == 1
+    bench.lanes.die("default")
+    await bench.advance(1)
+    assert (await bench.job(job_id)).attempt == 2
+
+
+async def test_a_failed_try_counts_although_somebody_pauses(bench: Bench) -> None:
+    """A pause in the delay before the next try, or asked for before the try failed."""
+    job_id = await bench.enqueue(new_job(items=3))
+    bench.lanes.finish(await bench.job(job_id), "no")
+    await bench.engine.settled()
+    await bench.wish("pause", job_id)
+    await bench.wish("resume", job_id)
+    job = await bench.job(job_id)
+    assert (job.status, job.attempt) == (S.ACTIVE, 2)
+    await bench.wish("pause", job_id)
+    bench.lanes.finish(job, "no")
+    await bench.engine.settled()
+    await bench.wish("resume", job_id)
+    assert (await bench.job(job_id)).attempt == 3
+
+
+async def test_many_jobs_of_a_missing_plug_in(bench: Bench) -> None:
+    """They are put aside some hundred at a time, and others have their turns meanwhile."""
+    blocker = await bench.enqueue(new_job("notifications"))
+    await bench.engine.settled()
+    gone = replace(new_job(priority=1), action="gone")
+    await asyncio.gather(*(bench.enqueue(gone) for _ in range(3000)))
+    other = await bench.enqueue(new_job())
+    bench.lanes.finish(await bench.job(blocker))
+    while (await bench.job(other)).status is not S.ACTIVE:
+        await bench.engine.settled()
+    assert await bench.store.read(lambda db: len(reading.list_open(db, 5000)[0])) == 3001
