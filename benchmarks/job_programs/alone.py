@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -80,7 +81,8 @@ async def enqueue_items(engine: Engine, new: NewJob, count: int) -> int:
     for first in range(0, count, enqueue.SLICE):
         keys = [str(number) for number in range(first, min(first + enqueue.SLICE, count))]
         await engine.do(partial(_slice, job, keys, first))
-    await engine.do(partial(_open, job, count))
+    whole = replace(new, items=tuple(str(number) for number in range(count)))
+    await engine.do(partial(_open, job, whole))
     return job
 
 
@@ -178,7 +180,8 @@ def _fill(count: int, db: sqlite3.Connection, turn: Turn) -> None:
 
 
 def _claim(db: sqlite3.Connection, turn: Turn) -> None:
-    chosen = turns.waiting(db, SPEC.lane, 1, turn.now, AGEING)
+    groups = turns.groups(db, SPEC.lane, turns.limited_keys(db, turn.now))
+    chosen = turns.waiting(db, SPEC.lane, groups, 1, turns.Ageing(turn.now, AGEING))
     (claimed,) = turns.claim(db, chosen, turn.now)
     turn.changed(claimed.job)
 
@@ -187,8 +190,8 @@ def _slice(job: int, keys: list[str], first: int, db: sqlite3.Connection, _turn:
     enqueue.write_slice(db, job, keys, first)
 
 
-def _open(job: int, items: int, db: sqlite3.Connection, turn: Turn) -> None:
-    enqueue.open_draft(db, job, items, turn.now)
+def _open(job: int, new: NewJob, db: sqlite3.Connection, turn: Turn) -> None:
+    enqueue.open_draft(db, job, new, turn.now)
     turn.changed(find(db, job))
 
 

@@ -149,7 +149,8 @@ def transact(
     for work in pieces:
         _do(db, work, situation.now, committed)
     _complete(db, completions, situation.now, committed)
-    if situation.is_due:
+    waits = [job.resume_after for job in committed.jobs if job.resume_after is not None]
+    if situation.is_due or (waits and min(waits) <= situation.now):
         _promote(db, situation.now, committed)
     ended = {job.id for job in committed.jobs if job.status is not JobStatus.ACTIVE}
     ended.update(job_id for job_id, _ in committed.completed)
@@ -158,7 +159,7 @@ def transact(
         limited = turns.limited_keys(db, situation.now)
     for lane in situation.lanes:
         _serve(db, lane, ended, limited, situation, committed)
-    if situation.is_due or committed.limits or any(job.resume_after for job in committed.jobs):
+    if situation.is_due or committed.limits or waits:
         committed.due = next_due(db)
     return committed
 

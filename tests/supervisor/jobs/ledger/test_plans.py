@@ -64,7 +64,7 @@ def test_no_scan(db: sqlite3.Connection, name: str) -> None:
 
 
 def test_a_turn_costs_the_same_behind_many(db: sqlite3.Connection) -> None:
-    """Steps of SQLite and not its plan are counted: a plan does not say how far an index is read."""
+    """Steps are counted: a plan does not say how far an index is read."""
     steps = {}
     for waiting in (1_000, 30_000):
         db.execute("DELETE FROM jobs")
