@@ -48,7 +48,8 @@ def test_the_database_refuses_others(tmp_path: Path, before: str, after: str) ->
     db.execute(
         "INSERT INTO jobs (action, mesh_id, priority, lane, data, rate_key, created_by, "
         "created_name, origin, status, pause_reason, ready, ready_since, rank, attempt, "
-        "next_try, run, pending, done, failed, existing, created_at, updated_at, finished_at) VALUES "
+        "next_try, run, pending, done, failed, existing, created_at, updated_at, finished_at) "
+        "VALUES "
         f"('a', 'm', 1, 'l', '{{}}', 'r', 'u', 'u', 'job', '{before}', {reason}, 0, 1, 1, 1, 0, 1, "
         f"0, 0, 0, 0, 1, 1, {ended})"
     )
