@@ -1,4 +1,4 @@
-"""Workers in the test's own loop, and registries that forget what a test has registered."""
+"""Workers and runners in the test's own loop, and registries as they were before a test."""
 
 from __future__ import annotations
 
@@ -10,21 +10,26 @@ import pytest
 import worker.mesh.commands.builtin  # noqa: F401 - the registry is never without them
 from playground.server import Playground
 from shared.protocol.from_worker import Connected
+from tests.worker.runner.lane_side import LaneSide, RunningLane
 from tests.worker.supervisor_side import RunningWorker
 from worker.mesh.commands.registry import COMMANDS
 from worker.mesh.events import HANDLERS
+from worker.runner.actions import ACTIONS
+from worker.runner.timings import Timings
 
 StartWorker = Callable[..., Awaitable[RunningWorker]]
 Connect = Callable[..., Awaitable[RunningWorker]]
+StartLane = Callable[..., Awaitable[RunningLane]]
 
 
 @pytest.fixture(autouse=True)
 def _registries_as_before() -> Iterator[None]:
-    """Take back every command and handler that the test registers."""
-    commands, handlers = COMMANDS.snapshot(), HANDLERS.snapshot()
+    """Take back every command, handler and action that the test registers."""
+    commands, handlers, actions = COMMANDS.snapshot(), HANDLERS.snapshot(), ACTIONS.snapshot()
     yield
     COMMANDS.restore(commands)
     HANDLERS.restore(handlers)
+    ACTIONS.restore(actions)
 
 
 @pytest.fixture
@@ -59,3 +64,29 @@ async def connect(playground: Playground, start_worker: StartWorker) -> Connect:
         return worker
 
     return start
+
+
+@pytest.fixture
+async def start_lane() -> AsyncIterator[StartLane]:
+    """Return a function that starts a job runner; all are stopped after the test."""
+    lanes: list[RunningLane] = []
+
+    async def start(timings: Timings | None = None) -> RunningLane:
+        lanes.append(await RunningLane.start(timings or Timings()))
+        return lanes[-1]
+
+    yield start
+    for started in lanes:
+        await started.stop()
+
+
+@pytest.fixture
+async def running(start_lane: StartLane) -> RunningLane:
+    """Return a job runner."""
+    return await start_lane()
+
+
+@pytest.fixture
+def lane(running: RunningLane) -> LaneSide:
+    """Return the supervisor's side of that runner."""
+    return running.side

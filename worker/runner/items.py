@@ -20,7 +20,7 @@ from shared.protocol.to_runner import Item, MoreItems, RunJob
 from worker.json_values import json_bytes
 from worker.runner.outbox import Outbox
 from worker.runner.timings import Timings
-from worker.runner.unwinding import Unwind, cut
+from worker.runner.unwinding import Unwind, line
 
 MOST_RESULTS: Final = 200
 """Outcomes in one message."""
@@ -91,7 +91,7 @@ class JobItem:
         Raises:
             OutcomeError: it has an outcome already.
         """
-        return self._end("failed", None, cut(" ".join(str(error).split())) or "it failed")
+        return self._end("failed", None, line(error) or "it failed")
 
     def _end(self, state: State, result: Any, error: str | None) -> Sent:
         if self._outcome is not None:
@@ -233,7 +233,13 @@ class Items:
         """Hand out again what has no outcome, to an action that is called once more."""
         for item in reversed(self.open.values()):
             self._left.appendleft(Item(position=item.position, key=item.key))
-        self.open.clear()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Forget what is open: what happens from here on is none of its fault."""
+        if self.open:
+            self.open.clear()
+            self._mark(0)
 
     def expect_more(self) -> None:
         """Items were added behind those that are known."""
@@ -257,8 +263,8 @@ class Items:
 
     def _take(self, item: JobItem, result: ItemResult, size: int) -> None:
         self.open.pop(item.position, None)
-        if not self.open:
-            self._mark(0)
+        newest = next(reversed(self.open), None)
+        self._mark(0 if newest is None else item_mark(self._job.job_id, newest))
         self._results.append(result)
         self._bytes += size
         if len(self._results) >= MOST_RESULTS or self._bytes >= MOST_BYTES:

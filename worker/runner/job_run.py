@@ -22,6 +22,7 @@ import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
+from shared.model.exits import ChildExit
 from shared.protocol.from_runner import JobFinished, JobLog, JobRateLimited, JobStarted, JobStopped
 from shared.protocol.to_runner import MoreItems, RunJob, StopJob, StopReason
 from worker.logs.bound import bound_log
@@ -30,7 +31,7 @@ from worker.runner.context import JobContext
 from worker.runner.items import Items
 from worker.runner.outbox import Outbox
 from worker.runner.timings import Timings
-from worker.runner.unwinding import GiveUp, Unwind, cut, rate_limit, sentence
+from worker.runner.unwinding import GiveUp, cut, rate_limit, sentence
 
 log = bound_log(__name__)
 
@@ -47,7 +48,8 @@ class JobRun:
         timings: how long to wait for what.
         mark: see `Items`.
         ended: called when all has been said.
-        stuck: called when the action cannot be stopped; the process has to end.
+        lost: called when the process has to end, with its exit code: the action cannot be stopped,
+            or there is no memory left.
     """
 
     def __init__(
@@ -57,13 +59,13 @@ class JobRun:
         timings: Timings,
         mark: Callable[[int], None],
         ended: Callable[[JobRun], None],
-        stuck: Callable[[JobRun], None],
+        lost: Callable[[ChildExit], None],
     ) -> None:
         self.job = job
         self._outbox = outbox
         self._timings = timings
         self._ended = ended
-        self._stuck = stuck
+        self._lost = lost
         self._loop = asyncio.get_running_loop()
         self._items = Items(job, outbox, timings, mark)
         self._context = JobContext(job, self._items, outbox, timings)
@@ -98,8 +100,8 @@ class JobRun:
         if spec.timeout is not None:
             text = f"took longer than {spec.timeout:g} s"
             self._later(spec.timeout, lambda: self._give_up("timeout", text))
-        if job.items or job.more:
-            self._later(spec.item_timeout, self._look_at_items)
+        # Also where there are none yet: the action may add some.
+        self._later(spec.item_timeout, self._look_at_items)
         self._call(self._action)
 
     def feed(self, message: MoreItems) -> None:
@@ -116,6 +118,8 @@ class JobRun:
         """Drop it: the supervisor is gone."""
         self._over = True
         self._drop_timers()
+        # A thread cannot be cancelled; where the process goes on without this runner, it must not.
+        self._items.stop()
         if self._task is not None:
             self._task.cancel()
 
@@ -160,6 +164,10 @@ class JobRun:
     def _returned(self, task: asyncio.Task[None]) -> None:
         try:
             self._conclude(task)
+        except MemoryError:
+            # Each job of this runner may be the one that has taken it.
+            self._flush()
+            self._lost(ChildExit.OUT_OF_MEMORY)
         except Exception as error:
             # Whatever it is about, a job that nobody ends would be active for ever.
             log.exception("The end of job %d", self.job.job_id, event="job_failed")
@@ -172,14 +180,13 @@ class JobRun:
                 task.exception()  # seen
             return
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
-        if self._cause == "item" and isinstance(error, asyncio.CancelledError | Unwind):
+        left = self._items.unwound or isinstance(error, asyncio.CancelledError)
+        if self._cause == "item" and left:
             self._begin_anew()
-        elif self._cause == "timeout" and isinstance(error, asyncio.CancelledError | Unwind):
+        elif self._cause == "timeout" and left:
             assert self._action is not None
             self._finish(f"took longer than {self._action.spec.timeout:g} s")
-        elif self._stop is not None and (
-            self._items.unwound or isinstance(error, asyncio.CancelledError)
-        ):
+        elif self._stop is not None and left:
             self._stopped()
         elif error is None:
             self._finish(None)
@@ -215,12 +222,13 @@ class JobRun:
         """Cancel the action, and end the whole runner when that is of no use."""
         if self._over:
             return
-        self._cause = cause
+        if cause != "item" or self._cause is None:
+            # A try that has taken too long does not begin anew because of an item.
+            self._cause = cause
         task = self._task
-        if self._action is not None and not self._action.asynchronous:
-            # A thread cannot be cancelled; its next step is its last.
-            self._items.stop()
-        elif task is not None:
+        # A thread cannot be cancelled, and a coroutine may swallow it: the next step is the last.
+        self._items.stop()
+        if task is not None and self._action is not None and self._action.asynchronous:
             task.cancel()
         self._later(self._timings.grace, lambda: self._is_stuck(task, cause, text))
 
@@ -237,7 +245,7 @@ class JobRun:
         if cause == "timeout":
             self._finish(text)
         self._flush()
-        self._stuck(self)
+        self._lost(ChildExit.STUCK)
 
     def _where(self, task: asyncio.Task[None]) -> str:
         """Return where the code stands that does not end."""
@@ -322,6 +330,7 @@ class JobRun:
     def _end(self) -> None:
         self._over = True
         self._drop_timers()
+        self._items.let_go()
         self._ended(self)
 
     async def close(self) -> None:

@@ -146,7 +146,7 @@ class Runner:
             self._timings,
             self._start.mark,
             self._ended,
-            lambda _run: self.finish(ChildExit.STUCK),
+            self.finish,
         )
         self._runs[run.key] = run
         run.start()

@@ -72,13 +72,21 @@ def rate_limit(error: BaseException) -> RateLimited | None:
 def sentence(error: BaseException) -> str:
     """Return an error as one line of at most `MAX_ERROR` characters, without half characters."""
     first, *others = leaves(error)
-    try:
-        text = str(first) if isinstance(first, GiveUp) else f"{type(first).__name__}: {first}"
-    except Exception:  # noqa: BLE001 - __str__ of a plug-in's exception may raise anything
-        text = type(first).__name__
+    text = line(first)
+    if not isinstance(first, GiveUp) and text != type(first).__name__:
+        text = f"{type(first).__name__}: {text}".removesuffix(": ")
     if others:
         text = f"{text} (and {len(others)} more)"
-    return cut(" ".join(text.split()).removesuffix(":"))
+    return cut(text)
+
+
+def line(value: object) -> str:
+    """Return what a plug-in calls an error as one line that can be sent."""
+    try:
+        text = str(value)
+    except Exception:  # noqa: BLE001 - __str__ of a plug-in's exception may raise anything
+        text = type(value).__name__
+    return cut(" ".join(text.split()))
 
 
 def cut(text: str) -> str:
