@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from shared.protocol.channel import ChannelClosedError, RequestTimeoutError
+from shared.protocol.frames import FrameTooLongError
 from shared.protocol.from_runner import AddItems, EnqueueRequest, JobLog, JobMessage
 from shared.protocol.messages import Error, Message
 from shared.protocol.to_runner import RunJob
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-KEYS_AT_A_TIME: Final = 2_000
-"""Keys in one message; with the longest of them it fits a frame."""
+KEYS_AT_A_TIME: Final = 800
+"""Keys in one message.  The longest have `MAX_KEY` characters of four bytes; with so many of them
+it fits a frame."""
 
 LEVELS: Final = frozenset({"debug", "info", "warning", "error"})
 
@@ -243,6 +245,8 @@ class JobContext:
             raise refused("the supervisor does not answer; it may still do it") from None
         except ChannelClosedError:
             raise refused("the supervisor is gone") from None
+        except FrameTooLongError:
+            raise refused("this is too much for one message") from None
         if isinstance(answer, JobResult) and answer.ok:
             return answer
         raise refused(answer.error if isinstance(answer, Error) else answer.text)

@@ -186,7 +186,16 @@ class Items:
 
     def __next__(self) -> JobItem:
         """Return the next item to a thread."""
-        future = asyncio.run_coroutine_threadsafe(self._next_or_none(), self._loop)
+        if self.must_stop:
+            # Said here as well: the loop may be gone by now.
+            self.unwound = True
+            raise Unwind
+        work = self._next_or_none()
+        try:
+            future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        except RuntimeError:  # the loop is closed: the runner has ended without this thread
+            work.close()
+            raise Unwind from None
         item = future.result()
         if item is None:
             if self.unwound:

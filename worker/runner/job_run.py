@@ -15,6 +15,7 @@ Owns the task of the action, its deadlines, and what each way to end means.  Doe
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import sys
 import threading
@@ -155,7 +156,8 @@ class JobRun:
                 error = RuntimeError(f"the action raised {stop!r}")
             except BaseException as raised:  # noqa: BLE001 - whatever a plug-in raises
                 error = raised
-            self._loop.call_soon_threadsafe(settle, error)
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                self._loop.call_soon_threadsafe(settle, error)
 
         self._thread = threading.Thread(target=run, name=f"job {self.job.job_id}", daemon=True)
         self._thread.start()

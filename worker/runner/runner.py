@@ -93,14 +93,17 @@ class Runner:
 
     async def _close(self) -> None:
         self._vitals.stop()
-        for run in self._runs.values():
+        for run in list(self._runs.values()):
             run.cancel()
+            self._let_go(run)
         self._outbox.flush()
         try:
             async with asyncio.timeout(self._timings.flush):
                 await self._outbox.drained()
         except (TimeoutError, ConnectionError):
             pass
+        if self._closing:
+            await asyncio.wait(self._closing, timeout=self._timings.flush)
         self._outbox.close()
 
     def _stop_all(self, deadline: float) -> None:
@@ -123,11 +126,14 @@ class Runner:
 
     def _ended(self, run: JobRun) -> None:
         self._runs.pop(run.key, None)
+        self._let_go(run)
+        self._end_when_idle()
+
+    def _let_go(self, run: JobRun) -> None:
         if run.has_opened:
             task = asyncio.ensure_future(run.close())
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
-        self._end_when_idle()
 
     # ---- The channel -------------------------------------------------------------------------
 

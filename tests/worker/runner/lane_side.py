@@ -117,6 +117,13 @@ class Job:
         assert end.error is not None
         return end.error
 
+    async def logged(self, text: str) -> None:
+        """Return when this line is in its log."""
+        async with asyncio.timeout(PATIENCE):
+            while text not in self.log:
+                self.news.clear()
+                await self.news.wait()
+
     async def has(self, key: str) -> ItemResult:
         """Return the outcome of an item, when it has one."""
         position = self.keys.index(key)

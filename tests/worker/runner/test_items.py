@@ -31,7 +31,7 @@ def register_done() -> None:
     @action("do-in-thread")
     def do_in_thread(job: JobContext) -> None:
         for item in job.items():
-            item.done(item.key)
+            _ = item.done(item.key)
 
 
 @pytest.mark.parametrize("name", ["do", "do-in-thread"])
@@ -83,7 +83,7 @@ async def test_outcomes_that_nobody_awaits_share_a_message(lane: LaneSide) -> No
     @action("do")
     async def do(job: JobContext) -> None:
         for item in [item async for item in job.items()]:
-            item.done()
+            _ = item.done()
 
     job = await lane.do("do", keys(1000), batch=1000)
     assert [len(message.results) for message in job.all(ItemResults)] == [200] * 5
@@ -95,7 +95,7 @@ async def test_large_results_fit_their_messages(lane: LaneSide) -> None:
     @action("do")
     async def do(job: JobContext) -> None:
         for item in [item async for item in job.items()]:
-            item.done("x" * (MAX_RESULT - 2))
+            _ = item.done("x" * (MAX_RESULT - 2))
 
     job = await lane.do("do", keys(40))
     assert {len(result) for result in job.results.values()} == {MAX_RESULT - 2}
@@ -109,12 +109,12 @@ async def test_a_job_without_items(lane: LaneSide, name: str) -> None:
     assert job.all(NeedItems) == []
 
 
-async def test_a_hundred_thousand_items(lane: LaneSide) -> None:
-    """As many items as a job may have are done, each once."""
+async def test_many_batches(lane: LaneSide) -> None:
+    """All items are done, each once."""
     register_done()
-    job = await lane.do("do", keys(100_000))
-    assert len(job.outcomes) == 100_000
-    assert len(job.all(NeedItems)) == 390
+    job = await lane.do("do", keys(20_000))
+    assert len(job.outcomes) == 20_000
+    assert len(job.all(NeedItems)) == 78
 
 
 async def test_outcomes(lane: LaneSide) -> None:
@@ -178,7 +178,7 @@ async def test_a_result_that_cannot_be_sent(lane: LaneSide, result: Any, error: 
     @action("try")
     async def attempt(job: JobContext) -> None:
         async for item in job.items():
-            with pytest.raises(ValueError, match="has|is") as caught:
+            with pytest.raises(ValueError, match=r"has|is") as caught:
                 await item.done(result)
             errors.append(str(caught.value))
             await item.failed("it could not be written")
@@ -327,7 +327,7 @@ async def test_an_action_that_never_awaits(lane: LaneSide) -> None:
             await job.add_items(keys_of(batch))
             async for item in job.items():
                 entered.set()
-                item.done()
+                _ = item.done()
 
     def keys_of(batch: int) -> list[str]:
         return [f"{batch}-{number}" for number in range(100)]
@@ -351,7 +351,7 @@ async def test_an_action_that_never_awaits_anything_but_its_items(lane: LaneSide
         async for item in job.items():
             begun.set()
             job.data.get("nothing")
-            item.done()
+            _ = item.done()
 
     job = lane.begin("spin", keys(count), batch=5000)
     await begun.wait()
@@ -396,7 +396,7 @@ async def test_an_early_return_says_what_was_done(lane: LaneSide) -> None:
     @action("first")
     async def first(job: JobContext) -> None:
         async for item in job.items():
-            item.done()
+            _ = item.done()
             return
 
     job = lane.begin("first", ["a", "b"])
@@ -414,7 +414,7 @@ async def test_a_thread_says_its_last_outcome(lane: LaneSide) -> None:
     def first(job: JobContext) -> None:
         items.extend(job.items())
         for item in reversed(items):
-            item.done()
+            _ = item.done()
         raise ValueError("and then")
 
     job = lane.begin("first", keys(50))

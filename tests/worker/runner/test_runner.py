@@ -199,7 +199,7 @@ async def test_a_thread_stops_when_the_supervisor_is_gone(
                 worked.append(item.key)
                 entered.set()
                 go_on.wait(PATIENCE)
-                item.done()
+                _ = item.done()
         finally:
             left.set()
 

@@ -1,0 +1,74 @@
+"""The HTTP client of jobs, against a real server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from shared.protocol.from_runner import JobRateLimited
+from tests.worker.runner.lane_side import LaneSide
+from worker.api import JobContext, action
+from worker.runner.http import UNSAID, retry_after
+
+NOW = datetime(2026, 11, 26, 12, 0, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[TestServer]:
+    """Return a service that answers /ok, and wants a pause at /limited."""
+
+    async def ok(_request: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    async def limited(_request: web.Request) -> web.Response:
+        return web.Response(status=429, headers={"Retry-After": "7"})
+
+    application = web.Application()
+    application.add_routes([web.get("/ok", ok), web.get("/limited", limited)])
+    made = TestServer(application)
+    await made.start_server()
+    yield made
+    await made.close()
+
+
+@pytest.mark.parametrize("kind", ["thread", "coroutine"])
+async def test_a_service_that_wants_a_pause(lane: LaneSide, server: TestServer, kind: str) -> None:
+    """429 is a rate limit; any other answer is handed on."""
+    address = str(server.make_url("/"))
+    if kind == "thread":
+
+        @action("asks")
+        def asks(job: JobContext) -> None:
+            assert job.http.get(f"{address}ok").json() == {"ok": True}
+            job.http.get(f"{address}limited")
+    else:
+
+        @action("asks")
+        async def asks_too(job: JobContext) -> None:
+            assert (await job.http.get(f"{address}ok")).json() == {"ok": True}
+            await job.http.get(f"{address}limited")
+
+    end = await lane.begin("asks").end()
+    assert isinstance(end, JobRateLimited), end
+    assert end.resume_after == 7.0
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, UNSAID),
+        ("120", 120.0),
+        (" 5 ", 5.0),
+        ("Thu, 26 Nov 2026 12:01:30 GMT", 90.0),
+        ("Thu, 26 Nov 2026 11:00:00 GMT", 0.0),
+        ("soon", UNSAID),
+        ("-3", UNSAID),
+    ],
+)
+def test_retry_after(value: str | None, seconds: float) -> None:
+    """Seconds or a date; what is neither is a minute."""
+    assert retry_after(value, NOW) == seconds
