@@ -151,7 +151,8 @@ async def product(home: Path, slots: int) -> AsyncIterator[Product]:
     watched = Watched(jobs.lanes)
     jobs.engine.serve(watched)
     await spawner.start()
-    await jobs.start()
+    async with asyncio.timeout(START_TIMEOUT):
+        await jobs.start()
     keeper = asyncio.create_task(jobs.keep())
     try:
         made = Product(home, jobs, watched, store)
