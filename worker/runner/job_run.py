@@ -20,7 +20,7 @@ import contextvars
 import sys
 import threading
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Literal
 
 from shared.model.exits import ChildExit
@@ -32,7 +32,7 @@ from worker.runner.context import JobContext
 from worker.runner.items import Items
 from worker.runner.outbox import Outbox
 from worker.runner.timings import Timings
-from worker.runner.unwinding import GiveUp, cut, rate_limit, sentence
+from worker.runner.unwinding import GiveUp, cut, leaves, rate_limit, sentence
 
 log = bound_log(__name__)
 
@@ -255,7 +255,7 @@ class JobRun:
             frame = sys._current_frames().get(self._thread.ident)  # noqa: SLF001 - its only name
             if frame is not None:
                 return "".join(traceback.format_stack(frame))
-        return "".join(line for f in task.get_stack() for line in traceback.format_stack(f, 1))
+        return "".join(_lines(task.get_coro()))
 
     def _later(self, seconds: float, act: Callable[[], object]) -> None:
         self._timers.append(self._loop.call_later(seconds, act))
@@ -268,8 +268,8 @@ class JobRun:
     # ---- The end -----------------------------------------------------------------------------
 
     def _failed(self, error: BaseException) -> None:
-        if isinstance(error, MemoryError):
-            raise error
+        if any(isinstance(leaf, MemoryError) for leaf in leaves(error)):
+            raise MemoryError from error
         job = self.job
         limit = rate_limit(error)
         if limit is not None:
@@ -338,6 +338,16 @@ class JobRun:
     async def close(self) -> None:
         """Let go of what the run has opened."""
         await self._context.close()
+
+
+def _lines(work: Any) -> Iterator[str]:
+    """Yield where each of the coroutines that wait for each other stands, the outermost first.
+
+    `Task.get_stack` knows the outermost one only, which is ours.
+    """
+    while (frame := getattr(work, "cr_frame", None)) is not None:
+        yield from traceback.format_stack(frame, 1)
+        work = work.cr_await
 
 
 async def _without_exits(work: Awaitable[Any]) -> None:
