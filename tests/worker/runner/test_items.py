@@ -384,7 +384,7 @@ async def test_outcomes_of_other_threads(lane: LaneSide) -> None:
     @action("delegate")
     async def delegate(job: JobContext) -> None:
         async for item in job.items():
-            await asyncio.to_thread(item.done, threading.current_thread().name)
+            _ = await asyncio.to_thread(item.done, threading.current_thread().name)
 
     job = await lane.do("delegate", keys(20))
     assert len(job.outcomes) == 20
