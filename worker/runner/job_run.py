@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import inspect
 import sys
 import threading
 import traceback
@@ -32,7 +33,7 @@ from worker.runner.context import JobContext
 from worker.runner.items import Items
 from worker.runner.outbox import Outbox
 from worker.runner.timings import Timings
-from worker.runner.unwinding import GiveUp, cut, leaves, rate_limit, sentence
+from worker.runner.unwinding import GiveUp, RateLimited, cut, leaves, rate_limit, sentence
 
 log = bound_log(__name__)
 
@@ -151,7 +152,12 @@ class JobRun:
         def run() -> None:
             error: BaseException | None = None
             try:
-                context.run(action.function, self._context)
+                result: Any = context.run(action.function, self._context)
+                if inspect.iscoroutine(result):
+                    result.close()
+                    error = TypeError(
+                        "the action is no coroutine function and returned a coroutine"
+                    )
             except StopIteration as stop:
                 error = RuntimeError(f"the action raised {stop!r}")
             except BaseException as raised:  # noqa: BLE001 - whatever a plug-in raises
@@ -182,7 +188,7 @@ class JobRun:
                 task.exception()  # seen
             return
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
-        left = self._items.unwound or isinstance(error, asyncio.CancelledError)
+        left = self._was_left(error)
         if self._cause == "item" and left:
             self._begin_anew()
         elif self._cause == "timeout" and left:
@@ -194,6 +200,17 @@ class JobRun:
             self._finish(None)
         else:
             self._failed(error)
+
+    def _was_left(self, error: BaseException | None) -> bool:
+        """Return whether the action ended because it had to, whatever it has made of that."""
+        if self._items.unwound or isinstance(error, asyncio.CancelledError):
+            return True
+        if self._cause is None:
+            return False
+        if error is None:
+            return self._cause == "item" or bool(self._items.open)
+        meant = GiveUp | RateLimited | MemoryError
+        return not any(isinstance(leaf, meant) for leaf in leaves(error))
 
     def _begin_anew(self) -> None:
         """Call the action once more for the items that are left."""

@@ -371,9 +371,7 @@ async def test_the_deadline_of_a_stop(lane: LaneSide, walk: Walk) -> None:
     job = lane.begin("walk", ["a", "b"])
     await entered.wait()
     lane.stop(job, deadline=0.0)
-    end = await job.end()
-    if walk is plain or walk is forgiving or walk is grouped:
-        assert isinstance(end, JobStopped)
+    assert await stopped(job) == "preempt"
     assert job.outcomes == {}
 
 
@@ -405,28 +403,80 @@ async def test_a_stop_of_a_job_without_items(lane: LaneSide) -> None:
 # ---- Items that take too long
 
 
-@pytest.mark.parametrize("swallows", [False, True])
-async def test_an_item_that_takes_too_long(lane: LaneSide, swallows: bool) -> None:
-    """It fails, and the action is called again for the rest, also when it swallows that."""
+@pytest.mark.parametrize("makes_of_it", ["nothing", "the next item", "an end", "an error"])
+async def test_an_item_that_takes_too_long(lane: LaneSide, makes_of_it: str) -> None:
+    """It fails, and the action is called again for the rest, whatever it makes of that."""
     calls: list[int] = []
 
     @action("slow", item_timeout=SHORT)
     async def slow(job: JobContext) -> None:
         calls.append(job.attempt)
         async for item in job.items():
-            if item.key == "b":
-                try:
-                    await asyncio.Event().wait()
-                except asyncio.CancelledError:
-                    if not swallows:
-                        raise
-            else:
+            if item.key != "b":
                 await item.done()
+                continue
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError as error:
+                if makes_of_it == "nothing":
+                    raise
+                if makes_of_it == "an end":
+                    return
+                if makes_of_it == "an error":
+                    raise ValueError("it ended") from error
 
     job = await lane.do("slow", ["a", "b", "c"])
     assert job.states == {"a": "done", "b": "failed", "c": "done"}
     assert job.error("b") == f"took longer than {SHORT:g} s"
     assert calls == [1, 1]
+
+
+async def test_giving_up_because_of_an_item(lane: LaneSide) -> None:
+    """What an action says on purpose counts, also when it is cancelled."""
+
+    @action("slow", item_timeout=SHORT)
+    async def slow(job: JobContext) -> None:
+        async for _item in job.items():
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                raise GiveUp("it is too slow") from None
+
+    job = lane.begin("slow", ["a", "b"])
+    end = await finished(job)
+    assert (end.error, end.final) == ("it is too slow", True)
+    assert job.states == {"a": "failed"}
+
+
+async def test_a_late_outcome_of_a_thread(lane: LaneSide) -> None:
+    """A thread that is told that its item has failed is called again for the rest."""
+    go_on = threading.Event()
+
+    @action("slow", item_timeout=SHORT)
+    def slow(job: JobContext) -> None:
+        for item in job.items():
+            if item.key == "a":
+                go_on.wait(PATIENCE)
+            _ = item.done()
+
+    job = lane.begin("slow", ["a", "b"])
+    await job.has("a")
+    go_on.set()
+    assert (await finished(job)).error is None
+    assert job.states == {"a": "failed", "b": "done"}
+
+
+async def test_a_plain_function_that_returns_a_coroutine(lane: LaneSide) -> None:
+    """What a careless decorator makes of an action is an error and not an early end."""
+
+    async def real(_job: JobContext) -> None:
+        raise AssertionError
+
+    @action("wrapped")
+    def wrapper(job: JobContext) -> Any:
+        return real(job)
+
+    assert "returned a coroutine" in await lane.fail("wrapped")
 
 
 async def test_an_added_item_that_takes_too_long(lane: LaneSide) -> None:

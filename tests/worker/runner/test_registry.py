@@ -1,0 +1,57 @@
+"""Which functions can be actions."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+
+from shared.model.action import ActionSpec
+from worker.api import JobContext, action
+from worker.runner.actions import ACTIONS, Action
+
+
+async def coroutine(_job: JobContext) -> None:
+    """Do nothing."""
+
+
+def plain(_job: JobContext) -> None:
+    """Do nothing."""
+
+
+def generator(_job: JobContext) -> Iterator[None]:
+    """Never run."""
+    yield
+
+
+async def async_generator(_job: JobContext) -> AsyncIterator[None]:
+    """Never run."""
+    yield
+
+
+@pytest.mark.parametrize("function", [generator, async_generator])
+def test_a_generator(function: Any) -> None:
+    """It would never run, and is refused when it is declared."""
+    with pytest.raises(ValueError, match="holds a yield, so it would never run"):
+        action("never")(function)
+    assert ACTIONS.names == ()
+
+
+@pytest.mark.parametrize(
+    ("function", "asynchronous"),
+    [(coroutine, True), (plain, False), (functools.partial(coroutine), True)],
+)
+def test_how_it_is_run(function: Callable[[Any], Any], asynchronous: bool) -> None:
+    """Coroutine functions run in the loop, others in a thread."""
+    assert Action(ActionSpec(name="a"), function).asynchronous is asynchronous
+
+
+def test_the_registry_is_in_order() -> None:
+    """Actions are told by name, and the decorated function is still itself."""
+    assert action("b")(plain) is plain
+    assert action("a")(coroutine) is coroutine
+    assert ACTIONS.names == ("a", "b")
+    assert [one.spec.name for one in ACTIONS] == ["a", "b"]
+    assert [one.spec.source for one in ACTIONS] == [__name__, __name__]
