@@ -111,13 +111,21 @@ class Jobs:
 
         Raises:
             MeshvisorError: the database cannot be used.
+            Exception: whatever has ended the engine.
         """
         kept = await self._parts.store.read(housekeeping.kept_actions)
         if not self._loaded:
             self.lanes.catalogue = Catalogue.read(kept)
         self._task = asyncio.create_task(self.engine.run(), name="jobs engine")
         after = round(self._settings.jobs.auto_resume_after * 1000)
-        interrupted = await self.engine.do(partial(_recover, after))
+        recovery = asyncio.ensure_future(self.engine.do(partial(_recover, after)))
+        try:
+            await asyncio.wait((recovery, self._task), return_when=asyncio.FIRST_COMPLETED)
+            if not recovery.done():  # nobody would ever answer
+                self._task.result()
+            interrupted = await recovery
+        finally:
+            recovery.cancel()
         for job in interrupted:
             log.warning(
                 "job %d (%s, %s) in %s was interrupted by a crash; it goes on by itself in %g s, "
