@@ -26,6 +26,7 @@ StartLane = Callable[..., Awaitable[RunningLane]]
 def _registries_as_before() -> Iterator[None]:
     """Take back every command, handler and action that the test registers."""
     commands, handlers, actions = COMMANDS.snapshot(), HANDLERS.snapshot(), ACTIONS.snapshot()
+    ACTIONS.restore({})  # what plug-ins have left that other tests have loaded in this process
     yield
     COMMANDS.restore(commands)
     HANDLERS.restore(handlers)

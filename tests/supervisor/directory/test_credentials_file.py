@@ -290,6 +290,9 @@ def test_power_loss(file: CredentialsFile, path: Path, project: Path) -> None:
             # So many looks later it is at another point of its work every time.
             for _ in range(seed * 7 + 1):
                 assert _read(file).updated_at >= first.updated_at
+            # The last one gets on, however busy the machine is.
+            while seed == 11 and writer.poll() is None and _read(file) == first:
+                pass
             writer.kill()
         last = max(last, _read(file).updated_at)
         file.remove_leftovers()
