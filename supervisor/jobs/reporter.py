@@ -72,6 +72,8 @@ class Reporter:
         """By job; only jobs from chats that are not finished."""
         self._was_connected: set[str] = set()
         self._telling: dict[str, asyncio.Task[None]] = {}
+        self._news: set[str] = set()
+        """Meshes that have had something to tell since they were last looked up."""
 
     def changed(self, jobs: list[Job]) -> None:
         """Take in jobs that were changed."""
@@ -108,14 +110,18 @@ class Reporter:
             self._rooms.say(job.mesh_id, text, None)
 
     def _tell(self, mesh_id: str) -> None:
-        if mesh_id in self._telling or mesh_id not in self._rooms.connected():
+        if mesh_id not in self._rooms.connected():
+            return
+        self._news.add(mesh_id)
+        if mesh_id in self._telling:
             return
         task = asyncio.create_task(self._tell_all(mesh_id), name=f"tell {mesh_id}")
         self._telling[mesh_id] = task
         task.add_done_callback(partial(self._told, mesh_id))
 
     async def _tell_all(self, mesh_id: str) -> None:
-        while True:
+        while mesh_id in self._news:
+            self._news.discard(mesh_id)
             jobs = await self._engine.do(
                 lambda db, _turn: reading.list_untold(db, mesh_id, AT_ONCE)
             )
@@ -125,8 +131,8 @@ class Reporter:
                 what = job.untold
                 assert what is not None
                 self._engine.tell(partial(_told, job.id, what))
-            if not jobs:
-                return
+            if jobs:
+                self._news.add(mesh_id)
 
     def _text(self, job: Job) -> str:
         if job.untold == "question":
@@ -135,7 +141,12 @@ class Reporter:
 
     def _told(self, mesh_id: str, task: asyncio.Task[None]) -> None:
         del self._telling[mesh_id]
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled():
+            return
+        if (error := task.exception()) is None:
+            if mesh_id in self._news:
+                self._tell(mesh_id)
+        else:
             asyncio.get_running_loop().call_later(TELL_AGAIN, self._tell, mesh_id)
             log.error(
                 "what there is to say about jobs in %s waits: %s",

@@ -60,7 +60,7 @@ class PuppetLanes:
         seen: Callable[[Job], None] = lambda job: None,
     ) -> None:
         self._engine = engine
-        self._seen = seen
+        self.seen = seen
         self.catalogue = catalogue
         self.lanes = {name: PuppetLane(number) for name, number in lanes.items()}
         self.claimed: list[Claimed] = []
@@ -104,7 +104,7 @@ class PuppetLanes:
                 self.claimed.append(one)
                 running = Running(one.job, 0.0)
                 self.lanes[name].held[one.job.id] = Held(running, list(one.items), one.more)
-                self._seen(one.job)
+                self.seen(one.job)
         for preemption in outcome.preempted:
             held = self.lanes[preemption.lane].held.get(preemption.job_id)
             if held is not None and held.running.stop is None:
@@ -121,7 +121,7 @@ class PuppetLanes:
                 del self.lanes[job.lane].held[job.id]
             elif job.wanted is not None:
                 held.running.stop = job.wanted
-        self._seen(job)
+        self.seen(job)
 
     def _release(self, job_id: int, run: int) -> None:
         for lane in self.lanes.values():

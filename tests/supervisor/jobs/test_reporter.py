@@ -1,0 +1,85 @@
+"""What is said about jobs in rooms: each outcome, whatever else happens while it is said."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from supervisor.jobs.reporter import Reporter
+from tests.supervisor.jobs.conftest import Bench, new_job
+
+
+class Chats:
+    """Rooms of which the test says whether the bot is in them."""
+
+    def __init__(self) -> None:
+        self.meshes = {"lobby"}
+        self.on_say: Callable[[str], None] = lambda text: None
+        self._outcomes: asyncio.Queue[str] = asyncio.Queue()
+
+    def connected(self) -> set[str]:
+        """Return the rooms that the bot is in."""
+        return self.meshes
+
+    def say(self, mesh_id: str, text: str, reply_to: str | None) -> bool:
+        """Note what is said."""
+        if mesh_id not in self.meshes:
+            return False
+        if "is completed" in text:
+            self._outcomes.put_nowait(text.split(" (", maxsplit=1)[0])
+        self.on_say(text)
+        return True
+
+    async def outcomes(self, count: int) -> list[str]:
+        """Return the next jobs whose ends are told, when they are."""
+        async with asyncio.timeout(30):
+            return [await self._outcomes.get() for _ in range(count)]
+
+
+def report(bench: Bench, chats: Chats) -> Reporter:
+    """Return a reporter that hears of what the puppets do."""
+    reporter = Reporter(bench.engine, chats, bench.jobs_clock, lambda: 30.0, lambda: "?")
+    bench.lanes.seen = lambda job: reporter.changed([job])
+    return reporter
+
+
+@pytest.mark.parametrize("later", range(6), ids=lambda later: f"after {later} steps")
+async def test_a_job_that_ends_while_another_is_told(bench: Bench, later: int) -> None:
+    """Its outcome is told too, wherever in the other's telling its own end comes."""
+    chats = Chats()
+    report(bench, chats)
+    first = await bench.enqueue(new_job())
+    second = await bench.enqueue(new_job("addplayer"))
+    await bench.engine.settled()
+    loop = asyncio.get_running_loop()
+
+    def end_second(steps: int) -> None:
+        if steps:
+            loop.call_soon(end_second, steps - 1)
+        elif second in bench.lanes.running():
+            bench.lanes.finish(bench.held(second).running.job)
+
+    chats.on_say = lambda text: end_second(later)
+    bench.lanes.finish(bench.held(first).running.job)
+    assert await chats.outcomes(2) == [f"Job {first}", f"Job {second}"]
+
+
+async def test_an_outcome_waits_for_the_room(bench: Bench) -> None:
+    """While the bot is away nothing is said; when it is back, once."""
+    chats = Chats()
+    reporter = report(bench, chats)
+    chats.meshes = set()
+    job_id = await bench.enqueue(new_job())
+    await bench.engine.settled()
+    bench.lanes.finish(bench.held(job_id).running.job)
+    await bench.engine.settled()
+    reporter.look()
+    chats.meshes = {"lobby"}
+    reporter.look()
+    reporter.look()
+    again = await bench.enqueue(new_job())
+    await bench.engine.settled()
+    bench.lanes.finish(bench.held(again).running.job)
+    assert await chats.outcomes(2) == [f"Job {job_id}", f"Job {again}"]
