@@ -34,7 +34,7 @@ class RunnerStatus(Message):
 
 
 class JobStarted(Message):
-    """The job's action runs."""
+    """The job's action runs; not said of one that is over at once."""
 
     type: Literal["job_started"] = "job_started"
     job_id: int

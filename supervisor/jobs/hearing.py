@@ -65,15 +65,15 @@ def finished(
     message: said.JobFinished, job: Job, catalogue: Catalogue
 ) -> Callable[[sqlite3.Connection, Turn], None]:
     """Return what to do about a job whose action has ended."""
-    spec = catalogue.find(job.action)
-    if spec is None or message.final:
-        attempts = ONCE
-    else:
-        attempts = Attempts(
-            spec.attempts, lambda attempt: retry_delay(spec, attempt, random.random())
-        )
 
     def work(db: sqlite3.Connection, turn: Turn) -> None:
+        spec = catalogue.find(job.action)
+        if spec is None or message.final:
+            attempts = ONCE
+        else:
+            attempts = Attempts(
+                spec.attempts, lambda attempt: retry_delay(spec, attempt, random.random())
+            )
         turn.changed(
             running.finish(db, message.job_id, message.run, message.error, attempts, turn.now)
         )

@@ -16,7 +16,8 @@ from shared.protocol.codec import Codec
 from shared.protocol.frames import FrameTooLongError
 from shared.protocol.from_runner import FromRunner
 from shared.protocol.messages import Message
-from shared.protocol.to_runner import Item, MoreItems, RunJob, StopJob, StopReason
+from shared.protocol.run_job_frame import NO_DATA, Handover, write_run_job
+from shared.protocol.to_runner import Item, MoreItems, StopJob, StopReason
 from supervisor.children.child_process import ChildProcess
 from supervisor.children.spawner import Child
 from supervisor.jobs.ledger.job import Job, Millis
@@ -27,6 +28,10 @@ CODEC: Final = Codec[Message](FromRunner)
 OVERDUE: Final = 6.0
 """Seconds beyond a stop's deadline after which a runner has to be killed: it should have ended
 itself by then, if nothing else helps."""
+
+AT_ONCE: Final = 32
+"""Jobs handed over with one write: the runner begins with them while the next ones are written,
+so that both sides have something to do."""
 
 StopKind = Literal["preempt", "limit", "pause", "cancel", "shutdown"]
 """Why a job is told to stop; a shared rate limit is no reason that the runner has to know."""
@@ -84,17 +89,18 @@ class RunnerProcess(ChildProcess):
         """Names of those that it can run."""
 
     def run_all(self, claimed: Sequence[Claimed]) -> list[Job]:
-        """Hand it jobs, with one write for all of them; return those that cannot be sent.
+        """Hand it jobs, some with each write; return those that cannot be sent.
 
         What comes in is checked, so that there are none, but a row may be older than a check.
         """
-        frames, refused = [], []
-        for one in claimed:
-            try:
-                frames.append(Codec.encode(_run_job(self.lane, one)))
-            except (ValueError, FrameTooLongError):
-                refused.append(one.job)
-        if frames:
+        refused = []
+        for first in range(0, len(claimed), AT_ONCE):
+            frames = []
+            for one in claimed[first : first + AT_ONCE]:
+                try:
+                    frames.append(_run_job(self.lane, one))
+                except (ValueError, FrameTooLongError):
+                    refused.append(one.job)
             self.send_frame(b"".join(frames))
         return refused
 
@@ -136,22 +142,22 @@ class RunnerProcess(ChildProcess):
         running.overdue = loop.call_later(deadline + OVERDUE, late)
 
 
-def _run_job(lane: str, claimed: Claimed) -> RunJob:
+def _run_job(lane: str, claimed: Claimed) -> bytes:
     job = claimed.job
-    return RunJob(
-        lane=lane,
-        mesh_id=job.mesh_id,
-        job_id=job.id,
-        run=job.run,
-        attempt=job.attempt,
-        action=job.action,
-        data=job.content,
-        created_by=job.created_by,
-        created_at=job.created_at,
-        total=job.total,
-        items=_items(claimed.items),
-        more=claimed.more,
+    handover = Handover(
+        job.mesh_id,
+        lane,
+        job.id,
+        job.run,
+        job.attempt,
+        job.action,
+        job.created_by,
+        job.created_at,
+        job.total,
+        claimed.items,
+        claimed.more,
     )
+    return write_run_job(handover, NO_DATA if job.data == "{}" else job.content)
 
 
 def _items(items: Sequence[tuple[int, str]]) -> tuple[Item, ...]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from shared.model.job import JobStatus
 from supervisor.jobs.ledger import running, turns
@@ -52,11 +52,11 @@ class Turn:
 
 
 Work = Callable[[sqlite3.Connection, Turn], Any]
-"""One piece of work; what it raises undoes it alone."""
+"""One piece of work; what it raises undoes it alone.  It changes nothing but the database and its
+turn: when another piece fails, it is undone with it and done again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(NamedTuple):
     """A job that has probably ended as it should; very many of them are written at once."""
 
     job_id: int
@@ -65,8 +65,7 @@ class Completion:
     """What to do when that is not so for one of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A job that has a place in a lane."""
 
     job_id: int
@@ -137,6 +136,12 @@ class Committed:
     due: Due | None = None
     """When something happens by itself; None: as before."""
 
+    def add(self, turn: Turn) -> None:
+        """Take over what follows from pieces of work."""
+        self.jobs += turn.jobs
+        self.lanes |= turn.lanes
+        self.limits += turn.limits
+
 
 def transact(
     db: sqlite3.Connection,
@@ -146,8 +151,7 @@ def transact(
 ) -> Committed:
     """Do all pieces, end pauses that are over, and hand out what can be."""
     committed = Committed()
-    for work in pieces:
-        _do(db, work, situation.now, committed)
+    _do_all(db, pieces, situation.now, committed)
     _complete(db, completions, situation.now, committed)
     waits = [job.resume_after for job in committed.jobs if job.resume_after is not None]
     if situation.is_due or (waits and min(waits) <= situation.now):
@@ -167,25 +171,39 @@ def transact(
 # Private
 
 
-def _do(db: sqlite3.Connection, work: Work, now: Millis, committed: Committed) -> None:
+def _do_all(
+    db: sqlite3.Connection, pieces: Sequence[Work], now: Millis, committed: Committed
+) -> None:
+    """Do pieces together, and one by one only when one of them fails: a savepoint for each is a
+    tenth of the work.
+    """
+    if pieces and _do(db, pieces, now, committed) is not None:
+        for work in pieces:
+            error = _do(db, (work,), now, committed)
+            if error is not None:
+                committed.answers.append((None, error))
+
+
+def _do(
+    db: sqlite3.Connection, pieces: Sequence[Work], now: Millis, committed: Committed
+) -> Exception | None:
+    """Do pieces, or return why one of them fails and have none of them done."""
     turn = Turn(now)
-    db.execute("SAVEPOINT job_piece")
+    db.execute("SAVEPOINT job_pieces")
     try:
-        value = work(db, turn)
+        answers = [(work(db, turn), None) for work in pieces]
     except Exception as error:
         if not db.in_transaction:
             raise  # SQLite has given up the whole transaction, as on a full disk
-        db.execute("ROLLBACK TO job_piece")
-        db.execute("RELEASE job_piece")
+        db.execute("ROLLBACK TO job_pieces")
+        db.execute("RELEASE job_pieces")
         if isinstance(error, sqlite3.OperationalError):
             raise  # the disk's fault and not the work's: all of it is tried again
-        committed.answers.append((None, error))
-        return
-    db.execute("RELEASE job_piece")
-    committed.answers.append((value, None))
-    committed.jobs += turn.jobs
-    committed.lanes |= turn.lanes
-    committed.limits += turn.limits
+        return error
+    db.execute("RELEASE job_pieces")
+    committed.answers += answers
+    committed.add(turn)
+    return None
 
 
 def _complete(
@@ -203,8 +221,7 @@ def _complete(
     db.execute("RELEASE job_completions")
     # Without an answer, which nobody waits for.
     answers = len(committed.answers)
-    for one in completions:
-        _do(db, one.otherwise, now, committed)
+    _do_all(db, [one.otherwise for one in completions], now, committed)
     del committed.answers[answers:]
 
 
@@ -214,8 +231,7 @@ def _promote(db: sqlite3.Connection, now: Millis, committed: Committed) -> None:
         turn.lanes.update(turns.lanes_with_work(db))
     for job in promote(db, now):
         turn.changed(job)
-    committed.jobs += turn.jobs
-    committed.lanes |= turn.lanes
+    committed.add(turn)
 
 
 def _serve(

@@ -22,7 +22,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from shared.model.exits import ChildExit
 from shared.protocol.from_runner import JobFinished, JobLog, JobRateLimited, JobStarted, JobStopped
@@ -36,6 +36,9 @@ from worker.runner.timings import Timings
 from worker.runner.unwinding import GiveUp, RateLimited, cut, leaves, rate_limit, sentence
 
 log = bound_log(__name__)
+
+SHORT: Final = 0.01
+"""Seconds after which a job that runs is said to have started."""
 
 Cause = Literal["item", "timeout", "stop"]
 """Why an action was cancelled."""
@@ -97,13 +100,11 @@ class JobRun:
         if self._action is None:
             self._finish(f"this runner has no action {job.action}", final=True)
             return
-        self._outbox.say(JobStarted(lane=job.lane, job_id=job.job_id, run=job.run))
         spec = self._action.spec
         if spec.timeout is not None:
             text = f"took longer than {spec.timeout:g} s"
             self._later(spec.timeout, lambda: self._give_up("timeout", text))
-        # Also where there are none yet: the action may add some.
-        self._later(spec.item_timeout, self._look_at_items)
+        self._later(SHORT, self._is_not_short)
         self._call(self._action)
 
     def feed(self, message: MoreItems) -> None:
@@ -223,6 +224,13 @@ class JobRun:
         self._call(self._action)
 
     # ---- Deadlines ---------------------------------------------------------------------------
+
+    def _is_not_short(self) -> None:
+        """Say that it runs: of very many that are over at once, only the end is worth a message."""
+        job = self.job
+        self._outbox.say(JobStarted(lane=job.lane, job_id=job.job_id, run=job.run))
+        # Also where there are no items yet: the action may add some.
+        self._look_at_items()
 
     def _look_at_items(self) -> None:
         """Give up items that take too long, and look again when the next one could."""

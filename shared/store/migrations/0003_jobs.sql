@@ -1,4 +1,7 @@
 -- Jobs, their items and their history.  All times are milliseconds since 1970, UTC.
+--
+-- Constraints on hot rows compare with one value after the other and not with IN (...): for a list
+-- of more than two SQLite makes a temporary table in each statement, a third of the work of a job.
 
 -- What may follow what; the same table as in shared/model/job.py, which a test compares.
 CREATE TABLE job_transitions (
@@ -29,15 +32,19 @@ CREATE TABLE jobs (
     created_by TEXT NOT NULL,
     created_name TEXT NOT NULL,
     -- Where it comes from: somebody in a chat hears how it goes, others look.
-    origin TEXT NOT NULL CHECK (origin IN ('chat', 'command line', 'job', 'schedule', 'workflow')),
+    origin TEXT NOT NULL CHECK (
+        origin = 'chat' OR origin = 'command line' OR origin = 'job' OR origin = 'schedule'
+        OR origin = 'workflow'),
     -- The chat message that asked for it.
     asked_in TEXT,
     idempotency_key TEXT,
 
-    status TEXT NOT NULL CHECK (status IN (
-        'queued', 'active', 'paused', 'interrupted', 'completed', 'failed', 'cancelled')),
-    pause_reason TEXT CHECK (pause_reason IN (
-        'preempted', 'rate_limited', 'operator', 'retry', 'restart')),
+    status TEXT NOT NULL CHECK (
+        status = 'queued' OR status = 'active' OR status = 'paused' OR status = 'interrupted'
+        OR status = 'completed' OR status = 'failed' OR status = 'cancelled'),
+    pause_reason TEXT CHECK (
+        pause_reason = 'preempted' OR pause_reason = 'rate_limited' OR pause_reason = 'operator'
+        OR pause_reason = 'retry' OR pause_reason = 'restart'),
     -- Whether it waits for nothing but its turn.
     ready INTEGER NOT NULL CHECK (ready IN (0, 1)),
     -- Since when it does, and how urgent waiting had made it when its turn came.
@@ -70,8 +77,9 @@ CREATE TABLE jobs (
     finished_at INTEGER,
 
     CHECK ((status = 'paused') = (pause_reason IS NOT NULL)),
-    CHECK (ready = 0 OR status IN ('queued', 'paused', 'interrupted')),
-    CHECK ((status IN ('completed', 'failed', 'cancelled')) = (finished_at IS NOT NULL))
+    CHECK (ready = 0 OR status = 'queued' OR status = 'paused' OR status = 'interrupted'),
+    CHECK ((status = 'completed' OR status = 'failed' OR status = 'cancelled')
+        = (finished_at IS NOT NULL))
 ) STRICT;
 
 -- Whose turn is next: the first of each rate key and priority, whatever else waits.
@@ -124,7 +132,8 @@ CREATE TABLE job_items (
     -- Its place in the job, from 0.
     position INTEGER NOT NULL,
     key TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed', 'existing')),
+    state TEXT NOT NULL CHECK (
+        state = 'pending' OR state = 'done' OR state = 'failed' OR state = 'existing'),
     -- JSON.
     result TEXT,
     error TEXT,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from shared.model.job import JobStatus
@@ -50,4 +49,4 @@ JOB = Job(
 
 def job(**changes: Any) -> Job:
     """Return job 42 with changes."""
-    return replace(JOB, **changes)
+    return JOB._replace(**changes)

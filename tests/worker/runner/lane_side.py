@@ -110,6 +110,13 @@ class Job:
         async with asyncio.timeout(PATIENCE):
             return await asyncio.shield(self.ended)
 
+    async def started(self) -> None:
+        """Return when this run is said to have started."""
+        async with asyncio.timeout(PATIENCE):
+            while not self.all(JobStarted):
+                self.news.clear()
+                await self.news.wait()
+
     async def error_of_end(self) -> str:
         """Return why this run has failed."""
         end = await self.end()

@@ -68,12 +68,12 @@ async def test_a_batch_is_asked_for_in_time(lane: LaneSide) -> None:
 
 @pytest.mark.parametrize("name", ["do", "do-in-thread"])
 async def test_outcomes_come_in_batches_before_the_end(lane: LaneSide, name: str) -> None:
-    """The start is said first, the end last, and outcomes between them in order."""
+    """Outcomes are said in order, and the end last."""
     register_done()
     job = await lane.do(name, keys(1000), batch=1000)
-    kinds = [type(message) for message in job.said]
-    assert (kinds[0], kinds[-1]) == (JobStarted, JobFinished)
-    assert set(kinds[1:-1]) == {ItemResults}
+    kinds = [type(message) for message in job.said if not isinstance(message, JobStarted)]
+    assert kinds[-1] is JobFinished
+    assert set(kinds[:-1]) == {ItemResults}
     assert list(job.outcomes) == list(range(1000))
 
 

@@ -68,6 +68,17 @@ async def test_several_jobs_at_once(lane: LaneSide) -> None:
     assert (await lane.status()).jobs == ()
 
 
+async def test_a_job_that_goes_on_has_started(lane: LaneSide) -> None:
+    """It is said once, whether the job has items or not."""
+    runs = waiting_action()
+    jobs = [lane.begin("wait"), lane.begin("wait", ["a"])]
+    await runs.wait()
+    for job in jobs:
+        await job.started()
+        await lane.status()
+        assert [type(message) for message in job.said] == [JobStarted]
+
+
 async def test_an_unknown_action(lane: LaneSide) -> None:
     """Nobody can run it here: the job ends, and another try would be of no use."""
     job = lane.begin("nothing", ["a"])

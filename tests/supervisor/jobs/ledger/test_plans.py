@@ -49,7 +49,7 @@ def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 def test_a_job_has_the_columns_of_its_table(db: sqlite3.Connection) -> None:
     """In the same order: rows are read as they are."""
     columns = [row[1] for row in db.execute("PRAGMA table_info(jobs)")]
-    assert columns == list(Job.__dataclass_fields__)
+    assert columns == list(Job._fields)
 
 
 @pytest.mark.parametrize("name", sorted(set(QUERIES) - set(WHOLE_TABLES)))
