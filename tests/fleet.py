@@ -49,15 +49,15 @@ PATIENCE: Final = 30.0
 PROGRAM: Final = ("-m", "supervisor.cli.main")
 """What Python runs as `meshvisor`."""
 
-Sections = Mapping[str, Mapping[str, Any]]
-"""Settings by section and name."""
+Sections = Mapping[str, Any]
+"""Settings by section: names with values, or a list of such."""
 
 T = TypeVar("T")
 
 
-def server_settings(playground: Playground, **sections: Mapping[str, Any]) -> dict[str, Any]:
+def server_settings(playground: Playground, **sections: Any) -> dict[str, Any]:
     """Return settings for a fleet of all rooms of a playground, without needless pauses."""
-    quick: dict[str, dict[str, Any]] = {
+    quick: dict[str, Any] = {
         "fleet": {
             "process_restart_delay": 0,
             "max_process_restarts": 1000,
@@ -70,7 +70,8 @@ def server_settings(playground: Playground, **sections: Mapping[str, Any]) -> di
         "platform": {"url": playground.url, "server": playground.server, "login": "none"},
     }
     for section, values in sections.items():
-        quick[section] = {**quick.get(section, {}), **values}
+        usual = quick.get(section)
+        quick[section] = values if usual is None else {**usual, **values}
     return quick
 
 
@@ -103,10 +104,12 @@ class Fleet:
     def write_settings(self, sections: Sections) -> None:
         """Write the settings file."""
         lines = []
-        for section, values in sections.items():
-            lines.append(f"[{section}]")
-            # What these settings hold looks the same in JSON and in TOML.
-            lines += [f"{name} = {json.dumps(value)}" for name, value in values.items()]
+        for section, content in sections.items():
+            is_list = isinstance(content, list)
+            for values in content if is_list else (content,):
+                lines.append(f"[[{section}]]" if is_list else f"[{section}]")
+                # What these settings hold looks the same in JSON and in TOML.
+                lines += [f"{name} = {json.dumps(value)}" for name, value in values.items()]
         self.home.config.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.home.settings_file.touch(mode=0o600)  # one that holds a secret must be
         self.home.settings_file.write_text("\n".join(lines) + "\n")

@@ -93,6 +93,10 @@ DEFAULT_PRIORITIES: Final[Mapping[str, int]] = {
 
 DEFAULT_LANE: Final = "default"
 
+ALONE: Final = "~alone"
+"""End of the name of a lane whose jobs run one at a time, whatever the settings say: those that
+several crashes of a shared runner have made suspects."""
+
 MAX_ITEMS: Final = 1_000_000
 """Items of one job.  What is more is better cut into several jobs, which can wait for each other's
 turn; the figures in benchmarks/ are measured up to here."""
@@ -137,7 +141,8 @@ def check_action_name(name: str) -> str:
 
 def check_lane(name: str) -> str:
     """Return the name of a lane."""
-    return _checked(name, "lane")
+    _checked(name.removesuffix(ALONE), "lane")
+    return name
 
 
 def check_keys(keys: Iterable[str]) -> tuple[str, ...]:

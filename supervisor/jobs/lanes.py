@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 
 from shared.clock import Clock
 from shared.errors import MeshvisorError
-from shared.model.job import JobStatus, marked_item
+from shared.model.job import ALONE, JobStatus, marked_item
 from shared.protocol import from_runner as said
 from shared.protocol.messages import Error, Message
 from shared.protocol.to_worker import JobResult
@@ -102,6 +102,8 @@ class LaneManager:
 
     def concurrency(self, lane: str) -> int:
         """Return how many jobs of a lane may run at the same time."""
+        if lane.endswith(ALONE):
+            return 1
         for one in self._settings.lanes:
             if one.name == lane:
                 return one.concurrency
@@ -185,27 +187,23 @@ class LaneManager:
             self._engine.tell(hearing.finished(message, job, self.catalogue))
 
     def _update(self, job: Job) -> None:
-        running = self._find(job.lane, job.id, job.run)
+        running = self._find_anywhere(job.id, job.run)
         if running is None:
             return
+        if job.status is JobStatus.COMPLETED or job.pending < running.job.pending:
+            self.runners.encourage(running.job.lane)
         if job.status is not JobStatus.ACTIVE:
-            if job.status is JobStatus.COMPLETED or job.pending < running.job.pending:
-                self.runners.encourage(job.lane)
             self._leave(running)
             return
-        if job.pending < running.job.pending:
-            self.runners.encourage(job.lane)
         running.job = job
         if job.wanted is not None:
             self._stop(running, job.wanted)
 
     def _complete(self, job_id: int, run: int) -> None:
-        for lane in self._running:
-            running = self._find(lane, job_id, run)
-            if running is not None:
-                self.runners.encourage(lane)
-                self._leave(running)
-                return
+        running = self._find_anywhere(job_id, run)
+        if running is not None:
+            self.runners.encourage(running.job.lane)
+            self._leave(running)
 
     def _leave(self, running: Running) -> None:
         running.drop()
@@ -244,6 +242,14 @@ class LaneManager:
         running = self._running.get(lane, {}).get(job_id)
         return running if running is not None and running.job.run == run else None
 
+    def _find_anywhere(self, job_id: int, run: int) -> Running | None:
+        """Find it whatever its lane is called now: one that goes on alone has got another."""
+        for lane in self._running:
+            running = self._find(lane, job_id, run)
+            if running is not None:
+                return running
+        return None
+
     # ---- Private: a runner is gone -----------------------------------------------------------
 
     def _on_end(self, end: End) -> bool:
@@ -253,7 +259,8 @@ class LaneManager:
         keys = [running.key for running in jobs.values()]
         if keys:
             goes_on = end.on_purpose or self._blame_an_item(jobs, end)
-            crash = _no_crash if goes_on else partial(self._crash, end.why)
+            in_company = len(keys) > 1
+            crash = _no_crash if goes_on else partial(self._crash, end.why, in_company)
             self._engine.tell(hearing.lost(keys, crash))
         return bool(keys) or end.process.stopping != IDLE
 
@@ -266,9 +273,9 @@ class LaneManager:
         self._engine.tell(hearing.hung(jobs[job_id], position, end.why))
         return True
 
-    def _crash(self, why: str, now: Millis) -> Crash:
+    def _crash(self, why: str, in_company: bool, now: Millis) -> Crash:
         after = round(self._settings.jobs.auto_resume_after * 1000)
-        return Crash(why, Millis(now + after), self.catalogue.attempts)
+        return Crash(why, Millis(now + after), self.catalogue.attempts, in_company)
 
     # ---- Private: what runners say -----------------------------------------------------------
 

@@ -136,7 +136,7 @@ UPDATE jobs SET
     status = :status, pause_reason = :pause_reason, ready = :ready, ready_since = :now,
     resume_after = :resume_after, preempted_by = :preempted_by, wanted = NULL, error = :error,
     next_try = :next_try, untold = CASE WHEN :untold = 'outcome' AND origin <> 'chat' THEN NULL ELSE :untold END,
-    finished_at = :finished_at, updated_at = :now
+    finished_at = :finished_at, updated_at = :now, lane = coalesce(:lane, lane)
 WHERE id = :id
 RETURNING *;
 
@@ -180,8 +180,9 @@ UPDATE job_items SET state = 'pending', result = NULL, error = NULL, updated_at 
 WHERE job_id = ? AND state = 'failed';
 
 -- name: requeue
--- Queues a finished job anew.
+-- Queues a finished job anew, in the lane that it was submitted to.
 UPDATE jobs SET
+    lane = CASE WHEN lane LIKE '%~alone' THEN substr(lane, 1, length(lane) - 6) ELSE lane END,
     status = 'queued', ready = 1, ready_since = :now, resume_after = NULL, preempted_by = NULL,
     attempt = 0, next_try = 1, error = NULL, untold = NULL, pending = pending + failed, failed = 0,
     started_at = NULL, finished_at = NULL, updated_at = :now

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from shared.model.job import MAX_ERROR, JobStatus, PauseReason
+from shared.model.job import ALONE, MAX_ERROR, JobStatus, PauseReason
 from supervisor.jobs.ledger.job import QUERIES, Job, Millis, find_run
 
 MAX_LOG_LINES: Final = 1_000
@@ -52,6 +52,8 @@ class Change:
     untold: Literal["outcome", "question"] | None = None
     next_try: bool = False
     """Whether the try is over, so that the next run begins another one."""
+    lane: str | None = None
+    """Where it goes on; None: where it is."""
 
 
 def record(
@@ -218,6 +220,8 @@ class Crash:
     attempts: Callable[[str], int] | None
     """Given an action, how often it may be tried; None: as often as it takes, because it was not
     the runner that failed."""
+    in_company: bool = False
+    """Whether other jobs were in the runner as well, so that nobody knows whose fault it was."""
 
 
 def note(db: sqlite3.Connection, job_id: int, run: int, level: str, text: str, now: Millis) -> None:
@@ -249,15 +253,20 @@ def _after(job: Job, crash: Crash | None) -> Change:
         return _as_wanted(job, None)
     if crash is None:
         return RESTARTED
+    lane, error = None, crash.error
     if crash.attempts is not None and job.attempt >= crash.attempts(job.action):
-        return Change(S.FAILED, error=crash.error, untold="outcome")
-    due = crash.resume_after
+        if not crash.in_company:
+            return Change(S.FAILED, error=error, untold="outcome")
+        # One more try, in which whatever happens is its own doing.
+        lane = job.lane + ALONE
+        error = f"{error}, with several jobs in it; this one goes on alone"
     return Change(
         S.INTERRUPTED,
-        resume_after=due,
-        error=crash.error,
+        resume_after=crash.resume_after,
+        error=error,
         untold="question",
         next_try=crash.attempts is not None,
+        lane=lane,
     )
 
 
@@ -282,6 +291,7 @@ def _become(db: sqlite3.Connection, job: Job, change: Change, now: Millis) -> Jo
             "untold": change.untold,
             "next_try": int(change.next_try),
             "finished_at": now if finished else None,
+            "lane": change.lane,
             "now": now,
         },
     ).fetchone()

@@ -17,10 +17,14 @@ StartScene = Callable[..., Awaitable[JobScene]]
 
 @pytest.fixture
 def start_scene(make_fleet: MakeFleet, playground: Playground) -> StartScene:
-    """Return a function that starts a fleet; its arguments are settings of `[jobs]`."""
+    """Return a function that starts a fleet.
 
-    async def start(**jobs: Any) -> JobScene:
-        fleet = make_fleet(PLUGIN, jobs={**QUICK, **jobs})
+    Its arguments are settings of `[jobs]`, and `concurrency` of the lane `default`.
+    """
+
+    async def start(concurrency: int = 1, **jobs: Any) -> JobScene:
+        lanes = [{"name": "default", "concurrency": concurrency}]
+        fleet = make_fleet(PLUGIN, jobs={**QUICK, **jobs}, lanes=lanes)
         await fleet.start()
         await fleet.mesh_is("lobby", MeshState.CONNECTED)
         await playground.wait_for_peer("lobby")

@@ -100,6 +100,21 @@ async def test_a_hanging_item(start_scene: StartScene) -> None:
     assert items["items"][0]["error"].startswith("hung: its event loop has not run for")
 
 
+async def test_a_poison_job_takes_no_other_with_it(start_scene: StartScene) -> None:
+    """Whatever shares its runner may be killed with it more often than it has tries."""
+    scene = await start_scene(concurrency=3)
+    others = [await scene.submit("gated", 10) for _ in range(2)]
+    for one in others:
+        await scene.until_done(one, 1)
+    poison = await scene.submit("poison")
+    job = await scene.until_status(poison, "failed")
+    scene.open_gate()
+    for one in others:
+        done = await scene.until_status(one, "completed")
+        assert done["counts"]["done"] == 10
+    assert "kill" in job["error"] or "exit" in job["error"]
+
+
 async def test_a_poison_job(start_scene: StartScene) -> None:
     """It kills its runner each time and has failed in the end; the lane goes on."""
     scene = await start_scene()

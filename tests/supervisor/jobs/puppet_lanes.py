@@ -95,6 +95,9 @@ class PuppetLanes:
 
     def committed(self, outcome: Committed) -> None:
         """Take in what was decided."""
+        for name in outcome.lanes - self.lanes.keys():
+            self.lanes[name] = PuppetLane()
+            self._engine.look()
         for job in outcome.jobs:
             self._update(job)
         for job_id, run in outcome.completed:
@@ -113,14 +116,15 @@ class PuppetLanes:
                 held.running.preempted_by = preemption.by
 
     def _update(self, job: Job) -> None:
-        held = self.lanes[job.lane].held.get(job.id) if job.lane in self.lanes else None
-        if held is not None and held.running.job.run == job.run:
-            held.waits = False
-            held.running.job = job
-            if job.status is not JobStatus.ACTIVE:
-                del self.lanes[job.lane].held[job.id]
-            elif job.wanted is not None:
-                held.running.stop = job.wanted
+        for lane in self.lanes.values():
+            held = lane.held.get(job.id)
+            if held is not None and held.running.job.run == job.run:
+                held.waits = False
+                held.running.job = job
+                if job.status is not JobStatus.ACTIVE:
+                    del lane.held[job.id]
+                elif job.wanted is not None:
+                    held.running.stop = job.wanted
         self.seen(job)
 
     def _release(self, job_id: int, run: int) -> None:
@@ -183,7 +187,8 @@ class PuppetLanes:
         jobs = [held.running.key for held in self.lanes[lane].held.values()]
 
         def crash(now: Millis) -> Crash:
-            return Crash("its runner was killed", Millis(now + resume_after), lambda _action: 4)
+            after = Millis(now + resume_after)
+            return Crash("its runner was killed", after, lambda _action: 4, len(jobs) > 1)
 
         for held in self.lanes[lane].held.values():
             held.waits = True

@@ -229,6 +229,29 @@ async def test_a_poison_job_fails_and_the_lane_goes_on(bench: Bench) -> None:
     assert (await bench.job(other)).status is S.COMPLETED
 
 
+async def test_a_poison_job_takes_no_other_with_it(bench: Bench) -> None:
+    """Those that shared its runner go on alone when their tries are over, and only it fails."""
+    bench.lanes.lanes["default"].concurrency = 3
+    poison, *others = [await bench.enqueue(new_job(items=2)) for _ in range(3)]
+    await bench.engine.settled()
+    for _ in range(4):
+        assert len(bench.lanes.lanes["default"].held) == 3
+        bench.lanes.die("default", resume_after=300_000)
+        await bench.engine.settled()
+        await bench.advance(301)
+    alone = bench.lanes.lanes["default~alone"]
+    assert list(alone.held) == [poison]
+    job = await bench.job(poison)
+    assert (job.status, job.attempt, job.lane) == (S.ACTIVE, 5, "default~alone")
+    bench.lanes.die("default~alone", resume_after=300_000)
+    job = await bench.job(poison)
+    assert (job.status, job.error) == (S.FAILED, "its runner was killed")
+    await run_out(bench)
+    assert [(await bench.job(one)).status for one in others] == [S.COMPLETED, S.COMPLETED]
+    await bench.wish("retry", poison)
+    assert (await bench.job(poison)).lane == "default"
+
+
 async def test_interrupted_jobs_go_on_by_themselves(bench: Bench) -> None:
     """After five minutes, also when a second crash comes in between."""
     job_id = await bench.enqueue(new_job(items=3))
