@@ -89,7 +89,7 @@ def translated(error: sqlite3.Error, path: Path) -> StoreError | None:
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return StoreDamagedError(
             f"{path} is damaged or no SQLite database ({error}); stop meshvisor, then restore a "
-            "backup, or move the file away to start with an empty one."
+            "backup, or save what can be read of it: meshvisor salvage"
         )
     if primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
         return StoreDiskError(

@@ -68,7 +68,7 @@ def do_without(invocation: Invocation, answer: Answer, kind: str, arguments: dic
     from supervisor.control.parsing import parse
 
     request = parse(json.dumps({"id": 0, "type": kind, **arguments}).encode())
-    with _locked(invocation.home):
+    with locked(invocation.home):
         return asyncio.run(_carry_out(answer, invocation.home, request))
 
 
@@ -76,11 +76,13 @@ class HomeBusyError(Exception):
     """Somebody else has the home at present; the text says who."""
 
 
-# Private
-
-
 @contextmanager
-def _locked(home: Home) -> Iterator[None]:
+def locked(home: Home) -> Iterator[None]:
+    """Have a home for oneself.
+
+    Raises:
+        HomeBusyError: a supervisor runs, or another command works on it.
+    """
     from supervisor.app import prepare_home
     from supervisor.lock import HomeLock, HomeLockedError
 
@@ -94,6 +96,9 @@ def _locked(home: Home) -> Iterator[None]:
         yield
     finally:
         lock.__exit__()
+
+
+# Private
 
 
 async def _carry_out(answer: Answer, home: Home, request: Any) -> Any:

@@ -34,6 +34,7 @@ _COMMANDS: Final = {
     "chat": "supervisor.cli.chat_command:chat",
     "playground": "supervisor.cli.playground:playground",
     "doctor": "supervisor.cli.doctor:doctor",
+    "salvage": "supervisor.cli.salvage:salvage",
     "config": "supervisor.cli.config:config",
     "shutdown": "supervisor.cli.lifecycle:shutdown",
     "completion": "supervisor.cli.completion:completion",

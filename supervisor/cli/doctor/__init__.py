@@ -13,7 +13,16 @@ import click
 
 from shared.errors import MeshvisorError
 from supervisor.cli.command import Command, Invocation, pass_invocation
-from supervisor.cli.doctor import directory, folders, limits, machine, network, running, settings
+from supervisor.cli.doctor import (
+    database,
+    directory,
+    folders,
+    limits,
+    machine,
+    network,
+    running,
+    settings,
+)
 from supervisor.cli.doctor.finding import Finding, Level, guarded
 from supervisor.cli.human import number
 from supervisor.cli.terminal import GREEN, RED, YELLOW, clean_lines, has_colours, paint
@@ -49,6 +58,7 @@ def _examine(invocation: Invocation) -> Iterator[Finding]:
     yield from guarded(folders.check, home)
     yield from guarded(limits.check, held)
     yield from guarded(running.check, home)
+    yield from guarded(database.check, home)
     if held is not None:
         yield from guarded(directory.check, home, held, _directory(invocation))
         yield from guarded(network.check, held, _servers_in_use(invocation))

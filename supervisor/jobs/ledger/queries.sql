@@ -363,3 +363,25 @@ SELECT pause_reason, count(*) FROM (
     WHERE ready = 0 AND finished_at IS NULL AND status = 'paused'
     UNION ALL SELECT pause_reason FROM jobs WHERE ready = 1 AND status = 'paused')
 GROUP BY pause_reason;
+
+-- name: miscounted
+-- Jobs that have fewer items than they know of, and how many are missing.
+SELECT jobs.id, jobs.pending + jobs.done + jobs.failed + jobs.existing - count(job_items.job_id)
+FROM jobs LEFT JOIN job_items ON job_items.job_id = jobs.id
+WHERE jobs.run >= 0
+GROUP BY jobs.id
+HAVING jobs.pending + jobs.done + jobs.failed + jobs.existing > count(job_items.job_id);
+
+-- name: count_anew
+-- Counts the items of all jobs.
+UPDATE jobs SET (pending, done, failed, existing) = (
+    SELECT count(*) FILTER (WHERE state = 'pending'), count(*) FILTER (WHERE state = 'done'),
+        count(*) FILTER (WHERE state = 'failed'), count(*) FILTER (WHERE state = 'existing')
+    FROM job_items WHERE job_id = jobs.id)
+WHERE run >= 0;
+
+-- name: note_loss
+-- Writes into a job's history what it has lost.
+INSERT INTO job_history (job_id, sequence, at, event, reason, attempt, detail)
+SELECT :id, coalesce(max(sequence), 0) + 1, :now, 'log', 'error', 0, :text
+FROM job_history WHERE job_id = :id;

@@ -71,7 +71,7 @@ def test_what_is_no_database_stays_as_it_is(path: Path, size: int) -> None:
     path.chmod(0o600)
     with pytest.raises(MissingError, match="no SQLite database") as caught:
         Store.open(path)
-    assert "restore a backup, or move the file away" in str(caught.value)
+    assert "restore a backup, or save what can be read" in str(caught.value)
     assert path.read_bytes() == content
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
