@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from collections.abc import Coroutine
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -42,7 +43,7 @@ def run(start: ChildStart) -> int:
     try:
         # Neither asyncio.run nor a loop that is closed: both wait for what ignores its end.
         loop = asyncio.SelectorEventLoop()
-        return loop.run_until_complete(_serve_alone(loop, start, params, writer))
+        return _run(loop, _serve_alone(loop, start, params, writer))
     except MemoryError:
         return ChildExit.OUT_OF_MEMORY
     except Exception:
@@ -67,6 +68,20 @@ async def serve(start: ChildStart, timings: Timings = DEFAULT_TIMINGS) -> int:
     """
     params = RunnerStart.model_validate(start.params)
     return await Runner(start, params, timings, lambda: None).run()
+
+
+def _run(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, int]) -> int:
+    """Run it to its end, whatever other tasks want: a `sys.exit` in one of them ends only that."""
+    task = loop.create_task(work)
+    while True:
+        try:
+            return loop.run_until_complete(task)
+        except (SystemExit, KeyboardInterrupt) as error:
+            if task.done():
+                raise
+            log.error(
+                "A task of an action wants to end its process: %r", error, event="exit_refused"
+            )
 
 
 async def _serve_alone(

@@ -251,13 +251,38 @@ async def test_an_end_of_the_process(start_child: StartChild) -> None:
 async def leave(job):
     sys.exit(5)
 
+@action("exit-in-task")
+async def leave_from_a_task(job):
+    async def leave():
+        sys.exit(6)
+    await asyncio.create_task(leave())
+
+@action("wait")
+async def wait(job):
+    async for item in job.items():
+        await event.wait()
+        _ = item.done()
+
+@action("set")
+async def set_it(job):
+    event.set()
+
 @action("os-exit")
 async def leave_at_once(job):
     os._exit(5)
+
+event = asyncio.Event()
 """
     )
     error = await child.side.fail("exit")
     assert error == "RuntimeError: the action wants to end its process: SystemExit(5)"
+    neighbour = child.side.begin("wait", ["a"])
+    error = await child.side.fail("exit-in-task")
+    assert error == "RuntimeError: the action wants to end its process: SystemExit(6)"
+    await child.log_line("wants to end its process: SystemExit(6)")
+    await child.side.do("set")
+    await neighbour.end()
+    assert neighbour.states == {"a": "done"}
     child.side.begin("os-exit")
     assert await child.exit_code() == 5
 
