@@ -89,6 +89,11 @@ class Room:
         """What `stateMessage` says."""
         return RoomState(self.users, self.mesh_state)
 
+    @property
+    def told(self) -> bool:
+        """Whether everybody knows who is here; they are told within `STATE_DELAY`."""
+        return self._state_timer is None
+
     def join(self, member: Member) -> None:
         """Let a member in: it is told the state at once, the others within `STATE_DELAY`."""
         self.members[member.peer_id] = member
@@ -111,6 +116,7 @@ class Room:
     def _tell_state(self) -> None:
         self._state_timer = None
         self.tell(Notification(STATE, self.state.to_data()))
+        self._watch.changed()
 
     def close(self) -> None:
         """Forget what is still planned; idempotent."""

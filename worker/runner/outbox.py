@@ -139,6 +139,7 @@ class Outbox(Channel[ToRunner]):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wake those who wait."""
         super().connection_lost(exc)
+        self._paused = False
         self._settle()
 
     # Private
