@@ -47,9 +47,12 @@ class NoLanes:
         """Return that there is nobody."""
         return Situation(now, (), frozenset(), AGEING)
 
-    def running(self) -> set[int]:
+    def running(self) -> dict[int, int]:
         """Return that nothing runs."""
-        return set()
+        return {}
+
+    def hold(self) -> None:
+        """Have nobody stop."""
 
     def committed(self, outcome: Committed) -> None:
         """Do nothing about it."""

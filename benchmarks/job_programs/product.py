@@ -74,9 +74,13 @@ class Watched:
         """Pass it on."""
         return self.lanes.situation(now)
 
-    def running(self) -> set[int]:
+    def running(self) -> dict[int, int]:
         """Pass it on."""
         return self.lanes.running()
+
+    def hold(self) -> None:
+        """Pass it on."""
+        self.lanes.hold()
 
     def committed(self, outcome: Committed) -> None:
         """Pass it on and count."""

@@ -45,6 +45,8 @@ class PauseReason(enum.StrEnum):
     """An attempt has failed; the next one begins after a delay."""
     RESTART = "restart"
     """Its runner was stopped on purpose; it goes on with the next one."""
+    RESUMED = "resumed"
+    """Somebody has let it go on; it does when it is its turn."""
 
 
 class ItemState(enum.StrEnum):

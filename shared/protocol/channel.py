@@ -85,6 +85,8 @@ class Channel(asyncio.Protocol, Generic[M]):
         """Given all that was received at once; returns the answer when it can give one without
         decoding (see `status_shortcut`)."""
         self.budget = ReadBudget()
+        self.write_limit = MAX_WRITE_BUFFER
+        """Bytes that may wait for a peer that does not read; see there."""
         self._transport: asyncio.Transport | None = None
         self._loop = asyncio.get_running_loop()
         self._pending: dict[int, asyncio.Future[M]] = {}
@@ -131,7 +133,7 @@ class Channel(asyncio.Protocol, Generic[M]):
         if self._closed or transport is None:
             raise ChannelClosedError("the channel is closed")
         transport.write(frame)
-        if transport.get_write_buffer_size() > MAX_WRITE_BUFFER:
+        if transport.get_write_buffer_size() > self.write_limit:
             self._break(Broken("the peer has stopped reading"))
 
     def ask(self, message: Message) -> asyncio.Future[M]:

@@ -14,7 +14,13 @@ from collections.abc import Callable
 from typing import Any, Final, Self
 
 from shared.model.exits import ExitCause
-from shared.protocol.channel import Broken, Channel, ChannelClosedError, ReadBudget
+from shared.protocol.channel import (
+    MAX_WRITE_BUFFER,
+    Broken,
+    Channel,
+    ChannelClosedError,
+    ReadBudget,
+)
 from shared.protocol.codec import Codec, UnknownMessage
 from shared.protocol.messages import Message
 from shared.protocol.to_worker import Shutdown
@@ -46,6 +52,8 @@ class ChildProcess:
     """Reads what children of this kind say."""
     budget = ReadBudget()
     """How much of it is read in a second."""
+    write_limit = MAX_WRITE_BUFFER
+    """Bytes that may wait for one that does not read."""
     envelope: str
     """The field of the envelope that carries the name: `mesh_id` or `lane`."""
 
@@ -114,6 +122,7 @@ class ChildProcess:
             lambda unknown: on_unknown(self, unknown),
         )
         self._channel.budget = self.budget
+        self._channel.write_limit = self.write_limit
         unsent, self._unsent = self._unsent, []
         for message in unsent:
             self.send(message)

@@ -35,7 +35,7 @@ from supervisor.audit.log import Actor, AuditLog
 from supervisor.jobs import view
 from supervisor.jobs.catalogue import Catalogue
 from supervisor.jobs.check import checked
-from supervisor.jobs.ledger import enqueue, housekeeping, reading
+from supervisor.jobs.ledger import enqueue, housekeeping, reading, turns
 from supervisor.jobs.ledger.job import (
     Creator,
     Job,
@@ -430,4 +430,7 @@ def _discard(job_id: int, db: sqlite3.Connection, _: Turn) -> None:
 def _wish(wish: str, job_id: int, db: sqlite3.Connection, turn: Turn) -> Granted:
     granted = WISHES[wish](db, job_id, turn.now)
     turn.changed(granted.job)
+    if granted.lifted:
+        for lane in turns.lanes_with_work(db):
+            turn.woken(lane)
     return granted

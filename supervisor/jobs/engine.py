@@ -14,9 +14,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import itemgetter
 from typing import Any, Final, Protocol, TypeVar, cast
 
 from shared.errors import MeshvisorError
@@ -49,8 +51,12 @@ class Lanes(Protocol):
         """Return what the next transaction has to know."""
         ...
 
-    def running(self) -> set[int]:
-        """Return the ids of all jobs that a runner has."""
+    def running(self) -> dict[int, int]:
+        """Return the ids of all jobs that a runner has, and their runs."""
+        ...
+
+    def hold(self) -> None:
+        """Have jobs stop at their next items: what they do cannot be written at present."""
         ...
 
     def committed(self, outcome: Committed) -> None:
@@ -81,9 +87,13 @@ class Engine:
         self._timer: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
         self._idle.set()
-        self._completions: list[Completion] = []
+        self._added = 0
+        """Pieces that were ever taken in."""
+        self._completions: list[tuple[int, Completion]] = []
+        """Each with `_added` at its time: all that was said before it is written before it."""
         self._due: Due | None = None
         """When something happens by itself; None: nobody knows yet."""
+        self._closed = False
         self._unsure = False
         """Whether the last commit failed, so that nobody knows what was done of it."""
         self.problem: str | None = None
@@ -106,8 +116,10 @@ class Engine:
         know whether it was done.
 
         Raises:
-            MeshvisorError: it could not be written, and nothing of it was done.
+            MeshvisorError: it could not be written, and nothing of it was done; also after `close`.
         """
+        if self._closed:
+            raise StoreClosedError
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._add(_Piece(work, future))
         return cast("T", await future)
@@ -118,7 +130,7 @@ class Engine:
 
     def complete(self, completion: Completion) -> None:
         """Write that a job has ended as it should, together with others."""
-        self._completions.append(completion)
+        self._completions.append((self._added, completion))
         self.look()
 
     def look(self) -> None:
@@ -142,30 +154,38 @@ class Engine:
                 self._idle.set()
 
     async def close(self) -> None:
-        """Write what is left; to be called after `run` was cancelled."""
+        """Write what is left and what is told meanwhile; to be called after `run` was cancelled."""
+        self._closed = True
         if self._timer is not None:
             self._timer.cancel()
-        for _ in range(2):  # what is told while the first of them is written
-            if self._pieces or self._completions:
-                await self._write_once()
+        while self._pieces or self._completions:
+            await self._write_once()
+            if self.problem is not None:
+                log.error(
+                    "%d changes of jobs are lost, because the disk refuses them; what they say was "
+                    "done may be done again",
+                    len(self._pieces) + len(self._completions),
+                    extra={"event": "jobs.lost"},
+                )
+                return
 
     # ---- Private ----------------------------------------------------------------------------
 
     def _add(self, piece: _Piece) -> None:
         self._pieces.append(piece)
+        self._added += 1
         self.look()
 
     async def _write_once(self) -> None:
         pieces, self._pieces = self._pieces[:MOST_PIECES], self._pieces[MOST_PIECES:]
-        # All that was said before a completion is written before it.
-        completions: list[Completion] = []
-        if not self._pieces:
-            completions, self._completions = self._completions, []
+        due = bisect_right(self._completions, self._added - len(self._pieces), key=itemgetter(0))
+        completions, self._completions = self._completions[:due], self._completions[due:]
         step = self._clock.step()
         works = [*self._first(step), *(piece.work for piece in pieces)]
         situation = self._situation(step)
+        ends = [completion for _, completion in completions]
         write = asyncio.ensure_future(
-            self._store.write(lambda db: transact(db, works, situation, completions))
+            self._store.write(lambda db: transact(db, works, situation, ends))
         )
         cancelled = await _ended(write)
         try:
@@ -226,10 +246,11 @@ class Engine:
             raise error
         if self.problem is None:
             log.error(
-                "jobs cannot be written: %s; it is tried again until they can",
+                "jobs cannot be written, and wait until they can: %s",
                 error,
                 extra={"event": "jobs.not_written"},
             )
+            self._lanes.hold()
         self.problem = str(error)
         kept = []
         for piece in pieces:
@@ -281,7 +302,7 @@ def _answer(pieces: list[_Piece], outcome: Committed) -> None:
             piece.future.set_exception(error)
 
 
-def _reconcile(running: set[int], db: sqlite3.Connection, turn: Turn) -> None:
+def _reconcile(running: dict[int, int], db: sqlite3.Connection, turn: Turn) -> None:
     for job in housekeeping.reconcile(db, running, turn.now):
         turn.changed(job)
 

@@ -11,11 +11,14 @@ import sqlite3
 from collections.abc import Callable
 from typing import Final
 
+from shared.errors import UsageError
+from shared.model.action import ActionSpec
+from shared.model.job import check_keys
 from shared.protocol import from_runner as said
-from supervisor.jobs.catalogue import Catalogue
-from supervisor.jobs.ledger import enqueue, running, turns
+from supervisor.jobs.ledger import enqueue, turns
+from supervisor.jobs.ledger import running as runs
 from supervisor.jobs.ledger.housekeeping import retry_delay
-from supervisor.jobs.ledger.job import Job, Millis, find_run
+from supervisor.jobs.ledger.job import Millis, find_run
 from supervisor.jobs.ledger.running import Attempts, Result
 from supervisor.jobs.runner import Running
 from supervisor.jobs.turn import Completion, Turn
@@ -34,7 +37,7 @@ def results(message: said.ItemResults) -> Callable[[sqlite3.Connection, Turn], N
     outcomes = [Result(r.position, r.state, r.result, r.error) for r in message.results]
 
     def work(db: sqlite3.Connection, turn: Turn) -> None:
-        turn.changed(running.record(db, message.job_id, message.run, outcomes, turn.now))
+        turn.changed(runs.record(db, message.job_id, message.run, outcomes, turn.now))
 
     return work
 
@@ -51,10 +54,18 @@ def need(message: said.NeedItems) -> Callable[[sqlite3.Connection, Turn], Items 
 
 
 def add(message: said.AddItems) -> Callable[[sqlite3.Connection, Turn], int | None]:
-    """Return how to add items; None: the run is over."""
+    """Return how to add items; None: the run is over.
+
+    Raises:
+        UsageError: some of them cannot be items.
+    """
+    try:
+        keys = check_keys(message.keys)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
 
     def work(db: sqlite3.Connection, turn: Turn) -> int | None:
-        added = enqueue.add_items(db, message.job_id, message.run, message.keys, turn.now)
+        added = enqueue.add_items(db, message.job_id, message.run, keys, turn.now)
         turn.changed(find_run(db, message.job_id, message.run))
         return added
 
@@ -62,12 +73,16 @@ def add(message: said.AddItems) -> Callable[[sqlite3.Connection, Turn], int | No
 
 
 def finished(
-    message: said.JobFinished, job: Job, catalogue: Catalogue
+    message: said.JobFinished, spec: ActionSpec | None
 ) -> Callable[[sqlite3.Connection, Turn], None]:
-    """Return what to do about a job whose action has ended."""
+    """Return what to do about a job whose action has ended.
+
+    Args:
+        message: what its runner has said.
+        spec: its action when it was handed out; None: nobody knows, and it is not tried again.
+    """
 
     def work(db: sqlite3.Connection, turn: Turn) -> None:
-        spec = catalogue.find(job.action)
         if spec is None or message.final:
             attempts = ONCE
         else:
@@ -75,20 +90,20 @@ def finished(
                 spec.attempts, lambda attempt: retry_delay(spec, attempt, random.random())
             )
         turn.changed(
-            running.finish(db, message.job_id, message.run, message.error, attempts, turn.now)
+            runs.finish(db, message.job_id, message.run, message.error, attempts, turn.now)
         )
 
     return work
 
 
-def completed(message: said.JobFinished, job: Job, catalogue: Catalogue) -> Completion | None:
+def completed(message: said.JobFinished, running: Running) -> Completion | None:
     """Return what is probably all that there is to do about it; None: it surely is not.
 
     Whoever has asked for a job in a chat has to be told how it has ended.
     """
-    if message.error is not None or job.origin == "chat":
+    if message.error is not None or running.job.origin == "chat":
         return None
-    return Completion(job.id, message.run, finished(message, job, catalogue))
+    return Completion(running.job.id, message.run, finished(message, running.spec))
 
 
 def stopped(job: Running) -> Callable[[sqlite3.Connection, Turn], None]:
@@ -99,7 +114,7 @@ def stopped(job: Running) -> Callable[[sqlite3.Connection, Turn], None]:
 
     def work(db: sqlite3.Connection, turn: Turn) -> None:
         turn.changed(
-            running.stop(
+            runs.stop(
                 db,
                 job_id,
                 run,
@@ -117,7 +132,7 @@ def limited(message: said.JobRateLimited) -> Callable[[sqlite3.Connection, Turn]
 
     def work(db: sqlite3.Connection, turn: Turn) -> None:
         until = Millis(turn.now + round(max(SHORTEST_PAUSE, message.resume_after) * 1000))
-        job = running.limit(db, message.job_id, message.run, message.key, until, turn.now)
+        job = runs.limit(db, message.job_id, message.run, message.key, until, turn.now)
         if turn.changed(job) is not None and job is not None:
             turn.limited(message.key or job.rate_key, until)
 
@@ -128,18 +143,18 @@ def logged(message: said.JobLog) -> Callable[[sqlite3.Connection, Turn], None]:
     """Return what to do about a line of a job's own."""
 
     def work(db: sqlite3.Connection, turn: Turn) -> None:
-        running.note(db, message.job_id, message.run, message.level, message.text, turn.now)
+        runs.note(db, message.job_id, message.run, message.level, message.text, turn.now)
 
     return work
 
 
 def lost(
-    jobs: list[tuple[int, int]], crash: Callable[[Millis], running.Crash | None]
+    jobs: list[tuple[int, int]], crash: Callable[[Millis], runs.Crash | None]
 ) -> Callable[[sqlite3.Connection, Turn], None]:
     """Return what to do about the jobs of a runner that is gone."""
 
     def work(db: sqlite3.Connection, turn: Turn) -> None:
-        for job in running.lose(db, jobs, crash(turn.now), turn.now):
+        for job in runs.lose(db, jobs, crash(turn.now), turn.now):
             turn.changed(job)
 
     return work
@@ -151,6 +166,6 @@ def hung(job: Running, position: int, error: str) -> Callable[[sqlite3.Connectio
     outcome = [Result(position, "failed", error=error)]
 
     def work(db: sqlite3.Connection, turn: Turn) -> None:
-        turn.changed(running.record(db, job_id, run, outcome, turn.now))
+        turn.changed(runs.record(db, job_id, run, outcome, turn.now))
 
     return work

@@ -15,30 +15,29 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from shared.clock import Clock
 from shared.errors import MeshvisorError
 from shared.model.job import ALONE, JobStatus, marked_item
 from shared.protocol import from_runner as said
+from shared.protocol.frames import FrameTooLongError
 from shared.protocol.messages import Error, Message
 from shared.protocol.to_worker import JobResult
 from shared.settings.model import Settings
 from supervisor.jobs import hearing
+from supervisor.jobs.catalogue import ALONE as ONE_TRY
 from supervisor.jobs.catalogue import Catalogue
 from supervisor.jobs.engine import TRY_AGAIN, Engine
+from supervisor.jobs.ledger import turns
 from supervisor.jobs.ledger.job import Job, Millis
-from supervisor.jobs.ledger.running import Crash
+from supervisor.jobs.ledger.running import MAX_LOG_LINES, Crash
 from supervisor.jobs.ledger.turns import Claimed
 from supervisor.jobs.runner import RunnerProcess, Running, StopKind
-from supervisor.jobs.runners import IDLE, End, RunnerParts, Runners
-from supervisor.jobs.turn import Committed, LaneView, Place, Preemption, Situation, Turn
+from supervisor.jobs.runners import End, RunnerParts, Runners
+from supervisor.jobs.turn import Committed, LaneView, Place, Preemption, Situation, Turn, Work
 
 log = logging.getLogger(__name__)
-
-MOST_WAITING: Final = 20_000
-"""Changes that may wait for the disk before lines of jobs' own are left out; they are in the
-runner's log all the same."""
 
 T = TypeVar("T")
 
@@ -134,9 +133,23 @@ class LaneManager:
         ageing = round(self._settings.jobs.ageing * 1000)
         return Situation(now, tuple(views), self.catalogue.names, ageing)
 
-    def running(self) -> set[int]:
-        """Return the ids of all jobs that a runner has."""
-        return {job_id for jobs in self._running.values() for job_id in jobs}
+    def running(self) -> dict[int, int]:
+        """Return the ids of all jobs that a runner has, and their runs."""
+        return {
+            job_id: running.job.run
+            for jobs in self._running.values()
+            for job_id, running in jobs.items()
+        }
+
+    def hold(self) -> None:
+        """Have jobs stop at their next items, which cannot be written at present.
+
+        They go on when they can.  One without items would begin anew, and is left alone.
+        """
+        for jobs in self._running.values():
+            for running in jobs.values():
+                if running.stop is None and running.job.total:
+                    self._stop(running, "pause")
 
     def committed(self, outcome: Committed) -> None:
         """Tell runners what was decided, and have those started that are needed."""
@@ -170,10 +183,10 @@ class LaneManager:
     def _hand_out(self, lane: str, claimed: Sequence[Claimed]) -> None:
         if not claimed:
             return
-        now = self._clock.monotonic()
         self.runners.busy(lane)
         for one in claimed:
-            self._running[lane][one.job.id] = Running(one.job, now)
+            spec = self.catalogue.find(one.job.action)
+            self._running[lane][one.job.id] = Running(one.job, spec)
         process = self.runners.ready(lane)
         if process is None:
             # It has died while this was written, and may have a successor that is not ready yet.
@@ -181,14 +194,15 @@ class LaneManager:
             self._engine.tell(hearing.lost(keys, _no_crash))
             return
         for job in process.run_all(claimed):
-            message = said.JobFinished(
-                job_id=job.id, run=job.run, error="it cannot be sent to a runner", final=True
-            )
-            self._engine.tell(hearing.finished(message, job, self.catalogue))
+            self._engine.tell(_unsendable(job))
 
     def _update(self, job: Job) -> None:
-        running = self._find_anywhere(job.id, job.run)
+        running = self._held(job.id)
         if running is None:
+            return
+        if running.job.run != job.run:
+            if running.job.run < job.run:
+                self._leave(running)  # a commit that seemed to fail has ended its run
             return
         if job.status is JobStatus.COMPLETED or job.pending < running.job.pending:
             self.runners.encourage(running.job.lane)
@@ -200,8 +214,8 @@ class LaneManager:
             self._stop(running, job.wanted)
 
     def _complete(self, job_id: int, run: int) -> None:
-        running = self._find_anywhere(job_id, run)
-        if running is not None:
+        running = self._held(job_id)
+        if running is not None and running.job.run == run:
             self.runners.encourage(running.job.lane)
             self._leave(running)
 
@@ -230,11 +244,10 @@ class LaneManager:
         process = self.runners.any(job.lane)
         if process is None:
             return
-        spec = self.catalogue.find(job.action)
         deadline = self._settings.jobs.stop_timeout
-        if kind != "cancel" and spec is not None:
+        if kind != "cancel" and running.spec is not None:
             # Its item may take as long as items may; it is only asked to end with it.
-            deadline = max(deadline, spec.item_timeout)
+            deadline = max(deadline, running.spec.item_timeout)
         late = partial(process.kill, f"it did not stop job {job.id}")
         process.stop_job(running, kind, deadline, late)
 
@@ -242,12 +255,11 @@ class LaneManager:
         running = self._running.get(lane, {}).get(job_id)
         return running if running is not None and running.job.run == run else None
 
-    def _find_anywhere(self, job_id: int, run: int) -> Running | None:
+    def _held(self, job_id: int) -> Running | None:
         """Find it whatever its lane is called now: one that goes on alone has got another."""
-        for lane in self._running:
-            running = self._find(lane, job_id, run)
-            if running is not None:
-                return running
+        for jobs in self._running.values():
+            if job_id in jobs:
+                return jobs[job_id]
         return None
 
     # ---- Private: a runner is gone -----------------------------------------------------------
@@ -259,10 +271,12 @@ class LaneManager:
         keys = [running.key for running in jobs.values()]
         if keys:
             goes_on = end.on_purpose or self._blame_an_item(jobs, end)
-            in_company = len(keys) > 1
-            crash = _no_crash if goes_on else partial(self._crash, end.why, in_company)
+            crash = _no_crash if goes_on else partial(self._crash, end.why, list(jobs.values()))
             self._engine.tell(hearing.lost(keys, crash))
-        return bool(keys) or end.process.stopping != IDLE
+        else:
+            # Something may have come while it ended, and found it too late to be used.
+            self._engine.tell(partial(_wake, end.process.lane))
+        return bool(keys)
 
     def _blame_an_item(self, jobs: dict[int, Running], end: End) -> bool:
         """Mark the item on which a runner hung; False: nobody can say which one that is."""
@@ -273,9 +287,12 @@ class LaneManager:
         self._engine.tell(hearing.hung(jobs[job_id], position, end.why))
         return True
 
-    def _crash(self, why: str, in_company: bool, now: Millis) -> Crash:
+    def _crash(self, why: str, jobs: Sequence[Running], now: Millis) -> Crash:
         after = round(self._settings.jobs.auto_resume_after * 1000)
-        return Crash(why, Millis(now + after), self.catalogue.attempts, in_company)
+        attempts = {
+            one.job.action: one.spec.attempts if one.spec is not None else ONE_TRY for one in jobs
+        }
+        return Crash(why, Millis(now + after), attempts.__getitem__, in_company=len(jobs) > 1)
 
     # ---- Private: what runners say -----------------------------------------------------------
 
@@ -295,11 +312,11 @@ class LaneManager:
         running = self._find(process.lane, message.job_id, message.run)
         if running is None:
             return
-        completion = hearing.completed(message, running.job, self.catalogue)
+        completion = hearing.completed(message, running)
         if completion is not None:
             self._engine.complete(completion)
         else:
-            self._engine.tell(hearing.finished(message, running.job, self.catalogue))
+            self._engine.tell(hearing.finished(message, running.spec))
 
     def _on_results(self, _process: RunnerProcess, message: said.ItemResults) -> None:
         self._engine.tell(hearing.results(message))
@@ -312,8 +329,13 @@ class LaneManager:
     def _on_limited(self, _process: RunnerProcess, message: said.JobRateLimited) -> None:
         self._engine.tell(hearing.limited(message))
 
-    def _on_log(self, _process: RunnerProcess, message: said.JobLog) -> None:
-        if self._engine.waiting < MOST_WAITING:
+    def _on_log(self, process: RunnerProcess, message: said.JobLog) -> None:
+        running = self._find(process.lane, message.job_id, message.run)
+        if running is None:
+            return
+        running.lines += 1
+        # What is beyond that is not even looked at: others wait behind it.
+        if running.lines <= MAX_LOG_LINES or message.level == "error":
             self._engine.tell(hearing.logged(message))
 
     def _on_error(self, process: RunnerProcess, message: Error) -> None:
@@ -350,7 +372,10 @@ class LaneManager:
         running = self._find(process.lane, message.job_id, message.run)
         if found is not None and running is not None:
             items, more = found
-            process.give_items(message, running.job, items, more)
+            try:
+                process.give_items(message, running.job, items, more)
+            except (ValueError, FrameTooLongError):
+                self._engine.tell(_unsendable(running.job))
 
     async def _add(self, process: RunnerProcess, message: said.AddItems) -> None:
         try:
@@ -398,7 +423,18 @@ class LaneManager:
 
 def _place(running: Running) -> Place:
     job = running.job
-    return Place(job.id, job.rank, job.priority, running.stop is not None)
+    return Place(job.id, job.rank, job.total > 0, running.stop is not None)
+
+
+def _unsendable(job: Job) -> Work:
+    text = "it cannot be sent to a runner"
+    message = said.JobFinished(job_id=job.id, run=job.run, error=text, final=True)
+    return hearing.finished(message, None)
+
+
+def _wake(lane: str, db: sqlite3.Connection, turn: Turn) -> None:
+    if lane in turns.lanes_with_work(db):
+        turn.woken(lane)
 
 
 def _no_crash(_now: Millis) -> Crash | None:

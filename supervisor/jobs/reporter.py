@@ -72,11 +72,14 @@ class Reporter:
         """By job; only jobs from chats that are not finished."""
         self._was_connected: set[str] = set()
         self._telling: dict[str, asyncio.Task[None]] = {}
+        self._stopped = False
         self._news: set[str] = set()
         """Meshes that have had something to tell since they were last looked up."""
 
     def changed(self, jobs: list[Job]) -> None:
         """Take in jobs that were changed."""
+        if self._stopped:
+            return
         for job in jobs:
             if job.untold is not None:
                 self._tell(job.mesh_id)
@@ -91,7 +94,8 @@ class Reporter:
         self._was_connected = connected
 
     def stop(self) -> None:
-        """Say nothing any more; idempotent."""
+        """Say nothing any more; what is untold is told by the next supervisor.  Idempotent."""
+        self._stopped = True
         for task in self._telling.values():
             task.cancel()
 

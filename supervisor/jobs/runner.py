@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from shared.model.action import ActionSpec
 from shared.protocol.channel import ReadBudget
 from shared.protocol.codec import Codec
 from shared.protocol.frames import FrameTooLongError
@@ -43,8 +44,10 @@ class Running:
 
     job: Job
     """As it was last written."""
-    since: float
-    """Monotonic seconds."""
+    spec: ActionSpec | None
+    """Its action when it was handed out; the plug-ins may have another by now, or none."""
+    lines: int = 0
+    """Lines of its own that it has said."""
     stop: StopKind | None = None
     """Why it has been told to stop; None: it has not."""
     preempted_by: int | None = None
@@ -79,6 +82,9 @@ class RunnerProcess(ChildProcess):
     envelope = "lane"
     # It speaks for thousands of items and jobs a second; a mesh is a room where people type.
     budget = ReadBudget(bytes=64 * 1024 * 1024, messages=200_000)
+    # What waits for it is bounded by what it is handed out; one that is frozen is noticed by its
+    # heartbeat.
+    write_limit = 1024 * 1024 * 1024
 
     def __init__(self, lane: str, child: Child, slot: int, started_at: float) -> None:
         super().__init__(lane, child, slot, started_at)
@@ -87,6 +93,8 @@ class RunnerProcess(ChildProcess):
         """Whether it has said that it can run jobs."""
         self.actions: frozenset[str] = frozenset()
         """Names of those that it can run."""
+        self.got_on = False
+        """Whether any of its jobs did."""
 
     def run_all(self, claimed: Sequence[Claimed]) -> list[Job]:
         """Hand it jobs, some with each write; return those that cannot be sent.

@@ -44,8 +44,16 @@ LAST_WORDS: Final = 1.0
 """Seconds that reading what a dead runner has said may take; a socket holds what is read in
 milliseconds, unless something that it has started keeps the other end open."""
 
-IDLE: Final = "nothing to do"
-"""Why a runner is ended that nobody needs."""
+MOST_RUNNERS: Final = 64
+"""Runners at a time; further lanes wait for one that has nothing to do.  Lanes are made by naming
+them, so a mistake in a plug-in could want thousands."""
+
+SHORTEST_IDLE: Final = 0.1
+"""Seconds that a runner has nothing to do before it makes room for that of another lane."""
+
+MOST_EXCUSED: Final = 3
+"""Runners in a row that may end for a reason that is no fault of their jobs, without any of these
+getting on; from then on it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,13 @@ class _Post:
     """Until the next one is tried."""
     idle: asyncio.TimerHandle | None = None
     """Until a runner that nobody needs is ended."""
+    is_needed: bool = False
+    """Whether somebody has needed a runner since there was one that could still be used."""
+
+    @property
+    def has_place(self) -> bool:
+        """Whether it has a runner, whatever its state."""
+        return self.process is not None or self.starting is not None
 
 
 class Runners:
@@ -113,6 +128,8 @@ class Runners:
         self._on_end = on_end
         self._posts: dict[str, _Post] = {}
         self._closing = False
+        self._generation = 0
+        """How often all of them were replaced."""
         self._ends: set[asyncio.Task[None]] = set()
         """One for each runner, until nothing follows from its end any more."""
         self._watch = HeartbeatWatch[RunnerProcess](
@@ -125,10 +142,9 @@ class Runners:
         """Return the runner of a lane; None: there is none that could run a job now."""
         post = self._posts.get(lane)
         process = post.process if post is not None else None
-        if process is None or not process.ready or self._closing:
+        if process is None or not process.ready or self._closing or _is_going(process):
             return None
-        is_going = process.stopping is not None or process.fault is not None
-        return None if is_going or process.exited.done() else process
+        return process
 
     def any(self, lane: str) -> RunnerProcess | None:
         """Return the runner of a lane, whatever it is about to do."""
@@ -136,9 +152,15 @@ class Runners:
         return post.process if post is not None else None
 
     def need(self, lane: str) -> None:
-        """Have a runner started, unless there is one or one is on its way."""
+        """Have a runner started, now or after one that just ends, unless there is one."""
         post = self._posts.setdefault(lane, _Post(lane))
-        if self._closing or post.process or post.starting or post.pause:
+        if self._closing or (post.process is not None and not _is_going(post.process)):
+            return
+        post.is_needed = True
+        if post.process or post.starting or post.pause:
+            return
+        if sum(one.has_place for one in self._posts.values()) >= MOST_RUNNERS:
+            self._make_room()
             return
         post.starting = asyncio.create_task(self._start(post), name=f"runner {lane}")
 
@@ -146,7 +168,9 @@ class Runners:
         """Have a runner ended later, unless it has got something to do by then."""
         post = self._posts[lane]
         if post.idle is None:
-            after = self.settings.jobs.runner_idle_after
+            # Never at once: what it was started for is only just being handed to it.
+            usual = self.settings.jobs.runner_idle_after
+            after = SHORTEST_IDLE if self._waiting() else max(SHORTEST_IDLE, usual)
             post.idle = asyncio.get_running_loop().call_later(after, self._retire, post)
 
     def busy(self, lane: str) -> None:
@@ -158,19 +182,25 @@ class Runners:
 
     def encourage(self, lane: str) -> None:
         """Take in that a job of a lane got on: earlier deaths do not count any more."""
-        self._posts[lane].deaths = 0
+        post = self._posts[lane]
+        post.deaths = 0
+        if post.process is not None:
+            post.process.got_on = True
 
     def problem(self, lane: str) -> str | None:
         """Return why a lane has no runner although it needs one; None: all is well."""
         post = self._posts.get(lane)
         if post is None or post.process is not None:
             return None
+        if post in self._waiting():
+            return f"{MOST_RUNNERS} other lanes have runners, and it waits for one of them to end"
         if post.pause is not None:
             return f"the runner of lane {lane} has ended {post.deaths} times and is replaced soon"
         return f"the runner of lane {lane} is being started" if post.starting else None
 
     def replace(self, reason: str) -> None:
         """End all runners politely; those that are needed get successors."""
+        self._generation += 1
         for process in self._processes():
             process.stop(reason, self.settings.jobs.stop_timeout)
 
@@ -212,14 +242,39 @@ class Runners:
     def _processes(self) -> list[RunnerProcess]:
         return [post.process for post in self._posts.values() if post.process is not None]
 
+    def _waiting(self) -> list[_Post]:
+        """Return the lanes that have no runner because others have too many."""
+        return [
+            post
+            for post in self._posts.values()
+            if post.is_needed and not post.has_place and post.pause is None
+        ]
+
+    def _make_room(self) -> None:
+        for post in self._posts.values():
+            if post.idle is not None:
+                post.idle.cancel()
+                self._retire(post)
+                return
+
     def _retire(self, post: _Post) -> None:
         post.idle = None
         if post.process is not None and post.process.stopping is None:
             log.debug("lane %s has nothing to do, its runner ends", post.lane)
-            post.process.stop(IDLE, self.settings.jobs.stop_timeout)
+            post.process.stop("nothing to do", self.settings.jobs.stop_timeout)
 
     async def _start(self, post: _Post) -> None:
-        parts = self._parts
+        try:
+            await self._spawn(post)
+        except Exception:
+            # Nobody else would ever try again.
+            log.exception("the runner of lane %s cannot be started", post.lane)
+            post.starting = None
+            post.deaths += 1
+            self._pause(post)
+
+    async def _spawn(self, post: _Post) -> None:
+        parts, generation = self._parts, self._generation
         slot = parts.slots.take()
         # Until its loop stamps for the first time, the runner is judged from this moment.
         parts.heartbeats.stamp(slot)
@@ -235,11 +290,14 @@ class Runners:
         except SpawnError as error:
             self._not_started(post, slot, str(error))
             return
-        except asyncio.CancelledError:
+        except BaseException:
             parts.slots.give_back(slot)
             raise
         post.starting = None
-        await self._adopt(post, child, slot)
+        post.is_needed = False
+        process = await self._adopt(post, child, slot)
+        if generation != self._generation:
+            process.stop("its plug-ins have changed", self.settings.jobs.stop_timeout)
 
     def _not_started(self, post: _Post, slot: int, why: str) -> None:
         self._parts.slots.give_back(slot)
@@ -250,7 +308,7 @@ class Runners:
         post.deaths += 1
         self._pause(post)
 
-    async def _adopt(self, post: _Post, child: Child, slot: int) -> None:
+    async def _adopt(self, post: _Post, child: Child, slot: int) -> RunnerProcess:
         process = RunnerProcess(post.lane, child, slot, self._parts.clock.monotonic())
         if child.log is not None:
             self._parts.attach_log(f"lane-{post.lane}", child.log)
@@ -261,6 +319,7 @@ class Runners:
         watch.add_done_callback(self._ends.discard)
         if self._closing:
             process.stop("the supervisor stops", self.settings.jobs.stop_timeout)
+        return process
 
     async def _watch_end(self, post: _Post, process: RunnerProcess) -> None:
         """Wait for the end of a runner, and for the last of what it has said."""
@@ -273,11 +332,15 @@ class Runners:
         process.close()
         post.process = None
         self.busy(post.lane)
-        on_purpose = process.stopping is not None or cause.code == ChildExit.STUCK
-        on_purpose = on_purpose or process.was_stopped
+        was_told = process.stopping is not None
+        if not was_told and not process.got_on:
+            post.deaths += 1
+        # It says that it gives up what it cannot stop, or somebody has stopped it (SIGSTOP): no
+        # fault of its jobs, unless that is all that ever happens.
+        is_excused = cause.code == ChildExit.STUCK or process.was_stopped
+        on_purpose = was_told or (is_excused and post.deaths < MOST_EXCUSED)
         why = process.fault or f"its runner {cause}"
         if not on_purpose:
-            post.deaths += 1
             log.error(
                 "lane %s: %s", post.lane, why, extra={"event": "runner.crashed", "lane": post.lane}
             )
@@ -285,10 +348,11 @@ class Runners:
         mark = self._parts.heartbeats.marked(process.slot) if hung else 0
         self._parts.slots.give_back(process.slot)
         is_needed = self._on_end(End(process, why, on_purpose, mark))
-        if is_needed and post.deaths > 1:
+        post.is_needed = post.is_needed or is_needed
+        if post.deaths > 1:
             self._pause(post)
-        elif is_needed:
-            self.need(post.lane)
+        for waiting in self._waiting():
+            self.need(waiting.lane)
 
     def _pause(self, post: _Post) -> None:
         """Try again later: more and more slowly."""
@@ -299,7 +363,8 @@ class Runners:
 
     def _pause_over(self, post: _Post) -> None:
         post.pause = None
-        self.need(post.lane)
+        if post.is_needed:
+            self.need(post.lane)
 
     # ---- Private: what is wrong with one -----------------------------------------------------
 
@@ -322,6 +387,11 @@ class Runners:
         text = f"unknown message type {unknown.type!r}"
         log.warning("the runner of lane %s sent an %s", process.lane, text)
         process.send(Error(lane=process.lane, reply_to=unknown.id, error=text))
+
+
+def _is_going(process: RunnerProcess) -> bool:
+    """Return whether it is about to end, or has."""
+    return process.stopping is not None or process.fault is not None or process.exited.done()
 
 
 async def _hurry(processes: Iterable[RunnerProcess], hurry: asyncio.Event) -> None:

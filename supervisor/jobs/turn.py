@@ -70,8 +70,9 @@ class Place(NamedTuple):
 
     job_id: int
     rank: int
-    priority: int
-    stopping: bool
+    divisible: bool
+    """Whether it has items, between which it can make room; one without would begin anew."""
+    stopping: bool = False
     """Whether it has been told to stop already."""
 
 
@@ -249,7 +250,7 @@ def _serve(
     if free > 0 and groups:
         claimed = _claim(db, lane, groups, free, situation, committed)
         committed.claimed[lane.name] = claimed
-        places += [Place(c.job.id, c.job.rank, c.job.priority, False) for c in claimed]
+        places += [Place(c.job.id, c.job.rank, c.job.pending > 0) for c in claimed]
     if len(places) >= lane.concurrency:
         committed.preempted += _preempt(db, lane, groups, places)
 
@@ -288,14 +289,19 @@ def _preempt(
 
     What counts of a job that waits is its priority: patience gives it a turn, but nobody's place.
     """
-    victims = sorted((p for p in places if not p.stopping), key=lambda p: (-p.rank, -p.job_id))
-    if not victims:
+    able = [place for place in places if place.divisible and not place.stopping]
+    if not able:
         return []
+    victims = sorted(able, key=lambda place: (-place.rank, -place.job_id))
     more_urgent = [group for group in groups if group[1] < victims[0].rank]
     if not more_urgent:
         return []  # the usual case
-    urgent = turns.waiting(db, lane.name, more_urgent, lane.concurrency, turns.Ageing(Millis(0), 0))
-    leaving = len(places) - len(victims)
+    waiting = turns.waiting(
+        db, lane.name, more_urgent, lane.concurrency, turns.Ageing(Millis(0), 0)
+    )
+    # One whose plug-in is missing could not use the place.
+    urgent = [one for one in waiting if one.action in lane.actions]
+    leaving = sum(place.stopping for place in places)
     return [
         Preemption(lane.name, victim.job_id, one.id)
         for victim, one in zip(victims, urgent[leaving:], strict=False)

@@ -44,7 +44,7 @@ CREATE TABLE jobs (
         OR status = 'completed' OR status = 'failed' OR status = 'cancelled'),
     pause_reason TEXT CHECK (
         pause_reason = 'preempted' OR pause_reason = 'rate_limited' OR pause_reason = 'operator'
-        OR pause_reason = 'retry' OR pause_reason = 'restart'),
+        OR pause_reason = 'retry' OR pause_reason = 'restart' OR pause_reason = 'resumed'),
     -- Whether it waits for nothing but its turn.
     ready INTEGER NOT NULL CHECK (ready IN (0, 1)),
     -- Since when it does, and how urgent waiting had made it when its turn came.
@@ -75,6 +75,8 @@ CREATE TABLE jobs (
     updated_at INTEGER NOT NULL,
     started_at INTEGER,
     finished_at INTEGER,
+    -- Lines of its own in its history, which keeps only so many.
+    log_lines INTEGER NOT NULL DEFAULT 0,
 
     CHECK ((status = 'paused') = (pause_reason IS NOT NULL)),
     CHECK (ready = 0 OR status = 'queued' OR status = 'paused' OR status = 'interrupted'),
@@ -115,7 +117,11 @@ BEGIN
     INSERT INTO job_history (job_id, sequence, at, event, reason, attempt, detail)
     VALUES (NEW.id, 1, NEW.updated_at, NEW.status, NULL, NEW.attempt, NULL);
 END;
-CREATE TRIGGER jobs_changed AFTER UPDATE OF status ON jobs WHEN OLD.status <> NEW.status
+-- A job that runs and pauses for ever does not fill the disk with that: after so many runs only
+-- what ends it is of interest.
+CREATE TRIGGER jobs_changed AFTER UPDATE OF status ON jobs
+WHEN OLD.status <> NEW.status
+    AND (NEW.run < 50000 OR (NEW.status <> 'active' AND NEW.status <> 'paused'))
 BEGIN
     INSERT INTO job_history (job_id, sequence, at, event, reason, attempt, detail)
     VALUES (

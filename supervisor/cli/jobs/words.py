@@ -23,7 +23,11 @@ COLOURS: Final = {
 }
 """By status."""
 
-_REASONS: Final = {"operator": "by hand", "rate_limited": "rate limited"}
+_REASONS: Final = {
+    "operator": "by hand",
+    "rate_limited": "rate limited",
+    "resumed": "resumed, waits for its turn",
+}
 """Where a pause's reason does not say by itself what it is."""
 
 _WANTED: Final = {"pause": "about to pause", "cancel": "about to be cancelled"}

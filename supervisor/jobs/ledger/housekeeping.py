@@ -6,12 +6,12 @@ Does not own when it is done (`supervisor.jobs.engine`).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from shared.model.action import LONGEST_RETRY_DELAY, ActionSpec
-from supervisor.jobs.ledger.job import DRAFT, QUERIES, Job, Millis
+from supervisor.jobs.ledger.job import DRAFT, QUERIES, Job, Millis, find
 from supervisor.jobs.ledger.running import Crash, lose
 
 PROMOTED: Final = 500
@@ -32,12 +32,21 @@ def recover(db: sqlite3.Connection, resume_after: Millis, now: Millis) -> list[J
     return lose(db, _active(db), crash, now)
 
 
-def reconcile(db: sqlite3.Connection, running: Collection[int], now: Millis) -> list[Job]:
-    """Let jobs go on that are active although no runner has them.
+def reconcile(db: sqlite3.Connection, running: Mapping[int, int], now: Millis) -> list[Job]:
+    """Bring the database and what runners have into line; return the jobs that were not.
 
     After a commit that failed nobody knows whether it was done after all.
+
+    Args:
+        db: inside a transaction.
+        running: the run of each job that a runner has.
+        now: the present moment.
     """
-    return lose(db, [one for one in _active(db) if one[0] not in running], None, now)
+    active = dict(_active(db))
+    nobodys = [(job_id, run) for job_id, run in active.items() if running.get(job_id) != run]
+    over = [job_id for job_id, run in running.items() if active.get(job_id) != run]
+    lose(db, nobodys, None, now)
+    return [find(db, job_id) for job_id in {*over, *(job_id for job_id, _ in nobodys)}]
 
 
 def promote(db: sqlite3.Connection, now: Millis) -> list[Job]:
@@ -94,9 +103,11 @@ def clean_up(db: sqlite3.Connection, before: Millis) -> tuple[int, bool]:
     """Remove jobs that ended before a moment; return how many, and whether there may be more."""
     removed, rows = 0, 0
     for (job_id,) in db.execute(QUERIES["finished_before"], (before, REMOVED)).fetchall():
-        rows += db.execute(QUERIES["remove_items"], (job_id, REMOVED - rows)).rowcount
-        if rows >= REMOVED:
-            return removed, True
+        for query in ("remove_items", "remove_history"):
+            rows += db.execute(QUERIES[query], (job_id, REMOVED - rows)).rowcount
+            if rows >= REMOVED:
+                db.execute(QUERIES["hide"], (DRAFT, job_id))
+                return removed, True
         db.execute(QUERIES["remove_job"], (job_id,))
         removed += 1
         rows += 1

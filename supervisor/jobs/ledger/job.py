@@ -21,7 +21,8 @@ Millis = NewType("Millis", int)
 """A moment: milliseconds since 1970, UTC."""
 
 DRAFT: Final = -1
-"""`run` of a job whose items are still being written; nobody sees it, and a crash forgets it."""
+"""`run` of a job whose items are still being written, or removed: nobody sees it, and what a crash
+leaves of it is removed."""
 
 
 class UnknownJobError(UsageError):
@@ -98,6 +99,7 @@ class Job(NamedTuple):
     updated_at: Millis
     started_at: Millis | None
     finished_at: Millis | None
+    log_lines: int
 
     @classmethod
     def of(cls, row: tuple[Any, ...]) -> Job:

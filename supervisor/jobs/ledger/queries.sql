@@ -58,6 +58,10 @@ SELECT key FROM rate_limits WHERE until > ?;
 -- Until when a rate key has to wait.
 SELECT until FROM rate_limits WHERE key = ? AND until > ?;
 
+-- name: lift_limit
+-- Forgets a limit before its time.
+DELETE FROM rate_limits WHERE key = ?;
+
 -- name: limit_key
 -- Lets a rate key wait; a limit is never cut short by a second one.
 INSERT INTO rate_limits (key, set_at, until) VALUES (?, ?, ?)
@@ -140,12 +144,17 @@ UPDATE jobs SET
 WHERE id = :id
 RETURNING *;
 
+-- name: count_log_line
+-- Makes room for a line of a job's own in its history, which keeps only so many.
+UPDATE jobs SET log_lines = log_lines + 1
+WHERE id = ? AND run = ? AND status = 'active' AND log_lines < ?
+RETURNING attempt;
+
 -- name: log
--- Writes a line of a job's own into its history, which keeps only so many.
+-- Writes such a line.
 INSERT INTO job_history (job_id, sequence, at, event, reason, attempt, detail)
-SELECT :id, max(sequence) + 1, :now, 'log', :level, :attempt, :text
-FROM job_history WHERE job_id = :id
-HAVING sum(event = 'log') < :most;
+SELECT :id, coalesce(max(sequence), 0) + 1, :now, 'log', :level, :attempt, :text
+FROM job_history WHERE job_id = :id;
 
 -- name: want
 -- Keeps what somebody wants of a job that runs.
@@ -161,7 +170,9 @@ RETURNING *;
 
 -- name: release
 -- Lets a job that does not run wait for its turn.
-UPDATE jobs SET ready = 1, ready_since = :now, resume_after = NULL, untold = NULL, updated_at = :now
+UPDATE jobs SET
+    ready = 1, ready_since = :now, resume_after = NULL, untold = NULL, updated_at = :now,
+    pause_reason = CASE WHEN status = 'paused' THEN 'resumed' END
 WHERE id = :id
 RETURNING *;
 
@@ -224,8 +235,9 @@ SELECT
     (SELECT min(until) FROM rate_limits), (SELECT max(until) FROM rate_limits);
 
 -- name: shift_jobs
--- Moves all waits with the clock.
-UPDATE jobs SET resume_after = resume_after + ?1, ready_since = ready_since + ?1
+-- Moves all waits with the clock, and since when they are waited for.
+UPDATE jobs SET
+    resume_after = resume_after + ?1, ready_since = ready_since + ?1, updated_at = updated_at + ?1
 WHERE resume_after IS NOT NULL OR ready = 1;
 
 -- name: shift_limits
@@ -241,8 +253,17 @@ SELECT id FROM jobs WHERE finished_at < ? ORDER BY finished_at LIMIT ?;
 DELETE FROM job_items WHERE job_id = ?1 AND position IN (
     SELECT position FROM job_items WHERE job_id = ?1 ORDER BY position LIMIT ?2);
 
+-- name: hide
+-- Lets nobody see a job any more that is removed in several steps.
+UPDATE jobs SET run = ?, idempotency_key = NULL WHERE id = ?;
+
+-- name: remove_history
+-- Removes some of a job's history.
+DELETE FROM job_history WHERE job_id = ?1 AND sequence IN (
+    SELECT sequence FROM job_history WHERE job_id = ?1 ORDER BY sequence LIMIT ?2);
+
 -- name: remove_job
--- Removes a job and its history.
+-- Removes a job and what is left of its history.
 DELETE FROM jobs WHERE id = ?;
 
 -- name: forget_actions
@@ -290,7 +311,7 @@ SELECT * FROM jobs WHERE ready = 1 ORDER BY lane, rate_key, priority, id LIMIT ?
 -- How many jobs are not finished.
 SELECT (SELECT count(*) FROM jobs WHERE ready = 1)
     + (SELECT count(*) FROM jobs
-        WHERE ready = 0 AND finished_at IS NULL);
+        WHERE ready = 0 AND finished_at IS NULL AND run >= 0);
 
 -- name: list_interrupted
 -- Jobs that a crash has interrupted, answered or not.

@@ -17,6 +17,8 @@ from supervisor.jobs.ledger.job import QUERIES, Job, Millis, find_run
 
 MAX_LOG_LINES: Final = 1_000
 """Lines of its own that a job's history keeps; all of them are in the runner's log."""
+MORE_ERRORS: Final = 100
+"""Lines beyond these that it keeps of errors: the last one says why the job has failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +122,11 @@ def finish(
     if error is None:
         return _become(db, job, Change(S.COMPLETED, untold="outcome"), now)
     error = _cut(error)
-    if job.wanted is not None:
+    is_last = job.attempt >= attempts.most
+    # Who pauses a job does not give it another try.
+    if job.wanted == "cancel" or (job.wanted is not None and not is_last):
         return _become(db, job, _as_wanted(job, error), now)
-    if job.attempt < attempts.most:
+    if not is_last:
         due = Millis(now + attempts.delay(job.attempt))
         return _become(
             db,
@@ -226,19 +230,11 @@ class Crash:
 
 def note(db: sqlite3.Connection, job_id: int, run: int, level: str, text: str, now: Millis) -> None:
     """Write a line of the job's own into its history."""
-    job = find_run(db, job_id, run)
-    if job is not None:
-        db.execute(
-            QUERIES["log"],
-            {
-                "id": job_id,
-                "now": now,
-                "level": level,
-                "attempt": job.attempt,
-                "text": _cut(text),
-                "most": MAX_LOG_LINES,
-            },
-        )
+    most = MAX_LOG_LINES + (MORE_ERRORS if level == "error" else 0)
+    row = db.execute(QUERIES["count_log_line"], (job_id, run, most)).fetchone()
+    if row is not None:
+        values = {"id": job_id, "now": now, "level": level, "attempt": row[0], "text": _cut(text)}
+        db.execute(QUERIES["log"], values)
 
 
 # Private

@@ -23,6 +23,8 @@ Group = tuple[str, int]
 
 BATCH: Final = 256
 """Items that a runner is given at a time; it asks for more when half of them are used."""
+BATCH_TEXT: Final = 16 * 1024
+"""Characters of their keys, likewise: a thousand jobs may be handed out at once."""
 
 
 class Waiting(NamedTuple):
@@ -99,7 +101,8 @@ def waiting(
     """
     found = []
     for rate_key, priority in among:
-        for row in db.execute(QUERIES["heads"], (lane, rate_key, priority, count)):
+        # And the one behind: the first may just have been made to wait, and others for long.
+        for row in db.execute(QUERIES["heads"], (lane, rate_key, priority, count + 1)):
             rank = priority - ageing.levels(row[_READY_SINCE])
             found.append(Waiting(rank, row[_ID], row[_ACTION], row))
     found.sort(key=lambda one: (one.rank, one.id))
@@ -130,7 +133,13 @@ def next_items(
         after: position of the last one that was given out; -1: none.
     """
     found = db.execute(QUERIES["pending_items"], (job_id, after, BATCH + 1)).fetchall()
-    return tuple(found[:BATCH]), len(found) > BATCH
+    count, text = 0, 0
+    for _, key in found[:BATCH]:
+        text += len(key)
+        if count and text > BATCH_TEXT:
+            break
+        count += 1
+    return tuple(found[:count]), len(found) > count
 
 
 def lanes_with_work(db: sqlite3.Connection) -> list[str]:

@@ -24,8 +24,8 @@ class Granted:
     """One sentence without the job's number at its beginning."""
     ok: bool = True
     """Whether the job is, or will be, as it was wished."""
-    must_stop: bool = False
-    """Whether a runner has to be told."""
+    lifted: bool = False
+    """Whether a rate limit was lifted with it, so that others may have their turn now, too."""
 
 
 Wish = Callable[[sqlite3.Connection, int, Millis], Granted]
@@ -41,14 +41,17 @@ def pause(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
         if job.wanted == "cancel":
             return Granted(job, "is about to be cancelled already.", ok=False)
         job = _wanted(db, job, "pause", now)
-        return Granted(job, "pauses at the end of its present item.", must_stop=True)
+        return Granted(job, "pauses at the end of its present item.")
     if job.pause_reason is PauseReason.OPERATOR and not job.ready:
         return Granted(job, "is paused already.")
     return Granted(_write(db, "hold", job, now), "is paused until somebody resumes it.")
 
 
 def resume(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
-    """Let a paused or interrupted job go on when it is its turn."""
+    """Let a paused or interrupted job go on when it is its turn.
+
+    Whoever says so knows better than a service that has asked for a pause: its limit is lifted.
+    """
     job = find(db, job_id)
     if job.is_finished:
         return Granted(
@@ -60,9 +63,12 @@ def resume(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
         if job.wanted == "cancel":
             return Granted(job, "is about to be cancelled.", ok=False)
         return Granted(job, "runs already.")
+    lifted = db.execute(QUERIES["lift_limit"], (job.rate_key,)).rowcount > 0
+    more = f"; the rate limit of {job.rate_key} is lifted" if lifted else ""
     if job.ready:
-        return Granted(job, "waits for its turn already.")
-    return Granted(_write(db, "release", job, now), "goes on as soon as it is its turn.")
+        return Granted(job, f"waits for its turn already{more}.", lifted=lifted)
+    job = _write(db, "release", job, now)
+    return Granted(job, f"goes on as soon as it is its turn{more}.", lifted=lifted)
 
 
 def cancel(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
@@ -74,7 +80,7 @@ def cancel(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
         return Granted(job, f"is {job.status} already and cannot be cancelled.", ok=False)
     if job.status is S.ACTIVE:
         job = _wanted(db, job, "cancel", now)
-        return Granted(job, "ends after its present item.", must_stop=True)
+        return Granted(job, "ends after its present item.")
     return Granted(_write(db, "cancel", job, now), "is cancelled.")
 
 

@@ -60,6 +60,18 @@ async def poison(job):
     os._exit(3)
 
 
+@action("pretends", priority=3, retries=1, retry_delay=0)
+async def pretends(job):
+    note(f"pretends {job.id}")
+    os._exit(74)  # what a runner ends with that gives up code which it cannot stop
+
+
+@action("stops", priority=3, retries=1, retry_delay=0)
+async def stops(job):
+    note(f"stops {job.id}")
+    os.kill(os.getpid(), 19)
+
+
 @action("hangs", priority=3, item_timeout=600)
 async def hangs(job):
     async for item in job.items():

@@ -127,6 +127,19 @@ async def test_a_poison_job(start_scene: StartScene) -> None:
     assert scene.done()[f"poison {poison}"] == 3
 
 
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("name", ["pretends", "stops"])
+async def test_a_runner_that_ends_excused_again_and_again(
+    start_scene: StartScene, name: str
+) -> None:
+    """A reason that is no fault of the job is no reason without end."""
+    scene = await start_scene()
+    job = await scene.until_status(await scene.submit(name), "failed")
+    assert job["attempt"] == 2
+    assert 2 <= scene.done()[f"{name} {job['job_id']}"] <= 8
+    await scene.until_status(await scene.submit("walk", 3), "completed")
+
+
 @pytest.mark.timeout(180)
 async def test_a_storm_of_urgent_jobs(start_scene: StartScene) -> None:
     """A thousand of them get in; nothing of the long job is lost or done twice."""

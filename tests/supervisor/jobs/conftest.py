@@ -95,6 +95,18 @@ class Bench:
 
         return await self.engine.do(work)
 
+    async def load(self, *specs: ActionSpec) -> None:
+        """Do what a supervisor does after plug-ins were loaded."""
+        self.lanes.catalogue = Catalogue(specs)
+
+        def work(db: sqlite3.Connection, turn: Turn) -> None:
+            housekeeping.keep_actions(db, self.lanes.catalogue.kept())
+            for lane in housekeeping.unshelve(db):
+                turn.woken(lane)
+
+        await self.engine.do(work)
+        await self.engine.settled()
+
     async def advance(self, seconds: float) -> None:
         """Let time pass, and the engine see it."""
         self.clock.advance(seconds)

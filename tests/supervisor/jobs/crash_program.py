@@ -241,15 +241,16 @@ def check(path: Path, said: list[dict[str, Any]]) -> list[str]:
     for job_id, status, _ in jobs.values():
         if JobStatus(status) not in FINISHED:
             wrong.append(f"job {job_id} is stuck, {status}")
-    wrong += _wrong_counts(db)
-    wrong += _wrong_histories(db)
+    wrong += wrong_counts(db)
+    wrong += wrong_histories(db)
     wrong += [str(row) for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
     wrong += [str(row) for row in db.execute("PRAGMA foreign_key_check")]
     db.close()
     return wrong
 
 
-def _wrong_counts(db: sqlite3.Connection) -> list[str]:
+def wrong_counts(db: sqlite3.Connection) -> list[str]:
+    """Return jobs whose counters do not agree with their items."""
     rows = db.execute(
         "SELECT jobs.id FROM jobs WHERE (pending, done, failed, existing) <> ("
         "SELECT coalesce(sum(state = 'pending'), 0), coalesce(sum(state = 'done'), 0), "
@@ -259,7 +260,8 @@ def _wrong_counts(db: sqlite3.Connection) -> list[str]:
     return [f"the counters of job {job_id} are wrong" for (job_id,) in rows]
 
 
-def _wrong_histories(db: sqlite3.Connection) -> list[str]:
+def wrong_histories(db: sqlite3.Connection) -> list[str]:
+    """Return jobs with a step in their history that may not be."""
     wrong = []
     last: dict[int, str] = {}
     rows = db.execute("SELECT job_id, event FROM job_history ORDER BY job_id, sequence")

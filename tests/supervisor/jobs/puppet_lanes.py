@@ -78,7 +78,7 @@ class PuppetLanes:
                     Place(
                         h.running.job.id,
                         h.running.job.rank,
-                        h.running.job.priority,
+                        h.running.job.total > 0,
                         h.running.stop is not None,
                     )
                     for h in lane.held.values()
@@ -89,9 +89,20 @@ class PuppetLanes:
         )
         return Situation(now, views, self.catalogue.names, self.ageing)
 
-    def running(self) -> set[int]:
-        """Return the ids of the jobs that they have."""
-        return {job_id for lane in self.lanes.values() for job_id in lane.held}
+    def running(self) -> dict[int, int]:
+        """Return the ids of the jobs that they have, and their runs."""
+        return {
+            job_id: held.running.job.run
+            for lane in self.lanes.values()
+            for job_id, held in lane.held.items()
+        }
+
+    def hold(self) -> None:
+        """Have those stop that have items."""
+        for lane in self.lanes.values():
+            for held in lane.held.values():
+                if held.running.stop is None and held.running.job.total:
+                    held.running.stop = "pause"
 
     def committed(self, outcome: Committed) -> None:
         """Take in what was decided."""
@@ -105,7 +116,7 @@ class PuppetLanes:
         for name, claimed in outcome.claimed.items():
             for one in claimed:
                 self.claimed.append(one)
-                running = Running(one.job, 0.0)
+                running = Running(one.job, self.catalogue.find(one.job.action))
                 self.lanes[name].held[one.job.id] = Held(running, list(one.items), one.more)
                 self.seen(one.job)
         for preemption in outcome.preempted:
@@ -118,7 +129,9 @@ class PuppetLanes:
     def _update(self, job: Job) -> None:
         for lane in self.lanes.values():
             held = lane.held.get(job.id)
-            if held is not None and held.running.job.run == job.run:
+            if held is not None and held.running.job.run < job.run:
+                del lane.held[job.id]
+            elif held is not None and held.running.job.run == job.run:
                 held.waits = False
                 held.running.job = job
                 if job.status is not JobStatus.ACTIVE:
@@ -171,11 +184,15 @@ class PuppetLanes:
     def finish(self, job: Job, error: str | None = None, *, final: bool = False) -> None:
         """Say that the action of a job has ended."""
         message = JobFinished(job_id=job.id, run=job.run, error=error, final=final)
-        completion = hearing.completed(message, job, self.catalogue)
+        held = next(
+            (lane.held[job.id] for lane in self.lanes.values() if job.id in lane.held), None
+        )
+        running = held.running if held is not None else Running(job, None)
+        completion = hearing.completed(message, running)
         if completion is not None:
             self._engine.complete(completion)
         else:
-            self._engine.tell(hearing.finished(message, job, self.catalogue))
+            self._engine.tell(hearing.finished(message, running.spec))
 
     def limit(self, job: Job, seconds: float, key: str | None = None) -> None:
         """Say that a job has met a rate limit."""

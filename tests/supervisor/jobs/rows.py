@@ -44,6 +44,7 @@ JOB = Job(
     updated_at=NOW,
     started_at=NOW,
     finished_at=None,
+    log_lines=0,
 )
 
 

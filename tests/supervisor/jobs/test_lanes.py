@@ -1,0 +1,388 @@
+"""The real lanes and runners, as tasks of this process: what no puppet can show."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+
+from shared import heartbeat
+from shared.clock import SystemClock
+from shared.heartbeat import HeartbeatTable
+from shared.model.action import ActionSpec
+from shared.model.exits import ExitCause
+from shared.model.job import JobStatus
+from shared.paths import Home
+from shared.protocol.submission import Submission
+from shared.settings.model import LaneSettings, Settings
+from shared.store.errors import StoreFullError
+from shared.store.store import Store
+from supervisor.audit.log import AuditLog
+from supervisor.children.in_process import InProcessSpawner
+from supervisor.children.slots import Slots
+from supervisor.children.spawner import Child, SpawnOrder
+from supervisor.jobs import runners
+from supervisor.jobs.jobs import Jobs, JobsParts
+from supervisor.jobs.ledger.job import Creator, Job, find
+from supervisor.jobs.runner import RunnerProcess
+from supervisor.jobs.turn import Turn
+from worker.api import JobContext
+from worker.runner.actions import ACTIONS, Action
+
+PATIENCE = 30.0
+CREATOR = Creator("operator", "operator", "command line")
+
+S = JobStatus
+
+
+class Nobody:
+    """The rooms and people of a supervisor without any."""
+
+    def connected(self) -> list[str]:
+        """Return no mesh."""
+        return []
+
+    def say(self, mesh_id: str, text: str, reply_to: str | None) -> bool:
+        """Say nothing."""
+        return False
+
+    def is_admin(self, user_id: str) -> bool:
+        """Know nobody."""
+        return False
+
+    def is_owner(self, user_id: str) -> bool:
+        """Know nobody."""
+        return False
+
+
+class Scene:
+    """Jobs as the service composes them; runners are tasks."""
+
+    def __init__(self, home: Home, heartbeats: HeartbeatTable, **changes: Any) -> None:
+        self.store = Store.open(home.database)
+        self.spawner = InProcessSpawner(home.root, (), heartbeats)
+        lanes = tuple(
+            LaneSettings(name=name, concurrency=number)
+            for name, number in changes.pop("lanes", {}).items()
+        )
+        settings = Settings.model_validate({})
+        settings = settings.model_copy(
+            update={
+                "jobs": settings.jobs.model_copy(update={"stop_timeout": 2.0, **changes}),
+                "lanes": lanes,
+            }
+        )
+        clock, nobody = SystemClock(), Nobody()
+        parts = JobsParts(
+            store=self.store,
+            audit=AuditLog(self.store, clock),
+            spawner=self.spawner,
+            heartbeats=heartbeats,
+            slots=Slots(),
+            clock=clock,
+            rooms=nobody,
+            people=nobody,
+            attach_log=lambda _name, descriptor: os.close(descriptor),
+            can_dump=False,
+        )
+        self.jobs = Jobs(settings, parts)
+        self._changed = asyncio.Event()
+        self.jobs.lanes.listen(lambda _jobs: self._changed.set())
+        self.refused = 0
+        """Commits that the disk has refused."""
+        self.is_full = False
+        self.on_write: Callable[[], object] = lambda: None
+        """Called whenever something is about to be written."""
+        self.tasks: list[asyncio.Task[None]] = []
+        """What a test has begun."""
+        self._write = self.store.write
+        self.store.write = self._write_or_refuse  # type: ignore[method-assign]
+
+    async def _write_or_refuse(
+        self, work: Callable[[sqlite3.Connection], Any], **options: Any
+    ) -> Any:
+        self.on_write()
+        if self.is_full:
+            self.refused += 1
+            raise StoreFullError("the disk is full")
+        return await self._write(work, **options)
+
+    async def start(self) -> None:
+        """Begin with the actions that are registered now."""
+        self.jobs.lanes.catalogue = type(self.jobs.lanes.catalogue)(one.spec for one in ACTIONS)
+        await self.jobs.start()
+        self.jobs.lanes.catalogue = type(self.jobs.lanes.catalogue)(one.spec for one in ACTIONS)
+
+    async def submit(self, action: str, keys: list[str] | None = None, **fields: Any) -> int:
+        """Enqueue a job."""
+        submission = Submission(action=action, items=tuple(keys) if keys else None, **fields)
+        return (await self.jobs.desk.place("lobby", submission, CREATOR)).job.id
+
+    async def job(self, job_id: int) -> Job:
+        """Return a job."""
+        return await self.store.read(lambda db: find(db, job_id))
+
+    async def until(self, job_id: int, *statuses: JobStatus) -> Job:
+        """Return a job when it is in one of these states."""
+        async with asyncio.timeout(PATIENCE):
+            while (job := await self.job(job_id)).status not in statuses:
+                self._changed.clear()
+                if (await self.job(job_id)).status not in statuses:
+                    await self._changed.wait()
+        return job
+
+    async def close(self) -> None:
+        """End it."""
+        self.on_write = lambda: None
+        await self.jobs.stop(2.0, asyncio.Event())
+        await self.spawner.stop()
+        await asyncio.to_thread(self.store.close)
+
+
+StartScene = Callable[..., Awaitable[Scene]]
+
+
+@pytest.fixture(autouse=True)
+def _actions_as_before() -> Any:
+    actions = ACTIONS.snapshot()
+    ACTIONS.restore({})
+    yield
+    ACTIONS.restore(actions)
+
+
+@pytest.fixture
+async def start(home: Home) -> AsyncIterator[StartScene]:
+    """Return a function that starts jobs; its arguments are settings of them, and `lanes`."""
+    descriptor = heartbeat.create()
+    heartbeats = HeartbeatTable(descriptor)
+    scenes: list[Scene] = []
+
+    async def begin(**changes: Any) -> Scene:
+        scenes.append(Scene(home, heartbeats, **changes))
+        await scenes[-1].start()
+        return scenes[-1]
+
+    yield begin
+    for scene in scenes:
+        await scene.close()
+    heartbeats.close()
+    os.close(descriptor)
+
+
+def register(function: Callable[[JobContext], Awaitable[None]], **fields: Any) -> None:
+    """Have an action by the name of a function."""
+    ACTIONS.add(Action(ActionSpec(function.__name__, retry_delay=0.0, **fields), function))
+
+
+async def walk(job: JobContext) -> None:
+    """Go through the items."""
+    async for item in job.items():
+        await item.done()
+
+
+# ---- Runners come and go -------------------------------------------------------------------------
+
+
+async def idle_runner(scene: Scene) -> tuple[RunnerProcess, asyncio.Event]:
+    """Have a runner that has nothing to do, and what its end waits for."""
+    gate, spawn = asyncio.Event(), scene.spawner.spawn
+
+    async def spawn_one(order: SpawnOrder) -> Child:
+        child = await spawn(order)
+        exited: asyncio.Future[ExitCause] = asyncio.get_running_loop().create_future()
+
+        async def end() -> None:
+            cause = await child.exited
+            await gate.wait()
+            exited.set_result(cause)
+
+        scene.tasks.append(asyncio.create_task(end()))
+        return replace(child, exited=exited)
+
+    scene.spawner.spawn = spawn_one  # type: ignore[method-assign]
+    await scene.until(await scene.submit("walk", ["a"]), S.COMPLETED)
+    process = scene.jobs.lanes.runners.any("default")
+    assert process is not None
+    return process, gate
+
+
+async def test_a_job_that_comes_while_an_idle_runner_ends(start: StartScene) -> None:
+    """It comes too late for that one, and too early for nobody to be there: there is another."""
+    register(walk)
+    scene = await start()
+    process, gate = await idle_runner(scene)
+    process.stop("nothing to do", 2.0)
+    job_id = await scene.submit("walk", ["a"])
+    await scene.jobs.engine.settled()
+    gate.set()
+    await scene.until(job_id, S.COMPLETED)
+
+
+async def test_a_runner_that_ends_while_it_is_handed_a_job(start: StartScene) -> None:
+    """The job goes to its successor."""
+    register(walk)
+    scene = await start()
+    process, gate = await idle_runner(scene)
+    scene.on_write = lambda: process.stop("nothing to do", 2.0)
+    job_id = await scene.submit("walk", ["a"])
+    await scene.jobs.engine.settled()
+    gate.set()
+    await scene.until(job_id, S.COMPLETED)
+    assert (await scene.job(job_id)).attempt == 1
+
+
+async def test_more_lanes_than_runners(start: StartScene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has its turn; one with nothing to do makes room at once, whatever the settings say."""
+    monkeypatch.setattr(runners, "MOST_RUNNERS", 2)
+    monkeypatch.setattr(runners, "SHORTEST_IDLE", 0.01)
+    register(walk)
+    scene = await start(runner_idle_after=3600.0)
+    ids = [await scene.submit("walk", ["a"], lane=f"lane-{number}") for number in range(7)]
+    for job_id in ids:
+        await scene.until(job_id, S.COMPLETED)
+
+
+async def test_a_start_that_fails(start: StartScene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it is about, it is tried again."""
+    register(walk)
+    scene = await start()
+    spawn, tries = scene.spawner.spawn, 0
+
+    async def fail_twice(order: Any) -> Any:
+        nonlocal tries
+        tries += 1
+        if tries <= 2:
+            raise OSError("too many open files")
+        return await spawn(order)
+
+    monkeypatch.setattr(scene.spawner, "spawn", fail_twice)
+    monkeypatch.setattr(runners, "FIRST_PAUSE", 0.001)
+    await scene.until(await scene.submit("walk", ["a"]), S.COMPLETED)
+    assert tries == 3
+
+
+# ---- Much at once --------------------------------------------------------------------------------
+
+
+async def test_many_long_keys_at_once(start: StartScene) -> None:
+    """What is handed out at once is more than a channel takes of a peer that does not read."""
+    register(walk)
+    scene = await start(lanes={"default": 200})
+    keys = [f"{number:<190}x" for number in range(256)]
+    ids = [await scene.submit("walk", keys) for _ in range(200)]
+    for job_id in ids:
+        job = await scene.until(job_id, *{S.COMPLETED, S.FAILED, S.INTERRUPTED})
+        assert (job.status, job.done, job.attempt) == (S.COMPLETED, 256, 1), job.error
+
+
+async def test_items_that_cannot_be_sent(start: StartScene) -> None:
+    """A row that nobody checked ends its job and not the lane, in the first batch or later."""
+    register(walk, retries=0)
+    scene = await start()
+    scene.is_full = False
+    for behind in (0, 300):
+        keys = [str(number) for number in range(behind)] or ["a"]
+        blocker = await scene.submit("walk", [str(number) for number in range(2000)])
+
+        def add(db: sqlite3.Connection, turn: Turn, keys: list[str] = keys) -> int:
+            cursor = db.execute(
+                "INSERT INTO jobs (action, mesh_id, priority, lane, data, rate_key, created_by,"
+                " created_name, origin, status, ready, ready_since, rank, attempt, next_try, run,"
+                " pending, done, failed, existing, created_at, updated_at) VALUES ('walk', 'lobby',"
+                " 5, 'default', '{}', 'walk', 'x', 'x', 'job', 'queued', 1, 0, 5, 0, 1, 0, ?, 0, 0,"
+                " 0, 0, 0)",
+                (len(keys) + 1,),
+            )
+            db.executemany(
+                "INSERT INTO job_items VALUES (?, ?, ?, 'pending', NULL, NULL, 0, NULL)",
+                [(cursor.lastrowid, n, key) for n, key in enumerate([*keys, "x" * 2_000_000])],
+            )
+            assert cursor.lastrowid is not None
+            return cursor.lastrowid
+
+        job_id = await scene.jobs.engine.do(add)
+        job = await scene.until(job_id, S.FAILED)
+        assert job.error == "it cannot be sent to a runner"
+        await scene.until(blocker, S.COMPLETED)
+    await scene.until(await scene.submit("walk", ["a"]), S.COMPLETED)
+
+
+async def test_a_chatty_job(start: StartScene) -> None:
+    """It keeps its first lines, and the one that says why it failed; others do not wait for it."""
+
+    async def chat(job: JobContext) -> None:
+        for number in range(5_000):
+            job.log(f"line {number}")
+        raise ValueError("at last")
+
+    register(chat, lane="chatty", retries=0)
+    scene = await start()
+    job_id = await scene.submit("chat")
+    await scene.until(job_id, S.FAILED)
+    lines = await scene.store.read(
+        lambda db: db.execute(
+            "SELECT detail FROM job_history WHERE job_id = ? AND event = 'log' ORDER BY sequence",
+            (job_id,),
+        ).fetchall()
+    )
+    assert [line for (line,) in lines[:-1]] == [f"line {number}" for number in range(1_000)]
+    assert lines[-1][0].startswith("ValueError: at last (")
+
+
+# ---- The disk ------------------------------------------------------------------------------------
+
+
+async def test_nobody_works_for_a_full_disk(start: StartScene) -> None:
+    """Jobs stop at their next items, and go on when there is room; nothing is done twice."""
+    handled: list[int] = []
+    step = asyncio.Semaphore(0)
+
+    async def careful(job: JobContext) -> None:
+        async for item in job.items():
+            await step.acquire()
+            handled.append(item.position)
+            await item.done()
+
+    register(careful)
+    scene = await start()
+    job_id = await scene.submit("careful", [str(number) for number in range(500)])
+    step.release()
+    async with asyncio.timeout(PATIENCE):
+        while (await scene.job(job_id)).done == 0:
+            await asyncio.sleep(0)
+        scene.is_full = True
+        step.release()
+        while not scene.refused:
+            await asyncio.sleep(0)
+        for _ in range(500):
+            step.release()
+        for _ in range(3_000):
+            await asyncio.sleep(0)
+    assert len(handled) < 20
+    scene.is_full = False
+    job = await scene.until(job_id, S.COMPLETED)
+    assert (job.done, job.attempt) == (500, 1)
+    assert handled == list(range(500))
+
+
+async def test_a_clean_stop_writes_everything(start: StartScene) -> None:
+    """However much waits to be written when it begins."""
+    register(walk)
+    scene = await start()
+    counted: list[int] = []
+    for number in range(5_001):
+        scene.jobs.engine.tell(partial(_count, counted, number))
+    await scene.jobs.stop(2.0, asyncio.Event())
+    assert counted == list(range(5_001))
+    with pytest.raises(Exception, match="closed"):
+        await scene.jobs.engine.do(lambda _db, _turn: None)
+
+
+def _count(counted: list[int], number: int, _db: sqlite3.Connection, _turn: Turn) -> None:
+    counted.append(number)
