@@ -8,15 +8,12 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from shared.errors import UsageError
 from shared.model.action import ActionSpec
 
 log = logging.getLogger(__name__)
-
-ALONE: Final = 1
-"""Tries of a job whose action is not known any more."""
 
 
 class Catalogue:
@@ -56,11 +53,6 @@ class Catalogue:
     def find(self, name: str) -> ActionSpec | None:
         """Return an action; None: no plug-in has it."""
         return self._specs.get(name)
-
-    def attempts(self, name: str) -> int:
-        """Return how often a job of an action may be tried."""
-        spec = self._specs.get(name)
-        return spec.attempts if spec is not None else ALONE
 
     def require(self, name: str) -> ActionSpec:
         """Return an action.

@@ -1,8 +1,8 @@
 """The time of jobs: moments of the calendar that never jump while the supervisor lives.
 
 Waits are kept as moments, because they outlive the process.  Between two of its own looks this
-clock advances with CLOCK_MONOTONIC; when the machine's clock has been set meanwhile, `take_step`
-says by how much, and whoever keeps moments moves all of them by that (`ledger.housekeeping.shift`).
+clock advances with CLOCK_MONOTONIC; when the machine's clock has been set meanwhile, `step` says
+by how much, and whoever keeps moments moves all of them by that (`ledger.housekeeping.shift`).
 """
 
 from __future__ import annotations
@@ -28,10 +28,6 @@ class JobClock:
     def now(self) -> Millis:
         """Return the present moment."""
         return Millis(round((self._clock.monotonic() + self._offset) * 1000))
-
-    def monotonic(self) -> float:
-        """Return monotonic seconds."""
-        return self._clock.monotonic()
 
     def step(self) -> int:
         """Return by how many milliseconds the machine's clock was set; 0: it was not."""

@@ -139,7 +139,7 @@ class Engine:
         self._asked.set()
 
     async def settled(self) -> None:
-        """Return when everything that was asked for so far has been written."""
+        """Return when everything that was asked for so far has been written, or refused."""
         await self._idle.wait()
 
     # ---- The duty ---------------------------------------------------------------------------

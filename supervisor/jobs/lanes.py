@@ -15,7 +15,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from shared.clock import Clock
 from shared.errors import MeshvisorError
@@ -26,7 +26,6 @@ from shared.protocol.messages import Error, Message
 from shared.protocol.to_worker import JobResult
 from shared.settings.model import Settings
 from supervisor.jobs import hearing
-from supervisor.jobs.catalogue import ALONE as ONE_TRY
 from supervisor.jobs.catalogue import Catalogue
 from supervisor.jobs.engine import TRY_AGAIN, Engine
 from supervisor.jobs.ledger import turns
@@ -38,6 +37,9 @@ from supervisor.jobs.runners import End, RunnerParts, Runners
 from supervisor.jobs.turn import Committed, LaneView, Place, Preemption, Situation, Turn, Work
 
 log = logging.getLogger(__name__)
+
+ONE_TRY: Final = 1
+"""Tries of a job whose action nobody knows."""
 
 T = TypeVar("T")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -17,7 +18,7 @@ from shared.clock import SystemClock
 from shared.heartbeat import HeartbeatTable
 from shared.model.action import ActionSpec
 from shared.model.exits import ExitCause
-from shared.model.job import JobStatus
+from shared.model.job import JobStatus, PauseReason
 from shared.paths import Home
 from shared.protocol.submission import Submission
 from shared.settings.model import LaneSettings, Settings
@@ -32,7 +33,7 @@ from supervisor.jobs.jobs import Jobs, JobsParts
 from supervisor.jobs.ledger.job import Creator, Job, find
 from supervisor.jobs.runner import RunnerProcess
 from supervisor.jobs.turn import Turn
-from worker.api import JobContext
+from worker.api import JobContext, RateLimited
 from worker.runner.actions import ACTIONS, Action
 
 PATIENCE = 30.0
@@ -386,3 +387,74 @@ async def test_a_clean_stop_writes_everything(start: StartScene) -> None:
 
 def _count(counted: list[int], number: int, _db: sqlite3.Connection, _turn: Turn) -> None:
     counted.append(number)
+
+
+# ---- Runners that share something ----------------------------------------------------------------
+
+
+async def test_a_rate_limit_stops_all_that_share_it(start: StartScene) -> None:
+    """Jobs of other lanes as well, at their next items."""
+    go_on = asyncio.Event()
+    handled: list[str] = []
+
+    async def limited(job: JobContext) -> None:
+        await go_on.wait()
+        raise RateLimited(3600)
+
+    async def shares(job: JobContext) -> None:
+        async for item in job.items():
+            handled.append(item.key)
+            await item_ends.wait()
+            await item.done()
+
+    item_ends = asyncio.Event()
+    register(limited, lane="one", rate_limit="service")
+    register(shares, lane="two", rate_limit="service", item_timeout=3600.0)
+    scene = await start()
+    second = await scene.submit("shares", ["a", "b", "c"])
+    first = await scene.submit("limited")
+    async with asyncio.timeout(PATIENCE):
+        while handled != ["a"] or len(scene.jobs.lanes.running()) < 2:
+            await asyncio.sleep(0)
+    go_on.set()
+    job = await scene.until(first, S.PAUSED)
+    assert job.pause_reason is PauseReason.RATE_LIMITED
+    item_ends.set()
+    job = await scene.until(second, S.PAUSED, S.COMPLETED)
+    assert (job.status, job.pause_reason) == (S.PAUSED, PauseReason.RATE_LIMITED)
+    assert (job.done, handled) == (1, ["a"])
+
+
+async def test_pauses_between_runners_that_die_at_once(
+    start: StartScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They grow with each that dies, and begin anew when a job gets on."""
+    pauses: list[float] = []
+    register(walk)
+    scene = await start()
+    loop = asyncio.get_running_loop()
+    later, spawn, deaths = loop.call_later, scene.spawner.spawn, 4
+
+    def call_later(delay: float, callback: Any, *args: Any, **options: Any) -> asyncio.TimerHandle:
+        if getattr(callback, "__name__", "") == "_pause_over":
+            pauses.append(delay)
+            delay = 0
+        return later(delay, callback, *args, **options)
+
+    async def die_at_once(order: SpawnOrder) -> Child:
+        nonlocal deaths
+        child = await spawn(order)
+        if deaths:
+            deaths -= 1
+            child.signal(signal.SIGKILL)
+        return child
+
+    monkeypatch.setattr(loop, "call_later", call_later)
+    monkeypatch.setattr(scene.spawner, "spawn", die_at_once)
+    await scene.until(await scene.submit("walk", ["a"]), S.COMPLETED)
+    assert pauses == [0.4, 0.8, 1.6]
+    process = scene.jobs.lanes.runners.any("default")
+    assert process is not None
+    process.kill("a test wants it")
+    await scene.until(await scene.submit("walk", ["a"]), S.COMPLETED)
+    assert pauses == [0.4, 0.8, 1.6]

@@ -32,6 +32,11 @@ class Chats:
         self.on_say(text)
         return True
 
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing was said beyond what was asked for."""
+        return self._outcomes.empty()
+
     async def outcomes(self, count: int) -> list[str]:
         """Return the next jobs whose ends are told, when they are."""
         async with asyncio.timeout(30):
@@ -83,3 +88,25 @@ async def test_an_outcome_waits_for_the_room(bench: Bench) -> None:
     await bench.engine.settled()
     bench.lanes.finish(bench.held(again).running.job)
     assert await chats.outcomes(2) == [f"Job {job_id}", f"Job {again}"]
+
+
+async def test_many_outcomes_at_once(bench: Bench) -> None:
+    """All of them are told, in their order, some at a time; after the end none is."""
+    chats = Chats()
+    chats.meshes = set()
+    reporter = report(bench, chats)
+    ids = []
+    for _ in range(45):
+        ids.append(await bench.enqueue(new_job()))
+        await bench.engine.settled()
+        bench.lanes.finish(bench.held(ids[-1]).running.job)
+        await bench.engine.settled()
+    chats.meshes = {"lobby"}
+    reporter.look()
+    assert await chats.outcomes(45) == [f"Job {job_id}" for job_id in ids]
+    reporter.stop()
+    last = await bench.enqueue(new_job())
+    await bench.engine.settled()
+    bench.lanes.finish(bench.held(last).running.job)
+    await bench.engine.settled()
+    assert chats.quiet
