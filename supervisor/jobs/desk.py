@@ -44,7 +44,7 @@ from supervisor.jobs.ledger.job import (
     UnknownJobError,
     find,
 )
-from supervisor.jobs.ledger.wishes import WISHES, Granted
+from supervisor.jobs.ledger.wishes import WISHES, Granted, sign
 from supervisor.jobs.staging import Staging
 from supervisor.jobs.turn import Turn
 from supervisor.jobs.why import Facts, explain
@@ -334,7 +334,7 @@ class JobDesk:
         Raises:
             UnknownJobError: there is none.
         """
-        granted = await self._access.do(partial(_wish, wish, job_id))
+        granted = await self._access.do(partial(_wish, wish, job_id, str(actor)))
         outcome = "done" if granted.ok else granted.text
         await self._audit.add(actor, f"jobs.{wish}", str(job_id), outcome=outcome)
         return granted
@@ -427,8 +427,10 @@ def _discard(job_id: int, db: sqlite3.Connection, _: Turn) -> None:
     enqueue.discard_draft(db, job_id)
 
 
-def _wish(wish: str, job_id: int, db: sqlite3.Connection, turn: Turn) -> Granted:
+def _wish(wish: str, job_id: int, who: str, db: sqlite3.Connection, turn: Turn) -> Granted:
     granted = WISHES[wish](db, job_id, turn.now)
+    if granted.changed:
+        sign(db, granted.job, wish, who, turn.now)
     turn.changed(granted.job)
     if granted.lifted:
         for lane in turns.lanes_with_work(db):

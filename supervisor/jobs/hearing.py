@@ -106,23 +106,22 @@ def completed(message: said.JobFinished, running: Running) -> Completion | None:
     return Completion(running.job.id, message.run, finished(message, running.spec))
 
 
-def stopped(job: Running) -> Callable[[sqlite3.Connection, Turn], None]:
-    """Return what to do about a job that has stopped as it was told to."""
+def stopped(job: Running, why: str | None) -> Callable[[sqlite3.Connection, Turn], None]:
+    """Return what to do about a job that has stopped as it was told to.
+
+    Args:
+        job: which one.
+        why: why its runner ends; None: it does not.
+    """
     job_id, run = job.key
-    preempted_by = job.preempted_by if job.stop == "preempt" else None
-    limited_until = job.limited_until if job.stop == "limit" else None
+    reason = runs.Stopped(
+        preempted_by=job.preempted_by if job.stop == "preempt" else None,
+        limited_until=job.limited_until if job.stop == "limit" else None,
+        why=why,
+    )
 
     def work(db: sqlite3.Connection, turn: Turn) -> None:
-        turn.changed(
-            runs.stop(
-                db,
-                job_id,
-                run,
-                turn.now,
-                preempted_by=preempted_by,
-                limited_until=limited_until,
-            )
-        )
+        turn.changed(runs.stop(db, job_id, run, reason, turn.now))
 
     return work
 
@@ -149,12 +148,14 @@ def logged(message: said.JobLog) -> Callable[[sqlite3.Connection, Turn], None]:
 
 
 def lost(
-    jobs: list[tuple[int, int]], crash: Callable[[Millis], runs.Crash | None]
+    jobs: list[tuple[int, int]],
+    crash: Callable[[Millis], runs.Crash | None],
+    why: str | None = None,
 ) -> Callable[[sqlite3.Connection, Turn], None]:
-    """Return what to do about the jobs of a runner that is gone."""
+    """Return what to do about the jobs of a runner that is gone; see `runs.lose`."""
 
     def work(db: sqlite3.Connection, turn: Turn) -> None:
-        for job in runs.lose(db, jobs, crash(turn.now), turn.now):
+        for job in runs.lose(db, jobs, crash(turn.now), turn.now, why):
             turn.changed(job)
 
     return work

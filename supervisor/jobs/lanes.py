@@ -274,7 +274,7 @@ class LaneManager:
         if keys:
             goes_on = end.on_purpose or self._blame_an_item(jobs, end)
             crash = _no_crash if goes_on else partial(self._crash, end.why, list(jobs.values()))
-            self._engine.tell(hearing.lost(keys, crash))
+            self._engine.tell(hearing.lost(keys, crash, end.process.stopping or end.why))
         else:
             # Something may have come while it ended, and found it too late to be used.
             self._engine.tell(partial(_wake, end.process.lane))
@@ -326,7 +326,7 @@ class LaneManager:
     def _on_stopped(self, process: RunnerProcess, message: said.JobStopped) -> None:
         running = self._find(process.lane, message.job_id, message.run)
         if running is not None:
-            self._engine.tell(hearing.stopped(running))
+            self._engine.tell(hearing.stopped(running, process.stopping))
 
     def _on_limited(self, _process: RunnerProcess, message: said.JobRateLimited) -> None:
         self._engine.tell(hearing.limited(message))

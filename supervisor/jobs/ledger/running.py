@@ -137,14 +137,20 @@ def finish(
     return _become(db, job, Change(S.FAILED, error=error, untold="outcome"), now)
 
 
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Why a run has stopped at an item; nothing of it: it was paused or cancelled."""
+
+    preempted_by: int | None = None
+    """The more urgent job that takes its place."""
+    limited_until: Millis | None = None
+    """The rate limit that it shares with another one."""
+    why: str | None = None
+    """Why its runner ends."""
+
+
 def stop(
-    db: sqlite3.Connection,
-    job_id: int,
-    run: int,
-    now: Millis,
-    *,
-    preempted_by: int | None = None,
-    limited_until: Millis | None = None,
+    db: sqlite3.Connection, job_id: int, run: int, stopped: Stopped, now: Millis
 ) -> Job | None:
     """End a run that has stopped at an item because it was told to.
 
@@ -152,22 +158,22 @@ def stop(
         db: inside a transaction.
         job_id: which job.
         run: which run of it.
+        stopped: why.
         now: the present moment.
-        preempted_by: the more urgent job that takes its place.
-        limited_until: the rate limit that it shares with another one.  Neither: it was paused or
-            cancelled, or its runner ends.
     """
     job = find_run(db, job_id, run)
     if job is None:
         return None
     if job.wanted is not None:
         change = _as_wanted(job, None)
-    elif limited_until is not None:
-        change = Change(S.PAUSED, PauseReason.RATE_LIMITED, resume_after=limited_until)
-    elif preempted_by is not None:
-        change = Change(S.PAUSED, PauseReason.PREEMPTED, ready=True, preempted_by=preempted_by)
+    elif stopped.limited_until is not None:
+        change = Change(S.PAUSED, PauseReason.RATE_LIMITED, resume_after=stopped.limited_until)
+    elif stopped.preempted_by is not None:
+        change = Change(
+            S.PAUSED, PauseReason.PREEMPTED, ready=True, preempted_by=stopped.preempted_by
+        )
     else:
-        change = RESTARTED
+        change = _restarted(stopped.why)
     return _become(db, job, change, now)
 
 
@@ -195,7 +201,11 @@ def limit(
 
 
 def lose(
-    db: sqlite3.Connection, jobs: Iterable[tuple[int, int]], crash: Crash | None, now: Millis
+    db: sqlite3.Connection,
+    jobs: Iterable[tuple[int, int]],
+    crash: Crash | None,
+    now: Millis,
+    why: str | None = None,
 ) -> list[Job]:
     """Say what becomes of the runs of a runner that is gone.
 
@@ -204,12 +214,13 @@ def lose(
         jobs: ids and runs.
         crash: why it is gone; None: it was ended on purpose, so that its jobs go on at once.
         now: the present moment.
+        why: why it was ended on purpose, for the history.
     """
     lost = []
     for job_id, run in jobs:
         job = find_run(db, job_id, run)
         if job is not None:
-            lost.append(_become(db, job, _after(job, crash), now))
+            lost.append(_become(db, job, _after(job, crash, why), now))
     return lost
 
 
@@ -241,14 +252,16 @@ def note(db: sqlite3.Connection, job_id: int, run: int, level: str, text: str, n
 
 S = JobStatus
 
-RESTARTED: Final = Change(S.PAUSED, PauseReason.RESTART, ready=True)
+
+def _restarted(why: str | None) -> Change:
+    return Change(S.PAUSED, PauseReason.RESTART, ready=True, error=why)
 
 
-def _after(job: Job, crash: Crash | None) -> Change:
+def _after(job: Job, crash: Crash | None, why: str | None) -> Change:
     if job.wanted is not None:
         return _as_wanted(job, None)
     if crash is None:
-        return RESTARTED
+        return _restarted(why)
     lane, error = None, crash.error
     if crash.attempts is not None and job.attempt >= crash.attempts(job.action):
         if not crash.in_company:

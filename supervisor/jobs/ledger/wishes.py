@@ -24,6 +24,8 @@ class Granted:
     """One sentence without the job's number at its beginning."""
     ok: bool = True
     """Whether the job is, or will be, as it was wished."""
+    changed: bool = True
+    """Whether it was not so already."""
     lifted: bool = False
     """Whether a rate limit was lifted with it, so that others may have their turn now, too."""
 
@@ -36,14 +38,16 @@ def pause(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
     """Let a job wait until somebody resumes it."""
     job = find(db, job_id)
     if job.is_finished:
-        return Granted(job, f"is {job.status} already and cannot be paused.", ok=False)
+        return Granted(
+            job, f"is {job.status} already and cannot be paused.", ok=False, changed=False
+        )
     if job.status is S.ACTIVE:
         if job.wanted == "cancel":
-            return Granted(job, "is about to be cancelled already.", ok=False)
+            return Granted(job, "is about to be cancelled already.", ok=False, changed=False)
         job = _wanted(db, job, "pause", now)
         return Granted(job, "pauses at the end of its present item.")
     if job.pause_reason is PauseReason.OPERATOR and not job.ready:
-        return Granted(job, "is paused already.")
+        return Granted(job, "is paused already.", changed=False)
     return Granted(_write(db, "hold", job, now), "is paused until somebody resumes it.")
 
 
@@ -55,18 +59,21 @@ def resume(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
     job = find(db, job_id)
     if job.is_finished:
         return Granted(
-            job, f"is {job.status} already; meshvisor jobs retry {job.id} runs it anew.", ok=False
+            job,
+            f"is {job.status} already; meshvisor jobs retry {job.id} runs it anew.",
+            ok=False,
+            changed=False,
         )
     if job.status is S.ACTIVE:
         if job.wanted == "pause":
             return Granted(_wanted(db, job, None, now), "goes on instead of pausing.")
         if job.wanted == "cancel":
-            return Granted(job, "is about to be cancelled.", ok=False)
-        return Granted(job, "runs already.")
+            return Granted(job, "is about to be cancelled.", ok=False, changed=False)
+        return Granted(job, "runs already.", changed=False)
     lifted = db.execute(QUERIES["lift_limit"], (job.rate_key,)).rowcount > 0
     more = f"; the rate limit of {job.rate_key} is lifted" if lifted else ""
     if job.ready:
-        return Granted(job, f"waits for its turn already{more}.", lifted=lifted)
+        return Granted(job, f"waits for its turn already{more}.", changed=lifted, lifted=lifted)
     job = _write(db, "release", job, now)
     return Granted(job, f"goes on as soon as it is its turn{more}.", lifted=lifted)
 
@@ -75,9 +82,11 @@ def cancel(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
     """End a job for good; what was done of it stays done."""
     job = find(db, job_id)
     if job.status is S.CANCELLED:
-        return Granted(job, "is cancelled already.")
+        return Granted(job, "is cancelled already.", changed=False)
     if job.is_finished:
-        return Granted(job, f"is {job.status} already and cannot be cancelled.", ok=False)
+        return Granted(
+            job, f"is {job.status} already and cannot be cancelled.", ok=False, changed=False
+        )
     if job.status is S.ACTIVE:
         job = _wanted(db, job, "cancel", now)
         return Granted(job, "ends after its present item.")
@@ -88,9 +97,11 @@ def retry(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
     """Queue a finished job anew, for its items that failed or have no outcome."""
     job = find(db, job_id)
     if not job.is_finished:
-        return Granted(job, f"is {job.status} and not finished; there is nothing to retry.", False)
+        text = f"is {job.status} and not finished; there is nothing to retry."
+        return Granted(job, text, ok=False, changed=False)
     if job.status is S.COMPLETED and not job.failed:
-        return Granted(job, "is completed and nothing of it has failed.", False)
+        text = "is completed and nothing of it has failed."
+        return Granted(job, text, ok=False, changed=False)
     db.execute(QUERIES["forget_failures"], (job.id,))
     return Granted(_write(db, "requeue", job, now), "is queued again.")
 
@@ -101,6 +112,13 @@ WISHES: Final[dict[str, Wish]] = {
     "cancel": cancel,
     "retry": retry,
 }
+
+
+def sign(db: sqlite3.Connection, job: Job, wish: str, who: str, now: Millis) -> None:
+    """Keep in a job's history who has wished what of it."""
+    values = {"id": job.id, "now": now, "level": "wish", "attempt": job.attempt}
+    db.execute(QUERIES["log"], {**values, "text": f"{wish} by {who}"})
+
 
 # Private
 

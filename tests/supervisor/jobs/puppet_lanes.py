@@ -161,7 +161,7 @@ class PuppetLanes:
         held.waits = True
         job = held.running.job
         if held.running.stop is not None:
-            self._engine.tell(hearing.stopped(held.running))
+            self._engine.tell(hearing.stopped(held.running, None))
         elif held.left:
             self.finish_items(held, chance.randint(1, 3), chance)
         elif held.more:

@@ -355,7 +355,7 @@ def _let_stop(bench: Bench, job_id: int, *, always: bool = False) -> None:
             held.waits = True
             if always:
                 held.running.stop = "pause"
-            bench.engine.tell(hearing.stopped(held.running))
+            bench.engine.tell(hearing.stopped(held.running, None))
 
 
 async def test_a_crash_of_the_supervisor_costs_no_try(bench: Bench) -> None:

@@ -24,7 +24,7 @@ from shared.protocol.submission import Submission
 from shared.settings.model import LaneSettings, Settings
 from shared.store.errors import StoreFullError
 from shared.store.store import Store
-from supervisor.audit.log import AuditLog
+from supervisor.audit.log import Actor, AuditLog
 from supervisor.children.in_process import InProcessSpawner
 from supervisor.children.slots import Slots
 from supervisor.children.spawner import Child, SpawnOrder
@@ -458,3 +458,34 @@ async def test_pauses_between_runners_that_die_at_once(
     process.kill("a test wants it")
     await scene.until(await scene.submit("walk", ["a"]), S.COMPLETED)
     assert pauses == [0.4, 0.8, 1.6]
+
+
+# ---- What people read ----------------------------------------------------------------------------
+
+
+async def test_the_history_says_who_and_why(start: StartScene) -> None:
+    """Whose wish it was, and why a runner was replaced."""
+    go_on = asyncio.Event()
+
+    async def gated(job: JobContext) -> None:
+        async for item in job.items():
+            if item.key == "a":
+                await go_on.wait()
+            await item.done()
+
+    register(gated)
+    scene = await start()
+    job_id = await scene.submit("gated", ["a", "b", "c"])
+    await scene.until(job_id, S.ACTIVE)
+    scene.jobs.replace_runners()
+    ann = Actor("11 (ann)", "lobby", "11")
+    await scene.until(job_id, S.PAUSED)
+    await scene.until(job_id, S.ACTIVE)
+    await scene.jobs.desk.cancel([job_id], ann)
+    go_on.set()
+    await scene.until(job_id, S.CANCELLED)
+    await scene.jobs.desk.cancel([job_id], ann)
+    report = await scene.jobs.desk.show(job_id)
+    told = [(entry.event, entry.reason, entry.detail) for entry in report.history]
+    assert ("paused", "restart", "its plug-ins have changed") in told
+    assert told.count(("log", "wish", "cancel by 11 (ann) (lobby)")) == 1
