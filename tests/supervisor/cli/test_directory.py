@@ -259,8 +259,9 @@ def test_corrupt(run: Run, home: Home) -> None:
 # ---- Without a supervisor ------------------------------------------------------------------------
 
 
-def test_supervisor_that_is_starting(run: Run, home: Home) -> None:
+def test_supervisor_that_is_starting(run: Run, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """While somebody holds the lock of the home the database is not opened."""
+    monkeypatch.setattr("supervisor.lock.PATIENCE", 0.2)
     home.run.mkdir(mode=0o700, parents=True)
     home.var.chmod(0o700)
     with HomeLock(home):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import sqlite3
+import subprocess
 import sys
-from contextlib import closing
+import time
+from contextlib import ExitStack, closing
 from typing import Any
 
 import pytest
@@ -14,7 +17,7 @@ from shared.control.job_results import CleanUpReport, InterruptedJob, RecoveryRe
 from shared.paths import Home
 from supervisor.cli.jobs import cleanup, recovery, why
 from supervisor.lock import HomeLock
-from tests.supervisor.cli.conftest import Run, run_process
+from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Run, run_process, serving
 from tests.supervisor.cli.test_completion import complete
 from tests.supervisor.control.in_memory_jobs import EPOCH, counts
 
@@ -103,12 +106,54 @@ def test_mistakes(run: Run, own: Home, arguments: list[str], said: str) -> None:
     assert run("jobs", "list", "--home", own.root, "--json").json["jobs"] == []
 
 
-def test_supervisor_that_starts(run: Run, left: Home) -> None:
-    """A home that somebody has at this moment is left alone."""
+def test_supervisor_that_starts(run: Run, left: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home that somebody keeps without answering is left alone."""
+    monkeypatch.setattr("supervisor.lock.PATIENCE", 0.2)
     with HomeLock(left):
         outcome = run(*SUBMIT, "--home", left.root)
     assert (outcome.code, outcome.out) == (1, "")
     assert "a supervisor runs on" in outcome.err.lower()
+
+
+@pytest.mark.parametrize(
+    "arguments", [SUBMIT, ("blocklist", "block", "cinema"), ("jobs", "list"), ("salvage",)]
+)
+def test_beside_another_command(
+    run: Run, left: Home, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """A command waits for another one that has the home for a moment, and then does its work."""
+    other = HomeLock(left)
+    other.__enter__()
+    monkeypatch.setattr(time, "sleep", lambda _seconds: other.__exit__())
+    outcome = run(*arguments, "--home", left.root)
+    assert (outcome.code, "Error" in outcome.err) == (0, False), outcome.err
+
+
+def test_beside_a_supervisor_that_starts(
+    run: Run, left: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once it answers, it is asked."""
+    with HomeLock(left), ExitStack() as stack, monkeypatch.context() as pauses:
+        pauses.setattr(time, "sleep", lambda _s: stack.enter_context(serving(left)))
+        outcome = run(*SUBMIT, "--home", left.root)
+    assert (outcome.out, outcome.err) == (
+        "Job 1 (addplayer) is queued, 1st in lane game-api.\n",
+        "",
+    )
+
+
+def test_many_at_once(left: Home) -> None:
+    """Whoever submits beside others gets a job of their own."""
+    command = [*MESHVISOR, *SUBMIT, "--json", "--home", str(left.root)]
+    processes = [
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=PROJECT
+        )
+        for _ in range(5)
+    ]
+    said = [process.communicate(timeout=60) for process in processes]
+    assert [process.returncode for process in processes] == [0] * 5, said
+    assert {json.loads(out)["job_id"] for out, _ in said} == {1, 2, 3, 4, 5}
 
 
 # ---- Looking -------------------------------------------------------------------------------------
