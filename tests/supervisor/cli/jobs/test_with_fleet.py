@@ -163,6 +163,9 @@ async def test_after_a_crash(fleet: JobsFleet) -> None:
     await fleet.until(lambda: not fleet.processes(), "the end of all children")
     before = await fleet.result("show", job)
     assert before["counts"] == {"pending": 1, "done": 1, "failed": 0, "existing": 0}
+    assert "interrupted" in await fleet.jobs("list")
+    assert (await fleet.jobs("why", job)).startswith(f"Job {job} is interrupted.")
+    assert [one["job_id"] for one in (await fleet.result("recovery"))["interrupted"]] == [int(job)]
     await fleet.start()
     table = (await fleet.jobs("recovery")).splitlines()
     assert table[1].split()[:4] == [job, "gated", "lobby", "1/2"]
