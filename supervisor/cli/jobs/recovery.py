@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from supervisor.cli.command import Command, Group, Invocation, pass_invocation
+from supervisor.cli.command import Command, Group, Invocation, echo, pass_invocation
 from supervisor.cli.human import duration, moment, number
 from supervisor.cli.jobs.asking import ask
 from supervisor.cli.jobs.outcomes import show
@@ -71,7 +71,7 @@ def _decide(invocation: Invocation, decision: str, *, yes: bool) -> int:
         return 0
     result = ask(invocation, "jobs_recover", decision=decision)
     if not result["jobs"] and not invocation.as_json:
-        click.echo("No job is interrupted.")
+        echo("No job is interrupted.")
         return 0
     return show(invocation, result)
 

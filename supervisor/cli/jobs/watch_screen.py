@@ -10,6 +10,7 @@ import os
 import sys
 from typing import Any, Final, Protocol
 
+from supervisor.cli import output
 from supervisor.cli.command import echo
 from supervisor.cli.jobs.watch_view import FULL, WatchView, sentence
 from supervisor.cli.jobs.words import (
@@ -123,4 +124,4 @@ def _has_blocks() -> bool:
 def _print(text: str) -> None:
     echo(text)
     # Whoever reads a pipe wants to see it now.
-    sys.stdout.flush()
+    output.flush()
