@@ -16,7 +16,7 @@ from shared.control.blocked import block_by_hand, list_blocked, unblock
 from shared.errors import MeshvisorError
 from shared.paths import Home
 from shared.settings.load import load_settings
-from supervisor.cli.offline import locked
+from supervisor.cli.offline import locked, require
 from supervisor.fleet.blocklist import Blocklist
 
 
@@ -48,6 +48,7 @@ OFFLINE: Final[Mapping[str, Callable[..., Any]]] = {
 
 
 def _load(home: Home) -> Blocklist:
+    require(home)
     settings = load_settings(home, os.environ)
     blocklist = Blocklist(home.below(settings.fleet.blocklist_persist_path), SystemClock())
     blocklist.load()

@@ -8,12 +8,13 @@ and the very same code answers as in a supervisor.  Does not own what that code 
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from shared.errors import MeshvisorError, NotRunningError
+from shared.errors import MeshvisorError, MissingError, NotRunningError
 from supervisor.cli.command import Invocation
 
 if TYPE_CHECKING:
@@ -107,11 +108,13 @@ def locked(home: Home, pause: Callable[[float], None] | None = None) -> Iterator
         pause: see `supervisor.lock.HomeLock`.
 
     Raises:
+        MissingError: there is no such folder.
         HomeBusyError: a supervisor runs, or another command works on it.
     """
     from supervisor.app import prepare_home
     from supervisor.lock import HomeLock, HomeLockedError
 
+    require(home)
     prepare_home(home)
     lock = HomeLock(home, pause)
     try:
@@ -122,6 +125,19 @@ def locked(home: Home, pause: Callable[[float], None] | None = None) -> Iterator
         yield
     finally:
         lock.__exit__()
+
+
+def require(home: Home) -> None:
+    """Refuse a home that is not there: whoever mistypes its name must not be told it is empty.
+
+    Raises:
+        MissingError: there is no such folder.
+    """
+    if not home.root.is_dir():
+        raise MissingError(
+            f"there is no home folder {home.root}; name the right one with --home, or make it: "
+            f"meshvisor init --home {shlex.quote(str(home.root))}"
+        )
 
 
 # Private
