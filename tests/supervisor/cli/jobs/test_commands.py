@@ -15,7 +15,7 @@ import pytest
 
 from shared.control.job_results import CleanUpReport, InterruptedJob, RecoveryReport, WhyReport
 from shared.paths import Home
-from supervisor.cli.jobs import cleanup, recovery, why
+from supervisor.cli.jobs import asking, cleanup, recovery, why
 from supervisor.lock import HomeLock
 from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Run, run_process, serving
 from tests.supervisor.cli.test_completion import complete
@@ -219,6 +219,27 @@ def test_show_and_items(run: Run, own: Home) -> None:
     assert lines[1].split() == ["0", "a", "pending", "-", "-", "-", "-"]
     assert lines[2] == "There are more: --after 0, or a higher --limit."
     assert run("jobs", "items", "1", "--state", "done", *root).out == "Job 1 has no such items.\n"
+
+
+def test_many_items(run: Run, left: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are printed page by page as they come, under one heading."""
+    keys = left.root / "keys.txt"
+    keys.write_text("".join(f"k{number}\n" for number in range(2500)))
+    root = ("--home", left.root)
+    run(*SUBMIT, "--items-file", keys, *root)
+    lines = run("jobs", "items", "1", "-n", "2200", *root).out.splitlines()
+    assert [line.split()[0] for line in lines[:-1]] == ["NO", *map(str, range(2200))]
+    assert lines[-1] == "There are more: --after 2199, or a higher --limit."
+    happened = []
+
+    def ask(*arguments: Any, **named: Any) -> Any:
+        happened.append(named["after"])
+        return asking.ask(*arguments, **named)
+
+    monkeypatch.setattr("supervisor.cli.jobs.items.ask", ask)
+    monkeypatch.setattr("supervisor.cli.jobs.items.echo", lambda _text: happened.append("shown"))
+    run("jobs", "items", "1", "-n", "2200", *root)
+    assert happened == [-1, "shown", 999, "shown", 1999, "shown"]
 
 
 @pytest.mark.parametrize("command", ["show", "items", "why", "watch"])
