@@ -10,7 +10,7 @@ from supervisor.cli.command import Command, Group, Invocation, echo, pass_invoca
 from supervisor.cli.human import duration, moment, number
 from supervisor.cli.jobs.asking import ask
 from supervisor.cli.jobs.outcomes import show
-from supervisor.cli.jobs.words import progress_words, reason_words
+from supervisor.cli.jobs.words import creator_of, progress_words, reason_words
 from supervisor.cli.table import Column, render
 from supervisor.cli.terminal import columns, has_colours
 
@@ -106,7 +106,7 @@ def _interrupted(result: dict[str, Any]) -> list[str]:
             progress_words(job["counts"]),
             moment(job["interrupted_at"]),
             moment(job["resume_after"]) if job["resume_after"] else "at its turn",
-            job["created_by"],
+            creator_of(job),
             "yes" if job["asked"] else "not yet",
         ]
         for job in result["interrupted"]

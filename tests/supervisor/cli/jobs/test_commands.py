@@ -15,7 +15,7 @@ import pytest
 
 from shared.control.job_results import CleanUpReport, InterruptedJob, RecoveryReport, WhyReport
 from shared.paths import Home
-from supervisor.cli.jobs import asking, cleanup, recovery, why
+from supervisor.cli.jobs import actions, asking, cleanup, recovery, why
 from supervisor.lock import HomeLock
 from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Run, run_process, serving
 from tests.supervisor.cli.test_completion import complete
@@ -302,6 +302,25 @@ def test_stats(run: Run, own: Home) -> None:
     assert lines[-1].split() == ["game-api", "2", "0", "0", "0"]
 
 
+def test_stats_in_a_narrow_terminal(run: Run, own: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Priorities and states are left out before a line is wrapped."""
+    run(*SUBMIT, "--home", own.root)
+    monkeypatch.setattr("supervisor.cli.jobs.stats.columns", lambda: 44)
+    lines = run("jobs", "stats", "--home", own.root).out.splitlines()
+    assert max(map(len, lines)) <= 44
+    assert lines[1].split()[:2] == ["queued", "1"]
+
+
+def test_a_delay_below_a_second() -> None:
+    """It is not said to be none."""
+    declared = {
+        "name": "quick", "priority": 2, "lane": "default", "retries": 1, "retry_delay": 0.2,
+        "item_timeout": 60, "timeout": None, "rate_limit": None, "source": "games",
+    }  # fmt: skip
+    assert "200 ms" in actions._view({"actions": [declared]})
+    assert " 0s " in actions._view({"actions": [{**declared, "retry_delay": 0}]})
+
+
 def test_actions(run: Run, own: Home) -> None:
     """A row per action, with what it declares."""
     lines = run("jobs", "actions", "--home", own.root).out.splitlines()
@@ -367,6 +386,8 @@ def test_cleanup(run: Run, own: Home) -> None:
     by_hand(own, "UPDATE jobs SET finished_at = 1")
     assert run("jobs", "cleanup", *root, "--json").json == {"removed": 1}
     assert run("jobs", "cleanup", "--older-than", "soon", *root).code == 2
+    outcome = run("jobs", "cleanup", "--older-than", "99999999999999999w", *root)
+    assert (outcome.code, "is ten years (3650d) at most" in outcome.err) == (2, True)
     assert cleanup._view(CleanUpReport(removed=2).model_dump()) == "2 jobs are forgotten."
 
 
@@ -423,6 +444,7 @@ def test_recovery_view() -> None:
             action="addplayer",
             mesh_id="lobby",
             created_by="953371",
+            created_name="ann",
             counts=counts(pending=3, done=1),
             interrupted_at=EPOCH,
             resume_after=until,
@@ -435,7 +457,7 @@ def test_recovery_view() -> None:
     content: dict[str, Any] = report.model_dump(mode="json")
     lines = recovery._view(content).splitlines()
     assert lines[1].split()[:4] == ["1", "addplayer", "lobby", "1/4"]
-    assert lines[1].endswith("yes")
+    assert lines[1].split()[-2:] == ["ann", "yes"]
     assert "at its turn" in lines[2]
     assert "by themselves 5m 00s after the crash" in lines[3]
     assert lines[4] == "3 paused jobs come back without that: 2 preempted, 1 rate limited."
