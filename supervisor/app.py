@@ -33,7 +33,8 @@ def _run(options: RunOptions, screen: Screen) -> int:
     prepare_home(options.home)
     _raise_descriptor_limit()
     os.chdir(options.home.root)
-    with HomeLock(options.home):
+    # A command may have the home for a moment; whoever waits for that can still be interrupted.
+    with HomeLock(options.home, held_signals.pause):
         ground = Ground(str(options.home.root))
         try:
             # The zygote loads on one processor while the rest of the supervisor, imported below

@@ -7,6 +7,7 @@ KeyboardInterrupt can get lost while modules are imported, in callbacks that may
 from __future__ import annotations
 
 import signal
+import time
 
 _HELD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -19,3 +20,12 @@ def hold() -> None:
 def release() -> None:
     """Let those come that have waited, and all later ones; idempotent."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD)
+
+
+def pause(seconds: float) -> None:
+    """Wait, and let those come meanwhile, as if nothing had begun yet."""
+    release()
+    try:
+        time.sleep(seconds)
+    finally:
+        hold()

@@ -200,6 +200,8 @@ class InterruptedJob(Result):
     """When it goes on by itself; None: it waits for its turn already."""
     asked: bool
     """Whether the question has been put in the mesh's chat."""
+    created_name: str | None = None
+    """What people call its creator; None: nobody knows."""
 
 
 class RecoveryReport(Result):

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import click
 
-from shared.errors import NotRunningError
+from supervisor.cli import offline
 from supervisor.cli.command import Command, Group, Invocation, pass_invocation
 from supervisor.cli.human import duration, moment, number
 from supervisor.cli.parameters import DURATION, MESH
@@ -73,12 +73,12 @@ def unblock(invocation: Invocation, *, mesh_id: str) -> None:
 
 
 def _ask(invocation: Invocation, kind: str, **arguments: Any) -> Any:
-    try:
-        return invocation.request(kind, **arguments)
-    except NotRunningError:
+    def do_without() -> Any:
         from supervisor.cli.blocklist_file import OFFLINE
 
         return OFFLINE[kind](invocation.home, **arguments)
+
+    return offline.choose(invocation, lambda client: client.request(kind, **arguments), do_without)
 
 
 def _list_view(result: dict[str, Any]) -> str:

@@ -16,8 +16,8 @@ from shared.control.blocked import block_by_hand, list_blocked, unblock
 from shared.errors import MeshvisorError
 from shared.paths import Home
 from shared.settings.load import load_settings
+from supervisor.cli.offline import locked, require
 from supervisor.fleet.blocklist import Blocklist
-from supervisor.lock import HomeLock
 
 
 def _list(home: Home) -> Any:
@@ -48,6 +48,7 @@ OFFLINE: Final[Mapping[str, Callable[..., Any]]] = {
 
 
 def _load(home: Home) -> Blocklist:
+    require(home)
     settings = load_settings(home, os.environ)
     blocklist = Blocklist(home.below(settings.fleet.blocklist_persist_path), SystemClock())
     blocklist.load()
@@ -56,9 +57,8 @@ def _load(home: Home) -> Blocklist:
 
 @contextmanager
 def _changing(home: Home) -> Iterator[Blocklist]:
-    home.run.mkdir(mode=0o700, parents=True, exist_ok=True)
     # A supervisor that starts meanwhile would overwrite what is written here with what it read.
-    with HomeLock(home):
+    with locked(home):
         blocklist = _load(home)
         yield blocklist
         if not blocklist.save():

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from supervisor.cli import terminal
+from supervisor.cli import output, terminal
 from supervisor.cli.chat_session import Session
 from supervisor.cli.chat_transcript import Transcript
 
@@ -155,5 +155,5 @@ def _read_stdin(lines: asyncio.Queue[str | None]) -> None:
 
 
 def _print(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    output.write(f"{line}\n")
+    output.flush()

@@ -16,6 +16,7 @@ import click
 
 from shared.control.client import ControlClient
 from shared.paths import HOME_VARIABLE, Home
+from supervisor.cli import output
 
 CONTEXT_SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -68,10 +69,10 @@ def print_json(value: Any) -> None:
 def echo(text: str) -> None:
     """Print `text` and a newline; what the terminal's encoding lacks becomes an escape."""
     try:
-        sys.stdout.write(text + "\n")
+        output.write(text + "\n")
     except UnicodeEncodeError:
         encoding = sys.stdout.encoding or "ascii"
-        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        output.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
 
 class Command(click.Command):

@@ -11,6 +11,7 @@ import sys
 from contextlib import suppress
 
 from shared.errors import MeshvisorError
+from supervisor.cli import output
 
 INTERRUPTED = 130
 """Exit code after Ctrl+C, as shells have it: 128 + SIGINT."""
@@ -26,18 +27,22 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: what follows the program's name; None: this process's own.
     """
     given = sys.argv[1:] if arguments is None else arguments
+    output.fill_in()
     try:
         code = _run(given)
-        sys.stdout.flush()
+        output.flush()
+    except output.OutputError as error:
+        output.give_up()
+        _say(str(error))
+        return error.exit_code
     except MeshvisorError as error:
         _say(str(error))
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has seen enough (`| head`).  Python would complain once more
-        # while it exits and flushes, unless there is something to flush into.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        # Whoever read our output has seen enough (`| head`).
+        output.give_up()
         return 0
     except Exception as error:  # noqa: BLE001 - a bug of ours must not reach people raw
         from supervisor.cli.crash import report

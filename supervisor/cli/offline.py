@@ -8,24 +8,23 @@ and the very same code answers as in a supervisor.  Does not own what that code 
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from shared.errors import MeshvisorError, NotRunningError
+from shared.errors import MeshvisorError, MissingError, NotRunningError
 from supervisor.cli.command import Invocation
 
 if TYPE_CHECKING:
+    from shared.control.client import ControlClient
     from shared.paths import Home
 
 TIMEOUT: Final = 60.0
 """Seconds for an answer; a database that does not answer has deadlines of its own before that."""
 
-LOCK_PATIENCE: Final = 10.0
-"""Seconds that a home may be locked by somebody who does not answer: a start takes one or two."""
-LOCK_PAUSE: Final = 0.1
-"""Seconds between two tries."""
+T = TypeVar("T")
 
 Answer = Callable[["Home", Any], Awaitable[Any]]
 """Carries a request out on a home without a supervisor, and returns its result."""
@@ -34,34 +33,58 @@ Answer = Callable[["Home", Any], Awaitable[Any]]
 def ask(invocation: Invocation, answer: Answer, kind: str, arguments: dict[str, Any]) -> Any:
     """Return the result of a request, whether a supervisor runs or not.
 
-    A supervisor that goes away while it is asked may have done it already; that is an error, and
-    nothing is done a second time.
-
     Raises:
         MeshvisorError: it cannot be done.
     """
-    deadline = time.monotonic() + LOCK_PATIENCE
+    return choose(
+        invocation,
+        lambda client: client.request(kind, timeout=TIMEOUT, **arguments),
+        lambda: do_without(invocation, answer, kind, arguments),
+    )
+
+
+def choose(
+    invocation: Invocation, ask_it: Callable[[ControlClient], T], do_it: Callable[[], T]
+) -> T:
+    """Return what a supervisor answers, or else what is done without one.
+
+    A supervisor that goes away while it is asked may have done it already; that is an error, and
+    nothing is done a second time.
+
+    Args:
+        invocation: names the home.
+        ask_it: asks the supervisor that runs.
+        do_it: does it while none runs; when it raises `HomeBusyError` somebody has the home for a
+            moment, and both are tried again.
+
+    Raises:
+        MeshvisorError: it cannot be done, or the home stays locked.
+    """
+    began = time.monotonic()
     while True:
         try:
             client = invocation.connect()
         except NotRunningError:
+            from supervisor import lock
+
             try:
-                return do_without(invocation, answer, kind, arguments)
+                return do_it()
             except HomeBusyError as error:
-                if time.monotonic() > deadline:
+                if time.monotonic() > began + lock.PATIENCE:
                     raise MeshvisorError(str(error)) from None
             # A supervisor that is just starting, or another command like this one.
-            time.sleep(LOCK_PAUSE)
+            time.sleep(lock.PAUSE)
             continue
         with client:
-            return client.request(kind, timeout=TIMEOUT, **arguments)
+            return ask_it(client)
 
 
 def do_without(invocation: Invocation, answer: Answer, kind: str, arguments: dict[str, Any]) -> Any:
-    """Return the result of a request to a supervisor that does not run.
+    """Return the result of a request to a supervisor that does not run; for `choose`.
 
     Raises:
-        MeshvisorError: it cannot be done, or a supervisor has just started.
+        MeshvisorError: it cannot be done.
+        HomeBusyError: somebody else has the home.
     """
     import asyncio  # as long to load as a running supervisor takes to answer
 
@@ -77,17 +100,23 @@ class HomeBusyError(Exception):
 
 
 @contextmanager
-def locked(home: Home) -> Iterator[None]:
+def locked(home: Home, pause: Callable[[float], None] | None = None) -> Iterator[None]:
     """Have a home for oneself.
 
+    Args:
+        home: which one.
+        pause: see `supervisor.lock.HomeLock`.
+
     Raises:
+        MissingError: there is no such folder.
         HomeBusyError: a supervisor runs, or another command works on it.
     """
     from supervisor.app import prepare_home
     from supervisor.lock import HomeLock, HomeLockedError
 
+    require(home)
     prepare_home(home)
-    lock = HomeLock(home)
+    lock = HomeLock(home, pause)
     try:
         lock.__enter__()
     except HomeLockedError as error:
@@ -96,6 +125,19 @@ def locked(home: Home) -> Iterator[None]:
         yield
     finally:
         lock.__exit__()
+
+
+def require(home: Home) -> None:
+    """Refuse a home that is not there: whoever mistypes its name must not be told it is empty.
+
+    Raises:
+        MissingError: there is no such folder.
+    """
+    if not home.root.is_dir():
+        raise MissingError(
+            f"there is no home folder {home.root}; name the right one with --home, or make it: "
+            f"meshvisor init --home {shlex.quote(str(home.root))}"
+        )
 
 
 # Private

@@ -30,7 +30,7 @@ TITLES: Final = {
 def salvage(invocation: Invocation) -> None:
     """Go on with what can be read of a damaged database; the damaged one is kept."""
     try:
-        with locked(invocation.home):
+        with locked(invocation.home, time.sleep):
             result = _salvage(invocation)
     except HomeBusyError as error:
         raise MeshvisorError(f"{error}; stop it first: meshvisor shutdown") from None

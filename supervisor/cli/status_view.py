@@ -7,10 +7,10 @@ Owns the words.  Does not own the numbers (the supervisor's `status`) or the opt
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any
 
 from shared.control.client import ControlClient
+from supervisor.cli import output
 from supervisor.cli.human import duration, milliseconds, number, size
 from supervisor.cli.table import Cell, Column, render
 from supervisor.cli.terminal import (
@@ -82,9 +82,9 @@ def show_once(home: str, as_json: bool) -> None:
     with ControlClient(home) as client:
         status = client.request("status")
     if as_json:
-        sys.stdout.write(json.dumps(status, indent=2) + "\n")
+        output.write(json.dumps(status, indent=2) + "\n")
         return
-    sys.stdout.write("\n".join(view(status, columns(), has_colours())) + "\n")
+    output.write("\n".join(view(status, columns(), has_colours())) + "\n")
 
 
 def view(status: dict[str, Any], fit: int | None, colours: bool) -> list[str]:

@@ -15,6 +15,10 @@ GAP = "  "
 SHORTEST = 8
 """Cells that a column which may be cut keeps: less could not be recognised."""
 
+WIDEST = 60
+"""Cells to which a column grows for the sake of its longest cell where nothing is cut: with one
+result of 64 KiB every other row would be as long.  A longer cell moves the rest of its own row."""
+
 
 class Column:
     """How one column looks.
@@ -60,15 +64,20 @@ def render(
         columns: left to right.
         rows: as many cells each as there are columns; anything that is no `Cell` is printed
             as `str` has it, None as a dash.
-        fit: cells of the terminal; None: as wide as it needs, nothing is cut.
+        fit: cells of the terminal; None: as wide as it needs, up to `WIDEST`; nothing is cut.
         colours: whether to use them.
     """
     cells = [[_cell(cell) for cell in row] for row in rows]
     widths = _natural(columns, cells)
     shown = list(range(len(columns)))
-    if fit is not None:
+    if fit is None:
+        widths = [min(one, WIDEST) for one in widths]
+    else:
         shown = _fit(columns, widths, fit)
-    heading = [Cell(column.title, BOLD) for column in columns]
+        cells = [[_cut(cell, widths[at]) for at, cell in enumerate(row)] for row in cells]
+    heading = [
+        _cut(Cell(column.title, BOLD), at) for column, at in zip(columns, widths, strict=True)
+    ]
     return [_line(columns, row, widths, shown, colours) for row in (heading, *cells)]
 
 
@@ -79,6 +88,10 @@ def _cell(content: Cell | object) -> Cell:
     if isinstance(content, Cell):
         return content
     return Cell("-" if content is None or content == "" else content)
+
+
+def _cut(cell: Cell, cells: int) -> Cell:
+    return Cell(cut(cell.text, cells), cell.colour)
 
 
 def _natural(columns: Sequence[Column], cells: Sequence[Sequence[Cell]]) -> list[int]:
@@ -121,7 +134,7 @@ def _line(
 ) -> str:
     parts = []
     for at in shown:
-        text = cut(row[at].text, widths[at])
+        text = row[at].text
         padding = " " * (widths[at] - width(text))
         painted = paint(text, row[at].colour, colours)
         parts.append(padding + painted if columns[at].right else painted + padding)

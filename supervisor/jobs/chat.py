@@ -19,7 +19,7 @@ from shared.protocol.to_worker import JobResult
 from supervisor.audit.log import Actor
 from supervisor.jobs import progress
 from supervisor.jobs.desk import JobDesk
-from supervisor.jobs.ledger.job import Creator
+from supervisor.jobs.ledger.job import Creator, UnknownJobError
 
 SHOWN: Final = 8
 """Jobs that `?jobs` lists; a chat is no terminal."""
@@ -100,9 +100,12 @@ class JobChat:
         """Carry out one request and return what to say."""
         try:
             return await self._answers[message.command](Ask(mesh_id, message))
-        except MeshvisorError as error:
-            text = str(error)
+        except UnknownJobError as error:
+            there_is_none, _, _ = str(error).partition(";")
+            text = f"{there_is_none}; {message.prefix}jobs shows those there are"
             return JobResult(ok=False, text=_sentence(text))
+        except MeshvisorError as error:
+            return JobResult(ok=False, text=_sentence(str(error)))
 
     # ---- Private -----------------------------------------------------------------------------
 
@@ -140,7 +143,8 @@ class JobChat:
             raise RefusedError(f"there is no job {job_id} here")
         why = ""
         if job.status in OPEN and job.status is not JobStatus.ACTIVE:
-            why = f"\n{(await self._desk.why(job_id)).reasons[0]}"
+            reason = (await self._desk.why(job_id)).reasons[0]
+            why = f"\n{_without_shell(reason, job_id, ask.message.prefix)}"
         return JobResult(ok=True, text=f"{_line(job)}{why}", job_id=job_id, position=job.position)
 
     async def _wish(self, ask: Ask) -> JobResult:
@@ -148,7 +152,7 @@ class JobChat:
         job = await self._desk.show(job_id)
         self._check_right(ask, job)
         granted = await self._desk.grant(command, job_id, ask.actor)
-        text = f"Job {job_id} {granted.text}"
+        text = _without_shell(f"Job {job_id} {granted.text}", job_id, ask.message.prefix)
         return JobResult(ok=granted.ok, text=text, job_id=job_id)
 
     def _check_right(self, ask: Ask, job: JobInfo) -> None:
@@ -186,6 +190,16 @@ def _line(job: JobInfo) -> str:
     if job.error is not None:
         parts.append(job.error)
     return ", ".join(parts)
+
+
+def _without_shell(text: str, job_id: int, prefix: str) -> str:
+    """Return what is said at the command line, too, without commands that a chat does not have."""
+    resume = f"meshvisor jobs resume {job_id}, or ?resume {job_id} in the chat,"
+    return (
+        text.replace(resume, f"{prefix}resume {job_id}")
+        .replace(f"; meshvisor jobs retry {job_id} runs it anew", "")
+        .replace(", which meshvisor logs may say more about", "")
+    )
 
 
 def _sentence(text: str) -> str:

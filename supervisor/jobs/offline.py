@@ -1,7 +1,12 @@
 """Jobs without a supervisor, for the same requests as with one.
 
-Owns what takes the place of the engine then.  Called by the command line, which holds the lock of
-the home meanwhile, so that no supervisor starts in between.
+Owns what takes the place of the engine then, and that jobs which a supervisor was running when it
+died are seen as interrupted.  Called by the command line, which holds the lock of the home
+meanwhile, so that no supervisor starts in between.
+
+Whoever changes something has what was left taken over first, as a start does.  Whoever only looks
+sees the same and leaves it undone: the time for an answer to the question in the chat, which only a
+supervisor can ask, shall not run because of a look.
 """
 
 from __future__ import annotations
@@ -10,9 +15,11 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from functools import partial
+from typing import Any, NoReturn, TypeVar, cast
 
 from shared.clock import Clock
+from shared.errors import MeshvisorError
 from shared.paths import Home
 from shared.settings.model import Settings
 from shared.store.store import Store
@@ -21,7 +28,7 @@ from supervisor.jobs.catalogue import Catalogue
 from supervisor.jobs.clock import JobClock
 from supervisor.jobs.desk import JobDesk
 from supervisor.jobs.ledger import housekeeping
-from supervisor.jobs.ledger.job import Millis
+from supervisor.jobs.ledger.job import QUERIES, Millis
 from supervisor.jobs.turn import Turn
 
 T = TypeVar("T")
@@ -38,6 +45,8 @@ class OfflineAccess:
         self.catalogue = Catalogue.read(store.read_now(housekeeping.kept_actions))
         self.auto_resume_after = settings.jobs.auto_resume_after
         self.cleanup_after = settings.jobs.cleanup_after
+        self._is_recovered = False
+        """Whether what was left is taken over for good."""
 
     def now(self) -> Millis:
         """Return the present moment."""
@@ -46,10 +55,26 @@ class OfflineAccess:
     async def do(self, work: Callable[[sqlite3.Connection, Turn], T]) -> T:
         """Do a piece of work."""
         now = self.now()
-        return await self._store.write(lambda db: work(db, Turn(now)))
+
+        def write(db: sqlite3.Connection) -> T:
+            # Once only: drafts that are discarded then are those of others.
+            if not self._is_recovered:
+                self._recover(db, now)
+            return work(db, Turn(now))
+
+        value = await self._store.write(write)
+        self._is_recovered = True
+        return value
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Look something up."""
+        if not self._is_recovered and await self._store.read(_has_left_jobs):
+            try:
+                await self._store.write(partial(self._look, work, self.now()), durable=False)
+            except _Seen as seen:
+                return cast("T", seen.value)
+            except (MeshvisorError, sqlite3.Error):
+                pass  # on a full disk, for example: then as it is there, or the error once more
         return await self._store.read(work)
 
     async def meshes(self) -> Collection[str] | None:
@@ -65,6 +90,17 @@ class OfflineAccess:
         """Return why nothing runs."""
         return "no supervisor runs; start one with 'meshvisor run'"
 
+    # ---- Private -----------------------------------------------------------------------------
+
+    def _recover(self, db: sqlite3.Connection, now: Millis) -> None:
+        housekeeping.recover(db, Millis(now + round(self.auto_resume_after * 1000)), now)
+
+    def _look(
+        self, work: Callable[[sqlite3.Connection], Any], now: Millis, db: sqlite3.Connection
+    ) -> NoReturn:
+        self._recover(db, now)
+        raise _Seen(work(db))
+
 
 @asynccontextmanager
 async def offline_jobs(home: Home, settings: Settings, clock: Clock) -> AsyncIterator[JobDesk]:
@@ -78,3 +114,16 @@ async def offline_jobs(home: Home, settings: Settings, clock: Clock) -> AsyncIte
         yield JobDesk(OfflineAccess(store, settings, clock), AuditLog(store, clock))
     finally:
         await asyncio.to_thread(store.close)
+
+
+# Private
+
+
+class _Seen(Exception):  # noqa: N818 - no error: it undoes what was written for a look
+    def __init__(self, value: Any) -> None:
+        super().__init__()
+        self.value = value
+
+
+def _has_left_jobs(db: sqlite3.Connection) -> bool:
+    return db.execute(QUERIES["active"]).fetchone() is not None

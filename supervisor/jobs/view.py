@@ -77,6 +77,7 @@ def interrupted(job: Job) -> InterruptedJob:
         interrupted_at=iso(job.updated_at),
         resume_after=moment(job.resume_after),
         asked=job.untold != "question",
+        created_name=job.created_name,
     )
 
 

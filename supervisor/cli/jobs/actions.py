@@ -9,6 +9,7 @@ import click
 from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.cli.human import duration
 from supervisor.cli.jobs.asking import ask
+from supervisor.cli.jobs.words import span
 from supervisor.cli.table import Column, render
 from supervisor.cli.terminal import columns, has_colours
 
@@ -47,7 +48,7 @@ def _view(result: dict[str, Any]) -> str:
             action["priority"],
             action["lane"],
             action["retries"],
-            duration(action["retry_delay"]),
+            span(action["retry_delay"]) if action["retry_delay"] else "0s",
             duration(action["item_timeout"]),
             duration(action["timeout"]),
             action["rate_limit"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -10,6 +10,9 @@ from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.cli.human import number
 from supervisor.cli.jobs.asking import ask
 from supervisor.cli.parameters import DURATION
+
+OLDEST: Final = 3650 * 86_400.0
+"""Seconds, `shared.control.job_messages.MAX_AGE`."""
 
 
 @click.command(cls=Command)
@@ -22,6 +25,8 @@ from supervisor.cli.parameters import DURATION
 @pass_invocation
 def cleanup(invocation: Invocation, *, older_than: float | None) -> None:
     """Forget jobs that ended long ago, never ones that are still to run."""
+    if older_than is not None and older_than > OLDEST:
+        raise click.UsageError("--older-than is ten years (3650d) at most")
     invocation.show(ask(invocation, "jobs_cleanup", older_than=older_than), _view)
 
 

@@ -8,10 +8,11 @@ from typing import Any, Final
 import click
 
 from shared.model.job import MAX_ITEMS, ItemState
-from supervisor.cli.command import Command, Invocation, pass_invocation
+from supervisor.cli import output
+from supervisor.cli.command import Command, Invocation, echo, pass_invocation, print_json
 from supervisor.cli.human import moment
 from supervisor.cli.jobs.asking import ask
-from supervisor.cli.jobs.pages import gather
+from supervisor.cli.jobs.pages import each, gather
 from supervisor.cli.jobs.parameters import JOB
 from supervisor.cli.table import Cell, Column, render
 from supervisor.cli.terminal import CYAN, GREEN, RED, columns, has_colours
@@ -64,18 +65,29 @@ def items(
         )
         return page
 
-    invocation.show(gather(look_up, "items", limit), _view)
+    if invocation.as_json:
+        print_json(gather(look_up, "items", limit))
+        return
+    # One page after the other: a million items take a while, and `| head` needs none of it.
+    shown = 0
+    for page in each(look_up, "items", limit):
+        shown += len(page["items"])
+        is_last = shown == limit or not page["more"]
+        echo(_view(page, is_first=shown == len(page["items"]), is_last=is_last))
+        output.flush()
 
 
 # Private
 
 
-def _view(result: dict[str, Any]) -> str:
-    found = result["items"]
+def _view(page: dict[str, Any], *, is_first: bool, is_last: bool) -> str:
+    found = page["items"]
     if not found:
-        return f"Job {result['job_id']} has no such items."
+        return f"Job {page['job_id']} has no such items."
     shown = render(_COLUMNS, list(map(_row, found)), fit=columns(), colours=has_colours())
-    if result["more"]:
+    if not is_first:
+        del shown[0]
+    if is_last and page["more"]:
         shown.append(f"There are more: --after {found[-1]['position']}, or a higher --limit.")
     return "\n".join(shown)
 

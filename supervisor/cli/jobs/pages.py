@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 PAGE: Final = 1000
@@ -13,17 +13,27 @@ LookUp = Callable[[int, Any], dict[str, Any]]
 
 
 def gather(look_up: LookUp, field: str, limit: int | None) -> dict[str, Any]:
-    """Return the last page with the entries of all of them.
+    """Return the last page with the entries of all of them; see `each`."""
+    entries: list[dict[str, Any]] = []
+    page: dict[str, Any] = {}
+    for page in each(look_up, field, limit):
+        entries += page[field]
+    return {**page, field: entries}
+
+
+def each(look_up: LookUp, field: str, limit: int | None) -> Iterator[dict[str, Any]]:
+    """Yield one page after the other, at least one.
 
     Args:
         look_up: asks for a page.
         field: where its entries are.
-        limit: how many are wanted; None: all.
+        limit: how many entries are wanted; None: all.
     """
-    entries: list[dict[str, Any]] = []
+    count, last = 0, None
     while True:
-        wanted = PAGE if limit is None else min(PAGE, limit - len(entries))
-        page = look_up(wanted, entries[-1] if entries else None)
-        entries += page[field]
-        if not page["more"] or len(entries) == limit:
-            return {**page, field: entries}
+        page = look_up(PAGE if limit is None else min(PAGE, limit - count), last)
+        yield page
+        count += len(page[field])
+        if not page["more"] or count == limit:
+            return
+        last = page[field][-1]

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import click
 
-from supervisor.cli.command import Command, Group, Invocation, pass_invocation
+from supervisor.cli.command import Command, Group, Invocation, echo, pass_invocation
 from supervisor.cli.human import duration, moment, number
 from supervisor.cli.jobs.asking import ask
 from supervisor.cli.jobs.outcomes import show
-from supervisor.cli.jobs.words import progress_words, reason_words
+from supervisor.cli.jobs.words import creator_of, progress_words, reason_words
 from supervisor.cli.table import Column, render
 from supervisor.cli.terminal import columns, has_colours
 
@@ -71,7 +71,7 @@ def _decide(invocation: Invocation, decision: str, *, yes: bool) -> int:
         return 0
     result = ask(invocation, "jobs_recover", decision=decision)
     if not result["jobs"] and not invocation.as_json:
-        click.echo("No job is interrupted.")
+        echo("No job is interrupted.")
         return 0
     return show(invocation, result)
 
@@ -106,7 +106,7 @@ def _interrupted(result: dict[str, Any]) -> list[str]:
             progress_words(job["counts"]),
             moment(job["interrupted_at"]),
             moment(job["resume_after"]) if job["resume_after"] else "at its turn",
-            job["created_by"],
+            creator_of(job),
             "yes" if job["asked"] else "not yet",
         ]
         for job in result["interrupted"]

@@ -16,9 +16,9 @@ from supervisor.cli.terminal import columns, has_colours
 _PRIORITIES: Final = tuple(str(p) for p in range(HIGHEST_PRIORITY, LOWEST_PRIORITY + 1))
 
 _COLUMNS: Final = (
-    Column("STATUS"),
+    Column("STATUS", may_cut=True),
     Column("JOBS", right=True),
-    *(Column(f"PRIO {priority}", right=True) for priority in _PRIORITIES),
+    *(Column(f"PRIO {priority}", right=True, may_go=True) for priority in _PRIORITIES),
 )
 
 _OPEN: Final = ("queued", "active", "paused", "interrupted")
@@ -26,7 +26,7 @@ _FINISHED: Final = ("completed", "failed", "cancelled")
 
 _LANES: Final = (
     Column("LANE", may_cut=True),
-    *(Column(status.upper(), right=True) for status in _OPEN),
+    *(Column(status.upper(), right=True, may_go=True) for status in _OPEN),
 )
 
 

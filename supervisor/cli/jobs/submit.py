@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from shared.errors import NotRunningError
 from supervisor.cli import offline
 from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.cli.human import number
@@ -48,15 +47,16 @@ def submit(
     if keys is not None:
         submission["items"] = keys
     arguments = {"mesh_id": mesh_id, "submission": submission}
-    try:
-        client = invocation.connect()
-    except NotRunningError:
-        result = offline.do_without(invocation, carry_out, "jobs_submit", arguments)
-        if not result["duplicate"]:
+
+    def do_without() -> Any:
+        done = offline.do_without(invocation, carry_out, "jobs_submit", arguments)
+        if not done["duplicate"]:
             click.echo("No supervisor runs; the job begins when one does: meshvisor run", err=True)
-    else:
-        with client:
-            result = submit_through(client, arguments)
+        return done
+
+    result = offline.choose(
+        invocation, lambda client: submit_through(client, arguments), do_without
+    )
     invocation.show(result, _view)
 
 

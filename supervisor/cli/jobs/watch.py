@@ -20,13 +20,15 @@ from supervisor.cli.jobs.watch_view import sentence
 def watch(invocation: Invocation, *, job_id: int | None) -> int:
     """Follow one job until it has ended, or all open ones until Ctrl+C.
 
-    The exit code is 0 for a job that was completed, else 1.
+    The exit code is 0 for a job that was completed, 130 after Ctrl+C before its end, else 1.
     """
     screen = choose(invocation.as_json)
     try:
         return _follow(invocation, screen, job_id)
     except KeyboardInterrupt:
-        return 0  # how one ends it
+        if job_id is None:
+            return 0  # how one ends it
+        raise  # nobody knows how the job ends
 
 
 # Private

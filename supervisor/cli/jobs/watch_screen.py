@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+import textwrap
 from typing import Any, Final, Protocol
 
+from supervisor.cli import output
 from supervisor.cli.command import echo
 from supervisor.cli.jobs.watch_view import FULL, WatchView, sentence
 from supervisor.cli.jobs.words import (
@@ -73,7 +75,8 @@ class Block:
 
     def tell(self, text: str) -> None:
         """Say it above the block."""
-        self._draw([text], self._drawn)
+        # Between words: the terminal would wrap within them.
+        self._draw(textwrap.wrap(text, max(1, (columns() or 80) - 1)), self._drawn)
 
     def _draw(self, above: list[str], block: list[str]) -> None:
         back = f"\x1b[{len(self._drawn)}F" if self._drawn else ""
@@ -123,4 +126,4 @@ def _has_blocks() -> bool:
 def _print(text: str) -> None:
     echo(text)
     # Whoever reads a pipe wants to see it now.
-    sys.stdout.flush()
+    output.flush()

@@ -62,7 +62,7 @@ class WatchView:
         places = _places(jobs)
         head = paint(cut(_summary(view), room), BOLD, self._colours)
         blocks = [self._block(job, places.get(job["job_id"]), room) for job in jobs]
-        return [head, *_fitting(blocks, view["more"], height - 1)]
+        return [head, *_fitting(blocks, view["more"], height - 1, room)]
 
     def _block(self, job: dict[str, Any], place: int | None, room: int) -> list[str]:
         first = cut(sentence(job, place), room)
@@ -137,13 +137,13 @@ def _summary(view: dict[str, Any]) -> str:
     return f"{number(len(jobs) + view['more'], 'job')}: {', '.join([*kinds, *more])}"
 
 
-def _fitting(blocks: list[list[str]], more: int, height: int) -> list[str]:
+def _fitting(blocks: list[list[str]], more: int, height: int, room: int) -> list[str]:
     """Return as many whole blocks as there is room for, and how many are missing."""
     lines: list[str] = []
     for position, block in enumerate(blocks):
         hidden = len(blocks) - position + more
         # One line is kept for saying what is missing, unless this is the last one.
         if len(lines) + len(block) > height - (hidden > 1):
-            return [*lines, f"… and {number(hidden, 'further job')}"]
+            return [*lines, cut(f"… and {number(hidden, 'further job')}", room)]
         lines += block
-    return [*lines, f"… and {number(more, 'further job')}"] if more else lines
+    return [*lines, cut(f"… and {number(more, 'further job')}", room)] if more else lines

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from shared.paths import Home
+from supervisor.app import prepare_home
 from supervisor.lock import HomeLock
 from tests.supervisor.cli.conftest import Run, serving
 
@@ -52,9 +53,12 @@ def test_file_is_the_supervisors(run: Run, home: Home) -> None:
     assert content["blockedMeshes"]["lobby"]["blockedUntil"] is None
 
 
-def test_supervisor_that_is_starting_is_not_disturbed(run: Run, home: Home) -> None:
+def test_supervisor_that_is_starting_is_not_disturbed(
+    run: Run, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """While somebody holds the lock of the home the file is not changed."""
-    home.run.mkdir(parents=True)
+    monkeypatch.setattr("supervisor.lock.PATIENCE", 0.2)
+    prepare_home(home)
     with HomeLock(home):
         outcome = run("blocklist", "block", "lobby", "--home", home.root)
     assert outcome.code == 1

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -259,8 +260,9 @@ def test_corrupt(run: Run, home: Home) -> None:
 # ---- Without a supervisor ------------------------------------------------------------------------
 
 
-def test_supervisor_that_is_starting(run: Run, home: Home) -> None:
+def test_supervisor_that_is_starting(run: Run, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """While somebody holds the lock of the home the database is not opened."""
+    monkeypatch.setattr("supervisor.lock.PATIENCE", 0.2)
     home.run.mkdir(mode=0o700, parents=True)
     home.var.chmod(0o700)
     with HomeLock(home):
@@ -268,6 +270,30 @@ def test_supervisor_that_is_starting(run: Run, home: Home) -> None:
     assert outcome.code == 1
     assert "A supervisor runs" in outcome.err
     assert not home.database.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("admin", "add", "12"),
+        ("audit",),
+        ("blocklist", "list"),
+        ("blocklist", "block", "lobby"),
+        ("jobs", "list"),
+        ("jobs", "submit", "addplayer", "--mesh", "lobby"),
+        ("salvage",),
+    ],
+)
+def test_home_that_is_not_there(run: Run, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """A name that was mistyped is said to be one, and nothing is made there."""
+    missing = tmp_path / "no" / "such home"
+    outcome = run(*arguments, "--home", missing)
+    assert (outcome.code, outcome.out) == (3, "")
+    assert outcome.err == (
+        f"Error: There is no home folder {missing}; name the right one with --home, or make it: "
+        f"meshvisor init --home '{missing}'\n"
+    )
+    assert not list(tmp_path.iterdir())
 
 
 def test_damaged_database(run: Run, home: Home) -> None:

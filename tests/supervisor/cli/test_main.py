@@ -155,6 +155,40 @@ def test_reader_that_has_seen_enough() -> None:
     assert (len(done.stdout), done.stderr) == (10, "")
 
 
+@pytest.mark.parametrize("where", ["> /dev/full", ">&-"])
+@pytest.mark.parametrize(
+    "command", ["status", "jobs list", "jobs list --json", "jobs watch", "jobs watch --json"]
+)
+def test_output_that_nobody_takes(served: Home, command: str, where: str) -> None:
+    """Output that cannot be written is one sentence, and no bug of ours."""
+    done = subprocess.run(
+        f"exec {' '.join(MESHVISOR)} {command} --home {served.root} {where}",
+        shell=True,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=PROJECT,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: The output cannot be written (")
+    assert done.stderr.count("\n") == 1
+    assert not list(served.logs.glob("crash-*"))
+
+
+def test_closed_stdout_where_nothing_is_said(home: Home) -> None:
+    """Who prints nothing needs no stdout, and what is wrong is still said."""
+    done = subprocess.run(
+        f"exec {' '.join(MESHVISOR)} status --home {home.root} >&-",
+        shell=True,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=PROJECT,
+        check=False,
+    )
+    assert (done.returncode, "No supervisor runs on" in done.stderr) == (4, True)
+
+
 def test_interrupt_ends_quietly(served: Home) -> None:
     """Ctrl+C ends a command that follows the log without a word."""
     process = subprocess.Popen(

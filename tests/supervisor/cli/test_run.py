@@ -18,6 +18,8 @@ import pytest
 from shared.control.client import ControlClient
 from shared.errors import MeshvisorError
 from shared.paths import Home
+from supervisor.app import prepare_home
+from supervisor.lock import HomeLock
 from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Outcome, Run, run_process
 
 DEADLINE = 30.0
@@ -70,6 +72,14 @@ def start(home: Home, *options: str) -> subprocess.Popen[str]:
         text=True,
         cwd=PROJECT,
     )
+
+
+def waits_for(home: Home, process: subprocess.Popen[str]) -> bool:
+    """Whether a start has found the home locked: it holds no signals back in its home."""
+    if Path(f"/proc/{process.pid}/cwd").resolve() != home.root.resolve():
+        return False
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(status.partition("SigBlk:")[2].split()[0], 16) == 0
 
 
 @pytest.fixture(scope="module")
@@ -210,6 +220,31 @@ def test_second_supervisor_is_refused(meshvisor: Callable[..., Outcome], real: H
     assert outcome.code == 1
     assert str(pid) in outcome.err
     assert outcome.err.startswith("Error: ")
+
+
+def test_beside_a_command(home: Home) -> None:
+    """A start waits for a command that has the home for a moment; until then Ctrl+C ends it."""
+    prepare_home(home)
+    with HomeLock(home):
+        impatient, patient = start(home), start(home)
+        until(lambda: waits_for(home, impatient) and waits_for(home, patient))
+        impatient.send_signal(signal.SIGINT)
+        impatient.communicate(timeout=DEADLINE)
+        assert impatient.returncode == 130
+    until(lambda: answers(home))
+    patient.send_signal(signal.SIGTERM)
+    patient.communicate(timeout=DEADLINE)
+    assert patient.returncode == 0
+
+
+def test_a_home_that_stays_locked(home: Home, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    """Somebody who keeps it without answering is named in the end."""
+    monkeypatch.setattr("supervisor.lock.PATIENCE", 0.2)
+    monkeypatch.chdir(home.root)  # where a supervisor works; back again afterwards
+    prepare_home(home)
+    with HomeLock(home):
+        outcome = run("run", "--home", home.root)
+    assert (outcome.code, f"PID {os.getpid()}" in outcome.err) == (1, True)
 
 
 def test_wrong_settings_stop_the_start(home: Home) -> None:

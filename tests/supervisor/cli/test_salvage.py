@@ -75,8 +75,9 @@ def test_a_sound_database(run: Run, home: Home) -> None:
     assert home.database.read_bytes() == content
 
 
-def test_not_beside_a_supervisor(run: Run, damaged: Home) -> None:
+def test_not_beside_a_supervisor(run: Run, damaged: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that somebody has open is not replaced."""
+    monkeypatch.setattr("supervisor.lock.PATIENCE", 0.2)
     content = damaged.database.read_bytes()
     with HomeLock(damaged):
         outcome = run("salvage", "--home", damaged.root)

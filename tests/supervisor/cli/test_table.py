@@ -32,6 +32,14 @@ def test_wide_characters_are_counted_by_their_cells() -> None:
     assert [width(line) for line in lines] == [7, 7, 7]
 
 
+def test_one_long_cell_makes_no_other_row_long() -> None:
+    """Where nothing is cut, a very long cell is there as a whole and moves its own row only."""
+    lines = render(COLUMNS, [["x" * 5000, 1, "s", "n"], ["short", 2, "s", "n"]])
+    assert lines[1] == "x" * 5000 + "  1  s      n"
+    assert len(lines[2]) < 100
+    assert len(lines[0]) == len(lines[2]) + 3
+
+
 def test_narrow_terminal_cuts_first() -> None:
     """What may be shortened is shortened before anything vanishes."""
     rows = [["short", 1, "s", "a very long note that does not fit"]]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import resource
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from shared.control.job_messages import ListItems, ListJobs
-from shared.errors import UsageError
+from shared.errors import MeshvisorError, UsageError
 from shared.model.job import MAX_ITEMS, JobStatus
 from shared.paths import Home
 from shared.protocol.submission import Submission
 from shared.settings.model import JobSettings, Settings, StaticMesh
+from shared.store import connection
 from shared.store.store import Store
 from supervisor.audit.log import local_actor
 from supervisor.jobs.catalogue import Catalogue
@@ -20,7 +24,7 @@ from supervisor.jobs.desk import JobDesk
 from supervisor.jobs.ledger import enqueue, housekeeping
 from supervisor.jobs.offline import offline_jobs
 from tests.clock import ManualClock
-from tests.supervisor.jobs.conftest import SPECS
+from tests.supervisor.jobs.conftest import SPECS, Bench, new_job
 
 ACTOR = local_actor(0)
 SETTINGS = Settings(meshes=(StaticMesh(id="lobby"),))
@@ -145,6 +149,99 @@ async def test_data_that_no_runner_can_be_told(desk: JobDesk) -> None:
                 ),
                 ACTOR,
             )
+
+
+@pytest.fixture
+async def killed(home: Home) -> tuple[int, int]:
+    """Have two jobs of whose supervisor nothing is left, and return their numbers."""
+    bench = Bench(home.database, {"default": 2})
+    await bench.store.write(lambda db: housekeeping.keep_actions(db, Catalogue(SPECS).kept()))
+    ids = [await bench.enqueue(new_job(items=2)) for _ in range(2)]
+    assert [(await bench.job(job_id)).status for job_id in ids] == [JobStatus.ACTIVE] * 2
+    await bench.close()
+    return ids[0], ids[1]
+
+
+async def test_what_a_killed_supervisor_left(home: Home, killed: tuple[int, int]) -> None:
+    """It is interrupted in every answer: who answers knows that nothing runs."""
+    first, second = killed
+    async with offline_jobs(home, SETTINGS, ManualClock()) as made:
+        listed = await made.list_jobs(ListJobs(id=0, statuses=(JobStatus.INTERRUPTED,)))
+        assert [job.job_id for job in listed.jobs] == [second, first]
+        assert (await made.stats()).interrupted == 2
+        assert "was interrupted" in (await made.why(first)).reasons[0]
+        assert [job.job_id for job in (await made.recovery()).interrupted] == [first, second]
+        (resumed,) = (await made.resume([first], ACTOR)).jobs
+        assert resumed.text == f"Job {first} goes on as soon as it is its turn."
+        (recovered, _) = (await made.recover("cancel", ACTOR)).jobs
+        assert recovered.status is JobStatus.CANCELLED
+        assert (await made.cancel([second], ACTOR)).jobs[0].text.endswith("is cancelled already.")
+
+
+async def test_a_look_takes_nothing_over(home: Home, killed: tuple[int, int]) -> None:
+    """The question is still asked by the next supervisor, and its time begins then."""
+    async with offline_jobs(home, SETTINGS, ManualClock()) as made:
+        for _ in range(2):
+            assert (await made.show(killed[0])).status is JobStatus.INTERRUPTED
+    bench = Bench(home.database, {})
+    try:
+        bench.clock.advance(3600)
+        assert len(await bench.recover(300_000)) == 2
+        job = await bench.job(killed[0])
+        now = bench.jobs_clock.now()
+        assert (job.status, job.untold, job.resume_after) == (
+            "interrupted",
+            "question",
+            now + 300_000,
+        )
+        assert (await bench.history(job.id)).count("interrupted") == 1
+    finally:
+        await bench.close()
+
+
+async def test_a_change_takes_all_over(home: Home, killed: tuple[int, int]) -> None:
+    """What is interrupted then waits for the answer as after a start, and is asked about."""
+    first, second = killed
+    async with offline_jobs(home, SETTINGS, ManualClock()) as made:
+        await made.cancel([first], ACTOR)
+    bench = Bench(home.database, {})
+    try:
+        assert await bench.recover(300_000) == []
+        job = await bench.job(second)
+        now = bench.jobs_clock.now()
+        assert (job.status, job.untold, job.resume_after) == (
+            "interrupted",
+            "question",
+            now + 300_000,
+        )
+    finally:
+        await bench.close()
+
+
+async def test_a_full_disk(home: Home, killed: tuple[int, int]) -> None:
+    """What cannot be taken over is told as it is there."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    async with offline_jobs(home, SETTINGS, ManualClock()) as made:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+        try:
+            assert (await made.show(killed[0])).job_id == killed[0]
+            with pytest.raises(MeshvisorError, match="cannot grow"):
+                await made.cancel([killed[0]], ACTOR)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def test_a_database_that_another_program_holds(
+    home: Home, killed: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looking needs nothing that is written."""
+    async with offline_jobs(home, SETTINGS, ManualClock()) as made:
+        monkeypatch.setattr(connection, "BUSY_TIMEOUT", 0.05)
+        with closing(sqlite3.connect(home.database, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            assert (await made.show(killed[0])).job_id == killed[0]
+            with pytest.raises(UsageError, match="there is no job 77"):
+                await made.show(77)
 
 
 async def test_nothing_is_removed_where_all_is_kept(home: Home) -> None:

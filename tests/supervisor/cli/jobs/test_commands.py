@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
 import sqlite3
+import subprocess
 import sys
-from contextlib import closing
+import time
+from contextlib import ExitStack, closing
 from typing import Any
 
 import pytest
 
 from shared.control.job_results import CleanUpReport, InterruptedJob, RecoveryReport, WhyReport
 from shared.paths import Home
-from supervisor.cli.jobs import cleanup, recovery, why
+from supervisor.cli.jobs import actions, asking, cleanup, recovery, why
 from supervisor.lock import HomeLock
-from tests.supervisor.cli.conftest import Run, run_process
+from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Run, run_process, serving
 from tests.supervisor.cli.test_completion import complete
 from tests.supervisor.control.in_memory_jobs import EPOCH, counts
 
@@ -103,12 +106,54 @@ def test_mistakes(run: Run, own: Home, arguments: list[str], said: str) -> None:
     assert run("jobs", "list", "--home", own.root, "--json").json["jobs"] == []
 
 
-def test_supervisor_that_starts(run: Run, left: Home) -> None:
-    """A home that somebody has at this moment is left alone."""
+def test_supervisor_that_starts(run: Run, left: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home that somebody keeps without answering is left alone."""
+    monkeypatch.setattr("supervisor.lock.PATIENCE", 0.2)
     with HomeLock(left):
         outcome = run(*SUBMIT, "--home", left.root)
     assert (outcome.code, outcome.out) == (1, "")
     assert "a supervisor runs on" in outcome.err.lower()
+
+
+@pytest.mark.parametrize(
+    "arguments", [SUBMIT, ("blocklist", "block", "cinema"), ("jobs", "list"), ("salvage",)]
+)
+def test_beside_another_command(
+    run: Run, left: Home, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """A command waits for another one that has the home for a moment, and then does its work."""
+    other = HomeLock(left)
+    other.__enter__()
+    monkeypatch.setattr(time, "sleep", lambda _seconds: other.__exit__())
+    outcome = run(*arguments, "--home", left.root)
+    assert (outcome.code, "Error" in outcome.err) == (0, False), outcome.err
+
+
+def test_beside_a_supervisor_that_starts(
+    run: Run, left: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once it answers, it is asked."""
+    with HomeLock(left), ExitStack() as stack, monkeypatch.context() as pauses:
+        pauses.setattr(time, "sleep", lambda _s: stack.enter_context(serving(left)))
+        outcome = run(*SUBMIT, "--home", left.root)
+    assert (outcome.out, outcome.err) == (
+        "Job 1 (addplayer) is queued, 1st in lane game-api.\n",
+        "",
+    )
+
+
+def test_many_at_once(left: Home) -> None:
+    """Whoever submits beside others gets a job of their own."""
+    command = [*MESHVISOR, *SUBMIT, "--json", "--home", str(left.root)]
+    processes = [
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=PROJECT
+        )
+        for _ in range(5)
+    ]
+    said = [process.communicate(timeout=60) for process in processes]
+    assert [process.returncode for process in processes] == [0] * 5, said
+    assert {json.loads(out)["job_id"] for out, _ in said} == {1, 2, 3, 4, 5}
 
 
 # ---- Looking -------------------------------------------------------------------------------------
@@ -176,6 +221,27 @@ def test_show_and_items(run: Run, own: Home) -> None:
     assert run("jobs", "items", "1", "--state", "done", *root).out == "Job 1 has no such items.\n"
 
 
+def test_many_items(run: Run, left: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are printed page by page as they come, under one heading."""
+    keys = left.root / "keys.txt"
+    keys.write_text("".join(f"k{number}\n" for number in range(2500)))
+    root = ("--home", left.root)
+    run(*SUBMIT, "--items-file", keys, *root)
+    lines = run("jobs", "items", "1", "-n", "2200", *root).out.splitlines()
+    assert [line.split()[0] for line in lines[:-1]] == ["NO", *map(str, range(2200))]
+    assert lines[-1] == "There are more: --after 2199, or a higher --limit."
+    happened = []
+
+    def ask(*arguments: Any, **named: Any) -> Any:
+        happened.append(named["after"])
+        return asking.ask(*arguments, **named)
+
+    monkeypatch.setattr("supervisor.cli.jobs.items.ask", ask)
+    monkeypatch.setattr("supervisor.cli.jobs.items.echo", lambda _text: happened.append("shown"))
+    run("jobs", "items", "1", "-n", "2200", *root)
+    assert happened == [-1, "shown", 999, "shown", 1999, "shown"]
+
+
 @pytest.mark.parametrize("command", ["show", "items", "why", "watch"])
 def test_unknown_job(run: Run, running: Home, command: str) -> None:
     """A job that is not there is a mistake of whoever asks."""
@@ -234,6 +300,25 @@ def test_stats(run: Run, own: Home) -> None:
     assert lines[1].split() == ["queued", "2", "1", "1", "0", "0", "0"]
     assert lines[4].split() == ["interrupted", "0", "-", "-", "-", "-", "-"]
     assert lines[-1].split() == ["game-api", "2", "0", "0", "0"]
+
+
+def test_stats_in_a_narrow_terminal(run: Run, own: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Priorities and states are left out before a line is wrapped."""
+    run(*SUBMIT, "--home", own.root)
+    monkeypatch.setattr("supervisor.cli.jobs.stats.columns", lambda: 44)
+    lines = run("jobs", "stats", "--home", own.root).out.splitlines()
+    assert max(map(len, lines)) <= 44
+    assert lines[1].split()[:2] == ["queued", "1"]
+
+
+def test_a_delay_below_a_second() -> None:
+    """It is not said to be none."""
+    declared = {
+        "name": "quick", "priority": 2, "lane": "default", "retries": 1, "retry_delay": 0.2,
+        "item_timeout": 60, "timeout": None, "rate_limit": None, "source": "games",
+    }  # fmt: skip
+    assert "200 ms" in actions._view({"actions": [declared]})
+    assert " 0s " in actions._view({"actions": [{**declared, "retry_delay": 0}]})
 
 
 def test_actions(run: Run, own: Home) -> None:
@@ -301,6 +386,8 @@ def test_cleanup(run: Run, own: Home) -> None:
     by_hand(own, "UPDATE jobs SET finished_at = 1")
     assert run("jobs", "cleanup", *root, "--json").json == {"removed": 1}
     assert run("jobs", "cleanup", "--older-than", "soon", *root).code == 2
+    outcome = run("jobs", "cleanup", "--older-than", "99999999999999999w", *root)
+    assert (outcome.code, "is ten years (3650d) at most" in outcome.err) == (2, True)
     assert cleanup._view(CleanUpReport(removed=2).model_dump()) == "2 jobs are forgotten."
 
 
@@ -357,6 +444,7 @@ def test_recovery_view() -> None:
             action="addplayer",
             mesh_id="lobby",
             created_by="953371",
+            created_name="ann",
             counts=counts(pending=3, done=1),
             interrupted_at=EPOCH,
             resume_after=until,
@@ -369,7 +457,7 @@ def test_recovery_view() -> None:
     content: dict[str, Any] = report.model_dump(mode="json")
     lines = recovery._view(content).splitlines()
     assert lines[1].split()[:4] == ["1", "addplayer", "lobby", "1/4"]
-    assert lines[1].endswith("yes")
+    assert lines[1].split()[-2:] == ["ann", "yes"]
     assert "at its turn" in lines[2]
     assert "by themselves 5m 00s after the crash" in lines[3]
     assert lines[4] == "3 paused jobs come back without that: 2 preempted, 1 rate limited."

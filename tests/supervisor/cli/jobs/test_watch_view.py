@@ -91,6 +91,7 @@ def test_more_than_fit() -> None:
     assert lines[-1] == "… and 14 further jobs"
     assert len(plain().lines(seen(*jobs), 80, 21)) == 21
     assert plain().lines(seen(*jobs), 80, 20)[-1] == "… and 1 further job"
+    assert all(len(line) <= 11 for line in plain().lines(seen(*jobs), 11, 20))
 
 
 def test_nothing_to_see() -> None:

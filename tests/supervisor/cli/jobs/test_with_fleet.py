@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import signal
@@ -13,6 +14,7 @@ import pytest
 from playground.server import Playground
 from shared.paths import Home
 from tests.fleet import Fleet, server_settings
+from tests.supervisor.cli.conftest import MESHVISOR, PROJECT
 
 PLUGIN = """
 from pathlib import Path
@@ -163,10 +165,23 @@ async def test_after_a_crash(fleet: JobsFleet) -> None:
     await fleet.until(lambda: not fleet.processes(), "the end of all children")
     before = await fleet.result("show", job)
     assert before["counts"] == {"pending": 1, "done": 1, "failed": 0, "existing": 0}
+    assert "interrupted" in await fleet.jobs("list")
+    assert (await fleet.jobs("why", job)).startswith(f"Job {job} is interrupted.")
+    assert [one["job_id"] for one in (await fleet.result("recovery"))["interrupted"]] == [int(job)]
     await fleet.start()
     table = (await fleet.jobs("recovery")).splitlines()
     assert table[1].split()[:4] == [job, "gated", "lobby", "1/2"]
     assert "goes on" in await fleet.jobs("recovery", "resume", "--yes")
+    await fleet.job_is(job, "active")
+    watcher = await asyncio.create_subprocess_exec(
+        *MESHVISOR, "jobs", "watch", job, "--home", str(fleet.home.root),
+        cwd=PROJECT, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert watcher.stdout is not None
+    await watcher.stdout.readline()
+    watcher.send_signal(signal.SIGINT)
+    await watcher.communicate()
+    assert watcher.returncode == 130
     fleet.open_gate("b")
     assert "completed [100 %: 2/2]" in await fleet.jobs("watch", job)
     assert (await fleet.jobs("recovery")).startswith("No job is interrupted.")

@@ -1,0 +1,51 @@
+"""What chats are told about jobs: nothing that only a shell knows."""
+
+from __future__ import annotations
+
+from shared.paths import Home
+from shared.protocol.from_worker import JobRequest
+from shared.settings.model import Settings
+from supervisor.jobs.chat import JobChat
+from supervisor.jobs.offline import offline_jobs
+from tests.clock import ManualClock
+from tests.supervisor.jobs.conftest import Bench, new_job
+
+
+class Everybody:
+    """Implements `chat.People`: all are admins."""
+
+    def is_admin(self, _user_id: str) -> bool:
+        """Say that they are."""
+        return True
+
+    is_owner = is_admin
+
+
+async def test_answers_name_commands_of_the_chat(home: Home) -> None:
+    """Whoever asks in a room is told what can be said there, with the prefix that they use."""
+    bench = Bench(home.database, {})
+    for _ in range(2):
+        await bench.enqueue(new_job())
+    await bench.wish("cancel", 2)
+    await bench.close()
+    async with offline_jobs(home, Settings(), ManualClock()) as desk:
+        chat = JobChat(desk, Everybody())
+
+        async def says(command: str, number: str) -> str:
+            request = JobRequest(
+                request_id=1,
+                command=command,
+                arguments=(number,),
+                prefix="!",
+                user_id="953371",
+                user_name="ann",
+            )
+            return (await chat.answer("lobby", request)).text
+
+        for command in ("pause", "job"):
+            assert await says(command, "9999") == (
+                "There is no job 9999; !jobs shows those there are."
+            )
+        assert await says("pause", "1") == "Job 1 is paused until somebody resumes it."
+        assert (await says("job", "1")).endswith("Somebody has paused it; !resume 1 lets it go on.")
+        assert await says("resume", "2") == "Job 2 is cancelled already."
