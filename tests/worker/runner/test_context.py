@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from shared.model.job import MAX_ERROR, MAX_KEY
+from shared.model.job import MAX_ERROR, MAX_ITEMS, MAX_KEY
 from shared.protocol.from_runner import AddItems, EnqueueRequest, JobLog, JobMessage
 from shared.protocol.messages import Message
 from tests.worker.conftest import StartLane
@@ -162,8 +162,6 @@ async def test_what_is_too_long(lane: LaneSide, thread: bool) -> None:
     """What fits no message is refused like what the supervisor refuses; a log line is cut."""
 
     def ask(job: JobContext) -> None:
-        with pytest.raises(JobError, match="too much"):
-            _ = job.add_items([TOO_MUCH])
         with pytest.raises(NotSaidError, match="too much"):
             _ = job.say(TOO_MUCH)
         with pytest.raises(SubmitError, match="too much"):
@@ -171,8 +169,6 @@ async def test_what_is_too_long(lane: LaneSide, thread: bool) -> None:
         job.log(TOO_MUCH)
 
     async def ask_too(job: JobContext) -> None:
-        with pytest.raises(JobError, match="too much"):
-            await job.add_items([TOO_MUCH])
         with pytest.raises(NotSaidError, match="too much"):
             await job.say(TOO_MUCH)
         with pytest.raises(SubmitError, match="too much"):
@@ -205,6 +201,45 @@ async def test_a_submission_that_cannot_be(
 
     job = await lane.do("ask")
     assert job.all(EnqueueRequest) == []
+
+
+REFUSED: Final = [
+    pytest.param("abc", "the items are one text, 'abc'; write a list of them", id="one text"),
+    pytest.param(["a", 1], "an item is 1, which is no text; write each as a str", id="number"),
+    pytest.param(b"ab", "an item is 97, which is no text", id="bytes"),
+    pytest.param(["a", None], "an item is None, which is no text", id="nothing"),
+    pytest.param(["a", ""], "an item has an empty key", id="empty"),
+    pytest.param(["a", "b "], "has blanks around it", id="blanks"),
+    pytest.param(["a\x00b"], r"'a\\x00b' has control characters", id="control characters"),
+    pytest.param(["x" * 300_000], "has 300000 characters; 200 are allowed", id="too long"),
+    pytest.param(map(str, range(MAX_ITEMS + 1)), "too many for one job", id="too many"),
+]
+
+
+@pytest.mark.parametrize(("keys", "error"), REFUSED)
+async def test_items_that_cannot_be(lane: LaneSide, keys: Any, error: str) -> None:
+    """They are judged like those of a submission, before the first of them is sent."""
+
+    @action("grow")
+    async def grow(job: JobContext) -> None:
+        with pytest.raises(JobError, match=error):
+            await job.add_items(keys)
+
+    job = await lane.do("grow")
+    assert job.all(AddItems) == []
+
+
+async def test_items_that_are_named_twice(lane: LaneSide) -> None:
+    """Each is sent once."""
+
+    @action("grow")
+    async def grow(job: JobContext) -> None:
+        assert await job.add_items(["b", "a", "b"]) == 2
+        async for item in job.items():
+            _ = item.done()
+
+    job = await lane.do("grow")
+    assert [message.keys for message in job.all(AddItems)] == [("b", "a")]
 
 
 async def test_a_level_that_is_none(lane: LaneSide) -> None:
