@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
+from typing import Any, cast
+
+import pytest
 
 from shared.model.exits import ChildExit
-from shared.protocol.from_runner import JobStarted, JobStopped, RunnerReady
+from shared.model.job import MAX_ERROR
+from shared.protocol.frames import MAX_FRAME
+from shared.protocol.from_runner import (
+    JobFinished,
+    JobStarted,
+    JobStopped,
+    NeedItems,
+    RunnerReady,
+)
 from shared.protocol.messages import Error
 from shared.protocol.to_runner import MoreItems, StopJob
 from shared.protocol.to_worker import Shutdown
 from tests.worker.runner.lane_side import LANE, PATIENCE, LaneSide, RunningLane
 from worker.api import JobContext, action
+from worker.runner.job_run import JobRun
 
 
 def waiting_action(name: str = "wait") -> asyncio.Event:
@@ -85,6 +98,80 @@ async def test_an_unknown_action(lane: LaneSide) -> None:
     assert await job.error_of_end() == "this runner has no action nothing"
     assert job.ended.result().model_dump()["final"] is True
     assert job.all(JobStarted) == []
+
+
+async def test_a_long_name_of_an_unknown_action(lane: LaneSide) -> None:
+    """What is said about it fits a message."""
+    error = await lane.fail("x" * (MAX_FRAME - 300))
+    assert len(error) == MAX_ERROR
+    await lane.status()
+
+
+async def test_a_call_that_raises(lane: LaneSide) -> None:
+    """A function that raises before there is a coroutine has failed like any other."""
+
+    async def refuse() -> None: ...
+
+    def as_declared(_job: JobContext) -> None: ...
+
+    # What a decorator tells need not be true.
+    cast("Any", refuse).__signature__ = inspect.signature(as_declared)
+    action("refuse")(cast("Any", refuse))
+    runs = waiting_action()
+    neighbour = lane.begin("wait")
+    await runs.wait()
+    assert (await lane.fail("refuse")).startswith("TypeError: ")
+    assert (await lane.status()).jobs == (neighbour.id,)
+
+
+@pytest.mark.parametrize("reaction", ["__init__", "start", "feed", "stop"])
+@pytest.mark.parametrize("name", ["walk", "walk-in-thread"])
+async def test_a_mistake_of_ours_ends_one_run(
+    lane: LaneSide, monkeypatch: pytest.MonkeyPatch, reaction: str, name: str
+) -> None:
+    """A message that cannot be reacted to costs the run that it is about, and no other."""
+    runs = waiting_action()
+
+    @action("walk")
+    async def walk(job: JobContext) -> None:
+        async for item in job.items():
+            await item.done()
+
+    @action("walk-in-thread")
+    def walk_in_thread(job: JobContext) -> None:
+        for item in job.items():
+            _ = item.done()
+
+    def mistake(*_arguments: Any) -> None:
+        raise ArithmeticError("we cannot count")
+
+    neighbour = lane.begin("wait")
+    await runs.wait()
+    monkeypatch.setattr(JobRun, reaction, mistake)
+    lane.mute = True
+    job = lane.begin(name, ["a", "b"], batch=1)
+    if reaction in {"feed", "stop"}:
+        await job.has("a")
+        (need,) = job.all(NeedItems)
+        lane.answer_need(job, need) if reaction == "feed" else lane.stop(job)
+    end = await job.end()
+    assert isinstance(end, JobFinished)
+    assert (end.error, end.final) == ("ArithmeticError: we cannot count", False)
+    assert (await lane.status()).jobs == (neighbour.id,)
+
+
+async def test_no_memory_for_a_message(
+    running: RunningLane, lane: LaneSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The runner ends: each of its jobs may have taken it."""
+
+    def hog(*_arguments: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(JobRun, "start", hog)
+    job = lane.begin("any")
+    assert await running.exit_code() == ChildExit.OUT_OF_MEMORY
+    assert not job.ended.done()
 
 
 async def test_an_unknown_message_is_answered(lane: LaneSide) -> None:
