@@ -220,13 +220,19 @@ class JobContext:
         added = 0
         for first in range(0, len(keys), KEYS_AT_A_TIME):
             some = keys[first : first + KEYS_AT_A_TIME]
-            result = await self._ask(
-                AddItems(lane=self.lane, job_id=self.id, run=self._run, keys=some), JobError
-            )
-            added += result.count or 0
-        if added:
-            self.total += added
-            self._items.expect_more()
+            asked = AddItems(lane=self.lane, job_id=self.id, run=self._run, keys=some)
+            try:
+                answer = await self._answer(asked, JobError)
+            except BaseException:
+                # Also when it was cancelled while it waited: nobody knows, and asking costs little.
+                self._items.expect_more()
+                raise
+            count = _granted(answer, JobError).count or 0
+            if count:
+                # At once: what follows may be refused, and these are in the job.
+                self._items.expect_more()
+                self.total += count
+                added += count
         return added
 
     async def _say(self, text: str, mesh_id: str | None) -> None:
@@ -244,17 +250,23 @@ class JobContext:
         return result.job_id or 0
 
     async def _ask(self, message: Message, refused: Callable[[str], Exception]) -> JobResult:
+        return _granted(await self._answer(message, refused), refused)
+
+    async def _answer(self, message: Message, refused: Callable[[str], Exception]) -> Any:
         try:
-            answer: Any = await self._outbox.request(message, self._timings.answer)
+            return await self._outbox.request(message, self._timings.answer)
         except RequestTimeoutError:
             raise refused("the supervisor does not answer; it may still do it") from None
         except ChannelClosedError:
             raise refused("the supervisor is gone") from None
         except FrameTooLongError:
             raise refused("this is too much for one message") from None
-        if isinstance(answer, JobResult) and answer.ok:
-            return answer
-        raise refused(answer.error if isinstance(answer, Error) else answer.text)
+
+
+def _granted(answer: Any, refused: Callable[[str], Exception]) -> JobResult:
+    if isinstance(answer, JobResult) and answer.ok:
+        return answer
+    raise refused(answer.error if isinstance(answer, Error) else answer.text)
 
 
 def _checked(keys: Iterable[str]) -> tuple[str, ...]:

@@ -138,6 +138,7 @@ class Items:
         self._left: deque[Item] = deque(job.items)
         self._more = job.more
         self._asked = False
+        self._grown = False
         self._last = job.items[-1].position if job.items else -1
         self._came: asyncio.Future[None] | None = None
         self._turned = self._loop.time()
@@ -223,7 +224,7 @@ class Items:
     def feed(self, message: MoreItems) -> None:
         """Take further items."""
         self._left.extend(message.items)
-        self._more, self._asked = message.more, False
+        self._more, self._asked, self._grown = message.more or self._grown, False, False
         if message.items:
             self._last = message.items[-1].position
         self._wake()
@@ -251,8 +252,10 @@ class Items:
             self._mark(0)
 
     def expect_more(self) -> None:
-        """Items were added behind those that are known."""
+        """Items were added behind those that are known, or may have been."""
         self._more = True
+        # An answer that is on its way may have been written before they were added.
+        self._grown = self._asked
 
     def take_frames(self) -> bytes:
         """Implements `outbox.Source`."""

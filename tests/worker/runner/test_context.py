@@ -10,11 +10,19 @@ from typing import Any, Final
 import pytest
 
 from shared.model.job import MAX_ERROR, MAX_ITEMS, MAX_KEY
-from shared.protocol.from_runner import AddItems, EnqueueRequest, JobLog, JobMessage
+from shared.protocol.from_runner import (
+    AddItems,
+    EnqueueRequest,
+    JobFinished,
+    JobLog,
+    JobMessage,
+    NeedItems,
+)
 from shared.protocol.messages import Message
 from tests.worker.conftest import StartLane
-from tests.worker.runner.lane_side import LANE, LaneSide, RunningLane
+from tests.worker.runner.lane_side import LANE, PATIENCE, LaneSide, RunningLane
 from worker.api import JobContext, JobError, NotSaidError, SubmitError, action
+from worker.runner.context import KEYS_AT_A_TIME
 from worker.runner.timings import Timings
 
 TOO_MUCH: Final = "x" * 2_000_000
@@ -296,6 +304,74 @@ async def test_items_that_are_added_while_others_are_done(lane: LaneSide) -> Non
 
     job = await lane.do("crawl", ["1"], batch=3)
     assert sorted(map(int, job.outcomes and job.keys)) == list(range(1, 200))
+
+
+@pytest.mark.parametrize("thread", [False, True], ids=["coroutine", "thread"])
+async def test_a_part_of_new_items_is_refused(lane: LaneSide, thread: bool) -> None:
+    """Those that were added before are counted, and are done in this run."""
+    keys = [f"k{number}" for number in range(2 * KEYS_AT_A_TIME)]
+
+    def grow(job: JobContext) -> None:
+        with pytest.raises(JobError, match="not today"):
+            _ = job.add_items(keys)
+        job.log(str(job.total))
+        for item in job.items():
+            _ = item.done()
+
+    async def grow_too(job: JobContext) -> None:
+        with pytest.raises(JobError, match="not today"):
+            await job.add_items(keys)
+        job.log(str(job.total))
+        async for item in job.items():
+            _ = item.done()
+
+    action("grow")(grow if thread else grow_too)
+    lane.granted, lane.refusal = 1, "not today"
+    job = await lane.do("grow")
+    assert job.log == [str(KEYS_AT_A_TIME)]
+    assert list(job.states) == keys[:KEYS_AT_A_TIME]
+
+
+@pytest.mark.parametrize("cancelled", [False, True], ids=["deadline", "cancelled"])
+async def test_new_items_without_an_answer(start_lane: StartLane, cancelled: bool) -> None:
+    """Those that were added although nobody could say so are done in this run."""
+
+    @action("grow")
+    async def grow(job: JobContext) -> None:
+        with pytest.raises(TimeoutError if cancelled else JobError):
+            async with asyncio.timeout(0.02 if cancelled else None):
+                await job.add_items(["a", "b"])
+        async for item in job.items():
+            _ = item.done()
+
+    running = await start_lane(replace(Timings(), answer=PATIENCE if cancelled else 0.02))
+    running.side.silent = True
+    job = await running.side.do("grow")
+    assert list(job.states) == ["a", "b"]
+
+
+async def test_an_answer_from_before_new_items(lane: LaneSide) -> None:
+    """A batch that was the last one when it was made is not the last one any more."""
+
+    @action("grow")
+    async def grow(job: JobContext) -> None:
+        async for item in job.items():
+            if item.key == "a":
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(0.02):
+                        await job.add_items(["c"])
+                job.log("nobody knows")
+            _ = item.done()
+
+    lane.mute = True
+    job = lane.begin("grow", ["a", "b"], batch=1)
+    await job.logged("nobody knows")
+    (need,) = job.all(NeedItems)
+    lane.mute = False
+    lane.answer_need(job, need)
+    job.keys.append("c")
+    assert isinstance(await job.end(), JobFinished)
+    assert list(job.states) == ["a", "b", "c"]
 
 
 async def test_nothing_new(lane: LaneSide) -> None:
