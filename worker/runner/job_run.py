@@ -18,6 +18,7 @@ import asyncio
 import contextlib
 import contextvars
 import inspect
+import itertools
 import sys
 import threading
 import traceback
@@ -80,7 +81,8 @@ class JobRun:
         self._cause: Cause | None = None
         self._stop: StopReason | None = None
         self._over = False
-        self._timers: list[asyncio.TimerHandle] = []
+        self._timers: dict[int, asyncio.TimerHandle] = {}
+        self._timer = itertools.count()
 
     @property
     def key(self) -> tuple[int, int]:
@@ -300,10 +302,15 @@ class JobRun:
         return "".join(_lines(task.get_coro()))
 
     def _later(self, seconds: float, act: Callable[[], object]) -> None:
-        self._timers.append(self._loop.call_later(seconds, act))
+        number = next(self._timer)
+        self._timers[number] = self._loop.call_later(seconds, self._is_due, number, act)
+
+    def _is_due(self, number: int, act: Callable[[], object]) -> None:
+        del self._timers[number]
+        act()
 
     def _drop_timers(self) -> None:
-        for timer in self._timers:
+        for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
 

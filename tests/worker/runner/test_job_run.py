@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import weakref
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, Final, cast
@@ -541,6 +542,35 @@ async def test_an_item_of_a_thread_that_takes_too_long(lane: LaneSide) -> None:
     assert (await finished(job)).error is None
     assert job.states == {"a": "failed", "b": "done"}
     assert errors == ["OutcomeError"]
+
+
+async def test_a_job_that_is_looked_at_for_long(
+    lane: LaneSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was used to look at its items is not kept."""
+    looks: list[weakref.ref[asyncio.TimerHandle]] = []
+    many = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    call_later = loop.call_later
+
+    def count(delay: float, *arguments: Any) -> asyncio.TimerHandle:
+        handle = call_later(delay, *arguments)
+        looks.append(weakref.ref(handle))
+        if len(looks) >= 200:
+            many.set()
+        return handle
+
+    monkeypatch.setattr(loop, "call_later", count)
+
+    @action("wait", item_timeout=0.0001)
+    async def wait(_job: JobContext) -> None:
+        await many.wait()
+
+    job = lane.begin("wait")
+    await job.started()
+    await many.wait()
+    assert sum(look() is not None for look in looks) < 20
+    assert (await finished(job)).error is None
 
 
 async def test_a_stop_beside_an_item_that_takes_too_long(lane: LaneSide) -> None:
