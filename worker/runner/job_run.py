@@ -279,7 +279,7 @@ class JobRun:
         self._later(self._timings.grace, lambda: self._is_stuck(task, cause, text))
 
     def _is_stuck(self, task: asyncio.Task[None] | None, cause: Cause, text: str) -> None:
-        if self._over or task is not self._task or task is None or task.done():
+        if task is None or task.done():
             return
         log.error(
             "Job %d cannot be stopped (%s): its runner ends\n%s",
