@@ -180,6 +180,12 @@ class LaneSide:
         assert self._channel._transport is not None
         self._channel._transport.write(data)
 
+    def listen(self, listens: bool) -> None:
+        """Read what the runner says, or leave it in the socket."""
+        transport = self._channel._transport
+        assert transport is not None
+        transport.resume_reading() if listens else transport.pause_reading()
+
     def close(self) -> None:
         """Be gone."""
         self._channel.close()
