@@ -18,7 +18,7 @@ from shared.protocol.from_runner import (
     JobMessage,
     NeedItems,
 )
-from shared.protocol.messages import Message
+from shared.protocol.messages import Error, Message
 from tests.worker.conftest import StartLane
 from tests.worker.runner.lane_side import LANE, PATIENCE, LaneSide, RunningLane
 from worker.api import JobContext, JobError, NotSaidError, SubmitError, action
@@ -134,6 +134,25 @@ async def test_refusals(lane: LaneSide, function: Any) -> None:
     action("ask")(function)
     lane.refusal = "not today"
     await lane.do("ask", data={"text": "^not today$"})
+
+
+async def test_an_error_as_the_answer(lane: LaneSide) -> None:
+    """A supervisor that does not understand a request has a sentence as well."""
+
+    @action("ask")
+    async def ask(job: JobContext) -> None:
+        with pytest.raises(JobError, match=r"^what are items$"):
+            await job.add_items(["a"])
+
+    lane.mute = True
+    job = lane.begin("ask")
+    async with asyncio.timeout(PATIENCE):
+        while not (asked := job.all(AddItems)):
+            job.news.clear()
+            await job.news.wait()
+    lane.send(Error(reply_to=asked[0].id, error="what are items"))
+    assert isinstance(end := await job.end(), JobFinished)
+    assert end.error is None
 
 
 @pytest.mark.parametrize("function", [ask_in_loop, ask_in_thread])

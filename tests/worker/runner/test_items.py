@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -12,8 +13,11 @@ import pytest
 from shared.model.exits import ChildExit
 from shared.model.job import MAX_ERROR, MAX_RESULT, item_mark
 from shared.protocol.from_runner import ItemResults, JobFinished, JobStarted, JobStopped, NeedItems
+from shared.protocol.to_worker import Shutdown
+from tests.worker.conftest import StartLane
 from tests.worker.runner.lane_side import PATIENCE, LaneSide, RunningLane
 from worker.api import JobContext, JobItem, OutcomeError, action
+from worker.runner.timings import Timings
 
 
 def keys(count: int) -> list[str]:
@@ -88,6 +92,18 @@ async def test_outcomes_that_nobody_awaits_share_a_message(lane: LaneSide) -> No
 
     job = await lane.do("do", keys(1000), batch=1000)
     assert [len(message.results) for message in job.all(ItemResults)] == [200] * 5
+
+
+async def test_small_results_behind_large_ones(lane: LaneSide) -> None:
+    """They share a message again."""
+
+    @action("do")
+    async def do(job: JobContext) -> None:
+        for item in [item async for item in job.items()]:
+            _ = item.done("x" * (MAX_RESULT - 2) if item.position < 4 else None)
+
+    job = await lane.do("do", keys(100))
+    assert [len(message.results) for message in job.all(ItemResults)] == [4, 96]
 
 
 async def test_large_results_fit_their_messages(lane: LaneSide) -> None:
@@ -502,6 +518,34 @@ async def test_the_end_of_a_supervisor_that_does_not_read(
     lane.close()
     assert await running.exit_code() == ChildExit.ORPHANED
     assert len(worked) < 100
+
+
+@pytest.mark.parametrize("name", ["awaits", "hurries", "thread"])
+async def test_an_end_while_nobody_reads(start_lane: StartLane, name: str) -> None:
+    """A runner that is to end does not wait for ever for somebody to read."""
+    worked: list[str] = []
+    register_large(worked)
+    running = await start_lane(replace(Timings(), flush=0.02))
+    running.side.listen(False)
+    running.side.begin(name, keys(200))
+    await held_up(worked)
+    running.side.send(Shutdown(mode="forced", deadline=PATIENCE))
+    assert await running.exit_code() == ChildExit.DONE
+    running.side.listen(True)
+
+
+async def test_a_supervisor_that_leaves_without_reading(start_lane: StartLane) -> None:
+    """A runner that is to end and still has something to say ends without that."""
+    worked: list[str] = []
+    register_large(worked)
+    running = await start_lane(replace(Timings(), flush=PATIENCE))
+    running.side.listen(False)
+    running.side.begin("hurries", keys(200))
+    await held_up(worked)
+    running.side.send(Shutdown(mode="forced", deadline=PATIENCE))
+    await held_up(worked)
+    running.side.close()
+    assert await running.exit_code() == ChildExit.DONE
 
 
 async def test_an_early_return_says_what_was_done(lane: LaneSide) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import weakref
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import replace
@@ -17,6 +16,7 @@ from shared.model.job import MAX_ERROR
 from shared.protocol.from_runner import JobFinished, JobRateLimited, JobStopped, NeedItems
 from shared.protocol.to_runner import StopReason
 from tests.worker.conftest import StartLane
+from tests.worker.runner.conftest import Timers
 from tests.worker.runner.lane_side import PATIENCE, Job, LaneSide, RunningLane
 from worker.api import GiveUp, JobContext, RateLimited, action
 from worker.runner.timings import Timings
@@ -371,19 +371,22 @@ async def test_a_stop_of_a_thread(lane: LaneSide) -> None:
 
 
 async def test_a_stop_of_a_thread_that_waits_for_items(lane: LaneSide) -> None:
-    """It is woken."""
+    """It is woken, and its loop is left and not ended: what follows on it is not done."""
 
     @action("walk")
     def walk(job: JobContext) -> None:
         for item in job.items():
             _ = item.done()
+        job.log("all is done")
 
     lane.mute = True
     job = lane.begin("walk", ["a", "b"], batch=1)
     await job.has("a")
+    await lane.status()
     lane.stop(job)
     assert await stopped(job) == "preempt"
     assert job.all(NeedItems) != []
+    assert job.log == []
 
 
 @pytest.mark.parametrize("walk", WALKS)
@@ -661,25 +664,7 @@ async def test_an_item_of_a_thread_that_takes_too_long(lane: LaneSide) -> None:
     assert errors == ["OutcomeError"]
 
 
-@pytest.fixture
-async def timers(monkeypatch: pytest.MonkeyPatch) -> list[weakref.ref[asyncio.TimerHandle]]:
-    """Return all timers that are set from now on."""
-    found: list[weakref.ref[asyncio.TimerHandle]] = []
-    loop = asyncio.get_running_loop()
-    call_later = loop.call_later
-
-    def note(delay: float, *arguments: Any) -> asyncio.TimerHandle:
-        timer = call_later(delay, *arguments)
-        found.append(weakref.ref(timer))
-        return timer
-
-    monkeypatch.setattr(loop, "call_later", note)
-    return found
-
-
-async def test_a_job_that_is_looked_at_for_long(
-    lane: LaneSide, timers: list[weakref.ref[asyncio.TimerHandle]]
-) -> None:
+async def test_a_job_that_is_looked_at_for_long(lane: LaneSide, timers: Timers) -> None:
     """What was used to look at its items is not kept."""
 
     @action("wait", item_timeout=0.0001)
@@ -692,7 +677,7 @@ async def test_a_job_that_is_looked_at_for_long(
 
 
 async def test_the_timers_of_a_runner_that_has_ended(
-    running: RunningLane, lane: LaneSide, timers: list[weakref.ref[asyncio.TimerHandle]]
+    running: RunningLane, lane: LaneSide, timers: Timers
 ) -> None:
     """Where the process goes on without it, nobody looks at its jobs any more."""
 

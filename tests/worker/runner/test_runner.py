@@ -22,6 +22,7 @@ from shared.protocol.from_runner import (
 from shared.protocol.messages import Error
 from shared.protocol.to_runner import MoreItems, StopJob
 from shared.protocol.to_worker import Shutdown
+from tests.worker.runner.conftest import Timers
 from tests.worker.runner.lane_side import LANE, PATIENCE, LaneSide, RunningLane
 from worker.api import JobContext, action
 from worker.runner.job_run import JobRun
@@ -237,6 +238,19 @@ async def test_a_graceful_shutdown_has_a_deadline(running: RunningLane, lane: La
     assert await running.exit_code() == ChildExit.DONE
 
 
+async def test_the_share_of_a_graceful_shutdown(lane: LaneSide, timers: Timers) -> None:
+    """Items have half of the time: who is given up at the end of it cannot say good-bye."""
+    runs = waiting_action()
+    lane.begin("wait", ["a"])
+    await runs.wait()
+    lane.send(Shutdown(mode="graceful", deadline=10_000.0))
+    await lane.status()
+    now = asyncio.get_running_loop().time()
+    due = [timer.when() - now for ref in timers if (timer := ref()) is not None]
+    assert [seconds for seconds in due if 4_000 < seconds <= 5_000] != []
+    assert [seconds for seconds in due if seconds > 5_000] == []
+
+
 async def test_a_forced_shutdown(running: RunningLane, lane: LaneSide) -> None:
     """Nothing is waited for; what is done already is said."""
     entered = asyncio.Event()
@@ -262,6 +276,17 @@ async def test_a_forced_shutdown(running: RunningLane, lane: LaneSide) -> None:
     await lane.ended
     assert job.states == {"a": "done"}
     assert not job.ended.done()
+
+
+async def test_the_first_end_counts(running: RunningLane, lane: LaneSide) -> None:
+    """What comes in the same turn changes nothing, and is no trouble."""
+    troubles: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, trouble: troubles.append(trouble))
+    lane.send(Shutdown(mode="forced", deadline=PATIENCE))
+    lane.send(Shutdown(mode="forced", deadline=PATIENCE))
+    lane.send_bytes(b"{\n")
+    assert await running.exit_code() == ChildExit.DONE
+    assert troubles == []
 
 
 async def test_a_supervisor_that_goes_away(running: RunningLane, lane: LaneSide) -> None:
