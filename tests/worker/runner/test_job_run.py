@@ -456,9 +456,9 @@ async def test_an_outcome_in_the_turn_of_the_end(lane: LaneSide, how: str) -> No
             _ = item.done()
 
         tasks.append(asyncio.create_task(say()))
-        await asyncio.sleep(0)  # the task waits
-        entered.set()
         try:
+            await asyncio.sleep(0)  # the task waits
+            entered.set()
             await go_on.wait()
         finally:
             last.set()  # its next step and the end of the action are in one turn
