@@ -172,7 +172,7 @@ def action(  # noqa: PLR0913 - each stands for itself, and people write them by 
 
     Raises:
         ActionCollisionError: the name is taken.
-        ValueError: one of the values cannot be.
+        ValueError: one of the values cannot be, or the function does not take one argument.
     """
 
     def register(function: A) -> A:

@@ -104,6 +104,9 @@ MAX_ITEMS: Final = 1_000_000
 turn; the figures in benchmarks/ are measured up to here."""
 MAX_KEY: Final = 200
 """Characters of an item's key and of an idempotency key: an id, not a document."""
+JOINERS: Final = "\u200c\u200d"
+"""Not printable by themselves, but parts of what is: a word in Persian, or a family that is one
+emoji.  A key may have them between its other characters."""
 MAX_DATA: Final = 64 * 1024
 """Bytes of a job's `data` as JSON, which goes to the runner with every start."""
 MAX_RESULT: Final = 64 * 1024
@@ -111,6 +114,7 @@ MAX_RESULT: Final = 64 * 1024
 MAX_ERROR: Final = 500
 """Characters of an error that are kept; the runner's log has all of it."""
 
+_WITHOUT_JOINERS: Final = str.maketrans("", "", JOINERS)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
 
@@ -171,6 +175,8 @@ def check_key(key: str) -> str:
         raise ValueError(f"the item {shown!r} has {len(key)} characters; {MAX_KEY} are allowed")
     if key.strip() != key:
         raise ValueError(f"the item {shown!r} has blanks around it; write it without")
+    if key.strip(JOINERS) == key and key.translate(_WITHOUT_JOINERS).isprintable():
+        return key
     raise ValueError(f"the item {shown!r} has control characters; write it without them")
 
 

@@ -26,7 +26,8 @@ class Action:
     """One action.
 
     Raises:
-        ValueError: its function is a generator, which would never run.
+        ValueError: its function is a generator, which would never run, or cannot be called with a
+            job and nothing else.
     """
 
     spec: ActionSpec
@@ -40,6 +41,11 @@ class Action:
             raise ValueError(
                 f"the function of the action {self.spec.name!r} holds a yield, so it would never "
                 "run; leave it out"
+            )
+        if not _takes_one(function):
+            raise ValueError(
+                f"the function of the action {self.spec.name!r} cannot be called with a job and "
+                "nothing else; declare it with one parameter"
             )
         object.__setattr__(self, "asynchronous", inspect.iscoroutinefunction(function))
 
@@ -87,3 +93,18 @@ class ActionRegistry:
 
 
 ACTIONS: Final = ActionRegistry()
+
+# Private
+
+
+def _takes_one(function: ActionFunction) -> bool:
+    try:
+        # Of the function itself: a decorator may well hand further arguments to what it wraps.
+        signature = inspect.signature(function, follow_wrapped=False)
+    except (TypeError, ValueError):  # some of those that are written in C do not tell
+        return True
+    try:
+        signature.bind(None)
+    except TypeError:
+        return False
+    return True

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable,
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
+from shared.model.job import check_keys
 from shared.protocol.channel import ChannelClosedError, RequestTimeoutError
 from shared.protocol.frames import FrameTooLongError
 from shared.protocol.from_runner import AddItems, EnqueueRequest, JobLog, JobMessage
@@ -117,10 +118,14 @@ class JobContext:
     def add_items(self, keys: Iterable[str]) -> Answer[int]:
         """Give the job more to do; await it for how many of the keys the job did not have yet.
 
+        Args:
+            keys: what may be the items of a submission; none at all is fine as well.
+
         Raises:
-            JobError: they cannot be, such as a key with control characters.
+            JobError: one of them cannot be, such as a key with control characters, and nothing was
+                added; or the supervisor refuses or does not answer, and those before are added.
         """
-        return Answer(self._add(tuple(keys)), self._loop)
+        return Answer(self._add(_checked(keys)), self._loop)
 
     def log(self, text: str, level: str = "info") -> None:
         """Write a line into the job's history and the runner's log; callable in any thread.
@@ -214,14 +219,20 @@ class JobContext:
     async def _add(self, keys: tuple[str, ...]) -> int:
         added = 0
         for first in range(0, len(keys), KEYS_AT_A_TIME):
-            some = tuple(map(sendable, keys[first : first + KEYS_AT_A_TIME]))
-            result = await self._ask(
-                AddItems(lane=self.lane, job_id=self.id, run=self._run, keys=some), JobError
-            )
-            added += result.count or 0
-        if added:
-            self.total += added
-            self._items.expect_more()
+            some = keys[first : first + KEYS_AT_A_TIME]
+            asked = AddItems(lane=self.lane, job_id=self.id, run=self._run, keys=some)
+            try:
+                answer = await self._answer(asked, JobError)
+            except BaseException:
+                # Also when it was cancelled while it waited: nobody knows, and asking costs little.
+                self._items.expect_more()
+                raise
+            count = _granted(answer, JobError).count or 0
+            if count:
+                # At once: what follows may be refused, and these are in the job.
+                self._items.expect_more()
+                self.total += count
+                added += count
         return added
 
     async def _say(self, text: str, mesh_id: str | None) -> None:
@@ -239,17 +250,45 @@ class JobContext:
         return result.job_id or 0
 
     async def _ask(self, message: Message, refused: Callable[[str], Exception]) -> JobResult:
+        return _granted(await self._answer(message, refused), refused)
+
+    async def _answer(self, message: Message, refused: Callable[[str], Exception]) -> Any:
         try:
-            answer: Any = await self._outbox.request(message, self._timings.answer)
+            return await self._outbox.request(message, self._timings.answer)
         except RequestTimeoutError:
             raise refused("the supervisor does not answer; it may still do it") from None
         except ChannelClosedError:
             raise refused("the supervisor is gone") from None
         except FrameTooLongError:
             raise refused("this is too much for one message") from None
-        if isinstance(answer, JobResult) and answer.ok:
-            return answer
-        raise refused(answer.error if isinstance(answer, Error) else answer.text)
+
+
+def _granted(answer: Any, refused: Callable[[str], Exception]) -> JobResult:
+    if isinstance(answer, JobResult) and answer.ok:
+        return answer
+    raise refused(answer.error if isinstance(answer, Error) else answer.text)
+
+
+def _checked(keys: Iterable[str]) -> tuple[str, ...]:
+    """Return item keys as they can be sent, each once; all are judged before any of them is sent.
+
+    Only keys that are too many by themselves are too many here: which of them the job has already,
+    as one that adds all of them in each of its runs has, is known to the supervisor alone.
+    """
+    if isinstance(keys, str):
+        raise JobError(f"the items are one text, {keys[:40]!r}; write a list of them")
+    wanted = tuple(map(_sendable_key, keys))
+    try:
+        return check_keys(wanted) if wanted else ()
+    except ValueError as error:
+        raise JobError(str(error)) from None
+
+
+def _sendable_key(key: object) -> str:
+    if not isinstance(key, str):
+        raise JobError(f"an item is {key!r:.40}, which is no text; write each as a str")
+    # The usual case is decided first: half a character is not printable.
+    return key if key.isprintable() else sendable(key)
 
 
 def _in_loop(loop: asyncio.AbstractEventLoop) -> bool:

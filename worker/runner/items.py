@@ -28,6 +28,11 @@ MOST_BYTES: Final = 256 * 1024
 """Bytes of results in one message, far below the limit of a frame."""
 FEW: Final = 128
 """Items left at which more are asked for: half of what comes at a time."""
+MUCH: Final = 1024 * 1024
+"""Bytes waiting for the socket at which nothing more is handed out until it has taken them.  Nobody
+has to await an outcome, and a thread cannot: this bounds what a supervisor that does not read costs
+the memory of a runner.  As much as the outbox hands on at once, so that the usual case never waits.
+"""
 
 State = Literal["done", "failed", "existing"]
 
@@ -138,6 +143,7 @@ class Items:
         self._left: deque[Item] = deque(job.items)
         self._more = job.more
         self._asked = False
+        self._grown = False
         self._last = job.items[-1].position if job.items else -1
         self._came: asyncio.Future[None] | None = None
         self._turned = self._loop.time()
@@ -163,15 +169,19 @@ class Items:
             # One that never waits must neither starve others nor miss that it has to stop.
             await asyncio.sleep(0)
             self._turned = self._loop.time()
-        while not self._left or self.must_stop:
+        while not self._left or self.must_stop or self._outbox.bytes_waiting > MUCH:
             if self.must_stop:
                 self.unwound = True
                 raise Unwind
-            if not self._more:
+            if self._left:
+                await self._drained_or_woken()
+            elif self._more:
+                self._ask()
+                self._came = self._came or self._loop.create_future()
+                # Shared by all who wait: one that is cancelled must not cancel it for the others.
+                await asyncio.shield(self._came)
+            else:
                 raise StopAsyncIteration
-            self._ask()
-            self._came = self._came or self._loop.create_future()
-            await asyncio.shield(self._came)
             self._turned = self._loop.time()
         item = JobItem(self, self._left.popleft(), self._job, self._loop.time())
         self.open[item.position] = item
@@ -223,7 +233,7 @@ class Items:
     def feed(self, message: MoreItems) -> None:
         """Take further items."""
         self._left.extend(message.items)
-        self._more, self._asked = message.more, False
+        self._more, self._asked, self._grown = message.more or self._grown, False, False
         if message.items:
             self._last = message.items[-1].position
         self._wake()
@@ -251,8 +261,10 @@ class Items:
             self._mark(0)
 
     def expect_more(self) -> None:
-        """Items were added behind those that are known."""
+        """Items were added behind those that are known, or may have been."""
         self._more = True
+        # An answer that is on its way may have been written before they were added.
+        self._grown = self._asked
 
     def take_frames(self) -> bytes:
         """Implements `outbox.Source`."""
@@ -293,6 +305,17 @@ class Items:
             self._outbox.say(
                 NeedItems(lane=job.lane, job_id=job.job_id, run=job.run, after=self._last)
             )
+
+    async def _drained_or_woken(self) -> None:
+        """Return when the socket has taken everything, when items have come, or at a stop."""
+        self._came = self._came or self._loop.create_future()
+        drained = asyncio.ensure_future(self._outbox.drained())
+        try:
+            await asyncio.wait((drained, self._came), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            drained.cancel()
+            # When nobody is there to take it, the runner ends, and its jobs with it.
+            await asyncio.gather(drained, return_exceptions=True)
 
     def _wake(self) -> None:
         came, self._came = self._came, None

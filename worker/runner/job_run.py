@@ -18,10 +18,11 @@ import asyncio
 import contextlib
 import contextvars
 import inspect
+import itertools
 import sys
 import threading
 import traceback
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, Literal
 
 from shared.model.exits import ChildExit
@@ -80,7 +81,8 @@ class JobRun:
         self._cause: Cause | None = None
         self._stop: StopReason | None = None
         self._over = False
-        self._timers: list[asyncio.TimerHandle] = []
+        self._timers: dict[int, asyncio.TimerHandle] = {}
+        self._timer = itertools.count()
 
     @property
     def key(self) -> tuple[int, int]:
@@ -98,7 +100,7 @@ class JobRun:
         """Begin; returns at once."""
         job = self.job
         if self._action is None:
-            self._finish(f"this runner has no action {job.action}", final=True)
+            self._finish(cut(f"this runner has no action {job.action}"), final=True)
             return
         spec = self._action.spec
         if spec.timeout is not None:
@@ -117,6 +119,11 @@ class JobRun:
         self._items.stop()
         self._later(message.deadline, lambda: self._give_up("stop", "it did not stop in time"))
 
+    def fail(self, error: Exception) -> None:
+        """End it, because of a mistake that is not its action's; what was done is said."""
+        self.cancel()
+        self._finish(sentence(error))
+
     def cancel(self) -> None:
         """Drop it: the supervisor is gone."""
         self._over = True
@@ -130,12 +137,24 @@ class JobRun:
 
     def _call(self, action: Action) -> None:
         self._cause = None
-        work: Any
-        work = action.function(self._context) if action.asynchronous else self._in_thread(action)
-        work = _without_exits(work)
         name = f"job {self.job.job_id}"
-        self._task = self._loop.create_task(work, name=name)
+        self._task = self._loop.create_task(self._do(action), name=name)
         self._task.add_done_callback(self._returned)
+
+    async def _do(self, action: Action) -> None:
+        """Do it; what would end the whole loop is an error like any other.
+
+        The function is called in here: what the call itself raises is an error of the action, too.
+        """
+        try:
+            work: Any
+            if action.asynchronous:
+                work = action.function(self._context)
+            else:
+                work = self._in_thread(action)
+            await work
+        except (SystemExit, KeyboardInterrupt) as error:
+            raise RuntimeError(f"the action wants to end its process: {error!r}") from error
 
     async def _in_thread(self, action: Action) -> None:
         """Run the action in a thread of its own: those of a pool would be kept by slow ones."""
@@ -260,7 +279,7 @@ class JobRun:
         self._later(self._timings.grace, lambda: self._is_stuck(task, cause, text))
 
     def _is_stuck(self, task: asyncio.Task[None] | None, cause: Cause, text: str) -> None:
-        if self._over or task is not self._task or task is None or task.done():
+        if task is None or task.done():
             return
         log.error(
             "Job %d cannot be stopped (%s): its runner ends\n%s",
@@ -283,10 +302,15 @@ class JobRun:
         return "".join(_lines(task.get_coro()))
 
     def _later(self, seconds: float, act: Callable[[], object]) -> None:
-        self._timers.append(self._loop.call_later(seconds, act))
+        number = next(self._timer)
+        self._timers[number] = self._loop.call_later(seconds, self._is_due, number, act)
+
+    def _is_due(self, number: int, act: Callable[[], object]) -> None:
+        del self._timers[number]
+        act()
 
     def _drop_timers(self) -> None:
-        for timer in self._timers:
+        for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
 
@@ -373,11 +397,3 @@ def _lines(work: Any) -> Iterator[str]:
     while (frame := getattr(work, "cr_frame", None)) is not None:
         yield from traceback.format_stack(frame, 1)
         work = work.cr_await
-
-
-async def _without_exits(work: Awaitable[Any]) -> None:
-    """Do it; what would end the whole loop is an error like any other."""
-    try:
-        await work
-    except (SystemExit, KeyboardInterrupt) as error:
-        raise RuntimeError(f"the action wants to end its process: {error!r}") from error

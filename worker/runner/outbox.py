@@ -1,7 +1,7 @@
 """The runner's side of the channel: all that is said in one turn of the loop is written once.
 
 Owns when frames are written, and waiting until they are.  Does not own what they say
-(`worker.runner.wire`).
+(`shared.protocol.from_runner`).
 
 A runner may say a hundred thousand things in a second, and each write costs as much as ten of
 them.  So frames and whoever will have some are only noted, and written together at the end of the

@@ -7,13 +7,14 @@ Owns the runs of jobs, the reading of the channel, and how it all ends.  Called 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from shared.model.exits import ChildExit
 from shared.protocol.channel import Broken
 from shared.protocol.codec import UnknownMessage
-from shared.protocol.from_runner import RunnerReady, RunnerStatus
+from shared.protocol.from_runner import JobFinished, RunnerReady, RunnerStatus
 from shared.protocol.messages import Error
 from shared.protocol.start import RunnerStart
 from shared.protocol.to_runner import MoreItems, RunJob, StopJob
@@ -25,6 +26,7 @@ from worker.runner.actions import ACTIONS
 from worker.runner.job_run import JobRun
 from worker.runner.outbox import CODEC, Outbox
 from worker.runner.timings import Timings
+from worker.runner.unwinding import sentence
 
 STOP_SHARE: Final = 0.5
 """Part of the time for a graceful end that items have; the rest is for cancelling and good-byes."""
@@ -110,7 +112,7 @@ class Runner:
         self._stopping = True
         for run in list(self._runs.values()):
             job = run.job
-            run.stop(
+            self._on_stop(
                 StopJob(
                     job_id=job.job_id,
                     run=job.run,
@@ -146,26 +148,51 @@ class Runner:
     def _on_run(self, message: RunJob) -> None:
         if self._stopping:
             return  # it goes on with the next runner
-        run = JobRun(
-            message,
-            self._outbox,
-            self._timings,
-            self._start.mark,
-            self._ended,
-            self.finish,
-        )
-        self._runs[run.key] = run
-        run.start()
+        with self._no_other_pays(message):
+            run = JobRun(
+                message,
+                self._outbox,
+                self._timings,
+                self._start.mark,
+                self._ended,
+                self.finish,
+            )
+            self._runs[run.key] = run
+            run.start()
 
     def _on_items(self, message: MoreItems) -> None:
         run = self._runs.get((message.job_id, message.run))
         if run is not None:
-            run.feed(message)
+            with self._no_other_pays(message):
+                run.feed(message)
 
     def _on_stop(self, message: StopJob) -> None:
         run = self._runs.get((message.job_id, message.run))
         if run is not None:
-            run.stop(message)
+            with self._no_other_pays(message):
+                run.stop(message)
+
+    @contextlib.contextmanager
+    def _no_other_pays(self, message: RunJob | MoreItems | StopJob) -> Iterator[None]:
+        """End the run that a message is about when reacting to it raises.
+
+        In the transport the error would end the channel, and with it all jobs of this runner.
+        """
+        try:
+            yield
+        except MemoryError:
+            # Each job of this runner may be the one that has taken it.
+            self.out_of_memory()
+        except Exception as error:
+            job_id, number = message.job_id, message.run
+            log.exception("A message about job %d", job_id, event="job_failed", type=message.type)
+            run = self._runs.get((job_id, number))
+            if run is not None:
+                run.fail(error)
+            else:
+                self._outbox.say(
+                    JobFinished(lane=self._lane, job_id=job_id, run=number, error=sentence(error))
+                )
 
     def _on_shutdown(self, message: Shutdown) -> None:
         if message.mode == "forced":

@@ -146,12 +146,16 @@ class LaneSide:
 
     Attributes:
         refusal: what is answered to everything that an action asks for; None: it is done.
-        mute: whether nothing is answered at all.
+        silent: whether what an action asks for is done without an answer.
+        granted: so many of its requests are granted before one of these two holds.
+        mute: whether nothing is done or answered at all.
         seen: messages about no job.
     """
 
     def __init__(self) -> None:
         self.refusal: str | None = None
+        self.silent = False
+        self.granted = 0
         self.mute = False
         self.ended: asyncio.Future[Broken | None] = asyncio.get_running_loop().create_future()
         self.seen: list[Message] = []
@@ -175,6 +179,12 @@ class LaneSide:
         """Write what no sane supervisor would."""
         assert self._channel._transport is not None
         self._channel._transport.write(data)
+
+    def listen(self, listens: bool) -> None:
+        """Read what the runner says, or leave it in the socket."""
+        transport = self._channel._transport
+        assert transport is not None
+        transport.resume_reading() if listens else transport.pause_reading()
 
     def close(self) -> None:
         """Be gone."""
@@ -272,7 +282,10 @@ class LaneSide:
             case NeedItems() if not self.mute:
                 self.answer_need(job, message)
             case AddItems() | JobMessage() | EnqueueRequest() if not self.mute:
-                self.send(self._answer(job, message))
+                self.granted -= 1
+                answer = self._answer(job, message)
+                if self.granted >= 0 or not self.silent:
+                    self.send(answer)
         job.news.set()
 
     def answer_need(self, job: Job, asked: NeedItems) -> None:
@@ -289,7 +302,7 @@ class LaneSide:
         )
 
     def _answer(self, job: Job, asked: AddItems | JobMessage | EnqueueRequest) -> JobResult:
-        if self.refusal is not None:
+        if self.refusal is not None and self.granted < 0:
             return JobResult(reply_to=asked.id, ok=False, text=self.refusal)
         if isinstance(asked, AddItems):
             known = set(job.keys)

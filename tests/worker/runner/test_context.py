@@ -9,12 +9,20 @@ from typing import Any, Final
 
 import pytest
 
-from shared.model.job import MAX_ERROR, MAX_KEY
-from shared.protocol.from_runner import AddItems, EnqueueRequest, JobLog, JobMessage
-from shared.protocol.messages import Message
+from shared.model.job import MAX_ERROR, MAX_ITEMS, MAX_KEY
+from shared.protocol.from_runner import (
+    AddItems,
+    EnqueueRequest,
+    JobFinished,
+    JobLog,
+    JobMessage,
+    NeedItems,
+)
+from shared.protocol.messages import Error, Message
 from tests.worker.conftest import StartLane
-from tests.worker.runner.lane_side import LANE, LaneSide, RunningLane
+from tests.worker.runner.lane_side import LANE, PATIENCE, LaneSide, RunningLane
 from worker.api import JobContext, JobError, NotSaidError, SubmitError, action
+from worker.runner.context import KEYS_AT_A_TIME
 from worker.runner.timings import Timings
 
 TOO_MUCH: Final = "x" * 2_000_000
@@ -128,6 +136,25 @@ async def test_refusals(lane: LaneSide, function: Any) -> None:
     await lane.do("ask", data={"text": "^not today$"})
 
 
+async def test_an_error_as_the_answer(lane: LaneSide) -> None:
+    """A supervisor that does not understand a request has a sentence as well."""
+
+    @action("ask")
+    async def ask(job: JobContext) -> None:
+        with pytest.raises(JobError, match=r"^what are items$"):
+            await job.add_items(["a"])
+
+    lane.mute = True
+    job = lane.begin("ask")
+    async with asyncio.timeout(PATIENCE):
+        while not (asked := job.all(AddItems)):
+            job.news.clear()
+            await job.news.wait()
+    lane.send(Error(reply_to=asked[0].id, error="what are items"))
+    assert isinstance(end := await job.end(), JobFinished)
+    assert end.error is None
+
+
 @pytest.mark.parametrize("function", [ask_in_loop, ask_in_thread])
 async def test_a_supervisor_that_does_not_answer(start_lane: StartLane, function: Any) -> None:
     """An action does not wait for ever."""
@@ -162,8 +189,6 @@ async def test_what_is_too_long(lane: LaneSide, thread: bool) -> None:
     """What fits no message is refused like what the supervisor refuses; a log line is cut."""
 
     def ask(job: JobContext) -> None:
-        with pytest.raises(JobError, match="too much"):
-            _ = job.add_items([TOO_MUCH])
         with pytest.raises(NotSaidError, match="too much"):
             _ = job.say(TOO_MUCH)
         with pytest.raises(SubmitError, match="too much"):
@@ -171,8 +196,6 @@ async def test_what_is_too_long(lane: LaneSide, thread: bool) -> None:
         job.log(TOO_MUCH)
 
     async def ask_too(job: JobContext) -> None:
-        with pytest.raises(JobError, match="too much"):
-            await job.add_items([TOO_MUCH])
         with pytest.raises(NotSaidError, match="too much"):
             await job.say(TOO_MUCH)
         with pytest.raises(SubmitError, match="too much"):
@@ -205,6 +228,45 @@ async def test_a_submission_that_cannot_be(
 
     job = await lane.do("ask")
     assert job.all(EnqueueRequest) == []
+
+
+REFUSED: Final = [
+    pytest.param("abc", "the items are one text, 'abc'; write a list of them", id="one text"),
+    pytest.param(["a", 1], "an item is 1, which is no text; write each as a str", id="number"),
+    pytest.param(b"ab", "an item is 97, which is no text", id="bytes"),
+    pytest.param(["a", None], "an item is None, which is no text", id="nothing"),
+    pytest.param(["a", ""], "an item has an empty key", id="empty"),
+    pytest.param(["a", "b "], "has blanks around it", id="blanks"),
+    pytest.param(["a\x00b"], r"'a\\x00b' has control characters", id="control characters"),
+    pytest.param(["x" * 300_000], "has 300000 characters; 200 are allowed", id="too long"),
+    pytest.param(map(str, range(MAX_ITEMS + 1)), "too many for one job", id="too many"),
+]
+
+
+@pytest.mark.parametrize(("keys", "error"), REFUSED)
+async def test_items_that_cannot_be(lane: LaneSide, keys: Any, error: str) -> None:
+    """They are judged like those of a submission, before the first of them is sent."""
+
+    @action("grow")
+    async def grow(job: JobContext) -> None:
+        with pytest.raises(JobError, match=error):
+            await job.add_items(keys)
+
+    job = await lane.do("grow")
+    assert job.all(AddItems) == []
+
+
+async def test_items_that_are_named_twice(lane: LaneSide) -> None:
+    """Each is sent once."""
+
+    @action("grow")
+    async def grow(job: JobContext) -> None:
+        assert await job.add_items(["b", "a", "b"]) == 2
+        async for item in job.items():
+            _ = item.done()
+
+    job = await lane.do("grow")
+    assert [message.keys for message in job.all(AddItems)] == [("b", "a")]
 
 
 async def test_a_level_that_is_none(lane: LaneSide) -> None:
@@ -261,6 +323,74 @@ async def test_items_that_are_added_while_others_are_done(lane: LaneSide) -> Non
 
     job = await lane.do("crawl", ["1"], batch=3)
     assert sorted(map(int, job.outcomes and job.keys)) == list(range(1, 200))
+
+
+@pytest.mark.parametrize("thread", [False, True], ids=["coroutine", "thread"])
+async def test_a_part_of_new_items_is_refused(lane: LaneSide, thread: bool) -> None:
+    """Those that were added before are counted, and are done in this run."""
+    keys = [f"k{number}" for number in range(2 * KEYS_AT_A_TIME)]
+
+    def grow(job: JobContext) -> None:
+        with pytest.raises(JobError, match="not today"):
+            _ = job.add_items(keys)
+        job.log(str(job.total))
+        for item in job.items():
+            _ = item.done()
+
+    async def grow_too(job: JobContext) -> None:
+        with pytest.raises(JobError, match="not today"):
+            await job.add_items(keys)
+        job.log(str(job.total))
+        async for item in job.items():
+            _ = item.done()
+
+    action("grow")(grow if thread else grow_too)
+    lane.granted, lane.refusal = 1, "not today"
+    job = await lane.do("grow")
+    assert job.log == [str(KEYS_AT_A_TIME)]
+    assert list(job.states) == keys[:KEYS_AT_A_TIME]
+
+
+@pytest.mark.parametrize("cancelled", [False, True], ids=["deadline", "cancelled"])
+async def test_new_items_without_an_answer(start_lane: StartLane, cancelled: bool) -> None:
+    """Those that were added although nobody could say so are done in this run."""
+
+    @action("grow")
+    async def grow(job: JobContext) -> None:
+        with pytest.raises(TimeoutError if cancelled else JobError):
+            async with asyncio.timeout(0.02 if cancelled else None):
+                await job.add_items(["a", "b"])
+        async for item in job.items():
+            _ = item.done()
+
+    running = await start_lane(replace(Timings(), answer=PATIENCE if cancelled else 0.02))
+    running.side.silent = True
+    job = await running.side.do("grow")
+    assert list(job.states) == ["a", "b"]
+
+
+async def test_an_answer_from_before_new_items(lane: LaneSide) -> None:
+    """A batch that was the last one when it was made is not the last one any more."""
+
+    @action("grow")
+    async def grow(job: JobContext) -> None:
+        async for item in job.items():
+            if item.key == "a":
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(0.02):
+                        await job.add_items(["c"])
+                job.log("nobody knows")
+            _ = item.done()
+
+    lane.mute = True
+    job = lane.begin("grow", ["a", "b"], batch=1)
+    await job.logged("nobody knows")
+    (need,) = job.all(NeedItems)
+    lane.mute = False
+    lane.answer_need(job, need)
+    job.keys.append("c")
+    assert isinstance(await job.end(), JobFinished)
+    assert list(job.states) == ["a", "b", "c"]
 
 
 async def test_nothing_new(lane: LaneSide) -> None:

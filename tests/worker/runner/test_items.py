@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 import pytest
 
+from shared.model.exits import ChildExit
 from shared.model.job import MAX_ERROR, MAX_RESULT, item_mark
 from shared.protocol.from_runner import ItemResults, JobFinished, JobStarted, JobStopped, NeedItems
-from tests.worker.runner.lane_side import LaneSide, RunningLane
+from shared.protocol.to_worker import Shutdown
+from tests.worker.conftest import StartLane
+from tests.worker.runner.lane_side import PATIENCE, LaneSide, RunningLane
 from worker.api import JobContext, JobItem, OutcomeError, action
+from worker.runner.timings import Timings
 
 
 def keys(count: int) -> list[str]:
@@ -87,6 +92,18 @@ async def test_outcomes_that_nobody_awaits_share_a_message(lane: LaneSide) -> No
 
     job = await lane.do("do", keys(1000), batch=1000)
     assert [len(message.results) for message in job.all(ItemResults)] == [200] * 5
+
+
+async def test_small_results_behind_large_ones(lane: LaneSide) -> None:
+    """They share a message again."""
+
+    @action("do")
+    async def do(job: JobContext) -> None:
+        for item in [item async for item in job.items()]:
+            _ = item.done("x" * (MAX_RESULT - 2) if item.position < 4 else None)
+
+    job = await lane.do("do", keys(100))
+    assert [len(message.results) for message in job.all(ItemResults)] == [4, 96]
 
 
 async def test_large_results_fit_their_messages(lane: LaneSide) -> None:
@@ -344,7 +361,7 @@ async def test_an_action_that_never_awaits(lane: LaneSide) -> None:
 async def test_an_action_that_never_awaits_anything_but_its_items(lane: LaneSide) -> None:
     """One that has very many items at hand stops long before the last one."""
     begun = asyncio.Event()
-    count = 50_000
+    count = 20_000
 
     @action("spin")
     async def spin(job: JobContext) -> None:
@@ -353,7 +370,7 @@ async def test_an_action_that_never_awaits_anything_but_its_items(lane: LaneSide
             job.data.get("nothing")
             _ = item.done()
 
-    job = lane.begin("spin", keys(count), batch=5000)
+    job = lane.begin("spin", keys(count), batch=count)
     await begun.wait()
     lane.stop(job)
     assert isinstance(await job.end(), JobStopped)
@@ -378,6 +395,31 @@ async def test_two_loops_share_the_items(lane: LaneSide) -> None:
     assert len(job.outcomes) == 500
 
 
+async def test_one_of_two_loops_is_cancelled(lane: LaneSide) -> None:
+    """The other one still gets the items that both have waited for."""
+
+    @action("share")
+    async def share(job: JobContext) -> None:
+        async def work() -> None:
+            async for item in job.items():
+                await item.done()
+
+        first, second = asyncio.create_task(work()), asyncio.create_task(work())
+        await both.has("a")  # by the first one; the second one waits for the next batch
+        second.cancel()
+        await asyncio.wait([second])
+        job.log("cancelled")
+        await first
+
+    lane.mute = True
+    both = lane.begin("share", ["a", "b"], batch=1)
+    await both.logged("cancelled")
+    (need,) = both.all(NeedItems)
+    lane.answer_need(both, need)
+    assert isinstance(await both.end(), JobFinished)
+    assert both.states == {"a": "done", "b": "done"}
+
+
 async def test_outcomes_of_other_threads(lane: LaneSide) -> None:
     """A coroutine may have its items done by threads."""
 
@@ -388,6 +430,122 @@ async def test_outcomes_of_other_threads(lane: LaneSide) -> None:
 
     job = await lane.do("delegate", keys(20))
     assert len(job.outcomes) == 20
+
+
+# ---- A supervisor that does not read
+
+
+def register_large(worked: list[str]) -> None:
+    """Register actions with large results: one waits for each outcome, two do not."""
+    large = "x" * (MAX_RESULT - 2)
+
+    @action("awaits")
+    async def awaits(job: JobContext) -> None:
+        async for item in job.items():
+            worked.append(item.key)
+            await item.done(large)
+
+    @action("hurries")
+    async def hurries(job: JobContext) -> None:
+        async for item in job.items():
+            worked.append(item.key)
+            _ = item.done(large)
+
+    @action("thread")
+    def thread(job: JobContext) -> None:
+        for item in job.items():
+            worked.append(item.key)
+            _ = item.done(large)
+
+
+async def held_up(worked: list[str]) -> None:
+    """Return when an action has begun, and then gets no further in a great many turns.
+
+    Other threads do something in each of them, so that one that could go on does.
+    """
+    async with asyncio.timeout(PATIENCE):
+        before = -1
+        while not worked or len(worked) > before:
+            before = len(worked)
+            for _ in range(300):
+                await asyncio.to_thread(threading.get_ident)
+
+
+LARGE: Final = [("awaits", 20), ("hurries", 100), ("thread", 100)]
+"""What some megabytes of sockets and transports hold, of 200 items."""
+
+
+@pytest.mark.parametrize(("name", "most"), LARGE)
+async def test_a_supervisor_that_does_not_read(lane: LaneSide, name: str, most: int) -> None:
+    """An action waits instead of filling the memory; later nothing is missing."""
+    worked: list[str] = []
+    register_large(worked)
+    lane.listen(False)
+    job = lane.begin(name, keys(200))
+    await held_up(worked)
+    assert len(worked) < most
+    lane.listen(True)
+    assert isinstance(await job.end(), JobFinished)
+    assert list(job.states) == keys(200)
+
+
+@pytest.mark.parametrize("name", ["hurries", "thread"])
+async def test_a_stop_while_nobody_reads(lane: LaneSide, name: str) -> None:
+    """An action that is held up hears it at once."""
+    worked: list[str] = []
+    register_large(worked)
+    lane.listen(False)
+    job = lane.begin(name, keys(200))
+    await held_up(worked)
+    lane.stop(job)
+    await held_up(worked)
+    lane.listen(True)
+    assert isinstance(await job.end(), JobStopped)
+    assert list(job.states) == worked
+    assert len(worked) < 100
+
+
+@pytest.mark.parametrize("name", ["hurries", "thread"])
+async def test_the_end_of_a_supervisor_that_does_not_read(
+    running: RunningLane, lane: LaneSide, name: str
+) -> None:
+    """An action that is held up gets nothing more, and the runner ends."""
+    worked: list[str] = []
+    register_large(worked)
+    lane.listen(False)
+    lane.begin(name, keys(200))
+    await held_up(worked)
+    lane.close()
+    assert await running.exit_code() == ChildExit.ORPHANED
+    assert len(worked) < 100
+
+
+@pytest.mark.parametrize("name", ["awaits", "hurries", "thread"])
+async def test_an_end_while_nobody_reads(start_lane: StartLane, name: str) -> None:
+    """A runner that is to end does not wait for ever for somebody to read."""
+    worked: list[str] = []
+    register_large(worked)
+    running = await start_lane(replace(Timings(), flush=0.02))
+    running.side.listen(False)
+    running.side.begin(name, keys(200))
+    await held_up(worked)
+    running.side.send(Shutdown(mode="forced", deadline=PATIENCE))
+    assert await running.exit_code() == ChildExit.DONE
+    running.side.listen(True)
+
+
+async def test_a_supervisor_that_leaves_without_reading(start_lane: StartLane) -> None:
+    """A runner that is to end and still has something to say ends without that."""
+    worked: list[str] = []
+    register_large(worked)
+    running = await start_lane(replace(Timings(), flush=PATIENCE))
+    running.side.listen(False)
+    running.side.begin("hurries", keys(200))
+    await held_up(worked)
+    running.side.send(Shutdown(mode="forced", deadline=PATIENCE))
+    await held_up(worked)
+    running.side.close()
+    assert await running.exit_code() == ChildExit.DONE
 
 
 async def test_an_early_return_says_what_was_done(lane: LaneSide) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any, Final, cast
 
@@ -15,6 +16,7 @@ from shared.model.job import MAX_ERROR
 from shared.protocol.from_runner import JobFinished, JobRateLimited, JobStopped, NeedItems
 from shared.protocol.to_runner import StopReason
 from tests.worker.conftest import StartLane
+from tests.worker.runner.conftest import Timers
 from tests.worker.runner.lane_side import PATIENCE, Job, LaneSide, RunningLane
 from worker.api import GiveUp, JobContext, RateLimited, action
 from worker.runner.timings import Timings
@@ -126,6 +128,26 @@ async def test_a_long_error(lane: LaneSide) -> None:
 
     error = await lane.fail("fail")
     assert (len(error), error[-1]) == (MAX_ERROR, "…")
+
+
+class Hollow(ExceptionGroup[ValueError]):
+    """A group that does not tell its parts."""
+
+    @property
+    def exceptions(self) -> Any:
+        """Raise."""
+        raise LookupError("it has none")
+
+
+async def test_an_error_that_cannot_be_looked_into(lane: LaneSide) -> None:
+    """The job ends nevertheless."""
+
+    @action("fail")
+    async def fail(_job: JobContext) -> None:
+        raise Hollow("all", [ValueError("a")])
+
+    assert await lane.fail("fail") == "LookupError: it has none"
+    assert (await lane.status()).jobs == ()
 
 
 async def test_giving_up(lane: LaneSide) -> None:
@@ -349,19 +371,22 @@ async def test_a_stop_of_a_thread(lane: LaneSide) -> None:
 
 
 async def test_a_stop_of_a_thread_that_waits_for_items(lane: LaneSide) -> None:
-    """It is woken."""
+    """It is woken, and its loop is left and not ended: what follows on it is not done."""
 
     @action("walk")
     def walk(job: JobContext) -> None:
         for item in job.items():
             _ = item.done()
+        job.log("all is done")
 
     lane.mute = True
     job = lane.begin("walk", ["a", "b"], batch=1)
     await job.has("a")
+    await lane.status()
     lane.stop(job)
     assert await stopped(job) == "preempt"
     assert job.all(NeedItems) != []
+    assert job.log == []
 
 
 @pytest.mark.parametrize("walk", WALKS)
@@ -400,6 +425,56 @@ async def test_a_stop_of_a_job_without_items(lane: LaneSide) -> None:
     assert await stopped(job) == "cancel"
 
 
+# ---- Outcomes at the last moment
+
+LAST: Final = {
+    "return": JobFinished,
+    "error": JobFinished,
+    "give up": JobFinished,
+    "rate limit": JobRateLimited,
+    "stop": JobStopped,
+    "timeout": JobFinished,
+}
+
+
+@pytest.mark.parametrize("how", LAST)
+async def test_an_outcome_in_the_turn_of_the_end(lane: LaneSide, how: str) -> None:
+    """What a task of the action says while the action ends is said before the end is.
+
+    Behind it the outcome would be that of an earlier run, which counts no more.
+    """
+    entered, go_on = asyncio.Event(), asyncio.Event()
+    errors = {"error": ValueError("no"), "give up": GiveUp("no"), "rate limit": RateLimited(1)}
+    tasks: list[asyncio.Task[None]] = []
+
+    @action("late", timeout=SHORT if how == "timeout" else None)
+    async def late(job: JobContext) -> None:
+        item, last = await anext(aiter(job.items())), asyncio.Event()
+
+        async def say() -> None:
+            await last.wait()
+            _ = item.done()
+
+        tasks.append(asyncio.create_task(say()))
+        try:
+            await asyncio.sleep(0)  # the task waits
+            entered.set()
+            await go_on.wait()
+        finally:
+            last.set()  # its next step and the end of the action are in one turn
+        if how in errors:
+            raise errors[how]
+
+    job = lane.begin("late", ["a", "b"])
+    await entered.wait()
+    if how == "stop":
+        lane.stop(job, deadline=0.0)
+    elif how != "timeout":
+        go_on.set()
+    assert isinstance(await job.end(), LAST[how])
+    assert job.states == {"a": "done"}
+
+
 # ---- Items that take too long
 
 
@@ -431,6 +506,21 @@ async def test_an_item_that_takes_too_long(lane: LaneSide, makes_of_it: str) -> 
     assert calls == [1, 1]
 
 
+async def test_an_item_that_ends_at_once_when_it_is_late(start_lane: StartLane) -> None:
+    """Code that hears that it is cancelled is not stuck, however little time it has for that."""
+
+    @action("slow", item_timeout=SHORT)
+    async def slow(job: JobContext) -> None:
+        async for item in job.items():
+            if item.key == "a":
+                await asyncio.Event().wait()
+            await item.done()
+
+    running = await start_lane(replace(Timings(), grace=0.0))
+    job = await running.side.do("slow", ["a", "b"])
+    assert job.states == {"a": "failed", "b": "done"}
+
+
 async def test_giving_up_because_of_an_item(lane: LaneSide) -> None:
     """What an action says on purpose counts, also when it is cancelled."""
 
@@ -446,6 +536,37 @@ async def test_giving_up_because_of_an_item(lane: LaneSide) -> None:
     end = await finished(job)
     assert (end.error, end.final) == ("it is too slow", True)
     assert job.states == {"a": "failed"}
+
+
+async def test_a_rate_limit_because_of_an_item(lane: LaneSide) -> None:
+    """The same for a pause that a service asks for while the action is cancelled."""
+
+    @action("slow", item_timeout=SHORT)
+    async def slow(job: JobContext) -> None:
+        async for _item in job.items():
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                raise RateLimited(7) from None
+
+    end = await lane.begin("slow", ["a", "b"]).end()
+    assert isinstance(end, JobRateLimited)
+    assert end.resume_after == 7.0
+
+
+async def test_no_memory_because_of_an_item(running: RunningLane, lane: LaneSide) -> None:
+    """The same where there is no memory to end an item."""
+
+    @action("slow", item_timeout=SHORT)
+    async def slow(job: JobContext) -> None:
+        async for _item in job.items():
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                raise MemoryError from None
+
+    lane.begin("slow", ["a", "b"])
+    assert await running.exit_code() == ChildExit.OUT_OF_MEMORY
 
 
 async def test_a_late_outcome_of_a_thread(lane: LaneSide) -> None:
@@ -541,6 +662,36 @@ async def test_an_item_of_a_thread_that_takes_too_long(lane: LaneSide) -> None:
     assert (await finished(job)).error is None
     assert job.states == {"a": "failed", "b": "done"}
     assert errors == ["OutcomeError"]
+
+
+async def test_a_job_that_is_looked_at_for_long(lane: LaneSide, timers: Timers) -> None:
+    """What was used to look at its items is not kept."""
+
+    @action("wait", item_timeout=0.0001)
+    async def wait(_job: JobContext) -> None:
+        while len(timers) < 200:
+            await asyncio.sleep(0)
+        assert sum(timer() is not None for timer in timers) < 20
+
+    await lane.do("wait")
+
+
+async def test_the_timers_of_a_runner_that_has_ended(
+    running: RunningLane, lane: LaneSide, timers: Timers
+) -> None:
+    """Where the process goes on without it, nobody looks at its jobs any more."""
+
+    @action("wait", timeout=1000)
+    async def wait(_job: JobContext) -> None:
+        await asyncio.Event().wait()
+
+    job = lane.begin("wait")
+    await job.started()
+    lane.close()
+    await running.exit_code()
+    kept = [timer for ref in timers if (timer := ref()) is not None]
+    later = asyncio.get_running_loop().time() + PATIENCE
+    assert [timer for timer in kept if timer.when() > later and not timer.cancelled()] == []
 
 
 async def test_a_stop_beside_an_item_that_takes_too_long(lane: LaneSide) -> None:
@@ -692,16 +843,38 @@ async def test_other_jobs_of_a_stuck_runner(start_lane: StartLane) -> None:
     assert other.states == {"a": "done"}
 
 
+LANGUAGE: Final = ContextVar("LANGUAGE", default="none")
+
+
+@pytest.mark.parametrize("thread", [False, True], ids=["coroutine", "thread"])
+async def test_context_variables(start_lane: StartLane, thread: bool) -> None:
+    """An action finds those that the runner has, a thread as well."""
+
+    def look(job: JobContext) -> None:
+        job.log(LANGUAGE.get())
+
+    async def look_too(job: JobContext) -> None:
+        job.log(LANGUAGE.get())
+
+    action("look")(look if thread else look_too)
+    LANGUAGE.set("Basque")
+    running = await start_lane()
+    assert (await running.side.do("look")).log == ["Basque"]
+
+
 async def test_a_function_that_is_no_coroutine_function(lane: LaneSide) -> None:
-    """An object that can be called is run in a thread."""
+    """An object that can be called is run in a thread, which keeps no process from its end."""
     names: list[str] = []
+    daemons: list[bool] = []
 
     class Work:
         def __call__(self, job: JobContext) -> None:
             names.append(threading.current_thread().name)
+            daemons.append(threading.current_thread().daemon)
 
     work = Work()
     work.__module__ = __name__
     action("work")(cast("Any", work))
     job = await lane.do("work")
     assert names == [f"job {job.id}"]
+    assert daemons == [True]

@@ -39,9 +39,54 @@ def test_a_generator(function: Any) -> None:
     assert ACTIONS.names == ()
 
 
+async def no_parameter() -> None:
+    """Have no place for the job."""
+
+
+async def two_parameters(_job: JobContext, _game: str) -> None:
+    """Want more than the job."""
+
+
+def needs_a_name(_job: JobContext, *, game: str) -> None:
+    """Want a named one as well."""
+    _ = game
+
+
+@pytest.mark.parametrize("function", [no_parameter, two_parameters, needs_a_name])
+def test_a_function_that_does_not_take_one_argument(function: Any) -> None:
+    """It could never be called, and is refused when it is declared, with the action's name."""
+    with pytest.raises(ValueError, match="'odd' cannot be called with a job and nothing else"):
+        action("odd")(function)
+    assert ACTIONS.names == ()
+
+
+def with_a_game(function: Callable[..., Any]) -> Callable[[JobContext], Any]:
+    """Decorate what wants a game as well."""
+
+    @functools.wraps(function)
+    def call(job: JobContext) -> Any:
+        return function(job, "chess")
+
+    return call
+
+
+async def with_a_default(_job: JobContext, _game: str = "chess") -> None:
+    """Do nothing."""
+
+
 @pytest.mark.parametrize(
     ("function", "asynchronous"),
-    [(coroutine, True), (plain, False), (functools.partial(coroutine), True)],
+    [
+        (coroutine, True),
+        (plain, False),
+        (functools.partial(coroutine), True),
+        (functools.partial(two_parameters, _game="chess"), True),
+        (with_a_default, True),
+        (with_a_game(two_parameters), False),
+        (lambda *jobs: None, False),
+        (iter, False),
+        (dict, False),
+    ],
 )
 def test_how_it_is_run(function: Callable[[Any], Any], asynchronous: bool) -> None:
     """Coroutine functions run in the loop, others in a thread."""

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
+from typing import Any, cast
+
+import pytest
 
 from shared.model.exits import ChildExit
-from shared.protocol.from_runner import JobStarted, JobStopped, RunnerReady
+from shared.model.job import MAX_ERROR
+from shared.protocol.frames import MAX_FRAME
+from shared.protocol.from_runner import (
+    JobFinished,
+    JobStarted,
+    JobStopped,
+    NeedItems,
+    RunnerReady,
+)
 from shared.protocol.messages import Error
 from shared.protocol.to_runner import MoreItems, StopJob
 from shared.protocol.to_worker import Shutdown
+from tests.worker.runner.conftest import Timers
 from tests.worker.runner.lane_side import LANE, PATIENCE, LaneSide, RunningLane
 from worker.api import JobContext, action
+from worker.runner.job_run import JobRun
 
 
 def waiting_action(name: str = "wait") -> asyncio.Event:
@@ -87,6 +101,80 @@ async def test_an_unknown_action(lane: LaneSide) -> None:
     assert job.all(JobStarted) == []
 
 
+async def test_a_long_name_of_an_unknown_action(lane: LaneSide) -> None:
+    """What is said about it fits a message."""
+    error = await lane.fail("x" * (MAX_FRAME - 300))
+    assert len(error) == MAX_ERROR
+    await lane.status()
+
+
+async def test_a_call_that_raises(lane: LaneSide) -> None:
+    """A function that raises before there is a coroutine has failed like any other."""
+
+    async def refuse() -> None: ...
+
+    def as_declared(_job: JobContext) -> None: ...
+
+    # What a decorator tells need not be true.
+    cast("Any", refuse).__signature__ = inspect.signature(as_declared)
+    action("refuse")(cast("Any", refuse))
+    runs = waiting_action()
+    neighbour = lane.begin("wait")
+    await runs.wait()
+    assert (await lane.fail("refuse")).startswith("TypeError: ")
+    assert (await lane.status()).jobs == (neighbour.id,)
+
+
+@pytest.mark.parametrize("reaction", ["__init__", "start", "feed", "stop"])
+@pytest.mark.parametrize("name", ["walk", "walk-in-thread"])
+async def test_a_mistake_of_ours_ends_one_run(
+    lane: LaneSide, monkeypatch: pytest.MonkeyPatch, reaction: str, name: str
+) -> None:
+    """A message that cannot be reacted to costs the run that it is about, and no other."""
+    runs = waiting_action()
+
+    @action("walk")
+    async def walk(job: JobContext) -> None:
+        async for item in job.items():
+            await item.done()
+
+    @action("walk-in-thread")
+    def walk_in_thread(job: JobContext) -> None:
+        for item in job.items():
+            _ = item.done()
+
+    def mistake(*_arguments: Any) -> None:
+        raise ArithmeticError("we cannot count")
+
+    neighbour = lane.begin("wait")
+    await runs.wait()
+    monkeypatch.setattr(JobRun, reaction, mistake)
+    lane.mute = True
+    job = lane.begin(name, ["a", "b"], batch=1)
+    if reaction in {"feed", "stop"}:
+        await job.has("a")
+        (need,) = job.all(NeedItems)
+        lane.answer_need(job, need) if reaction == "feed" else lane.stop(job)
+    end = await job.end()
+    assert isinstance(end, JobFinished)
+    assert (end.error, end.final) == ("ArithmeticError: we cannot count", False)
+    assert (await lane.status()).jobs == (neighbour.id,)
+
+
+async def test_no_memory_for_a_message(
+    running: RunningLane, lane: LaneSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The runner ends: each of its jobs may have taken it."""
+
+    def hog(*_arguments: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(JobRun, "start", hog)
+    job = lane.begin("any")
+    assert await running.exit_code() == ChildExit.OUT_OF_MEMORY
+    assert not job.ended.done()
+
+
 async def test_an_unknown_message_is_answered(lane: LaneSide) -> None:
     """A newer supervisor hears that it is not understood; the runner goes on."""
     lane.send_bytes(b'{"type":"dance","id":7}\n')
@@ -150,6 +238,19 @@ async def test_a_graceful_shutdown_has_a_deadline(running: RunningLane, lane: La
     assert await running.exit_code() == ChildExit.DONE
 
 
+async def test_the_share_of_a_graceful_shutdown(lane: LaneSide, timers: Timers) -> None:
+    """Items have half of the time: who is given up at the end of it cannot say good-bye."""
+    runs = waiting_action()
+    lane.begin("wait", ["a"])
+    await runs.wait()
+    lane.send(Shutdown(mode="graceful", deadline=10_000.0))
+    await lane.status()
+    now = asyncio.get_running_loop().time()
+    due = [timer.when() - now for ref in timers if (timer := ref()) is not None]
+    assert [seconds for seconds in due if 4_000 < seconds <= 5_000] != []
+    assert [seconds for seconds in due if seconds > 5_000] == []
+
+
 async def test_a_forced_shutdown(running: RunningLane, lane: LaneSide) -> None:
     """Nothing is waited for; what is done already is said."""
     entered = asyncio.Event()
@@ -177,6 +278,17 @@ async def test_a_forced_shutdown(running: RunningLane, lane: LaneSide) -> None:
     assert not job.ended.done()
 
 
+async def test_the_first_end_counts(running: RunningLane, lane: LaneSide) -> None:
+    """What comes in the same turn changes nothing, and is no trouble."""
+    troubles: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, trouble: troubles.append(trouble))
+    lane.send(Shutdown(mode="forced", deadline=PATIENCE))
+    lane.send(Shutdown(mode="forced", deadline=PATIENCE))
+    lane.send_bytes(b"{\n")
+    assert await running.exit_code() == ChildExit.DONE
+    assert troubles == []
+
+
 async def test_a_supervisor_that_goes_away(running: RunningLane, lane: LaneSide) -> None:
     """The runner ends with an exit code of its own, and its actions are cancelled."""
     runs, left = asyncio.Event(), asyncio.Event()
@@ -199,28 +311,33 @@ async def test_a_supervisor_that_goes_away(running: RunningLane, lane: LaneSide)
 async def test_a_thread_stops_when_the_supervisor_is_gone(
     running: RunningLane, lane: LaneSide
 ) -> None:
-    """A thread, which nothing can cancel, gets no further item."""
-    entered, go_on, left = threading.Event(), threading.Event(), threading.Event()
+    """A thread, which nothing can cancel, gets no further item, and its end disturbs nobody."""
+    entered, go_on = threading.Event(), threading.Event()
     worked: list[str] = []
+    threads: list[threading.Thread] = []
+    troubles: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, trouble: troubles.append(trouble))
 
     @action("walk")
     def walk(job: JobContext) -> None:
-        try:
-            for item in job.items():
-                worked.append(item.key)
-                entered.set()
-                go_on.wait(PATIENCE)
-                _ = item.done()
-        finally:
-            left.set()
+        threads.append(threading.current_thread())
+        for item in job.items():
+            worked.append(item.key)
+            entered.set()
+            go_on.wait(PATIENCE)
+            _ = item.done()
 
     lane.begin("walk", ["a", "b"])
     await asyncio.to_thread(entered.wait, PATIENCE)
     lane.close()
     assert await running.exit_code() == ChildExit.ORPHANED
     go_on.set()
-    assert await asyncio.to_thread(left.wait, PATIENCE)
+    (thread,) = threads
+    await asyncio.to_thread(thread.join, PATIENCE)
+    assert not thread.is_alive()
+    await asyncio.sleep(0)  # what it has left for the loop
     assert worked == ["a"]
+    assert troubles == []
 
 
 async def test_a_supervisor_that_cannot_be_understood(running: RunningLane, lane: LaneSide) -> None:
