@@ -20,6 +20,7 @@ from supervisor.audit.log import Actor
 from supervisor.jobs import progress
 from supervisor.jobs.desk import JobDesk
 from supervisor.jobs.ledger.job import Creator, UnknownJobError
+from supervisor.jobs.why import in_chat
 
 SHOWN: Final = 8
 """Jobs that `?jobs` lists; a chat is no terminal."""
@@ -101,9 +102,8 @@ class JobChat:
         try:
             return await self._answers[message.command](Ask(mesh_id, message))
         except UnknownJobError as error:
-            there_is_none, _, _ = str(error).partition(";")
-            text = f"{there_is_none}; {message.prefix}jobs shows those there are"
-            return JobResult(ok=False, text=_sentence(text))
+            text = f"There is no job {error.job_id}; {message.prefix}jobs shows those there are."
+            return JobResult(ok=False, text=text)
         except MeshvisorError as error:
             return JobResult(ok=False, text=_sentence(str(error)))
 
@@ -143,8 +143,8 @@ class JobChat:
             raise RefusedError(f"there is no job {job_id} here")
         why = ""
         if job.status in OPEN and job.status is not JobStatus.ACTIVE:
-            reason = (await self._desk.why(job_id)).reasons[0]
-            why = f"\n{_without_shell(reason, job_id, ask.message.prefix)}"
+            found = await self._desk.why(job_id, in_chat(ask.message.prefix))
+            why = f"\n{found.reasons[0]}"
         return JobResult(ok=True, text=f"{_line(job)}{why}", job_id=job_id, position=job.position)
 
     async def _wish(self, ask: Ask) -> JobResult:
@@ -152,7 +152,7 @@ class JobChat:
         job = await self._desk.show(job_id)
         self._check_right(ask, job)
         granted = await self._desk.grant(command, job_id, ask.actor)
-        text = _without_shell(f"Job {job_id} {granted.text}", job_id, ask.message.prefix)
+        text = f"Job {job_id} {granted.text}"
         return JobResult(ok=granted.ok, text=text, job_id=job_id)
 
     def _check_right(self, ask: Ask, job: JobInfo) -> None:
@@ -190,16 +190,6 @@ def _line(job: JobInfo) -> str:
     if job.error is not None:
         parts.append(job.error)
     return ", ".join(parts)
-
-
-def _without_shell(text: str, job_id: int, prefix: str) -> str:
-    """Return what is said at the command line, too, without commands that a chat does not have."""
-    resume = f"meshvisor jobs resume {job_id}, or ?resume {job_id} in the chat,"
-    return (
-        text.replace(resume, f"{prefix}resume {job_id}")
-        .replace(f"; meshvisor jobs retry {job_id} runs it anew", "")
-        .replace(", which meshvisor logs may say more about", "")
-    )
 
 
 def _sentence(text: str) -> str:

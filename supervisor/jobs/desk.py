@@ -47,7 +47,7 @@ from supervisor.jobs.ledger.job import (
 from supervisor.jobs.ledger.wishes import WISHES, Granted, sign
 from supervisor.jobs.staging import Staging
 from supervisor.jobs.turn import Turn
-from supervisor.jobs.why import Facts, explain
+from supervisor.jobs.why import SHELL, Facts, Ways, explain
 
 LOOKED_AT: Final = 200
 """Jobs ahead whose remaining work is added up; with more the estimate would be a guess."""
@@ -251,14 +251,14 @@ class JobDesk:
         """Return what the plug-ins offer."""
         return ActionList(actions=tuple(map(view.action, self._access.catalogue)))
 
-    async def why(self, job_id: int) -> WhyReport:
-        """Say why a job does not run.
+    async def why(self, job_id: int, ways: Ways = SHELL) -> WhyReport:
+        """Say why a job does not run, and what whoever asks can do about it.
 
         Raises:
             UsageError: there is none.
         """
         facts = await self._access.read(partial(self._facts, job_id))
-        found = explain(facts)
+        found = explain(facts, ways)
         return WhyReport(
             job_id=job_id,
             status=facts.job.status,
@@ -354,7 +354,7 @@ class JobDesk:
                     JobOutcome(
                         job_id=job.id,
                         status=job.status,
-                        text=f"Job {job.id} {granted.text}",
+                        text=f"Job {job.id} {granted.with_hint}",
                         ok=granted.ok,
                     )
                 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from shared.model.job import JobStatus, PauseReason
 from supervisor.jobs.ledger.job import Job, Millis
@@ -48,7 +49,28 @@ class Explanation:
     """Seconds until it probably runs; 0: it does; None: nobody can tell."""
 
 
-def explain(facts: Facts) -> Explanation:
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What those who are told can do about it."""
+
+    resume: str
+    """How a job is resumed; `{}` stands for its number."""
+    plug_ins: str
+    """Where there is more about plug-ins that are missing, as the end of a sentence."""
+
+
+SHELL: Final = Ways(
+    "meshvisor jobs resume {0}, or ?resume {0} in the chat,",
+    ", which meshvisor logs may say more about",
+)
+
+
+def in_chat(prefix: str) -> Ways:
+    """Return what can be done in a room whose commands begin with a prefix."""
+    return Ways(f"{prefix}resume {{}}", "")
+
+
+def explain(facts: Facts, ways: Ways = SHELL) -> Explanation:
     """Say why a job does not run."""
     job = facts.job
     if job.is_finished:
@@ -58,7 +80,7 @@ def explain(facts: Facts) -> Explanation:
         return Explanation(tuple(_running(job)), 0.0)
     if job.ready:
         return _waiting(facts)
-    return _held(facts)
+    return _held(facts, ways)
 
 
 # Private
@@ -74,13 +96,13 @@ def _running(job: Job) -> list[str]:
     return reasons
 
 
-def _held(facts: Facts) -> Explanation:
+def _held(facts: Facts, ways: Ways) -> Explanation:
     job = facts.job
-    resume = f"meshvisor jobs resume {job.id}, or ?resume {job.id} in the chat,"
+    resume = ways.resume.format(job.id)
     if not facts.known and job.resume_after is None and job.pause_reason is not OPERATOR:
         text = (
-            f"No plug-in has the action {job.action} at present; it waits for one that does, which "
-            "meshvisor logs may say more about."
+            f"No plug-in has the action {job.action} at present; it waits for one that does"
+            f"{ways.plug_ins}."
         )
         return Explanation((text,), None)
     if job.pause_reason is OPERATOR:

@@ -29,6 +29,7 @@ class UnknownJobError(UsageError):
     """There is no job with this number."""
 
     def __init__(self, job_id: int) -> None:
+        self.job_id = job_id
         super().__init__(f"there is no job {job_id}; meshvisor jobs list shows those there are")
 
 

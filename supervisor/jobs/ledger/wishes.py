@@ -22,12 +22,19 @@ class Granted:
     job: Job
     text: str
     """One sentence without the job's number at its beginning."""
+    hint: str = ""
+    """What could be done instead at the command line."""
     ok: bool = True
     """Whether the job is, or will be, as it was wished."""
     changed: bool = True
     """Whether it was not so already."""
     lifted: bool = False
     """Whether a rate limit was lifted with it, so that others may have their turn now, too."""
+
+    @property
+    def with_hint(self) -> str:
+        """The sentence with the hint."""
+        return f"{self.text[:-1]}; {self.hint}." if self.hint else self.text
 
 
 Wish = Callable[[sqlite3.Connection, int, Millis], Granted]
@@ -60,7 +67,8 @@ def resume(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
     if job.is_finished:
         return Granted(
             job,
-            f"is {job.status} already; meshvisor jobs retry {job.id} runs it anew.",
+            f"is {job.status} already.",
+            f"meshvisor jobs retry {job.id} runs it anew",
             ok=False,
             changed=False,
         )
