@@ -110,13 +110,16 @@ class Room:
     def _state_changed(self) -> None:
         if self._state_timer is None:
             loop = asyncio.get_running_loop()
-            self._state_timer = loop.call_later(STATE_DELAY, self._tell_state)
+            self._state_timer = loop.call_later(STATE_DELAY, self._time_to_tell)
+        self._watch.changed()
+
+    def _time_to_tell(self) -> None:
+        self._state_timer = None
+        self._tell_state()
         self._watch.changed()
 
     def _tell_state(self) -> None:
-        self._state_timer = None
         self.tell(Notification(STATE, self.state.to_data()))
-        self._watch.changed()
 
     def close(self) -> None:
         """Forget what is still planned; idempotent."""
