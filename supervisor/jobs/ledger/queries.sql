@@ -88,17 +88,23 @@ SELECT * FROM jobs
 WHERE ready = 1 AND lane = ? AND rate_key = ? AND priority = ? ORDER BY id LIMIT ?;
 
 -- name: claim
--- Hands a waiting job to a runner.
+-- Hands waiting jobs to a runner: an object of their ranks by their ids.  One statement for all of
+-- them, here and below, takes two thirds of the time of one for each.
 UPDATE jobs SET
-    status = 'active', pause_reason = NULL, ready = 0, rank = ?, run = ?, attempt = ?,
-    next_try = 0, resume_after = NULL, preempted_by = NULL, wanted = NULL, error = NULL, untold = ?,
-    started_at = ?, updated_at = ?
-WHERE id = ? AND ready = 1;
+    status = 'active', pause_reason = NULL, ready = 0, rank = turn.value, run = run + 1,
+    attempt = attempt + next_try, next_try = 0, resume_after = NULL, preempted_by = NULL,
+    wanted = NULL, error = NULL, untold = nullif(untold, 'question'),
+    started_at = coalesce(started_at, :now), updated_at = :now
+FROM json_each(:ranks) AS turn
+WHERE jobs.id = turn.key AND ready = 1;
 
 -- name: complete
--- Ends a job of whose every item there is an outcome, in the usual case.
-UPDATE jobs SET status = 'completed', error = NULL, finished_at = ?, updated_at = ?
-WHERE id = ? AND run = ? AND status = 'active' AND pending = 0 AND wanted IS NULL;
+-- Ends jobs of whose every item there is an outcome, in the usual case: an object of their runs by
+-- their ids.
+UPDATE jobs SET status = 'completed', error = NULL, finished_at = :now, updated_at = :now
+FROM json_each(:runs) AS ended
+WHERE jobs.id = ended.key AND run = ended.value AND status = 'active' AND pending = 0
+    AND wanted IS NULL;
 
 -- name: shelve
 -- Lets waiting jobs wait for their plug-in, some at a time.

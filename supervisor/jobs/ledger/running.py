@@ -91,8 +91,8 @@ def complete(db: sqlite3.Connection, runs: Sequence[tuple[int, int]], now: Milli
         Whether all of them are completed.  If not, this has to be undone and `finish` to look at
         each of them.
     """
-    rows = [(now, now, job_id, run) for job_id, run in runs]
-    return db.executemany(QUERIES["complete"], rows).rowcount == len(rows)
+    values = {"now": now, "runs": json.dumps(dict(runs))}
+    return db.execute(QUERIES["complete"], values).rowcount == len(runs)
 
 
 def finish(

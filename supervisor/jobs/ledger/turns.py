@@ -10,6 +10,7 @@ one whose turn comes first.  So only these heads are looked at, however many job
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -112,9 +113,9 @@ def waiting(
 def claim(db: sqlite3.Connection, chosen: list[Waiting], now: Millis) -> list[Claimed]:
     """Hand out jobs that `waiting` returned in the same transaction."""
     jobs = [_handed_out(one, now) for one in chosen]
-    rows = [(j.rank, j.run, j.attempt, j.untold, j.started_at, j.updated_at, j.id) for j in jobs]
-    if rows:
-        db.executemany(QUERIES["claim"], rows)
+    if jobs:
+        ranks = json.dumps({job.id: job.rank for job in jobs})
+        db.execute(QUERIES["claim"], {"ranks": ranks, "now": now})
     claimed = []
     for job in jobs:
         items, more = next_items(db, job.id, -1) if job.pending else ((), False)
@@ -157,7 +158,7 @@ _ID, _ACTION, _READY_SINCE = map(Job.column, ("id", "action", "ready_since"))
 
 
 def _handed_out(waiting: Waiting, now: Millis) -> Job:
-    """Return a waiting job as it is in a new run."""
+    """Return a waiting job as the statement `claim` leaves it."""
     job = Job.of(waiting.row)
     return job._replace(
         status=JobStatus.ACTIVE,

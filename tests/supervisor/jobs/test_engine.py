@@ -640,3 +640,23 @@ async def _until_written(bench: Bench) -> None:
     while bench.engine.problem is not None:
         bench.engine.look()
         await bench.engine.settled()
+
+
+async def test_what_is_handed_out_is_what_is_written(bench: Bench) -> None:
+    """Whatever has happened to a job before: the row is not read again after it was claimed."""
+    bench.lanes.lanes["default"].concurrency = 4
+    fresh, resumed, retried, asked = [await bench.enqueue(new_job(items=1)) for _ in range(4)]
+    await bench.engine.settled()
+    await bench.wish("pause", resumed)
+    _let_stop(bench, resumed)
+    bench.lanes.finish(await bench.job(retried), "no")
+    await bench.engine.settled()
+    del bench.lanes.lanes["default"].held[asked]
+    del bench.lanes.lanes["default"].held[fresh]
+    await bench.recover(300_000)
+    await bench.wish("resume", resumed)
+    await bench.advance(301)
+    claimed = {one.job.id: one.job for one in bench.lanes.claimed}
+    for job_id in (fresh, resumed, retried, asked):
+        assert claimed[job_id].run > 1
+        assert claimed[job_id] == await bench.job(job_id)
