@@ -93,8 +93,7 @@ WHERE ready = 1 AND lane = ? AND rate_key = ? AND priority = ? ORDER BY id LIMIT
 UPDATE jobs SET
     status = 'active', pause_reason = NULL, ready = 0, rank = turn.value, run = run + 1,
     attempt = attempt + next_try, next_try = 0, resume_after = NULL, preempted_by = NULL,
-    wanted = NULL, error = NULL, untold = nullif(untold, 'question'),
-    started_at = coalesce(started_at, :now), updated_at = :now
+    wanted = NULL, error = NULL, started_at = coalesce(started_at, :now), updated_at = :now
 FROM json_each(:ranks) AS turn
 WHERE jobs.id = turn.key AND ready = 1;
 

@@ -172,7 +172,6 @@ def _handed_out(waiting: Waiting, now: Millis) -> Job:
         preempted_by=None,
         wanted=None,
         error=None,
-        untold=None if job.untold == "question" else job.untold,
         started_at=now if job.started_at is None else job.started_at,
         updated_at=now,
     )

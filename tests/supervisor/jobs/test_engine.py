@@ -16,7 +16,7 @@ from shared.model.job import JobStatus, PauseReason
 from shared.store.errors import StoreFullError
 from supervisor.jobs import hearing
 from supervisor.jobs.ledger import housekeeping, reading
-from supervisor.jobs.ledger.job import Creator, Job, Millis, find
+from supervisor.jobs.ledger.job import Creator, Job, Millis, Origin, find
 from supervisor.jobs.turn import Turn
 from tests.supervisor.jobs.conftest import SPECS, Bench, new_job
 
@@ -202,18 +202,34 @@ async def test_a_pause_that_is_withdrawn(bench: Bench) -> None:
     assert (job.status, job.run) == (S.ACTIVE, 2)
 
 
-async def test_a_late_word_changes_nothing(bench: Bench) -> None:
-    """What is said of an earlier run is ignored."""
-    job_id = await bench.enqueue(new_job(items=3))
+@pytest.mark.parametrize("origin", ["chat", "command line"])
+async def test_a_late_word_changes_nothing(bench: Bench, origin: Origin) -> None:
+    """What is said of an earlier run is ignored, whichever way ends of jobs take."""
+    job_id = await bench.enqueue(new_job(items=3, creator=Creator("1", "ann", origin)))
     await bench.engine.settled()
     old = bench.held(job_id)
     bench.lanes.die("default")
     await bench.wish("resume", job_id)
     job = await bench.job(job_id)
     assert (job.status, job.run, job.attempt) == (S.ACTIVE, 2, 2)
-    bench.lanes.finish_items(old, 3, CHANCE)
     bench.lanes.finish(old.running.job)
     assert await bench.job(job_id) == job
+    bench.lanes.finish_items(old, 3, CHANCE)
+    assert await bench.job(job_id) == job
+    bench.lanes.finish_items(bench.held(job_id), 3, CHANCE)
+    bench.lanes.finish(old.running.job)
+    assert (await bench.job(job_id)).status is S.ACTIVE
+
+
+@pytest.mark.parametrize("origin", ["chat", "command line"])
+async def test_a_wish_that_comes_too_late(bench: Bench, origin: Origin) -> None:
+    """A job that was to pause and has ended first is completed, and about to do nothing."""
+    job_id = await bench.enqueue(new_job(creator=Creator("1", "ann", origin)))
+    await bench.engine.settled()
+    await bench.wish("pause", job_id)
+    bench.lanes.finish(await bench.job(job_id))
+    job = await bench.job(job_id)
+    assert (job.status, job.wanted) == (S.COMPLETED, None)
 
 
 async def test_a_poison_job_fails_and_the_lane_goes_on(bench: Bench) -> None:
