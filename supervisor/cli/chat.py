@@ -11,7 +11,7 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from supervisor.cli import output, terminal
@@ -30,7 +30,7 @@ _CHECK: Final = 0.1
 _HELP: Final = "Say something, or /who, /help, /quit; Ctrl+D leaves."
 
 
-async def chat(server: str, room: str, name: str) -> None:
+async def chat(server: str, room: str, name: str, find: Callable[[], str | None]) -> None:
     """Talk in a room until the person leaves or the room ends.
 
     Ctrl+C on a terminal leaves like Ctrl+D.  Cancelling leaves the room, too.
@@ -39,6 +39,7 @@ async def chat(server: str, room: str, name: str) -> None:
         server: like `ws://host:port`.
         room: its id.
         name: what the others shall see.
+        find: see `Session`.
 
     Raises:
         MissingError: nobody answers at the server.
@@ -47,7 +48,7 @@ async def chat(server: str, room: str, name: str) -> None:
     """
     on_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     transcript = Transcript(_print, colours=terminal.has_colours())
-    session = Session(server, room, name, transcript)
+    session = Session(server, room, name, transcript, find)
     typing = _type_on_terminal if on_terminal else _type_through_pipe
     await _until_first(session.stay(), typing(session, transcript))
 

@@ -25,8 +25,12 @@ def chat(invocation: Invocation, *, room: str, name: str | None, server: str | N
     """Talk in a room from this terminal."""
     from supervisor.cli.chat import chat as talk
 
+    def find() -> str | None:
+        # A playground has another port each time, and a supervisor that was killed a new one.
+        return None if server else _server_known_to_supervisor(invocation, room)
+
     address = server or server_of(invocation, room)
-    asyncio.run(talk(address, room, name or _user()))
+    asyncio.run(talk(address, room, name or _user(), find))
 
 
 def server_of(invocation: Invocation, room: str | None) -> str:
@@ -39,20 +43,25 @@ def server_of(invocation: Invocation, room: str | None) -> str:
         invocation: names the home.
         room: None: any room.
     """
-    try:
-        meshes = invocation.request("meshes")["meshes"]
-    except MeshvisorError:
-        meshes = []
-    for mesh in meshes:
-        if mesh["mesh_id"] == room:
-            return str(mesh["server"])
-    if meshes:
-        return str(meshes[0]["server"])
+    known = _server_known_to_supervisor(invocation, room)
+    if known is not None:
+        return known
     from shared.settings.load import load_settings
 
     settings = load_settings(invocation.home, os.environ)
     named = (mesh.server for mesh in settings.meshes if mesh.id == room)
     return next(named, None) or settings.platform.server
+
+
+def _server_known_to_supervisor(invocation: Invocation, room: str | None) -> str | None:
+    try:
+        meshes = invocation.request("meshes")["meshes"]
+    except MeshvisorError:
+        return None
+    for mesh in meshes:
+        if mesh["mesh_id"] == room:
+            return str(mesh["server"])
+    return str(meshes[0]["server"]) if meshes else None
 
 
 def _user() -> str:

@@ -10,6 +10,7 @@ import asyncio
 import difflib
 import secrets
 import zlib
+from collections.abc import Callable
 from typing import Final
 
 from shared.errors import MeshvisorError, MissingError, UsageError
@@ -51,9 +52,18 @@ class Session:
         room: its id.
         name: what the others shall see.
         transcript: takes every line for the person.
+        find: asked in a thread, before a lost connection is made again, where the server is now;
+            None: where it was.
     """
 
-    def __init__(self, server: str, room: str, name: str, transcript: Transcript) -> None:
+    def __init__(
+        self,
+        server: str,
+        room: str,
+        name: str,
+        transcript: Transcript,
+        find: Callable[[], str | None] = lambda: None,
+    ) -> None:
         self.joined = asyncio.Event()
         """Set while messages can be sent."""
         self._server = server
@@ -61,6 +71,7 @@ class Session:
         self._name = name
         self._peer_id = ""
         self._transcript = transcript
+        self._find = find
         self._client: Client | None = None
         self._been_in = False
         self._stayed = False
@@ -84,6 +95,8 @@ class Session:
                 delay = FIRST_DELAY
             self._transcript.notice(f"Connection lost ({reason}); trying again in {delay:g} s.")
             await asyncio.sleep(delay)
+            moved_to = await asyncio.to_thread(self._find)
+            self._server = moved_to or self._server
             delay = min(delay * 2, LONGEST_DELAY)
 
     async def _visit(self) -> str | None:

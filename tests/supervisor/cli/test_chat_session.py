@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -18,9 +18,15 @@ from supervisor.cli.chat_transcript import Transcript
 class Visit:
     """Somebody in the lobby, and what they have been shown."""
 
-    def __init__(self, server: str, room: str = "lobby") -> None:
+    def __init__(
+        self,
+        server: str,
+        room: str = "lobby",
+        find: Callable[[], str | None] = lambda: None,
+    ) -> None:
         self.lines: asyncio.Queue[str] = asyncio.Queue()
-        self.session = Session(server, room, "anna", Transcript(self.lines.put_nowait))
+        transcript = Transcript(self.lines.put_nowait)
+        self.session = Session(server, room, "anna", transcript, find)
 
     async def line(self, part: str) -> str:
         """Return the next line that contains something, skipping others."""
@@ -31,9 +37,11 @@ class Visit:
 
 
 @asynccontextmanager
-async def visiting(playground: Playground) -> AsyncIterator[Visit]:
+async def visiting(
+    playground: Playground, find: Callable[[], str | None] = lambda: None
+) -> AsyncIterator[Visit]:
     """Be in the lobby of a playground."""
-    visit = Visit(playground.server)
+    visit = Visit(playground.server, find=find)
     staying = asyncio.create_task(visit.session.stay())
     await visit.line("You are in lobby")
     yield visit
@@ -66,6 +74,18 @@ async def test_talking(playground: Playground) -> None:
         assert await visit.line("hi") == "user 900 to you, “hello @anna”: hi"
     assert heard.sender_id == user_id_of("anna")
     assert [user.handle for user in heard.mentions] == ["anna"]
+
+
+async def test_a_server_that_moves(playground: Playground) -> None:
+    """A lost connection is made again where the server is by then, if anybody knows."""
+    async with Playground(2) as other:
+        known: list[str | None] = [None, None, other.server]
+        async with visiting(playground, lambda: known.pop(0) if known else None) as visit:
+            await playground.go_down()
+            await other.wait_for_peer("lobby")
+            await visit.line("You are in lobby")
+            await visit.session.say("here I am")
+            await other.wait_for_chat("lobby", "here I am")
 
 
 async def test_own_messages_are_not_shown_twice(playground: Playground) -> None:
