@@ -201,7 +201,7 @@ async def test_full_disk(scene: Scene) -> None:
     assert "for admins only now" in await scene.says(ANN, "?setperm ping admin")
     await scene.until_everywhere(CARL, "?ping", FOR_ADMINS)
     assert [mesh.restarts for mesh in (await scene.fleet.status()).meshes] == [0, 0, 0]
-    assert "perm.set ping: " in scene.fleet.log()
+    await scene.fleet.until(lambda: "perm.set ping: " in scene.fleet.log(), "the log of it")
 
 
 # ---- The account ---------------------------------------------------------------------------------
