@@ -286,7 +286,6 @@ async def test_items_that_cannot_be_sent(start: StartScene) -> None:
     """A row that nobody checked ends its job and not the lane, in the first batch or later."""
     register(walk, retries=0)
     scene = await start()
-    scene.is_full = False
     for behind in (0, 300):
         keys = [str(number) for number in range(behind)] or ["a"]
         blocker = await scene.submit("walk", [str(number) for number in range(2000)])
