@@ -13,7 +13,6 @@ Owns the addresses and their JSON (docs/login.md has the shapes).  Does not own 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -28,6 +27,7 @@ from playground.accounts import (
 from playground.login_page import page_of
 from playground.rest import bearer, error, turned_away
 from playground.world import World
+from shared.foreign_json import ForeignJsonError, decode
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -125,8 +125,8 @@ def _data(content: dict[str, object]) -> web.Response:
 async def _texts(request: web.Request, *names: str) -> list[str]:
     """Return the values of these names in the body, all of them texts with something in them."""
     try:
-        body = json.loads(await request.read())
-    except (ValueError, RecursionError):
+        body = decode(await request.read())
+    except ForeignJsonError:
         raise BadRequestError("the body must be JSON") from None
     if not isinstance(body, dict):
         raise BadRequestError("the body must be a JSON object")

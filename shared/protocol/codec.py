@@ -6,13 +6,13 @@ that this side does not know: a newer peer), or a `CorruptFrameError` (the sende
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from shared import foreign_json
 from shared.protocol.frames import frame
 from shared.protocol.messages import Message
 
@@ -60,12 +60,15 @@ class Codec(Generic[M]):
             CorruptFrameError: the frame is no message at all, or a known one with wrong fields.
         """
         try:
+            foreign_json.check_finite(body)
             return self._adapter.validate_json(body)
+        except foreign_json.ForeignJsonError as error:
+            raise CorruptFrameError(body, str(error)) from None
         except ValidationError as error:
             details = error.errors(include_url=False, include_input=False)
         if details[0]["type"] == "union_tag_invalid":
-            fields = json.loads(body)
-            if isinstance(fields["type"], str):
+            fields = foreign_json.decode_object(body)
+            if fields is not None and isinstance(fields["type"], str):
                 number = fields.get("id")
                 return UnknownMessage(fields["type"][:80], number if type(number) is int else None)
         where = ".".join(str(part) for part in details[0]["loc"])

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
+
+from shared import foreign_json
 
 MAX_DATAGRAM: Final = 128 * 1024
 """Bytes.  Start parameters are far below; a plug-in report is cut to fit."""
@@ -107,7 +109,8 @@ def decode(datagram: bytes) -> ZygoteMessage:
         ValueError: it holds none; the other side is broken.
     """
     try:
-        kind, fields = json.loads(datagram)
+        # The zygote holds code of plug-ins: what it reports is read like what strangers say.
+        kind, fields = cast("tuple[str, dict[str, Any]]", foreign_json.decode(datagram))
         if kind == "ZygoteReady":
             plugins = tuple(
                 PluginReport(

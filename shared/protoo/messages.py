@@ -7,9 +7,10 @@ may come twice or never; anything malformed is dropped by both sides, so `decode
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
-from typing import Any, Final, NoReturn, TypeGuard
+from typing import Any, Final, TypeGuard
+
+from shared.foreign_json import decode_object
 
 SUBPROTOCOL: Final = "protoo"
 MAX_ID: Final = 10_000_000
@@ -70,7 +71,7 @@ def encode(message: ProtooMessage) -> str:
 
 def decode(text: str | bytes) -> ProtooMessage | None:
     """Return the message in a text frame, or None when it is malformed."""
-    fields = json_object(text)
+    fields = decode_object(text)
     if fields is None:
         return None
     if fields.get("request"):
@@ -81,19 +82,6 @@ def decode(text: str | bytes) -> ProtooMessage | None:
         method = fields.get("method")
         return Notification(method, _data(fields)) if _is_method(method) else None
     return None
-
-
-def json_object(text: str | bytes) -> dict[str, Any] | None:
-    """Return the JSON object in a text, or None; half characters in it are replaced."""
-    try:
-        if isinstance(text, bytes):
-            text = text.decode()
-        fields = _DECODER.decode(text)
-        if _HALF_CHARACTER.search(text):
-            fields = _DECODER.decode(_dumps(fields))
-    except (ValueError, RecursionError):
-        return None
-    return fields if isinstance(fields, dict) else None
 
 
 def _request(fields: dict[str, Any]) -> Request | None:
@@ -134,14 +122,3 @@ def _is_method(value: object) -> TypeGuard[str]:
 def _dumps(value: object) -> str:
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
-def _refuse(constant: str) -> NoReturn:
-    # Python would read NaN and write it back, and no other JSON parser takes it.
-    raise ValueError(f"{constant} is no JSON")
-
-
-_DECODER: Final = json.JSONDecoder(parse_constant=_refuse)
-_HALF_CHARACTER: Final = re.compile(r"\\u[dD][89a-fA-F]")
-"""An escaped half of a UTF-16 pair.  One without its other half is a text that Python can hold
-but neither print nor send, so it becomes a question mark here, before anyone trips over it."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from shared.protoo.messages import json_object
+from shared.foreign_json import decode_object
 
 FULLY_JOINED: Final = "fullyJoined"
 """Request of a peer after it has connected; only then is it in the room."""
@@ -159,7 +159,7 @@ def _users(values: Iterable[object]) -> Iterable[RoomUser]:
 
 def _object(value: object) -> dict[str, Any] | None:
     if isinstance(value, str):
-        return json_object(value)
+        return decode_object(value)
     return value if isinstance(value, dict) else None
 
 

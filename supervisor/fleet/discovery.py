@@ -48,6 +48,8 @@ may wait for the fleet to notice by itself that the platform is back."""
 MOST_INTERVALS: Final = 10
 """The same in intervals, for whoever asks often because new meshes must be found soon."""
 
+_CRASHED: Final = {"event": "discovery.crashed"}
+
 _NAMED: Final = 10
 """Mesh ids in a log line at most."""
 
@@ -191,6 +193,15 @@ class Discovery:
             meshes = tuple(await source.provider.find())
         except DiscoveryError as error:
             self._note_failure(source, error)
+            return
+        except Exception as error:
+            # Whatever a foreign answer breaks in a provider is a look that failed: one platform
+            # must not end the fleet.
+            log.exception("asking the %s failed", source.provider.source, extra=_CRASHED)
+            words = (
+                f"the {source.provider.source} gave an answer that nobody expected ({error!r:.200})"
+            )
+            self._note_failure(source, DiscoveryError(words))
             return
         if source.error is not None:
             event = {"event": "discovery.recovered"}

@@ -7,12 +7,12 @@ library, a program that a plug-in started) is text, and becomes a record too.
 
 from __future__ import annotations
 
-import json
 import logging
 import traceback
 from collections.abc import Mapping
 from typing import Any, Final
 
+from shared.foreign_json import decode_object
 from shared.logs.line import EVENT_NAME, LEVELS, SUPERVISOR, Record, mesh_source
 from shared.logs.text import clean, shorten
 from supervisor.logs.cutter import RawLine
@@ -77,12 +77,9 @@ def from_logging(record: logging.LogRecord, mesh_id: str | None = None) -> Recor
 def _json_record(line: RawLine) -> dict[str, Any] | None:
     if line.missing:
         return None
-    try:
-        fields = json.loads(line.content)
-    except (ValueError, RecursionError):
-        return None
-    is_record = isinstance(fields, dict) and isinstance(fields.get("msg"), str)
-    return fields if is_record and "level" in fields else None
+    fields = decode_object(line.content)
+    is_record = fields is not None and isinstance(fields.get("msg"), str) and "level" in fields
+    return fields if is_record else None
 
 
 def _text_of(line: RawLine) -> str:

@@ -20,6 +20,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from shared.clock import Clock, SystemClock
+from shared.foreign_json import ForeignJsonError, decode
 from shared.version import VERSION
 from supervisor.platform.errors import AnswerError, ApiError, StatusError
 from supervisor.platform.http_client import Answer, HttpClient, Question, in_thread
@@ -187,8 +188,8 @@ class JsonApi:
             size = LARGEST_ANSWER // 1024 // 1024
             raise self.wrong_answer(f"more than {size} MiB at once")
         try:
-            decoded: object = json.loads(body)
-        except (ValueError, RecursionError):
+            decoded = decode(body)
+        except ForeignJsonError:
             start = body[:40].decode(errors="replace")
             raise self.wrong_answer(f"something that is not JSON: {start!r}") from None
         return decoded

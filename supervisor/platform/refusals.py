@@ -5,10 +5,11 @@ Owns reading it without trust: the words go to terminals and logs.  Called by `j
 
 from __future__ import annotations
 
-import json
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final
+
+from shared.foreign_json import decode_object
 
 LONGEST_REASON: Final = 200
 """Characters of a reason that are shown; more is no sentence."""
@@ -19,11 +20,8 @@ LONGEST_WAIT: Final = 3600.0
 
 def said_by(body: bytes) -> str:
     """Return the words in `{"error": {"message": …}}` or `{"error": …}`; empty: there are none."""
-    try:
-        content: object = json.loads(body)
-    except (ValueError, RecursionError):
-        return ""
-    error = content.get("error") if isinstance(content, dict) else None
+    content = decode_object(body)
+    error = content.get("error") if content is not None else None
     words = error.get("message") if isinstance(error, dict) else error
     if not isinstance(words, str):
         return ""

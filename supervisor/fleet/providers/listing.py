@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -20,6 +20,9 @@ from shared.model.mesh_id import check_mesh_id
 from shared.settings.model import WebSocketAddress
 
 _T = TypeVar("_T")
+
+LONGEST_CURSOR: Final = 4096
+"""Characters; servers take request lines of 8 KiB, and a sign may become three in it."""
 
 _ADDRESS: TypeAdapter[str] = TypeAdapter(WebSocketAddress)
 
@@ -106,7 +109,8 @@ def _next(body: object) -> str | None:
         following = paging.get("next")
         if following is None or following == "":
             return None
-        if type(following) in {str, int}:  # not bool, which is an int too
+        # Not bool, which is an int too; and it has to fit into the line of the next request.
+        if type(following) in {str, int} and len(str(following)) <= LONGEST_CURSOR:
             return str(following)
     # Taking it for the last page would make every mesh on the others look gone.
     raise ShapeError('JSON whose "paging" has no usable "next"')

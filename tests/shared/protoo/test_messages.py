@@ -21,9 +21,9 @@ from shared.protoo.messages import (
 FIELDS = ("request", "response", "notification", "id", "ok", "method", "data", "errorCode")
 # Texts as Python can hold them, halves of UTF-16 pairs included.
 any_text = st.text(st.characters(exclude_categories=[]))
-sound_text = st.text()
+sound_text = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 ids = st.integers(0, MAX_ID)
-methods = st.text(min_size=1)
+methods = sound_text.filter(bool)
 
 
 def values(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:

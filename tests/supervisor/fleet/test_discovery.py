@@ -37,7 +37,7 @@ class Hand:
         self.source = source
         self.mesh_ids: Sequence[str] = mesh_ids
         self.server = "ws://a:1"
-        self.error: str | None = None
+        self.error: str | Exception | None = None
         self.transient = False
         self.asked = 0
         self.may_answer = asyncio.Event()
@@ -48,6 +48,8 @@ class Hand:
         self.asked += 1
         answer = [DiscoveredMesh(mesh_id, self.server, self.source) for mesh_id in self.mesh_ids]
         await self.may_answer.wait()
+        if isinstance(self.error, Exception):
+            raise self.error
         if self.error is not None:
             raise DiscoveryError(self.error, transient=self.transient)
         return answer
@@ -275,6 +277,39 @@ async def test_known_meshes_stay(discover: Discover, wishes: Wishes, clock: Manu
     await discovery.look()
     assert wishes.stale == []
     assert list(discovery.last_errors) == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UnicodeEncodeError("utf-8", "\ud83d", 0, 1, "surrogates not allowed"),
+        RecursionError("too deep"),
+        ExceptionGroup("several", [ValueError("one"), OverflowError("other")]),
+        MemoryError(),
+    ],
+)
+async def test_a_provider_that_breaks(
+    discover: Discover,
+    wishes: Wishes,
+    clock: ManualClock,
+    error: Exception,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Whatever a provider raises is a failed look: its meshes stay, and others are asked."""
+    hand = Hand("platform", "lobby")
+    discovery = discover(hand, Hand("playground", "cinema"))
+    await discovery.look()
+    hand.error = error
+    clock.advance(1)
+    report = await discovery.look()
+
+    assert wishes.ids == ["lobby", "cinema"]
+    assert wishes.stale == ["lobby"]
+    [sentence] = report.errors
+    assert "the platform" in sentence
+    assert "discovery.crashed" in {getattr(record, "event", "") for record in caplog.records}
+    hand.error = None
+    assert (await discovery.look()).errors == ()
 
 
 async def test_a_failure_is_logged_when_it_changes(

@@ -1,0 +1,103 @@
+r"""JSON from outside: the one decoder for whatever somebody else has written.
+
+Owns what a decoded value may hold: text that can be printed, stored and sent, finite numbers, and
+no deeper nesting than any parser takes.  Does not own the shape; each caller reads that without
+trust.  Called wherever a platform, a mesh server, a child or a client of the control socket
+speaks JSON.
+
+Python's own decoder takes half characters (`"\ud83d"`), which no socket and no file takes after
+it, numbers that overflow to infinity, and nesting on which the next recursive function fails.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Final, NoReturn
+
+from pydantic_core import from_json
+
+REPLACEMENT: Final = "?"
+"""Stands for half a character and for NUL, which C libraries take for the end of a text."""
+
+LONGEST_NUMBER: Final = 300
+"""Digits; a float holds 308 at most, so that whatever is longer cannot be computed with."""
+
+_ESCAPE: Final = re.compile(
+    r"\\(?:"
+    r"(?P<kept>[^u]|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    r"|u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2}))"
+)
+"""An escape as a whole, so that the second backslash of `\\\\` does not begin another one."""
+
+_TO_MEND: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+_LONG_NUMBER: Final = re.compile(rf"[0-9]{{{LONGEST_NUMBER}}}")
+_LARGE_NUMBER: Final = re.compile(r"[0-9][eE]\+?[0-9]{3}")
+_MAYBE_NOT_FINITE: Final = re.compile(rb"NaN|Infinity|[0-9][eE]\+?[0-9]{3}")
+
+
+class ForeignJsonError(ValueError):
+    """Something is no JSON, or more than JSON should hold."""
+
+
+def decode(content: bytes | str) -> object:
+    """Return the value in a JSON text, UTF-8 if it is bytes.
+
+    Half characters and NUL in it become question marks.
+
+    Raises:
+        ForeignJsonError: it is no JSON, holds a number that is not finite, or is nested more
+            than two hundred levels deep.
+    """
+    try:
+        text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
+        if _TO_MEND.search(text):
+            text = _ESCAPE.sub(lambda found: found[0] if found["kept"] else REPLACEMENT, text)
+        value: object = from_json(text, allow_inf_nan=False)
+        if _LARGE_NUMBER.search(text) or _LONG_NUMBER.search(text):
+            # They may be digits within a text, so that only a parser can tell.
+            json.loads(text, parse_int=_check_length, parse_float=_check_float)
+    except (TypeError, ValueError, RecursionError) as error:
+        # A TypeError: the text itself holds half a character.
+        raise ForeignJsonError(str(error)) from None
+    return value
+
+
+def decode_object(content: bytes | str) -> dict[str, object] | None:
+    """Return the JSON object in a text, or None when it holds none; see `decode`."""
+    try:
+        value = decode(content)
+    except ForeignJsonError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def check_finite(content: bytes) -> None:
+    """Stop at a number in a JSON text that is not finite; models take it where any value may be.
+
+    Raises:
+        ForeignJsonError: there is one, or the text is no JSON.
+    """
+    if _MAYBE_NOT_FINITE.search(content):
+        try:
+            json.loads(content, parse_float=_check_float, parse_constant=_refuse)
+        except (ValueError, RecursionError) as error:
+            raise ForeignJsonError(str(error)) from None
+
+
+# ---- Private -------------------------------------------------------------------------------------
+
+
+def _check_length(digits: str) -> None:
+    if len(digits) > LONGEST_NUMBER:
+        _refuse(digits)
+
+
+def _check_float(digits: str) -> None:
+    if math.isinf(float(digits)):
+        _refuse(digits)
+
+
+def _refuse(digits: str) -> NoReturn:
+    raise ValueError(f"{digits:.20} is no number that can be computed with")
