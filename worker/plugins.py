@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from shared.protocol.zygote import PluginReport
 from worker.logs.records import format_exception
 from worker.mesh.commands.registry import COMMANDS
 from worker.mesh.events import HANDLERS
+from worker.plugin_code import CODE
 from worker.runner.actions import ACTIONS
 
 ENTRY_POINT_GROUP: Final = "meshvisor.plugins"
@@ -64,6 +66,7 @@ def load(modules: Sequence[str], folder: Path) -> list[PluginReport]:
 
 def load_one(source: Source) -> PluginReport:
     """Import one plug-in and report on it; never raises."""
+    _count_in(source)
     commands, handlers, actions = COMMANDS.snapshot(), HANDLERS.snapshot(), ACTIONS.snapshot()
     loaded = set(sys.modules)
     try:
@@ -78,10 +81,13 @@ def load_one(source: Source) -> PluginReport:
         for name in set(sys.modules) - loaded:
             if name == source.location or name.startswith(FILE_PREFIX):
                 del sys.modules[name]
+        file, line = _where(source, error)
         return PluginReport(
             name=source.name,
             ok=False,
             error=_sentence(error),
+            file=file,
+            line=line,
             traceback=format_exception(error),
         )
     new = tuple(name for name in COMMANDS.names if name.casefold() not in commands)
@@ -90,6 +96,13 @@ def load_one(source: Source) -> PluginReport:
 
 
 # Private
+
+
+def _count_in(source: Source) -> None:
+    if source.kind == "file":
+        CODE.include_folder(Path(source.location).parent)
+    else:
+        CODE.include_module(source.location)
 
 
 def _import_file(path: Path) -> None:
@@ -107,6 +120,18 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return "it wants to end the process while it is imported"
     return f"{type(error).__name__}: {error}"[:300]
+
+
+def _where(source: Source, error: BaseException) -> tuple[str, int | None]:
+    """Return the file and the line to look at: the innermost one that is a plug-in's."""
+    if isinstance(error, SyntaxError) and CODE.is_of_plugins(error.filename or "", "?"):
+        return error.filename or "", error.lineno
+    place: tuple[str, int | None] = (source.location if source.kind == "file" else "", None)
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        path = frame.f_code.co_filename
+        if CODE.is_of_plugins(path, frame.f_globals.get("__name__", "")):
+            place = (path, line)
+    return place
 
 
 def _entry_points() -> Iterator[Source]:

@@ -55,6 +55,10 @@ class PluginReport:
     """As `shared.model.action.ActionSpec` writes them."""
     error: str = ""
     """One sentence."""
+    file: str = ""
+    """Path of the file to look at; empty: nobody knows."""
+    line: int | None = None
+    """Of `file`; None: nobody knows."""
     traceback: str = ""
 
 

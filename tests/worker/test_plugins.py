@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from worker.mesh.commands.registry import COMMANDS
 from worker.mesh.events import HANDLERS
+from worker.plugin_code import CODE, digest_of, digest_of_folder
 from worker.plugins import FILE_PREFIX, Source, find, load, load_one
 
 GREETER = """
@@ -139,3 +142,185 @@ def test_installed_packages_can_offer_plugins(
     assert (source.name, source.location) == ("hello (offered)", "offered")
     assert load_one(source).ok
     assert find(["offered"], folder) == [Source("offered", "module", "offered")]
+
+
+# ---- The text counts, and no byte code -----------------------------------------------------------
+
+
+def loaded_anew(folder: Path, name: str = "a") -> str:
+    """Return the word of a plug-in as the next process would find it."""
+    for module in [name for name in sys.modules if name.lstrip("_").startswith(("mv_", "meshv"))]:
+        del sys.modules[module]
+    importlib.invalidate_caches()
+    (report,) = [report for report in load([], folder) if report.name == f"plugins/{name}.py"]
+    assert report.ok, report.error
+    return str(sys.modules[FILE_PREFIX + name].WORD)
+
+
+def write_with_time(path: Path, text: str) -> None:
+    """Write a file whose size and time are as those of every other that this has written."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+
+
+LOADED_BY_PATH = """
+from importlib.util import module_from_spec, spec_from_file_location
+spec = spec_from_file_location("mv_helper", __file__.replace("a.py", "_mv_helper.py"))
+module = module_from_spec(spec)
+spec.loader.exec_module(module)
+WORD = module.WORD
+"""
+BESIDE = "import sys\nsys.path.insert(0, __file__.rpartition('/')[0])\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "plugin"),
+    [
+        ("a.py", None),
+        ("_mv_helper.py", BESIDE + "from _mv_helper import WORD"),
+        ("mv_package/words.py", BESIDE + "from mv_package.words import WORD"),
+        (
+            "_mv_helper.py",
+            LOADED_BY_PATH,
+        ),
+    ],
+)
+def test_the_second_text_runs(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, file: str, plugin: str | None
+) -> None:
+    """Of equal size and time as the first: of a plug-in, its helpers and its packages."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    if plugin is not None:
+        (folder / "a.py").write_text(plugin)
+    write_with_time(folder / file, "WORD = 'a0'")
+    assert loaded_anew(folder) == "a0"
+    write_with_time(folder / file, "WORD = 'b0'")
+    assert loaded_anew(folder) == "b0"
+    assert not list(folder.rglob("__pycache__"))
+
+
+def test_byte_code_of_an_earlier_version_is_left_alone(folder: Path) -> None:
+    """What somebody else has compiled moments ago is not taken for the text."""
+    import py_compile
+
+    write_with_time(folder / "a.py", "WORD = 'a0'")
+    py_compile.compile(str(folder / "a.py"))
+    write_with_time(folder / "a.py", "WORD = 'b0'")
+    assert loaded_anew(folder) == "b0"
+
+
+def test_modules_of_the_settings_too(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that is installed, and what it imports from its own package."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    site = tmp_path / "site-packages"
+    monkeypatch.syspath_prepend(site)
+    shop = site / "mv_shop"
+    for word in ("a0", "b0"):
+        site.mkdir(exist_ok=True)
+        write_with_time(shop / "__init__.py", "")
+        write_with_time(shop / "commands.py", "from mv_shop.words import WORD")
+        write_with_time(shop / "words.py", f"WORD = {word!r}")
+        for module in [name for name in sys.modules if name.startswith("mv_shop")]:
+            del sys.modules[module]
+        (report,) = load(["mv_shop.commands"], folder)
+        assert report.ok
+        assert vars(sys.modules["mv_shop.commands"])["WORD"] == word
+    assert str(shop / "words.py") in CODE.loaded
+
+
+def test_what_is_installed_keeps_its_byte_code(folder: Path) -> None:
+    """Compiling a big library at every start would keep the bots away for seconds."""
+    assert not CODE.is_of_plugins(os.__file__, "os")
+    assert not CODE.is_of_plugins("/venv/lib/python3/site-packages/numpy/core.py", "numpy.core")
+    assert not CODE.is_of_plugins("<frozen importlib._bootstrap>", "importlib._bootstrap")
+    assert CODE.is_of_plugins("/home/somebody/pricing.py", "pricing")
+
+
+# ---- Changes -------------------------------------------------------------------------------------
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "a second text": lambda folder: write_with_time(folder / "a.py", "b0"),
+    "a helper": lambda folder: write_with_time(folder / "_helper.py", "b0"),
+    "a package": lambda folder: write_with_time(folder / "package" / "deep.py", "b0"),
+    "a file more": lambda folder: (folder / "b.py").touch(),
+    "a file less": lambda folder: (folder / "a.py").unlink(),
+    "the target of a link": lambda folder: write_with_time(folder.parent / "target.py", "b0"),
+    "in a linked folder": lambda folder: write_with_time(folder.parent / "far" / "x.py", "b0"),
+    "a link to elsewhere": lambda folder: repoint(folder / "link.py", folder.parent / "other.py"),
+    "another folder in its place": lambda folder: swap(folder, folder.parent / "next"),
+}
+
+
+def repoint(link: Path, target: Path) -> None:
+    """Have a link lead to another file."""
+    link.unlink()
+    link.symlink_to(target)
+
+
+def swap(folder: Path, other: Path) -> None:
+    """Put another folder in the place of one."""
+    folder.rename(folder.parent / "old")
+    other.rename(folder)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_any_change_is_seen(folder: Path, change: str) -> None:
+    """Also with equal sizes and times; and nothing is seen where nothing is."""
+    above = folder.parent
+    for path in ("plugins/a.py", "plugins/_helper.py", "plugins/package/deep.py", "target.py"):
+        write_with_time(above / path, "a0")
+    write_with_time(above / "far" / "x.py", "a0")
+    write_with_time(above / "next" / "a.py", "b0")
+    write_with_time(above / "other.py", "b0")
+    (folder / "link.py").symlink_to("../target.py")
+    (folder / "far").symlink_to("../far")
+    (folder / "round").symlink_to(".")
+    os.mkfifo(folder / "pipe.py")
+    (folder / "nowhere.py").symlink_to("nothing")
+    before = digest_of_folder(folder)
+    (folder / "__pycache__").mkdir()
+    (folder / "__pycache__" / "a.pyc").touch()
+    os.utime(folder / "a.py")
+    assert digest_of_folder(folder) == before
+    CHANGES[change](folder)
+    assert digest_of_folder(folder) != before
+
+
+def test_a_loaded_module_that_changed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it lies: what is compared is the text that was loaded."""
+    path = folder / "mv_pricing.py"
+    path.write_text("")
+    monkeypatch.setattr(CODE, "loaded", {str(path): digest_of(str(path))})
+    assert not CODE.has_changed()
+    path.unlink()
+    assert CODE.has_changed()
+
+
+# ---- Where to look -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "file", "line"),
+    [
+        ("\n\ndef (", "bad.py", 3),
+        ("\nimport no_such_module", "bad.py", 2),
+        ("import json\njson.loads('{')", "bad.py", 2),
+        (BESIDE + "import _mv_broken", "_mv_broken.py", 2),
+        (BESIDE + "import _mv_wrong", "_mv_wrong.py", 1),
+        ("import ast\n\nast.literal_eval('(')", "bad.py", 3),
+    ],
+)
+def test_file_and_line_of_a_failure(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, code: str, file: str, line: int
+) -> None:
+    """The innermost place that is a plug-in's, and not one in a library."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (folder / "_mv_broken.py").write_text("\n1 / 0")
+    (folder / "_mv_wrong.py").write_text("def (")
+    (folder / "bad.py").write_text(code)
+    (report,) = load([], folder)
+    assert (report.file, report.line) == (str(folder / file), line)

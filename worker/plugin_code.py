@@ -1,0 +1,161 @@
+"""The code of plug-ins: read from its source every time, and compared with what was loaded.
+
+Owns how the text of a plug-in gets into the process, what was loaded, and whether the files hold
+something else by now.  Does not own which plug-ins there are (`worker.plugins`).
+
+Python keeps byte code in `__pycache__` and takes it for fresh when the source's size and whole
+second of change are as before.  Two saves within a second, a copy with its old time, files that
+all have one time (Nix, archives): the old code would run for ever.  So plug-ins, their helpers and
+packages are compiled from their text.  What is installed (site-packages) and Python itself keep
+their byte code, or a plug-in that imports something big would take many seconds.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from importlib.machinery import SourceFileLoader, all_suffixes
+from pathlib import Path
+from types import CodeType
+from typing import Any, Final
+
+CODE_SUFFIXES: Final = tuple(all_suffixes())
+"""What Python imports: sources, byte code and extension modules."""
+
+MOST_FILES: Final = 5_000
+"""Files of a folder that are looked at.  Far more than anybody writes as plug-ins; a whole virtual
+environment that somebody keeps there must not hold up a reload."""
+
+MOST_BYTES: Final = 32 * 1024 * 1024
+"""Of one file, read for comparison; of what is larger its size and times count."""
+
+OURS: Final = frozenset({"shared", "worker"})
+"""Our own packages, which change with an upgrade only."""
+
+_STANDARD_LIBRARY: Final = os.path.dirname(os.__file__) + os.sep
+_INSTALLED: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+
+
+@dataclass(slots=True)
+class PluginCode:
+    """The code of plug-ins in this process."""
+
+    folders: set[str] = field(default_factory=set)
+    """All code below them belongs to plug-ins."""
+    packages: set[str] = field(default_factory=set)
+    """So does that of these top-level modules, wherever they are installed."""
+    loaded: dict[str, str] = field(default_factory=dict)
+    """Path of each source that was loaded to the digest of its text."""
+    _is_hooked: bool = False
+
+    def include_folder(self, folder: Path) -> None:
+        """Count the files below a folder among the code of plug-ins from now on."""
+        self.folders.add(str(folder) + os.sep)
+        self._hook()
+
+    def include_module(self, name: str) -> None:
+        """Count a module and everything in its top-level package among it from now on."""
+        self.packages.add(name.partition(".")[0])
+        self._hook()
+
+    def is_of_plugins(self, path: str, module: str = "") -> bool:
+        """Return whether a source file is of a plug-in, its helpers or its packages."""
+        top = module.partition(".")[0]
+        if not os.path.isabs(path):  # such as "<frozen importlib._bootstrap>"
+            return False
+        if top in self.packages or path.startswith(tuple(self.folders)):
+            return True
+        installed = path.startswith(_STANDARD_LIBRARY) or any(part in path for part in _INSTALLED)
+        return not installed and bool(top) and top not in OURS
+
+    def has_changed(self) -> bool:
+        """Return whether a file that was loaded holds something else now, or cannot be read."""
+        return any(digest_of(path) != digest for path, digest in list(self.loaded.items()))
+
+    def _hook(self) -> None:
+        """Have every import of this process ask here first.
+
+        In the loader and not in a finder of our own: `importlib.util.spec_from_file_location`
+        and `SourceFileLoader` itself, with which plug-ins load their helpers, do not ask finders.
+        """
+        if self._is_hooked:
+            return
+        self._is_hooked = True
+        usual = SourceFileLoader.get_code
+
+        def get_code(loader: SourceFileLoader, fullname: str) -> CodeType | None:
+            path = loader.get_filename(fullname)
+            if not self.is_of_plugins(path, fullname):
+                return usual(loader, fullname)
+            text = loader.get_data(path)
+            self.loaded[path] = _digest(text)
+            compiled: CodeType = loader.source_to_code(text, path)
+            return compiled
+
+        hooked: Any = SourceFileLoader
+        hooked.get_code = get_code
+        # Files that have come since the last import from their folder.
+        importlib.invalidate_caches()
+
+
+CODE: Final = PluginCode()
+"""Of this process, and inherited by its forks."""
+
+
+def digest_of_folder(folder: Path) -> str:
+    """Return what changes whenever code below a folder does, whatever its times say.
+
+    Links are followed, to files and to folders.
+    """
+    whole = blake2b(digest_size=16)
+    for number, path in enumerate(_files(folder)):
+        if number == MOST_FILES:
+            break
+        whole.update(f"{path}\0{digest_of(path)}\0".encode(errors="surrogateescape"))
+    return whole.hexdigest()
+
+
+def digest_of(path: str) -> str:
+    """Return a digest of a file's content; of one that cannot be read the reason."""
+    try:
+        # Not to wait for the writer of a pipe that somebody calls a plug-in.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with open(descriptor, "rb") as file:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):
+                return "no file"
+            if found.st_size > MOST_BYTES:
+                return f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
+            return _digest(file.read(MOST_BYTES))
+    except OSError as error:
+        return errno.errorcode.get(error.errno or 0, "unreadable")
+
+
+# Private
+
+
+def _digest(text: bytes) -> str:
+    return blake2b(text, digest_size=16).hexdigest()
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Yield the paths of all code below a folder, each folder once, in a fixed order."""
+    seen: set[tuple[int, int]] = set()
+    for root, folders, names in os.walk(folder, followlinks=True):
+        try:
+            at = os.stat(root)
+        except OSError:  # it is gone meanwhile
+            continue
+        if (at.st_dev, at.st_ino) in seen:  # a link to a folder above
+            folders.clear()
+            continue
+        seen.add((at.st_dev, at.st_ino))
+        folders[:] = sorted(n for n in folders if n != "__pycache__" and not n.startswith("."))
+        for name in sorted(names):
+            if name.endswith(CODE_SUFFIXES) and not name.startswith("."):
+                yield os.path.join(root, name)
