@@ -132,6 +132,7 @@ class OperatorApi:
         """Return the last known state of everything, without asking anybody."""
         now = self._parts.clock.monotonic()
         records = self._parts.fleet.records.values()
+        blocks = reports.blocks(records, self._parts.blocklist, self._parts.clock.wall())
         return StatusReport(
             supervisor=SupervisorStatus(
                 pid=os.getpid(),
@@ -142,7 +143,9 @@ class OperatorApi:
                 jobs_problem=self._parts.jobs.problem,
             ),
             totals=reports.totals(records, self._parts.blocklist),
-            meshes=tuple(reports.mesh_status(record, now) for record in records),
+            meshes=tuple(
+                reports.mesh_status(record, now, blocks.get(record.mesh_id)) for record in records
+            ),
         )
 
     def get_health_stats(self) -> HealthStats:
@@ -156,7 +159,9 @@ class OperatorApi:
             return None
         process = record.process
         age = self._parts.monitor.heartbeat_age(process) if process is not None else None
-        return reports.process_health(record, self._parts.clock.monotonic(), age)
+        blocks = reports.blocks([record], self._parts.blocklist, self._parts.clock.wall())
+        now = self._parts.clock.monotonic()
+        return reports.process_health(record, now, age, blocks.get(mesh_id))
 
     async def poll(self) -> PollReport:
         """Ask every worker now; ends when all have answered or a deadline has passed."""

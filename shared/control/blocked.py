@@ -73,7 +73,7 @@ def list_blocked(blocklist: BlocklistApi, now: float) -> BlockedMeshes:
         now: epoch seconds.
     """
     entries = sorted(blocklist.entries(), key=lambda entry: entry.mesh_id)
-    return BlockedMeshes(blocked=tuple(_describe(entry, now) for entry in entries))
+    return BlockedMeshes(blocked=tuple(describe(entry, now) for entry in entries))
 
 
 def block_by_hand(blocklist: BlocklistApi, mesh_id: str, duration: float | None) -> BlockOutcome:
@@ -96,7 +96,8 @@ def unblock(blocklist: BlocklistApi, mesh_id: str) -> BlockOutcome:
     return BlockOutcome(mesh_id=mesh_id, blocked=False, was_blocked=blocklist.unblock(mesh_id))
 
 
-def _describe(entry: BlockEntry, now: float) -> BlockedMesh:
+def describe(entry: BlockEntry, now: float) -> BlockedMesh:
+    """Return one entry as people and programs see it; `now` in epoch seconds."""
     until = entry.blocked_until
     return BlockedMesh(
         mesh_id=entry.mesh_id,

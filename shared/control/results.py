@@ -62,6 +62,19 @@ class Totals(Result):
     blocked_permanently: int
 
 
+class BlockedMesh(Result):
+    """One entry of the blocklist."""
+
+    mesh_id: str
+    reason: str
+    """`connection_failures`, `kicked` or `operator`."""
+    blocked_at: str
+    blocked_until: str | None
+    """None: for ever."""
+    remaining_seconds: float | None
+    """None: for ever."""
+
+
 class MeshStatus(Result):
     """One mesh and its worker."""
 
@@ -80,6 +93,10 @@ class MeshStatus(Result):
     """None: it has not answered yet."""
     memory_bytes: int | None
     last_error: str | None
+    starts_in_seconds: float | None = None
+    """Until it is started by itself after crashes; None: it runs, or waits for something else."""
+    block: BlockedMesh | None = None
+    """Why it is blocked and until when; None: it is not."""
 
 
 class StatusReport(Result):
@@ -207,19 +224,6 @@ class DiscoveryReport(Result):
 
 
 # ---- blocklist -----------------------------------------------------------------------------------
-
-
-class BlockedMesh(Result):
-    """One entry of the blocklist."""
-
-    mesh_id: str
-    reason: str
-    """`connection_failures`, `kicked` or `operator`."""
-    blocked_at: str
-    blocked_until: str | None
-    """None: for ever."""
-    remaining_seconds: float | None
-    """None: for ever."""
 
 
 class BlockedMeshes(Result):

@@ -21,7 +21,14 @@ _COLUMNS: Final = (
 )
 
 
-@click.group(cls=Group)
+@click.group(
+    cls=Group,
+    examples=(
+        "admin list",
+        "admin add 953371",
+        "admin remove 953371",
+    ),
+)
 def admin() -> None:
     """Who may administer the fleet from any chat."""
 

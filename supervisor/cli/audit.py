@@ -24,7 +24,14 @@ _COLUMNS: Final = (
 )
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=(
+        "audit",
+        "audit --lines 20",
+        "audit --json",
+    ),
+)
 @click.option(
     "-n", "--lines", type=click.IntRange(1, MAX_ENTRIES), default=50, help="How many (default: 50)."
 )

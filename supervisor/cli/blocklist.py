@@ -12,7 +12,7 @@ import click
 
 from supervisor.cli import offline
 from supervisor.cli.command import Command, Group, Invocation, pass_invocation
-from supervisor.cli.human import duration, moment, number
+from supervisor.cli.human import BLOCK_REASONS, duration, moment, number
 from supervisor.cli.parameters import DURATION, MESH
 from supervisor.cli.table import Cell, Column, render
 from supervisor.cli.terminal import MAGENTA, YELLOW, clean, columns, has_colours
@@ -25,14 +25,18 @@ _COLUMNS: Final = (
     Column("LEFT", right=True),
 )
 
-_REASONS: Final = {
-    "connection_failures": "could not connect",
-    "kicked": "kicked out",
-    "operator": "blocked by hand",
-}
+LONG: Final = 86_400.0
+"""Seconds of a block from which on nobody asks for the second of its end."""
 
 
-@click.group(cls=Group)
+@click.group(
+    cls=Group,
+    examples=(
+        "blocklist list",
+        "blocklist block lobby --for 2h",
+        "blocklist unblock lobby",
+    ),
+)
 def blocklist() -> None:
     """Meshes that are kept from being started."""
 
@@ -84,15 +88,17 @@ def _ask(invocation: Invocation, kind: str, **arguments: Any) -> Any:
 def _list_view(result: dict[str, Any]) -> str:
     if not result["blocked"]:
         return "No mesh is blocked."
+    # All alike, so that the times stand below each other.
+    exact = any((entry["remaining_seconds"] or LONG) < LONG for entry in result["blocked"])
     rows = [
         [
             entry["mesh_id"],
             Cell(
-                _REASONS.get(entry["reason"], entry["reason"]),
+                BLOCK_REASONS.get(entry["reason"], entry["reason"]),
                 YELLOW if entry["blocked_until"] else MAGENTA,
             ),
-            moment(entry["blocked_at"]),
-            moment(entry["blocked_until"]) if entry["blocked_until"] else "for ever",
+            moment(entry["blocked_at"], seconds=exact),
+            moment(entry["blocked_until"], seconds=exact) if entry["blocked_until"] else "for ever",
             duration(entry["remaining_seconds"]),
         ]
         for entry in result["blocked"]
@@ -109,7 +115,7 @@ def _stats_view(stats: dict[str, Any]) -> str:
 
 def _block_view(outcome: dict[str, Any]) -> str:
     until = outcome["blocked_until"]
-    how_long = f"until {moment(until)}" if until else "for ever"
+    how_long = f"until {moment(until, seconds=True)}" if until else "for ever"
     return f"{clean(outcome['mesh_id'])} is blocked {how_long}."
 
 

@@ -16,7 +16,14 @@ from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.cli.parameters import MESH
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=(
+        "chat lobby",
+        "chat lobby --name ann",
+        "chat lobby --server ws://127.0.0.1:8484",
+    ),
+)
 @click.argument("room", type=MESH)
 @click.option("--name", help="What the others see (default: your user name).")
 @click.option("--server", metavar="URL", help="ws://host:port, instead of looking for it.")

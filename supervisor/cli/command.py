@@ -1,14 +1,14 @@
 """What every command has in common: `--home` and `--json`, before or after its name.
 
 Owns the options, how they reach a command, and the groups that load their commands only when
-they are used.  Does not own any command.
+they are used, their command `help`, and the examples in every help.  Does not own any command.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final
 
@@ -19,6 +19,12 @@ from shared.paths import HOME_VARIABLE, Home
 from supervisor.cli import output
 
 CONTEXT_SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+PROGRAM: Final = "meshvisor"
+
+HELP: Final = "help"
+"""A command of every group."""
 
 
 class Invocation:
@@ -76,29 +82,52 @@ def echo(text: str) -> None:
 
 
 class Command(click.Command):
-    """A command with the common options."""
+    """A command with the common options.
 
-    def __init__(self, *arguments: Any, **attributes: Any) -> None:
+    Args:
+        examples: command lines without `meshvisor`, for the end of its help.
+    """
+
+    def __init__(self, *arguments: Any, examples: Sequence[str] = (), **attributes: Any) -> None:
         super().__init__(*arguments, **attributes)
         self.params += _common_options()
+        self.examples = tuple(examples)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples, then what click has to say."""
+        _write_examples(self.examples, formatter)
+        super().format_epilog(ctx, formatter)
 
 
 class Group(click.Group):
     """A group with the common options, whose commands are found in other modules.
 
+    `help` is a command of every group.
+
     Args:
         lazy: the name of each command to `module:attribute`.
+        sections: the same below headings, for the help of a group that has many.
+        examples: as for a command.
     """
 
     command_class = Command
 
     def __init__(
-        self, *arguments: Any, lazy: Mapping[str, str] | None = None, **attributes: Any
+        self,
+        *arguments: Any,
+        lazy: Mapping[str, str] | None = None,
+        sections: Mapping[str, Mapping[str, str]] | None = None,
+        examples: Sequence[str] = (),
+        **attributes: Any,
     ) -> None:
         attributes.setdefault("context_settings", CONTEXT_SETTINGS)
         super().__init__(*arguments, **attributes)
         self.params += _common_options()
         self._lazy = dict(lazy or {})
+        self._sections = dict(sections or {})
+        for commands in self._sections.values():
+            self._lazy.update(commands)
+        self.examples = tuple(examples)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order in which they were given."""
@@ -109,7 +138,10 @@ class Group(click.Group):
         if cmd_name in self._lazy and cmd_name not in self.commands:
             module, _, attribute = self._lazy[cmd_name].partition(":")
             self.commands[cmd_name] = getattr(import_module(module), attribute)
-        return super().get_command(ctx, cmd_name)
+        found = super().get_command(ctx, cmd_name)
+        if found is None and cmd_name == HELP:
+            return help_
+        return found
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -117,15 +149,46 @@ class Group(click.Group):
         """Find the command that the first argument names, or say which ones are near."""
         name = args[0]
         if self.get_command(ctx, name) is None and not ctx.resilient_parsing:
-            import difflib  # which a supervisor would carry about for life
+            from supervisor.cli.habits import hint
 
-            near = difflib.get_close_matches(name, self.list_commands(ctx), 3, cutoff=0.5)
-            hint = f"did you mean {' or '.join(near)}?" if near else f"see {ctx.command_path} -h."
-            ctx.fail(f"There is no command {name!r}; {hint}")
+            group = " ".join(ctx.command_path.split()[1:])
+            meant = hint(group, name, self.list_commands(ctx)) or f"see {ctx.command_path} -h"
+            end = "" if meant.endswith("?") else "."
+            ctx.fail(f"There is no command {name!r}; {meant}{end}")
         return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a line for each command, below the headings that there are."""
+        if not self._sections:
+            super().format_commands(ctx, formatter)
+            return
+        # One width for all, so that the columns of the sections are aligned.
+        widest = max(map(len, self._lazy))
+        limit = formatter.width - 6 - widest
+        for heading, commands in self._sections.items():
+            with formatter.section(heading):
+                rows = [
+                    (name.ljust(widest), command.get_short_help_str(limit))
+                    for name in commands
+                    if (command := self.get_command(ctx, name)) is not None
+                ]
+                formatter.write_dl(rows)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples, then what click has to say."""
+        _write_examples(self.examples, formatter)
+        super().format_epilog(ctx, formatter)
 
 
 # Private
+
+
+def _write_examples(examples: Sequence[str], formatter: click.HelpFormatter) -> None:
+    if examples:
+        with formatter.section("Examples"):
+            for example in examples:
+                # Not wrapped: it is there to be copied.
+                formatter.write(f"{'':>{formatter.current_indent}}{PROGRAM} {example}\n")
 
 
 def _common_options() -> list[click.Parameter]:
@@ -157,3 +220,24 @@ def _take_json(ctx: click.Context, _parameter: click.Parameter, value: bool) -> 
     # Also without the option, so that every command finds an object.
     invocation = ctx.ensure_object(Invocation)
     invocation.as_json = invocation.as_json or value
+
+
+# ---- The command of every group, which needs all of the above -----------------------------------
+
+
+@click.command("help", cls=Command, examples=("help", "help logs", "help jobs submit"))
+@click.argument("words", metavar="[COMMAND]...", nargs=-1)
+@click.pass_context
+def help_(ctx: click.Context, *, words: tuple[str, ...]) -> None:
+    """Show what a command does and which options it has."""
+    context = ctx.parent or ctx
+    command = context.command
+    for word in words:
+        if not isinstance(command, click.Group):
+            raise click.UsageError(f"{context.command_path!r} has no commands of its own", context)
+        _, found, _ = command.resolve_command(context, [word])
+        if found is None:  # a wrong one has been refused
+            break
+        context = click.Context(found, parent=context, info_name=word)
+        command = found
+    echo(command.get_help(context))

@@ -17,6 +17,8 @@ _INSTALL = {
 
 @click.command(
     cls=Command,
+    short_help="Print the script that makes Tab complete commands.",
+    examples=("completion bash", "completion fish"),
     help="Print the script that makes Tab complete commands and mesh ids.\n\n\b\n"
     + "\n".join(_INSTALL.values()),
 )

@@ -15,7 +15,15 @@ from supervisor.cli.human import number
 from supervisor.cli.terminal import DIM, has_colours, paint
 
 
-@click.group(cls=Group)
+@click.group(
+    cls=Group,
+    examples=(
+        "config check",
+        "config show",
+        "config reload",
+        "config schema > schema.json",
+    ),
+)
 def config() -> None:
     """The settings: what holds, and whether it is right."""
 

@@ -23,7 +23,13 @@ _FACTS: Final = {
 }
 
 
-@click.group(cls=Group)
+@click.group(
+    cls=Group,
+    examples=(
+        "credentials show",
+        "credentials keep file",
+    ),
+)
 def credentials() -> None:
     """The bot's account on the mesh platform."""
 

@@ -5,6 +5,9 @@ Standard library only, and little of it: `status` loads this.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
@@ -49,13 +52,43 @@ def milliseconds(count: float | None) -> str:
     return f"{count:.0f} ms" if count >= 9.95 else f"{count:.1f} ms"
 
 
-def moment(iso: str | None) -> str:
-    """Return an ISO time with offset as the local one, to the minute; None, nobody knows: `-`."""
+def moment(iso: str | None, *, seconds: bool = False) -> str:
+    """Return an ISO time with offset as the local one; None, nobody knows: `-`.
+
+    Args:
+        iso: the time.
+        seconds: to the second instead of to the minute.
+    """
     if iso is None:
         return "-"
     from datetime import datetime
 
-    return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")
+    return (
+        datetime.fromisoformat(iso)
+        .astimezone()
+        .strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+    )
+
+
+BLOCK_REASONS = {
+    "connection_failures": "could not connect",
+    "kicked": "kicked out",
+    "operator": "blocked by hand",
+}
+"""Why a mesh is blocked, by the word in the file."""
+
+
+def block(entry: Mapping[str, Any]) -> str:
+    """Return `kicked out, for ever` or `could not connect, until 2026-03-01 12:00:15 (12s left)`.
+
+    Args:
+        entry: of the blocklist, as in `blocklist list --json`.
+    """
+    reason = BLOCK_REASONS.get(entry["reason"], entry["reason"])
+    if entry["blocked_until"] is None:
+        return f"{reason}, for ever"
+    until = moment(entry["blocked_until"], seconds=True)
+    return f"{reason}, until {until} ({duration(entry['remaining_seconds'])} left)"
 
 
 def number(count: int, one: str, many: str = "") -> str:

@@ -58,7 +58,15 @@ class _Plan:
     """What is copied from SQLite to MongoDB; None: nothing."""
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=(
+        "init",
+        "init --home /srv/meshvisor",
+        "init --yes --server wss://rooms.example.org --mesh lobby --admin 4242",
+    ),
+    short_help="Set up a home: settings file, database, first admin.",
+)
 @click.option("-y", "--yes", is_flag=True, help="Ask nothing: options count, else the defaults.")
 @click.option("--platform", metavar="URL", type=PLATFORM, help="The mesh platform's REST API.")
 @click.option("--server", metavar="URL", type=SERVER, help="WebSocket server of meshes.")

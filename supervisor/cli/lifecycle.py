@@ -11,24 +11,63 @@ import click
 from shared.control.client import SLOW_TIMEOUT
 from shared.errors import MeshvisorError
 from supervisor.cli.command import Command, Invocation, pass_invocation
-from supervisor.cli.parameters import MESH
+from supervisor.cli.parameters import DURATION, MESH
 from supervisor.cli.table import Cell, Column, render
 from supervisor.cli.terminal import RED, STATE_COLOURS, columns, has_colours
+from supervisor.cli.waiting import DEFAULT_PATIENCE, wait_until_settled
 
 _mesh_ids = click.argument("mesh_ids", metavar="[MESH]...", type=MESH, nargs=-1)
 _all = click.option("--all", "everything", is_flag=True, help="All meshes.")
 
 
-@click.command(cls=Command)
+_wait = click.option(
+    "--wait", is_flag=True, help="Until each is connected, or it is clear that it will not be."
+)
+_timeout = click.option(
+    "--timeout",
+    type=DURATION,
+    metavar="DURATION",
+    help=f"Longest time to wait (default: {DEFAULT_PATIENCE:.0f}s).",
+)
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "start lobby",
+        "start lobby cinema --wait --timeout 30s",
+        "start --all",
+    ),
+)
 @_mesh_ids
 @_all
+@_wait
+@_timeout
 @pass_invocation
-def start(invocation: Invocation, *, mesh_ids: tuple[str, ...], everything: bool) -> int:
-    """Start meshes that are stopped or failed."""
-    return _change(invocation, "start", mesh_ids, everything=everything)
+def start(
+    invocation: Invocation,
+    *,
+    mesh_ids: tuple[str, ...],
+    everything: bool,
+    wait: bool,
+    timeout: float | None,
+) -> int:
+    """Start meshes that are stopped or failed.
+
+    With --wait the exit code says whether all of them are connected: 0, or else 1.
+    """
+    patience = _patience(wait, timeout)
+    return _change(invocation, "start", mesh_ids, everything=everything, patience=patience)
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=(
+        "stop lobby",
+        "stop lobby cinema",
+        "stop --all",
+    ),
+)
 @_mesh_ids
 @_all
 @pass_invocation
@@ -37,16 +76,42 @@ def stop(invocation: Invocation, *, mesh_ids: tuple[str, ...], everything: bool)
     return _change(invocation, "stop", mesh_ids, everything=everything)
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=(
+        "restart lobby",
+        "restart lobby --wait",
+        "restart --all",
+    ),
+)
 @_mesh_ids
 @_all
+@_wait
+@_timeout
 @pass_invocation
-def restart(invocation: Invocation, *, mesh_ids: tuple[str, ...], everything: bool) -> int:
-    """Replace the processes of meshes."""
-    return _change(invocation, "restart", mesh_ids, everything=everything)
+def restart(
+    invocation: Invocation,
+    *,
+    mesh_ids: tuple[str, ...],
+    everything: bool,
+    wait: bool,
+    timeout: float | None,
+) -> int:
+    """Replace the processes of meshes.
+
+    With --wait the exit code says whether all of them are connected again: 0, or else 1.
+    """
+    patience = _patience(wait, timeout)
+    return _change(invocation, "restart", mesh_ids, everything=everything, patience=patience)
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=(
+        "shutdown",
+        "shutdown --home /srv/meshvisor",
+    ),
+)
 @pass_invocation
 def shutdown(invocation: Invocation) -> None:
     """Stop the supervisor and all its workers politely."""
@@ -73,18 +138,34 @@ def _wait_for_end(process: int) -> None:
 
 
 def _change(
-    invocation: Invocation, kind: str, mesh_ids: tuple[str, ...], *, everything: bool
+    invocation: Invocation,
+    kind: str,
+    mesh_ids: tuple[str, ...],
+    *,
+    everything: bool,
+    patience: float | None = None,
 ) -> int:
+    """Ask for a change of meshes, and with `patience` wait so many seconds for what comes of it."""
     if everything == bool(mesh_ids):
         raise click.UsageError(
             f"say which meshes to {kind}, or --all of them"
             if not everything
             else "name meshes or say --all, not both"
         )
-    result = invocation.request(kind, timeout=SLOW_TIMEOUT, mesh_ids=list(mesh_ids), all=everything)
+    with invocation.connect() as client:
+        result = client.request(kind, timeout=SLOW_TIMEOUT, mesh_ids=list(mesh_ids), all=everything)
+        if patience is not None:
+            result = {"meshes": wait_until_settled(client, result["meshes"], patience)}
     invocation.show(result, _view)
     failed = [mesh for mesh in result["meshes"] if mesh["error"]]
     return MeshvisorError.exit_code if failed else 0
+
+
+def _patience(wait: bool, timeout: float | None) -> float | None:
+    """Return for how long to wait, seconds; None: not at all."""
+    if timeout is not None and not wait:
+        raise click.UsageError("--timeout is about waiting; add --wait")
+    return (timeout or DEFAULT_PATIENCE) if wait else None
 
 
 def _view(result: dict[str, Any]) -> str:

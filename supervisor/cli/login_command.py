@@ -20,7 +20,14 @@ from supervisor.directory.credentials_file import CredentialsFile, write_fields
 from supervisor.directory.model import Account
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=(
+        "login",
+        "login --email bot@example.org",
+    ),
+    short_help="Log the bot in by a link in a mail.",
+)
 @click.option(
     "--email", default="", help="Of the bot (default: as before; at first you are asked)."
 )

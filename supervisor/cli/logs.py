@@ -22,7 +22,14 @@ from supervisor.cli.terminal import has_colours
 DEFAULT_LINES: Final = 50
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=(
+        "logs lobby",
+        "logs lobby -f",
+        "logs --lines 200",
+    ),
+)
 @click.argument("mesh_id", metavar="[MESH]", type=MESH, required=False)
 @click.option("--follow", "-f", is_flag=True, help="Go on with new lines until Ctrl+C.")
 @click.option(

@@ -8,7 +8,7 @@ import click
 
 from shared.control.client import SLOW_TIMEOUT
 from supervisor.cli.command import Command, Group, Invocation, pass_invocation
-from supervisor.cli.human import duration, milliseconds, number, size
+from supervisor.cli.human import block, duration, milliseconds, number, size
 from supervisor.cli.parameters import MESH
 from supervisor.cli.table import Cell, Column, render
 from supervisor.cli.terminal import BOLD, STATE_COLOURS, clean, columns, has_colours, paint
@@ -22,7 +22,18 @@ _COLUMNS: Final = (
 )
 
 
-@click.group(cls=Group)
+_RARE: Final = frozenset({"tried again in", "blocked"})
+"""Facts that are left out where there is nothing to say."""
+
+
+@click.group(
+    cls=Group,
+    examples=(
+        "meshes list",
+        "meshes show lobby",
+        "meshes discover",
+    ),
+)
 def meshes() -> None:
     """Which meshes are wanted, and one of them in full."""
 
@@ -95,8 +106,12 @@ def _mesh_view(health: dict[str, Any]) -> str:
         "last heartbeat": _ago(health["heartbeat_age_seconds"]),
         "last status answer": _ago(health["status_age_seconds"]),
         "last error": health["last_error"],
+        "tried again in": _pause(health.get("starts_in_seconds")),
+        "blocked": block(health["block"]) if health.get("block") else None,
         **{name.replace("_", " "): count for name, count in health["counters"].items()},
     }
+    # Only where there is something to wait for.
+    facts = {name: value for name, value in facts.items() if value is not None or name not in _RARE}
     width = max(map(len, facts))
     lines = [paint(clean(health["mesh_id"]), BOLD, colours)]
     for name, value in facts.items():
@@ -105,6 +120,10 @@ def _mesh_view(health: dict[str, Any]) -> str:
         text = shown if name == "state" else clean(shown)
         lines.append(f"  {name:<{width}}  {text}")
     return "\n".join(lines)
+
+
+def _pause(seconds: float | None) -> str | None:
+    return None if seconds is None else duration(seconds)
 
 
 def _ago(seconds: float | None) -> str:

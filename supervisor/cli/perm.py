@@ -22,7 +22,14 @@ _COLUMNS: Final = (
 )
 
 
-@click.group(cls=Group)
+@click.group(
+    cls=Group,
+    examples=(
+        "perm list",
+        "perm set ping admin",
+        "perm unset ping",
+    ),
+)
 def perm() -> None:
     """Who may use which chat command."""
 

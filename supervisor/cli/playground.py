@@ -26,7 +26,16 @@ DEFAULT_PORT: Final = 8484
 """What `[platform] server` points at unless told otherwise."""
 
 
-@click.group(cls=Group, invoke_without_command=True)
+@click.group(
+    cls=Group,
+    invoke_without_command=True,
+    examples=(
+        "playground --rooms 5",
+        "playground state",
+        "playground kick lobby",
+        "playground drop lobby",
+    ),
+)
 @click.option("--host", help="Address to listen on (default: [playground] host).")
 @click.option("--port", type=click.IntRange(0, 65535), help=f"0: any (default: {DEFAULT_PORT}).")
 @click.option("--rooms", type=click.IntRange(1, 10_000), help="Default: [playground] rooms.")

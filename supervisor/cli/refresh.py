@@ -14,14 +14,20 @@ TIMEOUT: Final = 60.0
 """Seconds; database and platform have deadlines of their own before that."""
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command, examples=("refresh",), short_help="Read credentials, admins and permissions anew."
+)
 @pass_invocation
 def refresh(invocation: Invocation) -> None:
     """Read credentials, admins and permissions anew and tell all bots."""
     invocation.show(invocation.request("refresh", timeout=TIMEOUT), _refresh_view)
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=("relogin",),
+    short_help="Renew the session; all bots join their rooms again.",
+)
 @pass_invocation
 def relogin(invocation: Invocation) -> None:
     """Renew the session without a link, and have all bots join their rooms again one by one."""

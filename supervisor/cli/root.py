@@ -11,39 +11,62 @@ import click
 
 from shared.errors import MeshvisorError, UsageError
 from shared.version import VERSION
-from supervisor.cli.command import Group
+from supervisor.cli.command import PROGRAM, Group
 
-_COMMANDS: Final = {
-    "init": "supervisor.cli.init:init",
-    "run": "supervisor.cli.run:run",
-    "status": "supervisor.cli.status:status",
-    "logs": "supervisor.cli.logs:logs",
-    "start": "supervisor.cli.lifecycle:start",
-    "stop": "supervisor.cli.lifecycle:stop",
-    "restart": "supervisor.cli.lifecycle:restart",
-    "meshes": "supervisor.cli.meshes:meshes",
-    "blocklist": "supervisor.cli.blocklist:blocklist",
-    "admin": "supervisor.cli.admin:admin",
-    "perm": "supervisor.cli.perm:perm",
-    "refresh": "supervisor.cli.refresh:refresh",
-    "login": "supervisor.cli.login_command:login",
-    "relogin": "supervisor.cli.refresh:relogin",
-    "credentials": "supervisor.cli.credentials:credentials",
-    "jobs": "supervisor.cli.jobs.group:jobs",
-    "audit": "supervisor.cli.audit:audit",
-    "chat": "supervisor.cli.chat_command:chat",
-    "playground": "supervisor.cli.playground:playground",
-    "doctor": "supervisor.cli.doctor:doctor",
-    "salvage": "supervisor.cli.salvage:salvage",
-    "config": "supervisor.cli.config:config",
-    "shutdown": "supervisor.cli.lifecycle:shutdown",
-    "completion": "supervisor.cli.completion:completion",
+_SECTIONS: Final = {
+    "Set up and run": {
+        "init": "supervisor.cli.init:init",
+        "run": "supervisor.cli.run:run",
+        "shutdown": "supervisor.cli.lifecycle:shutdown",
+        "config": "supervisor.cli.config:config",
+        "login": "supervisor.cli.login_command:login",
+        "relogin": "supervisor.cli.refresh:relogin",
+        "credentials": "supervisor.cli.credentials:credentials",
+    },
+    "See how it is": {
+        "status": "supervisor.cli.status:status",
+        "health": "supervisor.cli.health:health",
+        "logs": "supervisor.cli.logs:logs",
+        "doctor": "supervisor.cli.doctor:doctor",
+        "audit": "supervisor.cli.audit:audit",
+    },
+    "Meshes": {
+        "meshes": "supervisor.cli.meshes:meshes",
+        "start": "supervisor.cli.lifecycle:start",
+        "stop": "supervisor.cli.lifecycle:stop",
+        "restart": "supervisor.cli.lifecycle:restart",
+        "blocklist": "supervisor.cli.blocklist:blocklist",
+    },
+    "Work": {
+        "jobs": "supervisor.cli.jobs.group:jobs",
+    },
+    "Who may do what": {
+        "admin": "supervisor.cli.admin:admin",
+        "perm": "supervisor.cli.perm:perm",
+        "refresh": "supervisor.cli.refresh:refresh",
+    },
+    "Try and talk": {
+        "chat": "supervisor.cli.chat_command:chat",
+        "playground": "supervisor.cli.playground:playground",
+    },
+    "Help and repair": {
+        "help": "supervisor.cli.command:help_",
+        "version": "supervisor.cli.version:version",
+        "completion": "supervisor.cli.completion:completion",
+        "salvage": "supervisor.cli.salvage:salvage",
+    },
 }
 
-PROGRAM: Final = "meshvisor"
+_EXAMPLES: Final = (
+    "run --playground",
+    "status --watch",
+    "logs lobby -f",
+    "restart --all --wait",
+    "help jobs submit",
+)
 
 
-@click.group(cls=Group, lazy=_COMMANDS)
+@click.group(cls=Group, sections=_SECTIONS, examples=_EXAMPLES)
 @click.version_option(VERSION, message="%(prog)s %(version)s")
 def cli() -> None:
     """Keep fleets of chat and radio-mesh bots running: one isolated process per mesh."""

@@ -16,7 +16,14 @@ from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.options import RunOptions
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=(
+        "run",
+        "run --playground --rooms 5",
+        "run --home /srv/meshvisor",
+    ),
+)
 @click.option("--playground", is_flag=True, help="Start a local mesh server and use it.")
 @click.option(
     "--rooms",

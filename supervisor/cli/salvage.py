@@ -25,7 +25,14 @@ TITLES: Final = {
 """Tables that people know; the others hold what makes itself anew."""
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=(
+        "salvage",
+        "salvage --home /srv/meshvisor",
+    ),
+    short_help="Go on with what can be read of a damaged database.",
+)
 @pass_invocation
 def salvage(invocation: Invocation) -> None:
     """Go on with what can be read of a damaged database; the damaged one is kept."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from shared.control.client import ControlClient
 from supervisor.cli import output
-from supervisor.cli.human import duration, milliseconds, number, size
+from supervisor.cli.human import block, duration, milliseconds, number, size
 from supervisor.cli.table import Cell, Column, render
 from supervisor.cli.terminal import (
     BOLD,
@@ -43,7 +43,7 @@ _TABLE = (
 _ADVICE = {
     # state: (what is the matter, what to do)
     "failed": (
-        "crashed too often and {is_are} tried again only now and then",
+        "crashed too often and {is_are} tried again {when}",
         "see why with 'meshvisor logs {first}', then 'meshvisor restart {first}'",
     ),
     "unhealthy": (
@@ -59,11 +59,11 @@ _ADVICE = {
         "check the mesh server with 'meshvisor doctor' if it lasts",
     ),
     "restarting": (
-        "{is_are} being restarted",
+        "crashed and {is_are} started again {when}",
         "see why with 'meshvisor logs {first}'",
     ),
     "blocked": (
-        "{is_are} blocked",
+        "{is_are} blocked{why}",
         "'meshvisor blocklist list' says why, 'meshvisor blocklist unblock {first}' lifts it",
     ),
     "waiting": (
@@ -87,8 +87,19 @@ def show_once(home: str, as_json: bool) -> None:
     output.write("\n".join(view(status, columns(), has_colours())) + "\n")
 
 
-def view(status: dict[str, Any], fit: int | None, colours: bool) -> list[str]:
-    """Return the lines that people see."""
+def view(
+    status: dict[str, Any], fit: int | None, colours: bool, nothing: str | None = None
+) -> list[str]:
+    """Return the lines that people see.
+
+    Args:
+        status: of the supervisor; its meshes may be some of all.
+        fit: cells of the terminal; None: nothing is cut.
+        colours: whether to use them.
+        nothing: what to say when none of the meshes is asked for; None: all are.
+    """
+    if nothing is not None and not status["meshes"]:
+        return [*_head(status, colours), "", nothing]
     lines = [*_head(status, colours), ""]
     if status["meshes"]:
         rows = [_row(mesh) for mesh in status["meshes"]]
@@ -137,9 +148,9 @@ def _row(mesh: dict[str, Any]) -> list[Cell | object]:
 
 
 def _advice(status: dict[str, Any], colours: bool) -> list[str]:
-    by_state: dict[str, list[str]] = {}
+    by_state: dict[str, list[dict[str, Any]]] = {}
     for mesh in status["meshes"]:
-        by_state.setdefault(_matter(mesh), []).append(clean(mesh["mesh_id"]))
+        by_state.setdefault(_matter(mesh), []).append(mesh)
     lines = [
         paint("!", RED if state in {"failed", "unhealthy"} else YELLOW, colours)
         + f" {_sentence(by_state[state], *words)}"
@@ -172,18 +183,36 @@ def _about_directory(directory: dict[str, Any], colours: bool) -> list[str]:
     return [f"{mark} The directory cannot be reached, {consequence}.", *problems]
 
 
-def _sentence(meshes: list[str], matter: str, advice: str) -> str:
+def _sentence(meshes: list[dict[str, Any]], matter: str, advice: str) -> str:
     several = len(meshes) > 1
+    names = [clean(mesh["mesh_id"]) for mesh in meshes[:NAMED]]
     words = {
-        "first": meshes[0],
+        "first": names[0],
+        "when": _when(meshes),
+        "why": _why_blocked(meshes),
         "is_are": "are" if several else "is",
         "tries": "try" if several else "tries",
         "waits": "wait" if several else "waits",
     }
-    named = ", ".join(meshes[:NAMED])
+    named = ", ".join(names)
     if len(meshes) > NAMED:
         named += f" and {len(meshes) - NAMED} more"
     return f"{named} {matter.format(**words)}; {advice.format(**words)}."
+
+
+def _when(meshes: list[dict[str, Any]]) -> str:
+    """Return when the next of some meshes is started again."""
+    pauses = [mesh.get("starts_in_seconds") for mesh in meshes]
+    known = [pause for pause in pauses if pause is not None]
+    if not known:
+        return "now and then"
+    return f"in {duration(min(known))}" + (" at the earliest" if len(meshes) > 1 else "")
+
+
+def _why_blocked(meshes: list[dict[str, Any]]) -> str:
+    """Return why a mesh is blocked and until when; of several only that there are reasons."""
+    entry = meshes[0].get("block")
+    return f": {clean(block(entry))}" if entry and len(meshes) == 1 else ""
 
 
 def _all_well(status: dict[str, Any], colours: bool) -> str:

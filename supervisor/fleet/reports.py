@@ -5,10 +5,12 @@ socket (`shared.control.results`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
+from shared.control.blocked import describe
 from shared.control.results import (
+    BlockedMesh,
     DirectoryStatus,
     HealthStats,
     MeshStatus,
@@ -20,6 +22,9 @@ from shared.model.mesh import MeshState
 from supervisor.directory.directory import Directory
 from supervisor.fleet.blocklist import Blocklist
 from supervisor.fleet.record import MeshRecord
+
+_PAUSING: Final = frozenset({MeshState.RESTARTING, MeshState.FAILED})
+"""States that end by themselves after a pause."""
 
 _SICK: Final = frozenset({MeshState.UNHEALTHY, MeshState.FAILED})
 
@@ -36,17 +41,40 @@ def directory_status(directory: Directory) -> DirectoryStatus:
     )
 
 
-def mesh_status(record: MeshRecord, now: float) -> MeshStatus:
-    """Return one mesh as `status` shows it."""
-    return MeshStatus(**_facts(record, now))
+def blocks(
+    records: Iterable[MeshRecord], blocklist: Blocklist, wall: float
+) -> Mapping[str, BlockedMesh]:
+    """Return why those of the meshes are blocked that are, and until when.
+
+    Args:
+        records: the meshes.
+        blocklist: which knows.
+        wall: epoch seconds.
+    """
+    if not any(record.state is MeshState.BLOCKED for record in records):
+        return {}
+    return {entry.mesh_id: describe(entry, wall) for entry in blocklist.entries()}
 
 
-def process_health(record: MeshRecord, now: float, heartbeat_age: float | None) -> ProcessHealth:
-    """Return everything that is known of one mesh."""
+def mesh_status(record: MeshRecord, now: float, block: BlockedMesh | None = None) -> MeshStatus:
+    """Return one mesh as `status` shows it.
+
+    Args:
+        record: what is known of it.
+        now: monotonic seconds.
+        block: its entry of the blocklist, if any.
+    """
+    return MeshStatus(**_facts(record, now, block))
+
+
+def process_health(
+    record: MeshRecord, now: float, heartbeat_age: float | None, block: BlockedMesh | None = None
+) -> ProcessHealth:
+    """Return everything that is known of one mesh; see `mesh_status`."""
     process = record.process
     status = process.last_status if process else None
     return ProcessHealth(
-        **_facts(record, now),
+        **_facts(record, now, block),
         server=record.mesh.server,
         heartbeat_age_seconds=heartbeat_age,
         status_age_seconds=now - process.last_status_at if process and status else None,
@@ -98,7 +126,7 @@ def wanted_mesh(record: MeshRecord) -> WantedMesh:
     )
 
 
-def _facts(record: MeshRecord, now: float) -> dict[str, object]:
+def _facts(record: MeshRecord, now: float, block: BlockedMesh | None) -> dict[str, object]:
     process = record.process
     status = process.last_status if process else None
     return {
@@ -112,7 +140,15 @@ def _facts(record: MeshRecord, now: float) -> dict[str, object]:
         "event_loop_lag_ms": status.event_loop_lag_ms if status else None,
         "memory_bytes": status.memory_bytes if status else None,
         "last_error": record.last_error,
+        "starts_in_seconds": _starts_in(record, now),
+        "block": block if record.state is MeshState.BLOCKED else None,
     }
+
+
+def _starts_in(record: MeshRecord, now: float) -> float | None:
+    if record.process is not None or record.state not in _PAUSING:
+        return None
+    return round(max(0.0, record.start_at - now), 3)
 
 
 def _is_healthy(record: MeshRecord) -> bool:

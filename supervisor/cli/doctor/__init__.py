@@ -30,7 +30,14 @@ from supervisor.cli.terminal import GREEN, RED, YELLOW, clean_lines, has_colours
 _COLOURS = {"ok": GREEN, "warn": YELLOW, "fail": RED}
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=(
+        "doctor",
+        "doctor --json",
+        "doctor --home /srv/meshvisor",
+    ),
+)
 @pass_invocation
 def doctor(invocation: Invocation) -> int:
     """Check the machine, the home, the settings and the servers."""

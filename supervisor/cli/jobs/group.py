@@ -28,6 +28,16 @@ _COMMANDS: Final = {
 }
 
 
-@click.group(cls=Group, lazy=_COMMANDS)
+@click.group(
+    cls=Group,
+    lazy=_COMMANDS,
+    examples=(
+        "jobs submit addplayer --mesh lobby --items 1001,1002",
+        "jobs list --status queued",
+        "jobs watch 42",
+        "jobs why 42",
+    ),
+    short_help="Durable work of plug-ins: submit, watch, decide.",
+)
 def jobs() -> None:
     """Durable work of plug-ins: submit it, watch it, decide about it."""

@@ -28,7 +28,15 @@ _COLUMNS: Final = (
 _yes = click.option("-y", "--yes", is_flag=True, help="Do not ask first.")
 
 
-@click.group(cls=Group, invoke_without_command=True)
+@click.group(
+    cls=Group,
+    invoke_without_command=True,
+    examples=(
+        "jobs recovery",
+        "jobs recovery resume",
+        "jobs recovery cancel --yes",
+    ),
+)
 @click.pass_context
 def recovery(ctx: click.Context) -> None:
     """Which jobs a crash has interrupted, and what becomes of them."""

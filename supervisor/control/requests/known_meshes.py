@@ -1,18 +1,14 @@
-"""Which meshes a request may name, and what to say about the others.
+"""Which meshes a request may name.
 
 Shared by the requests that take mesh ids.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable
 
-from shared.errors import UsageError
+from shared.control.unknown_mesh import unknown_mesh
 from supervisor.control.supervisor_api import SupervisorApi
-
-NEAREST: Final = 3
-"""Ids to suggest; more would not be read."""
 
 
 def known_ids(supervisor: SupervisorApi) -> list[str]:
@@ -33,19 +29,5 @@ def choose(supervisor: SupervisorApi, mesh_ids: Iterable[str], *, everything: bo
     there = set(known)
     for mesh_id in chosen:
         if mesh_id not in there:
-            raise unknown_mesh(mesh_id, known)
+            raise unknown_mesh(mesh_id, known, everything="--all")
     return chosen
-
-
-def unknown_mesh(mesh_id: str, known: Sequence[str]) -> UsageError:
-    """Return the error that names the nearest known ids."""
-    import difflib  # which a supervisor would carry about for life
-
-    near = difflib.get_close_matches(mesh_id, known, NEAREST, cutoff=0.5)
-    if near:
-        hint = f"did you mean {' or '.join(near)}?"
-    elif known:
-        hint = "'meshvisor meshes list' shows those there are."
-    else:
-        hint = "there are no meshes yet; see 'meshvisor meshes discover'."
-    return UsageError(f"There is no mesh {mesh_id!r}; {hint}")

@@ -12,7 +12,8 @@ from typing import Final
 
 from shared.control.messages import GetLogs
 from shared.control.results import LinesDropped, LogLine
-from supervisor.control.requests.known_meshes import known_ids, unknown_mesh
+from shared.control.unknown_mesh import unknown_mesh
+from supervisor.control.requests.known_meshes import known_ids
 from supervisor.control.supervisor_api import SupervisorApi
 
 MAX_WAITING: Final = 2000
@@ -49,7 +50,7 @@ def _check(mesh_id: str | None, supervisor: SupervisorApi) -> None:
     if mesh_id is None or supervisor.get_process_health(mesh_id) is not None:
         return
     if not supervisor.logs.tail(mesh_id, 1):
-        raise unknown_mesh(mesh_id, known_ids(supervisor))
+        raise unknown_mesh(mesh_id, known_ids(supervisor), everything="no name")
 
 
 class _Waiting:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from shared.control.messages import GetProcessHealth
 from shared.control.results import ProcessHealth
-from supervisor.control.requests.known_meshes import known_ids, unknown_mesh
+from shared.control.unknown_mesh import unknown_mesh
+from supervisor.control.requests.known_meshes import known_ids
 from supervisor.control.supervisor_api import SupervisorApi
 
 

@@ -55,3 +55,27 @@ def test_nothing_to_do(run: Run, home: Home) -> None:
     with serving(home, meshes=0):
         outcome = run("stop", "--all", "--home", home.root)
     assert (outcome.code, outcome.out) == (0, "There are no meshes.\n")
+
+
+@pytest.mark.parametrize("kind", ["start", "stop", "restart"])
+def test_all_is_an_option(run: Run, served: Home, kind: str) -> None:
+    """Who says `all` as in other programs is told the option, and nothing happens."""
+    outcome = run(kind, "all", "--home", served.root)
+    assert outcome.code == 2
+    assert "--all means all of them" in outcome.err
+    assert "All meshes are connected" in run("status", "--home", served.root).out
+
+
+def test_waiting_until_connected(run: Run, own: Home) -> None:
+    """With `--wait` a mesh that is connected at the end is a success."""
+    run("stop", "room-0", "--home", own.root)
+    outcome = run("start", "room-0", "--wait", "--home", own.root)
+    assert (outcome.code, "connected" in outcome.out) == (0, True)
+
+
+def test_waiting_in_vain(run: Run, own: Home) -> None:
+    """A mesh that is not connected after the time that it has is a failure, and says so."""
+    outcome = run("restart", "room-0", "--wait", "--timeout", "0.2s", "--home", own.root)
+    assert outcome.code == 1
+    assert "room-0  spawning  not connected after 0s" in outcome.out
+    assert run("restart", "room-0", "--timeout", "1s", "--home", own.root).code == 2

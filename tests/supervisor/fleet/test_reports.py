@@ -52,6 +52,8 @@ async def test_a_mesh_that_works(stage: Stage) -> None:
         "event_loop_lag_ms": 2.0,
         "memory_bytes": 3,
         "last_error": None,
+        "starts_in_seconds": None,
+        "block": None,
         "server": SERVER,
         "heartbeat_age_seconds": 0.25,
         "status_age_seconds": 1.0,

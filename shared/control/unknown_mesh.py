@@ -1,0 +1,38 @@
+"""What is said about a mesh id that nobody knows, by the supervisor and by its command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from shared.errors import UsageError
+
+ALL: Final = "all"
+"""What people say for all meshes who come from other programs."""
+
+NEAREST: Final = 3
+"""Ids to suggest; more would not be read."""
+
+
+def unknown_mesh(
+    mesh_id: str, known: Sequence[str], *, everything: str | None = None
+) -> UsageError:
+    """Return the error that names the nearest known ids.
+
+    Args:
+        mesh_id: what was said.
+        known: the ids that there are.
+        everything: how the command is told to mean all meshes; None: it cannot mean several.
+    """
+    import difflib  # which a supervisor would carry about for life
+
+    if mesh_id.lower() == ALL and everything:
+        return UsageError(f"There is no mesh {mesh_id!r}; {everything} means all of them.")
+    near = difflib.get_close_matches(mesh_id, known, NEAREST, cutoff=0.5)
+    if near:
+        hint = f"did you mean {' or '.join(near)}?"
+    elif known:
+        hint = "'meshvisor meshes list' shows those there are."
+    else:
+        hint = "there are no meshes yet; see 'meshvisor meshes discover'."
+    return UsageError(f"There is no mesh {mesh_id!r}; {hint}")
