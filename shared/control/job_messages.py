@@ -130,6 +130,15 @@ class RetryJobs(Request):
     job_ids: JobIds
 
 
+class DeleteJobs(Request):
+    """Forget jobs with all that is known of them."""
+
+    type: Literal["jobs_delete"] = "jobs_delete"
+    job_ids: JobIds
+    force: bool = False
+    """Whether one that runs is cancelled first; otherwise it is refused."""
+
+
 class WhyJob(Request):
     """Why a job does not run, and when it probably will."""
 
@@ -181,6 +190,7 @@ JobRequests = (
     | ResumeJobs
     | CancelJobs
     | RetryJobs
+    | DeleteJobs
     | WhyJob
     | GetJobStats
     | GetRecovery

@@ -2,7 +2,7 @@
 
 Owns what a job may be and what may become of it.  Does not own the rows (`supervisor.jobs.ledger`)
 nor running anything (`worker.runner`).  The table of transitions is also in the database, which
-refuses any other (`shared/store/migrations/0003_jobs.sql`); a test keeps the two in step.
+refuses any other (`shared/store/migrations/`); a test keeps the two in step.
 """
 
 from __future__ import annotations
@@ -49,6 +49,15 @@ class PauseReason(enum.StrEnum):
     """Somebody has let it go on; it does when it is its turn."""
 
 
+class EndReason(enum.StrEnum):
+    """Why a job has ended where that is not its action's doing."""
+
+    TIMEOUT = "timeout"
+    """It has waited too long, or was to have ended by then."""
+    OPERATOR = "operator"
+    """Somebody has decided so by hand."""
+
+
 class ItemState(enum.StrEnum):
     """What became of one item."""
 
@@ -68,16 +77,16 @@ OPEN: Final = frozenset({S.QUEUED, S.ACTIVE, S.PAUSED, S.INTERRUPTED})
 """States of jobs that will run, or run."""
 
 FINISHED: Final = frozenset({S.COMPLETED, S.FAILED, S.CANCELLED})
-"""States that only `retry` leaves."""
+"""States that a job leaves only when somebody wants it to."""
 
 TRANSITIONS: Final[Mapping[JobStatus, frozenset[JobStatus]]] = {
-    S.QUEUED: frozenset({S.ACTIVE, S.PAUSED, S.CANCELLED}),
-    S.ACTIVE: frozenset({S.PAUSED, S.INTERRUPTED, S.COMPLETED, S.FAILED, S.CANCELLED}),
-    S.PAUSED: frozenset({S.ACTIVE, S.CANCELLED}),
-    S.INTERRUPTED: frozenset({S.ACTIVE, S.PAUSED, S.CANCELLED}),
-    S.COMPLETED: frozenset({S.QUEUED}),
-    S.FAILED: frozenset({S.QUEUED}),
-    S.CANCELLED: frozenset({S.QUEUED}),
+    S.QUEUED: frozenset({S.ACTIVE, S.PAUSED, *FINISHED}),
+    S.ACTIVE: frozenset({S.PAUSED, S.INTERRUPTED, *FINISHED}),
+    S.PAUSED: frozenset({S.ACTIVE, *FINISHED}),
+    S.INTERRUPTED: frozenset({S.ACTIVE, S.PAUSED, *FINISHED}),
+    S.COMPLETED: frozenset({S.QUEUED, S.FAILED}),
+    S.FAILED: frozenset({S.QUEUED, S.COMPLETED}),
+    S.CANCELLED: frozenset({S.QUEUED, S.COMPLETED}),
 }
 
 HIGHEST_PRIORITY: Final = 1

@@ -87,6 +87,16 @@ class JobsApi(Protocol):
         """Queue finished jobs anew."""
         ...
 
+    async def delete(self, job_ids: Sequence[int], force: bool, actor: Actor) -> JobOutcomes:
+        """Forget jobs with all that is known of them.
+
+        Args:
+            job_ids: which ones.
+            force: whether one that runs is cancelled first; otherwise it is refused.
+            actor: who wants it.
+        """
+        ...
+
     async def why(self, job_id: int) -> WhyReport:
         """Say why a job does not run, and when it will; `UsageError`: there is none."""
         ...

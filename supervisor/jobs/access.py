@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class LiveAccess:
-    """Implements `desk.Access`.
+    """Implements `database.Access`.
 
     Attributes:
         settings: the present ones; replaced on reload.

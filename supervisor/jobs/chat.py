@@ -20,6 +20,7 @@ from supervisor.audit.log import Actor
 from supervisor.jobs import progress
 from supervisor.jobs.desk import JobDesk
 from supervisor.jobs.ledger.job import Creator, UnknownJobError
+from supervisor.jobs.ledger.wishes import WISHES
 from supervisor.jobs.why import in_chat
 
 SHOWN: Final = 8
@@ -151,7 +152,7 @@ class JobChat:
         command, job_id = ask.message.command, ask.job_id()
         job = await self._desk.show(job_id)
         self._check_right(ask, job)
-        granted = await self._desk.grant(command, job_id, ask.actor)
+        granted = await self._desk.grant(command, job_id, WISHES[command], ask.actor)
         text = f"Job {job_id} {granted.text}"
         return JobResult(ok=granted.ok, text=text, job_id=job_id)
 

@@ -1,26 +1,24 @@
 """What may be asked about jobs, whoever asks: the command line, the console, chats, actions.
 
 Owns checking, the audit entries and the results, which are the JSON of `--json`.  Does not own
-what is written (`ledger`) nor when (`Access`: the engine of a running supervisor, or the database
-itself while none runs).
+what is written (`ledger`), what is decided about jobs that there are (`decisions`), nor the way to
+the database (`database.Access`: the engine of a running supervisor, or the database itself while
+none runs).
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Literal, Protocol, TypeVar
+from typing import Final
 
 from shared.control.job_messages import ListItems, ListJobs
 from shared.control.job_results import (
     ActionList,
-    CleanUpReport,
     ItemList,
     JobList,
-    JobOutcome,
-    JobOutcomes,
     JobReport,
     JobStats,
     RecoveryReport,
@@ -28,74 +26,21 @@ from shared.control.job_results import (
     SubmittedJob,
     WhyReport,
 )
-from shared.errors import MeshvisorError
 from shared.model.job import PauseReason
 from shared.protocol.submission import Submission
 from supervisor.audit.log import Actor, AuditLog
 from supervisor.jobs import view
-from supervisor.jobs.catalogue import Catalogue
 from supervisor.jobs.check import checked
-from supervisor.jobs.ledger import enqueue, housekeeping, reading, turns
-from supervisor.jobs.ledger.job import (
-    Creator,
-    Job,
-    Millis,
-    NewJob,
-    UnknownJobError,
-    find,
-)
-from supervisor.jobs.ledger.wishes import WISHES, Granted, sign
+from supervisor.jobs.database import Access
+from supervisor.jobs.decisions import Decisions
+from supervisor.jobs.ledger import enqueue, reading
+from supervisor.jobs.ledger.job import Creator, Job, NewJob, find
 from supervisor.jobs.staging import Staging
 from supervisor.jobs.turn import Turn
 from supervisor.jobs.why import SHELL, Facts, Ways, explain
 
 LOOKED_AT: Final = 200
 """Jobs ahead whose remaining work is added up; with more the estimate would be a guess."""
-
-T = TypeVar("T")
-
-
-class Access(Protocol):
-    """The way to the database."""
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """What can be run."""
-        ...
-
-    @property
-    def auto_resume_after(self) -> float:
-        """Seconds; the setting."""
-        ...
-
-    @property
-    def cleanup_after(self) -> float:
-        """Seconds; the setting."""
-        ...
-
-    def now(self) -> Millis:
-        """Return the present moment."""
-        ...
-
-    async def do(self, work: Callable[[sqlite3.Connection, Turn], T]) -> T:
-        """Do a piece of work; see `engine.Engine.do`."""
-        ...
-
-    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Look something up; see `Store.read`."""
-        ...
-
-    async def meshes(self) -> Collection[str] | None:
-        """Return the meshes there are; None: nobody knows."""
-        ...
-
-    def concurrency(self, lane: str) -> int:
-        """Return how many jobs of a lane may run at the same time."""
-        ...
-
-    def lane_problem(self, lane: str) -> str | None:
-        """Return why a lane has no runner; None: it has one, or needs none."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +54,11 @@ class Placed:
     """Keys that were given more than once."""
 
 
-class JobDesk:
+class JobDesk(Decisions):
     """Implements `supervisor.control.jobs_api.JobsApi`."""
 
     def __init__(self, access: Access, audit: AuditLog) -> None:
-        self._access = access
-        self._audit = audit
+        super().__init__(access, audit)
         self._staging = Staging(access.now)
 
     # ---- New jobs ------------------------------------------------------------------------------
@@ -278,87 +222,7 @@ class JobDesk:
             waiting={reason: counts.get(reason, 0) for reason in _BY_THEMSELVES},
         )
 
-    # ---- Changing ------------------------------------------------------------------------------
-
-    async def pause(self, job_ids: Sequence[int], actor: Actor) -> JobOutcomes:
-        """Pause jobs."""
-        return await self._wish("pause", job_ids, actor)
-
-    async def resume(self, job_ids: Sequence[int], actor: Actor) -> JobOutcomes:
-        """Let jobs go on."""
-        return await self._wish("resume", job_ids, actor)
-
-    async def cancel(self, job_ids: Sequence[int], actor: Actor) -> JobOutcomes:
-        """End jobs for good."""
-        return await self._wish("cancel", job_ids, actor)
-
-    async def retry(self, job_ids: Sequence[int], actor: Actor) -> JobOutcomes:
-        """Queue finished jobs anew."""
-        return await self._wish("retry", job_ids, actor)
-
-    async def recover(self, decision: Literal["resume", "cancel"], actor: Actor) -> JobOutcomes:
-        """Decide about all interrupted jobs."""
-        jobs = await self._access.read(reading.list_interrupted)
-        return await self._wish(decision, [job.id for job in jobs], actor)
-
-    async def cleanup(self, older_than: float | None, actor: Actor) -> CleanUpReport:
-        """Forget jobs that ended long ago.
-
-        Args:
-            older_than: seconds since their end; None: as the settings say.
-            actor: who wants it.
-        """
-        age = older_than
-        if age is None:
-            age = self._access.cleanup_after or None  # 0 means that all are kept for ever
-        removed = 0 if age is None else await self.forget(age)
-        await self._audit.add(actor, "jobs.cleanup", f"{removed} jobs")
-        return CleanUpReport(removed=removed)
-
-    async def forget(self, age: float) -> int:
-        """Forget jobs that ended at least so many seconds ago; return how many."""
-        before = Millis(self._access.now() - round(age * 1000) + 1)
-        removed, more = 0, True
-        while more:
-            count, more = await self._access.do(lambda db, _turn: housekeeping.clean_up(db, before))
-            removed += count
-        return removed
-
-    async def note(self, actor: Actor, action: str, job: Job) -> None:
-        """Keep in the audit log what somebody has done with a job."""
-        await self._audit.add(actor, action, str(job.id), detail=job.action)
-
-    async def grant(self, wish: str, job_id: int, actor: Actor) -> Granted:
-        """Do what somebody wants of one job.
-
-        Raises:
-            UnknownJobError: there is none.
-        """
-        granted = await self._access.do(partial(_wish, wish, job_id, str(actor)))
-        outcome = "done" if granted.ok else granted.text
-        await self._audit.add(actor, f"jobs.{wish}", str(job_id), outcome=outcome)
-        return granted
-
     # ---- Private -------------------------------------------------------------------------------
-
-    async def _wish(self, wish: str, job_ids: Sequence[int], actor: Actor) -> JobOutcomes:
-        outcomes = []
-        for job_id in dict.fromkeys(job_ids):
-            try:
-                granted = await self.grant(wish, job_id, actor)
-            except UnknownJobError as error:
-                outcomes.append(_refused(job_id, error))
-            else:
-                job = granted.job
-                outcomes.append(
-                    JobOutcome(
-                        job_id=job.id,
-                        status=job.status,
-                        text=f"Job {job.id} {granted.with_hint}",
-                        ok=granted.ok,
-                    )
-                )
-        return JobOutcomes(jobs=tuple(outcomes))
 
     def _facts(self, job_id: int, db: sqlite3.Connection) -> Facts:
         job, position = _with_position(job_id, db)
@@ -391,11 +255,6 @@ _BY_THEMSELVES: Final = (
 )
 
 
-def _refused(job_id: int, error: MeshvisorError) -> JobOutcome:
-    text = str(error)
-    return JobOutcome(job_id=job_id, status=None, text=f"{text[:1].upper()}{text[1:]}.", ok=False)
-
-
 def _with_position(job_id: int, db: sqlite3.Connection) -> tuple[Job, int | None]:
     job = find(db, job_id)
     return job, reading.position(db, job)
@@ -407,6 +266,8 @@ def _without_position(job_id: int, db: sqlite3.Connection) -> tuple[Job, int | N
 
 def _enqueue(new: NewJob, db: sqlite3.Connection, turn: Turn) -> enqueue.Enqueued:
     turn.woken(new.lane)
+    if new.expires_at(turn.now) is not None:
+        turn.expires()
     return enqueue.enqueue(db, new, turn.now)
 
 
@@ -420,19 +281,10 @@ def _slice(job_id: int, items: Sequence[str], first: int, db: sqlite3.Connection
 
 def _open(job_id: int, new: NewJob, db: sqlite3.Connection, turn: Turn) -> enqueue.Enqueued:
     turn.woken(new.lane)
+    if new.expires_at(turn.now) is not None:
+        turn.expires()
     return enqueue.open_draft(db, job_id, new, turn.now)
 
 
 def _discard(job_id: int, db: sqlite3.Connection, _: Turn) -> None:
     enqueue.discard_draft(db, job_id)
-
-
-def _wish(wish: str, job_id: int, who: str, db: sqlite3.Connection, turn: Turn) -> Granted:
-    granted = WISHES[wish](db, job_id, turn.now)
-    if granted.changed:
-        sign(db, granted.job, wish, who, turn.now)
-    turn.changed(granted.job)
-    if granted.lifted:
-        for lane in turns.lanes_with_work(db):
-            turn.woken(lane)
-    return granted

@@ -223,6 +223,7 @@ class Engine:
             situation,
             is_due=due.next is not None and due.next <= now,
             is_limited=due.limited_until is not None and due.limited_until > now,
+            has_holds=due.has_holds,
         )
 
     def _first(self, step: int) -> list[Work]:

@@ -219,6 +219,10 @@ class Jobs:
 
     async def _clean_up(self) -> None:
         while True:
+            try:
+                await self.desk.forget_deleted()
+            except (MeshvisorError, sqlite3.Error) as error:
+                log.warning("deleted jobs are not removed for now: %s", error)
             if self._settings.jobs.cleanup_after:
                 try:
                     removed = await self.desk.forget(self._settings.jobs.cleanup_after)

@@ -15,7 +15,7 @@ from supervisor.jobs import view
 from supervisor.jobs.access import LiveAccess
 from supervisor.jobs.desk import JobDesk
 from supervisor.jobs.ledger import reading
-from supervisor.jobs.ledger.job import Job, find
+from supervisor.jobs.ledger.job import Job, find, iso
 
 PAUSE: Final = 0.2
 """Seconds at least between two views; nobody reads faster."""
@@ -67,7 +67,7 @@ class LiveJobs(JobDesk):
             self._watchers.discard(changed.set)
 
     async def _look(self, job_id: int | None) -> JobsView:
-        at = view.iso(self._live.now())
+        at = iso(self._live.now())
         if job_id is not None:
             job = await self._live.read(lambda db: find(db, job_id))
             return JobsView(at=at, jobs=(view.info(job),))

@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 class OfflineAccess:
-    """Implements `desk.Access` on a database that nobody else uses."""
+    """Implements `database.Access` on a database that nobody else uses."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
         self._store = store

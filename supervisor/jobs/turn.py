@@ -9,13 +9,21 @@ Called by `engine`, in the store's writing thread.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from shared.model.job import JobStatus
 from supervisor.jobs.ledger import running, turns
-from supervisor.jobs.ledger.housekeeping import Due, end_limits, next_due, promote, shelve
+from supervisor.jobs.ledger.holds import NO_HOLDS, Holds, end_holds, read_holds
+from supervisor.jobs.ledger.housekeeping import (
+    Due,
+    end_limits,
+    expire,
+    next_due,
+    promote,
+    shelve,
+)
 from supervisor.jobs.ledger.job import Job, Millis
 from supervisor.jobs.ledger.turns import Claimed
 
@@ -33,6 +41,8 @@ class Turn:
         self.jobs: list[Job] = []
         self.lanes: set[str] = set()
         self.limits: list[tuple[str, Millis]] = []
+        self.timed = False
+        self.holds_changed = False
 
     def changed(self, job: Job | None) -> Job | None:
         """Have what follows from a change of a job seen to, after the commit."""
@@ -45,6 +55,14 @@ class Turn:
     def woken(self, lane: str) -> None:
         """Have somebody look after a lane, in which something may wait now."""
         self.lanes.add(lane)
+
+    def expires(self) -> None:
+        """Have the timer see that a new job has a moment at which it fails."""
+        self.timed = True
+
+    def held(self) -> None:
+        """Have everybody see that something was put on hold, or is not any more."""
+        self.holds_changed = True
 
     def limited(self, key: str, until: Millis) -> None:
         """Have jobs that run under a rate key stop until a moment."""
@@ -101,6 +119,8 @@ class Situation:
     """Whether something may happen by itself now."""
     is_limited: bool = True
     """Whether there may be rate limits."""
+    has_holds: bool = True
+    """Whether anything may be on hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +150,10 @@ class Committed:
     preempted: list[Preemption] = field(default_factory=list)
     limits: list[tuple[str, Millis]] = field(default_factory=list)
     """Rate keys that have to wait, and until when."""
+    timed: bool = False
+    """Whether a new job has a moment at which it fails."""
+    holds: Holds | None = None
+    """What is on hold, where that may have changed; None: as before."""
     outdated: set[str] = field(default_factory=set)
     """Lanes whose runners lack an action that there is."""
     again: bool = False
@@ -137,11 +161,19 @@ class Committed:
     due: Due | None = None
     """When something happens by itself; None: as before."""
 
+    @property
+    def has_new_moments(self) -> bool:
+        """Whether there may be moments, beside those of its jobs, that nobody knew of before."""
+        return bool(self.limits) or self.timed or self.holds is not None
+
     def add(self, turn: Turn) -> None:
         """Take over what follows from pieces of work."""
         self.jobs += turn.jobs
         self.lanes |= turn.lanes
         self.limits += turn.limits
+        self.timed |= turn.timed
+        if turn.holds_changed:
+            self.holds = NO_HOLDS  # they are read before anything is handed out
 
 
 def transact(
@@ -154,22 +186,36 @@ def transact(
     committed = Committed()
     _do_all(db, pieces, situation.now, committed)
     _complete(db, completions, situation.now, committed)
-    waits = [job.resume_after for job in committed.jobs if job.resume_after is not None]
+    waits = [m for job in committed.jobs for m in _moments(job)]
     if situation.is_due or (waits and min(waits) <= situation.now):
         _promote(db, situation.now, committed)
+    holds = NO_HOLDS
+    if situation.has_holds or committed.holds is not None:
+        committed.holds = holds = read_holds(db)
     ended = {job.id for job in committed.jobs if job.status is not JobStatus.ACTIVE}
     ended.update(job_id for job_id, _ in committed.completed)
     limited: Collection[str] = ()
     if situation.is_limited or committed.limits:
         limited = turns.limited_keys(db, situation.now)
+    if holds:
+        limited = {*limited, *holds.rate_keys}
     for lane in situation.lanes:
-        _serve(db, lane, ended, limited, situation, committed)
-    if situation.is_due or committed.limits or waits:
+        if not holds.holds_lane(lane.name):
+            _serve(db, lane, ended, limited, situation, committed)
+    if situation.is_due or waits or committed.has_new_moments:
         committed.due = next_due(db)
     return committed
 
 
 # Private
+
+
+def _moments(job: Job) -> Iterator[Millis]:
+    """Yield when something happens to a job by itself."""
+    if job.resume_after is not None:
+        yield job.resume_after
+    if job.expires_at is not None:
+        yield job.expires_at
 
 
 def _do_all(
@@ -228,9 +274,12 @@ def _complete(
 
 def _promote(db: sqlite3.Connection, now: Millis, committed: Committed) -> None:
     turn = Turn(now)
+    if end_holds(db, now):
+        turn.held()
+        turn.lanes.update(turns.lanes_with_work(db))
     if end_limits(db, now):
         turn.lanes.update(turns.lanes_with_work(db))
-    for job in promote(db, now):
+    for job in (*expire(db, now), *promote(db, now)):
         turn.changed(job)
     committed.add(turn)
 

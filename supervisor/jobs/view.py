@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from shared.control.job_results import (
@@ -22,18 +21,13 @@ from shared.control.job_results import (
 )
 from shared.model.action import ActionSpec
 from shared.model.job import HIGHEST_PRIORITY, LOWEST_PRIORITY, JobStatus
-from supervisor.jobs.ledger.job import Job, Millis
+from supervisor.jobs.ledger.job import Job, Millis, iso
 from supervisor.jobs.ledger.reading import HistoryRow, ItemRow
 
 
 def moment(at: Millis | None) -> str | None:
     """Return a moment with offset; None is None."""
     return None if at is None else iso(at)
-
-
-def iso(at: Millis) -> str:
-    """Return a moment with offset."""
-    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")
 
 
 def counts(job: Job) -> JobCounts:

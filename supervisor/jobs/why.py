@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from shared.model.job import JobStatus, PauseReason
-from supervisor.jobs.ledger.job import Job, Millis
+from supervisor.jobs.ledger.job import Job, Millis, iso
 from supervisor.jobs.ledger.reading import Pace
-from supervisor.jobs.view import iso
 
 
 @dataclass(frozen=True, slots=True)

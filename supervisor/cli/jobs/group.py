@@ -20,6 +20,7 @@ _COMMANDS: Final = {
     "resume": f"{_PACKAGE}.resume:resume",
     "cancel": f"{_PACKAGE}.cancel:cancel",
     "retry": f"{_PACKAGE}.retry:retry",
+    "delete": f"{_PACKAGE}.delete:delete",
     "why": f"{_PACKAGE}.why:why",
     "stats": f"{_PACKAGE}.stats:stats",
     "recovery": f"{_PACKAGE}.recovery:recovery",

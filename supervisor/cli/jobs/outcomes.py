@@ -17,12 +17,12 @@ AT_ONCE: Final = 1000
 """Jobs in one request, `shared.control.job_messages.MAX_LISTED`."""
 
 
-def change(invocation: Invocation, kind: str, job_ids: Sequence[int]) -> int:
+def change(invocation: Invocation, kind: str, job_ids: Sequence[int], **arguments: Any) -> int:
     """Do it, show what became of each job and return the exit code."""
     outcomes: list[dict[str, Any]] = []
     for first in range(0, len(job_ids), AT_ONCE):
         some = job_ids[first : first + AT_ONCE]
-        outcomes += ask(invocation, kind, job_ids=some)["jobs"]
+        outcomes += ask(invocation, kind, job_ids=some, **arguments)["jobs"]
     return show(invocation, {"jobs": outcomes})
 
 

@@ -28,6 +28,7 @@ from supervisor.control.requests import (
     jobs_actions,
     jobs_cancel,
     jobs_cleanup,
+    jobs_delete,
     jobs_items,
     jobs_list,
     jobs_pause,
@@ -122,6 +123,7 @@ JOB_READS: Final[Mapping[str, JobHandler]] = {
 JOB_CHANGES: Final[Mapping[str, AuditedJobHandler]] = {
     "jobs_cancel": jobs_cancel.handle,
     "jobs_cleanup": jobs_cleanup.handle,
+    "jobs_delete": jobs_delete.handle,
     "jobs_pause": jobs_pause.handle,
     "jobs_recover": jobs_recover.handle,
     "jobs_resume": jobs_resume.handle,

@@ -61,7 +61,13 @@ def open_draft(db: sqlite3.Connection, job_id: int, new: NewJob, now: Millis) ->
     if first is not None:
         discard_draft(db, job_id)
         return Enqueued(first.id, duplicate=True)
-    values = {"id": job_id, "items": len(new.items), "key": new.key, "now": now}
+    values = {
+        "id": job_id,
+        "items": len(new.items),
+        "key": new.key,
+        "expires_at": new.expires_at(now),
+        "now": now,
+    }
     db.execute(QUERIES["open_draft"], values)
     return Enqueued(job_id)
 
@@ -130,6 +136,11 @@ def _write(db: sqlite3.Connection, new: NewJob, now: Millis, *, draft: bool) -> 
             0 if draft else len(new.items),
             now,
             now,
+            new.target,
+            json.dumps(new.options) if new.options else None,
+            None if new.deadline is None else now + new.deadline,
+            new.wait_timeout,
+            None if draft else new.expires_at(now),
         ),
     ).lastrowid
     assert job_id is not None

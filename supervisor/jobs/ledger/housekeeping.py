@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.model.action import LONGEST_RETRY_DELAY, ActionSpec
+from supervisor.jobs.ledger import by_hand, holds
 from supervisor.jobs.ledger.job import DRAFT, QUERIES, Job, Millis, find
 from supervisor.jobs.ledger.running import Crash, lose
 
@@ -55,6 +56,15 @@ def promote(db: sqlite3.Connection, now: Millis) -> list[Job]:
     return [Job.of(row) for row in rows]
 
 
+def expire(db: sqlite3.Connection, now: Millis) -> list[Job]:
+    """Have jobs fail whose time is over, up to `PROMOTED`; return them.
+
+    One that runs is only told to stop, and fails when it has.
+    """
+    rows = db.execute(QUERIES["expired"], {"now": now, "most": PROMOTED}).fetchall()
+    return [by_hand.time_out(db, job, _too_late(job, now), now) for job in map(Job.of, rows)]
+
+
 def end_limits(db: sqlite3.Connection, now: Millis) -> bool:
     """Forget rate limits that are over; say whether there were any."""
     return db.execute(QUERIES["end_limits"], (now,)).rowcount > 0
@@ -82,21 +92,24 @@ class Due:
     """When something happens by itself."""
 
     next: Millis | None = None
-    """The next pause or rate limit ends; None: there is none."""
+    """The next pause, rate limit, hold or wait of a job ends; None: there is none."""
     limited_until: Millis | None = None
     """The last rate limit ends; None: there is none."""
+    has_holds: bool = False
+    """Whether anything is on hold."""
 
 
 def next_due(db: sqlite3.Connection) -> Due:
     """Return when something happens by itself."""
-    pause, limit, last = db.execute(QUERIES["next_due"]).fetchone()
-    return Due(min((m for m in (pause, limit) if m is not None), default=None), last)
+    *moments, last, held = db.execute(QUERIES["next_due"]).fetchone()
+    return Due(min((m for m in moments if m is not None), default=None), last, held is not None)
 
 
 def shift(db: sqlite3.Connection, delta: int) -> None:
     """Keep the lengths of all waits after the clock has been set by so many milliseconds."""
     for query in ("shift_jobs", "shift_limits"):
         db.execute(QUERIES[query], (delta,))
+    holds.shift(db, delta)
 
 
 def clean_up(db: sqlite3.Connection, before: Millis) -> tuple[int, bool]:
@@ -155,8 +168,21 @@ def _active(db: sqlite3.Connection) -> list[tuple[int, int]]:
     return [(job_id, run) for job_id, run in db.execute(QUERIES["active"])]
 
 
+def _too_late(job: Job, now: Millis) -> str:
+    if job.deadline is not None and job.deadline <= now:
+        allowed = seconds(job.own_options.get("deadline"))
+        return f"timeout: it was to end within {allowed} of its submission"
+    return f"timeout: it has waited {seconds((job.wait_timeout or 0) / 1000)} without running"
+
+
+def seconds(number: float | None) -> str:
+    """Return a duration in words."""
+    return "the time" if number is None else f"{number:g} s"
+
+
 def _bound_waits(db: sqlite3.Connection, now: Millis) -> None:
     # The clock may have been set back since: no wait gets longer by that than it was.
+    db.execute(QUERIES["bound_deadlines"], {"now": now})
     db.execute(QUERIES["bound_waits"], {"now": now})
     db.execute(QUERIES["bound_since"], {"now": now})
     db.execute(QUERIES["bound_limits"], {"now": now})

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, NewType
 
 from shared.errors import UsageError
-from shared.model.job import FINISHED, JobStatus, PauseReason
+from shared.model.job import FINISHED, EndReason, JobStatus, PauseReason
 from shared.store.queries import load_queries
 
 QUERIES: Final = load_queries(Path(__file__).with_name("queries.sql"))
@@ -59,6 +60,19 @@ class NewJob:
     key: str | None = None
     items: tuple[str, ...] = ()
     """Each once."""
+    target: str | None = None
+    """To what, or on whose behalf, it is done; None: nothing in particular."""
+    deadline: int | None = None
+    """Milliseconds from now within which it has to have ended; None: no limit."""
+    wait_timeout: int | None = None
+    """Milliseconds that it may wait at a stretch; None: no limit."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """What was submitted in place of the action's own values."""
+
+    def expires_at(self, now: Millis) -> Millis | None:
+        """Return when it fails unless it has begun to run."""
+        limits = [limit for limit in (self.deadline, self.wait_timeout) if limit is not None]
+        return Millis(now + min(limits)) if limits else None
 
 
 class Job(NamedTuple):
@@ -101,6 +115,14 @@ class Job(NamedTuple):
     started_at: Millis | None
     finished_at: Millis | None
     log_lines: int
+    target: str | None = None
+    options: str | None = None
+    deadline: Millis | None = None
+    wait_timeout: int | None = None
+    expires_at: Millis | None = None
+    ends_as: Literal["failed", "completed", "deleted"] | None = None
+    end_reason: EndReason | None = None
+    stuck_since: Millis | None = None
 
     @classmethod
     def of(cls, row: tuple[Any, ...]) -> Job:
@@ -109,6 +131,8 @@ class Job(NamedTuple):
         values[_STATUS] = _STATUSES[values[_STATUS]]
         if values[_PAUSE_REASON] is not None:
             values[_PAUSE_REASON] = PauseReason(values[_PAUSE_REASON])
+        if values[_END_REASON] is not None:
+            values[_END_REASON] = EndReason(values[_END_REASON])
         return cls._make(values)
 
     @classmethod
@@ -132,9 +156,21 @@ class Job(NamedTuple):
         content: dict[str, Any] = json.loads(self.data)
         return content
 
+    @property
+    def own_options(self) -> dict[str, Any]:
+        """What was submitted in place of its action's values; empty: nothing."""
+        options: dict[str, Any] = json.loads(self.options) if self.options else {}
+        return options
+
+
+def iso(at: Millis) -> str:
+    """Return a moment with offset."""
+    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")
+
 
 _STATUS: Final = Job.column("status")
 _PAUSE_REASON: Final = Job.column("pause_reason")
+_END_REASON: Final = Job.column("end_reason")
 _STATUSES: Final = {str(status): status for status in JobStatus}
 
 

@@ -15,8 +15,9 @@ SELECT * FROM jobs WHERE idempotency_key = ?;
 INSERT INTO jobs (
     action, mesh_id, priority, lane, data, rate_key, created_by, created_name, origin, asked_in,
     idempotency_key, status, ready, ready_since, rank, attempt, next_try, run, pending, done,
-    failed, existing, created_at, updated_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, 0, 1, ?, ?, 0, 0, 0, ?, ?);
+    failed, existing, created_at, updated_at, target, options, deadline, wait_timeout, expires_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, 0, 1, ?, ?, 0, 0, 0, ?, ?, ?, ?, ?, ?,
+    ?);
 
 -- name: insert_item
 -- Writes an item of a new job.
@@ -39,7 +40,7 @@ UPDATE jobs SET pending = pending + :added, updated_at = :now WHERE id = :id;
 -- Makes a draft a job that waits for its turn.
 UPDATE jobs SET
     run = 0, ready = 1, ready_since = :now, pending = :items, idempotency_key = :key,
-    updated_at = :now
+    expires_at = :expires_at, updated_at = :now
 WHERE id = :id AND run = -1;
 
 -- name: discard_draft
@@ -93,14 +94,17 @@ WHERE ready = 1 AND lane = ? AND rate_key = ? AND priority = ? ORDER BY id LIMIT
 UPDATE jobs SET
     status = 'active', pause_reason = NULL, ready = 0, rank = turn.value, run = run + 1,
     attempt = attempt + next_try, next_try = 0, resume_after = NULL, preempted_by = NULL,
-    wanted = NULL, error = NULL, started_at = coalesce(started_at, :now), updated_at = :now
+    wanted = NULL, error = NULL, started_at = coalesce(started_at, :now), updated_at = :now,
+    expires_at = deadline
 FROM json_each(:ranks) AS turn
 WHERE jobs.id = turn.key AND ready = 1;
 
 -- name: complete
 -- Ends jobs of whose every item there is an outcome, in the usual case: an object of their runs by
 -- their ids.
-UPDATE jobs SET status = 'completed', error = NULL, finished_at = :now, updated_at = :now
+UPDATE jobs SET
+    status = 'completed', error = NULL, finished_at = :now, updated_at = :now, expires_at = NULL,
+    stuck_since = NULL
 FROM json_each(:runs) AS ended
 WHERE jobs.id = ended.key AND run = ended.value AND status = 'active' AND pending = 0
     AND wanted IS NULL;
@@ -145,7 +149,10 @@ UPDATE jobs SET
     status = :status, pause_reason = :pause_reason, ready = :ready, ready_since = :now,
     resume_after = :resume_after, preempted_by = :preempted_by, wanted = NULL, error = :error,
     next_try = :next_try, untold = CASE WHEN :untold = 'outcome' AND origin <> 'chat' THEN NULL ELSE :untold END,
-    finished_at = :finished_at, updated_at = :now, lane = coalesce(:lane, lane)
+    finished_at = :finished_at, updated_at = :now, lane = coalesce(:lane, lane),
+    ends_as = NULL, end_reason = :end_reason, stuck_since = NULL,
+    expires_at = CASE WHEN :finished_at IS NULL THEN nullif(
+        min(coalesce(deadline, 1 << 62), coalesce(:now + wait_timeout, 1 << 62)), 1 << 62) END
 WHERE id = :id
 RETURNING *;
 
@@ -163,12 +170,20 @@ FROM job_history WHERE job_id = :id;
 
 -- name: want
 -- Keeps what somebody wants of a job that runs.
-UPDATE jobs SET wanted = :wanted, updated_at = :now WHERE id = :id RETURNING *;
+UPDATE jobs SET wanted = :wanted, resume_after = :until, updated_at = :now
+WHERE id = :id RETURNING *;
+
+-- name: want_end
+-- Keeps as what a job that runs is to end.
+UPDATE jobs SET
+    wanted = 'cancel', resume_after = NULL, ends_as = :ends_as, end_reason = :end_reason,
+    error = :error, expires_at = NULL, updated_at = :now
+WHERE id = :id RETURNING *;
 
 -- name: hold
 -- Pauses a job that does not run.
 UPDATE jobs SET
-    status = 'paused', pause_reason = 'operator', ready = 0, resume_after = NULL,
+    status = 'paused', pause_reason = 'operator', ready = 0, resume_after = :until,
     preempted_by = NULL, untold = NULL, updated_at = :now
 WHERE id = :id
 RETURNING *;
@@ -185,10 +200,45 @@ RETURNING *;
 -- Ends a job that does not run.
 UPDATE jobs SET
     status = 'cancelled', pause_reason = NULL, ready = 0, resume_after = NULL,
-    preempted_by = NULL, wanted = NULL, finished_at = :now, updated_at = :now,
+    preempted_by = NULL, wanted = NULL, finished_at = :now, updated_at = :now, expires_at = NULL,
     untold = CASE origin WHEN 'chat' THEN 'outcome' END
 WHERE id = :id
 RETURNING *;
+
+-- name: end
+-- Gives a job that does not run another end than the one that it would have had.
+UPDATE jobs SET
+    status = :status, pause_reason = NULL, ready = 0, resume_after = NULL, preempted_by = NULL,
+    wanted = NULL, error = :error, end_reason = :end_reason, expires_at = NULL,
+    finished_at = :now, updated_at = :now, untold = CASE origin WHEN 'chat' THEN 'outcome' END
+WHERE id = :id
+RETURNING *;
+
+-- name: move
+-- Gives a job that does not run another priority and lane.
+UPDATE jobs SET priority = :priority, lane = :lane, updated_at = :now WHERE id = :id RETURNING *;
+
+-- name: items_by_key
+-- Those of some keys (a JSON array) that a job has.
+SELECT position, key, state FROM job_items
+WHERE job_id = :id AND key IN (SELECT value FROM json_each(:keys));
+
+-- name: set_item
+-- Writes by hand what became of an item, whatever was written before.
+UPDATE job_items SET state = ?, result = ?, error = ?, attempt = ?, updated_at = ?
+WHERE job_id = ? AND position = ?;
+
+-- name: recount
+-- Counts items of a job whose states were changed by hand.
+UPDATE jobs SET
+    pending = pending + :pending, done = done + :done, failed = failed + :failed,
+    existing = existing + :existing, updated_at = :now
+WHERE id = :id
+RETURNING *;
+
+-- name: expired
+-- Jobs that have waited too long, or were to have ended by now.
+SELECT * FROM jobs WHERE expires_at <= :now ORDER BY expires_at LIMIT :most;
 
 -- name: forget_failures
 -- Makes failed items pending again.
@@ -196,12 +246,17 @@ UPDATE job_items SET state = 'pending', result = NULL, error = NULL, updated_at 
 WHERE job_id = ? AND state = 'failed';
 
 -- name: requeue
--- Queues a finished job anew, in the lane that it was submitted to.
+-- Queues a finished job anew, in the lane that it was submitted to.  `failed` counts the items that
+-- were made pending again.
 UPDATE jobs SET
     lane = CASE WHEN lane LIKE '%~alone' THEN substr(lane, 1, length(lane) - 6) ELSE lane END,
     status = 'queued', ready = 1, ready_since = :now, resume_after = NULL, preempted_by = NULL,
-    attempt = 0, next_try = 1, error = NULL, untold = NULL, pending = pending + failed, failed = 0,
-    started_at = NULL, finished_at = NULL, updated_at = :now
+    attempt = 0, next_try = 1, error = NULL, untold = NULL, pending = pending + :failed,
+    failed = failed - :failed, started_at = NULL, finished_at = NULL, updated_at = :now,
+    end_reason = NULL, deadline = :now + (options ->> '$.deadline') * 1000,
+    expires_at = nullif(min(
+        coalesce(:now + (options ->> '$.deadline') * 1000, 1 << 62),
+        coalesce(:now + wait_timeout, 1 << 62)), 1 << 62)
 WHERE id = :id
 RETURNING *;
 
@@ -218,6 +273,13 @@ SELECT * FROM jobs WHERE ready = 0 AND finished_at IS NULL AND status = 'active'
 UPDATE jobs SET resume_after = :now + max(0, resume_after - updated_at), updated_at = :now
 WHERE resume_after IS NOT NULL AND updated_at > :now;
 
+-- name: bound_deadlines
+-- Neither is the time within which it has to run; before `bound_waits`.
+UPDATE jobs SET
+    deadline = :now + max(0, deadline - updated_at),
+    expires_at = :now + max(0, expires_at - updated_at)
+WHERE expires_at IS NOT NULL AND updated_at > :now;
+
 -- name: bound_limits
 -- Neither is a rate limit.
 UPDATE rate_limits SET until = :now + max(0, until - set_at), set_at = :now WHERE set_at > :now;
@@ -229,21 +291,29 @@ UPDATE jobs SET ready_since = :now WHERE ready = 1 AND ready_since > :now;
 -- name: promote
 -- Lets jobs whose pause is over wait for their turn.
 UPDATE jobs SET ready = 1, ready_since = :now, resume_after = NULL, updated_at = :now,
+    pause_reason = CASE pause_reason WHEN 'operator' THEN 'resumed' ELSE pause_reason END,
     untold = CASE untold WHEN 'question' THEN NULL ELSE untold END
-WHERE id IN (SELECT id FROM jobs WHERE resume_after <= :now ORDER BY resume_after LIMIT :most)
+WHERE id IN (
+    SELECT id FROM jobs WHERE resume_after <= :now AND status <> 'active'
+    ORDER BY resume_after LIMIT :most)
 RETURNING *;
 
 -- name: next_due
--- The moments at which the next pause ends, the next limit and the last one.
+-- The moments at which the next pause ends, the next job expires, the next limit and the next hold
+-- end, the last limit does, and whether there is a hold at all.  One that runs and is to pause until then
+-- has its moment already.
 SELECT
-    (SELECT min(resume_after) FROM jobs WHERE resume_after IS NOT NULL),
-    (SELECT min(until) FROM rate_limits), (SELECT max(until) FROM rate_limits);
+    (SELECT min(resume_after) FROM jobs WHERE resume_after IS NOT NULL AND status <> 'active'),
+    (SELECT min(expires_at) FROM jobs WHERE expires_at IS NOT NULL),
+    (SELECT min(until) FROM rate_limits), (SELECT min(until) FROM job_holds),
+    (SELECT max(until) FROM rate_limits), (SELECT max(kind) FROM job_holds);
 
 -- name: shift_jobs
 -- Moves all waits with the clock, and since when they are waited for.
 UPDATE jobs SET
-    resume_after = resume_after + ?1, ready_since = ready_since + ?1, updated_at = updated_at + ?1
-WHERE resume_after IS NOT NULL OR ready = 1;
+    resume_after = resume_after + ?1, ready_since = ready_since + ?1, updated_at = updated_at + ?1,
+    deadline = deadline + ?1, expires_at = expires_at + ?1
+WHERE resume_after IS NOT NULL OR ready = 1 OR expires_at IS NOT NULL;
 
 -- name: shift_limits
 -- Moves all limits with the clock.
@@ -259,8 +329,8 @@ DELETE FROM job_items WHERE job_id = ?1 AND position IN (
     SELECT position FROM job_items WHERE job_id = ?1 ORDER BY position LIMIT ?2);
 
 -- name: hide
--- Lets nobody see a job any more that is removed in several steps.
-UPDATE jobs SET run = ?, idempotency_key = NULL WHERE id = ?;
+-- Lets nobody see a job any more that is removed in several steps; the next cleanup goes on.
+UPDATE jobs SET run = ?, idempotency_key = NULL, untold = NULL, finished_at = 0 WHERE id = ?;
 
 -- name: remove_history
 -- Removes some of a job's history.
@@ -371,7 +441,7 @@ GROUP BY lane, status, priority;
 
 -- name: finished_counts
 -- Finished jobs by status.
-SELECT status, count(*) FROM jobs WHERE finished_at IS NOT NULL GROUP BY status;
+SELECT status, count(*) FROM jobs WHERE finished_at > 0 GROUP BY status;
 
 -- name: pace
 -- How long the last jobs of an action took: for each item, and without any.

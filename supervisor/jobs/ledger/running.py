@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from shared.model.job import ALONE, MAX_ERROR, JobStatus, PauseReason
-from supervisor.jobs.ledger.job import QUERIES, Job, Millis, find_run
+from shared.model.job import ALONE, MAX_ERROR, EndReason, JobStatus, PauseReason
+from supervisor.jobs.ledger.job import DRAFT, QUERIES, Job, Millis, find_run
 
 MAX_LOG_LINES: Final = 1_000
 """Lines of its own that a job's history keeps; all of them are in the runner's log."""
@@ -56,6 +56,8 @@ class Change:
     """Whether the try is over, so that the next run begins another one."""
     lane: str | None = None
     """Where it goes on; None: where it is."""
+    end_reason: EndReason | None = None
+    """Why it has ended, where that is not its action's doing."""
 
 
 def record(
@@ -252,6 +254,9 @@ def note(db: sqlite3.Connection, job_id: int, run: int, level: str, text: str, n
 
 S = JobStatus
 
+_ENDS: Final = {"failed": S.FAILED, "completed": S.COMPLETED}
+"""What becomes of a job that is to end, where somebody or a timer has said so."""
+
 
 def _restarted(why: str | None) -> Change:
     return Change(S.PAUSED, PauseReason.RESTART, ready=True, error=why)
@@ -281,8 +286,16 @@ def _after(job: Job, crash: Crash | None, why: str | None) -> Change:
 
 def _as_wanted(job: Job, error: str | None) -> Change:
     if job.wanted == "cancel":
-        return Change(S.CANCELLED, error=error, untold="outcome")
-    return Change(S.PAUSED, PauseReason.OPERATOR, error=error, next_try=error is not None)
+        status = _ENDS.get(job.ends_as or "", S.CANCELLED)
+        # Why it was to end comes before what it has met meanwhile.
+        return Change(status, error=job.error or error, untold="outcome", end_reason=job.end_reason)
+    return Change(
+        S.PAUSED,
+        PauseReason.OPERATOR,
+        resume_after=job.resume_after,
+        error=error,
+        next_try=error is not None,
+    )
 
 
 def _become(db: sqlite3.Connection, job: Job, change: Change, now: Millis) -> Job:
@@ -301,9 +314,13 @@ def _become(db: sqlite3.Connection, job: Job, change: Change, now: Millis) -> Jo
             "next_try": int(change.next_try),
             "finished_at": now if finished else None,
             "lane": change.lane,
+            "end_reason": change.end_reason,
             "now": now,
         },
     ).fetchone()
+    if job.ends_as == "deleted" and finished:
+        # Its runner is told of the end; nobody finds it any more.
+        db.execute(QUERIES["hide"], (DRAFT, job.id))
     return Job.of(row)
 
 

@@ -174,4 +174,5 @@ def _handed_out(waiting: Waiting, now: Millis) -> Job:
         error=None,
         started_at=now if job.started_at is None else job.started_at,
         updated_at=now,
+        expires_at=job.deadline,
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.model.job import JobStatus, PauseReason
-from supervisor.jobs.ledger.job import QUERIES, Job, Millis, find
+from supervisor.jobs.ledger.job import QUERIES, Job, Millis, find, iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,10 @@ class Granted:
     """Whether the job is, or will be, as it was wished."""
     changed: bool = True
     """Whether it was not so already."""
+    before: str = ""
+    """How it was, for the audit log; empty: as its status said."""
+    after: str = ""
+    """How it is now, likewise."""
     lifted: bool = False
     """Whether a rate limit was lifted with it, so that others may have their turn now, too."""
 
@@ -41,8 +45,9 @@ Wish = Callable[[sqlite3.Connection, int, Millis], Granted]
 """Raises `UnknownJobError` when there is no such job."""
 
 
-def pause(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
-    """Let a job wait until somebody resumes it."""
+def pause(db: sqlite3.Connection, job_id: int, now: Millis, until: Millis | None = None) -> Granted:
+    """Let a job wait until somebody resumes it, or until a moment."""
+    when = "until somebody resumes it" if until is None else f"until {iso(until)}"
     job = find(db, job_id)
     if job.is_finished:
         return Granted(
@@ -51,11 +56,14 @@ def pause(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
     if job.status is S.ACTIVE:
         if job.wanted == "cancel":
             return Granted(job, "is about to be cancelled already.", ok=False, changed=False)
-        job = _wanted(db, job, "pause", now)
-        return Granted(job, "pauses at the end of its present item.")
-    if job.pause_reason is PauseReason.OPERATOR and not job.ready:
+        job = _wanted(db, job, "pause", now, until)
+        more = "" if until is None else f", {when}"
+        return Granted(job, f"pauses at the end of its present item{more}.", after=f"pause {when}")
+    is_paused = job.pause_reason is PauseReason.OPERATOR and not job.ready
+    if is_paused and job.resume_after == until:
         return Granted(job, "is paused already.", changed=False)
-    return Granted(_write(db, "hold", job, now), "is paused until somebody resumes it.")
+    row = db.execute(QUERIES["hold"], {"id": job.id, "until": until, "now": now}).fetchone()
+    return Granted(Job.of(row), f"is paused {when}.", after=f"paused {when}")
 
 
 def resume(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
@@ -107,11 +115,17 @@ def retry(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
     if not job.is_finished:
         text = f"is {job.status} and not finished; there is nothing to retry."
         return Granted(job, text, ok=False, changed=False)
-    if job.status is S.COMPLETED and not job.failed:
+    if job.status is S.COMPLETED and not job.failed and not job.pending:
         text = "is completed and nothing of it has failed."
         return Granted(job, text, ok=False, changed=False)
-    db.execute(QUERIES["forget_failures"], (job.id,))
-    return Granted(_write(db, "requeue", job, now), "is queued again.")
+    failed = db.execute(QUERIES["forget_failures"], (job.id,)).rowcount
+    return Granted(requeue(db, job, failed, now), "is queued again.")
+
+
+def requeue(db: sqlite3.Connection, job: Job, failed: int, now: Millis) -> Job:
+    """Queue a finished job anew, of which so many failed items were made pending again."""
+    values = {"id": job.id, "failed": failed, "now": now}
+    return Job.of(db.execute(QUERIES["requeue"], values).fetchone())
 
 
 WISHES: Final[dict[str, Wish]] = {
@@ -133,8 +147,10 @@ def sign(db: sqlite3.Connection, job: Job, wish: str, who: str, now: Millis) -> 
 S = JobStatus
 
 
-def _wanted(db: sqlite3.Connection, job: Job, wish: str | None, now: Millis) -> Job:
-    values = {"id": job.id, "wanted": wish, "now": now}
+def _wanted(
+    db: sqlite3.Connection, job: Job, wish: str | None, now: Millis, until: Millis | None = None
+) -> Job:
+    values = {"id": job.id, "wanted": wish, "until": until, "now": now}
     return Job.of(db.execute(QUERIES["want"], values).fetchone())
 
 

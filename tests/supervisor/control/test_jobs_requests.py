@@ -228,6 +228,24 @@ async def test_who_has_done_it_is_in_the_audit_log(client: Raw, jobs: InMemoryJo
     assert rows == [("jobs.submit", "1", "command line"), ("jobs.cancel", "1", "command line")]
 
 
+async def test_delete(client: Raw, jobs: InMemoryJobs) -> None:
+    """Single jobs are forgotten, and the audit log keeps who did and how they were."""
+    await submit(client, items=["a"], key="k")
+    await submit(client)
+    answer = await result_of(client, "jobs_delete", job_ids=[1, 7])
+    assert [(job["job_id"], job["ok"]) for job in answer["jobs"]] == [(1, True), (7, False)]
+    assert (await error_of(client, "jobs_show", job_id=1))[1] == 2
+    assert [job["job_id"] for job in (await result_of(client, "jobs_list"))["jobs"]] == [2]
+    assert not (await submit(client, key="k"))["duplicate"]
+    rows = await jobs.store.read(
+        lambda db: db.execute(
+            "SELECT action, subject, origin, detail FROM audit_log WHERE action = 'jobs.delete'"
+        ).fetchall()
+    )
+    detail = "addplayer queued, 0 of 1 items -> deleted"
+    assert rows == [("jobs.delete", "1", "command line", detail)]
+
+
 async def test_cleanup(client: Raw, clock: ManualClock) -> None:
     """Jobs that ended long enough ago are forgotten, others are not."""
     await submit(client)

@@ -18,7 +18,7 @@ from supervisor.jobs.clock import JobClock
 from supervisor.jobs.engine import Engine
 from supervisor.jobs.ledger import enqueue, housekeeping, reading
 from supervisor.jobs.ledger.job import Creator, Job, Millis, NewJob, find
-from supervisor.jobs.ledger.wishes import WISHES, Granted
+from supervisor.jobs.ledger.wishes import WISHES, Granted, Wish
 from supervisor.jobs.turn import Turn
 from tests.clock import ManualClock
 from tests.supervisor.jobs.puppet_lanes import Held, PuppetLanes
@@ -71,7 +71,11 @@ class Bench:
 
     async def wish(self, wish: str, job_id: int) -> Granted:
         """Wish something of a job."""
-        granted = await self.engine.do(partial(_wish, wish, job_id))
+        return await self.decide(WISHES[wish], job_id)
+
+    async def decide(self, decision: Wish, job_id: int) -> Granted:
+        """Decide something about a job."""
+        granted = await self.engine.do(partial(_decide, decision, job_id))
         await self.engine.settled()
         return granted
 
@@ -122,11 +126,13 @@ class Bench:
 
 def _enqueue(new: NewJob, db: sqlite3.Connection, turn: Turn) -> enqueue.Enqueued:
     turn.woken(new.lane)
+    if new.expires_at(turn.now) is not None:
+        turn.expires()
     return enqueue.enqueue(db, new, turn.now)
 
 
-def _wish(wish: str, job_id: int, db: sqlite3.Connection, turn: Turn) -> Granted:
-    granted = WISHES[wish](db, job_id, turn.now)
+def _decide(decision: Wish, job_id: int, db: sqlite3.Connection, turn: Turn) -> Granted:
+    granted = decision(db, job_id, turn.now)
     turn.changed(granted.job)
     return granted
 
