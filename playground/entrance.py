@@ -137,6 +137,8 @@ def refuse(refusal: Refusal) -> web.Response:
     """Return the response of a refusal."""
     printable = "".join(letter for letter in refusal.reason if letter.isprintable())
     response = web.Response(status=refusal.status, text=f"{refusal.reason}\n")
+    if refusal.retry_after is not None:
+        response.headers["Retry-After"] = str(refusal.retry_after)
     response.headers[REASON_HEADER] = printable.encode("ascii", "replace").decode()
     response.force_close()
     return response

@@ -22,6 +22,8 @@ class Refusal:
     reason: str
     times: int | None = None
     """How many connects it still refuses; None: until it is lifted."""
+    retry_after: int | None = None
+    """Seconds in a `Retry-After` header; None: there is none."""
 
 
 class Gate:

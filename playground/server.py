@@ -308,9 +308,15 @@ class Playground:
         guests = self.world.all_guests() if room is None else self.world.guests(room).values()
         leaving.drop(self.world, [g for g in guests if peer_id in {None, g.peer_id}])
 
-    def refuse(self, room: str | None = None, status: int = 503, times: int | None = None) -> None:
+    def refuse(
+        self,
+        room: str | None = None,
+        status: int = 503,
+        times: int | None = None,
+        retry_after: int | None = None,
+    ) -> None:
         """Refuse connects to a room, or all: so many times, or until `allow`."""
-        self.world.gate.refuse(room, Refusal(status, "refused on request", times))
+        self.world.gate.refuse(room, Refusal(status, "refused on request", times, retry_after))
 
     def refuse_api(self, status: int = 503, times: int | None = None) -> None:
         """Refuse REST requests: so many times, or until `allow_all`."""

@@ -74,10 +74,14 @@ async def drop(asked: FaultRequest) -> dict[str, Any]:
 
 
 async def refuse(asked: FaultRequest) -> dict[str, Any]:
-    """Refuse connects of a room or of all with `status`, so many `times`; `api`: REST requests."""
+    """Refuse connects of a room or of all with `status`, so many `times`; `api`: REST requests.
+
+    `retry_after`: say that the next attempt is welcome after so many seconds.
+    """
     status = asked.number("status", 503, 400, 599) or 503
     times = asked.number("times", None, 1, LARGEST_STORM)
-    refusal = Refusal(status, "refused on request", times)
+    retry_after = asked.number("retry_after", None, 0, LONGEST_OUTAGE)
+    refusal = Refusal(status, "refused on request", times, retry_after)
     if asked.flag("api"):
         asked.world.gate.api = refusal
     else:
@@ -162,7 +166,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "end": Fault(end, ()),
     "open": Fault(open_, ("kinds",)),
     "drop": Fault(drop, ("peer",)),
-    "refuse": Fault(refuse, ("status", "times", "api")),
+    "refuse": Fault(refuse, ("status", "times", "api", "retry_after")),
     "stall": Fault(stall, ()),
     "silence": Fault(silence, ()),
     "mend": Fault(mend, ()),

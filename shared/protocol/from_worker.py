@@ -89,6 +89,8 @@ class ConnectionFailed(Message):
     """Failures in a row, this one included."""
     error: str
     kind: FailureKind
+    retry_after: float | None = None
+    """Seconds after which the server wants to be asked again; None: it does not say."""
 
 
 class Kicked(Message):

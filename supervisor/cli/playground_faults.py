@@ -58,6 +58,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
             "status": {"type": int, "help": "HTTP status (default: 503)."},
             "times": {"type": int, "help": "So often (default: until 'mend')."},
             "api": {"is_flag": True, "help": "Refuse REST requests instead."},
+            "retry_after": {"type": int, "help": "Ask to come again after so many seconds."},
         },
     ),
     "stall": Fault("stall", "Leave connects to a room, or to all, without an answer."),

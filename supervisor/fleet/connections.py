@@ -6,7 +6,8 @@ what workers say.
 A mesh whose connects fail `max_connection_attempts` times in a row is blocked for a while.
 Taken literally, a minute without the mesh server would block the whole fleet for an hour.
 So a server that cannot be reached by *several* meshes, while none is connected to it, is an
-outage: its failures are counted and shown, but block nobody.  See docs/decisions/0005.
+outage: its failures are counted and shown, but block nobody.  See docs/decisions/0005.  Nor does
+a refusal that names the moment of the next attempt: the worker waits for it.
 """
 
 from __future__ import annotations
@@ -86,9 +87,13 @@ class Connections:
     def failed(self, record: MeshRecord, message: ConnectionFailed) -> None:
         """A worker could not join; blocks the mesh when that was once too often."""
         self._settle(record.mesh_id)
-        record.connection_attempts += 1
         record.unreachable = message.kind is FailureKind.UNREACHABLE
         record.last_error = message.error
+        if message.retry_after is not None:
+            # A server that is full or that limits connects, and says when to come again.  A block
+            # would be a wait of our own choice in the place of the one that was asked for.
+            return
+        record.connection_attempts += 1
         if message.kind is FailureKind.UNAUTHORIZED:
             # The account is at fault, in every room alike: a new session mends them all at once.
             record.unauthorized += 1

@@ -21,10 +21,11 @@ from pydantic import SecretStr
 
 from shared.clock import Clock, SystemClock
 from shared.foreign_json import ForeignJsonError, decode
+from shared.retry_after import seconds_until
 from shared.version import VERSION
 from supervisor.platform.errors import AnswerError, ApiError, StatusError
 from supervisor.platform.http_client import Answer, HttpClient, Question, in_thread
-from supervisor.platform.refusals import said_by, seconds_until
+from supervisor.platform.refusals import said_by
 from supervisor.platform.route import ProxyError, Route
 from supervisor.platform.signing import NO_KEYS, Keys
 

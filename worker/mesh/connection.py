@@ -56,6 +56,7 @@ class Connection:
         self._rejoin = False
         self._leaving: asyncio.Task[None] | None = None
         self._failures = 0
+        self._put_off = 0.0
         self._was_connected = False
         self._joined_at = 0.0
         self.state: Literal["ready", "connected", "disconnected"] = "ready"
@@ -73,7 +74,7 @@ class Connection:
         while True:
             end = await self._stay_once()
             if end is None:
-                await self._pause(self._backoff.next())
+                await self._pause(max(self._backoff.next(), self._put_off))
             elif end.kind not in {EndKind.LOST, EndKind.LEFT}:
                 return end
             elif end.kind is EndKind.LEFT or self._was_stable():
@@ -159,6 +160,7 @@ class Connection:
 
     def _report_failure(self, error: JoinError) -> None:
         self._failures += 1
+        self._put_off = min(error.retry_after or 0.0, self._timings.longest_wait)
         self.state = "disconnected"
         self._link.last_error = str(error)
         self._link.send(
@@ -166,6 +168,7 @@ class Connection:
                 attempt=self._failures,
                 error=str(error),
                 kind=error.kind,
+                retry_after=self._put_off or None,
                 mesh_id=self._bot.mesh.id,
             )
         )

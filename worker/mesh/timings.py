@@ -27,6 +27,8 @@ class Timings:
     backoff_first: float = 1.0
     """Before the second attempt to connect, doubled for each further one."""
     backoff_most: float = 12.5
+    longest_wait: float = 3600.0
+    """That are believed of a server that says when it wants to be asked again."""
     stable: float = 10.0
     """A connection that lasts this long was a good one: the next loss is followed by an
     immediate attempt.  Shorter ones count as failures for the backoff, or a server that accepts

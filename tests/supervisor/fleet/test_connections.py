@@ -102,6 +102,22 @@ async def test_new_settings_hold_at_once(stage: Stage) -> None:
 # ---- Outages -----------------------------------------------------------------------------------
 
 
+async def test_who_is_asked_to_wait_is_not_blocked(stage: Stage) -> None:
+    """A refusal that says when to come again is no failure, however often it is said."""
+    stage.want("lobby")
+    (puppet,) = await ready(stage, "lobby")
+    record = stage.record("lobby")
+    for number in range(5):
+        error = f"full {number}"
+        puppet.say(
+            ConnectionFailed(attempt=number + 1, error=error, kind=UNREACHABLE, retry_after=20.0)
+        )
+        await stage.until(lambda: record.last_error == error)  # noqa: B023 - awaited right here
+    assert (blocked(stage), record.connection_attempts) == ({}, 0)
+    await fail(stage, puppet, UNREACHABLE, 3)
+    await stage.until_state("lobby", MeshState.BLOCKED)
+
+
 async def test_an_outage_blocks_nobody(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     """A server that several meshes cannot reach is down; both are said, once each."""
     stage.want("lobby", "cinema")

@@ -311,6 +311,35 @@ async def test_refusals_say_whose_fault_it_is(
     assert (await worker.side.status()).last_error == failed.error
 
 
+async def test_a_server_that_says_when_to_come_again(
+    playground: Playground, start_worker: StartWorker
+) -> None:
+    """The worker waits that long, says so, and is let in by the next attempt."""
+    playground.refuse(status=429, times=1, retry_after=1)
+    worker = await start_worker(playground.server)
+    failed = await worker.side.expect(ConnectionFailed)
+    assert (failed.retry_after, failed.kind) == (1.0, FailureKind.UNREACHABLE)
+    await worker.side.expect(Connected)
+    first, second = playground.connects("lobby")
+    assert second.at - first.at >= 1.0
+
+
+async def test_no_server_is_believed_to_want_a_day(
+    playground: Playground, start_worker: StartWorker
+) -> None:
+    """Waits are bounded; a refusal of this bot is none that waiting helps."""
+    playground.refuse(status=503, times=1, retry_after=3600)
+    worker = await start_worker(
+        playground.server, timings=replace(QUICK, longest_wait=QUICK.backoff_most)
+    )
+    assert (await worker.side.expect(ConnectionFailed)).retry_after == QUICK.backoff_most
+    playground.refuse(status=403, times=1, retry_after=3600)
+    await worker.side.expect(Connected)
+    playground.drop("lobby")
+    assert (await worker.side.expect(ConnectionFailed)).retry_after is None
+    await worker.side.expect(Connected)
+
+
 async def test_nobody_listens(start_worker: StartWorker, unused_tcp_port: int) -> None:
     """A server that is not there gets a sentence that says so."""
     server = f"ws://127.0.0.1:{unused_tcp_port}"

@@ -121,11 +121,13 @@ class JoinError(Exception):
 
     Attributes:
         kind: whose fault it is, as far as this side can tell.
+        retry_after: seconds after which the server wants to be asked again; None: it does not say.
     """
 
-    def __init__(self, sentence: str, kind: FailureKind) -> None:
+    def __init__(self, sentence: str, kind: FailureKind, retry_after: float | None = None) -> None:
         super().__init__(sentence)
         self.kind = kind
+        self.retry_after = retry_after
 
 
 class SentAwayError(Exception):

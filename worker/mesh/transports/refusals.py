@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from http import HTTPStatus
 from typing import Final
 
@@ -15,6 +16,7 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 
 from shared.protocol.from_worker import FailureKind
 from shared.protoo.client import REJECT_REASON
+from shared.retry_after import seconds_until
 from worker.mesh.transports.base import JoinError
 
 TRYING_AGAIN_HELPS: Final = frozenset({408, 425, 429})
@@ -48,7 +50,12 @@ def _refused(error: InvalidStatus, server: str) -> JoinError:
     status = response.status_code
     reason = response.headers.get(REJECT_REASON) or response.reason_phrase
     sentence = f"{server} refused the connect: {_brief(reason)} (HTTP {status})"
-    return JoinError(sentence, _kind(status))
+    kind = _kind(status)
+    if kind is not FailureKind.UNREACHABLE:
+        # Its answer is about this bot, and will be the same at any time.
+        return JoinError(sentence, kind)
+    wanted = seconds_until(response.headers.get("Retry-After"), time.time())
+    return JoinError(sentence, kind, wanted)
 
 
 def _kind(status: int) -> FailureKind:
