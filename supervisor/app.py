@@ -31,11 +31,12 @@ def run(options: RunOptions, screen: Screen) -> int:
 
 def _run(options: RunOptions, screen: Screen) -> int:
     prepare_home(options.home)
-    _raise_descriptor_limit()
+    open_files = _raise_descriptor_limit()
+    _write_no_core()
     os.chdir(options.home.root)
     # A command may have the home for a moment; whoever waits for that can still be interrupted.
     with HomeLock(options.home, held_signals.pause):
-        ground = Ground(str(options.home.root))
+        ground = Ground(str(options.home.root), open_files=open_files)
         try:
             # The zygote loads on one processor while the rest of the supervisor, imported below
             # for that reason, loads on another: a quarter of a second of every start.
@@ -81,7 +82,20 @@ def prepare_home(home: Home) -> None:
             )
 
 
-def _raise_descriptor_limit() -> None:
-    """Use all descriptors that this user may have: each worker takes three of them."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+def _raise_descriptor_limit() -> int:
+    """Use all descriptors that this user may have: each worker takes three of them.
+
+    Returns how many there could be before, which is what children are given.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return soft
+
+
+def _write_no_core() -> None:
+    """Leave no memory behind in a file, here and in all children: it holds the bot's token.
+
+    Only the soft limit: somebody who looks for a fault in native code may raise it again.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))

@@ -15,6 +15,22 @@ SETTINGS_PREFIX: Final = "MESHVISOR__"
 """Variables that are settings, the same as `shared.settings.environment.PREFIX` without loading it;
 a test compares the two."""
 
+FROM_SERVICE_MANAGER: Final = frozenset(
+    {
+        "NOTIFY_SOCKET",
+        "WATCHDOG_USEC",
+        "WATCHDOG_PID",
+        "LISTEN_PID",
+        "LISTEN_PIDFDID",
+        "LISTEN_FDS",
+        "LISTEN_FDNAMES",
+        "FDSTORE",
+        "MAINPID",
+    }
+)
+"""Variables by which a service manager speaks to the supervisor alone: a program of a plug-in must
+neither answer for it nor take its descriptors (sd_notify(3), sd_listen_fds(3))."""
+
 
 def spawn(command: list[str], descriptors: dict[int, int]) -> int:
     """Execute a program in a session of its own and return its PID.
@@ -37,10 +53,16 @@ def spawn(command: list[str], descriptors: dict[int, int]) -> int:
         command,
         # Settings may be secrets such as the database's password, and what is executed here goes
         # on to run code of others.  It is told what it needs.
-        {n: value for n, value in os.environ.items() if not n.startswith(SETTINGS_PREFIX)},
+        {n: value for n, value in os.environ.items() if _is_for_others(n)},
         file_actions=actions,
         # A session of its own: Ctrl+C on the terminal is the supervisor's alone to handle.
         setsid=True,
         setsigmask=[],
-        setsigdef=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGCHLD],
+        # All, and not only those that this process handles: one that was started by nohup, or in
+        # the background of a script, ignores some without knowing it.
+        setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
     )
+
+
+def _is_for_others(variable: str) -> bool:
+    return not variable.startswith(SETTINGS_PREFIX) and variable not in FROM_SERVICE_MANAGER

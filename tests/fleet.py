@@ -128,6 +128,7 @@ class Fleet:
         *arguments: str,
         program: tuple[str, ...] = PROGRAM,
         open_files: int | None = None,
+        soft_open_files: int | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         """Start the process and return at once.
@@ -136,11 +137,14 @@ class Fleet:
             arguments: of `meshvisor run`, besides `--home`.
             program: what Python runs instead of `meshvisor`.
             open_files: how many descriptors each process may have.
+            soft_open_files: how many, unless it raises the limit itself.
             environment: further variables.
         """
         command = [sys.executable, *program, "run", "--home", str(self.home.root), *arguments]
         if open_files is not None:
             command = ["sh", "-c", f'ulimit -n {open_files}; exec "$@"', "sh", *command]
+        if soft_open_files is not None:
+            command = ["sh", "-c", f'ulimit -Sn {soft_open_files}; exec "$@"', "sh", *command]
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
                 command,

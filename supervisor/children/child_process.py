@@ -24,6 +24,7 @@ from shared.protocol.channel import (
 from shared.protocol.codec import Codec, UnknownMessage
 from shared.protocol.messages import Message
 from shared.protocol.to_worker import Shutdown
+from supervisor.children import liveness
 from supervisor.children.liveness import Suspicion
 from supervisor.children.spawner import Child
 
@@ -109,10 +110,13 @@ class ChildProcess:
             if broken is not None:
                 on_broken(self, broken)
             elif not self.exited.done():
-                late = Broken("it has closed its channel and lives on")
-                self._grace = asyncio.get_running_loop().call_later(
-                    CHANNEL_GRACE, on_broken, self, late
-                )
+                loop = asyncio.get_running_loop()
+                self._grace = loop.call_later(CHANNEL_GRACE, lives_on)
+
+        def lives_on() -> None:
+            # One that is dead, and whose end only has not been reported yet, has broken nothing.
+            if not liveness.is_dead(self.pid):
+                on_broken(self, Broken("it has closed its channel and lives on"))
 
         self._channel = await Channel.open(
             self.child.channel,

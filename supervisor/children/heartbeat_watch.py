@@ -94,5 +94,5 @@ class HeartbeatWatch(Generic[P]):
             hung_after=hung_after,
             suspected_for=now - process.suspicion.since,
             queued_meanwhile=queued - process.suspicion.queued_before,
-        ):
+        ) and not liveness.is_dead(process.pid):
             self._hung(process, f"hung: its event loop has not run for {silent_for:.1f} s")

@@ -62,9 +62,23 @@ def queued_seconds(pid: int) -> float:
 
 def is_stopped(pid: int) -> bool:
     """Say whether a process is stopped (SIGSTOP) and so cannot be asked for its stacks."""
+    return _state(pid) in (b"T", b"t")
+
+
+def is_dead(pid: int) -> bool:
+    """Say whether a process has ended and only its entry is left, until its parent reads it.
+
+    Its parent may be a zygote that does not get around to it; what such a process does not do any
+    more is no fault of its own.
+    """
+    return _state(pid) in (b"Z", b"X")
+
+
+def _state(pid: int) -> bytes:
+    """Return the state of a process as one letter (proc_pid_stat(5)); empty: there is none."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             # The state follows the name, which is in parentheses and may hold anything.
-            return file.read().rpartition(b")")[2].split()[0] in (b"T", b"t")
+            return file.read().rpartition(b")")[2].split()[0]
     except (OSError, IndexError):
-        return False
+        return b""

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from shared.model.exits import ExitCause
+from shared.passing import receive
 from shared.protocol.zygote import (
     MAX_DATAGRAM,
     Exited,
@@ -303,7 +304,7 @@ class ZygoteSpawner:
 
     def _receive_one(self, zygote: _Running) -> bool:
         try:
-            datagram, descriptors, _, _ = socket.recv_fds(zygote.socket, MAX_DATAGRAM, 1)
+            datagram, descriptors = receive(zygote.socket, MAX_DATAGRAM, 1)
         except ConnectionResetError:
             datagram = b""
         if not datagram:

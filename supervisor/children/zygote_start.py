@@ -32,11 +32,16 @@ class Ground:
         lifeline_write: held by the supervisor only; its end is the end of all children.
         heartbeats: descriptor of the shared memory that children stamp.
         preload: modules that the zygote imports.
+        open_files: how many descriptors each child may have (RLIMIT_NOFILE); 0: as many as the
+            supervisor.
     """
 
-    def __init__(self, home: str, preload: tuple[str, ...] = PRELOADED) -> None:
+    def __init__(
+        self, home: str, preload: tuple[str, ...] = PRELOADED, *, open_files: int = 0
+    ) -> None:
         self.home = home
         self.preload = preload
+        self.open_files = open_files
         self.lifeline_read, self.lifeline_write = lifeline.create()
         self.heartbeats = heartbeat.create()
         self._open = [self.lifeline_write, self.lifeline_read, self.heartbeats]
@@ -106,6 +111,7 @@ def _command(ground: Ground) -> list[str]:
     # Nothing in the home may stand in for a module of the standard library.
     command += ["-P", "-m", "worker.zygote", "--home", ground.home]
     command += ["--socket", "3", "--lifeline", "4", "--heartbeats", "5"]
+    command += ["--open-files", str(ground.open_files)]
     for module in ground.preload:
         command += ["--preload", module]
     return command

@@ -80,6 +80,9 @@ async def test_a_stopped_zygote(start_fleet: StartFleet, playground: Playground)
     await fleet.worker("lobby", besides=worker)
     successor = await fleet.zygote()
     assert successor != zygote
+    mesh = await fleet.mesh("lobby")
+    assert mesh is not None
+    assert mesh.last_error == "the worker was killed by SIGKILL"
     assert (await playground.ask("lobby", "?ping")).text == "pong"
     os.kill(successor, signal.SIGSTOP)
     assert await fleet.stop() == 0

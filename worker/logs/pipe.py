@@ -48,10 +48,14 @@ class PipeWriter:
         return self._descriptor
 
     def write(self, line: bytes) -> None:
-        """Write one line, newline included, or drop it."""
+        """Write one line, newline included, or drop it.
+
+        It begins at the beginning of a line, whatever a program or native code has written into
+        the same pipe: empty lines are skipped by the reader.
+        """
         with self._lock:
             if self._catch_up():
-                self._put(line)
+                self._put(b"\n" + line)
             else:
                 self._untold += 1
                 self.dropped += 1
@@ -68,7 +72,7 @@ class PipeWriter:
             rest, self._rest = self._rest, b""
             self._put(rest)
         if self._untold and not self._rest:
-            notice = _notice(self._untold)
+            notice = b"\n" + _notice(self._untold)
             self._put(notice)
             if self._rest == notice:
                 # It found no room at all: it is made anew later, with the count of then.

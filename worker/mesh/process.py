@@ -24,6 +24,11 @@ from worker.logs.pipe import PipeWriter
 STDOUT: Final = 1
 STDERR: Final = 2
 
+WITHOUT_EFFECT: Final = (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ)
+"""Signals that do nothing in a child: Ctrl+C, because the supervisor stops its children, and what
+Python ignores in favour of an OSError.  They have a handler instead of being ignored: that would be
+inherited by every program that a plug-in starts, and a handler is not (signal(7))."""
+
 
 @dataclass(slots=True)
 class Prepared:
@@ -49,8 +54,8 @@ def prepare() -> Prepared:
         # Stacks on SIGUSR1, and on a crash of native code.
         faulthandler.enable(file=STDERR)
         faulthandler.register(signal.SIGUSR1, file=STDERR, all_threads=True)
-        # On a terminal Ctrl+C reaches the whole process group; the supervisor stops its workers.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in WITHOUT_EFFECT:
+            signal.signal(number, _no_effect)
         # Installed once, instead of `add_signal_handler` in each loop: 0.2 MB less per worker.
         signal.signal(signal.SIGTERM, _terminated)
         _prepared = Prepared(writer)
@@ -91,6 +96,10 @@ def private_data_bytes() -> int:
     finally:
         os.close(descriptor)
     return int(pages) * resource.getpagesize()
+
+
+def _no_effect(_number: int, _frame: FrameType | None) -> None:
+    """Take a signal in the place of the kernel, and do nothing about it."""
 
 
 def _terminated(number: int, _frame: FrameType | None) -> None:

@@ -6,6 +6,7 @@ import argparse
 import gc
 import importlib
 import os
+import resource
 import socket
 from pathlib import Path
 
@@ -20,6 +21,11 @@ from worker.zygote.preload import load_plugins
 def main() -> None:
     """Load everything, then fork children until the supervisor goes away."""
     arguments = _parse()
+    # They had to be inheritable to get here; what a plug-in starts while it is imported is not to
+    # have them.
+    for descriptor in (arguments.socket, arguments.lifeline, arguments.heartbeats):
+        os.set_inheritable(descriptor, False)
+    _limit_descriptors(arguments.open_files)
     os.chdir(arguments.home)
     lifeline.hold(arguments.lifeline)
     for name in arguments.preload:
@@ -55,11 +61,21 @@ def _preload(name: str) -> None:
         rehearse()
 
 
+def _limit_descriptors(soft: int) -> None:
+    """Take back the supervisor's own limit: programs that use select(2), or close all numbers up
+    to the limit, expect the usual one, and each may raise it for itself.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="meshvisor-zygote")
     parser.add_argument("--socket", type=int, required=True)
     parser.add_argument("--lifeline", type=int, required=True)
     parser.add_argument("--heartbeats", type=int, required=True)
+    parser.add_argument("--open-files", type=int, default=0)
     parser.add_argument("--home", required=True)
     parser.add_argument("--preload", action="append", default=[])
     return parser.parse_args()

@@ -23,6 +23,7 @@ import setproctitle
 from shared import lifeline
 from shared.heartbeat import HeartbeatTable
 from shared.model.exits import ChildExit
+from shared.passing import receive
 from shared.protocol.zygote import (
     CHILD_DESCRIPTORS,
     MAX_DATAGRAM,
@@ -52,7 +53,8 @@ class Forker:
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # Not ignored, which every program that is started below would inherit.
+        signal.signal(signal.SIGINT, lambda number, frame: None)
 
     def run(self, plugins: tuple[PluginReport, ...]) -> None:
         """Say that all is loaded, then serve; returns when the supervisor is gone."""
@@ -72,7 +74,7 @@ class Forker:
 
     def _serve_one(self) -> bool:
         """Answer one request; False when the supervisor is gone."""
-        datagram, descriptors, _, _ = socket.recv_fds(self._socket, MAX_DATAGRAM, CHILD_DESCRIPTORS)
+        datagram, descriptors = receive(self._socket, MAX_DATAGRAM, CHILD_DESCRIPTORS)
         if not datagram:
             return False
         request = decode(datagram)
@@ -134,7 +136,8 @@ class Forker:
             gc.enable()
             code = self._run(request, channel)
         except BaseException:  # noqa: BLE001 - nothing may return into the zygote's loop
-            os.write(STDERR, traceback.format_exc().encode())
+            # Behind whatever was written without a line end.
+            os.write(STDERR, f"\n{traceback.format_exc()}".encode())
         finally:
             if code == ChildExit.ORPHANED:
                 # A dying supervisor's descriptors close one after another: this child may have

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from shared import lifeline
+from shared.passing import receive
 from supervisor.cli.doctor.finding import Finding, fail, ok, warn
 
 OLDEST_PYTHON: Final = (3, 11)
@@ -92,7 +93,7 @@ def _try_descriptor_passing() -> None:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with ours, theirs, open(os.devnull, "rb") as something:
         socket.send_fds(ours, [b"x"], [something.fileno()])
-        _, descriptors, _, _ = socket.recv_fds(theirs, 1, 1)
+        _, descriptors = receive(theirs, 1, 1)
         for descriptor in descriptors:
             os.close(descriptor)
         if not descriptors:

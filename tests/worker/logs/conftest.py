@@ -39,11 +39,16 @@ class Pipe:
         """Return the records in the pipe; every line is whole."""
         data = self.read()
         assert data == b"" or data.endswith(b"\n")
-        return [json.loads(line) for line in data.splitlines()]
+        return [json.loads(line) for line in lines_of(data)]
 
     def widen(self) -> None:
         """Make room for large records."""
         fcntl.fcntl(self.write_end, fcntl.F_SETPIPE_SZ, 1 << 20)
+
+
+def lines_of(data: bytes) -> list[bytes]:
+    """Return the lines in what was read, without empty ones, as the supervisor does."""
+    return [line for line in data.splitlines() if line]
 
 
 @pytest.fixture

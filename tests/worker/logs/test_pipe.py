@@ -6,7 +6,7 @@ import json
 import os
 import threading
 
-from tests.worker.logs.conftest import Pipe
+from tests.worker.logs.conftest import Pipe, lines_of
 from worker.logs.pipe import PipeWriter
 
 
@@ -20,7 +20,7 @@ def test_a_full_pipe_drops_and_says_so_later(pipe: Pipe) -> None:
     first = pipe.read()
     pipe.writer.flush()
     pipe.writer.write(line % 1000)
-    lines = [json.loads(line) for line in (first + pipe.read()).splitlines()]
+    lines = [json.loads(line) for line in lines_of(first + pipe.read())]
     kept = [line["n"] for line in lines if "n" in line]
     assert kept == [*range(1000 - dropped), 1000]
     (notice,) = [line for line in lines if line.get("event") == "log_dropped"]
@@ -39,8 +39,8 @@ def test_a_line_larger_than_the_room_arrives_whole(pipe: Pipe) -> None:
         data += pipe.read()
     pipe.writer.write(b'{"n":2}\n')
     data += pipe.read()
-    assert data.startswith(long)
-    notice, last = data.removeprefix(long).splitlines()
+    first, notice, last = lines_of(data)
+    assert first + b"\n" == long
     assert json.loads(notice)["event"] == "log_dropped"
     assert last == b'{"n":2}'
 
@@ -77,3 +77,12 @@ def test_threads_do_not_mix_lines(pipe: Pipe) -> None:
     for thread in threads:
         thread.join()
     assert len(pipe.records()) == 800
+
+
+def test_a_record_begins_a_line(pipe: Pipe) -> None:
+    """Also behind what a program has written into the same pipe without an end of line."""
+    os.write(pipe.write_end, b"Password: ")
+    pipe.writer.write(b'{"n":1}\n')
+    os.write(pipe.write_end, b"half a line")
+    pipe.writer.write(b'{"n":2}\n')
+    assert lines_of(pipe.read()) == [b"Password: ", b'{"n":1}', b"half a line", b'{"n":2}']
