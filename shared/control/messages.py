@@ -75,9 +75,18 @@ class GetLogs(Request):
     type: Literal["logs"] = "logs"
     mesh_id: MeshId | None = None
     """None: all meshes, merged."""
+    mesh_ids: tuple[MeshId, ...] = ()
+    """Several of them, merged, instead of `mesh_id`."""
     lines: int = Field(20, ge=0, le=MAX_LINES)
     """How many of the past."""
     follow: bool = False
+    mark_live: bool = False
+    """With `follow`: have an event say where the past ends and the present begins."""
+
+    @property
+    def meshes(self) -> tuple[str, ...]:
+        """The meshes that are named; none: all."""
+        return self.mesh_ids or (() if self.mesh_id is None else (self.mesh_id,))
 
 
 class _MeshesRequest(Request):

@@ -172,6 +172,12 @@ class LinesDropped(Result):
     """Lines left out since the last event."""
 
 
+class LogsLive(Result):
+    """An event of the `logs` stream: what follows is new."""
+
+    live: bool = True
+
+
 # ---- start, stop, restart ------------------------------------------------------------------------
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,12 +41,28 @@ def log_files(folder: Path) -> Iterator[tuple[str, int, os.DirEntry[str]]]:
         return
 
 
-def read_tail(home: Home, mesh_id: str | None, lines: int) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which records somebody asks for."""
+
+    mesh_ids: tuple[str, ...] = ()
+    """Those of these meshes; none: everything, merged by time."""
+    since: float = 0.0
+    """Epoch seconds; older ones are left out."""
+    keeps: Callable[[Mapping[str, Any]], bool] | None = None
+    """Whether an event, as of the control socket's `logs` stream, is wanted; None: each."""
+
+    def has(self, record: Record) -> bool:
+        """Say whether a record is asked for, apart from whose it is."""
+        return record.ts >= self.since and (self.keeps is None or self.keeps(as_event(record)))
+
+
+def read_tail(home: Home, wanted: Wanted, lines: int) -> list[dict[str, Any]]:
     """Return the newest records in the files of a home, oldest first.
 
     Args:
         home: whose `var/logs` is read; none there: no records.
-        mesh_id: one mesh, or None for everything, merged by time.
+        wanted: which of them.
         lines: at most so many records.
 
     Returns:
@@ -56,47 +73,62 @@ def read_tail(home: Home, mesh_id: str | None, lines: int) -> list[dict[str, Any
     """
     if lines <= 0:
         return []
-    if mesh_id is not None:
-        return [as_event(record) for record in _newest(home.logs, mesh_source(mesh_id), lines)]
-    sources = {source for source, _, _ in log_files(home.logs)}
-    records = [record for source in sources for record in _newest(home.logs, source, lines)]
+    records = [
+        record
+        for source in sources_of(home, wanted.mesh_ids)
+        for record in _newest(home.logs, source, wanted, lines)
+    ]
     # What the supervisor says about a mesh stands in both their files.
     merged = sorted(dict.fromkeys(records), key=lambda record: record.ts)
     return [as_event(record) for record in merged[-lines:]]
 
 
+def sources_of(home: Home, mesh_ids: Collection[str]) -> set[str]:
+    """Return the sources of the meshes that have a file, or without meshes all that have one."""
+    there = {source for source, _, _ in log_files(home.logs)}
+    return there & {mesh_source(mesh_id) for mesh_id in mesh_ids} if mesh_ids else there
+
+
 # Private
 
 
-def _newest(folder: Path, source: str, lines: int) -> list[Record]:
+def _newest(folder: Path, source: str, wanted: Wanted, lines: int) -> list[Record]:
     ages = sorted(age for found, age, _ in log_files(folder) if found == source)
     records: list[Record] = []
     for age in ages:
         try:
-            older = parse(_last_lines(log_file(folder, source, age), lines - len(records)))
+            older = _last_records(log_file(folder, source, age), wanted, lines - len(records))
         except FileNotFoundError:
             continue  # rotated or removed this very moment
-        records = older + records
-        if len(records) >= lines:
+        records = [record for record in older if wanted.has(record)] + records
+        if len(records) >= lines or (older and older[0].ts < wanted.since):
             break
     return records[-lines:]
 
 
-def _last_lines(path: Path, lines: int) -> Iterable[str]:
-    """Return the last lines of a file; more than asked for, because records may have several."""
-    content = b""
+def _last_records(path: Path, wanted: Wanted, lines: int) -> list[Record]:
+    """Return the last records of a file, so many that `lines` of them are wanted, or all.
+
+    More may come than asked for, and also such as are not wanted.
+    """
+    content, records = b"", list[Record]()
     with path.open("rb") as file:
         position = file.seek(0, os.SEEK_END)
         lowest = max(0, position - MAX_READ)
-        while position > lowest and len(parse(_decode(content))) <= lines:
+        while position > lowest and not _is_enough(records, wanted, lines):
             start = max(lowest, position - max(BLOCK, len(content)))
             file.seek(start)
             content = file.read(position - start) + content
             position = start
-    if position > 0:
-        # The first line is cut off.
-        content = content.partition(b"\n")[2]
-    return _decode(content)
+            # The first line is cut off, but at the beginning of the file.
+            records = parse(_decode(content.partition(b"\n")[2] if position else content))
+    return records
+
+
+def _is_enough(records: Sequence[Record], wanted: Wanted, lines: int) -> bool:
+    if records and records[0].ts < wanted.since:
+        return True
+    return sum(map(wanted.has, records)) > lines
 
 
 def _decode(content: bytes) -> list[str]:

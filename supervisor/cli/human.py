@@ -116,6 +116,37 @@ def parse_duration(text: str) -> float:
     return _positive(total, text)
 
 
+def parse_moment(text: str, now: float) -> float:
+    """Return the epoch seconds of `10m` (ago), `12:30` (today) or an ISO date and time.
+
+    A time without an offset is local.
+
+    Args:
+        text: what somebody wrote.
+        now: epoch seconds.
+
+    Raises:
+        ValueError: with one sentence that says what is allowed.
+    """
+    from datetime import datetime
+
+    try:
+        return now - parse_duration(text)
+    except ValueError:
+        pass
+    given = text.strip()
+    if _is_number(given.replace(":", "")) and ":" in given:
+        today = datetime.fromtimestamp(now).astimezone()
+        given = f"{today:%Y-%m-%d}T{given}"
+    try:
+        return datetime.fromisoformat(given).timestamp()
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"{text!r} is no time; write how long ago (10m, 2h, 1d), or when: 12:30, 2026-03-01, "
+            "2026-03-01T12:30"
+        ) from None
+
+
 # Private
 
 

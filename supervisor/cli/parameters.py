@@ -1,10 +1,12 @@
-"""Kinds of arguments: mesh ids that complete themselves, and durations.
+"""Kinds of arguments: mesh ids that complete themselves, durations, moments, patterns.
 
 Owns checking and completing them.  Whether a mesh exists is for the supervisor to say.
 """
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -17,7 +19,7 @@ from shared.model.admin_commands import check_command_name
 from shared.model.mesh_id import check_mesh_id
 from shared.model.user_id import check_user_id
 from supervisor.cli.command import Invocation
-from supervisor.cli.human import parse_duration
+from supervisor.cli.human import parse_duration, parse_moment
 
 COMPLETION_TIMEOUT: Final = 1.0
 """Seconds that pressing Tab may wait for a supervisor."""
@@ -84,7 +86,43 @@ class DurationType(click.ParamType[float]):
             self.fail(str(error), param, ctx)
 
 
+class MomentType(click.ParamType[float]):
+    """A moment like `10m` (ago), `12:30` or `2026-03-01T12:30`, as epoch seconds."""
+
+    name = "moment"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read it."""
+        if isinstance(value, float):
+            return value
+        try:
+            return parse_moment(value, time.time())
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class PatternType(click.ParamType[re.Pattern[str]]):
+    """A regular expression; one without capitals matches capitals, too."""
+
+    name = "pattern"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> re.Pattern[str]:
+        """Compile it."""
+        if isinstance(value, re.Pattern):
+            return value
+        try:
+            return re.compile(value, re.IGNORECASE if value == value.lower() else 0)
+        except (re.error, OverflowError, RecursionError) as error:
+            self.fail(f"{value!r} is no regular expression: {error}", param, ctx)
+
+
 MESH: Final = MeshIdType()
 USER: Final = CheckedType("user", check_user_id)
 COMMAND: Final = CheckedType("command", check_command_name)
 DURATION: Final = DurationType()
+MOMENT: Final = MomentType()
+PATTERN: Final = PatternType()

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection, Sequence
 from typing import Final
 
 from shared.control.messages import GetLogs
-from shared.control.results import LinesDropped, LogLine
+from shared.control.results import LinesDropped, LogLine, LogsLive
 from shared.control.unknown_mesh import unknown_mesh
 from supervisor.control.requests.known_meshes import known_ids
 from supervisor.control.supervisor_api import SupervisorApi
@@ -23,21 +23,23 @@ paused for a moment misses nothing, one that stays paused gets a count of what i
 
 async def stream_logs(
     request: GetLogs, supervisor: SupervisorApi
-) -> AsyncGenerator[LogLine | LinesDropped, None]:
+) -> AsyncGenerator[LogLine | LinesDropped | LogsLive, None]:
     """Yield past lines, then with `follow` new ones until the generator is closed.
 
     Raises:
         UsageError: there is no such mesh, nor anything that it has logged.
     """
     logs = supervisor.logs
-    _check(request.mesh_id, supervisor)
-    waiting = _Waiting(request.mesh_id)
+    for mesh_id in request.meshes:
+        _check(mesh_id, supervisor)
+    waiting = _Waiting(frozenset(request.meshes))
     # No await between the two, so no line is missed and none comes twice.
     unsubscribe = logs.subscribe(waiting.put) if request.follow else None
     try:
-        past = logs.tail(request.mesh_id, request.lines) if request.lines else ()
-        for line in past:
+        for line in _past(request, supervisor):
             yield line
+        if unsubscribe is not None and request.mark_live:
+            yield LogsLive()
         while unsubscribe is not None:
             yield await waiting.get()
     finally:
@@ -45,9 +47,20 @@ async def stream_logs(
             unsubscribe()
 
 
-def _check(mesh_id: str | None, supervisor: SupervisorApi) -> None:
+def _past(request: GetLogs, supervisor: SupervisorApi) -> Sequence[LogLine]:
+    if not request.lines:
+        return ()
+    meshes = request.meshes
+    if len(meshes) <= 1:
+        return supervisor.logs.tail(meshes[0] if meshes else None, request.lines)
+    tails = (supervisor.logs.tail(mesh_id, request.lines) for mesh_id in dict.fromkeys(meshes))
+    merged = sorted((line for tail in tails for line in tail), key=lambda line: line.ts)
+    return merged[-request.lines :]
+
+
+def _check(mesh_id: str, supervisor: SupervisorApi) -> None:
     # A mesh that is gone may still have left its last words.
-    if mesh_id is None or supervisor.get_process_health(mesh_id) is not None:
+    if supervisor.get_process_health(mesh_id) is not None:
         return
     if not supervisor.logs.tail(mesh_id, 1):
         raise unknown_mesh(mesh_id, known_ids(supervisor), everything="no name")
@@ -56,15 +69,15 @@ def _check(mesh_id: str | None, supervisor: SupervisorApi) -> None:
 class _Waiting:
     """New lines that the client has not taken yet; the newest ones are dropped when it is full."""
 
-    def __init__(self, mesh_id: str | None) -> None:
-        self._mesh_id = mesh_id
+    def __init__(self, mesh_ids: Collection[str]) -> None:
+        self._mesh_ids = mesh_ids
         self._lines: deque[LogLine] = deque()
         self._dropped = 0
         self._came = asyncio.Event()
 
     def put(self, line: LogLine) -> None:
-        """Keep a line of the mesh that is followed."""
-        if self._mesh_id is not None and line.mesh_id != self._mesh_id:
+        """Keep a line of the meshes that are followed."""
+        if self._mesh_ids and line.mesh_id not in self._mesh_ids:
             return
         if len(self._lines) >= MAX_WAITING:
             self._dropped += 1

@@ -59,7 +59,7 @@ def test_lines_are_bounded() -> None:
 
 GOLDEN = """{
   "status": [], "health": [], "process_health": ["mesh_id"], "poll": [],
-  "logs": ["follow", "lines", "mesh_id"],
+  "logs": ["follow", "lines", "mark_live", "mesh_id", "mesh_ids"],
   "start": ["all", "mesh_ids"], "stop": ["all", "mesh_ids"], "restart": ["all", "mesh_ids"],
   "meshes": [], "discover": [], "blocklist_list": [], "blocklist_stats": [],
   "block": ["duration", "mesh_id"], "unblock": ["mesh_id"],

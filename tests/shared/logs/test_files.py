@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from shared.logs.files import BLOCK, log_file, read_tail
+from shared.logs.files import BLOCK, Wanted, log_file, read_tail
 from shared.logs.line import Record, render
 from shared.paths import Home
 
@@ -18,13 +18,16 @@ def write(home: Home, source: str, numbers: range, *, age: int = 0, text: str = 
 
 def texts(home: Home, mesh_id: str | None, lines: int) -> list[str]:
     """The first lines of the newest records."""
-    return [event["text"].partition("\n")[0] for event in read_tail(home, mesh_id, lines)]
+    return [
+        event["text"].partition("\n")[0]
+        for event in read_tail(home, Wanted((mesh_id,) if mesh_id else ()), lines)
+    ]
 
 
 def test_no_folder(home: Home) -> None:
     """Before the first start there are no records."""
-    assert read_tail(home, None, 5) == []
-    assert read_tail(home, "lobby", 5) == []
+    assert read_tail(home, Wanted(), 5) == []
+    assert read_tail(home, Wanted(("lobby",)), 5) == []
 
 
 def test_one_mesh(home: Home) -> None:
@@ -63,7 +66,7 @@ def test_what_stands_in_two_files_is_shown_once(home: Home) -> None:
 def test_long_records(home: Home, lines: int) -> None:
     """Records of many lines, longer than what is read at once, come whole."""
     write(home, "mesh-a", range(50), text="\n" + "x\n" * (BLOCK // 100) + "end")
-    events = read_tail(home, "a", lines)
+    events = read_tail(home, Wanted(("a",)), lines)
     assert len(events) == min(lines, 50)
     for event in events:
         assert event["text"].endswith("x\nend")

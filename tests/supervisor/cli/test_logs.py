@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+
 import pytest
 
 from shared.logs.files import log_file
 from shared.logs.line import Record, render
 from shared.paths import Home
 from supervisor.cli.log_view import LogView
-from tests.supervisor.cli.conftest import Run
+from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Outcome, Run, serving
 
 
 def test_running(run: Run, served: Home) -> None:
@@ -65,3 +69,115 @@ def test_colours() -> None:
     assert view._line(event) == view._line(event)
     assert "\x1b[33mwarning: \x1b[0m" in view._line(event)
     assert "[supervisor]" in LogView(False)._line({**event, "mesh_id": None})
+
+
+# ---- Choosing lines, and what was logged before -------------------------------------------------
+
+NOW = 1_700_000_000.0
+
+
+def written(home: Home, *records: Record) -> None:
+    """Have records in the files of a home, as a supervisor writes them."""
+    home.var.mkdir(mode=0o700, exist_ok=True)
+    home.logs.mkdir(exist_ok=True)
+    for record in records:
+        with log_file(home.logs, record.source).open("a") as file:
+            file.write(render(record))
+
+
+@pytest.fixture
+def past(home: Home) -> Home:
+    """Return a home whose last supervisor has logged something of three meshes."""
+    written(
+        home,
+        Record(NOW, "mesh-a", "info", "came in"),
+        Record(NOW + 60, "mesh-a", "warning", "Refused once"),
+        Record(NOW + 61, "mesh-b", "error", "failed\nTraceback\n  refused twice"),
+        Record(NOW + 120, "mesh-c", "info", "came in"),
+        Record(NOW + 180, "supervisor", "critical", "the disk is full"),
+    )
+    return home
+
+
+def texts(outcome: Outcome) -> list[str]:
+    """Return the first lines of the records in JSON."""
+    return [json.loads(line)["text"].split("\n")[0] for line in outcome.out.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        (("a", "b"), ["came in", "Refused once", "failed"]),
+        (("--level", "warning"), ["Refused once", "failed", "the disk is full"]),
+        (("--level", "error", "-n", "1"), ["the disk is full"]),
+        (("--grep", "refused"), ["Refused once", "failed"]),
+        (("--grep", "Refused"), ["Refused once"]),
+        (("--grep", "came|full", "-n", "2"), ["came in", "the disk is full"]),
+        (("a", "--grep", "came"), ["came in"]),
+        (("--since", "2023-11-14T22:14:30+00:00"), ["came in", "the disk is full"]),
+        (("--since", "2999-01-01"), []),
+    ],
+)
+def test_choosing_lines(run: Run, past: Home, options: tuple[str, ...], shown: list[str]) -> None:
+    """Meshes, level, time and pattern narrow what is shown, also without a supervisor."""
+    outcome = run("logs", *options, "--home", past.root, "--json")
+    assert (outcome.code, texts(outcome)) == (0, shown)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--since", "yesterday-ish", "'yesterday-ish' is no time; write how long ago"),
+        ("--since", "2026-13-01", "is no time"),
+        ("--grep", "(", "'(' is no regular expression"),
+        ("--level", "loud", "'loud' is not one of"),
+    ],
+)
+def test_wrong_choices(run: Run, past: Home, option: str, value: str, words: str) -> None:
+    """What cannot be read is said in one sentence."""
+    outcome = run("logs", option, value, "--home", past.root)
+    assert (outcome.code, outcome.out, outcome.err.count("\n")) == (2, "", 1)
+    assert words in outcome.err
+
+
+def test_before_the_start_of_the_supervisor(run: Run, past: Home) -> None:
+    """What was logged before the supervisor started stands in front of what it has logged."""
+    with serving(past):  # says hello, at 0 s, in room-0
+        lines = texts(run("logs", "--home", past.root, "--json"))
+        assert sorted(lines) == sorted(
+            ["hello", "came in", "Refused once", "failed", "came in", "the disk is full"]
+        )
+        assert texts(run("logs", "a", "--home", past.root, "--json")) == ["came in", "Refused once"]
+        assert texts(run("logs", "--level", "critical", "--home", past.root, "--json")) == [
+            "the disk is full"
+        ]
+        assert run("logs", "a", "qqqq", "--home", past.root).code == 2
+
+
+def test_line_in_memory_and_in_a_file_is_one(run: Run, home: Home) -> None:
+    """A line that the supervisor remembers is not shown again from its file."""
+    written(home, Record(0.0, "mesh-room-0", "info", "hello"))
+    with serving(home):
+        assert texts(run("logs", "--home", home.root, "--json")) == ["hello"]
+        assert texts(run("logs", "room-0", "room-1", "--home", home.root, "--json")) == ["hello"]
+
+
+def test_following_begins_with_the_past(past: Home) -> None:
+    """`--follow` begins with what was logged before, and knows where the present begins."""
+    with serving(past):
+        process = subprocess.Popen(
+            [*MESHVISOR, "logs", "-f", "--level", "error", "--home", past.root, "--json"],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=PROJECT,
+        )
+        assert process.stdout is not None
+        shown = [json.loads(process.stdout.readline())["text"].split("\n")[0] for _ in range(2)]
+        assert shown == ["failed", "the disk is full"]
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=10)[0] == ""
+
+
+def test_all_needs_no_name(run: Run, served: Home) -> None:
+    """Who says `all` is told that it is the default."""
+    assert "no name means all of them" in run("logs", "all", "--home", served.root).err

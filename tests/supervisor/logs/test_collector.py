@@ -13,7 +13,7 @@ import pytest
 
 from shared.control.results import LogLine
 from shared.logs.current import MESH
-from shared.logs.files import read_tail
+from shared.logs.files import Wanted, read_tail
 from shared.paths import Home
 from shared.settings.model import LogSettings
 from supervisor.logs.collector import LogCollector
@@ -100,7 +100,7 @@ async def test_everything_comes_together(home: Home) -> None:
     assert set(texts) == {"mesh-lobby.log", "zygote.log", "supervisor.log"}
     assert texts["supervisor.log"].endswith("[supervisor] careful event=test.careful\n")
     assert len(texts["mesh-lobby.log"].splitlines()) == 3
-    assert read_tail(home, "lobby", 5)[0] == logs.received[0].model_dump()
+    assert read_tail(home, Wanted(("lobby",)), 5)[0] == logs.received[0].model_dump()
 
 
 async def test_what_the_supervisor_says_about_a_mesh(home: Home) -> None:

@@ -1,0 +1,129 @@
+"""What was logged until now: the supervisor's memory and the log files, merged.
+
+The memory of a supervisor begins with its start and holds some hundred lines per mesh; the files
+go back further, but get each line a moment later.  Owns the merging, and what is said when only
+files are there.  Called by `logs`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import click
+
+from shared.control.client import not_running
+from shared.errors import MissingError, UsageError
+from shared.logs.files import Wanted, read_tail, sources_of
+from shared.paths import Home
+
+MOST: Final = 100_000
+"""Lines at once; as many as a supervisor takes for one request."""
+
+SURELY_IN_MEMORY: Final = 200
+"""Lines up to which a supervisor that has so many has the newest ones: `logs.lines_in_memory`."""
+
+LIVE: Final = {"live": True}
+"""The event behind the last one of the past."""
+
+Event = dict[str, Any]
+
+
+def request(wanted: Wanted, lines: int) -> dict[str, Any]:
+    """Return the arguments of the control socket's `logs` for what is wanted."""
+    if wanted != Wanted(wanted.mesh_ids):
+        lines = MOST if lines else 0  # of the newest few perhaps none is wanted
+    if len(wanted.mesh_ids) > 1:
+        return {"mesh_ids": list(wanted.mesh_ids), "lines": lines}
+    return {"mesh_id": wanted.mesh_ids[0] if wanted.mesh_ids else None, "lines": lines}
+
+
+def until_now(home: Home, memory: Iterable[Event], wanted: Wanted, lines: int) -> Sequence[Event]:
+    """Return the newest events of the memory and of the files, oldest first.
+
+    Args:
+        home: whose files are read.
+        memory: the past as the supervisor has it.
+        wanted: which of them.
+        lines: at most so many.
+
+    Raises:
+        UsageError: there is no such mesh, and no file of one either.
+    """
+    try:
+        remembered = list(memory)
+    except UsageError:
+        if len(sources_of(home, wanted.mesh_ids)) < len(wanted.mesh_ids):
+            raise
+        remembered = []  # a mesh that was there before this supervisor
+    if not lines:
+        return ()
+    if len(remembered) >= lines and lines <= SURELY_IN_MEMORY and wanted == Wanted(wanted.mesh_ids):
+        return remembered[-lines:]
+    kept = [event for event in remembered if _is_wanted(event, wanted)]
+    return _merged(_read(home, wanted, lines), kept)[-lines:]
+
+
+def left_behind(home: Home, wanted: Wanted, lines: int) -> Sequence[Event]:
+    """Return what a supervisor that does not run any more has left in its files.
+
+    Raises:
+        NotRunningError: nothing.
+        MissingError: the files cannot be read.
+    """
+    if not sources_of(home, wanted.mesh_ids):
+        raise not_running(home.root)
+    try:
+        events = read_tail(home, wanted, lines)
+    except OSError as error:
+        raise MissingError(_unreadable(error)) from None
+    click.echo("No supervisor runs; this is what the last one has logged.", err=True)
+    return events
+
+
+# Private
+
+
+def _read(home: Home, wanted: Wanted, lines: int) -> list[Event]:
+    try:
+        return read_tail(home, wanted, lines)
+    except OSError as error:
+        # What the supervisor remembers is worth showing all the same.
+        click.echo(f"Older lines are missing: {_unreadable(error)}", err=True)
+        return []
+
+
+def _unreadable(error: OSError) -> str:
+    return (
+        f"{error.filename} cannot be read ({error.strerror}); run this command as the user "
+        "who runs the supervisor."
+    )
+
+
+def _is_wanted(event: Event, wanted: Wanted) -> bool:
+    if "dropped" in event:
+        return True
+    return event["ts"] >= wanted.since and (wanted.keeps is None or wanted.keeps(event))
+
+
+def _merged(files: Sequence[Event], memory: Sequence[Event]) -> list[Event]:
+    """Return both by time, each event once; the same line twice is two events."""
+    known = Counter(map(_key, memory))
+    older = []
+    # From the end: of lines that are alike, those in memory are the newest.
+    for event in reversed(files):
+        key = _key(event)
+        if known[key] > 0:
+            known[key] -= 1
+        else:
+            older.append(event)
+    return sorted([*reversed(older), *memory], key=lambda event: float(event.get("ts", 0.0)))
+
+
+def _key(event: Event) -> tuple[object, ...]:
+    if "ts" not in event:
+        return ("dropped",)
+    # Files keep milliseconds, and a record's first line without blanks in front.
+    text = str(event["text"]).lstrip(" ")
+    return (event["mesh_id"], round(event["ts"] * 1000), event["level"], text)
