@@ -20,6 +20,7 @@ from typing import Final
 
 from playground.options import Options
 from playground.server import Playground
+from shared.streams import open_standard_streams
 
 CANNOT_LISTEN: Final = 1
 """Exit code when the address is taken or is not ours."""
@@ -34,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
     wanted = _parser().parse_args(arguments)
     if wanted.with_parent and not _die_with_parent(wanted.with_parent):
         return PARENT_GONE
+    if not wanted.with_parent:
+        open_standard_streams()
     options = Options(
         host=wanted.host,
         port=wanted.port,
@@ -103,14 +106,17 @@ def _say_ready(playground: Playground, ready_fd: int | None) -> None:
         return
     if sys.stdout.isatty():
         line = f"The playground listens on {playground.server}; Ctrl+C ends it.\n"
-    sys.stdout.write(line)
-    sys.stdout.flush()
+    _print(line)
 
 
 def _say(line: str) -> None:
+    _print(f"{line}\n")
+
+
+def _print(text: str) -> None:
     # Under a supervisor this is a pipe that does not wait; a line that nobody reads is no loss.
     with contextlib.suppress(OSError):
-        sys.stdout.write(f"{line}\n")
+        sys.stdout.write(text)
         sys.stdout.flush()
 
 

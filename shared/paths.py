@@ -9,6 +9,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.current_folder import absolute
+from shared.errors import MissingError
+
 HOME_VARIABLE = "MESHVISOR_HOME"
 
 
@@ -20,8 +23,21 @@ class Home:
 
     @classmethod
     def locate(cls, given: str | None = None) -> Home:
-        """Return the home named by `given`, else by MESHVISOR_HOME, else the current folder."""
-        return cls(Path(given or os.environ.get(HOME_VARIABLE) or ".").resolve())
+        """Return the home named by `given`, else by MESHVISOR_HOME, else the current folder.
+
+        Raises:
+            MissingError: it leads nowhere, or is relative to a folder that is gone.
+        """
+        name = given or os.environ.get(HOME_VARIABLE) or "."
+        path = Path(absolute(name))
+        try:
+            return cls(path.resolve())
+        except (OSError, RuntimeError) as error:
+            # Before Python 3.13 a loop of links is a RuntimeError without a number.
+            reason = getattr(error, "strerror", None) or "its links lead in a circle"
+            raise MissingError(
+                f"the home {path} cannot be used: {reason}; name another folder with --home"
+            ) from None
 
     @property
     def config(self) -> Path:

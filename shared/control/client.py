@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Self
 
+from shared.current_folder import absolute
 from shared.errors import MeshvisorError, MissingError, NotRunningError, UsageError
 from shared.protocol.frames import FrameDecoder, FrameTooLongError, frame
 
@@ -56,7 +57,7 @@ class ControlClient:
     """
 
     def __init__(self, home: str | os.PathLike[str], timeout: float = REQUEST_TIMEOUT) -> None:
-        self._home = os.path.abspath(home)
+        self._home = absolute(home)
         self._timeout = timeout
         self._frames: Iterator[bytes] = iter(())
         self._decoder = FrameDecoder()
@@ -156,7 +157,8 @@ class ControlClient:
             )
         if isinstance(error, (TimeoutError, BlockingIOError)):
             return self._silent()
-        return MeshvisorError(f"Cannot connect to {path}: {error.strerror or error}.")
+        # The path of the client's own making says nothing to people.
+        return _explained(OSError(error.errno, error.strerror or str(error), path))
 
     def _silent(self) -> MeshvisorError:
         return MeshvisorError(
@@ -224,9 +226,15 @@ def _unreadable() -> MeshvisorError:
 def not_running(home: str | os.PathLike[str]) -> NotRunningError:
     """Return the error that says so, with the next step."""
     return NotRunningError(
-        f"No supervisor runs on {os.path.abspath(home)}; start one with 'meshvisor run', "
+        f"No supervisor runs on {absolute(home)}; start one with 'meshvisor run', "
         "or name another folder with --home."
     )
+
+
+def _explained(error: OSError) -> MeshvisorError:
+    from shared.system_errors import explain  # seldom needed, and `status` has to be fast
+
+    return explain(error) or MeshvisorError(f"Cannot connect to {error.filename}: {error}.")
 
 
 def _result(answer: dict[str, Any]) -> Any:

@@ -6,8 +6,6 @@ they are used, their command `help`, and the examples in every help.  Does not o
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final
@@ -69,16 +67,12 @@ pass_invocation: Final = click.make_pass_decorator(Invocation, ensure=True)
 
 def print_json(value: Any) -> None:
     """Print `value` for programs."""
-    echo(json.dumps(value, indent=2, ensure_ascii=False))
+    echo(output.to_json(value, indent=2))
 
 
 def echo(text: str) -> None:
-    """Print `text` and a newline; what the terminal's encoding lacks becomes an escape."""
-    try:
-        output.write(text + "\n")
-    except UnicodeEncodeError:
-        encoding = sys.stdout.encoding or "ascii"
-        output.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    """Print `text` and a newline."""
+    output.write(text + "\n")
 
 
 class Command(click.Command):
@@ -97,6 +91,16 @@ class Command(click.Command):
         """Write the examples, then what click has to say."""
         _write_examples(self.examples, formatter)
         super().format_epilog(ctx, formatter)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; raises `MeshvisorError` for a pipe of its own that has broken."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            # Click would take it for a reader of our output that has seen enough, and end us.
+            from shared.system_errors import explain
+
+            raise explain(error) or error from None
 
 
 class Group(click.Group):

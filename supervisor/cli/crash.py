@@ -1,56 +1,112 @@
 """What happens when the command line itself has a bug: a file for us, one sentence for people.
 
-Loaded only then.
+Owns the file and that no secret gets into it: people are asked to send it to others.  Loaded only
+then.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
-from shared.paths import Home
+from shared.paths import HOME_VARIABLE, Home
 from shared.version import VERSION
 
+MASK: Final = "***"
+"""Stands for a secret."""
 
-def report(error: BaseException, arguments: Sequence[str]) -> str:
+_SECRET_OPTION: Final = re.compile(r"--[\w-]*(?:mongodb|uri|pass|secret|token|key|auth|data)[\w-]*")
+"""Options whose value may be one, or hold one."""
+
+_ACCOUNT: Final = re.compile(r"(?<=://)[^\s'\"]+@")
+"""Name and password in an address."""
+
+_FIELD: Final = re.compile(
+    r"""((['"])[^'"]*(?:token|secret|passw|auth|key|ssaid)[^'"]*\2\s*:\s*)(['"])(?:(?!\3).)*\3""",
+    re.IGNORECASE,
+)
+"""A field of a document that is one."""
+
+
+def report(error: BaseException, arguments: Sequence[str], folder: str) -> str:
     """Write the traceback to a file and return the sentence that says where it is.
 
     The file lies in the home's log folder, or among the temporary files where that cannot be
     written.
+
+    Args:
+        error: what went wrong.
+        arguments: of the command.
+        folder: where it was given, to which a relative home refers: a supervisor has left it.
     """
-    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
-    text = (
-        f"meshvisor {VERSION}, {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}\n"
-        f"arguments: {list(arguments)}\n\n" + "".join(traceback.format_exception(error))
-    )
-    name = f"crash-{stamp}-{os.getpid()}.txt"
-    for folder in (_logs(arguments), Path(tempfile.gettempdir())):
+    text = _text(error, arguments)
+    name = f"crash-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}.txt"
+    for where in (_logs(arguments, folder), tempfile.gettempdir()):
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            os.makedirs(where, mode=0o700, exist_ok=True)
+            path = os.path.join(where, name)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(text)
         except OSError:
             continue
-        return f"Meshvisor has a bug ({_short(error)}); please report it with {folder / name}."
+        return f"Meshvisor has a bug ({_short(error)}); please report it with {path}."
     return f"Meshvisor has a bug ({_short(error)}), and no file could be written about it."
 
 
-def _logs(arguments: Sequence[str]) -> Path:
+# Private
+
+
+def _text(error: BaseException, arguments: Sequence[str]) -> str:
+    shown, secrets = _without_secrets(arguments)
+    trace = "".join(traceback.format_exception(error))
+    for secret in secrets:
+        trace = trace.replace(secret, MASK)
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return f"meshvisor {VERSION}, {now}\narguments: {shown}\n\n{_masked(trace)}"
+
+
+def _without_secrets(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the arguments with masks, and what these hide."""
+    shown: list[str] = []
+    secrets: list[str] = []
+    option = ""
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
+        if _SECRET_OPTION.fullmatch(option):
+            secrets.append(argument)
+            shown.append(MASK)
+        elif equals and _SECRET_OPTION.fullmatch(name):
+            secrets.append(value)
+            shown.append(f"{name}={MASK}")
+        else:
+            shown.append(_masked(argument))
+        option = argument
+    # One of a letter or two would make the traceback unreadable, and hides nothing.
+    return shown, [secret for secret in secrets if len(secret) > 3]
+
+
+def _masked(text: str) -> str:
+    return _FIELD.sub(rf"\1\3{MASK}\3", _ACCOUNT.sub(f"{MASK}@", text))
+
+
+def _logs(arguments: Sequence[str], folder: str) -> str:
     # The arguments may be what crashed us, so they are only skimmed here.
-    given = None
+    given = os.environ.get(HOME_VARIABLE) or "."
     for position, argument in enumerate(arguments):
         if argument == "--home":
-            given = next(iter(arguments[position + 1 :]), None)
+            given = next(iter(arguments[position + 1 :]), given)
         elif argument.startswith("--home="):
-            given = argument.removeprefix("--home=")
-    return Home.locate(given).logs
+            given = argument.removeprefix("--home=") or given
+    return str(Home(Path(folder, given)).logs)
 
 
 def _short(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+    text = " ".join(_masked(str(error)).split())
     return f"{type(error).__name__}: {text:.120}" if text else type(error).__name__

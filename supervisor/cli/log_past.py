@@ -11,12 +11,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-import click
-
 from shared.control.client import not_running
 from shared.errors import MissingError, UsageError
 from shared.logs.files import Wanted, read_tail, sources_of
 from shared.paths import Home
+from supervisor.cli import output
 
 MOST: Final = 100_000
 """Lines at once; as many as a supervisor takes for one request."""
@@ -78,7 +77,7 @@ def left_behind(home: Home, wanted: Wanted, lines: int) -> Sequence[Event]:
         events = read_tail(home, wanted, lines)
     except OSError as error:
         raise MissingError(_unreadable(error)) from None
-    click.echo("No supervisor runs; this is what the last one has logged.", err=True)
+    output.remark("No supervisor runs; this is what the last one has logged.")
     return events
 
 
@@ -90,7 +89,7 @@ def _read(home: Home, wanted: Wanted, lines: int) -> list[Event]:
         return read_tail(home, wanted, lines)
     except OSError as error:
         # What the supervisor remembers is worth showing all the same.
-        click.echo(f"Older lines are missing: {_unreadable(error)}", err=True)
+        output.remark(f"Older lines are missing: {_unreadable(error)}")
         return []
 
 

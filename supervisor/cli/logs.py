@@ -6,7 +6,6 @@ with the files).  Does not own how lines look (`log_view`).
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from shared.control.client import ControlClient
 from shared.errors import NotRunningError
 from shared.logs.files import Wanted
 from shared.logs.line import LEVELS
+from supervisor.cli import output
 from supervisor.cli.command import Command, Invocation, echo, pass_invocation
 from supervisor.cli.log_past import LIVE, MOST, left_behind, request, until_now
 from supervisor.cli.log_view import LogView
@@ -92,7 +92,7 @@ def logs(
         try:
             if follow:
                 _follow(invocation, client, wanted, lines, show)
-                click.echo("The supervisor has stopped.", err=True)
+                output.remark("The supervisor has stopped.")
             else:
                 past = client.stream("logs", **request(wanted, lines))
                 for event in until_now(invocation.home, past, wanted, lines):
@@ -152,4 +152,4 @@ def _severity(level: str) -> int:
 
 
 def _show_json(event: dict[str, Any]) -> None:
-    echo(json.dumps(event, ensure_ascii=False))
+    echo(output.to_json(event))

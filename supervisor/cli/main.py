@@ -1,7 +1,8 @@
 """The entry point of `meshvisor`: runs a command and turns every way to fail into one sentence.
 
 Owns exit codes, crash reports and the short way to `status`.  Does not own any command: they are
-found by `supervisor.cli.root`, which loads click, which alone takes half as long as `status` may.
+found by `supervisor.cli.root`, which loads click, which alone takes half as long as `status` may;
+nor what is said about errors of the machine (`shared.system_errors`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 from contextlib import suppress
 
 from shared.errors import MeshvisorError
+from shared.streams import open_standard_streams
 from supervisor.cli import output
 
 INTERRUPTED = 130
@@ -27,32 +29,29 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: what follows the program's name; None: this process's own.
     """
     given = sys.argv[1:] if arguments is None else arguments
-    output.fill_in()
+    if arguments is None:
+        # What fails while Python cleans up follows from an error that has been said already.
+        sys.unraisablehook = lambda _what: None
+    folder = _current_folder()
     try:
-        code = _run(given)
-        output.flush()
-    except output.OutputError as error:
-        output.give_up()
-        _say(str(error))
-        return error.exit_code
-    except MeshvisorError as error:
-        _say(str(error))
-        return error.exit_code
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has seen enough (`| head`).
+        return _run(given)
+    except output.ReaderLeftError:
         output.give_up()
         return 0
-    except Exception as error:  # noqa: BLE001 - a bug of ours must not reach people raw
-        from supervisor.cli.crash import report
-
-        _say(report(error, given))
-        return MeshvisorError.exit_code
-    return code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - nothing may reach people raw
+        return _fail(error, given, folder)
 
 
 def _run(arguments: list[str]) -> int:
+    open_standard_streams()
+    code = _carry_out(arguments)
+    output.flush()
+    return code
+
+
+def _carry_out(arguments: list[str]) -> int:
     if COMPLETION_VARIABLE not in os.environ:
         from supervisor.cli.quick_status import try_quickly
 
@@ -63,13 +62,53 @@ def _run(arguments: list[str]) -> int:
     return run(arguments)
 
 
+def _current_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        return os.sep  # it is gone, and so is what is relative to it
+
+
+def _fail(error: Exception, arguments: list[str], folder: str) -> int:
+    """Say what has gone wrong, and return the exit code."""
+    try:
+        told = _explained(error, arguments, folder)
+        _say(str(told))
+    except (OSError, MemoryError):
+        # A machine that does not even let us say it; the exit code still tells.
+        return MeshvisorError.exit_code
+    finally:
+        _print_rest()
+    return told.exit_code
+
+
+def _print_rest() -> None:
+    """Print what was said before the error; that it cannot be printed would be a second error."""
+    try:
+        output.flush()
+    except (output.OutputError, output.ReaderLeftError):
+        with suppress(OSError):
+            output.give_up()
+
+
+def _explained(error: Exception, arguments: list[str], folder: str) -> MeshvisorError:
+    if isinstance(error, MeshvisorError):
+        return error
+    from shared.system_errors import explain
+
+    told = explain(error)
+    if told is not None:
+        return told
+    from supervisor.cli.crash import report
+
+    return MeshvisorError(report(error, arguments, folder))
+
+
 def _say(sentence: str) -> None:
     from supervisor.cli.terminal import RED, clean_lines, has_colours, paint
 
     mark = paint("Error:", RED, has_colours(sys.stderr))
-    # Nobody may be there to read our errors either; the exit code still tells.
-    with suppress(OSError):
-        sys.stderr.write(f"{mark} {_capitalised(clean_lines(sentence))}\n")
+    output.remark(f"{mark} {_capitalised(clean_lines(sentence))}")
 
 
 def _capitalised(sentence: str) -> str:

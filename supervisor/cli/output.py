@@ -1,21 +1,29 @@
-"""Writing to stdout, whatever that is.
+"""Writing to stdout and stderr, whatever those are.
 
-Owns what is said when it takes nothing.  Standard library only, and little of it: `status` loads
+Owns what is said when they take nothing, and JSON that every program can read.  Does not own the
+streams themselves (`shared.streams`).  Standard library only, and little of it: `status` loads
 this.
 """
 
 from __future__ import annotations
 
-import os
+import json
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from shared.errors import MeshvisorError
+from shared.streams import abandon
 
 
 class OutputError(MeshvisorError):
     """What was to be printed cannot be: the disk is full, or stdout is closed."""
+
+
+class ReaderLeftError(Exception):
+    """Whoever read stdout has seen enough (`| head`), which is no error."""
 
 
 def write(text: str) -> None:
@@ -23,7 +31,7 @@ def write(text: str) -> None:
 
     Raises:
         OutputError: it cannot be printed.
-        BrokenPipeError: whoever read it has seen enough, which is no error.
+        ReaderLeftError: nobody reads any more.
     """
     with _refusals():
         sys.stdout.write(text)
@@ -37,21 +45,41 @@ def flush() -> None:
 
 def give_up() -> None:
     """Have what still waits vanish: Python would complain about it once more while it exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    abandon(1)
 
 
-def fill_in() -> None:
-    """Have a stdout that refuses everything where the shell has closed ours (`>&-`).
+def remark(text: str, end: str = "\n") -> None:
+    """Print something beside the result, on stderr; where nobody takes it, it is left out."""
+    try:
+        sys.stderr.write(text + end)
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        abandon(2)
 
-    Commands that print nothing work without one.  And no file that is opened later, such as the
-    database, gets the number 1, to which output goes.
+
+def to_json(value: Any, indent: int | None = None) -> str:
+    """Return `value` as JSON that any program can read from stdout.
+
+    Numbers that JSON does not have (a worker may report them) become null, and what the encoding of
+    stdout lacks becomes an escape of JSON, not one of ours.
     """
-    if sys.stdout is None:
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 1)
-        sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "").replace("_", "")
+    is_ascii = encoding != "utf8"
+    try:
+        return json.dumps(value, indent=indent, ensure_ascii=is_ascii, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(value), indent=indent, ensure_ascii=is_ascii)
 
 
 # Private
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    return [_finite(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 @contextmanager
@@ -59,7 +87,7 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        raise
+        raise ReaderLeftError from None
     except OSError as error:
         raise OutputError(
             f"the output cannot be written ({error.strerror or error}); write it somewhere else."

@@ -15,6 +15,7 @@ from typing import Any, Final
 import click
 
 from shared.errors import MeshvisorError, MissingError, UsageError
+from supervisor.cli import output
 from supervisor.cli.chat_command import server_of
 from supervisor.cli.command import Command, Group, Invocation, pass_invocation
 from supervisor.cli.human import duration
@@ -62,7 +63,7 @@ def playground(
     }
     arguments = [part for name, value in values.items() for part in (_option(name), str(value))]
     arguments += [_option("require_login")] * require_login
-    sys.stdout.flush()
+    output.flush()
     # The signals of the terminal then reach the playground itself, and its exit code is ours.
     os.execv(sys.executable, [sys.executable, "-m", "playground", *arguments])  # noqa: S606
 

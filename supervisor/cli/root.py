@@ -11,6 +11,7 @@ import click
 
 from shared.errors import MeshvisorError, UsageError
 from shared.version import VERSION
+from supervisor.cli import output
 from supervisor.cli.command import PROGRAM, Group
 
 _SECTIONS: Final = {
@@ -83,7 +84,7 @@ def run(arguments: list[str]) -> int:
         code = cli.main(arguments, prog_name=PROGRAM, standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         # A group without a command: its help is the next step.
-        click.echo(error.format_message(), err=True)
+        output.remark(error.format_message())
         return UsageError.exit_code
     except click.UsageError as error:
         raise UsageError(_sentence(error)) from None

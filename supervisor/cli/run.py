@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from shared.errors import NoAccountError
+from supervisor.cli import output
 from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.options import RunOptions
 
@@ -60,15 +61,18 @@ def run(
 
         return watch(options)
 
-    folder = os.getcwd()
+    # As a descriptor: the folder may be one that has been removed, which has no name any more.
+    folder = os.open(".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         return _run(options)
     except NoAccountError:
         # Where the command was given: its own name may be a relative one.
-        os.chdir(folder)
+        os.fchdir(folder)
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise
         return _log_in_first(invocation)
+    finally:
+        os.close(folder)
 
 
 # Private
@@ -88,7 +92,7 @@ def _run(options: RunOptions) -> int:
 def _log_in_first(invocation: Invocation) -> NoReturn:
     from supervisor.cli.login_command import log_in_and_save
 
-    sys.stderr.write("The bot has no account yet, so it has to log in first.\n")
+    output.remark("The bot has no account yet, so it has to log in first.")
     log_in_and_save(invocation)
     # As if for the first time: this process has been a supervisor already, for a moment.
     os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - the very command that was given

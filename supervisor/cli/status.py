@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from shared.control.client import SLOW_TIMEOUT
 from shared.control.unknown_mesh import unknown_mesh
 from shared.errors import MeshvisorError, UsageError
 from shared.model.mesh import MeshState
+from supervisor.cli import output
 from supervisor.cli.command import Command, Invocation, echo, pass_invocation
 from supervisor.cli.human import milliseconds, number
 from supervisor.cli.parameters import MESH
@@ -154,7 +154,7 @@ def _watch(invocation: Invocation, wanted: _Wanted, *, poll: bool) -> None:
 def _show_again(invocation: Invocation, wanted: _Wanted, *, poll: bool, is_first: bool) -> None:
     """Print one look; a supervisor that is away for a moment is said, and waited for."""
     if invocation.as_json:
-        echo(json.dumps(_look(invocation, wanted, poll=poll)))
+        echo(output.to_json(_look(invocation, wanted, poll=poll)))
         return
     try:
         shown = _view(_look(invocation, wanted, poll=poll), wanted)

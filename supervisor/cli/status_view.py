@@ -6,7 +6,6 @@ Owns the words.  Does not own the numbers (the supervisor's `status`) or the opt
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from shared.control.client import ControlClient
@@ -82,7 +81,7 @@ def show_once(home: str, as_json: bool) -> None:
     with ControlClient(home) as client:
         status = client.request("status")
     if as_json:
-        output.write(json.dumps(status, indent=2) + "\n")
+        output.write(output.to_json(status, indent=2) + "\n")
         return
     output.write("\n".join(view(status, columns(), has_colours())) + "\n")
 

@@ -17,6 +17,7 @@ import struct
 from pathlib import Path
 from typing import Final, cast
 
+from shared.errors import MissingError
 from supervisor.audit.log import local_actor
 from supervisor.control.connection import Connection
 from supervisor.control.socket_file import SocketFile
@@ -59,6 +60,7 @@ class ControlServer:
         """Begin to listen.
 
         Raises:
+            MissingError: something else stands in its place.
             OSError: the folder or the file cannot be made.
         """
         self._server = await asyncio.start_unix_server(self._accept, sock=self._file.listen())
@@ -71,7 +73,7 @@ class ControlServer:
             "the control socket was removed and is made anew", extra={"event": "control.removed"}
         )
         self._server.close()
-        with contextlib.suppress(OSError):  # Tried again at the next look.
+        with contextlib.suppress(OSError, MissingError):  # Tried again at the next look.
             await self.start()
 
     async def stop(self) -> None:

@@ -11,6 +11,8 @@ import socket
 from pathlib import Path
 from typing import Final
 
+from shared.errors import MissingError
+
 BACKLOG: Final = 128
 """Connections that the kernel holds while the loop is busy; a burst of commands from a script."""
 
@@ -37,9 +39,15 @@ class SocketFile:
         """Make the file and return the socket that listens on it.
 
         Raises:
+            MissingError: something that is no file stands in its place.
             OSError: the folder or the file cannot be made.
         """
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self._path.is_dir() and not self._path.is_symlink():
+            raise MissingError(
+                f"{self._path} is a folder, and the control socket has to be there: remove it, "
+                "and look at what makes it (a mount of a file that is missing does)"
+            )
         self._path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         try:

@@ -150,7 +150,8 @@ def made_up(home: Home) -> Account:
     Platforms that ask for no account, such as the playground, see the same person every time.
     """
     seed = f"{socket.gethostname()}:{home.root}:{os.getuid()}"
-    device = hashlib.sha256(seed.encode()).hexdigest()[:12]
+    # The name of a folder is bytes, which need not be text in any encoding.
+    device = hashlib.sha256(os.fsencode(seed)).hexdigest()[:12]
     return Account(
         peer_id=f"meshvisor_{device}",
         updated_at=from_epoch(0),

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from supervisor.cli import offline
+from supervisor.cli import offline, output
 from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.cli.human import number
 from supervisor.cli.jobs.asking import carry_out
@@ -51,7 +51,7 @@ def submit(
     def do_without() -> Any:
         done = offline.do_without(invocation, carry_out, "jobs_submit", arguments)
         if not done["duplicate"]:
-            click.echo("No supervisor runs; the job begins when one does: meshvisor run", err=True)
+            output.remark("No supervisor runs; the job begins when one does: meshvisor run")
         return done
 
     result = offline.choose(

@@ -8,6 +8,7 @@ import click
 
 from shared.errors import MeshvisorError
 from shared.model.job import FINISHED, JobStatus
+from supervisor.cli import output
 from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.cli.jobs.parameters import JOB
 from supervisor.cli.jobs.watch_screen import Watching, choose
@@ -44,7 +45,7 @@ def _follow(invocation: Invocation, screen: Watching, job_id: int | None) -> int
             jobs = seen
             screen.show(view)
     if job_id is None:
-        click.echo("The supervisor has stopped.", err=True)
+        output.remark("The supervisor has stopped.")
         return 0
     return _exit_code(jobs.get(job_id))
 
@@ -63,5 +64,5 @@ def _tell_end(invocation: Invocation, screen: Watching, job_id: int) -> None:
 def _exit_code(job: dict[str, Any] | None) -> int:
     if job is not None and job["status"] in FINISHED:
         return 0 if job["status"] == JobStatus.COMPLETED else MeshvisorError.exit_code
-    click.echo("The supervisor has stopped.", err=True)
+    output.remark("The supervisor has stopped.")
     return MeshvisorError.exit_code

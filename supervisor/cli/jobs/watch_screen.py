@@ -5,7 +5,6 @@ Owns the three ways.  Does not own what the lines say (`watch_view`).
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import textwrap
@@ -53,7 +52,7 @@ class JsonLines:
 
     def show(self, view: dict[str, Any]) -> None:
         """Print it."""
-        _print(json.dumps(view, ensure_ascii=False))
+        _print(output.to_json(view))
 
     def tell(self, text: str) -> None:
         """Leave it out."""

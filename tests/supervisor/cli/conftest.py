@@ -69,12 +69,17 @@ def run_process(*arguments: str | Path, **environment: str) -> Outcome:
 
 
 @contextmanager
-def serving(home: Home, meshes: int = 3, unstoppable: str = "") -> Iterator[subprocess.Popen[str]]:
-    """Have a supervisor with so many connected meshes on a home, in a process of its own."""
+def serving(
+    home: Home, meshes: int = 3, unstoppable: str = "", error: str = ""
+) -> Iterator[subprocess.Popen[str]]:
+    """Have a supervisor with so many connected meshes on a home, in a process of its own.
+
+    With an `error` the first mesh is none of them, but one that has failed with it.
+    """
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "tests.supervisor.control.in_memory"),
-            *(str(home.root), str(meshes), unstoppable),
+            *(str(home.root), str(meshes), unstoppable, error),
         ],
         stdout=subprocess.PIPE,
         text=True,

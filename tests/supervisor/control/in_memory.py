@@ -1,7 +1,8 @@
 """A small supervisor that does what it says without any process: for tests of what talks to it.
 
 Run as a program it serves a home until SIGTERM or `shutdown`, and says `ready` when it listens:
-`python -m tests.supervisor.control.in_memory HOME MESHES [MESH_THAT_CANNOT_BE_STOPPED]`.
+`python -m tests.supervisor.control.in_memory HOME MESHES [MESH_THAT_CANNOT_BE_STOPPED [ERROR]]`,
+where the last one is the last error of a mesh that is not there any more, and a line of its log.
 """
 
 from __future__ import annotations
@@ -126,6 +127,8 @@ class InMemorySupervisor:
     """Those of a real database, where a test has one."""
     logs: Lines = field(default_factory=Lines)
     stopping: bool = False
+    last_error: str = "kicked by somebody"
+    """Of meshes without a process."""
     broken: str | None = None
     """Makes `stop_mesh` fail for this mesh, and everything crash when it is `everything`."""
     gate: asyncio.Event | None = None
@@ -259,7 +262,7 @@ class InMemorySupervisor:
             is_healthy=runs,
             event_loop_lag_ms=0.8 if runs else None,
             memory_bytes=21_300_000 if runs else None,
-            last_error=None if runs else "kicked by somebody",
+            last_error=None if runs else self.last_error,
             server=SERVER,
             counters={"messages_received": 7},
         )
@@ -269,10 +272,14 @@ async def _same(account: Account) -> Account:
     return account
 
 
-async def _serve(home: Home, meshes: int, unstoppable: str) -> None:
+async def _serve(home: Home, meshes: int, unstoppable: str = "", error: str = "") -> None:
     supervisor = InMemorySupervisor.of(*(f"room-{number}" for number in range(meshes)))
     supervisor.broken = unstoppable
     supervisor.logs.add("room-0", "hello")
+    if error:
+        supervisor.states["room-0"] = MeshState.FAILED
+        supervisor.last_error = error
+        supervisor.logs.add("room-0", error)
     prepare_home(home)
     opened = open_directory(home, Settings(), SystemClock())
     await opened.directory.start()
@@ -297,4 +304,4 @@ async def _serve_until_told(server: ControlServer, supervisor: InMemorySuperviso
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(Home(Path(sys.argv[1])), int(sys.argv[2]), "".join(sys.argv[3:])))
+    asyncio.run(_serve(Home(Path(sys.argv[1])), int(sys.argv[2]), *sys.argv[3:]))

@@ -1,0 +1,171 @@
+"""What is wrong with the machine is said in one sentence, and never taken for a bug of ours."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from shared.paths import Home
+from supervisor.cli import crash
+from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Outcome, Run
+
+AMONG_OURS = {**os.environ, "PYTHONPATH": str(PROJECT)}
+
+
+def run_in(folder: Path, *arguments: str, prepare: str = "") -> Outcome:
+    """Run a command in a folder, after a line of shell."""
+    done = subprocess.run(
+        ["sh", "-c", f'{prepare}\nexec "$@"', "sh", *MESHVISOR, *arguments],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        cwd=folder,
+        env=AMONG_OURS,
+        timeout=40,
+        check=False,
+    )
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def assert_one_sentence(outcome: Outcome, *codes: int) -> None:
+    """Check that there is nothing but one sentence."""
+    assert outcome.err.startswith("Error: "), outcome.err
+    assert outcome.err.count("\n") == 1, outcome.err
+    assert "has a bug" not in outcome.err
+    assert outcome.code in codes
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("status", "logs", "run", "config check", "jobs list", "doctor", "init --yes", "chat a"),
+        *("status --home .", "run --home relative"),
+    ],
+)
+def test_removed_current_folder(tmp_path: Path, command: str) -> None:
+    """A command in a folder that is gone says so."""
+    outcome = run_in(tmp_path, *command.split(), prepare='mkdir d; cd d; rmdir "$PWD"')
+    assert_one_sentence(outcome, 2, 3)
+    assert "current folder" in outcome.err
+
+
+def test_removed_current_folder_with_an_absolute_home(home: Home, tmp_path: Path) -> None:
+    """With an absolute home everything works, `run` included."""
+    prepare = 'mkdir d; cd d; rmdir "$PWD"'
+    assert run_in(tmp_path, "config", "check", f"--home={home.root}", prepare=prepare).code == 0
+    process = subprocess.Popen(
+        ["sh", "-c", f'{prepare}\nexec "$@"', "sh", *MESHVISOR, "run", "--home", str(home.root)],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env=AMONG_OURS,
+    )
+    assert process.stderr is not None
+    assert "running on" in process.stderr.readline()
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("command", ["status", "meshes list", "run", "init", "jobs list"])
+def test_home_whose_links_lead_in_a_circle(tmp_path: Path, command: str) -> None:
+    """A home that nothing can find is one sentence, however it is asked for."""
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    outcome = run_in(tmp_path, *command.split(), "--home", "a")
+    assert_one_sentence(outcome, 2, 3)
+    assert str(tmp_path) in outcome.err
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("var/run/control.sock", "var/run/supervisor.lock", "var/meshvisor.db"),
+        *("config/meshvisor.toml", "config/credentials.json", "config/database.json"),
+        *("config/blocklist.json",),
+    ],
+)
+def test_folder_where_a_file_should_be(home: Home, name: str) -> None:
+    """What a mount of a missing file leaves is named, and nothing starts beside it."""
+    path = home.root / name
+    path.mkdir(parents=True)
+    for folder in (home.var, home.run):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o700)
+    outcome = run_in(PROJECT, "run", "--home", str(home.root))
+    assert_one_sentence(outcome, 2, 3)
+    assert str(path) in outcome.err
+
+
+def test_home_whose_name_is_no_text(home: Home) -> None:
+    """A folder whose name is not UTF-8 is a home like any other."""
+    root = os.fsencode(home.root) + b"/caf\xe9"
+    os.mkdir(root)
+    process = subprocess.Popen(
+        [*map(os.fsencode, MESHVISOR), b"run", b"--playground", b"--home", root],
+        stderr=subprocess.PIPE,
+        cwd=PROJECT,
+    )
+    assert process.stderr is not None
+    assert b"running on" in process.stderr.readline()
+    status = subprocess.run(
+        [*map(os.fsencode, MESHVISOR), b"status", b"--home", root],
+        capture_output=True,
+        cwd=PROJECT,
+        check=False,
+    )
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert (status.returncode, status.stderr, process.returncode) == (0, b"", 0)
+    shutil.rmtree(root)
+
+
+def test_limit_on_open_files(home: Home) -> None:
+    """Too few descriptors are said so, with what raises the limit."""
+    outcome = run_in(PROJECT, "run", "--home", str(home.root), prepare="ulimit -n 8")
+    assert_one_sentence(outcome, 1)
+    assert "ulimit -n" in outcome.err
+
+
+def test_crash_file_keeps_no_secret(
+    run: Run, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What people are asked to send to others has no password in it, wherever it came from."""
+    monkeypatch.chdir(tmp_path)
+    secrets = ("Pw-1@x/y", "Pw-2", "Pw-3-key", "Pw-4")
+    error = ZeroDivisionError(f"mongodb://ann:{secrets[0]}@h/db {{'authToken': '{secrets[3]}'}}")
+    given = ["init", "--mongodb", f"mongodb://bob:{secrets[1]}@h/db", f"--signing-key={secrets[2]}"]
+    sentence = crash.report(error, [*given, "--home", "x"], str(home.root))
+    (file,) = (home.root / "x" / "var" / "logs").iterdir()
+    text = file.read_text()
+    assert str(file) in sentence
+    for secret in secrets:
+        assert secret not in text + sentence
+    assert "init" in text
+    assert "ZeroDivisionError" in text
+
+
+def test_crash_file_of_a_supervisor_lies_in_its_home(home: Home, tmp_path: Path) -> None:
+    """A relative home means the folder where the command was given, which a supervisor leaves."""
+    program = (
+        "import supervisor.app, supervisor.cli.main as m\n"
+        "def bug(*_): raise ZeroDivisionError\n"
+        "supervisor.app.Ground = bug\n"
+        "raise SystemExit(m.main(['run', '--home', 'bots']))"
+    )
+    done = subprocess.run(
+        [MESHVISOR[0], "-c", program],
+        capture_output=True,
+        text=True,
+        cwd=home.root,
+        env=AMONG_OURS,
+        check=False,
+    )
+    assert done.returncode == 1
+    (file,) = (home.root / "bots/var/logs").glob("crash-*")
+    assert str(file) in done.stderr

@@ -1,0 +1,120 @@
+"""Output in any encoding, and on streams that are closed, full or made non-blocking."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.paths import Home
+from supervisor.cli import output
+from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Outcome, Run, serving
+
+ENCODINGS = ["iso-8859-1", "euc-jp", "ascii:strict", "utf-8:strict"]
+
+
+ODD = "“cut” 🌧 ć"
+
+
+@pytest.fixture(scope="module")
+def odd_served() -> Iterator[Home]:
+    """Return a home where a mesh has an error and a log line with characters of all kinds."""
+    with tempfile.TemporaryDirectory(prefix="mv-") as root, serving(Home(Path(root)), error=ODD):
+        yield Home(Path(root))
+
+
+def shell(line: str, **environment: str) -> Outcome:
+    """Run `meshvisor` with what the line says after it, redirections included."""
+    done = subprocess.run(
+        f"exec {' '.join(MESHVISOR)} {line}",
+        shell=True,
+        capture_output=True,
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONUTF8": "0", **environment},
+        timeout=30,
+        check=False,
+    )
+    return Outcome(
+        done.returncode, done.stdout.decode("latin-1"), done.stderr.decode("utf-8", "replace")
+    )
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("command", ["status", "status --json", "logs", "logs --json", "doctor"])
+def test_every_encoding_gets_something_readable(
+    odd_served: Home, encoding: str, command: str
+) -> None:
+    """What an encoding lacks becomes an escape, and JSON stays JSON."""
+    outcome = shell(f"{command} --home {odd_served.root}", PYTHONIOENCODING=encoding)
+    assert outcome.code in ({0, 1} if command == "doctor" else {0}), outcome.err
+    assert "has a bug" not in outcome.err
+    if "--json" in command:
+        text = outcome.out.encode("latin-1").decode(encoding.partition(":")[0])
+        values = (
+            [json.loads(line) for line in text.splitlines()]
+            if command[0] == "l"
+            else [json.loads(text)]
+        )
+        assert ODD in json.dumps(values, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("status --home {home}", 4),
+        ("stop --home {home}", 2),
+        ("jobs list --home {home}/missing", 3),
+    ],
+)
+@pytest.mark.parametrize("stderr", ["2>&-", "2>/dev/full", "2>&- >&- <&-"])
+def test_exit_code_without_a_usable_stderr(
+    home: Home, arguments: str, code: int, stderr: str
+) -> None:
+    """The exit code is as documented, whoever takes what is said."""
+    outcome = shell(f"{arguments.format(home=home.root)} {stderr}")
+    assert (outcome.code, outcome.out) == (code, "")
+    assert not list(home.root.rglob("crash-*"))
+
+
+def test_descriptors_are_streams(home: Home) -> None:
+    """With all three closed, no file of ours gets the number of one."""
+    outcome = shell(f"blocklist block lobby --home {home.root} <&- >&- 2>&-")
+    assert outcome.code == 1  # its answer had nowhere to go
+    assert json.loads((home.config / "blocklist.json").read_text())["blockedMeshes"]
+
+
+def test_non_blocking_stdout_is_waited_for(served: Home) -> None:
+    """A pipe that somebody has made non-blocking gets everything, however slowly it is read."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    command = [*MESHVISOR, "config", "schema", "--home", str(served.root)]
+    with subprocess.Popen(command, stdout=writing, stderr=subprocess.PIPE, cwd=PROJECT) as process:
+        os.close(writing)
+        with open(reading, "rb") as pipe:
+            schema = json.loads(pipe.read())
+    assert (process.returncode, "properties" in schema) == (0, True)
+
+
+def test_numbers_that_json_does_not_have() -> None:
+    """NaN and infinity, which a worker may report, are null for programs."""
+    value = {"a": [float("nan"), 1.5, {"b": float("-inf")}]}
+    assert json.loads(output.to_json(value)) == {"a": [None, 1.5, {"b": None}]}
+
+
+def test_remark_that_nobody_takes(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is said beside a result is left out where stderr takes nothing."""
+    taken: list[int] = []
+    monkeypatch.setattr(output, "abandon", taken.append)
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        monkeypatch.setattr("sys.stderr", full)
+        output.remark("nobody")
+        assert taken == [2]
+        monkeypatch.undo()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), full.fileno())
