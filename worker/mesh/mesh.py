@@ -71,14 +71,22 @@ class Mesh:
         Raises:
             NotInRoomError: the bot is not in the room; parts may have been sent.
         """
-        parts = split(text, self._transport.traits.max_message_bytes)
-        if len(parts) > MAX_PARTS:
-            parts = [*parts[: MAX_PARTS - 1], CUT]
+        parts = self._parts(text.strip())
         async with self._speaking:
             for part in parts:
                 await self._transport.say(part, reply_to)
                 self._tally.messages_sent += 1
                 reply_to = None
+
+    def _parts(self, text: str) -> list[str]:
+        limit = self._transport.traits.max_message_bytes
+        # What is left out anyway is not cut into messages first: that takes the longer the more
+        # there is.
+        most = MAX_PARTS * limit
+        parts = split(text[:most], limit)
+        if len(parts) > MAX_PARTS or len(text) > most:
+            parts = [*parts[: MAX_PARTS - 1], CUT]
+        return parts
 
     @contextlib.asynccontextmanager
     async def typing(self) -> AsyncIterator[None]:

@@ -11,7 +11,7 @@ from playground.frames import message_frame
 from playground.server import Playground
 from shared.protocol.from_worker import Usage
 from shared.protocol.messages import Error
-from shared.protocol.to_worker import SendMessage, Shutdown
+from shared.protocol.to_worker import RefreshAdmins, SendMessage, Shutdown
 from shared.protoo.messages import Notification
 from shared.protoo.rooms import CHAT, ChatMessage, RoomUser
 from shared.version import VERSION
@@ -222,7 +222,7 @@ async def test_only_so_many_run_at_once(connect: Connect, playground: Playground
 async def test_too_many_waiting_commands_are_refused(
     connect: Connect, playground: Playground
 ) -> None:
-    """A storm of commands does not pile up without end, and the bot stays responsive."""
+    """A storm of commands does not pile up without end, one answer says so, and the bot lives."""
     release = asyncio.Event()
 
     @command("wait")
@@ -230,12 +230,92 @@ async def test_too_many_waiting_commands_are_refused(
         await release.wait()
 
     worker = await connect(command_concurrency=1)
-    await playground.storm("lobby", 1000, "?wait")
+    for number in range(1000):
+        playground.say("lobby", "?wait", user=RoomUser(str(number), f"u{number}"))
     while (await worker.side.status()).counters.messages_received < 1000:
         pass
     assert (await worker.side.status()).counters.commands == 101
+    full = await playground.wait_for_chat("lobby", "Too many commands are waiting")
     release.set()
     assert (await playground.ask("lobby", "?ping")).text == "pong"
+    assert [message for message in playground.chats("lobby") if message.text == full.text] == [full]
+
+
+async def test_one_user_does_not_starve_the_others(
+    connect: Connect, playground: Playground
+) -> None:
+    """A user has a few commands under way and hears when that is enough; others come in turn."""
+    release: dict[str, asyncio.Event] = {"11": asyncio.Event(), "12": asyncio.Event()}
+    ended: list[str] = []
+
+    @command("wait")
+    async def wait(ctx: CommandContext) -> None:
+        await release[ctx.user_id].wait()
+        ended.append(ctx.user_id)
+
+    worker = await connect(command_concurrency=4)
+    for _ in range(20):
+        playground.say("lobby", "?wait", user=ANN)
+    enough = await playground.wait_for_chat("lobby", "You have 5 commands under way already")
+    # Ann holds half of the slots at most, so that Bob is served although hers never end.
+    assert (await playground.ask("lobby", "?ping", user=BOB)).text == "pong"
+    assert (await worker.side.status()).counters.commands == 5 + 1
+    release["11"].set()
+    while len(ended) < 5:
+        await worker.side.status()
+    assert [said.text for said in playground.chats("lobby")].count(enough.text) == 1
+    assert (await playground.ask("lobby", "?ping", user=ANN)).text == "pong"
+
+
+async def test_users_are_served_in_turn(connect: Connect, playground: Playground) -> None:
+    """Whoever comes later with one command does not wait for all of those who came before."""
+    release, order = asyncio.Event(), list[str]()
+
+    @command("wait")
+    async def wait(ctx: CommandContext) -> None:
+        await release.wait()
+        order.append(ctx.user_id)
+
+    worker = await connect(command_concurrency=1)
+    for user in (ANN, ANN, ANN, ANN, BOB, BOB, RoomUser("13", "cleo")):
+        playground.say("lobby", "?wait", user=user)
+    while (await worker.side.status()).counters.commands < 7:
+        pass
+    release.set()
+    while len(order) < 7:
+        await worker.side.status()
+    assert order == ["11", "11", "12", "13", "11", "12", "11"]
+
+
+async def test_a_right_that_was_lost_while_waiting(
+    connect: Connect, playground: Playground
+) -> None:
+    """A command that waits is judged again when it runs; and one may be allowed meanwhile."""
+    release, ran = asyncio.Event(), list[str]()
+
+    @command("wait")
+    async def wait(_ctx: CommandContext) -> None:
+        await release.wait()
+
+    @command("wipe", admin=True)
+    async def wipe(ctx: CommandContext) -> str:
+        ran.append(ctx.user_id)
+        return "wiped"
+
+    worker = await connect(command_concurrency=1)
+    worker.side.send(RefreshAdmins(admins=frozenset({"11", "12"})))
+    await worker.side.status()
+    playground.say("lobby", "?wait")
+    of_ann = playground.say("lobby", "?wipe", user=ANN)
+    of_bob = playground.say("lobby", "?wipe", user=BOB)
+    while (await worker.side.status()).counters.commands < 3:
+        pass
+    worker.side.send(RefreshAdmins(admins=frozenset({"12"})))
+    await worker.side.status()
+    release.set()
+    assert (await playground.wait_for_reply("lobby", of_ann)).text == "Only admins may use ?wipe."
+    assert (await playground.wait_for_reply("lobby", of_bob)).text == "wiped"
+    assert ran == ["12"]
 
 
 # Mistakes of handlers

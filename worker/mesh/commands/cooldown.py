@@ -1,11 +1,13 @@
-"""One user, one command at a time and not too often.
+"""One user, one command and not too often.
 
-Owns who has to wait.  The clock is passed in.
+Owns who has to wait between two commands.  Does not own how many may be under way
+(`slots`).  The clock is passed in.
 """
 
 from __future__ import annotations
 
 import enum
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -41,7 +43,8 @@ class Cooldown:
     def __init__(self, seconds: float, now: Callable[[], float]) -> None:
         self._seconds = seconds
         self._now = now
-        self._waits: dict[str, _Wait] = {}
+        self._waits: OrderedDict[str, _Wait] = OrderedDict()
+        """By user; all last equally long, so the one that ends first is first."""
 
     def check(self, user_id: str) -> Verdict:
         """Say what to do with a command of this user; RUN starts a new wait."""
@@ -52,6 +55,7 @@ class Cooldown:
         if wait is None or now >= wait.until:
             self._forget(now)
             self._waits[user_id] = _Wait(now + self._seconds)
+            self._waits.move_to_end(user_id)
             return Verdict.RUN
         if wait.noticed:
             return Verdict.IGNORE
@@ -64,5 +68,6 @@ class Cooldown:
         return max(0.0, wait.until - self._now()) if wait else 0.0
 
     def _forget(self, now: float) -> None:
-        if len(self._waits) >= FORGET_ABOVE:
-            self._waits = {user: wait for user, wait in self._waits.items() if wait.until > now}
+        # Each is looked at once when it is over, and not all at each command of a busy room.
+        while len(self._waits) >= FORGET_ABOVE and next(iter(self._waits.values())).until <= now:
+            self._waits.popitem(last=False)

@@ -1,7 +1,8 @@
 """From a chat message to a command that runs, within all limits.
 
 Steps for each message: is it a command at all; has its user waited long enough; does the command
-exist; may the user use it; is there room for one more; run it; say what came of it.
+exist; may the user use it; is there room for one more; wait for a slot; may the user still use it;
+run it; say what came of it.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from worker.logs.bound import bound_log, notable
 from worker.mesh.commands.access import Access
 from worker.mesh.commands.context import CommandContext
 from worker.mesh.commands.cooldown import Cooldown, Verdict
-from worker.mesh.commands.parser import Invocation, Parser
+from worker.mesh.commands.parser import LONGEST_COMMAND, Invocation, Parser
 from worker.mesh.commands.registry import COMMANDS, Command
+from worker.mesh.commands.slots import MAX_OF_ONE_USER, Admission, Slots
 from worker.mesh.events import MessageEvent
 from worker.mesh.handling import HandlerTimeoutError, Handling
 from worker.mesh.link import Link
@@ -25,8 +27,8 @@ from worker.mesh.tally import Tally, UsageBatch
 from worker.mesh.transports.base import NotInRoomError
 from worker.submitting import SubmitError
 
-MAX_WAITING: Final = 100
-"""Commands that may wait for a free slot.  Who waits behind a hundred others has given up."""
+MAX_TOLD: Final = 1000
+"""Users remembered who know already that they have too many commands under way."""
 
 log = bound_log(__name__)
 
@@ -61,10 +63,12 @@ class Dispatcher:
         self._usage = usage
         self._parser = Parser(limits.prefixes)
         self._cooldown = Cooldown(limits.cooldown, asyncio.get_running_loop().time)
-        self._slots = asyncio.Semaphore(limits.concurrency)
+        self._slots = Slots(limits.concurrency)
         self._running: set[asyncio.Task[None]] = set()
-        self._admitted = 0
         self._refused = 0
+        self._told: set[str] = set()
+        """Users who were told that they have too many; one answer to each flood."""
+        self._told_full = False
         self._accepting = True
 
     def stop(self) -> None:
@@ -96,11 +100,15 @@ class Dispatcher:
         if command is None:
             self._say(message, self._unknown(message, invocation))
         elif not self._access.allows(command, message.user.id):
-            self._say(message, f"Only admins may use {invocation.prefix}{command.name}.")
-        elif self._admitted >= self._limits.concurrency + MAX_WAITING:
-            self._refuse(command)
+            self._say(message, _for_admins(invocation.prefix, command))
+        elif invocation.too_long:
+            most = f"{LONGEST_COMMAND} characters"
+            self._say(message, f"That is too long: a command may have {most}, arguments included.")
+        elif (admission := self._slots.admit(message.user.id)) is not Admission.ADMITTED:
+            self._refuse(command, message, admission)
         else:
-            self._admitted += 1
+            self._told.discard(message.user.id)
+            self._told_full = False
             self._tally.commands += 1
             self._usage.count(command.name)
             context = CommandContext(
@@ -117,11 +125,12 @@ class Dispatcher:
         return COMMANDS.unknown(invocation.prefix, invocation.name, usable)
 
     async def _run(self, command: Command, context: CommandContext) -> None:
-        try:
-            async with self._slots:
+        async with self._slots.slot(context.user_id):
+            # Who was an admin when the command came may have been removed meanwhile.
+            if context.may_use(command):
                 await self._run_now(command, context)
-        finally:
-            self._admitted -= 1
+            else:
+                await _answer(context.reply, _for_admins(context.prefix, command))
 
     async def _run_now(self, command: Command, context: CommandContext) -> None:
         written = context.prefix + command.name
@@ -143,7 +152,19 @@ class Dispatcher:
             self._failed(command, error)
             await _answer(context.reply, f"Sorry, {written} failed. It has been reported.")
 
-    def _refuse(self, command: Command) -> None:
+    def _refuse(self, command: Command, message: MessageEvent, why: Admission) -> None:
+        if why is Admission.FULL:
+            if not self._told_full:
+                self._told_full = True
+                self._say(message, "Too many commands are waiting. Try again in a minute.")
+        elif message.user.id not in self._told:
+            if len(self._told) >= MAX_TOLD:
+                self._told.clear()
+            self._told.add(message.user.id)
+            self._say(
+                message,
+                f"You have {MAX_OF_ONE_USER} commands under way already. Wait until one is done.",
+            )
         self._refused += 1
         if notable(self._refused):
             log.warning(
@@ -159,6 +180,10 @@ class Dispatcher:
 
     def _say(self, message: MessageEvent, text: str) -> None:
         self._handling.start(_answer(message.reply, text), "notice")
+
+
+def _for_admins(prefix: str, command: Command) -> str:
+    return f"Only admins may use {prefix}{command.name}."
 
 
 async def _answer(reply: Callable[[str], Awaitable[None]], text: str) -> None:

@@ -10,7 +10,9 @@ space, or every "bottle" would be a command; any other (`bot:`) may have one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +20,13 @@ from shared.model.admin_commands import COMMAND_NAME
 
 QUOTES: Final = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»"}
 """Opening to closing; phones and word processors type the curly ones."""
+
+LONGEST_COMMAND: Final = 16 * 1024
+"""Characters of a command; more than a room carries in one message, and less than would keep a
+worker busy."""
+
+_CLOSING: Final = re.compile(rf"[{''.join(set(QUOTES.values()))}](?!\S)")
+_WORD: Final = re.compile(r"\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,8 @@ class Invocation:
     argument_text: str
     """Everything after the name, trimmed, quotes as written."""
     args: tuple[str, ...]
+    too_long: bool = False
+    """Whether it has more than `LONGEST_COMMAND`; its arguments were not looked at then."""
 
 
 class Parser:
@@ -52,13 +63,18 @@ class Parser:
 
 
 def split_arguments(text: str) -> tuple[str, ...]:
-    """Return the words of `text`, quoted ones in one piece and without their quotes."""
+    """Return the words of `text`, quoted ones in one piece and without their quotes.
+
+    Goes through the text once, whatever quotes are in it.
+    """
+    ends = _word_ends(text)
     words: list[str] = []
-    rest = text.strip()
-    while rest:
-        word, rest = _quoted(rest) or _plain(rest)
-        words.append(word)
-        rest = rest.lstrip()
+    position = 0
+    while word := _WORD.search(text, position):
+        start = word.start()
+        end = _next(ends.get(QUOTES.get(text[start], ""), ()), start)
+        words.append(word[0] if end is None else text[start + 1 : end])
+        position = word.end() if end is None else end + 1
     return tuple(words)
 
 
@@ -67,10 +83,13 @@ def _after_prefix(prefix: str, text: str) -> Invocation | None:
         return None
     if prefix[-1].isalnum() and not text[:1].isspace():
         return None
-    pieces = text.split(None, 1)
+    too_long = len(text) > LONGEST_COMMAND
+    pieces = text[:LONGEST_COMMAND].split(None, 1)
     # Anything else behind a prefix is mere talk ("???").
     if not pieces or not COMMAND_NAME.fullmatch(pieces[0]):
         return None
+    if too_long:
+        return Invocation(prefix, pieces[0], "", (), too_long=True)
     argument_text = pieces[1].strip() if len(pieces) > 1 else ""
     return Invocation(prefix, pieces[0], argument_text, split_arguments(argument_text))
 
@@ -80,16 +99,15 @@ def _must_touch(prefix: str) -> bool:
     return not any(character.isalnum() for character in prefix)
 
 
-def _quoted(text: str) -> tuple[str, str] | None:
-    closing = QUOTES.get(text[0])
-    end = text.find(closing, 1) if closing else -1
-    # The closing quote has to end the word: 'tis the season of o'clock.
-    while end > 0 and text[end + 1 : end + 2].strip():
-        assert closing is not None
-        end = text.find(closing, end + 1)
-    return (text[1:end], text[end + 1 :]) if end > 0 else None
+def _word_ends(text: str) -> dict[str, list[int]]:
+    """Return where each closing quote ends a word: 'tis the season of o'clock has none."""
+    ends: dict[str, list[int]] = {}
+    for found in _CLOSING.finditer(text):
+        ends.setdefault(found[0], []).append(found.start())
+    return ends
 
 
-def _plain(text: str) -> tuple[str, str]:
-    pieces = text.split(None, 1)
-    return pieces[0], pieces[1] if len(pieces) > 1 else ""
+def _next(positions: Sequence[int], after: int) -> int | None:
+    """Return the first of these sorted positions behind another one."""
+    index = bisect_right(positions, after)
+    return positions[index] if index < len(positions) else None

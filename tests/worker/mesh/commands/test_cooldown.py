@@ -57,3 +57,29 @@ def test_those_whose_time_is_over_are_forgotten() -> None:
         time.now += 0.5
         cooldown.check(str(user))
     assert len(cooldown._waits) <= FORGET_ABOVE
+
+
+def test_a_crowd_is_not_gone_through_for_each_command() -> None:
+    """Who still waits is looked at no more often than commands come: once each at the end."""
+    looks = 0
+
+    class Moment(float):
+        def __le__(self, other: float) -> bool:
+            nonlocal looks
+            looks += 1
+            return super().__le__(other)
+
+        def __gt__(self, other: float) -> bool:
+            nonlocal looks
+            looks += 1
+            return super().__gt__(other)
+
+        def __add__(self, other: float) -> Moment:
+            return Moment(float(self) + other)
+
+    time = Time()
+    cooldown = Cooldown(1000, lambda: Moment(time.now))
+    for user in range(5000):
+        time.now += 0.001
+        assert cooldown.check(str(user)) is Verdict.RUN
+    assert looks <= 2 * 5000

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.mesh.commands.parser import Parser, split_arguments
+from worker.mesh.commands.parser import LONGEST_COMMAND, Parser, split_arguments
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,18 @@ def test_quoted_words_come_back(words: list[str]) -> None:
     """Words in double quotes come back as they were."""
     text = " ".join(f'"{word}"' for word in words)
     assert split_arguments(text) == tuple(words)
+
+
+@pytest.mark.parametrize("word", ['"a ', "'a ", "“a ", '""a ', '"a" ', "'\"", '" '])
+def test_any_number_of_quotes(word: str) -> None:
+    """Half a million signs are gone through once: looking for each end anew would take hours."""
+    words = split_arguments(word * 150_000)
+    assert sum(map(len, words)) > 0
+
+
+def test_a_command_that_is_too_long() -> None:
+    """It is still known which command it is, and its arguments are not looked at."""
+    invocation = Parser(["?"]).parse("?say " + "x " * LONGEST_COMMAND)
+    assert invocation is not None
+    assert (invocation.name, invocation.args, invocation.too_long) == ("say", (), True)
+    assert Parser(["?"]).parse("?" + "x" * LONGEST_COMMAND * 2) is None

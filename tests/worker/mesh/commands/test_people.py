@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from worker.mesh.commands.people import Named, UnclearPersonError, find_people
+from worker.mesh.commands.look_alikes import skeleton
+from worker.mesh.commands.people import (
+    Named,
+    UnclearPersonError,
+    check_not_a_name,
+    find_people,
+)
 from worker.mesh.transports.base import User
 
 ANN, BOB, BOBBY = User("11", "ann"), User("12", "Bob"), User("13", "Bobby")
 JOHN, JOHN_DOE = User("14", "John"), User("15", "John Doe")
 OTHER_ANN, NAMELESS = User("16", "Ann"), User("17", "17")
-ROOM = (ANN, BOB, BOBBY, JOHN, JOHN_DOE, NAMELESS)
+MARY_ANN = User("18", "Mary Ann")
+ROOM = (ANN, BOB, BOBBY, JOHN, JOHN_DOE, NAMELESS, MARY_ANN)
 
 
 @pytest.mark.parametrize(
@@ -42,13 +51,14 @@ def test_mentions(text: str, mentioned: tuple[User, ...], people: object, rest: 
         ("@ANN remove", ANN, "remove"),
         ("@bob", BOB, ""),
         ("@bobby", BOBBY, ""),
-        ("@John Doe remove", JOHN_DOE, "remove"),
+        ("@mary ann remove", MARY_ANN, "remove"),
+        ("@Mary \u200b Ann, remove", MARY_ANN, "remove"),
         ("@john remove", JOHN, "remove"),
         ("@17", NAMELESS, ""),
     ],
 )
 def test_names_typed_by_hand(text: str, person: User, rest: str) -> None:
-    """Without a mention a name is that of somebody in the room, in any case, the longest one."""
+    """Without a mention a name is that of somebody in the room, in any case."""
     assert find_people(text, (), ROOM) == Named((person,), rest)
 
 
@@ -88,3 +98,103 @@ def test_several_have_the_name() -> None:
         "Several people in this room are called @ann. Write the user id of the one you mean "
         "instead: 11, 16."
     )
+
+
+REMOVE = frozenset({"remove"})
+
+
+@pytest.mark.parametrize("mentioned", [False, True])
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("@tomasz remove", ("tomasz", "tomasz remove")),
+        ("@Tomasz REMOVE", ("tomasz", "Tomasz Remove")),
+        ("@Kofi, remove", ("Kofi", "Kofi, remove")),
+        ("@Kofi: remove now", ("Kofi", "kofi: remove")),
+        ("@a b c", ("a", "a b", "a b c")),
+        ("@ann lee", ("ann", "Ann  Lee")),
+        ("@ann lee", ("ann", "Ann\n Lee")),
+    ],
+)
+def test_names_of_different_length(text: str, names: tuple[str, ...], mentioned: bool) -> None:
+    """Where a text can be read in two ways nobody is chosen; the sentence has all ids."""
+    users = tuple(User(str(1000 + number), name) for number, name in enumerate(names))
+    with pytest.raises(UnclearPersonError) as caught:
+        find_people(text, users if mentioned else (), users, REMOVE)
+    assert str(caught.value).startswith("That can mean @")
+    assert all(f"({user.id})" in str(caught.value) for user in users)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("mentioned", [False, True])
+@pytest.mark.parametrize("name", ["tomasz remove", "Kofi, Remove!", "remove", "a remove"])
+def test_a_name_in_which_the_command_goes_on(name: str, mentioned: bool) -> None:
+    """Who is called like the end of a command is named by id only, whoever else is there."""
+    user = User("666", name)
+    with pytest.raises(UnclearPersonError, match="the user id instead"):
+        find_people(f"@{name}", (user,) if mentioned else (), (user,), REMOVE)
+    assert find_people(f"@{name}", (user,), (user,)).people == (user,)
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["t\u043emasz", "tomasz\u0301", "TOMASZ\u200d", "tomas\u200cz", "t0masz", "tornasz"],
+)
+def test_names_that_look_alike(other: str) -> None:
+    """A name that another one looks like is not enough, whichever of them was typed."""
+    users = (User("1000", "tomasz"), User("666", other))
+    for name in ("tomasz", other):
+        with pytest.raises(UnclearPersonError, match="666"):
+            find_people(f"@{name}", (), users)
+    with pytest.raises(UnclearPersonError, match="Did you mean"):
+        check_not_a_name(other, users)
+
+
+@pytest.mark.parametrize("present", [True, False])
+def test_a_name_that_is_an_id(present: bool) -> None:
+    """Who calls himself like somebody's id is not taken for that somebody, and not found by it."""
+    users = (User("666", "1000"), *((User("1000", "ann"),) if present else ()))
+    with pytest.raises(UnclearPersonError, match="without @"):
+        find_people("@1000", (), users)
+
+
+def test_a_name_of_several_words_is_no_id() -> None:
+    """Its first word is not taken for the id of somebody else."""
+    for text in ("Mary Ann", "mary ann remove", "MARY\u2003ANN"):
+        with pytest.raises(UnclearPersonError, match=r"Did you mean @Mary Ann \(18\)\?"):
+            check_not_a_name(text, ROOM)
+    check_not_a_name("17 remove", ROOM)
+    check_not_a_name("4711", (User("666", "47ll"),))
+
+
+def test_skeletons_of_ordinary_names_differ() -> None:
+    """People who merely have similar names are not mixed up."""
+    names = [
+        "ann",
+        "anna",
+        "bob",
+        "bobby",
+        "john",
+        "joan",
+        "maria",
+        "mario",
+        "zoë",
+        "chloé",
+        "李明",
+    ]
+    assert len({skeleton(name) for name in names}) == len(names)
+
+
+def test_everybody_is_looked_at_once() -> None:
+    """However often a text says `@`, a crowd is gone through once for all of it."""
+    crowd = [User(str(number), f"user{number}") for number in range(20_000)]
+    looks: list[int] = []
+
+    class Room(list[User]):
+        def __iter__(self) -> Iterator[User]:
+            looks.append(1)
+            return super().__iter__()
+
+    text = " ".join(f"@user{number}" for number in range(150))
+    assert len(find_people(text, (), Room(crowd)).people) == 150
+    assert len(looks) <= 5

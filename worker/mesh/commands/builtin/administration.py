@@ -23,8 +23,7 @@ ANSWER_SHARE: Final = 0.9
 it has given none; the sentence about a command that was stopped would say less."""
 
 MAX_ARGUMENTS: Final = 1000
-"""Characters; more than a few names and words are a mistake, and comparing them with everybody
-in a large room takes time."""
+"""Characters; more than a few names and words are a mistake."""
 
 REMOVE: Final = "remove"
 """Behind somebody: take it back."""
@@ -96,11 +95,12 @@ def _request(this: AdminCommand, ctx: CommandContext) -> AdminRequest:
     people: tuple[User, ...] = ()
     match this.names:
         case "people":
-            named = find_people(ctx.argument_text, ctx.mentions, ctx.mesh.users.values())
+            here = ctx.mesh.users.values()
+            named = find_people(ctx.argument_text, ctx.mentions, here, {REMOVE})
             arguments, people = split_arguments(named.rest), named.people
             # Only where the supervisor would take the first word for an id.
             if arguments and not people and arguments[0].casefold() != REMOVE:
-                check_not_a_name(arguments[0], ctx.mesh.users.values())
+                check_not_a_name(named.rest, here)
         case "command":
             arguments, known = _canonical(ctx)
     return AdminRequest(

@@ -1,0 +1,114 @@
+"""Whose command runs next: slots for all, a limit for each, and the users in turn.
+
+Owns how many commands run and wait, and their order.  Does not own commands (`dispatcher`) nor
+how often somebody may ask (`cooldown`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from collections import Counter, OrderedDict, deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+MAX_WAITING: Final = 100
+"""Commands that may wait for a free slot.  Who waits behind a hundred others has given up."""
+
+MAX_OF_ONE_USER: Final = 5
+"""Commands of one user that may run or wait: more than anybody has in mind at once."""
+
+LEAST_SHARE: Final = 2
+"""Commands of one user that may run at the same time, however few slots there are."""
+
+
+class Admission(enum.Enum):
+    """Whether there is room for one more command."""
+
+    ADMITTED = "admitted"
+    USER_HAS_ENOUGH = "user has enough"
+    FULL = "full"
+
+
+class Slots:
+    """Slots in which commands run.
+
+    One user gets half of them at most, so that slow commands of one leave room for the others,
+    and users who wait are served in turn, one command each.
+
+    Args:
+        count: commands that run at the same time.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._free = count
+        self._most = count + MAX_WAITING
+        self._share = max(LEAST_SHARE, count // 2)
+        self._admitted: Counter[str] = Counter()
+        self._running: Counter[str] = Counter()
+        self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
+        """By user; whose turn it is comes first."""
+
+    def admit(self, user_id: str) -> Admission:
+        """Count one more command of a user, unless there are too many; then use `slot`."""
+        if self._admitted[user_id] >= MAX_OF_ONE_USER:
+            return Admission.USER_HAS_ENOUGH
+        if self._admitted.total() >= self._most:
+            return Admission.FULL
+        self._admitted[user_id] += 1
+        return Admission.ADMITTED
+
+    @asynccontextmanager
+    async def slot(self, user_id: str) -> AsyncIterator[None]:
+        """Wait for a slot, and give it and the admission back behind the block."""
+        try:
+            await self._wait(user_id)
+            try:
+                yield
+            finally:
+                self._free += 1
+                _count_down(self._running, user_id)
+                self._grant()
+        finally:
+            _count_down(self._admitted, user_id)
+
+    # Private
+
+    async def _wait(self, user_id: str) -> None:
+        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(user_id, deque()).append(granted)
+        self._grant()
+        try:
+            await granted
+        except asyncio.CancelledError:
+            if granted.done() and not granted.cancelled():
+                # Granted and cancelled in the same turn of the loop: the next one gets it.
+                self._free += 1
+                _count_down(self._running, user_id)
+                self._grant()
+            raise
+
+    def _grant(self) -> None:
+        """Give free slots to those whose turn it is."""
+        while self._free and (user_id := self._next_user()) is not None:
+            futures = self._waiting.pop(user_id)
+            granted = futures.popleft()
+            if futures:
+                self._waiting[user_id] = futures  # last in the row from now on
+            if not granted.done():
+                self._free -= 1
+                self._running[user_id] += 1
+                granted.set_result(None)
+
+    def _next_user(self) -> str | None:
+        for user_id in self._waiting:
+            if self._running[user_id] < self._share:
+                return user_id
+        return None
+
+
+def _count_down(counter: Counter[str], user_id: str) -> None:
+    counter[user_id] -= 1
+    if not counter[user_id]:
+        del counter[user_id]
