@@ -20,6 +20,7 @@ from typing import Final
 
 from playground.options import Options
 from playground.server import Playground
+from shared import out_of_memory
 from shared.streams import open_standard_streams
 
 CANNOT_LISTEN: Final = 1
@@ -35,7 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
     wanted = _parser().parse_args(arguments)
     if wanted.with_parent and not _die_with_parent(wanted.with_parent):
         return PARENT_GONE
-    if not wanted.with_parent:
+    if wanted.with_parent:
+        out_of_memory.adjust(out_of_memory.adjustment() + out_of_memory.step())
+    else:
         open_standard_streams()
     options = Options(
         host=wanted.host,

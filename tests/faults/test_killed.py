@@ -7,6 +7,7 @@ import contextlib
 import os
 import random
 import signal
+from pathlib import Path
 
 import psutil
 import pytest
@@ -222,3 +223,16 @@ async def test_whatever_is_killed(
     await fleet.until(lambda: len(fleet.processes()) == 10, "one process per mesh and no more")
     await fleet.until(lambda: not fleet.zombies(), "no zombies")
     await fleet.until(lambda: fleet.descriptors() <= descriptors, "no descriptor to be left")
+
+
+async def test_whom_the_kernel_ends_first(start_fleet: StartFleet) -> None:
+    """When memory runs out, workers are to go before the zygote, and that before the supervisor."""
+    fleet = await start_fleet()
+    processes = (fleet.pid, await fleet.zygote(), await fleet.worker())
+    points = [adjustment_of(pid) for pid in processes]
+    assert points == sorted(set(points))
+
+
+def adjustment_of(pid: int) -> int:
+    """Return what is added to the score by which the kernel chooses."""
+    return int(Path(f"/proc/{pid}/oom_score_adj").read_text())

@@ -20,7 +20,7 @@ from typing import Final, NoReturn
 
 import setproctitle
 
-from shared import lifeline
+from shared import lifeline, out_of_memory
 from shared.heartbeat import HeartbeatTable
 from shared.model.exits import ChildExit
 from shared.passing import receive
@@ -49,6 +49,11 @@ class Forker:
         self._socket = sock
         self._heartbeats = heartbeats
         self._lifeline_end = lifeline_end
+        # This process comes between the supervisor and its own children: without a zygote the
+        # workers live on.
+        step, present = out_of_memory.step(), out_of_memory.adjustment()
+        out_of_memory.adjust(present + step)
+        self._childs_adjustment = present + 2 * step
         # SIGCHLD only wakes the loop; the loop reaps.
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
@@ -126,6 +131,7 @@ class Forker:
         code: int = ChildExit.CRASHED
         try:
             os.setsid()
+            out_of_memory.adjust(self._childs_adjustment)
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.dup2(log, 1)
