@@ -101,6 +101,8 @@ class Supervisor:
         self._stop_asked = asyncio.Event()
         self._hurry = asyncio.Event()
         self._told_empty = False
+        self._are_settings_wrong = False
+        """The file has been changed since and cannot be used."""
         self._reload_asked = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._save_asked = asyncio.Event()
@@ -268,12 +270,28 @@ class Supervisor:
         self.refuse_while_stopping()
         # One at a time: a reload waits in the middle, for discovery and for a new zygote.
         async with self._reloading:
-            settings = load_settings(self._options.home, os.environ)
+            settings = self._load_changed()
             self._notifier.reloading()
             try:
                 return await self._take_over(settings)
             finally:
                 self._notifier.ready(self._summary())
+
+    def _load_changed(self) -> Settings:
+        """Read the settings; wrong ones are logged here, whoever has asked for them."""
+        try:
+            settings = load_settings(self._options.home, os.environ)
+        except SettingsError as error:
+            self._are_settings_wrong = True
+            self._update_screen()
+            log.error(
+                "the settings cannot be used, the old ones hold:\n%s",
+                error,
+                extra={"event": "settings.wrong"},
+            )
+            raise
+        self._are_settings_wrong = False
+        return settings
 
     async def _take_over(self, settings: Settings) -> ReloadReport:
         changed = diff(self._settings, settings)
@@ -320,12 +338,11 @@ class Supervisor:
             except OSError:
                 # Whatever the disk does to a reload, the fleet goes on with the old settings.
                 log.exception("the settings cannot be read", extra={"event": "settings.wrong"})
+            except SettingsError:
+                pass  # logged already; nobody else is waiting for an answer
             except MeshvisorError as error:
-                log.error(
-                    "the settings cannot be used, the old ones hold:\n%s",
-                    error,
-                    extra={"event": "settings.wrong"},
-                )
+                extra = {"event": "settings.not_taken_over"}
+                log.error("the settings are not taken over: %s", error, extra=extra)
 
     # Private: the duties while it serves
 
@@ -387,6 +404,8 @@ class Supervisor:
             )
             if count
         ]
+        if self._are_settings_wrong:
+            parts.append("the changed settings are wrong: see the log")
         return f"{self.state}: {', '.join(parts)}"
 
     # Private: making parts

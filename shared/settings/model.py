@@ -155,6 +155,8 @@ class FleetSettings(_Section):
     """Seconds between two status requests to each worker."""
     process_restart_delay: float = Field(5, ge=0, le=300)
     """Seconds; base of the delay before a worker that crashed again is restarted."""
+    restart_delay_max: float = Field(300, ge=0, le=86_400)
+    """Seconds; the longest of these delays, which double with each crash in a row."""
     max_process_restarts: int = Field(5, ge=0)
     """More crashes than this within `restart_window`, and a mesh is `failed`."""
     restart_window: float = Field(600, gt=0)

@@ -421,7 +421,10 @@ class FleetManager:
             now,
             now - process.started_at,
             RestartSettings(
-                fleet.process_restart_delay, fleet.max_process_restarts, fleet.restart_window
+                fleet.process_restart_delay,
+                fleet.max_process_restarts,
+                fleet.restart_window,
+                fleet.restart_delay_max,
             ),
             self._parts.jitter,
         )

@@ -3,7 +3,8 @@
 The first crash after a quiet time is an accident: restart at once.  Crashes in a row are a
 pattern: wait longer each time, with jitter, so that many workers with one cause do not come
 back in step.  Too many within a window: the mesh is `failed`, and is only probed at long
-intervals, because endless restarts have cost other fleets their accounts.
+intervals, because endless restarts have cost other fleets their accounts.  docs/restarts.md says
+how the four settings work together.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from typing import Final
 STABLE_AFTER: Final = 60.0
 """Seconds; a worker that ran for so long ends a row of crashes."""
 
-LONGEST_DELAY: Final = 300.0
-"""Seconds between two restarts at most; also the interval at which a failed mesh is probed."""
+PROBE_INTERVAL: Final = 300.0
+"""Seconds between two tries of a failed mesh; more where `restart_delay_max` is more."""
 
 Jitter = Callable[[float, float], float]
 """`random.uniform`: a number between the two given ones."""
@@ -32,6 +33,8 @@ class RestartSettings:
     """`max_process_restarts`."""
     window: float
     """`restart_window`, seconds."""
+    longest: float
+    """`restart_delay_max`, seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,10 @@ def after_crash(
     updated = CrashHistory(in_a_row, times)
     if len(times) > settings.most:
         # Jitter here too, or meshes that failed together would be probed together.
-        return Verdict(updated, now + jitter(LONGEST_DELAY / 2, LONGEST_DELAY), failed=True)
+        interval = max(PROBE_INTERVAL, settings.longest)
+        return Verdict(updated, now + jitter(interval / 2, interval), failed=True)
     if in_a_row == 1:
         return Verdict(updated, now, failed=False)
     # The exponent is bounded only so that the power cannot overflow.
-    bound = min(LONGEST_DELAY, settings.delay * 2.0 ** min(in_a_row - 2, 32))
+    bound = min(settings.longest, settings.delay * 2.0 ** min(in_a_row - 2, 32))
     return Verdict(updated, now + jitter(0.0, bound), failed=False)

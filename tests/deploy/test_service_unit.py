@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from shared.paths import HOME_VARIABLE, Home
 from shared.settings.model import FleetSettings
+from tests.fleet import PROGRAM, PROJECT, Fleet
 from tests.programs import SYSTEMD, require
 
 MOST_EXPOSURE = 15
@@ -104,3 +108,50 @@ def test_the_folders_of_the_unit_are_those_of_the_home(text: str) -> None:
 def test_systemd_is_more_patient_than_the_supervisor(text: str) -> None:
     """The supervisor has the time that it gives its workers, and as much again to end them."""
     assert int(value(text, "TimeoutStopSec")) >= 2 * FleetSettings().shutdown_timeout
+
+
+def install_lines(page: str) -> list[str]:
+    """Return the commands of a page that put files below /etc."""
+    return re.findall(r"^(?:#\s+)?(install [^&\n]*/etc/[^&\n]*)", page, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", ["deploy/meshvisor.service", "docs/deployment.md"])
+def test_installing_on_a_bare_system(project: Path, tmp_path: Path, page: str) -> None:
+    """The printed commands make the folders that a small system does not have."""
+    lines = install_lines((project / page).read_text())
+    assert len(lines) == 2
+    for line in lines:
+        command = line.replace("/etc/", f"{tmp_path}/etc/").split()
+        subprocess.run(command, cwd=project, check=True)
+    for installed in ("sysusers.d/meshvisor.conf", "systemd/system/meshvisor.service"):
+        assert (tmp_path / "etc" / installed).stat().st_mode & 0o777 == 0o644
+
+
+def reload_as_systemd_does(text: str, home: Home) -> subprocess.CompletedProcess[str]:
+    """Run the unit's ExecReload, with the program of this checkout."""
+    program, *arguments = value(text, "ExecReload").split()
+    assert Path(program).name == "meshvisor"
+    return subprocess.run(
+        [sys.executable, *PROGRAM, *arguments],
+        env={**os.environ, HOME_VARIABLE: str(home.root)},
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+async def test_a_reload_fails_with_the_reason(text: str, home: Home) -> None:
+    """Wrong settings let `systemctl reload` fail, and the journal and the status line say why."""
+    fleet = Fleet(home, {"fleet": {"max_processes": 5}})
+    await fleet.start()
+    try:
+        assert reload_as_systemd_does(text, home).returncode == 0
+        fleet.write_settings({"fleet": {"max_processes": -1}})
+        done = await asyncio.to_thread(reload_as_systemd_does, text, home)
+        assert done.returncode == 2
+        assert "meshvisor.toml:2: fleet.max_processes" in done.stderr
+        # As for the signal, which nobody answers.
+        await fleet.logged(r"the settings cannot be used, the old ones hold.*event=settings\.wrong")
+    finally:
+        await fleet.close()

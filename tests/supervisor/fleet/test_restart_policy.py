@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.settings.model import FleetSettings
 from supervisor.fleet.restart_policy import (
-    LONGEST_DELAY,
+    PROBE_INTERVAL,
     STABLE_AFTER,
     CrashHistory,
     RestartSettings,
@@ -16,7 +18,7 @@ from supervisor.fleet.restart_policy import (
     after_crash,
 )
 
-SETTINGS = RestartSettings(delay=5, most=5, window=600)
+SETTINGS = RestartSettings(delay=5, most=5, window=600, longest=300)
 
 
 def longest(low: float, high: float) -> float:
@@ -52,7 +54,27 @@ def test_too_many_crashes_fail_and_are_probed_slowly() -> None:
     history = CrashHistory(in_a_row=5, times=(1, 2, 3, 4, 5))
     verdict = crash(history, now=6)
     assert verdict.failed
-    assert verdict.start_at == 6 + LONGEST_DELAY
+    assert verdict.start_at == 6 + PROBE_INTERVAL
+
+
+def test_delays_grow_to_the_setting() -> None:
+    """A mesh that is killed again and again never waits longer than `restart_delay_max`."""
+    settings = RestartSettings(delay=0.05, most=1000, window=1, longest=2)
+    history, delays = CrashHistory(), []
+    for now in range(20, 400, 20):
+        verdict = after_crash(history, now, 19.0, settings, longest)
+        delays.append(verdict.start_at - now)
+        history = verdict.history
+    assert max(delays) == 2
+    assert not verdict.failed
+
+
+def test_failed_meshes_are_probed_at_least_as_slowly_as_restarted() -> None:
+    """A long `restart_delay_max` holds for meshes that have failed, too; a short one does not."""
+    for ceiling, interval in ((1, PROBE_INTERVAL), (7200, 7200)):
+        settings = RestartSettings(delay=5, most=0, window=600, longest=ceiling)
+        verdict = after_crash(CrashHistory(), 0, 0.1, settings, longest)
+        assert (verdict.failed, verdict.start_at) == (True, interval)
 
 
 def test_crashes_outside_the_window_do_not_count() -> None:
@@ -76,6 +98,24 @@ def test_delays_are_bounded(crashes: list[tuple[float, float]]) -> None:
     for pause, uptime in crashes:
         now += pause + uptime
         verdict = after_crash(history, now, uptime, SETTINGS, longest)
-        assert now <= verdict.start_at <= now + LONGEST_DELAY
+        assert now <= verdict.start_at <= now + PROBE_INTERVAL
         assert len(verdict.history.times) <= len(crashes)
         history = verdict.history
+
+
+def test_page_has_the_delays_of_the_defaults(project: Path) -> None:
+    """docs/restarts.md shows what the default settings do."""
+    fleet = FleetSettings()
+    settings = RestartSettings(
+        fleet.process_restart_delay,
+        fleet.max_process_restarts,
+        fleet.restart_window,
+        fleet.restart_delay_max,
+    )
+    page = (project / "docs" / "restarts.md").read_text()
+    history = CrashHistory()
+    for number in range(1, 7):
+        verdict = after_crash(history, number, 0.1, settings, longest)
+        history = verdict.history
+        shown = "failed" if verdict.failed else f"{verdict.start_at - number:g} s"
+        assert f"| {number} | {shown}" in page.replace("at once", "0 s")
