@@ -46,6 +46,11 @@ class Life(Protocol):
     state: str
     started_at: float
 
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What hinders the supervisor itself at present, each in one sentence."""
+        ...
+
     def refuse_while_stopping(self) -> None:
         """Raise a `MeshvisorError` when it is too late to begin anything."""
         ...
@@ -141,6 +146,7 @@ class OperatorApi:
                 uptime_seconds=round(now - self._parts.life.started_at, 3),
                 directory=reports.directory_status(self._parts.directory),
                 jobs_problem=self._parts.jobs.problem,
+                problems=self._parts.life.problems,
             ),
             totals=reports.totals(records, self._parts.blocklist),
             meshes=tuple(

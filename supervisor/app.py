@@ -9,6 +9,7 @@ import os
 import resource
 
 from shared.errors import SettingsError
+from shared.folders import make_folder
 from shared.paths import Home
 from supervisor import held_signals
 from supervisor.children.zygote_start import EarlyStart, Ground, start_zygote
@@ -35,7 +36,7 @@ def _run(options: RunOptions, screen: Screen) -> int:
     _write_no_core()
     os.chdir(options.home.root)
     # A command may have the home for a moment; whoever waits for that can still be interrupted.
-    with HomeLock(options.home, held_signals.pause):
+    with HomeLock(options.home, held_signals.pause) as lock:
         ground = Ground(str(options.home.root), open_files=open_files)
         try:
             # The zygote loads on one processor while the rest of the supervisor, imported below
@@ -43,7 +44,7 @@ def _run(options: RunOptions, screen: Screen) -> int:
             zygote = None if options.single_process else start_zygote(ground)
             from supervisor.serving import serve
 
-            return serve(options, screen, EarlyStart(ground, zygote))
+            return serve(options, screen, EarlyStart(lock, ground, zygote))
         finally:
             ground.close()
 
@@ -57,7 +58,7 @@ def prepare_home(home: Home) -> None:
     """
     try:
         for folder in (home.config, home.var, home.logs, home.run):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(folder)
     except OSError as error:
         raise SettingsError(
             f"{error.filename} cannot be made ({error.strerror}); choose another --home, or make "

@@ -13,13 +13,17 @@ _HELD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def hold() -> None:
-    """Have them wait; programs that are executed meanwhile get an empty signal mask."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
+    """Have them wait, and no others, whatever mask this process was started with.
+
+    A mask is inherited: with SIGCHLD in it nobody would ever say that an orphan is to be reaped.
+    Programs that are executed meanwhile get an empty signal mask.
+    """
+    signal.pthread_sigmask(signal.SIG_SETMASK, _HELD)
 
 
 def release() -> None:
     """Let those come that have waited, and all later ones; idempotent."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 def pause(seconds: float) -> None:

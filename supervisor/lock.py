@@ -1,16 +1,28 @@
-"""One supervisor per home: a lock that the kernel gives up when its holder dies."""
+"""One supervisor per home: locks that the kernel gives up when their holder dies.
+
+Owns two locks that are always held together.  The one on the home folder itself decides: it has no
+name of its own that somebody could remove, and moves with the folder.  The one on
+`var/run/supervisor.lock` names its holder to people and programs, and keeps older versions of the
+product out; whoever removes or replaces that file loses nothing but this (`has_file`,
+`make_file`).  Called by `supervisor.app`, by commands that do without a supervisor, by the doctor,
+and by `supervisor.home_watch`.
+"""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Final, Self
 
 from shared.control.client import ControlClient
 from shared.errors import MeshvisorError, MissingError, NotRunningError
+from shared.folders import make_folder
 from shared.paths import Home
 
 PATIENCE: Final = 10.0
@@ -21,7 +33,7 @@ PAUSE: Final = 0.1
 """Seconds between two tries."""
 
 READS: Final = 50
-"""Looks at the lock's file before its holder stays unknown."""
+"""Looks for the holder of a lock before it stays unknown."""
 
 READ_PAUSE: Final = 0.01
 """Seconds between two of them."""
@@ -32,7 +44,7 @@ class HomeLockedError(MeshvisorError):
 
 
 class HomeLock:
-    """Holds the lock on a home; a context manager.
+    """Holds the locks on a home; a context manager.
 
     Args:
         home: which one.
@@ -46,7 +58,8 @@ class HomeLock:
     def __init__(self, home: Home, pause: Callable[[float], None] | None = None) -> None:
         self._home = home
         self._pause = pause
-        self._descriptor = -1
+        self._folder = -1
+        self._file = -1
 
     def __enter__(self) -> Self:
         deadline = time.monotonic() + PATIENCE
@@ -62,34 +75,134 @@ class HomeLock:
 
     def __exit__(self, *exc_info: object) -> None:
         with suppress(OSError):
-            os.ftruncate(self._descriptor, 0)
-        os.close(self._descriptor)
+            os.ftruncate(self._file, 0)
+        os.close(self._file)
+        os.close(self._folder)
+
+    @property
+    def is_at_home(self) -> bool:
+        """Whether the path of the home still leads to the folder that is locked."""
+        return _is_same(self._folder, self._home.root)
+
+    @property
+    def has_file(self) -> bool:
+        """Whether the path of the lock's file still leads to the file that is locked."""
+        return _is_same(self._file, self._home.lock_file)
+
+    def make_file(self) -> None:
+        """Lock the file that is now at the path of the lock, making it if need be.
+
+        Raises:
+            OSError: it cannot be made, is no file, or somebody else has locked it.
+        """
+        make_folder(self._home.run)
+        descriptor = _open_file(self._home.lock_file)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        old, self._file = self._file, descriptor
+        _write_holder(descriptor)
+        os.close(old)
 
     # Private
 
     def _take(self) -> None:
+        try:
+            self._folder = os.open(self._home.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise _unusable(self._home.root, error) from error
+        try:
+            _lock_folder(self._folder, self._home)
+            self._take_file()
+        except BaseException:
+            os.close(self._folder)
+            raise
+
+    def _take_file(self) -> None:
         path = self._home.lock_file
         # Never removed: a lock on a file that somebody else has just unlinked protects nothing.
         try:
-            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._file = _open_file(path)
         except OSError as error:
-            raise MissingError(
-                f"{path} cannot be written ({error.strerror}); let this user write to the home, or "
-                "name another one with --home."
-            ) from error
+            raise _unusable(path, error) from error
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = _read_holder(self._descriptor)
-            os.close(self._descriptor)
-            raise HomeLockedError(
-                f"a supervisor runs on {self._home.root} already (PID {holder or 'unknown'}); "
-                "stop that one first, or choose another --home"
-            ) from None
-        # What the file says is for people; on a full disk the lock holds without it.
-        with suppress(OSError):
-            os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+            locked = _locked(self._home, self._file)
+            os.close(self._file)
+            raise locked from None
+        _write_holder(self._file)
+
+
+def find_holder(home: Home) -> str | None:
+    """Return the PID of whoever has a home, `unknown` if it cannot be told; None: nobody has it."""
+    for path in (home.root, home.lock_file):
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return _read_holder(home, descriptor)
+        except OSError:
+            continue  # a file system without such locks
+        finally:
+            os.close(descriptor)
+    return None
+
+
+# Private
+
+
+def _lock_folder(descriptor: int, home: Home) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise _locked(home, descriptor) from None
+    except OSError:
+        # Some network file systems lock no folders; the file's lock has to do there.
+        return
+
+
+def _open_file(path: Path) -> int:
+    """Open the lock's file, making it if need be; never waits."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
+    descriptor = os.open(path, flags, 0o600)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a file", str(path))
+    return descriptor
+
+
+def _write_holder(descriptor: int) -> None:
+    # What the file says is for people; on a full disk the lock holds without it.
+    with suppress(OSError):
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+
+
+def _is_same(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except OSError:
+        return False
+
+
+def _unusable(path: Path, error: OSError) -> MissingError:
+    return MissingError(
+        f"{path} cannot be written ({error.strerror}); let this user write to the home, or "
+        "name another one with --home."
+    )
+
+
+def _locked(home: Home, descriptor: int) -> HomeLockedError:
+    return HomeLockedError(
+        f"a supervisor runs on {home.root} already (PID {_read_holder(home, descriptor)}); "
+        "stop that one first, or choose another --home"
+    )
 
 
 def _is_served(home: Home) -> bool:
@@ -103,11 +216,41 @@ def _is_served(home: Home) -> bool:
     return True
 
 
-def _read_holder(descriptor: int) -> str:
-    """Return the PID in the lock's file, empty when there is none."""
+def _read_holder(home: Home, descriptor: int) -> str:
+    """Return the PID of the process that has locked an open file, or else the one in the file."""
+    inode = os.fstat(descriptor).st_ino
     for _ in range(READS):
-        if holder := os.pread(descriptor, 32, 0).decode(errors="replace").strip():
+        if holder := _kernel_says(inode) or _file_says(home):
             return holder
         # One that has got the lock this very moment is about to write its PID.
         time.sleep(READ_PAUSE)
+    return "unknown"
+
+
+def _kernel_says(inode: int) -> str:
+    """Return the PID in the kernel's list of locks; empty where that is not shown."""
+    # Not by device: some file systems have other numbers there than in what stat(2) says.
+    with suppress(OSError), open("/proc/locks", encoding="ascii") as file:
+        for line in file:
+            fields = line.split()
+            if fields[1:2] != ["FLOCK"] or not fields[-3].endswith(f":{inode}"):
+                continue
+            # Zero is somebody of another PID namespace.
+            if fields[3] == "WRITE" and int(fields[4]) > 0:
+                return fields[4]
     return ""
+
+
+def _file_says(home: Home) -> str:
+    with suppress(OSError):
+        descriptor = _open_for_reading(home.lock_file)
+        try:
+            holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
+            return holder if holder.isdigit() else ""
+        finally:
+            os.close(descriptor)
+    return ""
+
+
+def _open_for_reading(path: Path) -> int:
+    return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)

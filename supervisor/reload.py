@@ -19,6 +19,7 @@ from typing import Final
 
 import watchfiles
 
+from shared.folders import make_folder
 from supervisor.options import RunOptions
 
 SOURCE_PACKAGES: Final = ("shared", "worker", "supervisor", "playground")
@@ -83,7 +84,7 @@ def folders(options: RunOptions) -> list[Path]:
     """
     # What is not there yet cannot be watched; whether it can be made is for the child to say.
     with suppress(OSError):
-        options.home.plugins.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(options.home.plugins)
     root = Path(__file__).parent.parent
     watched = [*(root / package for package in SOURCE_PACKAGES), options.home.plugins]
     return [folder for folder in watched if folder.is_dir()]

@@ -42,6 +42,7 @@ from supervisor.fleet.blocklist import Blocklist
 from supervisor.fleet.discovery import DiscoveredMesh, Discovery
 from supervisor.fleet.manager import FleetManager, FleetParts
 from supervisor.fleet.monitor import Monitor
+from supervisor.home_watch import HomeWatch
 from supervisor.identity import Identity
 from supervisor.jobs.jobs import Jobs, JobsParts
 from supervisor.logs.collector import LogCollector
@@ -109,6 +110,7 @@ class Supervisor:
         self._screen_due: asyncio.TimerHandle | None = None
         home = options.home
         self.logs = LogCollector(home.logs, settings.logs, self._clock, screen.write)
+        self._home_watch = HomeWatch(home, start.lock)
         self._ground = start.ground
         self._heartbeats = HeartbeatTable(start.ground.heartbeats)
         self._spawner = self._make_spawner(start)
@@ -167,6 +169,12 @@ class Supervisor:
         self._notifier = Notifier(os.environ)
         self._fleet.listen(self._on_change)
 
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What hinders the supervisor itself at present, each in one sentence."""
+        found = (self._home_watch.problem, self._control.problem, self._blocklist.problem)
+        return tuple(problem for problem in found if problem is not None)
+
     # Life
 
     async def run(self) -> None:
@@ -222,6 +230,7 @@ class Supervisor:
             "discovery": self._discovery.run(),
             "heartbeats": self._monitor.watch_heartbeats(),
             "status poll": self._monitor.poll_regularly(),
+            "home": self._keep_home(),
             "files": self._keep_files(),
             "blocklist file": self._save_blocklist(),
             "directory": self._directory.keep(),
@@ -346,16 +355,26 @@ class Supervisor:
 
     # Private: the duties while it serves
 
-    async def _keep_files(self) -> None:
-        """Take over what people edit or remove below the home, and end blocks in time."""
+    async def _keep_home(self) -> None:
+        """Look after the home and its socket, and after what nobody announces."""
         while True:
             await asyncio.sleep(TICK)
-            if self._blocklist.reload_if_changed() or self._blocklist.expire():
+            self.reap_orphans()
+            if self._blocklist.expire():
                 self._fleet.changed()
+            if self._home_watch.look():
+                await self._control.heal()
+
+    async def _keep_files(self) -> None:
+        """Take over what people edit or remove below the home."""
+        while True:
+            await asyncio.sleep(TICK)
+            if self._home_watch.problem is None or self._home_watch.look():
+                if self._blocklist.reload_if_changed():
+                    self._fleet.changed()
+                await self._directory.check_file()
             if self._blocklist.save_due():
                 self._save_asked.set()
-            await self._directory.check_file()
-            await self._control.heal()
 
     async def _save_blocklist(self) -> None:
         """Write the blocklist after each change, in a thread: the disk may be slow."""

@@ -48,6 +48,8 @@ class SupervisorStatus(Result):
     directory: DirectoryStatus
     jobs_problem: str | None = None
     """Why jobs cannot be written at present, in one sentence; None: they can."""
+    problems: tuple[str, ...] = ()
+    """What else hinders the supervisor itself at present, each in one sentence."""
 
 
 class Totals(Result):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from shared.errors import MeshvisorError, MissingError, SettingsError
+from shared.folders import make_folder
 from shared.store.errors import StoreBusyError, StoreDiskError, translated
 from shared.store.migrations import all_migrations, migrate
 
@@ -122,7 +123,7 @@ def _connect(path: Path, mode: str, pragmas: tuple[str, ...]) -> sqlite3.Connect
 
 
 def _create(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
         # SQLite itself would make a file that others may read.  Its companions get the same mode.

@@ -14,6 +14,7 @@ import sys
 from contextlib import ExitStack
 
 from shared import heartbeat, lifeline
+from supervisor.lock import HomeLock
 from supervisor.spawn import spawn
 
 SEND_BUFFER = 4 * 1024 * 1024
@@ -65,11 +66,13 @@ class EarlyStart:
     """What `supervisor.app` has started before everything else.
 
     Attributes:
+        lock: held on the home.
         ground: see there.
         zygote: None with `--single-process`.
     """
 
-    def __init__(self, ground: Ground, zygote: StartedZygote | None) -> None:
+    def __init__(self, lock: HomeLock, ground: Ground, zygote: StartedZygote | None) -> None:
+        self.lock = lock
         self.ground = ground
         self.zygote = zygote
 

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from shared.folders import make_folder
 from shared.paths import HOME_VARIABLE, Home
 from shared.version import VERSION
 
@@ -49,7 +50,7 @@ def report(error: BaseException, arguments: Sequence[str], folder: str) -> str:
     name = f"crash-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}.txt"
     for where in (_logs(arguments, folder), tempfile.gettempdir()):
         try:
-            os.makedirs(where, mode=0o700, exist_ok=True)
+            make_folder(Path(where))
             path = os.path.join(where, name)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:

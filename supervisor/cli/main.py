@@ -21,6 +21,9 @@ INTERRUPTED = 130
 COMPLETION_VARIABLE = "_MESHVISOR_COMPLETE"
 """Set by the completion scripts; click answers then instead of running a command."""
 
+_OTHERS = 0o077
+"""The bits of a umask that may hold: those for group and others."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code (docs/cli.md).
@@ -32,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     if arguments is None:
         # What fails while Python cleans up follows from an error that has been said already.
         sys.unraisablehook = lambda _what: None
+    _keep_ours_usable()
     folder = _current_folder()
     try:
         return _run(given)
@@ -42,6 +46,11 @@ def main(arguments: list[str] | None = None) -> int:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - nothing may reach people raw
         return _fail(error, given, folder)
+
+
+def _keep_ours_usable() -> None:
+    """Take the owner's bits out of an odd umask: what we make must stay usable for ourselves."""
+    os.umask(os.umask(_OTHERS) & _OTHERS)
 
 
 def _run(arguments: list[str]) -> int:

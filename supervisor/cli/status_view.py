@@ -157,9 +157,11 @@ def _advice(status: dict[str, Any], colours: bool) -> list[str]:
         if state in by_state
     ]
     lines[:0] = _about_directory(status["supervisor"]["directory"], colours)
+    mark = paint("!", RED, colours)
     problem = status["supervisor"].get("jobs_problem")
     if problem:
-        lines.insert(0, f"{paint('!', RED, colours)} Jobs cannot be written: {clean(problem)}")
+        lines.insert(0, f"{mark} Jobs cannot be written: {clean(problem)}")
+    lines[:0] = [f"{mark} {clean(text)}" for text in status["supervisor"].get("problems", ())]
     return lines or [_all_well(status, colours)]
 
 

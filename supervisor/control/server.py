@@ -44,14 +44,17 @@ class ControlServer:
     """Serves one supervisor on one socket file.
 
     Args:
-        path: the socket file; one that is there already is a left-over and is replaced.
+        path: the socket file; one that a dead supervisor has left is replaced.
         supervisor: what requests are carried out on.
     """
 
     def __init__(self, path: Path, supervisor: SupervisorApi) -> None:
+        self._path = path
         self._file = SocketFile(path)
         self._supervisor = supervisor
         self._server: asyncio.Server | None = None
+        self.problem: str | None = None
+        """Why nobody can connect at present, in one sentence; None: everybody can."""
         self._connections: dict[Connection, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._places = asyncio.Semaphore(MAX_CONNECTIONS)
@@ -67,14 +70,20 @@ class ControlServer:
 
     async def heal(self) -> None:
         """Listen anew when somebody has removed the file; connections that are open stay."""
-        if self._server is None or self._file.is_there:
+        old = self._server
+        if old is None or self._file.is_there:
             return
+        try:
+            await self.start()
+        except (OSError, MissingError) as error:  # Tried again at the next look.
+            why = error.strerror if isinstance(error, OSError) else None
+            self._report(f"{self._path} cannot be made anew: {why or error}")
+            return
+        old.close()
+        self.problem = None
         log.warning(
             "the control socket was removed and is made anew", extra={"event": "control.removed"}
         )
-        self._server.close()
-        with contextlib.suppress(OSError, MissingError):  # Tried again at the next look.
-            await self.start()
 
     async def stop(self) -> None:
         """Close the socket and every connection; idempotent.
@@ -100,6 +109,11 @@ class ControlServer:
         self._file.remove()
 
     # Private
+
+    def _report(self, problem: str) -> None:
+        if problem != self.problem:
+            log.error("%s", problem, extra={"event": "control.problem"})
+        self.problem = problem
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._tasks) >= MAX_CONNECTIONS + MAX_WAITING:

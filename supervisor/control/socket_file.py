@@ -6,12 +6,14 @@ Owns the file and its folder's mode.  Does not own connections (`server`).
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 from pathlib import Path
 from typing import Final
 
 from shared.errors import MissingError
+from shared.folders import make_folder
 
 BACKLOG: Final = 128
 """Connections that the kernel holds while the loop is busy; a burst of commands from a script."""
@@ -26,50 +28,47 @@ class SocketFile:
     Args:
         path: the file.  Its folder is made with mode 0700 when it is missing.
 
-    The caller holds the lock of the home, so a file that is there already is a left-over and is
-    replaced.
+    A file that is there already is a left-over and is replaced, unless somebody listens on it.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._folder: int | None = None
-        self._inode = 0
+        self._identity: tuple[int, int] | None = None
 
     def listen(self) -> socket.socket:
         """Make the file and return the socket that listens on it.
 
         Raises:
             MissingError: something that is no file stands in its place.
-            OSError: the folder or the file cannot be made.
+            OSError: the folder or the file cannot be made, or somebody else listens there.
         """
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(self._path.parent)
         if self._path.is_dir() and not self._path.is_symlink():
             raise MissingError(
                 f"{self._path} is a folder, and the control socket has to be there: remove it, "
                 "and look at what makes it (a mount of a file that is missing does)"
             )
-        self._path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         try:
             # Before bind: Linux gives the file the socket's mode, so it is never open to others.
             os.fchmod(listener.fileno(), 0o600)
-            listener.bind(self._address())
+            address = self._address()
+            self._remove_left_over(address)
+            listener.bind(address)
             listener.listen(BACKLOG)
             listener.setblocking(False)
+            self._identity = self._look()
         except BaseException:
             listener.close()
             self._close_folder()
             raise
-        self._inode = self._path.stat().st_ino
         return listener
 
     @property
     def is_there(self) -> bool:
         """Whether the file that clients look for is still ours."""
-        try:
-            return self._path.stat().st_ino == self._inode
-        except OSError:
-            return False
+        return self._identity is not None and self._look() == self._identity
 
     def remove(self) -> None:
         """Remove the file, if it is still ours; idempotent."""
@@ -81,11 +80,35 @@ class SocketFile:
 
     # Private
 
+    def _look(self) -> tuple[int, int] | None:
+        # The number alone does not do: the next file gets that of the one which was just removed.
+        try:
+            status = self._path.stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns
+
+    def _remove_left_over(self, address: str) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as probe:
+            probe.setblocking(False)
+            try:
+                probe.connect(address)
+            except BlockingIOError:
+                pass  # its queue is full
+            except FileNotFoundError:
+                return
+            except ConnectionRefusedError:
+                # Nobody listens, or it is no socket at all.
+                self._path.unlink(missing_ok=True)
+                return
+        raise OSError(errno.EADDRINUSE, "another supervisor listens there", str(self._path))
+
     def _address(self) -> str:
         if len(os.fsencode(self._path)) <= MAX_ADDRESS:
             return str(self._path)
         # A longer path does not fit into a socket's address; one through an open folder does.
         # The folder stays open, because asyncio looks the address up when it closes the socket.
+        self._close_folder()
         self._folder = os.open(self._path.parent, os.O_PATH | os.O_CLOEXEC)
         return f"/proc/self/fd/{self._folder}/{self._path.name}"
 

@@ -25,6 +25,7 @@ from typing import Any, Final, TypeAlias
 
 from shared.errors import MissingError, SettingsError
 from shared.files import remove_leftovers, write_atomically
+from shared.folders import make_folder
 from shared.paths import Home
 from supervisor.directory.documents import DocumentError, account_document, read_account
 from supervisor.directory.model import Account, from_epoch
@@ -91,7 +92,7 @@ class CredentialsFile:
         fields = self._fields() | write_fields(account)
         # A link leads to where its owner wants the file; replacing the link would cut it.
         path = Path(os.path.realpath(self.path))
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_atomically(path, (json.dumps(fields, indent=2) + "\n").encode())
 
     def remove_leftovers(self) -> None:

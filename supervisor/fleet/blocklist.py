@@ -19,6 +19,7 @@ from typing import Final, TypeAlias
 from shared.blocklist_file import Contents, keep_aside, read, render
 from shared.clock import Clock
 from shared.files import write_atomically
+from shared.folders import make_folder
 from supervisor.fleet.blocked import BlockedMeshes
 
 log = logging.getLogger(__name__)
@@ -177,7 +178,7 @@ class Blocklist(BlockedMeshes):
         contents = replace(self._disk.contents, entries=entries, problems=())
         # A link leads to where its owner wants the file; replacing the link would cut it.
         path = Path(os.path.realpath(self._path))
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         mode = _mode(path)
         if self._disk.damaged:
             self._keep_aside(path)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from shared.folders import make_folder
 from shared.logs.files import log_file, log_files
 from shared.settings.model import LogSettings
 
@@ -214,7 +215,7 @@ def _append(path: Path, data: bytes) -> None:
     try:
         descriptor = os.open(path, flags, 0o600)
     except FileNotFoundError:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         descriptor = os.open(path, flags, 0o600)
     try:
         before = os.fstat(descriptor).st_size

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterator
 
 from shared.control.client import ControlClient
@@ -11,6 +9,7 @@ from shared.errors import MeshvisorError, NotRunningError
 from shared.paths import Home
 from shared.version import VERSION
 from supervisor.cli.doctor.finding import Finding, fail, ok, warn
+from supervisor.lock import find_holder
 
 ANSWER_TIMEOUT = 3.0
 """Seconds that a supervisor has to answer; it takes it a millisecond."""
@@ -18,7 +17,7 @@ ANSWER_TIMEOUT = 3.0
 
 def check(home: Home) -> Iterator[Finding]:
     """Ask the supervisor, and compare the answer with its lock and socket."""
-    holder = lock_holder(home)
+    holder = find_holder(home)
     try:
         with ControlClient(home.root, ANSWER_TIMEOUT) as client:
             version = client.request("version")
@@ -28,22 +27,6 @@ def check(home: Home) -> Iterator[Finding]:
         yield fail("supervisor", str(error), _end(holder))
     else:
         yield from _running(version["pid"], version["version"])
-
-
-def lock_holder(home: Home) -> str | None:
-    """Return the PID in the lock of the home while somebody holds it; None: nobody does."""
-    try:
-        descriptor = os.open(home.lock_file, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
-    else:
-        return None
-    finally:
-        os.close(descriptor)
 
 
 # Private

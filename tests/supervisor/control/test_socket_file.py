@@ -35,9 +35,30 @@ def test_stale_socket_is_replaced(home: Home) -> None:
 def test_socket_of_a_newer_server_stays(home: Home) -> None:
     """A slow stop does not remove the socket of the supervisor that came after."""
     old, new = SocketFile(home.control_socket), SocketFile(home.control_socket)
-    with old.listen(), new.listen():
-        old.remove()
-        assert home.control_socket.exists()
+    with old.listen() as ended:
+        ended.close()
+        with new.listen():
+            old.remove()
+            assert home.control_socket.exists()
+        new.remove()
+        new.remove()
+        assert not home.control_socket.exists()
+
+
+def test_socket_that_answers_stays(home: Home) -> None:
+    """Where somebody listens nobody else does, even while the queue of clients is full."""
+    first, second = SocketFile(home.control_socket), SocketFile(home.control_socket)
+    with first.listen(), socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(home.control_socket))
+        with pytest.raises(OSError, match="another supervisor listens there"):
+            second.listen()
+        assert first.is_there
+
+
+def test_socket_after_the_end(home: Home) -> None:
+    """Removing it twice is fine."""
+    new = SocketFile(home.control_socket)
+    with new.listen():
         new.remove()
         new.remove()
         assert not home.control_socket.exists()

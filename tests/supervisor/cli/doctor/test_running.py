@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from shared.paths import Home
 from supervisor.cli.doctor import running
 from supervisor.cli.doctor.finding import Level
-from supervisor.lock import HomeLock
+from supervisor.lock import HomeLock, find_holder
 
 
 def test_nobody(home: Home) -> None:
@@ -33,10 +34,10 @@ def test_lock_without_socket(home: Home) -> None:
     home.run.mkdir(parents=True)
     with HomeLock(home):
         (found,) = running.check(home)
-        assert running.lock_holder(home) is not None
+        assert find_holder(home) == str(os.getpid())
     assert found.level is Level.WARN
     assert "holds the lock" in found.text
-    assert running.lock_holder(home) is None
+    assert find_holder(home) is None
 
 
 def test_supervisor_that_hangs(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
