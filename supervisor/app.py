@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import resource
 
+from shared import exposure
 from shared.errors import SettingsError
 from shared.folders import make_folder
 from shared.paths import Home
@@ -53,33 +54,28 @@ def prepare_home(home: Home) -> None:
     """Make the folders of a home.
 
     Raises:
-        SettingsError: one of them cannot be made, others may look into what is ours alone, or
-            may put files of theirs beside the settings.
+        SettingsError: one of them cannot be made or looked at, others may look into what is ours
+            alone, or may change what is read or run here (`shared.exposure`).
     """
     try:
+        _check_closed(home)
+        exposure.refuse(exposure.of_home(home))
         for folder in (home.config, home.var, home.logs, home.run):
             make_folder(folder)
     except OSError as error:
         raise SettingsError(
-            f"{error.filename} cannot be made ({error.strerror}); choose another --home, or make "
-            "it writable for this user"
+            f"{error.filename} cannot be used or made ({error.strerror}); choose another --home, "
+            "or make it writable for this user"
         ) from error
+
+
+def _check_closed(home: Home) -> None:
     for folder in (home.var, home.run):
-        mode = folder.stat().st_mode & 0o777
+        mode = folder.stat().st_mode & 0o777 if folder.exists() else 0
         if mode & 0o077:
             raise SettingsError(
                 f"{folder} holds a control socket and others may enter it (mode {mode:04o}): "
                 f"chmod 700 {folder}"
-            )
-    for folder in (home.config, home.plugins):
-        # Only writing matters, and only by everybody: 0755 is what most have, with secrets in files
-        # of 0600, and 0775 is what git makes where every user has a group of their own.  The doctor
-        # warns of the latter.
-        if folder.exists() and folder.stat().st_mode & 0o002:
-            mode = folder.stat().st_mode & 0o777
-            raise SettingsError(
-                f"{folder} holds credentials or code and everybody may replace them (mode "
-                f"{mode:04o}): chmod o-w {folder}"
             )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from shared import exposure
 from shared.clock import Clock, SystemClock
 from shared.control.results import ReloadReport
 from shared.errors import MeshvisorError, SettingsError
@@ -289,7 +290,9 @@ class Supervisor:
     def _load_changed(self) -> Settings:
         """Read the settings; wrong ones are logged here, whoever has asked for them."""
         try:
+            exposure.refuse(exposure.of_home(self._options.home))
             settings = load_settings(self._options.home, os.environ)
+            exposure.refuse(exposure.of_settings(self._options.home, settings))
         except SettingsError as error:
             self._are_settings_wrong = True
             self._update_screen()

@@ -12,6 +12,7 @@ import signal
 from collections.abc import Callable
 from contextlib import ExitStack
 
+from shared import exposure
 from shared.errors import MeshvisorError
 from shared.settings.load import load_settings
 from shared.settings.model import Settings
@@ -29,6 +30,7 @@ def serve(options: RunOptions, screen: Screen, start: EarlyStart) -> int:
         MeshvisorError: it cannot start.
     """
     settings = load_settings(options.home, os.environ)
+    exposure.refuse(exposure.of_settings(options.home, settings))
     become_subreaper()
     return asyncio.run(_main(options, settings, screen, start))
 

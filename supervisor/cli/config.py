@@ -44,11 +44,15 @@ def show(invocation: Invocation) -> None:
 @pass_invocation
 def check(invocation: Invocation) -> int:
     """Say whether a supervisor would start with these settings."""
+    from shared import exposure
     from shared.settings.load import load_settings
 
     home = invocation.home
     try:
+        user = exposure.user_of(home)
+        exposure.refuse(exposure.of_home(home, user))
         settings = load_settings(home, os.environ)
+        exposure.refuse(exposure.of_settings(home, settings, user))
     except SettingsError as error:
         if not invocation.as_json:
             raise

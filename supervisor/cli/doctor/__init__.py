@@ -67,6 +67,7 @@ def _examine(invocation: Invocation) -> Iterator[Finding]:
     yield from guarded(running.check, home)
     yield from guarded(database.check, home)
     if held is not None:
+        yield from guarded(folders.check_named, home, held)
         yield from guarded(directory.check, home, held, _directory(invocation))
         yield from guarded(network.check, held, _servers_in_use(invocation))
 

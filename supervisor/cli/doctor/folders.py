@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
+from shared import exposure
 from shared.paths import Home
+from shared.settings.model import Settings
 from supervisor.cli.doctor.finding import Finding, fail, ok, warn
 from supervisor.cli.human import size
 
@@ -34,21 +36,32 @@ def check(home: Home) -> Iterator[Finding]:
     yield _space(root)
 
 
+def check_named(home: Home, settings: Settings) -> Iterator[Finding]:
+    """Look at the files and modules that settings name."""
+    for found in dict.fromkeys(exposure.of_settings(home, settings, exposure.user_of(home))):
+        yield fail("permissions", found.text, found.mend)
+
+
 # Private
 
 
 def _modes(home: Home) -> Iterator[Finding]:
     wrong = list(_too_open(home))
-    replaceable = list(_replaceable(home))
-    if not wrong and not replaceable:
-        yield ok("permissions", "folders and files with secrets are closed to others")
-    yield from replaceable
+    named = {path for path, _, _ in wrong}
+    found_all = exposure.of_home(home, exposure.user_of(home))
+    exposed = [found for found in dict.fromkeys(found_all) if found.path not in named]
+    loose = list(_writable_by_a_group(home, {found.path for found in exposed}))
+    if not wrong and not exposed and not loose:
+        yield ok("permissions", "folders and files with secrets or code are closed to others")
     for path, mode, wanted in wrong:
         yield fail(
             "permissions",
             f"{path} may be used by others (mode {mode:04o})",
             f"chmod {wanted:o} {path}",
         )
+    for found in exposed:
+        yield fail("permissions", found.text, found.mend)
+    yield from loose
     for path in (home.var, home.run, home.logs):
         if path.exists() and not os.access(path, os.W_OK):
             yield fail("permissions", f"{path} is not writable for you", f"chown it: ls -ld {path}")
@@ -67,16 +80,20 @@ def _too_open(home: Home) -> Iterator[tuple[Path, int, int]]:
                 yield path, mode, allowed
 
 
-def _replaceable(home: Home) -> Iterator[Finding]:
-    """Look for folders where others may put files of theirs in the place of ours."""
-    for path in (home.config, home.plugins):
+def _writable_by_a_group(home: Home, named: Collection[Path]) -> Iterator[Finding]:
+    """Look for folders where a group may replace files that has no other members at present.
+
+    Git makes folders so where every user has a group of their own: no reason not to run.
+    """
+    for path in (home.root, home.config, home.plugins):
         mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0
-        text = f"{path} holds credentials or code and {{}} may replace them (mode {mode:04o})"
-        if mode & 0o002:
-            yield fail("permissions", text.format("everybody"), f"chmod go-w {path}")
-        elif mode & 0o020:
-            # Often that group has one member, and git makes folders so: no reason not to run.
-            yield warn("permissions", text.format("its group"), f"chmod g-w {path}")
+        if mode & 0o020 and path not in named:
+            yield warn(
+                "permissions",
+                f"{path} decides what runs here, and whoever comes into its group may change it "
+                f"(mode {mode:04o})",
+                f"chmod g-w {path}",
+            )
 
 
 def _space(root: Path) -> Finding:

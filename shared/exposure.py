@@ -1,0 +1,269 @@
+"""Who else could change what a supervisor reads or runs as its user.
+
+Owns which folders and files of a home have to be closed to others, how closed that is, and the
+sentences with the command that mends it.  Does not own who may *read* secrets: whoever reads a
+file with one checks that.  Called at the start and at each reload, which refuse, and by `doctor`
+and `config check`, which say so.
+
+Whoever may write to a folder with code, or rename what leads there, runs code as our user.  So:
+
+- Nothing may be writable by everybody, also not with a sticky bit, which lets anybody add files.
+- A group may write where it has no other members: git makes folders of 0775 where every user has
+  a group of their own.
+- Owners may be root, this user, and whoever owns Meshvisor's own code, who could change that.
+- A folder further up only has to keep others from renaming what is in it, as /tmp does.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.machinery import all_suffixes
+from pathlib import Path
+from typing import Final
+
+from shared.errors import SettingsError
+from shared.paths import Home
+from shared.settings.model import Settings
+
+CODE_SUFFIXES: Final = tuple(all_suffixes())
+"""What Python imports: sources, byte code and extension modules."""
+
+MOST_FILES: Final = 5_000
+"""Files of one folder of plug-ins that are looked at: far more than anybody writes, and a start
+must not wait for a whole virtual environment that somebody keeps there."""
+
+MOST_NAMED: Final = 5
+"""Exposures in one refusal."""
+
+ROOT: Final = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Something that others could change."""
+
+    path: Path
+    text: str
+    """What is wrong; a phrase that begins with the path."""
+    mend: str
+    """The command that mends it."""
+
+    def __str__(self) -> str:
+        """Return both as one sentence without a stop."""
+        return f"{self.text}: {self.mend}"
+
+
+def user_of(home: Home) -> int:
+    """Return as whose home this one is judged: the caller's, or for root its owner's.
+
+    Root looks after homes of services that run as somebody else.
+    """
+    user = os.geteuid()
+    try:
+        return home.root.stat().st_uid if user == ROOT else user
+    except OSError:
+        return user
+
+
+def of_home(home: Home, user: int | None = None) -> Iterator[Exposure]:
+    """Yield what others could change of a home's folders, files and plug-ins.
+
+    Args:
+        home: what is missing in it is passed over.
+        user: as whom the supervisor runs; None: as this process.
+
+    Raises:
+        OSError: something cannot be looked at.
+    """
+    look = _Look(os.geteuid() if user is None else user)
+    yield from look.at_ancestors(home.root)
+    yield from look.at(home.root)
+    for folder in (home.config, home.var, home.logs, home.run):
+        yield from look.at(folder)
+    files = (home.settings_file, home.credentials_file, home.config / "database.json")
+    for file in (*files, home.config / "blocklist.json"):
+        yield from look.at(file)
+    yield from look.at_code(home.plugins)
+
+
+def of_settings(home: Home, settings: Settings, user: int | None = None) -> Iterator[Exposure]:
+    """Yield what others could change of the files and modules that settings name.
+
+    Args:
+        home: where relative paths begin.
+        settings: of that home.
+        user: as for `of_home`.
+    """
+    look = _Look(os.geteuid() if user is None else user)
+    for name in (settings.fleet.blocklist_persist_path, settings.fleet.database_config_path):
+        path = home.below(name)
+        if path.parent != home.config:
+            yield from look.at(path.parent)
+            yield from look.at(path)
+    for top in dict.fromkeys(name.partition(".")[0] for name in settings.plugins.modules):
+        for place in _places_of(top):
+            yield from look.at(place.parent)
+            yield from look.at_code(place)
+
+
+def refuse(found: Iterable[Exposure]) -> None:
+    """Stop at anything that others could change.
+
+    Raises:
+        SettingsError: one line for each, with the command that mends it; or something cannot be
+            looked at.
+    """
+    try:
+        exposures = list(dict.fromkeys(found))
+    except OSError as error:
+        raise SettingsError(
+            f"{error.filename} cannot be looked at ({error.strerror}); make it readable for this "
+            "user"
+        ) from error
+    if exposures:
+        more = len(exposures) - MOST_NAMED
+        lines = [str(exposure) for exposure in exposures[:MOST_NAMED]]
+        if more > 0:
+            lines.append(f"and {more} more; meshvisor doctor names them all")
+        raise SettingsError("\n".join(lines))
+
+
+# ---- Private -------------------------------------------------------------------------------------
+
+
+class _Look:
+    """Looks at files with the eyes of one user.
+
+    Args:
+        user: whose supervisor it is.
+    """
+
+    def __init__(self, user: int) -> None:
+        self._user = user
+        self._trusted = {ROOT, user, os.stat(__file__).st_uid}
+
+    def at(self, path: Path) -> Iterator[Exposure]:
+        """Look at a file or folder, and at what a link to it leads through; missing is fine."""
+        try:
+            real = Path(os.path.realpath(path))
+            status = real.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        if path.is_symlink():
+            yield from self.at(real.parent)
+            yield from self.at_ancestors(real.parent)
+        yield from self._judge(real, status)
+
+    def at_code(self, place: Path) -> Iterator[Exposure]:
+        """Look at a module, or at a folder with all code and all folders below it."""
+        yield from self.at(place)
+        for _, path in zip(range(MOST_FILES), _code_below(place), strict=False):
+            yield from self.at(path)
+
+    def at_ancestors(self, path: Path) -> Iterator[Exposure]:
+        """Look whether others may rename what is in the folders above this one."""
+        for folder in path.parents:
+            try:
+                status = folder.stat()
+            except FileNotFoundError:
+                continue  # it will be made, closed to others
+            if not status.st_mode & stat.S_ISVTX and (who := self._writers(status)):
+                letters, text = who
+                yield Exposure(
+                    folder,
+                    f"{folder} leads to {path.name}, and {text} may rename what is in it (mode "
+                    f"{stat.S_IMODE(status.st_mode):04o})",
+                    f"chmod {letters}-w {folder}",
+                )
+
+    # Private
+
+    def _judge(self, path: Path, status: os.stat_result) -> Iterator[Exposure]:
+        if status.st_uid not in self._trusted:
+            yield Exposure(
+                path,
+                f"{path} belongs to {_name_of(status.st_uid)}, who could change what runs as "
+                f"{_name_of(self._user)}",
+                f"chown {_short_name_of(self._user)} {path}",
+            )
+        elif who := self._writers(status):
+            letters, text = who
+            yield Exposure(
+                path,
+                f"{path} decides what runs here, and {text} may change it (mode "
+                f"{stat.S_IMODE(status.st_mode):04o})",
+                f"chmod {letters}-w {path}",
+            )
+
+    def _writers(self, status: os.stat_result) -> tuple[str, str] | None:
+        """Return the letters for `chmod` and a phrase for those who may write; None: nobody."""
+        for_group = bool(status.st_mode & stat.S_IWGRP)
+        if status.st_mode & stat.S_IWOTH:
+            return ("go" if for_group else "o"), "everybody"
+        return ("g", "its group") if for_group and self._has_others(status.st_gid) else None
+
+    def _has_others(self, group: int) -> bool:
+        """Say whether a group has members who are not trusted anyway."""
+        import grp
+        import pwd
+
+        members = {user.pw_uid for user in pwd.getpwall() if user.pw_gid == group}
+        try:
+            names = grp.getgrgid(group).gr_mem
+        except KeyError:  # nobody can be a member of what has no name
+            names = []
+        for name in names:
+            try:
+                members.add(pwd.getpwnam(name).pw_uid)
+            except KeyError:
+                continue
+        return bool(members - self._trusted)
+
+
+def _code_below(folder: Path) -> Iterator[Path]:
+    """Yield all folders and all code below a folder, through links as well, each folder once."""
+    left, seen = [folder], set[str]()
+    while left:
+        place = left.pop()
+        real = os.path.realpath(place)
+        if real in seen or not os.path.isdir(real):
+            continue
+        seen.add(real)
+        with os.scandir(real) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                if entry.is_dir():
+                    left.append(Path(entry.path))
+                    yield Path(entry.path)
+                elif entry.name.endswith(CODE_SUFFIXES):
+                    yield Path(entry.path)
+
+
+def _places_of(module: str) -> list[Path]:
+    """Return the file or the folders of a top-level module, which is not imported for that."""
+    try:
+        spec = importlib.util.find_spec(module)
+    except (ImportError, ValueError):
+        return []
+    if spec is None:
+        return []
+    if spec.submodule_search_locations is not None:
+        return [Path(place) for place in spec.submodule_search_locations]
+    return [Path(spec.origin)] if spec.has_location and spec.origin else []
+
+
+def _name_of(user: int) -> str:
+    name = _short_name_of(user)
+    return f"{name} ({user})" if name != str(user) else f"user {user}"
+
+
+def _short_name_of(user: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
