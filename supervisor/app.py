@@ -9,7 +9,7 @@ import os
 import resource
 
 from shared import exposure
-from shared.errors import SettingsError
+from shared.errors import MissingError, SettingsError
 from shared.folders import make_folder
 from shared.paths import Home
 from supervisor import held_signals
@@ -32,6 +32,7 @@ def run(options: RunOptions, screen: Screen) -> int:
 
 
 def _run(options: RunOptions, screen: Screen) -> int:
+    _check_proc()
     prepare_home(options.home)
     open_files = _raise_descriptor_limit()
     _write_no_core()
@@ -48,6 +49,19 @@ def _run(options: RunOptions, screen: Screen) -> int:
             return serve(options, screen, EarlyStart(lock, ground, zygote))
         finally:
             ground.close()
+
+
+def _check_proc() -> None:
+    """Refuse a container without /proc: no child could be kept there, and each would say so.
+
+    Raises:
+        MissingError: it is not there.
+    """
+    if not os.path.isdir("/proc/self/fd"):
+        raise MissingError(
+            "/proc is not mounted, and without it no child can be watched; give the container the "
+            "usual one, or mount it: mount -t proc proc /proc"
+        )
 
 
 def prepare_home(home: Home) -> None:

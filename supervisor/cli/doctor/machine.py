@@ -45,6 +45,7 @@ def check() -> Iterator[Finding]:
 
 def _features() -> Iterator[Finding]:
     needed: dict[str, tuple[Callable[[], None], str]] = {
+        "proc": (_try_proc, "the descriptors and processes of children (/proc)"),
         "pidfd": (_try_pidfd, "signals that cannot hit a wrong process (Linux 5.4)"),
         "memfd": (_try_memfd, "shared heartbeats of the workers (Linux 3.17)"),
         "descriptor passing": (_try_descriptor_passing, "pipes of the workers (SCM_RIGHTS)"),
@@ -71,6 +72,10 @@ def _features() -> Iterator[Finding]:
         )
     else:
         yield ok("inotify", "changes are seen by 'run --reload'")
+
+
+def _try_proc() -> None:
+    os.listdir("/proc/self/fd")
 
 
 def _try_pidfd() -> None:

@@ -25,6 +25,12 @@ from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Outcome, Run, run_
 DEADLINE = 30.0
 """Seconds."""
 
+WITHOUT_PROC = (
+    *("unshare", "--user", "--map-root-user", "--mount"),
+    *("sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"),
+)
+"""Runs a command that sees an empty /proc."""
+
 
 def until(condition: Callable[[], Any]) -> Any:
     """Return what `condition` returns as soon as that is true; errors count as not yet."""
@@ -315,3 +321,24 @@ def test_stale_socket_of_a_killed_supervisor(home: Home) -> None:
     until(lambda: answers(home))
     again.send_signal(signal.SIGTERM)
     again.communicate(timeout=DEADLINE)
+
+
+def test_a_container_without_proc(home: Home) -> None:
+    """It is refused at once, with the file system that is missing; the doctor says the same."""
+    if subprocess.run([*WITHOUT_PROC, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("this user may not make a mount namespace")
+    outcomes = [
+        subprocess.run(
+            [*WITHOUT_PROC, *MESHVISOR, "--home", home.root, command],
+            capture_output=True,
+            text=True,
+            cwd=PROJECT,
+            timeout=DEADLINE,
+            check=False,
+        )
+        for command in ("run", "doctor")
+    ]
+    assert outcomes[0].returncode == 3
+    assert outcomes[0].stderr.startswith("Error: /proc is not mounted")
+    assert outcomes[0].stderr.count("\n") == 1
+    assert "fail  proc: missing" in outcomes[1].stdout

@@ -16,7 +16,7 @@ def test_this_machine() -> None:
     """Where the tests run, everything that a fleet needs is there, and no child is left."""
     before = psutil.Process().children()
     findings = {found.name: found for found in machine.check()}
-    needed = {"Python", "system", "pidfd", "memfd", "descriptor passing", "lifeline"}
+    needed = {"Python", "system", "proc", "pidfd", "memfd", "descriptor passing", "lifeline"}
     assert {findings[name].level for name in needed} == {Level.OK}
     assert psutil.Process().children() == before
 
