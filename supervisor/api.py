@@ -59,8 +59,8 @@ class Life(Protocol):
         """Read the settings again and change what changed."""
         ...
 
-    def request_shutdown(self) -> None:
-        """Begin a graceful stop."""
+    def request_shutdown(self, reason: str, *, insists: bool) -> None:
+        """Begin a graceful stop; when it insists, a second time hurries."""
         ...
 
 
@@ -120,7 +120,7 @@ class OperatorApi:
 
     def request_shutdown(self) -> None:
         """Begin a graceful stop; returns at once, idempotent."""
-        self._parts.life.request_shutdown()
+        self._parts.life.request_shutdown("'meshvisor shutdown'", insists=False)
 
     # ---- The fleet ---------------------------------------------------------------------------
 

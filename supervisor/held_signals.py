@@ -9,7 +9,14 @@ from __future__ import annotations
 import signal
 import time
 
-_HELD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STRAY = (
+    *(signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF),
+    *(signal.SIGIO, signal.SIGPWR),
+    *range(signal.SIGRTMIN, signal.SIGRTMAX + 1),
+)
+"""Signals that mean nothing to a supervisor and would end it."""
+
+_HELD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, *STRAY)
 
 
 def hold() -> None:

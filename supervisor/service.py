@@ -51,6 +51,7 @@ from supervisor.notify import Notifier
 from supervisor.options import RunOptions, Screen
 from supervisor.playground import PlaygroundKeeper
 from supervisor.process import OwnedProcess, reap_orphans
+from supervisor.stopping import StopRequest
 
 log = logging.getLogger(__name__)
 
@@ -100,8 +101,7 @@ class Supervisor:
         """Monotonic seconds."""
         self.state = "starting"
         """As `meshvisor status` shows it."""
-        self._stop_asked = asyncio.Event()
-        self._hurry = asyncio.Event()
+        self._stop_request = StopRequest(self._clock)
         self._told_empty = False
         self._are_settings_wrong = False
         """The file has been changed since and cannot be used."""
@@ -186,11 +186,20 @@ class Supervisor:
         finally:
             await self._stop()
 
-    def request_shutdown(self) -> None:
-        """Begin a graceful stop; a second call hurries.  Returns at once."""
-        if self._stop_asked.is_set():
-            self._hurry.set()
-        self._stop_asked.set()
+    def request_shutdown(self, reason: str, *, insists: bool) -> None:
+        """Begin a graceful stop; returns at once.
+
+        Args:
+            reason: who asks for it, such as the name of a signal.
+            insists: whether a second call, a moment after the first, hurries.
+        """
+        is_second = self._stop_request.asked.is_set()
+        if self._stop_request.ask(reason, insists=insists) and is_second:
+            log.warning(
+                "%s came once more: nothing is waited for any longer",
+                reason,
+                extra={"event": "supervisor.hurried"},
+            )
 
     def request_reload(self) -> None:
         """Read the settings again, soon."""
@@ -245,7 +254,7 @@ class Supervisor:
         # has lost its eyes or its memory must not look as if it worked.
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(duty, name=name) for name, duty in duties.items()]
-            await self._stop_asked.wait()
+            await self._stop_request.asked.wait()
             for task in tasks:
                 task.cancel()
 
@@ -255,12 +264,13 @@ class Supervisor:
         level = logging.INFO if self.state == "running" else logging.DEBUG
         self.state = "stopping"
         self._notifier.stopping()
-        log.log(level, "stopping", extra={"event": "supervisor.stopping"})
+        why = self._stop_request.reason or "something that is needed has failed"
+        log.log(level, "stopping: %s", why, extra={"event": "supervisor.stopping"})
         self._update_screen()
         timeout = self._settings.fleet.shutdown_timeout
         # Jobs first: what they still have to say is said in rooms.
-        await self._jobs.stop(timeout, self._hurry)
-        await self._fleet.close(timeout, self._hurry)
+        await self._jobs.stop(timeout, self._stop_request.hurry)
+        await self._fleet.close(timeout, self._stop_request.hurry)
         await self._control.stop()
         await self._spawner.stop()
         if self._playground is not None:
@@ -338,7 +348,7 @@ class Supervisor:
 
     def refuse_while_stopping(self) -> None:
         """Raise a `MeshvisorError` when it is too late to begin anything."""
-        if self._stop_asked.is_set():
+        if self._stop_request.asked.is_set():
             raise MeshvisorError("the supervisor is stopping; start it again first: meshvisor run")
 
     async def _reload_when_asked(self) -> None:
@@ -493,7 +503,7 @@ class Supervisor:
     async def _unless_stopped(self, start: Coroutine[Any, Any, None]) -> bool:
         """Run `start`; False when somebody asks to stop before it has ended."""
         starting = asyncio.create_task(start, name="start")
-        stopping = asyncio.create_task(self._stop_asked.wait(), name="stop asked")
+        stopping = asyncio.create_task(self._stop_request.asked.wait(), name="stop asked")
         await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         if not starting.done():
@@ -501,7 +511,7 @@ class Supervisor:
             await asyncio.wait((starting,))
             return False
         starting.result()
-        return not self._stop_asked.is_set()
+        return not self._stop_request.asked.is_set()
 
 
 def _blocklist_path(home: Home, settings: Settings) -> Path:

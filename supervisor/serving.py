@@ -1,4 +1,4 @@
-"""From a locked home to a running supervisor: settings, signals and the event loop.
+"""From a locked home to a running supervisor: settings and the event loop.
 
 Imported by `supervisor.app` only after the first zygote has been started, because it brings the
 rest of the supervisor with it.
@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-from collections.abc import Callable
 from contextlib import ExitStack
 
 from shared import exposure
 from shared.errors import MeshvisorError
 from shared.settings.load import load_settings
 from shared.settings.model import Settings
-from supervisor import held_signals
+from supervisor import held_signals, signals
 from supervisor.children.zygote_start import EarlyStart
 from supervisor.options import RunOptions, Screen
 from supervisor.process import become_subreaper
@@ -37,36 +35,13 @@ def serve(options: RunOptions, screen: Screen, start: EarlyStart) -> int:
 
 async def _main(options: RunOptions, settings: Settings, screen: Screen, start: EarlyStart) -> int:
     supervisor = Supervisor(options, settings, screen, start)
-    loop = asyncio.get_running_loop()
     with ExitStack() as undo:
-        # Handlers only note that a signal came; the supervisor acts on it in its own time.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, supervisor.request_shutdown)
-            undo.callback(loop.remove_signal_handler, number)
-        loop.add_signal_handler(signal.SIGHUP, _on_hangup(supervisor))
-        undo.callback(loop.remove_signal_handler, signal.SIGHUP)
-        loop.add_signal_handler(signal.SIGCHLD, supervisor.reap_orphans)
-        undo.callback(loop.remove_signal_handler, signal.SIGCHLD)
+        signals.receive(supervisor, undo)
         held_signals.release()
         try:
             await supervisor.run()
         except* MeshvisorError as group:
             # One cause is one sentence; it came out of a task group only by the way.
             raise group.exceptions[0] from None
+    signals.ignore()
     return 0
-
-
-def _on_hangup(supervisor: Supervisor) -> Callable[[], None]:
-    """Return what to do on SIGHUP: read the settings again, or stop when the terminal is gone.
-
-    Both send the same signal; a terminal that has closed is none any more.
-    """
-    on_terminal = os.isatty(0)
-
-    def act() -> None:
-        if on_terminal and not os.isatty(0):
-            supervisor.request_shutdown()
-        else:
-            supervisor.request_reload()
-
-    return act

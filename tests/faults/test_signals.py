@@ -32,6 +32,32 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 """
 """Runs `meshvisor` in a terminal of its own."""
 
+IN_A_TERMINAL_THAT_CLOSES: Final = """
+import os, pty, signal, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    for number in os.environ["ELSEWHERE"].split():
+        os.dup2(os.open("/dev/null", os.O_RDWR), int(number))
+    os.execv(sys.executable, [sys.executable, "-m", "supervisor.cli.main", *sys.argv[1:]])
+
+def close(*_):
+    os.close(terminal)
+    os.kill(pid, signal.SIGHUP)
+    os.kill(pid, signal.SIGHUP)
+
+signal.signal(signal.SIGUSR1, close)
+try:
+    while chunk := os.read(terminal, 65536):
+        os.write(1, chunk)
+except OSError:
+    pass
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"""
+"""Runs `meshvisor` in a terminal of its own, which SIGUSR1 closes.
+
+The descriptors in ELSEWHERE lead somewhere else.
+"""
+
 STUBBORN: Final = """
 @command("stay")
 async def stay(ctx):
@@ -64,6 +90,17 @@ async def pids(fleet: Fleet, count: int = 2) -> dict[str, int | None]:
     """Return the workers when so many meshes are connected."""
     meshes = (await fleet.all_are(MeshState.CONNECTED, count)).meshes
     return {mesh.mesh_id: mesh.pid for mesh in meshes}
+
+
+async def interrupted_again(fleet: Fleet) -> None:
+    """Send SIGINT until the fleet has ended: one that comes too early is the first once more."""
+
+    def has_ended() -> bool:
+        if fleet.running:
+            fleet.signal(signal.SIGINT)
+        return not fleet.running
+
+    await fleet.until(has_ended, "the supervisor to hurry")
 
 
 # ---- Stopping ------------------------------------------------------------------------------------
@@ -112,7 +149,7 @@ async def test_second_interrupt(start_fleet: StartFleet, playground: Playground)
     fleet.signal(signal.SIGINT)
     await playground.wait_until_empty("cinema")
     assert fleet.running
-    fleet.signal(signal.SIGINT)
+    await interrupted_again(fleet)
     assert await fleet.exit_code() == 0
     assert "Traceback" not in fleet.output
 
@@ -128,9 +165,70 @@ async def test_ctrl_c_twice_on_a_terminal(make_fleet: MakeFleet, playground: Pla
     await playground.wait_until_empty("cinema")
     assert fleet.running
     assert playground.peers("lobby")
-    fleet.signal(signal.SIGINT)
+    await interrupted_again(fleet)
     assert await fleet.exit_code() == 0
     assert "Traceback" not in fleet.output
+
+
+async def test_one_sigterm_that_comes_twice(
+    start_fleet: StartFleet, playground: Playground, home: Home
+) -> None:
+    """What shells and service managers send twice within a moment is one polite stop."""
+    fleet = await start_fleet(STUBBORN, fleet={"shutdown_timeout": 600})
+    await pids(fleet)
+    question = playground.say("lobby", "?finish")
+    await fleet.logged("working", "lobby")
+    fleet.signal(signal.SIGTERM)
+    fleet.signal(signal.SIGINT)
+    await fleet.logged("stopping: SIG(TERM|INT) ")
+    (home.root / "finish").touch()
+    assert (await playground.wait_for_reply("lobby", question)).text == "finished"
+    assert await fleet.exit_code() == 0
+    assert "came once more" not in fleet.log()
+
+
+@pytest.mark.parametrize("stray", ["SIGUSR1", "SIGUSR2", "SIGALRM", "SIGIO", "SIGRTMIN"])
+async def test_a_signal_that_means_nothing(start_fleet: StartFleet, stray: str) -> None:
+    """Programs such as logrotate send it by mistake: a line in the log, and nothing else."""
+    fleet = await start_fleet()
+    before = await pids(fleet)
+    fleet.signal(signal.Signals[stray])
+    await fleet.logged(f"{stray} means nothing")
+    assert await pids(fleet) == before
+    assert await fleet.stop() == 0
+
+
+async def test_quit(start_fleet: StartFleet, playground: Playground) -> None:
+    """SIGQUIT stops politely, with good-byes, and the log says that it was that."""
+    fleet = await start_fleet()
+    await pids(fleet)
+    fleet.signal(signal.SIGQUIT)
+    assert await fleet.exit_code() == 0
+    assert "stopping: SIGQUIT" in fleet.log()
+
+
+@pytest.mark.parametrize("elsewhere", ["", "0", "0 2", "0 1 2"])
+async def test_closed_terminal(
+    make_fleet: MakeFleet, playground: Playground, home: Home, elsewhere: str
+) -> None:
+    """A terminal that closes is one polite stop, whatever leads to it and however often it is said.
+
+    The kernel sends SIGHUP, and the shell does it once more.
+    """
+    fleet = make_fleet(STUBBORN, fleet={"shutdown_timeout": 600})
+    await fleet.start(
+        program=("-c", IN_A_TERMINAL_THAT_CLOSES), environment={"ELSEWHERE": elsewhere}
+    )
+    await pids(fleet)
+    question = playground.say("lobby", "?finish")
+    await fleet.logged("working", "lobby")
+    fleet.signal(signal.SIGUSR1)
+    await fleet.logged("stopping: SIGHUP, the terminal is gone")
+    await playground.wait_until_empty("cinema")
+    assert playground.peers("lobby")
+    (home.root / "finish").touch()
+    assert (await playground.wait_for_reply("lobby", question)).text == "finished"
+    assert await fleet.exit_code() == 0
 
 
 # ---- SIGHUP --------------------------------------------------------------------------------------
