@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.protocol.messages import Error, Message
+from shared.protocol.messages import Error, Message, RestartRequest
 from shared.protocol.submission import Submission
 from shared.protocol.to_runner import StopReason
 
@@ -31,6 +31,8 @@ class RunnerStatus(Message):
     uptime_seconds: float
     event_loop_lag_ms: float
     memory_bytes: int
+    abandoned_threads: int = 0
+    """How many run although nobody waits for them any more."""
 
 
 class JobStarted(Message):
@@ -159,6 +161,7 @@ FromRunner = Annotated[
     | JobLog
     | JobMessage
     | EnqueueRequest
-    | Error,
+    | Error
+    | RestartRequest,
     Field(discriminator="type"),
 ]

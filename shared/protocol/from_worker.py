@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.protocol.messages import Error, Message
+from shared.protocol.messages import Error, Message, RestartRequest
 from shared.protocol.submission import Submission
 
 
@@ -34,6 +34,8 @@ class Counters(BaseModel):
     command_errors: int = 0
     reconnects: int = 0
     log_records_dropped: int = 0
+    abandoned_threads: int = 0
+    """How many run now although nobody waits for them any more: calls that took too long."""
 
 
 class Ready(Message):
@@ -181,6 +183,7 @@ FromWorker = Annotated[
     | Kicked
     | IntentionalLeave
     | Error
+    | RestartRequest
     | MeshEvent
     | Usage
     | AdminRequest

@@ -54,3 +54,14 @@ class Error(Message):
     """One sentence."""
     source: str = ""
     """What failed, such as `command:ping` or `protocol`."""
+
+
+class RestartRequest(Message):
+    """A child asks to be replaced, politely: it is worn out, and nothing has crashed.
+
+    It takes no further work; what it has goes on until it is stopped or has ended.
+    """
+
+    type: Literal["restart_request"] = "restart_request"
+    reason: str = Field(max_length=300)
+    """In a few words that fit behind "the worker is replaced:"."""

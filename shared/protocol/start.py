@@ -45,3 +45,5 @@ class RunnerStart(BaseModel):
     """A level name of the `logging` module."""
     memory_limit_bytes: int
     """Private memory that the runner may have beyond what it was born with; 0: no limit."""
+    max_jobs: int = 0
+    """Jobs after which it asks to be replaced, as soon as it has none; 0: never."""

@@ -266,6 +266,8 @@ class JobSettings(_Section):
     """Seconds without a job after which a lane's runner process ends."""
     runner_memory_limit_mb: int = Field(512, ge=0)
     """Private memory of a runner beyond what it is born with; 0: no limit."""
+    runner_max_jobs: int = Field(10_000, ge=0)
+    """Jobs after which a lane's runner is replaced by a fresh one, between two jobs; 0: never."""
     progress_interval: float = Field(30, ge=1, le=3600)
     """Seconds at least between two reports of a job's progress in a chat, beside its quarters."""
 

@@ -92,7 +92,12 @@ class FleetManager:
         self._on_status: OnStatus = lambda process, status: None
         self._on_gone: OnGone = lambda process: None
         self._reactions = Reactions(
-            parts.blocklist, parts.clock, self._connections, parts.answer, self._on_broken
+            parts.blocklist,
+            parts.clock,
+            self._connections,
+            parts.answer,
+            self._on_broken,
+            self._restart,
         )
 
     # What others see

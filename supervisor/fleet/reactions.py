@@ -13,7 +13,7 @@ from shared.clock import Clock
 from shared.model.mesh import MeshState, may_become
 from shared.protocol import from_worker as said
 from shared.protocol.channel import Broken
-from shared.protocol.messages import Error, Message
+from shared.protocol.messages import Error, Message, RestartRequest
 from supervisor.fleet.blocklist import Blocklist
 from supervisor.fleet.connections import Connections
 from supervisor.fleet.record import MeshRecord
@@ -32,6 +32,7 @@ class Reactions:
         connections: told about every connect.
         answer: carries out what people ask for.
         broken: called when a worker says what cannot be.
+        restart: replaces the worker of a mesh politely.
     """
 
     def __init__(
@@ -41,12 +42,14 @@ class Reactions:
         connections: Connections,
         answer: Answer,
         broken: Callable[[WorkerProcess, Broken], None],
+        restart: Callable[[MeshRecord, str], None],
     ) -> None:
         self._blocklist = blocklist
         self._clock = clock
         self._connections = connections
         self._room_requests = RoomRequests(answer)
         self._broken = broken
+        self._restart = restart
         self._reactions: dict[type[Message], Callable[[MeshRecord, object], None]] = {
             said.Ready: self._on_ready,
             said.ConnectRequest: self._on_connect_request,
@@ -58,6 +61,7 @@ class Reactions:
             said.AdminRequest: self._on_request,
             said.JobRequest: self._on_request,
             Error: self._on_error,
+            RestartRequest: self._on_restart_request,
         }
 
     def to(self, record: MeshRecord, message: Message) -> bool:
@@ -142,6 +146,12 @@ class Reactions:
     def _on_error(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, Error)
         record.last_error = message.error
+
+    def _on_restart_request(self, record: MeshRecord, message: object) -> None:
+        assert isinstance(message, RestartRequest)
+        # Kept like the cause of a crash: it explains the restart that people see.
+        record.last_error = record.last_crash = message.reason
+        self._restart(record, record.last_error)
 
     def _on_request(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, said.AdminRequest | said.JobRequest)

@@ -22,7 +22,7 @@ from shared.errors import MeshvisorError
 from shared.model.job import ALONE, JobStatus, marked_item
 from shared.protocol import from_runner as said
 from shared.protocol.frames import FrameTooLongError
-from shared.protocol.messages import Error, Message
+from shared.protocol.messages import Error, Message, RestartRequest
 from shared.protocol.to_worker import JobResult
 from shared.settings.model import Settings
 from supervisor.jobs import hearing
@@ -40,6 +40,9 @@ log = logging.getLogger(__name__)
 
 ONE_TRY: Final = 1
 """Tries of a job whose action nobody knows."""
+
+FOR_BOTH: Final = 2
+"""A runner gives its jobs half of the time that it has for its end."""
 
 T = TypeVar("T")
 
@@ -84,6 +87,7 @@ class LaneManager:
             said.EnqueueRequest: self._on_question,
             said.RunnerReady: self._on_ready,
             Error: self._on_error,
+            RestartRequest: self._on_restart_request,
         }
         self.runners = Runners(settings, parts.runners, self._on_message, self._on_end)
 
@@ -342,6 +346,13 @@ class LaneManager:
 
     def _on_error(self, process: RunnerProcess, message: Error) -> None:
         log.warning("the runner of lane %s reports: %s", process.lane, message.error)
+
+    def _on_restart_request(self, process: RunnerProcess, message: RestartRequest) -> None:
+        # Items may take as long as items may: they are only asked to end with the present one.
+        jobs = self._running[process.lane].values()
+        longest = max((r.spec.item_timeout for r in jobs if r.spec is not None), default=0.0)
+        deadline = max(self._settings.jobs.stop_timeout, longest)
+        self.runners.retire(process, message.reason, FOR_BOTH * deadline)
 
     # ---- Private: what runners ask -----------------------------------------------------------
 

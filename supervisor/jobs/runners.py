@@ -204,6 +204,22 @@ class Runners:
         for process in self._processes():
             process.stop(reason, self.settings.jobs.stop_timeout)
 
+    def retire(self, process: RunnerProcess, reason: str, deadline: float) -> None:
+        """End a runner that is worn out; its jobs go on in its successor.
+
+        Args:
+            process: which.
+            reason: in a few words.
+            deadline: seconds that its jobs have to reach their next items, and then to end.
+        """
+        log.info(
+            "the runner of lane %s is replaced: %s",
+            process.lane,
+            reason,
+            extra={"event": "runner.worn_out", "lane": process.lane},
+        )
+        process.stop(reason, deadline)
+
     async def watch_heartbeats(self) -> None:
         """Look at the heartbeats of all runners for ever."""
         while True:
@@ -283,6 +299,7 @@ class Runners:
             lane=post.lane,
             log_level=self.settings.logs.level,
             memory_limit_bytes=self.settings.jobs.runner_memory_limit_mb * 1024 * 1024,
+            max_jobs=self.settings.jobs.runner_max_jobs,
         )
         order = SpawnOrder(RUNNER_ENTRY, post.lane, slot, start.model_dump(mode="json"), "runner")
         try:

@@ -7,13 +7,16 @@ reported when one fails.  Does not own when a handler runs (`commands.dispatcher
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import inspect
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, Final
 
 from worker.logs.bound import bound_log
 from worker.logs.records import cut
 from worker.mesh.link import Link
+from worker.threads import SHARE, THREADS, Share
 
 MAX_SENTENCE: Final = 300
 """Characters of an error that the supervisor is told; the traceback is in the log."""
@@ -68,7 +71,9 @@ class Handling:
             task.add_done_callback(group.discard)
 
     async def call(self, handler: Callable[[Any], Any], argument: object, timeout: float) -> Any:
-        """Return what the handler returns; one that is no coroutine function runs in a thread.
+        """Return what the handler returns; one that is no coroutine function has a thread.
+
+        To be called in a task of its own.
 
         Raises:
             HandlerTimeoutError: it took longer than `timeout` seconds.  A thread cannot be
@@ -76,11 +81,14 @@ class Handling:
             Exception: whatever the handler raises; `SystemExit` as well.
         """
         deadline = asyncio.timeout(timeout)
+        SHARE.set(Share())
         try:
             async with deadline:
                 if inspect.iscoroutinefunction(handler):
                     return await handler(argument)
-                result = await asyncio.to_thread(handler, argument)
+                context = contextvars.copy_context()
+                work = partial(context.run, handler, argument)
+                result = await THREADS.call(work, _name(handler)).future
                 return await result if inspect.isawaitable(result) else result
         except TimeoutError:
             if deadline.expired():
@@ -104,3 +112,7 @@ class Handling:
         for task in self._tasks:
             task.cancel()
         await self.drain(CANCEL_PATIENCE)
+
+
+def _name(handler: Callable[[Any], Any]) -> str:
+    return str(getattr(handler, "__name__", "handler"))

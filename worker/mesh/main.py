@@ -20,6 +20,7 @@ from worker.child import ChildStart
 from worker.locality import gather_code
 from worker.logs.bound import bound_log
 from worker.logs.pipe import PipeWriter
+from worker.loop import ChildLoop
 from worker.mesh import process, rehearsal
 from worker.mesh.timings import Timings
 from worker.mesh.worker import MeshWorker
@@ -91,7 +92,7 @@ def rehearse() -> None:
 def _run_loop(start: ChildStart, params: MeshStart, writer: PipeWriter) -> int:
     # Neither asyncio.run nor a loop that is closed: both wait for handlers that ignore their
     # cancellation and for threads, and the process is about to end anyway.
-    loop = asyncio.SelectorEventLoop()
+    loop = ChildLoop()
     return loop.run_until_complete(_serve_alone(loop, start, params, writer))
 
 

@@ -1,7 +1,7 @@
 """Setting up the process of a worker that has one to itself.
 
-Owns signals, output, the memory limit and where stacks go.  Not used by `--single-process`,
-whose process belongs to the supervisor.
+Owns signals, output and where stacks go; has the memory limit set (`worker.memory_limit`).  Not
+used by `--single-process`, whose process belongs to the supervisor.
 
 In two steps, because every page that a worker writes to is a page it does not share: `prepare`
 once in the process that forks workers, and `set_up` in each.
@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import faulthandler
 import os
-import resource
 import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
+from worker import memory_limit
 from worker.logs.capture import capture_output, set_level
 from worker.logs.pipe import PipeWriter
 
@@ -54,6 +55,7 @@ def prepare() -> Prepared:
         # Stacks on SIGUSR1, and on a crash of native code.
         faulthandler.enable(file=STDERR)
         faulthandler.register(signal.SIGUSR1, file=STDERR, all_threads=True)
+        threading.stack_size(memory_limit.STACK)
         for number in WITHOUT_EFFECT:
             signal.signal(number, _no_effect)
         # Installed once, instead of `add_signal_handler` in each loop: 0.2 MB less per worker.
@@ -74,28 +76,13 @@ def set_up(log_level: str, memory_limit_bytes: int) -> PipeWriter:
     writer = prepare().writer
     writer.attach(STDOUT)
     set_level(log_level)
-    if memory_limit_bytes:
-        limit = private_data_bytes() + memory_limit_bytes
-        # RLIMIT_DATA and not RLIMIT_AS: the latter counts mappings shared with all workers.
-        # Beyond the limit Python raises MemoryError.
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    memory_limit.set_limit(memory_limit_bytes)
     return writer
 
 
 def on_terminate(react: Callable[[], object]) -> None:
     """Call `react` in the main thread, between any two steps of it, for each SIGTERM."""
     prepare().on_terminate = react
-
-
-def private_data_bytes() -> int:
-    """Return what the kernel counts against RLIMIT_DATA, and the stack."""
-    # Not `VmData` in /proc/self/status, ten times as much to write for the kernel and to read.
-    descriptor = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        pages = os.read(descriptor, 128).split()[5]
-    finally:
-        os.close(descriptor)
-    return int(pages) * resource.getpagesize()
 
 
 def _no_effect(_number: int, _frame: FrameType | None) -> None:

@@ -21,7 +21,7 @@ class Tally:
     command_errors: int = 0
     reconnects: int = 0
 
-    def counts(self, log_records_dropped: int) -> tuple[int, ...]:
+    def counts(self, log_records_dropped: int, abandoned_threads: int) -> tuple[int, ...]:
         """Return the counts in the order of the fields of `Counters`."""
         return (
             self.messages_received,
@@ -30,6 +30,7 @@ class Tally:
             self.command_errors,
             self.reconnects,
             log_records_dropped,
+            abandoned_threads,
         )
 
 

@@ -16,7 +16,7 @@ from shared.protocol import status_shortcut
 from shared.protocol.channel import Broken, Channel, ChannelClosedError
 from shared.protocol.codec import Codec, UnknownMessage
 from shared.protocol.from_worker import Ready, Usage
-from shared.protocol.messages import Error
+from shared.protocol.messages import Error, RestartRequest
 from shared.protocol.start import MeshStart
 from shared.protocol.to_worker import (
     RefreshAdmins,
@@ -29,6 +29,7 @@ from shared.protocol.to_worker import (
     StatusRequest,
     ToWorker,
 )
+from worker import memory_limit
 from worker.child import ChildStart
 from worker.logs.bound import bound_log, notable
 from worker.logs.pipe import PipeWriter
@@ -45,6 +46,7 @@ from worker.mesh.timings import Timings
 from worker.mesh.transports.base import End, NotInRoomError
 from worker.mesh.transports.protoo import ProtooTransport
 from worker.mesh.vitals import Vitals
+from worker.threads import THREADS, too_many_abandoned
 
 CODEC: Final[Codec[ToWorker]] = Codec(ToWorker)
 """Made once, before the fork: building it takes longer than everything else at a start."""
@@ -78,6 +80,7 @@ class MeshWorker:
         self._channel_gone = asyncio.Event()
         self._polite = True
         self._errors_received = 0
+        self._has_asked = False
         self._stopping: asyncio.Task[None] | None = None
 
     async def run(self) -> int:
@@ -155,8 +158,25 @@ class MeshWorker:
         """End the worker, which has reached its memory limit."""
         self.finish(ChildExit.OUT_OF_MEMORY, polite=False)
 
+    def ask_to_be_replaced(self, reason: str) -> None:
+        """Have the supervisor stop this worker politely and start another one."""
+        if not self._has_asked:
+            self._has_asked = True
+            log.warning("The worker asks to be replaced: %s", reason, event="worn_out")
+            self._link.send(RestartRequest(mesh_id=self._mesh_id, reason=reason))
+
     def _housekeeping(self) -> Callable[[], None]:
-        return self._log_writer.flush if self._log_writer is not None else lambda: None
+        writer = self._log_writer
+        if writer is None:
+            return lambda: None
+
+        def look_after() -> None:
+            writer.flush()
+            memory_limit.make_room()
+            if THREADS.is_full:
+                self.ask_to_be_replaced(too_many_abandoned())
+
+        return look_after
 
     def _life_ended(self, life: asyncio.Task[End]) -> None:
         if life.cancelled():
@@ -236,7 +256,9 @@ class MeshWorker:
             uptime_seconds=self._vitals.uptime,
             event_loop_lag_ms=self._vitals.take_lag_ms(),
             memory_bytes=self._vitals.memory_bytes(),
-            counters=self._tally.counts(writer.dropped if writer is not None else 0),
+            counters=self._tally.counts(
+                writer.dropped if writer is not None else 0, THREADS.abandoned
+            ),
             last_error=self._link.last_error,
         )
         return status_shortcut.write_response(request, self._mesh_id_json, status)

@@ -15,12 +15,10 @@ Owns the task of the action, its deadlines, and what each way to end means.  Doe
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import contextvars
 import inspect
 import itertools
 import sys
-import threading
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Literal
@@ -35,6 +33,7 @@ from worker.runner.items import Items
 from worker.runner.outbox import Outbox
 from worker.runner.timings import Timings
 from worker.runner.unwinding import GiveUp, RateLimited, cut, leaves, rate_limit, sentence
+from worker.threads import SHARE, THREADS, Call, Share
 
 log = bound_log(__name__)
 
@@ -77,7 +76,8 @@ class JobRun:
         self._context = JobContext(job, self._items, outbox, timings)
         self._action = ACTIONS.find(job.action)
         self._task: asyncio.Task[None] | None = None
-        self._thread: threading.Thread | None = None
+        self._call_in_thread: Call | None = None
+        self._share = Share()
         self._cause: Cause | None = None
         self._stop: StopReason | None = None
         self._over = False
@@ -93,6 +93,11 @@ class JobRun:
     def has_opened(self) -> bool:
         """Whether there is something for `close` to do."""
         return self._context.has_opened
+
+    @property
+    def _has_thread(self) -> bool:
+        """Whether the action runs in a thread, which cannot be cancelled."""
+        return self._call_in_thread is not None and self._call_in_thread.thread is not None
 
     # ---- What the runner does ----------------------------------------------------------------
 
@@ -147,6 +152,7 @@ class JobRun:
         The function is called in here: what the call itself raises is an error of the action, too.
         """
         try:
+            SHARE.set(self._share)
             work: Any
             if action.asynchronous:
                 work = action.function(self._context)
@@ -158,36 +164,16 @@ class JobRun:
 
     async def _in_thread(self, action: Action) -> None:
         """Run the action in a thread of its own: those of a pool would be kept by slow ones."""
-        done: asyncio.Future[None] = self._loop.create_future()
         context = contextvars.copy_context()
 
-        def settle(error: BaseException | None) -> None:
-            if done.done():
-                return
-            if error is None:
-                done.set_result(None)
-            else:
-                done.set_exception(error)
-
         def run() -> None:
-            error: BaseException | None = None
-            try:
-                result: Any = context.run(action.function, self._context)
-                if inspect.iscoroutine(result):
-                    result.close()
-                    error = TypeError(
-                        "the action is no coroutine function and returned a coroutine"
-                    )
-            except StopIteration as stop:
-                error = RuntimeError(f"the action raised {stop!r}")
-            except BaseException as raised:  # noqa: BLE001 - whatever a plug-in raises
-                error = raised
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                self._loop.call_soon_threadsafe(settle, error)
+            result: Any = context.run(action.function, self._context)
+            if inspect.iscoroutine(result):
+                result.close()
+                raise TypeError("the action is no coroutine function and returned a coroutine")
 
-        self._thread = threading.Thread(target=run, name=f"job {self.job.job_id}", daemon=True)
-        self._thread.start()
-        await done
+        self._call_in_thread = THREADS.call(run, f"job {self.job.job_id}")
+        await self._call_in_thread.future
 
     def _returned(self, task: asyncio.Task[None]) -> None:
         try:
@@ -274,7 +260,7 @@ class JobRun:
         task = self._task
         # A thread cannot be cancelled, and a coroutine may swallow it: the next step is the last.
         self._items.stop()
-        if task is not None and self._action is not None and self._action.asynchronous:
+        if task is not None and not self._has_thread:
             task.cancel()
         self._later(self._timings.grace, lambda: self._is_stuck(task, cause, text))
 
@@ -295,8 +281,9 @@ class JobRun:
 
     def _where(self, task: asyncio.Task[None]) -> str:
         """Return where the code stands that does not end."""
-        if self._thread is not None and self._thread.ident is not None:
-            frame = sys._current_frames().get(self._thread.ident)  # noqa: SLF001 - its only name
+        thread = self._call_in_thread.thread if self._call_in_thread is not None else None
+        if thread is not None and thread.ident is not None:
+            frame = sys._current_frames().get(thread.ident)  # noqa: SLF001 - its only name
             if frame is not None:
                 return "".join(traceback.format_stack(frame))
         return "".join(_lines(task.get_coro()))

@@ -19,6 +19,7 @@ from shared.protocol.start import RunnerStart
 from worker.child import ChildStart
 from worker.logs.bound import bound_log
 from worker.logs.pipe import PipeWriter
+from worker.loop import ChildLoop
 from worker.mesh import process
 from worker.runner.runner import Runner
 from worker.runner.timings import Timings
@@ -42,7 +43,7 @@ def run(start: ChildStart) -> int:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         # Neither asyncio.run nor a loop that is closed: both wait for what ignores its end.
-        loop = asyncio.SelectorEventLoop()
+        loop = ChildLoop()
         return _run(loop, _serve_alone(loop, start, params, writer))
     except MemoryError:
         return ChildExit.OUT_OF_MEMORY

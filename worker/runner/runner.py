@@ -15,10 +15,11 @@ from shared.model.exits import ChildExit
 from shared.protocol.channel import Broken
 from shared.protocol.codec import UnknownMessage
 from shared.protocol.from_runner import JobFinished, RunnerReady, RunnerStatus
-from shared.protocol.messages import Error
+from shared.protocol.messages import Error, RestartRequest
 from shared.protocol.start import RunnerStart
 from shared.protocol.to_runner import MoreItems, RunJob, StopJob
 from shared.protocol.to_worker import Shutdown, StatusRequest
+from worker import memory_limit
 from worker.child import ChildStart
 from worker.logs.bound import bound_log
 from worker.mesh.vitals import Vitals
@@ -27,6 +28,8 @@ from worker.runner.job_run import JobRun
 from worker.runner.outbox import CODEC, Outbox
 from worker.runner.timings import Timings
 from worker.runner.unwinding import sentence
+from worker.runner.wear import Wear
+from worker.threads import THREADS
 
 STOP_SHARE: Final = 0.5
 """Part of the time for a graceful end that items have; the rest is for cancelling and good-byes."""
@@ -52,6 +55,9 @@ class Runner:
         self._runs: dict[tuple[int, int], JobRun] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._has_asked = False
+        """Whether it has asked to be replaced."""
+        self._params = params
         self._reactions: dict[type[Any], Callable[[Any], None]] = {
             RunJob: self._on_run,
             MoreItems: self._on_items,
@@ -68,7 +74,10 @@ class Runner:
         )
         assert isinstance(channel, Outbox)
         self._outbox = channel
-        self._vitals = Vitals(self._start.stamp, self._housekeeping)
+        self._vitals = Vitals(self._start.stamp, self._look_after)
+        self._wear = Wear(
+            self._params.max_jobs, self._params.memory_limit_bytes, self._vitals.memory_bytes
+        )
         self._outbox.say(RunnerReady(lane=self._lane, actions=ACTIONS.names))
         try:
             return await self._outcome
@@ -129,7 +138,30 @@ class Runner:
     def _ended(self, run: JobRun) -> None:
         self._runs.pop(run.key, None)
         self._let_go(run)
+        self._wear.jobs += 1
+        self._judge()
         self._end_when_idle()
+
+    def _look_after(self) -> None:
+        """Do with each heartbeat what must not have a timer of its own."""
+        self._housekeeping()
+        if self._start.alone:
+            memory_limit.make_room()
+            if THREADS.is_full:
+                self._judge()
+
+    def _judge(self) -> None:
+        """Ask to be replaced when it has done enough; what comes from then on is not for this one.
+
+        With `--single-process` it has no process of its own that could be replaced.
+        """
+        if self._stopping or self._has_asked or not self._start.alone:
+            return
+        reason = self._wear.at_any_time() if self._runs else self._wear.when_idle()
+        if reason is not None:
+            self._has_asked = True
+            log.info("The runner asks to be replaced: %s", reason, event="worn_out")
+            self._outbox.say(RestartRequest(lane=self._lane, reason=reason))
 
     def _let_go(self, run: JobRun) -> None:
         if run.has_opened:
@@ -146,7 +178,7 @@ class Runner:
             reaction(message)
 
     def _on_run(self, message: RunJob) -> None:
-        if self._stopping:
+        if self._stopping or self._has_asked:
             return  # it goes on with the next runner
         with self._no_other_pays(message):
             run = JobRun(
@@ -209,6 +241,7 @@ class Runner:
                 uptime_seconds=self._vitals.uptime,
                 event_loop_lag_ms=self._vitals.take_lag_ms(),
                 memory_bytes=self._vitals.memory_bytes(),
+                abandoned_threads=THREADS.abandoned,
             )
         )
 

@@ -46,7 +46,7 @@ def test_anything_else_is_left_to_the_codec(data: bytes) -> None:
 @given(
     mesh_id=st.text(max_size=20),
     error=st.none() | st.text(max_size=200),
-    numbers=st.lists(st.integers(0, 2**50), min_size=6, max_size=6),
+    numbers=st.lists(st.integers(0, 2**50), min_size=7, max_size=7),
     seconds=st.floats(0, 1e9),
 )
 def test_the_answer_is_the_models(

@@ -30,7 +30,7 @@ from shared.protocol.from_runner import (
     RunnerReady,
     RunnerStatus,
 )
-from shared.protocol.messages import Error, Message
+from shared.protocol.messages import Error, Message, RestartRequest
 from shared.protocol.to_runner import Item, MoreItems, RunJob, StopJob, StopReason
 from shared.protocol.to_worker import JobResult, Shutdown, StatusRequest
 from worker.child import ChildStart
@@ -261,7 +261,7 @@ class LaneSide:
     # ---- What the runner says ----------------------------------------------------------------
 
     def _take(self, message: FromRunner) -> None:
-        if isinstance(message, RunnerReady | RunnerStatus | Error):
+        if isinstance(message, RunnerReady | RunnerStatus | Error | RestartRequest):
             self.seen.append(message)
             self._news.set()
             return

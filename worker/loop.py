@@ -1,0 +1,64 @@
+"""The event loop of a child that has a process to itself.
+
+Owns what code of plug-ins meets below asyncio: where `asyncio.to_thread` runs, and that looking up
+a name never waits behind it.  Made by `worker.mesh.main` and `worker.runner.main`; with
+`--single-process` the supervisor's own loop serves instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from concurrent.futures import Executor
+from functools import partial
+from typing import Any, TypeVar
+
+from worker.threads import SHARE, THREADS, Share
+
+T = TypeVar("T")
+
+
+class ChildLoop(asyncio.SelectorEventLoop):
+    """An event loop whose default executor is a thread for each call (`worker.threads`)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rest = Share()
+        """Calls of code that belongs to no handler and no job."""
+        self._is_chosen = False
+
+    def set_default_executor(self, executor: Executor) -> None:
+        """Use another executor: a plug-in that sets one gets what it has asked for."""
+        super().set_default_executor(executor)  # type: ignore[arg-type]
+        self._is_chosen = True
+
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Executor | None, func: Callable[..., T], *args: Any
+    ) -> asyncio.Future[T]:
+        """Call `func` in a thread, by default in one of its own."""
+        if executor is not None or self._is_chosen:
+            return super().run_in_executor(executor, func, *args)
+        return THREADS.call(partial(func, *args), "to_thread", SHARE.get(self._rest)).future
+
+    async def getaddrinfo(
+        self,
+        host: Any,
+        port: Any,
+        *,
+        family: int = 0,
+        type: int = 0,  # noqa: A002 - as asyncio has it
+        proto: int = 0,
+        flags: int = 0,
+    ) -> Any:
+        """Look a name up; one that takes minutes keeps no other one waiting."""
+        return await _look_up(socket.getaddrinfo, host, port, family, type, proto, flags)
+
+    async def getnameinfo(self, sockaddr: Any, flags: int = 0) -> Any:
+        """Look an address up."""
+        return await _look_up(socket.getnameinfo, sockaddr, flags)
+
+
+async def _look_up(function: Callable[..., Any], *args: Any) -> Any:
+    # Not counted when it is abandoned: it ends by itself, and is no code of a plug-in.
+    return await THREADS.call(partial(function, *args), "look-up", is_counted=False).future
