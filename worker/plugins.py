@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from shared.logs import levels
 from shared.protocol.zygote import PluginReport
 from worker.logs.records import format_exception
 from worker.mesh.commands.registry import COMMANDS
@@ -103,6 +104,7 @@ def _count_in(source: Source) -> None:
         CODE.include_folder(Path(source.location).parent)
     else:
         CODE.include_module(source.location)
+        levels.include(source.location)
 
 
 def _import_file(path: Path) -> None:

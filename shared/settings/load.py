@@ -15,12 +15,13 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from shared.errors import SettingsError
+from shared.logs.secrets import remember
 from shared.paths import Home
 from shared.settings.environment import Environment
 from shared.settings.location import Location, find, name_of
 from shared.settings.model import Settings
 from shared.settings.problems import Problem, describe
-from shared.settings.secrets import exposed, masked
+from shared.settings.secrets import exposed, masked, secrets_of
 from shared.settings.toml_file import SettingsFileError, TomlFile
 
 
@@ -74,6 +75,7 @@ def _checked(file: TomlFile, environment: Environment, problems: list[Problem]) 
     if problems:
         problems.sort(key=lambda p: (p.source != str(file.path), p.line or 0, p.source))
         raise SettingsError("\n".join(str(problem) for problem in problems))
+    remember(secrets_of(settings))
     return settings
 
 

@@ -35,6 +35,14 @@ SECRETS: Final = tuple(_secrets())
 _NAMES: Final = frozenset(name for _, name in SECRETS)
 
 
+def secrets_of(settings: Settings) -> Iterator[SecretStr]:
+    """Yield all secrets of settings that have a value."""
+    for section, name in SECRETS:
+        value = getattr(getattr(settings, str(section)), str(name))
+        if isinstance(value, SecretStr) and value.get_secret_value():
+            yield value
+
+
 def masked(data: Any) -> Any:
     """Return settings as they were written, with a mask for each secret.
 

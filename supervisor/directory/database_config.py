@@ -21,6 +21,7 @@ from urllib.parse import quote, quote_plus, unquote_plus
 from pydantic import SecretStr
 
 from shared.errors import MissingError, SettingsError
+from shared.logs.secrets import remember
 from shared.paths import Home
 from shared.settings.model import Settings
 
@@ -58,6 +59,11 @@ class MongoConfig:
     """The URI without user, password and options."""
     source: str = "the database's URI"
     """Where it stands, and the options, for messages."""
+
+    def __post_init__(self) -> None:
+        user = self.uri.get_secret_value().partition("://")[2].rpartition("@")[0]
+        password = user.partition(":")[2]
+        remember((password, unquote_plus(password)))
 
 
 def load_database_config(home: Home, settings: Settings) -> MongoConfig | None:

@@ -14,6 +14,8 @@ from typing import Final
 
 from pydantic import SecretStr
 
+from shared.logs.secrets import remember
+
 NO_SECRET: Final = SecretStr("")
 
 LONGEST_ID: Final = 64
@@ -46,6 +48,7 @@ class Account:
     def __post_init__(self) -> None:
         if not self.user_id:
             object.__setattr__(self, "user_id", self.peer_id.partition("_")[0])
+        remember((self.parse_token, self.auth_token, self.ssaid))
 
 
 @dataclass(frozen=True, slots=True)

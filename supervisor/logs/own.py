@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from shared.logs.levels import is_wanted, quiet_libraries
+
 
 class LoopHandler(logging.Handler):
     """Hands records to `receive` inside the event loop that it was made in.
@@ -44,7 +46,9 @@ def logging_to(handler: logging.Handler, level: str) -> Iterator[None]:
     """Send all records of this process, and warnings, to `handler` only; undone at the end."""
     root = logging.getLogger()
     before = (root.handlers[:], root.level)
+    handler.addFilter(is_wanted)
     root.handlers[:] = [handler]
+    quiet_libraries()
     root.setLevel(level.upper())
     logging.captureWarnings(True)
     try:

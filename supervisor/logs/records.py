@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from shared.foreign_json import decode_object
 from shared.logs.line import EVENT_NAME, LEVELS, SUPERVISOR, Record, mesh_source
+from shared.logs.secrets import without_secrets
 from shared.logs.text import clean, shorten
 from supervisor.logs.cutter import RawLine
 
@@ -83,7 +84,7 @@ def _json_record(line: RawLine) -> dict[str, Any] | None:
 
 
 def _text_of(line: RawLine) -> str:
-    text = shorten(clean(line.content.decode("utf-8", "replace")).strip("\n "))
+    text = shorten(_harmless(line.content.decode("utf-8", "replace")).strip("\n "))
     return f"{text} … ({line.missing} more bytes were left out)" if line.missing else text
 
 
@@ -93,7 +94,12 @@ def _compose(message: str, context: object, trace: object) -> str:
         text += f" ({', '.join(f'{name}={value}' for name, value in context.items())})"
     if isinstance(trace, str) and trace:
         text = f"{text}\n{trace}"
-    return shorten(clean(text)).rstrip()
+    return shorten(_harmless(text)).rstrip()
+
+
+def _harmless(text: str) -> str:
+    # Before it is shortened: half a secret would not be known any more.
+    return without_secrets(clean(text))
 
 
 def _time(ts: Any, now: float) -> float:

@@ -13,6 +13,7 @@ import threading
 from types import TracebackType
 from typing import Final
 
+from shared.logs.levels import is_wanted, quiet_libraries
 from worker.logs.bound import bound_log
 from worker.logs.pipe import PipeHandler, PipeWriter
 from worker.logs.printing import PrintStream
@@ -23,17 +24,15 @@ USUAL_LEVEL: Final = logging.INFO
 """What is set before the fork.  Setting another level walks over all loggers, whose pages each
 worker would then copy."""
 
-QUIET_LIBRARIES: Final = ("websockets", "asyncio")
-"""They speak of every frame and every slow callback below this."""
-
 
 def capture_output(writer: PipeWriter) -> None:
     """Send all that this process says to `writer`."""
     root = logging.getLogger()
-    root.handlers[:] = [PipeHandler(writer)]
+    handler = PipeHandler(writer)
+    handler.addFilter(is_wanted)
+    root.handlers[:] = [handler]
+    quiet_libraries()
     root.setLevel(USUAL_LEVEL)
-    for name in QUIET_LIBRARIES:
-        logging.getLogger(name).setLevel(logging.WARNING)
     sys.stdout = PrintStream("stdout", "info", writer)
     sys.stderr = PrintStream("stderr", "warning", writer)
     sys.excepthook = _crashed

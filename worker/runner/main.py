@@ -7,7 +7,6 @@ without the process around it, for `--single-process`.
 from __future__ import annotations
 
 import asyncio
-import logging
 import sys
 from collections.abc import Coroutine
 from typing import Any, Final
@@ -39,8 +38,6 @@ def run(start: ChildStart) -> int:
     except ValidationError:
         return ChildExit.PROTOCOL
     writer = process.set_up(params.log_level, params.memory_limit_bytes)
-    # A line for each request of a job would hide all others.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         # Neither asyncio.run nor a loop that is closed: both wait for what ignores its end.
         loop = ChildLoop()
