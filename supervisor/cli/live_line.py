@@ -4,13 +4,18 @@ Owns the terminal while the supervisor runs.  Does not own what the lines say (`
 
 A terminal can stop taking output at any time (Ctrl+S, a paused pager), and a write to it would
 then stop the supervisor's loop and with it the fleet.  So a thread of its own writes, and what
-piles up meanwhile is bounded.
+piles up meanwhile is bounded.  A stream that is full for a while (a disk, a pipe that nobody reads)
+goes on at the very byte where it stopped; only one that is gone for good is given up.
 """
 
 from __future__ import annotations
 
+import errno
+import os
+import select
 import sys
 import threading
+import time
 from collections import deque
 from typing import Final, TextIO
 
@@ -20,8 +25,17 @@ from supervisor.cli.terminal import DIM, clean, clean_lines, columns, cut, has_c
 MAX_WAITING: Final = 5000
 """Lines kept while the terminal takes nothing; later ones are counted instead."""
 
+MAX_CHARACTERS: Final = 4 * 1024 * 1024
+"""Of all lines that are kept; a line may have 32 K."""
+
+RETRY: Final = 0.25
+"""Seconds until a stream that takes nothing is tried again, if it does not say that it does."""
+
 CLOSE_TIMEOUT: Final = 1.0
 """Seconds that the terminal has at the end to take what still waits."""
+
+_GONE: Final = frozenset({errno.EPIPE, errno.EIO, errno.EBADF})
+"""Nobody will ever read again what is written: a closed pipe, terminal or descriptor."""
 
 _ERASE = "\r\x1b[K"
 
@@ -38,23 +52,29 @@ class LiveLine:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = sys.stderr if stream is None else stream
+        self._descriptor = _descriptor(self._stream)
         self._is_terminal = self._stream.isatty()
         self._colours = has_colours(self._stream)
         self._lock = threading.Condition()
         self._waiting: deque[str] = deque()
+        self._characters = 0
         self._dropped = 0
         self._status = ""
         self._status_changed = False
         self._closing = False
+        self._gone = False
         self._thread: threading.Thread | None = None
 
     def write(self, line: str) -> None:
         """Show one log line, without its newline; never blocks."""
         with self._lock:
-            if len(self._waiting) >= MAX_WAITING:
+            if self._gone:
+                return
+            if len(self._waiting) >= MAX_WAITING or self._characters > MAX_CHARACTERS:
                 self._dropped += 1
             else:
                 self._waiting.append(line)
+                self._characters += len(line)
             self._wake()
 
     def set_status(self, text: str) -> None:
@@ -80,8 +100,12 @@ class LiveLine:
             # Not before there is something to write: a thread that is there when the supervisor
             # holds its signals back would take them instead.
             # A daemon: a terminal that takes nothing must not keep the process from ending.
-            self._thread = threading.Thread(target=self._write_all, name="screen", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._write_all, name="screen", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                return  # the machine has no thread left; tried again with the next line
+            self._thread = thread
         self._lock.notify()
 
     # Private: the thread
@@ -93,6 +117,7 @@ class LiveLine:
         except (OSError, ValueError):
             # The terminal is gone; the supervisor goes on without it.
             with self._lock:
+                self._gone = True
                 self._waiting.clear()
 
     def _write_some(self) -> bool:
@@ -102,13 +127,47 @@ class LiveLine:
                 self._lock.wait()
             lines = list(self._waiting)
             self._waiting.clear()
+            self._characters = 0
             dropped, self._dropped = self._dropped, 0
             status = "" if self._closing else self._status
             self._status_changed = False
             closing = self._closing
-        self._stream.write(self._compose(lines, dropped, status))
-        self._stream.flush()
+        self._put(self._compose(lines, dropped, status))
         return not closing
+
+    def _put(self, text: str) -> None:
+        """Write all of `text`, however long the stream takes for it.
+
+        Raises:
+            OSError: it takes nothing any more.
+        """
+        if self._descriptor is None:
+            self._stream.write(text)
+            self._stream.flush()
+            return
+        # Not through the stream: it would forget what it could write only a part of.
+        rest = memoryview(text.encode(self._stream.encoding or "utf-8", "backslashreplace"))
+        while rest:
+            try:
+                rest = rest[os.write(self._descriptor, rest) :]
+            except BlockingIOError:
+                self._wait_for_reader(self._descriptor)
+            except OSError as error:
+                if error.errno in _GONE:
+                    raise
+                self._wait_for_room()
+
+    def _wait_for_reader(self, descriptor: int) -> None:
+        poller = select.poll()
+        poller.register(descriptor, select.POLLOUT)
+        poller.poll(RETRY * 1000)
+
+    def _wait_for_room(self) -> None:
+        # A disk does not say when it has room again.
+        with self._lock:
+            self._lock.wait_for(lambda: self._closing, RETRY)
+        if self._closing:
+            time.sleep(CLOSE_TIMEOUT / 10)
 
     def _compose(self, lines: list[str], dropped: int, status: str) -> str:
         if dropped:
@@ -122,3 +181,10 @@ class LiveLine:
 
     def _painted(self, line: str) -> str:
         return paint_log_line(line) if self._colours else line
+
+
+def _descriptor(stream: TextIO) -> int | None:
+    try:
+        return stream.fileno()
+    except (OSError, ValueError):
+        return None  # a stream in memory
