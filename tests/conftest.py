@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,3 +79,18 @@ def node_peers(project: Path) -> Path:
     if not (folder / "node_modules" / "protoo-server").is_dir():
         give_up("the protoo peers are not installed: run 'make peers'")
     return folder
+
+
+@pytest.fixture
+def unanswered() -> Iterator[tuple[str, int]]:
+    """Yield the address of a listener whose connects are neither accepted nor refused."""
+    with contextlib.ExitStack() as sockets:
+        full = sockets.enter_context(socket.socket())
+        full.bind(("127.0.0.2", 0))
+        full.listen(0)
+        for _ in range(3):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                waiting.connect(full.getsockname())
+        yield full.getsockname()

@@ -15,15 +15,19 @@ import errno
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from http.client import HTTPS_PORT, HTTPConnection, HTTPResponse, IncompleteRead
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from supervisor.platform.route import Route
+
+LEAST_SHARE: Final = 2.0
+"""Seconds for one address of a server, however many there are."""
 
 _T = TypeVar("_T")
 
@@ -130,6 +134,8 @@ class _Connection(HTTPConnection):
     def __init__(self, route: Route, tls: ssl.SSLContext | None, timeout: float) -> None:
         first = route.proxy or route
         super().__init__(first.host, first.port, timeout=timeout)
+        # What the base class calls to connect; its own gives all the time to the first address.
+        self._create_connection = _connect_to_any
         self._name = route.host
         self._for_proxy = route.proxy.headers if route.proxy and route.is_relayed else {}
         self._tls = tls
@@ -223,3 +229,31 @@ class _Connection(HTTPConnection):
         if good and response.length and len(body) < most:
             raise IncompleteRead(body, response.length)
         return body
+
+
+def _connect_to_any(
+    address: tuple[str, int], timeout: float, source_address: tuple[str, int] | None = None
+) -> socket.socket:
+    """Connect to the first address of a server that answers, as `socket.create_connection` does.
+
+    Each has a share of the time: often an IPv6 address comes first from which nothing comes back.
+    """
+    found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
+    end = time.monotonic() + timeout
+    for left, (family, kind, protocol, _, place) in zip(
+        range(len(found), 0, -1), found, strict=True
+    ):
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.settimeout(max(LEAST_SHARE, (end - time.monotonic()) / left))
+            if source_address is not None:
+                sock.bind(source_address)
+            sock.connect(place)
+        except OSError:
+            sock.close()
+            if left == 1:
+                raise
+        else:
+            sock.settimeout(timeout)
+            return sock
+    raise OSError(errno.EADDRNOTAVAIL, "there is no address of this name")

@@ -12,6 +12,7 @@ from ssl import SSLContext, create_default_context
 
 import pytest
 
+from supervisor.platform import http_client
 from supervisor.platform.http_client import Answer, HttpClient, Question, in_thread
 from supervisor.platform.route import Route
 from tests.supervisor.platform.platform import CERTIFICATE, raw_server, server_side_tls
@@ -342,3 +343,30 @@ async def test_no_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(OSError, match="no thread"):
         await in_thread(lambda: 1, "worker")
+
+
+async def test_an_address_that_swallows_packets(
+    unanswered: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next address of a name is tried when one does not answer, within the same time."""
+    monkeypatch.setattr(http_client, "LEAST_SHARE", 0.1)
+    dead, port = unanswered
+    with socket.create_server(("127.0.0.1", port)) as listening:
+        found = [
+            (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (place, port))
+            for place in (dead, "127.0.0.1")
+        ]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        over = asyncio.Event()
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(OK)
+            writer.close()
+            await writer.wait_closed()
+            over.set()
+
+        async with await asyncio.start_server(answer, sock=listening):
+            async with asking(f"http://two-addresses.test:{port}", timeout=1.0) as client:
+                assert (await client.ask(question())).body == b"{}"
+            await over.wait()

@@ -25,6 +25,7 @@ from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
 from shared.protoo.client import MAX_MESSAGE
+from worker.mesh.transports.addresses import connect_to_any
 from worker.mesh.transports.base import NotInRoomError
 from worker.mesh.transports.proxy import connect_through, proxy_of
 
@@ -99,7 +100,7 @@ class WebSocket(asyncio.Protocol):
         self._headers = headers
         try:
             async with asyncio.timeout(timeout):
-                await self._connect()
+                await self._connect(timeout)
                 await self._opened
         except BaseException:
             self.abort()
@@ -112,18 +113,12 @@ class WebSocket(asyncio.Protocol):
         """What the server has agreed to."""
         return self._protocol.subprotocol
 
-    async def _connect(self) -> None:
+    async def _connect(self, time: float) -> None:
         context = _tls() if self._uri.secure else None
         if proxy := proxy_of(self._uri):
             await connect_through(proxy, self._uri, self, context)
             return
-        await self._loop.create_connection(
-            lambda: self,
-            self._uri.host,
-            self._uri.port,
-            ssl=context,
-            server_hostname=self._uri.host if context is not None else None,
-        )
+        await connect_to_any(self, self._uri.host, self._uri.port, context, time)
 
     # Sending
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,7 +19,7 @@ from websockets.typing import Subprotocol
 from websockets.utils import accept_key
 
 from tests.programs import OPENSSL, require
-from worker.mesh.transports import proxy, web_socket
+from worker.mesh.transports import addresses, proxy, web_socket
 from worker.mesh.transports.base import NotInRoomError
 from worker.mesh.transports.web_socket import FRAME_BYTES, Closed, WebSocket
 
@@ -289,6 +290,33 @@ async def test_frames_that_come_with_the_upgrade() -> None:
 
 
 # Not getting in
+
+
+async def test_an_address_that_swallows_packets(
+    unanswered: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server's next address is tried when one does not answer, within the same deadline."""
+    monkeypatch.setattr(addresses, "LEAST_SHARE", 0.1)
+    dead, port = unanswered
+    listening = socket.create_server(("127.0.0.1", port))
+    async with serve(echo, sock=listening, subprotocols=[Subprotocol("protoo")]):
+        found = [
+            (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (place, port))
+            for place in (dead, dead, "127.0.0.1")
+        ]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        ear = Ear(f"ws://two-addresses.test:{port}/")
+        await ear.socket.open({}, timeout=1.0)
+        await ear.socket.send("hello")
+        assert await ear.heard() == "hello"
+        ear.socket.abort()
+        await ear.closed()
+
+
+async def test_no_address_answers(unanswered: tuple[str, int]) -> None:
+    """The deadline holds for all of them."""
+    with pytest.raises(TimeoutError):
+        await Ear("ws://{}:{}/".format(*unanswered)).socket.open({}, timeout=0.1)
 
 
 async def test_a_refusal() -> None:

@@ -1,0 +1,78 @@
+"""Connecting to a server that has several addresses, of which some may be dead.
+
+A name often leads to an IPv6 address first, and in many networks nothing comes back from there.
+Trying the addresses side by side, as RFC 8305 has it, leaks sockets when it is cancelled (asyncio
+of Python 3.11); so each gets a share of the time.
+
+Owns the order and the shares.  Called by `web_socket`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from typing import Final
+
+LEAST_SHARE: Final = 2.0
+"""Seconds for one address, however many there are; a SYN that is lost is repeated after one."""
+
+
+async def connect_to_any(
+    protocol: asyncio.Protocol, host: str, port: int, context: ssl.SSLContext | None, time: float
+) -> None:
+    """Connect `protocol` to the first address of a server that answers.
+
+    Args:
+        protocol: gets the connection.
+        host: a name or an address.
+        port: of the server.
+        context: TLS settings; None: no TLS.
+        time: seconds for all addresses together.
+
+    Raises:
+        OSError: there is no way to the server; of several reasons the last one.  A certificate
+            that is not accepted is final, whatever other addresses there are.
+        TimeoutError: the last address did not answer in its share of the time.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + time
+    addresses = await _addresses(host, port)
+    for number, address in enumerate(addresses):
+        left = len(addresses) - number
+        try:
+            async with asyncio.timeout(max(LEAST_SHARE, (end - loop.time()) / left)):
+                await loop.create_connection(
+                    lambda: protocol,
+                    address,
+                    port,
+                    ssl=context,
+                    server_hostname=host if context is not None else None,
+                )
+        except ssl.SSLError:
+            raise
+        except OSError:
+            if left == 1:
+                raise
+        else:
+            return
+
+
+async def _addresses(host: str, port: int) -> list[str]:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    else:
+        return [host]
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    # Each once, in the order in which the system prefers them.
+    return list(dict.fromkeys(_written(place) for *_, place in found))
+
+
+def _written(place: tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]) -> str:
+    address = str(place[0])
+    scope = place[3] if len(place) == 4 else 0
+    return f"{address}%{scope}" if scope and "%" not in address else address
