@@ -42,11 +42,9 @@ from typing import TypeVar
 
 from shared.model.action import (
     DEFAULT_ITEM_TIMEOUT,
-    DEFAULT_RETRIES,
-    DEFAULT_RETRY_DELAY,
     ActionSpec,
 )
-from shared.model.job import DEFAULT_LANE
+from shared.model.job import DEFAULT_LANE, read_priority
 from worker.mesh.commands.context import CommandContext
 from worker.mesh.commands.registry import COMMANDS, Command, CommandCollisionError, Handler
 from worker.mesh.events import (
@@ -148,13 +146,16 @@ def event(name: EventName) -> Callable[[E], E]:
 def action(  # noqa: PLR0913 - each stands for itself, and people write them by name
     name: str,
     *,
-    priority: int | None = None,
+    priority: int | str | None = None,
     lane: str = DEFAULT_LANE,
-    retries: int = DEFAULT_RETRIES,
-    retry_delay: float = DEFAULT_RETRY_DELAY,
+    retries: int | None = None,
+    retry_delay: float | None = None,
     timeout: float | None = None,
     item_timeout: float = DEFAULT_ITEM_TIMEOUT,
     rate_limit: str | None = None,
+    rate_limit_delay: float | None = None,
+    wait_timeout: float | None = None,
+    deadline: float | None = None,
 ) -> Callable[[A], A]:
     """Register the decorated function as an action that jobs can do (docs/jobs.md).
 
@@ -162,13 +163,18 @@ def action(  # noqa: PLR0913 - each stands for itself, and people write them by 
 
     Args:
         name: 1 to 64 small letters, digits, `_`, `.` or `-`.
-        priority: 1 (most urgent) to 5; None: the default of its name.
+        priority: 1 (most urgent) to 5, or its name, such as `refresh`; None: the default of the
+            action's name.
         lane: jobs of one lane run one after another, unless the settings say otherwise.
-        retries: tries after one that failed; 0: none.
-        retry_delay: seconds before the second try; each further one waits twice as long.
+        retries: tries after one that failed; 0: none; None: the setting `jobs.retry_limit`.
+        retry_delay: seconds before the second try; each further one waits twice as long; None: the
+            setting.
         timeout: seconds for one try; None: no limit.
         item_timeout: seconds for one item.
         rate_limit: actions with the same one wait together after a rate limit; None: its name.
+        rate_limit_delay: seconds to wait where a service does not say how long; None: the setting.
+        wait_timeout: seconds that a job may wait at a stretch before it fails; None: the setting.
+        deadline: seconds from its submission within which a job has to end; None: the setting.
 
     Raises:
         ActionCollisionError: the name is taken.
@@ -178,13 +184,16 @@ def action(  # noqa: PLR0913 - each stands for itself, and people write them by 
     def register(function: A) -> A:
         spec = ActionSpec(
             name=name,
-            priority=priority or 0,
+            priority=0 if priority is None else read_priority(priority),
             lane=lane,
             retries=retries,
             retry_delay=retry_delay,
             timeout=timeout,
             item_timeout=item_timeout,
             rate_limit=rate_limit or "",
+            rate_limit_delay=rate_limit_delay,
+            wait_timeout=wait_timeout,
+            deadline=deadline,
             source=function.__module__,
         )
         ACTIONS.add(Action(spec, function))

@@ -63,6 +63,10 @@ def submission(
         )
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)[0]
+        if details["type"] == "value_error":
+            raise SubmitError(details["msg"].removeprefix("Value error, ")) from None
+        if details["type"] == "extra_forbidden":
+            raise SubmitError(f"a job has no option {details['loc'][0]!r}") from None
         where = ".".join(map(str, details["loc"]))
         raise SubmitError(f"{where}: {details['msg']}") from None
     except (TypeError, ValueError) as error:

@@ -5,22 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from shared.control.request import Request
 from shared.model.job import (
+    MAX_ERROR,
     MAX_ITEMS,
+    MAX_KEY,
     ItemState,
     JobStatus,
     check_action_name,
     check_lane,
-    check_priority,
+    read_priority,
 )
 from shared.model.mesh_id import check_mesh_id
+from shared.model.user_id import check_user_id
 from shared.protocol.submission import Submission
 
 MAX_LISTED: Final = 1000
 """Jobs or items in one answer, which has to fit into a frame."""
+
+MAX_MARKED: Final = 1000
+"""Items that are marked or put back with one request: what others then wait for."""
 
 MAX_AGE: Final = 3650 * 86_400.0
 """Seconds; ten years."""
@@ -33,8 +39,13 @@ def _checked(check: Callable[[str], str]) -> BeforeValidator:
 MeshId = Annotated[str, BeforeValidator(check_mesh_id)]
 ActionName = Annotated[str, _checked(check_action_name)]
 LaneName = Annotated[str, _checked(check_lane)]
-Priority = Annotated[int, AfterValidator(check_priority)]
+Priority = Annotated[int, BeforeValidator(read_priority)]
 JobId = Annotated[int, Field(ge=1, le=2**53)]
+ItemKeys = Annotated[tuple[str, ...], Field(min_length=1, max_length=MAX_MARKED)]
+Reason = Annotated[str, Field(min_length=1, max_length=MAX_ERROR)]
+UserId = Annotated[str, _checked(check_user_id)]
+HoldKind = Literal["all", "lane", "rate_key"]
+HoldName = Annotated[str, Field(max_length=MAX_KEY)]
 JobIds = Annotated[tuple[JobId, ...], Field(min_length=1, max_length=MAX_LISTED)]
 
 
@@ -58,6 +69,8 @@ class SubmitJob(Request):
     submission: Submission
     staged: str | None = None
     """The token of items that were staged, which come before those of the submission."""
+    created_by: UserId | None = None
+    """The user on whose behalf it is; None: whoever asks."""
 
 
 class ListJobs(Request):
@@ -70,6 +83,7 @@ class ListJobs(Request):
     mesh_id: MeshId | None = None
     lane: LaneName | None = None
     created_by: str | None = None
+    target: str | None = None
     before: JobId | None = None
     """The lowest id of the page before; None: the first page."""
     limit: int = Field(50, ge=1, le=MAX_LISTED)
@@ -107,6 +121,8 @@ class PauseJobs(Request):
 
     type: Literal["jobs_pause"] = "jobs_pause"
     job_ids: JobIds
+    until: AwareDatetime | None = None
+    """When they go on by themselves; None: when somebody resumes them."""
 
 
 class ResumeJobs(Request):
@@ -128,6 +144,69 @@ class RetryJobs(Request):
 
     type: Literal["jobs_retry"] = "jobs_retry"
     job_ids: JobIds
+
+
+class RetryItems(Request):
+    """Make single items of a job pending again, and queue it anew where it has ended."""
+
+    type: Literal["jobs_retry_items"] = "jobs_retry_items"
+    job_id: JobId
+    keys: ItemKeys
+
+
+class MoveJobs(Request):
+    """Give jobs that wait another priority or lane."""
+
+    type: Literal["jobs_move"] = "jobs_move"
+    job_ids: JobIds
+    priority: Priority | None = None
+    """None: as it is."""
+    lane: LaneName | None = None
+    """None: as it is."""
+
+
+class MarkJobs(Request):
+    """Say by hand how jobs have ended; those that run stop at their next item."""
+
+    type: Literal["jobs_mark"] = "jobs_mark"
+    job_ids: JobIds
+    status: Literal["completed", "failed"]
+    reason: Reason | None = None
+
+
+class MarkItems(Request):
+    """Say by hand what became of items of a job."""
+
+    type: Literal["jobs_mark_items"] = "jobs_mark_items"
+    job_id: JobId
+    keys: ItemKeys
+    state: Literal["done", "failed", "existing"]
+    reason: Reason | None = None
+
+
+class HoldJobs(Request):
+    """Keep a lane, a rate key or everything from beginning; what runs stops at its next item."""
+
+    type: Literal["jobs_hold"] = "jobs_hold"
+    scope: HoldKind
+    name: HoldName = ""
+    """Of the lane or rate key; empty: everything."""
+    until: AwareDatetime | None = None
+    """When it ends by itself; None: with `jobs_release`."""
+
+
+class ReleaseJobs(Request):
+    """End a hold."""
+
+    type: Literal["jobs_release"] = "jobs_release"
+    scope: HoldKind
+    name: HoldName = ""
+
+
+class ListHolds(Request):
+    """What is on hold."""
+
+    type: Literal["jobs_holds"] = "jobs_holds"
 
 
 class DeleteJobs(Request):
@@ -190,6 +269,13 @@ JobRequests = (
     | ResumeJobs
     | CancelJobs
     | RetryJobs
+    | RetryItems
+    | MoveJobs
+    | MarkJobs
+    | MarkItems
+    | HoldJobs
+    | ReleaseJobs
+    | ListHolds
     | DeleteJobs
     | WhyJob
     | GetJobStats

@@ -6,10 +6,10 @@ Owns the shapes, by the rules of `shared.control.results`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from shared.control.results import Result
-from shared.model.job import ItemState, JobStatus, PauseReason
+from shared.model.job import EndReason, ItemState, JobStatus, PauseReason
 
 
 class Staged(Result):
@@ -78,6 +78,16 @@ class JobInfo(Result):
     """What it is about to do at its next item: `pause` or `cancel`."""
     key: str | None = None
     """Idempotency key."""
+    target: str | None = None
+    """To what, or on whose behalf, it is done; None: nothing in particular."""
+    deadline: str | None = None
+    """By when it has to have ended; None: there is no such moment."""
+    expires_at: str | None = None
+    """When it fails unless it runs by then; None: it may wait for ever, or waits no more."""
+    end_reason: EndReason | None = None
+    """Why it has ended, or is about to; None: its action's doing, or somebody has cancelled it."""
+    stuck_since: str | None = None
+    """Since when it runs without getting anywhere; None: it does get on, or does not run."""
 
 
 class HistoryEntry(Result):
@@ -96,6 +106,8 @@ class JobReport(JobInfo):
     """Answer to `jobs_show`."""
 
     data: Mapping[str, Any] = {}
+    options: Mapping[str, float] = {}
+    """What was submitted in place of its action's values."""
     history: tuple[HistoryEntry, ...] = ()
     """Oldest first; of very many the newest."""
 
@@ -151,9 +163,30 @@ class JobOutcome(Result):
 
 
 class JobOutcomes(Result):
-    """Answer to `jobs_pause`, `jobs_resume`, `jobs_cancel`, `jobs_retry` and `jobs_recover`."""
+    """Answer to requests that change jobs: `jobs_pause`, `jobs_move` and the like."""
 
     jobs: tuple[JobOutcome, ...]
+
+
+class HoldInfo(Result):
+    """One thing that is kept from beginning."""
+
+    scope: Literal["all", "lane", "rate_key"]
+    name: str
+    """Of the lane or rate key; empty: everything."""
+    set_at: str
+    until: str | None
+    """When it ends by itself; None: when somebody ends it."""
+    by: str
+
+
+class HoldList(Result):
+    """Answer to `jobs_hold`, `jobs_release` and `jobs_holds`."""
+
+    holds: tuple[HoldInfo, ...]
+    """All that there are now."""
+    changed: bool = True
+    """Whether the request has changed anything."""
 
 
 class WhyReport(Result):
@@ -185,6 +218,8 @@ class JobStats(Result):
     cancelled: int = 0
     by_lane: Mapping[str, Mapping[str, int]] = {}
     """Lane to status to number, of jobs that are not finished."""
+    holds: tuple[HoldInfo, ...] = ()
+    """What is on hold."""
 
 
 class InterruptedJob(Result):

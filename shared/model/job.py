@@ -92,14 +92,16 @@ TRANSITIONS: Final[Mapping[JobStatus, frozenset[JobStatus]]] = {
 HIGHEST_PRIORITY: Final = 1
 LOWEST_PRIORITY: Final = 5
 
-DEFAULT_PRIORITIES: Final[Mapping[str, int]] = {
+PRIORITY_NAMES: Final[Mapping[str, int]] = {
     "notifications": 1,
     "add_player": 2,
-    "addplayer": 2,
     "redeem_giftcode": 3,
     "refresh": 4,
     "auto_refresh": 5,
 }
+"""What a priority may be called wherever one is asked for (seed 000, PROCESS_PRIORITIES)."""
+
+DEFAULT_PRIORITIES: Final[Mapping[str, int]] = {**PRIORITY_NAMES, "addplayer": 2}
 """Of actions that declare none; any other has the lowest."""
 
 DEFAULT_LANE: Final = "default"
@@ -147,6 +149,30 @@ def check_priority(priority: int) -> int:
             f"{priority!r} is no priority; 1 is the most urgent and 5 the least, whole numbers only"
         )
     return priority
+
+
+def read_priority(given: int | str) -> int:
+    """Return the priority that a number or one of `PRIORITY_NAMES` says, in any case."""
+    text = str(given).strip()
+    found = PRIORITY_NAMES.get(text.lower().replace("-", "_"))
+    if found is None and text.isascii() and text.isdigit() and len(text) < 3:
+        found = int(text)
+    if isinstance(given, bool) or found is None or not 1 <= found <= LOWEST_PRIORITY:
+        raise ValueError(
+            f"{given if isinstance(given, int) else text[:40]!r} is no priority; 1 is the most "
+            f"urgent and 5 the least, by name {', '.join(PRIORITY_NAMES)}"
+        )
+    return found
+
+
+def check_target(target: str) -> str:
+    """Return what a job is done to, or on whose behalf."""
+    if 0 < len(target) <= MAX_KEY and target.isprintable() and target.strip() == target:
+        return target
+    raise ValueError(
+        f"{target[:40]!r} is no target: 1 to {MAX_KEY} printable characters without blanks around "
+        "them"
+    )
 
 
 def check_action_name(name: str) -> str:

@@ -22,7 +22,7 @@ NO_DATA: Final[Mapping[str, Any]] = {}
 _FRAME: Final = (
     f'{{"type":"run_job","v":{PROTOCOL_VERSION},"id":%d,"mesh_id":%s,"lane":%s,"ts":%.6f,'
     '"job_id":%d,"run":%d,"attempt":%d,"action":%s,"created_by":%s,"created_at":%d,"total":%d,'
-    '"items":[%s],"more":%s}'
+    '"items":[%s],"more":%s%s}'
 )
 
 
@@ -41,6 +41,8 @@ class Handover(NamedTuple):
     items: Sequence[tuple[int, str]]
     """Position and key."""
     more: bool
+    target: str | None = None
+    rate_limit_ms: int | None = None
 
 
 def write_run_job(job: Handover, data: Mapping[str, Any] = NO_DATA) -> bytes:
@@ -70,9 +72,17 @@ def write_run_job(job: Handover, data: Mapping[str, Any] = NO_DATA) -> bytes:
                 job.total,
                 ",".join(items),
                 "true" if job.more else "false",
+                _seldom(job),
             )
         ).encode()
     )
+
+
+def _seldom(job: Handover) -> str:
+    target = "" if job.target is None else f',"target":{quoted(job.target)}'
+    if job.rate_limit_ms is None:
+        return target
+    return f'{target},"rate_limit_ms":{job.rate_limit_ms}'
 
 
 def _by_the_model(job: Handover, data: Mapping[str, Any]) -> bytes:

@@ -48,6 +48,10 @@ class RunJob(Message):
     """The first batch."""
     more: bool = False
     """Whether there are items beyond this batch, to be asked for with `need_items`."""
+    target: str | None = None
+    """To what, or on whose behalf, it is done; None: nothing in particular."""
+    rate_limit_ms: int | None = None
+    """Milliseconds of a rate limit that does not say how long it is; None: a minute."""
 
 
 class MoreItems(Message):

@@ -270,6 +270,16 @@ class JobSettings(_Section):
     """Jobs after which a lane's runner is replaced by a fresh one, between two jobs; 0: never."""
     progress_interval: float = Field(30, ge=1, le=3600)
     """Seconds at least between two reports of a job's progress in a chat, beside its quarters."""
+    retry_limit: int = Field(3, ge=0, le=1000)
+    """Attempts after one that failed, where neither action nor submission says how many."""
+    retry_delay: float = Field(3, ge=0, le=3600)
+    """Seconds before the second attempt, likewise; each further one waits twice as long."""
+    rate_limit_delay: float = Field(60, ge=0, le=7 * 86_400)
+    """Seconds to wait where a service limits requests and does not say for how long, likewise."""
+    wait_timeout: float = Field(0, ge=0, le=365 * 86_400)
+    """Seconds that a job may wait at a stretch before it fails, likewise; 0: no limit."""
+    deadline: float = Field(0, ge=0, le=365 * 86_400)
+    """Seconds from its submission within which a job has to end, likewise; 0: no limit."""
 
 
 class LaneSettings(_Section):

@@ -1,18 +1,18 @@
-"""Durations, sizes and counts as people read them, and durations as they write them.
+"""Durations, sizes and counts as people read them.
 
-Standard library only, and little of it: `status` loads this.
+Standard library only, and little of it: `status` loads this.  Durations as people write them are in
+`shared.model.duration`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-MINUTE = 60
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
+from shared.model import duration as written
+from shared.model.duration import DAY, HOUR, MINUTE
 
-_UNITS = {"s": 1, "m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+parse_duration: Final = written.parse_duration
 
 
 def duration(seconds: float | None) -> str:
@@ -96,26 +96,6 @@ def number(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
-def parse_duration(text: str) -> float:
-    """Return the seconds in `90`, `90s`, `15m`, `1h30m`, `2d` or `1w`.
-
-    Raises:
-        ValueError: with one sentence that says what is allowed.
-    """
-    total = 0.0
-    rest = text.strip().lower().replace(" ", "")
-    if _is_number(rest):
-        return _positive(float(rest), text)
-    while rest:
-        digits = _leading(rest, "0123456789.")
-        unit = _leading(rest[len(digits) :], "abcdefghijklmnopqrstuvwxyz")
-        if not _is_number(digits) or unit not in _UNITS:
-            raise _no_duration(text)
-        total += float(digits) * _UNITS[unit]
-        rest = rest[len(digits) + len(unit) :]
-    return _positive(total, text)
-
-
 def parse_moment(text: str, now: float) -> float:
     """Return the epoch seconds of `10m` (ago), `12:30` (today) or an ISO date and time.
 
@@ -135,7 +115,7 @@ def parse_moment(text: str, now: float) -> float:
     except ValueError:
         pass
     given = text.strip()
-    if _is_number(given.replace(":", "")) and ":" in given:
+    if given.replace(":", "").isascii() and given.replace(":", "").isdigit() and ":" in given:
         today = datetime.fromtimestamp(now).astimezone()
         given = f"{today:%Y-%m-%d}T{given}"
     try:
@@ -145,24 +125,3 @@ def parse_moment(text: str, now: float) -> float:
             f"{text!r} is no time; write how long ago (10m, 2h, 1d), or when: 12:30, 2026-03-01, "
             "2026-03-01T12:30"
         ) from None
-
-
-# Private
-
-
-def _leading(text: str, allowed: str) -> str:
-    return text[: len(text) - len(text.lstrip(allowed))]
-
-
-def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).isascii() and text.replace(".", "", 1).isdigit()
-
-
-def _positive(seconds: float, text: str) -> float:
-    if seconds <= 0:
-        raise _no_duration(text)
-    return seconds
-
-
-def _no_duration(text: str) -> ValueError:
-    return ValueError(f"{text!r} is no duration; write 90s, 15m, 1h30m, 2d or 1w")

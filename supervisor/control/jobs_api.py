@@ -11,12 +11,14 @@ them: each has an outcome of its own.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
 from typing import Literal, Protocol
 
-from shared.control.job_messages import ListItems, ListJobs
+from shared.control.job_messages import HoldKind, ListItems, ListJobs, MarkItems
 from shared.control.job_results import (
     ActionList,
     CleanUpReport,
+    HoldList,
     ItemList,
     JobList,
     JobOutcomes,
@@ -44,7 +46,12 @@ class JobsApi(Protocol):
         ...
 
     async def submit(
-        self, mesh_id: str, submission: Submission, actor: Actor, staged: str | None = None
+        self,
+        mesh_id: str,
+        submission: Submission,
+        actor: Actor,
+        staged: str | None = None,
+        created_by: str | None = None,
     ) -> SubmittedJob:
         """Enqueue a job; under a key that is known it is the one that is there already.
 
@@ -53,6 +60,7 @@ class JobsApi(Protocol):
             submission: what is wanted.
             actor: who asks, for the audit log and as the job's creator.
             staged: token of items that come before those of the submission; None: there are none.
+            created_by: the user on whose behalf it is; None: the actor's own.
 
         Raises:
             UsageError: it cannot be; nothing was written.
@@ -71,8 +79,10 @@ class JobsApi(Protocol):
         """Return one page of a job's items in their order; `UsageError`: there is no such job."""
         ...
 
-    async def pause(self, job_ids: Sequence[int], actor: Actor) -> JobOutcomes:
-        """Pause jobs until somebody resumes them."""
+    async def pause(
+        self, job_ids: Sequence[int], actor: Actor, until: datetime | None = None
+    ) -> JobOutcomes:
+        """Pause jobs until a moment; None: until somebody resumes them."""
         ...
 
     async def resume(self, job_ids: Sequence[int], actor: Actor) -> JobOutcomes:
@@ -85,6 +95,44 @@ class JobsApi(Protocol):
 
     async def retry(self, job_ids: Sequence[int], actor: Actor) -> JobOutcomes:
         """Queue finished jobs anew."""
+        ...
+
+    async def retry_items(self, job_id: int, keys: Sequence[str], actor: Actor) -> JobOutcomes:
+        """Make items of a job pending again, and queue it anew where it has ended."""
+        ...
+
+    async def move(
+        self, job_ids: Sequence[int], priority: int | None, lane: str | None, actor: Actor
+    ) -> JobOutcomes:
+        """Give jobs that wait another priority or lane; `UsageError`: neither is said."""
+        ...
+
+    async def mark(
+        self,
+        job_ids: Sequence[int],
+        status: Literal["completed", "failed"],
+        reason: str | None,
+        actor: Actor,
+    ) -> JobOutcomes:
+        """Say by hand how jobs have ended."""
+        ...
+
+    async def mark_items(self, request: MarkItems, actor: Actor) -> JobOutcomes:
+        """Say by hand what became of items of a job."""
+        ...
+
+    async def hold(
+        self, scope: HoldKind, name: str, until: datetime | None, actor: Actor
+    ) -> HoldList:
+        """Keep a lane, a rate key or everything from beginning."""
+        ...
+
+    async def release(self, scope: HoldKind, name: str, actor: Actor) -> HoldList:
+        """End a hold."""
+        ...
+
+    async def holds(self) -> HoldList:
+        """Return what is on hold."""
         ...
 
     async def delete(self, job_ids: Sequence[int], force: bool, actor: Actor) -> JobOutcomes:

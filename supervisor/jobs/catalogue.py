@@ -8,23 +8,49 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from shared.errors import UsageError
-from shared.model.action import ActionSpec
+from shared.model.action import ActionSpec, JobDefaults
+from shared.settings.model import JobSettings
+from supervisor.jobs.ledger.job import Job
+
+NO_SETTINGS: Final = JobSettings()
 
 log = logging.getLogger(__name__)
 
 
 class Catalogue:
-    """Actions by name."""
+    """Actions by name.
 
-    def __init__(self, specs: Iterable[ActionSpec] = ()) -> None:
-        self._specs = {spec.name: spec for spec in specs}
+    Args:
+        specs: as they were declared.
+        settings: fill in what these leave open.
+    """
+
+    def __init__(
+        self, specs: Iterable[ActionSpec] = (), settings: JobSettings = NO_SETTINGS
+    ) -> None:
+        self._declared = tuple(specs)
+        self._specs: dict[str, ActionSpec] = {}
+        self.configure(settings)
         self.names = frozenset(self._specs)
 
+    def configure(self, settings: JobSettings) -> None:
+        """Take over new settings."""
+        defaults = JobDefaults(
+            settings.retry_limit,
+            settings.retry_delay,
+            settings.rate_limit_delay,
+            settings.wait_timeout or None,
+            settings.deadline or None,
+        )
+        self._specs = {spec.name: spec.resolved(defaults) for spec in self._declared}
+
     @classmethod
-    def of(cls, reports: Iterable[Mapping[str, Any]]) -> Catalogue:
+    def of(
+        cls, reports: Iterable[Mapping[str, Any]], settings: JobSettings = NO_SETTINGS
+    ) -> Catalogue:
         """Return the actions of plug-ins' reports; what cannot be one is reported."""
         specs = []
         for values in reports:
@@ -32,16 +58,16 @@ class Catalogue:
                 specs.append(ActionSpec.from_json(values))
             except (KeyError, TypeError, ValueError) as error:
                 log.error("an action cannot be used: %s", error, extra={"event": "jobs.action"})
-        return cls(specs)
+        return cls(specs, settings)
 
     @classmethod
-    def read(cls, kept: Iterable[str]) -> Catalogue:
+    def read(cls, kept: Iterable[str], settings: JobSettings = NO_SETTINGS) -> Catalogue:
         """Return what `kept` has written."""
-        return cls.of(json.loads(spec) for spec in kept)
+        return cls.of((json.loads(spec) for spec in kept), settings)
 
     def kept(self) -> list[tuple[str, str]]:
         """Return names and specs as JSON, for `read`."""
-        return [(spec.name, json.dumps(spec.as_json())) for spec in self]
+        return [(spec.name, json.dumps(spec.as_json())) for spec in self._declared]
 
     def __iter__(self) -> Any:
         """Go through all actions by name."""
@@ -53,6 +79,13 @@ class Catalogue:
     def find(self, name: str) -> ActionSpec | None:
         """Return an action; None: no plug-in has it."""
         return self._specs.get(name)
+
+    def spec_of(self, job: Job) -> ActionSpec | None:
+        """Return what holds for a job: its action, with what was submitted in its place."""
+        spec = self._specs.get(job.action)
+        if spec is None or job.options is None:
+            return spec
+        return spec.with_options(job.own_options)
 
     def require(self, name: str) -> ActionSpec:
         """Return an action.

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, Protocol
 
 from shared.control.job_messages import ListJobs
 from shared.control.job_results import JobInfo
 from shared.errors import MeshvisorError, UsageError
+from shared.model.duration import parse_duration
 from shared.model.job import OPEN, JobStatus
 from shared.protocol.from_worker import JobRequest
 from shared.protocol.to_worker import JobResult
@@ -69,8 +71,11 @@ class Ask:
         known_as = self.user_id if self.name == self.user_id else f"{self.user_id} ({self.name})"
         return Actor(known_as, self.mesh_id, self.user_id)
 
-    def job_id(self) -> int:
+    def job_id(self, *, most: int = 1) -> int:
         """Return the number that was written.
+
+        Args:
+            most: words that may have been written, it included.
 
         Raises:
             UsageError: none was.
@@ -78,7 +83,12 @@ class Ask:
         command, prefix = self.message.command, self.message.prefix
         words = self.message.arguments
         digits = words[0].removeprefix("#") if words else ""
-        if len(words) != 1 or not digits.isascii() or not digits.isdigit() or len(digits) > 15:
+        if (
+            not 1 <= len(words) <= most
+            or not digits.isascii()
+            or not digits.isdigit()
+            or len(digits) > 15
+        ):
             raise UsageError(f"Use: {prefix}{command} NUMBER, which {prefix}jobs shows")
         return int(digits)
 
@@ -93,7 +103,7 @@ class JobChat:
             "submit": self._submit,
             "jobs": self._jobs,
             "job": self._job,
-            "pause": self._wish,
+            "pause": self._pause,
             "resume": self._wish,
             "cancel": self._wish,
         }
@@ -155,6 +165,19 @@ class JobChat:
         granted = await self._desk.grant(command, job_id, WISHES[command], ask.actor)
         text = f"Job {job_id} {granted.text}"
         return JobResult(ok=granted.ok, text=text, job_id=job_id)
+
+    async def _pause(self, ask: Ask) -> JobResult:
+        job_id = ask.job_id(most=2)
+        until = None
+        if len(ask.message.arguments) > 1:
+            try:
+                seconds = parse_duration(ask.message.arguments[1].removeprefix("+"))
+                until = self._desk.now() + timedelta(seconds=seconds)
+            except (ValueError, OverflowError) as error:
+                raise UsageError(str(error)) from None
+        self._check_right(ask, await self._desk.show(job_id))
+        granted = await self._desk.grant("pause", job_id, self._desk.pausing(until), ask.actor)
+        return JobResult(ok=granted.ok, text=f"Job {job_id} {granted.text}", job_id=job_id)
 
     def _check_right(self, ask: Ask, job: JobInfo) -> None:
         is_creator = job.created_by == ask.user_id and job.origin != "command line"

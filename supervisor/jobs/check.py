@@ -6,15 +6,18 @@ Owns what a submission may say.  Asked by everybody who takes one: the command l
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from shared.errors import UsageError
+from shared.model.action import OPTIONS, ActionSpec, check_options
 from shared.model.job import (
     MAX_DATA,
     MAX_KEY,
     check_keys,
     check_lane,
     check_priority,
+    check_target,
 )
 from shared.model.mesh_id import check_mesh_id
 from shared.protocol.submission import Submission
@@ -53,6 +56,8 @@ def checked(
             items = check_keys([*staged, *(submission.items or ())])
         priority = spec.priority if submission.priority is None else submission.priority
         _check_data(submission)
+        options = _options(submission)
+        spec = spec.with_options(options)
         return NewJob(
             action=spec.name,
             mesh_id=mesh_id,
@@ -63,12 +68,32 @@ def checked(
             creator=creator,
             key=_checked_key(submission.key),
             items=items,
+            target=None if submission.target is None else check_target(submission.target),
+            deadline=_millis(spec.deadline),
+            wait_timeout=_millis(spec.wait_timeout),
+            options=_kept(options, spec),
         )
     except ValueError as error:
         raise UsageError(f"{error}.") from None
 
 
 # Private
+
+
+def _options(submission: Submission) -> dict[str, Any]:
+    """Return what it says in place of its action."""
+    given = {name: getattr(submission, name) for name in OPTIONS}
+    check_options(given)
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _kept(options: Mapping[str, Any], spec: ActionSpec) -> dict[str, Any]:
+    """Return what is kept with the job: also the deadline, which a retry begins anew."""
+    return {**options, **({"deadline": spec.deadline} if spec.deadline is not None else {})}
+
+
+def _millis(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1000)
 
 
 def _check_data(submission: Submission) -> None:

@@ -9,17 +9,19 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final, Literal
 
-from shared.control.job_results import CleanUpReport, JobOutcome, JobOutcomes
+from shared.control.job_messages import HoldKind, MarkItems
+from shared.control.job_results import CleanUpReport, HoldList, JobOutcome, JobOutcomes
 from shared.errors import MeshvisorError, UsageError
-from shared.model.job import JobStatus
+from shared.model.job import JobStatus, check_lane
 from supervisor.audit.log import Actor, AuditLog
+from supervisor.jobs import view
 from supervisor.jobs.database import Access
-from supervisor.jobs.ledger import by_hand, housekeeping, reading, turns
-from supervisor.jobs.ledger.job import Job, Millis, UnknownJobError, find
+from supervisor.jobs.ledger import by_hand, holds, housekeeping, reading, turns
+from supervisor.jobs.ledger.job import Job, Millis, UnknownJobError, find, iso
 from supervisor.jobs.ledger.wishes import WISHES, Granted, Wish, pause, sign
 from supervisor.jobs.turn import Turn
 
@@ -61,6 +63,94 @@ class Decisions:
         jobs = await self._access.read(reading.list_interrupted)
         return await self._decide(decision, [job.id for job in jobs], WISHES[decision], actor)
 
+    async def retry_items(self, job_id: int, keys: Sequence[str], actor: Actor) -> JobOutcomes:
+        """Make items of a job pending again, and queue it anew where it has ended."""
+        work = partial(by_hand.retry_items, keys=keys)
+        return await self._decide("retry_items", (job_id,), work, actor)
+
+    async def move(
+        self, job_ids: Sequence[int], priority: int | None, lane: str | None, actor: Actor
+    ) -> JobOutcomes:
+        """Give jobs that wait another priority or lane; None: as it is.
+
+        Raises:
+            UsageError: neither is said.
+        """
+        if priority is None and lane is None:
+            raise UsageError("name another priority, another lane, or both")
+        work = partial(by_hand.move, priority=priority, lane=lane)
+        return await self._decide("move", job_ids, work, actor)
+
+    async def mark(
+        self,
+        job_ids: Sequence[int],
+        status: by_hand.MarkedJob,
+        reason: str | None,
+        actor: Actor,
+    ) -> JobOutcomes:
+        """Say by hand how jobs have ended."""
+        work = partial(by_hand.mark, status=status, reason=reason)
+        return await self._decide("mark", job_ids, work, actor)
+
+    async def mark_items(self, request: MarkItems, actor: Actor) -> JobOutcomes:
+        """Say by hand what became of items of a job."""
+        work = partial(
+            by_hand.mark_items, keys=request.keys, state=request.state, reason=request.reason
+        )
+        return await self._decide("mark_items", (request.job_id,), work, actor)
+
+    async def hold(
+        self, kind: HoldKind, name: str, until: datetime | None, actor: Actor
+    ) -> HoldList:
+        """Keep a lane, a rate key or everything from beginning.
+
+        Args:
+            kind: which of these.
+            name: of the lane or rate key; empty: everything.
+            until: when it ends by itself; None: with `release`.
+            actor: who wants it.
+
+        Raises:
+            UsageError: the name cannot be, or the moment is over.
+        """
+        _check_hold(kind, name)
+        moment = self._later(until)
+        by = str(actor)
+
+        def work(db: sqlite3.Connection, turn: Turn) -> None:
+            holds.set_hold(db, kind, name, now=turn.now, until=moment, by=by)
+            turn.held()
+
+        await self._access.do(work)
+        detail = "" if moment is None else f"until {iso(moment)}"
+        await self._audit.add(actor, "jobs.hold", holds.describe(kind, name), detail=detail)
+        return await self.holds()
+
+    async def release(self, kind: HoldKind, name: str, actor: Actor) -> HoldList:
+        """End a hold.
+
+        Raises:
+            UsageError: the name cannot be.
+        """
+        _check_hold(kind, name)
+
+        def work(db: sqlite3.Connection, turn: Turn) -> bool:
+            turn.held()
+            for lane in turns.lanes_with_work(db):
+                turn.woken(lane)
+            return holds.end_hold(db, kind, name)
+
+        changed = await self._access.do(work)
+        outcome = "done" if changed else "it was not on hold"
+        subject = holds.describe(kind, name)
+        await self._audit.add(actor, "jobs.release", subject, outcome=outcome)
+        return (await self.holds()).model_copy(update={"changed": changed})
+
+    async def holds(self) -> HoldList:
+        """Return what is on hold."""
+        found = await self._access.read(holds.read_holds)
+        return HoldList(holds=tuple(map(view.hold, found.all)))
+
     async def delete(self, job_ids: Sequence[int], force: bool, actor: Actor) -> JobOutcomes:
         """Forget jobs with all that is known of them.
 
@@ -97,9 +187,15 @@ class Decisions:
         """Remove what is left of jobs that somebody has deleted."""
         await self._forget(DELETED)
 
-    async def note(self, actor: Actor, action: str, job: Job) -> None:
-        """Keep in the audit log what somebody has done with a job."""
-        await self._audit.add(actor, action, str(job.id), detail=job.action)
+    async def note(
+        self, actor: Actor, action: str, job: Job, *, on_behalf_of: str | None = None
+    ) -> None:
+        """Keep in the audit log what somebody has done with a job, and for whom."""
+        detail = job.action
+        if on_behalf_of is not None:
+            detail = f"{detail}, on behalf of {on_behalf_of}"
+            await self._access.do(partial(_sign_for, job.id, str(actor)))
+        await self._audit.add(actor, action, str(job.id), detail=detail)
 
     async def grant(self, kind: str, job_id: int, decision: Wish, actor: Actor) -> Granted:
         """Do what somebody wants of one job.
@@ -118,6 +214,10 @@ class Decisions:
         detail = f"{granted.before} -> {granted.after}" if granted.changed else ""
         await self._audit.add(actor, f"jobs.{kind}", str(job_id), outcome=outcome, detail=detail)
         return granted
+
+    def now(self) -> datetime:
+        """Return the present moment."""
+        return datetime.fromtimestamp(self._access.now() / 1000, UTC)
 
     def pausing(self, until: datetime | None) -> Wish:
         """Return what pauses a job until a moment; None: until somebody resumes it.
@@ -182,6 +282,21 @@ def _carry_out(
             turn.woken(lane)
     after = granted.after or by_hand.described(granted.job)
     return replace(granted, before=granted.before or before, after=after)
+
+
+def _sign_for(job_id: int, who: str, db: sqlite3.Connection, turn: Turn) -> None:
+    job = find(db, job_id)
+    sign(db, job, f"submitted on behalf of {job.created_by}", who, turn.now)
+
+
+def _check_hold(kind: HoldKind, name: str) -> None:
+    if (kind == "all") != (not name):
+        raise UsageError("name a lane or a rate key to hold, or everything without a name")
+    if kind == "lane":
+        try:
+            check_lane(name)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
 
 
 def _refused(job_id: int, status: JobStatus | None, error: MeshvisorError) -> JobOutcome:

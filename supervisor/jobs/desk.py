@@ -33,7 +33,7 @@ from supervisor.jobs import view
 from supervisor.jobs.check import checked
 from supervisor.jobs.database import Access
 from supervisor.jobs.decisions import Decisions
-from supervisor.jobs.ledger import enqueue, reading
+from supervisor.jobs.ledger import enqueue, holds, reading
 from supervisor.jobs.ledger.job import Creator, Job, NewJob, find
 from supervisor.jobs.staging import Staging
 from supervisor.jobs.turn import Turn
@@ -68,20 +68,30 @@ class JobDesk(Decisions):
         return Staged(items=self._staging.add(token, items))
 
     async def submit(
-        self, mesh_id: str, submission: Submission, actor: Actor, staged: str | None = None
+        self,
+        mesh_id: str,
+        submission: Submission,
+        actor: Actor,
+        staged: str | None = None,
+        created_by: str | None = None,
     ) -> SubmittedJob:
-        """Enqueue a job for somebody at the command line.
+        """Enqueue a job for somebody at the command line, or on behalf of a user.
+
+        A user hears in the chat how it goes, and decides about it there, as if they had asked.
 
         Raises:
             UsageError: it cannot be.
             MeshvisorError: it could not be written; nothing of it was.
         """
-        creator = Creator(actor.user_id or actor.name, actor.name, "command line")
+        if created_by is None:
+            creator = Creator(actor.user_id or actor.name, actor.name, "command line")
+        else:
+            creator = Creator(created_by, created_by, "chat")
         items = self._staging.take(staged) if staged is not None else ()
         placed = await self.place(mesh_id, submission, creator, items)
         job = placed.job
         if not placed.duplicate:
-            await self.note(actor, "jobs.submit", job)
+            await self.note(actor, "jobs.submit", job, on_behalf_of=created_by)
         return SubmittedJob(
             job_id=job.id,
             action=job.action,
@@ -150,6 +160,7 @@ class JobDesk(Decisions):
             request.mesh_id,
             request.lane,
             request.created_by,
+            request.target,
             request.before,
         )
         limit = request.limit
@@ -186,10 +197,11 @@ class JobDesk(Decisions):
 
     async def stats(self) -> JobStats:
         """Return how many jobs there are in which state."""
-        open_jobs, finished = await self._access.read(
-            lambda db: (reading.counts(db), reading.finished_counts(db))
+        return await self._access.read(
+            lambda db: view.stats(
+                reading.counts(db), reading.finished_counts(db), holds.read_holds(db)
+            )
         )
-        return view.stats(open_jobs, finished)
 
     async def actions(self) -> ActionList:
         """Return what the plug-ins offer."""
@@ -241,6 +253,7 @@ class JobDesk(Decisions):
             ahead=ahead,
             concurrency=access.concurrency(job.lane),
             limited_until=reading.limited_until(db, job.rate_key, now),
+            hold=holds.read_holds(db).on(job),
             known=access.catalogue.find(job.action) is not None,
             lane_problem=access.lane_problem(job.lane),
             paces=paces,

@@ -117,7 +117,7 @@ def stopped(job: Running, why: str | None) -> Callable[[sqlite3.Connection, Turn
     reason = runs.Stopped(
         preempted_by=job.preempted_by if job.stop == "preempt" else None,
         limited_until=job.limited_until if job.stop == "limit" else None,
-        why=why,
+        why=why or job.why,
     )
 
     def work(db: sqlite3.Connection, turn: Turn) -> None:

@@ -115,7 +115,7 @@ class Jobs:
         """
         kept = await self._parts.store.read(housekeeping.kept_actions)
         if not self._loaded:
-            self.lanes.catalogue = Catalogue.read(kept)
+            self.lanes.catalogue = Catalogue.read(kept, self._settings.jobs)
         self._task = asyncio.create_task(self.engine.run(), name="jobs engine")
         after = round(self._settings.jobs.auto_resume_after * 1000)
         recovery = asyncio.ensure_future(self.engine.do(partial(_recover, after)))
@@ -214,7 +214,7 @@ class Jobs:
     def _on_plugins(self, reports: tuple[PluginReport, ...]) -> None:
         self._loaded = True
         actions = [action for report in reports if report.ok for action in report.actions]
-        self.lanes.catalogue = Catalogue.of(actions)
+        self.lanes.catalogue = Catalogue.of(actions, self._settings.jobs)
         self.engine.tell(partial(_keep_actions, self.lanes.catalogue.kept()))
 
     async def _clean_up(self) -> None:

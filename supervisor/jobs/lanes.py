@@ -29,6 +29,7 @@ from supervisor.jobs import hearing
 from supervisor.jobs.catalogue import Catalogue
 from supervisor.jobs.engine import TRY_AGAIN, Engine
 from supervisor.jobs.ledger import turns
+from supervisor.jobs.ledger.holds import NO_HOLDS
 from supervisor.jobs.ledger.job import Job, Millis
 from supervisor.jobs.ledger.running import MAX_LOG_LINES, Crash
 from supervisor.jobs.ledger.turns import Claimed
@@ -75,6 +76,8 @@ class LaneManager:
         self._answers: set[asyncio.Task[None]] = set()
         self.catalogue = Catalogue()
         """What can be run; replaced when plug-ins are loaded."""
+        self.holds = NO_HOLDS
+        """What is on hold, as it was last written."""
         self._reactions: dict[type[Message], Callable[[RunnerProcess, Any], None]] = {
             said.JobFinished: self._on_finished,
             said.ItemResults: self._on_results,
@@ -103,6 +106,7 @@ class LaneManager:
     def configure(self, settings: Settings) -> None:
         """Take over new settings."""
         self._settings = self.runners.settings = settings
+        self.catalogue.configure(settings.jobs)
         self._engine.look()
 
     def concurrency(self, lane: str) -> int:
@@ -169,11 +173,23 @@ class LaneManager:
             self._preempt(preemption)
         for key, until in outcome.limits:
             self._stop_sharing(key, until)
+        if outcome.holds is not None:
+            self.holds = outcome.holds
+            self._stop_held()
         self._care_for_runners(outcome)
         jobs = outcome.jobs + [c.job for claimed in outcome.claimed.values() for c in claimed]
         if jobs or outcome.completed:
             for listener in self._listeners:
                 listener(jobs)
+
+    def _stop_held(self) -> None:
+        """Have jobs stop at their next items that are on hold; one without would begin anew."""
+        for jobs in self._running.values() if self.holds else ():
+            for running in jobs.values():
+                hold = self.holds.on(running.job)
+                if hold is not None and running.stop is None and running.job.total:
+                    running.why = f"{hold.subject} is on hold"
+                    self._stop(running, "pause")
 
     def _care_for_runners(self, outcome: Committed) -> None:
         for lane in outcome.outdated:
@@ -182,7 +198,8 @@ class LaneManager:
                 process.stop("its plug-ins are too old", self._settings.jobs.stop_timeout)
         for lane in outcome.lanes:
             self._running.setdefault(lane, {})
-            self.runners.need(lane)
+            if not self.holds.holds_lane(lane):
+                self.runners.need(lane)
 
     # ---- Private: jobs that run --------------------------------------------------------------
 
@@ -191,7 +208,7 @@ class LaneManager:
             return
         self.runners.busy(lane)
         for one in claimed:
-            spec = self.catalogue.find(one.job.action)
+            spec = self.catalogue.spec_of(one.job)
             self._running[lane][one.job.id] = Running(one.job, spec)
         process = self.runners.ready(lane)
         if process is None:
@@ -199,7 +216,7 @@ class LaneManager:
             keys = [(one.job.id, one.job.run) for one in claimed]
             self._engine.tell(hearing.lost(keys, _no_crash))
             return
-        for job in process.run_all(claimed):
+        for job in process.run_all(claimed, self.catalogue.spec_of):
             self._engine.tell(_unsendable(job))
 
     def _update(self, job: Job) -> None:

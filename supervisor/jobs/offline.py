@@ -42,7 +42,7 @@ class OfflineAccess:
         self._settings = settings
         self._clock = JobClock(clock)
         # What the plug-ins offered when a supervisor ran here last; nobody loads them now.
-        self.catalogue = Catalogue.read(store.read_now(housekeeping.kept_actions))
+        self.catalogue = Catalogue.read(store.read_now(housekeeping.kept_actions), settings.jobs)
         self.auto_resume_after = settings.jobs.auto_resume_after
         self.cleanup_after = settings.jobs.cleanup_after
         self._is_recovered = False

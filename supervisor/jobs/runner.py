@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from shared.model.action import ActionSpec
+from shared.model.action import DEFAULT_RATE_LIMIT_DELAY, ActionSpec
 from shared.protocol.channel import ReadBudget
 from shared.protocol.codec import Codec
 from shared.protocol.frames import FrameTooLongError
@@ -50,6 +50,8 @@ class Running:
     """Lines of its own that it has said."""
     stop: StopKind | None = None
     """Why it has been told to stop; None: it has not."""
+    why: str | None = None
+    """Why, in words, where it is neither for another job nor wanted of this one."""
     preempted_by: int | None = None
     limited_until: Millis | None = None
     stop_by: float = math.inf
@@ -96,7 +98,9 @@ class RunnerProcess(ChildProcess):
         self.got_on = False
         """Whether any of its jobs did."""
 
-    def run_all(self, claimed: Sequence[Claimed]) -> list[Job]:
+    def run_all(
+        self, claimed: Sequence[Claimed], spec_of: Callable[[Job], ActionSpec | None]
+    ) -> list[Job]:
         """Hand it jobs, some with each write; return those that cannot be sent.
 
         What comes in is checked, so that there are none, but a row may be older than a check.
@@ -106,7 +110,7 @@ class RunnerProcess(ChildProcess):
             frames = []
             for one in claimed[first : first + AT_ONCE]:
                 try:
-                    frames.append(_run_job(self.lane, one))
+                    frames.append(_run_job(self.lane, one, spec_of(one.job)))
                 except (ValueError, FrameTooLongError):
                     refused.append(one.job)
             self.send_frame(b"".join(frames))
@@ -150,8 +154,9 @@ class RunnerProcess(ChildProcess):
         running.overdue = loop.call_later(deadline + OVERDUE, late)
 
 
-def _run_job(lane: str, claimed: Claimed) -> bytes:
+def _run_job(lane: str, claimed: Claimed, spec: ActionSpec | None) -> bytes:
     job = claimed.job
+    delay = None if spec is None else spec.rate_limit_delay
     handover = Handover(
         job.mesh_id,
         lane,
@@ -164,6 +169,8 @@ def _run_job(lane: str, claimed: Claimed) -> bytes:
         job.total,
         claimed.items,
         claimed.more,
+        job.target,
+        None if delay is None or delay == DEFAULT_RATE_LIMIT_DELAY else round(delay * 1000),
     )
     return write_run_job(handover, NO_DATA if job.data == "{}" else job.content)
 

@@ -12,6 +12,7 @@ from typing import Any
 from shared.control.job_results import (
     ActionInfo,
     HistoryEntry,
+    HoldInfo,
     InterruptedJob,
     ItemInfo,
     JobCounts,
@@ -21,6 +22,7 @@ from shared.control.job_results import (
 )
 from shared.model.action import ActionSpec
 from shared.model.job import HIGHEST_PRIORITY, LOWEST_PRIORITY, JobStatus
+from supervisor.jobs.ledger.holds import Hold, Holds
 from supervisor.jobs.ledger.job import Job, Millis, iso
 from supervisor.jobs.ledger.reading import HistoryRow, ItemRow
 
@@ -43,7 +45,10 @@ def info(job: Job, position: int | None = None) -> JobInfo:
 def report(job: Job, position: int | None, history: Iterable[HistoryRow]) -> JobReport:
     """Return a job and its history."""
     return JobReport(
-        **_fields(job, position), data=job.content, history=tuple(map(_entry, history))
+        **_fields(job, position),
+        data=job.content,
+        options=job.own_options,
+        history=tuple(map(_entry, history)),
     )
 
 
@@ -75,17 +80,31 @@ def interrupted(job: Job) -> InterruptedJob:
     )
 
 
+def hold(found: Hold) -> HoldInfo:
+    """Return what is on hold."""
+    return HoldInfo(
+        scope=found.kind,
+        name=found.name,
+        set_at=iso(found.set_at),
+        until=moment(found.until),
+        by=found.by,
+    )
+
+
 def action(spec: ActionSpec) -> ActionInfo:
     """Return an action."""
     return ActionInfo(**spec.as_json())
 
 
-def stats(counts: Iterable[tuple[str, str, int, int]], finished: Mapping[str, int]) -> JobStats:
+def stats(
+    counts: Iterable[tuple[str, str, int, int]], finished: Mapping[str, int], held: Holds
+) -> JobStats:
     """Return numbers in the shape of seed 000.
 
     Args:
         counts: lane, status, priority and number of jobs that are not finished.
         finished: status to number of the others.
+        held: what is on hold.
     """
     empty = range(HIGHEST_PRIORITY, LOWEST_PRIORITY + 1)
     by_priority: dict[str, dict[int, int]] = {
@@ -111,6 +130,7 @@ def stats(counts: Iterable[tuple[str, str, int, int]], finished: Mapping[str, in
         failed=finished.get("failed", 0),
         cancelled=finished.get("cancelled", 0),
         by_lane=by_lane,
+        holds=tuple(map(hold, held.all)),
     )
 
 
@@ -142,6 +162,11 @@ def _fields(job: Job, position: int | None) -> dict[str, Any]:
         "origin": job.origin,
         "wanted": job.wanted,
         "key": job.idempotency_key,
+        "target": job.target,
+        "deadline": moment(job.deadline),
+        "expires_at": moment(job.expires_at),
+        "end_reason": job.end_reason,
+        "stuck_since": moment(job.stuck_since),
     }
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from shared.model.job import JobStatus, PauseReason
+from supervisor.jobs.ledger.holds import Hold
 from supervisor.jobs.ledger.job import Job, Millis, iso
 from supervisor.jobs.ledger.reading import Pace
 
@@ -31,6 +32,8 @@ class Facts:
     concurrency: int = 1
     limited_until: Millis | None = None
     """When the rate limit of its key ends; None: there is none."""
+    hold: Hold | None = None
+    """What keeps it from beginning; None: nothing does."""
     known: bool = True
     """Whether a plug-in has its action."""
     lane_problem: str | None = None
@@ -71,6 +74,14 @@ def in_chat(prefix: str) -> Ways:
 
 def explain(facts: Facts, ways: Ways = SHELL) -> Explanation:
     """Say why a job does not run."""
+    found = _explain(facts, ways)
+    return replace(found, reasons=found.reasons + _deadlines(facts))
+
+
+# Private
+
+
+def _explain(facts: Facts, ways: Ways) -> Explanation:
     job = facts.job
     if job.is_finished:
         error = f": {job.error}" if job.error else ""
@@ -80,9 +91,6 @@ def explain(facts: Facts, ways: Ways = SHELL) -> Explanation:
     if job.ready:
         return _waiting(facts)
     return _held(facts, ways)
-
-
-# Private
 
 
 def _running(job: Job) -> list[str]:
@@ -104,9 +112,11 @@ def _held(facts: Facts, ways: Ways) -> Explanation:
             f"{ways.plug_ins}."
         )
         return Explanation((text,), None)
-    if job.pause_reason is OPERATOR:
-        return Explanation((f"Somebody has paused it; {resume} lets it go on.",), None)
     when = iso(job.resume_after) if job.resume_after is not None else "some time"
+    if job.pause_reason is OPERATOR:
+        end = "" if job.resume_after is None else f" until {when}"
+        reason = f"Somebody has paused it{end}; {resume} lets it go on."
+        return Explanation((reason,), _wait(facts))
     if job.status is JobStatus.INTERRUPTED:
         reason = (
             f"It was interrupted ({job.error}) and its creator is asked; {resume} lets it go on, "
@@ -116,12 +126,18 @@ def _held(facts: Facts, ways: Ways) -> Explanation:
         reason = f"The service that it uses has asked for a pause until {when}."
     else:
         reason = f"Try {job.attempt} failed ({job.error}); the next one begins at {when}."
-    wait = None if job.resume_after is None else max(0.0, (job.resume_after - facts.now) / 1000)
-    return Explanation((reason,), wait)
+    return Explanation((reason,), _wait(facts))
+
+
+def _wait(facts: Facts) -> float | None:
+    until = facts.job.resume_after
+    return None if until is None else max(0.0, (until - facts.now) / 1000)
 
 
 def _waiting(facts: Facts) -> Explanation:
     job, reasons = facts.job, []
+    if facts.hold is not None:
+        reasons.append(_on_hold(facts.hold))
     if facts.limited_until is not None:
         reasons.append(
             f"Jobs with the rate key {job.rate_key} wait until {iso(facts.limited_until)}, because "
@@ -145,8 +161,25 @@ def _waiting(facts: Facts) -> Explanation:
     return Explanation(tuple(reasons), _expected(facts))
 
 
+def _on_hold(hold: Hold) -> str:
+    subject = f"{hold.subject[:1].upper()}{hold.subject[1:]}"
+    option = {"all": "--all", "lane": f"--lane {hold.name}", "rate_key": f"--rate-key {hold.name}"}
+    end = "" if hold.until is None else f" until {iso(hold.until)}"
+    return (
+        f"{subject} is on hold{end}, by {hold.by}; meshvisor jobs release {option[hold.kind]} ends "
+        "that."
+    )
+
+
+def _deadlines(facts: Facts) -> tuple[str, ...]:
+    if facts.job.expires_at is None or facts.job.is_finished:
+        return ()
+    what = "has ended" if facts.job.status is JobStatus.ACTIVE else "runs"
+    return (f"Unless it {what} by {iso(facts.job.expires_at)} it fails.",)
+
+
 def _expected(facts: Facts) -> float | None:
-    if facts.lane_problem is not None:
+    if facts.lane_problem is not None or facts.hold is not None:
         return None
     work = 0.0
     before = [*facts.active, *facts.ahead]

@@ -87,6 +87,7 @@ class JobContext:
         data: what was submitted beside the items; read only.
         attempt: tries so far, this one included.
         created_by: who wants it: a user's id, or an account on the supervisor's machine.
+        target: to what, or on whose behalf, it is done; None: nothing in particular.
         total: number of its items, with those that have an outcome already.
     """
 
@@ -98,7 +99,10 @@ class JobContext:
         self.data: Mapping[str, Any] = MappingProxyType(dict(job.data))
         self.attempt = job.attempt
         self.created_by = job.created_by
+        self.target = job.target
         self.total = job.total
+        unsaid = job.rate_limit_ms
+        self._rate_limit_delay = http.UNSAID if unsaid is None else unsaid / 1000
         self._run = job.run
         self._items = items
         self._outbox = outbox
@@ -160,10 +164,12 @@ class JobContext:
         items: Iterable[str] | None = None,
         *,
         data: Mapping[str, Any] | None = None,
-        priority: int | None = None,
+        priority: int | str | None = None,
         lane: str | None = None,
         key: str | None = None,
         mesh_id: str | None = None,
+        target: str | None = None,
+        **options: float | None,
     ) -> Answer[int]:
         """Enqueue another job; await it for its number.
 
@@ -171,15 +177,28 @@ class JobContext:
             action: what it does.
             items: keys; None: it has no items.
             data: handed to the action.
-            priority: 1 to 5; None: the action's.
+            priority: 1 to 5, or its name; None: the action's.
             lane: None: the action's.
             key: idempotency key: a second job with it is the first one.
             mesh_id: where; None: in this job's mesh.
+            target: to what, or on whose behalf, it is done; None: as this job.
+            options: `retries`, `retry_delay`, `rate_limit_delay`, `wait_timeout` and `deadline`;
+                each that is left out, or None: the action's.
 
         Raises:
             SubmitError: there is no new job; the text says why.
         """
-        wanted = submission(action, items, data=data, priority=priority, lane=lane, key=key)
+        target = self.target if target is None else target
+        wanted = submission(
+            action,
+            items,
+            data=data,
+            priority=priority,
+            lane=lane,
+            key=key,
+            target=target,
+            **options,
+        )
         message = EnqueueRequest(
             lane=self.lane,
             mesh_id=mesh_id or self.mesh_id,
@@ -196,7 +215,8 @@ class JobContext:
         Closed when the run ends.
         """
         if self._http is None:
-            self._http = http.async_client() if _in_loop(self._loop) else http.client()
+            make = http.async_client if _in_loop(self._loop) else http.client
+            self._http = make(self._rate_limit_delay)
         return self._http
 
     @property

@@ -12,7 +12,7 @@ from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.cli.human import duration
 from supervisor.cli.jobs.asking import ask
 from supervisor.cli.jobs.pages import gather
-from supervisor.cli.jobs.parameters import ACTION, JOB, LANE
+from supervisor.cli.jobs.parameters import ACTION, JOB, LANE, TARGET
 from supervisor.cli.jobs.words import creator_of, progress_words, seconds_of, status_cell
 from supervisor.cli.parameters import MESH
 from supervisor.cli.table import Cell, Column, render
@@ -47,6 +47,7 @@ _COLUMNS: Final = (
 @click.option("--action", metavar="ACTION", type=ACTION, help="Of this action.")
 @click.option("--mesh", "mesh_id", metavar="MESH", type=MESH, help="In this mesh.")
 @click.option("--lane", metavar="LANE", type=LANE, help="In this lane.")
+@click.option("--target", metavar="T", type=TARGET, help="With this target.")
 @click.option("--by", "created_by", metavar="USER", help="Submitted by this user.")
 @click.option(
     "--limit",

@@ -14,7 +14,7 @@ from supervisor.cli.jobs.asking import ask
 from supervisor.cli.terminal import RED, clean, has_colours, paint
 
 AT_ONCE: Final = 1000
-"""Jobs in one request, `shared.control.job_messages.MAX_LISTED`."""
+"""Jobs or items in one request, `shared.control.job_messages.MAX_LISTED` and `MAX_MARKED`."""
 
 
 def change(invocation: Invocation, kind: str, job_ids: Sequence[int], **arguments: Any) -> int:
@@ -23,6 +23,19 @@ def change(invocation: Invocation, kind: str, job_ids: Sequence[int], **argument
     for first in range(0, len(job_ids), AT_ONCE):
         some = job_ids[first : first + AT_ONCE]
         outcomes += ask(invocation, kind, job_ids=some, **arguments)["jobs"]
+    return show(invocation, {"jobs": outcomes})
+
+
+def change_items(
+    invocation: Invocation, kind: str, job_id: int, keys: Sequence[str], **arguments: Any
+) -> int:
+    """Do it to items of a job, some at a time, show what became of it and return the exit code."""
+    outcomes: list[dict[str, Any]] = []
+    for first in range(0, len(keys), AT_ONCE):
+        some = keys[first : first + AT_ONCE]
+        outcomes += ask(invocation, kind, job_id=job_id, keys=some, **arguments)["jobs"]
+        if not outcomes[-1]["ok"]:
+            break
     return show(invocation, {"jobs": outcomes})
 
 

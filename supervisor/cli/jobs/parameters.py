@@ -6,6 +6,7 @@ Owns checking and completing them.  Whether a job or an action exists is for the
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NoReturn
 
 import click
@@ -13,8 +14,9 @@ from click.shell_completion import CompletionItem
 
 from shared.control.client import ControlClient
 from shared.errors import MeshvisorError
-from shared.model.job import MAX_DATA, check_lane, check_priority
+from shared.model.job import MAX_DATA, PRIORITY_NAMES, check_lane, check_target, read_priority
 from supervisor.cli.command import Invocation
+from supervisor.cli.human import parse_duration
 from supervisor.cli.jobs.words import status_words
 from supervisor.cli.parameters import COMPLETION_TIMEOUT, CheckedType
 
@@ -74,16 +76,20 @@ class PriorityType(click.ParamType[int]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Read it."""
-        text = str(value)
         try:
-            return check_priority(int(text) if text.isascii() and text.isdigit() else 0)
-        except ValueError:
-            self.fail(
-                f"{text[:40]!r} is no priority; 1 is the most urgent and 5 the least, whole "
-                "numbers only",
-                param,
-                ctx,
-            )
+            return read_priority(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the names that begin like `incomplete`."""
+        return [
+            CompletionItem(name, help=str(priority))
+            for name, priority in PRIORITY_NAMES.items()
+            if name.startswith(incomplete.lower())
+        ]
 
 
 class DataType(click.ParamType[dict[str, Any]]):
@@ -113,10 +119,36 @@ class DataType(click.ParamType[dict[str, Any]]):
         return found
 
 
+class MomentType(click.ParamType[str]):
+    """A moment: `+10m` from now, or a date and time, in the local zone unless it names another."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return it as ISO 8601 with offset."""
+        text = str(value).strip()
+        try:
+            if text.startswith("+"):
+                moment = datetime.now(UTC) + timedelta(seconds=parse_duration(text[1:]))
+            else:
+                moment = datetime.fromisoformat(text)
+                moment = moment if moment.tzinfo is not None else moment.astimezone()
+        except (ValueError, OverflowError):
+            self.fail(
+                f"{text[:40]!r} is no moment; write +10m for ten minutes from now, or a date and "
+                "time like 2026-03-01T12:00",
+                param,
+                ctx,
+            )
+        return moment.isoformat()
+
+
 JOB: Final = JobIdType()
 ACTION: Final = ActionType()
 PRIORITY: Final = PriorityType()
+MOMENT: Final = MomentType()
 LANE: Final = CheckedType("lane", check_lane)
+TARGET: Final = CheckedType("target", check_target)
 DATA: Final = DataType()
 
 # Private

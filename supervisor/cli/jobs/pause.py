@@ -1,4 +1,4 @@
-"""`meshvisor jobs pause`: let jobs wait until somebody resumes them."""
+"""`meshvisor jobs pause`: let jobs wait until somebody resumes them, or until a moment."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ import click
 
 from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.cli.jobs.outcomes import change
-from supervisor.cli.jobs.parameters import JOB
+from supervisor.cli.jobs.parameters import JOB, MOMENT
 
 
 @click.command(cls=Command)
 @click.argument("job_ids", metavar="JOB...", type=JOB, nargs=-1, required=True)
+@click.option(
+    "--until",
+    metavar="WHEN",
+    type=MOMENT,
+    help="When they go on by themselves: +10m, or 2026-03-01T12:00.",
+)
 @pass_invocation
-def pause(invocation: Invocation, *, job_ids: tuple[int, ...]) -> int:
+def pause(invocation: Invocation, *, job_ids: tuple[int, ...], until: str | None) -> int:
     """Let jobs wait until somebody resumes them; those that run stop at their next item."""
-    return change(invocation, "jobs_pause", job_ids)
+    return change(invocation, "jobs_pause", job_ids, until=until)

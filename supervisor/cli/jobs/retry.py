@@ -1,17 +1,27 @@
-"""`meshvisor jobs retry`: queue finished jobs anew."""
+"""`meshvisor jobs retry`: queue finished jobs anew, or put single items of one back."""
 
 from __future__ import annotations
 
 import click
 
 from supervisor.cli.command import Command, Invocation, pass_invocation
-from supervisor.cli.jobs.outcomes import change
+from supervisor.cli.jobs.items_given import given_items
+from supervisor.cli.jobs.outcomes import change, change_items
 from supervisor.cli.jobs.parameters import JOB
 
 
 @click.command(cls=Command)
 @click.argument("job_ids", metavar="JOB...", type=JOB, nargs=-1, required=True)
+@click.option("--items", metavar="K1,K2", help="Only these of its items, whatever became of them.")
+@click.option("--items-file", metavar="FILE", help="Likewise, a key per line; - is stdin.")
 @pass_invocation
-def retry(invocation: Invocation, *, job_ids: tuple[int, ...]) -> int:
+def retry(
+    invocation: Invocation, *, job_ids: tuple[int, ...], items: str | None, items_file: str | None
+) -> int:
     """Queue finished jobs anew, for their items that failed or have no outcome."""
-    return change(invocation, "jobs_retry", job_ids)
+    keys = given_items(items, items_file)
+    if keys is None:
+        return change(invocation, "jobs_retry", job_ids)
+    if len(job_ids) > 1:
+        raise click.UsageError("items belong to one job; name only that one")
+    return change_items(invocation, "jobs_retry_items", job_ids[0], keys)

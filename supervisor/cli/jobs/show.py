@@ -75,24 +75,36 @@ def _facts(job: dict[str, Any]) -> Iterator[tuple[str, object]]:
         yield "Items", f"{of}: {counts_words(counts)}"
     yield "Priority", job["priority"]
     yield "Lane", job["lane"] + _place(job)
-    if job["attempt"]:
-        yield "Try", job["attempt"]
-    if job["resume_after"]:
-        yield "Goes on", f"by itself at {clock_time(job['resume_after'])}"
-    if job["preempted_by"]:
-        yield "Made room for", f"job {job['preempted_by']}"
-    if job["error"]:
-        yield "Error", job["error"]
-    if job["key"]:
-        yield "Key", job["key"]
-    if job["data"]:
-        yield "Data", json.dumps(job["data"], ensure_ascii=False)
+    yield from _state(job)
+    for name, field in (("Error", "error"), ("Target", "target"), ("Key", "key")):
+        if job.get(field):
+            yield name, job[field]
+    for name, field in (("Data", "data"), ("Options", "options")):
+        if job.get(field):
+            yield name, json.dumps(job[field], ensure_ascii=False)
     origin = f" ({job['origin']})" if job["origin"] else ""
     yield "Submitted", f"{clock_time(job['created_at'])} by {creator_of(job)}{origin}"
     if job["started_at"]:
         yield "Started", clock_time(job["started_at"])
     if job["finished_at"]:
         yield "Ended", clock_time(job["finished_at"]) + _took(job)
+
+
+def _state(job: dict[str, Any]) -> Iterator[tuple[str, object]]:
+    if job["attempt"]:
+        yield "Try", job["attempt"]
+    if job["resume_after"]:
+        yield "Goes on", f"by itself at {clock_time(job['resume_after'])}"
+    if job.get("expires_at"):
+        yield "Fails", f"at {clock_time(job['expires_at'])}, unless it {_must(job)} by then"
+    if job.get("stuck_since"):
+        yield "Stuck", f"since {clock_time(job['stuck_since'])}"
+    if job["preempted_by"]:
+        yield "Made room for", f"job {job['preempted_by']}"
+
+
+def _must(job: dict[str, Any]) -> str:
+    return "has ended" if job["status"] == "active" else "runs"
 
 
 def _place(job: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ import click
 from shared.model.job import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.cli.jobs.asking import ask
+from supervisor.cli.jobs.holding import view as view_holds
 from supervisor.cli.jobs.words import COLOURS
 from supervisor.cli.table import Cell, Column, render
 from supervisor.cli.terminal import columns, has_colours
@@ -47,6 +48,8 @@ def _view(result: dict[str, Any]) -> str:
     if lanes := result["by_lane"]:
         counted = [[name, *(lanes[name].get(s, 0) for s in _OPEN)] for name in sorted(lanes)]
         shown += ["", *render(_LANES, counted, fit=fit, colours=colours)]
+    if result["holds"]:
+        shown += ["", view_holds(result)]
     return "\n".join(shown)
 
 

@@ -11,10 +11,10 @@ from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.cli.human import number
 from supervisor.cli.jobs.asking import carry_out
 from supervisor.cli.jobs.items_given import given_items
-from supervisor.cli.jobs.parameters import ACTION, DATA, LANE, PRIORITY
+from supervisor.cli.jobs.parameters import ACTION, DATA, LANE, PRIORITY, TARGET
 from supervisor.cli.jobs.sending import submit_through
 from supervisor.cli.jobs.words import name_of, ordinal
-from supervisor.cli.parameters import MESH
+from supervisor.cli.parameters import DURATION, MESH, USER
 from supervisor.cli.terminal import clean
 
 
@@ -25,10 +25,21 @@ from supervisor.cli.terminal import clean
 @click.option(
     "--items-file", metavar="FILE", help="A key per line; # begins a comment, - is stdin."
 )
-@click.option("--priority", metavar="N", type=PRIORITY, help="1 (urgent) to 5 [default: its own].")
+@click.option(
+    "--priority", metavar="P", type=PRIORITY, help="1 (urgent) to 5, or a name [default: its own]."
+)
 @click.option("--lane", metavar="LANE", type=LANE, help="Where it waits [default: its own].")
 @click.option("--key", metavar="KEY", help="Submitted twice with the same one, it is one job.")
 @click.option("--data", metavar="JSON", type=DATA, help="An object for the action.")
+@click.option("--target", metavar="T", type=TARGET, help="To what it is done, such as an alliance.")
+@click.option("--as", "created_by", metavar="USER", type=USER, help="On behalf of this user.")
+@click.option("--retries", metavar="N", type=int, help="Attempts after one that failed.")
+@click.option("--retry-delay", metavar="D", type=DURATION, help="Before the second attempt.")
+@click.option(
+    "--rate-limit-delay", metavar="D", type=DURATION, help="Where a service does not say how long."
+)
+@click.option("--wait-timeout", metavar="D", type=DURATION, help="It fails if it waits longer.")
+@click.option("--deadline", metavar="D", type=DURATION, help="It fails unless it ends by then.")
 @pass_invocation
 def submit(
     invocation: Invocation,
@@ -38,6 +49,7 @@ def submit(
     items: str | None,
     items_file: str | None,
     data: dict[str, Any] | None,
+    created_by: str | None,
     **given: Any,
 ) -> None:
     """Enqueue a job of an action that a plug-in has."""
@@ -46,7 +58,9 @@ def submit(
     keys = given_items(items, items_file)
     if keys is not None:
         submission["items"] = keys
-    arguments = {"mesh_id": mesh_id, "submission": submission}
+    arguments: dict[str, Any] = {"mesh_id": mesh_id, "submission": submission}
+    if created_by is not None:
+        arguments["created_by"] = created_by
 
     def do_without() -> Any:
         done = offline.do_without(invocation, carry_out, "jobs_submit", arguments)

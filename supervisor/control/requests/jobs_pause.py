@@ -1,4 +1,4 @@
-"""`jobs_pause`: let jobs wait until somebody resumes them."""
+"""`jobs_pause`: let jobs wait until somebody resumes them, or until a moment."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ from supervisor.control.jobs_api import JobsApi
 
 async def handle(request: PauseJobs, jobs: JobsApi, actor: Actor) -> JobOutcomes:
     """Pause them."""
-    return await jobs.pause(request.job_ids, actor)
+    return await jobs.pause(request.job_ids, actor, request.until)

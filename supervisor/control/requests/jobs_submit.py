@@ -17,7 +17,9 @@ from supervisor.control.jobs_api import JobsApi
 async def handle(request: SubmitJob, jobs: JobsApi, actor: Actor) -> SubmittedJob:
     """Enqueue it; under a key that is known the job that is there already is the answer."""
     _check_data(request.submission.data)
-    return await jobs.submit(request.mesh_id, request.submission, actor, request.staged)
+    return await jobs.submit(
+        request.mesh_id, request.submission, actor, request.staged, request.created_by
+    )
 
 
 def _check_data(data: Mapping[str, Any]) -> None:

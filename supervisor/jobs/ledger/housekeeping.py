@@ -157,7 +157,7 @@ def retry_delay(spec: ActionSpec, attempt: int, chance: float) -> int:
         chance: 0 to 1; half of the delay is spread, so that jobs that failed together do not all
             come back together.
     """
-    longest = min(spec.retry_delay * 2 ** min(attempt - 1, 30), LONGEST_RETRY_DELAY)
+    longest = min((spec.retry_delay or 0.0) * 2 ** min(attempt - 1, 30), LONGEST_RETRY_DELAY)
     return int(1000 * longest * (0.5 + chance / 2))
 
 

@@ -370,6 +370,7 @@ WHERE id < :before AND run >= 0
     AND (:mesh_id IS NULL OR mesh_id = :mesh_id)
     AND (:lane IS NULL OR lane = :lane)
     AND (:created_by IS NULL OR created_by = :created_by)
+    AND (:target IS NULL OR target = :target)
 ORDER BY id DESC LIMIT :limit;
 
 -- name: list_held

@@ -24,6 +24,7 @@ class Filter:
     mesh_id: str | None = None
     lane: str | None = None
     created_by: str | None = None
+    target: str | None = None
     before: int | None = None
     """Only those with lower ids."""
 
@@ -69,6 +70,7 @@ def list_jobs(db: sqlite3.Connection, wanted: Filter, limit: int) -> list[Job]:
         "mesh_id": wanted.mesh_id,
         "lane": wanted.lane,
         "created_by": wanted.created_by,
+        "target": wanted.target,
         "before": wanted.before or 2**62,
         "statuses": "," + ",".join(wanted.statuses) + "," if wanted.statuses else None,
         "limit": limit,

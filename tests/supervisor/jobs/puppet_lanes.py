@@ -15,6 +15,7 @@ from shared.protocol.from_runner import ItemResult, ItemResults, JobFinished, Jo
 from supervisor.jobs import hearing
 from supervisor.jobs.catalogue import Catalogue
 from supervisor.jobs.engine import Engine
+from supervisor.jobs.ledger.holds import Holds
 from supervisor.jobs.ledger.job import Job, Millis
 from supervisor.jobs.ledger.running import Crash
 from supervisor.jobs.ledger.turns import Claimed
@@ -116,15 +117,24 @@ class PuppetLanes:
         for name, claimed in outcome.claimed.items():
             for one in claimed:
                 self.claimed.append(one)
-                running = Running(one.job, self.catalogue.find(one.job.action))
+                running = Running(one.job, self.catalogue.spec_of(one.job))
                 self.lanes[name].held[one.job.id] = Held(running, list(one.items), one.more)
                 self.seen(one.job)
+        if outcome.holds is not None:
+            self._stop_held(outcome.holds)
         for preemption in outcome.preempted:
             held = self.lanes[preemption.lane].held.get(preemption.job_id)
             if held is not None and held.running.stop is None:
                 self.preempted.append(preemption.job_id)
                 held.running.stop = "preempt"
                 held.running.preempted_by = preemption.by
+
+    def _stop_held(self, holds: Holds) -> None:
+        for lane in self.lanes.values():
+            for held in lane.held.values():
+                is_held = held.running.job.total and holds.on(held.running.job) is not None
+                if is_held and held.running.stop is None:
+                    held.running.stop, held.running.why = "pause", "it is on hold"
 
     def _update(self, job: Job) -> None:
         for lane in self.lanes.values():

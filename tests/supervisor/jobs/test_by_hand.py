@@ -7,9 +7,12 @@ from functools import partial
 
 import pytest
 
+from shared.errors import UsageError
 from shared.model.job import JobStatus
 from supervisor.jobs.ledger import by_hand, housekeeping
+from supervisor.jobs.ledger.by_hand import MarkedJob
 from supervisor.jobs.ledger.job import Millis, UnknownJobError
+from supervisor.jobs.ledger.wishes import pause
 from tests.supervisor.jobs.conftest import Bench, new_job
 
 S = JobStatus
@@ -79,3 +82,164 @@ async def test_a_job_that_was_to_be_deleted_is_after_a_crash(bench: Bench) -> No
     for job_id in ids:
         with pytest.raises(UnknownJobError):
             await bench.job(job_id)
+
+
+# ---- Moving --------------------------------------------------------------------------------------
+
+
+async def test_a_waiting_job_is_moved(bench: Bench) -> None:
+    """Its new priority and lane decide when it runs; one that runs or has ended stays."""
+    blocker = await bench.enqueue(new_job("notifications"))
+    first, second = [await bench.enqueue(new_job()) for _ in range(2)]
+    await bench.engine.settled()
+    granted = await bench.decide(partial(by_hand.move, priority=1, lane=None), second)
+    assert (granted.before, granted.after) == (
+        "priority 4 in lane default",
+        "priority 1 in lane default",
+    )
+    bench.lanes.finish(await bench.job(blocker))
+    assert (await bench.job(second)).status is S.ACTIVE
+    await bench.decide(partial(by_hand.move, priority=None, lane="game"), first)
+    assert (await bench.job(first)).status is S.ACTIVE
+    for job_id in (second, blocker):
+        refused = await bench.decide(partial(by_hand.move, priority=2, lane=None), job_id)
+        assert (refused.ok, refused.changed) == (False, False)
+    assert (await bench.job(second)).priority == 1
+
+
+async def test_a_moved_job_gets_in_at_the_next_item(bench: Bench) -> None:
+    """Once it is more urgent than the one that runs."""
+    long = await bench.enqueue(new_job(items=5))
+    late = await bench.enqueue(new_job(priority=5))
+    await bench.engine.settled()
+    assert bench.lanes.preempted == []
+    await bench.decide(partial(by_hand.move, priority=1, lane=None), late)
+    assert bench.lanes.preempted == [long]
+
+
+# ---- Marking -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["completed", "failed"])
+async def test_a_job_that_waits_is_marked(bench: Bench, status: MarkedJob) -> None:
+    """It has ended with that, by hand; a retry takes it up again."""
+    await bench.enqueue(new_job("notifications"))
+    job_id = await bench.enqueue(new_job(items=2))
+    mark = partial(by_hand.mark, status=status, reason="done on paper")
+    assert (await bench.decide(mark, job_id)).ok
+    job = await bench.job(job_id)
+    assert (job.status, job.end_reason, job.untold) == (status, "operator", "outcome")
+    assert job.error == ("done on paper" if status == "failed" else None)
+    assert (await bench.history(job_id))[-1] == f"{status}:operator"
+    assert not (await bench.decide(mark, job_id)).changed
+    assert (await bench.wish("retry", job_id)).ok
+    job = await bench.job(job_id)
+    assert (job.status, job.pending, job.end_reason) == (S.QUEUED, 2, None)
+
+
+async def test_a_failed_job_that_was_done_otherwise(bench: Bench) -> None:
+    """It may be marked as completed; a cancelled one has not failed."""
+    job_id = await bench.enqueue(new_job("notifications"))
+    bench.lanes.finish(await bench.job(job_id), "no")
+    assert (await bench.job(job_id)).status is S.FAILED
+    await bench.decide(partial(by_hand.mark, status="completed", reason=None), job_id)
+    job = await bench.job(job_id)
+    assert (job.status, job.error) == (S.COMPLETED, None)
+    other = await bench.enqueue(new_job())
+    await bench.engine.settled()
+    cancelled = await bench.enqueue(new_job())
+    await bench.wish("cancel", cancelled)
+    refused = await bench.decide(partial(by_hand.mark, status="failed", reason=None), cancelled)
+    assert not refused.ok
+    assert (await bench.job(other)).status is S.ACTIVE
+
+
+@pytest.mark.parametrize("status", ["completed", "failed"])
+async def test_a_job_that_runs_is_marked(bench: Bench, status: MarkedJob) -> None:
+    """It stops at its next item and has ended as was said, also after a crash of the supervisor."""
+    ids = [await bench.enqueue(new_job(lane=lane, items=3)) for lane in ("default", "game")]
+    await bench.engine.settled()
+    for job_id in ids:
+        await bench.decide(partial(by_hand.mark, status=status, reason="enough"), job_id)
+    assert (await bench.job(ids[0])).status is S.ACTIVE
+    del bench.lanes.lanes["game"].held[ids[1]]
+    bench.lanes.step(CHANCE)
+    await bench.engine.settled()
+    await bench.recover(0)
+    for job_id in ids:
+        job = await bench.job(job_id)
+        assert (job.status, job.end_reason, job.ends_as) == (status, "operator", None)
+        assert job.error == ("enough" if status == "failed" else None)
+
+
+async def test_items_are_marked_and_put_back(bench: Bench) -> None:
+    """Whatever became of them; counters agree, and a finished job is queued for those alone."""
+    job_id = await bench.enqueue(new_job(items=4))
+    await bench.engine.settled()
+    bench.lanes.finish_items(bench.held(job_id), 2, random.Random(5))
+    await bench.engine.settled()
+    keys = ["k0", "k1", "k2", "k3"]
+    mark = partial(by_hand.mark_items, keys=keys, state="done", reason=None)
+    granted = await bench.decide(mark, job_id)
+    assert granted.ok
+    job = await bench.job(job_id)
+    assert (job.pending, job.done, job.total) == (0, 4, 4)
+    put_back = partial(by_hand.retry_items, keys=["k1", "k3"])
+    assert not (await bench.decide(put_back, job_id)).ok  # it runs
+    bench.lanes.finish(await bench.job(job_id))
+    assert (await bench.job(job_id)).status is S.COMPLETED
+    await bench.decide(
+        partial(by_hand.mark_items, keys=["k0"], state="failed", reason="no such player"), job_id
+    )
+    granted = await bench.decide(put_back, job_id)
+    assert (granted.before, granted.after) == ("k1 done, k3 done", "pending")
+    job = await bench.job(job_id)
+    assert (job.status, job.pending, job.done, job.failed) == (S.ACTIVE, 2, 1, 1)
+    assert [key for _, key in bench.held(job_id).left] == ["k1", "k3"]
+
+
+async def test_an_unknown_item(bench: Bench) -> None:
+    """Nothing is written when one of the keys is none of the job's."""
+    job_id = await bench.enqueue(new_job(items=2))
+    mark = partial(by_hand.mark_items, keys=["k0", "x", "y"], state="done", reason=None)
+    with pytest.raises(UsageError, match="has no item 'x', 'y'; meshvisor jobs items"):
+        await bench.decide(mark, job_id)
+    assert (await bench.job(job_id)).done == 0
+
+
+# ---- Pausing until a moment ----------------------------------------------------------------------
+
+
+async def test_a_pause_that_ends_by_itself(bench: Bench) -> None:
+    """At its moment, also after a restart, and one that ran is paused until then as well."""
+    running = await bench.enqueue(new_job(items=4))
+    waiting = await bench.enqueue(new_job(items=1))
+    await bench.engine.settled()
+    until = Millis(bench.jobs_clock.now() + 600_000)
+    for job_id in (running, waiting):
+        assert (await bench.decide(partial(pause, until=until), job_id)).ok
+    bench.lanes.step(CHANCE)
+    for job_id in (running, waiting):
+        job = await bench.job(job_id)
+        assert (job.status, job.pause_reason, job.resume_after) == (S.PAUSED, "operator", until)
+    await bench.recover(0)
+    await bench.advance(599)
+    assert (await bench.job(running)).status is S.PAUSED
+    await bench.advance(2)
+    assert (await bench.job(running)).status is S.ACTIVE
+    job = await bench.job(waiting)
+    assert (job.pause_reason, job.ready) == ("resumed", 1)
+
+
+async def test_a_pause_that_is_over_before_the_item_is(bench: Bench) -> None:
+    """The job stops, and goes on at once."""
+    job_id = await bench.enqueue(new_job(items=4))
+    await bench.engine.settled()
+    until = Millis(bench.jobs_clock.now() + 1_000)
+    await bench.decide(partial(pause, until=until), job_id)
+    await bench.advance(5)
+    assert (await bench.job(job_id)).status is S.ACTIVE
+    bench.lanes.step(CHANCE)
+    await bench.engine.settled()
+    job = await bench.job(job_id)
+    assert (job.status, job.run) == (S.ACTIVE, 2)

@@ -31,11 +31,11 @@ async def test_answers_name_commands_of_the_chat(home: Home) -> None:
     async with offline_jobs(home, Settings(), ManualClock()) as desk:
         chat = JobChat(desk, Everybody())
 
-        async def says(command: str, number: str) -> str:
+        async def says(command: str, *words: str) -> str:
             request = JobRequest(
                 request_id=1,
                 command=command,
-                arguments=(number,),
+                arguments=words,
                 prefix="!",
                 user_id="953371",
                 user_name="ann",
@@ -49,3 +49,13 @@ async def test_answers_name_commands_of_the_chat(home: Home) -> None:
         assert await says("pause", "1") == "Job 1 is paused until somebody resumes it."
         assert (await says("job", "1")).endswith("Somebody has paused it; !resume 1 lets it go on.")
         assert await says("resume", "2") == "Job 2 is cancelled already."
+        assert await says("pause", "1", "10m") == (
+            "Job 1 is paused until 2026-03-01T12:10:00.000+00:00."
+        )
+        assert (await says("job", "1")).endswith(
+            "Somebody has paused it until 2026-03-01T12:10:00.000+00:00; !resume 1 lets it go on."
+        )
+        assert await says("pause", "1", "soon") == (
+            "'soon' is no duration; write 90s, 15m, 1h30m, 2d or 1w."
+        )
+        assert (await says("pause", "1", "10m", "x")).startswith("Use: !pause NUMBER")

@@ -129,9 +129,10 @@ class CommandContext:
         items: Iterable[str] | None = None,
         *,
         data: Mapping[str, Any] | None = None,
-        priority: int | None = None,
+        priority: int | str | None = None,
         lane: str | None = None,
         key: str | None = None,
+        **options: Any,
     ) -> Submitted:
         """Enqueue a job for this room; how it goes is told here (docs/jobs.md).
 
@@ -139,15 +140,20 @@ class CommandContext:
             action: what it does.
             items: keys; None: it has no items.
             data: handed to the action.
-            priority: 1 to 5; None: the action's.
+            priority: 1 to 5, or its name; None: the action's.
             lane: None: the action's.
             key: idempotency key: a second job with it is the first one.
+            options: `target` (to what, or on whose behalf, it is done, such as an alliance),
+                `retries`, `retry_delay`, `rate_limit_delay`, `wait_timeout` and `deadline`; each
+                of these that is left out, or None: the action's.
 
         Raises:
             SubmitError: there is no new job, because it cannot be or because who used the command
                 is no admin.  Handlers need not catch it: its sentence is the reply then.
         """
-        wanted = submission(action, items, data=data, priority=priority, lane=lane, key=key)
+        wanted = submission(
+            action, items, data=data, priority=priority, lane=lane, key=key, **options
+        )
         request = JobRequest(
             mesh_id=self.mesh_id,
             command="submit",

@@ -6,6 +6,7 @@ One table and one handler, because the supervisor does what they are about and w
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -24,13 +25,26 @@ class JobCommand:
     help: str
     usage: tuple[str, ...] = ("NUMBER",)
     """See `Command.usage`."""
+    takes_duration: bool = False
+    """Whether one may follow, such as `10m`; its unit tells it from another number."""
+
+    def is_used_well(self, words: Sequence[str]) -> bool:
+        """Say whether as many words follow as may."""
+        if self.takes_duration and len(words) == 2:
+            return words[1][-1:].isalpha()
+        return not self.usage or len(words) == 1
 
 
 TABLE: Final = (
     JobCommand("cancel", "End a job for good"),
     JobCommand("job", "Show one job and what it waits for"),
     JobCommand("jobs", "List the open jobs of this room", ()),
-    JobCommand("pause", "Let a job wait until somebody resumes it"),
+    JobCommand(
+        "pause",
+        "Let a job wait until somebody resumes it, or for a while",
+        ("NUMBER", "NUMBER 10m"),
+        takes_duration=True,
+    ),
     JobCommand("resume", "Let a paused or interrupted job go on"),
 )
 """Who may do what with a job is for the supervisor to say: its creator may, whoever that is."""
@@ -38,7 +52,7 @@ TABLE: Final = (
 
 async def ask(this: JobCommand, ctx: CommandContext) -> str:
     """Let the supervisor answer."""
-    if this.usage and len(ctx.args) != 1:
+    if not this.is_used_well(ctx.args):
         command = COMMANDS.find(this.name)
         assert command is not None
         return command.how(ctx.prefix)

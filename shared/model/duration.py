@@ -1,0 +1,50 @@
+"""Durations as people write them: on the command line and in chats."""
+
+from __future__ import annotations
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+_UNITS = {"s": 1, "m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds in `90`, `90s`, `15m`, `1h30m`, `2d` or `1w`.
+
+    Raises:
+        ValueError: with one sentence that says what is allowed.
+    """
+    total = 0.0
+    rest = text.strip().lower().replace(" ", "")
+    if _is_number(rest):
+        return _positive(float(rest), text)
+    while rest:
+        digits = _leading(rest, "0123456789.")
+        unit = _leading(rest[len(digits) :], "abcdefghijklmnopqrstuvwxyz")
+        if not _is_number(digits) or unit not in _UNITS:
+            raise _no_duration(text)
+        total += float(digits) * _UNITS[unit]
+        rest = rest[len(digits) + len(unit) :]
+    return _positive(total, text)
+
+
+# Private
+
+
+def _leading(text: str, allowed: str) -> str:
+    return text[: len(text) - len(text.lstrip(allowed))]
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isascii() and text.replace(".", "", 1).isdigit()
+
+
+def _positive(seconds: float, text: str) -> float:
+    if seconds <= 0:
+        raise _no_duration(text)
+    return seconds
+
+
+def _no_duration(text: str) -> ValueError:
+    return ValueError(f"{text!r} is no duration; write 90s, 15m, 1h30m, 2d or 1w")

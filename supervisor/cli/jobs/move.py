@@ -1,0 +1,23 @@
+"""`meshvisor jobs move`: give jobs that wait another priority or lane."""
+
+from __future__ import annotations
+
+import click
+
+from supervisor.cli.command import Command, Invocation, pass_invocation
+from supervisor.cli.jobs.outcomes import change
+from supervisor.cli.jobs.parameters import JOB, LANE, PRIORITY
+
+
+@click.command(cls=Command)
+@click.argument("job_ids", metavar="JOB...", type=JOB, nargs=-1, required=True)
+@click.option("--priority", metavar="P", type=PRIORITY, help="1 (urgent) to 5, or its name.")
+@click.option("--lane", metavar="LANE", type=LANE, help="Where they wait from now on.")
+@pass_invocation
+def move(
+    invocation: Invocation, *, job_ids: tuple[int, ...], priority: int | None, lane: str | None
+) -> int:
+    """Give jobs that wait another priority or lane."""
+    if priority is None and lane is None:
+        raise click.UsageError("name another --priority, another --lane, or both")
+    return change(invocation, "jobs_move", job_ids, priority=priority, lane=lane)
