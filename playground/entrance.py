@@ -75,6 +75,8 @@ class Entrance:
             return set_by_fault
         if not may_enter(request, self._world):
             return Refusal(401, "the Authorization header is missing or wrong")
+        if not is_whose_token(request, self._world, peer_id):
+            return Refusal(403, "the token is somebody else's")
         if (room := self._world.find(name)) is None:
             return Refusal(404, f"there is no room {name[:80]!r}")
         if user_id(peer_id) in room.faults.banned:
@@ -131,6 +133,12 @@ def may_enter(request: web.Request, world: World) -> bool:
     if world.options.require_login:
         return world.accounts.user_of(given) is not None
     return token is None
+
+
+def is_whose_token(request: web.Request, world: World, peer_id: str) -> bool:
+    """Whether a peer is the user whose token it shows; one that came from no login is nobody's."""
+    user = world.accounts.user_of(bearer(request)) if world.options.require_login else None
+    return user is None or str(user.id) == user_id(peer_id)
 
 
 def refuse(refusal: Refusal) -> web.Response:

@@ -29,6 +29,7 @@ from playground.guest import Guest
 from playground.history import Connect
 from playground.login import LoginAddresses
 from playground.options import Options
+from playground.origins import only_own_pages
 from playground.residents.crowd import live
 from playground.room import Room
 from playground.watch import WAIT
@@ -91,7 +92,7 @@ class Playground:
         """
         if self._runner is not None:
             return
-        app = web.Application()
+        app = web.Application(middlewares=[only_own_pages(self.world)])
         app.add_routes([web.get("/", self._entrance.enter)])
         app.add_routes(Discovery(self.world).routes())
         app.add_routes(LoginAddresses(self.world).routes())

@@ -3,9 +3,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from aiohttp import ClientSession
 from websockets import InvalidStatus
 from websockets.asyncio.client import connect as web_socket
-from websockets.typing import Subprotocol
+from websockets.typing import Origin, Subprotocol
 
 from playground.options import Options
 from playground.server import Playground
@@ -123,6 +124,30 @@ async def test_control_room_is_not_for_web_pages(playground: Playground) -> None
         await web_socket(address, subprotocols=PROTOO, origin="http://evil.example", proxy=None)  # type: ignore[arg-type]  # Origin is a NewType of str
 
     assert caught.value.response.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "http://localhost:1", "https://127.0.0.1", "null", ""]
+)
+async def test_rooms_are_not_for_web_pages_of_others(playground: Playground, origin: str) -> None:
+    """A page in a browser cannot come in as anybody it likes, nor ask for anything else."""
+    address = f"{playground.server}/?roomId=lobby&peerId=953371_x"
+    with pytest.raises(InvalidStatus) as caught:
+        await web_socket(address, subprotocols=PROTOO, origin=Origin(origin), proxy=None)
+    assert caught.value.response.status_code == 403
+    async with ClientSession(headers={"Origin": origin}) as client:
+        for method, path in (("GET", "/meshes/self"), ("POST", "/auth/link"), ("GET", "/nothing")):
+            async with client.request(method, playground.url + path) as answer:
+                assert answer.status == 403
+
+
+async def test_rooms_are_for_pages_of_the_server(playground: Playground) -> None:
+    """Its own page, by whatever name of this machine, may come in, and programs anyway."""
+    for host in ("127.0.0.1", "localhost"):
+        address = f"{playground.server}/?roomId=lobby&peerId=1_{host}"
+        origin = Origin(f"http://{host}:{playground.port}")
+        async with web_socket(address, subprotocols=PROTOO, origin=origin, proxy=None):
+            pass
 
 
 async def test_a_peer_that_leaves_while_it_is_let_in(

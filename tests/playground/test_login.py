@@ -227,10 +227,18 @@ async def test_login_is_required() -> None:
                 assert answer.status == 200
         with pytest.raises(RefusedError, match="401"):
             await connect(server, "lobby", "1_a").__aenter__()
+        async with api.client.get("/users/self", headers=headers) as answer:
+            own = f"{(await answer.json())['data']['id']}_a"
         async with api.client.ws_connect(
-            f"{api.playground.url}/?roomId=lobby&peerId=1_a", protocols=["protoo"], headers=headers
+            f"{api.playground.url}/?roomId=lobby&peerId={own}",
+            protocols=["protoo"],
+            headers=headers,
         ):
             pass
+        for other in ("1_a", "1", f"{own[:-3]}_a", f"_{own}"):
+            with pytest.raises(RefusedError, match="somebody else's") as caught:
+                await connect(server, "lobby", other, token=token).__aenter__()
+            assert caught.value.status == 403
         await request_fault(server, "logout")
         async with api.client.get("/meshes/self", headers=headers) as answer:
             assert answer.status == 401
