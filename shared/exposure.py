@@ -12,6 +12,7 @@ Whoever may write to a folder with code, or rename what leads there, runs code a
   a group of their own.
 - Owners may be root, this user, and whoever owns Meshvisor's own code, who could change that.
 - A folder further up only has to keep others from renaming what is in it, as /tmp does.
+- Modes say nothing where nobody can write: Kubernetes mounts settings read-only, as 0777.
 """
 
 from __future__ import annotations
@@ -190,7 +191,7 @@ class _Look:
                 f"{_name_of(self._user)}",
                 f"chown {_short_name_of(self._user)} {path}",
             )
-        elif who := self._writers(status):
+        elif (who := self._writers(status)) and not _is_read_only(path):
             letters, text = who
             yield Exposure(
                 path,
@@ -222,6 +223,10 @@ class _Look:
             except KeyError:
                 continue
         return bool(members - self._trusted)
+
+
+def _is_read_only(path: Path) -> bool:
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
 
 def _code_below(folder: Path) -> Iterator[Path]:

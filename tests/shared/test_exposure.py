@@ -9,6 +9,7 @@ import grp
 import os
 import pwd
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -246,3 +247,22 @@ def test_a_new_home_is_closed(tmp_path: Path, umask: Callable[[int], int], mask:
     prepare_home(home)
     for folder in (home.root, home.root.parent, home.config, home.var, home.logs, home.run):
         assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_read_only_mount(whole: Home) -> None:
+    """What is mounted read-only cannot be changed, whatever its modes say."""
+    whole.config.chmod(0o777)
+    mount = 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && shift && exec "$@"'
+    code = (
+        "import sys; from shared import exposure; from shared.paths import Home; "
+        "print(*exposure.of_home(Home.locate(sys.argv[1])), sep='\\n')"
+    )
+    inside = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount, "sh")
+    look = (sys.executable, "-c", code, whole.root)
+    if subprocess.run([*inside, whole.config, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this user may not make a mount namespace")
+    seen = subprocess.run(
+        [*inside, whole.config, *look], capture_output=True, text=True, check=True
+    )
+    assert seen.stdout.strip() == ""
+    assert [found.path for found in exposure.of_home(whole)] == [whole.config]
