@@ -20,6 +20,7 @@ from shared.control.results import (
     PollReport,
     ProcessHealth,
     ReloadReport,
+    SkippedPlugin,
     StatusReport,
     SupervisorStatus,
     WantedMesh,
@@ -49,6 +50,11 @@ class Life(Protocol):
     @property
     def problems(self) -> tuple[str, ...]:
         """What hinders the supervisor itself at present, each in one sentence."""
+        ...
+
+    @property
+    def skipped_plugins(self) -> tuple[SkippedPlugin, ...]:
+        """Plug-ins that are not in use as they are on the disk, and why."""
         ...
 
     def refuse_while_stopping(self) -> None:
@@ -147,6 +153,7 @@ class OperatorApi:
                 directory=reports.directory_status(self._parts.directory),
                 jobs_problem=self._parts.jobs.problem,
                 problems=self._parts.life.problems,
+                skipped_plugins=self._parts.life.skipped_plugins,
             ),
             totals=reports.totals(records, self._parts.blocklist),
             meshes=tuple(

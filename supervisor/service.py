@@ -7,7 +7,6 @@ signals) and by the requests of the control socket (`supervisor.control`).
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 from collections.abc import Coroutine, Sequence
@@ -16,7 +15,7 @@ from typing import Any, Final
 
 from shared import exposure
 from shared.clock import Clock, SystemClock
-from shared.control.results import ReloadReport
+from shared.control.results import ReloadReport, SkippedPlugin
 from shared.errors import MeshvisorError, SettingsError
 from shared.heartbeat import HeartbeatTable
 from shared.paths import Home
@@ -64,6 +63,9 @@ stand between a dead worker and its successor."""
 
 LOOK_AGAIN: Final = 0.1
 """Seconds until dead children are looked for once more; their owners need a turn of the loop."""
+
+MOST_SKIPPED: Final = 100
+"""Skipped plug-ins that are named in an answer; whoever has more begins with these."""
 
 NEEDS_RESTART: Final = (
     "database.",
@@ -115,7 +117,7 @@ class Supervisor:
         self._ground = start.ground
         self._heartbeats = HeartbeatTable(start.ground.heartbeats)
         self._spawner = self._make_spawner(start)
-        self._plugin_files = self._look_at_plugins()
+        self._spawner.on_renewed(self._take_over_plugins)
         self._blocklist = Blocklist(_blocklist_path(home, settings), self._clock)
         self._opened = open_directory(home, settings, self._clock)
         self._directory = self._opened.directory
@@ -328,23 +330,34 @@ class Supervisor:
         self._monitor.configure(settings.fleet)
         self._jobs.configure(settings)
         logging.getLogger().setLevel(settings.logs.level.upper())
-        before_files, self._plugin_files = self._plugin_files, self._look_at_plugins()
-        if "plugins.modules" in changed or self._plugin_files != before_files:
-            await self._spawner.replace(settings.plugins.modules)
-            restarted = self._fleet.restart_all("its plug-ins have changed")
-            self._jobs.replace_runners()
+        renewal = await self._spawner.replace(settings.plugins.modules)
+        if renewal.is_used:
+            restarted = self._take_over_plugins()
         self._look_where_meshes_are()
         await self._discovery.look()
         wanted = set(self._fleet.wanted)
         report = ReloadReport(
             changed=tuple(name for name in changed if name not in deferred),
-            needs_restart=deferred,
+            needs_restart=(*deferred, *(("plugins",) if renewal.needs_restart else ())),
             started=tuple(sorted(wanted - before)),
             stopped=tuple(sorted(before - wanted)),
-            restarted=tuple(restarted),
+            # One that is not wanted any more is stopped and nothing else.
+            restarted=tuple(mesh for mesh in restarted if mesh in before & wanted),
+            plugins_changed=renewal.is_used,
+            skipped_plugins=self.skipped_plugins,
         )
         log.info("settings read again: %s", _in_words(report), extra={"event": "settings.reloaded"})
         return report
+
+    def _take_over_plugins(self) -> list[str]:
+        """Replace all who still have other code; returns the meshes."""
+        self._jobs.replace_runners()
+        return self._fleet.restart_all("its plug-ins have changed")
+
+    @property
+    def skipped_plugins(self) -> tuple[SkippedPlugin, ...]:
+        """Plug-ins that are not in use as they are on the disk, and why."""
+        return tuple(skipped.to_result() for skipped in self._spawner.skipped[:MOST_SKIPPED])
 
     def refuse_while_stopping(self) -> None:
         """Raise a `MeshvisorError` when it is too late to begin anything."""
@@ -465,15 +478,6 @@ class Supervisor:
             return InProcessSpawner(self._options.home.root, plugins, self._heartbeats)
         return ZygoteSpawner(start.ground, plugins, self.logs.attach, start.zygote)
 
-    def _look_at_plugins(self) -> frozenset[tuple[str, int]]:
-        """Return what changes whenever a file in `config/plugins/` does."""
-        seen = set()
-        for path in self._options.home.plugins.glob("[!._]*.py"):
-            # It may be a link that leads nowhere, or be gone by now.
-            with contextlib.suppress(OSError):
-                seen.add((path.name, path.stat().st_mtime_ns))
-        return frozenset(seen)
-
     def _make_playground(self) -> PlaygroundKeeper | None:
         if not self._options.playground:
             return None
@@ -533,6 +537,8 @@ def _in_words(report: ReloadReport) -> str:
     parts = []
     if report.changed:
         parts.append(f"{', '.join(report.changed)} changed")
+    if report.plugins_changed:
+        parts.append("the plug-ins are loaded anew")
     if report.needs_restart:
         parts.append(f"{', '.join(report.needs_restart)} will hold after a restart")
     return "; ".join(parts) or "nothing changed"

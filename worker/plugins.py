@@ -21,13 +21,17 @@ from shared.protocol.zygote import PluginReport
 from worker.logs.records import format_exception
 from worker.mesh.commands.registry import COMMANDS
 from worker.mesh.events import HANDLERS
-from worker.plugin_code import CODE
+from worker.plugin_code import CODE, digest_of_folder
 from worker.runner.actions import ACTIONS
 
 ENTRY_POINT_GROUP: Final = "meshvisor.plugins"
 
 FILE_PREFIX: Final = "meshvisor_plugin_"
 """Begins the module names of plug-in files, so that a file `json.py` hides no other module."""
+
+
+LONGEST_NAME: Final = 200
+"""Characters of what a package calls its plug-in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,36 @@ def find(modules: Sequence[str], folder: Path) -> list[Source]:
     named = {source.location for source in sources}
     sources += [source for source in _entry_points() if source.location not in named]
     return sources
+
+
+def watch(modules: Sequence[str], folder: Path) -> list[Source]:
+    """Return all plug-ins, and remember how their files are now, for `have_changed`."""
+    # Before they are loaded: what is saved meanwhile counts as changed, whether or not it was
+    # still loaded.
+    digest = digest_of_folder(folder)
+    sources = find(modules, folder)
+    global _watched  # noqa: PLW0603 - forks of the zygote inherit what it has loaded
+    _watched = _Watched(tuple(modules), folder, digest, sources)
+    return sources
+
+
+def have_changed() -> bool:
+    """Return whether `watch` would find other plug-ins now, or any of their code has changed.
+
+    False before `watch` was called.
+    """
+    if _watched is None:
+        return False
+    return (
+        digest_of_folder(_watched.folder) != _watched.digest
+        or CODE.has_changed()
+        or find(_watched.modules, _watched.folder) != _watched.sources
+    )
+
+
+def loaded_code_has_changed() -> bool:
+    """Return whether code that this process has loaded is another on the disk by now."""
+    return CODE.has_changed()
 
 
 def load(modules: Sequence[str], folder: Path) -> list[PluginReport]:
@@ -97,6 +131,20 @@ def load_one(source: Source) -> PluginReport:
 
 
 # Private
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """What `watch` has found."""
+
+    modules: tuple[str, ...]
+    folder: Path
+    digest: str
+    """Of the folder."""
+    sources: list[Source]
+
+
+_watched: _Watched | None = None
 
 
 def _count_in(source: Source) -> None:
@@ -147,7 +195,7 @@ def _entry_points() -> Iterator[Source]:
     from importlib.metadata import entry_points
 
     for point in entry_points(group=ENTRY_POINT_GROUP):
-        yield Source(f"{point.name} ({point.value})", "module", point.module)
+        yield Source(f"{point.name} ({point.value})"[:LONGEST_NAME], "module", point.module)
 
 
 def _offers_plugins(folder: Path) -> bool:

@@ -37,6 +37,21 @@ class DirectoryStatus(Result):
     """What is wrong with it, each in one sentence."""
 
 
+class SkippedPlugin(Result):
+    """A plug-in that is not in use as it is on the disk."""
+
+    name: str
+    """As in the log, such as `plugins/dice.py`."""
+    file: str
+    """Path of the file to mend; empty: nobody knows."""
+    line: int | None
+    """Of `file`; None: nobody knows."""
+    error: str
+    """One sentence."""
+    earlier_version_runs: bool
+    """Whether the last version that could be loaded is still in use."""
+
+
 class SupervisorStatus(Result):
     """The supervisor itself."""
 
@@ -50,6 +65,8 @@ class SupervisorStatus(Result):
     """Why jobs cannot be written at present, in one sentence; None: they can."""
     problems: tuple[str, ...] = ()
     """What else hinders the supervisor itself at present, each in one sentence."""
+    skipped_plugins: tuple[SkippedPlugin, ...] = ()
+    """Until they are mended and taken over by a reload."""
 
 
 class Totals(Result):
@@ -410,7 +427,11 @@ class ReloadReport(Result):
     started: tuple[str, ...] = ()
     stopped: tuple[str, ...] = ()
     restarted: tuple[str, ...] = ()
-    """Mesh ids whose workers were replaced because their parameters changed."""
+    """Mesh ids whose workers were replaced: their parameters or the plug-ins have changed."""
+    plugins_changed: bool = False
+    """Whether other plug-ins, or other code of them, are in use now."""
+    skipped_plugins: tuple[SkippedPlugin, ...] = ()
+    """Those that are not in use as they are on the disk."""
 
 
 class VersionReport(Result):

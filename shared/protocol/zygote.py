@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 from shared import foreign_json
 
 MAX_DATAGRAM: Final = 128 * 1024
-"""Bytes.  Start parameters are far below; a plug-in report is cut to fit."""
+"""Bytes.  Start parameters are far below; the report on each plug-in is cut to fit."""
 
 CHILD_DESCRIPTORS: Final = 2
 """Sent with `Spawn`: the child's end of its channel, and the write end of its log pipe."""
@@ -26,6 +26,10 @@ class Load:
 
     plugins: tuple[str, ...] = ()
     """Modules, beside the files in the home's `config/plugins/`."""
+    only: tuple[str, ...] | None = None
+    """Names of those to load, to find one that ruins the zygote; None: all."""
+    without: dict[str, str] = field(default_factory=dict)
+    """Names of those to leave out, and why, as it is reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,22 @@ class PluginReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Loading:
+    """Zygote → supervisor: this plug-in comes next; if the zygote dies now, it is the culprit."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PluginLoaded:
+    """Zygote → supervisor: what became of one plug-in."""
+
+    report: PluginReport
+
+
+@dataclass(frozen=True, slots=True)
 class ZygoteReady:
     """Zygote → supervisor: everything is loaded; children can be forked."""
-
-    plugins: tuple[PluginReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +110,10 @@ class Exited:
     """As `os.waitpid` returns it."""
 
 
-ZygoteMessage = Load | Spawn | ZygoteReady | Spawned | SpawnFailed | Exited
+ZygoteMessage = Load | Spawn | Loading | PluginLoaded | ZygoteReady | Spawned | SpawnFailed | Exited
 
 _TYPES: Final[dict[str, type[Any]]] = {
-    kind.__name__: kind for kind in (Load, Spawn, ZygoteReady, Spawned, SpawnFailed, Exited)
+    kind.__name__: kind for kind in (Spawn, Loading, ZygoteReady, Spawned, SpawnFailed, Exited)
 }
 
 
@@ -115,21 +131,22 @@ def decode(datagram: bytes) -> ZygoteMessage:
     try:
         # The zygote holds code of plug-ins: what it reports is read like what strangers say.
         kind, fields = cast("tuple[str, dict[str, Any]]", foreign_json.decode(datagram))
-        if kind == "ZygoteReady":
-            plugins = tuple(
-                PluginReport(
-                    **{
-                        **report,
-                        "commands": tuple(report["commands"]),
-                        "actions": tuple(report["actions"]),
-                    }
-                )
-                for report in fields["plugins"]
-            )
-            return ZygoteReady(plugins)
+        if kind == "PluginLoaded":
+            return PluginLoaded(_report(**fields["report"]))
         if kind == "Load":
-            return Load(tuple(fields["plugins"]))
+            return _load(**fields)
         message: ZygoteMessage = _TYPES[kind](**fields)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not a zygote message: {datagram[:200]!r}") from error
     return message
+
+
+# Private
+
+
+def _report(commands: list[str], actions: list[dict[str, Any]], **fields: Any) -> PluginReport:
+    return PluginReport(commands=tuple(commands), actions=tuple(actions), **fields)
+
+
+def _load(plugins: list[str], only: list[str] | None, without: dict[str, str]) -> Load:
+    return Load(tuple(plugins), None if only is None else tuple(only), without)

@@ -22,7 +22,13 @@ from shared.heartbeat import HeartbeatTable
 from shared.logs.current import MESH
 from shared.model.exits import ChildExit, ExitCause
 from shared.protocol.zygote import PluginReport
-from supervisor.children.spawner import Child, SpawnOrder, report_plugins
+from supervisor.children.spawner import (
+    Child,
+    Renewal,
+    SkippedPlugin,
+    SpawnOrder,
+    report_plugins,
+)
 
 log = logging.getLogger(__name__)
 
@@ -52,18 +58,27 @@ class InProcessSpawner:
         """How the loading of the plug-ins went."""
         return tuple(self._reports.values())
 
+    @property
+    def skipped(self) -> tuple[SkippedPlugin, ...]:
+        """Plug-ins that could not be loaded."""
+        return tuple(SkippedPlugin(report) for report in self.plugins if not report.ok)
+
     async def start(self) -> None:
         """Load the plug-ins that are not loaded yet."""
-        # By name: the supervisor must not import worker code, except here, where that is the
-        # very purpose.
-        loader: Any = importlib.import_module("worker.plugins")
+        self._load()
+
+    def _load(self) -> bool:
+        """Load what is not loaded yet; False: nothing came of it."""
+        loader = _loader()
         loaded = {source for source, report in self._reports.items() if report.ok}
-        found = loader.find(self._modules, self._home / "config" / "plugins")
+        found = loader.watch(self._modules, self._home / "config" / "plugins")
         # A second import of a file would collide with the commands of the first.
         new = {source: loader.load_one(source) for source in found if source not in loaded}
-        self._reports |= new
+        kept = {s: r for s, r in self._reports.items() if r.ok or s in found}
+        self._reports = kept | new
         report_plugins(tuple(new.values()))
         self._on_plugins(self.plugins)
+        return any(report.ok for report in new.values())
 
     async def spawn(self, order: SpawnOrder) -> Child:
         """Start a child as a task."""
@@ -101,10 +116,14 @@ class InProcessSpawner:
         """Have `loaded` called each time the plug-ins have been loaded."""
         self._on_plugins = loaded
 
-    async def replace(self, plugins: tuple[str, ...]) -> None:
+    def on_renewed(self, renewed: Callable[[], object]) -> None:
+        """Do nothing: it never happens here."""
+
+    async def replace(self, plugins: tuple[str, ...]) -> Renewal:
         """Load plug-ins that are new; what is loaded in this process stays loaded."""
         self._modules = plugins
-        await self.start()
+        is_stale = await asyncio.to_thread(_loader().loaded_code_has_changed)
+        return Renewal(is_used=self._load(), needs_restart=is_stale)
 
     @property
     def child_pids(self) -> set[int]:
@@ -116,6 +135,12 @@ class InProcessSpawner:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _loader() -> Any:
+    # By name: the supervisor must not import worker code, except here, where that is the very
+    # purpose.
+    return importlib.import_module("worker.plugins")
 
 
 def _report(

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from shared.control import results
 from shared.model.exits import ExitCause
 from shared.protocol.zygote import PluginReport
 
@@ -51,6 +52,37 @@ class Child:
     """Send a signal; does nothing when the child is gone.  Safe against reused PIDs."""
 
 
+@dataclass(frozen=True, slots=True)
+class SkippedPlugin:
+    """A plug-in that is not in use as it is on the disk."""
+
+    report: PluginReport
+    """What became of it; not ok."""
+    earlier_runs: bool = False
+    """Whether an earlier version of it, which could be loaded, is still in use."""
+
+    def to_result(self) -> results.SkippedPlugin:
+        """Return what the control socket says of it."""
+        report = self.report
+        return results.SkippedPlugin(
+            name=report.name,
+            file=report.file,
+            line=report.line,
+            error=report.error,
+            earlier_version_runs=self.earlier_runs,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """What came of loading the plug-ins anew."""
+
+    is_used: bool
+    """Whether later children have other code than before."""
+    needs_restart: bool = False
+    """Whether code has changed that only a new supervisor takes over."""
+
+
 class Spawner(Protocol):
     """Starts children."""
 
@@ -70,8 +102,25 @@ class Spawner(Protocol):
         """Have `loaded` called each time the plug-ins have been loaded, with what came of it."""
         ...
 
-    async def replace(self, plugins: tuple[str, ...]) -> None:
-        """Start later children with these plug-ins; those that live stay as they are."""
+    def on_renewed(self, renewed: Callable[[], object]) -> None:
+        """Have `renewed` called when later children have other code without a `replace`."""
+        ...
+
+    async def replace(self, plugins: tuple[str, ...]) -> Renewal:
+        """Start later children with these plug-ins; those that live stay as they are.
+
+        Returns when they are loaded.  Does nothing when neither their names nor their code has
+        changed, and keeps what there is when a plug-in that is in use could not be loaded any more;
+        `skipped` says which.
+
+        Args:
+            plugins: modules, beside those that are found by themselves.
+        """
+        ...
+
+    @property
+    def skipped(self) -> tuple[SkippedPlugin, ...]:
+        """Plug-ins that are not in use as they are on the disk, until they are mended."""
         ...
 
     @property

@@ -1,48 +1,41 @@
-"""The supervisor's side of the zygote: starting it, asking it for children, replacing it.
+"""The supervisor's side of zygotes: which one is in use, its children, replacing it.
 
-Owns the zygote process and the matching of its answers.  Does not own children: they are handed
-out as `Child` and live on when the zygote dies; being the child subreaper, the supervisor then
-becomes their parent and learns of their ends by itself.
+Owns when a zygote is started, used and dismissed, and the ends of children.  Does not own what is
+said between the two (`zygote_process`), nor children: they are handed out as `Child` and live on
+when the zygote dies; being the child subreaper, the supervisor then becomes their parent and learns
+of their ends by itself.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import json
 import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from shared.model.exits import ExitCause
-from shared.passing import receive
-from shared.protocol.zygote import (
-    MAX_DATAGRAM,
-    Exited,
-    Load,
-    PluginReport,
-    Spawn,
-    Spawned,
-    SpawnFailed,
-    ZygoteReady,
-    decode,
-    encode,
-)
+from shared.protocol.zygote import MAX_DATAGRAM, Load, PluginReport
 from supervisor.children import oom
-from supervisor.children.spawner import Child, SpawnError, SpawnOrder, report_plugins
+from supervisor.children.plugin_trials import Trial, load_all_that_work
+from supervisor.children.spawner import (
+    Child,
+    Renewal,
+    SkippedPlugin,
+    SpawnError,
+    SpawnOrder,
+    report_plugins,
+)
+from supervisor.children.zygote_process import SPAWN_DEADLINE, ZygoteOwner, ZygoteProcess
 from supervisor.children.zygote_start import Ground, StartedZygote, start_zygote
-from supervisor.process import OwnedProcess, cause_of, reap_with_group
+from supervisor.process import cause_of, reap_with_group
 
 log = logging.getLogger(__name__)
-
-SPAWN_DEADLINE: Final = 30.0
-"""Seconds until a zygote that does not answer a request is taken for hung and replaced.  A
-loaded machine forks slowly; plug-ins that hang at import are cut off by the zygote after 10 s."""
 
 RESTART_PAUSE: Final = 1.0
 """Seconds between two starts of a zygote that dies before it is ready."""
@@ -51,6 +44,22 @@ REPORT_DEADLINE: Final = 3.0
 """Seconds that a zygote has to say how its child ended, which takes it microseconds.  One that
 is stopped or hangs would otherwise keep dead workers looking alive for ever."""
 
+COMPARE: Final = SpawnOrder("worker.zygote.preload:compare", "comparison", 0, {}, "check")
+"""The child that exits with 1 when the code of the plug-ins has changed since the load, else with
+0.  One that does either shows that its zygote works."""
+
+COMPARE_DEADLINE: Final = 15.0
+"""Seconds for reading some files; after them a disk counts as one whose files have changed."""
+
+DEATHS: Final = 3
+"""Ends of zygotes within `DEATHS_WINDOW` after which plug-ins are suspected."""
+
+DEATHS_WINDOW: Final = 60.0
+"""Seconds; one that hangs needs 30 to be found out."""
+
+ALL_PLUGINS: Final = "all plug-ins"
+"""The name in reports when each can be loaded, but not all of them."""
+
 LONGEST_PARAMS: Final = MAX_DATAGRAM // 2
 """Characters of a child's start parameters; a datagram that is cut short would be garbage."""
 
@@ -58,21 +67,10 @@ AttachLog = Callable[[str, int], None]
 
 
 @dataclass(slots=True)
-class _Running:
-    """One life of a zygote."""
-
-    process: OwnedProcess
-    socket: socket.socket
-    ready: asyncio.Future[None]
-    waiting: dict[int, asyncio.Future[tuple[int, int]]] = field(default_factory=dict)
-    """Request id to the (pid, pidfd) that answers it."""
-
-
-@dataclass(slots=True)
 class _Watched:
     """A child whose end is awaited."""
 
-    zygote: _Running
+    zygote: ZygoteProcess
     """The parent, until it dies."""
     pidfd: int
     exited: asyncio.Future[ExitCause]
@@ -96,14 +94,22 @@ class ZygoteSpawner:
         first: StartedZygote | None = None,
     ) -> None:
         self._ground = ground
-        self._modules = plugins
+        self._load = Load(plugins)
         self._attach_log = attach_log
         self._first = first
-        self._zygote: _Running | None = None
-        self._ids = itertools.count(1)
+        self._zygote: ZygoteProcess | None = None
+        """The one that is asked for children."""
+        self._others: set[ZygoteProcess] = set()
+        """Those that are tried out, and those that were dismissed and have not ended yet."""
+        self._deaths: list[float] = []
+        """When zygotes ended by themselves, in seconds of the loop."""
+        self._renewing = asyncio.Lock()
+        self._recovery: asyncio.Task[None] | None = None
         self._children: dict[int, _Watched] = {}
         self._plugins: tuple[PluginReport, ...] = ()
+        self._skipped: tuple[SkippedPlugin, ...] = ()
         self._on_plugins: Callable[[tuple[PluginReport, ...]], None] = lambda reports: None
+        self._on_renewed: Callable[[], object] = lambda: None
         self._oom_kills = oom.KillCounter()
         self._keeper: asyncio.Task[None] | None = None
         self._stopping = False
@@ -112,6 +118,11 @@ class ZygoteSpawner:
     def plugins(self) -> tuple[PluginReport, ...]:
         """How the loading of the plug-ins went, in the newest zygote."""
         return self._plugins
+
+    @property
+    def skipped(self) -> tuple[SkippedPlugin, ...]:
+        """Plug-ins that are not in use as they are on the disk, until they are mended."""
+        return self._skipped
 
     @property
     def child_pids(self) -> set[int]:
@@ -126,7 +137,7 @@ class ZygoteSpawner:
     async def start(self) -> None:
         """Start the zygote; returns at once, `spawn` waits until it is ready."""
         if self._zygote is None and not self._stopping:
-            self._launch()
+            self._zygote = self._launch(self._load)
 
     async def spawn(self, order: SpawnOrder) -> Child:
         """Fork a child.
@@ -139,11 +150,14 @@ class ZygoteSpawner:
         zygote = self._zygote
         if zygote is None:
             raise SpawnError("the zygote is being replaced")
+        return await self._fork(zygote, order)
+
+    async def _fork(self, zygote: ZygoteProcess, order: SpawnOrder) -> Child:
         await asyncio.shield(zygote.ready)
         ours, theirs, log_read, log_write = _make_lines()
         try:
             with theirs:
-                pid, pidfd = await self._ask(zygote, order, theirs.fileno(), log_write)
+                pid, pidfd = await zygote.ask(order, theirs.fileno(), log_write)
         except BaseException:
             ours.close()
             os.close(log_read)
@@ -163,70 +177,217 @@ class ZygoteSpawner:
         """Have `loaded` called each time the plug-ins have been loaded."""
         self._on_plugins = loaded
 
-    async def replace(self, plugins: tuple[str, ...]) -> None:
-        """Start a new zygote with other plug-ins and dismiss the old one; children live on."""
-        self._modules = plugins
-        if self._zygote is not None:
-            # Its end is noticed like any other, and a new one is launched with the new options.
-            self._zygote.process.signal(signal.SIGKILL)
+    def on_renewed(self, renewed: Callable[[], object]) -> None:
+        """Have `renewed` called when later children have other code without a `replace`."""
+        self._on_renewed = renewed
+
+    async def replace(self, plugins: tuple[str, ...]) -> Renewal:
+        """Load the plug-ins into a second zygote, and use that if it is no loss; children live on.
+
+        A plug-in that is skipped at present is tried again, even if its file is as it was: what it
+        lacks may be elsewhere.
+        """
+        if self._recovery is not None:
+            self._recovery.cancel()
+        async with self._renewing:
+            have_changed = plugins != self._load.plugins or await self._have_changed()
+            if not have_changed and not self._skipped:
+                return Renewal(is_used=False)
+            used = {report.name for report in self._plugins if report.ok}
+            trial = await load_all_that_work(self._try_out, plugins, frozenset(used))
+            if not have_changed and trial.reports == self._plugins and trial.zygote is not None:
+                trial.zygote.dismiss()
+                return Renewal(is_used=False)
+            return Renewal(is_used=await self._settle(trial, used))
 
     async def stop(self) -> None:
         """End the zygote and, through the lifeline, whatever child still lives; idempotent."""
         if self._stopping:
             return
         self._stopping = True
-        if self._keeper is not None:
-            self._keeper.cancel()
-        zygote, self._zygote = self._zygote, None
-        if zygote is not None:
-            self._forget(zygote)
-            zygote.process.signal(signal.SIGKILL)
+        for task in (self._keeper, self._recovery):
+            if task is not None:
+                task.cancel()
+        zygotes = [*self._others, *([self._zygote] if self._zygote is not None else [])]
+        self._zygote = None
+        for zygote in zygotes:
+            zygote.close()
+            zygote.dismiss()
+        for zygote in zygotes:
             await zygote.process.exited
         self._ground.close()
         for pid in list(self._children):
             self._adopt(pid)
         await asyncio.gather(*(child.exited for child in list(self._children.values())))
 
+    # Other plug-ins
+
+    async def _have_changed(self) -> bool:
+        """Return whether the plug-ins have other code than the zygote, which alone knows that."""
+        if self._zygote is None:
+            return True
+        try:
+            return await self._compare(self._zygote)
+        except SpawnError:
+            return True
+
+    async def _compare(self, zygote: ZygoteProcess) -> bool:
+        """Have a fork of a zygote compare the files of its plug-ins with what it has loaded.
+
+        Raises:
+            SpawnError: there was no answer.
+        """
+        child = await self._fork(zygote, COMPARE)
+        assert child.log is not None
+        os.close(child.log)
+        try:
+            async with asyncio.timeout(COMPARE_DEADLINE):
+                cause = await asyncio.shield(child.exited)
+        except TimeoutError:
+            raise SpawnError("could not read the plug-ins in time") from None
+        finally:
+            child.signal(signal.SIGKILL)
+            child.channel.close()
+        if cause.code not in (0, 1):
+            raise SpawnError(f"is of no use: its child {cause}")
+        return cause.code == 1
+
+    async def _try_out(self, load: Load) -> Trial:
+        """Start a zygote beside the one in use, and see whether it works."""
+        if self._stopping:
+            return Trial(load, None, why="is not needed any more")
+        try:
+            zygote = self._launch(load)
+        except OSError as error:
+            return Trial(load, None, why=f"cannot be started: {error.strerror}")
+        self._others.add(zygote)
+        try:
+            async with asyncio.timeout(SPAWN_DEADLINE):
+                await self._compare(zygote)
+        except SpawnError as error:
+            zygote.dismiss("" if zygote.is_over else f"could not fork a worker ({error})")
+        except TimeoutError:
+            zygote.dismiss("is not ready in time")
+        except BaseException:
+            zygote.dismiss()
+            raise
+        else:
+            return Trial(load, zygote, tuple(zygote.reports))
+        cause = await asyncio.shield(zygote.process.exited)
+        reports, why = tuple(zygote.reports), zygote.fault or str(cause)
+        return Trial(load, None, reports, zygote.loading, why)
+
+    async def _settle(self, trial: Trial, used: set[str]) -> bool:
+        """Use the zygote of a trial; False when that would lose a plug-in that is in use."""
+        failures = [report for report in trial.reports if not report.ok]
+        if trial.zygote is not None and not any(report.name in used for report in failures):
+            await self._use(trial.zygote)
+            return True
+        if trial.zygote is not None:
+            trial.zygote.dismiss()
+        elif not failures:
+            together = f"cannot be loaded together: the zygote {trial.why}"
+            failures = [PluginReport(ALL_PLUGINS, ok=False, error=together)]
+        report_plugins(tuple(failures))
+        kept = used | ({ALL_PLUGINS} if used else set())
+        self._skipped = tuple(SkippedPlugin(report, report.name in kept) for report in failures)
+        return False
+
+    async def _use(self, zygote: ZygoteProcess) -> None:
+        """Fork from this one from now on, and dismiss the other."""
+        old, self._zygote, self._load = self._zygote, zygote, zygote.load
+        self._others.discard(zygote)
+        self._deaths.clear()
+        if self._keeper is not None:
+            self._keeper.cancel()
+        self._publish(zygote)
+        if old is not None:
+            self._others.add(old)
+            old.dismiss()
+            # From then on the ends of its children are told by the kernel.
+            await asyncio.shield(old.process.exited)
+
+    def _publish(self, zygote: ZygoteProcess) -> None:
+        self._plugins = tuple(zygote.reports)
+        self._skipped = tuple(SkippedPlugin(report) for report in self._plugins if not report.ok)
+        report_plugins(self._plugins)
+        self._on_plugins(self._plugins)
+
+    async def _recover(self) -> None:
+        """Find out which plug-ins end the zygote, and load the others."""
+        async with self._renewing:
+            trial = await load_all_that_work(self._try_out, self._load.plugins)
+            if await self._settle(trial, set()):
+                self._on_renewed()
+
     # The zygote's life
 
-    def _launch(self) -> None:
+    def _launch(self, load: Load) -> ZygoteProcess:
         started, self._first = self._first or start_zygote(self._ground), None
         self._attach_log("zygote", started.output)
-        loop = asyncio.get_running_loop()
-        process = OwnedProcess(started.pid)
-        zygote = _Running(process, started.channel, loop.create_future())
-        self._zygote = zygote
-        loop.add_reader(zygote.socket, self._receive, zygote)
-        process.exited.add_done_callback(lambda exited: self._zygote_ended(zygote, exited.result()))
-        loop.call_later(SPAWN_DEADLINE, self._check_ready, zygote)
-        with contextlib.suppress(OSError):  # It is dead already, and about to be replaced.
-            zygote.socket.send(encode(Load(self._modules)))
         log.debug("the zygote starts", extra={"event": "zygote.start"})
+        owner = ZygoteOwner(self._ready, self._child_exited, self._zygote_ended)
+        try:
+            return ZygoteProcess(started, load, owner)
+        except OSError:  # no descriptor is left to watch it with
+            os.kill(started.pid, signal.SIGKILL)
+            started.channel.close()
+            raise
 
-    def _check_ready(self, zygote: _Running) -> None:
-        if zygote is self._zygote and not zygote.ready.done():
-            log.error(
-                "the zygote is not ready after %g s and is replaced",
-                SPAWN_DEADLINE,
-                extra={"event": "zygote.hung"},
-            )
-            zygote.process.signal(signal.SIGKILL)
+    def _ready(self, zygote: ZygoteProcess) -> None:
+        if zygote is self._zygote:
+            self._publish(zygote)
 
-    def _zygote_ended(self, zygote: _Running, cause: ExitCause) -> None:
+    def _zygote_ended(self, zygote: ZygoteProcess, cause: ExitCause) -> None:
         if self._stopping:
             return
-        log.error(
-            "the zygote %s; workers go on, a new one starts", cause, extra={"event": "zygote.exit"}
-        )
-        self._drain(zygote)
-        was_ready = zygote.ready.done()
-        self._forget(zygote)
-        self._zygote = None
-        for pid in list(self._children):
+        self._others.discard(zygote)
+        is_current = zygote is self._zygote
+        if is_current:
+            self._zygote = None
+        for pid in [pid for pid, child in self._children.items() if child.zygote is zygote]:
             self._adopt(pid)
+        if is_current:
+            self._replace_dead(zygote, cause)
+
+    def _replace_dead(self, zygote: ZygoteProcess, cause: ExitCause) -> None:
+        log.error(
+            "the zygote %s; workers go on, a new one starts",
+            zygote.fault or cause,
+            extra={"event": "zygote.exit"},
+        )
+        loop = asyncio.get_running_loop()
+        self._deaths = [at for at in self._deaths if loop.time() - at < DEATHS_WINDOW]
+        self._deaths.append(loop.time())
+        was_ready = zygote.ready.exception() is None
+        if zygote.fault and not was_ready:
+            # One that hangs has cost more time than several that die.
+            self._deaths += [loop.time()] * DEATHS
+        loads_any = bool(zygote.loading) or any(report.ok for report in zygote.reports)
+        if len(self._deaths) >= DEATHS and loads_any and self._recovery is None:
+            self._suspect_plugins()
         if not was_ready or not self._launched():
-            loop = asyncio.get_running_loop()
             self._keeper = loop.create_task(self._launch_later(), name="zygote-restart")
+
+    def _suspect_plugins(self) -> None:
+        """Load none of them for now, so that bots have a life, and try one after another."""
+        log.error(
+            "%d zygotes have ended within %g s: workers are started without plug-ins until it is "
+            "known which one is the cause",
+            len(self._deaths),
+            DEATHS_WINDOW,
+            extra={"event": "plugin.suspected"},
+        )
+        self._load = Load(self._load.plugins, only=())
+        self._recovery = asyncio.get_running_loop().create_task(
+            self._recover(), name="plug-in trials"
+        )
+        self._recovery.add_done_callback(self._recovered)
+
+    def _recovered(self, recovery: asyncio.Task[None]) -> None:
+        self._recovery = None
+        if not recovery.cancelled() and (error := recovery.exception()) is not None:
+            log.error("the trials of plug-ins have failed", exc_info=error)
 
     async def _launch_later(self) -> None:
         while True:
@@ -237,7 +398,7 @@ class ZygoteSpawner:
     def _launched(self) -> bool:
         """Launch; False when the machine cannot just now."""
         try:
-            self._launch()
+            self._zygote = self._launch(self._load)
         except OSError as error:
             log.error(
                 "no zygote can be started: %s; it is tried again",
@@ -247,105 +408,9 @@ class ZygoteSpawner:
             return False
         return True
 
-    def _forget(self, zygote: _Running) -> None:
-        loop = asyncio.get_running_loop()
-        loop.remove_reader(zygote.socket)
-        zygote.socket.close()
-        gone = SpawnError("the zygote died while it was asked for a worker")
-        if not zygote.ready.done():
-            zygote.ready.set_exception(gone)
-            zygote.ready.exception()  # Nobody need have waited for it.
-        for answer in zygote.waiting.values():
-            if not answer.done():
-                answer.set_exception(gone)
-
-    # Requests and answers
-
-    async def _ask(
-        self, zygote: _Running, order: SpawnOrder, channel: int, log_write: int
-    ) -> tuple[int, int]:
-        number = next(self._ids)
-        answer: asyncio.Future[tuple[int, int]] = asyncio.get_running_loop().create_future()
-        zygote.waiting[number] = answer
-        request = Spawn(number, order.entry, order.name, order.slot, order.params, order.kind)
-        try:
-            async with asyncio.timeout(SPAWN_DEADLINE):
-                await self._send(zygote, encode(request), [channel, log_write])
-                return await answer
-        except TimeoutError:
-            # A zygote that cannot fork for so long is of no use; its end makes room for a new
-            # one, and a child that it might still have forked dies with its channel.
-            zygote.process.signal(signal.SIGKILL)
-            raise SpawnError(f"the zygote did not answer within {SPAWN_DEADLINE:g} s") from None
-        except OSError as error:
-            raise SpawnError(f"the zygote cannot be reached: {error.strerror}") from error
-        finally:
-            zygote.waiting.pop(number, None)
-
-    async def _send(self, zygote: _Running, datagram: bytes, descriptors: Sequence[int]) -> None:
-        while True:
-            try:
-                socket.send_fds(zygote.socket, [datagram], list(descriptors))
-                return
-            except BlockingIOError:
-                # Many requests at once: as soon as it has answered one, there is room.
-                await asyncio.sleep(0.001)
-
-    def _receive(self, zygote: _Running) -> None:
-        """Reader of the zygote's socket."""
-        with contextlib.suppress(BlockingIOError):
-            self._receive_one(zygote)
-
-    def _drain(self, zygote: _Running) -> None:
-        """Read what a dead zygote still said."""
-        with contextlib.suppress(BlockingIOError):
-            while self._receive_one(zygote):
-                pass
-
-    def _receive_one(self, zygote: _Running) -> bool:
-        try:
-            datagram, descriptors = receive(zygote.socket, MAX_DATAGRAM, 1)
-        except ConnectionResetError:
-            datagram = b""
-        if not datagram:
-            asyncio.get_running_loop().remove_reader(zygote.socket)
-            return False
-        match decode(datagram):
-            case ZygoteReady(plugins):
-                self._plugins = plugins
-                report_plugins(plugins)
-                self._on_plugins(plugins)
-                if not zygote.ready.done():
-                    zygote.ready.set_result(None)
-            case Spawned(number, pid) if descriptors:
-                self._answer(zygote, number, pid, descriptors[0])
-            case Spawned(number):
-                # The kernel drops what this process has no room for.
-                self._refuse(zygote, number, "no descriptor is left for its pidfd")
-            case SpawnFailed(number, error):
-                self._refuse(zygote, number, error)
-            case Exited(pid, status):
-                self._child_ended(pid, self._cause(status))
-            case unexpected:
-                log.error("the zygote sent %r", unexpected, extra={"event": "zygote.protocol"})
-        return True
-
-    def _answer(self, zygote: _Running, number: int, pid: int, pidfd: int) -> None:
-        answer = zygote.waiting.get(number)
-        if answer is None or answer.done():
-            # Nobody waits any more.  Its channel is closed, so the child ends by itself.
-            os.close(pidfd)
-        else:
-            answer.set_result((pid, pidfd))
-
-    def _refuse(self, zygote: _Running, number: int, error: str) -> None:
-        answer = zygote.waiting.get(number)
-        if answer is not None and not answer.done():
-            answer.set_exception(SpawnError(error))
-
     # Children
 
-    def _watch(self, zygote: _Running, pid: int, pidfd: int) -> asyncio.Future[ExitCause]:
+    def _watch(self, zygote: ZygoteProcess, pid: int, pidfd: int) -> asyncio.Future[ExitCause]:
         loop = asyncio.get_running_loop()
         exited: asyncio.Future[ExitCause] = loop.create_future()
         self._children[pid] = _Watched(zygote, pidfd, exited)
@@ -365,7 +430,7 @@ class ZygoteSpawner:
         try:
             ended = reap_with_group(watched.pidfd)
         except ChildProcessError:
-            if watched.zygote is self._zygote:
+            if not watched.zygote.is_over:
                 # The zygote reaps it and says how it ended, in a moment.
                 loop = asyncio.get_running_loop()
                 loop.remove_reader(watched.pidfd)
@@ -377,19 +442,21 @@ class ZygoteSpawner:
         if ended is not None:
             self._child_ended(pid, cause_of(ended))
 
-    def _cause(self, status: int) -> ExitCause:
+    def _child_exited(self, pid: int, status: int) -> None:
+        """Take in what a zygote says about the end of its child."""
         # The kernel's killer sends nothing but this.
         killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-        return ExitCause.from_wait_status(status, out_of_memory=killed and self._oom_kills.rose())
+        oom = killed and self._oom_kills.rose()
+        self._child_ended(pid, ExitCause.from_wait_status(status, out_of_memory=oom))
 
     def _check_told(self, pid: int, watched: _Watched) -> None:
-        if self._children.get(pid) is watched and watched.zygote is self._zygote:
+        if self._children.get(pid) is watched and not watched.zygote.is_over:
             log.error(
                 "the zygote does not say how its child %d ended, and is replaced",
                 pid,
                 extra={"event": "zygote.hung"},
             )
-            watched.zygote.process.signal(signal.SIGKILL)
+            watched.zygote.dismiss("does not say how its children end")
 
     def _child_ended(self, pid: int, cause: ExitCause) -> None:
         watched = self._children.pop(pid, None)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import click
 
-from shared.errors import SettingsError
+from shared.errors import MeshvisorError, SettingsError
 from supervisor.cli.command import Command, Group, Invocation, echo, pass_invocation, print_json
 from supervisor.cli.human import number
+from supervisor.cli.skipped_plugins import skipped_sentence
 from supervisor.cli.terminal import DIM, has_colours, paint
+
+RELOAD_TIMEOUT: Final = 150.0
+"""Seconds: plug-ins that end the process from which bots are started are tried one by one."""
 
 
 @click.group(
@@ -80,9 +84,14 @@ def schema() -> None:
 
 @config.command(cls=Command)
 @pass_invocation
-def reload(invocation: Invocation) -> None:
-    """Have the running supervisor take over changed settings, like SIGHUP."""
-    invocation.show(invocation.request("reload", timeout=60.0), _reload_view)
+def reload(invocation: Invocation) -> int:
+    """Have the running supervisor take over changed settings and plug-ins, like SIGHUP.
+
+    Ends with 1 when a plug-in could not be loaded.
+    """
+    report = invocation.request("reload", timeout=RELOAD_TIMEOUT)
+    invocation.show(report, _reload_view)
+    return MeshvisorError.exit_code if report["skipped_plugins"] else 0
 
 
 # Private
@@ -110,12 +119,15 @@ def _value(value: Any) -> str:
 
 
 def _reload_view(report: dict[str, Any]) -> str:
+    why = "with the new plug-ins" if report["plugins_changed"] else "with new parameters"
     titles = {
         "changed": "Changed",
         "needs_restart": "Changed, but only used after a restart of the supervisor",
         "started": "Started",
         "stopped": "Stopped",
-        "restarted": "Restarted with new parameters",
+        "restarted": f"Restarted {why}",
     }
-    lines = [f"{title}: {', '.join(report[key])}" for key, title in titles.items() if report[key]]
-    return "\n".join(lines) or "Nothing has changed."
+    lines = ["The plug-ins have changed and are loaded."] if report["plugins_changed"] else []
+    lines += [f"{title}: {', '.join(report[key])}" for key, title in titles.items() if report[key]]
+    lines = lines or ["Nothing has changed."]
+    return "\n".join([*lines, *map(skipped_sentence, report["skipped_plugins"])])

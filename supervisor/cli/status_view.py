@@ -6,6 +6,7 @@ Owns the words.  Does not own the numbers (the supervisor's `status`) or the opt
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from shared.control.client import ControlClient
@@ -156,6 +157,7 @@ def _advice(status: dict[str, Any], colours: bool) -> list[str]:
         for state, words in _ADVICE.items()
         if state in by_state
     ]
+    lines[:0] = _about_plugins(status["supervisor"].get("skipped_plugins", ()), colours)
     lines[:0] = _about_directory(status["supervisor"]["directory"], colours)
     mark = paint("!", RED, colours)
     problem = status["supervisor"].get("jobs_problem")
@@ -170,6 +172,19 @@ def _matter(mesh: dict[str, Any]) -> str:
     state = str(mesh["state"])
     is_refused = state == "disconnected" and "(HTTP 401)" in (mesh["last_error"] or "")
     return "refused" if is_refused else state
+
+
+def _about_plugins(skipped: Sequence[dict[str, Any]], colours: bool) -> list[str]:
+    if not skipped:
+        return []
+    from supervisor.cli.skipped_plugins import skipped_sentence
+
+    mark = paint("!", RED, colours)
+    lines = [f"{mark} {skipped_sentence(plugin)}" for plugin in skipped[:NAMED]]
+    if len(skipped) > NAMED:
+        lines.append(f"{mark} {len(skipped) - NAMED} more plug-ins are skipped: meshvisor doctor")
+    lines[-1] += " Mend it, then 'meshvisor config reload'."
+    return lines
 
 
 def _about_directory(directory: dict[str, Any], colours: bool) -> list[str]:

@@ -86,6 +86,8 @@ class FleetManager:
         self._loop = asyncio.get_running_loop()
         self._reconciling: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._generation = 0
+        """Counts the times when all workers were replaced."""
         self._spawns: dict[str, asyncio.Task[None]] = {}
         self._closing = False
         self._listeners: list[Callable[[], None]] = []
@@ -249,7 +251,8 @@ class FleetManager:
         return found
 
     def restart_all(self, reason: str) -> list[str]:
-        """Replace every worker; returns the meshes."""
+        """Replace every worker, also those that are just being started; returns the meshes."""
+        self._generation += 1
         running = [record for record in self._records.values() if record.process is not None]
         for record in running:
             self._restart(record, reason)
@@ -357,7 +360,7 @@ class FleetManager:
         slot = parts.slots.take()
         # Until its loop stamps for the first time, the worker is judged from this moment.
         parts.heartbeats.stamp(slot)
-        start = _start_model(self._settings, record.mesh)
+        start, generation = _start_model(self._settings, record.mesh), self._generation
         order = SpawnOrder(WORKER_ENTRY, record.mesh_id, slot, start.model_dump(mode="json"))
         try:
             child = await parts.spawner.spawn(order)
@@ -371,6 +374,8 @@ class FleetManager:
         await self._adopt(record, child, slot)
         if _start_model(self._settings, record.mesh) != start:
             self._restart(record, "its settings have changed while it was started")
+        elif generation != self._generation:
+            self._restart(record, "all were restarted while it was started")
 
     def _not_forked(self, record: MeshRecord, why: str) -> None:
         if why != record.last_error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import importlib
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from shared import lifeline
 from shared.heartbeat import HeartbeatTable
-from shared.protocol.zygote import MAX_DATAGRAM, Load, decode
+from shared.protocol.zygote import MAX_DATAGRAM, Load, ZygoteMessage, decode, encode
 from worker.locality import fill_gaps
 from worker.zygote.forker import Forker
 from worker.zygote.preload import load_plugins
@@ -31,27 +32,34 @@ def main() -> None:
     for name in arguments.preload:
         _preload(name)
     supervisor = socket.socket(fileno=arguments.socket)
-    modules = _plugins_to_load(supervisor)
-    if modules is None:
+    load = _plugins_to_load(supervisor)
+    if load is None:
         return
-    reports = load_plugins(modules, Path(arguments.home) / "config" / "plugins")
+
+    def say(message: ZygoteMessage) -> None:
+        # Without a supervisor nobody listens, and the lifeline is about to end this process.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            supervisor.send(encode(message))
+
+    folder = Path(arguments.home) / "config" / "plugins"
+    load_plugins(load.plugins, folder, say, only=load.only, without=load.without)
     forker = Forker(supervisor, HeartbeatTable(arguments.heartbeats), arguments.lifeline)
     # Everything loaded so far is never collected again: a collection in a child would write to
     # the header of each object and so copy pages that all children share.
     fill_gaps()
     gc.freeze()
     gc.disable()
-    forker.run(tuple(reports))
+    forker.run()
 
 
-def _plugins_to_load(supervisor: socket.socket) -> tuple[str, ...] | None:
+def _plugins_to_load(supervisor: socket.socket) -> Load | None:
     """Wait for the first message; None when the supervisor has gone away instead."""
     datagram = supervisor.recv(MAX_DATAGRAM)
     if not datagram:
         return None
     load = decode(datagram)
     assert isinstance(load, Load)
-    return load.plugins
+    return load
 
 
 def _preload(name: str) -> None:

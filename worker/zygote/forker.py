@@ -28,7 +28,6 @@ from shared.protocol.zygote import (
     CHILD_DESCRIPTORS,
     MAX_DATAGRAM,
     Exited,
-    PluginReport,
     Spawn,
     Spawned,
     SpawnFailed,
@@ -61,10 +60,10 @@ class Forker:
         # Not ignored, which every program that is started below would inherit.
         signal.signal(signal.SIGINT, lambda number, frame: None)
 
-    def run(self, plugins: tuple[PluginReport, ...]) -> None:
+    def run(self) -> None:
         """Say that all is loaded, then serve; returns when the supervisor is gone."""
         setproctitle.setproctitle("meshvisor: zygote")
-        self._say(ZygoteReady(plugins))
+        self._say(ZygoteReady())
         poller = select.poll()
         poller.register(self._socket, select.POLLIN)
         poller.register(self._wake_read, select.POLLIN)

@@ -2,25 +2,39 @@
 
 A plug-in is code of somebody else: it may raise, exit, crash, hang or start threads while it
 is imported.  So each is first imported in a forked probe.  Only what survives there is imported
-in the zygote itself, where all children share its memory.
+in the zygote itself, where all children share its memory.  What ruins the zygote all the same is
+found by the supervisor (`supervisor.children.plugin_trials`), to which each is announced.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import resource
 import select
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from shared.model.exits import ExitCause
-from shared.protocol.zygote import MAX_DATAGRAM, PluginReport
-from worker.plugins import Source, find, load_one
+from shared.protocol.zygote import (
+    MAX_DATAGRAM,
+    Loading,
+    PluginLoaded,
+    PluginReport,
+    ZygoteMessage,
+    decode,
+    encode,
+)
+from worker.child import ChildStart
+from worker.plugins import Source, have_changed, load_one, watch
 
 PROBE_DEADLINE: Final = 10.0
 """Seconds that a plug-in may take to import; workers wait for it."""
@@ -32,16 +46,103 @@ after 30 s is taken for hung, and three plug-ins that hang must not keep all bot
 LAST_PROBE_DEADLINE: Final = 1.0
 """Seconds; enough for a plug-in that does not hang and loads nothing big."""
 
-ROOM_FOR_TRACEBACKS: Final = MAX_DATAGRAM // 2
-"""Bytes of JSON for those of all plug-ins: the reports travel in one datagram."""
+ROOM_FOR_TRACEBACK: Final = MAX_DATAGRAM // 2
+"""Bytes of its JSON: the report on a plug-in travels in one datagram."""
+
+ROOM_FOR_REPORT: Final = MAX_DATAGRAM // 2
+"""Bytes of JSON of the report on a plug-in that can be loaded; the same datagram."""
+
+MOST_NAMES: Final = 1_000
+"""Commands and actions of one plug-in: far more than anybody can remember, and few enough for
+every worker to tell."""
+
+LIMITS: Final = tuple(
+    (getattr(resource, name), name)
+    for name in (
+        "RLIMIT_NOFILE",
+        "RLIMIT_NPROC",
+        "RLIMIT_AS",
+        "RLIMIT_DATA",
+        "RLIMIT_STACK",
+        "RLIMIT_FSIZE",
+        "RLIMIT_CPU",
+    )
+)
+"""Limits without which no worker could be forked or live, and their names."""
+
+SUSPECTED: Final = "it is left out until it is known which plug-in ends the zygote"
+
+ONE_THREAD: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+"""Variables that keep numerical libraries from starting a thread for each processor when they
+are imported: a process with threads cannot be forked."""
+
+SPOILS: Final = (
+    "its import changes what Meshvisor itself is built on, such as the module json; leave modules "
+    "of others as they are"
+)
+
+SAMPLE: Final = PluginLoaded(PluginReport("a", True, ("b",), ({"name": "c"},), line=1))
+"""Something to say, to see whether that still works."""
+
+Say = Callable[[ZygoteMessage], None]
 
 
-def load_plugins(modules: Sequence[str], folder: Path) -> list[PluginReport]:
-    """Load every plug-in that can be loaded and report on all of them."""
+def load_plugins(
+    modules: Sequence[str],
+    folder: Path,
+    say: Say = lambda message: None,
+    *,
+    only: Sequence[str] | None = None,
+    without: Mapping[str, str] = MappingProxyType({}),
+) -> list[PluginReport]:
+    """Load every plug-in that can be loaded and report on all of them.
+
+    Args:
+        modules: names from the settings.
+        folder: whose files are plug-ins.
+        say: told of each plug-in before it is loaded and after.
+        only: names of those to load; None: all.
+        without: names of those to leave out, and why.
+    """
     end = time.monotonic() + ALL_PROBES_DEADLINE
-    reports = [_load(source, end) for source in find(modules, folder)]
-    share = ROOM_FOR_TRACEBACKS // max(1, sum(not report.ok for report in reports))
-    return [_cut(report, share) for report in reports]
+    reports = []
+    with _one_thread():
+        for source in watch(modules, folder):
+            if source.name in without or (only is not None and source.name not in only):
+                report = _failed(source, without.get(source.name, SUSPECTED))
+            else:
+                say(Loading(source.name))
+                report = _load(source, end)
+            reports.append(_cut(report))
+            say(PluginLoaded(reports[-1]))
+    return reports
+
+
+def compare(_start: ChildStart) -> int:
+    """Be the child that looks whether the files of the plug-ins have changed since the load.
+
+    A child, because a slow disk may hold up neither the zygote nor the supervisor; and the zygote
+    knows what it has loaded, wherever it was found.
+    """
+    return int(have_changed())
+
+
+# Private
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Have libraries that are imported meanwhile start no threads of their own accord.
+
+    How many the operator wants counts; and programs of workers have the environment as it was.
+    """
+    mine = [name for name in ONE_THREAD if name not in os.environ]
+    os.environ.update(dict.fromkeys(mine, "1"))
+    try:
+        yield
+    finally:
+        for name in mine:
+            os.environ.pop(name, None)
 
 
 def _load(source: Source, end: float) -> PluginReport:
@@ -70,39 +171,72 @@ def _probe(source: Source, deadline: float) -> PluginReport:
     if not ended_in_time:
         return _failed(source, f"its import did not end within {deadline:.2g} s")
     if answer:
-        fields = json.loads(answer)
-        lists = {name: tuple(fields[name]) for name in ("commands", "actions")}
-        return PluginReport(**{**fields, **lists})
+        return _understood(source, answer)
     return _failed(
         source, f"while it was imported, the process {ExitCause.from_wait_status(status)}"
     )
 
 
+def _understood(source: Source, answer: bytes) -> PluginReport:
+    with contextlib.suppress(ValueError):
+        message = decode(answer)
+        if isinstance(message, PluginLoaded):
+            return message.report
+    return _failed(source, SPOILS)
+
+
 def _probe_child(source: Source, answer: int) -> None:
+    limits = _limits()
     try:
         report = load_one(source)
-        threads = len(os.listdir("/proc/self/task"))
-        if report.ok and threads > 1:
-            report = _failed(
-                source,
-                "its import starts a thread, and a process with threads cannot be forked; "
-                "start it in an event handler instead",
-            )
-        text = json.dumps(
-            {
-                "name": report.name,
-                "ok": report.ok,
-                "commands": report.commands,
-                "actions": report.actions,
-                "error": report.error,
-                "traceback": report.traceback,
-            }
-        )
-        os.pwrite(answer, text.encode(), 0)
+        if report.ok:
+            error = _objection(report, limits)
+            report = _failed(source, error) if error else report
+        os.pwrite(answer, encode(PluginLoaded(_cut(report))), 0)
         sys.stdout.flush()
         sys.stderr.flush()
     finally:
         os._exit(0)
+
+
+def _limits() -> dict[str, int]:
+    """Return the soft limits of this process; none counts as more than any."""
+    soft = {name: resource.getrlimit(number)[0] for number, name in LIMITS}
+    return {
+        name: sys.maxsize if limit == resource.RLIM_INFINITY else limit
+        for name, limit in soft.items()
+    }
+
+
+def _objection(report: PluginReport, before: Mapping[str, int]) -> str:
+    """Return why a plug-in that was imported must not get into the zygote; empty: it may."""
+    names = len(report.commands) + len(report.actions)
+    if names > MOST_NAMES or len(encode(PluginLoaded(report))) > ROOM_FOR_REPORT:
+        return (
+            f"it has {names} commands and actions, more than one plug-in may have ({MOST_NAMES}, "
+            f"or {ROOM_FOR_REPORT} bytes of descriptions); spread them over several"
+        )
+    if len(os.listdir("/proc/self/task")) > 1:
+        return (
+            "its import starts a thread, and a process with threads cannot be forked; start it in "
+            "an event handler, or import the library that starts it inside the function that uses "
+            "it"
+        )
+    lowered = [name for name, limit in _limits().items() if limit < before[name]]
+    if lowered:
+        return (
+            f"its import lowers a limit of the process that all bots share ({lowered[0]}); lower "
+            "it in the program that needs it"
+        )
+    return "" if _can_talk() else SPOILS
+
+
+def _can_talk() -> bool:
+    """Return whether something that is said can still be understood."""
+    try:
+        return decode(encode(SAMPLE)) == SAMPLE
+    except (TypeError, ValueError):
+        return False
 
 
 def _wait(pid: int, deadline: float) -> bool:
@@ -116,13 +250,14 @@ def _wait(pid: int, deadline: float) -> bool:
         os.close(pidfd)
 
 
-def _cut(report: PluginReport, most: int) -> PluginReport:
-    """Leave the beginning of a traceback out until its JSON has at most `most` bytes."""
+def _cut(report: PluginReport) -> PluginReport:
+    """Leave the beginning of a traceback out until it fits."""
     text = report.traceback
-    while len(json.dumps(text)) > most:
+    while len(json.dumps(text)) > ROOM_FOR_TRACEBACK:
         text = text[len(text) // 4 + 1 :]
     return replace(report, traceback=text)
 
 
 def _failed(source: Source, error: str) -> PluginReport:
-    return PluginReport(name=source.name, ok=False, error=error)
+    file = source.location if source.kind == "file" else ""
+    return PluginReport(name=source.name, ok=False, error=error, file=file)

@@ -20,6 +20,7 @@ from supervisor.cli.doctor import (
     limits,
     machine,
     network,
+    plugins,
     running,
     settings,
 )
@@ -65,18 +66,21 @@ def _examine(invocation: Invocation) -> Iterator[Finding]:
     yield from guarded(folders.check, home)
     yield from guarded(limits.check, held)
     yield from guarded(running.check, home)
+    supervisor = _supervisor(invocation)
+    yield from guarded(plugins.check, supervisor.get("skipped_plugins"))
     yield from guarded(database.check, home)
     if held is not None:
         yield from guarded(folders.check_named, home, held)
-        yield from guarded(directory.check, home, held, _directory(invocation))
+        yield from guarded(directory.check, home, held, supervisor.get("directory"))
         yield from guarded(network.check, held, _servers_in_use(invocation))
 
 
-def _directory(invocation: Invocation) -> dict[str, Any] | None:
+def _supervisor(invocation: Invocation) -> dict[str, Any]:
+    """Return what the running supervisor says of itself; empty: none answers."""
     try:
-        status: dict[str, Any] = invocation.request("status")["supervisor"]["directory"]
+        status: dict[str, Any] = invocation.request("status")["supervisor"]
     except MeshvisorError:
-        return None
+        return {}
     return status
 
 

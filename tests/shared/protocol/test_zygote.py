@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from shared.protocol.zygote import (
     Exited,
     Load,
+    Loading,
+    PluginLoaded,
     PluginReport,
     Spawn,
     Spawned,
@@ -27,11 +29,12 @@ from shared.protocol.zygote import (
         Load(("package.module", "other")),
         Spawn(1, "worker.mesh.main:run", "lobby", 3, {"mesh_id": "lobby", "prefix": ["?", "!"]}),
         ZygoteReady(),
-        ZygoteReady(
-            (
-                PluginReport("a", True, ("x", "y"), ({"name": "refresh"},)),
-                PluginReport("b", False, error="why", traceback="where"),
-            )
+        Load(("package.module",), only=("a",), without={"b": "why"}),
+        Load(only=()),
+        Loading("a"),
+        PluginLoaded(PluginReport("a", True, ("x", "y"), ({"name": "refresh"},))),
+        PluginLoaded(
+            PluginReport("b", False, error="why", file="/b.py", line=3, traceback="where")
         ),
         Spawned(1, 4711),
         SpawnFailed(1, "cannot fork: Resource temporarily unavailable"),
@@ -62,8 +65,8 @@ def test_text_that_no_encoding_takes() -> None:
         pytest.param(b'["Unheard", {}]', id="an unknown kind"),
         pytest.param(b'[["Spawned"], {}]', id="a kind that is no name"),
         pytest.param(b'["Load", {"plugins": 5}]', id="no list"),
-        pytest.param(b'["ZygoteReady", {"plugins": [5]}]', id="no report"),
-        pytest.param(b'["ZygoteReady", {"plugins": [{"name": "a"}]}]', id="half a report"),
+        pytest.param(b'["PluginLoaded", {"report": 5}]', id="no report"),
+        pytest.param(b'["PluginLoaded", {"report": {"name": "a"}}]', id="half a report"),
         pytest.param(b"17", id="no message"),
         pytest.param(encode(Spawned(1, 2))[:-3], id="cut off"),
     ],

@@ -42,6 +42,7 @@ async def test_status(client: Raw) -> None:
     assert set(status["supervisor"]) == {
         "pid", "state", "version", "uptime_seconds", "directory", "jobs_problem",
         "problems",
+        "skipped_plugins",
     }  # fmt: skip
     assert set(status["totals"]) == {
         "meshes", "connected", "unhealthy", "failed", "blocked", "blocked_permanently",
