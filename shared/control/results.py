@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.model.mesh import MeshState
 
@@ -19,6 +19,11 @@ class Result(BaseModel):
 
     # Built when somebody asks for the first time, and not at every start.
     model_config = ConfigDict(frozen=True, defer_build=True)
+
+
+def _is_nothing(value: object) -> bool:
+    # For what few entries of many have: left out of the others, it costs them nothing.
+    return value is None
 
 
 # ---- status, health, poll ----------------------------------------------------------------------
@@ -112,9 +117,9 @@ class MeshStatus(Result):
     """None: it has not answered yet."""
     memory_bytes: int | None
     last_error: str | None
-    starts_in_seconds: float | None = None
+    starts_in_seconds: float | None = Field(None, exclude_if=_is_nothing)
     """Until it is started by itself after crashes; None: it runs, or waits for something else."""
-    block: BlockedMesh | None = None
+    block: BlockedMesh | None = Field(None, exclude_if=_is_nothing)
     """Why it is blocked and until when; None: it is not."""
 
 

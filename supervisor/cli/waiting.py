@@ -85,7 +85,7 @@ def _matter(mesh: dict[str, Any], waited: float | None) -> str | None:
     if mesh["state"] == "connected":
         return None
     cause = f": {mesh['last_error']}" if mesh["last_error"] else ""
-    if mesh["block"]:
+    if mesh.get("block"):
         return f"{block(mesh['block'])}{cause}"
     if waited is not None:
         return f"not connected after {duration(waited)}{cause}"

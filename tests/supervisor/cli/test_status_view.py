@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -66,6 +67,25 @@ def test_trouble_is_named_with_the_next_step(state: MeshState, advice: str) -> N
     last = view(status_of(a=state, b=MeshState.CONNECTED), None, False)[-1]
     assert last.startswith("! a ")
     assert advice in last
+
+
+def test_when_and_why_are_said() -> None:
+    """A pause is said with its length, of several the shortest; a block with reason and end."""
+    status = status_of(a=MeshState.FAILED, b=MeshState.FAILED, c=MeshState.BLOCKED)
+    for mesh, pause in zip(status["meshes"], (200.0, 90.5), strict=False):
+        mesh["starts_in_seconds"] = pause
+    status["meshes"][2]["block"] = {
+        "mesh_id": "c",
+        "reason": "connection_failures",
+        "blocked_at": "2026-03-01T12:00:00+00:00",
+        "blocked_until": "2026-03-01T12:00:15+00:00",
+        "remaining_seconds": 9.7,
+    }
+    text = "\n".join(view(status, None, False))
+    assert "a, b crashed too often and are tried again in 1m 30s at the earliest;" in text
+    assert re.search(
+        r"c is blocked: could not connect, until 2026-03-0. ..:..:15 \(9s left\);", text
+    )
 
 
 def test_many_meshes_in_trouble_are_counted() -> None:

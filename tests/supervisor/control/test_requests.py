@@ -50,7 +50,6 @@ async def test_status(client: Raw) -> None:
     assert set(status["meshes"][0]) == {
         "mesh_id", "state", "pid", "uptime_seconds", "restarts", "connection_attempts",
         "is_healthy", "event_loop_lag_ms", "memory_bytes", "last_error",
-        "starts_in_seconds", "block",
     }  # fmt: skip
     assert [mesh["mesh_id"] for mesh in status["meshes"]] == ["lobby", "cinema", "workshop"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -10,9 +11,11 @@ from shared.control.results import Totals
 from shared.model.mesh import MeshState
 from shared.protocol.from_worker import Counters, Disconnected
 from supervisor.fleet import reports
+from supervisor.fleet.blocklist import Blocklist
 from supervisor.fleet.monitor import Monitor
 from supervisor.fleet.providers.provider import DiscoveredMesh
 from supervisor.fleet.record import MeshRecord
+from tests.clock import ManualClock
 from tests.supervisor.fleet.conftest import MakeStage
 from tests.supervisor.fleet.puppets import SERVER, Stage
 
@@ -52,8 +55,6 @@ async def test_a_mesh_that_works(stage: Stage) -> None:
         "event_loop_lag_ms": 2.0,
         "memory_bytes": 3,
         "last_error": None,
-        "starts_in_seconds": None,
-        "block": None,
         "server": SERVER,
         "heartbeat_age_seconds": 0.25,
         "status_age_seconds": 1.0,
@@ -156,3 +157,26 @@ def test_what_a_stopped_mesh_waits_for() -> None:
     wanted = reports.wanted_mesh(record)
     assert wanted.waiting_for == "an operator: meshvisor start attic"
     assert (wanted.server, wanted.source) == (SERVER, "settings")
+
+
+@pytest.mark.parametrize("state", [MeshState.RESTARTING, MeshState.FAILED])
+def test_when_a_mesh_is_tried_again(state: MeshState) -> None:
+    """A mesh in a pause says how long it still is; others have no such field."""
+    record = mesh(state)
+    record.start_at = 1012.5
+    assert reports.mesh_status(record, 1000.0).model_dump()["starts_in_seconds"] == 12.5
+    assert reports.mesh_status(record, 2000.0).starts_in_seconds == 0
+    assert "starts_in_seconds" not in reports.mesh_status(mesh(MeshState.WAITING), 0.0).model_dump()
+
+
+def test_why_a_mesh_is_blocked(tmp_path: Path) -> None:
+    """A blocked mesh has its entry of the blocklist, to the second."""
+    clock = ManualClock()
+    blocklist = Blocklist(tmp_path / "blocklist.json", clock)
+    blocklist.block("lobby", "connection_failures", 15)
+    records = [mesh(MeshState.BLOCKED), mesh(MeshState.CONNECTED, "cinema")]
+    blocks = reports.blocks(records, blocklist, clock.wall())
+    shown = [reports.mesh_status(one, 0.0, blocks.get(one.mesh_id)) for one in records]
+    assert shown[0].block is not None
+    assert (shown[0].block.reason, shown[0].block.remaining_seconds) == ("connection_failures", 15)
+    assert "block" not in shown[1].model_dump()
