@@ -17,9 +17,24 @@ from typing import ClassVar
 
 
 class MeshvisorError(Exception):
-    """Something failed; the message is one sentence that ends with the next step."""
+    """Something failed; the message is one sentence that ends with the next step.
+
+    The message is for whoever runs the product: it may name addresses, files and shell commands.
+    A room full of strangers reads `in_room` instead (`supervisor.room_words`).
+
+    Args:
+        message: the sentence.
+        in_room: the same for a room; None: the message, if that may be said there.
+    """
 
     exit_code: ClassVar[int] = 1
+
+    room_sentence: ClassVar[str | None] = None
+    """What a room reads where it may not read the message; None: that there is a reason."""
+
+    def __init__(self, message: str = "", *, in_room: str | None = None) -> None:
+        super().__init__(message)
+        self.in_room = in_room
 
 
 class UsageError(MeshvisorError):

@@ -33,6 +33,15 @@ _CANNOT_GROW: Final = frozenset(
 )
 
 
+_CALLED: Final = "the database"
+"""What a room reads instead of the path."""
+
+_MAKE_ROOM: Final = (
+    "make room on its disk, or raise the quota or the limit of the size of files, then try again."
+)
+_WAIT_FOR_IT: Final = "end that program or wait for it, then try again."
+
+
 class StoreError(MeshvisorError):
     """The database cannot serve; it goes on as soon as the cause is gone."""
 
@@ -78,22 +87,22 @@ def translated(error: sqlite3.Error, path: Path) -> StoreError | None:
         return None
     primary = code & _PRIMARY
     if primary == sqlite3.SQLITE_FULL or code in _CANNOT_GROW:
-        return StoreFullError(
-            f"{path} cannot grow ({error}); make room on its disk, or raise the quota or the limit "
-            "of the size of files, then try again."
-        )
+        what, remedy = f"cannot grow ({error})", _MAKE_ROOM
+        return StoreFullError(f"{path} {what}; {remedy}", in_room=f"{_CALLED} {what}; {remedy}")
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL):
-        return StoreBusyError(
-            f"{path} is locked by another program; end that program or wait for it, then try again."
-        )
+        what, remedy = "is locked by another program", _WAIT_FOR_IT
+        return StoreBusyError(f"{path} {what}; {remedy}", in_room=f"{_CALLED} {what}; {remedy}")
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        what = "is damaged or no SQLite database"
         return StoreDamagedError(
-            f"{path} is damaged or no SQLite database ({error}); stop meshvisor, then restore a "
-            "backup, or save what can be read of it: meshvisor salvage"
+            f"{path} {what} ({error}); stop meshvisor, then restore a backup, or save what can be "
+            "read of it: meshvisor salvage",
+            in_room=f"{_CALLED} {what}",
         )
     if primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+        what = f"cannot be read or written ({error})"
         return StoreDiskError(
-            f"{path} cannot be read or written ({error}); look for the reason in the kernel's log "
-            "(dmesg), then try again."
+            f"{path} {what}; look for the reason in the kernel's log (dmesg), then try again.",
+            in_room=f"{_CALLED} {what}",
         )
     return None

@@ -137,11 +137,9 @@ class Administration:
             if known is None:
                 return AdminOutcome(user_id=user_id, is_admin=False, changed=False)
             if keep_one and self.directory.access.admins == {user_id}:
-                why = (
-                    f"{user_id} is the last admin; make somebody else one first, or use the "
-                    f"command line: meshvisor admin remove {user_id}"
-                )
-                await self.refuse(actor, "admin.remove", user_id, why)
+                in_room = f"{user_id} is the last admin; make somebody else one first"
+                why = f"{in_room}, or use the command line: meshvisor admin remove {user_id}"
+                await self.refuse(actor, "admin.remove", user_id, why, in_room)
             gone = Admin(user_id, known.added_at, known.added_by, is_active=False)
             await self._do(self.directory.put_admin(gone), actor, "admin.remove", user_id)
         return AdminOutcome(user_id=user_id, is_admin=False, changed=True)
@@ -174,11 +172,12 @@ class Administration:
         name, known = await self._resolve(command, actor, "perm.set")
         # What the directory decides about already is no slip of the pen.
         if known is False and not force and self._level(name) is None:
+            in_room = f"no bot has a command {name}{self._near(name)}"
             why = (
-                f"no bot has a command {name}{self._near(name)}; to decide about it all the same: "
+                f"{in_room}; to decide about it all the same: "
                 f"meshvisor perm set {name} {level} --force"
             )
-            await self.refuse(actor, "perm.set", name, why)
+            await self.refuse(actor, "perm.set", name, why, in_room)
         async with self._deciding:
             await self._look_again(is_so=self._level(name) == level or self._is_flawed(name))
             previous = self._level(name)
@@ -224,7 +223,9 @@ class Administration:
         Raises:
             MeshvisorError: the database cannot be read; what was known holds.
         """
-        change = await self._do(self.directory.refresh(), actor, "refresh", "directory")
+        directory = self.directory
+        look = directory.refresh() if directory.reachable else directory.try_shortly()
+        change = await self._do(look, actor, "refresh", "directory")
         return listing.refreshed(self.directory, change)
 
     async def audit(self, limit: int) -> AuditRecords:
@@ -236,14 +237,23 @@ class Administration:
         """Keep that somebody has tried something in vain."""
         await self._audit.add(actor, action, subject[:LONGEST_SHOWN], outcome=outcome)
 
-    async def refuse(self, actor: Actor, action: str, subject: str, why: str) -> NoReturn:
+    async def refuse(
+        self, actor: Actor, action: str, subject: str, why: str, in_room: str | None = None
+    ) -> NoReturn:
         """Refuse what somebody asks for, and keep that it was tried.
+
+        Args:
+            actor: who asks.
+            action: what for, as in the audit log.
+            subject: what it is about.
+            why: the reason.
+            in_room: the reason for a room; None: the same.
 
         Raises:
             UsageError: always.
         """
         await self.note(actor, action, subject, why)
-        raise UsageError(why)
+        raise UsageError(why, in_room=in_room)
 
     # ---- Private -----------------------------------------------------------------------------
 
@@ -330,7 +340,7 @@ class Administration:
         """Keep one document at most about a command, however its name was written before."""
         if not self.directory.reachable:
             # What is known from before an outage does not tell what is wrong with the documents.
-            await self.directory.refresh()
+            await self.directory.try_shortly()
         self._check_documents(name)
         key = name.casefold()
         written = {p.command for p in self.directory.snapshot.permissions}

@@ -88,10 +88,14 @@ class AccountKeeper:
         """
         return self._file.read()
 
-    async def save(self, account: Account) -> Account:
+    async def save(self, account: Account, away: MeshvisorError | None = None) -> Account:
         """Keep a new account, such as a login's, in both places, and return it.
 
         Its moment is later than that of both copies, whatever the clock says.
+
+        Args:
+            account: the new one.
+            away: why the directory is not even asked; None: it is.
 
         Raises:
             MeshvisorError: the file cannot be written and nothing has changed; or the directory
@@ -108,6 +112,8 @@ class AccountKeeper:
                 why = error.strerror or error
                 raise MeshvisorError(f"{self._file.path} cannot be written: {why}") from error
             self._account, self.problem = account, None
+            if away is not None:
+                raise away
             await self._backend.put_account(account)
             return account
 

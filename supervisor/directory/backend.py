@@ -18,13 +18,19 @@ from supervisor.directory.model import Account, Admin, Permission, Snapshot
 class DirectoryUnreachableError(MissingError):
     """The database does not answer (in time); whoever runs it mends that."""
 
+    room_sentence = "the directory is away; try again later"
+
 
 class DirectoryUncertainError(DirectoryUnreachableError):
     """It was lost in the moment of a change; nobody can know whether that has arrived."""
 
+    room_sentence = "the directory was lost in this moment; look again later"
+
 
 class DirectoryRefusedError(MissingError):
     """The database answers and refuses: a wrong password, or a user who may not do this."""
+
+    room_sentence = "the directory does not take it; whoever runs the bot can see why"
 
 
 class Backend(Protocol):

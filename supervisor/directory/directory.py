@@ -22,7 +22,11 @@ from shared.clock import Clock
 from shared.errors import MeshvisorError
 from supervisor.directory.access import Access, without_hard_coded
 from supervisor.directory.account_keeper import AccountKeeper
-from supervisor.directory.backend import Backend, DirectoryUnreachableError
+from supervisor.directory.backend import (
+    Backend,
+    DirectoryUncertainError,
+    DirectoryUnreachableError,
+)
 from supervisor.directory.cache import DirectoryCache
 from supervisor.directory.model import Account, Admin, Flaw, Permission, Snapshot, from_epoch
 from supervisor.directory.sync import is_other_account
@@ -32,6 +36,10 @@ FIRST_PAUSE: Final = 0.5
 
 LONGEST_PAUSE: Final = 10.0
 """Seconds; who has started the database again does not want to wait for longer."""
+
+SHORT_TRY: Final = 1.0
+"""Seconds that a change waits for a database that is known to be away: enough for one that is back
+by now, and little enough for somebody in a chat.  The look itself goes on as long as it takes."""
 
 MOST_PROBLEMS: Final = 100
 """Documents that are named at a time; ten thousand broken ones would not fit into one answer."""
@@ -76,12 +84,15 @@ class Directory:
         self._snapshot = Snapshot()
         self._access = Access()
         self._account: Account | None = None
-        self._problem: str | None = None
+        self._lost_by: MeshvisorError | None = None
+        """Why the database did not answer the last time; None: it did."""
         self._loaded = False
         self._flaws: frozenset[Flaw] = frozenset()
         self._cached: tuple[Sequence[Admin], Sequence[Permission]] | None = None
         self._changes_made = 0
         self._changing = asyncio.Lock()
+        self._looking: asyncio.Task[Change] | None = None
+        """The look at a database that was away, begun for somebody who wants to change it."""
         self._changed_here = asyncio.Event()
         self._listeners: list[Callable[[Change], None]] = []
 
@@ -105,7 +116,7 @@ class Directory:
         pause = FIRST_PAUSE
         while True:
             try:
-                if self._problem is not None:
+                if self._lost_by is not None:
                     await self.refresh()
                 since = self._clock.monotonic()
                 await self._wait_for_change()
@@ -121,6 +132,9 @@ class Directory:
 
     async def close(self) -> None:
         """Let go of the database; idempotent."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.wait((self._looking,))
         await self._backend.close()
 
     def listen(self, changed: Callable[[Change], None]) -> None:
@@ -137,12 +151,12 @@ class Directory:
     @property
     def reachable(self) -> bool:
         """Whether the database has answered the last time that it was asked."""
-        return self._problem is None
+        return self._lost_by is None
 
     @property
     def problems(self) -> Sequence[str]:
         """Everything that is wrong at present, each in one sentence."""
-        found = [self._problem, self._accounts.problem]
+        found = [str(self._lost_by or ""), self._accounts.problem]
         flaws = self._snapshot.flaws
         found += map(str, flaws[:MOST_PROBLEMS])
         if len(flaws) > MOST_PROBLEMS:
@@ -201,6 +215,25 @@ class Directory:
             self._lost(error)
             raise
 
+    async def try_shortly(self) -> Change:
+        """Read everything anew from a database that is known to be away, without waiting for it.
+
+        One look at a time, however many ask: whoever comes while it is being looked already is
+        refused at once.  Otherwise a dozen changes would wait for the same server one after
+        another, and each of them be told minutes later.
+
+        Raises:
+            MeshvisorError: it is away still.
+        """
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self.refresh(), name="look at the directory")
+            # Somebody has to take its error, also when nobody waits for it any more.
+            self._looking.add_done_callback(lambda task: task.cancelled() or task.exception())
+            await asyncio.wait((self._looking,), timeout=SHORT_TRY)
+            if self._looking.done():
+                return self._looking.result()
+        raise self._away()
+
     async def check_file(self) -> None:
         """Take over credentials that somebody has edited; does nothing while nobody has."""
         if self._accounts.file_changed:
@@ -216,10 +249,14 @@ class Directory:
                 cannot take it, but the file has it, and it is used.
         """
         async with self._changing:
+            if not self.reachable:
+                with contextlib.suppress(MeshvisorError):
+                    await self.try_shortly()
             self._changes_made += 1
+            away = None if self.reachable else self._away()
             try:
                 with self._losing():
-                    saved = await self._accounts.save(account)
+                    saved = await self._accounts.save(account, away)
                 self._snapshot = replace(self._snapshot, account=saved)
             finally:
                 self._take_own(self._snapshot)
@@ -270,7 +307,7 @@ class Directory:
             if not self.reachable:
                 # A server that hangs would carry out later what was refused now, so it is asked
                 # for something harmless first.
-                await self.refresh()
+                await self.try_shortly()
             with self._losing():
                 await write()
             self._changes_made += 1
@@ -286,6 +323,14 @@ class Directory:
             # Reading may go on to work: without this, nobody would notice that all is well.
             self._changed_here.set()
             raise
+
+    def _away(self) -> MeshvisorError:
+        """Return the error of somebody who will not wait for a database that is away."""
+        why = self._lost_by
+        if why is None or isinstance(why, DirectoryUncertainError):
+            # What is unknown about an earlier change is certain of this one: it was not tried.
+            why = DirectoryUnreachableError(f"{self._backend.place} does not answer; try again")
+        return DirectoryUnreachableError(str(why), in_room=why.in_room)
 
     async def _wait_for_change(self) -> None:
         """Return when the database may hold something else than what is known here."""
@@ -318,8 +363,8 @@ class Directory:
 
     def _back(self) -> None:
         self._loaded = True
-        if self._problem is not None:
-            self._problem = None
+        if self._lost_by is not None:
+            self._lost_by = None
             log.info(
                 "the directory is back: %s", self._backend.place, extra={"event": "directory.back"}
             )
@@ -374,13 +419,13 @@ class Directory:
         self._take(snapshot)
 
     def _lost(self, error: MeshvisorError) -> None:
-        if self._problem is None:
+        if self._lost_by is None:
             log.error(
                 "the directory is away, what was known last holds: %s",
                 error,
                 extra={"event": "directory.lost"},
             )
-        self._problem = str(error)
+        self._lost_by = error
 
 
 def _differs(new: Account | None, old: Account | None) -> bool:

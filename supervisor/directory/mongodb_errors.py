@@ -10,7 +10,7 @@ import errno
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from pymongo.errors import (
     ConfigurationError,
@@ -23,11 +23,13 @@ from pymongo.errors import (
     WriteConcernError,
 )
 
+from shared.errors import MeshvisorError
 from supervisor.directory.backend import (
     DirectoryRefusedError,
     DirectoryUncertainError,
     DirectoryUnreachableError,
 )
+from supervisor.room_words import public
 
 WRONG_PASSWORD: Final = frozenset({18, 8000})
 """AuthenticationFailed, and what hosted servers answer instead."""
@@ -49,6 +51,8 @@ _ERRNO: Final = re.compile(r"\[Errno (-?\d+)\]")
 
 _OTHER_SET: Final = re.compile(r"replica set named '([^']*)' but this node belongs to a set named")
 """Also said of a server that is away, where directConnection leaves no other one to look for."""
+
+E = TypeVar("E", bound=MeshvisorError)
 
 _MAYBE: Final = "; the change may or may not have arrived"
 
@@ -75,16 +79,19 @@ def explain(
         seen: why each server is out of reach, as the driver's monitors know.
     """
     if isinstance(error, WriteConcernError):
-        return DirectoryUncertainError(
-            f"{attempt.place} could not pass the change on to its other servers in time; the "
-            "change may yet be lost: look after the replica set"
+        return _about(
+            attempt,
+            DirectoryUncertainError,
+            "could not pass the change on to its other servers in time; the change may yet be "
+            "lost: look after the replica set",
         )
     if isinstance(error, OperationFailure) and error.code not in NOT_PRIMARY | OUT_OF_TIME:
         return _refused(error, attempt)
     cause, remedy = _cause(error, attempt, seen)
     if attempt.is_change and not _was_never_sent(error):
-        return DirectoryUncertainError(f"{attempt.place} cannot be used: {cause}{_MAYBE}; {remedy}")
-    return DirectoryUnreachableError(f"{attempt.place} cannot be used: {cause}; {remedy}")
+        text = f"cannot be used: {cause}{_MAYBE}; {remedy}"
+        return _about(attempt, DirectoryUncertainError, text)
+    return _about(attempt, DirectoryUnreachableError, f"cannot be used: {cause}; {remedy}")
 
 
 def is_retryable(error: BaseException) -> bool:
@@ -98,21 +105,25 @@ def is_retryable(error: BaseException) -> bool:
 
 
 def _refused(error: OperationFailure, attempt: Attempt) -> DirectoryRefusedError:
-    place = attempt.place
     if error.code in WRONG_PASSWORD or ("auth" in str(error).lower() and error.code is None):
-        return DirectoryRefusedError(
-            f"{place} does not accept the user and password of its URI: correct them, and "
-            "authSource if the user belongs to another database"
+        text = (
+            "does not accept the user and password of its URI: correct them, and authSource if the "
+            "user belongs to another database"
         )
-    if error.code in NOT_ALLOWED:
+    elif error.code in NOT_ALLOWED:
         may = "change" if attempt.is_change else "read"
-        return DirectoryRefusedError(
-            f"{place} does not let this user {may} the directory: give the user the role "
-            "readWrite on that database, or name another user in the URI"
+        text = (
+            f"does not let this user {may} the directory: give the user the role readWrite on that "
+            "database, or name another user in the URI"
         )
-    return DirectoryRefusedError(
-        f"{place} refuses with code {error.code} ({_short(error)}): see the log of the database"
-    )
+    else:
+        text = f"refuses with code {error.code} ({_short(error)}): see the log of the database"
+    return _about(attempt, DirectoryRefusedError, text)
+
+
+def _about(attempt: Attempt, kind: type[E], text: str) -> E:
+    """Return an error that says where the database is, but in a room."""
+    return kind(f"{attempt.place} {text}", in_room=public(f"the directory {text}"))
 
 
 # ---- Unreachable ---------------------------------------------------------------------------------

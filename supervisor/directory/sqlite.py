@@ -18,6 +18,7 @@ from shared.store.queries import load_queries
 from shared.store.store import Store
 from supervisor.directory.backend import DirectoryRefusedError
 from supervisor.directory.model import Account, Admin, Flaw, Permission, Snapshot, from_epoch
+from supervisor.room_words import public
 
 QUERIES: Final = load_queries(Path(__file__).with_name("queries.sql"))
 
@@ -128,18 +129,19 @@ class SqliteBackend:
             # module's own words: of text that it cannot decode, it quotes all there is.
             code = getattr(error, "sqlite_errorcode", None)
             why = "text that is no UTF-8" if code is None else f"tables that do not fit: {error}"
-            raise DirectoryRefusedError(
-                f"{self.place} holds {why}; correct it, or restore a backup"
-            ) from None
+            raise self._refused(f"holds {why}; correct it, or restore a backup") from None
 
     async def _write(self, name: str, values: Mapping[str, str | int | None]) -> None:
         try:
             await self._store.write(_statement(name, values))
         except sqlite3.Error as error:
             # A table that somebody has changed or dropped, a trigger of theirs that refuses.
-            raise DirectoryRefusedError(
-                f"{self.place} does not take it ({error}); mend its tables"
-            ) from None
+            raise self._refused(f"does not take it ({error}); mend its tables") from None
+
+    def _refused(self, text: str) -> DirectoryRefusedError:
+        return DirectoryRefusedError(
+            f"{self.place} {text}", in_room=public(f"the directory {text}")
+        )
 
 
 def _statement(

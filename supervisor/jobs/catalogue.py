@@ -104,5 +104,9 @@ class Catalogue:
         elif self._specs:
             hint = "meshvisor jobs actions lists those there are."
         else:
-            hint = "no plug-in has any yet; put one into config/plugins and start meshvisor."
-        raise UsageError(f"there is no action {name[:64]!r}; {hint}")
+            hint = (
+                "no plug-in has any yet; put one into config/plugins and start meshvisor, or, "
+                "where it runs: meshvisor config reload."
+            )
+        why = f"there is no action {name[:64]!r}"
+        raise UsageError(f"{why}; {hint}", in_room=why)

@@ -24,6 +24,7 @@ from supervisor.jobs.desk import JobDesk
 from supervisor.jobs.ledger.job import Creator, UnknownJobError
 from supervisor.jobs.ledger.wishes import WISHES
 from supervisor.jobs.why import in_chat
+from supervisor.room_words import for_room
 
 SHOWN: Final = 8
 """Jobs that `?jobs` lists; a chat is no terminal."""
@@ -116,7 +117,7 @@ class JobChat:
             text = f"There is no job {error.job_id}; {message.prefix}jobs shows those there are."
             return JobResult(ok=False, text=text)
         except MeshvisorError as error:
-            return JobResult(ok=False, text=_sentence(str(error)))
+            return JobResult(ok=False, text=_sentence(for_room(error)))
 
     # ---- Private -----------------------------------------------------------------------------
 

@@ -50,7 +50,7 @@ def checked(
         check_mesh_id(mesh_id)
         spec = catalogue.require(submission.action)
         if meshes is not None and mesh_id not in meshes:
-            raise UsageError(_no_mesh(mesh_id, meshes))
+            raise _no_mesh(mesh_id, meshes)
         items: tuple[str, ...] = ()
         if submission.items is not None or staged:
             items = check_keys([*staged, *(submission.items or ())])
@@ -118,9 +118,10 @@ def _checked_key(key: str | None) -> str | None:
     )
 
 
-def _no_mesh(mesh_id: str, meshes: Collection[str]) -> str:
+def _no_mesh(mesh_id: str, meshes: Collection[str]) -> UsageError:
     import difflib  # which a supervisor would carry about for life
 
     near = difflib.get_close_matches(mesh_id, meshes, 3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else "meshvisor meshes list shows all."
-    return f"there is no mesh {mesh_id!r}; {hint}"
+    why = f"there is no mesh {mesh_id!r}"
+    return UsageError(f"{why}; {hint}", in_room=why)

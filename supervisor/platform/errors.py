@@ -22,6 +22,8 @@ class ApiError(MeshvisorError):
             ask again soon; anything else lasts until somebody mends it.
     """
 
+    room_sentence = "the platform does not answer as it should; try again later"
+
     def __init__(self, message: str, *, transient: bool = False) -> None:
         super().__init__(message)
         self.transient = transient

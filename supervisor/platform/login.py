@@ -257,4 +257,7 @@ def _expired(identity: Identity) -> LinkExpiredError:
 
 def _no_session(account: Account, why: str) -> SessionExpiredError:
     whose = f"the session of {account.email or account.peer_id}"
-    return SessionExpiredError(f"{whose} is not valid any more ({why}); run 'meshvisor login'")
+    return SessionExpiredError(
+        f"{whose} is not valid any more ({why}); run 'meshvisor login'",
+        in_room="the bot's session is not valid any more; whoever runs it has to log it in again",
+    )

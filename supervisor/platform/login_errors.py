@@ -22,6 +22,8 @@ from supervisor.platform.errors import AnswerError, ApiError, StatusError
 class LoginError(MeshvisorError):
     """Logging in has failed; nothing was changed."""
 
+    room_sentence = "logging in has failed; whoever runs the bot can see why"
+
 
 class LinkExpiredError(LoginError):
     """The link cannot be clicked any more."""
@@ -29,6 +31,8 @@ class LinkExpiredError(LoginError):
 
 class LoginRefusedError(LoginError):
     """Somebody does not want the bot to be logged in."""
+
+    room_sentence = "the platform does not let the bot log in; whoever runs it can see why"
 
 
 class SessionExpiredError(LoginError):
@@ -44,6 +48,7 @@ class LoginUnavailableError(LoginError):
     """
 
     exit_code: ClassVar[int] = MissingError.exit_code
+    room_sentence = "the platform does not answer as it should; try again later"
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)

@@ -24,6 +24,7 @@ from supervisor.administration.chat import (
 from supervisor.administration.chat.outsiders import Outsiders
 from supervisor.administration.chat.request import ChatRequest, Desk, MisusedError
 from supervisor.directory.backend import DirectoryUncertainError
+from supervisor.room_words import for_room
 
 Handler = Callable[[ChatRequest, Desk], Awaitable[str]]
 
@@ -69,7 +70,8 @@ class ChatAdministration:
         except MisusedError as error:
             return AdminResult(ok=False, text=str(error))
         except DirectoryUncertainError as error:
-            return AdminResult(ok=False, text=f"Nobody knows whether it was done: {error}")
+            text = f"Nobody knows whether it was done: {for_room(error)}"
+            return AdminResult(ok=False, text=text)
         except MeshvisorError as error:
-            return AdminResult(ok=False, text=f"Nothing was done: {error}")
+            return AdminResult(ok=False, text=f"Nothing was done: {for_room(error)}")
         return AdminResult(ok=True, text=text)

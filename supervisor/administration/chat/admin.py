@@ -8,6 +8,7 @@ from shared.errors import MeshvisorError, UsageError
 from shared.model.user_id import check_user_id
 from shared.protocol.from_worker import Person
 from supervisor.administration.chat.request import LONGEST_NAME, ChatRequest, Desk
+from supervisor.room_words import for_room
 
 USAGES = ("admin @user [remove]", "admin USER_ID [remove]")
 REMOVE = "remove"
@@ -33,7 +34,7 @@ async def handle(request: ChatRequest, desk: Desk) -> str:
             if not said:
                 raise
             # Whoever came before is changed already, and "nothing was done" would be untrue.
-            failure = f"Not done for {_called(person)} and whoever follows: {error}"
+            failure = f"Not done for {_called(person)} and whoever follows: {for_room(error)}"
             return " ".join([*_some(said), failure])
     return " ".join(_some(said))
 
@@ -55,7 +56,7 @@ def _person(word: str) -> Person:
     try:
         user_id = check_user_id(word)
     except ValueError as error:
-        raise UsageError(str(error)) from None
+        raise UsageError(str(error), in_room=str(error)) from None
     return Person(user_id=user_id, name=user_id)
 
 
@@ -75,7 +76,7 @@ async def _remove(person: Person, request: ChatRequest, desk: Desk) -> str:
 
 def _some(said: list[str]) -> list[str]:
     rest = len(said) - MOST_SAID
-    more = [f"So it is with {rest} more (meshvisor admin list)."] if rest > 0 else []
+    more = [f"So it is with {rest} more."] if rest > 0 else []
     return said[:MOST_SAID] + more
 
 

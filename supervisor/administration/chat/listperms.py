@@ -39,4 +39,4 @@ def _some(names: Iterable[str]) -> str:
         shown.append(name)
     if len(shown) == len(known):
         return ", ".join(shown) or "nothing"
-    return f"{', '.join(shown)} and {len(known) - len(shown)} more (meshvisor perm list)".strip()
+    return f"{', '.join(shown)} and {len(known) - len(shown)} more".strip()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from supervisor.administration.chat.request import ChatRequest, Desk
+from supervisor.room_words import public
 
 USAGE: Final = "refresh"
 
@@ -22,7 +24,14 @@ async def handle(request: ChatRequest, desk: Desk) -> str:
         + (f"changed: {changed}; all bots know." if changed else "nothing has changed.")
     ]
     if report.problems:
-        shown = "; ".join(report.problems[:MOST_SHOWN])
-        more = " and more (meshvisor status)" if len(report.problems) > MOST_SHOWN else ""
-        lines.append(f"Something is wrong: {shown}{more}")
+        lines.append(_problems(report.problems))
     return "\n".join(lines)
+
+
+def _problems(problems: Sequence[str]) -> str:
+    # Some name files, addresses and shell commands, which are the operator's.
+    sayable = [problem for problem in problems if public(problem)][:MOST_SHOWN]
+    rest = len(problems) - len(sayable)
+    hidden = f"{rest} more" if sayable else ("1 thing" if rest == 1 else f"{rest} things")
+    more = f"{hidden}, which whoever runs the bot can see" if rest else ""
+    return f"Something is wrong: {'; '.join([*sayable, *([more] if more else [])])}"

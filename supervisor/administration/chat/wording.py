@@ -15,7 +15,7 @@ def command_name(text: str) -> str:
     try:
         return check_command_name(text)
     except ValueError as error:
-        raise UsageError(str(error)) from None
+        raise UsageError(str(error), in_room=str(error)) from None
 
 
 def for_whom(level: str | None) -> str:

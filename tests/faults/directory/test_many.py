@@ -64,7 +64,7 @@ async def test_many_admins_and_permissions(
     await answers(playground, "?ping", GUEST, refused=True)
     await answers(playground, "?ping", last, refused=False)
     question = playground.say("lobby", "?listperms", user=last)
-    await one_message(playground, question, "more (meshvisor perm list)")
+    await one_message(playground, question, " more.")
     listed = json.loads((await fleet.command("perm", "list", "--json")).out)
     assert len(listed["permissions"]) == PERMISSIONS + 1
     admins = json.loads((await fleet.command("admin", "list", "--json")).out)
@@ -84,6 +84,6 @@ async def test_many_mentions(
     question = ChatMessage(text, mentions=people)
     playground.room("lobby").post(f"{ADMIN.id}_visitor", question)
     question = next(each for each in playground.chats("lobby") if each.text == text)
-    await one_message(playground, question, "more (meshvisor admin list)")
+    await one_message(playground, question, " more.")
     async with by_hand(mongo) as database:
         assert await database.admin_users.count_documents({}) == MENTIONS + 1

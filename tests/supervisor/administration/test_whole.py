@@ -319,7 +319,7 @@ async def test_ten_thousand(scene: Scene) -> None:
     last = RoomUser("00009999-0000-4000-8000-000000000000", "last")
     await scene.until_everywhere(last, "?ping", "pong")
     assert len((await scene.run("admin", "list"))["admins"]) == 10_000
-    assert "more (meshvisor perm list)" in await scene.says(last, "?listperms")
+    assert " more." in await scene.says(last, "?listperms")
     # Far too many: what they knew holds, and the log says so.
     scene.by_hand(
         "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 19999) "

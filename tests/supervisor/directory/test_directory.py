@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from shared.errors import MeshvisorError, MissingError, SettingsError
 from shared.store.store import Store
 from supervisor.directory import directory as module
 from supervisor.directory.account_keeper import AccountKeeper
-from supervisor.directory.backend import DirectoryUncertainError
+from supervisor.directory.backend import DirectoryUncertainError, DirectoryUnreachableError
 from supervisor.directory.credentials_file import CredentialsFile
 from supervisor.directory.directory import Change, Directory, DirectoryParts
 from supervisor.directory.model import Account, Admin, Permission, Snapshot
@@ -192,6 +193,65 @@ async def test_lost_in_a_change(place: Place) -> None:
         assert directory.problems == ["it may or may not have arrived"]
         await watch.until(lambda: directory.reachable)
         assert directory.access.admins == {"1"}
+
+
+class Gone(HeldUp):
+    """A database that answers nobody until it is let go, and counts who has asked."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.is_gone = False
+        self.asked = 0
+
+    async def load(self) -> Snapshot:
+        """Return everything, or keep whoever asks waiting and then fail."""
+        self.asked += 1
+        if self.is_gone:
+            await self.gate.wait()
+            raise DirectoryUnreachableError("mongodb://db:27017/x cannot be used: nobody answers")
+        return await super().load()
+
+
+async def test_changes_while_it_is_known_to_be_away(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They do not wait for it one after another: all are refused while the first look lasts."""
+    monkeypatch.setattr(module, "SHORT_TRY", 0.01)
+    opened = await place.open()
+    backend = Gone(opened.store)
+    accounts = AccountKeeper(CredentialsFile(place.home.credentials_file), backend, place.clock)
+    directory = Directory(DirectoryParts(backend, accounts, None, place.clock))
+    await directory.start()
+    backend.is_gone = True
+    backend.gate.set()
+    with pytest.raises(DirectoryUnreachableError):
+        await directory.refresh()
+    backend.gate.clear()
+    before = backend.asked
+    for change in (
+        *(directory.put_admin(Admin(str(n), NOON)) for n in range(9)),
+        directory.put_permission(Permission("ping", True, NOON)),
+        directory.delete_permission("ping"),
+        directory.save_account(account()),
+    ):
+        with pytest.raises(DirectoryUnreachableError, match="nobody answers"):
+            await change
+    assert backend.asked == before + 1  # which nobody has answered yet
+    assert directory.access.admins == frozenset()
+    # The file has it, and the directory gets it when it is back.
+    assert directory.account is not None
+    backend.is_gone = False
+    backend.gate.set()
+    await asyncio.wait_for(_changed(directory), 10)
+    assert directory.access.admins == {"1"}
+    await directory.close()
+
+
+async def _changed(directory: Directory) -> None:
+    """Try until a change is taken."""
+    while "1" not in directory.access.admins:
+        with contextlib.suppress(DirectoryUnreachableError):
+            await directory.put_admin(Admin("1", NOON))
 
 
 # ---- What others change --------------------------------------------------------------------------

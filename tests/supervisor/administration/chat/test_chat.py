@@ -20,6 +20,7 @@ from supervisor.administration.chat.request import LONGEST_NAME, Desk
 from supervisor.administration.opening import OpenDirectory
 from supervisor.administration.session import Session
 from supervisor.directory.model import Account, Admin
+from supervisor.room_words import NEUTRAL
 from tests.directories import NOON, OPERATOR, TOKEN, Place, SmallFleet, account
 from worker.mesh.transports.protoo import MAX_CHAT_BYTES
 
@@ -298,7 +299,9 @@ async def test_the_bot_as_a_document(room: Room) -> None:
 
 async def test_the_last_admin(room: Room) -> None:
     """Nobody can lock everybody out from a chat; the answer says what to do instead."""
-    assert "meshvisor admin remove 11" in await room.refused("admin", "remove", mentions=(ANN,))
+    assert await room.refused("admin", "remove", mentions=(ANN,)) == (
+        "Nothing was done: 11 is the last admin; make somebody else one first"
+    )
     await room.done("admin", "12")
     await room.done("admin", "11", "remove")
     assert room.admins == {"12"}
@@ -364,8 +367,7 @@ async def test_hard_coded(room: Room, name: str) -> None:
 async def test_unknown_command(room: Room) -> None:
     """It is refused with the nearest one, unless the asking room's bot alone has it."""
     assert await room.refused("setperm", "pig", "admin") == (
-        "Nothing was done: no bot has a command pig (did you mean ping?); to decide about it all "
-        "the same: meshvisor perm set pig admin --force"
+        "Nothing was done: no bot has a command pig (did you mean ping?)"
     )
     assert "is no command name" in await room.refused("setperm", "a.b", "admin")
     said = await room.done("setperm", "local", "admin", known=True)
@@ -422,7 +424,7 @@ async def test_listperms_of_very_many(room: Room) -> None:
     )
     await room.done("refresh")
     text = await room.done("listperms")
-    assert text.count("more (meshvisor perm list)") == 2
+    assert text.count(" more.") == 2
     assert len(text.encode()) < MAX_CHAT_BYTES
 
 
@@ -457,10 +459,10 @@ async def test_relogin(room: Room) -> None:
 
 
 async def test_relogin_that_is_refused(room: Room) -> None:
-    """The platform's sentence is the answer; nobody leaves a room; no token is said."""
+    """A sentence for the operator is none for a room; nobody leaves one; no token is said."""
     await room.opened.directory.save_account(account(email="refused"))
     text = await room.refused("relogin")
-    assert text == "Nothing was done: the session has ended: meshvisor login"
+    assert text == f"Nothing was done: {NEUTRAL}"
     assert TOKEN not in text
     assert room.fleet.rounds == []
 

@@ -1,0 +1,39 @@
+"""What of an error may be said in a room, which anybody may have entered.
+
+Owns the rule: no address, file or shell command of the operator's.  Called wherever an error
+becomes an answer in a chat (`administration.chat`, `jobs.chat`); the whole sentence is in the audit
+log and in the supervisor's own.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from shared.errors import MeshvisorError
+
+NEUTRAL: Final = "it cannot be done at present; whoever runs the bot can see why"
+"""Instead of a sentence that is for the operator."""
+
+_OPERATORS: Final = re.compile(
+    r"\bmeshvisor [a-z]"  # a command
+    r"|(?:^|\s)--?[a-z]"  # its options
+    r"|\w://"  # an address
+    r"|\b\d{1,3}(?:\.\d{1,3}){3}\b|\[[0-9a-f]*:[0-9a-f:.]*\]"  # a host by its number
+    r"|\b[\w.-]*[a-z][\w.-]*:\d{2,5}\b"  # a host by its name, with a port
+    r"|(?:^|[\s'\"(=])(?:~|\.{1,2})?/\w"  # a path
+    r"|\bconfig/|\bvar/",
+    re.IGNORECASE,
+)
+
+
+def for_room(error: MeshvisorError) -> str:
+    """Return what to say of an error in a room, as a clause like the error's own message."""
+    if error.in_room is not None:
+        return error.in_room
+    return public(str(error)) or error.room_sentence or NEUTRAL
+
+
+def public(text: str) -> str | None:
+    """Return a text that may be said in a room; None: it names what is the operator's."""
+    return None if _OPERATORS.search(text) else text
