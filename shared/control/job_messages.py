@@ -40,6 +40,9 @@ MeshId = Annotated[str, BeforeValidator(check_mesh_id)]
 ActionName = Annotated[str, _checked(check_action_name)]
 LaneName = Annotated[str, _checked(check_lane)]
 Priority = Annotated[int, BeforeValidator(read_priority)]
+MAX_POSITION: Final = 2**53
+"""Of an item: far more than a job may have, because jobs of earlier versions have gaps."""
+
 JobId = Annotated[int, Field(ge=1, le=2**53)]
 ItemKeys = Annotated[tuple[str, ...], Field(min_length=1, max_length=MAX_MARKED)]
 Reason = Annotated[str, Field(min_length=1, max_length=MAX_ERROR)]
@@ -103,7 +106,7 @@ class ListItems(Request):
     job_id: JobId
     states: tuple[ItemState, ...] = ()
     """Empty: any."""
-    after: int = Field(-1, ge=-1)
+    after: int = Field(-1, ge=-1, le=MAX_POSITION)
     """The last position of the page before."""
     limit: int = Field(100, ge=1, le=MAX_LISTED)
 

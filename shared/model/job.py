@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 
 class JobStatus(enum.StrEnum):
@@ -217,18 +217,40 @@ def check_key(key: str) -> str:
 
 # ---- What a runner marks in shared memory --------------------------------------------------------
 
-_POSITION_BITS: Final = 21
-"""Enough for `MAX_ITEMS`, and one more that says that there is one."""
+_POSITION_BITS: Final = 28
+"""Positions are dense, so that `MAX_ITEMS` need 20; databases of earlier versions have gaps."""
+_JOB_BITS: Final = 35
+_SEVERAL: Final = 1 << (_POSITION_BITS + _JOB_BITS)
 
 
-def item_mark(job_id: int, position: int) -> int:
-    """Return the mark of a runner that works on an item."""
-    return (job_id << _POSITION_BITS) | (position + 1)
+class ItemMark(NamedTuple):
+    """What a runner worked on."""
+
+    job_id: int
+    position: int | None
+    """The item, or the last of several; None: the mark has no room for it."""
+    several: bool
+    """Whether other items were open as well, so that nobody knows which one is at fault."""
 
 
-def marked_item(mark: int) -> tuple[int, int] | None:
-    """Return the job and the position in a mark; None: the runner works on no item."""
-    return (mark >> _POSITION_BITS, (mark & ((1 << _POSITION_BITS) - 1)) - 1) if mark else None
+def item_mark(job_id: int, position: int, *, several: bool = False) -> int:
+    """Return the mark of a runner that works on an item, as 8 bytes hold it.
+
+    A job or a position beyond their bits is left out; it never becomes another one.
+    """
+    if not 0 <= job_id < 1 << _JOB_BITS:
+        return _SEVERAL
+    place = position + 1 if 0 <= position < (1 << _POSITION_BITS) - 1 else 0
+    return (_SEVERAL if several else 0) | job_id << _POSITION_BITS | place
+
+
+def marked_item(mark: int) -> ItemMark | None:
+    """Return what a mark says; None: the runner worked on no item."""
+    if not mark:
+        return None
+    job_id = (mark & (_SEVERAL - 1)) >> _POSITION_BITS
+    place = mark & ((1 << _POSITION_BITS) - 1)
+    return ItemMark(job_id, place - 1 if place else None, bool(mark & _SEVERAL))
 
 
 # Private

@@ -90,6 +90,8 @@ class JobStopped(Message):
     job_id: int
     run: int
     reason: StopReason
+    notes: tuple[str, ...] | None = None
+    """Lines for its history: what was cut off, what it raised meanwhile."""
 
 
 class JobFinished(Message):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from json.encoder import encode_basestring_ascii as quoted
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from shared.protocol.codec import Codec
 from shared.protocol.frames import frame
@@ -45,15 +45,31 @@ class Handover(NamedTuple):
     rate_limit_ms: int | None = None
 
 
-def write_run_job(job: Handover, data: Mapping[str, Any] = NO_DATA) -> bytes:
+class Resumed(Protocol):
+    """What a job that has run before may carry; see `RunJob`."""
+
+    @property
+    def one_by_one(self) -> int | None:
+        """Through which position items are handed out one at a time."""
+        ...
+
+    @property
+    def state(self) -> Any:
+        """What the action has kept."""
+        ...
+
+
+def write_run_job(
+    job: Handover, data: Mapping[str, Any] = NO_DATA, resumed: Resumed | None = None
+) -> bytes:
     """Return the frame of a job.
 
     Raises:
         FrameTooLongError: its items and data do not fit.
         ValueError: its data is not what the other side could read.
     """
-    if data:
-        return _by_the_model(job, data)
+    if data or resumed is not None:
+        return _by_the_model(job, data, resumed)
     items = [f'{{"position":{position},"key":{quoted(key)}}}' for position, key in job.items]
     return frame(
         (
@@ -85,6 +101,12 @@ def _seldom(job: Handover) -> str:
     return f'{target},"rate_limit_ms":{job.rate_limit_ms}'
 
 
-def _by_the_model(job: Handover, data: Mapping[str, Any]) -> bytes:
-    items = tuple(Item(position=position, key=key) for position, key in job.items)
-    return Codec.encode(RunJob(**{**job._asdict(), "items": items, "data": data}))
+def _by_the_model(job: Handover, data: Mapping[str, Any], resumed: Resumed | None) -> bytes:
+    fields = {
+        **job._asdict(),
+        "items": tuple(Item(position=position, key=key) for position, key in job.items),
+        "data": data,
+    }
+    if resumed is not None:
+        fields.update(one_by_one=resumed.one_by_one, state=resumed.state)
+    return Codec.encode(RunJob(**fields))

@@ -52,6 +52,11 @@ class RunJob(Message):
     """To what, or on whose behalf, it is done; None: nothing in particular."""
     rate_limit_ms: int | None = None
     """Milliseconds of a rate limit that does not say how long it is; None: a minute."""
+    one_by_one: int | None = None
+    """Items up to this position are handed to the action one at a time: a runner hung or died
+    while several were open, and nobody knows at which.  None: no such thing."""
+    state: Any = None
+    """What the action has kept at a checkpoint; None: nothing."""
 
 
 class MoreItems(Message):

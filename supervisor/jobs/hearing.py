@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from shared.errors import UsageError
@@ -106,12 +106,15 @@ def completed(message: said.JobFinished, running: Running) -> Completion | None:
     return Completion(running.job.id, message.run, finished(message, running.spec))
 
 
-def stopped(job: Running, why: str | None) -> Callable[[sqlite3.Connection, Turn], None]:
+def stopped(
+    job: Running, why: str | None, notes: Sequence[str] = ()
+) -> Callable[[sqlite3.Connection, Turn], None]:
     """Return what to do about a job that has stopped as it was told to.
 
     Args:
         job: which one.
         why: why its runner ends; None: it does not.
+        notes: lines for its history.
     """
     job_id, run = job.key
     reason = runs.Stopped(
@@ -121,6 +124,8 @@ def stopped(job: Running, why: str | None) -> Callable[[sqlite3.Connection, Turn
     )
 
     def work(db: sqlite3.Connection, turn: Turn) -> None:
+        for text in notes:
+            runs.note(db, job_id, run, "warning", text, turn.now)
         turn.changed(runs.stop(db, job_id, run, reason, turn.now))
 
     return work
@@ -157,16 +162,5 @@ def lost(
     def work(db: sqlite3.Connection, turn: Turn) -> None:
         for job in runs.lose(db, jobs, crash(turn.now), turn.now, why):
             turn.changed(job)
-
-    return work
-
-
-def hung(job: Running, position: int, error: str) -> Callable[[sqlite3.Connection, Turn], None]:
-    """Return what to do about the one job of a runner that hangs: its item is at fault."""
-    job_id, run = job.key
-    outcome = [Result(position, "failed", error=error)]
-
-    def work(db: sqlite3.Connection, turn: Turn) -> None:
-        turn.changed(runs.record(db, job_id, run, outcome, turn.now))
 
     return work

@@ -31,7 +31,7 @@ from supervisor.jobs.engine import TRY_AGAIN, Engine
 from supervisor.jobs.ledger import turns
 from supervisor.jobs.ledger.holds import NO_HOLDS
 from supervisor.jobs.ledger.job import Job, Millis
-from supervisor.jobs.ledger.running import MAX_LOG_LINES, Crash
+from supervisor.jobs.ledger.running import MAX_LOG_LINES, Blame, Crash
 from supervisor.jobs.ledger.turns import Claimed
 from supervisor.jobs.runner import RunnerProcess, Running, StopKind
 from supervisor.jobs.runners import End, RunnerParts, Runners
@@ -293,29 +293,25 @@ class LaneManager:
             running.drop()
         keys = [running.key for running in jobs.values()]
         if keys:
-            goes_on = end.on_purpose or self._blame_an_item(jobs, end)
-            crash = _no_crash if goes_on else partial(self._crash, end.why, list(jobs.values()))
+            crash = _no_crash if end.on_purpose else partial(self._crash, end, list(jobs.values()))
             self._engine.tell(hearing.lost(keys, crash, end.process.stopping or end.why))
         else:
             # Something may have come while it ended, and found it too late to be used.
             self._engine.tell(partial(_wake, end.process.lane))
         return bool(keys)
 
-    def _blame_an_item(self, jobs: dict[int, Running], end: End) -> bool:
-        """Mark the item on which a runner hung; False: nobody can say which one that is."""
-        item = marked_item(end.mark)
-        if item is None or list(jobs) != [item[0]]:
-            return False
-        job_id, position = item
-        self._engine.tell(hearing.hung(jobs[job_id], position, end.why))
-        return True
-
-    def _crash(self, why: str, jobs: Sequence[Running], now: Millis) -> Crash:
+    def _crash(self, end: End, jobs: Sequence[Running], now: Millis) -> Crash:
         after = round(self._settings.jobs.auto_resume_after * 1000)
         attempts = {
             one.job.action: one.spec.attempts if one.spec is not None else ONE_TRY for one in jobs
         }
-        return Crash(why, Millis(now + after), attempts.__getitem__, in_company=len(jobs) > 1)
+        return Crash(
+            end.why,
+            Millis(now + after),
+            attempts.__getitem__,
+            in_company=len(jobs) > 1,
+            blame=_blame(jobs, end),
+        )
 
     # ---- Private: what runners say -----------------------------------------------------------
 
@@ -347,7 +343,7 @@ class LaneManager:
     def _on_stopped(self, process: RunnerProcess, message: said.JobStopped) -> None:
         running = self._find(process.lane, message.job_id, message.run)
         if running is not None:
-            self._engine.tell(hearing.stopped(running, process.stopping))
+            self._engine.tell(hearing.stopped(running, process.stopping, message.notes or ()))
 
     def _on_limited(self, _process: RunnerProcess, message: said.JobRateLimited) -> None:
         self._engine.tell(hearing.limited(message))
@@ -454,6 +450,14 @@ class LaneManager:
 def _place(running: Running) -> Place:
     job = running.job
     return Place(job.id, job.rank, job.total > 0, running.stop is not None)
+
+
+def _blame(jobs: Sequence[Running], end: End) -> Blame | None:
+    """Return which item may be at fault; None: it may as well be another job's."""
+    mark = marked_item(end.mark)
+    if mark is None or mark.position is None or [one.job.id for one in jobs] != [mark.job_id]:
+        return None
+    return Blame(mark.position, mark.several, end.hung)
 
 
 def _unsendable(job: Job) -> Work:

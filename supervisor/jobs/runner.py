@@ -172,7 +172,8 @@ def _run_job(lane: str, claimed: Claimed, spec: ActionSpec | None) -> bytes:
         job.target,
         None if delay is None or delay == DEFAULT_RATE_LIMIT_DELAY else round(delay * 1000),
     )
-    return write_run_job(handover, NO_DATA if job.data == "{}" else job.content)
+    data = NO_DATA if job.data == "{}" else job.content
+    return write_run_job(handover, data, claimed.resume)
 
 
 def _items(items: Sequence[tuple[int, str]]) -> tuple[Item, ...]:

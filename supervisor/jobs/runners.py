@@ -80,7 +80,9 @@ class End:
     on_purpose: bool
     """Whether its jobs are to go on as if nothing had happened."""
     mark: int
-    """What it worked on when it hung (`shared.model.job.marked_item`); 0: it did not hang."""
+    """What it worked on then (`shared.model.job.marked_item`); 0: on no item."""
+    hung: bool
+    """Whether it was killed because it hung."""
 
 
 @dataclass(slots=True)
@@ -362,9 +364,11 @@ class Runners:
                 "lane %s: %s", post.lane, why, extra={"event": "runner.crashed", "lane": post.lane}
             )
         hung = process.fault is not None and process.suspicion is not None
-        mark = self._parts.heartbeats.marked(process.slot) if hung else 0
+        mark = self._parts.heartbeats.marked(process.slot)
         self._parts.slots.give_back(process.slot)
-        is_needed = self._on_end(End(process, why, on_purpose, mark))
+        is_needed = self._on_end(
+            End(process, why, on_purpose, mark, hung and not process.was_stopped)
+        )
         post.is_needed = post.is_needed or is_needed
         if post.deaths > 1:
             self._pause(post)

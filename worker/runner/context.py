@@ -8,9 +8,9 @@ has waited when it returns.
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from shared.model.job import check_keys
@@ -22,7 +22,7 @@ from shared.protocol.to_runner import RunJob
 from shared.protocol.to_worker import JobResult
 from worker.json_values import sendable
 from worker.runner import http
-from worker.runner.items import Items
+from worker.runner.items import ItemIterator, Items
 from worker.runner.outbox import Outbox
 from worker.runner.timings import Timings
 from worker.runner.unwinding import cut
@@ -77,32 +77,34 @@ class Answer(Generic[T]):
 
 
 class JobContext:
-    """One run of a job.
+    """One call of the action of a job; a run may have several.
 
     Attributes:
         id: its number.
         action: the name of the action.
         mesh_id: the mesh that it is for.
         lane: the lane that it runs in.
-        data: what was submitted beside the items; read only.
+        data: what was submitted beside the items, as a dict of its own.
         attempt: tries so far, this one included.
         created_by: who wants it: a user's id, or an account on the supervisor's machine.
         target: to what, or on whose behalf, it is done; None: nothing in particular.
-        total: number of its items, with those that have an outcome already.
     """
 
-    def __init__(self, job: RunJob, items: Items, outbox: Outbox, timings: Timings) -> None:
+    def __init__(
+        self, job: RunJob, call: int, items: Items, outbox: Outbox, timings: Timings
+    ) -> None:
         self.id = job.job_id
         self.action = job.action
         self.mesh_id = job.mesh_id or ""
         self.lane = job.lane or ""
-        self.data: Mapping[str, Any] = MappingProxyType(dict(job.data))
+        # Its own: another call of the action begins with what was submitted.
+        self.data: dict[str, Any] = copy.deepcopy(dict(job.data))
         self.attempt = job.attempt
         self.created_by = job.created_by
         self.target = job.target
-        self.total = job.total
         unsaid = job.rate_limit_ms
         self._rate_limit_delay = http.UNSAID if unsaid is None else unsaid / 1000
+        self._call = call
         self._run = job.run
         self._items = items
         self._outbox = outbox
@@ -110,14 +112,19 @@ class JobContext:
         self._loop = asyncio.get_running_loop()
         self._http: httpx.AsyncClient | httpx.Client | None = None
 
-    def items(self) -> Items:
+    @property
+    def total(self) -> int:
+        """Number of the job's items, with those that have an outcome already."""
+        return self._items.total
+
+    def items(self) -> ItemIterator:
         """Return the items that have no outcome yet.
 
         `async for item in job.items()` in a coroutine, `for item in job.items()` in a thread.  Each
         step is where the job can be stopped: the loop is then left by an exception that is no
         `Exception`, and `finally` runs.
         """
-        return self._items
+        return ItemIterator(self._items, self._call)
 
     def add_items(self, keys: Iterable[str]) -> Answer[int]:
         """Give the job more to do; await it for how many of the keys the job did not have yet.
@@ -129,6 +136,7 @@ class JobContext:
             JobError: one of them cannot be, such as a key with control characters, and nothing was
                 added; or the supervisor refuses or does not answer, and those before are added.
         """
+        self._items.check_rest()
         return Answer(self._add(_checked(keys)), self._loop)
 
     def log(self, text: str, level: str = "info") -> None:
@@ -139,6 +147,7 @@ class JobContext:
         """
         if level not in LEVELS:
             raise ValueError(f"{level!r} is no level; there are {', '.join(sorted(LEVELS))}")
+        self._items.check_rest()
         log.log(logging.getLevelNamesMapping()[level.upper()], "Job %d: %s", self.id, text)
         message = JobLog(lane=self.lane, job_id=self.id, run=self._run, level=level, text=cut(text))
         if _in_loop(self._loop):
@@ -156,6 +165,7 @@ class JobContext:
         Raises:
             NotSaidError: the bot is not in that room.
         """
+        self._items.check_rest()
         return Answer(self._say(text, mesh_id), self._loop)
 
     def submit(  # noqa: PLR0913 - each stands for itself, and people write them by name
@@ -188,6 +198,7 @@ class JobContext:
         Raises:
             SubmitError: there is no new job; the text says why.
         """
+        self._items.check_rest()
         target = self.target if target is None else target
         wanted = submission(
             action,
@@ -251,7 +262,7 @@ class JobContext:
             if count:
                 # At once: what follows may be refused, and these are in the job.
                 self._items.expect_more()
-                self.total += count
+                self._items.total += count
                 added += count
         return added
 

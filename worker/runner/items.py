@@ -10,14 +10,15 @@ import asyncio
 import json
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from typing import Any, Final, Literal
 
-from shared.model.job import MAX_RESULT, item_mark
+from shared.model.job import MAX_RESULT
 from shared.protocol.codec import Codec
 from shared.protocol.from_runner import ItemResult, ItemResults, NeedItems
 from shared.protocol.to_runner import Item, MoreItems, RunJob
 from worker.json_values import json_bytes
+from worker.runner.marker import Marker
 from worker.runner.outbox import Outbox
 from worker.runner.timings import Timings
 from worker.runner.unwinding import Unwind, line
@@ -62,7 +63,7 @@ class JobItem:
             every try of this item, and no other item has it.
     """
 
-    __slots__ = ("_items", "_outcome", "idempotency_key", "key", "position", "since")
+    __slots__ = ("_items", "_outcome", "idempotency_key", "key", "position", "since", "taker")
 
     def __init__(self, items: Items, item: Item, job: RunJob, since: float) -> None:
         self._items = items
@@ -73,6 +74,8 @@ class JobItem:
         self.idempotency_key = f"meshvisor-{job.created_at}-{job.job_id}-{item.position}"
         self.since = since
         """Loop time at which it was handed out."""
+        self.taker: object = None
+        """The task that has taken it, or the identity of the thread."""
 
     def done(self, result: Any = None) -> Sent:
         """Say that it is as was wanted.
@@ -101,6 +104,10 @@ class JobItem:
     def _end(self, state: State, result: Any, error: str | None) -> Sent:
         if self._outcome is not None:
             raise OutcomeError(f"the item {self.key!r} is {self._outcome} already")
+        if not self._items.holds(self):
+            raise OutcomeError(
+                f"the item {self.key!r} was taken back, because this call of the action is over"
+            )
         size = 0
         if result is not None:
             data = json_bytes(result)
@@ -121,6 +128,88 @@ class JobItem:
         )
 
 
+class _Taker:
+    """A task or a thread that has open items.
+
+    Attributes:
+        open: its items, in the order in which it has taken them.
+        moved: loop time at which one of them last got its outcome.
+    """
+
+    __slots__ = ("moved", "open", "task")
+
+    def __init__(self, task: asyncio.Task[Any] | None) -> None:
+        self.task = task
+        self.open: dict[int, JobItem] = {}
+        self.moved = 0.0
+
+    @property
+    def since(self) -> float:
+        """Loop time since which it works on the first of its open items.
+
+        One that has taken several works on one after the other, as far as anybody can know.
+        """
+        return max(next(iter(self.open.values())).since, self.moved)
+
+
+class ItemIterator:
+    """Hands the items of a job to one call of its action; see `JobContext.items`."""
+
+    __slots__ = ("_call", "_items")
+
+    def __init__(self, items: Items, call: int) -> None:
+        self._items = items
+        self._call = call
+
+    def __aiter__(self) -> ItemIterator:
+        """Hand out the items to a coroutine."""
+        return self
+
+    async def __anext__(self) -> JobItem:
+        """Return the next item; this is where a job stops."""
+        items = self._items
+        if threading.get_ident() == items.thread:
+            return await items.take(self._call, asyncio.current_task())
+        # A loop of the action's own, in a thread of it.
+        work = items.take_or_end(self._call, threading.get_ident())
+        asked = asyncio.run_coroutine_threadsafe(work, items.loop)
+        item = await asyncio.wrap_future(asked)
+        if isinstance(item, JobItem):
+            return item
+        raise Unwind if item is Unwind else StopAsyncIteration
+
+    def __iter__(self) -> ItemIterator:
+        """Hand out the items to a thread."""
+        return self
+
+    def __next__(self) -> JobItem:
+        """Return the next item to a thread.
+
+        Raises:
+            TypeError: it is used in the thread of the event loop, which would wait for itself.
+        """
+        items = self._items
+        if threading.get_ident() == items.thread:
+            raise TypeError(
+                'in an "async def" the items are for "async for": write '
+                '"async for item in job.items()"'
+            )
+        if items.must_stop:
+            # Said here as well: the loop may be gone by now.
+            items.unwound = True
+            raise Unwind
+        work = items.take_or_end(self._call, threading.get_ident())
+        try:
+            future = asyncio.run_coroutine_threadsafe(work, items.loop)
+        except RuntimeError:  # the loop is closed: the runner has ended without this thread
+            work.close()
+            raise Unwind from None
+        item = future.result()
+        if isinstance(item, JobItem):
+            return item
+        raise Unwind if item is Unwind else StopIteration
+
+
 class Items:
     """All items of one run of a job.
 
@@ -128,107 +217,130 @@ class Items:
         job: the run.
         outbox: where outcomes go.
         timings: how long an action may go on without a turn of the loop.
-        mark: leaves for the supervisor what is worked on, see `item_mark`.
+        marker: leaves for the supervisor what is worked on.
+        batch_done: called when an item that was handed out by itself has its outcome, see `cut`.
     """
 
     def __init__(
-        self, job: RunJob, outbox: Outbox, timings: Timings, mark: Callable[[int], None]
+        self,
+        job: RunJob,
+        outbox: Outbox,
+        timings: Timings,
+        marker: Marker,
+        batch_done: Callable[[], None],
     ) -> None:
         self._job = job
-        self._mark = mark
+        self._marker = marker
         self._outbox = outbox
         self._timings = timings
-        self._loop = asyncio.get_running_loop()
-        self._thread = threading.get_ident()
+        self._batch_done = batch_done
+        self.loop = asyncio.get_running_loop()
+        self.thread = threading.get_ident()
         self._left: deque[Item] = deque(job.items)
         self._more = job.more
         self._asked = False
         self._grown = False
         self._last = job.items[-1].position if job.items else -1
+        self._one_by_one = -1 if job.one_by_one is None else job.one_by_one
         self._came: asyncio.Future[None] | None = None
-        self._turned = self._loop.time()
+        self._turned = self.loop.time()
         self._results: list[ItemResult] = []
         self._bytes = 0
         self._noted = False
+        self._takers: dict[object, _Taker] = {}
+        self.total = job.total
+        """Number of all items, with those that were added."""
         self.open: dict[int, JobItem] = {}
         """Items that were handed out and have no outcome, oldest first."""
+        self.call = 0
+        """Number of the present call of the action; those of earlier ones get nothing any more."""
         self.must_stop = False
         """Whether the next step unwinds the action."""
         self.unwound = False
         """Whether one has."""
+        self.cut = False
+        """Whether the present call was given a part of the items as if there were no others: it
+        wanted several at a time where they are handed out one by one."""
 
     # ---- What an action does ---------------------------------------------------------------
 
-    def __aiter__(self) -> AsyncIterator[JobItem]:
-        """Hand out the items to a coroutine."""
-        return self
+    async def take(self, call: int, key: object) -> JobItem:
+        """Hand out the next item.
 
-    async def __anext__(self) -> JobItem:
-        """Return the next item; this is where a job stops."""
-        if self._loop.time() - self._turned > self._timings.turn:
+        Args:
+            call: number of the call of the action that asks.
+            key: the task that asks, or the identity of its thread.
+
+        Raises:
+            Unwind: the job has to stop, or that call is over.
+            StopAsyncIteration: there are no more.
+        """
+        if self.loop.time() - self._turned > self._timings.turn:
             # One that never waits must neither starve others nor miss that it has to stop.
             await asyncio.sleep(0)
-            self._turned = self._loop.time()
-        while not self._left or self.must_stop or self._outbox.bytes_waiting > MUCH:
-            if self.must_stop:
-                self.unwound = True
-                raise Unwind
-            if self._left:
-                await self._drained_or_woken()
-            elif self._more:
-                self._ask()
-                self._came = self._came or self._loop.create_future()
-                # Shared by all who wait: one that is cancelled must not cancel it for the others.
-                await asyncio.shield(self._came)
-            else:
-                raise StopAsyncIteration
-            self._turned = self._loop.time()
-        item = JobItem(self, self._left.popleft(), self._job, self._loop.time())
-        self.open[item.position] = item
+            self._turned = self.loop.time()
+        while not self._left or self.must_stop or self._outbox.bytes_waiting > MUCH or self._busy:
+            self.check(call)
+            await self._until_there_is_one(key)
+            self._turned = self.loop.time()
+        self.check(call)
+        item = JobItem(self, self._left.popleft(), self._job, self.loop.time())
+        self._open(item, key)
         if self._more and len(self._left) <= FEW:
             self._ask()
-        self._mark(item_mark(self._job.job_id, item.position))
         return item
 
-    def __iter__(self) -> Iterator[JobItem]:
-        """Hand out the items to a thread."""
-        return self
+    async def take_or_end(self, call: int, key: int) -> JobItem | type[BaseException]:
+        """Hand out the next item to another thread, or return what ends its loop.
 
-    def __next__(self) -> JobItem:
-        """Return the next item to a thread."""
+        Neither StopAsyncIteration nor Unwind can travel through a future of another thread.
+        """
+        try:
+            return await self.take(call, key)
+        except (StopAsyncIteration, Unwind) as end:
+            return type(end)
+
+    def check(self, call: int) -> None:
+        """Let a call of the action go on, or not; callable in any thread.
+
+        Raises:
+            Unwind: the job has to stop, or that call is over.
+        """
+        if call != self.call:
+            raise Unwind
         if self.must_stop:
-            # Said here as well: the loop may be gone by now.
             self.unwound = True
             raise Unwind
-        work = self._next_or_none()
-        try:
-            future = asyncio.run_coroutine_threadsafe(work, self._loop)
-        except RuntimeError:  # the loop is closed: the runner has ended without this thread
-            work.close()
-            raise Unwind from None
-        item = future.result()
-        if item is None:
-            if self.unwound:
-                raise Unwind
-            raise StopIteration
-        return item
 
-    async def _next_or_none(self) -> JobItem | None:
-        # Neither StopAsyncIteration nor Unwind can travel through a future of another thread.
-        try:
-            return await self.__anext__()
-        except (StopAsyncIteration, Unwind):
-            return None
+    def holds(self, item: JobItem) -> bool:
+        """Say whether an outcome of this very item counts; callable in any thread."""
+        return self.open.get(item.position) is item
+
+    def check_rest(self) -> None:
+        """Let the action say or ask for something; callable in any thread.
+
+        Raises:
+            Unwind: it has done all that this call was given, and believes that there is no more.
+        """
+        if self.cut and all(item._outcome for item in tuple(self.open.values())):  # noqa: SLF001
+            self.unwound = True
+            raise Unwind
 
     def ended(self, item: JobItem, result: ItemResult, size: int) -> Sent:
         """Take an outcome; callable in any thread."""
-        if threading.get_ident() == self._thread:
+        if threading.get_ident() == self.thread:
             self._take(item, result, size)
         else:
-            self._loop.call_soon_threadsafe(self._take, item, result, size)
+            self.loop.call_soon_threadsafe(self._take, item, result, size)
         return Sent(self._outbox.drained)
 
     # ---- What the run does -----------------------------------------------------------------
+
+    def begin(self) -> int:
+        """Return the number of a new call of the action."""
+        self.call += 1
+        self.must_stop = self.unwound = self.cut = False
+        return self.call
 
     def feed(self, message: MoreItems) -> None:
         """Take further items."""
@@ -243,12 +355,31 @@ class Items:
         self.must_stop = True
         self._wake()
 
+    def late(self, timeout: float) -> list[JobItem]:
+        """Return the items that take too long.
+
+        Args:
+            timeout: seconds for one.
+        """
+        now = self.loop.time()
+        takers = self._takers.values()
+        return [next(iter(t.open.values())) for t in takers if now - t.since >= timeout]
+
+    def next_late(self, timeout: float) -> float:
+        """Return the seconds until an item could be late."""
+        now = self.loop.time()
+        return min((taker.since for taker in self._takers.values()), default=now) + timeout - now
+
+    def tasks(self) -> set[asyncio.Task[Any]]:
+        """Return the tasks that have open items."""
+        return {taker.task for taker in self._takers.values() if taker.task is not None}
+
     def fail(self, item: JobItem, error: str) -> None:
         """Mark an item that takes too long."""
         if item.position in self.open and item._outcome is None:  # noqa: SLF001 - of this module
             _ = item.failed(error)
 
-    def begin_anew(self) -> None:
+    def hand_back(self) -> None:
         """Hand out again what has no outcome, to an action that is called once more."""
         for item in reversed(self.open.values()):
             self._left.appendleft(Item(position=item.position, key=item.key))
@@ -256,9 +387,11 @@ class Items:
 
     def let_go(self) -> None:
         """Forget what is open: what happens from here on is none of its fault."""
+        self._takers.clear()
         if self.open:
+            positions = tuple(self.open)
             self.open.clear()
-            self._mark(0)
+            self._marker.closed(self._job.job_id, positions)
 
     def expect_more(self) -> None:
         """Items were added behind those that are known, or may have been."""
@@ -282,16 +415,66 @@ class Items:
 
     # ---- Private ---------------------------------------------------------------------------
 
+    @property
+    def _busy(self) -> bool:
+        """Whether the next item has to wait for the one that is open."""
+        return bool(self.open) and self._left[0].position <= self._one_by_one
+
+    async def _until_there_is_one(self, key: object) -> None:
+        """Wait until something has changed.
+
+        Raises:
+            StopAsyncIteration: there are no more, or it would wait for itself.
+        """
+        if self._left and self._busy:
+            if key in self._takers:
+                # It collects items before it works on them; it gets the others when it is called
+                # once more.
+                self.cut = True
+                raise StopAsyncIteration
+            await self._woken()
+        elif self._left:
+            await self._drained_or_woken()
+        elif self._more:
+            self._ask()
+            await self._woken()
+        else:
+            raise StopAsyncIteration
+
+    def _open(self, item: JobItem, key: object) -> None:
+        taker = self._takers.get(key)
+        if taker is None:
+            taker = self._takers[key] = _Taker(key if isinstance(key, asyncio.Task) else None)
+        taker.open[item.position] = item
+        item.taker = key
+        self.open[item.position] = item
+        self._marker.opened(self._job.job_id, item.position)
+
     def _take(self, item: JobItem, result: ItemResult, size: int) -> None:
-        self.open.pop(item.position, None)
-        newest = next(reversed(self.open), None)
-        self._mark(0 if newest is None else item_mark(self._job.job_id, newest))
+        if self.open.get(item.position) is not item:
+            return  # it was handed out again, or its run is over
+        self._close(item)
         self._results.append(result)
         self._bytes += size
         if len(self._results) >= MOST_RESULTS or self._bytes >= MOST_BYTES:
             self._outbox.put(self.take_frames())
         else:
             self._note()
+        if not self.open and item.position <= self._one_by_one:
+            if self.cut:
+                self._batch_done()
+            else:
+                self._wake()
+
+    def _close(self, item: JobItem) -> None:
+        del self.open[item.position]
+        taker = self._takers[item.taker]
+        del taker.open[item.position]
+        if taker.open:
+            taker.moved = self.loop.time()
+        else:
+            del self._takers[item.taker]
+        self._marker.closed(self._job.job_id, (item.position,))
 
     def _note(self) -> None:
         if not self._noted:
@@ -306,9 +489,15 @@ class Items:
                 NeedItems(lane=job.lane, job_id=job.job_id, run=job.run, after=self._last)
             )
 
+    async def _woken(self) -> None:
+        """Return when items have come, one has got its outcome where that counts, or at a stop."""
+        self._came = self._came or self.loop.create_future()
+        # Shared by all who wait: one that is cancelled must not cancel it for the others.
+        await asyncio.shield(self._came)
+
     async def _drained_or_woken(self) -> None:
         """Return when the socket has taken everything, when items have come, or at a stop."""
-        self._came = self._came or self._loop.create_future()
+        self._came = self._came or self.loop.create_future()
         drained = asyncio.ensure_future(self._outbox.drained())
         try:
             await asyncio.wait((drained, self._came), return_when=asyncio.FIRST_COMPLETED)

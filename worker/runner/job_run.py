@@ -20,7 +20,7 @@ import inspect
 import itertools
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final, Literal
 
 from shared.model.exits import ChildExit
@@ -30,9 +30,18 @@ from worker.logs.bound import bound_log
 from worker.runner.actions import ACTIONS, Action
 from worker.runner.context import JobContext
 from worker.runner.items import Items
+from worker.runner.marker import Marker
 from worker.runner.outbox import Outbox
 from worker.runner.timings import Timings
-from worker.runner.unwinding import GiveUp, RateLimited, cut, leaves, rate_limit, sentence
+from worker.runner.unwinding import (
+    GiveUp,
+    RateLimited,
+    Unwind,
+    cut,
+    leaves,
+    rate_limit,
+    sentence,
+)
 from worker.threads import SHARE, THREADS, Call, Share
 
 log = bound_log(__name__)
@@ -40,8 +49,13 @@ log = bound_log(__name__)
 SHORT: Final = 0.01
 """Seconds after which a job that runs is said to have started."""
 
+EXPECTED: Final = (Unwind, asyncio.CancelledError, GeneratorExit)
+"""What travels through an action that is ended."""
+
 Cause = Literal["item", "timeout", "stop"]
 """Why an action was cancelled."""
+
+Task = asyncio.Task[Any]
 
 
 class JobRun:
@@ -51,7 +65,7 @@ class JobRun:
         job: what the supervisor wants.
         outbox: what is said about it.
         timings: how long to wait for what.
-        mark: see `Items`.
+        marker: see `Items`.
         ended: called when all has been said.
         lost: called when the process has to end, with its exit code: the action cannot be stopped,
             or there is no memory left.
@@ -62,7 +76,7 @@ class JobRun:
         job: RunJob,
         outbox: Outbox,
         timings: Timings,
-        mark: Callable[[int], None],
+        marker: Marker,
         ended: Callable[[JobRun], None],
         lost: Callable[[ChildExit], None],
     ) -> None:
@@ -72,14 +86,17 @@ class JobRun:
         self._ended = ended
         self._lost = lost
         self._loop = asyncio.get_running_loop()
-        self._items = Items(job, outbox, timings, mark)
-        self._context = JobContext(job, self._items, outbox, timings)
+        self._items = Items(job, outbox, timings, marker, self._batch_done)
+        self._contexts: list[JobContext] = []
+        """One for each call of the action."""
         self._action = ACTIONS.find(job.action)
         self._task: asyncio.Task[None] | None = None
         self._call_in_thread: Call | None = None
         self._share = Share()
         self._cause: Cause | None = None
         self._stop: StopReason | None = None
+        self._notes: list[str] = []
+        """What the job's history is told with the stop."""
         self._over = False
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._timer = itertools.count()
@@ -92,7 +109,7 @@ class JobRun:
     @property
     def has_opened(self) -> bool:
         """Whether there is something for `close` to do."""
-        return self._context.has_opened
+        return any(context.has_opened for context in self._contexts)
 
     @property
     def _has_thread(self) -> bool:
@@ -122,7 +139,7 @@ class JobRun:
         """Stop at the next item; give up the present one after a deadline."""
         self._stop = message.reason
         self._items.stop()
-        self._later(message.deadline, lambda: self._give_up("stop", "it did not stop in time"))
+        self._later(message.deadline, lambda: self._stop_is_overdue(message))
 
     def fail(self, error: Exception) -> None:
         """End it, because of a mistake that is not its action's; what was done is said."""
@@ -142,11 +159,17 @@ class JobRun:
 
     def _call(self, action: Action) -> None:
         self._cause = None
+        call = self._items.begin()
+        if self._stop is not None:
+            self._items.stop()
+        context = JobContext(self.job, call, self._items, self._outbox, self._timings)
+        self._contexts = [one for one in self._contexts if one.has_opened]
+        self._contexts.append(context)
         name = f"job {self.job.job_id}"
-        self._task = self._loop.create_task(self._do(action), name=name)
+        self._task = self._loop.create_task(self._do(action, context), name=name)
         self._task.add_done_callback(self._returned)
 
-    async def _do(self, action: Action) -> None:
+    async def _do(self, action: Action, context: JobContext) -> None:
         """Do it; what would end the whole loop is an error like any other.
 
         The function is called in here: what the call itself raises is an error of the action, too.
@@ -155,19 +178,19 @@ class JobRun:
             SHARE.set(self._share)
             work: Any
             if action.asynchronous:
-                work = action.function(self._context)
+                work = action.function(context)
             else:
-                work = self._in_thread(action)
+                work = self._in_thread(action, context)
             await work
         except (SystemExit, KeyboardInterrupt) as error:
             raise RuntimeError(f"the action wants to end its process: {error!r}") from error
 
-    async def _in_thread(self, action: Action) -> None:
+    async def _in_thread(self, action: Action, job: JobContext) -> None:
         """Run the action in a thread of its own: those of a pool would be kept by slow ones."""
         context = contextvars.copy_context()
 
         def run() -> None:
-            result: Any = context.run(action.function, self._context)
+            result: Any = context.run(action.function, job)
             if inspect.iscoroutine(result):
                 result.close()
                 raise TypeError("the action is no coroutine function and returned a coroutine")
@@ -189,12 +212,13 @@ class JobRun:
 
     def _conclude(self, task: asyncio.Task[None]) -> None:
         """Say what the end of the action means."""
-        if self._over:
-            if not task.cancelled():
-                task.exception()  # seen
-            return
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if self._over:
+            self._say_what_it_raised(error)
+            return
         left = self._was_left(error)
+        if left:
+            self._say_what_it_raised(error)
         if self._cause == "item" and left:
             self._begin_anew()
         elif self._cause == "timeout" and left:
@@ -202,10 +226,26 @@ class JobRun:
             self._finish(f"took longer than {self._action.spec.timeout:g} s")
         elif self._stop is not None and left:
             self._stopped()
+        elif self._is_cut and (error is None or left):
+            self._begin_anew()
         elif error is None:
             self._finish(None)
         else:
             self._failed(error)
+
+    def _say_what_it_raised(self, error: BaseException | None) -> None:
+        """Keep what an action raised of its own while it was being ended, which changes nothing."""
+        if error is None:
+            return
+        own = [leaf for leaf in leaves(error) if not isinstance(leaf, EXPECTED)]
+        if any(isinstance(leaf, MemoryError) for leaf in own):
+            raise MemoryError from error
+        if own:
+            job_id = self.job.job_id
+            log.error(
+                "Job %d raised this while it was ended", job_id, exc_info=error, event="job_raised"
+            )
+            self._note(f"while it was ended it raised {sentence(error)}")
 
     def _was_left(self, error: BaseException | None) -> bool:
         """Return whether the action ended because it had to, whatever it has made of that."""
@@ -218,13 +258,26 @@ class JobRun:
         meant = GiveUp | RateLimited | MemoryError
         return not any(isinstance(leaf, meant) for leaf in leaves(error))
 
+    @property
+    def _is_cut(self) -> bool:
+        """Whether the action has done the only item that this call was given of several."""
+        return self._items.cut and not self._items.open
+
+    def _batch_done(self) -> None:
+        """Leave a call of the action that has done all that it was given, but not all there is.
+
+        Not before the next turn: what says the outcome may well be the last thing that it does.
+        """
+        self._items.must_stop = True
+        if self._task is not None and not self._has_thread:
+            self._loop.call_soon(self._task.cancel)
+
     def _begin_anew(self) -> None:
         """Call the action once more for the items that are left."""
-        self._items.begin_anew()
+        self._items.hand_back()
         if self._stop is not None:
             self._stopped()
             return
-        self._items.must_stop = self._items.unwound = False
         assert self._action is not None
         self._call(self._action)
 
@@ -241,37 +294,53 @@ class JobRun:
         """Give up items that take too long, and look again when the next one could."""
         assert self._action is not None
         timeout = self._action.spec.item_timeout
-        now = self._loop.time()
-        late = [item for item in self._items.open.values() if now - item.since >= timeout]
+        late = self._items.late(timeout)
+        tasks = self._items.tasks()
         for item in late:
             self._items.fail(item, f"took longer than {timeout:g} s")
         if late:
-            self._give_up("item", f"an item took longer than {timeout:g} s")
-        oldest = min((item.since for item in self._items.open.values()), default=now)
-        self._later(max(oldest + timeout - now, min(timeout, 0.05)), self._look_at_items)
+            self._give_up("item", f"an item took longer than {timeout:g} s", tasks)
+        soon = min(timeout, 0.05)
+        self._later(max(self._items.next_late(timeout), soon), self._look_at_items)
 
-    def _give_up(self, cause: Cause, text: str) -> None:
-        """Cancel the action, and end the whole runner when that is of no use."""
+    def _give_up(self, cause: Cause, text: str, others: Collection[Task] = ()) -> None:
+        """Cancel the action, and end the whole runner when that is of no use.
+
+        Args:
+            cause: why.
+            text: the same in words.
+            others: tasks that the action has begun and that work on items; it may have left them
+                to themselves, and they would work on beside its next call.
+        """
         if self._over:
             return
         if cause != "item" or self._cause is None:
             # A try that has taken too long does not begin anew because of an item.
             self._cause = cause
-        task = self._task
         # A thread cannot be cancelled, and a coroutine may swallow it: the next step is the last.
         self._items.stop()
-        if task is not None and not self._has_thread:
-            task.cancel()
-        self._later(self._timings.grace, lambda: self._is_stuck(task, cause, text))
+        tasks: set[Task] = set(others)
+        if self._task is not None:
+            tasks.add(self._task)
+        if not self._has_thread:
+            for task in tasks:
+                task.cancel()
+        self._later(self._timings.grace, lambda: self._is_stuck(tasks, cause, text))
 
-    def _is_stuck(self, task: asyncio.Task[None] | None, cause: Cause, text: str) -> None:
-        if task is None or task.done():
+    def _stop_is_overdue(self, message: StopJob) -> None:
+        text = f"it has come to no item and no checkpoint within {message.deadline:g} s"
+        self._note(f"{text} ({message.reason}); what it was at is cut off")
+        self._give_up("stop", "it did not stop in time", self._items.tasks())
+
+    def _is_stuck(self, tasks: Collection[Task], cause: Cause, text: str) -> None:
+        going_on = [task for task in tasks if not task.done()]
+        if not going_on:
             return
         log.error(
             "Job %d cannot be stopped (%s): its runner ends\n%s",
             self.job.job_id,
             text,
-            self._where(task),
+            "".join(map(self._where, going_on)),
             event="job_stuck",
         )
         if cause == "timeout":
@@ -279,10 +348,10 @@ class JobRun:
         self._flush()
         self._lost(ChildExit.STUCK)
 
-    def _where(self, task: asyncio.Task[None]) -> str:
+    def _where(self, task: Task) -> str:
         """Return where the code stands that does not end."""
         thread = self._call_in_thread.thread if self._call_in_thread is not None else None
-        if thread is not None and thread.ident is not None:
+        if task is self._task and thread is not None and thread.ident is not None:
             frame = sys._current_frames().get(thread.ident)  # noqa: SLF001 - its only name
             if frame is not None:
                 return "".join(traceback.format_stack(frame))
@@ -331,23 +400,35 @@ class JobRun:
         where = traceback.extract_tb(error.__traceback__)
         if where:
             last = where[-1]
-            self._outbox.say(
-                JobLog(
-                    lane=job.lane,
-                    job_id=job.job_id,
-                    run=job.run,
-                    level="error",
-                    text=cut(f"{text} ({last.filename}:{last.lineno}, in {last.name})"),
-                )
-            )
+            self._log("error", f"{text} ({last.filename}:{last.lineno}, in {last.name})")
         self._finish(text)
+
+    def _note(self, text: str) -> None:
+        """Have a line written into the job's history: together with its stop, where it stops."""
+        if self._stop is not None:
+            self._notes.append(cut(text))
+        elif not self._over:
+            self._log("warning", text)
+
+    def _log(self, level: str, text: str) -> None:
+        """Write a line into the job's history."""
+        job = self.job
+        self._outbox.say(
+            JobLog(lane=job.lane, job_id=job.job_id, run=job.run, level=level, text=cut(text))
+        )
 
     def _stopped(self) -> None:
         job = self.job
         assert self._stop is not None
         self._flush()
         self._outbox.say(
-            JobStopped(lane=job.lane, job_id=job.job_id, run=job.run, reason=self._stop)
+            JobStopped(
+                lane=job.lane,
+                job_id=job.job_id,
+                run=job.run,
+                reason=self._stop,
+                notes=tuple(self._notes) or None,
+            )
         )
         self._end()
 
@@ -369,11 +450,14 @@ class JobRun:
         self._over = True
         self._drop_timers()
         self._items.let_go()
+        # What the action has left behind gets nothing any more.
+        self._items.stop()
         self._ended(self)
 
     async def close(self) -> None:
         """Let go of what the run has opened."""
-        await self._context.close()
+        for context in self._contexts:
+            await context.close()
 
 
 def _lines(work: Any) -> Iterator[str]:

@@ -25,6 +25,7 @@ from worker.logs.bound import bound_log
 from worker.mesh.vitals import Vitals
 from worker.runner.actions import ACTIONS
 from worker.runner.job_run import JobRun
+from worker.runner.marker import Marker
 from worker.runner.outbox import CODEC, Outbox
 from worker.runner.timings import Timings
 from worker.runner.unwinding import sentence
@@ -53,6 +54,7 @@ class Runner:
         self._housekeeping = housekeeping
         self._outcome: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._runs: dict[tuple[int, int], JobRun] = {}
+        self._marker = Marker(start.mark)
         self._closing: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._has_asked = False
@@ -185,7 +187,7 @@ class Runner:
                 message,
                 self._outbox,
                 self._timings,
-                self._start.mark,
+                self._marker,
                 self._ended,
                 self.finish,
             )

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from shared.control.job_messages import MAX_POSITION
 from shared.model.job import MAX_ITEMS, ItemState
 from supervisor.cli import output
 from supervisor.cli.command import Command, Invocation, echo, pass_invocation, print_json
@@ -50,7 +51,11 @@ _COLOURS: Final = {"done": GREEN, "failed": RED, "existing": CYAN}
     help="How many at most.",
 )
 @click.option(
-    "--after", metavar="NO", type=click.IntRange(-1, MAX_ITEMS), default=-1, help="Behind this one."
+    "--after",
+    metavar="NO",
+    type=click.IntRange(-1, MAX_POSITION),
+    default=-1,
+    help="Behind this one.",
 )
 @pass_invocation
 def items(

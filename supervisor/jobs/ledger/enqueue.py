@@ -40,11 +40,11 @@ def draft(db: sqlite3.Connection, new: NewJob, now: Millis) -> Enqueued:
 
 
 def write_slice(db: sqlite3.Connection, job_id: int, items: Sequence[str], first: int) -> None:
-    """Write items of a draft.
+    """Write items of a job.
 
     Args:
         db: inside a transaction.
-        job_id: the draft.
+        job_id: the job, or its draft.
         items: keys that the job does not have yet.
         first: position of the first of them.
     """
@@ -57,7 +57,7 @@ def open_draft(db: sqlite3.Connection, job_id: int, new: NewJob, now: Millis) ->
 
     A draft has no key: nobody could be told of a job that may never be one.
     """
-    first = known(db, new.key)
+    first = with_key(db, new.key)
     if first is not None:
         discard_draft(db, job_id)
         return Enqueued(first.id, duplicate=True)
@@ -90,16 +90,17 @@ def add_items(
     job = find_run(db, job_id, run)
     if job is None:
         return None
-    first = db.execute(QUERIES["next_position"], (job_id,)).fetchone()[0]
-    rows = [(job_id, position, key) for position, key in enumerate(keys, first)]
-    added = db.executemany(QUERIES["add_item"], rows).rowcount
-    if job.total + added > MAX_ITEMS:
+    known = {key for (key,) in db.execute(QUERIES["known_keys"], (job_id, json.dumps(list(keys))))}
+    new = [key for key in dict.fromkeys(keys) if key not in known]
+    if job.total + len(new) > MAX_ITEMS:
         raise UsageError(f"a job may have {MAX_ITEMS:,} items; submit another job for the rest")
-    db.execute(QUERIES["count_added"], {"id": job_id, "added": added, "now": now})
-    return added
+    # Only what is new has a position: known keys that are added for ever would use up all of them.
+    write_slice(db, job_id, new, db.execute(QUERIES["next_position"], (job_id,)).fetchone()[0])
+    db.execute(QUERIES["count_added"], {"id": job_id, "added": len(new), "now": now})
+    return len(new)
 
 
-def known(db: sqlite3.Connection, key: str | None) -> Job | None:
+def with_key(db: sqlite3.Connection, key: str | None) -> Job | None:
     """Return the job with an idempotency key."""
     if key is None:
         return None
@@ -111,7 +112,7 @@ def known(db: sqlite3.Connection, key: str | None) -> Job | None:
 
 
 def _write(db: sqlite3.Connection, new: NewJob, now: Millis, *, draft: bool) -> Enqueued:
-    first = known(db, new.key)
+    first = with_key(db, new.key)
     if first is not None:
         return Enqueued(first.id, duplicate=True)
     creator = new.creator

@@ -123,6 +123,7 @@ class Job(NamedTuple):
     ends_as: Literal["failed", "completed", "deleted"] | None = None
     end_reason: EndReason | None = None
     stuck_since: Millis | None = None
+    added: int = 0
 
     @classmethod
     def of(cls, row: tuple[Any, ...]) -> Job:

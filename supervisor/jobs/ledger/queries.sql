@@ -23,10 +23,9 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, 0, 1, ?, ?, 0, 0, 0,
 -- Writes an item of a new job.
 INSERT INTO job_items (job_id, position, key, state, attempt) VALUES (?, ?, ?, 'pending', 0);
 
--- name: add_item
--- Writes an item unless the job has it already.
-INSERT INTO job_items (job_id, position, key, state, attempt) VALUES (?, ?, ?, 'pending', 0)
-ON CONFLICT (job_id, key) DO NOTHING;
+-- name: known_keys
+-- Which of some keys a job has already.
+SELECT key FROM job_items WHERE job_id = ? AND key IN (SELECT value FROM json_each(?));
 
 -- name: next_position
 -- Where a further item of a job goes.
@@ -34,7 +33,8 @@ SELECT coalesce(max(position) + 1, 0) FROM job_items WHERE job_id = ?;
 
 -- name: count_added
 -- Counts items that a job has been given while it runs.
-UPDATE jobs SET pending = pending + :added, updated_at = :now WHERE id = :id;
+UPDATE jobs SET pending = pending + :added, added = added + :added, updated_at = :now
+WHERE id = :id;
 
 -- name: open_draft
 -- Makes a draft a job that waits for its turn.
@@ -155,6 +155,52 @@ UPDATE jobs SET
         min(coalesce(deadline, 1 << 62), coalesce(:now + wait_timeout, 1 << 62)), 1 << 62) END
 WHERE id = :id
 RETURNING *;
+
+-- name: give_back_attempts
+-- An item has used up attempts that were its own, and is out of the way.
+UPDATE jobs SET attempt = max(1, attempt - ?) WHERE id = ? RETURNING *;
+
+-- name: any_resume
+-- Whether anything is known beyond the items of jobs.
+SELECT 1 FROM job_resume WHERE job_id > 0 LIMIT 1;
+
+-- name: resumes
+-- What some jobs, an array of ids, are handed with their next run.
+SELECT job_id, one_by_one, state FROM job_resume
+WHERE job_id IN (SELECT value FROM json_each(?));
+
+-- name: suspect_all
+-- Has items handed out one at a time.
+INSERT INTO job_resume (job_id, one_by_one) VALUES (:job_id, :position)
+ON CONFLICT (job_id) DO UPDATE SET one_by_one = :position
+WHERE coalesce(one_by_one, -1) < :position;
+
+-- name: count_death
+-- Counts deaths of runners at one item.
+INSERT INTO job_resume (job_id, suspect, deaths) VALUES (:job_id, :position, 1)
+ON CONFLICT (job_id) DO UPDATE SET
+    deaths = CASE WHEN suspect = :position THEN deaths + 1 ELSE 1 END, suspect = :position
+RETURNING deaths;
+
+-- name: clear_suspects
+-- Suspects no item any more.
+UPDATE job_resume SET one_by_one = NULL, suspect = NULL, deaths = 0 WHERE job_id = ?;
+
+-- name: count_limit
+-- Counts rate limits without a pause since an item was last done.
+INSERT INTO job_resume (job_id, limits, limited_at) VALUES (:job_id, 1, :pending)
+ON CONFLICT (job_id) DO UPDATE SET
+    limits = CASE WHEN limited_at = :pending THEN limits + 1 ELSE 1 END, limited_at = :pending
+RETURNING limits;
+
+-- name: keep_state
+-- Keeps what an action wants to find again.
+INSERT INTO job_resume (job_id, state) VALUES (:job_id, :state)
+ON CONFLICT (job_id) DO UPDATE SET state = :state;
+
+-- name: forget_resume
+-- Forgets all of this.
+DELETE FROM job_resume WHERE job_id = ?;
 
 -- name: count_log_line
 -- Makes room for a line of a job's own in its history, which keeps only so many.

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from shared.model.job import ALONE, MAX_ERROR, EndReason, JobStatus, PauseReason
+from supervisor.jobs.ledger import resume
 from supervisor.jobs.ledger.job import DRAFT, QUERIES, Job, Millis, find_run
 
 MAX_LOG_LINES: Final = 1_000
@@ -221,9 +222,31 @@ def lose(
     lost = []
     for job_id, run in jobs:
         job = find_run(db, job_id, run)
-        if job is not None:
-            lost.append(_become(db, job, _after(job, crash, why), now))
+        if job is None:
+            continue
+        if crash is None:
+            change = _restarted(why)
+        elif crash.blame is None:
+            change = _crashed(job, crash)
+        else:
+            job, change = _blamed(db, job, crash, crash.blame, now)
+        if job.wanted is not None:
+            change = _as_wanted(job, None)
+        lost.append(_become(db, job, change, now))
     return lost
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """What the only job of a runner worked on when the runner hung or died."""
+
+    position: int
+    """The item, or the last of several."""
+    several: bool
+    """Whether other items were open as well."""
+    hung: bool
+    """Whether the runner hung, and would at this item each time; one that died may have been
+    killed by anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +262,8 @@ class Crash:
     the runner that failed."""
     in_company: bool = False
     """Whether other jobs were in the runner as well, so that nobody knows whose fault it was."""
+    blame: Blame | None = None
+    """Which item may be at fault; None: nobody knows."""
 
 
 def note(db: sqlite3.Connection, job_id: int, run: int, level: str, text: str, now: Millis) -> None:
@@ -262,25 +287,54 @@ def _restarted(why: str | None) -> Change:
     return Change(S.PAUSED, PauseReason.RESTART, ready=True, error=why)
 
 
-def _after(job: Job, crash: Crash | None, why: str | None) -> Change:
-    if job.wanted is not None:
-        return _as_wanted(job, None)
-    if crash is None:
-        return _restarted(why)
-    lane, error = None, crash.error
-    if crash.attempts is not None and job.attempt >= crash.attempts(job.action):
-        if not crash.in_company:
-            return Change(S.FAILED, error=error, untold="outcome")
-        # One more try, in which whatever happens is its own doing.
-        lane = job.lane + ALONE
-        error = f"{error}, with several jobs in it; this one goes on alone"
+def _blamed(
+    db: sqlite3.Connection, job: Job, crash: Crash, blame: Blame, now: Millis
+) -> tuple[Job, Change]:
+    """Find out which item is at fault; return the job and how it goes on.
+
+    Whatever changes nothing here counts as a crash of the whole job: repeated for ever it would be.
+    """
+    most = crash.attempts(job.action) if crash.attempts is not None else 1
+    if blame.several:
+        if not resume.suspect_all(db, job.id, blame.position):
+            return job, _crashed(job, crash)
+        if blame.hung or job.attempt >= most:
+            text = f"{crash.error}, with several items open; they are handed out one at a time"
+            return job, _restarted(text)
+        return job, _interrupted(crash)
+    deaths = 0 if blame.hung else resume.count_death(db, job.id, blame.position)
+    if not blame.hung and deaths < most:
+        return job, _interrupted(crash)
+    error = crash.error if deaths < 2 else f"{crash.error}, {deaths} times at this item"
+    after = record(db, job.id, job.run, [Result(blame.position, "failed", error=error)], now)
+    resume.clear_suspects(db, job.id)
+    if after is None or after.pending == job.pending:
+        return job, _crashed(job, crash)
+    if deaths > 1:
+        row = db.execute(QUERIES["give_back_attempts"], (deaths - 1, job.id)).fetchone()
+        after = Job.of(row)
+    return after, _restarted(error)
+
+
+def _crashed(job: Job, crash: Crash) -> Change:
+    """Return how a job goes on after a crash that is not the fault of a certain item."""
+    if crash.attempts is None or job.attempt < crash.attempts(job.action):
+        return _interrupted(crash)
+    if not crash.in_company:
+        return Change(S.FAILED, error=crash.error, untold="outcome")
+    # One more try, in which whatever happens is its own doing.
+    change = _interrupted(crash)
+    error = f"{crash.error}, with several jobs in it; this one goes on alone"
+    return replace(change, error=error, lane=job.lane + ALONE)
+
+
+def _interrupted(crash: Crash) -> Change:
     return Change(
         S.INTERRUPTED,
         resume_after=crash.resume_after,
-        error=error,
+        error=crash.error,
         untold="question",
         next_try=crash.attempts is not None,
-        lane=lane,
     )
 
 

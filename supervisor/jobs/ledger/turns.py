@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from shared.model.job import JobStatus
+from supervisor.jobs.ledger import resume
 from supervisor.jobs.ledger.job import QUERIES, Job, Millis
+from supervisor.jobs.ledger.resume import Resume
 
 Group = tuple[str, int]
 """A rate key and a priority."""
@@ -61,6 +63,8 @@ class Claimed(NamedTuple):
     """Position and key of its first items."""
     more: bool
     """Whether there are further ones."""
+    resume: Resume | None = None
+    """What else its runner has to know."""
 
 
 def groups(db: sqlite3.Connection, lane: str, limited: Collection[str]) -> list[Group]:
@@ -116,10 +120,11 @@ def claim(db: sqlite3.Connection, chosen: list[Waiting], now: Millis) -> list[Cl
     if jobs:
         ranks = json.dumps({job.id: job.rank for job in jobs})
         db.execute(QUERIES["claim"], {"ranks": ranks, "now": now})
+    resumes = resume.of(db, (job.id for job in jobs)) if jobs else {}
     claimed = []
     for job in jobs:
         items, more = next_items(db, job.id, -1) if job.pending else ((), False)
-        claimed.append(Claimed(job, items, more))
+        claimed.append(Claimed(job, items, more, resumes.get(job.id)))
     return claimed
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.model.job import JobStatus, PauseReason
+from supervisor.jobs.ledger import resume as resume_notes
 from supervisor.jobs.ledger.job import QUERIES, Job, Millis, find, iso
 
 
@@ -124,6 +125,7 @@ def retry(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
 
 def requeue(db: sqlite3.Connection, job: Job, failed: int, now: Millis) -> Job:
     """Queue a finished job anew, of which so many failed items were made pending again."""
+    resume_notes.forget(db, job.id)
     values = {"id": job.id, "failed": failed, "now": now}
     return Job.of(db.execute(QUERIES["requeue"], values).fetchone())
 

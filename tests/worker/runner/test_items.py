@@ -293,7 +293,7 @@ async def test_the_mark(running: RunningLane, lane: LaneSide, name: str) -> None
 
 
 async def test_the_mark_of_several_open_items(running: RunningLane, lane: LaneSide) -> None:
-    """It is never that of an item which has an outcome."""
+    """It names one only when there is no other, and never one that has an outcome."""
     marks: list[int] = []
 
     @action("both")
@@ -306,7 +306,7 @@ async def test_the_mark_of_several_open_items(running: RunningLane, lane: LaneSi
         marks.append(running.marks[-1])
 
     job = await lane.do("both", ["a", "b"])
-    assert marks == [item_mark(job.id, 1), item_mark(job.id, 0), 0]
+    assert marks == [item_mark(job.id, 1, several=True), item_mark(job.id, 0), 0]
 
 
 @pytest.mark.parametrize("end", ["stop", "error", "anew"])

@@ -427,7 +427,7 @@ async def test_a_stop_of_a_job_without_items(lane: LaneSide) -> None:
 
 # ---- Outcomes at the last moment
 
-LAST: Final = {
+LAST: Final[dict[str, type[object]]] = {
     "return": JobFinished,
     "error": JobFinished,
     "give up": JobFinished,

@@ -242,6 +242,18 @@ def test_many_items(run: Run, left: Home, monkeypatch: pytest.MonkeyPatch) -> No
     assert happened == [-1, "shown", 999, "shown", 1999, "shown"]
 
 
+def test_items_with_gaps(run: Run, left: Home) -> None:
+    """Where a list ends it can be gone on with, in a job of an earlier version as well."""
+    root = ("--home", left.root)
+    run(*SUBMIT, "--items", "a,b,c", *root)
+    by_hand(left, "UPDATE job_items SET position = position + 3000000")
+    lines = run("jobs", "items", "1", "-n", "2", *root).out.splitlines()
+    assert lines[-1] == "There are more: --after 3000001, or a higher --limit."
+    more = run("jobs", "items", "1", "--after", "3000001", *root)
+    assert more.code == 0
+    assert more.out.splitlines()[1].split()[:2] == ["3000002", "c"]
+
+
 @pytest.mark.parametrize("command", ["show", "items", "why", "watch"])
 def test_unknown_job(run: Run, running: Home, command: str) -> None:
     """A job that is not there is a mistake of whoever asks."""

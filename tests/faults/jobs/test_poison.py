@@ -1,0 +1,212 @@
+"""One item hangs or kills its runner: it fails, and nobody pays for it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+
+from playground.server import Playground
+from shared.model.mesh import MeshState
+from tests.faults.conftest import MakeFleet
+from tests.faults.jobs.scene import QUICK, JobScene
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(180)]
+
+PLUGIN: Final = '''
+from concurrent.futures import ThreadPoolExecutor
+
+
+def bite(item, data):
+    """Do what no runner survives, when the item is the poison."""
+    if item.key != "poison":
+        return
+    if data["how"] == "hang":
+        time.sleep(3600)
+    if data["how"] == "exit":
+        os._exit(3)
+    ctypes.string_at(0)
+
+
+async def handle(job, item):
+    await asyncio.sleep(0.005)
+    bite(item, job.data)
+    await item.done()
+
+
+async def walk(job):
+    async for item in job.items():
+        await handle(job, item)
+
+
+@action("one-by-one", retries=0)
+async def one_by_one(job):
+    await walk(job)
+
+
+@action("group", retries=0)
+async def group(job):
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(3):
+            tasks.create_task(walk(job))
+    job.log("walked")
+
+
+@action("gather", retries=0)
+async def gather(job):
+    await asyncio.gather(*[handle(job, item) async for item in job.items()])
+    job.log("walked")
+
+
+@action("spawn", retries=0)
+async def spawn(job):
+    async with asyncio.TaskGroup() as tasks:
+        async for item in job.items():
+            tasks.create_task(handle(job, item))
+    job.log("walked")
+
+
+@action("collect", retries=0)
+async def collect(job):
+    for item in [item async for item in job.items()]:
+        await handle(job, item)
+    job.log("walked")
+
+
+async def inner(items):
+    async for item in items:
+        yield item
+
+
+@action("nested", retries=0)
+async def nested(job):
+    async def pull(items):
+        async for item in inner(inner(items)):
+            await handle(job, item)
+
+    items = job.items()
+    await asyncio.wait([asyncio.create_task(pull(items)) for _ in range(4)])
+    job.log("walked")
+
+
+@action("pool", retries=0)
+def pool(job):
+    def work(item):
+        time.sleep(0.005)
+        bite(item, job.data)
+        item.done()
+
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(work, job.items()))
+    job.log("walked")
+
+
+@action("stubborn", retries=2, retry_delay=0)
+async def stubborn(job):
+    async for item in job.items():
+        bite(item, job.data)
+        await item.done()
+'''
+
+SEVERAL: Final = ("group", "gather", "spawn", "collect", "nested", "pool")
+HEALTHY: Final = ("a", "b", "c", "d", "e", "f")
+
+
+async def start(make_fleet: MakeFleet, playground: Playground, **lanes: int) -> JobScene:
+    """Start a fleet with these actions."""
+    fleet = make_fleet(
+        PLUGIN,
+        jobs=QUICK,
+        fleet={"hung_after": 1.5},
+        lanes=[{"name": name, "concurrency": number} for name, number in lanes.items()],
+    )
+    await fleet.start()
+    await fleet.mesh_is("lobby", MeshState.CONNECTED)
+    await playground.wait_for_peer("lobby")
+    return JobScene(fleet, playground)
+
+
+async def states(scene: JobScene, job_id: int) -> dict[str, tuple[str, str | None]]:
+    """Return the state and the error of each item."""
+    items = await scene.fleet.ask("jobs_items", job_id=job_id)
+    return {item["key"]: (item["state"], item.get("error")) for item in items["items"]}
+
+
+async def only_the_poison_failed(scene: JobScene, job_id: int) -> dict[str, Any]:
+    """Check that a job is over, that the poison has failed and nothing else has even an error."""
+    job = await scene.until_status(job_id, "completed", "failed")
+    found = await states(scene, job_id)
+    state, error = found.pop("poison")
+    assert (job["status"], state) == ("completed", "failed"), (job, error)
+    assert found == dict.fromkeys(HEALTHY, ("done", None))
+    return job
+
+
+@pytest.mark.parametrize("how", ["hang", "exit"])
+async def test_several_items_are_open(
+    make_fleet: MakeFleet, playground: Playground, how: str
+) -> None:
+    """Only the item at fault fails, however the action works on several at a time.
+
+    A thread that hangs holds up nobody's loop: there it is the item's time that ends.
+    """
+    scene = await start(make_fleet, playground)
+    actions = SEVERAL if how == "exit" else SEVERAL[:-1]
+    at = {name: number % 4 for number, name in enumerate(actions)}
+    jobs = {
+        name: await scene.submit(
+            name,
+            keys=[*HEALTHY[: at[name]], "poison", *HEALTHY[at[name] :]],
+            data={"how": how},
+            lane=name,
+        )
+        for name in actions
+    }
+    for name, job_id in jobs.items():
+        job = await only_the_poison_failed(scene, job_id)
+        assert sum(entry.get("detail") == "walked" for entry in job["history"]) == 1, name
+
+
+@pytest.mark.parametrize("action", ["one-by-one", "group"])
+async def test_jobs_that_share_a_runner(
+    make_fleet: MakeFleet, playground: Playground, action: str
+) -> None:
+    """The other jobs of its runner are done as well, without an error."""
+    scene = await start(make_fleet, playground, shared=3)
+    jobs = [
+        await scene.submit(action, keys=keys, data={"how": "hang"}, lane="shared")
+        for keys in (["a", "b", "poison", "c", "d", "e", "f"], list(HEALTHY), list(HEALTHY))
+    ]
+    await only_the_poison_failed(scene, jobs[0])
+    for job_id in jobs[1:]:
+        assert (await scene.until_status(job_id, "completed"))["counts"]["done"] == 6
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [
+        ("exit", "its runner exited with code 3"),
+        ("crash", "its runner was killed by SIGSEGV"),
+        ("hang", "hung: its event loop has not run"),
+    ],
+)
+async def test_an_item_that_kills_its_runner(
+    make_fleet: MakeFleet, playground: Playground, how: str, why: str
+) -> None:
+    """It is tried as often as its action says, fails with the reason, and those behind are done.
+
+    A second run of the job passes it by in the same way.
+    """
+    scene = await start(make_fleet, playground)
+    keys = ["a", "poison", *HEALTHY[1:]]
+    job_id = await scene.submit("stubborn", keys=keys, data={"how": how})
+    for _ in range(2):
+        job = await only_the_poison_failed(scene, job_id)
+        error = (await states(scene, job_id))["poison"][1]
+        assert error is not None
+        assert error.startswith(why)
+        assert job["attempt"] == 1
+        if how == "hang":
+            return  # it would hang at each try
+        assert error.endswith(", 3 times at this item")
+        assert (await scene.wish("retry", job_id))["ok"]
