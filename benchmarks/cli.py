@@ -2,6 +2,7 @@
 
 The full run writes `RESULTS.md` and `results.json`; a part of it or a quick look only prints.
 `--merge` puts whole rows of a part into the results of the last full run, and the page says so.
+`--before` measures an earlier version in the place of the peers.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.contenders.catalogue import all_contenders
-from benchmarks.contenders.contender import Contender
+from benchmarks.contenders.contender import BEFORE, Contender
+from benchmarks.contenders.meshvisor import Meshvisor
 from benchmarks.errors import BenchmarkError
 from benchmarks.install import install_peers
 from benchmarks.machine import Machine
@@ -37,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder = options.out or BENCHMARKS
     try:
         rows = _chosen_rows(scale, options.only)
-        contenders = _chosen_contenders(options.against, rows)
+        contenders = _chosen_contenders(options, rows)
         earlier = _earlier(options, folder) if options.merge else None
     except ValueError as error:
         print(error, file=sys.stderr)
@@ -64,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     failed = bool(results.failures)
     if earlier is not None:
         results = merge(earlier, results, rows, all_rows(scale))
-    complete = not (options.quick or options.only or options.against)
+    complete = not (options.quick or options.only or options.against or options.before)
     if options.out or complete or options.merge:
         _write(results, folder)
     print(_page(results))
@@ -76,6 +78,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", action="append", metavar="ROW", help="this row; repeatable")
     parser.add_argument(
         "--against", action="append", metavar="CONTENDER", help="only this contender; repeatable"
+    )
+    parser.add_argument(
+        "--before",
+        type=Path,
+        metavar="CHECKOUT",
+        help="an earlier version of ours, in a checkout that is set up, and no peers",
     )
     parser.add_argument(
         "--merge",
@@ -97,9 +105,12 @@ def _chosen_rows(scale: Scale, names: Sequence[str] | None) -> list[Row]:
     return [row for row in rows if not names or row.key in names]
 
 
-def _chosen_contenders(names: Sequence[str] | None, rows: Sequence[Row]) -> list[Contender]:
+def _chosen_contenders(options: argparse.Namespace, rows: Sequence[Row]) -> list[Contender]:
     """Return those that were named, or all that have a column in a table of these rows."""
+    if options.before is not None:
+        return [Meshvisor(), Meshvisor.before(options.before)]
     contenders = list(all_contenders())
+    names: Sequence[str] | None = options.against
     known = [one.key for one in contenders]
     if unknown := sorted(set(names or ()) - set(known)):
         raise ValueError(f"No contender {', '.join(unknown)}; there are {', '.join(known)}.")
@@ -111,10 +122,10 @@ def _chosen_contenders(names: Sequence[str] | None, rows: Sequence[Row]) -> list
 
 
 def _earlier(options: argparse.Namespace, folder: Path) -> Results:
-    if not options.only or options.against or options.quick:
+    if not options.only or options.against or options.before or options.quick:
         raise ValueError(
             "--merge is for whole rows at full scale: name them with --only ROW, and leave out "
-            "--against and --quick."
+            "--against, --before and --quick."
         )
     path = folder / DATA_NAME
     try:
@@ -130,7 +141,9 @@ def _titles(contenders: Sequence[Contender]) -> dict[str, str]:
 
 
 def _page(results: Results) -> str:
-    return as_markdown(results, REMARKS.read_text() if REMARKS.exists() else "")
+    # The remarks are about the peers.
+    remarked = REMARKS.exists() and BEFORE not in results.contenders
+    return as_markdown(results, REMARKS.read_text() if remarked else "")
 
 
 def _write(results: Results, folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from benchmarks.contenders.contender import OURS, Table
+from benchmarks.contenders.contender import BEFORE, OURS, Table
 from benchmarks.figures import Figure
 from benchmarks.results import Results, headline
 from benchmarks.rows.row import Line
@@ -54,7 +54,8 @@ def _table(results: Results, table: Table) -> Iterator[str]:
     lines = [line for line in results.lines if line.table == table]
     if not lines:
         return
-    yield "| | target | " + " | ".join(titles) + " | ours ÷ best peer |"
+    other = "before" if BEFORE in columns else "best peer"
+    yield "| | target | " + " | ".join(titles) + f" | ours ÷ {other} |"
     yield "| --- | ---: |" + " ---: |" * (len(titles) + 1)
     for line in lines:
         target = "–" if line.target is None else f"≤ {_number(line.target)} {line.unit}".strip()

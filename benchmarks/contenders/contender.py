@@ -25,6 +25,8 @@ JOBS: Final[frozenset[Table]] = frozenset({"jobs"})
 
 OURS: Final = "meshvisor"
 """Key of the contender whose targets these are."""
+BEFORE: Final = "before"
+"""Key of an earlier version of ours that is measured beside it."""
 COMMAND_TIMEOUT: Final = 60.0
 """Seconds for a contender's own command (`pm2 kill`, a status) to end."""
 
@@ -110,6 +112,11 @@ class JobKeeper(Contender, Protocol):
         It takes WHAT FOLDER COUNT SLOTS [PAUSE...] and prints its answer as JSON.
         """
         ...
+
+
+def is_ours(contender: Contender) -> bool:
+    """Say whether it is Meshvisor, of whatever version."""
+    return contender.key in {OURS, BEFORE}
 
 
 def start_process(

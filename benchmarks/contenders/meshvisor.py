@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.contenders.contender import (
+    BEFORE,
     FLEETS,
     JOBS,
     OURS,
@@ -55,15 +56,32 @@ POLL_TIMEOUT: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Meshvisor:
-    """The checkout's own, from the environment that runs the harness."""
+    """The checkout's own, from the environment that runs the harness, or an earlier one.
+
+    Attributes:
+        programs: where `python` and `meshvisor` of the measured version are.
+    """
 
     key: str = OURS
     title: str = "Meshvisor"
     tables: frozenset[Table] = FLEETS | JOBS
+    programs: Path = Path(sys.executable).parent
+
+    @classmethod
+    def before(cls, checkout: Path) -> Meshvisor:
+        """Return the version in another checkout, in which `make setup` was called.
+
+        Raises:
+            ValueError: it was not.
+        """
+        programs = checkout.resolve() / ".venv" / "bin"
+        if not (programs / "meshvisor").exists():
+            raise ValueError(f"{programs} has no meshvisor; call 'make setup' in {checkout} first.")
+        return cls(BEFORE, "Before", programs=programs)
 
     def version(self) -> str:
         """Return the version of the package."""
-        return run_command([_program(), "--version"]).split()[-1]
+        return run_command([self._program, "--version"]).split()[-1]
 
     def launch(self, plan: FleetPlan) -> Fleet:
         """Start the supervisor in the foreground with a static mesh per room."""
@@ -76,21 +94,22 @@ class Meshvisor:
             (config / "plugins" / "spin.py").write_text(SPIN_PLUGIN)
         if plan.mongodb is not None:
             (config / "database.json").write_text(json.dumps(plan.mongodb))
-        process = start_process([_program(), "run", "--home", str(plan.home)], plan.home)
+        process = start_process([self._program, "run", "--home", str(plan.home)], plan.home)
         return Fleet(
             find_supervisor=lambda: process.pid,
             stop=lambda: process.send_signal(signal.SIGTERM),
-            status=StatusCommand([_program(), "status", "--home", str(plan.home)]),
+            status=StatusCommand([self._program, "status", "--home", str(plan.home)]),
             poll=lambda: _poll(plan.home),
         )
 
     def job_program(self) -> Sequence[str]:
         """Return the programs that use our engine and our runners."""
-        return [sys.executable, "-m", "benchmarks.job_programs"]
+        # -P: the checkout that is measured need not be the current folder.
+        return [str(self.programs / "python"), "-P", "-m", "benchmarks.job_programs"]
 
-
-def _program() -> str:
-    return str(Path(sys.executable).with_name("meshvisor"))
+    @property
+    def _program(self) -> str:
+        return str(self.programs / "meshvisor")
 
 
 def _poll(home: Path) -> float:

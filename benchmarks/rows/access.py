@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from benchmarks.access_notes import AccessNotes, Note, install
-from benchmarks.contenders.contender import OURS, Contender
+from benchmarks.contenders.contender import Contender, is_ours
 from benchmarks.directory import USUAL, DirectorySize
 from benchmarks.errors import BenchmarkError
 from benchmarks.figures import Sample
@@ -71,7 +71,7 @@ class AccessChange:
 
     def runs(self, contender: Contender) -> int | None:
         """Ours only; one run has as many samples as workers times changes."""
-        return 1 if contender.key == OURS else 0
+        return 1 if is_ours(contender) else 0
 
     def run(self, contender: Contender) -> Samples:
         """Change something again and again."""

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.contenders.contender import OURS, Contender, run_command
+from benchmarks.contenders.contender import Contender, is_ours, run_command
 from benchmarks.directory import LARGE
 from benchmarks.places import BENCHMARKS
 from benchmarks.rows.row import Line, Samples
@@ -33,7 +33,7 @@ class AccessCheck:
 
     def runs(self, contender: Contender) -> int | None:
         """Ours only; one process repeats it."""
-        return 1 if contender.key == OURS else 0
+        return 1 if is_ours(contender) else 0
 
     def run(self, contender: Contender) -> Samples:
         """Run the program that times it."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.contenders.contender import OURS, Contender
+from benchmarks.contenders.contender import Contender, is_ours
 from benchmarks.processes import family_of
 from benchmarks.rows.row import Line, Samples
 from benchmarks.trial import trial
@@ -42,7 +42,7 @@ class FullLoad:
 
     def runs(self, contender: Contender) -> int | None:
         """Ours only: who never replaces a hung worker cannot replace a healthy one."""
-        return 1 if contender.key == OURS else 0
+        return 1 if is_ours(contender) else 0
 
     def run(self, contender: Contender) -> Samples:
         """Compare the workers before and after the load."""

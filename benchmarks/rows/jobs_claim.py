@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.contenders.contender import OURS, Contender
+from benchmarks.contenders.contender import Contender, is_ours
 from benchmarks.job_trial import measure
 from benchmarks.rows.row import Line, Samples
 
@@ -36,7 +36,7 @@ class JobsClaim:
 
     def runs(self, contender: Contender) -> int | None:
         """Ours only, once: filling the queue takes longer than the claims."""
-        return 1 if contender.key == OURS else 0
+        return 1 if is_ours(contender) else 0
 
     def run(self, contender: Contender) -> Samples:
         """Claim from the one and from the other."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.contenders.contender import OURS, Contender
+from benchmarks.contenders.contender import Contender, is_ours
 from benchmarks.job_trial import measure
 from benchmarks.rows.row import Line, Samples
 
@@ -47,10 +47,10 @@ class JobsEnqueue:
 
     def run(self, contender: Contender) -> Samples:
         """Enqueue into an empty database."""
-        jobs = self.jobs if contender.key == OURS else self.jobs // PEERS_SHARE
+        jobs = self.jobs if is_ours(contender) else self.jobs // PEERS_SHARE
         per_job = measure(contender, "enqueue", jobs, 1)["seconds"] * 1e6 / jobs
         samples = {self.key: [per_job]}
-        if contender.key == OURS:
+        if is_ours(contender):
             few = self.jobs // 4
             seconds = measure(contender, "place", few)["seconds"]
             samples[f"{self.key}-position"] = [seconds * 1e6 / few]

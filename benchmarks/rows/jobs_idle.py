@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.contenders.contender import OURS, Contender
+from benchmarks.contenders.contender import Contender, is_ours
 from benchmarks.contenders.job_queue import SQLITE
 from benchmarks.job_trial import measure
 from benchmarks.rows.row import Line, Samples
@@ -61,7 +61,7 @@ class JobsIdle:
         pauses = [round(chance.uniform(*between), 3) for _ in range(count)]
         latencies = measure(contender, "idle", count, 1, *pauses)["latencies_ms"]
         samples = {f"{self.key}-p50": latencies, f"{self.key}-p99": latencies}
-        if contender.key == OURS:
+        if is_ours(contender):
             samples[f"{self.key}-queries"] = [
                 measure(contender, "queries", self.quiet)["per_minute"]
             ]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.contenders.contender import OURS, Contender, FleetPlan
+from benchmarks.contenders.contender import Contender, FleetPlan, is_ours
 from benchmarks.errors import BenchmarkError
 from benchmarks.job_programs.job_actions import install, read_notes
 from benchmarks.processes import end_descendants, wait_until_gone
@@ -43,7 +43,7 @@ class JobsInterrupted:
 
     def runs(self, contender: Contender) -> int | None:
         """Ours only: no peer asks."""
-        return None if contender.key == OURS else 0
+        return None if is_ours(contender) else 0
 
     def run(self, contender: Contender) -> Samples:
         """Kill one and start another."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.contenders.contender import OURS, Contender
+from benchmarks.contenders.contender import Contender, is_ours
 from benchmarks.job_trial import measure
 from benchmarks.rows.row import Line, Samples
 
@@ -39,7 +39,7 @@ class JobsItems:
 
     def runs(self, contender: Contender) -> int | None:
         """Ours only: no peer has items."""
-        return 1 if contender.key == OURS else 0
+        return 1 if is_ours(contender) else 0
 
     def run(self, contender: Contender) -> Samples:
         """Write all outcomes, then look again and again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.contenders.contender import OURS, Contender
+from benchmarks.contenders.contender import Contender, is_ours
 from benchmarks.job_trial import measure
 from benchmarks.rows.row import Line, Samples
 
@@ -39,6 +39,6 @@ class JobsThroughput:
 
     def run(self, contender: Contender) -> Samples:
         """Run them all in an empty database."""
-        jobs = self.jobs if contender.key == OURS else self.peers_jobs
+        jobs = self.jobs if is_ours(contender) else self.peers_jobs
         seconds = measure(contender, "run", jobs, self.slots)["seconds"]
         return {self.key: [seconds * 1e6 / jobs]}

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.contenders.contender import OURS, Contender
+from benchmarks.contenders.contender import Contender, is_ours
 from benchmarks.processes import wait_until_gone
 from benchmarks.rows.row import Line, Samples
 from benchmarks.trial import trial
@@ -39,7 +39,7 @@ class LeftOver:
 
     def runs(self, contender: Contender) -> int | None:
         """As often as usual."""
-        return 0 if self.one_stopped and contender.key != OURS else None
+        return 0 if self.one_stopped and not is_ours(contender) else None
 
     def run(self, contender: Contender) -> Samples:
         """Kill the supervisor and count."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.contenders.contender import OURS, Contender
+from benchmarks.contenders.contender import Contender, is_ours
 from benchmarks.processes import proportional_megabytes, unique_megabytes
 from benchmarks.rows.row import Line, Samples
 from benchmarks.trial import trial
@@ -47,7 +47,7 @@ class Memory:
 
     def runs(self, contender: Contender) -> int | None:
         """One fleet has as many samples as workers, so one run each."""
-        return 0 if self.ours_only and contender.key != OURS else 1
+        return 0 if self.ours_only and not is_ours(contender) else 1
 
     def run(self, contender: Contender) -> Samples:
         """Connect a fleet, let it settle and read its memory."""

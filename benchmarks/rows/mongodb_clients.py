@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.contenders.contender import OURS, Contender
+from benchmarks.contenders.contender import BEFORE, OURS, Contender
 from benchmarks.directory import USUAL
 from benchmarks.mongo_server import mongo_server
 from benchmarks.processes import proportional_megabytes, unique_megabytes
 from benchmarks.rows.row import Line, Samples
 from benchmarks.trial import trial
 
-WITH_MONGODB: Final = frozenset({OURS, "node-fork"})
+WITH_MONGODB: Final = frozenset({OURS, BEFORE, "node-fork"})
 """The peers all run the same worker, so one of them stands for all."""
 SETTLE: Final = 5.0
 """Seconds after the last connect: drivers open the connections that they keep in reserve later."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.contenders.contender import OURS, Contender
+from benchmarks.contenders.contender import Contender, is_ours
 from benchmarks.directory import USUAL
 from benchmarks.errors import BenchmarkError
 from benchmarks.mongo_server import mongo_server
@@ -52,7 +52,7 @@ class MongoFrozen:
 
     def runs(self, contender: Contender) -> int | None:
         """Ours only; one run asks often."""
-        return 1 if contender.key == OURS else 0
+        return 1 if is_ours(contender) else 0
 
     def run(self, contender: Contender) -> Samples:
         """Measure, freeze the server, and measure again."""

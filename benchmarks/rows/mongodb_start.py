@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.contenders.contender import OURS, Contender
+from benchmarks.contenders.contender import Contender, is_ours
 from benchmarks.directory import USUAL
 from benchmarks.mongo_server import mongo_server
 from benchmarks.rows.mongodb_clients import WITH_MONGODB
@@ -50,7 +50,7 @@ class MongoStart:
             trial(contender, self.size, mongodb=server.config) as running,
         ):
             with_it = running.wait_until_connected()
-        if contender.key != OURS:
+        if not is_ours(contender):
             return {self.key: [with_it]}
         with trial(contender, self.size) as running:
             without = running.wait_until_connected()

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.contenders.contender import OURS, Contender
+from benchmarks.contenders.contender import BEFORE, OURS, Contender
 from benchmarks.errors import BenchmarkError
 from benchmarks.rows.row import Line, Samples
 from benchmarks.trial import trial
 
-POLLED: Final = frozenset({OURS, "node-fork"})
+POLLED: Final = frozenset({OURS, BEFORE, "node-fork"})
 """Contenders whose workers can be asked; the others know only that a process lives."""
 SETTLE: Final = 3.0
 """Seconds before the first poll."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.contenders.contender import OURS, Contender
+from benchmarks.contenders.contender import Contender, is_ours
 from benchmarks.errors import BenchmarkError
 from benchmarks.figures import Sample
 from benchmarks.fork_watch import ForkWatch
@@ -61,7 +61,7 @@ class Restart:
 
     def runs(self, contender: Contender) -> int | None:
         """One run kills many workers."""
-        return 0 if self.ours_only and contender.key != OURS else 1
+        return 0 if self.ours_only and not is_ours(contender) else 1
 
     def run(self, contender: Contender) -> Samples:
         """Kill workers spread evenly over the fleet."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.contenders.contender import OURS, Contender
+from benchmarks.contenders.contender import Contender, is_ours
 from benchmarks.rows.row import Line, Samples
 from benchmarks.trial import trial
 
@@ -30,7 +30,7 @@ class Start:
 
     def runs(self, contender: Contender) -> int | None:
         """Everyone, unless the fleet is too large for the peers."""
-        return 0 if self.ours_only and contender.key != OURS else None
+        return 0 if self.ours_only and not is_ours(contender) else None
 
     def run(self, contender: Contender) -> Samples:
         """Start a fleet and wait for it."""

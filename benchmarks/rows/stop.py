@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.contenders.contender import OURS, Contender
+from benchmarks.contenders.contender import Contender, is_ours
 from benchmarks.processes import wait_until_gone
 from benchmarks.rows.row import Line, Samples
 from benchmarks.trial import trial
@@ -35,7 +35,7 @@ class Stop:
 
     def runs(self, contender: Contender) -> int | None:
         """Everyone, unless the fleet is too large for the peers."""
-        return 0 if self.ours_only and contender.key != OURS else None
+        return 0 if self.ours_only and not is_ours(contender) else None
 
     def run(self, contender: Contender) -> Samples:
         """Stop a fleet and wait for its end."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.contenders.contender import OURS, Contender
+from benchmarks.contenders.contender import Contender, is_ours
 from benchmarks.places import UNFINISHED
 from benchmarks.rows.row import Line, Samples
 from shared.store.store import Store
@@ -67,7 +67,7 @@ class StoreWrites:
 
     def runs(self, contender: Contender) -> int | None:
         """Ours only; as often as usual."""
-        return None if contender.key == OURS else 0
+        return None if is_ours(contender) else 0
 
     def run(self, contender: Contender) -> Samples:
         """Measure all three, each on a database of its own."""

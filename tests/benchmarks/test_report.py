@@ -28,6 +28,15 @@ def test_the_ratio_is_to_the_best_peer() -> None:
     assert "| started | ≤ 0.5 s | 0.4 s | 2 s | never | 0.2 |" in page
 
 
+def test_the_ratio_is_to_the_version_before() -> None:
+    """Beside an earlier version there are no peers, and the page says so."""
+    made = results(("meshvisor", [0.4]), ("before", [0.5]))
+    made.contenders = {"meshvisor": "Meshvisor 2", "before": "Before 1"}
+    page = as_markdown(made)
+    assert "| | target | Meshvisor 2 | Before 1 | ours ÷ before |" in page
+    assert "| started | ≤ 0.5 s | 0.4 s | 0.5 s | 0.8 |" in page
+
+
 def test_a_missed_target_is_marked_and_named() -> None:
     """Missed targets are in plain sight, with what there is to say about them."""
     page = as_markdown(results(("meshvisor", [0.6])), remarks="Because of the moon.")
