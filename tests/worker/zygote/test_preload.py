@@ -182,3 +182,15 @@ def test_long_reports_fit_on_the_way(tmp_path: Path) -> None:
 def test_no_plugins(tmp_path: Path) -> None:
     """A home without any costs nothing."""
     assert load(tmp_path, {}).reports == {}
+
+
+def test_an_import_that_forks(tmp_path: Path) -> None:
+    """The copy does not load the rest as well: there is one zygote, and one report."""
+    forks = "import os\npid = os.fork()\nif pid == 0:\n    {}\nos.waitpid(pid, 0)"
+    ways = {"exits": "raise SystemExit(0)", "raises": "raise ValueError('no')", "returns": "pass"}
+    plugins = {name: forks.format(way) for name, way in ways.items()}
+    plugins["returns"] = plugins["returns"].replace("os.waitpid", "pid and os.waitpid")
+    loaded = load(tmp_path, {**plugins, "z_good": GOOD})
+    assert all(report.ok for report in loaded.reports.values())
+    assert "REPORT" not in loaded.output
+    assert loaded.facts["children"] == "none"

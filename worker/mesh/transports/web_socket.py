@@ -33,6 +33,11 @@ FRAME_BYTES: Final = 32 * 1024
 """Of one sent frame; servers of this kind refuse frames over 64 KiB with 1009, and a message may
 have many frames."""
 
+MOST_UNREAD: Final = 1024 * 1024
+"""Bytes of answers that may wait for a server that does not read.  Only pongs come to so many: what
+this side has to say waits for its turn.  One that pings without reading would else grow the worker
+by as much as it sends."""
+
 DATA: Final = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
 
@@ -79,8 +84,11 @@ class WebSocket(asyncio.Protocol):
         self._headers: Mapping[str, str] = {}
         self._writable = asyncio.Event()
         self._writable.set()
-        self._parts: list[bytes] = []
+        self._message = bytearray()
+        """What has come of a message in fragments: in one piece, for they may be empty, or of one
+        byte, and as many as a server likes."""
         self._binary = False
+        self._complaint = ""
         self._deadline: asyncio.TimerHandle | None = None
 
     # Opening
@@ -213,6 +221,7 @@ class WebSocket(asyncio.Protocol):
         if not self._opened.done() and self._refusal() is not None:
             self._upgraded()
         self._flush()
+        self._check_unread()
         if self._protocol.close_expected():
             self._expect_end()
 
@@ -231,11 +240,11 @@ class WebSocket(asyncio.Protocol):
     def _take(self, frame: Frame) -> None:
         if frame.opcode is not Opcode.CONT:
             self._binary = frame.opcode is Opcode.BINARY
-        self._parts.append(bytes(frame.data))
         if not frame.fin:
+            self._message += frame.data
             return
-        data = b"".join(self._parts)
-        self._parts.clear()
+        data = bytes(self._message + frame.data) if self._message else bytes(frame.data)
+        self._message.clear()
         if self._binary:
             self._on_message(data)
             return
@@ -257,6 +266,12 @@ class WebSocket(asyncio.Protocol):
                 # TLS knows no half-closed connections.
                 self._transport.close()
 
+    def _check_unread(self) -> None:
+        assert self._transport is not None
+        if self._transport.get_write_buffer_size() > MOST_UNREAD:
+            self._complaint = "it asks without reading the answers"
+            self._transport.abort()
+
     def _expect_end(self) -> None:
         if self._deadline is None:
             self._deadline = self._loop.call_later(self._close_timeout, self.abort)
@@ -264,7 +279,7 @@ class WebSocket(asyncio.Protocol):
     def _closed(self) -> Closed:
         protocol = self._protocol
         sent = protocol.close_sent
-        complaint = ""
+        complaint = self._complaint
         if protocol.close_rcvd is None and sent is not None and sent.code != 1000:
             complaint = f"{sent.code} {sent.reason}".rstrip()
         code = protocol.close_code
