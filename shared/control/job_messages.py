@@ -234,6 +234,16 @@ class GetJobStats(Request):
     type: Literal["jobs_stats"] = "jobs_stats"
 
 
+class GetDurations(Request):
+    """How long jobs of each action took and waited, how many there were, and how they ended."""
+
+    type: Literal["jobs_durations"] = "jobs_durations"
+    since: float = Field(86_400, gt=0, le=MAX_AGE)
+    """Seconds back, to the full hour."""
+    action: ActionName | None = None
+    """None: all of them."""
+
+
 class GetRecovery(Request):
     """Which jobs were interrupted, and what becomes of them."""
 
@@ -282,6 +292,7 @@ JobRequests = (
     | DeleteJobs
     | WhyJob
     | GetJobStats
+    | GetDurations
     | GetRecovery
     | RecoverJobs
     | CleanUpJobs

@@ -222,6 +222,46 @@ class JobStats(Result):
     """What is on hold."""
 
 
+class DurationStats(Result):
+    """Durations in seconds; percentiles are right to five per cent."""
+
+    mean: float
+    p50: float
+    p95: float
+    max: float
+
+
+class ActionStats(Result):
+    """The jobs of one action that ended in a time."""
+
+    action: str
+    count: int
+    completed: int
+    failed: int
+    cancelled: int
+    success_rate: float | None
+    """Completed ones among those that were not cancelled, 0 to 1; None: there are none."""
+    failure_rate: float | None
+    per_hour: float
+    items: int
+    """That have an outcome."""
+    failed_items: int
+    items_per_hour: float
+    duration_seconds: DurationStats | None
+    """From the first start to the end, pauses included, without cancelled ones; None: none ran."""
+    wait_seconds: DurationStats | None
+    """From the submission to the first start."""
+
+
+class DurationReport(Result):
+    """Answer to `jobs_durations`."""
+
+    since: str
+    until: str
+    actions: tuple[ActionStats, ...]
+    """By their names."""
+
+
 class InterruptedJob(Result):
     """A job that was interrupted by a crash."""
 

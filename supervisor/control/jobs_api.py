@@ -18,6 +18,7 @@ from shared.control.job_messages import HoldKind, ListItems, ListJobs, MarkItems
 from shared.control.job_results import (
     ActionList,
     CleanUpReport,
+    DurationReport,
     HoldList,
     ItemList,
     JobList,
@@ -151,6 +152,10 @@ class JobsApi(Protocol):
 
     async def stats(self) -> JobStats:
         """Return how many jobs there are in which state."""
+        ...
+
+    async def durations(self, since: float, action: str | None) -> DurationReport:
+        """Return how long jobs took and waited that ended in so many seconds; None: all actions."""
         ...
 
     async def recovery(self) -> RecoveryReport:

@@ -20,7 +20,7 @@ from shared.model.job import JobStatus, check_lane
 from supervisor.audit.log import Actor, AuditLog
 from supervisor.jobs import view
 from supervisor.jobs.database import Access
-from supervisor.jobs.ledger import by_hand, holds, housekeeping, reading, turns
+from supervisor.jobs.ledger import by_hand, durations, holds, housekeeping, reading, turns
 from supervisor.jobs.ledger.job import Job, Millis, UnknownJobError, find, iso
 from supervisor.jobs.ledger.wishes import WISHES, Granted, Wish, pause, sign
 from supervisor.jobs.turn import Turn
@@ -187,6 +187,14 @@ class Decisions:
         """Remove what is left of jobs that somebody has deleted."""
         await self._forget(DELETED)
 
+    async def forget_records(self) -> None:
+        """Remove what was kept long enough of jobs that are gone."""
+
+        def work(db: sqlite3.Connection, turn: Turn) -> None:
+            durations.forget_old(db, turn.now)
+
+        await self._access.do(work)
+
     async def note(
         self, actor: Actor, action: str, job: Job, *, on_behalf_of: str | None = None
     ) -> None:
@@ -276,7 +284,7 @@ def _carry_out(
     granted = decision(db, job_id, turn.now)
     if granted.changed:
         sign(db, granted.job, kind, who, turn.now)
-    turn.changed(granted.job)
+        turn.changed(granted.job)
     if granted.lifted:
         for lane in turns.lanes_with_work(db):
             turn.woken(lane)

@@ -17,6 +17,7 @@ from typing import Final
 from shared.control.job_messages import ListItems, ListJobs
 from shared.control.job_results import (
     ActionList,
+    DurationReport,
     ItemList,
     JobList,
     JobReport,
@@ -34,7 +35,8 @@ from supervisor.jobs.check import checked
 from supervisor.jobs.database import Access
 from supervisor.jobs.decisions import Decisions
 from supervisor.jobs.ledger import enqueue, holds, reading
-from supervisor.jobs.ledger.job import Creator, Job, NewJob, find
+from supervisor.jobs.ledger.durations import HOUR, records
+from supervisor.jobs.ledger.job import Creator, Job, Millis, NewJob, find
 from supervisor.jobs.staging import Staging
 from supervisor.jobs.turn import Turn
 from supervisor.jobs.why import SHELL, Facts, Ways, explain
@@ -202,6 +204,19 @@ class JobDesk(Decisions):
                 reading.counts(db), reading.finished_counts(db), holds.read_holds(db)
             )
         )
+
+    async def durations(self, since: float, action: str | None) -> DurationReport:
+        """Return how long jobs took and waited.
+
+        Args:
+            since: seconds back, to the full hour.
+            action: of this one only; None: of all.
+        """
+        until = self._access.now()
+        first = Millis((until - round(since * 1000)) // HOUR * HOUR)
+        found = await self._access.read(partial(records, since=first))
+        wanted = [record for record in found if action in {None, record.action}]
+        return view.durations(wanted, first, until)
 
     async def actions(self) -> ActionList:
         """Return what the plug-ins offer."""

@@ -221,6 +221,7 @@ class Jobs:
         while True:
             try:
                 await self.desk.forget_deleted()
+                await self.desk.forget_records()
             except (MeshvisorError, sqlite3.Error) as error:
                 log.warning("deleted jobs are not removed for now: %s", error)
             if self._settings.jobs.cleanup_after:

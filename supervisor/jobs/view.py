@@ -11,6 +11,9 @@ from typing import Any
 
 from shared.control.job_results import (
     ActionInfo,
+    ActionStats,
+    DurationReport,
+    DurationStats,
     HistoryEntry,
     HoldInfo,
     InterruptedJob,
@@ -22,6 +25,7 @@ from shared.control.job_results import (
 )
 from shared.model.action import ActionSpec
 from shared.model.job import HIGHEST_PRIORITY, LOWEST_PRIORITY, JobStatus
+from supervisor.jobs.ledger.durations import HOUR, Record, Spread
 from supervisor.jobs.ledger.holds import Hold, Holds
 from supervisor.jobs.ledger.job import Job, Millis, iso
 from supervisor.jobs.ledger.reading import HistoryRow, ItemRow
@@ -134,7 +138,47 @@ def stats(
     )
 
 
+def durations(found: Iterable[Record], since: Millis, until: Millis) -> DurationReport:
+    """Return what became of jobs that ended between two moments."""
+    hours = (until - since) / HOUR
+    actions = tuple(_action_stats(record, hours) for record in found)
+    return DurationReport(since=iso(since), until=iso(until), actions=actions)
+
+
 # Private
+
+
+def _action_stats(record: Record, hours: float) -> ActionStats:
+    count = sum(record.ended.values())
+    completed = record.ended.get(JobStatus.COMPLETED, 0)
+    failed = record.ended.get(JobStatus.FAILED, 0)
+    judged = completed + failed
+    return ActionStats(
+        action=record.action,
+        count=count,
+        completed=completed,
+        failed=failed,
+        cancelled=record.ended.get(JobStatus.CANCELLED, 0),
+        success_rate=round(completed / judged, 4) if judged else None,
+        failure_rate=round(failed / judged, 4) if judged else None,
+        per_hour=round(count / hours, 3),
+        items=record.items,
+        failed_items=record.failed_items,
+        items_per_hour=round(record.items / hours, 3),
+        duration_seconds=_spread(record.runs),
+        wait_seconds=_spread(record.waits),
+    )
+
+
+def _spread(spread: Spread) -> DurationStats | None:
+    if not spread.count:
+        return None
+    return DurationStats(
+        mean=round(spread.total / spread.count / 1000, 3),
+        p50=round(spread.quantile(0.5) / 1000, 3),
+        p95=round(spread.quantile(0.95) / 1000, 3),
+        max=spread.longest / 1000,
+    )
 
 
 def _fields(job: Job, position: int | None) -> dict[str, Any]:

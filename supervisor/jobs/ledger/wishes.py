@@ -13,6 +13,7 @@ from typing import Final
 
 from shared.model.job import JobStatus, PauseReason
 from supervisor.jobs.ledger import resume as resume_notes
+from supervisor.jobs.ledger.durations import count_ended
 from supervisor.jobs.ledger.job import QUERIES, Job, Millis, find, iso
 
 
@@ -107,7 +108,7 @@ def cancel(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
     if job.status is S.ACTIVE:
         job = _wanted(db, job, "cancel", now)
         return Granted(job, "ends after its present item.")
-    return Granted(_write(db, "cancel", job, now), "is cancelled.")
+    return Granted(end_cancelled(db, job, now), "is cancelled.")
 
 
 def retry(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
@@ -121,6 +122,13 @@ def retry(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
         return Granted(job, text, ok=False, changed=False)
     failed = db.execute(QUERIES["forget_failures"], (job.id,)).rowcount
     return Granted(requeue(db, job, failed, now), "is queued again.")
+
+
+def end_cancelled(db: sqlite3.Connection, job: Job, now: Millis) -> Job:
+    """End a job that does not run."""
+    job = _write(db, "cancel", job, now)
+    count_ended(db, [job.id], now)
+    return job
 
 
 def requeue(db: sqlite3.Connection, job: Job, failed: int, now: Millis) -> Job:

@@ -210,3 +210,22 @@ def test_options_that_cannot_be(run: Run, own: Home, arguments: list[str], said:
     assert said.lower() in outcome.err.lower()
     assert outcome.err.count("\n") == 1
     assert run("jobs", "list", "--home", own.root, "--json").json["jobs"] == []
+
+
+# ---- How jobs went -------------------------------------------------------------------------------
+
+
+def test_stats_of_actions(run: Run, own: Home) -> None:
+    """Each action has its numbers; what nobody ran has no durations."""
+    root = ("--home", own.root)
+    assert run("jobs", "stats", "--actions", *root).out.startswith("No job has ended since ")
+    for number in ("1", "2"):
+        run(*SUBMIT, *root)
+        run("jobs", "cancel", number, *root)
+    (action,) = run("jobs", "stats", "--actions", "--since", "2h", *root, "--json").json["actions"]
+    assert (action["action"], action["count"], action["cancelled"]) == ("addplayer", 2, 2)
+    assert (action["success_rate"], action["duration_seconds"]) == (None, None)
+    assert 0.6 < action["per_hour"] <= 1
+    lines = run("jobs", "stats", "--action", "addplayer", *root).out.splitlines()
+    assert lines[1].split()[:2] == ["addplayer", "2"]
+    assert run("jobs", "stats", "--since", "2h", *root).code == 2

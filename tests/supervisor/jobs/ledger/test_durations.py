@@ -1,0 +1,98 @@
+"""How long jobs took and waited: counted once, kept when they are gone."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from shared.store.connection import open_writer
+from supervisor.jobs.ledger import by_hand, durations, housekeeping
+from supervisor.jobs.ledger.durations import HOUR, KEPT, QUERIES, Record, Spread
+from supervisor.jobs.ledger.job import Millis
+from tests.supervisor.jobs.conftest import Bench, new_job
+
+CHANCE = random.Random(1)
+
+
+async def found(bench: Bench) -> dict[str, Record]:
+    """Return what is known, by action."""
+    await bench.engine.settled()
+    records = await bench.store.read(lambda db: durations.records(db, Millis(0)))
+    return {record.action: record for record in records}
+
+
+async def test_each_end_is_counted_once(bench: Bench) -> None:
+    """With its time and its wait, also where its creator hears of it, and after it is deleted."""
+    fast = await bench.enqueue(new_job("notifications"))
+    await bench.advance(2)
+    waits = await bench.enqueue(new_job(items=2))
+    await bench.advance(8)
+    bench.lanes.finish(bench.held(fast).running.job)
+    await bench.engine.settled()
+    await bench.advance(20)
+    bench.lanes.finish_items(bench.held(waits), 2, random.Random(5))
+    bench.lanes.finish(bench.held(waits).running.job)
+    await bench.engine.settled()
+    for job_id in (fast, waits):
+        await bench.decide(by_hand.delete, job_id)
+    records = await found(bench)
+    fast_ones = records["notifications"]
+    assert fast_ones.ended == {"completed": 1}
+    assert (fast_ones.runs.total, fast_ones.waits.total) == (10_000, 0)
+    slow = records["refresh"]
+    assert (slow.ended, slow.items) == ({"completed": 1}, 2)
+    assert (slow.runs.total, slow.waits.total) == (20_000, 8_000)
+    await bench.engine.do(lambda db, _turn: housekeeping.clean_up(db, Millis(2**60)))
+    assert await found(bench) == records
+
+
+async def test_ends_of_every_kind(bench: Bench) -> None:
+    """Jobs that failed, were cancelled before they ran, and those that do no harm twice."""
+    blocker = await bench.enqueue(new_job("addplayer", items=1))
+    waiting = await bench.enqueue(new_job("addplayer", items=1))
+    await bench.engine.settled()
+    for _ in range(2):
+        await bench.wish("cancel", waiting)
+        await bench.advance(1)
+    failing = await bench.enqueue(new_job("notifications"))
+    await bench.engine.settled()
+    bench.lanes.finish(bench.held(failing).running.job, "no")
+    records = await found(bench)
+    assert records["notifications"].ended == {"failed": 1}
+    assert records["addplayer"].ended == {"cancelled": 1}
+    assert records["addplayer"].runs.count == 0
+    assert blocker in bench.lanes.running()
+
+
+@pytest.mark.parametrize("share", [0.5, 0.95])
+def test_percentiles_are_right_to_five_per_cent(share: float) -> None:
+    """Whatever the durations are."""
+    chance = random.Random(7)
+    values = sorted(round(chance.lognormvariate(8, 2)) for _ in range(5_000))
+    spread = Spread()
+    for value in values:
+        spread.add(durations._bucket(value), 1, value, value)
+    exact = values[round(share * len(values)) - 1]
+    assert spread.quantile(share) == pytest.approx(exact, rel=0.05, abs=1)
+    assert spread.quantile(1.0) <= values[-1]
+
+
+def test_old_hours_are_forgotten(tmp_path: Path) -> None:
+    """And only those; all statements find their rows by an index."""
+    db = open_writer(tmp_path / "meshvisor.db")
+    now = Millis(KEPT * 3)
+    for hour in (now - KEPT - HOUR, now - KEPT, now):
+        db.execute(QUERIES["add"], (hour, "a", "completed", 3, 1, 1, 1, 0, 0))
+    durations.forget_old(db, now)
+    assert [hour for (hour,) in db.execute("SELECT hour FROM job_durations")] == [now - KEPT, now]
+    for name, values in (("since", (1,)), ("forget", (1,)), ("ended", ("[]",))):
+        assert _scans(db, name, values) == []
+    db.close()
+
+
+def _scans(db: sqlite3.Connection, name: str, values: tuple[object, ...]) -> list[str]:
+    plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {QUERIES[name]}", values)]
+    return [step for step in plan if step.startswith("SCAN") and "VIRTUAL TABLE" not in step]
