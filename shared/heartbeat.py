@@ -50,6 +50,12 @@ class HeartbeatTable:
         """Return what the child of a slot works on."""
         return self._slots[SLOTS + slot]
 
+    def forget(self) -> None:
+        """Share nothing any more; what is written from now on nobody reads."""
+        self.close()
+        self._map = mmap.mmap(-1, 2 * SLOTS * SLOT_BYTES)
+        self._slots = memoryview(self._map).cast("Q")
+
     def close(self) -> None:
         """Unmap; idempotent."""
         self._slots.release()

@@ -28,3 +28,5 @@ class ChildStart:
     process-wide state (signals, limits, stdout, the logging set-up) as it is."""
     mark: Callable[[int], None] = lambda _value: None
     """Says what the child works on, in a number that it and the supervisor understand."""
+    forget: Callable[[], None] = lambda: None
+    """Makes `stamp` and `mark` do nothing from now on, in a copy of the child."""

@@ -1,29 +1,41 @@
 """The event loop of a child that has a process to itself.
 
-Owns what code of plug-ins meets below asyncio: where `asyncio.to_thread` runs, and that looking up
-a name never waits behind it.  Made by `worker.mesh.main` and `worker.runner.main`; with
-`--single-process` the supervisor's own loop serves instead.
+Owns what code of plug-ins meets below asyncio: where `asyncio.to_thread` runs, that looking up a
+name never waits behind it, and that a forked copy never goes on with the loop of its original.
+Made by `worker.mesh.main` and `worker.runner.main`; with `--single-process` the supervisor's own
+loop serves instead.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import selectors
 import socket
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
+from worker import copies
 from worker.threads import SHARE, THREADS, Share
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 class ChildLoop(asyncio.SelectorEventLoop):
     """An event loop whose default executor is a thread for each call (`worker.threads`)."""
 
     def __init__(self) -> None:
-        super().__init__()
+        # The kernel's list of what is waited for is shared by all copies: one that takes an entry
+        # off it takes it from the original.
+        selector = selectors.EpollSelector()
+        super().__init__(selector)
+        copies.keep_from_copies(selector)
+        copies.when_copied(self._become_copy)
+        self._is_copy = False
         self._rest = Share()
         """Calls of code that belongs to no handler and no job."""
         self._is_chosen = False
@@ -40,6 +52,22 @@ class ChildLoop(asyncio.SelectorEventLoop):
         if executor is not None or self._is_chosen:
             return super().run_in_executor(executor, func, *args)
         return THREADS.call(partial(func, *args), "to_thread", SHARE.get(self._rest)).future
+
+    def call_soon_threadsafe(
+        self,
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
+        context: contextvars.Context | None = None,
+    ) -> asyncio.Handle:
+        """Call it in the loop's own thread, which a copy does not have."""
+        if self._is_copy:
+            copies.end(RuntimeError("a forked copy has no event loop and no connection"))
+        return super().call_soon_threadsafe(callback, *args, context=context)
+
+    def _become_copy(self) -> None:
+        self._is_copy = True
+        # Also what is ready at this moment, such as the step of another handler, is not for it.
+        self._ready: deque[Any] = _NothingReady()
 
     async def getaddrinfo(
         self,
@@ -62,3 +90,24 @@ class ChildLoop(asyncio.SelectorEventLoop):
 async def _look_up(function: Callable[..., Any], *args: Any) -> Any:
     # Not counted when it is abandoned: it ends by itself, and is no code of a plug-in.
     return await THREADS.call(partial(function, *args), "look-up", is_counted=False).future
+
+
+class _NothingReady(deque[Any]):
+    """What is ready in a copy: the loop that looks for it is back in our code."""
+
+    def append(self, item: Any) -> None:
+        """Take nothing, which is what a finaliser needs that tidies up something of the loop's."""
+
+    def __bool__(self) -> bool:
+        return bool(_end_copy())
+
+    def __len__(self) -> int:
+        return _end_copy()
+
+    def popleft(self) -> Any:
+        """End the copy."""
+        return _end_copy()
+
+
+def _end_copy() -> int:
+    copies.end()

@@ -18,6 +18,7 @@ from typing import Final, Literal
 
 from shared.logs import levels
 from shared.protocol.zygote import PluginReport
+from worker.copies import only_the_original
 from worker.logs.records import format_exception
 from worker.mesh.commands.registry import COMMANDS
 from worker.mesh.events import HANDLERS
@@ -105,10 +106,11 @@ def load_one(source: Source) -> PluginReport:
     commands, handlers, actions = COMMANDS.snapshot(), HANDLERS.snapshot(), ACTIONS.snapshot()
     loaded = set(sys.modules)
     try:
-        if source.kind == "file":
-            _import_file(Path(source.location))
-        else:
-            importlib.import_module(source.location)
+        with only_the_original():
+            if source.kind == "file":
+                _import_file(Path(source.location))
+            else:
+                importlib.import_module(source.location)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plug-in raises
         COMMANDS.restore(commands)
         HANDLERS.restore(handlers)

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from worker import memory_limit
+from worker.copies import only_the_original
 from worker.logs.bound import bound_log, notable
 
 AT_ONCE: Final = 32
@@ -150,7 +151,8 @@ class Threads:
         result: Any = None
         error: BaseException | None = None
         try:
-            result = call.work()
+            with only_the_original():
+                result = call.work()
         except StopIteration as stop:
             # A future cannot hold it.
             error = RuntimeError(f"the function raised {stop!r}")

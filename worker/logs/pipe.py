@@ -43,6 +43,13 @@ class PipeWriter:
         with self._lock:
             self._close()
 
+    def become_copy(self) -> None:
+        """Go on after a fork: another thread of the original may hold the lock, for ever here, and
+        what the original has begun to write is its own to finish.
+        """
+        self._lock = threading.Lock()
+        self._rest, self._untold = b"", 0
+
     def fileno(self) -> int:
         """Return the descriptor that lines are written to."""
         return self._descriptor

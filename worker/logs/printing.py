@@ -58,6 +58,10 @@ class PrintStream(io.TextIOBase):
             line, self._line = self._line, ""
             self._log([line])
 
+    def become_copy(self) -> None:
+        """Go on after a fork: what the original has begun to print is its own to finish."""
+        self._line = ""
+
     def _log(self, lines: Iterable[str]) -> None:
         for line in lines:
             if line:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, Final
 
+from worker.copies import only_the_original
 from worker.logs.bound import bound_log
 from worker.logs.records import cut
 from worker.mesh.link import Link
@@ -85,11 +86,13 @@ class Handling:
         try:
             async with deadline:
                 if inspect.iscoroutinefunction(handler):
-                    return await handler(argument)
+                    with only_the_original():
+                        return await handler(argument)
                 context = contextvars.copy_context()
                 work = partial(context.run, handler, argument)
                 result = await THREADS.call(work, _name(handler)).future
-                return await result if inspect.isawaitable(result) else result
+                with only_the_original():
+                    return await result if inspect.isawaitable(result) else result
         except TimeoutError:
             if deadline.expired():
                 raise HandlerTimeoutError(f"took longer than {timeout:g} s") from None

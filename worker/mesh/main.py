@@ -16,6 +16,7 @@ from pydantic import ValidationError
 import worker.mesh.commands.builtin  # noqa: F401 - registers the commands of every bot
 from shared.model.exits import ChildExit
 from shared.protocol.start import MeshStart
+from worker import copies
 from worker.child import ChildStart
 from worker.locality import gather_code
 from worker.logs.bound import bound_log
@@ -45,6 +46,9 @@ def run(start: ChildStart) -> int:
     except ValidationError:
         return ChildExit.PROTOCOL
     writer = process.set_up(params.log_level, params.memory_limit_bytes)
+    copies.watch()
+    copies.keep_from_copies(start.channel)
+    copies.when_copied(start.forget)
     try:
         return _run_loop(start, params, writer)
     except MemoryError:
@@ -93,7 +97,8 @@ def _run_loop(start: ChildStart, params: MeshStart, writer: PipeWriter) -> int:
     # Neither asyncio.run nor a loop that is closed: both wait for handlers that ignore their
     # cancellation and for threads, and the process is about to end anyway.
     loop = ChildLoop()
-    return loop.run_until_complete(_serve_alone(loop, start, params, writer))
+    with copies.only_the_original():
+        return loop.run_until_complete(_serve_alone(loop, start, params, writer))
 
 
 async def _serve_alone(

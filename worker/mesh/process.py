@@ -12,6 +12,7 @@ from __future__ import annotations
 import faulthandler
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,8 +20,10 @@ from types import FrameType
 from typing import Final
 
 from worker import memory_limit
+from worker.copies import when_copied
 from worker.logs.capture import capture_output, set_level
 from worker.logs.pipe import PipeWriter
+from worker.logs.printing import PrintStream
 
 STDOUT: Final = 1
 STDERR: Final = 2
@@ -77,6 +80,10 @@ def set_up(log_level: str, memory_limit_bytes: int) -> PipeWriter:
     writer.attach(STDOUT)
     set_level(log_level)
     memory_limit.set_limit(memory_limit_bytes)
+    when_copied(writer.become_copy)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, PrintStream):
+            when_copied(stream.become_copy)
     return writer
 
 

@@ -26,6 +26,7 @@ from typing import Any, Final, Literal
 from shared.model.exits import ChildExit
 from shared.protocol.from_runner import JobFinished, JobLog, JobRateLimited, JobStarted, JobStopped
 from shared.protocol.to_runner import MoreItems, RunJob, StopJob, StopReason
+from worker.copies import only_the_original
 from worker.logs.bound import bound_log
 from worker.runner.actions import ACTIONS, Action
 from worker.runner.context import JobContext
@@ -176,12 +177,12 @@ class JobRun:
         """
         try:
             SHARE.set(self._share)
-            work: Any
-            if action.asynchronous:
-                work = action.function(context)
-            else:
-                work = self._in_thread(action, context)
-            await work
+            with only_the_original():
+                if action.asynchronous:
+                    work: Any = action.function(context)
+                else:
+                    work = self._in_thread(action, context)
+                await work
         except (SystemExit, KeyboardInterrupt) as error:
             raise RuntimeError(f"the action wants to end its process: {error!r}") from error
 

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from shared.model.exits import ChildExit
 from shared.protocol.start import RunnerStart
+from worker import copies
 from worker.child import ChildStart
 from worker.logs.bound import bound_log
 from worker.logs.pipe import PipeWriter
@@ -38,10 +39,14 @@ def run(start: ChildStart) -> int:
     except ValidationError:
         return ChildExit.PROTOCOL
     writer = process.set_up(params.log_level, params.memory_limit_bytes)
+    copies.watch()
+    copies.keep_from_copies(start.channel)
+    copies.when_copied(start.forget)
     try:
         # Neither asyncio.run nor a loop that is closed: both wait for what ignores its end.
         loop = ChildLoop()
-        return _run(loop, _serve_alone(loop, start, params, writer))
+        with copies.only_the_original():
+            return _run(loop, _serve_alone(loop, start, params, writer))
     except MemoryError:
         return ChildExit.OUT_OF_MEMORY
     except Exception:

@@ -162,6 +162,7 @@ class Forker:
             channel=socket.socket(fileno=channel),
             stamp=lambda: heartbeats.stamp(slot),
             mark=lambda value: heartbeats.mark(slot, value),
+            forget=heartbeats.forget,
             params=request.params,
         )
         return int(run(start))

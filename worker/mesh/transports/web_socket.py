@@ -25,6 +25,7 @@ from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
 from shared.protoo.client import MAX_MESSAGE
+from worker.copies import keep_from_copies
 from worker.mesh.transports.addresses import connect_to_any
 from worker.mesh.transports.base import NotInRoomError
 from worker.mesh.transports.proxy import connect_through, proxy_of
@@ -176,6 +177,10 @@ class WebSocket(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the upgrade."""
         self._transport = cast("asyncio.Transport", transport)
+        connection = transport.get_extra_info("socket")
+        if connection is not None:
+            # A copy that speaks in the room would speak in the middle of what the bot says.
+            keep_from_copies(connection)
         request = self._protocol.connect()
         request.headers.update(self._headers)
         self._protocol.send_request(request)
