@@ -6,7 +6,7 @@ Owns names and places only.  Standard library only: the command line imports it 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared.current_folder import absolute
@@ -20,6 +20,8 @@ class Home:
     """The folder that holds one installation's settings and state."""
 
     root: Path
+    is_named: bool = field(default=True, compare=False)
+    """Whether somebody has said which folder it is; else it is where a command happens to be."""
 
     @classmethod
     def locate(cls, given: str | None = None) -> Home:
@@ -28,10 +30,10 @@ class Home:
         Raises:
             MissingError: it leads nowhere, or is relative to a folder that is gone.
         """
-        name = given or os.environ.get(HOME_VARIABLE) or "."
-        path = Path(absolute(name))
+        name = given or os.environ.get(HOME_VARIABLE)
+        path = Path(absolute(name or "."))
         try:
-            return cls(path.resolve())
+            return cls(path.resolve(), bool(name))
         except (OSError, RuntimeError) as error:
             # Before Python 3.13 a loop of links is a RuntimeError without a number.
             reason = getattr(error, "strerror", None) or "its links lead in a circle"

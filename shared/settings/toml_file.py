@@ -23,6 +23,10 @@ MAX_SIZE: Final = 1024 * 1024
 _LINE: Final = re.compile(r"\(at (?:line (\d+), column \d+|end of document)\)")
 
 
+_TWICE: Final = ("Cannot declare", "Cannot overwrite a value", "Cannot mutate immutable namespace")
+"""How `tomllib` begins to say that something stands twice."""
+
+
 class SettingsFileError(Exception):
     """The file cannot be used at all.
 
@@ -122,6 +126,8 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         line = text.count("\n") + 1
         if match and match[1]:
             line = int(match[1])
+        if (again := _said_again(text, line, str(error))) is not None:
+            raise _wrong(path, again, line=line) from error
         what = _LINE.sub("", str(error)).strip()
         raise _wrong(path, f"is not valid TOML: {what}", line=line) from error
     except (ValueError, RecursionError) as error:
@@ -131,6 +137,51 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
 
 def _wrong(path: Path, text: str, *, line: int | None = None) -> SettingsFileError:
     return SettingsFileError(Problem(str(path), f"the settings file {text}", line))
+
+
+# ---- What stands twice ---------------------------------------------------------------------------
+
+
+def _said_again(text: str, line: int, error: str) -> str | None:
+    """Return what stands in a line for the second time and where the first is; None: nothing."""
+    if not error.startswith(_TWICE):
+        return None
+    # Each statement is sound by itself, only all together are not.
+    first: dict[Location, int] = {}
+    table: Location = ()
+    entries: dict[Location, int] = {}
+    for number, statement in _statements(text):
+        if number > line:
+            return None
+        content = tomllib.loads(statement)
+        is_headline = statement.lstrip().startswith("[")
+        if is_headline:
+            table = location = _headline(content, entries)
+        else:
+            location = (*table, *_path(content))
+        if location in first and _ends(number, statement) >= line:
+            name = ".".join(map(str, location))
+            shown = f"[{name}]" if is_headline else name
+            remedy = "put what is below both under one" if is_headline else "keep one of them"
+            where = f"here and in line {first[location]}"
+            return f"is not valid TOML: {shown} stands twice, {where}; {remedy}"
+        for length in range(1, len(location) + 1):
+            first.setdefault(location[:length], number)
+    return None
+
+
+def _path(content: dict[str, Any]) -> Location:
+    """Return the key of an assignment, of which `a.b = 1` has several parts."""
+    path: Location = ()
+    inner: Any = content
+    while isinstance(inner, dict) and len(inner) == 1:
+        key, inner = next(iter(inner.items()))
+        path = (*path, key)
+    return path
+
+
+def _ends(number: int, statement: str) -> int:
+    return number + statement.rstrip("\n").count("\n")
 
 
 # ---- Lines ---------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import os
 
 import click
 
-from shared.errors import MeshvisorError
+from shared.errors import MeshvisorError, MissingError
 from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.cli.parameters import MESH
 
@@ -37,7 +37,16 @@ def chat(invocation: Invocation, *, room: str, name: str | None, server: str | N
         return None if server else _server_known_to_supervisor(invocation, room)
 
     address = server or server_of(invocation, room)
-    asyncio.run(talk(address, room, name or _user(), find))
+    try:
+        asyncio.run(talk(address, room, name or _user(), find))
+    except MissingError as error:
+        raise error if server else of_home(error, invocation) from None
+
+
+def of_home(error: MissingError, invocation: Invocation) -> MissingError:
+    """Return the error of a server that was looked for, with the home that has named it."""
+    text = str(error).removesuffix(".")
+    return MissingError(f"{text}, or another home than {invocation.home.root} with --home.")
 
 
 def server_of(invocation: Invocation, room: str | None) -> str:

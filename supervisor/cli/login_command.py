@@ -16,6 +16,7 @@ from shared.settings.model import PlatformSettings
 from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.cli.directory import ask
 from supervisor.cli.login import LoginWish, log_in
+from supervisor.cli.offline import require
 from supervisor.directory.credentials_file import CredentialsFile, write_fields
 from supervisor.directory.model import Account
 
@@ -49,6 +50,7 @@ def log_in_and_save(invocation: Invocation, *, email: str = "", url: str = "") -
         MeshvisorError: it did not work; the account is as before.
         KeyboardInterrupt: whoever logs in would rather not.
     """
+    require(invocation.home)  # before a link is sent to somebody
 
     def save(account: Account) -> None:
         ask(invocation, "credentials_save", account=write_fields(account))

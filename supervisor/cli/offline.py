@@ -8,6 +8,7 @@ and the very same code answers as in a supervisor.  Does not own what that code 
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -128,19 +129,37 @@ def locked(home: Home, pause: Callable[[float], None] | None = None) -> Iterator
 
 
 def require(home: Home) -> None:
-    """Refuse a home that is not there: whoever mistypes its name must not be told it is empty.
+    """Refuse a folder that is no home: whoever is in the wrong one must not be told it is empty.
+
+    Nor must anything be made there.  An empty folder that is named is about to become a home.
 
     Raises:
-        MissingError: there is no such folder.
+        MissingError: there is no such folder, or it is something else.
     """
+    make = f"meshvisor init --home {shlex.quote(str(home.root))}"
     if not home.root.is_dir():
         raise MissingError(
             f"there is no home folder {home.root}; name the right one with --home, or make it: "
-            f"meshvisor init --home {shlex.quote(str(home.root))}"
+            f"{make}"
+        )
+    if not _is_home(home):
+        raise MissingError(
+            f"{home.root} is no home, there is no config folder in it; name the right one with "
+            f"--home, or make one here: {make}"
         )
 
 
 # Private
+
+
+def _is_home(home: Home) -> bool:
+    from shared.settings.environment import PREFIX
+
+    if home.config.is_dir() or home.database.exists() or home.lock_file.exists():
+        return True
+    if any(name.startswith(PREFIX) for name in os.environ):
+        return True  # all settings may be variables
+    return home.is_named and not any(home.root.iterdir())
 
 
 async def _carry_out(answer: Answer, home: Home, request: Any) -> Any:

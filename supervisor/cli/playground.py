@@ -16,7 +16,7 @@ import click
 
 from shared.errors import MeshvisorError, MissingError, UsageError
 from supervisor.cli import output
-from supervisor.cli.chat_command import server_of
+from supervisor.cli.chat_command import of_home, server_of
 from supervisor.cli.command import Command, Group, Invocation, pass_invocation
 from supervisor.cli.human import duration
 from supervisor.cli.parameters import MESH
@@ -76,7 +76,8 @@ def state(invocation: Invocation, *, server: str | None) -> None:
     from shared.protoo.control import request_state
 
     address = server or server_of(invocation, None)
-    invocation.show(_ask(address, lambda: request_state(address)), _state_view)
+    answer = _ask(address, lambda: request_state(address), None if server else invocation)
+    invocation.show(answer, _state_view)
 
 
 # Private
@@ -91,18 +92,22 @@ def _fault_command(command: str) -> click.Command:
 
     @pass_invocation
     def cause(
-        invocation: Invocation, /, *, room: str | None, server: str | None, **chosen: Any
+        invocation: Invocation, /, *, room: str | None = None, server: str | None, **chosen: Any
     ) -> None:
         from shared.protoo.control import request_fault
 
         given = {name: value for name, value in chosen.items() if value not in {None, False}}
         address = server or server_of(invocation, room)
-        answer = _ask(address, lambda: request_fault(address, fault.name, room, given))
+        answer = _ask(
+            address,
+            lambda: request_fault(address, fault.name, room, given),
+            None if server else invocation,
+        )
         invocation.show(answer, lambda answer: _answer_view(command, room, answer))
 
     argument = click.Argument(["room"], type=MESH, required=fault.needs_room)
     where = click.Option(["--server"], metavar="URL", help="ws://host:port of the playground.")
-    params = [argument, where, *fault.parameters()]
+    params = [*([argument] if fault.takes_room else []), where, *fault.parameters()]
     return Command(command, callback=cause, help=fault.help, params=params)
 
 
@@ -110,17 +115,19 @@ for _name in FAULTS:
     playground.add_command(_fault_command(_name))
 
 
-def _ask(address: str, question: Callable[[], Any]) -> Any:
+def _ask(address: str, question: Callable[[], Any], looked_in: Invocation | None) -> Any:
+    """Ask a playground; `looked_in` names the home that its address comes from, if any."""
     from shared.protoo.client import RefusedError, UnreachableError
     from shared.protoo.peer import RequestFailedError
 
     try:
         return asyncio.run(question())
     except (UnreachableError, TimeoutError) as error:
-        raise MissingError(
+        missing = MissingError(
             f"No playground answers at {address} ({str(error) or 'no answer'}); start one with "
             "'meshvisor playground' or 'meshvisor run --playground', or name it with --server."
-        ) from None
+        )
+        raise (of_home(missing, looked_in) if looked_in else missing) from None
     except RefusedError as error:
         raise MeshvisorError(
             f"{address} does not let this command in ({error}); only a playground on this "

@@ -22,6 +22,8 @@ class Fault:
     help: str
     needs_room: bool = False
     """Otherwise it may be about all rooms."""
+    takes_room: bool = True
+    """Otherwise it is about the playground."""
     options: Mapping[str, Mapping[str, Any]] | None = None
     """Name of each option to the attributes of its `click.Option`."""
 
@@ -82,11 +84,13 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "down": Fault(
         "down",
         "Be gone for a while, like a server without power.",
+        takes_room=False,
         options={"seconds": {"type": int, "help": "For how long (default: 5)."}},
     ),
     "login": Fault(
         "login",
         "Settle the open links of a login: refused, expired, or clicked.",
+        takes_room=False,
         options={
             "refuse": {"is_flag": True, "help": "As if their receiver did not want them."},
             "expire": {"is_flag": True, "help": "As if time had run out."},
@@ -96,6 +100,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "logout": Fault(
         "logout",
         "Make all tokens of logged-in bots invalid.",
+        takes_room=False,
         options={
             "tokens": {"is_flag": True, "help": "Keep their sessions, which give new tokens."}
         },

@@ -31,7 +31,8 @@ from supervisor.options import RunOptions
     type=click.IntRange(1, 10_000),
     help="Rooms of the playground (default: as in the settings).",
 )
-@click.option("--no-console", is_flag=True, help="Do not start the web console.")
+# Accepted already by scripts of the future: there is no console yet.
+@click.option("--no-console", is_flag=True, hidden=True)
 @click.option(
     "--single-process", is_flag=True, help="Run all workers as tasks in one process (debugging)."
 )

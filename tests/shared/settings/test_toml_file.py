@@ -152,3 +152,42 @@ def test_lines_of_any_file(tables: list[tuple[str, list[str]]]) -> None:
             line = file.line_of((table, key))
             assert line is not None
             assert lines[line - 1] == f"{key} = '''"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        (
+            "[a]\nx = 1\n[b]\n[a]\ny = 2\n",
+            4,
+            "[a] stands twice, here and in line 1; put what is",
+        ),
+        ("[a.b]\n#\n[a]\n[a.b]\n", 4, "[a.b] stands twice, here and in line 1"),
+        (
+            "[a]\nx = 1\n\nx = 2\n",
+            4,
+            "a.x stands twice, here and in line 2; keep one of them",
+        ),
+        (
+            '[a]\nx = "1"\nx = """\n2\n"""\n',
+            3,
+            "a.x stands twice, here and in line 2",
+        ),
+        (
+            "[[m]]\nid = 1\n[[m]]\nid = 2\nid = 3\n",
+            5,
+            "m.1.id stands twice, here and in line 4",
+        ),
+        ("x = 1\n[x]\n", 2, "[x] stands twice, here and in line 1"),
+        ("[a]\na.b = 1\na.b = 2\n", 3, "a.a.b stands twice, here and in line 2"),
+    ],
+)
+def test_what_stands_twice(tmp_path: Path, text: str, line: int, said: str) -> None:
+    """Both lines are named, in the words of the file."""
+    path = tmp_path / "meshvisor.toml"
+    path.write_text(text)
+    with pytest.raises(SettingsFileError) as caught:
+        TomlFile.read(path)
+    assert f"the settings file is not valid TOML: {said}" in caught.value.problem.text
+    assert abs((caught.value.problem.line or 0) - line) <= 2
+    assert "(" not in caught.value.problem.text
