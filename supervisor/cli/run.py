@@ -36,7 +36,11 @@ from supervisor.options import RunOptions
 @click.option(
     "--single-process", is_flag=True, help="Run all workers as tasks in one process (debugging)."
 )
-@click.option("--reload", is_flag=True, help="Start anew whenever the source changes.")
+@click.option(
+    "--reload",
+    is_flag=True,
+    help="Start anew whenever the source, a plug-in or the settings change.",
+)
 @pass_invocation
 def run(
     invocation: Invocation,

@@ -13,7 +13,7 @@ OTHERS: dict[str, str] = {
     "prompt_toolkit": "chat",
     "psutil": "the doctor",
     "urllib.request": "platforms that are not on this machine",
-    "watchfiles": "--reload",
+    "supervisor.source_changes": "--reload",
     "websockets": "workers and chat",
 }
 """Modules, and who needs them."""

@@ -1,0 +1,84 @@
+"""Which source files there are and whether they have changed, for `run --reload`.
+
+Owns the look.  Does not own when one is taken (`supervisor.reload`).
+
+Every file is asked for again at each look, instead of having the kernel report changes (inotify):
+that watches inodes and not names.  A folder that is removed and made anew, swapped, or reached over
+another link, and the target of a link, would never be heard of again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from importlib.machinery import PathFinder, all_suffixes
+from pathlib import Path
+from typing import Final
+
+Seen = dict[str, tuple[int, ...]]
+"""Path of each file to what changes whenever its content does."""
+
+_SUFFIXES: Final = tuple(all_suffixes())
+"""Of what Python imports."""
+
+
+def look(folders: Iterable[Path], files: Iterable[Path]) -> Seen:
+    """Return all code below the folders, and the files, as they are now.
+
+    What is missing or cannot be read is left out; links are followed.
+    """
+    seen: Seen = {}
+    for folder in folders:
+        for path in _code_below(str(folder)):
+            _add(path, seen)
+    for file in files:
+        _add(str(file), seen)
+    return seen
+
+
+def changed_files(before: Seen, after: Seen) -> list[str]:
+    """Return the paths that are other, gone or new."""
+    paths = sorted({*before, *after})
+    return [path for path in paths if before.get(path) != after.get(path)]
+
+
+def places_of(modules: Iterable[str]) -> list[Path]:
+    """Return the files and folders where modules lie, without importing any."""
+    found: list[Path] = []
+    for top in {module.partition(".")[0] for module in modules}:
+        spec = PathFinder.find_spec(top)
+        if spec is not None and spec.submodule_search_locations:
+            found += map(Path, spec.submodule_search_locations)
+        elif spec is not None and spec.origin and spec.has_location:
+            found.append(Path(spec.origin))
+    return found
+
+
+# Private
+
+
+def _add(path: str, seen: Seen) -> None:
+    try:
+        at = os.stat(path)
+    except OSError:
+        return
+    # The time of the last change of the inode cannot be set, unlike that of the content.
+    seen[path] = (at.st_dev, at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns)
+
+
+def _code_below(folder: str) -> Iterator[str]:
+    if not os.path.isdir(folder):
+        yield folder
+        return
+    passed: set[tuple[int, int]] = set()
+    for root, folders, names in os.walk(folder, followlinks=True):
+        try:
+            at = os.stat(root)
+        except OSError:  # it is gone meanwhile
+            continue
+        if (at.st_dev, at.st_ino) in passed:  # a link to a folder above
+            folders.clear()
+            continue
+        passed.add((at.st_dev, at.st_ino))
+        folders[:] = [n for n in folders if n != "__pycache__" and not n.startswith(".")]
+        yield from (os.path.join(root, name) for name in names if name.endswith(_SUFFIXES))
