@@ -11,6 +11,9 @@ when no supervisor runs; standard library only.
 
 null is for ever.  People edit this file, so `meshId`, `reason` (then `operator`) and `blockedAt`
 (then now) may be left out, and fields that mean nothing to us are kept.
+
+A slip never opens what was closed: an entry that cannot be understood blocks its mesh until it is
+mended or removed, and stays in the file as it is.
 """
 
 from __future__ import annotations
@@ -19,15 +22,19 @@ import errno
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from shared.home_files import read_file
 from shared.model.mesh_id import check_mesh_id
 
 REASONS: Final = ("connection_failures", "kicked", "operator")
+
+UNREADABLE: Final = "unreadable"
+"""Stands in the place of a reason where the entry cannot be understood; never in the file."""
 
 MAX_SIZE: Final = 16 * 1024 * 1024
 """Bytes that are read; a hundred thousand blocked meshes need less."""
@@ -39,6 +46,7 @@ MAX_INCOMPLETE: Final = 100
 """Broken entries after which a damaged file is given up: each may cost a look at all the rest."""
 
 _INCOMPLETE: Final = object()
+_MADE_UP: Final = {"comment": "its entry was damaged; the damaged file was kept"}
 _TABLE: Final = "blockedMeshes"
 _FIELDS: Final = frozenset({"meshId", "reason", "blockedAt", "blockedUntil"})
 _NAME_OF_OBJECT: Final = re.compile(r'"((?:[^"\\\n]|\\.)*)"\s*:\s*(?=\{)')
@@ -50,13 +58,17 @@ class BlockEntry:
 
     mesh_id: str
     reason: str
-    """One of `REASONS`."""
+    """One of `REASONS`, or `UNREADABLE`."""
     blocked_at: int
     """Epoch milliseconds."""
     blocked_until: int | None
     """Epoch milliseconds; None: for ever."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """What else stands in the entry, such as a comment."""
+    problem: str | None = None
+    """Why it cannot be understood, in one sentence; None: it can."""
+    raw: Any = None
+    """With a problem: what stands in the file instead of an entry, and is written back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +77,13 @@ class Contents:
 
     entries: Mapping[str, BlockEntry]
     problems: tuple[str, ...] = ()
-    """One sentence for each thing that could not be read; none: the file is sound."""
+    """One sentence for each thing that could not be understood; none: the file is sound."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """What else stands in the file."""
+    strays: Mapping[str, Any] = field(default_factory=dict)
+    """Entries under names that are no mesh's; they block nobody and are written back."""
+    is_damaged: bool = False
+    """Whether the file as a whole is none; what was read is only what could be saved of it."""
 
 
 NOTHING: Final = Contents({})
@@ -75,7 +91,7 @@ NOTHING: Final = Contents({})
 
 
 def parse(content: bytes, now_ms: int) -> Contents:
-    """Return everything that can be read, and what cannot; never raises.
+    """Return everything that can be understood, and what cannot; never raises.
 
     Args:
         content: the whole file.
@@ -86,24 +102,16 @@ def parse(content: bytes, now_ms: int) -> Contents:
     except (ValueError, RecursionError) as error:
         return _salvage(content, error, now_ms)
     if not isinstance(root, dict) or not isinstance(root.get(_TABLE), dict):
-        return Contents({}, (f"it is not an object that holds {_TABLE!r}",))
+        problem = f"it is not an object that holds {_TABLE!r}"
+        return _damaged(_entries_anywhere(root), problem, now_ms)
     extra = {name: value for name, value in root.items() if name != _TABLE}
-    return _read_entries(root[_TABLE].items(), (), now_ms, extra)
+    return replace(_read_entries(root[_TABLE].items(), now_ms), extra=extra)
 
 
 def render(contents: Contents) -> bytes:
     """Return the file, laid out for people who edit it."""
-    table = {
-        entry.mesh_id: {
-            "meshId": entry.mesh_id,
-            "reason": entry.reason,
-            "blockedAt": entry.blocked_at,
-            "blockedUntil": entry.blocked_until,
-            **entry.extra,
-        }
-        for entry in contents.entries.values()
-    }
-    text = json.dumps({_TABLE: table, **contents.extra}, indent=2)
+    table = {entry.mesh_id: _render_entry(entry) for entry in contents.entries.values()}
+    text = json.dumps({_TABLE: {**table, **contents.strays}, **contents.extra}, indent=2)
     return f"{text}\n".encode()
 
 
@@ -111,15 +119,14 @@ def read(path: Path, now_ms: int) -> Contents:
     """Return the contents of a file; one that does not exist is empty.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: it is there and cannot be read, is no file, or is larger than `MAX_SIZE`.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_SIZE + 1)
+        content, _ = read_file(path, MAX_SIZE)
     except FileNotFoundError:
         return NOTHING
     if len(content) > MAX_SIZE:
-        return Contents({}, (f"it is larger than {MAX_SIZE} bytes",))
+        raise OSError(errno.EFBIG, f"it is larger than {MAX_SIZE} bytes", str(path))
     return parse(content, now_ms)
 
 
@@ -159,20 +166,46 @@ def keep_aside(path: Path, now: float) -> Path:
 # ---- Reading entries -----------------------------------------------------------------------------
 
 
-def _read_entries(
-    items: Any, problems: tuple[str, ...], now_ms: int, extra: Mapping[str, Any]
-) -> Contents:
-    entries = {}
+def _read_entries(items: Iterable[tuple[str, Any]], now_ms: int) -> Contents:
+    entries: dict[str, BlockEntry] = {}
+    strays: dict[str, Any] = {}
+    problems: list[str] = []
     for name, value in items:
+        try:
+            check_mesh_id(name)
+        except ValueError as error:
+            problems.append(f"the entry {name[:80]!r} blocks nobody: {error}")
+            if value is not _INCOMPLETE:
+                strays[name] = value
+            continue
         try:
             entries[name] = _read_entry(name, value, now_ms)
         except ValueError as error:
-            problems += (f"the entry {name[:80]!r} cannot be read: {error}",)
-    return Contents(entries, problems, extra)
+            problems.append(f"the entry {name[:80]!r} cannot be read: {error}")
+            entries[name] = _misread(name, value, now_ms, str(error))
+    return Contents(entries, tuple(problems), strays=strays)
+
+
+def _misread(name: str, value: Any, now_ms: int, problem: str) -> BlockEntry:
+    if value is _INCOMPLETE:
+        # There is nothing of it that could be written back, so it becomes a block by hand.
+        return BlockEntry(name, "operator", now_ms, None, _MADE_UP)
+    return BlockEntry(name, UNREADABLE, now_ms, None, problem=problem, raw=value)
+
+
+def _render_entry(entry: BlockEntry) -> Any:
+    if entry.problem is not None:
+        return entry.raw
+    return {
+        "meshId": entry.mesh_id,
+        "reason": entry.reason,
+        "blockedAt": entry.blocked_at,
+        "blockedUntil": entry.blocked_until,
+        **entry.extra,
+    }
 
 
 def _read_entry(name: str, value: Any, now_ms: int) -> BlockEntry:
-    check_mesh_id(name)
     if value is _INCOMPLETE:
         raise ValueError("it is incomplete")
     if not isinstance(value, dict):
@@ -212,7 +245,27 @@ def _salvage(content: bytes, error: Exception, now_ms: int) -> Contents:
     whole = dict(_whole_objects(text))
     if isinstance(whole.get(_TABLE), dict):
         whole = whole[_TABLE]
-    return _read_entries(whole.items(), (problem,), now_ms, {})
+    return _damaged(whole.items(), problem, now_ms)
+
+
+def _damaged(items: Iterable[tuple[str, Any]], problem: str, now_ms: int) -> Contents:
+    found = _read_entries(items, now_ms)
+    return replace(found, problems=(problem, *found.problems), is_damaged=True)
+
+
+def _entries_anywhere(root: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what looks like an entry in JSON that is no blocklist, such as one level too high."""
+    waiting = [root]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, list):
+            waiting += found
+        elif isinstance(found, dict):
+            for name, value in found.items():
+                if isinstance(value, dict) and _FIELDS & value.keys():
+                    yield name, value
+                else:
+                    waiting.append(value)
 
 
 def _whole_objects(text: str) -> Iterator[tuple[str, Any]]:

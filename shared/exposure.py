@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Final
 
 from shared.errors import SettingsError
+from shared.home_files import unreadable
 from shared.paths import Home
 from shared.settings.model import Settings
 
@@ -115,16 +116,13 @@ def refuse(found: Iterable[Exposure]) -> None:
     """Stop at anything that others could change.
 
     Raises:
-        SettingsError: one line for each, with the command that mends it; or something cannot be
-            looked at.
+        SettingsError: one line for each, with the command that mends it.
+        MissingError: something is there and cannot be looked at.
     """
     try:
         exposures = list(dict.fromkeys(found))
     except OSError as error:
-        raise SettingsError(
-            f"{error.filename} cannot be looked at ({error.strerror}); make it readable for this "
-            "user"
-        ) from error
+        raise unreadable(Path(error.filename), error) from error
     if exposures:
         more = len(exposures) - MOST_NAMED
         lines = [str(exposure) for exposure in exposures[:MOST_NAMED]]

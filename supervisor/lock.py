@@ -10,10 +10,8 @@ and by `supervisor.home_watch`.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
-import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,6 +21,7 @@ from typing import Final, Self
 from shared.control.client import ControlClient
 from shared.errors import MeshvisorError, MissingError, NotRunningError
 from shared.folders import make_folder
+from shared.home_files import open_file
 from shared.paths import Home
 
 PATIENCE: Final = 10.0
@@ -169,12 +168,7 @@ def _lock_folder(descriptor: int, home: Home) -> None:
 
 def _open_file(path: Path) -> int:
     """Open the lock's file, making it if need be; never waits."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
-    descriptor = os.open(path, flags, 0o600)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "it is not a file", str(path))
-    return descriptor
+    return open_file(path, os.O_RDWR | os.O_CREAT)
 
 
 def _write_holder(descriptor: int) -> None:
@@ -243,14 +237,10 @@ def _kernel_says(inode: int) -> str:
 
 def _file_says(home: Home) -> str:
     with suppress(OSError):
-        descriptor = _open_for_reading(home.lock_file)
+        descriptor = open_file(home.lock_file, os.O_RDONLY)
         try:
             holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
             return holder if holder.isdigit() else ""
         finally:
             os.close(descriptor)
     return ""
-
-
-def _open_for_reading(path: Path) -> int:
-    return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)

@@ -10,15 +10,14 @@ import asyncio
 import logging
 import os
 from collections.abc import Coroutine, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from shared import exposure
 from shared.clock import Clock, SystemClock
 from shared.control.results import ReloadReport, SkippedPlugin
-from shared.errors import MeshvisorError, SettingsError
+from shared.errors import MeshvisorError, MissingError, SettingsError
 from shared.heartbeat import HeartbeatTable
-from shared.paths import Home
+from shared.home_files import check_folder
 from shared.protocol.from_worker import AdminRequest, JobRequest
 from shared.protocol.to_worker import AdminResult, JobResult
 from shared.settings.load import diff, load_settings
@@ -118,7 +117,7 @@ class Supervisor:
         self._heartbeats = HeartbeatTable(start.ground.heartbeats)
         self._spawner = self._make_spawner(start)
         self._spawner.on_renewed(self._take_over_plugins)
-        self._blocklist = Blocklist(_blocklist_path(home, settings), self._clock)
+        self._blocklist = Blocklist(home.below(settings.fleet.blocklist_persist_path), self._clock)
         self._opened = open_directory(home, settings, self._clock)
         self._directory = self._opened.directory
         self._identity = Identity(home, self._directory, lambda: self._settings)
@@ -216,6 +215,7 @@ class Supervisor:
 
     async def _start(self) -> None:
         # The zygote loads on another processor meanwhile.
+        self._blocklist.load()
         await self._directory.start()
         if not self._options.playground:
             self._identity.check()
@@ -223,7 +223,6 @@ class Supervisor:
         self._directory.listen(self._on_directory)
         await self._spawner.start()
         await self._jobs.start()
-        self._blocklist.load()
         if self._playground is not None:
             self._identity.playground = await self._playground.start()
         self._look_where_meshes_are()
@@ -303,9 +302,10 @@ class Supervisor:
         """Read the settings; wrong ones are logged here, whoever has asked for them."""
         try:
             exposure.refuse(exposure.of_home(self._options.home))
+            check_folder(self._options.home.plugins)
             settings = load_settings(self._options.home, os.environ)
             exposure.refuse(exposure.of_settings(self._options.home, settings))
-        except SettingsError as error:
+        except (SettingsError, MissingError) as error:
             self._are_settings_wrong = True
             self._update_screen()
             log.error(
@@ -516,21 +516,6 @@ class Supervisor:
             return False
         starting.result()
         return not self._stop_request.asked.is_set()
-
-
-def _blocklist_path(home: Home, settings: Settings) -> Path:
-    """Return where the blocklist is kept.
-
-    Raises:
-        SettingsError: something that is no file is there.
-    """
-    path = home.below(settings.fleet.blocklist_persist_path)
-    if path.exists() and not path.is_file():
-        raise SettingsError(
-            f"fleet.blocklist_persist_path is {path}, which is no file; name a file, such as "
-            "config/blocklist.json"
-        )
-    return path
 
 
 def _in_words(report: ReloadReport) -> str:

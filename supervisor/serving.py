@@ -12,6 +12,7 @@ from contextlib import ExitStack
 
 from shared import exposure
 from shared.errors import MeshvisorError
+from shared.home_files import check_folder
 from shared.settings.load import load_settings
 from shared.settings.model import Settings
 from supervisor import held_signals, signals
@@ -28,6 +29,7 @@ def serve(options: RunOptions, screen: Screen, start: EarlyStart) -> int:
         MeshvisorError: it cannot start.
     """
     settings = load_settings(options.home, os.environ)
+    check_folder(options.home.plugins)
     exposure.refuse(exposure.of_settings(options.home, settings))
     become_subreaper()
     return asyncio.run(_main(options, settings, screen, start))

@@ -158,6 +158,9 @@ def _count_in(source: Source) -> None:
 
 
 def _import_file(path: Path) -> None:
+    if not path.is_file():
+        # A named pipe would be read for ever.
+        raise ImportError(f"{path} is not a file")
     name = FILE_PREFIX + path.stem
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:

@@ -27,7 +27,7 @@ class BlockEntry(Protocol):
 
     @property
     def reason(self) -> str:
-        """`connection_failures`, `kicked` or `operator`."""
+        """`connection_failures`, `kicked`, `operator` or `unreadable`."""
         ...
 
     @property
@@ -38,6 +38,11 @@ class BlockEntry(Protocol):
     @property
     def blocked_until(self) -> int | None:
         """Epoch milliseconds; None: for ever."""
+        ...
+
+    @property
+    def problem(self) -> str | None:
+        """Why its entry cannot be understood; None: it can."""
         ...
 
 
@@ -105,6 +110,7 @@ def describe(entry: BlockEntry, now: float) -> BlockedMesh:
         blocked_at=_iso(entry.blocked_at),
         blocked_until=None if until is None else _iso(until),
         remaining_seconds=None if until is None else max(0.0, until / 1000 - now),
+        problem=entry.problem,
     )
 
 

@@ -91,12 +91,15 @@ class BlockedMesh(Result):
 
     mesh_id: str
     reason: str
-    """`connection_failures`, `kicked` or `operator`."""
+    """`connection_failures`, `kicked`, `operator` or `unreadable`."""
     blocked_at: str
     blocked_until: str | None
     """None: for ever."""
     remaining_seconds: float | None
     """None: for ever."""
+    problem: str | None = None
+    """Why its entry in the file cannot be understood, which blocks it until that is mended or it is
+    unblocked (the reason is `unreadable` then); None: it can."""
 
 
 class MeshStatus(Result):

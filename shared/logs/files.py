@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from shared.home_files import open_file
 from shared.logs.line import Record, as_event, mesh_source, parse
 from shared.paths import Home
 
@@ -112,7 +113,7 @@ def _last_records(path: Path, wanted: Wanted, lines: int) -> list[Record]:
     More may come than asked for, and also such as are not wanted.
     """
     content, records = b"", list[Record]()
-    with path.open("rb") as file:
+    with open(open_file(path, os.O_RDONLY), "rb") as file:
         position = file.seek(0, os.SEEK_END)
         lowest = max(0, position - MAX_READ)
         while position > lowest and not _is_enough(records, wanted, lines):

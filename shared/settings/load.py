@@ -35,6 +35,7 @@ def load_settings(home: Home, environ: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: something is wrong; one line of its message for each problem says where
             (file and line, or variable), what was found and what is allowed.
+        MissingError: the file is there and cannot be read.
     """
     try:
         file, problems = TomlFile.read(home.settings_file), []

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from shared.home_files import read_file, unreadable
 from shared.settings.location import Location
 from shared.settings.problems import Problem
 
@@ -60,7 +61,8 @@ class TomlFile:
         """Return the file at `path`; one that does not exist counts as empty.
 
         Raises:
-            SettingsFileError: it cannot be read, is open to other users, or is no TOML.
+            SettingsFileError: it is open to other users, or is no TOML.
+            MissingError: it is there and cannot be read, or is no file.
         """
         content, mode = _read(path)
         return cls(path, _decode(path, content), mode)
@@ -82,29 +84,18 @@ class TomlFile:
 def _read(path: Path) -> tuple[bytes, int]:
     """Return the content of a file and its permission bits."""
     try:
-        with open(path, "rb", buffering=0, opener=_open_at_once) as file:
-            status = os.fstat(file.fileno())
-            _check_status(path, status)
-            content = file.read(MAX_SIZE + 1) or b""
+        content, status = read_file(path, MAX_SIZE)
     except FileNotFoundError:
-        if path.is_symlink():
-            raise _wrong(path, f"links to {path.readlink()}, which does not exist") from None
         return b"", 0
     except OSError as error:
-        raise _wrong(path, f"cannot be read: {error.strerror}") from error
+        raise unreadable(path, error) from error
+    _check_status(path, status)
     if len(content) > MAX_SIZE:
         raise _wrong(path, f"is larger than {MAX_SIZE} bytes, too much for a settings file")
     return content, stat.S_IMODE(status.st_mode)
 
 
-def _open_at_once(path: str, flags: int) -> int:
-    # A named pipe in its place would otherwise stop the start for ever.
-    return os.open(path, flags | os.O_NONBLOCK)
-
-
 def _check_status(path: Path, status: os.stat_result) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise _wrong(path, "is not a file")
     # Settings name the code that workers load, so whoever may write them may run code as us.
     if status.st_mode & stat.S_IWOTH:
         raise _wrong(path, f"may be changed by every user; run: chmod o-w {path}")

@@ -6,6 +6,7 @@ that no supervisor starts in between and overwrites it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import click
@@ -15,7 +16,7 @@ from supervisor.cli.command import Command, Group, Invocation, pass_invocation
 from supervisor.cli.human import BLOCK_REASONS, duration, moment, number
 from supervisor.cli.parameters import DURATION, MESH
 from supervisor.cli.table import Cell, Column, render
-from supervisor.cli.terminal import MAGENTA, YELLOW, clean, columns, has_colours
+from supervisor.cli.terminal import MAGENTA, YELLOW, clean, columns, has_colours, paint
 
 _COLUMNS: Final = (
     Column("MESH", may_cut=True),
@@ -103,7 +104,19 @@ def _list_view(result: dict[str, Any]) -> str:
         ]
         for entry in result["blocked"]
     ]
-    return "\n".join(render(_COLUMNS, rows, fit=columns(), colours=has_colours()))
+    lines = render(_COLUMNS, rows, fit=columns(), colours=has_colours())
+    return "\n".join([*lines, *_problems(result["blocked"])])
+
+
+def _problems(blocked: list[dict[str, Any]]) -> Iterator[str]:
+    mark = paint("!", YELLOW, has_colours())
+    for entry in blocked:
+        if entry.get("problem"):
+            mesh_id = clean(entry["mesh_id"])
+            yield (
+                f"{mark} The entry of {mesh_id} cannot be read: {clean(entry['problem'])}; correct "
+                f"it, or: meshvisor blocklist unblock {mesh_id}"
+            )
 
 
 def _stats_view(stats: dict[str, Any]) -> str:

@@ -71,6 +71,7 @@ def moment(iso: str | None, *, seconds: bool = False) -> str:
 
 
 BLOCK_REASONS = {
+    "unreadable": "entry cannot be read",
     "connection_failures": "could not connect",
     "kicked": "kicked out",
     "operator": "blocked by hand",

@@ -20,12 +20,16 @@ from typing import Final
 from shared.clock import Clock
 from shared.errors import MeshvisorError
 from shared.files import write_atomically
+from shared.home_files import read_file
 from shared.paths import Home
 
 FILE_MODE: Final = 0o600
 """Settings may come to hold a platform's keys, and a database's URI its password."""
 
 FOLDER_MODE: Final = 0o700
+
+LARGEST: Final = 1024 * 1024
+"""Bytes of a file that is kept; none that can be used is larger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class NewFile:
     def is_there(self) -> bool:
         """Whether the file says exactly this already."""
         try:
-            return self.path.read_bytes() == self.content
+            return read_file(self.path, len(self.content)).data == self.content
         except OSError:
             return False
 
@@ -96,9 +100,9 @@ def _keep_old(path: Path, clock: Clock, undo: contextlib.ExitStack) -> list[Path
     if not path.exists():
         undo.callback(_quietly, path.unlink)
         return []
-    content, mode = path.read_bytes(), stat.S_IMODE(path.stat().st_mode)
+    content, status = read_file(path, LARGEST)
     copy = _free_name(path, clock)
-    write_atomically(copy, content, mode=mode)
+    write_atomically(copy, content, mode=stat.S_IMODE(status.st_mode))
     # Renaming it back needs no room on the disk.
     undo.callback(_quietly, lambda: copy.replace(path))
     return [copy]

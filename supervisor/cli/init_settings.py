@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from shared.errors import MissingError, SettingsError, UsageError
+from shared.errors import SettingsError, UsageError
+from shared.home_files import read_file, unreadable
 from shared.paths import Home
 from shared.settings.load import load_settings, preview_settings
 from shared.settings.model import Settings
 from shared.settings.template import Choices, filled, template
+from shared.settings.toml_file import MAX_SIZE
 from supervisor.cli.init_questions import ask_for_choices, ask_to_replace
 from supervisor.cli.init_terminal import Dialogue
 from supervisor.cli.init_wish import Wish
@@ -78,11 +80,11 @@ def _new(home: Home, wish: Wish, dialogue: Dialogue | None, there: str | None) -
 
 def _read(home: Home) -> str | None:
     try:
-        return home.settings_file.read_text(encoding="utf-8", errors="replace")
+        return read_file(home.settings_file, MAX_SIZE).data.decode("utf-8", "replace")
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise MissingError(f"{home.settings_file} cannot be read: {error.strerror}") from error
+        raise unreadable(home.settings_file, error) from error
 
 
 def _held(home: Home, dialogue: Dialogue | None) -> Settings | None:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from shared.clock import Clock
-from shared.errors import MeshvisorError
+from shared.errors import MeshvisorError, MissingError
 from supervisor.directory.backend import Backend
 from supervisor.directory.credentials_file import (
     CorruptFileError,
@@ -138,6 +138,10 @@ class AccountKeeper:
             self._log(f"{error}; it is kept as {aside.name} and written anew from the directory")
         except LooseModeError:
             self._seen = signature
+            raise
+        except MissingError:
+            # Tried again at every look, until it can be read or is gone.
+            self._seen = None
             raise
         self._seen, self._suspect = signature, None
         if snapshot is None and in_file is None:

@@ -9,11 +9,16 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared.files import write_atomically
+from shared.home_files import read_file, unreadable
 from supervisor.directory.model import Admin, Permission, Snapshot
+
+LARGEST: Final = 256 * 1024 * 1024
+"""Bytes that are read; a directory of that size is larger than any that is used."""
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +45,18 @@ class DirectoryCache:
         self._place = place
 
     def load(self) -> tuple[Snapshot, datetime] | None:
-        """Return what was held and when; None: nothing is known, or nothing usable."""
+        """Return what was held and when; None: nothing is known, or nothing usable.
+
+        Raises:
+            MissingError: it is there and cannot be read.
+        """
         try:
-            contents = _Contents.model_validate_json(self._path.read_bytes())
+            contents = _Contents.model_validate_json(read_file(self._path, LARGEST).data)
         except FileNotFoundError:
             return None
-        except (OSError, ValidationError) as error:
+        except OSError as error:
+            raise unreadable(self._path, error) from error
+        except ValidationError as error:
             log.warning(
                 "%s cannot be used and is ignored: %s",
                 self._path,

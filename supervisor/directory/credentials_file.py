@@ -23,9 +23,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from shared.errors import MissingError, SettingsError
+from shared.errors import SettingsError
 from shared.files import remove_leftovers, write_atomically
 from shared.folders import make_folder
+from shared.home_files import read_file, unreadable
 from shared.paths import Home
 from supervisor.directory.documents import DocumentError, account_document, read_account
 from supervisor.directory.model import Account, from_epoch
@@ -65,16 +66,14 @@ class CredentialsFile:
         Raises:
             LooseModeError: others may read it.
             CorruptFileError: it is not what it should be.
-            MissingError: it is there and cannot be read.
+            MissingError: it is there and cannot be read, or is no file.
         """
         try:
-            with self.path.open("rb") as file:
-                status = os.fstat(file.fileno())
-                data = file.read(LARGEST + 1)
+            data, status = read_file(self.path, LARGEST)
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise MissingError(f"{self.path} cannot be read: {error.strerror}") from error
+            raise unreadable(self.path, error) from error
         mode = stat.S_IMODE(status.st_mode)
         if mode & 0o077:
             raise LooseModeError(
@@ -87,7 +86,7 @@ class CredentialsFile:
         """Replace the account; fields of the file that mean nothing to us stay.
 
         Raises:
-            OSError: it cannot be written; the old file is untouched.
+            OSError: it cannot be written, or not be read before; the old file is untouched.
         """
         fields = self._fields() | write_fields(account)
         # A link leads to where its owner wants the file; replacing the link would cut it.
@@ -139,8 +138,8 @@ class CredentialsFile:
 
     def _fields(self) -> dict[str, Any]:
         try:
-            fields = json.loads(self.path.read_bytes())
-        except (OSError, ValueError, RecursionError):
+            fields = json.loads(read_file(self.path, LARGEST).data)
+        except (FileNotFoundError, ValueError, RecursionError):
             return {}
         return fields if isinstance(fields, dict) else {}
 

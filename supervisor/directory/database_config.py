@@ -20,13 +20,17 @@ from urllib.parse import quote, quote_plus, unquote_plus
 
 from pydantic import SecretStr
 
-from shared.errors import MissingError, SettingsError
+from shared.errors import SettingsError
+from shared.home_files import read_file, unreadable
 from shared.logs.secrets import remember
 from shared.paths import Home
 from shared.settings.model import Settings
 
 DEFAULT_DATABASE: Final = "meshvisor"
 """Where the URI names none."""
+
+LARGEST: Final = 1024 * 1024
+"""Bytes of the file that are read; a server and its options need less than a thousandth."""
 
 Option = str | int | float | bool
 
@@ -119,12 +123,12 @@ class _File:
 
 def _read(path: Path) -> _File:
     try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        text = path.read_text(encoding="utf-8")
+        data, status = read_file(path, LARGEST)
+        mode, text = stat.S_IMODE(status.st_mode), data.decode("utf-8")
     except FileNotFoundError:
         return _File()
     except OSError as error:
-        raise MissingError(f"{path} cannot be read: {error.strerror}") from error
+        raise unreadable(path, error) from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path} is not UTF-8 ({error.reason}); correct or remove it") from None
     try:

@@ -8,18 +8,21 @@ somebody is blocked.  The manager asks on every look at the fleet; the service c
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import stat
 import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from shared.blocklist_file import Contents, keep_aside, read, render
+from shared.blocklist_file import BlockEntry, Contents, keep_aside, read, render
 from shared.clock import Clock
 from shared.files import write_atomically
 from shared.folders import make_folder
+from shared.home_files import unreadable
 from supervisor.fleet.blocked import BlockedMeshes
 
 log = logging.getLogger(__name__)
@@ -45,8 +48,10 @@ class _Disk:
     """As it was when it was last read or written."""
     suspect: _Signature | None = None
     """As it was when it first looked damaged or gone."""
+    unread: bool = False
+    """It is there, and the last try to read it failed."""
     damaged: bool = False
-    """It holds what could not be read, and must be kept aside before it is replaced."""
+    """It is no blocklist, and must be kept aside before it is replaced."""
     contents: Contents = field(default_factory=lambda: Contents({}))
     problem: str | None = None
 
@@ -81,15 +86,23 @@ class Blocklist(BlockedMeshes):
         """Read the file for the first time.
 
         What is damaged is reported and what is readable is used; the next `save` keeps the
-        damaged file aside.  Writes nothing itself.  Never raises.
+        damaged file aside.  Writes nothing itself.
+
+        Raises:
+            MissingError: it is there and cannot be read, so nobody knows who is blocked.
         """
-        self._take_over(_signature(self._path), patient=False)
+        try:
+            signature = _signature(self._path)
+            self._take_over(signature, read(self._path, self._now_ms()), patient=False)
+        except OSError as error:
+            raise unreadable(self._path, error) from error
 
     def reload_if_changed(self) -> bool:
         """Take the file over when somebody edited it; returns whether it was.
 
         A file that is damaged or gone is looked at twice before it is believed: editors empty
-        or remove a file for a moment before they write it anew.
+        or remove a file for a moment before they write it anew.  One that cannot be read changes
+        nothing, and is tried again at every look.
         """
         if not self._saving.acquire(blocking=False):
             # What is read now may be older than what is just being written.
@@ -110,10 +123,13 @@ class Blocklist(BlockedMeshes):
         memory, the first failure is reported, and `save_due` says when to try again.
         """
         with self._saving:
+            if self._disk.seen is None:
+                # It was never read, so nothing is known that could be written.
+                return True
             try:
                 # Somebody may have edited it since the last look.
                 self._reload()
-                if self._disk.suspect is None:
+                if self._disk.suspect is None and not self._disk.unread:
                     self._write()
             except OSError as error:
                 self._note_failure(error)
@@ -124,27 +140,46 @@ class Blocklist(BlockedMeshes):
     # ---- Private: reading --------------------------------------------------------------------
 
     def _reload(self) -> bool:
-        signature = _signature(self._path)
-        if signature == self._disk.seen:
-            self._disk.suspect = None
-            return False
-        return self._take_over(signature, patient=True)
-
-    def _take_over(self, signature: _Signature, *, patient: bool) -> bool:
         try:
+            signature = self._look()
+            if signature == self._disk.seen and not self._disk.unread:
+                self._disk.suspect = None
+                return False
             contents = read(self._path, self._now_ms())
         except OSError as error:
-            self._disk.seen, self._disk.damaged = signature, True
-            self._report(f"{self._path} cannot be read: {error.strerror or error}; it is not used")
+            self._disk.unread = True
+            self._report(
+                "the blocklist is read as soon as it can be, and all its blocks hold: "
+                f"{unreadable(self._path, error)}"
+            )
             return False
+        if self._disk.unread:
+            self._disk.unread = False
+            self._report_contents(self._disk.contents)
+        return self._take_over(signature, contents, patient=True)
+
+    def _look(self) -> _Signature:
+        """Return the signature of the file; a folder that has gone says nothing of its files.
+
+        Raises:
+            OSError: it cannot be said whether it is there.
+        """
+        signature = _signature(self._path)
+        if signature == _GONE and self._disk.seen != _GONE and not self._path.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "its folder is gone", str(self._path))
+        return signature
+
+    def _take_over(self, signature: _Signature, contents: Contents, *, patient: bool) -> bool:
         is_odd = bool(contents.problems) or signature == _GONE
         if patient and is_odd and signature != self._disk.suspect:
             self._disk.suspect = signature
             return False
         self._disk.seen, self._disk.suspect = signature, None
-        self._disk.damaged = bool(contents.problems)
+        self._disk.damaged = contents.is_damaged
         self._disk.contents = contents
-        blocked, unblocked = self._take(contents.entries)
+        # Of a damaged file nobody knows what it no longer says, so what was blocked stays so.
+        known = self._snapshot()[0] if contents.is_damaged else {}
+        blocked, unblocked = self._take({**known, **contents.entries})
         self._report_contents(contents)
         if patient:
             log.info(
@@ -161,21 +196,32 @@ class Blocklist(BlockedMeshes):
             self._disk.problem = None
             return
         found = "; ".join(contents.problems[:MAX_REPORTED])
+        if contents.is_damaged:
+            self._report(
+                f"{self._path} is damaged and will be kept aside: {found}; entries that could be "
+                f"saved: {len(contents.entries)}"
+            )
+            return
         self._report(
-            f"{self._path} is damaged and will be kept aside: {found}; entries that could be read: "
-            f"{len(contents.entries)}"
+            f"{self._path}: {found}; a mesh whose entry cannot be read stays blocked: correct the "
+            "entry, or: meshvisor blocklist unblock MESH"
         )
 
     # ---- Private: writing --------------------------------------------------------------------
 
     def _is_unsaved(self) -> bool:
-        return bool(self._changes) or bool(self._disk.contents.problems)
+        return bool(self._changes) or self._disk.contents.is_damaged
 
     def _write(self) -> None:
         if not self._is_unsaved():
             return
         entries, changes = self._snapshot()
-        contents = replace(self._disk.contents, entries=entries, problems=())
+        contents = replace(
+            self._disk.contents,
+            entries=entries,
+            problems=tuple(_problems(entries.values())),
+            is_damaged=False,
+        )
         # A link leads to where its owner wants the file; replacing the link would cut it.
         path = Path(os.path.realpath(self._path))
         make_folder(path.parent)
@@ -208,12 +254,12 @@ class Blocklist(BlockedMeshes):
         )
 
     def _note_success(self) -> None:
-        if self._is_unsaved():
+        if self._is_unsaved() or self._disk.unread:
             return
         if self._retry_delay > FIRST_RETRY:
             log.info("%s is written again", self._path, extra={"event": "blocklist.saved"})
         self._retry_delay = FIRST_RETRY
-        self._disk.problem = None
+        self._report_contents(self._disk.contents)
 
     def _report(self, problem: str) -> None:
         if problem != self._disk.problem:
@@ -221,11 +267,21 @@ class Blocklist(BlockedMeshes):
             log.error("%s", problem, extra={"event": "blocklist.problem"})
 
 
+def _problems(entries: Iterable[BlockEntry]) -> Iterator[str]:
+    for entry in entries:
+        if entry.problem is not None:
+            yield f"the entry {entry.mesh_id[:80]!r} cannot be read: {entry.problem}"
+
+
 def _signature(path: Path) -> _Signature:
-    """Return what changes whenever the file does; `_GONE` when there is none."""
+    """Return what changes whenever the file does; `_GONE` when there is none.
+
+    Raises:
+        OSError: it cannot be said whether there is one.
+    """
     try:
         status = os.stat(path)
-    except OSError:
+    except FileNotFoundError:
         return _GONE
     return (status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size)
 

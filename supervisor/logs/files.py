@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from shared.folders import make_folder
+from shared.home_files import open_file
 from shared.logs.files import log_file, log_files
 from shared.settings.model import LogSettings
 
@@ -211,12 +212,12 @@ def _size(path: Path) -> int:
 
 def _append(path: Path, data: bytes) -> None:
     """Write all of `data` to the end of a file, or nothing."""
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
     try:
-        descriptor = os.open(path, flags, 0o600)
+        descriptor = open_file(path, flags)
     except FileNotFoundError:
         make_folder(path.parent)
-        descriptor = os.open(path, flags, 0o600)
+        descriptor = open_file(path, flags)
     try:
         before = os.fstat(descriptor).st_size
         try:

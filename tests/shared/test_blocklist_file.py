@@ -70,7 +70,8 @@ def test_cut_off_file(entries: dict[str, BlockEntry], data: st.DataObject) -> No
         if len(render(Contents(first))) - tail <= cut:
             assert ordered[count - 1].mesh_id in found.entries
     for mesh_id, entry in found.entries.items():
-        assert entries[mesh_id] == entry
+        is_cut_off = entry.extra.get("comment", "").startswith("its entry was damaged")
+        assert entries[mesh_id] == entry or (is_cut_off and entry.blocked_until is None)
 
 
 @given(st.binary(max_size=200))
@@ -103,10 +104,17 @@ def test_short_entries_of_people() -> None:
     ],
 )
 def test_unreadable_entry_is_named(entry: str, problem: str) -> None:
-    """One wrong entry is reported by its name and costs no other."""
+    """One wrong entry is reported by its name, blocks its mesh, and is written back as it was."""
     text = f'{{"blockedMeshes": {{"bad": {entry}, "good": {{"blockedUntil": 5}}}}}}'
     found = parse(text.encode(), NOW)
-    assert list(found.entries) == ["good"]
+    assert list(found.entries) == ["bad", "good"]
+    bad = found.entries["bad"]
+    assert (bad.reason, bad.blocked_until) == ("unreadable", None)
+    assert str(bad.problem).startswith(problem)
+    assert json.dumps(json.loads(render(found))["blockedMeshes"]["bad"]) == json.dumps(
+        json.loads(entry)
+    )
+    assert not found.is_damaged
     assert found.problems[0].startswith(f"the entry 'bad' cannot be read: {problem}")
 
 
@@ -115,6 +123,27 @@ def test_wrong_mesh_id_is_reported() -> None:
     found = parse(b'{"blockedMeshes": {"../x": {"blockedUntil": 5}}}', NOW)
     assert not found.entries
     assert "'../x' is no mesh id" in found.problems[0]
+    assert json.loads(render(found)) == {"blockedMeshes": {"../x": {"blockedUntil": 5}}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"blockedMeshs": {"lobby": {"reason": "kicked", "blockedUntil": null}}}',
+        '{"lobby": {"reason": "kicked", "blockedUntil": null}}',
+        '[{"lobby": {"reason": "kicked", "blockedUntil": null}}]',
+        '{"blockedMeshes": {"lobby": {"reason": "kicked", "blockedUntil": null},}}',
+        '{"blockedMeshes": {"lobby": {"reason": "kicked" "blockedUntil": null}}}',
+        '{"blockedMeshes": {"lobby": {"reason": "kicked", "blockedUntil": nul}}}',
+        '{"blockedMeshes": {"lobby": {"reason": "kicked", "blockedUntil": null',
+    ],
+)
+def test_slip_opens_nothing(text: str) -> None:
+    """Wherever the slip is, the mesh in it stays blocked and the file counts as damaged."""
+    found = parse(text.encode(), NOW)
+    assert found.is_damaged
+    assert found.problems
+    assert found.entries["lobby"].blocked_until is None
 
 
 @pytest.mark.parametrize(

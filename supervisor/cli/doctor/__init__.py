@@ -16,6 +16,7 @@ from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.cli.doctor import (
     database,
     directory,
+    files,
     folders,
     limits,
     machine,
@@ -67,10 +68,12 @@ def _examine(invocation: Invocation) -> Iterator[Finding]:
     yield from guarded(limits.check, held)
     yield from guarded(running.check, home)
     supervisor = _supervisor(invocation)
+    yield from running.problems(supervisor)
     yield from guarded(plugins.check, supervisor.get("skipped_plugins"))
     yield from guarded(database.check, home)
     if held is not None:
         yield from guarded(folders.check_named, home, held)
+        yield from guarded(files.check, home, held)
         yield from guarded(directory.check, home, held, supervisor.get("directory"))
         yield from guarded(network.check, held, _servers_in_use(invocation))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from shared.control.client import ControlClient
 from shared.errors import MeshvisorError, NotRunningError
@@ -27,6 +28,12 @@ def check(home: Home) -> Iterator[Finding]:
         yield fail("supervisor", str(error), _end(holder))
     else:
         yield from _running(version["pid"], version["version"])
+
+
+def problems(supervisor: dict[str, Any]) -> Iterator[Finding]:
+    """Repeat what hinders a supervisor, from what it says of itself."""
+    for problem in supervisor.get("problems", ()):
+        yield fail("supervisor", problem, "mend that; it goes on by itself then")
 
 
 # Private

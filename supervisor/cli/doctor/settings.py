@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from shared.errors import SettingsError
+from shared.errors import MissingError, SettingsError
 from shared.paths import Home
 from shared.settings.load import load_settings
 from shared.settings.model import Settings
@@ -18,6 +18,8 @@ def check(home: Home) -> tuple[Settings | None, list[Finding]]:
     except SettingsError as error:
         advice = "mend that; 'meshvisor config schema' says what is allowed"
         return None, [fail("settings", str(error), advice)]
+    except MissingError as error:
+        return None, [fail("settings", str(error), "run that, and the doctor again")]
     there = home.settings_file.exists()
     text = str(home.settings_file) if there else f"defaults; there is no {home.settings_file}"
     return settings, [ok("settings", text)]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.errors import MissingError
 from shared.settings.toml_file import MAX_SIZE, SettingsFileError, TomlFile
 
 
@@ -23,6 +24,13 @@ def problem(path: Path) -> str:
     return str(caught.value.problem).removeprefix(f"{path.parent}/")
 
 
+def unreadable(path: Path) -> str:
+    """What is said of a file that is there and cannot be read."""
+    with pytest.raises(MissingError) as caught:
+        TomlFile.read(path)
+    return str(caught.value)
+
+
 def test_missing_file_is_empty(path: Path) -> None:
     """A file that is not there counts as empty."""
     assert TomlFile.read(path).data == {}
@@ -37,19 +45,19 @@ def test_byte_order_mark_is_skipped(path: Path) -> None:
 def test_broken_link(path: Path) -> None:
     """A link to nowhere is a mistake, not a missing file."""
     path.symlink_to("elsewhere.toml")
-    assert "links to elsewhere.toml, which does not exist" in problem(path)
+    assert "links to elsewhere.toml, which does not exist" in unreadable(path)
 
 
 def test_folder_in_its_place(path: Path) -> None:
     """A folder of that name is reported."""
     path.mkdir()
-    assert problem(path) == "meshvisor.toml: the settings file cannot be read: Is a directory"
+    assert f"it is not a file): mv {path} " in unreadable(path)
 
 
 def test_pipe_in_its_place_does_not_block(path: Path) -> None:
     """A named pipe would be waited for without end."""
     os.mkfifo(path)
-    assert problem(path) == "meshvisor.toml: the settings file is not a file"
+    assert f"it is not a file): mv {path} " in unreadable(path)
 
 
 def test_file_open_to_everybody(path: Path) -> None:

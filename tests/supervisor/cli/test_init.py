@@ -303,7 +303,7 @@ def test_home_is_a_file(run: Run, home: Home, monkeypatch: pytest.MonkeyPatch) -
     outcome = run("init", "--yes")
     assert outcome.code == 2
     assert "is no folder" in outcome.err
-    assert "cannot be read: Not a directory" in run("init", "--yes", "--home", file / "x").err
+    assert "cannot be read (Not a directory)" in run("init", "--yes", "--home", file / "x").err
     assert tree(home) == {"file": b"mine"}
 
 

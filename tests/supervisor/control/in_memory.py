@@ -58,6 +58,7 @@ class Entry:
     reason: str
     blocked_at: int
     blocked_until: int | None
+    problem: str | None = None
 
 
 class Blocks:

@@ -4,13 +4,14 @@ import json
 import os
 import resource
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shared.errors import MissingError
 from supervisor.fleet.blocklist import FIRST_RETRY, LAST_RETRY, Blocklist
 from tests.clock import START, ManualClock
 
@@ -57,6 +58,17 @@ def edit(path: Path, meshes: dict[str, Any]) -> None:
     """Write the file as somebody else does."""
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps({"blockedMeshes": meshes}))
+
+
+@contextmanager
+def no_descriptors() -> Iterator[None]:
+    """This process can open nothing."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 @contextmanager
@@ -331,45 +343,137 @@ def test_corrupt_file_at_the_start(
     damaged = path.read_text()[:-10]
     path.write_text(damaged)
     blocklist = loaded(path, clock)
-    assert blocked(blocklist) == ["lobby"]
+    assert blocked(blocklist) == ["lobby", "cinema"]
     assert "'cinema'" in problem(blocklist)
     assert path.read_text() == damaged
     assert blocklist.save_due()
     assert blocklist.save()
     aside = path.with_name("blocklist.json.corrupt-20260301T120000Z")
     assert aside.read_text() == damaged
-    assert list(json.loads(path.read_text())["blockedMeshes"]) == ["lobby"]
+    assert list(json.loads(path.read_text())["blockedMeshes"]) == ["lobby", "cinema"]
     assert problem(blocklist) == ""
     events = [getattr(record, "event", "") for record in caplog.records]
     assert events == ["blocklist.problem", "blocklist.kept_aside"]
 
 
 def test_corrupt_edit_while_running(path: Path, blocklist: Blocklist) -> None:
-    """A typing error is reported at the second look and kept aside; the rest of it holds."""
+    """A slip in an entry is reported at the second look, blocks its mesh and stays in the file."""
     blocklist.block("lobby", "kicked", None)
     blocklist.save()
-    edit(path, {"lobby": {"blockedUntil": None}, "cinema": {"blockedUntil": "soon"}})
+    edit(path, {"lobby": {"blockedUntil": None, "reason": "because"}, "cinema": {}})
     assert not blocklist.reload_if_changed()
     assert blocklist.reload_if_changed()
-    assert "the entry 'cinema' cannot be read: its blockedUntil is 'soon'" in problem(blocklist)
-    assert blocklist.save()
-    assert blocked(blocklist) == ["lobby"]
-    (aside,) = path.parent.glob("*.corrupt-*")
-    assert "soon" in aside.read_text()
-
-
-def test_unreadable_file(path: Path, clock: ManualClock) -> None:
-    """What is no file is neither moved nor replaced, whoever may have named it."""
-    path.mkdir(parents=True)
-    blocklist = loaded(path, clock)
-    assert "cannot be read: Is a directory" in problem(blocklist)
+    assert "the entry 'lobby' cannot be read: its reason is 'because'" in problem(blocklist)
     assert not blocklist.save_due()
-    blocklist.block("lobby", "kicked", None)
-    assert not blocklist.save()
-    assert path.is_dir()
+    blocklist.block("attic", "kicked", None)
+    assert blocklist.save()
+    assert blocked(blocklist) == ["lobby", "cinema", "attic"]
     assert not list(path.parent.glob("*.corrupt-*"))
-    assert "no regular file" in problem(blocklist)
+    written = json.loads(path.read_text())["blockedMeshes"]
+    assert written["lobby"] == {"blockedUntil": None, "reason": "because"}
+    assert written["cinema"] == {}
+    assert "'lobby'" in problem(blocklist)
+    blocklist.unblock("lobby")
+    edit(path, {"cinema": {"blockedUntil": None}, "attic": written["attic"]})
+    assert blocklist.save()
+    assert (blocked(blocklist), problem(blocklist)) == (["cinema", "attic"], "")
+
+
+def test_damage_while_running_unblocks_nobody(path: Path, blocklist: Blocklist) -> None:
+    """Of a file that became no blocklist nobody knows what it no longer says."""
+    blocklist.block("lobby", "kicked", None)
+    blocklist.save()
+    path.write_text("oops")
+    assert not blocklist.reload_if_changed()
+    blocklist.reload_if_changed()
+    assert blocked(blocklist) == ["lobby"]
+    assert blocklist.save()
+    assert list(json.loads(path.read_text())["blockedMeshes"]) == ["lobby"]
+    (aside,) = path.parent.glob("*.corrupt-*")
+    assert aside.read_text() == "oops"
+
+
+def as_folder(path: Path) -> None:
+    """Put a folder into the place of a file."""
+    path.mkdir()
+
+
+def as_broken_link(path: Path) -> None:
+    """Link to a disk that is not mounted."""
+    path.symlink_to("/nowhere/blocklist.json")
+
+
+NO_FILES = [
+    pytest.param(as_folder, "it is not a file", id="folder"),
+    pytest.param(os.mkfifo, "it is not a file", id="pipe"),
+    pytest.param(as_broken_link, "it links to /nowhere", id="link"),
+]
+
+
+@pytest.mark.parametrize(("make", "told"), NO_FILES)
+def test_start_without_a_readable_file(
+    path: Path, clock: ManualClock, make: Callable[[Path], None], told: str
+) -> None:
+    """Nobody knows who is blocked, so nobody is let in."""
+    path.parent.mkdir()
+    make(path)
+    with pytest.raises(MissingError, match=rf"{path} cannot be read \({told}"):
+        loaded(path, clock)
+
+
+@pytest.mark.parametrize(("make", "told"), NO_FILES)
+def test_file_that_becomes_unreadable(
+    path: Path, blocklist: Blocklist, make: Callable[[Path], None], told: str
+) -> None:
+    """All blocks hold, nothing is moved or replaced, and it is read as soon as it can be."""
+    blocklist.block("lobby", "kicked", None)
+    blocklist.save()
+    content = path.read_bytes()
+    path.unlink()
+    make(path)
+    for _ in range(3):
+        assert not blocklist.reload_if_changed()
+    assert told in problem(blocklist)
+    blocklist.block("attic", "kicked", None)
+    assert not blocklist.save()
+    assert blocked(blocklist) == ["lobby", "attic"]
+    assert os.listdir(path.parent) == [path.name]
+    assert not path.is_file()
+    if path.is_dir():
+        path.rmdir()
+    path.unlink(missing_ok=True)
+    path.write_bytes(content)
+    assert blocklist.save()
+    assert problem(blocklist) == ""
+    assert set(json.loads(path.read_text())["blockedMeshes"]) == {"lobby", "attic"}
+
+
+def test_folder_that_is_gone(path: Path, blocklist: Blocklist) -> None:
+    """A file whose folder was moved away was not removed by somebody who wants all unblocked."""
+    blocklist.block("lobby", "kicked", None)
+    blocklist.save()
+    path.parent.rename(path.parent.with_name("elsewhere"))
+    for _ in range(3):
+        assert not blocklist.reload_if_changed()
     assert blocklist.is_blocked("lobby")
+    assert "its folder is gone" in problem(blocklist)
+    path.parent.with_name("elsewhere").rename(path.parent)
+    blocklist.reload_if_changed()
+    assert (problem(blocklist), blocked(blocklist)) == ("", ["lobby"])
+
+
+def test_no_descriptor_for_a_while(path: Path, blocklist: Blocklist) -> None:
+    """What could not be read for want of a descriptor is read once there is one again."""
+    blocklist.block("lobby", "kicked", None)
+    blocklist.save()
+    edit(path, {"lobby": {"blockedUntil": None}, "cinema": {"blockedUntil": None}})
+    with no_descriptors():
+        for _ in range(3):
+            assert not blocklist.reload_if_changed()
+        assert "oo many open files" in problem(blocklist)
+    assert blocklist.reload_if_changed()
+    assert (blocked(blocklist), problem(blocklist)) == (["lobby", "cinema"], "")
+    assert not list(path.parent.glob("*.corrupt-*"))
 
 
 # ---- Full disk -----------------------------------------------------------------------------------

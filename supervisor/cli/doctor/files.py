@@ -1,0 +1,43 @@
+"""The blocklist and the plug-ins: readable, and every block understood.  Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shared import blocklist_file
+from shared.clock import SystemClock
+from shared.errors import MissingError
+from shared.home_files import check_folder, unreadable
+from shared.paths import Home
+from shared.settings.model import Settings
+from supervisor.cli.doctor.finding import Finding, fail, ok
+from supervisor.cli.human import number
+
+_MEND = "run that: a supervisor does not start, or goes on with what it knew"
+
+
+def check(home: Home, settings: Settings) -> Iterator[Finding]:
+    """Read what a supervisor reads at its start and nothing else here looks at."""
+    yield from _blocklist(home, settings)
+    try:
+        check_folder(home.plugins)
+    except MissingError as error:
+        yield fail("plug-ins", str(error), _MEND)
+
+
+# Private
+
+
+def _blocklist(home: Home, settings: Settings) -> Iterator[Finding]:
+    path = home.below(settings.fleet.blocklist_persist_path)
+    try:
+        contents = blocklist_file.read(path, round(SystemClock().wall() * 1000))
+    except OSError as error:
+        yield fail("blocklist", str(unreadable(path, error)), _MEND)
+        return
+    for problem in contents.problems:
+        yield fail(
+            "blocklist", f"{path}: {problem}", "correct the file; nobody is let in until then"
+        )
+    if not contents.problems:
+        yield ok("blocklist", number(len(contents.entries), "entry", "entries"))
