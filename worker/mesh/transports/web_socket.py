@@ -34,6 +34,9 @@ FRAME_BYTES: Final = 32 * 1024
 """Of one sent frame; servers of this kind refuse frames over 64 KiB with 1009, and a message may
 have many frames."""
 
+PIECE: Final = 16 * 1024
+"""Bytes that are taken apart at once."""
+
 MOST_UNREAD: Final = 1024 * 1024
 """Bytes of answers that may wait for a server that does not read.  Only pongs come to so many: what
 this side has to say waits for its turn.  One that pings without reading would else grow the worker
@@ -188,8 +191,13 @@ class WebSocket(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came apart, hand on messages, answer pings."""
-        self._protocol.receive_data(data)
-        self._react()
+        # In pieces: two bytes are a frame, and a frame takes a hundred times as much until it is
+        # handed on.
+        for start in range(0, len(data), PIECE):
+            self._protocol.receive_data(data[start : start + PIECE])
+            self._react()
+            if self._complaint:
+                return
 
     def eof_received(self) -> None:
         """Note that nothing more will come."""

@@ -7,6 +7,7 @@ import contextlib
 import socket
 import ssl
 import subprocess
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -230,11 +231,55 @@ async def rude_server(rudeness: Callable[[asyncio.StreamWriter], None]) -> Async
         rudeness(writer)
 
     listening = await asyncio.start_server(handler, "127.0.0.1", 0)
-    yield f"ws://127.0.0.1:{port_of(listening)}/"
-    listening.close()
-    for writer in writers:
-        writer.transport.abort()
-    await listening.wait_closed()
+    try:
+        yield f"ws://127.0.0.1:{port_of(listening)}/"
+    finally:
+        listening.close()
+        for writer in writers:
+            writer.transport.abort()
+        await listening.wait_closed()
+
+
+async def test_pings_whose_answers_are_not_read() -> None:
+    """A server that pings without reading is given up before its pongs fill the memory."""
+    pings = b"\x89\x7d" + bytes(125)
+
+    def flood(writer: asyncio.StreamWriter) -> None:
+        writer.transport.pause_reading()  # type: ignore[attr-defined]  # of a transport that reads
+        for _ in range(200):
+            writer.write(pings * 1000)
+
+    async with rude_server(flood) as address:
+        ear = Ear(address)
+        await ear.socket.open({}, PATIENCE)
+        assert "without reading the answers" in (await ear.closed()).complaint
+
+
+async def test_fragments_without_end() -> None:
+    """Any number of empty fragments takes no room: a server may go on for as long as it likes."""
+    tracemalloc.start()
+    held = asyncio.get_running_loop().create_future()
+
+    async def handler(peer: ServerConnection) -> None:
+        peer.protocol.send_text(b"a", fin=False)
+        for _ in range(20):
+            for _ in range(1000):
+                peer.protocol.send_continuation(b"", fin=False)
+            peer.send_data()
+            await (await peer.ping())
+        snapshot = tracemalloc.take_snapshot()
+        ours = snapshot.filter_traces([tracemalloc.Filter(True, web_socket.__file__)])
+        held.set_result(sum(trace.size for trace in ours.traces))
+        peer.protocol.send_continuation(b"z", fin=True)
+        peer.send_data()
+        await peer.wait_closed()
+
+    try:
+        async with server(handler) as address, connected(address) as ear:
+            assert await ear.heard() == "az"
+            assert await held < 20_000
+    finally:
+        tracemalloc.stop()
 
 
 async def test_a_server_that_does_not_say_good_bye() -> None:
