@@ -152,7 +152,7 @@ class OperatorApi:
                 uptime_seconds=round(now - self._parts.life.started_at, 3),
                 directory=reports.directory_status(self._parts.directory),
                 jobs_problem=self._parts.jobs.problem,
-                problems=self._parts.life.problems,
+                problems=(*self._parts.life.problems, *self._parts.jobs.notices()),
                 skipped_plugins=self._parts.life.skipped_plugins,
             ),
             totals=reports.totals(records, self._parts.blocklist),

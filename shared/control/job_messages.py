@@ -25,6 +25,9 @@ from shared.protocol.submission import Submission
 MAX_LISTED: Final = 1000
 """Jobs or items in one answer, which has to fit into a frame."""
 
+MAX_QUEUED: Final = 100
+"""Jobs of a lane in one answer."""
+
 MAX_MARKED: Final = 1000
 """Items that are marked or put back with one request: what others then wait for."""
 
@@ -234,6 +237,16 @@ class GetJobStats(Request):
     type: Literal["jobs_stats"] = "jobs_stats"
 
 
+class GetQueue(Request):
+    """In which order waiting jobs will run, and which pauses end by themselves."""
+
+    type: Literal["jobs_next"] = "jobs_next"
+    lane: LaneName | None = None
+    """None: all in which jobs wait."""
+    limit: int = Field(20, ge=1, le=MAX_QUEUED)
+    """Jobs of each lane."""
+
+
 class GetDurations(Request):
     """How long jobs of each action took and waited, how many there were, and how they ended."""
 
@@ -292,6 +305,7 @@ JobRequests = (
     | DeleteJobs
     | WhyJob
     | GetJobStats
+    | GetQueue
     | GetDurations
     | GetRecovery
     | RecoverJobs

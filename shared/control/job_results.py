@@ -222,6 +222,55 @@ class JobStats(Result):
     """What is on hold."""
 
 
+class QueuedJob(Result):
+    """A job that waits for its turn."""
+
+    place: int
+    """1 for the next one of its lane."""
+    job_id: int
+    action: str
+    mesh_id: str
+    status: JobStatus
+    priority: int
+    rank: int
+    """Its priority, made more urgent by waiting; the smallest comes first."""
+    ready_since: str
+    blocked_by: Literal["hold", "rate_limit"] | None
+    """What else it waits for; None: nothing."""
+
+
+class LaneQueue(Result):
+    """What waits in a lane."""
+
+    lane: str
+    concurrency: int
+    active: tuple[int, ...]
+    """Ids of jobs that run."""
+    has_more_urgent: bool
+    """Whether a job that could run is more urgent than one that does."""
+    jobs: tuple[QueuedJob, ...]
+    """In the order in which they will run as things are; blocked ones come last."""
+
+
+class ReturningJob(Result):
+    """A job whose pause ends by itself."""
+
+    job_id: int
+    action: str
+    lane: str
+    status: JobStatus
+    pause_reason: PauseReason | None
+    resume_after: str
+
+
+class QueueReport(Result):
+    """Answer to `jobs_next`."""
+
+    lanes: tuple[LaneQueue, ...]
+    returning: tuple[ReturningJob, ...]
+    """The next one first."""
+
+
 class DurationStats(Result):
     """Durations in seconds; percentiles are right to five per cent."""
 

@@ -270,6 +270,8 @@ class JobSettings(_Section):
     """Jobs after which a lane's runner is replaced by a fresh one, between two jobs; 0: never."""
     progress_interval: float = Field(30, ge=1, le=3600)
     """Seconds at least between two reports of a job's progress in a chat, beside its quarters."""
+    stuck_after: float = Field(900, ge=0, le=30 * 86_400)
+    """Seconds that a job may run without an outcome or a checkpoint unnoticed; 0: for ever."""
     retry_limit: int = Field(3, ge=0, le=1000)
     """Attempts after one that failed, where neither action nor submission says how many."""
     retry_delay: float = Field(3, ge=0, le=3600)

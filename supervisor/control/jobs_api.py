@@ -26,6 +26,7 @@ from shared.control.job_results import (
     JobReport,
     JobStats,
     JobsView,
+    QueueReport,
     RecoveryReport,
     Staged,
     SubmittedJob,
@@ -152,6 +153,10 @@ class JobsApi(Protocol):
 
     async def stats(self) -> JobStats:
         """Return how many jobs there are in which state."""
+        ...
+
+    async def queue(self, lane: str | None, limit: int) -> QueueReport:
+        """Return in which order waiting jobs will run; None: of all lanes."""
         ...
 
     async def durations(self, since: float, action: str | None) -> DurationReport:

@@ -13,7 +13,8 @@ from supervisor.jobs.clock import JobClock
 from supervisor.jobs.engine import Engine
 from supervisor.jobs.lanes import LaneManager
 from supervisor.jobs.ledger import housekeeping
-from supervisor.jobs.ledger.job import Millis
+from supervisor.jobs.ledger.holds import Holds
+from supervisor.jobs.ledger.job import Job, Millis
 from supervisor.jobs.turn import Turn
 
 T = TypeVar("T")
@@ -53,9 +54,24 @@ class LiveAccess:
         return self.settings.jobs.cleanup_after
 
     @property
+    def ageing(self) -> int:
+        """Milliseconds of waiting that count like one priority."""
+        return round(self.settings.jobs.ageing * 1000)
+
+    @property
     def problem(self) -> str | None:
         """Why nothing can be written at present; None: it can."""
         return self._engine.problem
+
+    @property
+    def holds(self) -> Holds:
+        """What is on hold."""
+        return self._lanes.holds
+
+    def stuck(self) -> list[Job]:
+        """Return jobs that run and get nowhere."""
+        jobs = (running.job for running in self._lanes.all_running())
+        return [job for job in jobs if job.stuck_since is not None]
 
     def now(self) -> Millis:
         """Return the present moment."""

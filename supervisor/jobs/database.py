@@ -31,6 +31,11 @@ class Access(Protocol):
         """Seconds; the setting."""
         ...
 
+    @property
+    def ageing(self) -> int:
+        """Milliseconds of waiting that count like one priority; the setting."""
+        ...
+
     def now(self) -> Millis:
         """Return the present moment."""
         ...

@@ -22,6 +22,7 @@ from shared.control.job_results import (
     JobList,
     JobReport,
     JobStats,
+    QueueReport,
     RecoveryReport,
     Staged,
     SubmittedJob,
@@ -34,7 +35,7 @@ from supervisor.jobs import view
 from supervisor.jobs.check import checked
 from supervisor.jobs.database import Access
 from supervisor.jobs.decisions import Decisions
-from supervisor.jobs.ledger import enqueue, holds, reading
+from supervisor.jobs.ledger import enqueue, holds, reading, turns
 from supervisor.jobs.ledger.durations import HOUR, records
 from supervisor.jobs.ledger.job import Creator, Job, Millis, NewJob, find
 from supervisor.jobs.staging import Staging
@@ -204,6 +205,26 @@ class JobDesk(Decisions):
                 reading.counts(db), reading.finished_counts(db), holds.read_holds(db)
             )
         )
+
+    async def queue(self, lane: str | None, limit: int) -> QueueReport:
+        """Return in which order waiting jobs will run, and which pauses end by themselves.
+
+        Args:
+            lane: only this one; None: all in which jobs wait.
+            limit: jobs of each lane.
+        """
+        access = self._access
+
+        def work(db: sqlite3.Connection) -> QueueReport:
+            ageing = turns.Ageing(access.now(), access.ageing)
+            lanes = turns.lanes_with_work(db) if lane is None else [lane]
+            queues = [reading.queue(db, name, limit, ageing) for name in lanes]
+            return QueueReport(
+                lanes=tuple(view.queue(one, access.concurrency(one.lane)) for one in queues),
+                returning=tuple(map(view.returning, reading.coming_back_in(db, lane, limit))),
+            )
+
+        return await access.read(work)
 
     async def durations(self, since: float, action: str | None) -> DurationReport:
         """Return how long jobs took and waited.

@@ -38,6 +38,7 @@ from supervisor.jobs.ledger.job import Creator, Job, Millis
 from supervisor.jobs.live import LiveJobs
 from supervisor.jobs.reporter import Reporter, Rooms
 from supervisor.jobs.runners import RunnerParts
+from supervisor.jobs.stuck import StuckWatch
 from supervisor.jobs.turn import Turn
 
 log = logging.getLogger(__name__)
@@ -97,6 +98,12 @@ class Jobs:
             lambda: self._settings.jobs.progress_interval,
             lambda: self._settings.fleet.command_prefix[0],
         )
+        self._stuck = StuckWatch(
+            self.lanes.all_running,
+            self.engine,
+            parts.clock,
+            lambda: self._settings.jobs.stuck_after,
+        )
         self.lanes.listen(self._reporter.changed)
         self.lanes.listen(self.desk.changed)
         self._task: asyncio.Task[None] | None = None
@@ -149,6 +156,7 @@ class Jobs:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.lanes.runners.watch_heartbeats(), name="runner heartbeats")
             group.create_task(self._clean_up(), name="jobs cleanup")
+            group.create_task(self._stuck.watch(), name="stuck jobs")
             await asyncio.shield(self._task)
 
     async def stop(self, timeout: float, hurry: asyncio.Event) -> None:

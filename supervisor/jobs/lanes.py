@@ -151,6 +151,10 @@ class LaneManager:
             for job_id, running in jobs.items()
         }
 
+    def all_running(self) -> list[Running]:
+        """Return the jobs that runners have."""
+        return [running for jobs in self._running.values() for running in jobs.values()]
+
     def hold(self) -> None:
         """Have jobs stop at their next items, which cannot be written at present.
 
@@ -209,7 +213,7 @@ class LaneManager:
         self.runners.busy(lane)
         for one in claimed:
             spec = self.catalogue.spec_of(one.job)
-            self._running[lane][one.job.id] = Running(one.job, spec)
+            self._running[lane][one.job.id] = Running(one.job, spec, self._clock.monotonic())
         process = self.runners.ready(lane)
         if process is None:
             # It has died while this was written, and may have a successor that is not ready yet.
@@ -232,6 +236,8 @@ class LaneManager:
         if job.status is not JobStatus.ACTIVE:
             self._leave(running)
             return
+        if job.updated_at != running.job.updated_at:
+            running.progressed_at = self._clock.monotonic()
         running.job = job
         if job.wanted is not None:
             self._stop(running, job.wanted)

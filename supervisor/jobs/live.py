@@ -16,9 +16,13 @@ from supervisor.jobs.access import LiveAccess
 from supervisor.jobs.desk import JobDesk
 from supervisor.jobs.ledger import reading
 from supervisor.jobs.ledger.job import Job, find, iso
+from supervisor.jobs.why import on_hold
 
 PAUSE: Final = 0.2
 """Seconds at least between two views; nobody reads faster."""
+
+MOST_NAMED: Final = 5
+"""Jobs that a sentence names."""
 
 SHOWN: Final = 50
 """Jobs in a view; a terminal has no more lines."""
@@ -36,6 +40,10 @@ class LiveJobs(JobDesk):
     def problem(self) -> str | None:
         """Why jobs cannot be written at present; None: they can."""
         return self._live.problem
+
+    def notices(self) -> tuple[str, ...]:
+        """Return what keeps jobs from getting on that somebody should know of, in sentences."""
+        return (*map(on_hold, self._live.holds.all), *_stuck(self._live.stuck()))
 
     def changed(self, jobs: list[Job]) -> None:
         """Take in that jobs were changed."""
@@ -73,3 +81,11 @@ class LiveJobs(JobDesk):
             return JobsView(at=at, jobs=(view.info(job),))
         jobs, count = await self._live.read(lambda db: reading.list_open(db, SHOWN))
         return JobsView(at=at, jobs=tuple(map(view.info, jobs)), more=count - len(jobs))
+
+
+def _stuck(jobs: list[Job]) -> list[str]:
+    if not jobs:
+        return []
+    named = ", ".join(f"{job.id} ({job.action})" for job in jobs[:MOST_NAMED])
+    more = f" and {len(jobs) - MOST_NAMED} more" if len(jobs) > MOST_NAMED else ""
+    return [f"Jobs that run and get nowhere: {named}{more}; meshvisor jobs why says since when."]

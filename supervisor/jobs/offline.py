@@ -45,6 +45,7 @@ class OfflineAccess:
         self.catalogue = Catalogue.read(store.read_now(housekeeping.kept_actions), settings.jobs)
         self.auto_resume_after = settings.jobs.auto_resume_after
         self.cleanup_after = settings.jobs.cleanup_after
+        self.ageing = round(settings.jobs.ageing * 1000)
         self._is_recovered = False
         """Whether what was left is taken over for good."""
 

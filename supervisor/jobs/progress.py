@@ -27,6 +27,8 @@ class Said:
     """Of its items, at that time."""
     pause: PauseReason | None = None
     """The pause that was told last; None: none, or it is over."""
+    stuck: bool = False
+    """Whether it was told that the job gets nowhere."""
 
 
 def begin(job: Job, now: Millis) -> Said:
@@ -48,6 +50,10 @@ def news(job: Job, said: Said, now: Millis, interval: float) -> str | None:
     if job.status is not JobStatus.ACTIVE:
         return None
     said.pause = None
+    if job.stuck_since is not None and not said.stuck:
+        said.stuck = True
+        wait = _duration(now - job.stuck_since)
+        return f"Job {job.id} ({job.action}, {progress(job)}) has got nowhere for {wait}."
     quarter = _quarter(job)
     due = now - said.at >= interval * 1000
     if not job.total or not job.pending or not (quarter > said.quarter or due):

@@ -46,6 +46,8 @@ class Running:
     """As it was last written."""
     spec: ActionSpec | None
     """Its action when it was handed out; the plug-ins may have another by now, or none."""
+    progressed_at: float = math.inf
+    """Monotonic seconds at which it was handed out, or got on last."""
     lines: int = 0
     """Lines of its own that it has said."""
     stop: StopKind | None = None

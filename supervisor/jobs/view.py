@@ -22,13 +22,16 @@ from shared.control.job_results import (
     JobInfo,
     JobReport,
     JobStats,
+    LaneQueue,
+    QueuedJob,
+    ReturningJob,
 )
 from shared.model.action import ActionSpec
 from shared.model.job import HIGHEST_PRIORITY, LOWEST_PRIORITY, JobStatus
 from supervisor.jobs.ledger.durations import HOUR, Record, Spread
 from supervisor.jobs.ledger.holds import Hold, Holds
 from supervisor.jobs.ledger.job import Job, Millis, iso
-from supervisor.jobs.ledger.reading import HistoryRow, ItemRow
+from supervisor.jobs.ledger.reading import HistoryRow, ItemRow, Queue, Waiting
 
 
 def moment(at: Millis | None) -> str | None:
@@ -138,6 +141,29 @@ def stats(
     )
 
 
+def queue(found: Queue, concurrency: int) -> LaneQueue:
+    """Return what waits in a lane."""
+    return LaneQueue(
+        lane=found.lane,
+        concurrency=concurrency,
+        active=tuple(job.id for job in found.active),
+        has_more_urgent=found.has_more_urgent,
+        jobs=tuple(_queued(place, one) for place, one in enumerate(found.waiting, 1)),
+    )
+
+
+def returning(job: Job) -> ReturningJob:
+    """Return a job whose pause ends by itself."""
+    return ReturningJob(
+        job_id=job.id,
+        action=job.action,
+        lane=job.lane,
+        status=job.status,
+        pause_reason=job.pause_reason,
+        resume_after=iso(job.resume_after or job.updated_at),
+    )
+
+
 def durations(found: Iterable[Record], since: Millis, until: Millis) -> DurationReport:
     """Return what became of jobs that ended between two moments."""
     hours = (until - since) / HOUR
@@ -146,6 +172,21 @@ def durations(found: Iterable[Record], since: Millis, until: Millis) -> Duration
 
 
 # Private
+
+
+def _queued(place: int, one: Waiting) -> QueuedJob:
+    job = one.job
+    return QueuedJob(
+        place=place,
+        job_id=job.id,
+        action=job.action,
+        mesh_id=job.mesh_id,
+        status=job.status,
+        priority=job.priority,
+        rank=one.rank,
+        ready_since=iso(job.ready_since),
+        blocked_by=one.blocked_by,
+    )
 
 
 def _action_stats(record: Record, hours: float) -> ActionStats:

@@ -78,6 +78,17 @@ def explain(facts: Facts, ways: Ways = SHELL) -> Explanation:
     return replace(found, reasons=found.reasons + _deadlines(facts))
 
 
+def on_hold(hold: Hold) -> str:
+    """Return what is on hold, and what ends that, in a sentence."""
+    subject = f"{hold.subject[:1].upper()}{hold.subject[1:]}"
+    option = {"all": "--all", "lane": f"--lane {hold.name}", "rate_key": f"--rate-key {hold.name}"}
+    end = "" if hold.until is None else f" until {iso(hold.until)}"
+    return (
+        f"{subject} is on hold{end}, by {hold.by}; meshvisor jobs release {option[hold.kind]} ends "
+        "that."
+    )
+
+
 # Private
 
 
@@ -96,6 +107,8 @@ def _explain(facts: Facts, ways: Ways) -> Explanation:
 def _running(job: Job) -> list[str]:
     total = f" {job.total - job.pending} of {job.total} items have an outcome." if job.total else ""
     reasons = [f"It runs.{total}"]
+    if job.stuck_since is not None:
+        reasons.append(f"It has come to no item and no checkpoint since {iso(job.stuck_since)}.")
     if job.wanted == "pause":
         reasons.append("It pauses at the end of its present item.")
     if job.wanted == "cancel":
@@ -137,7 +150,7 @@ def _wait(facts: Facts) -> float | None:
 def _waiting(facts: Facts) -> Explanation:
     job, reasons = facts.job, []
     if facts.hold is not None:
-        reasons.append(_on_hold(facts.hold))
+        reasons.append(on_hold(facts.hold))
     if facts.limited_until is not None:
         reasons.append(
             f"Jobs with the rate key {job.rate_key} wait until {iso(facts.limited_until)}, because "
@@ -159,16 +172,6 @@ def _waiting(facts: Facts) -> Explanation:
     if not reasons:
         reasons.append("It is next and starts at once.")
     return Explanation(tuple(reasons), _expected(facts))
-
-
-def _on_hold(hold: Hold) -> str:
-    subject = f"{hold.subject[:1].upper()}{hold.subject[1:]}"
-    option = {"all": "--all", "lane": f"--lane {hold.name}", "rate_key": f"--rate-key {hold.name}"}
-    end = "" if hold.until is None else f" until {iso(hold.until)}"
-    return (
-        f"{subject} is on hold{end}, by {hold.by}; meshvisor jobs release {option[hold.kind]} ends "
-        "that."
-    )
 
 
 def _deadlines(facts: Facts) -> tuple[str, ...]:

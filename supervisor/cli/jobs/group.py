@@ -14,6 +14,7 @@ _COMMANDS: Final = {
     "submit": f"{_PACKAGE}.submit:submit",
     "list": f"{_PACKAGE}.listing:list_",
     "show": f"{_PACKAGE}.show:show",
+    "next": f"{_PACKAGE}.upcoming:next_",
     "items": f"{_PACKAGE}.items:items",
     "watch": f"{_PACKAGE}.watch:watch",
     "pause": f"{_PACKAGE}.pause:pause",

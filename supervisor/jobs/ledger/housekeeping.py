@@ -13,7 +13,7 @@ from typing import Final
 from shared.model.action import LONGEST_RETRY_DELAY, ActionSpec
 from supervisor.jobs.ledger import by_hand, holds
 from supervisor.jobs.ledger.job import DRAFT, QUERIES, Job, Millis, find
-from supervisor.jobs.ledger.running import Crash, lose
+from supervisor.jobs.ledger.running import Crash, lose, note
 
 PROMOTED: Final = 500
 """Jobs whose pause ends in one transaction: a few milliseconds."""
@@ -63,6 +63,20 @@ def expire(db: sqlite3.Connection, now: Millis) -> list[Job]:
     """
     rows = db.execute(QUERIES["expired"], {"now": now, "most": PROMOTED}).fetchall()
     return [by_hand.time_out(db, job, _too_late(job, now), now) for job in map(Job.of, rows)]
+
+
+def mark_stuck(
+    db: sqlite3.Connection, job_id: int, run: int, since: Millis, now: Millis
+) -> Job | None:
+    """Note that a job gets nowhere since a moment; None: it is not in this run, or was noted."""
+    values = {"id": job_id, "run": run, "since": since}
+    row = db.execute(QUERIES["mark_stuck"], values).fetchone()
+    if row is None:
+        return None
+    job = Job.of(row)
+    text = f"it has come to no item and no checkpoint for {seconds((now - since) / 1000)}"
+    note(db, job_id, run, "warning", text, now)
+    return job
 
 
 def end_limits(db: sqlite3.Connection, now: Millis) -> bool:
@@ -177,7 +191,7 @@ def _too_late(job: Job, now: Millis) -> str:
 
 def seconds(number: float | None) -> str:
     """Return a duration in words."""
-    return "the time" if number is None else f"{number:g} s"
+    return "the time" if number is None else f"{round(number, 1):g} s"
 
 
 def _bound_waits(db: sqlite3.Connection, now: Millis) -> None:

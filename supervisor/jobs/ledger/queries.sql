@@ -139,8 +139,15 @@ WHERE job_id = ? AND position = ? AND state = 'pending';
 -- Counts outcomes that were written.
 UPDATE jobs SET
     pending = pending - :done - :failed - :existing, done = done + :done,
-    failed = failed + :failed, existing = existing + :existing, updated_at = :now
+    failed = failed + :failed, existing = existing + :existing, updated_at = :now,
+    stuck_since = NULL
 WHERE id = :id
+RETURNING *;
+
+-- name: mark_stuck
+-- Notes since when a job gets nowhere.
+UPDATE jobs SET stuck_since = :since
+WHERE id = :id AND run = :run AND status = 'active' AND stuck_since IS NULL
 RETURNING *;
 
 -- name: become
@@ -477,6 +484,12 @@ SELECT * FROM jobs
 WHERE ready = 1 AND lane = :lane
     AND (priority < :priority OR (priority = :priority AND id < :id))
 LIMIT :limit;
+
+-- name: coming_back
+-- Jobs whose pauses end by themselves, the next one first.
+SELECT * FROM jobs
+WHERE resume_after > 0 AND status <> 'active' AND (:lane IS NULL OR lane = :lane)
+ORDER BY resume_after LIMIT :limit;
 
 -- name: counts
 -- Jobs that are not finished, by lane, status and priority.

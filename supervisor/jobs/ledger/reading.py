@@ -5,11 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from shared.model.job import ItemState, JobStatus
 from supervisor.jobs.ledger import turns
+from supervisor.jobs.ledger.holds import read_holds
 from supervisor.jobs.ledger.job import QUERIES, Job, Millis, find
+from supervisor.jobs.ledger.turns import Ageing
 
 HISTORY_SHOWN: Final = 200
 """Entries of a job's history in one answer; the newest are the interesting ones."""
@@ -145,6 +147,58 @@ def position(db: sqlite3.Connection, job: Job) -> int | None:
             values = (job.lane, rate_key, priority, last)
             before += db.execute(QUERIES["count_group"], values).fetchone()[0]
     return before + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A job that waits for its turn."""
+
+    job: Job
+    rank: int
+    """Its priority, made more urgent by waiting."""
+    blocked_by: Literal["hold", "rate_limit"] | None
+    """What else it waits for; None: nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What waits in a lane."""
+
+    lane: str
+    active: list[Job]
+    waiting: list[Waiting]
+    """In the order in which they will run as things are; those that are blocked come last."""
+
+    @property
+    def has_more_urgent(self) -> bool:
+        """Whether a job that could run is more urgent than one that does."""
+        ranks = [job.rank for job in self.active]
+        able = [one.job.priority for one in self.waiting if one.blocked_by is None]
+        return bool(ranks and able) and min(able) < max(ranks)
+
+
+def queue(db: sqlite3.Connection, lane: str, limit: int, ageing: Ageing) -> Queue:
+    """Return the jobs that run in a lane and those that are next, up to a limit."""
+    held, limited = read_holds(db), turns.limited_keys(db, ageing.now)
+
+    def blocked_by(job: Job) -> Literal["hold", "rate_limit"] | None:
+        if held.on(job) is not None:
+            return "hold"
+        return "rate_limit" if job.rate_key in limited else None
+
+    groups = turns.groups(db, lane, ())
+    found = []
+    for one in turns.waiting(db, lane, groups, limit, ageing):
+        job = Job.of(one.row)
+        found.append(Waiting(job, one.rank, blocked_by(job)))
+    found.sort(key=lambda one: one.blocked_by is not None)
+    return Queue(lane, active_in(db, lane), found)
+
+
+def coming_back_in(db: sqlite3.Connection, lane: str | None, limit: int) -> list[Job]:
+    """Return jobs whose pauses end by themselves, the next one first."""
+    rows = db.execute(QUERIES["coming_back"], {"lane": lane, "limit": limit})
+    return [Job.of(row) for row in rows]
 
 
 def counts(db: sqlite3.Connection) -> list[tuple[str, str, int, int]]:

@@ -229,3 +229,19 @@ def test_stats_of_actions(run: Run, own: Home) -> None:
     lines = run("jobs", "stats", "--action", "addplayer", *root).out.splitlines()
     assert lines[1].split()[:2] == ["addplayer", "2"]
     assert run("jobs", "stats", "--since", "2h", *root).code == 2
+
+
+def test_next(run: Run, own: Home) -> None:
+    """Waiting jobs in their order, and those that come back by themselves."""
+    root = ("--home", own.root)
+    assert run("jobs", "next", *root).out == "No job waits for its turn.\n"
+    for priority in ("4", "1", "2"):
+        run(*SUBMIT, "--priority", priority, *root)
+    run("jobs", "pause", "3", "--until", "+1h", *root)
+    report = run("jobs", "next", *root, "--json").json
+    (lane,) = report["lanes"]
+    assert [job["job_id"] for job in lane["jobs"]] == [2, 1]
+    assert [job["job_id"] for job in report["returning"]] == [3]
+    lines = run("jobs", "next", "--lane", "game-api", *root).out.splitlines()
+    assert lines[1].split()[:6] == ["game-api", "1", "2", "addplayer", "lobby", "1"]
+    assert lines[-1].startswith("Job 3 (addplayer, by hand) comes back at ")

@@ -1,0 +1,84 @@
+"""`meshvisor jobs next`: in which order waiting jobs will run."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+import click
+
+from supervisor.cli.command import Command, Invocation, pass_invocation
+from supervisor.cli.human import duration
+from supervisor.cli.jobs.asking import ask
+from supervisor.cli.jobs.parameters import LANE
+from supervisor.cli.jobs.words import clock_time, reason_words, seconds_of
+from supervisor.cli.table import Column, render
+from supervisor.cli.terminal import columns, has_colours
+
+DEFAULT_LIMIT: Final = 20
+
+MAX_LIMIT: Final = 100
+"""`shared.control.job_messages.MAX_QUEUED`."""
+
+_COLUMNS: Final = (
+    Column("LANE", may_cut=True),
+    Column("NEXT", right=True),
+    Column("JOB", right=True),
+    Column("ACTION", may_cut=True),
+    Column("MESH", may_cut=True, may_go=True),
+    Column("PRIO", right=True),
+    Column("RANK", right=True, may_go=True),
+    Column("WAITS", right=True, may_go=True),
+    Column("BLOCKED BY", may_go=True),
+)
+
+
+@click.command("next", cls=Command)
+@click.option("--lane", metavar="LANE", type=LANE, help="Only this lane.")
+@click.option(
+    "--limit",
+    "-n",
+    type=click.IntRange(1, MAX_LIMIT),
+    default=DEFAULT_LIMIT,
+    show_default=True,
+    help="Jobs of each lane at most.",
+)
+@pass_invocation
+def next_(invocation: Invocation, *, lane: str | None, limit: int) -> None:
+    """List waiting jobs in the order in which they will run."""
+    invocation.show(ask(invocation, "jobs_next", lane=lane, limit=limit), _view)
+
+
+# Private
+
+
+def _view(result: dict[str, Any]) -> str:
+    now = time.time()
+    rows = [
+        [
+            lane["lane"],
+            job["place"],
+            job["job_id"],
+            job["action"],
+            job["mesh_id"],
+            job["priority"],
+            job["rank"],
+            duration(now - seconds_of(job["ready_since"])),
+            (job["blocked_by"] or "-").replace("_", " "),
+        ]
+        for lane in result["lanes"]
+        for job in lane["jobs"]
+    ]
+    shown = ["No job waits for its turn."]
+    if rows:
+        shown = render(_COLUMNS, rows, fit=columns(), colours=has_colours())
+    for lane in result["lanes"]:
+        if lane["has_more_urgent"]:
+            shown.append(
+                f"Lane {lane['lane']}: a job that waits is more urgent than one that runs."
+            )
+    for job in result["returning"]:
+        reason = reason_words(job["pause_reason"] or job["status"])
+        when = clock_time(job["resume_after"])
+        shown.append(f"Job {job['job_id']} ({job['action']}, {reason}) comes back at {when}.")
+    return "\n".join(shown)
