@@ -36,6 +36,7 @@ from supervisor.fleet.discovery import Discovery
 from supervisor.fleet.manager import FleetManager
 from supervisor.fleet.monitor import Monitor
 from supervisor.fleet.operator_blocklist import OperatorBlocklist
+from supervisor.fleet.stopped import StoppedMeshes
 from supervisor.identity import Identity
 from supervisor.jobs.live import LiveJobs
 from supervisor.logs.collector import LogCollector
@@ -77,6 +78,7 @@ class ApiParts:
     life: Life
     identity: Identity
     fleet: FleetManager
+    stopped: StoppedMeshes
     monitor: Monitor
     blocklist: Blocklist
     discovery: Discovery
@@ -195,10 +197,14 @@ class OperatorApi:
         """Start a mesh that is stopped or failed; nothing happens when it runs."""
         self._parts.life.refuse_while_stopping()
         self._parts.fleet.start(mesh_id)
+        await self._parts.stopped.keep(mesh_id)
 
     async def stop_mesh(self, mesh_id: str) -> None:
         """Stop a mesh until it is started again; returns when its process is gone."""
-        await self._parts.fleet.stop_mesh(mesh_id)
+        # Kept meanwhile: whoever asked need not wait until it is gone, and may leave.
+        await asyncio.gather(
+            self._parts.fleet.stop_mesh(mesh_id), self._parts.stopped.keep(mesh_id)
+        )
 
     async def restart_mesh(self, mesh_id: str) -> None:
         """Replace the process of a mesh, or start it; returns when the old one is gone."""
@@ -206,6 +212,7 @@ class OperatorApi:
         record = self._parts.fleet.records.get(mesh_id)
         old = record.process if record is not None else None
         self._parts.fleet.restart(mesh_id)
+        await self._parts.stopped.keep(mesh_id)
         if old is not None:
             # Shielded: whoever asked may leave, others wait for the same end.
             await asyncio.shield(old.exited)

@@ -41,6 +41,7 @@ from supervisor.fleet.blocklist import Blocklist
 from supervisor.fleet.discovery import DiscoveredMesh, Discovery
 from supervisor.fleet.manager import FleetManager, FleetParts
 from supervisor.fleet.monitor import Monitor
+from supervisor.fleet.stopped import StoppedMeshes
 from supervisor.home_watch import HomeWatch
 from supervisor.identity import Identity
 from supervisor.jobs.jobs import Jobs, JobsParts
@@ -123,6 +124,7 @@ class Supervisor:
         self._identity = Identity(home, self._directory, lambda: self._settings)
         self._briefing = Briefing()
         slots = Slots()
+        self._stopped = StoppedMeshes(self._opened.store, self._clock)
         self._fleet = FleetManager(
             settings,
             FleetParts(
@@ -134,6 +136,7 @@ class Supervisor:
                 briefing=self._briefing.frames,
                 answer=self._answer_chat,
                 attach_log=self.logs.attach_mesh,
+                stopped=self._stopped.ids,
             ),
         )
         self._desk = Desk(
@@ -221,6 +224,7 @@ class Supervisor:
             self._identity.check()
         self._briefing.update(self._directory.access, self._identity.account)
         self._directory.listen(self._on_directory)
+        await self._stopped.load()
         await self._spawner.start()
         await self._jobs.start()
         if self._playground is not None:
@@ -461,6 +465,7 @@ class Supervisor:
                 life=self,
                 identity=self._identity,
                 fleet=self._fleet,
+                stopped=self._stopped,
                 monitor=self._monitor,
                 blocklist=self._blocklist,
                 discovery=self._discovery,

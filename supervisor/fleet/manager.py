@@ -64,6 +64,8 @@ class FleetParts:
     """Carries out what somebody asks for in a room."""
     attach_log: Callable[[str, int], None]
     """Given a mesh id and the read end of its worker's log pipe."""
+    stopped: set[str] = field(default_factory=set)
+    """Meshes that an operator has stopped, whether or not they are listed now."""
     slots: Slots = field(default_factory=Slots)
     """Which heartbeats are free."""
     jitter: Callable[[float, float], float] = random.uniform
@@ -145,7 +147,8 @@ class FleetManager:
         for mesh in meshes:
             record = self._records.get(mesh.mesh_id)
             if record is None:
-                self._records[mesh.mesh_id] = MeshRecord(mesh)
+                held = mesh.mesh_id in self._parts.stopped
+                self._records[mesh.mesh_id] = MeshRecord(mesh, held=held)
                 continue
             if not mesh.stale and record.left_at is not None and record.left_at < seen_at:
                 record.left_at = None
@@ -165,6 +168,7 @@ class FleetManager:
             raise UsageError(
                 f"mesh {mesh_id} is blocked; first: meshvisor blocklist unblock {mesh_id}"
             )
+        self._parts.stopped.discard(mesh_id)
         record.reset()
         self.changed()
 
@@ -176,6 +180,7 @@ class FleetManager:
         """
         record = self._known(mesh_id)
         record.held = True
+        self._parts.stopped.add(mesh_id)
         self.changed()
         await self._gone(record)
 
