@@ -140,7 +140,7 @@ class Supervisor:
             ),
         )
         self._desk = Desk(
-            Administration(self._opened, self._clock, self._fleet),
+            Administration(self._opened, self._clock, self._fleet, self._fleet.help_of),
             Session(self._opened, self._fleet, self._identity.renew),
         )
         self._chat = ChatAdministration(self._desk)

@@ -38,6 +38,10 @@ class Counters(BaseModel):
     """How many run now although nobody waits for them any more: calls that took too long."""
 
 
+def _is_empty(value: Mapping[str, str]) -> bool:
+    return not value
+
+
 class Ready(Message):
     """The worker is initialised and has loaded its commands."""
 
@@ -46,6 +50,8 @@ class Ready(Message):
     """Names of its chat commands."""
     admin_only: tuple[str, ...] = ()
     """Those of them that need an admin unless somebody decides otherwise."""
+    help: Mapping[str, str] = Field(default_factory=dict, exclude_if=_is_empty)
+    """What they say of themselves, by name; those that say nothing are missing."""
 
 
 class StatusResponse(Message):

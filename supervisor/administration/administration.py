@@ -25,6 +25,7 @@ from shared.errors import MeshvisorError, UsageError
 from shared.model.admin_commands import ADMIN_COMMANDS
 from shared.model.user_id import check_user_id
 from supervisor.administration import listing
+from supervisor.administration.descriptions import Descriptions, Help, no_help
 from supervisor.administration.opening import OpenDirectory
 from supervisor.audit.log import Actor
 from supervisor.directory.documents import PERMISSIONS
@@ -78,11 +79,14 @@ class NoFleet:
 class Administration:
     """Changes and lists; every change is in the audit log, whether it succeeds or not."""
 
-    def __init__(self, opened: OpenDirectory, clock: Clock, fleet: Fleet) -> None:
+    def __init__(
+        self, opened: OpenDirectory, clock: Clock, fleet: Fleet, help_of: Help = no_help
+    ) -> None:
         self.directory = opened.directory
         self.clock = clock
         self._audit = opened.audit
         self._fleet = fleet
+        self._descriptions = Descriptions(opened.store, help_of)
         self._deciding = asyncio.Lock()
         """Held from the look at what holds to its change: of two admins who remove each other in
         the same moment, one must find out that the other one is gone."""
@@ -184,15 +188,9 @@ class Administration:
             # A document of the wrong shape may do the same; it is still mended.
             changed = previous != level or self._is_flawed(name)
             if changed:
-                permission = Permission(
-                    name,
-                    level == "admin",
-                    from_epoch(self.clock.wall()),
-                    actor.user_id,
-                    self._description(name),
-                )
+                work = self._decide(name, level, actor)
                 detail = f"{previous or 'default'} -> {level}"
-                await self._do(self._replace(name, permission), actor, "perm.set", name, detail)
+                await self._do(work, actor, "perm.set", name, detail)
         return PermissionOutcome(
             command=name, level=level, previous=previous, changed=changed, known=known
         )
@@ -210,7 +208,7 @@ class Administration:
             previous = self._level(name)
             if previous is not None:
                 detail = f"{previous} -> default"
-                await self._do(self._replace(name, None), actor, "perm.unset", name, detail)
+                await self._do(self._leave(name), actor, "perm.unset", name, detail)
         return PermissionOutcome(
             command=name, level=None, previous=previous, changed=previous is not None, known=known
         )
@@ -335,6 +333,16 @@ class Administration:
         key = name.casefold()
         found = (p for p in self.directory.snapshot.permissions if p.command.casefold() == key)
         return next((p.description for p in found), "")
+
+    async def _decide(self, name: str, level: Level, actor: Actor) -> None:
+        text = await self._descriptions.of_new(name, self._description(name))
+        now = from_epoch(self.clock.wall())
+        permission = Permission(name, level == "admin", now, actor.user_id, text)
+        await self._replace(name, permission)
+
+    async def _leave(self, name: str) -> None:
+        await self._descriptions.keep(name, self._description(name))
+        await self._replace(name, None)
 
     async def _replace(self, name: str, permission: Permission | None) -> None:
         """Keep one document at most about a command, however its name was written before."""

@@ -156,5 +156,6 @@ def _read_stdin(lines: asyncio.Queue[str | None]) -> None:
 
 
 def _print(line: str) -> None:
-    output.write(f"{line}\n")
+    # Terminals break lines anywhere, "?upt" here and "ime" there; not so somebody who reads them.
+    output.write(f"{terminal.wrap(line, terminal.columns(sys.__stdout__))}\n")
     output.flush()

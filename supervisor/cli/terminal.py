@@ -7,11 +7,14 @@ from strangers in chat rooms, and an escape sequence in one could rewrite the sc
 from __future__ import annotations
 
 import os
+import re
 import sys
 import unicodedata
 from typing import TextIO
 
 BOLD, DIM, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN = "1", "2", "31", "32", "33", "34", "35", "36"
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 STATE_COLOURS = {
     "connected": GREEN,
@@ -94,7 +97,39 @@ def cut(text: str, cells: int) -> str:
     return "".join(kept) + "…"
 
 
+def wrap(text: str, cells: int | None) -> str:
+    """Return `text`, which may be painted, with line breaks between words instead of within them.
+
+    Args:
+        text: may hold line breaks.
+        cells: width of the terminal; None: it is none, and nothing is broken.
+    """
+    if cells is None:
+        return text
+    return "\n".join(_wrapped(line, cells) for line in text.split("\n"))
+
+
 # Private
+
+_INDENT = "    "
+"""In front of what did not fit on a line."""
+
+
+def _wrapped(line: str, cells: int) -> str:
+    if width(_COLOURS.sub("", line)) <= cells:
+        return line
+    # One cell less than there is: a full line would make some terminals break it once more.
+    room = cells - 1
+    done, current, used = [], "", 0
+    for number, word in enumerate(line.split(" ")):
+        needed = width(_COLOURS.sub("", word))
+        if number and used + 1 + needed > room:
+            done.append(current)
+            current, used = _INDENT + word, len(_INDENT) + needed
+        else:
+            current += f" {word}" if number else word
+            used += needed + (1 if number else 0)
+    return "\n".join([*done, current])
 
 
 def _visible(character: str) -> str:

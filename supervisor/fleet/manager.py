@@ -255,6 +255,10 @@ class FleetManager:
                 found[name] = found.get(name, False) or name in process.admin_only
         return found
 
+    def help_of(self, command: str) -> str:
+        """Return what a chat command says of itself, by its name in any case; empty: nothing."""
+        return self._reactions.help.of(command)
+
     def restart_all(self, reason: str) -> list[str]:
         """Replace every worker, also those that are just being started; returns the meshes."""
         self._generation += 1

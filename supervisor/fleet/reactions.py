@@ -15,6 +15,7 @@ from shared.protocol import from_worker as said
 from shared.protocol.channel import Broken
 from shared.protocol.messages import Error, Message, RestartRequest
 from supervisor.fleet.blocklist import Blocklist
+from supervisor.fleet.command_help import CommandHelp
 from supervisor.fleet.connections import Connections
 from supervisor.fleet.record import MeshRecord
 from supervisor.fleet.room_requests import Answer, RoomRequests
@@ -44,6 +45,8 @@ class Reactions:
         broken: Callable[[WorkerProcess, Broken], None],
         restart: Callable[[MeshRecord, str], None],
     ) -> None:
+        self.help = CommandHelp()
+        """What chat commands say of themselves."""
         self._blocklist = blocklist
         self._clock = clock
         self._connections = connections
@@ -95,6 +98,7 @@ class Reactions:
         if record.process is not None:
             record.process.commands = message.commands
             record.process.admin_only = frozenset(message.admin_only)
+        self.help.learn(message.help)
         self._show(record, MeshState.READY)
 
     def _on_connect_request(self, record: MeshRecord, message: object) -> None:

@@ -120,7 +120,12 @@ class MeshWorker:
 
     def _ready(self) -> Ready:
         admin_only = tuple(command.name for command in COMMANDS if command.admin)
-        return Ready(commands=COMMANDS.names, admin_only=admin_only, mesh_id=self._mesh_id)
+        return Ready(
+            commands=COMMANDS.names,
+            admin_only=admin_only,
+            help={command.name: command.help for command in COMMANDS if command.help},
+            mesh_id=self._mesh_id,
+        )
 
     async def _open(self) -> None:
         params = self._params

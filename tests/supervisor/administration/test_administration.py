@@ -264,6 +264,40 @@ async def test_written_in_other_case(office: Office) -> None:
     assert office.place.by_hand("SELECT * FROM command_permissions") == []
 
 
+HELP = {"ping": "Say pong.", "purge": "Empty the room."}
+
+
+async def test_description(place: Place) -> None:
+    """It is the command's help, or what an operator has written; that outlives the permission."""
+    opened = await place.open()
+    desk = Administration(opened, place.clock, SmallFleet(), lambda name: HELP.get(name, ""))
+
+    async def described(command: str) -> str:
+        """Return what `perm list` shows."""
+        await desk.refresh(ANN)
+        found = {entry.command: entry.description for entry in desk.list_permissions().permissions}
+        return found[command]
+
+    await desk.set_permission("ping", "admin", ANN)
+    assert await described("ping") == "Say pong."
+    place.by_hand("UPDATE command_permissions SET description = 'Ask Ann first.'")
+    await desk.refresh(ANN)
+    for level in ("user", "admin"):
+        await desk.set_permission("ping", level, ANN)
+        assert await described("ping") == "Ask Ann first."
+        await desk.unset_permission("ping", ANN)
+    await desk.set_permission("PING", "user", ANN)
+    assert await described("ping") == "Ask Ann first."
+    # Who empties it wants the help again.
+    place.by_hand("UPDATE command_permissions SET description = ''")
+    await desk.refresh(ANN)
+    await desk.unset_permission("ping", ANN)
+    await desk.set_permission("ping", "admin", ANN)
+    assert await described("ping") == "Say pong."
+    await desk.set_permission("purge", "user", ANN)
+    assert await described("purge") == "Empty the room."
+
+
 async def test_list(office: Office) -> None:
     """What is decided, and what everybody and only admins may use; once each, sorted."""
     desk = office.administration

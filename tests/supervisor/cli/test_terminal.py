@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from supervisor.cli import terminal
 from supervisor.cli.terminal import clean, clean_lines, columns, cut, has_colours, paint, width
 
 
@@ -94,3 +95,26 @@ def test_cut(text: str, cells: int, shown: str) -> None:
 def test_cut_fits(text: str, cells: int) -> None:
     """Whatever the text, it fits."""
     assert width(cut(clean(text), cells)) <= cells
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "lines"),
+    [
+        ("I know ?about, ?ping, ?uptime.", 20, ["I know ?about,", "    ?ping, ?uptime."]),
+        ("short", 20, ["short"]),
+        ("one two\nthree four", 6, ["one", "    two", "three", "    four"]),
+        ("a" * 30, 10, ["a" * 30]),
+        ("名前 名前 名前", 8, ["名前", "    名前", "    名前"]),
+    ],
+)
+def test_lines_are_broken_between_words(text: str, cells: int, lines: list[str]) -> None:
+    """No word is torn apart, but one that is longer than a line; wide characters count twice."""
+    assert terminal.wrap(text, cells).split("\n") == lines
+    assert terminal.wrap(text, None) == text
+
+
+def test_colours_take_no_room() -> None:
+    """What only colours is no part of a line's length."""
+    painted = terminal.paint("ann", terminal.GREEN) + ": " + terminal.paint("hello", terminal.DIM)
+    assert terminal.wrap(painted, 11) == painted
+    assert "\n" in terminal.wrap(painted, 9)

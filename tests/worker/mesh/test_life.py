@@ -38,9 +38,10 @@ async def test_ready_comes_first_with_the_commands(
     playground: Playground, start_worker: StartWorker
 ) -> None:
     """`ready` names every command there is, and those that are for admins by default."""
-    command("Wipe", admin=True)(lambda _ctx: None)
+    command("Wipe", admin=True, help="Forget all.")(lambda _ctx: None)
     worker = await start_worker(playground.server)
     ready = await worker.side.expect(Ready)
+    assert ready.help["Wipe"] == "Forget all."
     assert {"about", "help", "ping", "uptime", "Wipe"} <= set(ready.commands)
     assert set(ready.admin_only) == ADMIN_COMMANDS | {"Wipe"}
     assert ready.mesh_id == "lobby"
