@@ -16,6 +16,7 @@ import errno
 import importlib
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -51,6 +52,9 @@ class PluginCode:
     """So does that of these top-level modules, wherever they are installed."""
     loaded: dict[str, str] = field(default_factory=dict)
     """Path of each source that was loaded to the digest of its text."""
+    package_folders: dict[str, str] = field(default_factory=dict)
+    """Path of the folder of each package to the digest of all code in it, of which functions may
+    import more when they are called."""
     _is_hooked: bool = False
 
     def include_folder(self, folder: Path) -> None:
@@ -63,6 +67,12 @@ class PluginCode:
         self.packages.add(name.partition(".")[0])
         self._hook()
 
+    def remember_package(self, name: str) -> None:
+        """Take in what the package of a module that was just loaded holds."""
+        package = sys.modules.get(name.partition(".")[0])
+        for path in getattr(package, "__path__", ()):
+            self.package_folders[path] = digest_of_folder(Path(path))
+
     def is_of_plugins(self, path: str, module: str = "") -> bool:
         """Return whether a source file is of a plug-in, its helpers or its packages."""
         top = module.partition(".")[0]
@@ -74,8 +84,10 @@ class PluginCode:
         return not installed and bool(top) and top not in OURS
 
     def has_changed(self) -> bool:
-        """Return whether a file that was loaded holds something else now, or cannot be read."""
-        return any(digest_of(path) != digest for path, digest in list(self.loaded.items()))
+        """Return whether a file that was loaded, or may be, is another now or cannot be read."""
+        return any(digest_of(path) != digest for path, digest in list(self.loaded.items())) or any(
+            digest_of_folder(Path(path)) != digest for path, digest in self.package_folders.items()
+        )
 
     def _hook(self) -> None:
         """Have every import of this process ask here first.

@@ -111,6 +111,7 @@ def load_one(source: Source) -> PluginReport:
                 _import_file(Path(source.location))
             else:
                 importlib.import_module(source.location)
+            CODE.remember_package(source.location)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plug-in raises
         COMMANDS.restore(commands)
         HANDLERS.restore(handlers)

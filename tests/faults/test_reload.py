@@ -16,7 +16,7 @@ import pytest
 from playground.server import Playground
 from shared.model.mesh import MeshState
 from tests.faults.conftest import MakeFleet, StartFleet
-from tests.fleet import Fleet
+from tests.fleet import PROJECT, Fleet
 
 pytestmark = pytest.mark.faults
 
@@ -149,6 +149,28 @@ async def test_what_was_saved_last_runs(
     assert not (await reloaded(fleet))["plugins_changed"]
     assert not list(fleet.home.config.rglob("__pycache__"))
     assert errors(fleet) == []
+
+
+async def test_modules_of_the_settings_and_installed_ones(
+    make_fleet: MakeFleet, playground: Playground
+) -> None:
+    """What was saved last in them runs, too; and one that is installed meanwhile is found."""
+    fleet = make_fleet(plugins={"modules": ["mv_shop.commands"]})
+    site = fleet.home.root / "site-packages"
+    write(site / "mv_shop" / "commands.py", WORD.format("a0"))
+    await fleet.start(environment={"PYTHONPATH": f"{site}{os.pathsep}{PROJECT}"})
+    await fleet.worker()
+    assert (await playground.ask("lobby", "?word")).text == "a0"
+    write(site / "mv_shop" / "commands.py", WORD.format("b0"))
+    metadata = site / "mv_offered-1.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: mv-offered\nVersion: 1\n")
+    (metadata / "entry_points.txt").write_text("[meshvisor.plugins]\noffered = mv_offered\n")
+    for word in ("c0", "d0"):
+        write(site / "mv_offered.py", WORD.format(word).replace("'word'", "'offered'"))
+        assert (await reloaded(fleet))["plugins_changed"]
+        assert (await playground.ask("lobby", "?word")).text == "b0"
+        assert (await playground.ask("lobby", "?offered")).text == word
 
 
 # ---- What is reported ----------------------------------------------------------------------------

@@ -311,7 +311,7 @@ async def test_stopping_and_going_on(home: Home) -> None:
         pid = of_pid(await until_async(lambda: supervisor_pid(home)))
         terminal.type("\x1a")
         await terminal.see("(?is)stopped.*ready")
-        assert state(pid) == "T"
+        await until_async(lambda: state(pid) == "T")
         terminal.type("fg\n")
         await until_async(lambda: supervisor_pid(home) == pid)
         terminal.type("\x03")

@@ -300,6 +300,22 @@ def test_a_loaded_module_that_changed(folder: Path, monkeypatch: pytest.MonkeyPa
     assert CODE.has_changed()
 
 
+def test_a_module_that_is_imported_later(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Code that a package of the settings holds counts, loaded or not."""
+    monkeypatch.setattr(CODE, "loaded", {})
+    monkeypatch.setattr(CODE, "package_folders", {})
+    monkeypatch.syspath_prepend(tmp_path)
+    write_with_time(tmp_path / "mv_store" / "__init__.py", "")
+    write_with_time(tmp_path / "mv_store" / "later.py", "WORD = 'a0'")
+    (report,) = load(["mv_store"], folder)
+    assert report.ok
+    assert not CODE.has_changed()
+    write_with_time(tmp_path / "mv_store" / "later.py", "WORD = 'b0'")
+    assert CODE.has_changed()
+
+
 # ---- Where to look -------------------------------------------------------------------------------
 
 

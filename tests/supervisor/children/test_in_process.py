@@ -18,7 +18,7 @@ from shared.paths import Home
 from shared.protocol.from_worker import Connected, StatusResponse
 from shared.protocol.to_worker import RefreshCredentials, Shutdown, StatusRequest
 from supervisor.children.in_process import InProcessSpawner
-from supervisor.children.spawner import Child, SpawnOrder
+from supervisor.children.spawner import Child, Renewal, SpawnOrder
 from tests.worker.supervisor_side import BOT, SupervisorSide, start_params
 from worker.mesh.commands.registry import COMMANDS
 from worker.mesh.events import HANDLERS
@@ -65,6 +65,26 @@ async def start(spawner: InProcessSpawner) -> AsyncIterator[Start]:
     yield spawn
     for child in children:
         child.channel.close()
+
+
+@pytest.mark.usefixtures("_registries_as_before")
+async def test_changed_code_needs_a_restart(home: Home, spawner: InProcessSpawner) -> None:
+    """What this process has loaded stays loaded, and nobody is told otherwise."""
+    home.plugins.mkdir(parents=True)
+    plugin = home.plugins / "greeter.py"
+    plugin.write_text(GREETER)
+    await spawner.start()
+    assert await spawner.replace(()) == Renewal(is_used=False)
+    plugin.write_text(GREETER.replace("greet", "hello"))
+    assert await spawner.replace(()) == Renewal(is_used=False, needs_restart=True)
+    (home.plugins / "new.py").write_text(GREETER.replace("greet", "part"))
+    assert (await spawner.replace(())).is_used
+    (home.plugins / "broken.py").write_text("def (")
+    assert not (await spawner.replace(())).is_used
+    assert [skipped.report.name for skipped in spawner.skipped] == ["plugins/broken.py"]
+    (home.plugins / "broken.py").unlink()
+    await spawner.replace(())
+    assert spawner.skipped == ()
 
 
 @pytest.fixture

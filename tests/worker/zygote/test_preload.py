@@ -33,6 +33,7 @@ except ChildProcessError:
     children = "none"
 print("REPORT" + json.dumps({
     "reports": [asdict(report) for report in reports],
+    "environment": [os.environ.get(f"{name}_NUM_THREADS") for name in ("OPENBLAS", "OMP")],
     "modules": loaded, "left": left, "children": children,
     "threads": len(os.listdir("/proc/self/task")),
 }))
@@ -43,6 +44,8 @@ from worker.api import command
 @command("greet")
 async def greet(ctx): pass
 """
+
+MANY = "from worker.api import action, command\nfor n in range({}): {}"
 
 
 class Loaded:
@@ -140,6 +143,52 @@ def test_threads_are_refused(loaded: Loaded) -> None:
     """A zygote with threads could not fork safely, so such a plug-in never gets into it."""
     assert "starts a thread" in loaded.failed("threads").error
     assert loaded.facts["threads"] == 1
+
+
+def test_libraries_start_no_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are told so while they are imported, unless the operator has told them something."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    told = load(
+        tmp_path,
+        {
+            "a": "import os\n"
+            "assert os.environ['OPENBLAS_NUM_THREADS'] == '1'\n"
+            "assert os.environ['OMP_NUM_THREADS'] == '3'\n"
+        },
+    )
+    assert told.reports["a"].ok, told.reports["a"].error
+    assert told.facts["environment"] == [None, "3"]
+
+
+def test_a_refused_thread_comes_with_advice(loaded: Loaded) -> None:
+    """A library that starts one by itself cannot be told to do it in an event handler."""
+    assert "inside the function that uses it" in loaded.failed("threads").error
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("import json\njson.dumps = lambda *a, **k: 'x'", "its import changes what Meshvisor"),
+        (
+            "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (12, 12))",
+            "its import lowers a limit of the process that all bots share (RLIMIT_NOFILE)",
+        ),
+        (
+            MANY.format(20_000, "command(f'c{n}')(lambda ctx: None)"),
+            "it has 20000 commands and actions, more than one plug-in may have",
+        ),
+        (
+            MANY.format(990, "action(f'a{n}', lane='x' * 60)(lambda job: None)"),
+            "it has 990 commands and actions, more than one plug-in may have",
+        ),
+    ],
+)
+def test_what_would_ruin_the_zygote(tmp_path: Path, code: str, error: str) -> None:
+    """It passes its import, and is kept from the process from which all bots are forked."""
+    ruinous = load(tmp_path, {"bad": code, "good": GOOD})
+    assert ruinous.failed("bad").error.startswith(error)
+    assert ruinous.reports["good"].ok
 
 
 def test_what_they_print_is_not_lost(loaded: Loaded) -> None:
