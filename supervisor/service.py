@@ -154,6 +154,7 @@ class Supervisor:
                 slots=slots,
                 clock=self._clock,
                 rooms=self._fleet,
+                notify=self._fleet.notify,
                 people=self._directory,
                 attach_log=self.logs.attach,
                 can_dump=not options.single_process,

@@ -84,6 +84,10 @@ class SendMessage(Message):
     text: str
     reply_to_message: str | None = None
     """Id of the chat message that this answers."""
+    to_user: str | None = None
+    """For whom it is: said to them alone where the transport can; None: for everybody."""
+    handle: str | None = None
+    """Replaces the last message with the same one where the transport can edit; None: none."""
 
 
 class SetInterests(Message):

@@ -36,7 +36,7 @@ from supervisor.jobs.lanes import LaneManager, LaneParts
 from supervisor.jobs.ledger import housekeeping, turns
 from supervisor.jobs.ledger.job import Creator, Job, Millis
 from supervisor.jobs.live import LiveJobs
-from supervisor.jobs.reporter import Reporter, Rooms
+from supervisor.jobs.reporter import Notify, Reporter, Rooms
 from supervisor.jobs.runners import RunnerParts
 from supervisor.jobs.stuck import StuckWatch
 from supervisor.jobs.turn import Turn
@@ -61,6 +61,8 @@ class JobsParts:
     people: People
     attach_log: Callable[[str, int], None]
     can_dump: bool = True
+    notify: Notify | None = None
+    """See `Reporter`."""
 
 
 class Jobs:
@@ -97,6 +99,7 @@ class Jobs:
             self._clock,
             lambda: self._settings.jobs.progress_interval,
             lambda: self._settings.fleet.command_prefix[0],
+            parts.notify,
         )
         self._stuck = StuckWatch(
             self.lanes.all_running,

@@ -17,6 +17,9 @@ SHORTEST_PAUSE: Final = 5_000
 
 QUARTERS: Final = 4
 
+SHORTEST_REPORT: Final = 3_000
+"""Milliseconds at least between two reports: what is over in a moment says so once, at its end."""
+
 
 @dataclass(slots=True)
 class Said:
@@ -55,8 +58,9 @@ def news(job: Job, said: Said, now: Millis, interval: float) -> str | None:
         wait = _duration(now - job.stuck_since)
         return f"Job {job.id} ({job.action}, {progress(job)}) has got nowhere for {wait}."
     quarter = _quarter(job)
-    due = now - said.at >= interval * 1000
-    if not job.total or not job.pending or not (quarter > said.quarter or due):
+    since = now - said.at
+    is_due = since >= interval * 1000 or (quarter > said.quarter and since >= SHORTEST_REPORT)
+    if not job.total or not job.pending or not is_due:
         return None
     said.at, said.quarter = now, quarter
     return f"Job {job.id} ({job.action}): {progress(job)}."

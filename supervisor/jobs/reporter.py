@@ -44,6 +44,30 @@ class Rooms(Protocol):
         ...
 
 
+class Notify(Protocol):
+    """Tells somebody something as well as the transport of their mesh can."""
+
+    def __call__(
+        self,
+        mesh_id: str,
+        text: str,
+        *,
+        reply_to: str | None,
+        to_user: str,
+        handle: str | None,
+    ) -> bool:
+        """Tell it; False: the bot is not in the room.
+
+        Args:
+            mesh_id: where.
+            text: what.
+            reply_to: the message in the room that it answers there.
+            to_user: who is told it alone, where the transport can do that.
+            handle: replaces the last message with the same one, where the transport can edit.
+        """
+        ...
+
+
 class Reporter:
     """Tells; make it inside a running event loop.
 
@@ -53,6 +77,7 @@ class Reporter:
         clock: of jobs.
         interval: asked for seconds between two reports of progress.
         prefix: asked for what chat commands begin with.
+        notify: tells the creator of a job; None: everything is said in the rooms.
     """
 
     def __init__(
@@ -62,12 +87,14 @@ class Reporter:
         clock: JobClock,
         interval: Callable[[], float],
         prefix: Callable[[], str],
+        notify: Notify | None = None,
     ) -> None:
         self._engine = engine
         self._rooms = rooms
         self._clock = clock
         self._interval = interval
         self._prefix = prefix
+        self._notify = notify
         self._said: dict[int, Said] = {}
         """By job; only jobs from chats that are not finished."""
         self._was_connected: set[str] = set()
@@ -111,7 +138,16 @@ class Reporter:
             said = self._said[job.id] = progress.begin(job, now)
         text = progress.news(job, said, now, self._interval())
         if text is not None:
-            self._rooms.say(job.mesh_id, text, None)
+            self._tell_creator(job, text, f"job-{job.id}")
+
+    def _tell_creator(self, job: Job, text: str, handle: str | None) -> bool:
+        """Tell the creator of a job, who is a user where it was asked for in a chat."""
+        reply_to = job.asked_in if handle is None else None  # progress answers nothing
+        if self._notify is None or job.origin != "chat":
+            return self._rooms.say(job.mesh_id, text, reply_to)
+        return self._notify(
+            job.mesh_id, text, reply_to=reply_to, to_user=job.created_by, handle=handle
+        )
 
     def _tell(self, mesh_id: str) -> None:
         if mesh_id not in self._rooms.connected():
@@ -130,7 +166,7 @@ class Reporter:
                 lambda db, _turn: reading.list_untold(db, mesh_id, AT_ONCE)
             )
             for job in jobs:
-                if not self._rooms.say(mesh_id, self._text(job), job.asked_in):
+                if not self._say(job):
                     return
                 what = job.untold
                 assert what is not None
@@ -138,10 +174,11 @@ class Reporter:
             if jobs:
                 self._news.add(mesh_id)
 
-    def _text(self, job: Job) -> str:
+    def _say(self, job: Job) -> bool:
         if job.untold == "question":
-            return progress.question(job, self._prefix(), self._clock.now())
-        return progress.outcome(job)
+            text = progress.question(job, self._prefix(), self._clock.now())
+            return self._tell_creator(job, text, None)
+        return self._rooms.say(job.mesh_id, progress.outcome(job), job.asked_in)
 
     def _told(self, mesh_id: str, task: asyncio.Task[None]) -> None:
         del self._telling[mesh_id]

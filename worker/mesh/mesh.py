@@ -8,14 +8,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from typing import Final
+from typing import Final, cast
 
+from shared.protocol.to_worker import SendMessage
 from worker.mesh.splitting import split
 from worker.mesh.tally import Tally
-from worker.mesh.transports.base import NotInRoomError, Transport, User
+from worker.mesh.transports.base import Direct, Editing, NotInRoomError, Transport, User
 
 MAX_PARTS: Final = 10
 """Messages that one text may become.  More would be a flood, and floods get bots kicked."""
+
+MAX_HANDLES: Final = 256
+"""Messages that can be edited; jobs that report at the same time are fewer."""
 
 CUT: Final = "… (the rest was too long)"
 
@@ -28,6 +32,8 @@ class Mesh:
         self._transport = transport
         self._tally = tally
         self._speaking = asyncio.Lock()
+        self._sent: dict[str, str] = {}
+        """Ids of messages by the handles under which they can be edited, the oldest first."""
         self._started = asyncio.get_running_loop().time()
         self.joined_at: float | None = None
         """When the bot came into the room (loop time); None while it is not there."""
@@ -73,10 +79,67 @@ class Mesh:
         """
         parts = self._parts(text.strip())
         async with self._speaking:
+            await self._say(parts, reply_to)
+
+    async def notify(self, notice: SendMessage) -> None:
+        """Say what the supervisor wants said, in the best way that the transport has.
+
+        Where it can edit, a notice with a handle replaces the last one with the same; where it can
+        write to people alone, one for somebody goes to them.  Otherwise it is said in the room.
+
+        Raises:
+            NotInRoomError: the bot is not in the room; parts may have been sent.
+        """
+        parts = self._parts(notice.text.strip())
+        async with self._speaking:
+            if await self._edit(notice, parts):
+                return
+            sent = await self._write(notice.to_user, parts)
+            if sent is None:
+                sent = await self._say(parts, notice.reply_to_message)
+            if notice.handle is not None and sent:
+                self._remember(notice.handle, sent)
+
+    async def _say(self, parts: list[str], reply_to: str | None) -> str:
+        """Say something in the room; return the id of the last part, or nothing."""
+        sent = ""
+        for part in parts:
+            sent = await self._transport.say(part, reply_to) or ""
+            self._tally.messages_sent += 1
+            reply_to = None
+        return sent
+
+    async def _write(self, user_id: str | None, parts: list[str]) -> str | None:
+        """Write to somebody alone; return what `_say` does.  None: that is not possible."""
+        if user_id is None or not self._transport.traits.direct:
+            return None
+        transport = cast("Direct", self._transport)
+        sent = ""
+        try:
             for part in parts:
-                await self._transport.say(part, reply_to)
+                sent = await transport.write_to(user_id, part) or ""
                 self._tally.messages_sent += 1
-                reply_to = None
+        except LookupError:
+            return None
+        return sent
+
+    async def _edit(self, notice: SendMessage, parts: list[str]) -> bool:
+        """Change the last message with this handle; False: there is none that can be."""
+        message_id = self._sent.get(notice.handle or "")
+        if message_id is None or len(parts) != 1 or not self._transport.traits.editing:
+            return False
+        try:
+            await cast("Editing", self._transport).edit(message_id, parts[0])
+        except LookupError:
+            del self._sent[notice.handle or ""]
+            return False
+        return True
+
+    def _remember(self, handle: str, message_id: str) -> None:
+        self._sent.pop(handle, None)
+        self._sent[handle] = message_id
+        if len(self._sent) > MAX_HANDLES:
+            del self._sent[next(iter(self._sent))]
 
     def _parts(self, text: str) -> list[str]:
         limit = self._transport.traits.max_message_bytes

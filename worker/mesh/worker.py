@@ -276,7 +276,7 @@ class MeshWorker:
 
     async def _say(self, message: SendMessage) -> None:
         try:
-            await self._mesh.send(message.text, reply_to=message.reply_to_message)
+            await self._mesh.notify(message)
         except NotInRoomError as error:
             self._link.error(str(error), "send_message", reply_to=message.id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable
 
 import pytest
@@ -110,3 +111,65 @@ async def test_many_outcomes_at_once(bench: Bench) -> None:
     bench.lanes.finish(bench.held(last).running.job)
     await bench.engine.settled()
     assert chats.quiet
+
+
+class Told:
+    """Notes what creators are told, instead of a fleet."""
+
+    def __init__(self) -> None:
+        self.notices: list[tuple[str, str | None, str | None, str]] = []
+        self.news = asyncio.Event()
+
+    def __call__(
+        self,
+        mesh_id: str,
+        text: str,
+        *,
+        reply_to: str | None,
+        to_user: str,
+        handle: str | None,
+    ) -> bool:
+        """Note it."""
+        self.notices.append((to_user, handle, reply_to, text))
+        self.news.set()
+        return True
+
+
+async def test_the_creator_is_told_progress_and_asked(bench: Bench) -> None:
+    """Each report of a job has its handle; the question answers what they have asked for."""
+    told, chats = Told(), Chats()
+    reporter = Reporter(bench.engine, chats, bench.jobs_clock, lambda: 30.0, lambda: "?", told)
+    bench.lanes.seen = lambda job: reporter.changed([job])
+    job_id = await bench.enqueue(new_job(items=8))
+    await bench.engine.settled()
+    for seconds in (1, 3, 30):
+        await bench.advance(seconds)
+        bench.lanes.finish_items(bench.held(job_id), 2, random.Random(1))
+        await bench.engine.settled()
+    assert [(to, handle, reply) for to, handle, reply, _ in told.notices] == [
+        ("953371", f"job-{job_id}", None),
+        ("953371", f"job-{job_id}", None),
+    ]
+    assert ["50 %" in told.notices[0][3], "75 %" in told.notices[1][3]] == [True, True]
+    told.news.clear()
+    bench.lanes.die("default", resume_after=300_000)
+    async with asyncio.timeout(30):
+        await told.news.wait()
+    to, handle, reply, text = told.notices[-1]
+    assert (to, handle, reply) == ("953371", None, "m1")
+    assert "Shall it go on?" in text
+
+
+async def test_a_job_that_is_over_in_a_moment_says_so_once(bench: Bench) -> None:
+    """No quarters of something that takes a second."""
+    told, chats = Told(), Chats()
+    reporter = Reporter(bench.engine, chats, bench.jobs_clock, lambda: 30.0, lambda: "?", told)
+    bench.lanes.seen = lambda job: reporter.changed([job])
+    job_id = await bench.enqueue(new_job(items=8))
+    await bench.engine.settled()
+    for _ in range(4):
+        bench.lanes.finish_items(bench.held(job_id), 2, random.Random(1))
+        await bench.advance(0.2)
+    bench.lanes.finish(bench.held(job_id).running.job)
+    assert await chats.outcomes(1) == [f"Job {job_id}"]
+    assert told.notices == []

@@ -38,7 +38,9 @@ class Traits:
     typing: bool
     """Whether others can see that the bot is writing."""
     editing: bool
-    """Whether a sent message can be changed."""
+    """Whether a sent message can be changed; such a transport is `Editing`."""
+    direct: bool = False
+    """Whether somebody can be written to alone; such a transport is `Direct`."""
 
 
 # What comes in
@@ -192,8 +194,11 @@ class Transport(Protocol):
         """
         ...
 
-    async def say(self, text: str, reply_to: str | None = None) -> None:
+    async def say(self, text: str, reply_to: str | None = None) -> str | None:
         """Send one message of at most `traits.max_message_bytes`.
+
+        Returns:
+            Its id, where it can be edited; None otherwise.
 
         Raises:
             NotInRoomError: the bot is not in the room.
@@ -202,4 +207,33 @@ class Transport(Protocol):
 
     async def show_typing(self, typing: bool) -> None:
         """Let others see whether the bot is writing; does nothing where that is impossible."""
+        ...
+
+
+class Editing(Protocol):
+    """What a transport has beyond the rest whose traits say that it can edit."""
+
+    async def edit(self, message_id: str, text: str) -> None:
+        """Change a message that the bot has sent, in the room or to somebody alone.
+
+        Args:
+            message_id: as `say` or `write_to` has returned it.
+            text: at most `traits.max_message_bytes`.
+
+        Raises:
+            NotInRoomError: the bot is not in the room.
+            LookupError: the message cannot be changed (any more).
+        """
+        ...
+
+
+class Direct(Protocol):
+    """What a transport has beyond the rest whose traits say that it can write to people alone."""
+
+    async def write_to(self, user_id: str, text: str) -> str | None:
+        """Send one message to somebody alone; the rest is as with `Transport.say`.
+
+        Raises:
+            LookupError: it does not reach them: they are unknown, or do not want it.
+        """
         ...

@@ -92,9 +92,10 @@ class ProtooTransport:
         if self._stay is not None:
             await self._stay.leave(reason, politely=politely)
 
-    async def say(self, text: str, reply_to: str | None = None) -> None:
-        """Send one chat message."""
+    async def say(self, text: str, reply_to: str | None = None) -> str | None:
+        """Send one chat message, which cannot be edited."""
         await self._present().say(text, reply_to)
+        return None
 
     async def show_typing(self, typing: bool) -> None:
         """Send `typing` or `typing_stop`."""
