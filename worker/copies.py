@@ -16,6 +16,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, NoReturn, Protocol
@@ -26,6 +27,10 @@ log = bound_log(__name__)
 
 FAILED: Final = 1
 """Exit code of a copy that has raised, as Python's own."""
+
+
+ENDING: Final = frozenset({signal.SIGTERM, signal.SIGINT})
+"""Signals by which a copy is ended, and which do something else in its original."""
 
 
 class HasDescriptor(Protocol):
@@ -42,6 +47,9 @@ _reactions: list[Callable[[], object]] = []
 
 _is_watched = False
 
+_held = threading.local()
+"""The signal mask of a thread that just forks."""
+
 
 def watch() -> None:
     """Cut off the copies that are made of this process from now on; idempotent.
@@ -51,7 +59,9 @@ def watch() -> None:
     global _is_watched  # noqa: PLW0603 - there is no way back from `register_at_fork`
     if not _is_watched:
         _is_watched = True
-        os.register_at_fork(after_in_child=_cut_off)
+        os.register_at_fork(
+            before=_hold_signals, after_in_parent=_let_signals_come, after_in_child=_cut_off
+        )
 
 
 def keep_from_copies(owner: HasDescriptor) -> None:
@@ -111,6 +121,19 @@ def _exit_code(wanted: Any) -> int:
     return FAILED
 
 
+def _hold_signals() -> None:
+    """Have a signal that is meant for the copy wait until it does in there what it should.
+
+    Else `Process.terminate` right after `start` would be lost: our handler of the original takes
+    the signal, and Python forgets what came before a fork was over.
+    """
+    _held.mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+
+
+def _let_signals_come() -> None:
+    signal.pthread_sigmask(signal.SIG_SETMASK, _held.mask)
+
+
 def _cut_off() -> None:
     """Take from this copy what belongs to its original."""
     for react in _reactions:
@@ -128,3 +151,4 @@ def _cut_off() -> None:
             if descriptor >= 0:
                 os.dup2(nothing, descriptor, inheritable=False)
         os.close(nothing)
+    _let_signals_come()

@@ -69,6 +69,8 @@ class _Piece:
     work: Work
     future: asyncio.Future[Any] | None
     """Who waits for it; None: nobody, but it must not be lost."""
+    after_ends: bool = False
+    """Whether ends of jobs that were told before have to be written first."""
 
 
 class Engine:
@@ -124,9 +126,15 @@ class Engine:
         self._add(_Piece(work, future))
         return cast("T", await future)
 
-    def tell(self, work: Work) -> None:
-        """Do a piece of work that nobody waits for, however long the disk refuses it."""
-        self._add(_Piece(work, None))
+    def tell(self, work: Work, *, after_ends: bool = False) -> None:
+        """Do a piece of work that nobody waits for, however long the disk refuses it.
+
+        Args:
+            work: what to do.
+            after_ends: whether it must not overtake what `complete` was told before.  Other work
+                may, because ends are written together, behind everything else.
+        """
+        self._add(_Piece(work, None, after_ends))
 
     def complete(self, completion: Completion) -> None:
         """Write that a job has ended as it should, together with others."""
@@ -176,8 +184,18 @@ class Engine:
         self._added += 1
         self.look()
 
+    def _how_many(self) -> int:
+        """Return how many pieces can be written together with the ends of jobs behind them."""
+        if self._completions:
+            first = self._added - len(self._pieces)
+            for number, piece in enumerate(self._pieces[:MOST_PIECES]):
+                if piece.after_ends and self._completions[0][0] <= first + number:
+                    return number
+        return MOST_PIECES
+
     async def _write_once(self) -> None:
-        pieces, self._pieces = self._pieces[:MOST_PIECES], self._pieces[MOST_PIECES:]
+        most = self._how_many()
+        pieces, self._pieces = self._pieces[:most], self._pieces[most:]
         due = bisect_right(self._completions, self._added - len(self._pieces), key=itemgetter(0))
         completions, self._completions = self._completions[:due], self._completions[due:]
         step = self._clock.step()

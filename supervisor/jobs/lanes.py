@@ -300,7 +300,9 @@ class LaneManager:
         keys = [running.key for running in jobs.values()]
         if keys:
             crash = _no_crash if end.on_purpose else partial(self._crash, end, list(jobs.values()))
-            self._engine.tell(hearing.lost(keys, crash, end.process.stopping or end.why))
+            lost = hearing.lost(keys, crash, end.process.stopping or end.why)
+            # Its last words may be that some of them are done.
+            self._engine.tell(lost, after_ends=True)
         else:
             # Something may have come while it ended, and found it too late to be used.
             self._engine.tell(partial(_wake, end.process.lane))

@@ -9,6 +9,7 @@ import pytest
 
 from playground.server import Playground
 from shared.model.mesh import MeshState
+from shared.protoo.rooms import RoomUser
 from tests.faults.conftest import MakeFleet, StartFleet
 from tests.fleet import Fleet
 
@@ -62,8 +63,12 @@ def by_name(playground: Playground) -> dict[str, Any]:
 
 
 async def ask_all(playground: Playground, *questions: str) -> list[str]:
-    """Return the answers to some commands, which are all asked at once."""
-    answers = await asyncio.gather(*(playground.ask("lobby", text) for text in questions))
+    """Return the answers to some commands, which all are asked at once, each by another user."""
+    asked = (
+        playground.ask("lobby", text, user=RoomUser(str(1000 + number), f"user{number}"))
+        for number, text in enumerate(questions)
+    )
+    answers = await asyncio.gather(*asked)
     return [answer.text for answer in answers]
 
 

@@ -13,11 +13,12 @@ import pytest
 
 from shared.errors import MeshvisorError, UsageError
 from shared.model.job import JobStatus, PauseReason
+from shared.protocol.from_runner import JobFinished
 from shared.store.errors import StoreFullError
 from supervisor.jobs import hearing
 from supervisor.jobs.ledger import housekeeping, reading
 from supervisor.jobs.ledger.job import Creator, Job, Millis, Origin, find
-from supervisor.jobs.turn import Turn
+from supervisor.jobs.turn import Completion, Turn
 from tests.supervisor.jobs.conftest import SPECS, Bench, new_job
 
 S = JobStatus
@@ -676,3 +677,18 @@ async def test_what_is_handed_out_is_what_is_written(bench: Bench) -> None:
     for job_id in (fresh, resumed, retried, asked):
         assert claimed[job_id].run > 1
         assert claimed[job_id] == await bench.job(job_id)
+
+
+async def test_the_end_of_a_job_comes_before_that_of_its_runner(bench: Bench) -> None:
+    """A runner that ends right after its job has not lost it: what is done is not done again."""
+    job_id = await bench.enqueue(new_job("notifications"))
+    await bench.engine.settled()
+    run = bench.lanes.running()[job_id]
+    done = JobFinished(job_id=job_id, run=run)
+    # Nothing is written between the two, nor before what comes behind them.
+    bench.engine.complete(Completion(job_id, run, hearing.finished(done, None)))
+    bench.engine.tell(hearing.lost([(job_id, run)], lambda _now: None), after_ends=True)
+    bench.engine.tell(lambda _db, _turn: None)
+    await bench.engine.settled()
+    assert (await bench.job(job_id)).status is S.COMPLETED
+    assert await bench.history(job_id) == ["queued", "active", "completed"]
