@@ -120,3 +120,9 @@ def test_every_exit_code(text: str) -> None:
     told = re.search(r"Exit codes .*?:(.*?)\.", section(text, "## Deaths"), flags=re.DOTALL)
     assert told is not None
     assert {int(number) for number in re.findall(r"\d+", told[1])} == set(ChildExit)
+
+
+def test_migrations_are_numbered_without_a_gap(project: Path) -> None:
+    """Two changes that took the same number would keep every supervisor from starting."""
+    names = sorted(path.name for path in (project / "shared/store/migrations").glob("*.sql"))
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
