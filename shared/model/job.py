@@ -122,6 +122,8 @@ MAX_DATA: Final = 64 * 1024
 """Bytes of a job's `data` as JSON, which goes to the runner with every start."""
 MAX_RESULT: Final = 64 * 1024
 """Bytes of an item's result as JSON; a batch of them has to fit a frame."""
+MAX_STATE: Final = 64 * 1024
+"""Bytes of what an action keeps at a checkpoint, as JSON; it goes to the runner with each start."""
 MAX_ERROR: Final = 500
 """Characters of an error that are kept; the runner's log has all of it."""
 

@@ -118,6 +118,21 @@ class JobRateLimited(Message):
     """Seconds."""
 
 
+class Checkpoint(Message):
+    """The action has come to a place where it can be stopped; said every few seconds at most.
+
+    With `keeps` it is answered with `job_result`, after `state` is on the disk.
+    """
+
+    type: Literal["checkpoint"] = "checkpoint"
+    job_id: int
+    run: int
+    keeps: bool = False
+    """Whether `state` is kept for the next run."""
+    state: Any = None
+    """JSON; None: nothing is kept any more."""
+
+
 class JobLog(Message):
     """A line of the job's own log."""
 
@@ -157,6 +172,7 @@ FromRunner = Annotated[
     | ItemResults
     | NeedItems
     | AddItems
+    | Checkpoint
     | JobStopped
     | JobFinished
     | JobRateLimited

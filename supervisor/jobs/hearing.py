@@ -6,6 +6,7 @@ Owns the meaning of each message.  Does not own the runners (`lanes`) nor what i
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -13,9 +14,9 @@ from typing import Final
 
 from shared.errors import UsageError
 from shared.model.action import ActionSpec
-from shared.model.job import check_keys
+from shared.model.job import MAX_STATE, check_keys
 from shared.protocol import from_runner as said
-from supervisor.jobs.ledger import enqueue, turns
+from supervisor.jobs.ledger import enqueue, resume, turns
 from supervisor.jobs.ledger import running as runs
 from supervisor.jobs.ledger.housekeeping import retry_delay
 from supervisor.jobs.ledger.job import Millis, find_run
@@ -127,6 +128,28 @@ def stopped(
         for text in notes:
             runs.note(db, job_id, run, "warning", text, turn.now)
         turn.changed(runs.stop(db, job_id, run, reason, turn.now))
+
+    return work
+
+
+def checkpoint(message: said.Checkpoint) -> Callable[[sqlite3.Connection, Turn], int | None]:
+    """Return what to do about a checkpoint, and about the state that is kept with it.
+
+    Its value is None when the run is over, else 0.
+
+    Raises:
+        UsageError: the state is too large.
+    """
+    if message.keeps and len(json.dumps(message.state, ensure_ascii=False).encode()) > MAX_STATE:
+        raise UsageError(f"the state of a job may have {MAX_STATE} bytes of JSON; keep less of it")
+
+    def work(db: sqlite3.Connection, turn: Turn) -> int | None:
+        job = turn.changed(runs.touch(db, message.job_id, message.run, turn.now))
+        if job is None:
+            return None
+        if message.keeps:
+            resume.keep_state(db, job.id, message.state)
+        return 0
 
     return work
 

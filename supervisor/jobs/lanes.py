@@ -86,6 +86,7 @@ class LaneManager:
             said.JobRateLimited: self._on_limited,
             said.JobLog: self._on_log,
             said.AddItems: self._on_add,
+            said.Checkpoint: self._on_checkpoint,
             said.JobMessage: self._on_question,
             said.EnqueueRequest: self._on_question,
             said.RunnerReady: self._on_ready,
@@ -383,6 +384,13 @@ class LaneManager:
     def _on_add(self, process: RunnerProcess, message: said.AddItems) -> None:
         self._ask(self._add(process, message), message)
 
+    def _on_checkpoint(self, process: RunnerProcess, message: said.Checkpoint) -> None:
+        running = self._find(process.lane, message.job_id, message.run)
+        if running is not None:
+            # From here on it can make room: somebody may be waiting for that.
+            running.stops_anywhere = True
+        self._ask(self._keep(process, message), message)
+
     def _on_question(
         self, process: RunnerProcess, message: said.JobMessage | said.EnqueueRequest
     ) -> None:
@@ -423,10 +431,22 @@ class LaneManager:
             JobResult(lane=process.lane, reply_to=message.id, ok=ok, text=text, count=added)
         )
 
+    async def _keep(self, process: RunnerProcess, message: said.Checkpoint) -> None:
+        try:
+            kept = await self._do(process, message, hearing.checkpoint(message))
+        except MeshvisorError as error:
+            kept, text = None, str(error)
+        else:
+            text = "this run of the job is over" if kept is None else "kept"
+        if message.keeps:
+            process.send(
+                JobResult(lane=process.lane, reply_to=message.id, ok=kept is not None, text=text)
+            )
+
     async def _do(
         self,
         process: RunnerProcess,
-        message: said.NeedItems | said.AddItems,
+        message: said.NeedItems | said.AddItems | said.Checkpoint,
         work: Callable[[sqlite3.Connection, Turn], T | None],
     ) -> T | None:
         """Do what a job needs to get on, however long the disk refuses it; None: its run is over.
@@ -457,7 +477,8 @@ class LaneManager:
 
 def _place(running: Running) -> Place:
     job = running.job
-    return Place(job.id, job.rank, job.total > 0, running.stop is not None)
+    divisible = job.total > 0 or running.stops_anywhere
+    return Place(job.id, job.rank, divisible, running.stop is not None)
 
 
 def _blame(jobs: Sequence[Running], end: End) -> Blame | None:

@@ -50,6 +50,8 @@ class Running:
     """Monotonic seconds at which it was handed out, or got on last."""
     lines: int = 0
     """Lines of its own that it has said."""
+    stops_anywhere: bool = False
+    """Whether it has come to a checkpoint, so that it can make room although it has no items."""
     stop: StopKind | None = None
     """Why it has been told to stop; None: it has not."""
     why: str | None = None

@@ -89,7 +89,8 @@ class Place(NamedTuple):
     job_id: int
     rank: int
     divisible: bool
-    """Whether it has items, between which it can make room; one without would begin anew."""
+    """Whether it can make room: between its items, or at checkpoints.  One that has neither would
+    begin anew."""
     stopping: bool = False
     """Whether it has been told to stop already."""
 

@@ -15,6 +15,7 @@ from shared.model.job import JobStatus, PauseReason
 from supervisor.jobs.ledger.holds import Hold
 from supervisor.jobs.ledger.job import Job, Millis, iso
 from supervisor.jobs.ledger.reading import Pace
+from supervisor.jobs.ledger.wishes import where_it_stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +111,9 @@ def _running(job: Job) -> list[str]:
     if job.stuck_since is not None:
         reasons.append(f"It has come to no item and no checkpoint since {iso(job.stuck_since)}.")
     if job.wanted == "pause":
-        reasons.append("It pauses at the end of its present item.")
+        reasons.append(f"It pauses {where_it_stops(job, 'at the end of its present item')}.")
     if job.wanted == "cancel":
-        reasons.append("It ends after its present item, because somebody has cancelled it.")
+        reasons.append(f"It ends {where_it_stops(job)}; somebody has cancelled it.")
     return reasons
 
 

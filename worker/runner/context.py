@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import json
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
+import time
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from shared.model.job import check_keys
+from shared.model.job import MAX_STATE, check_keys
 from shared.protocol.channel import ChannelClosedError, RequestTimeoutError
 from shared.protocol.frames import FrameTooLongError
-from shared.protocol.from_runner import AddItems, EnqueueRequest, JobLog, JobMessage
+from shared.protocol.from_runner import AddItems, Checkpoint, EnqueueRequest, JobLog, JobMessage
 from shared.protocol.messages import Error, Message
 from shared.protocol.to_runner import RunJob
 from shared.protocol.to_worker import JobResult
-from worker.json_values import sendable
+from worker.json_values import json_bytes, sendable
 from worker.runner import http
+from worker.runner.answers import Answer, Passing, in_loop
 from worker.runner.items import ItemIterator, Items
 from worker.runner.outbox import Outbox
 from worker.runner.timings import Timings
@@ -37,6 +40,12 @@ KEYS_AT_A_TIME: Final = 800
 """Keys in one message.  The longest have `MAX_KEY` characters of four bytes; with so many of them
 it fits a frame."""
 
+UNCHANGED: Final = object()
+"""No state is given: what was kept stays."""
+
+REPORT_EVERY: Final = 5.0
+"""Seconds between two messages about checkpoints, which an action may pass many thousand times."""
+
 LEVELS: Final = frozenset({"debug", "info", "warning", "error"})
 
 log = logging.getLogger("job")
@@ -50,32 +59,6 @@ class NotSaidError(JobError):
     """Nothing was said: the bot is not in the room."""
 
 
-class Answer(Generic[T]):
-    """Something that is being waited for; in a thread it is there already."""
-
-    def __init__(self, work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> None:
-        self._future: Awaitable[T] | None = None
-        self._value: T | None = None
-        if _in_loop(loop):
-            self._future = work
-        else:
-            self._value = asyncio.run_coroutine_threadsafe(work, loop).result()
-
-    def __await__(self) -> Generator[Any, None, T]:
-        """Wait for it."""
-        if self._future is not None:
-            return self._future.__await__()
-        return self._at_once().__await__()
-
-    @property
-    def value(self) -> T:
-        """The answer, in a thread."""
-        return cast("T", self._value)
-
-    async def _at_once(self) -> T:
-        return self.value
-
-
 class JobContext:
     """One call of the action of a job; a run may have several.
 
@@ -85,6 +68,7 @@ class JobContext:
         mesh_id: the mesh that it is for.
         lane: the lane that it runs in.
         data: what was submitted beside the items, as a dict of its own.
+        state: what was given to `checkpoint` last, in this run or an earlier one; None: nothing.
         attempt: tries so far, this one included.
         created_by: who wants it: a user's id, or an account on the supervisor's machine.
         target: to what, or on whose behalf, it is done; None: nothing in particular.
@@ -104,7 +88,11 @@ class JobContext:
         self.target = job.target
         unsaid = job.rate_limit_ms
         self._rate_limit_delay = http.UNSAID if unsaid is None else unsaid / 1000
+        self.state: Any = copy.deepcopy(items.state)
+        self._forgotten: set[Answer[Any]] = set()
+        """What was asked for and has not been awaited."""
         self._call = call
+        self._next_report = 0.0
         self._run = job.run
         self._items = items
         self._outbox = outbox
@@ -137,7 +125,33 @@ class JobContext:
                 added; or the supervisor refuses or does not answer, and those before are added.
         """
         self._items.check_rest()
-        return Answer(self._add(_checked(keys)), self._loop)
+        return self._ask_for("job.add_items", self._add(_checked(keys)))
+
+    def checkpoint(self, state: Any = UNCHANGED) -> Answer[None] | Passing:
+        """Let the job be stopped here, as between two items; await it.
+
+        For long items, for what comes before the first one, and for jobs without items.  When the
+        job has to make room, to pause, to be cancelled or to shut down, the action is left by an
+        exception that is no `Exception`, and `finally` runs.  An item that is open then begins
+        again later.  It also lets the event loop have a turn, so that it may be called often.
+
+        Args:
+            state: what the action finds as `job.state` when it is called again: JSON of up to
+                64 KiB, on the disk when this returns.  None: nothing any more.
+
+        Raises:
+            ValueError: the state is no such JSON.
+            JobError: the supervisor refuses or does not answer.
+        """
+        if state is UNCHANGED:
+            self._items.check(self._call)
+            self._report_checkpoint()
+            return Passing(self._items, self._call, self._loop)
+        data = json_bytes(state)
+        if len(data) > MAX_STATE:
+            raise ValueError(f"the state has {len(data)} bytes; {MAX_STATE} are allowed")
+        # Kept first, also where the job stops here: that is what it is for.
+        return self._ask_for("job.checkpoint", self._keep(json.loads(data)))
 
     def log(self, text: str, level: str = "info") -> None:
         """Write a line into the job's history and the runner's log; callable in any thread.
@@ -150,10 +164,7 @@ class JobContext:
         self._items.check_rest()
         log.log(logging.getLevelNamesMapping()[level.upper()], "Job %d: %s", self.id, text)
         message = JobLog(lane=self.lane, job_id=self.id, run=self._run, level=level, text=cut(text))
-        if _in_loop(self._loop):
-            self._outbox.say(message)
-        else:
-            self._loop.call_soon_threadsafe(self._outbox.say, message)
+        self._tell(message)
 
     def say(self, text: str, mesh_id: str | None = None) -> Answer[None]:
         """Say something in a mesh; await it.
@@ -166,7 +177,7 @@ class JobContext:
             NotSaidError: the bot is not in that room.
         """
         self._items.check_rest()
-        return Answer(self._say(text, mesh_id), self._loop)
+        return self._ask_for("job.say", self._say(text, mesh_id))
 
     def submit(  # noqa: PLR0913 - each stands for itself, and people write them by name
         self,
@@ -217,7 +228,7 @@ class JobContext:
             run=self._run,
             submission=wanted,
         )
-        return Answer(self._submit(message), self._loop)
+        return self._ask_for("job.submit", self._submit(message))
 
     @property
     def http(self) -> Any:
@@ -226,7 +237,7 @@ class JobContext:
         Closed when the run ends.
         """
         if self._http is None:
-            make = http.async_client if _in_loop(self._loop) else http.client
+            make = http.async_client if in_loop(self._loop) else http.client
             self._http = make(self._rate_limit_delay)
         return self._http
 
@@ -245,7 +256,31 @@ class JobContext:
         else:
             client.close()
 
+    async def settle(self) -> None:
+        """Finish what the action has asked for without awaiting it, and say so in the history.
+
+        Raises:
+            JobError, SubmitError: the first of them was refused; nobody else would hear of it.
+        """
+        forgotten = sorted(self._forgotten, key=lambda answer: answer.name)
+        self._forgotten.clear()
+        for name in dict.fromkeys(answer.name for answer in forgotten):
+            self.log(f"{name} was called without await; it is done all the same", "warning")
+        results = await asyncio.gather(*forgotten, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
+    def abandon(self) -> None:
+        """Ask for what nobody has awaited, before the end of an action that does not return."""
+        for answer in self._forgotten:
+            answer.begin()
+        self._forgotten.clear()
+
     # ---- Private ---------------------------------------------------------------------------
+
+    def _ask_for(self, name: str, work: Coroutine[Any, Any, T]) -> Answer[T]:
+        return Answer(name, work, self._loop, self._forgotten)
 
     async def _add(self, keys: tuple[str, ...]) -> int:
         added = 0
@@ -265,6 +300,27 @@ class JobContext:
                 self._items.total += count
                 added += count
         return added
+
+    def _report_checkpoint(self) -> None:
+        """Say from time to time that the job gets on, and that it can stop."""
+        now = time.monotonic()
+        if now < self._next_report:
+            return
+        self._next_report = now + REPORT_EVERY
+        self._tell(Checkpoint(lane=self.lane, job_id=self.id, run=self._run))
+
+    async def _keep(self, state: Any) -> None:
+        message = Checkpoint(lane=self.lane, job_id=self.id, run=self._run, keeps=True, state=state)
+        await self._ask(message, JobError)
+        self.state = self._items.state = state
+        await self._items.pass_by(self._call)
+
+    def _tell(self, message: Message) -> None:
+        """Send what is not answered; callable in any thread."""
+        if in_loop(self._loop):
+            self._outbox.say(message)
+        else:
+            self._loop.call_soon_threadsafe(self._outbox.say, message)
 
     async def _say(self, text: str, mesh_id: str | None) -> None:
         message = JobMessage(
@@ -320,10 +376,3 @@ def _sendable_key(key: object) -> str:
         raise JobError(f"an item is {key!r:.40}, which is no text; write each as a str")
     # The usual case is decided first: half a character is not printable.
     return key if key.isprintable() else sendable(key)
-
-
-def _in_loop(loop: asyncio.AbstractEventLoop) -> bool:
-    try:
-        return asyncio.get_running_loop() is loop
-    except RuntimeError:
-        return False

@@ -248,6 +248,8 @@ class Items:
         self._bytes = 0
         self._noted = False
         self._takers: dict[object, _Taker] = {}
+        self.state = job.state
+        """What the action has kept at a checkpoint."""
         self.total = job.total
         """Number of all items, with those that were added."""
         self.open: dict[int, JobItem] = {}
@@ -315,6 +317,13 @@ class Items:
     def holds(self, item: JobItem) -> bool:
         """Say whether an outcome of this very item counts; callable in any thread."""
         return self.open.get(item.position) is item
+
+    async def pass_by(self, call: int) -> None:
+        """Let others have a turn where it is time, and go on, or not; see `check`."""
+        if self.loop.time() - self._turned > self._timings.turn:
+            await asyncio.sleep(0)
+            self._turned = self.loop.time()
+        self.check(call)
 
     def check_rest(self) -> None:
         """Let the action say or ask for something; callable in any thread.

@@ -182,7 +182,12 @@ class JobRun:
                     work: Any = action.function(context)
                 else:
                     work = self._in_thread(action, context)
-                await work
+                try:
+                    await work
+                except BaseException:
+                    context.abandon()
+                    raise
+                await context.settle()
         except (SystemExit, KeyboardInterrupt) as error:
             raise RuntimeError(f"the action wants to end its process: {error!r}") from error
 

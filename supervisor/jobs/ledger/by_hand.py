@@ -16,7 +16,7 @@ from shared.errors import UsageError
 from shared.model.job import EndReason, ItemState, JobStatus
 from supervisor.jobs.ledger.durations import count_ended
 from supervisor.jobs.ledger.job import DRAFT, QUERIES, Job, Millis, find
-from supervisor.jobs.ledger.wishes import Granted, end_cancelled, requeue
+from supervisor.jobs.ledger.wishes import Granted, end_cancelled, requeue, where_it_stops
 
 MOST_NAMED: Final = 3
 """Unknown keys that a sentence names."""
@@ -45,7 +45,7 @@ def delete(db: sqlite3.Connection, job_id: int, now: Millis, *, force: bool = Fa
                 changed=False,
             )
         job = _end_active(db, job, "deleted", None, now)
-        return Granted(job, "is deleted after its present item.", after="to be deleted")
+        return Granted(job, f"is deleted {where_it_stops(job)}.", after="to be deleted")
     before = described(job)
     if not job.is_finished:
         job = end_cancelled(db, job, now)
@@ -99,7 +99,7 @@ def mark(
     error = (reason or "marked as failed by hand") if status == "failed" else None
     if job.status is S.ACTIVE:
         job = _end_active(db, job, status, EndReason.OPERATOR, now, error)
-        text = f"is marked as {status} after its present item."
+        text = f"is marked as {status} {where_it_stops(job)}."
         return Granted(job, text, before=before, after=f"to be {status}")
     job = end(db, job, JobStatus(status), EndReason.OPERATOR, error, now)
     return Granted(job, f"is marked as {status}.", before=before, after=described(job))

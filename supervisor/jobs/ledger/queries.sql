@@ -200,6 +200,12 @@ ON CONFLICT (job_id) DO UPDATE SET
     limits = CASE WHEN limited_at = :pending THEN limits + 1 ELSE 1 END, limited_at = :pending
 RETURNING limits;
 
+-- name: touch
+-- Takes in that a job gets on, although none of its items is done.
+UPDATE jobs SET stuck_since = NULL, updated_at = :now
+WHERE id = :id AND run = :run AND status = 'active'
+RETURNING *;
+
 -- name: keep_state
 -- Keeps what an action wants to find again.
 INSERT INTO job_resume (job_id, state) VALUES (:job_id, :state)

@@ -86,6 +86,12 @@ def record(
     return Job.of(row)
 
 
+def touch(db: sqlite3.Connection, job_id: int, run: int, now: Millis) -> Job | None:
+    """Take in that a job has come to a checkpoint."""
+    row = db.execute(QUERIES["touch"], {"id": job_id, "run": run, "now": now}).fetchone()
+    return None if row is None else Job.of(row)
+
+
 def complete(db: sqlite3.Connection, runs: Sequence[tuple[int, int]], now: Millis) -> bool:
     """End jobs whose actions have returned, in the usual case.
 

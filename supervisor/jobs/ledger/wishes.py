@@ -60,7 +60,8 @@ def pause(db: sqlite3.Connection, job_id: int, now: Millis, until: Millis | None
             return Granted(job, "is about to be cancelled already.", ok=False, changed=False)
         job = _wanted(db, job, "pause", now, until)
         more = "" if until is None else f", {when}"
-        return Granted(job, f"pauses at the end of its present item{more}.", after=f"pause {when}")
+        where = where_it_stops(job, "at the end of its present item")
+        return Granted(job, f"pauses {where}{more}.", after=f"pause {when}")
     is_paused = job.pause_reason is PauseReason.OPERATOR and not job.ready
     if is_paused and job.resume_after == until:
         return Granted(job, "is paused already.", changed=False)
@@ -107,7 +108,7 @@ def cancel(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
         )
     if job.status is S.ACTIVE:
         job = _wanted(db, job, "cancel", now)
-        return Granted(job, "ends after its present item.")
+        return Granted(job, f"ends {where_it_stops(job)}.")
     return Granted(end_cancelled(db, job, now), "is cancelled.")
 
 
@@ -150,6 +151,13 @@ def sign(db: sqlite3.Connection, job: Job, wish: str, who: str, now: Millis) -> 
     """Keep in a job's history who has wished what of it."""
     values = {"id": job.id, "now": now, "level": "wish", "attempt": job.attempt}
     db.execute(QUERIES["log"], {**values, "text": f"{wish} by {who}"})
+
+
+def where_it_stops(job: Job, between_items: str = "after its present item") -> str:
+    """Return where a job that runs stops; one without items has no end of an item."""
+    if job.total:
+        return between_items
+    return "at its next checkpoint, or is cut off if it comes to none in time"
 
 
 # Private

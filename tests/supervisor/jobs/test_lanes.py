@@ -459,6 +459,70 @@ async def test_pauses_between_runners_that_die_at_once(
     assert pauses == [0.4, 0.8, 1.6]
 
 
+async def test_a_job_without_items_makes_room_at_a_checkpoint(start: StartScene) -> None:
+    """An urgent one gets in, and it goes on with what it has kept; the sentences say so."""
+    steps: list[int] = []
+    go_on = asyncio.Event()
+
+    async def walk_pages(job: JobContext) -> None:
+        for page in range(job.state or 0, 3):
+            steps.append(page)
+            await job.checkpoint(page + 1)
+            if page == 0:
+                await go_on.wait()
+
+    async def urgent(job: JobContext) -> None:
+        steps.append(-1)
+
+    register(walk_pages, priority=4)
+    register(urgent, priority=1)
+    scene = await start()
+    long = await scene.submit("walk_pages")
+    async with asyncio.timeout(PATIENCE):
+        while steps != [0] or not (await scene.store.read(_states)):
+            await asyncio.sleep(0)
+    quick = await scene.submit("urgent")
+    async with asyncio.timeout(PATIENCE):
+        while not any(one.stop for jobs in _running(scene) for one in jobs.values()):
+            await asyncio.sleep(0)
+    go_on.set()
+    await scene.until(quick, S.COMPLETED)
+    job = await scene.until(long, S.COMPLETED)
+    assert (job.attempt, steps) == (1, [0, 1, -1, 2])
+    report = await scene.jobs.desk.show(long)
+    assert ("paused", "preempted") in [(entry.event, entry.reason) for entry in report.history]
+
+
+async def test_what_is_said_of_a_job_without_items(start: StartScene) -> None:
+    """It has no present item; where it was cut off, its history says so."""
+    ann = Actor("11 (ann)", "lobby", "11")
+
+    async def endless(job: JobContext) -> None:
+        await asyncio.Event().wait()
+
+    register(endless, item_timeout=1.0)
+    scene = await start()
+    job_id = await scene.submit("endless")
+    await scene.until(job_id, S.ACTIVE)
+    (outcome,) = (await scene.jobs.desk.pause([job_id], ann)).jobs
+    assert outcome.text == (
+        f"Job {job_id} pauses at its next checkpoint, or is cut off if it comes to none in time."
+    )
+    job = await scene.until(job_id, S.PAUSED)
+    assert job.pause_reason is PauseReason.OPERATOR
+    report = await scene.jobs.desk.show(job_id)
+    text = "it has come to no item and no checkpoint within 2 s (pause); what it was at is cut off"
+    assert text in [entry.detail for entry in report.history]
+
+
+def _states(db: sqlite3.Connection) -> list[tuple[str]]:
+    return db.execute("SELECT state FROM job_resume WHERE state IS NOT NULL").fetchall()
+
+
+def _running(scene: Scene) -> list[Any]:
+    return list(scene.jobs.lanes._running.values())
+
+
 # ---- What people read ----------------------------------------------------------------------------
 
 

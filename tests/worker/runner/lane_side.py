@@ -16,6 +16,7 @@ from shared.protocol.channel import Broken, Channel, ReadBudget
 from shared.protocol.codec import Codec, UnknownMessage
 from shared.protocol.from_runner import (
     AddItems,
+    Checkpoint,
     EnqueueRequest,
     FromRunner,
     ItemResult,
@@ -69,6 +70,8 @@ class Job:
     run: int = 0
     outcomes: dict[int, ItemResult] = field(default_factory=dict)
     """By position."""
+    state: Any = None
+    """What was kept at a checkpoint."""
     said: list[Message] = field(default_factory=list)
     ended: asyncio.Future[End] = field(default_factory=asyncio.Future)
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -237,6 +240,7 @@ class LaneSide:
                 action=job.action,
                 items=tuple(pending[: job.batch]),
                 more=len(pending) > job.batch,
+                state=job.state,
                 **run,
             )
         )
@@ -279,6 +283,8 @@ class LaneSide:
                 job.ended.set_result(message)
             case JobStarted() | JobLog():
                 pass
+            case Checkpoint():
+                self._keep(job, message)
             case NeedItems() if not self.mute:
                 self.answer_need(job, message)
             case AddItems() | JobMessage() | EnqueueRequest() if not self.mute:
@@ -311,6 +317,13 @@ class LaneSide:
             return JobResult(reply_to=asked.id, ok=True, text="", count=len(new))
         number = 1000 if isinstance(asked, EnqueueRequest) else None
         return JobResult(reply_to=asked.id, ok=True, text="", job_id=number)
+
+    def _keep(self, job: Job, asked: Checkpoint) -> None:
+        if asked.keeps and not self.mute:
+            ok = self.refusal is None
+            if ok:
+                job.state = asked.state
+            self.send(JobResult(reply_to=asked.id, ok=ok, text=self.refusal or "kept"))
 
     def _unknown(self, unknown: UnknownMessage) -> None:
         raise AssertionError(f"the runner sent an unknown message: {unknown}")
