@@ -124,7 +124,7 @@ class _File:
 def _read(path: Path) -> _File:
     try:
         data, status = read_file(path, LARGEST)
-        mode, text = stat.S_IMODE(status.st_mode), data.decode("utf-8")
+        mode, text = stat.S_IMODE(status.st_mode), data.decode("utf-8-sig")
     except FileNotFoundError:
         return _File()
     except OSError as error:

@@ -51,6 +51,14 @@ def test_file(home: Home) -> None:
     assert (found.database, found.place) == ("fleet", "mongodb://db.example.com:27017/fleet")
 
 
+def test_a_byte_order_mark(home: Home) -> None:
+    """Some editors begin a file with one; it is no part of what is written."""
+    _write(home, "\ufeff" + json.dumps({"uri": URI}))
+    found = _load(home)
+    assert found is not None
+    assert found.uri.get_secret_value() == URI
+
+
 def test_settings_win(home: Home) -> None:
     """The URI of the settings wins; the options of the file count for it as well."""
     _write(home, {"uri": URI, "options": {"maxPoolSize": 3}})
