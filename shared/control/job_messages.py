@@ -237,6 +237,17 @@ class GetJobStats(Request):
     type: Literal["jobs_stats"] = "jobs_stats"
 
 
+class ListErrors(Request):
+    """What went wrong with jobs, newest first; kept for 30 days, whatever becomes of the jobs."""
+
+    type: Literal["jobs_errors"] = "jobs_errors"
+    since: float = Field(86_400, gt=0, le=MAX_AGE)
+    """Seconds back."""
+    action: ActionName | None = None
+    """None: all of them."""
+    limit: int = Field(100, ge=1, le=MAX_LISTED)
+
+
 class GetQueue(Request):
     """In which order waiting jobs will run, and which pauses end by themselves."""
 
@@ -306,6 +317,7 @@ JobRequests = (
     | WhyJob
     | GetJobStats
     | GetQueue
+    | ListErrors
     | GetDurations
     | GetRecovery
     | RecoverJobs

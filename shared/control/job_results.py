@@ -222,6 +222,27 @@ class JobStats(Result):
     """What is on hold."""
 
 
+class JobErrorInfo(Result):
+    """An attempt that went wrong."""
+
+    at: str
+    job_id: int
+    action: str
+    mesh_id: str
+    event: str
+    """`failed`, `interrupted`, or `retry` where another attempt follows."""
+    attempt: int
+    error: str
+
+
+class ErrorList(Result):
+    """Answer to `jobs_errors`."""
+
+    errors: tuple[JobErrorInfo, ...]
+    """Newest first."""
+    more: bool
+
+
 class QueuedJob(Result):
     """A job that waits for its turn."""
 

@@ -19,6 +19,7 @@ from shared.control.job_results import (
     ActionList,
     CleanUpReport,
     DurationReport,
+    ErrorList,
     HoldList,
     ItemList,
     JobList,
@@ -157,6 +158,10 @@ class JobsApi(Protocol):
 
     async def queue(self, lane: str | None, limit: int) -> QueueReport:
         """Return in which order waiting jobs will run; None: of all lanes."""
+        ...
+
+    async def errors(self, since: float, action: str | None, limit: int) -> ErrorList:
+        """Return what went wrong with jobs in so many seconds, newest first; None: all actions."""
         ...
 
     async def durations(self, since: float, action: str | None) -> DurationReport:

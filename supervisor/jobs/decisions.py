@@ -20,7 +20,7 @@ from shared.model.job import JobStatus, check_lane
 from supervisor.audit.log import Actor, AuditLog
 from supervisor.jobs import view
 from supervisor.jobs.database import Access
-from supervisor.jobs.ledger import by_hand, durations, holds, housekeeping, reading, turns
+from supervisor.jobs.ledger import by_hand, durations, errors, holds, housekeeping, reading, turns
 from supervisor.jobs.ledger.job import Job, Millis, UnknownJobError, find, iso
 from supervisor.jobs.ledger.wishes import WISHES, Granted, Wish, pause, sign
 from supervisor.jobs.turn import Turn
@@ -192,6 +192,7 @@ class Decisions:
 
         def work(db: sqlite3.Connection, turn: Turn) -> None:
             durations.forget_old(db, turn.now)
+            errors.forget_old(db, turn.now)
 
         await self._access.do(work)
 

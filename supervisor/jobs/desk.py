@@ -18,6 +18,7 @@ from shared.control.job_messages import ListItems, ListJobs
 from shared.control.job_results import (
     ActionList,
     DurationReport,
+    ErrorList,
     ItemList,
     JobList,
     JobReport,
@@ -35,7 +36,7 @@ from supervisor.jobs import view
 from supervisor.jobs.check import checked
 from supervisor.jobs.database import Access
 from supervisor.jobs.decisions import Decisions
-from supervisor.jobs.ledger import enqueue, holds, reading, turns
+from supervisor.jobs.ledger import enqueue, errors, holds, reading, turns
 from supervisor.jobs.ledger.durations import HOUR, records
 from supervisor.jobs.ledger.job import Creator, Job, Millis, NewJob, find
 from supervisor.jobs.staging import Staging
@@ -225,6 +226,12 @@ class JobDesk(Decisions):
             )
 
         return await access.read(work)
+
+    async def errors(self, since: float, action: str | None, limit: int) -> ErrorList:
+        """Return what went wrong with jobs in so many seconds, newest first."""
+        first = Millis(self._access.now() - round(since * 1000))
+        rows = await self._access.read(lambda db: errors.newest(db, first, action, limit + 1))
+        return ErrorList(errors=tuple(map(view.error, rows[:limit])), more=len(rows) > limit)
 
     async def durations(self, since: float, action: str | None) -> DurationReport:
         """Return how long jobs took and waited.

@@ -19,6 +19,7 @@ from shared.control.job_results import (
     InterruptedJob,
     ItemInfo,
     JobCounts,
+    JobErrorInfo,
     JobInfo,
     JobReport,
     JobStats,
@@ -29,6 +30,7 @@ from shared.control.job_results import (
 from shared.model.action import ActionSpec
 from shared.model.job import HIGHEST_PRIORITY, LOWEST_PRIORITY, JobStatus
 from supervisor.jobs.ledger.durations import HOUR, Record, Spread
+from supervisor.jobs.ledger.errors import ErrorRow
 from supervisor.jobs.ledger.holds import Hold, Holds
 from supervisor.jobs.ledger.job import Job, Millis, iso
 from supervisor.jobs.ledger.reading import HistoryRow, ItemRow, Queue, Waiting
@@ -139,6 +141,11 @@ def stats(
         by_lane=by_lane,
         holds=tuple(map(hold, held.all)),
     )
+
+
+def error(row: ErrorRow) -> JobErrorInfo:
+    """Return an attempt that went wrong."""
+    return JobErrorInfo(**{**row._asdict(), "at": iso(row.at)})
 
 
 def queue(found: Queue, concurrency: int) -> LaneQueue:

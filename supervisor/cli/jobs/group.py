@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "delete": f"{_PACKAGE}.delete:delete",
     "why": f"{_PACKAGE}.why:why",
     "stats": f"{_PACKAGE}.stats:stats",
+    "errors": f"{_PACKAGE}.errors:errors",
     "recovery": f"{_PACKAGE}.recovery:recovery",
     "cleanup": f"{_PACKAGE}.cleanup:cleanup",
     "actions": f"{_PACKAGE}.actions:actions",

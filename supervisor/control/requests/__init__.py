@@ -30,6 +30,7 @@ from supervisor.control.requests import (
     jobs_cleanup,
     jobs_delete,
     jobs_durations,
+    jobs_errors,
     jobs_hold,
     jobs_holds,
     jobs_items,
@@ -120,6 +121,7 @@ AUDITED: Final[Mapping[str, AuditedHandler]] = {
 JOB_READS: Final[Mapping[str, JobHandler]] = {
     "jobs_actions": jobs_actions.handle,
     "jobs_durations": jobs_durations.handle,
+    "jobs_errors": jobs_errors.handle,
     "jobs_holds": jobs_holds.handle,
     "jobs_items": jobs_items.handle,
     "jobs_list": jobs_list.handle,

@@ -245,3 +245,17 @@ def test_next(run: Run, own: Home) -> None:
     lines = run("jobs", "next", "--lane", "game-api", *root).out.splitlines()
     assert lines[1].split()[:6] == ["game-api", "1", "2", "addplayer", "lobby", "1"]
     assert lines[-1].startswith("Job 3 (addplayer, by hand) comes back at ")
+
+
+def test_errors(run: Run, own: Home) -> None:
+    """What went wrong is listed, also after its job is deleted."""
+    root = ("--home", own.root)
+    assert run("jobs", "errors", *root).out == "Nothing went wrong with jobs in this time.\n"
+    run(*SUBMIT, *root)
+    run("jobs", "mark", "1", "failed", "--reason", "no such alliance", *root)
+    run("jobs", "delete", "1", *root)
+    (error,) = run("jobs", "errors", "--since", "1h", *root, "--json").json["errors"]
+    assert (error["job_id"], error["event"], error["error"]) == (1, "failed", "no such alliance")
+    lines = run("jobs", "errors", *root).out.splitlines()
+    assert lines[1].split()[2:5] == ["1", "addplayer", "lobby"]
+    assert run("jobs", "errors", "--action", "x", *root, "--json").json["errors"] == []

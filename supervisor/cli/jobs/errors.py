@@ -1,0 +1,78 @@
+"""`meshvisor jobs errors`: what went wrong with jobs, newest first."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import click
+
+from supervisor.cli.command import Command, Invocation, pass_invocation
+from supervisor.cli.jobs.asking import ask
+from supervisor.cli.jobs.parameters import ACTION
+from supervisor.cli.jobs.words import COLOURS, clock_time
+from supervisor.cli.parameters import DURATION
+from supervisor.cli.table import Cell, Column, render
+from supervisor.cli.terminal import columns, has_colours
+
+DEFAULT_LIMIT: Final = 100
+
+MAX_LIMIT: Final = 1000
+"""`shared.control.job_messages.MAX_LISTED`."""
+
+DAY: Final = 86_400.0
+
+_COLUMNS: Final = (
+    Column("WHEN"),
+    Column("JOB", right=True),
+    Column("ACTION", may_cut=True),
+    Column("MESH", may_cut=True, may_go=True),
+    Column("EVENT"),
+    Column("TRY", right=True, may_go=True),
+    Column("ERROR", may_cut=True),
+)
+
+
+@click.command(cls=Command)
+@click.option(
+    "--since", metavar="DURATION", type=DURATION, default=DAY, help="How far back [default: 1d]."
+)
+@click.option("--action", metavar="ACTION", type=ACTION, help="Of this action.")
+@click.option(
+    "--limit",
+    "-n",
+    type=click.IntRange(1, MAX_LIMIT),
+    default=DEFAULT_LIMIT,
+    show_default=True,
+    help="How many at most.",
+)
+@pass_invocation
+def errors(invocation: Invocation, *, since: float, action: str | None, limit: int) -> None:
+    """List what went wrong with jobs, newest first, also with those that are forgotten."""
+    result = ask(invocation, "jobs_errors", since=since, action=action, limit=limit)
+    invocation.show(result, _view)
+
+
+# Private
+
+
+def _view(result: dict[str, Any]) -> str:
+    if not result["errors"]:
+        return "Nothing went wrong with jobs in this time."
+    shown = render(
+        _COLUMNS, list(map(_row, result["errors"])), fit=columns(), colours=has_colours()
+    )
+    if result["more"]:
+        shown.append("There are older ones: a higher --limit.")
+    return "\n".join(shown)
+
+
+def _row(error: dict[str, Any]) -> list[Cell | object]:
+    return [
+        clock_time(error["at"]),
+        error["job_id"],
+        error["action"],
+        error["mesh_id"],
+        Cell(error["event"], COLOURS.get(error["event"])),
+        error["attempt"] or None,
+        error["error"],
+    ]
