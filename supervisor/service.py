@@ -454,6 +454,8 @@ class Supervisor:
             )
             if count
         ]
+        if self._spawner.skipped:
+            parts.append(f"{len(self._spawner.skipped)} plug-ins skipped: see the status")
         if self._are_settings_wrong:
             parts.append("the changed settings are wrong: see the log")
         return f"{self.state}: {', '.join(parts)}"

@@ -56,7 +56,7 @@ def find(modules: Sequence[str], folder: Path) -> list[Source]:
     """
     sources = [Source(module, "module", module) for module in modules]
     sources += [
-        Source(str(Path(folder.name) / path.name), "file", str(path))
+        Source(_shown(f"{folder.name}/{path.name}"), "file", str(path))
         for path in sorted(folder.glob("*.py"))
         if not path.name.startswith(("_", "."))
     ]
@@ -111,7 +111,7 @@ def load_one(source: Source) -> PluginReport:
                 _import_file(Path(source.location))
             else:
                 importlib.import_module(source.location)
-            CODE.remember_package(source.location)
+                CODE.remember_package(source.location)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plug-in raises
         COMMANDS.restore(commands)
         HANDLERS.restore(handlers)
@@ -148,6 +148,11 @@ class _Watched:
 
 
 _watched: _Watched | None = None
+
+
+def _shown(name: str) -> str:
+    """Return a file's name without half characters, which no message can hold."""
+    return name.encode(errors="replace").decode()
 
 
 def _count_in(source: Source) -> None:

@@ -18,6 +18,13 @@ MOST_ROUNDS: Final = 5
 """Loads of all plug-ins, each without those of which a former one has shown that they cannot be
 loaded.  Somebody with more of that kind mends some first."""
 
+NONE: Final = ()
+"""The names of a load without plug-ins.  When not even that works the machine is at fault, and no
+plug-in is."""
+
+NAMED: Final = 3
+"""Plug-ins that are named in a sentence about another one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -42,6 +49,8 @@ async def load_all_that_work(
 ) -> Trial:
     """Load all plug-ins, without those that ruin a zygote; returns the last trial.
 
+    One whose load has `NONE` of them has failed for want of something else, and may be tried again.
+
     Args:
         try_out: starts a zygote with a load.
         modules: of the settings.
@@ -53,6 +62,10 @@ async def load_all_that_work(
     for _ in range(MOST_ROUNDS):
         if trial.zygote is not None:
             return trial
+        none = await try_out(Load(modules, only=NONE))
+        if none.zygote is None:
+            return none
+        none.zygote.dismiss()
         culprits = await _culprits(try_out, trial)
         if not culprits:
             return trial
@@ -70,22 +83,40 @@ async def _culprits(try_out: TryOut, failed: Trial) -> dict[str, str]:
     """Return the names of plug-ins that ruin a zygote, each with the sentence about it."""
     # It was loading one of them when it ended, or could not fork with all.  But one that is loaded
     # may have spoiled what the next one needs, so that each has to show it alone.
-    if failed.loading and (why := await _why_not(try_out, failed, failed.loading)):
-        return {failed.loading: why}
+    modules, loading = failed.load.plugins, failed.loading
+    if loading and (why := await _why_not(try_out, modules, (loading,))):
+        return {loading: why}
     names = [report.name for report in failed.reports if report.ok]
-    whys = [(name, await _why_not(try_out, failed, name)) for name in names]
-    return {name: why for name, why in whys if why}
+    culprits = {}
+    for name in names:
+        if why := await _why_not(try_out, modules, (name,)):
+            culprits[name] = why
+    return culprits or await _culprits_together(try_out, modules, [*names, loading])
 
 
-async def _why_not(try_out: TryOut, failed: Trial, name: str) -> str:
-    """Return why a zygote with this plug-in alone does not work; empty: it does."""
-    alone = await try_out(Load(failed.load.plugins, only=(name,)))
-    if alone.zygote is not None:
-        alone.zygote.dismiss()
+async def _culprits_together(
+    try_out: TryOut, modules: tuple[str, ...], names: list[str]
+) -> dict[str, str]:
+    """Return those that do not go with the ones before them, as none is bad alone."""
+    kept: tuple[str, ...] = ()
+    culprits = {}
+    for name in filter(None, names):
+        if why := await _why_not(try_out, modules, (*kept, name)):
+            culprits[name] = f"beside {', '.join(kept[-NAMED:])}: {why}"
+        else:
+            kept += (name,)
+    return culprits
+
+
+async def _why_not(try_out: TryOut, modules: tuple[str, ...], names: tuple[str, ...]) -> str:
+    """Return why a zygote with these plug-ins alone does not work; empty: it does."""
+    trial = await try_out(Load(modules, only=names))
+    if trial.zygote is not None:
+        trial.zygote.dismiss()
         return ""
-    if alone.loading:
-        return f"while it was imported, the zygote {alone.why}"
-    return f"with it no worker can be forked: the zygote {alone.why}"
+    if trial.loading:
+        return f"while it was imported, the zygote {trial.why}"
+    return f"with it no worker can be forked: the zygote {trial.why}"
 
 
 def _with_failures(trial: Trial, culprits: dict[str, str]) -> Trial:

@@ -66,7 +66,8 @@ class SkippedPlugin:
         report = self.report
         return results.SkippedPlugin(
             name=report.name,
-            file=report.file,
+            # A path may hold bytes that are no text.
+            file=report.file.encode(errors="replace").decode(),
             line=report.line,
             error=report.error,
             earlier_version_runs=self.earlier_runs,

@@ -22,7 +22,7 @@ from typing import Final
 from shared.model.exits import ExitCause
 from shared.protocol.zygote import MAX_DATAGRAM, Load, PluginReport
 from supervisor.children import oom
-from supervisor.children.plugin_trials import Trial, load_all_that_work
+from supervisor.children.plugin_trials import NONE, Trial, load_all_that_work
 from supervisor.children.spawner import (
     Child,
     Renewal,
@@ -57,8 +57,15 @@ DEATHS: Final = 3
 DEATHS_WINDOW: Final = 60.0
 """Seconds; one that hangs needs 30 to be found out."""
 
-ALL_PLUGINS: Final = "all plug-ins"
-"""The name in reports when each can be loaded, but not all of them."""
+ALL_PLUGINS: Final = "config/plugins"
+"""The name in reports when no single one is to blame."""
+
+RECOVERY_PAUSE: Final = 10.0
+"""Seconds until plug-ins are tried again when none is to blame: the machine may have lacked
+something.  Doubles each time."""
+
+LONGEST_RECOVERY_PAUSE: Final = 600.0
+"""Seconds."""
 
 LONGEST_PARAMS: Final = MAX_DATAGRAM // 2
 """Characters of a child's start parameters; a datagram that is cut short would be garbage."""
@@ -105,6 +112,8 @@ class ZygoteSpawner:
         """When zygotes ended by themselves, in seconds of the loop."""
         self._renewing = asyncio.Lock()
         self._recovery: asyncio.Task[None] | None = None
+        self._forked_without = False
+        """Whether there are children without plug-ins, because these were under suspicion."""
         self._children: dict[int, _Watched] = {}
         self._plugins: tuple[PluginReport, ...] = ()
         self._skipped: tuple[SkippedPlugin, ...] = ()
@@ -150,7 +159,9 @@ class ZygoteSpawner:
         zygote = self._zygote
         if zygote is None:
             raise SpawnError("the zygote is being replaced")
-        return await self._fork(zygote, order)
+        child = await self._fork(zygote, order)
+        self._forked_without |= zygote.load.only is not None
+        return child
 
     async def _fork(self, zygote: ZygoteProcess, order: SpawnOrder) -> Child:
         await asyncio.shield(zygote.ready)
@@ -280,17 +291,18 @@ class ZygoteSpawner:
     async def _settle(self, trial: Trial, used: set[str]) -> bool:
         """Use the zygote of a trial; False when that would lose a plug-in that is in use."""
         failures = [report for report in trial.reports if not report.ok]
-        if trial.zygote is not None and not any(report.name in used for report in failures):
+        if trial.load.only == NONE:
+            failures = []
+        if trial.zygote is not None and not any(_concerns(report, used) for report in failures):
             await self._use(trial.zygote)
             return True
         if trial.zygote is not None:
             trial.zygote.dismiss()
         elif not failures:
-            together = f"cannot be loaded together: the zygote {trial.why}"
+            together = f"with its plug-ins the zygote {trial.why}"
             failures = [PluginReport(ALL_PLUGINS, ok=False, error=together)]
         report_plugins(tuple(failures))
-        kept = used | ({ALL_PLUGINS} if used else set())
-        self._skipped = tuple(SkippedPlugin(report, report.name in kept) for report in failures)
+        self._skipped = tuple(SkippedPlugin(report, _concerns(report, used)) for report in failures)
         return False
 
     async def _use(self, zygote: ZygoteProcess) -> None:
@@ -316,8 +328,13 @@ class ZygoteSpawner:
     async def _recover(self) -> None:
         """Find out which plug-ins end the zygote, and load the others."""
         async with self._renewing:
-            trial = await load_all_that_work(self._try_out, self._load.plugins)
-            if await self._settle(trial, set()):
+            pause = RECOVERY_PAUSE
+            while not await self._settle(
+                await load_all_that_work(self._try_out, self._load.plugins), set()
+            ):
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_RECOVERY_PAUSE)
+            if self._forked_without:
                 self._on_renewed()
 
     # The zygote's life
@@ -358,7 +375,10 @@ class ZygoteSpawner:
         )
         loop = asyncio.get_running_loop()
         self._deaths = [at for at in self._deaths if loop.time() - at < DEATHS_WINDOW]
-        self._deaths.append(loop.time())
+        if zygote.has_forked:
+            self._deaths.clear()  # it worked, so somebody else has ended it
+        else:
+            self._deaths.append(loop.time())
         was_ready = zygote.ready.exception() is None
         if zygote.fault and not was_ready:
             # One that hangs has cost more time than several that die.
@@ -378,7 +398,8 @@ class ZygoteSpawner:
             DEATHS_WINDOW,
             extra={"event": "plugin.suspected"},
         )
-        self._load = Load(self._load.plugins, only=())
+        self._forked_without = False
+        self._load = Load(self._load.plugins, only=NONE)
         self._recovery = asyncio.get_running_loop().create_task(
             self._recover(), name="plug-in trials"
         )
@@ -471,6 +492,11 @@ class ZygoteSpawner:
         if not exited.done() and pid in self._children:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(pidfd, number)
+
+
+def _concerns(report: PluginReport, used: set[str]) -> bool:
+    """Return whether a report is about a plug-in that is in use, or about all of them."""
+    return report.name in used or (report.name == ALL_PLUGINS and bool(used))
 
 
 def _make_lines() -> tuple[socket.socket, socket.socket, int, int]:

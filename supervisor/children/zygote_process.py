@@ -77,6 +77,8 @@ class ZygoteProcess:
         """The plug-in that it is loading; empty: none."""
         self.fault = ""
         """Why it was killed, in words that follow 'the zygote'; empty: it has no fault."""
+        self.has_forked = False
+        """Whether it has shown that it works."""
         self.is_over = False
         """Whether nothing more is heard from it."""
         self._socket = started.channel
@@ -212,6 +214,7 @@ class ZygoteProcess:
             # Nobody waits any more.  Its channel is closed, so the child ends by itself.
             os.close(pidfd)
         else:
+            self.has_forked = True
             answer.set_result((pid, pidfd))
 
     def _refuse(self, number: int, error: str) -> None:

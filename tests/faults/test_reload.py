@@ -286,14 +286,6 @@ IN_PROBE = "b'worker.zygote' in open(f'/proc/{os.getppid()}/cmdline', 'rb').read
 
 RUINOUS = {
     "json": ("import json\njson.dumps = lambda *a, **k: 'x'", "changes what Meshvisor itself"),
-    "descriptors": (
-        "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (12, 12))",
-        r"lowers a limit of the process that all bots share \(RLIMIT_NOFILE\)",
-    ),
-    "many": (
-        "for n in range(20_000):\n    command(f'c{n}')(lambda ctx: None)",
-        "20000 commands and actions, more than one plug-in may have",
-    ),
     "parricide": (
         f"if {IN_PROBE}: os.kill(os.getppid(), signal.SIGKILL)",
         "while it was imported, the zygote was killed by SIGKILL",

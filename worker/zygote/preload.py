@@ -157,9 +157,7 @@ def _probe(source: Source, deadline: float) -> PluginReport:
     """Import the plug-in in a child process and return what came of it."""
     # Memory and not a pipe: a long answer must not wait for somebody who reads it.
     with open(os.memfd_create("meshvisor-probe", os.MFD_CLOEXEC), "r+b") as shared:
-        # What waits to be written would else be written by both.
-        sys.stdout.flush()
-        sys.stderr.flush()
+        _flush()  # or what waits to be written would be written by both
         pid = os.fork()
         if pid == 0:
             _probe_child(source, shared.fileno())
@@ -193,10 +191,16 @@ def _probe_child(source: Source, answer: int) -> None:
             error = _objection(report, limits)
             report = _failed(source, error) if error else report
         os.pwrite(answer, encode(PluginLoaded(_cut(report))), 0)
-        sys.stdout.flush()
-        sys.stderr.flush()
+        _flush()
     finally:
         os._exit(0)
+
+
+def _flush() -> None:
+    """Have everything written that was printed, wherever a plug-in has it go."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, OSError, ValueError):
+            stream.flush()
 
 
 def _limits() -> dict[str, int]:

@@ -99,6 +99,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
             "leaves": "import sys; sys.exit('bye')",
             "killed": "import os; os.kill(os.getpid(), 9)",
             "quits": "import os; os._exit(0)",
+            "mute": "import sys; sys.stderr = None",
             "prints": "print('a word')\nimport os; os.write(2, b'x' * 200_000)",
             "raises": "def deep():\n    raise ValueError('no')\ndeep()",
             "segfaults": "import ctypes; ctypes.string_at(0)",
