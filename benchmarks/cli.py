@@ -23,10 +23,10 @@ from benchmarks.install import install_peers
 from benchmarks.machine import Machine
 from benchmarks.measure import measure
 from benchmarks.merge import merge
-from benchmarks.places import BENCHMARKS, DATA_NAME, REMARKS, TABLE_NAME, UNFINISHED
+from benchmarks.places import BENCHMARKS, DATA_NAME, REMARKS, SAMPLES_NAME, TABLE_NAME, UNFINISHED
 from benchmarks.processes import adopt_orphans
 from benchmarks.report import as_markdown
-from benchmarks.results import Results
+from benchmarks.results import Results, as_text
 from benchmarks.rows.catalogue import all_rows
 from benchmarks.rows.row import Row, takes_part
 from benchmarks.scale import FULL, LONG, QUICK, Scale
@@ -149,5 +149,5 @@ def _page(results: Results) -> str:
 def _write(results: Results, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / TABLE_NAME).write_text(_page(results))
-    data = json.dumps(results.as_json(), indent=1, ensure_ascii=False)
-    (folder / DATA_NAME).write_text(data + "\n")
+    (folder / DATA_NAME).write_text(as_text(results.as_json()))
+    (folder / SAMPLES_NAME).write_text(json.dumps(results.samples_as_json()) + "\n")

@@ -1,37 +1,49 @@
-"""Measured values and what is said about them: median, 99th percentile, spread."""
+"""What is said about measured values: median, 99th percentile, spread."""
 
 from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 Sample = float | None
 """One measured value; None: it did not happen within the row's window."""
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """The values of those tries in which it happened."""
+
+    median: float
+    p99: float
+    """The smallest value that at least 99 % of the values do not exceed."""
+    min: float
+    max: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Self:
+        """Return it for values in any order, of which there is at least one."""
+        ordered = sorted(values)
+        place = max(0, math.ceil(len(ordered) * 99 / 100) - 1)
+        return cls(statistics.median(ordered), ordered[place], ordered[0], ordered[-1])
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
-    """All samples of one line of the table for one contender."""
+    """One line of the table for one contender."""
 
-    samples: tuple[Sample, ...]
+    n: int
+    """Tries."""
+    never: bool
+    """Whether it did not happen in at least one of them."""
+    spread: Spread | None
+    """None: it never happened."""
 
-    @property
-    def never(self) -> bool:
-        """Whether it did not happen in at least one of the tries."""
-        return any(sample is None for sample in self.samples)
-
-    @property
-    def values(self) -> list[float]:
-        """What was measured, in ascending order."""
-        return sorted(sample for sample in self.samples if sample is not None)
-
-    @property
-    def median(self) -> float:
-        """The middle value."""
-        return statistics.median(self.values)
-
-    def percentile(self, percent: float) -> float:
-        """Return the smallest value that at least `percent` % of the values do not exceed."""
-        values = self.values
-        return values[max(0, math.ceil(len(values) * percent / 100) - 1)]
+    @classmethod
+    def of(cls, samples: Sequence[Sample]) -> Self:
+        """Return it for all samples."""
+        values = [sample for sample in samples if sample is not None]
+        never = len(values) < len(samples)
+        return cls(len(samples), never, Spread.of(values) if values else None)

@@ -38,6 +38,7 @@ def merge(
         ),
         figures={key: one for key, one in earlier.figures.items() if key[0] not in dropped}
         | later.figures,
+        samples=later.samples,
         failures=[one for one in earlier.failures if not one.startswith(failed)] + later.failures,
         parts=_parts(earlier, later, dropped),
     )

@@ -8,6 +8,8 @@ from typing import Final
 BENCHMARKS: Final = Path(__file__).resolve().parent
 TABLE_NAME: Final = "RESULTS.md"
 DATA_NAME: Final = "results.json"
+SAMPLES_NAME: Final = "samples.json"
+"""Every value that a run has measured; git ignores it."""
 UNFINISHED: Final = BENCHMARKS / "var"
 """The rows so far, rewritten after each, so that an interrupted run is not lost."""
 REMARKS: Final = BENCHMARKS / "REMARKS.md"

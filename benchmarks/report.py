@@ -127,14 +127,14 @@ def _spread(results: Results) -> Iterator[str]:
             if figure is None:
                 continue
             numbers = _spread_numbers(figure)
-            yield f"| {line.title} | {title} | {len(figure.samples)} | {numbers} |"
+            yield f"| {line.title} | {title} | {figure.n} | {numbers} |"
 
 
 def _spread_numbers(figure: Figure) -> str:
-    if not figure.values:
+    if figure.spread is None:
         return "never | | |"
-    values = figure.values
-    return " | ".join(map(_number, [values[0], figure.median, figure.percentile(99), values[-1]]))
+    spread = figure.spread
+    return " | ".join(map(_number, [spread.min, spread.median, spread.p99, spread.max]))
 
 
 def _notes(lines: Sequence[Line]) -> Iterator[str]:

@@ -5,13 +5,15 @@ Filled by `measure`, read by `report`, put together by `merge`.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
 from benchmarks.contenders.contender import OURS, Table
-from benchmarks.figures import Figure, Sample
+from benchmarks.figures import Figure, Sample, Spread
 from benchmarks.machine import Machine
 from benchmarks.rows.row import Line
 
@@ -38,6 +40,8 @@ class Results:
     lines: list[Line] = field(default_factory=list)
     figures: dict[tuple[str, str], Figure] = field(default_factory=dict)
     """(line key, contender key) -> what was measured."""
+    samples: dict[tuple[str, str], list[Sample]] = field(default_factory=dict)
+    """The same, value by value, of this run only."""
     failures: list[str] = field(default_factory=list)
     """What could not be measured and why, each with the key of its row in front."""
     parts: list[Part] = field(default_factory=list)
@@ -45,11 +49,12 @@ class Results:
 
     def add(self, line: str, contender: str, samples: Sequence[Sample]) -> None:
         """Add one run's samples to those of earlier runs."""
-        earlier = self.figures.get((line, contender), Figure(()))
         # Six digits are more than the measurement has, the file stays readable, and what is read
         # from it again shows the same numbers.
         rounded = [None if one is None else float(f"{one:.6g}") for one in samples]
-        self.figures[line, contender] = Figure((*earlier.samples, *rounded))
+        all_of_them = self.samples.setdefault((line, contender), [])
+        all_of_them += rounded
+        self.figures[line, contender] = Figure.of(all_of_them)
 
     def columns(self, table: Table) -> dict[str, str]:
         """Return the contenders of a table: all but those that have figures in others only."""
@@ -72,7 +77,7 @@ class Results:
         return min(values) if values else None
 
     def as_json(self) -> dict[str, Any]:
-        """Return the whole as plain data; every sample is kept."""
+        """Return the whole as plain data, without the single samples."""
         return {
             "date": self.began.isoformat(timespec="seconds"),
             "machine": asdict(self.machine),
@@ -88,7 +93,7 @@ class Results:
                     "table": line.table,
                     "best_peer": self.best_peer(line),
                     "measured": {
-                        contender: _figure_json(line, self.figures[line.key, contender])
+                        contender: _figure_json(self.figures[line.key, contender])
                         for contender in self.contenders
                         if (line.key, contender) in self.figures
                     },
@@ -102,6 +107,13 @@ class Results:
                 for part in self.parts
             ],
         }
+
+    def samples_as_json(self) -> dict[str, dict[str, list[Sample]]]:
+        """Return the samples of this run by line and contender."""
+        data: dict[str, dict[str, list[Sample]]] = {}
+        for (line, contender), samples in self.samples.items():
+            data.setdefault(line, {})[contender] = samples
+        return data
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
@@ -123,32 +135,50 @@ class Results:
             known = {name: line[name] for name in fields if name in line}
             results.lines.append(Line(**known))
             for contender, measured in line["measured"].items():
-                results.add(line["key"], contender, measured["samples"])
+                results.figures[line["key"], contender] = _figure(measured)
         return results
 
 
+def as_text(data: dict[str, Any]) -> str:
+    """Return the JSON with each contender's figure on a line of its own, so that diffs show it."""
+    marks: dict[str, str] = {}
+
+    def marked(one: Any) -> Any:
+        mark = f"figure {len(marks)}"
+        marks[f'"{mark}"'] = json.dumps(one)
+        return mark
+
+    lines = [
+        line | {"measured": {who: marked(one) for who, one in line["measured"].items()}}
+        for line in data["lines"]
+    ]
+    text = json.dumps(data | {"lines": lines}, indent=1, ensure_ascii=False)
+    return re.sub('"figure [0-9]+"', lambda found: marks[found[0]], text) + "\n"
+
+
 def headline(line: Line, figure: Figure) -> float:
-    """Return the one number that the table shows."""
+    """Return the one number that the table shows; not for what never happened."""
+    assert figure.spread is not None
     match line.statistic:
         case "median":
-            return figure.median
+            return figure.spread.median
         case "p99":
-            return figure.percentile(99)
+            return figure.spread.p99
         case "max":
-            return figure.values[-1]
+            return figure.spread.max
 
 
-def _figure_json(line: Line, figure: Figure) -> dict[str, Any]:
-    fields: dict[str, Any] = {"n": len(figure.samples), "never": figure.never}
-    if figure.values:
-        fields |= {
-            "value": headline(line, figure),
-            "median": figure.median,
-            "p99": figure.percentile(99),
-            "min": figure.values[0],
-            "max": figure.values[-1],
-        }
-    return {**fields, "samples": list(figure.samples)}
+def _figure_json(figure: Figure) -> dict[str, Any]:
+    return {
+        "n": figure.n,
+        "never": figure.never,
+        **(asdict(figure.spread) if figure.spread is not None else {}),
+    }
+
+
+def _figure(data: dict[str, Any]) -> Figure:
+    spread = {name: data[name] for name in ("median", "p99", "min", "max") if name in data}
+    return Figure(data["n"], data["never"], Spread(**spread) if spread else None)
 
 
 def _part(data: dict[str, Any]) -> Part:

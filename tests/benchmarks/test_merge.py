@@ -13,7 +13,7 @@ from benchmarks.contenders.catalogue import all_contenders
 from benchmarks.contenders.contender import Contender
 from benchmarks.machine import Machine
 from benchmarks.merge import merge
-from benchmarks.places import DATA_NAME, TABLE_NAME
+from benchmarks.places import DATA_NAME, SAMPLES_NAME, TABLE_NAME
 from benchmarks.report import as_markdown
 from benchmarks.results import Results
 from benchmarks.rows.row import Line, Row, Samples, takes_part
@@ -127,7 +127,9 @@ def test_the_command_line_merges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert after["lines"][0] == before["lines"][0]
     stop = after["lines"][1]["measured"]
     assert len(stop) == sum(takes_part(one, ROWS[2]) for one in all_contenders())
-    assert all(one["samples"] == [7.0] for one in stop.values())
+    assert all(one["median"] == 7.0 for one in stop.values())
+    samples = json.loads((tmp_path / SAMPLES_NAME).read_text())
+    assert samples == {"stop": {contender: [7.0] for contender in stop}}
     assert "run of their own" in (tmp_path / TABLE_NAME).read_text()
 
 

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 from benchmarks.machine import Machine
 from benchmarks.report import as_markdown
-from benchmarks.results import Results
+from benchmarks.results import Results, as_text
 from benchmarks.rows.row import Line
 
 LINE = Line("start", "started", "s", target=0.5)
@@ -54,11 +55,20 @@ def test_what_failed_is_named() -> None:
     assert "Not measured: start: Meshvisor: no such program\n" in page
 
 
-def test_every_sample_is_kept_as_data() -> None:
-    """The JSON has the samples of all runs beside what the table says about them."""
+def test_what_is_kept_as_data() -> None:
+    """The JSON has a figure of all runs for each contender, and the samples stand apart."""
     made = results(("meshvisor", [0.3]), ("meshvisor", [0.5]), ("pm2", [None]))
     line = made.as_json()["lines"][0]
-    assert line["measured"]["meshvisor"]["samples"] == [0.3, 0.5]
-    assert line["measured"]["meshvisor"]["value"] == 0.4
-    assert line["measured"]["pm2"] == {"n": 1, "never": True, "samples": [None]}
+    spread = {"median": 0.4, "p99": 0.5, "min": 0.3, "max": 0.5}
+    assert line["measured"]["meshvisor"] == {"n": 2, "never": False, **spread}
+    assert line["measured"]["pm2"] == {"n": 1, "never": True}
     assert line["best_peer"] is None
+    assert made.samples_as_json() == {"start": {"meshvisor": [0.3, 0.5], "pm2": [None]}}
+
+
+def test_a_figure_is_one_line_of_the_data() -> None:
+    """Written as text, the data is the same, and a changed figure is one changed line."""
+    data = results(("meshvisor", [0.3]), ("pm2", [None])).as_json()
+    text = as_text(data)
+    assert json.loads(text) == data
+    assert sum("median" in line for line in text.splitlines()) == 2  # and that of the statistic
