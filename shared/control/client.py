@@ -35,11 +35,19 @@ SOCKET_NAME = "control.sock"
 """The same place as `shared.paths.Home.control_socket`, without loading pathlib; a test compares
 the two."""
 
+LAST_WORDS = 1.0
+"""Seconds to wait for what a supervisor has said before it closed the connection: it is there."""
+
 QUEUE_PAUSE = 0.01
 """Seconds before a full queue of connections is tried again."""
 
 PIECE = 256 * 1024
 """Bytes to read at once: the status of some hundred meshes."""
+
+
+class SilentError(MeshvisorError):
+    """A supervisor runs and takes no request: it is stopped, or its loop hangs."""
+
 
 _ERRORS = {2: UsageError, 3: MissingError, 4: NotRunningError}
 
@@ -50,18 +58,30 @@ class ControlClient:
     Args:
         home: the home folder.
         timeout: seconds that connecting, and each wait for an answer, may take.
+        looks_after: whether half of that without an answer has the supervisor asked, on another
+            connection, whether it is there: what takes long must not hide one that hangs.
 
     Raises:
         NotRunningError: no supervisor runs there.
         MeshvisorError: there is one, but it cannot be reached; the message says why.
     """
 
-    def __init__(self, home: str | os.PathLike[str], timeout: float = REQUEST_TIMEOUT) -> None:
+    def __init__(
+        self,
+        home: str | os.PathLike[str],
+        timeout: float = REQUEST_TIMEOUT,
+        *,
+        looks_after: bool = True,
+    ) -> None:
         self._home = absolute(home)
         self._timeout = timeout
         self._frames: Iterator[bytes] = iter(())
         self._decoder = FrameDecoder()
         self._last_id = 0
+        self._deadline: float | None = None
+        self._is_closed = False
+        self._may_look = looks_after
+        self._looks_after = looks_after
         self._socket = self._connect()
 
     def __enter__(self) -> Self:
@@ -92,7 +112,7 @@ class ControlClient:
                 did not answer in time, or went away.
         """
         number = self._send(kind, arguments)
-        self._socket.settimeout(self._timeout if timeout is None else timeout)
+        self._wait_for(self._timeout if timeout is None else timeout)
         while True:
             answer = self._receive(number)
             if "ok" in answer:
@@ -102,15 +122,17 @@ class ControlClient:
         """Ask and yield the events of the answer, for as long as they come.
 
         Closing the client ends the stream, and so does a supervisor that stops.  Waiting for the
-        next event has no deadline.
+        next event has no deadline, but a supervisor that does not even begin is noticed.
 
         Raises:
             MeshvisorError: as for `request`.
         """
         number = self._send(kind, arguments)
-        self._socket.settimeout(None)
+        self._wait_for(None)
         while True:
             answer = self._receive(number)
+            # Nothing may happen for days, and whoever follows needs no answer to that.
+            self._looks_after = False
             if "ok" in answer:
                 _result(answer)
                 return
@@ -160,8 +182,8 @@ class ControlClient:
         # The path of the client's own making says nothing to people.
         return _explained(OSError(error.errno, error.strerror or str(error), path))
 
-    def _silent(self) -> MeshvisorError:
-        return MeshvisorError(
+    def _silent(self) -> SilentError:
+        return SilentError(
             f"The supervisor of {self._home} does not answer; look at its log "
             "(meshvisor logs), and restart it if it stays that way."
         )
@@ -180,11 +202,19 @@ class ControlClient:
             self._socket.sendall(frame(json.dumps(body, separators=(",", ":")).encode()))
         except TimeoutError:
             raise self._silent() from None
-        except OSError:
-            pass  # the supervisor may have said why before it closed; `_receive` finds out
+        except ConnectionError:
+            self._is_closed = True  # it may have said why before; `_receive` finds out
+        except OSError as error:
+            raise self._explain(error) from None
         except FrameTooLongError:
             raise UsageError("That is too much for one request; ask for fewer at once.") from None
         return self._last_id
+
+    def _wait_for(self, seconds: float | None) -> None:
+        if self._is_closed:
+            seconds = LAST_WORDS
+        self._deadline = None if seconds is None else time.monotonic() + seconds
+        self._looks_after = self._may_look
 
     def _receive(self, number: int) -> dict[str, Any]:
         """Return the next frame that belongs to request `number`: an event, or the reply."""
@@ -205,15 +235,36 @@ class ControlClient:
         while True:
             for body in self._frames:
                 return body
-            try:
-                data = self._socket.recv(PIECE)
-            except TimeoutError:
-                raise self._silent() from None
-            except OSError:
-                raise self._gone() from None
+            data = self._read()
             if not data:
                 raise self._gone()
             self._frames = self._decoder.feed(data)
+
+    def _read(self) -> bytes:
+        """Return what comes next; empty when the supervisor has closed the connection."""
+        while True:
+            left = None if self._deadline is None else self._deadline - time.monotonic()
+            if left is not None and left <= 0:
+                raise self._silent()
+            half = self._timeout / 2 if self._looks_after else None
+            waits = [seconds for seconds in (left, half) if seconds is not None]
+            self._socket.settimeout(min(waits, default=None))
+            try:
+                return self._socket.recv(PIECE)
+            except TimeoutError:
+                if half is not None:
+                    self._look_after(half)
+            except OSError:
+                raise self._gone() from None
+
+    def _look_after(self, timeout: float) -> None:
+        """Make sure that there is still somebody who works on the request.
+
+        Raises:
+            SilentError: a supervisor that does not answer the simplest question does not.
+        """
+        with ControlClient(self._home, timeout, looks_after=False) as other:
+            other.request("version")
 
 
 def _unreadable() -> MeshvisorError:

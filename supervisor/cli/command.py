@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import click
 
-from shared.control.client import ControlClient
+from shared.control.client import REQUEST_TIMEOUT, ControlClient
 from shared.paths import HOME_VARIABLE, Home
 from supervisor.cli import output
 
@@ -50,7 +50,7 @@ class Invocation:
         Raises:
             NotRunningError: there is none.
         """
-        return ControlClient(self.home.root)
+        return ControlClient(self.home.root, REQUEST_TIMEOUT)
 
     def request(self, kind: str, **arguments: Any) -> Any:
         """Ask the supervisor one thing and return the result."""

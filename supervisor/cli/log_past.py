@@ -26,6 +26,10 @@ SURELY_IN_MEMORY: Final = 200
 LIVE: Final = {"live": True}
 """The event behind the last one of the past."""
 
+NOT_RUNNING: Final = "No supervisor runs; this is what the last one has logged."
+HANGS: Final = "The supervisor does not answer; this is what it has logged until now."
+"""Why there are only files."""
+
 Event = dict[str, Any]
 
 
@@ -64,8 +68,14 @@ def until_now(home: Home, memory: Iterable[Event], wanted: Wanted, lines: int) -
     return _merged(_read(home, wanted, lines), kept)[-lines:]
 
 
-def left_behind(home: Home, wanted: Wanted, lines: int) -> Sequence[Event]:
-    """Return what a supervisor that does not run any more has left in its files.
+def left_behind(home: Home, wanted: Wanted, lines: int, why: str = NOT_RUNNING) -> Sequence[Event]:
+    """Return what is in the files of a supervisor that cannot be asked.
+
+    Args:
+        home: whose files are read.
+        wanted: which of them.
+        lines: at most so many.
+        why: what is said about it.
 
     Raises:
         NotRunningError: nothing.
@@ -77,7 +87,7 @@ def left_behind(home: Home, wanted: Wanted, lines: int) -> Sequence[Event]:
         events = read_tail(home, wanted, lines)
     except OSError as error:
         raise MissingError(_unreadable(error)) from None
-    output.remark("No supervisor runs; this is what the last one has logged.")
+    output.remark(why)
     return events
 
 
@@ -108,11 +118,11 @@ def _is_wanted(event: Event, wanted: Wanted) -> bool:
 
 def _merged(files: Sequence[Event], memory: Sequence[Event]) -> list[Event]:
     """Return both by time, each event once; the same line twice is two events."""
-    known = Counter(map(_key, memory))
+    known = Counter(map(key_of, memory))
     older = []
     # From the end: of lines that are alike, those in memory are the newest.
     for event in reversed(files):
-        key = _key(event)
+        key = key_of(event)
         if known[key] > 0:
             known[key] -= 1
         else:
@@ -120,7 +130,8 @@ def _merged(files: Sequence[Event], memory: Sequence[Event]) -> list[Event]:
     return sorted([*reversed(older), *memory], key=lambda event: float(event.get("ts", 0.0)))
 
 
-def _key(event: Event) -> tuple[object, ...]:
+def key_of(event: Event) -> tuple[object, ...]:
+    """Return what is the same for an event of the memory and for the same one of a file."""
     if "ts" not in event:
         return ("dropped",)
     # Files keep milliseconds, and a record's first line without blanks in front.

@@ -1,25 +1,26 @@
 """`meshvisor logs [MESH]…`: the last log lines, and with `--follow` the new ones.
 
-Owns the options and what is asked of whom (`supervisor.cli.log_past` merges what was logged before
-with the files).  Does not own how lines look (`log_view`).
+Owns the options.  Does not own merging what was logged before with the files (`log_past`), going on
+after a restart (`log_follow`), nor how lines look (`log_view`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import click
 
-from shared.control.client import ControlClient
+from shared.control.client import SilentError
 from shared.errors import NotRunningError
 from shared.logs.files import Wanted
 from shared.logs.line import LEVELS
 from supervisor.cli import output
 from supervisor.cli.command import Command, Invocation, echo, pass_invocation
-from supervisor.cli.log_past import LIVE, MOST, left_behind, request, until_now
+from supervisor.cli.log_follow import Follower
+from supervisor.cli.log_past import HANGS, MOST, Event, left_behind, request, until_now
 from supervisor.cli.log_view import LogView
 from supervisor.cli.parameters import MESH, MOMENT, PATTERN
 from supervisor.cli.terminal import has_colours
@@ -81,24 +82,13 @@ def logs(
         lines = MOST if wanted.since else DEFAULT_LINES
     show = _show_json if invocation.as_json else LogView(has_colours()).show
     try:
-        client = invocation.connect()
-    except NotRunningError:
         if follow:
-            raise
-        for event in left_behind(invocation.home, wanted, lines):
-            show(event)
-        return
-    with client:
-        try:
-            if follow:
-                _follow(invocation, client, wanted, lines, show)
-                output.remark("The supervisor has stopped.")
-            else:
-                past = client.stream("logs", **request(wanted, lines))
-                for event in until_now(invocation.home, past, wanted, lines):
-                    show(event)
-        except KeyboardInterrupt:
-            return  # how one ends it
+            Follower(invocation, wanted, show).run(lines)
+        else:
+            for event in _past(invocation, wanted, lines):
+                show(event)
+    except KeyboardInterrupt:
+        return  # how one ends it
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,21 +120,15 @@ def _wanted(
     return Wanted(tuple(dict.fromkeys(mesh_ids)), since or 0.0, keeps)
 
 
-def _follow(
-    invocation: Invocation,
-    client: ControlClient,
-    wanted: Wanted,
-    lines: int,
-    show: Callable[[dict[str, Any]], None],
-) -> None:
-    events = client.stream("logs", follow=True, mark_live=True, **request(wanted, lines))
-    # A mesh that is not there cannot be followed, whatever it has left in files.
-    past = list(iter(lambda: next(events, LIVE), LIVE))
-    for event in until_now(invocation.home, past, wanted, lines):
-        show(event)
-    for event in events:
-        if wanted.keeps is None or wanted.keeps(event):
-            show(event)
+def _past(invocation: Invocation, wanted: Wanted, lines: int) -> Sequence[Event]:
+    try:
+        with invocation.connect() as client:
+            memory = client.stream("logs", **request(wanted, lines))
+            return until_now(invocation.home, memory, wanted, lines)
+    except NotRunningError:
+        return left_behind(invocation.home, wanted, lines)
+    except SilentError:
+        return left_behind(invocation.home, wanted, lines, HANGS)
 
 
 def _severity(level: str) -> int:

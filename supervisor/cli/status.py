@@ -153,15 +153,21 @@ def _watch(invocation: Invocation, wanted: _Wanted, *, poll: bool) -> None:
 
 def _show_again(invocation: Invocation, wanted: _Wanted, *, poll: bool, is_first: bool) -> None:
     """Print one look; a supervisor that is away for a moment is said, and waited for."""
-    if invocation.as_json:
-        echo(output.to_json(_look(invocation, wanted, poll=poll)))
-        return
     try:
-        shown = _view(_look(invocation, wanted, poll=poll), wanted)
+        look = _look(invocation, wanted, poll=poll)
+        shown = output.to_json(look) if invocation.as_json else _view(look, wanted)
     except MeshvisorError as error:
-        if is_first and isinstance(error, UsageError):
-            raise  # a mesh that never was there, not one that is away while all start anew
+        # A mesh that never was there, not one that is away while all start anew; and what programs
+        # read has a line per status, or nothing.
+        if is_first and (invocation.as_json or isinstance(error, UsageError)):
+            raise
+        if invocation.as_json:
+            return
         shown = str(error)
+    if invocation.as_json:
+        echo(shown)
+        output.flush()
+        return
     height = lines()
     if height is None:
         echo(f"{shown}\n")
