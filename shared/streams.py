@@ -9,6 +9,7 @@ Standard library only, and little of it: `status` loads this.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -71,7 +72,9 @@ class PatientFile(io.FileIO):
 def _fill(descriptor: int) -> None:
     try:
         os.fstat(descriptor)
-    except OSError:
+    except OSError as error:
+        if error.errno != errno.EBADF:
+            return  # it is there; what is wrong with it shows when it is used
         # For stdout one that cannot be written to.
         mode = os.O_WRONLY if descriptor == 2 else os.O_RDONLY
         opened = os.open(os.devnull, mode)
@@ -84,8 +87,8 @@ def _fill(descriptor: int) -> None:
 def _prepared(stream: TextIO, descriptor: int) -> TextIO:
     # Another kind of stream is somebody else's, such as a test's.
     if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(errors=ESCAPES)
         with suppress(OSError, ValueError):
+            stream.reconfigure(errors=ESCAPES)
             if stream.fileno() == descriptor and not os.get_blocking(descriptor):
                 return _writer(descriptor, stream.encoding)
     return stream

@@ -160,9 +160,7 @@ def _of_text(error: UnicodeError) -> MeshvisorError:
     )
 
 
-def _of_installation(error: ImportError) -> MeshvisorError | None:
-    if "cannot import name" in str(error):
-        return None
+def _of_installation(error: ImportError) -> MeshvisorError:
     return MissingError(
         f"a part of Meshvisor cannot be loaded: {' '.join(str(error).split())}; if the machine is "
         "not short of files or memory, install Meshvisor again"

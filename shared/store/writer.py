@@ -96,15 +96,18 @@ class Writer:
 
         Raises:
             StoreClosedError: after `close`.
+            RuntimeError: the machine has no thread left.
         """
         with self._lock:
             if self._closed:
                 raise StoreClosedError
-            self._queue.put(piece)
             if self._thread is None:
                 # A daemon: a program that forgets to close must still be able to end.
-                self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+                # First of all: where the machine has no thread left, nothing was taken.
+                thread.start()
+                self._thread = thread
+            self._queue.put(piece)
 
     def close(self) -> None:
         """Commit what was taken, then end the thread; blocks until that is done."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from contextlib import suppress
 
 from shared.errors import MeshvisorError
@@ -33,8 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     given = sys.argv[1:] if arguments is None else arguments
     if arguments is None:
-        # What fails while Python cleans up follows from an error that has been said already.
-        sys.unraisablehook = lambda _what: None
+        _keep_python_quiet()
     _keep_ours_usable()
     folder = _current_folder()
     try:
@@ -71,6 +71,16 @@ def _carry_out(arguments: list[str]) -> int:
     return run(arguments)
 
 
+def _keep_python_quiet() -> None:
+    """Leave out what Python says to programmers.
+
+    What fails or warns while it cleans up follows from an error that has been said already.
+    """
+    sys.unraisablehook = lambda _what: None
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+
+
 def _current_folder() -> str:
     try:
         return os.getcwd()
@@ -83,12 +93,21 @@ def _fail(error: Exception, arguments: list[str], folder: str) -> int:
     try:
         told = _explained(error, arguments, folder)
         _say(str(told))
-    except (OSError, MemoryError):
-        # A machine that does not even let us say it; the exit code still tells.
-        return MeshvisorError.exit_code
-    finally:
-        _print_rest()
+    except Exception:  # noqa: BLE001 - the first error is what has to be said
+        # The machine does not even let us load what explains it.
+        told = MeshvisorError()
+        _say_plainly(error)
+    _print_rest()
     return told.exit_code
+
+
+def _say_plainly(error: Exception) -> None:
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    with suppress(OSError):
+        output.remark(
+            f"Error: The machine refuses too much to say more than this: {reason}; free open "
+            "files, memory or room on the disk, and try again."
+        )
 
 
 def _print_rest() -> None:

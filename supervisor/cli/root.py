@@ -13,6 +13,7 @@ from shared.errors import MeshvisorError, UsageError
 from shared.version import VERSION
 from supervisor.cli import output
 from supervisor.cli.command import PROGRAM, Group
+from supervisor.cli.terminal import clean_lines
 
 _SECTIONS: Final = {
     "Set up and run": {
@@ -80,6 +81,7 @@ def run(arguments: list[str]) -> int:
         MeshvisorError: it failed; click's own errors come as such, too.
         KeyboardInterrupt: the person at the terminal wants it to end.
     """
+    _have_warnings_shown()
     try:
         code = cli.main(arguments, prog_name=PROGRAM, standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -96,6 +98,22 @@ def run(arguments: list[str]) -> int:
 
 
 # Private
+
+
+def _have_warnings_shown() -> None:
+    """Have what a command logs seen as a sentence; a supervisor has a log of its own."""
+    import logging
+
+    class Shown(logging.Handler):
+        """Says what is worth a warning, without a traceback."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            # What the event loop reports has become an error, which is said.
+            if not record.name.startswith("asyncio"):
+                output.remark(f"Warning: {clean_lines(record.getMessage())}")
+
+    if not logging.getLogger().handlers:
+        logging.getLogger().addHandler(Shown(logging.WARNING))
 
 
 def _sentence(error: click.UsageError) -> str:

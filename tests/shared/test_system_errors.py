@@ -59,7 +59,6 @@ def test_others(error: Exception, words: str, exit_code: int) -> None:
         RuntimeError("the sky is falling"),
         OSError(errno.EBADF, "Bad file descriptor"),
         io.UnsupportedOperation("fileno"),
-        ImportError("cannot import name 'a' from 'b'"),
         ExceptionGroup("two", [OSError(errno.ENOSPC, "No space"), ZeroDivisionError()]),
         asyncio.InvalidStateError(),
     ],

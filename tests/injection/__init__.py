@@ -1,0 +1,1 @@
+"""Errors of system calls, injected into commands by the kernel: see `tests.injection.__main__`."""
