@@ -12,7 +12,9 @@ import os
 import click
 
 from shared.errors import MeshvisorError, MissingError
+from supervisor.cli import output
 from supervisor.cli.command import Command, Invocation, pass_invocation
+from supervisor.cli.human import block
 from supervisor.cli.parameters import MESH
 
 
@@ -37,6 +39,8 @@ def chat(invocation: Invocation, *, room: str, name: str | None, server: str | N
         return None if server else _server_known_to_supervisor(invocation, room)
 
     address = server or server_of(invocation, room)
+    if not server and (why := _why_no_bot(invocation, room)):
+        output.remark(why)
     try:
         asyncio.run(talk(address, room, name or _user(), find))
     except MissingError as error:
@@ -67,6 +71,23 @@ def server_of(invocation: Invocation, room: str | None) -> str:
     settings = load_settings(invocation.home, os.environ)
     named = (mesh.server for mesh in settings.meshes if mesh.id == room)
     return next(named, None) or settings.platform.server
+
+
+def _why_no_bot(invocation: Invocation, room: str) -> str | None:
+    """Return why nobody will answer in a room; None: the bot is there, or nobody can tell."""
+    try:
+        health = invocation.request("process_health", mesh_id=room)
+    except MeshvisorError:
+        return None
+    state = health["state"]
+    if state == "blocked" and health.get("block"):
+        return (
+            f"The bot is not in {room}, which is blocked ({block(health['block'])}); let it in "
+            f"again: meshvisor blocklist unblock {room}"
+        )
+    if state in {"stopped", "failed"}:
+        return f"The bot is not in {room}, which is {state}; meshvisor start {room}"
+    return None
 
 
 def _server_known_to_supervisor(invocation: Invocation, room: str | None) -> str | None:

@@ -64,7 +64,7 @@ _ADVICE = {
     ),
     "blocked": (
         "{is_are} blocked{why}",
-        "'meshvisor blocklist list' says why, 'meshvisor blocklist unblock {first}' lifts it",
+        "{look}'meshvisor blocklist unblock {first}' lifts it",
     ),
     "waiting": (
         "{waits} for a place",
@@ -205,7 +205,8 @@ def _sentence(meshes: list[dict[str, Any]], matter: str, advice: str) -> str:
     words = {
         "first": names[0],
         "when": _when(meshes),
-        "why": _why_blocked(meshes),
+        "why": (why := _why_blocked(meshes)),
+        "look": "" if why else "'meshvisor blocklist list' says why, ",
         "is_are": "are" if several else "is",
         "tries": "try" if several else "tries",
         "waits": "wait" if several else "waits",

@@ -27,6 +27,9 @@ from supervisor.fleet.blocked import BlockedMeshes
 
 log = logging.getLogger(__name__)
 
+NAMED: Final = 5
+"""Blocked meshes to name at the start; `meshvisor blocklist list` has all of them."""
+
 FIRST_RETRY: Final = 1.0
 """Seconds after a failed save before the next; doubled each time."""
 
@@ -96,6 +99,16 @@ class Blocklist(BlockedMeshes):
             self._take_over(signature, read(self._path, self._now_ms()), patient=False)
         except OSError as error:
             raise unreadable(self._path, error) from error
+        self._name_blocked()
+
+    def _name_blocked(self) -> None:
+        """Say who is blocked from before: who starts a fleet wonders why a bot is missing."""
+        entries = self.entries()
+        if entries:
+            named = ", ".join(f"{entry.mesh_id} ({entry.reason})" for entry in entries[:NAMED])
+            rest = f" and {len(entries) - NAMED} more" if len(entries) > NAMED else ""
+            extra = {"event": "blocklist.read"}
+            log.info("blocked from before: %s%s", named, rest, extra=extra)
 
     def reload_if_changed(self) -> bool:
         """Take the file over when somebody edited it; returns whether it was.

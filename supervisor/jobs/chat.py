@@ -186,7 +186,8 @@ class JobChat:
             if not is_creator and not self._people.is_owner(ask.user_id):
                 who = job.created_name or job.created_by
                 raise RefusedError(
-                    f"only {who}, who has started job {job.job_id}, or an owner may decide this"
+                    f"only {who}, who has started job {job.job_id}, or an owner (an admin whom the "
+                    "operator has made one) may decide this"
                 )
         elif not is_creator:
             self._require_admin(ask, f"{ask.message.command} the jobs of others")

@@ -38,3 +38,18 @@ async def test_blocked(start_fleet: StartFleet, playground: Playground) -> None:
     blocked = (await fleet.status()).meshes[0].block
     assert blocked is not None
     assert blocked.reason == "connection_failures"
+
+
+async def test_a_room_without_its_bot(start_fleet: StartFleet, playground: Playground) -> None:
+    """Who talks in a room from which the bot was thrown is told, and so is who starts again."""
+    fleet = await start_fleet()
+    await fleet.worker("lobby")
+    playground.kick("lobby", playground.peers("lobby")[0])
+    await fleet.mesh_is("lobby", MeshState.BLOCKED)
+    chat = await fleet.command("chat", "lobby")
+    assert "The bot is not in lobby, which is blocked (kicked out, for ever)" in chat.err
+    assert "meshvisor blocklist unblock lobby" in chat.err
+    assert (await fleet.command("chat", "cinema")).err == ""
+    assert await fleet.stop() == 0
+    await fleet.start()
+    await fleet.logged(r"blocked from before: lobby \(kicked\)")
