@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.protocol.fields import Count, Name, Number, Paragraph, Seconds
 from shared.protocol.messages import Error, Message, RestartRequest
 from shared.protocol.submission import Submission
 from shared.protocol.to_runner import StopReason
@@ -26,12 +27,12 @@ class RunnerStatus(Message):
     """The answer to `status_request`."""
 
     type: Literal["status_response"] = "status_response"
-    jobs: tuple[int, ...] = ()
+    jobs: tuple[Count, ...] = ()
     """The jobs that run."""
     uptime_seconds: float
     event_loop_lag_ms: float
-    memory_bytes: int
-    abandoned_threads: int = 0
+    memory_bytes: Count
+    abandoned_threads: Count = 0
     """How many run although nobody waits for them any more."""
 
 
@@ -39,8 +40,8 @@ class JobStarted(Message):
     """The job's action runs; not said of one that is over at once."""
 
     type: Literal["job_started"] = "job_started"
-    job_id: int
-    run: int
+    job_id: Count
+    run: Count
 
 
 class ItemResult(BaseModel):
@@ -48,7 +49,7 @@ class ItemResult(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    position: int
+    position: Count
     state: Literal["done", "failed", "existing"]
     result: Any = None
     error: str | None = None
@@ -58,8 +59,8 @@ class ItemResults(Message):
     """Items that have ended since the last such message, batched."""
 
     type: Literal["item_results"] = "item_results"
-    job_id: int
-    run: int
+    job_id: Count
+    run: Count
     results: tuple[ItemResult, ...]
 
 
@@ -67,9 +68,9 @@ class NeedItems(Message):
     """Asks for the next batch; answered with `more_items`."""
 
     type: Literal["need_items"] = "need_items"
-    job_id: int
-    run: int
-    after: int
+    job_id: Count
+    run: Count
+    after: Number
     """Position of the last item that the runner has been given; -1: none."""
 
 
@@ -77,8 +78,8 @@ class AddItems(Message):
     """The action has found more to do; answered with `job_result`."""
 
     type: Literal["add_items"] = "add_items"
-    job_id: int
-    run: int
+    job_id: Count
+    run: Count
     keys: tuple[str, ...]
     """Those that the job has already are left out."""
 
@@ -87,8 +88,8 @@ class JobStopped(Message):
     """The job has stopped at an item, as `stop_job` asked."""
 
     type: Literal["job_stopped"] = "job_stopped"
-    job_id: int
-    run: int
+    job_id: Count
+    run: Count
     reason: StopReason
     notes: tuple[str, ...] | None = None
     """Lines for its history: what was cut off, what it raised meanwhile."""
@@ -98,8 +99,8 @@ class JobFinished(Message):
     """The job's action has ended."""
 
     type: Literal["job_finished"] = "job_finished"
-    job_id: int
-    run: int
+    job_id: Count
+    run: Count
     error: str | None = None
     """One sentence; None: it has succeeded, if each item has an outcome."""
     final: bool = False
@@ -110,11 +111,11 @@ class JobRateLimited(Message):
     """The action met a rate limit; the job, and what shares the key, has to wait."""
 
     type: Literal["job_rate_limited"] = "job_rate_limited"
-    job_id: int
-    run: int
+    job_id: Count
+    run: Count
     key: str | None = None
     """None: the one that its action declares."""
-    resume_after: float
+    resume_after: Seconds
     """Seconds."""
 
 
@@ -137,18 +138,18 @@ class JobLog(Message):
     """A line of the job's own log."""
 
     type: Literal["job_log"] = "job_log"
-    job_id: int
-    run: int
-    level: str
-    text: str
+    job_id: Count
+    run: Count
+    level: Name
+    text: Paragraph
 
 
 class JobMessage(Message):
     """The action wants something said in a mesh (`mesh_id`); answered with `job_result`."""
 
     type: Literal["job_message"] = "job_message"
-    job_id: int
-    run: int
+    job_id: Count
+    run: Count
     text: str
 
 
@@ -159,9 +160,9 @@ class EnqueueRequest(Message):
     """
 
     type: Literal["job_request"] = "job_request"
-    job_id: int
+    job_id: Count
     """The job that asks."""
-    run: int
+    run: Count
     submission: Submission
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.protocol.fields import Count, Name, Seconds, Sentence
 from shared.protocol.messages import Error, Message, RestartRequest
 from shared.protocol.submission import Submission
 
@@ -28,13 +29,13 @@ class Counters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    messages_received: int = 0
-    messages_sent: int = 0
-    commands: int = 0
-    command_errors: int = 0
-    reconnects: int = 0
-    log_records_dropped: int = 0
-    abandoned_threads: int = 0
+    messages_received: Count = 0
+    messages_sent: Count = 0
+    commands: Count = 0
+    command_errors: Count = 0
+    reconnects: Count = 0
+    log_records_dropped: Count = 0
+    abandoned_threads: Count = 0
     """How many run now although nobody waits for them any more: calls that took too long."""
 
 
@@ -59,13 +60,13 @@ class StatusResponse(Message):
 
     type: Literal["status_response"] = "status_response"
     state: Literal["ready", "connected", "disconnected"]
-    uptime_seconds: float
+    uptime_seconds: float = Field(ge=0)
     event_loop_lag_ms: float
     """The longest delay of the event loop since the last answer."""
-    memory_bytes: int
+    memory_bytes: Count
     """Resident set size; pages that are shared with the zygote count too."""
     counters: Counters = Counters()
-    last_error: str | None = None
+    last_error: Sentence | None = None
 
 
 class ConnectRequest(Message):
@@ -84,7 +85,7 @@ class Disconnected(Message):
     """The bot has lost the room."""
 
     type: Literal["disconnected"] = "disconnected"
-    reason: str
+    reason: Sentence
     server_initiated: bool
     """The server closed for good: the worker does not try again by itself and exits."""
 
@@ -93,11 +94,11 @@ class ConnectionFailed(Message):
     """One attempt to connect has failed."""
 
     type: Literal["connection_failed"] = "connection_failed"
-    attempt: int
+    attempt: Count
     """Failures in a row, this one included."""
-    error: str
+    error: Sentence
     kind: FailureKind
-    retry_after: float | None = None
+    retry_after: Seconds | None = None
     """Seconds after which the server wants to be asked again; None: it does not say."""
 
 
@@ -105,14 +106,14 @@ class Kicked(Message):
     """Somebody has thrown the bot out of the room; the worker exits."""
 
     type: Literal["kicked"] = "kicked"
-    reason: str = ""
+    reason: Sentence = ""
 
 
 class IntentionalLeave(Message):
     """The bot leaves on purpose, or the server has ended the room; the worker exits."""
 
     type: Literal["intentional_leave"] = "intentional_leave"
-    reason: str = ""
+    reason: Sentence = ""
 
 
 class MeshEvent(Message):
@@ -127,7 +128,7 @@ class Usage(Message):
     """Commands used since the last such message, batched."""
 
     type: Literal["usage"] = "usage"
-    commands: Mapping[str, int]
+    commands: Mapping[str, Count]
     """Command name to number of uses."""
 
 
@@ -137,7 +138,7 @@ class Person(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     user_id: str
-    name: str
+    name: Name
     """The handle; the id where the mesh tells none."""
 
 
@@ -151,7 +152,7 @@ class AdminRequest(Message):
     """As written, without the people in `mentions`; a command's name as it is registered here."""
     user_id: str
     """Who asks."""
-    user_name: str = ""
+    user_name: Name = ""
     mentions: tuple[Person, ...] = ()
     """Those whom the message mentions, and `@handle` where the room has somebody of that name."""
     prefix: str = ""
@@ -172,7 +173,7 @@ class JobRequest(Message):
     """What `submit` wants."""
     user_id: str
     """Who asks."""
-    user_name: str = ""
+    user_name: Name = ""
     prefix: str = ""
     """What the command began with, such as `?`: answers show how to write another one."""
     message_id: str = ""

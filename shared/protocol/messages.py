@@ -13,6 +13,8 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.protocol.fields import Name, Sentence
+
 PROTOCOL_VERSION: Final = 1
 
 _ids = itertools.count(1)
@@ -26,7 +28,7 @@ def next_id() -> int:
 class Message(BaseModel):
     """The envelope that every message carries."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     type: Any
     """Narrowed to a literal by each message."""
@@ -50,9 +52,8 @@ class Error(Message):
     """
 
     type: Literal["error"] = "error"
-    error: str
-    """One sentence."""
-    source: str = ""
+    error: Sentence
+    source: Name = ""
     """What failed, such as `command:ping` or `protocol`."""
 
 
@@ -63,5 +64,5 @@ class RestartRequest(Message):
     """
 
     type: Literal["restart_request"] = "restart_request"
-    reason: str = Field(max_length=300)
+    reason: Sentence
     """In a few words that fit behind "the worker is replaced:"."""

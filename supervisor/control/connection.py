@@ -14,6 +14,8 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, Final
 
+from pydantic_core import to_json
+
 from shared.control.job_messages import WatchJobs
 from shared.control.messages import ControlRequest, GetLogs
 from shared.control.results import Result
@@ -190,5 +192,13 @@ class Connection:
         )
 
     async def _write(self, content: Mapping[str, Any]) -> None:
-        self._writer.write(frame(json.dumps(content, separators=(",", ":")).encode()))
+        self._writer.write(frame(_as_json(content)))
         await self._writer.drain()
+
+
+def _as_json(content: Mapping[str, Any]) -> bytes:
+    try:
+        return json.dumps(content, separators=(",", ":"), allow_nan=False).encode()
+    except ValueError:
+        # A number that is none, from wherever: null is JSON for every program that reads it.
+        return to_json(content, inf_nan_mode="null")

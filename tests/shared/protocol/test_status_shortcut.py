@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.protocol.codec import Codec
 from shared.protocol.from_worker import Counters, FromWorker, StatusResponse
-from shared.protocol.messages import Message
+from shared.protocol.messages import Error, Message
 from shared.protocol.status_shortcut import Status, read_request, write_response
 from shared.protocol.to_worker import StatusRequest
 
@@ -64,5 +64,5 @@ def test_the_answer_is_the_models(
     assert answer.uptime_seconds == pytest.approx(seconds, abs=1e-5)
     assert answer.event_loop_lag_ms == pytest.approx(seconds / 2, abs=1e-5)
     assert answer.counters == Counters(**dict(zip(Counters.model_fields, numbers, strict=True)))
-    assert answer.last_error == error
+    assert answer.last_error == (error and Error(error=error).error)
     assert answer.state == "connected"

@@ -13,7 +13,7 @@ from shared.protocol.from_worker import Usage
 from shared.protocol.messages import Error
 from shared.protocol.to_worker import RefreshAdmins, SendMessage, Shutdown
 from shared.protoo.messages import Notification
-from shared.protoo.rooms import CHAT, ChatMessage, RoomUser
+from shared.protoo.rooms import CHAT, STATE, ChatMessage, RoomUser
 from shared.version import VERSION
 from tests.worker.conftest import Connect, StartWorker
 from worker.api import CommandContext, User, command
@@ -465,3 +465,45 @@ async def test_what_cannot_be_said_is_reported(
     worker.side.send(message)
     error = await worker.side.expect(Error)
     assert (error.reply_to, error.error) == (message.id, "the bot is not in lobby")
+
+
+@pytest.mark.parametrize(
+    ("handle", "name"),
+    [
+        ("two\nlines\r\n", "two lines"),
+        ("\x1b]0;title\x07 red\x1b[31m", "red"),
+        ("a\u202eb\u200bc", "abc"),
+        ("  \t ", "77"),
+        ("n" * 500, "n" * 128),
+    ],
+)
+async def test_names_are_one_visible_line(
+    connect: Connect, playground: Playground, handle: str, name: str
+) -> None:
+    """What the bot says of people has no line ends and nothing that a terminal obeys."""
+    seen: list[User] = []
+
+    @command("look")
+    async def look(ctx: CommandContext) -> str:
+        seen.extend(ctx.mesh.users.values())
+        return f"I see {[user.name for user in seen if user.id == '77']}"
+
+    await connect()
+    await playground.wait_until_told("lobby")
+    present = [{"id": 77, "handle": handle}]
+    present += [{"id": bad, "handle": "x"} for bad in ("7\u200b7", "7 7", "7\n7", "9" * 200, "")]
+    state = Notification(STATE, {"users": present})
+    playground.guest("lobby", "1_bot").deliver(state, message_frame(state))
+    assert (await playground.ask("lobby", "?look")).text == f"I see {[name]}"
+    assert {user.id for user in seen} == {"77"}
+
+
+async def test_an_id_that_looks_like_another_one(connect: Connect, playground: Playground) -> None:
+    """Who has something invisible in the id is nobody, and above all nobody else."""
+    worker = await connect()
+    worker.side.send(RefreshAdmins(admins=frozenset({"12"})))
+    await worker.side.status()
+    for sender in ("1\u200b2_x", "12\n_x", " 12_x", "1" * 200 + "_x"):
+        playground.room("lobby").post(sender, ChatMessage("?ping"))
+    assert (await playground.ask("lobby", "?ping")).text == "pong"
+    assert [said.text for said in playground.chats("lobby")].count("pong") == 1

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from shared.logs.text import clean
+from shared.protocol.fields import one_line
 from worker.mesh.commands.look_alikes import skeleton
 from worker.mesh.transports.base import User
 
@@ -242,7 +242,7 @@ def _called(user: User) -> str:
 
 def _tidy(text: str) -> str:
     """Return a text as people see it: one line, one blank between words, nothing invisible."""
-    return " ".join(clean(text).split())
+    return one_line(text).strip()
 
 
 def _key(name: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.model.admin_commands import ADMIN_COMMANDS, check_command_name
+from shared.protocol.fields import one_line
 
 BUILT_IN: Final = "built in"
 
@@ -97,7 +98,7 @@ class CommandRegistry:
             hint = f"Did you mean {prefix}{self._commands[close[0]].name}?"
         else:
             hint = f"{prefix}help lists what I know."
-        return f"I do not know {prefix}{name[:32]}. {hint}"
+        return f"I do not know {prefix}{one_line(name[:32])}. {hint}"
 
     def __iter__(self) -> Iterator[Command]:
         """Go through all commands in alphabetical order."""

@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from shared.protocol.fields import one_line
 from shared.protoo import rooms
 from shared.protoo.client import ABNORMAL
 from shared.protoo.messages import (
@@ -42,7 +43,7 @@ from worker.mesh.transports.roster import Roster
 from worker.mesh.transports.web_socket import Closed, WebSocket
 
 MAX_NAME: Final = 128
-"""Characters of an id or a name; the rest of a longer one is cut off."""
+"""Characters of an id or a name; longer names are cut, and nobody has a longer id."""
 
 MAX_MENTIONS: Final = 50
 """Users that one message may mention; further ones are left out."""
@@ -228,15 +229,15 @@ class Stay:
 
     def _chat(self, data: dict[str, Any]) -> None:
         message = rooms.ChatMessage.from_data(data)
-        if message is None or not message.sender_id:
+        if message is None or not _is_id(message.sender_id):
             self._ignore(rooms.CHAT)
         elif not self._is_own(message.sender):
             self._deliver(
                 ChatMessage(
                     id=message.id[:MAX_NAME],
-                    user=self.roster.find(message.sender_id[:MAX_NAME]),
+                    user=self.roster.find(message.sender_id),
                     text=message.text,
-                    mentions=tuple(_user(user) for user in message.mentions[:MAX_MENTIONS]),
+                    mentions=tuple(_users(message.mentions))[:MAX_MENTIONS],
                     reply_to=message.reply[:MAX_NAME] if message.reply else None,
                 )
             )
@@ -246,7 +247,7 @@ class Stay:
         if state is None:
             self._ignore(rooms.STATE)
             return
-        joined, left = self.roster.update(_user(user) for user in state.users)
+        joined, left = self.roster.update(_users(state.users))
         for user in left:
             self._deliver(UserLeft(user))
         for user in joined:
@@ -254,10 +255,10 @@ class Stay:
 
     def _typing(self, data: dict[str, Any], typing: bool) -> None:
         sender = data.get("from")
-        if not isinstance(sender, str) or not rooms.user_id(sender):
+        if not isinstance(sender, str) or not _is_id(rooms.user_id(sender)):
             self._ignore(rooms.TYPING)
         elif not self._is_own(sender):
-            user = self.roster.find(rooms.user_id(sender)[:MAX_NAME])
+            user = self.roster.find(rooms.user_id(sender))
             self._deliver(TypingChanged(user, typing))
 
     def _is_own(self, sender: str) -> bool:
@@ -293,9 +294,21 @@ def _end_of(closed: Closed) -> End:
     return End(EndKind.LOST, f"the connection was closed with code {closed.code}{said}")
 
 
-def _user(user: rooms.RoomUser) -> User:
-    user_id = user.id[:MAX_NAME]
-    return User(user_id, user.handle[:MAX_NAME] or user_id)
+def _users(found: Iterable[rooms.RoomUser]) -> Iterator[User]:
+    """Yield people as everything behind this sees them; who has no usable id is left out."""
+    for user in found:
+        if _is_id(user.id):
+            # Handlers repeat names in the room and in logs: on one line, and visible.
+            name = one_line(user.handle[: 4 * MAX_NAME])[:MAX_NAME].strip()
+            yield User(user.id, name or user.id)
+
+
+def _is_id(text: str) -> bool:
+    """Say whether this can be a user id.
+
+    Not mended: whoever is called `12` and something invisible would else become the user `12`.
+    """
+    return 0 < len(text) <= MAX_NAME and text.isprintable() and " " not in text
 
 
 def _reason(data: dict[str, Any]) -> str:
