@@ -337,10 +337,19 @@ class Items:
 
     def ended(self, item: JobItem, result: ItemResult, size: int) -> Sent:
         """Take an outcome; callable in any thread."""
+        # At once, so that it is not lost when the loop has no turn any more.
+        with self._outbox.lock:
+            self._results.append(result)
+            self._bytes += size
+            if len(self._results) >= MOST_RESULTS or self._bytes >= MOST_BYTES:
+                self._outbox.put(self.take_frames())
+            elif not self._noted:
+                self._noted = True
+                self._outbox.note(self)
         if threading.get_ident() == self.thread:
-            self._take(item, result, size)
+            self._close(item)
         else:
-            self.loop.call_soon_threadsafe(self._take, item, result, size)
+            self.loop.call_soon_threadsafe(self._close, item)
         return Sent(self._outbox.drained)
 
     # ---- What the run does -----------------------------------------------------------------
@@ -391,16 +400,17 @@ class Items:
     def hand_back(self) -> None:
         """Hand out again what has no outcome, to an action that is called once more."""
         for item in reversed(self.open.values()):
-            self._left.appendleft(Item(position=item.position, key=item.key))
+            if item._outcome is None:  # noqa: SLF001 - of this module
+                self._left.appendleft(Item(position=item.position, key=item.key))
         self.let_go()
 
     def let_go(self) -> None:
         """Forget what is open: what happens from here on is none of its fault."""
         self._takers.clear()
         if self.open:
-            positions = tuple(self.open)
+            for position in self.open:
+                self._marker.closed(self._job.job_id, position)
             self.open.clear()
-            self._marker.closed(self._job.job_id, positions)
 
     def expect_more(self) -> None:
         """Items were added behind those that are known, or may have been."""
@@ -459,23 +469,10 @@ class Items:
         self.open[item.position] = item
         self._marker.opened(self._job.job_id, item.position)
 
-    def _take(self, item: JobItem, result: ItemResult, size: int) -> None:
-        if self.open.get(item.position) is not item:
-            return  # it was handed out again, or its run is over
-        self._close(item)
-        self._results.append(result)
-        self._bytes += size
-        if len(self._results) >= MOST_RESULTS or self._bytes >= MOST_BYTES:
-            self._outbox.put(self.take_frames())
-        else:
-            self._note()
-        if not self.open and item.position <= self._one_by_one:
-            if self.cut:
-                self._batch_done()
-            else:
-                self._wake()
-
     def _close(self, item: JobItem) -> None:
+        """Take in that an item has its outcome."""
+        if not self.holds(item):
+            return  # its run, or its call of the action, is over
         del self.open[item.position]
         taker = self._takers[item.taker]
         del taker.open[item.position]
@@ -483,12 +480,12 @@ class Items:
             taker.moved = self.loop.time()
         else:
             del self._takers[item.taker]
-        self._marker.closed(self._job.job_id, (item.position,))
-
-    def _note(self) -> None:
-        if not self._noted:
-            self._noted = True
-            self._outbox.note(self)
+        self._marker.closed(self._job.job_id, item.position)
+        if not self.open and item.position <= self._one_by_one:
+            if self.cut:
+                self._batch_done()
+            else:
+                self._wake()
 
     def _ask(self) -> None:
         if not self._asked:

@@ -448,9 +448,10 @@ class JobRun:
 
     def _flush(self) -> None:
         """Say what became of items, before anything is said that makes it late."""
-        frames = self._items.take_frames()
-        if frames:
-            self._outbox.put(frames)
+        with self._outbox.lock:
+            frames = self._items.take_frames()
+            if frames:
+                self._outbox.put(frames)
 
     def _end(self) -> None:
         self._over = True

@@ -6,7 +6,7 @@ only that there are several, because nobody could tell at which of them it has d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from shared.model.job import item_mark
 
@@ -25,19 +25,14 @@ class Marker:
     def opened(self, job_id: int, position: int) -> None:
         """Take in that an item was handed out."""
         self._open[job_id, position] = None
-        self._mark()
+        self._write(item_mark(job_id, position, several=len(self._open) > 1))
 
-    def closed(self, job_id: int, positions: Iterable[int]) -> None:
-        """Take in that items have an outcome, or are nobody's any more."""
-        for position in positions:
-            self._open.pop((job_id, position), None)
-        self._mark()
-
-    def _mark(self) -> None:
-        count = len(self._open)
-        if not count:
+    def closed(self, job_id: int, position: int) -> None:
+        """Take in that an item has an outcome, or is nobody's any more."""
+        self._open.pop((job_id, position), None)
+        if not self._open:
             self._write(0)
             return
         # The newest: those of one job are handed out in their order, so it is the last of them.
         job_id, position = next(reversed(self._open))
-        self._write(item_mark(job_id, position, several=count > 1))
+        self._write(item_mark(job_id, position, several=len(self._open) > 1))

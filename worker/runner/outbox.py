@@ -6,7 +6,8 @@ Owns when frames are written, and waiting until they are.  Does not own what the
 A runner may say a hundred thousand things in a second, and each write costs as much as ten of
 them.  So frames and whoever will have some are only noted, and written together at the end of the
 turn.  What the socket does not take is kept here and not in the transport: a supervisor that
-reads slowly makes jobs wait (`drained`) and breaks nothing.
+reads slowly makes jobs wait (`drained`) and breaks nothing.  While the loop has no turn, a thread
+writes in its place (`flush_guard`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from shared.protocol.channel import Channel, ChannelClosedError, ReadBudget
 from shared.protocol.codec import Codec
 from shared.protocol.messages import Message
 from shared.protocol.to_runner import ToRunner
+from worker.runner.flush_guard import FlushGuard, write_now
 
 CODEC: Final[Codec[ToRunner]] = Codec(ToRunner)
 """Made once, before the fork: building it takes longer than everything else at a start."""
@@ -36,13 +38,19 @@ class Source(Protocol):
     """Somebody who collects what to say until the end of the turn."""
 
     def take_frames(self) -> bytes:
-        """Return what has been collected; empty: nothing any more."""
+        """Return what has been collected; empty: nothing any more.
+
+        Called in any thread, with the outbox's `lock` held: what is collected is added under it.
+        """
         ...
 
 
 class Outbox(Channel[ToRunner]):
     """A channel that writes once in a turn.  `send`, `ask` and `put` belong to the loop's thread,
     `note` to any.
+
+    Attributes:
+        lock: held by whoever changes what waits to be written.
     """
 
     def __init__(self, *arguments: Any) -> None:
@@ -56,6 +64,12 @@ class Outbox(Channel[ToRunner]):
         self._noted = False
         self._paused = False
         self._drained: asyncio.Future[None] | None = None
+        self._turn = 0
+        """How often the loop has handed on what was noted."""
+        self._seen = -1
+        """The turn at the guard's last look."""
+        self.lock = threading.RLock()
+        self._guard = FlushGuard(self._is_overdue, self._write_in_place)
 
     # Sending
 
@@ -71,10 +85,11 @@ class Outbox(Channel[ToRunner]):
 
     def put(self, frame: bytes) -> None:
         """Write a frame, or several, at the end of this turn; nothing when nobody is there."""
-        self._frames.append(frame)
-        self.bytes_waiting += len(frame)
-        if not self._noted:
-            self._note()
+        with self.lock:
+            self._frames.append(frame)
+            self.bytes_waiting += len(frame)
+            if not self._noted:
+                self._note()
 
     def say(self, message: Message) -> None:
         """Send a message, or do nothing when nobody is there: whoever watches the channel knows."""
@@ -83,9 +98,10 @@ class Outbox(Channel[ToRunner]):
 
     def note(self, source: Source) -> None:
         """Ask `source` at the end of this turn for what it has to say; callable in any thread."""
-        self._sources.append(source)
-        if not self._noted:
-            self._note()
+        with self.lock:
+            self._sources.append(source)
+            if not self._noted:
+                self._note()
 
     # Waiting
 
@@ -110,15 +126,10 @@ class Outbox(Channel[ToRunner]):
 
     def flush(self) -> None:
         """Hand on what has been noted now."""
-        # Before anything is taken: what another thread notes from here on gets a turn of its own.
-        self._noted = False
-        sources = self._sources
-        while sources:
-            frames = sources.popleft().take_frames()
-            if frames:
-                self._frames.append(frames)
-                self.bytes_waiting += len(frames)
-        self._write()
+        with self.lock:
+            self._turn += 1
+            self._collect()
+            self._write()
 
     # Called by the transport
 
@@ -133,23 +144,60 @@ class Outbox(Channel[ToRunner]):
 
     def resume_writing(self) -> None:
         """Go on."""
-        self._paused = False
-        self._write()
+        with self.lock:
+            self._paused = False
+            self._write()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wake those who wait."""
         super().connection_lost(exc)
         self._paused = False
+        self._guard.stop()
         self._settle()
 
     # Private
 
     def _note(self) -> None:
         self._noted = True
+        self._guard.wake()
         if threading.get_ident() == self._thread:
             self._loop.call_soon(self.flush)
         else:
             self._loop.call_soon_threadsafe(self.flush)
+
+    def _collect(self) -> None:
+        # Before anything is taken: what another thread notes from here on gets a turn of its own.
+        self._noted = False
+        sources = self._sources
+        while sources:
+            frames = sources.popleft().take_frames()
+            if frames:
+                self._frames.append(frames)
+                self.bytes_waiting += len(frames)
+
+    def _is_overdue(self) -> bool | None:
+        """Say whether the loop had no turn since the last look; None: nothing waits for one."""
+        with self.lock:
+            if not self._noted or self._closed:
+                self._seen = -1
+                return None
+            seen, self._seen = self._seen, self._turn
+            return seen == self._turn
+
+    def _write_in_place(self) -> None:
+        """Write what waits, in the place of a loop that has no turn."""
+        with self.lock:
+            transport = self._transport
+            if not self._noted or self._paused or self._closed or transport is None:
+                return
+            self._collect()
+            data = b"".join(self._frames)
+            self._frames.clear()
+            self.bytes_waiting -= len(data)
+            rest = data[write_now(transport.get_extra_info("socket").fileno(), data) :]
+            if rest:
+                self._frames.append(rest)
+                self.bytes_waiting += len(rest)
 
     def _write(self) -> None:
         frames = self._frames

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import psutil
 import pytest
 
 from playground.server import Playground
@@ -210,3 +211,50 @@ async def test_an_item_that_kills_its_runner(
             return  # it would hang at each try
         assert error.endswith(", 3 times at this item")
         assert (await scene.wish("retry", job_id))["ok"]
+
+
+@pytest.mark.parametrize("action", ["blocks", "blocks-a-thread"])
+async def test_an_outcome_before_a_blocking_call(
+    make_fleet: MakeFleet, playground: Playground, action: str
+) -> None:
+    """It is written while the call blocks, so that killing the runner repeats nothing."""
+    fleet = make_fleet(BLOCKING, jobs=QUICK, fleet={"hung_after": 600})
+    await fleet.start()
+    await fleet.mesh_is("lobby", MeshState.CONNECTED)
+    scene = JobScene(fleet, playground)
+    job_id = await scene.submit(action, keys=list("abcd"))
+    for number in range(1, 5):
+        await scene.until_done(job_id, number)
+        (runner,) = scene.runners()
+        runner.kill()
+        await _ended(scene, runner)
+    job = await scene.until_status(job_id, "completed", "failed", "interrupted")
+    assert job["counts"]["done"] == 4
+    assert set(scene.done().values()) == {1}
+
+
+async def _ended(scene: JobScene, process: psutil.Process) -> None:
+    await scene.fleet.until(lambda: not process.is_running(), "the end of the runner")
+
+
+BLOCKING: Final = """
+def note(job, item):
+    with open("done.txt", "a") as file:
+        file.write(f"{job.id} {item.key}\\n")
+
+
+@action("blocks", retries=9)
+async def blocks(job):
+    async for item in job.items():
+        note(job, item)
+        item.done()
+        time.sleep(3600)
+
+
+@action("blocks-a-thread", retries=9)
+async def blocks_a_thread(job):
+    async for item in job.items():
+        note(job, item)
+        threading.Thread(target=item.done).start()
+        time.sleep(3600)
+"""
