@@ -38,6 +38,9 @@ class OwnedProcess:
 
     Args:
         pid: of the program, a child that nobody has reaped.
+
+    Raises:
+        OSError: it cannot be watched, for want of a descriptor or of memory; nobody owns it then.
     """
 
     known: Final[set[int]] = set()
@@ -46,10 +49,14 @@ class OwnedProcess:
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.pidfd = os.pidfd_open(pid)
-        self.known.add(pid)
         loop = asyncio.get_running_loop()
         self.exited: asyncio.Future[ExitCause] = loop.create_future()
-        loop.add_reader(self.pidfd, self._reap)
+        try:
+            loop.add_reader(self.pidfd, self._reap)
+        except OSError:
+            os.close(self.pidfd)
+            raise
+        self.known.add(pid)
 
     def signal(self, number: int) -> None:
         """Send a signal; does nothing when the process has ended."""

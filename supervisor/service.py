@@ -36,6 +36,7 @@ from supervisor.children.zygote import ZygoteSpawner
 from supervisor.children.zygote_start import EarlyStart
 from supervisor.control.server import ControlServer
 from supervisor.directory.directory import Change
+from supervisor.duties import Duties, Duty
 from supervisor.fleet import reports
 from supervisor.fleet.blocklist import Blocklist
 from supervisor.fleet.discovery import DiscoveredMesh, Discovery
@@ -66,6 +67,9 @@ LOOK_AGAIN: Final = 0.1
 
 MOST_SKIPPED: Final = 100
 """Skipped plug-ins that are named in an answer; whoever has more begins with these."""
+
+LAST_SAVE: Final = 5.0
+"""Seconds that the blocklist has to be written at the end; a disk may stand still."""
 
 NEEDS_RESTART: Final = (
     "database.",
@@ -111,17 +115,19 @@ class Supervisor:
         self._reloading = asyncio.Lock()
         self._save_asked = asyncio.Event()
         self._screen_due: asyncio.TimerHandle | None = None
-        home = options.home
-        self.logs = LogCollector(home.logs, settings.logs, self._clock, screen.write)
-        self._home_watch = HomeWatch(home, start.lock)
+        self.logs = LogCollector(options.home.logs, settings.logs, self._clock, screen.write)
+        self._duties = Duties()
+        self._home_watch = HomeWatch(options.home, start.lock)
         self._ground = start.ground
         self._heartbeats = HeartbeatTable(start.ground.heartbeats)
         self._spawner = self._make_spawner(start)
         self._spawner.on_renewed(self._take_over_plugins)
-        self._blocklist = Blocklist(home.below(settings.fleet.blocklist_persist_path), self._clock)
-        self._opened = open_directory(home, settings, self._clock)
+        self._blocklist = Blocklist(
+            options.home.below(settings.fleet.blocklist_persist_path), self._clock
+        )
+        self._opened = open_directory(options.home, settings, self._clock)
         self._directory = self._opened.directory
-        self._identity = Identity(home, self._directory, lambda: self._settings)
+        self._identity = Identity(options.home, self._directory, lambda: self._settings)
         self._briefing = Briefing()
         slots = Slots()
         self._stopped = StoppedMeshes(self._opened.store, self._clock)
@@ -171,14 +177,17 @@ class Supervisor:
         self._discovery = Discovery(
             (), settings.fleet.discovery_interval, self._clock, self._on_found
         )
-        self._control = ControlServer(home.control_socket, self._make_api())
+        self._control = ControlServer(options.home.control_socket, self._make_api())
         self._notifier = Notifier(os.environ)
         self._fleet.listen(self._on_change)
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What hinders the supervisor itself at present, each in one sentence."""
-        found = (self._home_watch.problem, self._control.problem, self._blocklist.problem)
+        found = [self._home_watch.problem, self._control.problem, self._blocklist.problem]
+        found += [self._spawner.problem, self.logs.problem, *self._duties.problems]
+        if self._playground is not None:
+            found.append(self._playground.problem)
         return tuple(problem for problem in found if problem is not None)
 
     # Life
@@ -242,27 +251,21 @@ class Supervisor:
         self._notifier.ready(self._summary())
 
     async def _serve(self) -> None:
-        duties: dict[str, Coroutine[Any, Any, None]] = {
-            "discovery": self._discovery.run(),
-            "heartbeats": self._monitor.watch_heartbeats(),
-            "status poll": self._monitor.poll_regularly(),
-            "home": self._keep_home(),
-            "files": self._keep_files(),
-            "blocklist file": self._save_blocklist(),
-            "directory": self._directory.keep(),
-            "jobs": self._jobs.keep(),
-            "reload": self._reload_when_asked(),
-            "watchdog": self._notifier.feed_watchdog(),
+        duties: dict[str, Duty] = {
+            "discovery": self._discovery.run,
+            "heartbeats": self._monitor.watch_heartbeats,
+            "status poll": self._monitor.poll_regularly,
+            "home": self._keep_home,
+            "files": self._keep_files,
+            "blocklist file": self._save_blocklist,
+            "directory": self._directory.keep,
+            "jobs": self._jobs.keep,
+            "reload": self._reload_when_asked,
+            "watchdog": self._notifier.feed_watchdog,
         }
         if self._playground is not None:
-            duties["playground"] = self._playground.keep()
-        # The end of any duty, which none has but by an error, ends the supervisor: one that
-        # has lost its eyes or its memory must not look as if it worked.
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(duty, name=name) for name, duty in duties.items()]
-            await self._stop_request.asked.wait()
-            for task in tasks:
-                task.cancel()
+            duties["playground"] = self._playground.keep
+        await self._duties.perform(duties, self._stop_request.asked)
 
     async def _stop(self) -> None:
         """Everything in its order; discovery and monitor have ended with `_serve`."""
@@ -274,15 +277,16 @@ class Supervisor:
         log.log(level, "stopping: %s", why, extra={"event": "supervisor.stopping"})
         self._update_screen()
         timeout = self._settings.fleet.shutdown_timeout
+        hurry = self._stop_request.hurry
         # Jobs first: what they still have to say is said in rooms.
-        await self._jobs.stop(timeout, self._stop_request.hurry)
-        await self._fleet.close(timeout, self._stop_request.hurry)
-        await self._control.stop()
-        await self._spawner.stop()
+        await _whatever_happens("jobs", self._jobs.stop(timeout, hurry))
+        await _whatever_happens("workers", self._fleet.close(timeout, hurry))
+        await _whatever_happens("control socket", self._control.stop())
+        await _whatever_happens("zygote", self._spawner.stop())
         if self._playground is not None:
-            await self._playground.stop()
-        self._blocklist.save()
-        await self._opened.close()
+            await _whatever_happens("playground", self._playground.stop())
+        await _whatever_happens("blocklist", self._save_for_the_last_time())
+        await _whatever_happens("database", self._opened.close())
         self._heartbeats.close()
         self._ground.close()
         log.log(level, "stopped", extra={"event": "supervisor.stopped"})
@@ -415,6 +419,10 @@ class Supervisor:
             if self._blocklist.save_due():
                 await asyncio.to_thread(self._blocklist.save)
 
+    async def _save_for_the_last_time(self) -> None:
+        async with asyncio.timeout(LAST_SAVE):
+            await asyncio.to_thread(self._blocklist.save)
+
     def _on_found(self, meshes: Sequence[DiscoveredMesh], seen_at: float) -> None:
         self._fleet.want(meshes, seen_at)
         if not meshes and not self._told_empty:
@@ -524,6 +532,14 @@ class Supervisor:
             return False
         starting.result()
         return not self._stop_request.asked.is_set()
+
+
+async def _whatever_happens(what: str, step: Coroutine[Any, Any, None]) -> None:
+    """Take a step of the stop; one that fails must not keep the others from theirs."""
+    try:
+        await step
+    except Exception:
+        log.exception("%s: stopping has failed", what, extra={"event": "supervisor.stop_failed"})
 
 
 def _in_words(report: ReloadReport) -> str:

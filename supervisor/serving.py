@@ -9,17 +9,23 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import ExitStack
+from typing import Final
 
 from shared import exposure
 from shared.errors import MeshvisorError
 from shared.home_files import check_folder
 from shared.settings.load import load_settings
 from shared.settings.model import Settings
+from shared.threads import make_pool
 from supervisor import held_signals, signals
 from supervisor.children.zygote_start import EarlyStart
 from supervisor.options import RunOptions, Screen
 from supervisor.process import become_subreaper
 from supervisor.service import Supervisor
+
+THREADS: Final = 4
+"""For what waits for a disk or a name server: looks for changes in the database, writing the
+blocklist and caches.  Each is short, and one that stands still must not hold up the others."""
 
 
 def serve(options: RunOptions, screen: Screen, start: EarlyStart) -> int:
@@ -32,10 +38,23 @@ def serve(options: RunOptions, screen: Screen, start: EarlyStart) -> int:
     check_folder(options.home.plugins)
     exposure.refuse(exposure.of_settings(options.home, settings))
     become_subreaper()
-    return asyncio.run(_main(options, settings, screen, start))
+    with asyncio.Runner(loop_factory=_Loop) as runner:
+        return runner.run(_main(options, settings, screen, start))
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """An event loop that needs no thread at its end."""
+
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """Leave the threads alone: asyncio would start one more to wait for them.
+
+        They have nothing left to do, for the supervisor has waited for all that it gave them.
+        """
 
 
 async def _main(options: RunOptions, settings: Settings, screen: Screen, start: EarlyStart) -> int:
+    # All that is ever done in threads, by libraries too, is done in these.
+    asyncio.get_running_loop().set_default_executor(make_pool(THREADS, "supervisor"))
     supervisor = Supervisor(options, settings, screen, start)
     with ExitStack() as undo:
         signals.receive(supervisor, undo)

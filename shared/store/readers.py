@@ -10,13 +10,13 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
 from shared.store.connection import close_quietly, open_reader
 from shared.store.errors import StoreClosedError, translated
+from shared.threads import make_pool
 
 THREADS: Final = 2
 """One for a long look through a table, one for the short questions meanwhile.  Each has a cache of
@@ -30,7 +30,7 @@ class Readers:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store-reader")
+        self._threads = make_pool(THREADS, "store-reader")
         self._lock = threading.Lock()
         self._free: list[sqlite3.Connection] = []
         self._closed = False

@@ -37,8 +37,8 @@ class Store:
 
     def __init__(self, path: Path, connection: sqlite3.Connection, clock: Clock) -> None:
         self._path = path
-        self._writer = Writer(path, connection, clock)
         self._readers = Readers(path)
+        self._writer = Writer(path, connection, clock)
         self._watch_lock = threading.Lock()
         self._watch: sqlite3.Connection | None = None
         self._watches = 0
@@ -52,7 +52,7 @@ class Store:
         """Open a database, make it when there is none, and bring its tables to this version.
 
         Blocks: it reads the disk, and waits for other programs for up to
-        `connection.BUSY_TIMEOUT` seconds.  No thread is started yet.
+        `connection.BUSY_TIMEOUT` seconds.  All threads that it will ever need are started.
 
         Args:
             path: the file; it and its folder are made when they do not exist.
@@ -64,8 +64,14 @@ class Store:
             MissingError: it cannot be opened, is no SQLite database, is damaged or belongs to
                 another program.  It is never deleted or overwritten.
             StoreError: it is locked, or the disk is full.
+            RuntimeError: there is no thread to be had.
         """
-        return cls(path, open_writer(path), clock or SystemClock())
+        connection = open_writer(path)
+        try:
+            return cls(path, connection, clock or SystemClock())
+        except BaseException:
+            close_quietly(connection)
+            raise
 
     @property
     def path(self) -> Path:

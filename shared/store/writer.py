@@ -68,7 +68,7 @@ class GroupLostError(RuntimeError):
 
 
 class Writer:
-    """Runs pieces of work in a thread of its own, which starts with the first of them."""
+    """Runs pieces of work in a thread of its own, which starts at once."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection, clock: Clock) -> None:
         self._path = path
@@ -81,7 +81,6 @@ class Writer:
         """Held while something is put into the queue: nothing comes after the end."""
         self._queue: queue.SimpleQueue[Piece | None] = queue.SimpleQueue()
         """None is the end."""
-        self._thread: threading.Thread | None = None
         self._closed = False
         self._held: deque[Piece] = deque()
         """Taken from the queue, but for the next group."""
@@ -90,23 +89,20 @@ class Writer:
         """Whether the connection is to be replaced: it may keep pages of a damaged file."""
         self._flushes = True
         """Whether commits are flushed to the disk at present (PRAGMA synchronous)."""
+        # Not with the first piece of work: there may be no thread to be had by then.  A daemon: a
+        # program that forgets to close must still be able to end.
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
 
     def submit(self, piece: Piece) -> None:
         """Take a piece of work; its future is settled after the commit.
 
         Raises:
             StoreClosedError: after `close`.
-            RuntimeError: the machine has no thread left.
         """
         with self._lock:
             if self._closed:
                 raise StoreClosedError
-            if self._thread is None:
-                # A daemon: a program that forgets to close must still be able to end.
-                thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
-                # First of all: where the machine has no thread left, nothing was taken.
-                thread.start()
-                self._thread = thread
             self._queue.put(piece)
 
     def close(self) -> None:
@@ -115,8 +111,7 @@ class Writer:
             if not self._closed:
                 self._closed = True
                 self._queue.put(None)
-        if self._thread is not None:
-            self._thread.join()
+        self._thread.join()
         self._drop_connection()
 
     # ---- In the thread ---------------------------------------------------------------------------

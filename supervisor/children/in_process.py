@@ -126,6 +126,11 @@ class InProcessSpawner:
         return Renewal(is_used=self._load(), needs_restart=is_stale)
 
     @property
+    def problem(self) -> str | None:
+        """Nothing ever is."""
+        return None
+
+    @property
     def child_pids(self) -> set[int]:
         """Nothing: tasks have no PIDs of their own."""
         return set()

@@ -125,6 +125,11 @@ class Spawner(Protocol):
         ...
 
     @property
+    def problem(self) -> str | None:
+        """Why no child can be started at present, in one sentence; None: they can."""
+        ...
+
+    @property
     def child_pids(self) -> set[int]:
         """PIDs of living children that this process may have to reap."""
         ...

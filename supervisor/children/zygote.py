@@ -21,6 +21,7 @@ from typing import Final
 
 from shared.model.exits import ExitCause
 from shared.protocol.zygote import MAX_DATAGRAM, Load, PluginReport
+from shared.system_errors import explain
 from supervisor.children import oom
 from supervisor.children.plugin_trials import NONE, Trial, load_all_that_work
 from supervisor.children.spawner import (
@@ -121,6 +122,8 @@ class ZygoteSpawner:
         self._on_renewed: Callable[[], object] = lambda: None
         self._oom_kills = oom.KillCounter()
         self._keeper: asyncio.Task[None] | None = None
+        self.problem: str | None = None
+        """Why no zygote can be started at present, in one sentence; None: it can."""
         self._stopping = False
 
     @property
@@ -341,15 +344,17 @@ class ZygoteSpawner:
 
     def _launch(self, load: Load) -> ZygoteProcess:
         started, self._first = self._first or start_zygote(self._ground), None
-        self._attach_log("zygote", started.output)
         log.debug("the zygote starts", extra={"event": "zygote.start"})
         owner = ZygoteOwner(self._ready, self._child_exited, self._zygote_ended)
         try:
-            return ZygoteProcess(started, load, owner)
-        except OSError:  # no descriptor is left to watch it with
+            zygote = ZygoteProcess(started, load, owner)
+        except BaseException:  # no descriptor is left to watch it with
             os.kill(started.pid, signal.SIGKILL)
             started.channel.close()
+            os.close(started.output)
             raise
+        self._attach_log("zygote", started.output)
+        return zygote
 
     def _ready(self, zygote: ZygoteProcess) -> None:
         if zygote is self._zygote:
@@ -420,13 +425,13 @@ class ZygoteSpawner:
         """Launch; False when the machine cannot just now."""
         try:
             self._zygote = self._launch(self._load)
-        except OSError as error:
-            log.error(
-                "no zygote can be started: %s; it is tried again",
-                error.strerror,
-                extra={"event": "zygote.not_started"},
-            )
+        except Exception as error:  # noqa: BLE001 - nobody else would ever try again
+            problem = f"no zygote can be started: {explain(error) or repr(error)}"
+            if problem != self.problem:
+                log.error("%s It is tried again.", problem, extra={"event": "zygote.not_started"})
+            self.problem = problem
             return False
+        self.problem = None
         return True
 
     # Children

@@ -411,6 +411,12 @@ class FleetManager:
         except asyncio.CancelledError:
             record.spawning = False
             raise
+        except Exception as error:
+            # Nobody else would ever try again.
+            log.exception("could not be started", extra={"mesh_id": record.mesh_id})
+            parts.slots.give_back(slot)
+            self._not_forked(record, f"{type(error).__name__}: {error}")
+            return
         await self._adopt(record, child, slot)
         if _start_model(self._settings, record.mesh) != start:
             self._restart(record, "its settings have changed while it was started")

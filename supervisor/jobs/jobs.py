@@ -153,9 +153,10 @@ class Jobs:
         """Watch over everything for ever.
 
         Raises:
-            Exception: whatever has ended the engine; a supervisor without it must not go on.
+            Exception: whatever has ended the engine; called again, it begins anew.
         """
-        assert self._task is not None
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self.engine.run(), name="jobs engine")
         async with asyncio.TaskGroup() as group:
             group.create_task(self.lanes.runners.watch_heartbeats(), name="runner heartbeats")
             group.create_task(self._clean_up(), name="jobs cleanup")

@@ -96,6 +96,11 @@ class LogCollector:
 
         return unsubscribe
 
+    @property
+    def problem(self) -> str | None:
+        """Why log files cannot be written at present, in one sentence; None: they can."""
+        return self._files.problem
+
     def close(self) -> None:
         """Take in and write what is still on its way; waits for the disk, but not for long."""
         self._intake.close()

@@ -76,7 +76,8 @@ class LogFiles:
         self._lost: dict[str, int] = {}
         self._change = threading.Condition()
         self._closing = False
-        self._failing = False
+        self.problem: str | None = None
+        """Why nothing can be written at present, in one sentence; None: it can."""
         self._in_folder = 0
         self._thread = threading.Thread(target=self._run, name="log files", daemon=True)
         self._thread.start()
@@ -84,7 +85,7 @@ class LogFiles:
     @property
     def failing(self) -> bool:
         """Whether the last write failed."""
-        return self._failing
+        return self.problem is not None
 
     def put(self, source: str, text: str) -> None:
         """Have a record written, newline included; returns at once, from any thread."""
@@ -189,17 +190,14 @@ class LogFiles:
             self._note_failure(error)
 
     def _note_failure(self, error: OSError) -> None:
-        if not self._failing:
-            self._failing = True
-            log.error(
-                "log files cannot be written: %s; lines are lost until they can",
-                error,
-                extra={"event": "logs.not_written"},
-            )
+        problem = f"log files cannot be written: {error}; lines are lost until they can"
+        if self.problem is None:
+            log.error("%s", problem, extra={"event": "logs.not_written"})
+        self.problem = problem
 
     def _note_success(self) -> None:
-        if self._failing:
-            self._failing = False
+        if self.problem is not None:
+            self.problem = None
             log.info("log files are written again", extra={"event": "logs.written"})
 
 

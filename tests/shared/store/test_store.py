@@ -218,13 +218,28 @@ def test_nothing_is_left_beside_a_closed_database(store: Store, path: Path) -> N
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-def test_an_idle_store_has_no_thread(path: Path) -> None:
-    """A command that only reads pays for no writer."""
-    before = threading.active_count()
+async def test_no_thread_is_needed_later(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An open store writes and reads on a machine that has no thread left."""
     store = Store.open(path)
-    store.read_now(lambda db: db.execute("SELECT 1").fetchone())
-    assert threading.active_count() == before
-    store.close()
+    with monkeypatch.context() as short:
+        short.setattr(threading.Thread, "start", _refuse)
+        await store.write(lambda db: db.execute("CREATE TABLE numbers (number)"))
+        reads = (store.read(lambda db: db.execute("SELECT 1").fetchone()) for _ in range(8))
+        assert await asyncio.gather(*reads) == [(1,)] * 8
+        store.close()
+
+
+def test_no_thread_to_open_it_with(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that cannot be opened for want of a thread leaves the file to others."""
+    with monkeypatch.context() as short:
+        short.setattr(threading.Thread, "start", _refuse)
+        with pytest.raises(RuntimeError, match="can't start new thread"):
+            Store.open(path)
+    Store.open(path).close()
+
+
+def _refuse(_thread: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
 
 
 async def test_a_reader_that_was_left_in_the_middle(store: Store, insert: Insert) -> None:

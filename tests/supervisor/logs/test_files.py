@@ -179,22 +179,36 @@ def test_full_disk(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
 def test_slow_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits for the disk is bounded, and whoever logs never waits."""
     monkeypatch.setattr(files, "MAX_PENDING", 100)
-    fifo = tmp_path / "mesh-slow.log"
-    os.mkfifo(fifo)
+    append, answers = files._append, threading.Event()
+
+    def stand_still(path: Path, data: bytes) -> None:
+        if path.name == "mesh-slow.log":
+            answers.wait(TIMEOUT)  # as a hanging network disk does
+        append(path, data)
+
+    monkeypatch.setattr(files, "_append", stand_still)
     with writing(tmp_path) as log_files:
-        # Opening a pipe without a reader blocks as a hanging network disk does.
         log_files.put("mesh-slow", "x\n")
         until(lambda: not log_files._pending)
         for number in range(100):
             log_files.put("mesh-a", f"{number:09}\n")
         assert log_files._lost == {"mesh-a": 90}
         assert not log_files.close(0)
-        fifo_read = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        answers.set()
         until((tmp_path / "mesh-a.log").exists)
-    os.close(fifo_read)
     lines = (tmp_path / "mesh-a.log").read_text().splitlines()
     assert lines[0] == "mesh-a: 90 missing"
     assert lines[1:] == [f"{number:09}" for number in range(10)]
+
+
+def test_pipe_in_the_place_of_a_file(tmp_path: Path) -> None:
+    """It costs the lines of its source, and no other waits for it."""
+    os.mkfifo(tmp_path / "mesh-a.log")
+    with writing(tmp_path) as log_files:
+        log_files.put("mesh-a", "lost\n")
+        log_files.put("mesh-b", "here\n")
+        until((tmp_path / "mesh-b.log").exists)
+    assert (tmp_path / "mesh-b.log").read_text() == "here\n"
 
 
 def test_nothing_is_taken_after_the_end(tmp_path: Path) -> None:

@@ -1,0 +1,180 @@
+"""A machine without threads, processes, descriptors, memory or disk: nothing ends of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from shared.errors import MeshvisorError
+from shared.model.mesh import MeshState
+from shared.paths import Home
+from tests.faults.short_program import CALLS, NO_THREAD
+from tests.fleet import Fleet
+
+pytestmark = pytest.mark.faults
+
+PROGRAM: Final = ("-m", "tests.faults.short_program")
+
+STARTS_ZYGOTE: Final = ("os.pipe2", "os.posix_spawn", "os.pidfd_open", "socketpair")
+
+QUICK: Final = {
+    "fleet": {"process_restart_delay": 0, "max_process_restarts": 1000, "shutdown_timeout": 5},
+    "playground": {"port": 0, "residents": 0, "rooms": 3},
+}
+
+
+class Machine:
+    """A fleet on a machine that refuses things on request."""
+
+    def __init__(self, home: Home) -> None:
+        self.fleet = Fleet(home, QUICK)
+        self._wanted = home.root / "shortage.json"
+        self._done = Path(f"{self._wanted}.done")
+
+    async def start(self) -> None:
+        """Start the fleet, which has all that it needs."""
+        environment = {"SHORTAGE": str(self._wanted)}
+        await self.fleet.start("--playground", program=PROGRAM, environment=environment)
+
+    def refuse(self, **what: Any) -> None:
+        """Begin to refuse; see `short_program`."""
+        new = self._wanted.with_suffix(".new")
+        new.write_text(json.dumps(what))
+        new.replace(self._wanted)
+
+    def relent(self) -> None:
+        """Refuse nothing any more."""
+        self._wanted.unlink(missing_ok=True)
+
+    @property
+    def refused(self) -> list[str]:
+        """What was refused so far: call and error."""
+        return self._done.read_text().splitlines() if self._done.exists() else []
+
+    async def has_refused(self, count: int) -> None:
+        """Return when so much was refused."""
+        await self.fleet.until(lambda: len(self.refused) >= count, f"{count} refusals")
+
+    async def try_everything(self, *, reload: bool = False) -> None:
+        """Have the supervisor open, write and start whatever it ever does; it may refuse."""
+        requests: list[tuple[str, dict[str, Any]]] = [
+            ("block", {"mesh_id": "elsewhere"}),
+            ("unblock", {"mesh_id": "elsewhere"}),
+            ("admin_add", {"user_id": "5"}),
+            ("admin_remove", {"user_id": "5"}),
+            ("restart", {"mesh_ids": ["cinema"]}),
+            ("refresh", {}),
+        ]
+        if reload:
+            # Without a zygote it loads the plug-ins anew, and replaces all workers for it.
+            requests.append(("reload", {}))
+        for kind, arguments in requests:
+            try:
+                await self.fleet.ask(kind, **arguments)
+            except (MeshvisorError, OSError):
+                continue
+
+    async def kill(self, name: str) -> None:
+        """Kill a helper of the supervisor."""
+        for process in self.fleet.processes_named(name):
+            os.kill(process.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+async def machine(home: Home) -> AsyncIterator[Machine]:
+    """Return one whose fleet is connected."""
+    made = Machine(home)
+    await made.start()
+    await made.fleet.all_are(MeshState.CONNECTED, 3)
+    yield made
+    made.relent()
+    await made.fleet.close()
+
+
+async def is_well(machine: Machine, pid: int, before: int) -> None:
+    """Return when all is as it was, and the mesh that nobody touched has still the same worker."""
+    fleet = machine.fleet
+    assert fleet.running, f"it ended after {machine.refused[-5:]}:\n{fleet.output[-3000:]}"
+    assert fleet.pid == pid
+    await fleet.all_are(MeshState.CONNECTED, 3)
+    assert await fleet.worker("lobby") == before, fleet.output
+
+
+@pytest.mark.timeout(180)
+async def test_each_kind_of_call(machine: Machine) -> None:
+    """Whatever call the machine refuses for a while, bots stay, and all is as before afterwards."""
+    fleet = machine.fleet
+    pid, worker = fleet.pid, await fleet.worker("lobby")
+    never = []
+    for name in (*CALLS, "sqlite3.connect"):
+        count = len(machine.refused)
+        machine.refuse(calls=[name], count=4)
+        await machine.try_everything(reload=name not in STARTS_ZYGOTE)
+        if name in STARTS_ZYGOTE:
+            await machine.kill("meshvisor: zygote")
+            await machine.has_refused(count + 4)
+            machine.relent()
+            await fleet.all_are(MeshState.CONNECTED, 3)
+        machine.relent()
+        if len(machine.refused) == count:
+            never.append(name)
+        assert fleet.running, f"{name} ended it: {fleet.output[-3000:]}"
+    await is_well(machine, pid, worker)
+    # Threads are made at the start, and what opens files goes by two of the names.
+    assert set(never) <= {"thread", "os.scandir", "os.listdir", "os.mkdir", "mkstemp", "open"}
+    assert await fleet.stop() == 0
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_everything_at_random(machine: Machine, seed: int) -> None:
+    """A third of all calls refused, helpers killed meanwhile: nothing of it lasts."""
+    fleet = machine.fleet
+    pid, worker = fleet.pid, await fleet.worker("lobby")
+    machine.refuse(rate=0.3, seed=seed)
+    await machine.kill("meshvisor: zygote")
+    while len(machine.refused) < 40:
+        await machine.try_everything()
+        assert fleet.running, fleet.output[-3000:]
+    machine.relent()
+    await is_well(machine, pid, worker)
+
+
+@pytest.mark.timeout(120)
+async def test_playground_without_processes(machine: Machine) -> None:
+    """A playground that was killed comes back when there are processes again; status says why."""
+    fleet = machine.fleet
+    machine.refuse(calls=["os.posix_spawn", "os.pipe2"])
+    await machine.kill("-m playground")
+
+    async def told() -> bool:
+        problems = (await fleet.status()).supervisor.problems
+        return any("the playground cannot be started" in text for text in problems)
+
+    await fleet.until_told(told, "the status to say so")
+    count = len(machine.refused)
+    await machine.has_refused(count + 2)
+    machine.relent()
+    await fleet.all_are(MeshState.CONNECTED, 3)
+    assert not (await fleet.status()).supervisor.problems
+
+
+@pytest.mark.parametrize("errors", [[NO_THREAD], ["EMFILE", "ENOSPC", "EAGAIN", "EIO", NO_THREAD]])
+async def test_polite_stop(machine: Machine, errors: list[str]) -> None:
+    """With nothing to be had any more, a block still works and a polite stop is one."""
+    fleet = machine.fleet
+    machine.refuse(errors=errors)
+    try:
+        await fleet.ask("block", mesh_id="elsewhere")
+    except MeshvisorError:
+        assert errors != [NO_THREAD]
+    assert fleet.running
+    assert await fleet.stop() == 0
+    assert "has a bug" not in fleet.output
+    assert "Traceback" not in fleet.output
