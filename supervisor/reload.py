@@ -152,6 +152,9 @@ class _Child:
     def _before_exec(self) -> None:
         # This process has one thread, so the fork may run Python.
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            # One that comes before the exec would else be an exception, here.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
 
 

@@ -550,4 +550,6 @@ def _in_words(report: ReloadReport) -> str:
         parts.append("the plug-ins are loaded anew")
     if report.needs_restart:
         parts.append(f"{', '.join(report.needs_restart)} will hold after a restart")
+    if report.skipped_plugins:
+        parts.append(f"skipped: {', '.join(plugin.name for plugin in report.skipped_plugins)}")
     return "; ".join(parts) or "nothing changed"

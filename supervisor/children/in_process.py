@@ -27,7 +27,8 @@ from supervisor.children.spawner import (
     Renewal,
     SkippedPlugin,
     SpawnOrder,
-    report_plugins,
+    report_loaded,
+    report_skipped,
 )
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,8 @@ class InProcessSpawner:
         new = {source: loader.load_one(source) for source in found if source not in loaded}
         kept = {s: r for s, r in self._reports.items() if r.ok or s in found}
         self._reports = kept | new
-        report_plugins(tuple(new.values()))
+        report_loaded(new.values())
+        report_skipped(SkippedPlugin(report) for report in new.values() if not report.ok)
         self._on_plugins(self.plugins)
         return any(report.ok for report in new.values())
 

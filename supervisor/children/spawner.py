@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -144,8 +144,8 @@ class Spawner(Protocol):
         ...
 
 
-def report_plugins(reports: tuple[PluginReport, ...]) -> None:
-    """Say in the log what became of each plug-in."""
+def report_loaded(reports: Iterable[PluginReport]) -> None:
+    """Say in the log which plug-ins are loaded."""
     for report in reports:
         if report.ok:
             log.info(
@@ -153,11 +153,17 @@ def report_plugins(reports: tuple[PluginReport, ...]) -> None:
                 report.name,
                 extra={"event": "plugin.loaded", "context": {"commands": report.commands}},
             )
-        else:
-            log.error(
-                "plug-in %s is skipped: %s%s",
-                report.name,
-                report.error,
-                f"\n{report.traceback}" if report.traceback else "",
-                extra={"event": "plugin.failed"},
-            )
+
+
+def report_skipped(skipped: Iterable[SkippedPlugin]) -> None:
+    """Say in the log which plug-ins are not in use as they are on the disk, and why."""
+    for plugin in skipped:
+        report = plugin.report
+        log.error(
+            "plug-in %s is %s: %s%s",
+            report.name,
+            "not taken over, its earlier version runs on" if plugin.earlier_runs else "skipped",
+            report.error,
+            f"\n{report.traceback}" if report.traceback else "",
+            extra={"event": "plugin.failed"},
+        )

@@ -30,7 +30,8 @@ from supervisor.children.spawner import (
     SkippedPlugin,
     SpawnError,
     SpawnOrder,
-    report_plugins,
+    report_loaded,
+    report_skipped,
 )
 from supervisor.children.zygote_process import SPAWN_DEADLINE, ZygoteOwner, ZygoteProcess
 from supervisor.children.zygote_start import Ground, StartedZygote, start_zygote
@@ -304,8 +305,8 @@ class ZygoteSpawner:
         elif not failures:
             together = f"with its plug-ins the zygote {trial.why}"
             failures = [PluginReport(ALL_PLUGINS, ok=False, error=together)]
-        report_plugins(tuple(failures))
         self._skipped = tuple(SkippedPlugin(report, _concerns(report, used)) for report in failures)
+        report_skipped(self._skipped)
         return False
 
     async def _use(self, zygote: ZygoteProcess) -> None:
@@ -325,7 +326,8 @@ class ZygoteSpawner:
     def _publish(self, zygote: ZygoteProcess) -> None:
         self._plugins = tuple(zygote.reports)
         self._skipped = tuple(SkippedPlugin(report) for report in self._plugins if not report.ok)
-        report_plugins(self._plugins)
+        report_loaded(self._plugins)
+        report_skipped(self._skipped)
         self._on_plugins(self._plugins)
 
     async def _recover(self) -> None:

@@ -129,5 +129,5 @@ def _reload_view(report: dict[str, Any]) -> str:
     }
     lines = ["The plug-ins have changed and are loaded."] if report["plugins_changed"] else []
     lines += [f"{title}: {', '.join(report[key])}" for key, title in titles.items() if report[key]]
-    lines = lines or ["Nothing has changed."]
-    return "\n".join([*lines, *map(skipped_sentence, report["skipped_plugins"])])
+    lines += map(skipped_sentence, report["skipped_plugins"])
+    return "\n".join(lines) or "Nothing has changed."

@@ -319,3 +319,18 @@ async def test_stopping_and_going_on(home: Home) -> None:
         await terminal.see("ready")
         terminal.type("exit\n")
         await terminal.exit_code()
+
+
+def test_a_child_that_does_not_end_is_killed(home: Home) -> None:
+    """After its time, which is over at once here, and the watcher ends with it."""
+    impatient = f"import supervisor.reload\nsupervisor.reload.STOP_MARGIN = -1000\n{PROGRAM}"
+    line = [sys.executable, "-P", "-c", impatient, *reloading(home)[4:]]
+    process = subprocess.Popen(line)
+    try:
+        pid = of_pid(until(lambda: supervisor_pid(home)))
+        process.terminate()
+        assert process.wait(DEADLINE) == 128 + signal.SIGKILL
+        assert is_gone(pid)
+    finally:
+        process.kill()
+        process.wait()

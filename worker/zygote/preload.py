@@ -72,6 +72,8 @@ LIMITS: Final = tuple(
 
 SUSPECTED: Final = "it is left out until it is known which plug-in ends the zygote"
 
+TIMERS: Final = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
+
 ONE_THREAD: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 """Variables that keep numerical libraries from starting a thread for each processor when they
 are imported: a process with threads cannot be forked."""
@@ -225,6 +227,16 @@ def _objection(report: PluginReport, before: Mapping[str, int]) -> str:
             "its import starts a thread, and a process with threads cannot be forked; start it in "
             "an event handler, or import the library that starts it inside the function that uses "
             "it"
+        )
+    if any(signal.getitimer(kind)[0] for kind in TIMERS):
+        return (
+            "its import sets a timer, whose signal would end the process from which all bots are "
+            "started; set it in an event handler"
+        )
+    if signal.pthread_sigmask(signal.SIG_BLOCK, ()):
+        return (
+            "its import blocks signals in the process from which all bots are started; do that in "
+            "an event handler"
         )
     lowered = [name for name, limit in _limits().items() if limit < before[name]]
     if lowered:

@@ -175,6 +175,11 @@ def test_a_refused_thread_comes_with_advice(loaded: Loaded) -> None:
             "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (12, 12))",
             "its import lowers a limit of the process that all bots share (RLIMIT_NOFILE)",
         ),
+        ("import signal\nsignal.alarm(600)", "its import sets a timer"),
+        (
+            "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])",
+            "its import blocks signals",
+        ),
         (
             MANY.format(20_000, "command(f'c{n}')(lambda ctx: None)"),
             "it has 20000 commands and actions, more than one plug-in may have",
