@@ -188,11 +188,11 @@ class LaneManager:
                 listener(jobs)
 
     def _stop_held(self) -> None:
-        """Have jobs stop at their next items that are on hold; one without would begin anew."""
+        """Have jobs stop that are on hold; one that can stop nowhere would begin anew."""
         for jobs in self._running.values() if self.holds else ():
             for running in jobs.values():
                 hold = self.holds.on(running.job)
-                if hold is not None and running.stop is None and running.job.total:
+                if hold is not None and running.stop is None and _place(running).divisible:
                     running.why = f"{hold.subject} is on hold"
                     self._stop(running, "pause")
 

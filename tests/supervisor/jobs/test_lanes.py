@@ -15,6 +15,7 @@ import pytest
 
 from shared import heartbeat
 from shared.clock import SystemClock
+from shared.errors import UsageError
 from shared.heartbeat import HeartbeatTable
 from shared.model.action import ActionSpec
 from shared.model.exits import ExitCause
@@ -552,3 +553,122 @@ async def test_the_history_says_who_and_why(start: StartScene) -> None:
     told = [(entry.event, entry.reason, entry.detail) for entry in report.history]
     assert ("paused", "restart", "its plug-ins have changed") in told
     assert told.count(("log", "wish", "cancel by 11 (ann) (lobby)")) == 1
+
+
+# ---- What operators and timers decide ------------------------------------------------------------
+
+
+async def endless_steps(job: JobContext) -> None:
+    """Do nothing but stop where it has to."""
+    while True:
+        await job.checkpoint()
+        await asyncio.sleep(0.01)
+
+
+async def test_a_hold_stops_what_runs(start: StartScene) -> None:
+    """At its next item or checkpoint, until the hold is ended; no runner is started for nothing."""
+    root = Actor("root", "command line")
+    begun: list[int] = []
+
+    async def gated(job: JobContext) -> None:
+        async for item in job.items():
+            begun.append(item.position)
+            while not scene.jobs.desk.notices() and len(begun) == 1:
+                await asyncio.sleep(0.001)
+            await item.done()
+
+    register(gated)
+    register(endless_steps, lane="steps")
+    scene = await start()
+    job_id = await scene.submit("gated", ["a", "b", "c"])
+    steps = await scene.submit("endless_steps")
+    for one in (job_id, steps):
+        await scene.until(one, S.ACTIVE)
+    held = await scene.jobs.desk.hold("all", "", None, root)
+    assert [hold.by for hold in held.holds] == ["root (command line)"]
+    for one in (job_id, steps):
+        job = await scene.until(one, S.PAUSED)
+        assert (job.pause_reason, job.error) == (PauseReason.RESTART, "everything is on hold")
+    assert scene.jobs.desk.notices() == (
+        "Everything is on hold, by root (command line); meshvisor jobs release --all ends that.",
+    )
+    later = await scene.submit("gated", ["a"], lane="fresh")
+    await scene.jobs.engine.settled()
+    assert scene.jobs.lanes.runners.any("fresh") is None
+    await scene.jobs.desk.cancel([steps], root)
+    await scene.jobs.desk.release("all", "", root)
+    for one in (job_id, later):
+        await scene.until(one, S.COMPLETED)
+    assert scene.jobs.desk.notices() == ()
+
+
+async def test_a_job_that_runs_past_its_deadline(start: StartScene) -> None:
+    """It is stopped and has failed, and its lane goes on."""
+    register(endless_steps)
+    register(walk)
+    scene = await start()
+    job_id = await scene.submit("endless_steps", deadline=0.2)
+    job = await scene.until(job_id, S.FAILED)
+    assert (job.end_reason, job.error) == (
+        "timeout",
+        "timeout: it was to end within 0.2 s of its submission",
+    )
+    await scene.until(await scene.submit("walk", ["a"]), S.COMPLETED)
+
+
+async def test_a_job_that_runs_is_deleted(start: StartScene) -> None:
+    """By force; when it is gone its place is free."""
+    register(endless_steps)
+    register(walk)
+    scene = await start()
+    job_id = await scene.submit("endless_steps")
+    await scene.until(job_id, S.ACTIVE)
+    root = Actor("root", "command line")
+    (refused,) = (await scene.jobs.desk.delete([job_id], False, root)).jobs
+    assert (refused.ok, "--force" in refused.text) == (False, True)
+    assert (await scene.jobs.desk.delete([job_id], True, root)).jobs[0].ok
+    await scene.until(await scene.submit("walk", ["a"]), S.COMPLETED)
+    with pytest.raises(UsageError, match=f"there is no job {job_id}"):
+        await scene.jobs.desk.show(job_id)
+
+
+async def test_a_submission_says_how_it_is_tried_and_for_whom(start: StartScene) -> None:
+    """Its retries are its own, and the action finds its target."""
+    targets: list[str | None] = []
+
+    async def fails(job: JobContext) -> None:
+        targets.append(job.target)
+        raise ValueError("no")
+
+    register(fails, retries=2)
+    scene = await start()
+    job_id = await scene.submit("fails", retries=1, target="alliance 7")
+    job = await scene.until(job_id, S.FAILED)
+    assert (job.attempt, targets) == (2, ["alliance 7"] * 2)
+    default = await scene.submit("fails")
+    assert (await scene.until(default, S.FAILED)).attempt == 3
+
+
+async def test_a_job_that_gets_nowhere_is_noticed(start: StartScene) -> None:
+    """The supervisor's status says so until it gets on."""
+    go_on = asyncio.Event()
+
+    async def waits(job: JobContext) -> None:
+        async for item in job.items():
+            await go_on.wait()
+            await item.done()
+
+    register(waits)
+    scene = await start(stuck_after=0.05)
+    scene.tasks.append(asyncio.create_task(scene.jobs.keep()))
+    job_id = await scene.submit("waits", ["a"])
+    async with asyncio.timeout(PATIENCE):
+        while not scene.jobs.desk.notices():
+            await asyncio.sleep(0.01)
+    assert scene.jobs.desk.notices() == (
+        f"Jobs that run and get nowhere: {job_id} (waits); meshvisor jobs why says since when.",
+    )
+    go_on.set()
+    assert (await scene.until(job_id, S.COMPLETED)).stuck_since is None
+    scene.tasks[-1].cancel()
+    await asyncio.wait(scene.tasks[-1:])

@@ -27,8 +27,13 @@ async def server() -> AsyncIterator[TestServer]:
     async def limited(_request: web.Request) -> web.Response:
         return web.Response(status=429, headers={"Retry-After": "7"})
 
+    async def silent(_request: web.Request) -> web.Response:
+        return web.Response(status=429)
+
     application = web.Application()
-    application.add_routes([web.get("/ok", ok), web.get("/limited", limited)])
+    application.add_routes(
+        [web.get("/ok", ok), web.get("/limited", limited), web.get("/silent", silent)]
+    )
     made = TestServer(application)
     await made.start_server()
     yield made
@@ -55,6 +60,22 @@ async def test_a_service_that_wants_a_pause(lane: LaneSide, server: TestServer, 
     end = await lane.begin("asks").end()
     assert isinstance(end, JobRateLimited), end
     assert end.resume_after == 7.0
+
+
+@pytest.mark.parametrize(("said", "seconds"), [(None, UNSAID), (2_500, 2.5)])
+async def test_a_service_that_does_not_say_how_long(
+    lane: LaneSide, server: TestServer, said: int | None, seconds: float
+) -> None:
+    """Then it is as long as the settings or the submission say."""
+    address = str(server.make_url("/silent"))
+
+    @action("asks")
+    async def asks(job: JobContext) -> None:
+        await job.http.get(address)
+
+    end = await lane.begin("asks", rate_limit_ms=said).end()
+    assert isinstance(end, JobRateLimited), end
+    assert end.resume_after == seconds
 
 
 @pytest.mark.parametrize(
