@@ -24,9 +24,16 @@ from supervisor.jobs.ledger.running import Attempts, Result
 from supervisor.jobs.runner import Running
 from supervisor.jobs.turn import Completion, Turn
 
+HOLLOW: Final = 1.0
+"""Seconds below which a rate limit asks for no pause: a service that refuses and says "0" for ever
+would otherwise be asked for ever, many times in a second."""
+
 SHORTEST_PAUSE: Final = 0.25
-"""Seconds of a rate limit at least: a service that wants a pause and says "0" would otherwise be
-asked a thousand times in a second, each time with a new entry in the job's history."""
+"""Seconds of the first such pause; each further one in a row, without an item done between them,
+is twice as long."""
+
+MOST_HOLLOW: Final = 8
+"""Such pauses in a row, half a minute in all; from then on the attempt has failed."""
 
 ONCE: Final = Attempts(1, lambda _attempt: 0)
 
@@ -154,11 +161,31 @@ def checkpoint(message: said.Checkpoint) -> Callable[[sqlite3.Connection, Turn],
     return work
 
 
-def limited(message: said.JobRateLimited) -> Callable[[sqlite3.Connection, Turn], None]:
-    """Return what to do about a job that has met a rate limit."""
+def limited(
+    message: said.JobRateLimited, spec: ActionSpec | None = None
+) -> Callable[[sqlite3.Connection, Turn], None]:
+    """Return what to do about a job that has met a rate limit.
+
+    Args:
+        message: what its runner has said.
+        spec: its action, as in `finished`; asked only where the service wants no pause for ever.
+    """
+    text = f"a service has refused it {MOST_HOLLOW} times in a row and asked for no pause"
+    over = said.JobFinished(job_id=message.job_id, run=message.run, error=text)
+    give_up = finished(over, spec)
 
     def work(db: sqlite3.Connection, turn: Turn) -> None:
-        until = Millis(turn.now + round(max(SHORTEST_PAUSE, message.resume_after) * 1000))
+        pause = message.resume_after
+        if pause < HOLLOW:
+            found = find_run(db, message.job_id, message.run)
+            if found is None:
+                return
+            count = resume.count_limit(db, found.id, found.pending)
+            if count > MOST_HOLLOW:
+                give_up(db, turn)
+                return
+            pause = max(pause, SHORTEST_PAUSE * 2 ** (count - 1))
+        until = Millis(turn.now + round(pause * 1000))
         job = runs.limit(db, message.job_id, message.run, message.key, until, turn.now)
         if turn.changed(job) is not None and job is not None:
             turn.limited(message.key or job.rate_key, until)

@@ -354,8 +354,10 @@ class LaneManager:
         if running is not None:
             self._engine.tell(hearing.stopped(running, process.stopping, message.notes or ()))
 
-    def _on_limited(self, _process: RunnerProcess, message: said.JobRateLimited) -> None:
-        self._engine.tell(hearing.limited(message))
+    def _on_limited(self, process: RunnerProcess, message: said.JobRateLimited) -> None:
+        running = self._find(process.lane, message.job_id, message.run)
+        if running is not None:
+            self._engine.tell(hearing.limited(message, running.spec))
 
     def _on_log(self, process: RunnerProcess, message: said.JobLog) -> None:
         running = self._find(process.lane, message.job_id, message.run)

@@ -6,6 +6,7 @@ takes a tenth of a second and some megabytes, and most runners never need it.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,12 @@ UNSAID: Final = DEFAULT_RATE_LIMIT_DELAY
 """Seconds to wait where neither a service nor the settings say how long."""
 
 TOO_MANY: Final = 429
+
+AWAY: Final = 503
+"""With a Retry-After it asks for a pause as 429 does (RFC 9110, 15.6.4); without, it is a failure
+like any other."""
+
+_NUMBER: Final = re.compile(r"[0-9]+(\.[0-9]*)?", re.ASCII)
 
 
 def async_client(unsaid: float = UNSAID) -> httpx.AsyncClient:
@@ -60,11 +67,12 @@ def retry_after(value: str | None, now: datetime, unsaid: float = UNSAID) -> flo
     if value is None:
         return unsaid
     text = value.strip()
-    if text.isascii() and text.isdigit():
+    if _NUMBER.fullmatch(text):
+        # Whole seconds, says the standard; services send fractions as well.
         return float(text)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         return unsaid
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
@@ -72,6 +80,6 @@ def retry_after(value: str | None, now: datetime, unsaid: float = UNSAID) -> flo
 
 
 def _check(response: httpx.Response, unsaid: float) -> None:
-    if response.status_code == TOO_MANY:
-        now = datetime.now(UTC)
-        raise RateLimited(retry_after(response.headers.get("retry-after"), now, unsaid))
+    asked = response.headers.get("retry-after")
+    if response.status_code == TOO_MANY or (response.status_code == AWAY and asked is not None):
+        raise RateLimited(retry_after(asked, datetime.now(UTC), unsaid))

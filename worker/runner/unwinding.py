@@ -26,7 +26,9 @@ class RateLimited(Exception):  # noqa: N818 - reads as what it says: raise RateL
     """Somebody else's service wants a pause; the job, and what shares its key, waits.
 
     Args:
-        retry_after: seconds, at most a week; 0: try again as soon as there is a place.
+        retry_after: seconds, at most a week.  Less than one is no pause: the first are as short,
+            each further one in a row is twice as long, and after eight of them without an item
+            between the attempt has failed.
         key: who shares the limit; None: what the action declares as `rate_limit`.
 
     Raises:

@@ -209,7 +209,7 @@ RETURNING *;
 -- name: keep_state
 -- Keeps what an action wants to find again.
 INSERT INTO job_resume (job_id, state) VALUES (:job_id, :state)
-ON CONFLICT (job_id) DO UPDATE SET state = :state;
+ON CONFLICT (job_id) DO UPDATE SET state = :state, limits = 0;
 
 -- name: forget_resume
 -- Forgets all of this.

@@ -27,6 +27,12 @@ async def server() -> AsyncIterator[TestServer]:
     async def limited(_request: web.Request) -> web.Response:
         return web.Response(status=429, headers={"Retry-After": "7"})
 
+    async def away(_request: web.Request) -> web.Response:
+        return web.Response(status=503)
+
+    async def back(_request: web.Request) -> web.Response:
+        return web.Response(status=503, headers={"Retry-After": "1.5"})
+
     async def silent(_request: web.Request) -> web.Response:
         return web.Response(status=429)
 
@@ -34,6 +40,7 @@ async def server() -> AsyncIterator[TestServer]:
     application.add_routes(
         [web.get("/ok", ok), web.get("/limited", limited), web.get("/silent", silent)]
     )
+    application.add_routes([web.get("/away", away), web.get("/back", back)])
     made = TestServer(application)
     await made.start_server()
     yield made
@@ -78,6 +85,28 @@ async def test_a_service_that_does_not_say_how_long(
     assert end.resume_after == seconds
 
 
+@pytest.mark.parametrize("kind", ["thread", "coroutine"])
+async def test_a_service_that_is_away(lane: LaneSide, server: TestServer, kind: str) -> None:
+    """503 is a rate limit where it says for how long, and else an answer like any other."""
+    address = str(server.make_url("/"))
+    if kind == "thread":
+
+        @action("asks")
+        def asks(job: JobContext) -> None:
+            assert job.http.get(f"{address}away").status_code == 503
+            job.http.get(f"{address}back")
+    else:
+
+        @action("asks")
+        async def asks_too(job: JobContext) -> None:
+            assert (await job.http.get(f"{address}away")).status_code == 503
+            await job.http.get(f"{address}back")
+
+    end = await lane.begin("asks").end()
+    assert isinstance(end, JobRateLimited), end
+    assert end.resume_after == 1.5
+
+
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [
@@ -87,6 +116,18 @@ async def test_a_service_that_does_not_say_how_long(
         ("Thu, 26 Nov 2026 12:01:30 GMT", 90.0),
         ("Thu, 26 Nov 2026 11:00:00 GMT", 0.0),
         ("Thu, 26 Nov 2026 12:01:30 -0000", 90.0),
+        ("0", 0.0),
+        ("1.5", 1.5),
+        ("0.25", 0.25),
+        ("Thursday, 26-Nov-26 12:01:30 GMT", 90.0),
+        ("Thu Nov 26 12:01:30 2026", 90.0),
+        ("Thu, 26 Nov 2026 13:01:30 +0100", 90.0),
+        ("Thu, 26 Nov 99999 12:01:30 GMT", UNSAID),
+        ("1e3", UNSAID),
+        ("inf", UNSAID),
+        ("nan", UNSAID),
+        ("1.5.2", UNSAID),
+        ("9" * 400, float("inf")),
         ("soon", UNSAID),
         ("²", UNSAID),
         ("-3", UNSAID),
