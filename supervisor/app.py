@@ -72,7 +72,7 @@ def prepare_home(home: Home) -> None:
             alone, or may change what is read or run here (`shared.exposure`).
     """
     try:
-        _check_closed(home)
+        check_closed(home)
         exposure.refuse(exposure.of_home(home))
         for folder in (home.config, home.var, home.logs, home.run):
             make_folder(folder)
@@ -83,7 +83,13 @@ def prepare_home(home: Home) -> None:
         ) from error
 
 
-def _check_closed(home: Home) -> None:
+def check_closed(home: Home) -> None:
+    """Refuse folders of ours that others may enter.
+
+    Raises:
+        SettingsError: one of them may be.
+        OSError: one of them cannot be looked at.
+    """
     for folder in (home.var, home.run):
         mode = folder.stat().st_mode & 0o777 if folder.exists() else 0
         if mode & 0o077:

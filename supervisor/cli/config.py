@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from shared.errors import MeshvisorError, SettingsError
+from shared.errors import MeshvisorError
 from supervisor.cli.command import Command, Group, Invocation, echo, pass_invocation, print_json
 from supervisor.cli.human import number
 from supervisor.cli.skipped_plugins import skipped_sentence
@@ -47,24 +47,17 @@ def show(invocation: Invocation) -> None:
 @config.command(cls=Command)
 @pass_invocation
 def check(invocation: Invocation) -> int:
-    """Say whether a supervisor would start with these settings."""
-    from shared import exposure
-    from shared.settings.load import load_settings
+    """Say whether a supervisor would start with the settings and files of this home."""
+    from supervisor.cli.config_problems import problems_of
 
     home = invocation.home
-    try:
-        user = exposure.user_of(home)
-        exposure.refuse(exposure.of_home(home, user))
-        settings = load_settings(home, os.environ)
-        exposure.refuse(exposure.of_settings(home, settings, user))
-    except SettingsError as error:
-        if not invocation.as_json:
-            raise
-        print_json({"ok": False, "problems": str(error).splitlines()})
-        return error.exit_code
+    settings, problems = problems_of(home)
+    told = "\n".join(map(str, problems))
     if invocation.as_json:
-        print_json({"ok": True, "problems": []})
-        return 0
+        print_json({"ok": not problems, "problems": told.splitlines()})
+        return problems[0].exit_code if problems else 0
+    if problems or settings is None:
+        raise type(problems[0])(told)
     there = "" if home.settings_file.exists() else " (there is no file, so defaults hold)"
     echo(f"The settings of {home.root} are right{there}.")
     echo(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
+from pathlib import Path
 
 import pytest
 
 from shared.paths import Home
 from shared.settings.load import load_settings
-from tests.supervisor.cli.conftest import Run
+from tests.supervisor.cli.conftest import Run, run_process
 
 
 @pytest.fixture
@@ -89,3 +91,62 @@ def test_reload(run: Run, served: Home) -> None:
     """What the supervisor has taken over is listed."""
     outcome = run("config", "reload", "--home", served.root)
     assert outcome.out == "Changed: fleet.max_processes\n"
+
+
+def write(path: Path, content: object, mode: int = 0o600) -> None:
+    """Write a file of the home."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    path.chmod(mode)
+
+
+WRONG = {
+    "scheme": ("database.json", {"uri": "mongo://x"}, 0o600),
+    "port": ("database.json", {"uri": "mongodb://h:99999/x"}, 0o600),
+    "options": ("database.json", {"uri": "mongodb://h/x", "options": []}, 0o600),
+    "together": (
+        "database.json",
+        {"uri": "mongodb://h/x", "options": {"tlsCAFile": "/nowhere", "tls": True}},
+        0o600,
+    ),
+    "name": ("database.json", {"url": "mongodb://h/x"}, 0o600),
+    "no json": ("database.json", "{", 0o600),
+    "password": ("database.json", {"uri": "mongodb://a:b@h/x"}, 0o644),
+    "open account": ("credentials.json", {"peerId": "1_a"}, 0o644),
+    "broken account": ("credentials.json", "{", 0o600),
+    "account of another kind": ("credentials.json", [1], 0o600),
+    "folder": ("blocklist.json/x", "", 0o600),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_check_says_what_a_start_would_say(run: Run, configured: Home, wrong: str) -> None:
+    """What makes `run` refuse makes `config check` refuse, with the same words and exit code."""
+    name, content, mode = WRONG[wrong]
+    write(configured.config / name, content, mode)
+    started = run_process("run", "--home", configured.root)
+    checked = run("config", "check", "--home", configured.root)
+    assert started.code in {2, 3}
+    assert (checked.code, checked.err, checked.out) == (started.code, started.err, "")
+    as_json = run("config", "check", "--home", configured.root, "--json")
+    assert (as_json.code, as_json.json["ok"]) == (started.code, False)
+
+
+def test_check_finds_all_at_once(run: Run, configured: Home) -> None:
+    """Each file that is wrong has a line."""
+    write(configured.config / "database.json", "{")
+    write(configured.config / "credentials.json", "{")
+    configured.run.mkdir(parents=True)
+    configured.run.chmod(0o755)
+    problems = run("config", "check", "--home", configured.root, "--json").json["problems"]
+    assert len(problems) == 3
+
+
+def test_check_of_an_account_that_the_directory_has(run: Run, configured: Home) -> None:
+    """A broken file that a start puts aside keeps nobody from starting."""
+    run("admin", "add", "7", "--home", configured.root)
+    write(configured.config / "credentials.json", {"peerId": "1_a", "authToken": "x"})
+    run("credentials", "show", "--home", configured.root)
+    write(configured.config / "credentials.json", "{")
+    assert run("config", "check", "--home", configured.root).code == 0

@@ -1,0 +1,89 @@
+"""Everything in a home's files for which `meshvisor run` would refuse to start.
+
+Owns the list.  What is looked at, and the sentences, are the start's own.  Called by
+`meshvisor config check`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+
+from shared import blocklist_file, exposure
+from shared.clock import SystemClock
+from shared.errors import MeshvisorError
+from shared.home_files import check_folder, unreadable
+from shared.paths import Home
+from shared.settings.load import load_settings
+from shared.settings.model import Settings
+from supervisor.app import check_closed
+from supervisor.directory.credentials_file import CorruptFileError, CredentialsFile
+from supervisor.directory.database_config import MongoConfig, load_database_config
+from supervisor.directory.trial import read_file
+
+
+def problems_of(home: Home) -> tuple[Settings | None, list[MeshvisorError]]:
+    """Return the settings, None where they are wrong, and what keeps a supervisor from starting.
+
+    No server is asked.
+    """
+    problems: list[MeshvisorError] = []
+
+    def check(step: Callable[[], object]) -> bool:
+        try:
+            step()
+        except MeshvisorError as error:
+            problems.append(error)
+            return False
+        return True
+
+    held: list[Settings] = []
+    server: list[MongoConfig] = []
+    user = exposure.user_of(home)
+    check(lambda: check_closed(home))
+    check(lambda: exposure.refuse(exposure.of_home(home, user)))
+    check(lambda: check_folder(home.plugins))
+    if check(lambda: held.append(load_settings(home, os.environ))):
+        check(lambda: exposure.refuse(exposure.of_settings(home, held[0], user)))
+        check(lambda: _read_blocklist(home, held[0]))
+        check(lambda: server.extend(_server(home, held[0])))
+    check(lambda: _check_account(home, bool(server)))
+    return (held[0] if held else None), problems
+
+
+# Private
+
+
+def _read_blocklist(home: Home, settings: Settings) -> None:
+    path = home.below(settings.fleet.blocklist_persist_path)
+    try:
+        blocklist_file.read(path, round(SystemClock().wall() * 1000))
+    except OSError as error:
+        raise unreadable(path, error) from None
+
+
+def _server(home: Home, settings: Settings) -> list[MongoConfig]:
+    """Return the server that is named, once the driver takes all of its options together."""
+    config = load_database_config(home, settings)
+    if config is None:
+        return []
+    asyncio.run(_try_options(config, settings.database.timeout))
+    return [config]
+
+
+async def _try_options(config: MongoConfig, timeout: float) -> None:
+    from supervisor.directory.mongodb_client import make_client  # 100 ms
+
+    await make_client(config, timeout).close()
+
+
+def _check_account(home: Home, has_server: bool) -> None:
+    try:
+        CredentialsFile(home.credentials_file).read()
+    except CorruptFileError:
+        # Where the directory has the account, a start puts such a file aside.
+        if has_server or not home.database.exists():
+            raise
+        if asyncio.run(read_file(home.database)).account is None:
+            raise
