@@ -325,10 +325,12 @@ class PermissionEntry(Result):
     updated_at: str | None
     """None: nobody knows."""
     updated_by: str | None
-    """User id; None: from the command line."""
+    """User id; None: from the command line, or broken."""
     description: str
     known: bool | None
     """Whether a worker has such a command; None: nobody can tell at present."""
+    broken: bool = False
+    """Its document cannot be used, which keeps the command for admins until it is corrected."""
 
 
 class PermissionList(Result):

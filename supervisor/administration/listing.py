@@ -113,6 +113,7 @@ def _permission_entry(permission: Permission, commands: Mapping[str, bool]) -> P
         updated_by=permission.updated_by,
         description=permission.description,
         known=permission.command.casefold() in known if commands else None,
+        broken=permission.is_broken,
     )
 
 

@@ -76,7 +76,7 @@ def _list_view(result: dict[str, Any]) -> str:
             entry["command"] + (" (no bot has it)" if entry["known"] is False else ""),
             entry["level"],
             moment(entry["updated_at"]),
-            entry["updated_by"] or "command line",
+            "broken document" if entry.get("broken") else entry["updated_by"] or "command line",
             entry["description"],
         ]
         for entry in result["permissions"]

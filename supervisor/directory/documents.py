@@ -156,10 +156,12 @@ def _read_admins(documents: Iterable[Document], flaws: list[Flaw]) -> tuple[Admi
 
 
 def _twice(user_id: str, *, is_read: bool) -> DocumentError:
-    other = f"another document has the same user id as text, {user_id!r}"
+    found = f"its _id is a number, and another document has that user id as text, {user_id!r}"
     if is_read:
-        return DocumentError(f"{other}, and counts; remove this one")
-    return DocumentError(f"{other}, and cannot be used; correct that one and remove this one")
+        return DocumentError(f"{found}, which counts; remove the one with the number")
+    return DocumentError(
+        f"{found}, which cannot be used; correct that one and remove the one with the number"
+    )
 
 
 def _read_permissions(documents: Iterable[Document], flaws: list[Flaw]) -> tuple[Permission, ...]:
@@ -170,7 +172,7 @@ def _read_permissions(documents: Iterable[Document], flaws: list[Flaw]) -> tuple
         except DocumentError as error:
             flaw = _permission_flaw(document, str(error))
             flaws.append(flaw)
-            found = [Permission(name, True, None) for name in flaw.closes]
+            found = [Permission(name, True, None, is_broken=True) for name in flaw.closes]
         for permission in found:
             _keep_stricter(known, permission, flaws)
     return tuple(sorted(known.values(), key=lambda permission: permission.command))

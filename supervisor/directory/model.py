@@ -75,6 +75,8 @@ class Permission:
     updated_by: str | None = None
     """User id; None: not by somebody in a chat, but from the command line."""
     description: str = ""
+    is_broken: bool = False
+    """Nobody has decided it: its document cannot be used, which keeps it for admins."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,6 +236,12 @@ def test_admin_without_flag() -> None:
     )
 
 
+def test_broken_permission_is_nobodys() -> None:
+    """What keeps a command closed is told from what somebody has decided."""
+    found = read_snapshot([], [], [{"_id": "search", "requiresAdmin": "perhaps"}])
+    assert found.permissions == (Permission("search", True, None, is_broken=True),)
+
+
 @pytest.mark.parametrize("number_first", [True, False])
 def test_admin_twice(number_first: bool) -> None:
     """Of two documents about one user that with text as its id counts: we write that one."""
@@ -245,7 +251,8 @@ def test_admin_twice(number_first: bool) -> None:
     ]
     admins, flaws = _admins(*(documents if number_first else reversed(documents)))
     assert admins == [("1", False)]
-    assert "remove this one" in flaws[0]
+    assert "its _id is a number" in flaws[0]
+    assert "which counts; remove the one with the number" in flaws[0]
 
 
 def test_admin_twice_with_a_flaw() -> None:
@@ -254,8 +261,8 @@ def test_admin_twice_with_a_flaw() -> None:
     assert admins == []
     assert len(flaws) == 2
     assert flaws[1] == (
-        "admin_users '1': another document has the same user id as text, '1', and cannot be "
-        "used; correct that one and remove this one"
+        "admin_users '1': its _id is a number, and another document has that user id as text, "
+        "'1', which cannot be used; correct that one and remove the one with the number"
     )
 
 
