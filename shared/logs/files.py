@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from shared.home_files import open_file
-from shared.logs.line import Record, as_event, mesh_source, parse
+from shared.logs.line import Record, as_event, parse, sources_named
 from shared.paths import Home
 
 BLOCK: Final = 64 * 1024
@@ -47,7 +47,7 @@ class Wanted:
     """Which records somebody asks for."""
 
     mesh_ids: tuple[str, ...] = ()
-    """Those of these meshes; none: everything, merged by time."""
+    """Those of these meshes, lanes (`lane-game`) and helpers; none: everything, merged by time."""
     since: float = 0.0
     """Epoch seconds; older ones are left out."""
     keeps: Callable[[Mapping[str, Any]], bool] | None = None
@@ -85,9 +85,11 @@ def read_tail(home: Home, wanted: Wanted, lines: int) -> list[dict[str, Any]]:
 
 
 def sources_of(home: Home, mesh_ids: Collection[str]) -> set[str]:
-    """Return the sources of the meshes that have a file, or without meshes all that have one."""
+    """Return the sources of these names that have a file, or without names all that have one."""
     there = {source for source, _, _ in log_files(home.logs)}
-    return there & {mesh_source(mesh_id) for mesh_id in mesh_ids} if mesh_ids else there
+    if not mesh_ids:
+        return there
+    return there & {source for name in mesh_ids for source in sources_named(name)}
 
 
 # Private

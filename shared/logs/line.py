@@ -12,13 +12,19 @@ from __future__ import annotations
 import functools
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 SUPERVISOR: Final = "supervisor"
 """The source of the supervisor's own records."""
+
+LANE_PREFIX: Final = "lane-"
+"""What the sources of runners begin with; the lane's name follows."""
+
+HELPERS: Final = frozenset({"zygote", "playground"})
+"""Sources that are neither a mesh nor a lane nor the supervisor itself."""
 
 LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 
@@ -49,6 +55,20 @@ class Record:
 def mesh_source(mesh_id: str) -> str:
     """Return the source of a mesh's records."""
     return f"mesh-{mesh_id}"
+
+
+def sources_named(name: str) -> tuple[str, ...]:
+    """Return the sources that a name may mean: a mesh, a lane as `lane-game`, a helper."""
+    of_mesh = mesh_source(name)
+    return (of_mesh, name) if name.startswith(LANE_PREFIX) or name in HELPERS else (of_mesh,)
+
+
+def is_of(names: Collection[str], mesh_id: str | None, text: str) -> bool:
+    """Say whether an event (`as_event`) comes from one of these."""
+    if mesh_id is not None:
+        return mesh_id in names
+    source = text.partition(": ")[0]
+    return source in names and source in sources_named(source)
 
 
 def mesh_of(source: str) -> str | None:

@@ -34,6 +34,7 @@ DEFAULT_LINES: Final = 50
         "logs lobby",
         "logs lobby cinema -f",
         "logs --since 10m --level warning",
+        "logs lane-game-api --level error",
         "logs lobby --since 2026-03-01T12:00 --grep 'kicked|refused'",
     ),
     short_help="Show the log of some meshes, or of everything merged.",
@@ -73,6 +74,8 @@ def logs(
     **chosen: Any,
 ) -> None:
     """Show the log of one mesh, of several, or of everything merged.
+
+    A lane of jobs is named as lane-NAME: its log has what actions have said, with the tracebacks.
 
     Also what was logged before the supervisor was started; and without one, what the last one has
     left.

@@ -20,7 +20,15 @@ from typing import Final
 from shared.clock import Clock
 from shared.control.results import LogLine
 from shared.logs.current import MESH
-from shared.logs.line import SUPERVISOR, Record, as_event, for_terminal, mesh_source, render
+from shared.logs.line import (
+    SUPERVISOR,
+    Record,
+    as_event,
+    for_terminal,
+    mesh_source,
+    render,
+    sources_named,
+)
 from shared.settings.model import LogSettings
 from supervisor.logs.cutter import RawLine
 from supervisor.logs.files import FileLimits, LogFiles
@@ -78,10 +86,14 @@ class LogCollector:
         """Read the log pipe of a mesh's worker until it ends; the descriptor is then closed."""
         self._intake.add(mesh_source(mesh_id), descriptor)
 
-    def tail(self, mesh_id: str | None, lines: int) -> Sequence[LogLine]:
-        """Return up to `lines` of the newest records, oldest first; None: everybody's."""
-        source = None if mesh_id is None else mesh_source(mesh_id)
-        return [_line(record) for record in self._store.tail(source, lines)]
+    def tail(self, name: str | None, lines: int) -> Sequence[LogLine]:
+        """Return up to `lines` of the newest records of a mesh, a lane or a helper, oldest first.
+
+        None: everybody's.
+        """
+        sources = (None,) if name is None else sources_named(name)
+        records = [record for source in sources for record in self._store.tail(source, lines)]
+        return [_line(record) for record in records[-lines:]]
 
     def subscribe(self, receive: Receiver) -> Callable[[], None]:
         """Call `receive` for each new record until the returned function is called.

@@ -13,6 +13,7 @@ from typing import Final
 from shared.control.messages import GetLogs
 from shared.control.results import LinesDropped, LogLine, LogsLive
 from shared.control.unknown_mesh import unknown_mesh
+from shared.logs.line import is_of
 from supervisor.control.requests.known_meshes import known_ids
 from supervisor.control.supervisor_api import SupervisorApi
 
@@ -77,7 +78,7 @@ class _Waiting:
 
     def put(self, line: LogLine) -> None:
         """Keep a line of the meshes that are followed."""
-        if self._mesh_ids and line.mesh_id not in self._mesh_ids:
+        if self._mesh_ids and not is_of(self._mesh_ids, line.mesh_id, line.text):
             return
         if len(self._lines) >= MAX_WAITING:
             self._dropped += 1

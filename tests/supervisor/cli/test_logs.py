@@ -46,6 +46,18 @@ def test_files_of_the_last_supervisor(run: Run, home: Home) -> None:
     assert run("logs", "a", "--home", home.root, "-n", "1").out.endswith("from a\n")
 
 
+def test_a_lane_of_the_last_supervisor(run: Run, home: Home) -> None:
+    """The log of a lane is named as its file is; other sources are left out."""
+    home.logs.mkdir(parents=True)
+    for number, source in enumerate(("mesh-b", "lane-game-api", "lane-game-api~alone", "zygote")):
+        record = Record(1_700_000_000.0 + number, source, "error", f"from {source}")
+        log_file(home.logs, source).write_text(render(record))
+    for name in ("lane-game-api", "lane-game-api~alone", "zygote"):
+        outcome = run("logs", name, "--home", home.root)
+        assert outcome.code == 0
+        assert [line.rsplit(" ", 1)[1] for line in outcome.out.splitlines()] == [name]
+
+
 def test_further_lines_are_set_in(run: Run, home: Home) -> None:
     """A traceback's lines are set in below their record, and levels above info are named."""
     home.logs.mkdir(parents=True)

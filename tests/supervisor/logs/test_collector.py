@@ -14,6 +14,7 @@ import pytest
 from shared.control.results import LogLine
 from shared.logs.current import MESH
 from shared.logs.files import Wanted, read_tail
+from shared.logs.line import is_of
 from shared.paths import Home
 from shared.settings.model import LogSettings
 from supervisor.logs.collector import LogCollector
@@ -198,3 +199,18 @@ async def test_mistake_while_passing_on(
         log.warning("fine")
         assert logs.texts(None) == ["fine"]
     assert "a mistake" in capsys.readouterr().err
+
+
+async def test_the_log_of_a_lane(home: Home) -> None:
+    """A lane is asked for by the name of its log; what is followed is told apart likewise."""
+    async with collecting(home) as logs:
+        os.write(logs.helper("lane-game"), b"from the lane\n")
+        os.write(logs.helper("lane-other"), b"from another\n")
+        os.write(logs.worker("game"), b"from a mesh\n")
+        await logs.until(3)
+        assert logs.texts("lane-game") == ["lane-game: from the lane"]
+        assert logs.texts("game") == ["from a mesh"]
+        about = [
+            line.text for line in logs.received if is_of({"lane-game"}, line.mesh_id, line.text)
+        ]
+        assert about == ["lane-game: from the lane"]
