@@ -51,6 +51,9 @@ class SilentError(MeshvisorError):
 
 _ERRORS = {2: UsageError, 3: MissingError, 4: NotRunningError}
 
+LONG = frozenset({"status", "poll", "meshes", "blocklist_list", "perm_list"})
+"""Requests whose results may come in pieces, because a fleet may be larger than a frame."""
+
 
 class ControlClient:
     """A connection to the supervisor of one home.
@@ -113,10 +116,16 @@ class ControlClient:
         """
         number = self._send(kind, arguments)
         self._wait_for(self._timeout if timeout is None else timeout)
+        parts: list[str] = []
         while True:
             answer = self._receive(number)
-            if "ok" in answer:
-                return _result(answer)
+            if "part" in answer:
+                parts.append(str(answer["part"]))
+            elif "ok" in answer:
+                if answer.get("too_long") and kind in LONG and "parts" not in arguments:
+                    # Only asked for when it is needed: an older supervisor does not know it.
+                    return self.request(kind, timeout=timeout, parts=True, **arguments)
+                return _joined(parts) if parts and answer["ok"] else _result(answer)
 
     def stream(self, kind: str, **arguments: Any) -> Iterator[dict[str, Any]]:
         """Ask and yield the events of the answer, for as long as they come.
@@ -225,7 +234,7 @@ class ControlClient:
                 raise _unreadable() from None
             if not isinstance(answer, dict) or "reply_to" not in answer:
                 raise _unreadable()
-            if "event" not in answer and not isinstance(answer.get("ok"), bool):
+            if not answer.keys() & {"event", "part"} and not isinstance(answer.get("ok"), bool):
                 raise _unreadable()
             # None: it could not read the request.  Other numbers: a request that timed out.
             if answer["reply_to"] in {None, number}:
@@ -286,6 +295,14 @@ def _explained(error: OSError) -> MeshvisorError:
     from shared.system_errors import explain  # seldom needed, and `status` has to be fast
 
     return explain(error) or MeshvisorError(f"Cannot connect to {error.filename}: {error}.")
+
+
+def _joined(parts: list[str]) -> Any:
+    """Return a result that was longer than a frame."""
+    try:
+        return json.loads("".join(parts))
+    except (ValueError, RecursionError):
+        raise _unreadable() from None
 
 
 def _result(answer: dict[str, Any]) -> Any:

@@ -44,7 +44,14 @@ CommandName = Annotated[str, BeforeValidator(lambda value: check_command_name(st
 MeshId = Annotated[str, BeforeValidator(check_mesh_id)]
 
 
-class GetStatus(Request):
+class _LongRequest(Request):
+    """One whose result may be longer than a frame."""
+
+    parts: bool = False
+    """Whether such a result may come in pieces; else it is refused."""
+
+
+class GetStatus(_LongRequest):
     """The state of the supervisor and of every mesh, as last known."""
 
     type: Literal["status"] = "status"
@@ -63,7 +70,7 @@ class GetProcessHealth(Request):
     mesh_id: MeshId
 
 
-class Poll(Request):
+class Poll(_LongRequest):
     """Ask every worker for its status now instead of waiting for the next poll."""
 
     type: Literal["poll"] = "poll"
@@ -121,7 +128,7 @@ class Restart(_MeshesRequest):
     type: Literal["restart"] = "restart"
 
 
-class GetMeshes(Request):
+class GetMeshes(_LongRequest):
     """Every mesh that discovery wants, with where it comes from and why it waits."""
 
     type: Literal["meshes"] = "meshes"
@@ -133,7 +140,7 @@ class Discover(Request):
     type: Literal["discover"] = "discover"
 
 
-class ListBlocked(Request):
+class ListBlocked(_LongRequest):
     """Every blocked mesh with its reason."""
 
     type: Literal["blocklist_list"] = "blocklist_list"
@@ -183,7 +190,7 @@ class RemoveAdmin(Request):
     user_id: UserId
 
 
-class ListPermissions(Request):
+class ListPermissions(_LongRequest):
     """What is decided about commands, and who may use which."""
 
     type: Literal["perm_list"] = "perm_list"

@@ -18,6 +18,9 @@ from supervisor.cli.terminal import DIM, has_colours, paint
 RELOAD_TIMEOUT: Final = 150.0
 """Seconds: plug-ins that end the process from which bots are started are tried one by one."""
 
+MOST_SHOWN: Final = 20
+"""Names in a line of what a reload has changed; a fleet may have thousands, and --json has all."""
+
 
 @click.group(
     cls=Group,
@@ -121,6 +124,11 @@ def _reload_view(report: dict[str, Any]) -> str:
         "restarted": f"Restarted {why}",
     }
     lines = ["The plug-ins have changed and are loaded."] if report["plugins_changed"] else []
-    lines += [f"{title}: {', '.join(report[key])}" for key, title in titles.items() if report[key]]
+    lines += [f"{title}: {_some(report[key])}" for key, title in titles.items() if report[key]]
     lines += map(skipped_sentence, report["skipped_plugins"])
     return "\n".join(lines) or "Nothing has changed."
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
+    return ", ".join(names[:MOST_SHOWN]) + more

@@ -21,7 +21,7 @@ from shared.control.messages import ControlRequest, GetLogs
 from shared.control.results import Result
 from shared.errors import MeshvisorError
 from shared.protocol.codec import without_secrets
-from shared.protocol.frames import FrameDecoder, FrameTooLongError, frame
+from shared.protocol.frames import MAX_FRAME, FrameDecoder, FrameTooLongError, frame
 from supervisor.audit.log import Actor
 from supervisor.control.parsing import BadRequestError, parse
 from supervisor.control.requests import carry_out
@@ -33,6 +33,12 @@ log = logging.getLogger(__name__)
 
 PIECE: Final = 64 * 1024
 """Bytes to read at once."""
+
+PART: Final = MAX_FRAME // 4
+"""Characters of a result in one frame; as a text in JSON they may take twice as many bytes."""
+
+LONGEST_RESULT: Final = 64 * 1024 * 1024
+"""Characters of JSON; the status of a hundred thousand meshes is half of it."""
 
 BUDGET_WINDOW: Final = 1.0
 """Seconds."""
@@ -143,7 +149,7 @@ class Connection:
             sentence = f"The supervisor could not carry out '{request.type}'; its log says why."
             await self._fail(request.id, sentence, MeshvisorError.exit_code)
         else:
-            await self._succeed(request.id, result)
+            await self._succeed(request.id, result, in_parts=getattr(request, "parts", False))
 
     async def _carry_out(self, request: ControlRequest) -> Result | None:
         if isinstance(request, GetLogs):
@@ -178,25 +184,36 @@ class Connection:
 
     # Writing
 
-    async def _succeed(self, number: int, result: Result | None) -> None:
+    async def _succeed(self, number: int, result: Result | None, *, in_parts: bool) -> None:
         content = None if result is None else result.model_dump(mode="json")
         try:
             await self._write({"reply_to": number, "ok": True, "result": content})
         except FrameTooLongError:
+            text = _as_json(content).decode()
+            if in_parts and len(text) <= LONGEST_RESULT:
+                await self._succeed_in_parts(number, text)
+                return
             sentence = "The answer is longer than a frame may be; ask about fewer meshes or jobs."
-            await self._fail(number, sentence, MeshvisorError.exit_code)
+            await self._fail(number, sentence, MeshvisorError.exit_code, is_too_long=True)
 
-    async def _fail(self, number: int | None, sentence: str, exit_code: int) -> None:
-        await self._write(
-            {"reply_to": number, "ok": False, "error": sentence, "exit_code": exit_code}
-        )
+    async def _succeed_in_parts(self, number: int, text: str) -> None:
+        """Send a result that is longer than a frame: its JSON in pieces, each of them a text."""
+        for start in range(0, len(text), PART):
+            await self._write({"reply_to": number, "part": text[start : start + PART]})
+        await self._write({"reply_to": number, "ok": True, "result": None})
+
+    async def _fail(
+        self, number: int | None, sentence: str, exit_code: int, *, is_too_long: bool = False
+    ) -> None:
+        failure = {"reply_to": number, "ok": False, "error": sentence, "exit_code": exit_code}
+        await self._write({**failure, "too_long": True} if is_too_long else failure)
 
     async def _write(self, content: Mapping[str, Any]) -> None:
         self._writer.write(frame(_as_json(content)))
         await self._writer.drain()
 
 
-def _as_json(content: Mapping[str, Any]) -> bytes:
+def _as_json(content: Mapping[str, Any] | None) -> bytes:
     try:
         return json.dumps(content, separators=(",", ":"), allow_nan=False).encode()
     except ValueError:

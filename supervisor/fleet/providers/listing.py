@@ -10,7 +10,7 @@ One entry that is wrong costs only itself; an answer that is wrong as a whole is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -20,6 +20,10 @@ from shared.model.mesh_id import check_mesh_id
 from shared.settings.model import WebSocketAddress
 
 _T = TypeVar("_T")
+
+SLICE: Final = 200
+"""Entries that are read in one turn of the loop, which takes a millisecond or two.  A server may
+send more than it was asked for, as many as fit into an answer."""
 
 LONGEST_CURSOR: Final = 4096
 """Characters; servers take request lines of 8 KiB, and a sign may become three in it."""
@@ -51,8 +55,22 @@ class Page:
     """The cursor of the page that follows; None: this is the last."""
 
 
-def read_page(body: object) -> Page:
+def slices(body: object) -> Iterator[object]:
+    """Yield a page in pieces of a few entries, each a page of its own; at least one."""
+    data = _field(body, "data", list)
+    if data is None or not isinstance(body, dict):
+        yield body
+        return
+    for start in range(0, len(data) or 1, SLICE):
+        yield {**body, "data": data[start : start + SLICE]}
+
+
+def read_page(body: object, first: int = 1) -> Page:
     """Read a page of `GET /meshes/self`.
+
+    Args:
+        body: the JSON.
+        first: what its first entry is called in `problems`.
 
     Raises:
         ShapeError: it is none.
@@ -61,7 +79,7 @@ def read_page(body: object) -> Page:
     if data is None:
         raise ShapeError('JSON without a list "data"')
     entries, problems = [], []
-    for number, item in enumerate(data, 1):
+    for number, item in enumerate(data, first):
         try:
             entries.append(_entry(item))
         except ValueError as error:

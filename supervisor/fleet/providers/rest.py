@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from pydantic import SecretStr
 
-from supervisor.fleet.providers.listing import Entry, Page, ShapeError, read_page
+from supervisor.fleet.providers.listing import SLICE, Entry, Page, ShapeError, read_page, slices
 from supervisor.fleet.providers.locations import Locations
 from supervisor.fleet.providers.provider import DiscoveredMesh, DiscoveryError
 from supervisor.platform.errors import ApiError
@@ -29,6 +29,13 @@ PAGE: Final = 100
 
 MOST_PAGES: Final = 100
 """Pages of one listing: ten thousand meshes, more than a machine has room for workers."""
+
+MOST_ENTRIES: Final = 20_000
+"""Entries of one listing that are looked at, usable or not: twice as many as there should be, and
+some hundred times as many as a machine has room for workers."""
+
+MOST_PROBLEMS: Final = 1_000
+"""What is wrong with single entries; three are named."""
 
 LOOK_DEADLINE: Final = 60.0
 """Seconds for all requests of one look."""
@@ -96,12 +103,17 @@ class RestProvider:
         """Return all meshes by id, and a phrase for each thing that is wrong with the listing."""
         listed: dict[str, Entry] = {}
         problems: list[str] = []
-        cursor, seen = "", {""}
+        cursor, seen, looked_at = "", {""}, 0
         for number in range(1, MOST_PAGES + 1):
-            page = await self._page(client, cursor)
-            problems += [f"page {number}, {problem}" for problem in page.problems]
-            for entry in page.entries:
-                listed.setdefault(entry.mesh_id, entry)
+            async for page in self._page(client, cursor):
+                problems += [f"page {number}, {problem}" for problem in page.problems]
+                del problems[MOST_PROBLEMS:]
+                for entry in page.entries:
+                    listed.setdefault(entry.mesh_id, entry)
+                looked_at += len(page.entries) + len(page.problems)
+                if looked_at > MOST_ENTRIES:
+                    more = f"it lists more than {MOST_ENTRIES} meshes; others are left out"
+                    return listed, [more, *problems]
             if page.next is None:
                 return listed, problems
             if page.next in seen:
@@ -112,7 +124,8 @@ class RestProvider:
         problems.append(f"it has more than {MOST_PAGES} pages; those that follow are left out")
         return listed, problems
 
-    async def _page(self, client: HttpClient, cursor: str) -> Page:
+    async def _page(self, client: HttpClient, cursor: str) -> AsyncIterator[Page]:
+        """Yield one page in pieces, between which others have a turn."""
         every = "true" if self._options.mode == "all" else "false"
         query = {
             "deviceId": self._options.device_id,
@@ -126,7 +139,11 @@ class RestProvider:
         if cursor:
             query["cursor"] = cursor
         try:
-            return read_page(await self._api.get(client, "/meshes/self", query))
+            first = 1
+            for piece in slices(await self._api.get(client, "/meshes/self", query)):
+                yield read_page(piece, first)
+                first += SLICE
+                await asyncio.sleep(0)
         except ShapeError as error:
             raise self._api.wrong_answer(str(error)) from None
 

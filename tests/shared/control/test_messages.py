@@ -58,13 +58,13 @@ def test_lines_are_bounded() -> None:
 
 
 GOLDEN = """{
-  "status": [], "health": [], "process_health": ["mesh_id"], "poll": [],
+  "status": ["parts"], "health": [], "process_health": ["mesh_id"], "poll": ["parts"],
   "logs": ["follow", "lines", "mark_live", "mesh_id", "mesh_ids"],
   "start": ["all", "mesh_ids"], "stop": ["all", "mesh_ids"], "restart": ["all", "mesh_ids"],
-  "meshes": [], "discover": [], "blocklist_list": [], "blocklist_stats": [],
+  "meshes": ["parts"], "discover": [], "blocklist_list": ["parts"], "blocklist_stats": [],
   "block": ["duration", "mesh_id"], "unblock": ["mesh_id"],
   "admin_list": ["after"], "admin_add": ["user_id"], "admin_remove": ["user_id"],
-  "perm_list": [], "perm_set": ["command", "force", "level"], "perm_unset": ["command"],
+  "perm_list": ["parts"], "perm_set": ["command", "force", "level"], "perm_unset": ["command"],
   "credentials_show": [], "credentials_save": ["account"], "credentials_keep": ["copy_of"],
   "refresh": [], "relogin": [], "audit": ["limit"], "platform": [],
   "reload": [], "shutdown": [], "version": [],

@@ -70,7 +70,7 @@ async def test_bug_becomes_one_sentence_and_a_log_record(
 async def test_too_long_an_answer_becomes_one_sentence(
     client: Raw, supervisor: InMemorySupervisor
 ) -> None:
-    """An answer that does not fit into a frame is refused instead of sent in pieces."""
+    """An answer that does not fit into a frame is refused, unless pieces are asked for."""
     supervisor.states = dict.fromkeys(
         (f"mesh-{number}" for number in range(6000)), supervisor.states["lobby"]
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from shared.control.client import ControlClient
+from shared.errors import MeshvisorError
 from shared.paths import Home
 from supervisor.control import connection as connection_module
 from supervisor.control import server as server_module
@@ -191,3 +192,28 @@ async def test_stop_ends_streams_with_a_reply(connect: Connect, server: ControlS
     assert await raw.receive() == {"reply_to": 1, "ok": True, "result": None}
     assert await other.ended()
     await stopping
+
+
+async def test_a_fleet_that_fits_into_no_frame(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The status of thousands of meshes arrives whole, and beyond a bound there is a sentence."""
+    supervisor = InMemorySupervisor.of(*(f"room-{number}-{'x' * 99}" for number in range(5_000)))
+    server = ControlServer(home.control_socket, supervisor)
+    home.run.mkdir(parents=True)
+    await server.start()
+
+    def ask() -> tuple[int, int]:
+        with ControlClient(home.root, timeout=60) as client:
+            status, meshes = client.request("status"), client.request("meshes")
+            return len(status["meshes"]), len(meshes["meshes"])
+
+    def ask_for_too_much() -> int:
+        with ControlClient(home.root, timeout=60) as client:
+            with pytest.raises(MeshvisorError, match="ask about fewer meshes"):
+                client.request("status")
+            pid: int = client.request("version")["pid"]
+            return pid
+
+    assert await asyncio.to_thread(ask) == (5_000, 5_000)
+    monkeypatch.setattr(connection_module, "LONGEST_RESULT", 1024 * 1024)
+    assert await asyncio.to_thread(ask_for_too_much) == os.getpid()
+    await server.stop()

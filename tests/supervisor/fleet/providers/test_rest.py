@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
@@ -11,8 +13,15 @@ from pydantic import SecretStr
 from playground.options import Options
 from playground.server import Playground
 from supervisor.fleet.providers import rest
+from supervisor.fleet.providers.listing import SLICE
 from supervisor.fleet.providers.provider import DiscoveredMesh, DiscoveryError
-from supervisor.fleet.providers.rest import MOST_PAGES, PAGE, RestOptions, RestProvider
+from supervisor.fleet.providers.rest import (
+    MOST_ENTRIES,
+    MOST_PAGES,
+    PAGE,
+    RestOptions,
+    RestProvider,
+)
 from supervisor.platform.signing import Keys, signature
 from tests.supervisor.platform.platform import Platform, Status
 
@@ -269,3 +278,54 @@ def test_options_keep_their_secret() -> None:
     shown = repr(replace(options("http://a"), auth_token=SecretStr("s3cret")))
 
     assert "s3cret" not in shown
+
+
+# ---- Listings without end ------------------------------------------------------------------------
+
+
+async def test_more_meshes_than_any_machine_has_room_for(
+    platform: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A listing is cut and that is said, whatever is on its pages; others have turns meanwhile."""
+    big = page(*(mesh(f"m{n}") for n in range(MOST_ENTRIES + SLICE + 5)), following="more")
+    platform.answer = lambda request: big
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(others())
+    found = await ids(RestProvider(options(platform.url)))
+    other.cancel()
+
+    assert MOST_ENTRIES <= len(found) <= MOST_ENTRIES + SLICE
+    assert len(platform.requests) == 1
+    assert turns >= MOST_ENTRIES / SLICE
+    assert f"lists more than {MOST_ENTRIES} meshes; others are left out" in caplog.text
+
+
+async def test_a_listing_of_nothing_usable(
+    platform: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Entries that are none count as well, and few of them are named."""
+    numbers = itertools.count()
+    platform.answer = lambda request: page(*[5] * 9_000, following=f"p{next(numbers)}")
+
+    assert await ids(RestProvider(options(platform.url))) == []
+    assert len(platform.requests) == 3
+    assert len(caplog.text) < 2_000
+
+
+async def test_entries_keep_their_numbers(
+    platform: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However a page is taken apart, what is wrong is named by its place on the page."""
+    entries = [mesh(f"m{n}") for n in range(2 * SLICE)]
+    entries[SLICE + 6] = {"mesh": 1}
+    platform.answer = lambda request: page(*entries)
+
+    assert len(await ids(RestProvider(options(platform.url)))) == 2 * SLICE - 1
+    assert f"page 1, entry {SLICE + 7}: " in caplog.text
