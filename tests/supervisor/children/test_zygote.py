@@ -17,7 +17,7 @@ import pytest
 from shared.model.exits import ExitCause
 from shared.paths import Home
 from supervisor.children import zygote as zygote_module
-from supervisor.children.spawner import Child, SpawnError, SpawnOrder
+from supervisor.children.spawner import Child, Renewal, SpawnError, SpawnOrder
 from supervisor.process import OwnedProcess, reap_orphans
 from tests.supervisor.children.setting import Setting
 
@@ -239,3 +239,45 @@ async def test_nothing_is_left_when_the_lifeline_is_cut(setting: Setting) -> Non
     await until(lambda: all(is_gone(pid) for pid in pids))
     reap_orphans(set())
     assert not any(psutil.pid_exists(pid) for pid in pids)
+
+
+async def test_children_outlive_a_replacement(
+    setting: Setting, home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Other plug-ins come with another zygote; nobody notices, and nothing is called an error."""
+    before = await setting.child("obey")
+    old = setting.spawner.pid
+    home.plugins.mkdir(parents=True)
+    (home.plugins / "a.py").write_text("")
+    assert await setting.spawner.replace(()) == Renewal(is_used=True)
+    assert setting.spawner.pid not in {old, None}
+    assert not before.exited.done()
+    await tell(before, "exit 5")
+    assert await before.exited == ExitCause(code=5)
+    assert json.loads(await hear(await setting.child()))["name"] == "lobby"
+    assert await setting.spawner.replace(()) == Renewal(is_used=False)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_children_that_are_asked_for_meanwhile(setting: Setting, home: Home) -> None:
+    """Whichever zygote they come from, they come."""
+    await setting.child("obey")
+    home.plugins.mkdir(parents=True)
+    (home.plugins / "a.py").write_text("")
+    replacing = asyncio.create_task(setting.spawner.replace(()))
+    children = [await setting.child("obey", f"m{number}", number) for number in range(8)]
+    assert (await replacing).is_used
+    assert len({child.pid for child in children}) == 8
+
+
+async def test_a_replacement_that_is_not_waited_for(setting: Setting, home: Home) -> None:
+    """Nothing is left of a zygote that was tried when the supervisor stops."""
+    await setting.child("obey")
+    home.plugins.mkdir(parents=True)
+    (home.plugins / "a.py").write_text("import time\ntime.sleep(3600)")
+    replacing = asyncio.create_task(setting.spawner.replace(()))
+    await until(lambda: len(OwnedProcess.known) > 1)
+    tried = max(OwnedProcess.known)
+    await setting.spawner.stop()
+    assert not (await replacing).is_used
+    await until(lambda: is_gone(tried))
