@@ -90,7 +90,8 @@ def _list_view(result: dict[str, Any]) -> str:
     if not result["blocked"]:
         return "No mesh is blocked."
     # All alike, so that the times stand below each other.
-    exact = any((entry["remaining_seconds"] or LONG) < LONG for entry in result["blocked"])
+    left = [entry["remaining_seconds"] for entry in result["blocked"]]
+    exact = any(seconds is not None and seconds < LONG for seconds in left)
     rows = [
         [
             entry["mesh_id"],

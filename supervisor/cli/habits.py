@@ -66,11 +66,11 @@ def _words(**answers: str) -> Mapping[str, str]:
 
 HABITS: Final[Mapping[str, Mapping[str, str]]] = {
     "": _words(
-        ls_list_ps_l_ll_jlist_prettylist_overview_processes=_LIST,
+        ls_list_ps_l_ll_jlist_prettylist_overview_processes_list0units=_LIST,
         top_monit_monitor_watch_dash_dashboard_htop=_WATCH,
         describe_desc_inspect_info_show_get_is0active_is0failed_id=_SHOW,
         log_tail_journal_journalctl_log0tail_follow=_LOGS,
-        reload_daemon0reload_force0reload_rehash_hup=_RELOAD,
+        reload_daemon0reload_force0reload_rehash_hup_reread=_RELOAD,
         reload0or0restart_try0restart_respawn_gracefulReload_startOrRestart=_RESTART,
         kill_quit_exit_halt_down_terminate=_END,
         delete_del_rm_remove=_FORGET,
@@ -78,14 +78,19 @@ HABITS: Final[Mapping[str, Mapping[str, str]]] = {
         up_serve_daemon_supervisor_server=_RUN,
         enable_disable_mask_unmask_ban_unban_block_unblock=_BLOCK,
         attach_exec_sh_say_talk_join="'meshvisor chat ROOM' talks in a room",
-        env_conf_settings_set_show0environment=_SETTINGS,
+        env_conf_settings_set_show0environment_cat_edit=_SETTINGS,
         check_test_validate_verify=_CHECK,
         submit_enqueue_queue_job="'meshvisor jobs' has jobs: submit, list, show, watch",
         mesh_rooms_room="'meshvisor meshes list' shows the meshes",
         admins_users_user="'meshvisor admin list' shows the admins",
         whoami_account="'meshvisor credentials show' shows the bot's account",
         setup_create_new="'meshvisor init' sets up a home",
-        upgrade_update_self0update="install the new version, then start the supervisor again",
+        upgrade_update_self0update=(
+            "to upgrade, install the new version and start the supervisor again; "
+            "'meshvisor config reload' takes over changed settings"
+        ),
+        flush_rotate_reloadlogs="log files are rotated by themselves: see [logs] in the settings",
+        scale_instances="one mesh is one process; fleet.max_processes bounds them",
         stats_statistics_metrics_sums="'meshvisor health' has sums over all meshes",
     ),
     "meshes": _words(
@@ -131,8 +136,14 @@ HABITS: Final[Mapping[str, Mapping[str, str]]] = {
         top_monit_monitor_follow_tail_progress="'meshvisor jobs watch [JOB]' shows how they get on",
         stop_kill_abort="'meshvisor jobs pause JOB' stops a job for now, 'jobs cancel' for good",
         restart_rerun_again="'meshvisor jobs retry JOB' tries failed items again",
-        hold_suspend="'meshvisor jobs pause JOB' stops a job for now",
-        unpause_continue_release="'meshvisor jobs resume JOB' has a job go on",
+        suspend="'meshvisor jobs pause JOB' stops a job for now",
+        unpause_continue="'meshvisor jobs resume JOB' has a job go on",
+        rm_remove_del_purge=(
+            "'meshvisor jobs cancel JOB' ends a job for good, "
+            "'meshvisor jobs delete JOB' forgets it"
+        ),
+        priority_prioritize_lane_requeue="'meshvisor jobs move JOB' changes priority or lane",
+        done_complete_fail_finish="'meshvisor jobs mark JOB' says how it has ended",
         prune_clean_gc="'meshvisor jobs cleanup' forgets jobs that ended long ago",
         tasks_types_names_plugins="'meshvisor jobs actions' lists what can be submitted",
     ),

@@ -51,7 +51,10 @@ def run(
     single_process: bool,
     reload: bool,
 ) -> int:
-    """Run the supervisor in the foreground until Ctrl+C or SIGTERM."""
+    """Run the supervisor in the foreground until Ctrl+C or SIGTERM.
+
+    To have it in the background and with the machine, let systemd run it: docs/deployment.md.
+    """
     if rooms is not None and not playground:
         raise click.UsageError("--rooms is about the playground; add --playground")
     options = RunOptions(

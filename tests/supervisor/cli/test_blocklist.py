@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -71,3 +72,13 @@ def test_file_that_cannot_be_written(run: Run, home: Home) -> None:
     outcome = run("blocklist", "block", "lobby", "--home", home.root)
     assert outcome.code != 0
     assert "Meshvisor has a bug" not in outcome.err
+
+
+def test_short_blocks_are_told_to_the_second(run: Run, own: Home) -> None:
+    """Beginning and end of a block of some seconds differ in what is shown."""
+    root = ("--home", own.root)
+    said = run("blocklist", "block", "room-0", "--for", "15s", *root).out
+    assert re.search(r"until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.", said)
+    rows = run("blocklist", "list", *root).out.splitlines()
+    times = re.findall(r"\d\d:\d\d:\d\d", rows[1])
+    assert len(set(times)) == 2

@@ -52,6 +52,13 @@ def test_mesh_ids(served: Home) -> None:
     assert complete("--home", str(served.root), "meshes", "show", "room-2") == ["room-2"]
 
 
+def test_chat_commands(served: Home) -> None:
+    """Names of chat commands come from there, too, but for those about which nobody decides."""
+    home = f"--home={served.root}"
+    assert complete(home, "perm", "set", "pi") == ["ping"]
+    assert complete(home, "perm", "unset", "setp") == []
+
+
 def test_mesh_ids_without_a_supervisor(tmp_path: Path) -> None:
     """Nothing is offered, and nothing is said, where nobody runs."""
     assert complete("--home", str(tmp_path), "restart", "room-") == []
