@@ -116,6 +116,8 @@ def _remedy(path: Path, error: OSError) -> str | None:
         return f"mv {name} {shlex.quote(f'{path}.away')}"
     if error.errno == errno.ENOLINK:
         return f"put that back, or rm {name}"
+    if error.errno == errno.EAGAIN:
+        return f"another program holds it: fuser {name}"
     if error.errno not in (errno.EACCES, errno.EPERM):
         return None
     closed = _first_closed(path)

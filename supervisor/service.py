@@ -18,6 +18,7 @@ from shared.control.results import ReloadReport, SkippedPlugin
 from shared.errors import MeshvisorError, MissingError, SettingsError
 from shared.heartbeat import HeartbeatTable
 from shared.home_files import check_folder
+from shared.paths import Home
 from shared.protocol.from_worker import AdminRequest, JobRequest
 from shared.protocol.to_worker import AdminResult, JobResult
 from shared.settings.load import diff, load_settings
@@ -300,20 +301,18 @@ class Supervisor:
         self.refuse_while_stopping()
         # One at a time: a reload waits in the middle, for discovery and for a new zygote.
         async with self._reloading:
-            settings = self._load_changed()
+            settings = await self._load_changed()
             self._notifier.reloading()
             try:
                 return await self._take_over(settings)
             finally:
                 self._notifier.ready(self._summary())
 
-    def _load_changed(self) -> Settings:
+    async def _load_changed(self) -> Settings:
         """Read the settings; wrong ones are logged here, whoever has asked for them."""
         try:
-            exposure.refuse(exposure.of_home(self._options.home))
-            check_folder(self._options.home.plugins)
-            settings = load_settings(self._options.home, os.environ)
-            exposure.refuse(exposure.of_settings(self._options.home, settings))
+            # In a thread, as whatever is read below the home: its disk may stand still.
+            settings = await asyncio.to_thread(_read_settings, self._options.home)
         except (SettingsError, MissingError) as error:
             self._are_settings_wrong = True
             self._update_screen()
@@ -405,7 +404,7 @@ class Supervisor:
         while True:
             await asyncio.sleep(TICK)
             if self._home_watch.problem is None or self._home_watch.look():
-                if self._blocklist.reload_if_changed():
+                if await asyncio.to_thread(self._blocklist.reload_if_changed):
                     self._fleet.changed()
                 await self._directory.check_file()
             if self._blocklist.save_due():
@@ -532,6 +531,14 @@ class Supervisor:
             return False
         starting.result()
         return not self._stop_request.asked.is_set()
+
+
+def _read_settings(home: Home) -> Settings:
+    exposure.refuse(exposure.of_home(home))
+    check_folder(home.plugins)
+    settings = load_settings(home, os.environ)
+    exposure.refuse(exposure.of_settings(home, settings))
+    return settings
 
 
 async def _whatever_happens(what: str, step: Coroutine[Any, Any, None]) -> None:

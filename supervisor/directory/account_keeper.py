@@ -54,7 +54,10 @@ class AccountKeeper:
 
     @property
     def file_changed(self) -> bool:
-        """Whether somebody has edited the file since it was last read or written."""
+        """Whether somebody has edited the file since it was last read or written.
+
+        Asks the disk; ask in a thread.
+        """
         return self._file.signature() != self._seen
 
     async def settle(self, snapshot: Snapshot | None, *, first: bool = False) -> None:
@@ -107,7 +110,7 @@ class AccountKeeper:
                 moment = max(moment, _after(self._account.updated_at))
             account = replace(account, updated_at=moment)
             try:
-                self._write_file(account)
+                await asyncio.to_thread(self._write_file, account)
             except OSError as error:
                 why = error.strerror or error
                 raise MeshvisorError(f"{self._file.path} cannot be written: {why}") from error
@@ -120,10 +123,11 @@ class AccountKeeper:
     # Private
 
     async def _settle(self, snapshot: Snapshot | None, *, first: bool) -> None:
-        signature = self._file.signature()
+        signature = await asyncio.to_thread(self._file.signature)
         in_directory = snapshot.account if snapshot else None
         try:
-            in_file = self._file.read()
+            # In a thread, as all that is done to the file: its disk may stand still.
+            in_file = await asyncio.to_thread(self._file.read)
         except CorruptFileError as error:
             if not first and signature != self._suspect:
                 # Editors empty a file for a moment before they write it anew.
@@ -158,7 +162,7 @@ class AccountKeeper:
         if account is None or snapshot is None:
             return
         if decision.write_file:
-            self._write_file(account)
+            await asyncio.to_thread(self._write_file, account)
             log.info(
                 "%s is brought up to date from the directory",
                 self._file.path,

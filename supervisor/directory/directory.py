@@ -236,7 +236,7 @@ class Directory:
 
     async def check_file(self) -> None:
         """Take over credentials that somebody has edited; does nothing while nobody has."""
-        if self._accounts.file_changed:
+        if await asyncio.to_thread(lambda: self._accounts.file_changed):
             known = self._snapshot if self.reachable else None
             await self._accounts.settle(known)
             self._take(self._snapshot)

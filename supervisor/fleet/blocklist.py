@@ -2,8 +2,8 @@
 
 Owns when `config/blocklist.json` is read and written, and what happens when it cannot be.  Does
 not own its format (`shared.blocklist_file`), expiry (`supervisor.fleet.blocked`), nor why
-somebody is blocked.  The manager asks on every look at the fleet; the service calls `expire`,
-`reload_if_changed` and, in a thread, `save` about once a second.
+somebody is blocked.  The manager asks on every look at the fleet; the service calls `expire`
+and, in a thread, `reload_if_changed` and `save` about once a second.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ FIRST_RETRY: Final = 1.0
 
 LAST_RETRY: Final = 30.0
 """Seconds; a disk that has room again is used soon enough, and a full one is left in peace."""
+
+PATIENCE: Final = 5.0
+"""Seconds that a save waits for a look, or another save, that is under way."""
 
 MAX_REPORTED: Final = 5
 """Problems of one file that are told; whoever mends these looks at the file anyway."""
@@ -135,20 +138,28 @@ class Blocklist(BlockedMeshes):
         Returns True when the file is up to date.  Otherwise nothing is lost: everything stays in
         memory, the first failure is reported, and `save_due` says when to try again.
         """
-        with self._saving:
-            if self._disk.seen is None:
-                # It was never read, so nothing is known that could be written.
-                return True
-            try:
-                # Somebody may have edited it since the last look.
-                self._reload()
-                if self._disk.suspect is None and not self._disk.unread:
-                    self._write()
-            except OSError as error:
-                self._note_failure(error)
-            else:
-                self._note_success()
+        if not self._saving.acquire(timeout=PATIENCE):
+            # Whoever has it waits for the disk, and one who waits for it is enough.
+            self._note_failure(OSError(errno.ETIMEDOUT, "its disk does not answer"))
+            return False
+        try:
+            if self._disk.seen is not None:
+                self._save()
+            # Else it was never read, so nothing is known that could be written.
             return not self._is_unsaved()
+        finally:
+            self._saving.release()
+
+    def _save(self) -> None:
+        try:
+            # Somebody may have edited it since the last look.
+            self._reload()
+            if self._disk.suspect is None and not self._disk.unread:
+                self._write()
+        except OSError as error:
+            self._note_failure(error)
+        else:
+            self._note_success()
 
     # ---- Private: reading --------------------------------------------------------------------
 

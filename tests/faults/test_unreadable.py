@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -165,6 +167,34 @@ async def test_short_of_descriptors_while_it_is_edited(
     assert not list(home.config.glob("*.corrupt-*"))
     file = json.loads(home.below("config/blocklist.json").read_text())["blockedMeshes"]
     assert list(file) == ["lobby", "workshop"]
+
+
+async def test_file_that_is_held(start_fleet: StartFleet, home: Home) -> None:
+    """A file that opening would wait for stops nothing, and is read when its holder lets go."""
+    fleet = await start_fleet()
+    await fleet.all_are(MeshState.CONNECTED, 2)
+    # Told to whoever holds a lease that somebody wants the file; it would end the tests.
+    before = signal.signal(signal.SIGIO, signal.SIG_IGN)
+    new = home.root / "new.json"
+    new.write_text(json.dumps(KICKED))
+    descriptor = os.open(new, os.O_RDWR)
+    try:
+        try:
+            fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        except OSError as error:
+            pytest.skip(f"no leases on this file system: {error}")
+        new.rename(home.below("config/blocklist.json"))
+
+        async def told() -> bool:
+            problems = (await fleet.status()).supervisor.problems
+            return any("another program holds it" in text for text in problems)
+
+        await fleet.until_told(told, "the status to say so")
+        assert (await fleet.status()).totals.connected == 2
+    finally:
+        os.close(descriptor)
+        signal.signal(signal.SIGIO, before)
+    await fleet.mesh_is("lobby", MeshState.BLOCKED)
 
 
 async def test_slip_in_the_entry_of_a_kick(
