@@ -39,6 +39,7 @@ def sources(
                     default_server=server,
                     source="platform",
                     keys=Keys.of(platform),
+                    allow_plain_servers=platform.allow_plain_servers,
                 )
             )
         )

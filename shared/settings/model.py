@@ -201,6 +201,8 @@ class PlatformSettings(_Section):
     """Base of the REST API that lists meshes; empty: only `[[meshes]]` are used."""
     server: WebSocketAddress = DEFAULT_SERVER
     """WebSocket server of meshes that name none of their own."""
+    allow_plain_servers: bool = False
+    """Whether the bot's token may go unencrypted (ws://) to servers that only a listing names."""
     login: Literal["required", "none"] = "required"
     """Whether the bot needs an account of the platform at `url`, or nobody asks for one."""
     login_url: WebAddress = ""

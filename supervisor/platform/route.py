@@ -53,7 +53,7 @@ class Route:
             port=parts.port or (HTTPS_PORT if tls else HTTP_PORT),
             tls=tls,
             path=quote(parts.path, safe="/%:@!$&'()*+,;=~"),
-            proxy=None if _is_loopback(host) else _proxy(parts),
+            proxy=None if is_loopback(host) else _proxy(parts),
         )
 
     @property
@@ -77,7 +77,8 @@ class Route:
         return f"http://{host}" if self.port == HTTP_PORT else f"http://{host}:{self.port}"
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

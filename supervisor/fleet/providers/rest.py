@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -20,6 +21,7 @@ from supervisor.fleet.providers.provider import DiscoveredMesh, DiscoveryError
 from supervisor.platform.errors import ApiError
 from supervisor.platform.http_client import HttpClient
 from supervisor.platform.json_api import JsonApi
+from supervisor.platform.route import is_loopback
 from supervisor.platform.signing import NO_KEYS, Keys
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,8 @@ class RestOptions:
     """What its meshes carry as their source."""
     keys: Keys = NO_KEYS
     """What every request carries or is signed with."""
+    allow_plain_servers: bool = False
+    """Whether servers that only the listing names may get the token unencrypted."""
 
 
 class RestProvider:
@@ -92,12 +96,9 @@ class RestProvider:
             ) from None
         except ApiError as error:
             raise DiscoveryError(str(error), transient=error.transient) from error
+        found = self._located(listed.values(), problems)
         self._complain(problems)
-        return [
-            DiscoveredMesh(entry.mesh_id, server, self.source)
-            for entry in listed.values()
-            if (server := entry.server or self._locations.get(entry.mesh_id)) is not None
-        ]
+        return found
 
     async def _list(self, client: HttpClient) -> tuple[dict[str, Entry], list[str]]:
         """Return all meshes by id, and a phrase for each thing that is wrong with the listing."""
@@ -146,6 +147,37 @@ class RestProvider:
                 await asyncio.sleep(0)
         except ShapeError as error:
             raise self._api.wrong_answer(str(error)) from None
+
+    def _located(self, listed: Iterable[Entry], problems: list[str]) -> list[DiscoveredMesh]:
+        """Return the meshes whose server is known and may be given the bot's token."""
+        may_know: dict[str, bool] = {}
+        found: list[DiscoveredMesh] = []
+        for entry in listed:
+            server = entry.server or self._locations.get(entry.mesh_id)
+            if server is None:
+                continue
+            if server not in may_know:
+                may_know[server] = self._may_have_the_token(server)
+                if not may_know[server]:
+                    problems.insert(
+                        0,
+                        f"{server} would get the account's token unencrypted, so its meshes are "
+                        "left out; it needs wss://, or the setting platform.allow_plain_servers",
+                    )
+            if may_know[server]:
+                found.append(DiscoveredMesh(entry.mesh_id, server, self.source))
+        return found
+
+    def _may_have_the_token(self, server: str) -> bool:
+        options, address = self._options, urlsplit(server)
+        token = options.auth_token.get_secret_value() if options.auth_token else ""
+        if not token or options.allow_plain_servers or address.scheme == "wss":
+            return True
+        host = address.hostname or ""
+        chosen = [urlsplit(options.default_server)]
+        if options.url.startswith("http://"):  # where the token goes as it is already
+            chosen.append(urlsplit(options.url))
+        return is_loopback(host) or host in {each.hostname for each in chosen}
 
     def _complain(self, problems: Sequence[str]) -> None:
         """Log what is wrong with the listing, once for each change of it."""

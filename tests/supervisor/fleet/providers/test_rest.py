@@ -329,3 +329,32 @@ async def test_entries_keep_their_numbers(
 
     assert len(await ids(RestProvider(options(platform.url)))) == 2 * SLICE - 1
     assert f"page 1, entry {SLICE + 7}: " in caplog.text
+
+
+# ---- Who gets the token --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("server", "may"),
+    [
+        ("wss://anywhere.example", True),
+        ("ws://127.0.0.1:1", True),
+        ("ws://[::1]:1", True),
+        ("ws://localhost:1", True),
+        ("ws://default:9", True),
+        ("ws://evil.example", False),
+        ("ws://default.evil.example", False),
+        ("ws://10.0.0.5:4443", False),
+    ],
+)
+async def test_no_token_in_clear(
+    platform: Platform, server: str, may: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A server that only a listing names gets the token over TLS, or when a setting allows it."""
+    asked = replace(options(platform.url), auth_token=SecretStr("t0ken"), default_server=FALLBACK)
+    platform.answer = lambda request: page(mesh("a", server), mesh("c", "ws://127.0.0.1:1"))
+
+    assert await ids(RestProvider(asked)) == (["a", "c"] if may else ["c"])
+    assert (f"{server} would get the account's token unencrypted" in caplog.text) is not may
+    assert await ids(RestProvider(replace(asked, allow_plain_servers=True))) == ["a", "c"]
+    assert await ids(RestProvider(replace(asked, auth_token=None))) == ["a", "c"]
