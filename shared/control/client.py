@@ -229,7 +229,7 @@ class ControlClient:
         """Return the next frame that belongs to request `number`: an event, or the reply."""
         while True:
             try:
-                answer = json.loads(self._next_frame())
+                answer = json.loads(self._next_frame(), parse_constant=_no_number)
             except (FrameTooLongError, ValueError, RecursionError):
                 raise _unreadable() from None
             if not isinstance(answer, dict) or "reply_to" not in answer:
@@ -274,6 +274,10 @@ class ControlClient:
         """
         with ControlClient(self._home, timeout, looks_after=False) as other:
             other.request("version")
+
+
+def _no_number(_name: str) -> None:
+    """Read NaN and Infinity, which are no JSON, as unknown: nobody here could show them."""
 
 
 def _unreadable() -> MeshvisorError:

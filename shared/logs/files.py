@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,9 @@ BLOCK: Final = 64 * 1024
 
 MAX_READ: Final = 16 * 1024 * 1024
 """Bytes of one file that are looked at; enough for a hundred thousand lines."""
+
+AHEAD: Final = 60.0
+"""Seconds that a moment may lie ahead of the clock: so much a time server moves it now and then."""
 
 _NAME: Final = re.compile(r"(?P<source>.+)\.log(?:\.(?P<age>[1-9][0-9]*))?")
 
@@ -80,8 +84,21 @@ def read_tail(home: Home, wanted: Wanted, lines: int) -> list[dict[str, Any]]:
         for record in _newest(home.logs, source, wanted, lines)
     ]
     # What the supervisor says about a mesh stands in both their files.
-    merged = sorted(dict.fromkeys(records), key=lambda record: record.ts)
+    now = time.time()
+    merged = sorted(dict.fromkeys(records), key=lambda record: order_of(record.ts, now))
     return [as_event(record) for record in merged[-lines:]]
+
+
+def order_of(ts: float, now: float) -> tuple[bool, float]:
+    """Return what moments of logs and files are sorted by, the oldest first.
+
+    What lies ahead of the clock was written before somebody set it back, so it is the oldest.
+
+    Args:
+        ts: epoch seconds.
+        now: the same, of the present.
+    """
+    return (ts <= now + AHEAD, ts)
 
 
 def sources_of(home: Home, mesh_ids: Collection[str]) -> set[str]:

@@ -14,10 +14,12 @@ MAX_TEXT: Final = 32 * 1024
 """Characters of one record, its traceback included; a worker cuts its own to 24 K."""
 
 _ESCAPE_SEQUENCE: Final = re.compile(
-    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours, cursor, erasing
-    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # titles, links
-    r"|\x1b[ -/]*[0-~]?"  # all others
+    r"(?:\x1b\[|\x9b)[0-9;:?]{0,32}[@-~]"  # colours, cursor, erasing
+    r"|\x1b[\]PX^_\\\[]"  # what begins and ends titles, links and pictures
+    r"|\x1b[()][0-9A-B]"  # sets of characters
 )
+"""Of what may be long, only the beginning and the end go: whoever puts in a beginning without an
+end must not be able to make the rest of a record vanish.  The escape character never stays."""
 
 _JOINERS: Final = frozenset("\u200c\u200d")
 """Invisible, but parts of words and of emoji."""

@@ -23,6 +23,8 @@ BUSY_TIMEOUT: Final = 5.0
 for milliseconds; nobody should wait much longer for the answer to a chat command."""
 OLDEST_SQLITE: Final = (3, 37, 0)
 """The first with STRICT tables (November 2021)."""
+LONGEST_PATH: Final = 504
+"""Bytes of a database's path: SQLite has 512 for it with the ending of its journal."""
 
 _RETRY_PAUSE: Final = 0.01
 """Seconds between two tries to switch to WAL."""
@@ -58,6 +60,7 @@ def open_writer(path: Path, *, create: bool = True) -> sqlite3.Connection:
         StoreError: it is locked, or there is no room for the tables.
     """
     _check_sqlite()
+    _check_length(path)
     try:
         if create:
             _create(path)
@@ -120,6 +123,15 @@ def _connect(path: Path, mode: str, pragmas: tuple[str, ...]) -> sqlite3.Connect
         connection.close()
         raise
     return connection
+
+
+def _check_length(path: Path) -> None:
+    length = len(os.fsencode(path.absolute()))
+    if length > LONGEST_PATH:
+        raise SettingsError(
+            f"{path} has {length} bytes, and SQLite takes names of {LONGEST_PATH} at most; use a "
+            f"home whose name is {length - LONGEST_PATH} bytes shorter"
+        )
 
 
 def _create(path: Path) -> None:

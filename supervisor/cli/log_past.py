@@ -7,13 +7,14 @@ files are there.  Called by `logs`.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from shared.control.client import not_running
 from shared.errors import MissingError, UsageError
-from shared.logs.files import Wanted, read_tail, sources_of
+from shared.logs.files import Wanted, order_of, read_tail, sources_of
 from shared.paths import Home
 from supervisor.cli import output
 
@@ -127,7 +128,10 @@ def _merged(files: Sequence[Event], memory: Sequence[Event]) -> list[Event]:
             known[key] -= 1
         else:
             older.append(event)
-    return sorted([*reversed(older), *memory], key=lambda event: float(event.get("ts", 0.0)))
+    now = time.time()
+    return sorted(
+        [*reversed(older), *memory], key=lambda event: order_of(event.get("ts", 0.0), now)
+    )
 
 
 def key_of(event: Event) -> tuple[object, ...]:

@@ -45,6 +45,9 @@ _URI: Final = re.compile(
     r"(?:/(?P<database>[^?]*))?(?:\?.*)?",
     re.DOTALL,
 )
+_FOR_PROGRAMMERS: Final = re.compile(
+    r"\s*(?:or maybe a camelCase version of one)?\?\s*Refer to docstring\.?"
+)
 _SECRET_OPTIONS: Final = frozenset({"authmechanismproperties", "tlscertificatekeyfilepassword"})
 _WEAK_OPTIONS: Final = frozenset(
     {"tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames"}
@@ -63,6 +66,12 @@ class MongoConfig:
     """The URI without user, password and options."""
     source: str = "the database's URI"
     """Where it stands, and the options, for messages."""
+
+    @property
+    def has_user(self) -> bool:
+        """Whether the URI, or an option, says who connects."""
+        address = self.uri.get_secret_value().partition("://")[2].partition("?")[0]
+        return "@" in address or "authmechanism" in map(str.lower, self.options)
 
     def __post_init__(self) -> None:
         user = self.uri.get_secret_value().partition("://")[2].rpartition("@")[0]
@@ -214,7 +223,7 @@ def _check_options(options: Mapping[str, Option], source: str) -> None:
         problem = _complaint(f"mongodb://localhost/?{quote_plus(name)}={quote_plus(text)}")
         if problem is None:
             continue
-        secret = name.lower() in _SECRET_OPTIONS
+        secret = name.lower() in _SECRET_OPTIONS or "pass" in name.lower()
         shown = "" if secret else f" is {text[:80]!r}, and the driver says: {problem}"
         raise SettingsError(
             f"{source}.{name:.80}{shown or ' cannot be used'}; allowed: the options of a MongoDB "
@@ -240,8 +249,13 @@ def _complaint(uri: str) -> str | None:
             warnings.simplefilter("ignore", UserWarning)
             parse_uri(uri, warn=False)
     except (PyMongoError, ValueError, TypeError, OSError) as error:
-        return str(error)
+        return of_driver(error)
     return None
+
+
+def of_driver(error: Exception) -> str:
+    """Return what the driver says, without what is for those who program with it."""
+    return _FOR_PROGRAMMERS.sub("?", str(error))
 
 
 def _harmless(problem: str, uri: str) -> str:

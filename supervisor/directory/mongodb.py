@@ -78,7 +78,7 @@ class MongoBackend:
     kind: Final[Literal["sqlite", "mongodb"]] = "mongodb"
 
     def __init__(self, config: MongoConfig, settings: DatabaseSettings) -> None:
-        self._attempt = Attempt(config.place, settings.timeout)
+        self._attempt = Attempt(config.place, settings.timeout, has_user=config.has_user)
         self._poll_interval = settings.poll_interval
         self._client = make_client(config, settings.timeout)
         self._database = self._client.get_database(config.database)

@@ -17,7 +17,7 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 
 from shared.errors import SettingsError
-from supervisor.directory.database_config import MongoConfig
+from supervisor.directory.database_config import MongoConfig, of_driver
 
 DEFAULTS: Final[Mapping[str, Any]] = {
     "appName": "meshvisor",
@@ -58,7 +58,7 @@ def make_client(config: MongoConfig, timeout: float) -> AsyncMongoClient[dict[st
             client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(uri, **options)
     except (PyMongoError, ValueError, TypeError, OSError) as error:
         raise SettingsError(
-            f"{config.source} cannot be used (the driver says: {str(error)[:200]}); allowed: "
+            f"{config.source} cannot be used (the driver says: {of_driver(error)[:200]}); allowed: "
             "options of a MongoDB URI that go together, and files that are there"
         ) from error
     for text in dict.fromkeys(str(one.message) for one in warned):

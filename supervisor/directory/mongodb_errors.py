@@ -66,6 +66,8 @@ class Attempt:
     """Seconds that it had."""
     is_change: bool = False
     """Whether it would have changed something."""
+    has_user: bool = True
+    """Whether the URI names one."""
 
 
 def explain(
@@ -112,10 +114,13 @@ def _refused(error: OperationFailure, attempt: Attempt) -> DirectoryRefusedError
         )
     elif error.code in NOT_ALLOWED:
         may = "change" if attempt.is_change else "read"
-        text = (
-            f"does not let this user {may} the directory: give the user the role readWrite on that "
-            "database, or name another user in the URI"
+        who = "this user" if attempt.has_user else "somebody without a user"
+        remedy = (
+            "give the user the role readWrite on that database, or name another user in the URI"
+            if attempt.has_user
+            else "name a user in the URI who has the role readWrite on that database"
         )
+        text = f"does not let {who} {may} the directory: {remedy}"
     else:
         text = f"refuses with code {error.code} ({_short(error)}): see the log of the database"
     return _about(attempt, DirectoryRefusedError, text)

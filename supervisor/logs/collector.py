@@ -129,6 +129,8 @@ class LogCollector:
 
     def _on_own(self, logged: logging.LogRecord) -> None:
         record = from_logging(logged, MESH.get())
+        if record.source != SUPERVISOR:
+            self._intake.catch_up(record.source)
         # What is said about a mesh belongs to its story, and to the supervisor's: in the mesh's
         # own file a flood may soon have rotated it away.
         self._add(record, {record.source, SUPERVISOR})

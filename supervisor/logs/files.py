@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Final
 
 from shared.folders import make_folder
 from shared.home_files import open_file
-from shared.logs.files import log_file, log_files
+from shared.logs.files import log_file, log_files, order_of
 from shared.settings.model import LogSettings
 
 log = logging.getLogger(__name__)
@@ -173,11 +174,13 @@ class LogFiles:
     def _trim(self) -> None:
         """Remove the oldest files until the folder is below its cap."""
         found = []
+        now = time.time()
         try:
             for _, age, entry in log_files(self._folder):
                 status = entry.stat(follow_symlinks=False)
                 # Rotated ones first, then files of meshes that have been quiet the longest.
-                found.append((age == 0, status.st_mtime_ns, status.st_size, entry.path))
+                moment = order_of(status.st_mtime, now)
+                found.append((age == 0, moment, status.st_size, entry.path))
             total = sum(size for _, _, size, _ in found)
             if total > self._limits.folder_cap:
                 for _, _, size, path in sorted(found):

@@ -64,6 +64,7 @@ class LogIntake:
         self._receive = receive
         self._loop = asyncio.get_running_loop()
         self._pipes: set[_Pipe] = set()
+        self._by_source: dict[str, list[_Pipe]] = {}
         self._waiting: deque[_Pipe] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._window = 0
@@ -79,7 +80,18 @@ class LogIntake:
         os.set_blocking(descriptor, False)
         pipe = _Pipe(source, descriptor)
         self._pipes.add(pipe)
+        self._by_source.setdefault(source, []).append(pipe)
         self._loop.add_reader(descriptor, self._read, pipe)
+
+    def catch_up(self, source: str) -> None:
+        """Take in now what a source has written until now, as far as its share allows.
+
+        What is said about a worker follows from what it has done, and belongs behind its own words
+        about that, which are in another pipe than its messages.
+        """
+        for pipe in list(self._by_source.get(source, ())):
+            if pipe not in self._waiting:
+                self._read(pipe)
 
     def close(self) -> None:
         """Read what is still in the pipes, then close them."""
@@ -142,6 +154,10 @@ class LogIntake:
     def _end(self, pipe: _Pipe) -> None:
         self._hand_on(pipe, pipe.cutter.flush())
         self._pipes.discard(pipe)
+        if pipe in (others := self._by_source.get(pipe.source, [])):
+            others.remove(pipe)
+            if not others:
+                del self._by_source[pipe.source]
         self._loop.remove_reader(pipe.descriptor)
         os.close(pipe.descriptor)
 

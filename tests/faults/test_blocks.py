@@ -63,6 +63,8 @@ async def test_three_failures(start_fleet: StartFleet, playground: Playground, h
     await fleet.mesh_is("lobby", MeshState.BLOCKED)
     assert len(playground.connects("lobby")) == 3
     await fleet.logged("blocked for 1 s after 3 failed connects; the last: .*403", "lobby")
+    log = fleet.log("lobby")
+    assert log[: log.index("blocked for 1 s after")].count("Could not connect") == 3
     await fleet.until(lambda: blocked(home) == {"lobby": "connection_failures"}, "the file")
     await fleet.worker("lobby")
     await fleet.until(lambda: not blocked(home), "an empty blocklist file")

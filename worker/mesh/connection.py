@@ -154,8 +154,9 @@ class Connection:
             self._tally.reconnects += 1
         self._was_connected = True
         self.state = "connected"
-        self._link.send(Connected(mesh_id=self._bot.mesh.id))
+        # Logged first here and below: what the supervisor says in answer comes behind it.
         log.info("The bot is in the room", event="connected")
+        self._link.send(Connected(mesh_id=self._bot.mesh.id))
         self._bot.emit(ConnectedEvent(self._bot.mesh))
 
     def _report_failure(self, error: JoinError) -> None:
@@ -163,6 +164,9 @@ class Connection:
         self._put_off = min(error.retry_after or 0.0, self._timings.longest_wait)
         self.state = "disconnected"
         self._link.last_error = str(error)
+        log.warning(
+            "Could not connect: %s", error, event="connection_failed", attempt=self._failures
+        )
         self._link.send(
             ConnectionFailed(
                 attempt=self._failures,
@@ -172,14 +176,14 @@ class Connection:
                 mesh_id=self._bot.mesh.id,
             )
         )
-        log.warning(
-            "Could not connect: %s", error, event="connection_failed", attempt=self._failures
-        )
 
     def _report_end(self, end: End) -> None:
         mesh_id = self._bot.mesh.id
         self.state = "disconnected"
         self._bot.mesh.joined_at = None
+        # Servers need not say why; the kind always says something.
+        why = end.reason or end.kind.value.replace("_", " ")
+        log.info("The stay in the room is over: %s", why, event=end.kind.value)
         match end.kind:
             case EndKind.KICKED:
                 self._link.send(Kicked(reason=end.reason, mesh_id=mesh_id))
@@ -190,7 +194,4 @@ class Connection:
                 self._link.send(
                     Disconnected(reason=end.reason, server_initiated=final, mesh_id=mesh_id)
                 )
-        # Servers need not say why; the kind always says something.
-        why = end.reason or end.kind.value.replace("_", " ")
-        log.info("The stay in the room is over: %s", why, event=end.kind.value)
         self._bot.emit(DisconnectedEvent(self._bot.mesh, end.reason))

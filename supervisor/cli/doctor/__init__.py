@@ -65,9 +65,9 @@ def _examine(invocation: Invocation) -> Iterator[Finding]:
     yield from guarded(machine.check)
     yield from of_settings
     yield from guarded(folders.check, home)
-    yield from guarded(limits.check, held)
-    yield from guarded(running.check, home)
     supervisor = _supervisor(invocation)
+    yield from guarded(limits.check, held, supervisor.get("pid"))
+    yield from guarded(running.check, home)
     yield from running.problems(supervisor)
     yield from guarded(plugins.check, supervisor.get("skipped_plugins"))
     yield from guarded(database.check, home)

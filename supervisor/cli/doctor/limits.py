@@ -25,10 +25,16 @@ GUESSED_MESHES: Final = 50
 """How many meshes to expect when discovery decides and no limit is set."""
 
 
-def check(settings: Settings | None) -> Iterator[Finding]:
-    """Compare the limits with the number of meshes that the settings lead to expect."""
+def check(settings: Settings | None, supervisor: int | None = None) -> Iterator[Finding]:
+    """Compare the limits with the number of meshes that the settings lead to expect.
+
+    Args:
+        settings: None: they are wrong.
+        supervisor: the PID of the one that runs, whose limits count; None: none does, and it would
+            have those of this command.
+    """
     meshes = expected_meshes(settings)
-    yield _files(meshes)
+    yield _files(meshes, supervisor)
     yield from _processes(meshes)
     yield _memory(meshes)
 
@@ -47,19 +53,27 @@ def expected_meshes(settings: Settings | None) -> int:
 # Private
 
 
-def _files(meshes: int) -> Finding:
+def _files(meshes: int, supervisor: int | None) -> Finding:
     # The supervisor raises the soft limit by itself, so the hard one counts.
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if supervisor is None:
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        whose = ""
+    else:
+        _, hard = resource.prlimit(supervisor, resource.RLIMIT_NOFILE)
+        whose = f" for the supervisor (PID {supervisor})"
     wanted = meshes * FILES_PER_MESH + FILES_BESIDE
     if hard == resource.RLIM_INFINITY:
-        return ok("open files", "no limit")
+        return ok("open files", f"no limit{whose}")
     if hard >= wanted:
         room = (hard - FILES_BESIDE) // FILES_PER_MESH
-        return ok("open files", f"at most {hard}, enough for {number(room, 'mesh', 'meshes')}")
+        enough = f"enough for {number(room, 'mesh', 'meshes')}"
+        return ok("open files", f"at most {hard}{whose}, {enough}")
+    again = " and start the supervisor again" if supervisor else ""
     return fail(
         "open files",
-        f"at most {hard}, and {number(meshes, 'mesh', 'meshes')} need {wanted}",
-        f"raise it: 'ulimit -Hn {wanted}' as root, or LimitNOFILE={wanted} in the systemd unit",
+        f"at most {hard}{whose}, and {number(meshes, 'mesh', 'meshes')} need {wanted}",
+        f"raise it: 'ulimit -Hn {wanted}' as root, or LimitNOFILE={wanted} in the systemd unit"
+        f"{again}",
     )
 
 

@@ -227,3 +227,10 @@ def test_starts_fast() -> None:
         [sys.executable, "-S", "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == ""
+
+
+def test_numbers_that_json_does_not_have(home: Home) -> None:
+    """What no view could show is unknown."""
+    success = b'{"reply_to": 1, "ok": true, "result": {"a": NaN, "b": [-Infinity, 1.5]}}\n'
+    with serving(home, answering(success)), ControlClient(home.root) as client:
+        assert client.request("status") == {"a": None, "b": [None, 1.5]}

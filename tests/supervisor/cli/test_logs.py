@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -193,3 +194,17 @@ def test_following_begins_with_the_past(past: Home) -> None:
 def test_all_needs_no_name(run: Run, served: Home) -> None:
     """Who says `all` is told that it is the default."""
     assert "no name means all of them" in run("logs", "all", "--home", served.root).err
+
+
+def test_clock_that_was_set_back(run: Run, home: Home) -> None:
+    """What was logged before somebody set the clock back is older than all after it."""
+    home.logs.mkdir(parents=True)
+    now = time.time()
+    moments = {"a": (now + 172_800, now - 20), "b": (now + 172_801, now - 10)}
+    for mesh, stamps in moments.items():
+        records = [Record(ts, f"mesh-{mesh}", "info", f"{mesh} {n}") for n, ts in enumerate(stamps)]
+        log_file(home.logs, f"mesh-{mesh}").write_text("".join(map(render, records)))
+    lines = run("logs", "--home", home.root).out.splitlines()
+    assert [line.split("] ")[1] for line in lines] == ["a 0", "b 0", "a 1", "b 1"]
+    newest = run("logs", "-n", "2", "--home", home.root).out.splitlines()
+    assert [line.split("] ")[1] for line in newest] == ["a 1", "b 1"]

@@ -169,3 +169,16 @@ def test_crash_file_of_a_supervisor_lies_in_its_home(home: Home, tmp_path: Path)
     assert done.returncode == 1
     (file,) = (home.root / "bots/var/logs").glob("crash-*")
     assert str(file) in done.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "admin list", "jobs list"])
+def test_home_whose_name_is_too_long(home: Home, command: str) -> None:
+    """What SQLite cannot open is said with the limit, before anything else happens."""
+    root = home.root
+    while len(str(root)) < 480:
+        root /= "x" * min(200, max(1, 486 - len(str(root))))
+    root = root.with_name(root.name + "y" * (500 - len(str(root))))
+    root.mkdir(parents=True)
+    outcome = run_in(PROJECT, *command.split(), "--home", str(root))
+    assert_one_sentence(outcome, 2)
+    assert "bytes shorter" in outcome.err

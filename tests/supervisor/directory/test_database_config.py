@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from shared.errors import MissingError, SettingsError
 from shared.paths import Home
 from shared.settings.model import DatabaseSettings, FleetSettings, Settings
-from supervisor.directory.database_config import MongoConfig, load_database_config
+from supervisor.directory.database_config import MongoConfig, load_database_config, make_config
 
 URI = "mongodb://bot:hunter2@db.example.com:27017/fleet"
 
@@ -201,3 +201,37 @@ def test_no_driver_without_mongodb(home: Home) -> None:
         "sys.exit('pymongo' in sys.modules or 'bson' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize(
+    ("uri", "options"),
+    [("mongodb://h/x", {"maxPoolSiz": 3}), ("mongodb://h/x?maxPoolSiz=3", {})],
+)
+def test_unknown_option_without_the_words_for_programmers(uri: str, options: Any) -> None:
+    """What the driver says to those who program with it is left out."""
+    with pytest.raises(SettingsError) as caught:
+        make_config(uri, options, "uri")
+    assert "maxpoolsize" in str(caught.value)
+    assert "docstring" not in str(caught.value)
+    assert "camelCase" not in str(caught.value)
+
+
+def test_password_among_the_options() -> None:
+    """A password in a place where the driver wants none is not repeated."""
+    with pytest.raises(SettingsError) as caught:
+        make_config("mongodb://h/x", {"password": "s3cret"}, "uri")
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("uri", "options", "has_user"),
+    [
+        ("mongodb://h/x", {}, False),
+        ("mongodb://h/x?appName=a@b", {}, False),
+        ("mongodb://ann:pw@h/x", {}, True),
+        ("mongodb://h/x", {"authMechanism": "MONGODB-X509"}, True),
+    ],
+)
+def test_whether_somebody_connects(uri: str, options: Any, has_user: bool) -> None:
+    """Whoever names no user is not told about this user."""
+    assert make_config(uri, options, "uri").has_user is has_user

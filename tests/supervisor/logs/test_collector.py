@@ -115,6 +115,18 @@ async def test_what_the_supervisor_says_about_a_mesh(home: Home) -> None:
         assert content.endswith("[mesh-lobby] crashed event=worker.crashed\n")
 
 
+async def test_what_is_said_about_a_mesh_comes_behind_its_own_words(home: Home) -> None:
+    """What a worker has written before is taken in before what the supervisor makes of it."""
+    async with collecting(home) as logs:
+        first, second = logs.worker("lobby"), logs.worker("lobby")
+        os.write(first, b"connect 3 failed\n")
+        os.write(second, b"and so did another\n")
+        log.error("blocked after 3 failed connects", extra={"mesh_id": "lobby"})
+        texts = logs.texts("lobby")
+    assert sorted(texts[:2]) == ["and so did another", "connect 3 failed"]
+    assert texts[2:] == ["blocked after 3 failed connects"]
+
+
 async def test_records_of_a_mesh_in_this_process(home: Home) -> None:
     """With `--single-process` what a worker's task logs is filed as the mesh's."""
     async with collecting(home) as logs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import subprocess
 
 import pytest
 
@@ -55,3 +56,17 @@ def test_memory() -> None:
     """A fleet that does not fit into the memory is a warning."""
     assert finding("memory", 1).level is Level.OK
     assert finding("memory", 10**9).level is Level.WARN
+
+
+def test_open_files_of_the_running_supervisor() -> None:
+    """The limit of the supervisor counts, not that of the shell in which somebody asks."""
+    settings = Settings(fleet=FleetSettings(max_processes=60))
+    with subprocess.Popen(["sleep", "600"]) as process:
+        try:
+            resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (128, 128))
+            found = next(limits.check(settings, process.pid))
+        finally:
+            process.kill()
+    assert found.level is Level.FAIL
+    assert f"at most 128 for the supervisor (PID {process.pid})" in found.text
+    assert "start the supervisor again" in found.advice
