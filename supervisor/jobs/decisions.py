@@ -181,11 +181,17 @@ class Decisions:
     async def forget(self, age: float) -> int:
         """Forget jobs that ended at least so many seconds ago; return how many."""
         await self.forget_deleted()
+        await self.count()
         return await self._forget(Millis(self._access.now() - round(age * 1000) + 1))
 
     async def forget_deleted(self) -> None:
         """Remove what is left of jobs that somebody has deleted."""
         await self._forget(DELETED)
+
+    async def count(self) -> None:
+        """Count the jobs that have ended since the last time."""
+        while await self._access.do(lambda db, turn: durations.count(db, turn.now)):
+            pass
 
     async def forget_records(self) -> None:
         """Remove what was kept long enough of jobs that are gone."""

@@ -242,7 +242,7 @@ class JobDesk(Decisions):
         """
         until = self._access.now()
         first = Millis((until - round(since * 1000)) // HOUR * HOUR)
-        found = await self._access.read(partial(records, since=first))
+        found = await self._access.read(lambda db: records(db, first, until))
         wanted = [record for record in found if action in {None, record.action}]
         return view.durations(wanted, first, until)
 

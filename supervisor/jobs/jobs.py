@@ -43,6 +43,9 @@ from supervisor.jobs.turn import Turn
 
 log = logging.getLogger(__name__)
 
+COUNT_INTERVAL: Final = 10.0
+"""Seconds between two counts of the jobs that have ended, if any may have."""
+
 CLEANUP_INTERVAL: Final = 3600.0
 """Seconds between two looks for jobs that ended long ago."""
 
@@ -109,6 +112,9 @@ class Jobs:
         )
         self.lanes.listen(self._reporter.changed)
         self.lanes.listen(self.desk.changed)
+        self.lanes.listen(self._note_end)
+        self._has_ended = True
+        """Whether a job may have ended that is not counted."""
         self._task: asyncio.Task[None] | None = None
         self._loaded = False
         """Whether the plug-ins of this supervisor have said what they can do."""
@@ -161,6 +167,7 @@ class Jobs:
             group.create_task(self.lanes.runners.watch_heartbeats(), name="runner heartbeats")
             group.create_task(self._clean_up(), name="jobs cleanup")
             group.create_task(self._stuck.watch(), name="stuck jobs")
+            group.create_task(self._count(), name="jobs counted")
             await asyncio.shield(self._task)
 
     async def stop(self, timeout: float, hurry: asyncio.Event) -> None:
@@ -228,6 +235,21 @@ class Jobs:
         actions = [action for report in reports if report.ok for action in report.actions]
         self.lanes.catalogue = Catalogue.of(actions, self._settings.jobs)
         self.engine.tell(partial(_keep_actions, self.lanes.catalogue.kept()))
+
+    async def _count(self) -> None:
+        while True:
+            await asyncio.sleep(COUNT_INTERVAL)
+            if not self._has_ended:
+                continue
+            self._has_ended = False
+            try:
+                await self.desk.count()
+            except (MeshvisorError, sqlite3.Error) as error:
+                self._has_ended = True
+                log.warning("jobs that have ended are counted later: %s", error)
+
+    def _note_end(self, _jobs: list[Job]) -> None:
+        self._has_ended = True
 
     async def _clean_up(self) -> None:
         while True:

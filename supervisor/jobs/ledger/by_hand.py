@@ -14,9 +14,9 @@ from typing import Final, Literal
 
 from shared.errors import UsageError
 from shared.model.job import EndReason, ItemState, JobStatus
-from supervisor.jobs.ledger.durations import count_ended
+from supervisor.jobs.ledger.durations import count_before_it_goes
 from supervisor.jobs.ledger.job import DRAFT, QUERIES, Job, Millis, find
-from supervisor.jobs.ledger.wishes import Granted, end_cancelled, requeue, where_it_stops
+from supervisor.jobs.ledger.wishes import Granted, requeue, where_it_stops
 
 MOST_NAMED: Final = 3
 """Unknown keys that a sentence names."""
@@ -48,7 +48,9 @@ def delete(db: sqlite3.Connection, job_id: int, now: Millis, *, force: bool = Fa
         return Granted(job, f"is deleted {where_it_stops(job)}.", after="to be deleted")
     before = described(job)
     if not job.is_finished:
-        job = end_cancelled(db, job, now)
+        row = db.execute(QUERIES["cancel"], {"id": job.id, "now": now}).fetchone()
+        job = Job.of(row)
+    count_before_it_goes(db, job)
     db.execute(QUERIES["hide"], (DRAFT, job.id))
     return Granted(job, "is deleted.", before=before, after="deleted")
 
@@ -168,10 +170,7 @@ def end(
         "error": error,
         "now": now,
     }
-    ended = Job.of(db.execute(QUERIES["end"], values).fetchone())
-    if not job.is_finished:  # one that was marked otherwise before was counted then
-        count_ended(db, [job.id], now)
-    return ended
+    return Job.of(db.execute(QUERIES["end"], values).fetchone())
 
 
 def time_out(db: sqlite3.Connection, job: Job, error: str, now: Millis) -> Job:

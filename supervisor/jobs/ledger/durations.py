@@ -1,21 +1,21 @@
-"""How long jobs took and waited, by action: counted when they end, kept when they are forgotten.
+"""How long jobs took and waited, by action: counted after they end, kept when they are forgotten.
 
 A duration is counted in a bucket of those that are about as long, so that an hour of an action is a
-handful of rows however many jobs it had.  Written once for all jobs that end in a transaction.
+handful of rows however many jobs it had.  Each job is counted once, every few seconds with all that
+have ended since, and before one is deleted or queued anew; who asks before sees the rest as well.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from shared.store.queries import load_queries
-from supervisor.jobs.ledger.job import Millis
+from supervisor.jobs.ledger.job import Job, Millis
 
 QUERIES: Final = load_queries(Path(__file__).with_suffix(".sql"))
 
@@ -28,6 +28,12 @@ KEPT: Final = 90 * 24 * HOUR
 GROWTH: Final = 1.1
 """How much longer the durations of a bucket are than those of the one before it: a percentile is
 right to five per cent, and a week is in bucket 212."""
+
+COUNTED_AT_ONCE: Final = 5_000
+"""Jobs that are counted in one transaction: some ten milliseconds."""
+
+MOST_UNCOUNTED: Final = 200_000
+"""Jobs not counted yet that are looked at for who asks: those of the last seconds."""
 
 NEVER_RAN: Final = -1
 """The bucket of jobs that have ended without having run."""
@@ -80,37 +86,35 @@ class Record:
     waits: Spread = field(default_factory=Spread)
 
 
-def count_ended(db: sqlite3.Connection, job_ids: Collection[int], now: Millis) -> None:
-    """Count jobs that end in this transaction; each once."""
-    if not job_ids:
-        return
-    counted: dict[tuple[int, str, str, int], list[int]] = {}
-    for row in db.execute(QUERIES["ended"], (json.dumps(list(job_ids)),)):
-        for key, values in _samples(_Ended(*row), now):
-            sums = counted.setdefault(key, [0, 0, 0, 0, 0])
-            duration, items, failed = values
-            sums[0] += 1
-            sums[1] += duration
-            sums[2] = max(sums[2], duration)
-            sums[3] += items
-            sums[4] += failed
-    db.executemany(QUERIES["add"], [(*key, *sums) for key, sums in counted.items()])
+def count(db: sqlite3.Connection, now: Millis) -> bool:
+    """Count jobs that have ended, some at a time; say whether there are more.
+
+    Not while they end: that would be two statements for each of them.
+    """
+    rows = _uncounted(db, now, COUNTED_AT_ONCE)
+    if rows:
+        _add(db, rows)
+        db.execute(QUERIES["count_up_to"], (rows[-1].finished_at, rows[-1].id))
+    return len(rows) == COUNTED_AT_ONCE
 
 
-def records(db: sqlite3.Connection, since: Millis) -> list[Record]:
+def count_before_it_goes(db: sqlite3.Connection, job: Job) -> None:
+    """Count a job that has ended unless it is counted: it is to be deleted or queued anew."""
+    at, job_id = db.execute(QUERIES["counted"]).fetchone()
+    if job.finished_at is not None and (job.finished_at, job.id) > (at, job_id):
+        _add(db, [_Ended(*db.execute(QUERIES["ended_one"], (job.id,)).fetchone())])
+
+
+def records(db: sqlite3.Connection, since: Millis, now: Millis) -> list[Record]:
     """Return what there is of all actions from the hour of a moment on, by their names."""
     found: dict[str, Record] = {}
-    rows = db.execute(QUERIES["since"], (since // HOUR * HOUR,))
-    for action, measure, bucket, jobs, total, longest, items, failed in rows:
-        record = found.setdefault(action, Record(action))
-        if measure == WAIT:
-            record.waits.add(bucket, jobs, total, longest)
-            continue
-        record.ended[measure] = record.ended.get(measure, 0) + jobs
-        record.items += items
-        record.failed_items += failed
-        if bucket != NEVER_RAN and measure != "cancelled":
-            record.runs.add(bucket, jobs, total, longest)
+    first = since // HOUR * HOUR
+    for action, *numbers in db.execute(QUERIES["since"], (first,)):
+        _take(found.setdefault(action, Record(action)), *numbers)
+    for key, sums in _sums(_uncounted(db, now, MOST_UNCOUNTED)).items():
+        hour, action, measure, bucket = key
+        if hour >= first:
+            _take(found.setdefault(action, Record(action)), measure, bucket, *sums)
     return [found[name] for name in sorted(found)]
 
 
@@ -125,6 +129,8 @@ def forget_old(db: sqlite3.Connection, now: Millis) -> None:
 class _Ended(NamedTuple):
     """A row of the query `ended`."""
 
+    finished_at: int
+    id: int
     action: str
     status: str
     created_at: int
@@ -133,18 +139,59 @@ class _Ended(NamedTuple):
     failed: int
 
 
-def _samples(
-    job: _Ended, now: Millis
-) -> Iterator[tuple[tuple[int, str, str, int], tuple[int, int, int]]]:
-    action, status, created_at, started_at, items, failed = job
-    hour = now // HOUR * HOUR
-    if started_at is None:
-        yield (hour, action, status, NEVER_RAN), (0, items, failed)
+_Key = tuple[int, str, str, int]
+"""Hour, action, measure and bucket."""
+
+
+def _uncounted(db: sqlite3.Connection, now: Millis, most: int) -> list[_Ended]:
+    at, job_id = db.execute(QUERIES["counted"]).fetchone()
+    if at >= now:
+        at, job_id = now, 0  # the clock was set back
+    # Strictly before now: others may still end in this millisecond.
+    values = {"at": at, "id": job_id, "now": now, "most": most}
+    return [_Ended(*row) for row in db.execute(QUERIES["ended"], values)]
+
+
+def _add(db: sqlite3.Connection, rows: Iterable[_Ended]) -> None:
+    sums = _sums(rows)
+    db.executemany(QUERIES["add"], [(*key, *numbers) for key, numbers in sums.items()])
+
+
+def _sums(rows: Iterable[_Ended]) -> dict[_Key, list[int]]:
+    """Return for each key the number of jobs, their total, the longest, items and failed items."""
+    found: dict[_Key, list[int]] = {}
+    for row in rows:
+        for key, (duration, items, failed) in _samples(row):
+            sums = found.setdefault(key, [0, 0, 0, 0, 0])
+            sums[0] += 1
+            sums[1] += duration
+            sums[2] = max(sums[2], duration)
+            sums[3] += items
+            sums[4] += failed
+    return found
+
+
+def _take(record: Record, measure: str, bucket: int, *numbers: int) -> None:
+    jobs, total, longest, items, failed = numbers
+    if measure == WAIT:
+        record.waits.add(bucket, jobs, total, longest)
         return
-    took = max(0, now - started_at)
-    yield (hour, action, status, _bucket(took)), (took, items, failed)
-    waited = max(0, started_at - created_at)
-    yield (hour, action, WAIT, _bucket(waited)), (waited, 0, 0)
+    record.ended[measure] = record.ended.get(measure, 0) + jobs
+    record.items += items
+    record.failed_items += failed
+    if bucket != NEVER_RAN and measure != "cancelled":
+        record.runs.add(bucket, jobs, total, longest)
+
+
+def _samples(job: _Ended) -> Iterator[tuple[_Key, tuple[int, int, int]]]:
+    hour = job.finished_at // HOUR * HOUR
+    if job.started_at is None:
+        yield (hour, job.action, job.status, NEVER_RAN), (0, job.items, job.failed)
+        return
+    took = max(0, job.finished_at - job.started_at)
+    yield (hour, job.action, job.status, _bucket(took)), (took, job.items, job.failed)
+    waited = max(0, job.started_at - job.created_at)
+    yield (hour, job.action, WAIT, _bucket(waited)), (waited, 0, 0)
 
 
 def _bucket(duration: int) -> int:

@@ -1,7 +1,21 @@
+-- name: counted
+-- How far they are counted.
+SELECT at, id FROM job_counted WHERE one = 1;
+
+-- name: count_up_to
+-- Notes how far they are.
+UPDATE job_counted SET at = ?, id = ? WHERE one = 1;
+
 -- name: ended
--- What counts of jobs that have just ended (a JSON array of their ids).
-SELECT action, status, created_at, started_at, done + failed + existing, failed
-FROM jobs WHERE id IN (SELECT value FROM json_each(?));
+-- What counts of jobs that have ended, in the order of their ends, behind one of them.
+SELECT finished_at, id, action, status, created_at, started_at, done + failed + existing, failed
+FROM jobs WHERE finished_at >= :at AND finished_at < :now AND (finished_at, id) > (:at, :id)
+ORDER BY finished_at, id LIMIT :most;
+
+-- name: ended_one
+-- The same of one job.
+SELECT finished_at, id, action, status, created_at, started_at, done + failed + existing, failed
+FROM jobs WHERE id = ?;
 
 -- name: add
 -- Adds jobs to those of about the same duration in their hour.

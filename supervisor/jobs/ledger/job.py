@@ -71,8 +71,10 @@ class NewJob:
 
     def expires_at(self, now: Millis) -> Millis | None:
         """Return when it fails unless it has begun to run."""
+        if self.deadline is None and self.wait_timeout is None:
+            return None  # the usual case, decided quickly for each of very many
         limits = [limit for limit in (self.deadline, self.wait_timeout) if limit is not None]
-        return Millis(now + min(limits)) if limits else None
+        return Millis(now + min(limits))
 
 
 class Job(NamedTuple):

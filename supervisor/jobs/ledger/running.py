@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 from shared.model.job import ALONE, MAX_ERROR, EndReason, JobStatus, PauseReason
 from supervisor.jobs.ledger import resume
-from supervisor.jobs.ledger.durations import count_ended
+from supervisor.jobs.ledger.durations import count_before_it_goes
 from supervisor.jobs.ledger.job import DRAFT, QUERIES, Job, Millis, find_run
 
 MAX_LOG_LINES: Final = 1_000
@@ -102,10 +102,7 @@ def complete(db: sqlite3.Connection, runs: Sequence[tuple[int, int]], now: Milli
         each of them.
     """
     values = {"now": now, "runs": json.dumps(dict(runs))}
-    if db.execute(QUERIES["complete"], values).rowcount != len(runs):
-        return False
-    count_ended(db, [job_id for job_id, _ in runs], now)
-    return True
+    return db.execute(QUERIES["complete"], values).rowcount == len(runs)
 
 
 def finish(
@@ -382,10 +379,9 @@ def _become(db: sqlite3.Connection, job: Job, change: Change, now: Millis) -> Jo
             "now": now,
         },
     ).fetchone()
-    if finished:
-        count_ended(db, [job.id], now)
     if job.ends_as == "deleted" and finished:
         # Its runner is told of the end; nobody finds it any more.
+        count_before_it_goes(db, Job.of(row))
         db.execute(QUERIES["hide"], (DRAFT, job.id))
     return Job.of(row)
 

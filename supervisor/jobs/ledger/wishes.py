@@ -13,7 +13,7 @@ from typing import Final
 
 from shared.model.job import JobStatus, PauseReason
 from supervisor.jobs.ledger import resume as resume_notes
-from supervisor.jobs.ledger.durations import count_ended
+from supervisor.jobs.ledger.durations import count_before_it_goes
 from supervisor.jobs.ledger.job import QUERIES, Job, Millis, find, iso
 
 
@@ -109,7 +109,7 @@ def cancel(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
     if job.status is S.ACTIVE:
         job = _wanted(db, job, "cancel", now)
         return Granted(job, f"ends {where_it_stops(job)}.")
-    return Granted(end_cancelled(db, job, now), "is cancelled.")
+    return Granted(_write(db, "cancel", job, now), "is cancelled.")
 
 
 def retry(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
@@ -125,16 +125,10 @@ def retry(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
     return Granted(requeue(db, job, failed, now), "is queued again.")
 
 
-def end_cancelled(db: sqlite3.Connection, job: Job, now: Millis) -> Job:
-    """End a job that does not run."""
-    job = _write(db, "cancel", job, now)
-    count_ended(db, [job.id], now)
-    return job
-
-
 def requeue(db: sqlite3.Connection, job: Job, failed: int, now: Millis) -> Job:
     """Queue a finished job anew, of which so many failed items were made pending again."""
     resume_notes.forget(db, job.id)
+    count_before_it_goes(db, job)
     values = {"id": job.id, "failed": failed, "now": now}
     return Job.of(db.execute(QUERIES["requeue"], values).fetchone())
 
