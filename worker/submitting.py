@@ -32,6 +32,9 @@ class Submitted:
     """Its place in the queue, 1 for the first; 0: it runs; None: it does not wait for a place."""
     duplicate: bool
     """Whether it was there already, under the same key."""
+    differs: tuple[str, ...] = ()
+    """In what that one is another job than was asked for: of `action`, `mesh`, `target`, `data`,
+    `items`; empty: in nothing."""
 
 
 def submission(

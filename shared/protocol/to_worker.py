@@ -121,6 +121,8 @@ class JobResult(Message):
     """Its place in the queue, 1 for the first; 0: it runs."""
     duplicate: bool = False
     """Whether it was there already, under the same idempotency key."""
+    differs: tuple[str, ...] | None = None
+    """In what that one is another job than was asked for; None: in nothing."""
     count: int | None = None
     """How many items are new, in the answer to `add_items`."""
 

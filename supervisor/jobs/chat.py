@@ -132,10 +132,11 @@ class JobChat:
             await self._desk.note(ask.actor, "jobs.submit", placed.job)
         return JobResult(
             ok=True,
-            text=progress.accepted(placed.job, placed.position, placed.duplicate),
+            text=progress.accepted(placed.job, placed.position, placed.duplicate, placed.differs),
             job_id=placed.job.id,
             position=placed.position,
             duplicate=placed.duplicate,
+            differs=placed.differs or None,
         )
 
     async def _jobs(self, ask: Ask) -> JobResult:

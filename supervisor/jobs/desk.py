@@ -39,6 +39,7 @@ from supervisor.jobs.decisions import Decisions
 from supervisor.jobs.ledger import enqueue, errors, holds, reading, turns
 from supervisor.jobs.ledger.durations import HOUR, records
 from supervisor.jobs.ledger.job import Creator, Job, Millis, NewJob, find
+from supervisor.jobs.ledger.same import differences
 from supervisor.jobs.staging import Staging
 from supervisor.jobs.turn import Turn
 from supervisor.jobs.why import SHELL, Facts, Ways, explain
@@ -56,6 +57,8 @@ class Placed:
     duplicate: bool
     repeated: int
     """Keys that were given more than once."""
+    differs: tuple[str, ...] = ()
+    """In what a duplicate is another job than was asked for, see `ledger.same`."""
 
 
 class JobDesk(Decisions):
@@ -106,6 +109,7 @@ class JobDesk(Decisions):
             items=job.total,
             duplicate=placed.duplicate,
             repeated_items=placed.repeated,
+            differs=placed.differs if placed.duplicate else None,
         )
 
     async def place(
@@ -135,9 +139,12 @@ class JobDesk(Decisions):
         enqueued = await self._write(new)
         look_up = _with_position if look else _without_position
         job, position = await self._access.read(partial(look_up, enqueued.job_id))
+        differs: tuple[str, ...] = ()
+        if enqueued.duplicate:
+            differs = await self._access.read(lambda db: differences(db, job, new))
         given = len(staged) + len(submission.items or ())
         repeated = 0 if enqueued.duplicate else given - len(new.items)
-        return Placed(job, position, enqueued.duplicate, repeated)
+        return Placed(job, position, enqueued.duplicate, repeated, differs)
 
     async def _write(self, new: NewJob) -> enqueue.Enqueued:
         if len(new.items) <= enqueue.SLICE:

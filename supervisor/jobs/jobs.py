@@ -26,7 +26,7 @@ from shared.store.store import Store
 from supervisor.audit.log import AuditLog
 from supervisor.children.slots import Slots
 from supervisor.children.spawner import Spawner
-from supervisor.jobs import progress
+from supervisor.jobs import hearing, progress
 from supervisor.jobs.access import LiveAccess
 from supervisor.jobs.catalogue import Catalogue
 from supervisor.jobs.chat import JobChat, People
@@ -220,12 +220,18 @@ class Jobs:
             placed = await self.desk.place(mesh_id, message.submission, creator, look=False)
         except MeshvisorError as error:
             return JobResult(ok=False, text=str(error))
+        if placed.differs:
+            # Its action gets a number and no sentence.
+            text = f"job.submit: {progress.accepted(placed.job, None, True, placed.differs)}"
+            line = said.JobLog(job_id=job.id, run=job.run, level="warning", text=text)
+            self.engine.tell(hearing.logged(line))
         return JobResult(
             ok=True,
-            text=progress.accepted(placed.job, placed.position, placed.duplicate),
+            text=progress.accepted(placed.job, placed.position, placed.duplicate, placed.differs),
             job_id=placed.job.id,
             position=placed.position,
             duplicate=placed.duplicate,
+            differs=placed.differs or None,
         )
 
     # ---- Private -------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ otherwise at intervals, a pause that is over in a moment not at all.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -74,12 +75,21 @@ def progress(job: Job) -> str:
     return f"{finished} of {job.total} ({100 * finished // job.total} %){_details(job)}"
 
 
-def accepted(job: Job, position: int | None, duplicate: bool) -> str:
-    """Return what to say to whoever has asked for a job."""
+def accepted(job: Job, position: int | None, duplicate: bool, differs: Sequence[str] = ()) -> str:
+    """Return what to say to whoever has asked for a job.
+
+    Args:
+        job: the one that there is now.
+        position: its place in the queue.
+        duplicate: whether it was there already.
+        differs: in what that is another job than was asked for.
+    """
     items = f", {_number(job.total, 'item')}" if job.total else ""
     name = f"Job {job.id} ({job.action}{items})"
     if duplicate:
-        return f"{name} was there already; it is {job.status}."
+        text = f"{name} was there already; it is {job.status}"
+        other = f", and has another {' and another '.join(differs)}" if differs else ""
+        return f"{text}{other}."
     if job.status is JobStatus.ACTIVE:
         return f"{name} runs now."
     if position is None:

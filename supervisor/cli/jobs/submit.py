@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import click
 
+from shared.model.job import JobStatus
 from supervisor.cli import offline, output
 from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.cli.human import number
@@ -16,6 +17,10 @@ from supervisor.cli.jobs.sending import submit_through
 from supervisor.cli.jobs.words import name_of, ordinal
 from supervisor.cli.parameters import DURATION, MESH, USER
 from supervisor.cli.terminal import clean
+
+KEY_TAKEN: Final = 5
+"""Exit code: the key belongs to another job, or to one that was cancelled, so that what was asked
+for will not be done."""
 
 
 @click.command(cls=Command)
@@ -51,7 +56,7 @@ def submit(
     data: dict[str, Any] | None,
     created_by: str | None,
     **given: Any,
-) -> None:
+) -> int:
     """Enqueue a job of an action that a plug-in has."""
     submission = {name: value for name, value in given.items() if value is not None}
     submission["data"] = data or {}
@@ -72,6 +77,10 @@ def submit(
         invocation, lambda client: submit_through(client, arguments), do_without
     )
     invocation.show(result, _view)
+    if not result["duplicate"]:
+        return 0
+    is_done_for = result["differs"] or result["status"] == JobStatus.CANCELLED
+    return KEY_TAKEN if is_done_for else 0
 
 
 # Private
@@ -79,7 +88,10 @@ def submit(
 
 def _view(result: dict[str, Any]) -> str:
     if result["duplicate"]:
-        return f"Job {result['job_id']} was there already under this key; it is {result['status']}."
+        text = f"Job {result['job_id']} was there already under this key; it is {result['status']}"
+        differs = result["differs"]
+        other = f", and has another {' and another '.join(differs)}" if differs else ""
+        return f"{text}{other}."
     return clean(f"{name_of(result, result['items'])} {_where(result)}.{_repeated(result)}")
 
 

@@ -27,6 +27,10 @@ INSERT INTO job_items (job_id, position, key, state, attempt) VALUES (?, ?, ?, '
 -- Which of some keys a job has already.
 SELECT key FROM job_items WHERE job_id = ? AND key IN (SELECT value FROM json_each(?));
 
+-- name: first_keys
+-- The keys that a job was submitted with.
+SELECT key FROM job_items WHERE job_id = ? ORDER BY position LIMIT ?;
+
 -- name: next_position
 -- Where a further item of a job goes.
 SELECT coalesce(max(position) + 1, 0) FROM job_items WHERE job_id = ?;

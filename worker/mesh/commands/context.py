@@ -169,7 +169,13 @@ class CommandContext:
             raise SubmitError("These are too many items for one command; use fewer.") from None
         if isinstance(result, str) or not result.ok or result.job_id is None:
             raise SubmitError(result if isinstance(result, str) else result.text)
-        return Submitted(result.job_id, result.text, result.position, result.duplicate)
+        return Submitted(
+            result.job_id,
+            result.text,
+            result.position,
+            result.duplicate,
+            tuple(result.differs or ()),
+        )
 
     def typing(self) -> AbstractAsyncContextManager[None]:
         """Show that the bot is writing: `async with ctx.typing(): …`."""

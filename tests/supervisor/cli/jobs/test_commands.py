@@ -206,6 +206,52 @@ def test_list_more_than_a_page(run: Run, own: Home) -> None:
     assert not page["more"]
 
 
+@pytest.mark.parametrize(
+    ("other", "differs"),
+    [
+        (("--items", "a,b"), []),
+        (("--items", "b,a"), []),
+        (("--items", "a,b,c"), ["items"]),
+        (("--items", "a"), ["items"]),
+        (("--items", "a,c"), ["items"]),
+        (("--items", "a,b", "--data", '{"code": 2}'), ["data"]),
+        (("--items", "c", "--data", "{}", "--target", "wolves"), ["target", "data", "items"]),
+    ],
+)
+def test_a_key_that_is_taken(
+    run: Run, own: Home, other: tuple[str, ...], differs: list[str]
+) -> None:
+    """Whoever asks for something else under the same key reads in what it differs."""
+    data = ("--data", '{"code": 1}')
+    root = ("--key", "daily", "--home", own.root, "--json")
+    assert "differs" not in run(*SUBMIT, "--items", "a,b", *data, *root).json
+    outcome = run(*SUBMIT, *other, *(() if "--data" in other else data), *root)
+    assert (outcome.json["job_id"], outcome.json["duplicate"]) == (1, True)
+    assert outcome.json["differs"] == differs
+    assert outcome.code == (5 if differs else 0)
+
+
+def test_a_key_of_another_action(run: Run, left: Home) -> None:
+    """It says so in words as well."""
+    root = ("--home", left.root)
+    run(*SUBMIT, "--key", "daily", *root)
+    by_hand(left, "UPDATE jobs SET action = 'refresh'")
+    outcome = run(*SUBMIT, "--key", "daily", *root)
+    assert outcome.code == 5
+    assert outcome.out == (
+        "Job 1 was there already under this key; it is queued, and has another action.\n"
+    )
+
+
+def test_a_key_of_a_job_that_was_cancelled(run: Run, own: Home) -> None:
+    """Nothing will come of it, and a script must know that."""
+    root = ("--home", own.root)
+    run(*SUBMIT, "--key", "daily", *root)
+    run("jobs", "cancel", "1", *root)
+    outcome = run(*SUBMIT, "--key", "daily", *root, "--json")
+    assert (outcome.code, outcome.json["status"], outcome.json["differs"]) == (5, "cancelled", [])
+
+
 def test_show_and_items(run: Run, own: Home) -> None:
     """Everything about a job, and its items as a table."""
     root = ("--home", own.root)
