@@ -23,7 +23,7 @@ LARGEST: Final = 2**63 - 1
 """What a database takes."""
 
 LONGEST_WAIT: Final = 366 * 86_400.0
-"""Seconds; whoever is told to wait for longer than a year is told nonsense."""
+"""Seconds; whoever is told to wait for longer than a year is told nonsense, and waits a year."""
 
 
 def one_line(text: str) -> str:
@@ -59,4 +59,9 @@ Paragraph = Annotated[str, AfterValidator(lambda text: _cut(text, MAX_TEXT))]
 
 Count = Annotated[int, Field(ge=0, le=LARGEST)]
 Number = Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
-Seconds = Annotated[float, Field(ge=0, le=LONGEST_WAIT)]
+Seconds = Annotated[
+    float,
+    Field(allow_inf_nan=False),
+    AfterValidator(lambda seconds: min(max(seconds, 0.0), LONGEST_WAIT)),
+]
+"""How long to wait.  Servers name moments in thousands of years, and that is no child's fault."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shared.protocol.codec import HEAD_LENGTH, Codec, CorruptFrameError, UnknownMessage
 from shared.protocol.from_runner import FromRunner
-from shared.protocol.from_worker import FromWorker
+from shared.protocol.from_worker import ConnectionFailed, FailureKind, FromWorker
 from shared.protocol.messages import PROTOCOL_VERSION, Message
 from shared.protocol.to_runner import ToRunner
 from shared.protocol.to_worker import Credentials, RefreshCredentials, ToWorker
@@ -154,3 +154,17 @@ def test_no_cut_reveals_a_secret(padding: int, key: str) -> None:
     body = json.dumps({"p": "x" * padding, key: SECRET}).encode()
     for end in range(len(body)):
         assert "0123" not in CorruptFrameError(body[:end], "").head
+
+
+def test_texts_and_waits_are_cut_on_both_sides() -> None:
+    """What is too long is cut where it is said and where it is heard, to the same."""
+    said = ConnectionFailed(
+        attempt=1, error="a \x1b[2J\n" * 900, kind=FailureKind.REFUSED, retry_after=2.5e11
+    )
+    assert len(said.error) == 500
+    assert said.error.isprintable()
+    assert said.retry_after == 366 * 86_400
+    heard = Codec[Message](FromWorker).decode(Codec.encode(said)[:-1])
+    assert heard == said
+    with pytest.raises(ValueError, match="finite"):
+        said.model_validate({**said.model_dump(), "retry_after": float("nan")})

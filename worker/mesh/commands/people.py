@@ -82,6 +82,10 @@ def find_people(
             continue
         elif unspelled:
             person, text = unspelled.pop(0), _first_word(text)[1]
+            # Platforms mention whose message was answered, too; the name may be somebody else's.
+            here = by_presence.at_start_of(name)
+            if here and person.id not in {user.id for user in here}:
+                raise _ambiguous([*here, person])
         else:
             person = _only(by_presence.at_start_of(name), _first_word(text)[0])
             by_presence.check_nobody_else_is_meant(person)

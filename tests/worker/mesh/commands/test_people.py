@@ -158,6 +158,13 @@ def test_a_name_that_is_an_id(present: bool) -> None:
         find_people("@1000", (), users)
 
 
+def test_a_mention_of_somebody_else() -> None:
+    """Whose message was answered is mentioned as well, and is not who is named."""
+    with pytest.raises(UnclearPersonError, match=r"@ann \(11\) or @eve \(666\)"):
+        find_people("@ann remove", (User("666", "eve"),), ROOM)
+    assert find_people("@ann", (User("11", "Anna Maria"),), ROOM).people[0].id == "11"
+
+
 def test_a_name_of_several_words_is_no_id() -> None:
     """Its first word is not taken for the id of somebody else."""
     for text in ("Mary Ann", "mary ann remove", "MARY\u2003ANN"):
