@@ -213,7 +213,7 @@ class ZygoteSpawner:
             if not have_changed and trial.reports == self._plugins and trial.zygote is not None:
                 trial.zygote.dismiss()
                 return Renewal(is_used=False)
-            return Renewal(is_used=await self._settle(trial, used))
+            return Renewal(is_used=self._settle(trial, used))
 
     async def stop(self) -> None:
         """End the zygote and, through the lifeline, whatever child still lives; idempotent."""
@@ -292,13 +292,13 @@ class ZygoteSpawner:
         reports, why = tuple(zygote.reports), zygote.fault or str(cause)
         return Trial(load, None, reports, zygote.loading, why)
 
-    async def _settle(self, trial: Trial, used: set[str]) -> bool:
+    def _settle(self, trial: Trial, used: set[str]) -> bool:
         """Use the zygote of a trial; False when that would lose a plug-in that is in use."""
         failures = [report for report in trial.reports if not report.ok]
         if trial.load.only == NONE:
             failures = []
         if trial.zygote is not None and not any(_concerns(report, used) for report in failures):
-            await self._use(trial.zygote)
+            self._use(trial.zygote)
             return True
         if trial.zygote is not None:
             trial.zygote.dismiss()
@@ -309,8 +309,12 @@ class ZygoteSpawner:
         report_skipped(self._skipped)
         return False
 
-    async def _use(self, zygote: ZygoteProcess) -> None:
-        """Fork from this one from now on, and dismiss the other."""
+    def _use(self, zygote: ZygoteProcess) -> None:
+        """Fork from this one from now on, and dismiss the other.
+
+        Not a coroutine: whoever has asked may leave, and those who have to be told of other code
+        are told in the same step.
+        """
         old, self._zygote, self._load = self._zygote, zygote, zygote.load
         self._others.discard(zygote)
         self._deaths.clear()
@@ -320,8 +324,6 @@ class ZygoteSpawner:
         if old is not None:
             self._others.add(old)
             old.dismiss()
-            # From then on the ends of its children are told by the kernel.
-            await asyncio.shield(old.process.exited)
 
     def _publish(self, zygote: ZygoteProcess) -> None:
         self._plugins = tuple(zygote.reports)
@@ -334,7 +336,7 @@ class ZygoteSpawner:
         """Find out which plug-ins end the zygote, and load the others."""
         async with self._renewing:
             pause = RECOVERY_PAUSE
-            while not await self._settle(
+            while not self._settle(
                 await load_all_that_work(self._try_out, self._load.plugins), set()
             ):
                 await asyncio.sleep(pause)

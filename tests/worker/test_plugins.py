@@ -85,6 +85,14 @@ def test_no_folder_is_no_error(tmp_path: Path) -> None:
             "ValueError: 'two words' is no command name",
         ),
         (
+            "from worker.api import command\n@command('x', help=5)\ndef x(ctx): pass",
+            "ValueError: the help of the command 'x' is 5, which is no text",
+        ),
+        (
+            "from worker.api import command\n@command('x', help='\\ud83d')\ndef x(ctx): pass",
+            "ValueError: the help of the command 'x' is '\\ud83d', which is no text",
+        ),
+        (
             "from worker.api import event\n@event('joined')\ndef x(happened): pass",
             "ValueError: there is no event 'joined'",
         ),

@@ -123,7 +123,7 @@ class MeshWorker:
         return Ready(
             commands=COMMANDS.names,
             admin_only=admin_only,
-            help={command.name: command.help for command in COMMANDS if command.help},
+            help=COMMANDS.summaries,
             mesh_id=self._mesh_id,
         )
 

@@ -34,7 +34,9 @@ from shared.protocol.zygote import (
     encode,
 )
 from worker.child import ChildStart
+from worker.mesh.commands.registry import COMMANDS
 from worker.plugins import Source, have_changed, load_one, watch
+from worker.runner.actions import ACTIONS
 
 PROBE_DEADLINE: Final = 10.0
 """Seconds that a plug-in may take to import; workers wait for it."""
@@ -53,8 +55,8 @@ ROOM_FOR_REPORT: Final = MAX_DATAGRAM // 2
 """Bytes of JSON of the report on a plug-in that can be loaded; the same datagram."""
 
 MOST_NAMES: Final = 1_000
-"""Commands and actions of one plug-in: far more than anybody can remember, and few enough for
-every worker to tell."""
+"""Commands and actions of all plug-ins: far more than anybody can remember, and few enough for
+every worker to tell of them in one message."""
 
 LIMITS: Final = tuple(
     (getattr(resource, name), name)
@@ -216,11 +218,14 @@ def _limits() -> dict[str, int]:
 
 def _objection(report: PluginReport, before: Mapping[str, int]) -> str:
     """Return why a plug-in that was imported must not get into the zygote; empty: it may."""
-    names = len(report.commands) + len(report.actions)
-    if names > MOST_NAMES or len(encode(PluginLoaded(report))) > ROOM_FOR_REPORT:
+    names, room = len(report.commands) + len(report.actions), ROOM_FOR_REPORT
+    total = len(COMMANDS.names) + len(ACTIONS.names)
+    if total > MOST_NAMES:
+        return f"with its {names} there are {total} commands and actions; at most are {MOST_NAMES}"
+    if len(encode(PluginLoaded(report))) > room:
         return (
-            f"it has {names} commands and actions, more than one plug-in may have ({MOST_NAMES}, "
-            f"or {ROOM_FOR_REPORT} bytes of descriptions); spread them over several"
+            f"what it says of its {names} commands and actions has more than {room} bytes; spread "
+            "them over several plug-ins"
         )
     if len(os.listdir("/proc/self/task")) > 1:
         return (

@@ -17,6 +17,10 @@ from shared.protocol.fields import one_line
 
 BUILT_IN: Final = "built in"
 
+SUMMARY: Final = 200
+"""Characters of what is told about a command elsewhere than in its room: a worker tells of all at
+once, in one message of at most 1 MiB."""
+
 Handler = Callable[[Any], Awaitable[str | None] | str | None]
 """Takes a `CommandContext`.  A returned text is sent as the reply."""
 
@@ -48,6 +52,7 @@ class Command:
 
     def __post_init__(self) -> None:
         check_command_name(self.name)
+        check_help(self.name, self.help)
         # Worked out once: they are asked for with every use of a command.
         key = self.name.casefold()
         object.__setattr__(self, "asynchronous", inspect.iscoroutinefunction(self.handler))
@@ -58,6 +63,21 @@ class Command:
         """Return how it is used, such as `Use: ?setperm COMMAND admin|user`."""
         ways = [f"{prefix}{self.name} {arguments}".rstrip() for arguments in self.usage or ("",)]
         return f"Use: {' or '.join(ways)}"
+
+
+def check_help(name: str, text: object) -> None:
+    """Refuse what every worker would fail to tell the supervisor.
+
+    Raises:
+        ValueError: it is no text that can be sent; the message is one sentence.
+    """
+    try:
+        if isinstance(text, str):
+            text.encode()
+            return
+    except UnicodeEncodeError:
+        pass
+    raise ValueError(f"the help of the command {name!r} is {text!r:.40}, which is no text")
 
 
 class CommandRegistry:
@@ -103,6 +123,14 @@ class CommandRegistry:
     def __iter__(self) -> Iterator[Command]:
         """Go through all commands in alphabetical order."""
         return iter([command for _, command in sorted(self._commands.items())])
+
+    @property
+    def summaries(self) -> dict[str, str]:
+        """What commands say of themselves, by name, in one line; those that say nothing are left
+        out.
+        """
+        told = {command.name: one_line(command.help[:SUMMARY]) for command in self}
+        return {name: summary for name, summary in told.items() if summary}
 
     @property
     def names(self) -> tuple[str, ...]:

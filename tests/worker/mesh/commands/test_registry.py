@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from shared.protocol.codec import Codec
+from shared.protocol.frames import MAX_FRAME
+from shared.protocol.from_worker import Ready
 from worker.mesh.commands.context import CommandContext
 from worker.mesh.commands.registry import Command, CommandCollisionError, CommandRegistry
+from worker.zygote.preload import MOST_NAMES
 
 
 def handler(_ctx: CommandContext) -> str:
@@ -76,3 +80,14 @@ def test_a_snapshot_can_be_restored() -> None:
     registry.add(command("b"))
     registry.restore(state)
     assert registry.names == ("a",)
+
+
+def test_as_many_as_there_may_be_fit_into_one_message() -> None:
+    """However long their helps are: a worker whose first message is too long would be killed."""
+    registry = CommandRegistry()
+    for number in range(MOST_NAMES):
+        name = f"{number:🦊<31}".replace("🦊", "ü")
+        registry.add(Command(name, handler, "🦊\n" * 10_000, "here", admin=True))
+    ready = Ready(commands=registry.names, admin_only=registry.names, help=registry.summaries)
+    assert len(Codec.encode(ready)) < MAX_FRAME
+    assert "\n" not in registry.summaries[registry.names[0]]
