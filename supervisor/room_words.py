@@ -1,8 +1,8 @@
 """What of an error may be said in a room, which anybody may have entered.
 
 Owns the rule: no address, file or shell command of the operator's.  Called wherever an error
-becomes an answer in a chat (`administration.chat`, `jobs.chat`); the whole sentence is in the audit
-log and in the supervisor's own.
+becomes an answer in a chat (`administration.chat`, `jobs.chat`, `jobs.progress`); the whole
+sentence is in the audit log and in the supervisor's own.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from shared.errors import MeshvisorError
 NEUTRAL: Final = "it cannot be done at present; whoever runs the bot can see why"
 """Instead of a sentence that is for the operator."""
 
+UNSAID: Final = "something that whoever runs the bot can see"
+"""Instead of such a reason."""
+
 _OPERATORS: Final = re.compile(
     r"\bmeshvisor [a-z]"  # a command
     r"|(?:^|\s)--?[a-z]"  # its options
     r"|\w://"  # an address
     r"|\b\d{1,3}(?:\.\d{1,3}){3}\b|\[[0-9a-f]*:[0-9a-f:.]*\]"  # a host by its number
-    r"|\b[\w.-]*[a-z][\w.-]*:\d{2,5}\b"  # a host by its name, with a port
+    r"|\b[\w.-]*[a-z][\w.-]*:\d{2,5}\b(?!:)"  # a host by its name, with a port; no moment
     r"|(?:^|[\s'\"(=])(?:~|\.{1,2})?/\w"  # a path
     r"|\bconfig/|\bvar/",
     re.IGNORECASE,
@@ -32,6 +35,14 @@ def for_room(error: MeshvisorError) -> str:
     if error.in_room is not None:
         return error.in_room
     return public(str(error)) or error.room_sentence or NEUTRAL
+
+
+def reason(error: str | None) -> str:
+    """Return why something went wrong, such as a job whose plug-in has raised, for a room.
+
+    An exception's own words are written for whoever runs the bot, and often hold where it was.
+    """
+    return public(error or "") or UNSAID
 
 
 def public(text: str) -> str | None:

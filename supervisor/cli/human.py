@@ -7,10 +7,14 @@ Standard library only, and little of it: `status` loads this.  Durations as peop
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from shared.model import duration as written
 from shared.model.duration import DAY, HOUR, MINUTE
+
+_DAYS: Final = {"today": 0, "yesterday": 1}
+"""Days that people have words for, and how long ago they began."""
 
 parse_duration: Final = written.parse_duration
 
@@ -98,7 +102,7 @@ def number(count: int, one: str, many: str = "") -> str:
 
 
 def parse_moment(text: str, now: float) -> float:
-    """Return the epoch seconds of `10m` (ago), `12:30` (today) or an ISO date and time.
+    """Return the epoch seconds of `10m` (ago), `today`, `12:30` or an ISO date and time.
 
     A time without an offset is local.
 
@@ -109,13 +113,14 @@ def parse_moment(text: str, now: float) -> float:
     Raises:
         ValueError: with one sentence that says what is allowed.
     """
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
-    try:
-        return now - parse_duration(text)
-    except ValueError:
-        pass
-    given = text.strip()
+    given = text.strip().removesuffix(" ago")
+    with suppress(ValueError):
+        return now - parse_duration(given)
+    if given in _DAYS:
+        today = datetime.fromtimestamp(now).astimezone()
+        given = f"{today - timedelta(days=_DAYS[given]):%Y-%m-%d}"
     if given.replace(":", "").isascii() and given.replace(":", "").isdigit() and ":" in given:
         today = datetime.fromtimestamp(now).astimezone()
         given = f"{today:%Y-%m-%d}T{given}"

@@ -24,7 +24,7 @@ from supervisor.jobs.desk import JobDesk
 from supervisor.jobs.ledger.job import Creator, UnknownJobError
 from supervisor.jobs.ledger.wishes import WISHES
 from supervisor.jobs.why import in_chat
-from supervisor.room_words import for_room
+from supervisor.room_words import for_room, public, reason
 
 SHOWN: Final = 8
 """Jobs that `?jobs` lists; a chat is no terminal."""
@@ -157,7 +157,7 @@ class JobChat:
         why = ""
         if job.status in OPEN and job.status is not JobStatus.ACTIVE:
             found = await self._desk.why(job_id, in_chat(ask.message.prefix))
-            why = f"\n{found.reasons[0]}"
+            why = f"\n{public(found.reasons[0]) or ''}".rstrip()
         return JobResult(ok=True, text=f"{_line(job)}{why}", job_id=job_id, position=job.position)
 
     async def _wish(self, ask: Ask) -> JobResult:
@@ -215,7 +215,7 @@ def _line(job: JobInfo) -> str:
     if job.position:
         parts.append(f"number {job.position} in lane {job.lane}")
     if job.error is not None:
-        parts.append(job.error)
+        parts.append(reason(job.error))
     return ", ".join(parts)
 
 

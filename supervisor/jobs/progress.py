@@ -12,6 +12,7 @@ from typing import Final
 
 from shared.model.job import JobStatus, PauseReason
 from supervisor.jobs.ledger.job import Job, Millis
+from supervisor.room_words import reason
 
 SHORTEST_PAUSE: Final = 5_000
 """Milliseconds of a pause that is worth a word."""
@@ -112,7 +113,7 @@ def outcome(job: Job) -> str:
             return f"{name} is cancelled{_counts(job)}."
         case _:
             tries = _number(job.attempt, "try", "tries")
-            return f"{name} has failed after {tries}: {job.error}{_counts(job)}."
+            return f"{name} has failed after {tries}: {reason(job.error)}{_counts(job)}."
 
 
 def question(job: Job, prefix: str, now: Millis) -> str:
@@ -122,7 +123,7 @@ def question(job: Job, prefix: str, now: Millis) -> str:
     if job.resume_after is not None:
         wait = f"in {_duration(max(0, job.resume_after - now))}"
     return (
-        f"{name} was interrupted: {job.error}. Shall it go on? {prefix}resume {job.id} or "
+        f"{name} was interrupted: {reason(job.error)}. Shall it go on? {prefix}resume {job.id} or "
         f"{prefix}cancel {job.id}; without an answer it goes on by itself {wait}."
     )
 
@@ -141,19 +142,19 @@ def _is_short(job: Job, now: Millis) -> bool:
 
 
 def _pause(job: Job, said: Said, now: Millis, interval: float) -> str | None:
-    reason = job.pause_reason
-    if said.pause is reason and now - said.at < interval * 1000:
+    why = job.pause_reason
+    if said.pause is why and now - said.at < interval * 1000:
         return None
-    if reason is PauseReason.PREEMPTED and now - said.at < interval * 1000:
+    if why is PauseReason.PREEMPTED and now - said.at < interval * 1000:
         return None  # it may happen many times in a second
-    said.pause, said.at = reason, now
+    said.pause, said.at = why, now
     name = f"Job {job.id} ({job.action}, {progress(job)})"
     wait = _duration(max(0, (job.resume_after or now) - now))
-    match reason:
+    match why:
         case PauseReason.RATE_LIMITED:
             return f"{name} waits {wait}, because the service has asked for a pause."
         case PauseReason.RETRY:
-            return f"{name} has failed and is tried again in {wait}: {job.error}."
+            return f"{name} has failed and is tried again in {wait}: {reason(job.error)}."
         case PauseReason.PREEMPTED:
             return f"{name} makes room for the more urgent job {job.preempted_by}."
         case _:

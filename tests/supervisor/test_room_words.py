@@ -11,7 +11,7 @@ from shared.store.errors import translated
 from supervisor.directory.backend import DirectoryUnreachableError
 from supervisor.directory.mongodb_errors import Attempt, explain
 from supervisor.platform.errors import ApiError
-from supervisor.room_words import NEUTRAL, for_room, public
+from supervisor.room_words import NEUTRAL, UNSAID, for_room, public, reason
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,14 @@ def test_words_of_their_own() -> None:
     away = DirectoryUnreachableError("mongodb://h/x cannot be used")
     assert for_room(away) == "the directory is away; try again later"
     assert for_room(ApiError("GET https://h/x does not answer")).startswith("the platform ")
+
+
+def test_reasons_of_plugins() -> None:
+    """What an exception says is said, unless it says where something is."""
+    assert reason("ValueError: no such player") == "ValueError: no such player"
+    assert reason("ConnectError: Connect call failed ('127.0.0.1', 9000)") == UNSAID
+    assert reason("FileNotFoundError: [Errno 2] No such file: '/srv/players.txt'") == UNSAID
+    assert reason(None) == UNSAID
 
 
 @pytest.mark.parametrize("cause", [TimeoutError(), OSError(111, "[Errno 111] refused")])

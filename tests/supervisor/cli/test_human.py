@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supervisor.cli.human import duration, milliseconds, moment, number, parse_duration, size
+from supervisor.cli.human import (
+    duration,
+    milliseconds,
+    moment,
+    number,
+    parse_duration,
+    parse_moment,
+    size,
+)
 
 
 @pytest.mark.parametrize(
@@ -77,3 +86,32 @@ def test_any_text_is_a_duration_or_a_sentence(text: str) -> None:
     """No text makes it fail in another way."""
     with contextlib.suppress(ValueError):
         assert parse_duration(text) > 0
+
+
+NOON = datetime.fromisoformat("2026-03-01T12:00").timestamp()
+
+
+@pytest.mark.parametrize(
+    ("text", "then"),
+    [
+        ("10m", "2026-03-01T11:50"),
+        ("1h30m ago", "2026-03-01T10:30"),
+        ("today", "2026-03-01"),
+        ("yesterday", "2026-02-28"),
+        ("11:45", "2026-03-01T11:45"),
+        ("11:45:30", "2026-03-01T11:45:30"),
+        ("2026-02-03", "2026-02-03"),
+        ("2026-02-03 04:05", "2026-02-03T04:05"),
+        ("2026-02-03T04:05+00:00", "2026-02-03T04:05+00:00"),
+    ],
+)
+def test_moments(text: str, then: str) -> None:
+    """How long ago, a time of today, or a date; local unless it says otherwise."""
+    assert parse_moment(text, NOON) == datetime.fromisoformat(then).timestamp()
+
+
+@pytest.mark.parametrize("text", ["", "soon", "25:99", "2026-13-01", "ago", "12:", "-5m"])
+def test_no_moments(text: str) -> None:
+    """Anything else is refused with what is allowed."""
+    with pytest.raises(ValueError, match="is no time; write how long ago"):
+        parse_moment(text, NOON)
