@@ -46,7 +46,6 @@ END;
 
 -- What went wrong with jobs; outlives them.
 CREATE TABLE job_errors (
-    id INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
     job_id INTEGER NOT NULL,
     action TEXT NOT NULL,
@@ -54,14 +53,14 @@ CREATE TABLE job_errors (
     -- `failed`, `interrupted`, or `retry` for an attempt that is followed by another one.
     event TEXT NOT NULL,
     attempt INTEGER NOT NULL,
-    error TEXT NOT NULL
-) STRICT;
-CREATE INDEX job_errors_at ON job_errors (at);
+    error TEXT NOT NULL,
+    PRIMARY KEY (at, job_id, event, attempt)
+) STRICT, WITHOUT ROWID;
 CREATE TRIGGER jobs_error AFTER UPDATE OF status ON jobs
 WHEN NEW.error IS NOT NULL AND OLD.status <> NEW.status
     AND (NEW.status = 'failed' OR NEW.status = 'interrupted' OR NEW.pause_reason = 'retry')
 BEGIN
-    INSERT INTO job_errors (at, job_id, action, mesh_id, event, attempt, error)
+    INSERT OR IGNORE INTO job_errors (at, job_id, action, mesh_id, event, attempt, error)
     VALUES (
         NEW.updated_at, NEW.id, NEW.action, NEW.mesh_id, coalesce(NEW.pause_reason, NEW.status),
         NEW.attempt, NEW.error);

@@ -61,7 +61,7 @@ async def test_what_goes_well_leaves_none(bench: Bench) -> None:
     newest = {"since": 1, "action": None, "limit": 1}
     for query, values in ((QUERIES["newest"], newest), (QUERIES["forget"], (1,))):
         plan = bench.store.read_now(partial(_plan, query, values))
-        assert all("job_errors_at" in step for step in plan), plan
+        assert all("USING PRIMARY KEY (at" in step for step in plan), plan
 
 
 def _plan(query: str, values: Any, db: sqlite3.Connection) -> list[str]:
