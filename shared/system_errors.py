@@ -82,6 +82,9 @@ _SHORTAGES: Final = frozenset(
 _OURS: Final = frozenset({errno.EBADF, errno.EFAULT, errno.ENOTSOCK})
 """No machine does this to a program that is right."""
 
+_NO_CODEC: Final = "unknown encoding: utf"
+"""Python says it as a LookupError when it could not read that part of itself."""
+
 _NO_THREAD: Final = "can't start new thread"
 """Python says it as a RuntimeError without a number."""
 
@@ -115,7 +118,7 @@ def _of_machine(error: BaseException) -> MeshvisorError | None:
         return _said("no thread can be started", _OFTEN)
     if isinstance(error, UnicodeError):
         return _of_text(error)
-    if isinstance(error, ImportError):
+    if isinstance(error, ImportError) or _NO_CODEC in str(error):
         return _of_installation(error)
     # Asking a stream for what it never has is both of these, and a mistake.
     if isinstance(error, OSError) and not isinstance(error, ValueError):
@@ -160,7 +163,7 @@ def _of_text(error: UnicodeError) -> MeshvisorError:
     )
 
 
-def _of_installation(error: ImportError) -> MeshvisorError:
+def _of_installation(error: BaseException) -> MeshvisorError:
     return MissingError(
         f"a part of Meshvisor cannot be loaded: {' '.join(str(error).split())}; if the machine is "
         "not short of files or memory, install Meshvisor again"

@@ -144,10 +144,9 @@ class Connection:
             await self._fail(request.id, str(error), error.exit_code)
         except (ConnectionError, FrameTooLongError):
             raise
-        except Exception:
+        except Exception as error:
             log.exception("The control request '%s' crashed", request.type)
-            sentence = f"The supervisor could not carry out '{request.type}'; its log says why."
-            await self._fail(request.id, sentence, MeshvisorError.exit_code)
+            await self._fail(request.id, *_crash(request.type, error))
         else:
             await self._succeed(request.id, result, in_parts=getattr(request, "parts", False))
 
@@ -219,3 +218,15 @@ def _as_json(content: Mapping[str, Any] | None) -> bytes:
     except ValueError:
         # A number that is none, from wherever: null is JSON for every program that reads it.
         return to_json(content, inf_nan_mode="null")
+
+
+def _crash(kind: str, error: Exception) -> tuple[str, int]:
+    """Return what to say about a request that crashed, and the exit code."""
+    from shared.system_errors import explain  # seldom needed
+
+    told = explain(error)
+    if told is None:
+        sentence = f"The supervisor could not carry out '{kind}'; its log says why."
+        return sentence, MeshvisorError.exit_code
+    # What the machine has refused is nothing that only the log may know.
+    return f"The supervisor could not carry out '{kind}': {told}", told.exit_code

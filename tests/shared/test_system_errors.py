@@ -41,6 +41,7 @@ def test_every_number(number: int, path: object) -> None:
         (UnicodeEncodeError("utf-8", "caf\udce9", 3, 4, "surrogates"), r"'\udce9'", 2),
         (UnicodeDecodeError("utf-8", b"caf\xe9", 3, 4, "invalid"), "the byte 0xe9", 2),
         (ImportError("x.so: cannot open shared object file"), "cannot be loaded: x.so", 3),
+        (LookupError("unknown encoding: utf-8-sig"), "cannot be loaded", 3),
         (ExceptionGroup("two", [OSError(errno.ENOSPC, "No space"), MemoryError()]), "no space", 1),
     ],
 )

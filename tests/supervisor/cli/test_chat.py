@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator
 
@@ -35,7 +36,9 @@ async def playground() -> AsyncIterator[Playground]:
         answering.cancel()
 
 
-async def piped(playground: Playground, text: str, room: str = "lobby") -> tuple[int, str, str]:
+async def piped(
+    playground: Playground, text: str, room: str = "lobby", encoding: str = "utf-8"
+) -> tuple[int, str, str]:
     """Run the command with something on stdin; return exit code, output and errors."""
     process = await asyncio.create_subprocess_exec(
         *CHAT_COMMAND,
@@ -47,10 +50,11 @@ async def piped(playground: Playground, text: str, room: str = "lobby") -> tuple
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
     )
     output, errors = await asyncio.wait_for(process.communicate(text.encode()), 30)
     assert process.returncode is not None
-    return process.returncode, output.decode(), errors.decode()
+    return process.returncode, output.decode(encoding), errors.decode(encoding)
 
 
 @pytest.mark.parametrize("text", ["?ping", "?ping\n", "\n?ping\n\n"])
@@ -60,6 +64,15 @@ async def test_one_line_through_a_pipe(playground: Playground, text: str) -> Non
 
     assert (code, errors) == (0, "")
     assert output.splitlines()[1:] == ["you: ?ping", "bot to you, “?ping”: You said ?ping"]
+
+
+@pytest.mark.parametrize("encoding", ["iso-8859-1", "euc-jp", "ascii"])
+async def test_chat_in_another_encoding(playground: Playground, encoding: str) -> None:
+    """What the encoding of the output lacks is an escape."""
+    code, output, errors = await piped(playground, "?ping 🌧", encoding=encoding)
+
+    assert (code, errors) == (0, "")
+    assert output.splitlines()[-1].endswith(r"You said ?ping \U0001f327")
 
 
 async def test_several_lines_through_a_pipe(playground: Playground) -> None:

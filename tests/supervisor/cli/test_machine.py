@@ -6,10 +6,13 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
+from shared.control.client import ControlClient
+from shared.errors import MeshvisorError
 from shared.paths import Home
 from supervisor.cli import crash
 from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Outcome, Run
@@ -182,3 +185,30 @@ def test_home_whose_name_is_too_long(home: Home, command: str) -> None:
     outcome = run_in(PROJECT, *command.split(), "--home", str(root))
     assert_one_sentence(outcome, 2)
     assert "bytes shorter" in outcome.err
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "<&- >&- 2>&-"])
+def test_run_without_streams(home: Home, closed: str) -> None:
+    """A supervisor serves without streams, and none of its files gets the number of one."""
+    line = f"exec {' '.join(MESHVISOR)} run --playground --home {home.root} {closed}"
+    with subprocess.Popen(["sh", "-c", line], cwd=PROJECT) as process:
+        end = time.monotonic() + 30
+        while not is_served(home):
+            assert process.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        open_as = {n: os.readlink(f"/proc/{process.pid}/fd/{n}") for n in range(3)}
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    assert not [target for target in open_as.values() if str(home.root) in target], open_as
+    assert open_as[2] == os.devnull
+    assert not list(home.logs.glob("crash-*"))
+
+
+def is_served(home: Home) -> bool:
+    """Whether a supervisor answers."""
+    try:
+        with ControlClient(home.root) as client:
+            return bool(client.request("version"))
+    except MeshvisorError:
+        return False
