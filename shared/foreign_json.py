@@ -2,8 +2,8 @@ r"""JSON from outside: the one decoder for whatever somebody else has written.
 
 Owns what a decoded value may hold: text that can be printed, stored and sent, finite numbers, and
 no deeper nesting than any parser takes.  Does not own the shape; each caller reads that without
-trust.  Called wherever a platform, a mesh server, a child or a client of the control socket
-speaks JSON.
+trust.  Called wherever a platform, a mesh server or a child speaks JSON; for clients of
+the control socket, who are told what is wrong instead, it says what to look for.
 
 Python's own decoder takes half characters (`"\ud83d"`), which no socket and no file takes after
 it, numbers that overflow to infinity, and nesting on which the next recursive function fails.
@@ -32,6 +32,7 @@ _ESCAPE: Final = re.compile(
 """An escape as a whole, so that the second backslash of `\\\\` does not begin another one."""
 
 _TO_MEND: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+_MAYBE_HALF: Final = re.compile(_TO_MEND.pattern.encode())
 _LONG_NUMBER: Final = re.compile(rf"[0-9]{{{LONGEST_NUMBER}}}")
 _LARGE_NUMBER: Final = re.compile(r"[0-9][eE]\+?[0-9]{3}")
 _MAYBE_NOT_FINITE: Final = re.compile(rb"NaN|Infinity|[0-9][eE]\+?[0-9]{3}")
@@ -84,6 +85,11 @@ def check_finite(content: bytes) -> None:
             json.loads(content, parse_float=_check_float, parse_constant=_refuse)
         except (ValueError, RecursionError) as error:
             raise ForeignJsonError(str(error)) from None
+
+
+def has_half_character(content: bytes) -> bool:
+    """Say whether a JSON text may hold half a character, or NUL; a whole one looks so, too."""
+    return _MAYBE_HALF.search(content) is not None
 
 
 # ---- Private -------------------------------------------------------------------------------------

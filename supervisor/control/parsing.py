@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from shared.control.messages import CONTROL_VERSION, ControlRequest
 from shared.errors import UsageError
+from shared.foreign_json import has_half_character
 
 _ADAPTER: Final[TypeAdapter[ControlRequest]] = TypeAdapter(ControlRequest)
 
@@ -53,6 +54,10 @@ def parse(body: bytes) -> ControlRequest:
             f"not {fields['v']!r:.40}; use a command of the same release.",
             number,
         )
+    if has_half_character(body) and not _can_be_stored(fields):
+        raise BadRequestError(
+            "A text in the request has half a character in it; send whole ones.", number
+        )
     try:
         return _ADAPTER.validate_python(fields)
     except ValidationError as error:
@@ -61,6 +66,18 @@ def parse(body: bytes) -> ControlRequest:
 
 
 # Private
+
+
+def _can_be_stored(fields: dict[str, Any]) -> bool:
+    submission = fields.get("submission")
+    if isinstance(submission, dict):
+        # What is wrong with the data of a job is said together with all else that can be.
+        fields = {**fields, "submission": {**submission, "data": None}}
+    try:
+        json.dumps(fields, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _sentence(details: ErrorDetails) -> str:

@@ -59,6 +59,29 @@ async def test_a_fleet_outlives_whatever_its_platform_answers(
         assert fleet.running
 
 
+@pytest.mark.faults
+async def test_a_listing_of_a_whole_world(start_fleet: StartFleet, playground: Playground) -> None:
+    """Thousands of meshes appear at once: a worker goes on, all can be shown, few are named."""
+    meshes = [{"mesh": {"id": f"m{n}", "server": "ws://127.0.0.1:1"}} for n in range(20_000)]
+    good = {"mesh": {"id": "lobby", "server": playground.server}}
+    async with serving() as platform:
+        platform.answer = lambda request: {"data": [good]}
+        fleet = await start_fleet(
+            platform={"url": platform.url}, fleet={"max_processes": 1, "discovery_interval": 3600}
+        )
+        pid = await fleet.worker("lobby")
+        platform.answer = lambda request: {"data": [good, *meshes]}
+        reload = await fleet.command("config", "reload")
+        assert "and 19980 more" in reload.out
+        assert len(reload.out) < 1000
+        status = json.loads((await fleet.command("status", "--json")).out)
+        assert len(status["meshes"]) == status["totals"]["meshes"] >= 20_000
+        listed = json.loads((await fleet.command("meshes", "list", "--json")).out)
+        assert len(listed["meshes"]) == len(status["meshes"])
+        lobby = await fleet.mesh_is("lobby", MeshState.CONNECTED)
+        assert lobby.pid == pid
+
+
 @pytest.mark.parametrize("seed", range(4))
 async def test_mutated_answers(seed: int) -> None:
     """A good answer with some bytes changed is a list of meshes or one error, nothing else."""

@@ -164,3 +164,23 @@ async def test_shutdown(client: Raw, supervisor: InMemorySupervisor) -> None:
     """`shutdown` is answered and has begun by then."""
     assert await result_of(client, "shutdown") is None
     assert supervisor.stopping
+
+
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        r'{"id": 1, "type": "stop", "mesh_ids": ["\ud83d"]}',
+        r'{"id": 1, "type": "perm_set", "command": "a\ude00", "level": "admin"}',
+        r'{"id": 1, "type": "jobs_mark", "job_ids": [1], "status": "failed", "reason": "\ud83d"}',
+        r'{"id": 1, "type": "jobs_submit", "submission": {"action": "a", "items": ["\ud83d"]}}',
+        r'{"id": 1, "type": "\ud83d"}',
+    ],
+)
+async def test_half_characters(client: Raw, request_text: str) -> None:
+    """What no database takes is refused before anybody tries to store it; whole ones pass."""
+    client.send(request_text.encode() + b"\n")
+    answer = await client.receive()
+    assert (answer["ok"], answer["exit_code"]) == (False, 2)
+    assert "half a character" in answer["error"]
+    client.send(rb'{"id": 2, "type": "stop", "mesh_ids": ["\ud83d\ude00"]}' + b"\n")
+    assert "half a character" not in (await client.receive())["error"]
