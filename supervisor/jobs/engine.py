@@ -24,6 +24,7 @@ from typing import Any, Final, Protocol, TypeVar, cast
 from shared.errors import MeshvisorError
 from shared.store.errors import StoreClosedError
 from shared.store.store import Store
+from shared.system_errors import explain
 from supervisor.jobs.clock import JobClock
 from supervisor.jobs.ledger import housekeeping
 from supervisor.jobs.ledger.housekeeping import Due
@@ -208,9 +209,9 @@ class Engine:
         cancelled = await _ended(write)
         try:
             outcome = write.result()
-        except (MeshvisorError, sqlite3.Error) as error:
+        except Exception as error:  # noqa: BLE001 - what is asked for must not get lost with it
             self._completions = completions + self._completions
-            self._refused(pieces, error)
+            self._refused(pieces, _in_words(error))
         else:
             self._clock.follow(step)
             outcome.answers = outcome.answers[len(works) - len(pieces) :]
@@ -225,8 +226,15 @@ class Engine:
             self.problem = None
         if self._pieces or self._completions or outcome.again:
             self._asked.set()
-        self._lanes.committed(outcome)
-        _answer(pieces, outcome)
+        try:
+            self._lanes.committed(outcome)
+        except Exception:
+            # It is written, but nobody knows what runners were told of it: compared next.
+            self._unsure = True
+            self.look()
+            raise
+        finally:
+            _answer(pieces, outcome)
         if outcome.due is not None:
             self._due = outcome.due
             self._sleep_until(outcome.due.next)
@@ -324,6 +332,16 @@ def _answer(pieces: list[_Piece], outcome: Committed) -> None:
 def _reconcile(running: dict[int, int], db: sqlite3.Connection, turn: Turn) -> None:
     for job in housekeeping.reconcile(db, running, turn.now):
         turn.changed(job)
+
+
+def _in_words(error: Exception) -> Exception:
+    """Return an error that a caller can hear; one that nobody foresaw is a mistake, and logged."""
+    if isinstance(error, MeshvisorError | sqlite3.Error):
+        return error
+    known = explain(error)
+    if known is None:
+        log.error("jobs could not be written", exc_info=error)
+    return known or MeshvisorError(f"it could not be written ({type(error).__name__}: {error})")
 
 
 def _own(error: Exception) -> Exception:

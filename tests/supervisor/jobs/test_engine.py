@@ -692,3 +692,23 @@ async def test_the_end_of_a_job_comes_before_that_of_its_runner(bench: Bench) ->
     await bench.engine.settled()
     assert (await bench.job(job_id)).status is S.COMPLETED
     assert await bench.history(job_id) == ["queued", "active", "completed"]
+
+
+async def test_an_error_that_nobody_foresaw(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits hears of it, what nobody waits for is kept, and the engine goes on."""
+    written: list[str] = []
+
+    async def fail(*_: Any, **__: Any) -> None:
+        raise ValueError("oops")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(bench.store, "write", fail)
+        bench.engine.tell(lambda _db, _turn: written.append("kept"))
+        with pytest.raises(MeshvisorError, match="ValueError: oops"):
+            await bench.enqueue(new_job())
+        assert "oops" in (bench.engine.problem or "")
+    job_id = await bench.enqueue(new_job(items=2))
+    await run_out(bench)
+    assert written == ["kept"]
+    assert (await bench.job(job_id)).status == S.COMPLETED
+    assert bench.engine.problem is None
