@@ -113,7 +113,8 @@ def _running(job: Job) -> list[str]:
     if job.wanted == "pause":
         reasons.append(f"It pauses {where_it_stops(job, 'at the end of its present item')}.")
     if job.wanted == "cancel":
-        reasons.append(f"It ends {where_it_stops(job)}; somebody has cancelled it.")
+        why = job.error or "somebody has cancelled it"
+        reasons.append(f"It ends {where_it_stops(job)}; {why}.")
     return reasons
 
 

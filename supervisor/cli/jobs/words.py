@@ -37,7 +37,8 @@ def status_words(job: dict[str, Any]) -> str:
     """Return `active`, `paused (rate limited)`, `active (about to pause)` and the like."""
     notes = [reason_words(job["pause_reason"])] if job["pause_reason"] else []
     if job["wanted"]:
-        notes.append(_WANTED.get(job["wanted"], job["wanted"]))
+        is_ending = job["wanted"] == "cancel" and job.get("end_reason")
+        notes.append("about to end" if is_ending else _WANTED.get(job["wanted"], job["wanted"]))
     noted = f" ({', '.join(notes)})" if notes else ""
     return f"{job['status']}{noted}"
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.model.action import ActionSpec, JobDefaults
 from worker.api import ActionCollisionError, JobContext, action
 from worker.plugins import Source, load_one
 from worker.runner.actions import ACTIONS
@@ -61,3 +62,45 @@ def test_a_plug_in_that_fails_takes_its_actions_back(tmp_path: Path) -> None:
     (tmp_path / "good.py").write_text(head)
     report = load_one(Source("good", "file", str(tmp_path / "good.py")))
     assert [one["name"] for one in report.actions] == ["loaded"]
+
+
+@pytest.mark.parametrize("priority", ["redeem_giftcode", "REDEEM-GIFTCODE", "3", 3])
+def test_a_priority_has_a_name(priority: str | int) -> None:
+    """Of the action whose default it is, in any case; what is no name is refused."""
+    action("x", priority=priority)(lambda _job: None)
+    found = ACTIONS.find("x")
+    assert found is not None
+    assert found.spec.priority == 3
+    with pytest.raises(ValueError, match="'soon' is no priority; 1 is the most urgent"):
+        action("y", priority="soon")(lambda _job: None)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"retries": True},
+        {"retries": 1.5},
+        {"rate_limit_delay": -1},
+        {"wait_timeout": 0},
+        {"deadline": 0},
+        {"deadline": 400 * 86_400},
+        {"wait_timeout": "1h"},
+    ],
+)
+def test_options_that_cannot_be(options: dict[str, Any]) -> None:
+    """The sentence names the option and what is allowed."""
+    (name,) = options
+    with pytest.raises(ValueError, match=rf"{name} is .*it must be"):
+        action("fine", **options)(lambda _job: None)
+
+
+def test_what_is_left_open_is_as_the_settings_say() -> None:
+    """What was declared stays, also 0; what a submission says comes first."""
+    spec = ActionSpec("x", retries=0)
+    defaults = JobDefaults(retries=7, retry_delay=9.0, wait_timeout=60.0)
+    resolved = spec.resolved(defaults)
+    assert (resolved.retries, resolved.retry_delay, resolved.wait_timeout) == (0, 9.0, 60.0)
+    own = resolved.with_options({"retries": 2, "deadline": 5.0})
+    assert (own.attempts, own.deadline, own.wait_timeout) == (3, 5.0, 60.0)
+    old = {name: value for name, value in spec.as_json().items() if name != "deadline"}
+    assert ActionSpec.from_json(old) == spec
