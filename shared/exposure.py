@@ -24,12 +24,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.machinery import all_suffixes
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from shared.errors import SettingsError
 from shared.home_files import unreadable
 from shared.paths import Home
-from shared.settings.model import Settings
+
+if TYPE_CHECKING:
+    # At run time it would have the supervisor load its settings before it has started the zygote.
+    from shared.settings.model import Settings
 
 CODE_SUFFIXES: Final = tuple(all_suffixes())
 """What Python imports: sources, byte code and extension modules."""
