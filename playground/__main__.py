@@ -57,7 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
         number = error.errno or 0
         reason = os.strerror(number).lower() if number > 0 else error.strerror
         where = f"{wanted.host}:{wanted.port}"
-        sys.stderr.write(f"The playground cannot listen on {where}: {reason}.\n")
+        with contextlib.suppress(OSError):  # the exit code says it, too
+            sys.stderr.write(f"The playground cannot listen on {where}: {reason}.\n")
         return CANNOT_LISTEN
     return 0
 

@@ -46,6 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - nothing may reach people raw
         return _fail(error, given, folder)
+    finally:
+        with suppress(OSError):
+            output.settle()
 
 
 def _keep_ours_usable() -> None:

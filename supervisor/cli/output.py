@@ -48,6 +48,14 @@ def give_up() -> None:
     abandon(1)
 
 
+def settle() -> None:
+    """Have nothing wait for stderr that it does not take, which would change the exit code."""
+    try:
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        abandon(2)
+
+
 def remark(text: str, end: str = "\n") -> None:
     """Print something beside the result, on stderr; where nobody takes it, it is left out."""
     try:

@@ -10,7 +10,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from shared.logs.levels import is_wanted, quiet_libraries
 
@@ -35,7 +35,7 @@ class LoopHandler(logging.Handler):
             else:
                 self._loop.call_soon_threadsafe(self._receive, record)
         except RuntimeError:
-            if sys.stderr is not None:
+            with suppress(OSError, ValueError, AttributeError):  # full, closed, or none at all
                 sys.stderr.write(f"{record.levelname.lower()}: {record.getMessage()}\n")
         except Exception:  # noqa: BLE001 - whoever logs must not suffer from a mistake in here
             self.handleError(record)

@@ -118,3 +118,20 @@ def test_remark_that_nobody_takes(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
         assert taken == [2]
         monkeypatch.undo()
         os.dup2(os.open(os.devnull, os.O_WRONLY), full.fileno())
+
+
+def test_what_waits_for_a_full_stderr() -> None:
+    """What somebody else could not write there does not change the exit code."""
+    program = (
+        "import sys, supervisor.cli.root as root, supervisor.cli.main as m\n"
+        "def run(_):\n"
+        "    try: print('a question', file=sys.stderr)\n"
+        "    except OSError: return 3\n"
+        "root.run = run\n"
+        "raise SystemExit(m.main(['version']))"
+    )
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [MESHVISOR[0], "-c", program], stderr=full, cwd=PROJECT, timeout=30, check=False
+        )
+    assert done.returncode == 3
