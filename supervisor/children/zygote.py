@@ -160,12 +160,16 @@ class ZygoteSpawner:
         """
         if len(json.dumps(order.params)) > LONGEST_PARAMS:
             raise SpawnError("its start parameters are too long; shorten fleet.command_prefix")
-        zygote = self._zygote
-        if zygote is None:
-            raise SpawnError("the zygote is being replaced")
-        child = await self._fork(zygote, order)
-        self._forked_without |= zygote.load.only is not None
-        return child
+        while (zygote := self._zygote) is not None:
+            try:
+                child = await self._fork(zygote, order)
+            except SpawnError:
+                if zygote.is_dismissed and not zygote.fault and zygote is not self._zygote:
+                    continue  # a reload has replaced it by one with other plug-ins
+                raise
+            self._forked_without |= zygote.load.only is not None
+            return child
+        raise SpawnError("the zygote is being replaced")
 
     async def _fork(self, zygote: ZygoteProcess, order: SpawnOrder) -> Child:
         await asyncio.shield(zygote.ready)

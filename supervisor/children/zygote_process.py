@@ -77,6 +77,8 @@ class ZygoteProcess:
         """The plug-in that it is loading; empty: none."""
         self.fault = ""
         """Why it was killed, in words that follow 'the zygote'; empty: it has no fault."""
+        self.is_dismissed = False
+        """Whether it was killed on purpose."""
         self.has_forked = False
         """Whether it has shown that it works."""
         self.is_over = False
@@ -94,6 +96,7 @@ class ZygoteProcess:
 
     def dismiss(self, fault: str = "") -> None:
         """Kill it, because it is not needed any more or has a fault."""
+        self.is_dismissed = True
         self.fault = self.fault or fault
         self.process.signal(signal.SIGKILL)
 

@@ -16,6 +16,7 @@ import select
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,7 +24,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from shared.model.exits import ExitCause
+from shared.model.exits import ChildExit, ExitCause
 from shared.protocol.zygote import (
     MAX_DATAGRAM,
     Loading,
@@ -37,6 +38,8 @@ from worker.child import ChildStart
 from worker.mesh.commands.registry import COMMANDS
 from worker.plugins import Source, have_changed, load_one, watch
 from worker.runner.actions import ACTIONS
+
+STDERR: Final = 2
 
 PROBE_DEADLINE: Final = 10.0
 """Seconds that a plug-in may take to import; workers wait for it."""
@@ -196,6 +199,9 @@ def _probe_child(source: Source, answer: int) -> None:
             report = _failed(source, error) if error else report
         os.pwrite(answer, encode(PluginLoaded(_cut(report))), 0)
         _flush()
+    except Exception:  # noqa: BLE001 - whatever it has broken, or left for its report
+        os.write(STDERR, traceback.format_exc().encode(errors="replace"))
+        os._exit(ChildExit.CRASHED)
     finally:
         os._exit(0)
 
