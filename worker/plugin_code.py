@@ -38,6 +38,8 @@ MOST_BYTES: Final = 32 * 1024 * 1024
 OURS: Final = frozenset({"shared", "worker"})
 """Our own packages, which change with an upgrade only."""
 
+_ABSENT: Final = errno.errorcode[errno.ENOENT]
+
 _STANDARD_LIBRARY: Final = os.path.dirname(os.__file__) + os.sep
 _INSTALLED: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
@@ -128,7 +130,9 @@ def digest_of_folder(folder: Path) -> str:
     for number, path in enumerate(_files(folder)):
         if number == MOST_FILES:
             break
-        whole.update(f"{path}\0{digest_of(path)}\0".encode(errors="surrogateescape"))
+        digest = digest_of(path)
+        if digest != _ABSENT:  # or it is a link that leads nowhere
+            whole.update(f"{path}\0{digest}\0".encode(errors="surrogateescape"))
     return whole.hexdigest()
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -71,8 +72,9 @@ def watch(modules: Sequence[str], folder: Path) -> list[Source]:
     # still loaded.
     digest = digest_of_folder(folder)
     sources = find(modules, folder)
+    present = _present(sources)
     global _watched  # noqa: PLW0603 - forks of the zygote inherit what it has loaded
-    _watched = _Watched(tuple(modules), folder, digest, sources)
+    _watched = _Watched(tuple(modules), folder, digest, present)
     return sources
 
 
@@ -86,7 +88,7 @@ def have_changed() -> bool:
     return (
         digest_of_folder(_watched.folder) != _watched.digest
         or CODE.has_changed()
-        or find(_watched.modules, _watched.folder) != _watched.sources
+        or _present(find(_watched.modules, _watched.folder)) != _watched.sources
     )
 
 
@@ -145,9 +147,15 @@ class _Watched:
     digest: str
     """Of the folder."""
     sources: list[Source]
+    """Those that were present."""
 
 
 _watched: _Watched | None = None
+
+
+def _present(sources: Iterable[Source]) -> list[Source]:
+    """Return those that are more than links to nowhere, which editors leave for a moment."""
+    return [one for one in sources if one.kind == "module" or os.path.exists(one.location)]
 
 
 def _shown(name: str) -> str:
