@@ -6,15 +6,23 @@ Used by `worker.mesh.commands.context` and `worker.runner.context`, which own th
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
+from shared.model.job import MAX_ITEMS
 from shared.protocol.submission import Submission
 from worker.json_values import json_bytes, sendable
+
+PIECE: Final = 512 * 1024
+"""Bytes of items in one message, half of what fits a frame."""
+LONGEST_CHARACTER: Final = 6
+"""Bytes of one in JSON at most: what is not printable is written as an escape."""
 
 
 class SubmitError(Exception):
@@ -58,9 +66,11 @@ def submission(
     if isinstance(items, str):
         raise SubmitError(f"the items are one text, {items[:40]!r}; write a list of them")
     try:
+        keys = None if items is None else tuple(map(_key, items))
+        _checked_count(keys)
         return Submission(
             action=action,
-            items=None if items is None else tuple(map(_key, items)),
+            items=keys,
             data={} if data is None else json.loads(json_bytes(dict(data))),
             **options,
         )
@@ -74,6 +84,44 @@ def submission(
         raise SubmitError(f"{where}: {details['msg']}") from None
     except (TypeError, ValueError) as error:
         raise SubmitError(f"the data of the new job {error}") from None
+
+
+def in_pieces(wanted: Submission) -> tuple[Submission, list[tuple[str, ...]]]:
+    """Return what can be sent in one message, and the items that have to come before it.
+
+    Most fit that message, and none have to.
+    """
+    pieces: list[tuple[str, ...]] = []
+    piece: list[str] = []
+    size = 0
+    for key in wanted.items or ():
+        more = len(key) * LONGEST_CHARACTER + len('"",')
+        if size + more > PIECE and piece:
+            pieces.append(tuple(piece))
+            piece, size = [], 0
+        piece.append(key)
+        size += more
+    if not pieces:
+        return wanted, []
+    return wanted.model_copy(update={"items": None}), [*pieces, tuple(piece)]
+
+
+def new_token() -> str:
+    """Return what names the items of one new job among those of this process."""
+    return f"{os.getpid()}-{next(_numbers)}"
+
+
+# Private
+
+
+_numbers = itertools.count(1)
+
+
+def _checked_count(items: tuple[str, ...] | None) -> None:
+    if items is not None and len(items) > MAX_ITEMS and len(set(items)) > MAX_ITEMS:
+        raise SubmitError(
+            f"{len(items):,} items are too many for one job; submit up to {MAX_ITEMS:,} at a time"
+        )
 
 
 def _key(key: str) -> str:

@@ -153,6 +153,21 @@ class JobMessage(Message):
     text: str
 
 
+class StageItems(Message):
+    """Brings items of a job that is enqueued next, which are too many for one message.
+
+    Answered with `job_result`.
+    """
+
+    type: Literal["stage_items"] = "stage_items"
+    job_id: int
+    """The job that asks."""
+    run: int
+    token: str
+    """The same for all items of one new job."""
+    keys: tuple[str, ...]
+
+
 class EnqueueRequest(Message):
     """An action enqueues another job; answered with `job_result`.
 
@@ -164,6 +179,8 @@ class EnqueueRequest(Message):
     """The job that asks."""
     run: Count
     submission: Submission
+    staged: str | None = None
+    """The token of items that were brought before; None: there are none."""
 
 
 FromRunner = Annotated[
@@ -179,6 +196,7 @@ FromRunner = Annotated[
     | JobRateLimited
     | JobLog
     | JobMessage
+    | StageItems
     | EnqueueRequest
     | Error
     | RestartRequest,

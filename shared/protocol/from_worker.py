@@ -167,10 +167,13 @@ class JobRequest(Message):
     """A job command was used in the room; answered with `job_result`."""
 
     type: Literal["job_request"] = "job_request"
-    command: Literal["submit", "jobs", "job", "pause", "resume", "cancel"]
+    command: Literal["stage", "submit", "jobs", "job", "pause", "resume", "cancel"]
+    """`stage` brings items (`arguments`) of a job that are too many for one message."""
     arguments: tuple[str, ...] = ()
     submission: Submission | None = None
     """What `submit` wants."""
+    staged: str | None = None
+    """The token under which items are brought, or were before `submit`; None: there are none."""
     user_id: str
     """Who asks."""
     user_name: Name = ""

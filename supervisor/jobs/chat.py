@@ -72,6 +72,12 @@ class Ask:
         known_as = self.user_id if self.name == self.user_id else f"{self.user_id} ({self.name})"
         return Actor(known_as, self.mesh_id, self.user_id)
 
+    @property
+    def token(self) -> str | None:
+        """Under which items were brought, by this user in this room; None: under none."""
+        staged = self.message.staged
+        return f"room {self.mesh_id} {self.user_id} {staged[:LONGEST_NAME]}" if staged else None
+
     def job_id(self, *, most: int = 1) -> int:
         """Return the number that was written.
 
@@ -101,6 +107,7 @@ class JobChat:
         self._desk = desk
         self._people = people
         self._answers: Mapping[str, Callable[[Ask], Awaitable[JobResult]]] = {
+            "stage": self._stage,
             "submit": self._submit,
             "jobs": self._jobs,
             "job": self._job,
@@ -121,13 +128,19 @@ class JobChat:
 
     # ---- Private -----------------------------------------------------------------------------
 
+    async def _stage(self, ask: Ask) -> JobResult:
+        self._require_admin(ask, "start jobs")
+        staged = await self._desk.stage(ask.token or "", ask.message.arguments)
+        return JobResult(ok=True, text="", count=staged.items)
+
     async def _submit(self, ask: Ask) -> JobResult:
         self._require_admin(ask, "start jobs")
         submission = ask.message.submission
         if submission is None:
             raise UsageError("nothing was submitted")
         creator = Creator(ask.user_id, ask.name, "chat", ask.message.message_id or None)
-        placed = await self._desk.place(ask.mesh_id, submission, creator)
+        items = self._desk.staged(ask.token)
+        placed = await self._desk.place(ask.mesh_id, submission, creator, items)
         if not placed.duplicate:
             await self._desk.note(ask.actor, "jobs.submit", placed.job)
         return JobResult(

@@ -74,6 +74,14 @@ class JobDesk(Decisions):
         """Keep items for a job that is submitted soon; see `staging`."""
         return Staged(items=self._staging.add(token, items))
 
+    def staged(self, token: str | None) -> Sequence[str]:
+        """Return the items that were staged under a token; none without one.
+
+        Raises:
+            UsageError: nothing was, or not lately.
+        """
+        return self._staging.take(token) if token else ()
+
     async def submit(
         self,
         mesh_id: str,
@@ -94,7 +102,7 @@ class JobDesk(Decisions):
             creator = Creator(actor.user_id or actor.name, actor.name, "command line")
         else:
             creator = Creator(created_by, created_by, "chat")
-        items = self._staging.take(staged) if staged is not None else ()
+        items = self.staged(staged)
         placed = await self.place(mesh_id, submission, creator, items)
         job = placed.job
         if not placed.duplicate:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -214,10 +214,13 @@ class Jobs:
             if self._parts.rooms.say(mesh_id, message.text, None):
                 return JobResult(ok=True, text="")
             return JobResult(ok=False, text=f"the bot is not in the room {mesh_id}")
+        if isinstance(message, said.StageItems):
+            return await self._stage(f"job {job.id} {message.token}", message.keys)
         assert isinstance(message, said.EnqueueRequest)
         creator = Creator(job.created_by, job.created_name, "job", None)
         try:
-            placed = await self.desk.place(mesh_id, message.submission, creator, look=False)
+            items = self.desk.staged(message.staged and f"job {job.id} {message.staged}")
+            placed = await self.desk.place(mesh_id, message.submission, creator, items, look=False)
         except MeshvisorError as error:
             return JobResult(ok=False, text=str(error))
         if placed.differs:
@@ -235,6 +238,13 @@ class Jobs:
         )
 
     # ---- Private -------------------------------------------------------------------------------
+
+    async def _stage(self, token: str, keys: Sequence[str]) -> JobResult:
+        try:
+            count = (await self.desk.stage(token, keys)).items
+        except MeshvisorError as error:
+            return JobResult(ok=False, text=str(error))
+        return JobResult(ok=True, text="", count=count)
 
     def _on_plugins(self, reports: tuple[PluginReport, ...]) -> None:
         self._loaded = True

@@ -47,6 +47,9 @@ FOR_BOTH: Final = 2
 
 T = TypeVar("T")
 
+Question = said.JobMessage | said.EnqueueRequest | said.StageItems
+"""What an action asks of others than its lane."""
+
 Answer = Callable[[Job, Message], Awaitable[JobResult]]
 """Given the job that asks and its question; handles whatever goes wrong itself."""
 
@@ -89,6 +92,7 @@ class LaneManager:
             said.Checkpoint: self._on_checkpoint,
             said.JobMessage: self._on_question,
             said.EnqueueRequest: self._on_question,
+            said.StageItems: self._on_question,
             said.RunnerReady: self._on_ready,
             Error: self._on_error,
             RestartRequest: self._on_restart_request,
@@ -394,7 +398,9 @@ class LaneManager:
         self._ask(self._keep(process, message), message)
 
     def _on_question(
-        self, process: RunnerProcess, message: said.JobMessage | said.EnqueueRequest
+        self,
+        process: RunnerProcess,
+        message: Question,
     ) -> None:
         self._ask(self._pass_on(process, message), message)
 
@@ -466,7 +472,9 @@ class LaneManager:
         return None
 
     async def _pass_on(
-        self, process: RunnerProcess, message: said.JobMessage | said.EnqueueRequest
+        self,
+        process: RunnerProcess,
+        message: Question,
     ) -> None:
         running = self._find(process.lane, message.job_id, message.run)
         if running is None:

@@ -18,8 +18,16 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from shared.model.job import MAX_STATE, check_keys
 from shared.protocol.channel import ChannelClosedError, RequestTimeoutError
 from shared.protocol.frames import FrameTooLongError
-from shared.protocol.from_runner import AddItems, Checkpoint, EnqueueRequest, JobLog, JobMessage
+from shared.protocol.from_runner import (
+    AddItems,
+    Checkpoint,
+    EnqueueRequest,
+    JobLog,
+    JobMessage,
+    StageItems,
+)
 from shared.protocol.messages import Error, Message
+from shared.protocol.submission import Submission
 from shared.protocol.to_runner import RunJob
 from shared.protocol.to_worker import JobResult
 from worker.json_values import json_bytes, sendable
@@ -29,7 +37,7 @@ from worker.runner.items import ItemIterator, Items
 from worker.runner.outbox import Outbox
 from worker.runner.timings import Timings
 from worker.runner.unwinding import cut
-from worker.submitting import SubmitError, submission
+from worker.submitting import SubmitError, in_pieces, new_token, submission
 
 if TYPE_CHECKING:
     import httpx
@@ -221,14 +229,7 @@ class JobContext:
             target=target,
             **options,
         )
-        message = EnqueueRequest(
-            lane=self.lane,
-            mesh_id=mesh_id or self.mesh_id,
-            job_id=self.id,
-            run=self._run,
-            submission=wanted,
-        )
-        return self._ask_for("job.submit", self._submit(message))
+        return self._ask_for("job.submit", self._submit(mesh_id or self.mesh_id, wanted))
 
     @property
     def http(self) -> Any:
@@ -332,7 +333,13 @@ class JobContext:
         )
         await self._ask(message, NotSaidError)
 
-    async def _submit(self, message: EnqueueRequest) -> int:
+    async def _submit(self, mesh_id: str, wanted: Submission) -> int:
+        wanted, pieces = in_pieces(wanted)
+        about: dict[str, Any] = {"lane": self.lane, "job_id": self.id, "run": self._run}
+        token = new_token() if pieces else None
+        for keys in pieces:
+            await self._ask(StageItems(**about, token=token, keys=keys), SubmitError)
+        message = EnqueueRequest(**about, mesh_id=mesh_id, submission=wanted, staged=token)
         result = await self._ask(message, SubmitError)
         return result.job_id or 0
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from playground.server import Playground
+from shared.model.job import MAX_ITEMS
 from shared.protocol.from_worker import JobRequest
 from shared.protocol.messages import Error
 from shared.protocol.to_worker import JobResult
@@ -144,8 +145,8 @@ async def test_a_submission_that_is_refused(connect: Connect, playground: Playgr
         ({"data": {"a": object()}}, "the data of the new job is no JSON"),
         ({"priority": "high"}, "priority: Input should be a valid integer"),
         (
-            {"items": ["x" * 200] * 10_000},
-            "These are too many items for one command; use fewer.",
+            {"items": list(map(str, range(MAX_ITEMS + 1)))},
+            "1,000,001 items are too many for one job; submit up to 1,000,000 at a time",
         ),
     ],
     ids=["one text", "data", "priority", "too many"],

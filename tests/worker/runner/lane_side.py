@@ -30,6 +30,7 @@ from shared.protocol.from_runner import (
     NeedItems,
     RunnerReady,
     RunnerStatus,
+    StageItems,
 )
 from shared.protocol.messages import Error, Message, RestartRequest
 from shared.protocol.to_runner import Item, MoreItems, RunJob, StopJob, StopReason
@@ -287,7 +288,7 @@ class LaneSide:
                 self._keep(job, message)
             case NeedItems() if not self.mute:
                 self.answer_need(job, message)
-            case AddItems() | JobMessage() | EnqueueRequest() if not self.mute:
+            case AddItems() | JobMessage() | StageItems() | EnqueueRequest() if not self.mute:
                 self.granted -= 1
                 answer = self._answer(job, message)
                 if self.granted >= 0 or not self.silent:
@@ -307,7 +308,9 @@ class LaneSide:
             )
         )
 
-    def _answer(self, job: Job, asked: AddItems | JobMessage | EnqueueRequest) -> JobResult:
+    def _answer(
+        self, job: Job, asked: AddItems | JobMessage | StageItems | EnqueueRequest
+    ) -> JobResult:
         if self.refusal is not None and self.granted < 0:
             return JobResult(reply_to=asked.id, ok=False, text=self.refusal)
         if isinstance(asked, AddItems):

@@ -19,6 +19,7 @@ from shared.protocol.from_runner import (
     JobLog,
     JobMessage,
     NeedItems,
+    StageItems,
 )
 from shared.protocol.messages import Error, Message
 from tests.worker.conftest import StartLane
@@ -310,6 +311,42 @@ async def test_the_longest_keys(lane: LaneSide) -> None:
 
     job = await lane.do("grow")
     assert len(job.outcomes) == 3000
+
+
+@pytest.mark.parametrize("thread", [False, True], ids=["coroutine", "thread"])
+async def test_a_submission_of_very_many_items(lane: LaneSide, thread: bool) -> None:
+    """They come before it in messages that fit, each once and in order."""
+    keys = [f"{number:06d}" + "🎲" * 20 for number in range(30_000)]
+
+    def submit(job: JobContext) -> None:
+        job.log(str(job.submit("other", keys, priority=2).value))
+        _ = job.submit("other", ["few"])
+
+    async def submit_too(job: JobContext) -> None:
+        job.log(str(await job.submit("other", iter(keys), priority=2)))
+        await job.submit("other", ["few"])
+
+    action("submit")(submit if thread else submit_too)
+    job = await lane.do("submit")
+    assert job.log == ["1000"]
+    pieces = job.all(StageItems)
+    assert [key for piece in pieces for key in piece.keys] == keys
+    many, few = job.all(EnqueueRequest)
+    assert {piece.token for piece in pieces} == {many.staged}
+    assert (many.submission.items, many.submission.priority) == (None, 2)
+    assert (few.submission.items, few.staged) == (("few",), None)
+
+
+async def test_a_submission_of_too_many_items(lane: LaneSide) -> None:
+    """It is refused before any of them is sent."""
+
+    @action("submit")
+    async def submit(job: JobContext) -> None:
+        with pytest.raises(SubmitError, match="1,000,001 items are too many for one job"):
+            await job.submit("other", map(str, range(MAX_ITEMS + 1)))
+
+    job = await lane.do("submit")
+    assert job.all(StageItems) == []
 
 
 async def test_items_that_are_added_while_others_are_done(lane: LaneSide) -> None:

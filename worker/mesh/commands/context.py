@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from shared.protocol.frames import FrameTooLongError
 from shared.protocol.from_worker import JobRequest
+from shared.protocol.to_worker import JobResult
 from worker.json_values import sendable
 from worker.mesh.commands.access import Access
 from worker.mesh.commands.parser import Invocation
@@ -20,7 +21,7 @@ from worker.mesh.events import MessageEvent
 from worker.mesh.link import Link
 from worker.mesh.mesh import Mesh
 from worker.mesh.transports.base import User
-from worker.submitting import SubmitError, Submitted, submission
+from worker.submitting import SubmitError, Submitted, in_pieces, new_token, submission
 
 SUBMIT_SHARE: Final = 0.9
 """Part of a command's time that the supervisor has for its answer; the rest is for saying that it
@@ -154,21 +155,13 @@ class CommandContext:
         wanted = submission(
             action, items, data=data, priority=priority, lane=lane, key=key, **options
         )
-        request = JobRequest(
-            mesh_id=self.mesh_id,
-            command="submit",
-            submission=wanted,
-            user_id=sendable(self.user_id),
-            user_name=sendable(self.user_name),
-            prefix=self.prefix,
-            message_id=sendable(self.message.id),
-        )
-        try:
-            result = await self.link.ask_about_jobs(request, SUBMIT_SHARE * self.timeout)
-        except FrameTooLongError:
-            raise SubmitError("These are too many items for one command; use fewer.") from None
-        if isinstance(result, str) or not result.ok or result.job_id is None:
-            raise SubmitError(result if isinstance(result, str) else result.text)
+        wanted, pieces = in_pieces(wanted)
+        token = new_token() if pieces else None
+        for keys in pieces:
+            await self._ask_for_job("stage", arguments=keys, staged=token)
+        result = await self._ask_for_job("submit", submission=wanted, staged=token)
+        if result.job_id is None:
+            raise SubmitError(result.text)
         return Submitted(
             result.job_id,
             result.text,
@@ -176,6 +169,24 @@ class CommandContext:
             result.duplicate,
             tuple(result.differs or ()),
         )
+
+    async def _ask_for_job(self, command: Literal["stage", "submit"], **fields: Any) -> JobResult:
+        request = JobRequest(
+            mesh_id=self.mesh_id,
+            command=command,
+            user_id=sendable(self.user_id),
+            user_name=sendable(self.user_name),
+            prefix=self.prefix,
+            message_id=sendable(self.message.id),
+            **fields,
+        )
+        try:
+            result = await self.link.ask_about_jobs(request, SUBMIT_SHARE * self.timeout)
+        except FrameTooLongError:
+            raise SubmitError("This is too much for one command; use less.") from None
+        if isinstance(result, str) or not result.ok:
+            raise SubmitError(result if isinstance(result, str) else result.text)
+        return result
 
     def typing(self) -> AbstractAsyncContextManager[None]:
         """Show that the bot is writing: `async with ctx.typing(): …`."""
