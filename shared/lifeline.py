@@ -45,3 +45,15 @@ def hold(read_end: int) -> int:
     if poller.poll(0):
         os._exit(os.EX_UNAVAILABLE)
     return descriptor
+
+
+def only_continue(descriptor: int) -> None:
+    """Have the kernel send SIGCONT instead, for a process that sees to its end itself.
+
+    It must notice the end of the supervisor by something else; being stopped does not keep it from
+    that.
+
+    Args:
+        descriptor: what `hold` has returned.
+    """
+    fcntl.fcntl(descriptor, _F_SETSIG, signal.SIGCONT)

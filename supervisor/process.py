@@ -9,28 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import signal
 from typing import Final
 
 from shared.model.exits import ExitCause
-
-_PR_SET_CHILD_SUBREAPER: Final = 36
-
-
-def become_subreaper(*, wanted: bool = True) -> None:
-    """Make this process the parent of every descendant whose own parent dies (prctl(2)).
-
-    So the end of a worker is seen even after the zygote that forked it is gone.
-
-    Args:
-        wanted: False gives the role back.
-    """
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_CHILD_SUBREAPER, int(wanted), 0, 0, 0) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
 
 
 class OwnedProcess:

@@ -16,11 +16,11 @@ from shared.errors import MeshvisorError
 from shared.home_files import check_folder
 from shared.settings.load import load_settings
 from shared.settings.model import Settings
+from shared.strays import become_subreaper
 from shared.threads import make_pool
 from supervisor import held_signals, signals
 from supervisor.children.zygote_start import EarlyStart
 from supervisor.options import RunOptions, Screen
-from supervisor.process import become_subreaper
 from supervisor.service import Supervisor
 
 THREADS: Final = 4

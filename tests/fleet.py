@@ -129,6 +129,7 @@ class Fleet:
         program: tuple[str, ...] = PROGRAM,
         open_files: int | None = None,
         soft_open_files: int | None = None,
+        before: tuple[str, ...] = (),
         environment: Mapping[str, str] | None = None,
     ) -> None:
         """Start the process and return at once.
@@ -138,6 +139,7 @@ class Fleet:
             program: what Python runs instead of `meshvisor`.
             open_files: how many descriptors each process may have.
             soft_open_files: how many, unless it raises the limit itself.
+            before: what the command line begins with; it executes the rest.
             environment: further variables.
         """
         command = [sys.executable, *program, "run", "--home", str(self.home.root), *arguments]
@@ -145,6 +147,7 @@ class Fleet:
             command = ["sh", "-c", f'ulimit -n {open_files}; exec "$@"', "sh", *command]
         if soft_open_files is not None:
             command = ["sh", "-c", f'ulimit -Sn {soft_open_files}; exec "$@"', "sh", *command]
+        command = [*before, *command]
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
                 command,

@@ -22,6 +22,7 @@ from shared.model.job import FINISHED
 from shared.paths import Home
 from shared.settings.model import JobSettings, LaneSettings, Settings
 from shared.store.store import Store
+from shared.strays import become_subreaper
 from supervisor.app import prepare_home
 from supervisor.audit.log import AuditLog
 from supervisor.children.slots import Slots
@@ -31,7 +32,6 @@ from supervisor.jobs.engine import Lanes
 from supervisor.jobs.jobs import Jobs, JobsParts
 from supervisor.jobs.ledger.job import Job, Millis, NewJob
 from supervisor.jobs.turn import Committed, Situation
-from supervisor.process import become_subreaper
 
 START_TIMEOUT: Final = 30.0
 """Seconds until the first job has run: a zygote and a runner are started for it."""

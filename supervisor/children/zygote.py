@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from shared import strays
 from shared.model.exits import ExitCause
 from shared.protocol.zygote import MAX_DATAGRAM, Load, PluginReport
 from shared.system_errors import explain
@@ -35,9 +36,18 @@ from supervisor.children.spawner import (
 )
 from supervisor.children.zygote_process import SPAWN_DEADLINE, ZygoteOwner, ZygoteProcess
 from supervisor.children.zygote_start import Ground, StartedZygote, start_zygote
-from supervisor.process import cause_of, reap_with_group
+from supervisor.process import OwnedProcess, cause_of, reap_with_group
 
 log = logging.getLogger(__name__)
+
+STRAYS_PAUSE: Final = 0.1
+"""Seconds between two looks for strays: each looks at all processes of the machine."""
+
+STRAYS_LOOK: Final = 0.02
+"""Seconds until they are looked for again at a stop."""
+
+STRAYS_LOOKS: Final = 100
+"""How often that is done; what the kernel cannot end holds nobody up."""
 
 RESTART_PAUSE: Final = 1.0
 """Seconds between two starts of a zygote that dies before it is ready."""
@@ -126,6 +136,7 @@ class ZygoteSpawner:
         self.problem: str | None = None
         """Why no zygote can be started at present, in one sentence; None: it can."""
         self._stopping = False
+        self._strays_due: asyncio.TimerHandle | None = None
 
     @property
     def plugins(self) -> tuple[PluginReport, ...]:
@@ -238,6 +249,7 @@ class ZygoteSpawner:
         for pid in list(self._children):
             self._adopt(pid)
         await asyncio.gather(*(child.exited for child in list(self._children.values())))
+        await self._end_all_strays()
 
     # Other plug-ins
 
@@ -372,6 +384,7 @@ class ZygoteSpawner:
         if self._stopping:
             return
         self._others.discard(zygote)
+        self._strays_may_be_left()
         is_current = zygote is self._zygote
         if is_current:
             self._zygote = None
@@ -483,6 +496,30 @@ class ZygoteSpawner:
         oom = killed and self._oom_kills.rose()
         self._child_ended(pid, ExitCause.from_wait_status(status, out_of_memory=oom))
 
+    # What dead children have left behind, when their zygote is dead too
+
+    def _strays_may_be_left(self) -> None:
+        """Look for strays, soon: once for all that end together."""
+        if self._strays_due is None and not self._stopping:
+            loop = asyncio.get_running_loop()
+            self._strays_due = loop.call_later(STRAYS_PAUSE, self._look_for_strays)
+
+    def _look_for_strays(self) -> None:
+        self._strays_due = None
+        if self._end_strays():
+            self._strays_may_be_left()
+
+    def _end_strays(self) -> int:
+        zygotes = [*self._others, *([self._zygote] if self._zygote is not None else [])]
+        unclaimed = set[int]().union(*(zygote.unclaimed for zygote in zygotes))
+        return strays.end(OwnedProcess.known | self._children.keys() | unclaimed)
+
+    async def _end_all_strays(self) -> None:
+        for _ in range(STRAYS_LOOKS):
+            if not self._end_strays():
+                return
+            await asyncio.sleep(STRAYS_LOOK)
+
     def _check_told(self, pid: int, watched: _Watched) -> None:
         if self._children.get(pid) is watched and not watched.zygote.is_over:
             log.error(
@@ -498,6 +535,8 @@ class ZygoteSpawner:
             return
         asyncio.get_running_loop().remove_reader(watched.pidfd)
         os.close(watched.pidfd)
+        if watched.zygote.is_over:
+            self._strays_may_be_left()
         if not watched.exited.done():
             watched.exited.set_result(cause)
 

@@ -86,6 +86,8 @@ class ZygoteProcess:
         self._socket = started.channel
         self._owner = owner
         self._ids = itertools.count(1)
+        self.unclaimed: set[int] = set()
+        """PIDs of children that were forked, for somebody who has not taken them over yet."""
         self._waiting: dict[int, asyncio.Future[tuple[int, int]]] = {}
         """Request id to the (pid, pidfd) that answers it."""
         loop.add_reader(self._socket, self._receive)
@@ -128,7 +130,9 @@ class ZygoteProcess:
         try:
             async with asyncio.timeout(SPAWN_DEADLINE):
                 await self._send(encode(request), [channel, log_write])
-                return await answer
+                pid, pidfd = await answer
+                self.unclaimed.discard(pid)
+                return pid, pidfd
         except TimeoutError:
             # A zygote that cannot fork for so long is of no use; its end makes room for a new
             # one, and a child that it might still have forked dies with its channel.
@@ -218,6 +222,7 @@ class ZygoteProcess:
             os.close(pidfd)
         else:
             self.has_forked = True
+            self.unclaimed.add(pid)
             answer.set_result((pid, pidfd))
 
     def _refuse(self, number: int, error: str) -> None:

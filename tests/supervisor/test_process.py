@@ -12,7 +12,8 @@ import psutil
 import pytest
 
 from shared.model.exits import ExitCause
-from supervisor.process import OwnedProcess, become_subreaper, reap_orphans, reap_with_group
+from shared.strays import become_subreaper
+from supervisor.process import OwnedProcess, reap_orphans, reap_with_group
 from supervisor.spawn import spawn
 
 FOREVER = "import signal; signal.pause()"

@@ -11,7 +11,7 @@ import resource
 import socket
 from pathlib import Path
 
-from shared import lifeline
+from shared import lifeline, strays
 from shared.heartbeat import HeartbeatTable
 from shared.protocol.zygote import MAX_DATAGRAM, Load, ZygoteMessage, decode, encode
 from worker.locality import fill_gaps
@@ -28,7 +28,9 @@ def main() -> None:
         os.set_inheritable(descriptor, False)
     _limit_descriptors(arguments.open_files)
     os.chdir(arguments.home)
-    lifeline.hold(arguments.lifeline)
+    held = lifeline.hold(arguments.lifeline)
+    strays.become_subreaper()
+    strays.mark()
     for name in arguments.preload:
         _preload(name)
     supervisor = socket.socket(fileno=arguments.socket)
@@ -49,6 +51,8 @@ def main() -> None:
     fill_gaps()
     gc.freeze()
     gc.disable()
+    # From here on it ends what it has started before it ends itself.
+    lifeline.only_continue(held)
     forker.run()
 
 

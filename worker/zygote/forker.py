@@ -14,13 +14,13 @@ import os
 import select
 import signal
 import socket
-import sys
+import time
 import traceback
 from typing import Final, NoReturn
 
 import setproctitle
 
-from shared import lifeline, out_of_memory
+from shared import lifeline, out_of_memory, strays
 from shared.heartbeat import HeartbeatTable
 from shared.model.exits import ChildExit
 from shared.passing import receive
@@ -40,6 +40,19 @@ from worker.child import ChildStart
 
 STDERR: Final = 2
 
+END_DEADLINE: Final = 2.0
+"""Seconds that ending everything may take; what the kernel cannot end holds nobody up."""
+
+END_LOOK: Final = 0.005
+"""Seconds until what was killed is looked for again."""
+
+REST_SHARE: Final = 9
+"""Times as long as looking for strays takes, until they are looked for again."""
+
+
+class _SupervisorGoneError(Exception):
+    """Nobody is there any more to whom something could be said."""
+
 
 class Forker:
     """Forks children until the other end of its socket closes."""
@@ -48,6 +61,11 @@ class Forker:
         self._socket = sock
         self._heartbeats = heartbeats
         self._lifeline_end = lifeline_end
+        self._children: set[int] = set()
+        self._strays_due = True
+        """Whether something may have been left behind by children that have ended."""
+        self._strays_at = 0.0
+        """Not to be looked for before, monotonic seconds."""
         # This process comes between the supervisor and its own children: without a zygote the
         # workers live on.
         step, present = out_of_memory.step(), out_of_memory.adjustment()
@@ -61,14 +79,25 @@ class Forker:
         signal.signal(signal.SIGINT, lambda number, frame: None)
 
     def run(self) -> None:
-        """Say that all is loaded, then serve; returns when the supervisor is gone."""
+        """Say that all is loaded, then serve; ends with the supervisor.
+
+        Whatever has come from this process ends before it does.
+        """
+        with contextlib.suppress(_SupervisorGoneError):
+            self._serve()
+        self._end_all()
+
+    def _serve(self) -> None:
+        # What plug-ins have started while they were tried.
+        self._end_strays()
         setproctitle.setproctitle("meshvisor: zygote")
         self._say(ZygoteReady())
         poller = select.poll()
         poller.register(self._socket, select.POLLIN)
         poller.register(self._wake_read, select.POLLIN)
         while True:
-            ready = {descriptor for descriptor, _ in poller.poll()}
+            ready = {descriptor for descriptor, _ in poller.poll(self._patience())}
+            self._end_strays()
             if self._wake_read in ready:
                 with contextlib.suppress(BlockingIOError):
                     os.read(self._wake_read, 4096)
@@ -91,6 +120,7 @@ class Forker:
         else:
             if pid == 0:
                 self._become_child(request, channel, log)
+            self._children.add(pid)
             pidfd = os.pidfd_open(pid)
             self._say(Spawned(request.id, pid), (pidfd,))
             os.close(pidfd)
@@ -100,20 +130,56 @@ class Forker:
         return True
 
     def _reap(self) -> None:
-        while True:
-            try:
-                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-            except ChildProcessError:
-                return
-            if ended is None:
-                return
-            pid = ended.si_pid
-            # What a plug-in has started goes with its worker.  While the dead leader is not
-            # reaped, its number cannot be given to another group.
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, signal.SIGKILL)
+        ends = []
+        while (pid := _dead_child()) is not None:
+            if pid in self._children:
+                # What a plug-in has started goes with its worker.  While the dead leader is not
+                # reaped, its number cannot be given to another group.
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(pid, signal.SIGKILL)
             _, status = os.waitpid(pid, 0)
-            self._say(Exited(pid, status))
+            if pid in self._children:
+                self._children.discard(pid)
+                ends.append(Exited(pid, status))
+        self._strays_due = True
+        self._end_strays()
+        # The supervisor may start a successor at once, and finds nothing in its way.
+        for end in ends:
+            self._say(end)
+
+    def _end_strays(self) -> None:
+        """Kill what dead children have left behind, soon if not now.
+
+        Finding them means to look at all processes of the machine.  Where hundreds of children end
+        one after another, that must not take longer than everything else.
+        """
+        begun = time.monotonic()
+        if self._strays_due and begun >= self._strays_at:
+            self._strays_due = strays.end({*self._children, os.getpid()}) > 0
+            taken = time.monotonic() - begun
+            self._strays_at = begun + taken * (1 + REST_SHARE)
+
+    def _patience(self) -> float | None:
+        """Return the milliseconds until there is something to do by itself; None: there is not."""
+        if not self._strays_due:
+            return None
+        return max(1.0, (self._strays_at - time.monotonic()) * 1000)
+
+    def _end_all(self) -> None:
+        """Kill everything that comes from this process, and then itself.
+
+        The lifeline has killed the groups of all children already, but programs may have left them;
+        these become our children as soon as their parents are dead.
+        """
+        deadline = time.monotonic() + END_DEADLINE
+        while (left := strays.children()) and time.monotonic() < deadline:
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(END_LOOK)
+            while (dead := _dead_child()) is not None:
+                os.waitpid(dead, 0)
+        os.killpg(0, signal.SIGKILL)
 
     def _say(self, message: ZygoteMessage, descriptors: tuple[int, ...] = ()) -> None:
         try:
@@ -121,15 +187,15 @@ class Forker:
                 socket.send_fds(self._socket, [encode(message)], list(descriptors))
             else:
                 self._socket.send(encode(message))
-        except (BrokenPipeError, ConnectionResetError):
-            # The supervisor is gone, and the lifeline is about to end this process too.
-            sys.exit(ChildExit.ORPHANED)
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise _SupervisorGoneError from error
 
     def _become_child(self, request: Spawn, channel: int, log: int) -> NoReturn:
         """Turn this fresh fork into the child; never returns to the zygote's loop."""
         code: int = ChildExit.CRASHED
         try:
             os.setsid()
+            strays.mark()
             out_of_memory.adjust(self._childs_adjustment)
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -175,3 +241,12 @@ def _close_all_but(kept: set[int]) -> None:
         if descriptor not in kept:
             with contextlib.suppress(OSError):
                 os.close(descriptor)
+
+
+def _dead_child() -> int | None:
+    """Return the PID of a child that has ended and is not reaped; None: there is none."""
+    try:
+        ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return None
+    return None if ended is None else ended.si_pid

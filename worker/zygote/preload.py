@@ -24,6 +24,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from shared import strays
 from shared.model.exits import ChildExit, ExitCause
 from shared.protocol.zygote import (
     MAX_DATAGRAM,
@@ -193,6 +194,7 @@ def _understood(source: Source, answer: bytes) -> PluginReport:
 def _probe_child(source: Source, answer: int) -> None:
     limits = _limits()
     try:
+        strays.mark()
         report = load_one(source)
         if report.ok:
             error = _objection(report, limits)

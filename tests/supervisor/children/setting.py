@@ -12,10 +12,10 @@ import pytest
 
 from shared.heartbeat import HeartbeatTable
 from shared.paths import Home
+from shared.strays import become_subreaper
 from supervisor.children.spawner import Child, SpawnError, SpawnOrder
 from supervisor.children.zygote import ZygoteSpawner
 from supervisor.children.zygote_start import Ground
-from supervisor.process import become_subreaper
 
 CHILDREN: Final = Path(__file__).parent / "programs"
 """Modules whose functions are children."""

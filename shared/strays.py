@@ -1,0 +1,98 @@
+"""Strays: programs that a child has started and that have outlived it, whatever became of them.
+
+Owns how one is recognised and ended.  Called by whoever gets to be the parent of such programs: the
+zygote, and the supervisor once a zygote is dead.
+
+Process groups and sessions do not do for this: a program may begin its own (setsid(2)).  So each
+child marks itself, and the kernel hands the mark down to all that come from it, over fork, exec and
+whatever they do to their environment.  The mark is a resource limit that means nothing any more:
+RLIMIT_LOCKS, which Linux has kept and not obeyed since 2.4.25 (getrlimit(2)).  A process without a
+mark, such as one that a container hands to its first process, is never touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+from collections.abc import Collection
+from typing import Final
+
+_PR_SET_CHILD_SUBREAPER: Final = 36
+
+_RLIMIT_LOCKS: Final = 10
+
+_NOBODY: Final = 1 << 40
+"""Added to the PID of the owner: nobody else sets a limit of so many locks."""
+
+_LINE: Final = b"\nMax file locks "
+
+
+def become_subreaper(*, wanted: bool = True) -> None:
+    """Make this process the parent of every descendant whose own parent dies (prctl(2)).
+
+    Args:
+        wanted: False gives the role back.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_CHILD_SUBREAPER, int(wanted), 0, 0, 0) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def mark() -> None:
+    """Make what comes from this process from now on its own; where that is forbidden, nobody's."""
+    _, hard = resource.getrlimit(_RLIMIT_LOCKS)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(_RLIMIT_LOCKS, (_NOBODY + os.getpid(), hard))
+
+
+def owner_of(pid: int) -> int | None:
+    """Return the PID of the child that a process comes from; None: from none of them."""
+    try:
+        with open(f"/proc/{pid}/limits", "rb") as file:
+            text = file.read()
+    except OSError:
+        return None
+    soft = text.partition(_LINE)[2].split(maxsplit=1)[:1]
+    owner = int(soft[0]) - _NOBODY if soft and soft[0].isdigit() else 0
+    return owner if owner > 0 else None
+
+
+def children() -> list[int]:
+    """Return the children of this process that live."""
+    # Not /proc/PID/task/TID/children, which many kernels are built without.
+    me = str(os.getpid()).encode()
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat", "rb") as file:
+                    state, parent = file.read().rpartition(b")")[2].split()[:2]
+            except (OSError, ValueError):
+                continue
+            if parent == me and state not in (b"Z", b"X"):
+                found.append(int(name))
+    return found
+
+
+def end(living: Collection[int]) -> int:
+    """Kill the strays among the children of this process; return how many there were.
+
+    To be called again when these are dead: what they have started becomes our child only then.
+
+    Args:
+        living: PIDs of children that live; what comes from them is left alone.
+    """
+    count = 0
+    for pid in children():
+        if pid not in living:
+            owner = owner_of(pid)
+            if owner is not None and owner not in living:
+                # It cannot be another process by now: only this one reads its end.
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                count += 1
+    return count
