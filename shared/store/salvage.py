@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from shared.errors import MeshvisorError
+from shared.home_files import open_file
 from shared.store.connection import open_writer
 
 COMPANIONS: Final = ("-wal", "-shm")
@@ -59,9 +60,14 @@ def problem(path: Path) -> str | None:
     """Return what is wrong with a database in a few words; None: it is sound, or there is none.
 
     Reads all of it, and changes nothing.
+
+    Raises:
+        OSError: it is there and cannot be read, or is no file.
     """
     if not path.exists():
         return None
+    # SQLite would wait for the other end of a named pipe.
+    os.close(open_file(path, os.O_RDONLY))
     try:
         uri = f"{path.absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as database:

@@ -48,11 +48,15 @@ def salvage(invocation: Invocation) -> None:
 
 
 def _salvage(invocation: Invocation) -> dict[str, Any]:
+    from shared.home_files import unreadable
     from shared.store import salvage as store
     from supervisor.jobs.ledger.mending import Mending
 
     path = invocation.home.database
-    problem = store.problem(path)
+    try:
+        problem = store.problem(path)
+    except OSError as error:
+        raise unreadable(path, error) from error
     if problem is None:
         return {"database": str(path), "problem": None, "aside": None, "tables": [], "jobs": []}
     aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")

@@ -96,6 +96,7 @@ async def test_no_start_without_it(home: Home, name: str, spoil: Callable[[Path]
         ("config/credentials.json", ("admin", "list")),
         ("config/database.json", ("admin", "add", "5")),
         ("config/meshvisor.toml", ("jobs", "list")),
+        ("var/meshvisor.db", ("salvage",)),
     ],
 )
 @pytest.mark.parametrize("spoil", [close_to_us, make_pipe])
@@ -104,12 +105,15 @@ async def test_commands_without_a_supervisor(
 ) -> None:
     """They are refused like a start, change nothing, and the doctor fails the file."""
     home.config.mkdir(mode=0o700)
+    home.var.mkdir(mode=0o700)
     path = home.below(name)
     spoil(path)
+    before = path.stat()
     code, out, err = await as_anybody(home, *command)
     assert (code, out) == (3, ""), err
     assert str(path) in err
-    assert [entry.name for entry in home.config.iterdir()] == [path.name]
+    assert os.path.samestat(path.stat(), before)
+    assert len(list(home.config.iterdir())) == name.startswith("config")
     code, out, _ = await as_anybody(home, "doctor")
     assert code == 1
     assert any(line.startswith("fail") and str(path) in line for line in out.splitlines()), out

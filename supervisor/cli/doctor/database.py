@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shared.home_files import unreadable
 from shared.paths import Home
 from shared.store.salvage import problem
 from supervisor.cli.doctor.finding import Finding, fail, ok
@@ -11,7 +12,11 @@ from supervisor.cli.doctor.finding import Finding, fail, ok
 
 def check(home: Home) -> Iterator[Finding]:
     """Read all of it."""
-    found = problem(home.database)
+    try:
+        found = problem(home.database)
+    except OSError as error:
+        yield fail("database", str(unreadable(home.database, error)), "no supervisor starts so")
+        return
     if found is not None:
         yield fail(
             "database",
