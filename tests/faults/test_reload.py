@@ -285,7 +285,6 @@ async def _have_processes(fleet: Fleet, count: int) -> bool:
 IN_PROBE = "b'worker.zygote' in open(f'/proc/{os.getppid()}/cmdline', 'rb').read()"
 
 RUINOUS = {
-    "json": ("import json\njson.dumps = lambda *a, **k: 'x'", "changes what Meshvisor itself"),
     "parricide": (
         f"if {IN_PROBE}: os.kill(os.getppid(), signal.SIGKILL)",
         "while it was imported, the zygote was killed by SIGKILL",
@@ -298,11 +297,14 @@ RUINOUS = {
 """Name of the plug-in to its code and what is said of it."""
 
 
-async def test_plugins_that_ruin_the_zygote(make_fleet: MakeFleet, playground: Playground) -> None:
+@pytest.mark.parametrize("name", RUINOUS)
+async def test_plugins_that_ruin_the_zygote(
+    make_fleet: MakeFleet, playground: Playground, name: str
+) -> None:
     """Each is named and left out; bots and the other plug-ins live."""
+    code, reason = RUINOUS[name]
     fleet = make_fleet(WORD.format("a0"))
-    for name, (code, _) in RUINOUS.items():
-        fleet.write_plugin(name, code)
+    fleet.write_plugin(name, code)
     await fleet.start()
 
     async def says_the_word() -> bool:
@@ -314,12 +316,10 @@ async def test_plugins_that_ruin_the_zygote(make_fleet: MakeFleet, playground: P
 
     await fleet.until_told(says_the_word, "a bot that knows ?word")
     worker = await fleet.worker()
-    skipped = {p.name: p.error for p in (await fleet.status()).supervisor.skipped_plugins}
-    assert skipped.keys() == {f"plugins/{name}.py" for name in RUINOUS}
-    for name, (_, reason) in RUINOUS.items():
-        assert re.search(reason, skipped[f"plugins/{name}.py"])
-    for name in RUINOUS:
-        (fleet.home.plugins / f"{name}.py").unlink()
+    (skipped,) = (await fleet.status()).supervisor.skipped_plugins
+    assert skipped.name == f"plugins/{name}.py"
+    assert skipped.error == reason
+    (fleet.home.plugins / f"{name}.py").unlink()
     assert (await reloaded(fleet))["skipped_plugins"] == []
     assert await fleet.worker() != worker
 
