@@ -23,6 +23,7 @@ from worker.loop import ChildLoop
 from worker.mesh import process
 from worker.runner.runner import Runner
 from worker.runner.timings import Timings
+from worker.runner.unwinding import Unwind
 
 DEFAULT_TIMINGS: Final = Timings()
 
@@ -94,6 +95,8 @@ async def _serve_alone(
 
     def on_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
+        if isinstance(error, Unwind):
+            return  # a task that nobody awaits was left at an item, as its job had to stop
         log.error("%s", context["message"], exc_info=error, event="loop_error")
         if isinstance(error, MemoryError):
             runner.out_of_memory()

@@ -26,6 +26,10 @@ def bite(item, data):
         time.sleep(3600)
     if data["how"] == "exit":
         os._exit(3)
+    if data["how"] == "memory":
+        kept = []
+        while True:
+            kept.append(bytearray(64 * 1024 * 1024))
     ctypes.string_at(0)
 
 
@@ -38,11 +42,6 @@ async def handle(job, item):
 async def walk(job):
     async for item in job.items():
         await handle(job, item)
-
-
-@action("one-by-one", retries=0)
-async def one_by_one(job):
-    await walk(job)
 
 
 @action("group", retries=0)
@@ -102,6 +101,11 @@ def pool(job):
     job.log("walked")
 
 
+@action("slow-pool", retries=0, item_timeout=1)
+def slow_pool(job):
+    pool(job)
+
+
 @action("stubborn", retries=2, retry_delay=0)
 async def stubborn(job):
     async for item in job.items():
@@ -117,7 +121,7 @@ async def start(make_fleet: MakeFleet, playground: Playground, **lanes: int) -> 
     """Start a fleet with these actions."""
     fleet = make_fleet(
         PLUGIN,
-        jobs=QUICK,
+        jobs={**QUICK, "runner_memory_limit_mb": 128},
         fleet={"hung_after": 1.5},
         lanes=[{"name": name, "concurrency": number} for name, number in lanes.items()],
     )
@@ -152,7 +156,7 @@ async def test_several_items_are_open(
     A thread that hangs holds up nobody's loop: there it is the item's time that ends.
     """
     scene = await start(make_fleet, playground)
-    actions = SEVERAL if how == "exit" else SEVERAL[:-1]
+    actions = SEVERAL if how == "exit" else (*SEVERAL[:-1], "slow-pool")
     at = {name: number % 4 for number, name in enumerate(actions)}
     jobs = {
         name: await scene.submit(
@@ -168,14 +172,11 @@ async def test_several_items_are_open(
         assert sum(entry.get("detail") == "walked" for entry in job["history"]) == 1, name
 
 
-@pytest.mark.parametrize("action", ["one-by-one", "group"])
-async def test_jobs_that_share_a_runner(
-    make_fleet: MakeFleet, playground: Playground, action: str
-) -> None:
+async def test_jobs_that_share_a_runner(make_fleet: MakeFleet, playground: Playground) -> None:
     """The other jobs of its runner are done as well, without an error."""
     scene = await start(make_fleet, playground, shared=3)
     jobs = [
-        await scene.submit(action, keys=keys, data={"how": "hang"}, lane="shared")
+        await scene.submit("group", keys=keys, data={"how": "hang"}, lane="shared")
         for keys in (["a", "b", "poison", "c", "d", "e", "f"], list(HEALTHY), list(HEALTHY))
     ]
     await only_the_poison_failed(scene, jobs[0])
@@ -188,6 +189,7 @@ async def test_jobs_that_share_a_runner(
     [
         ("exit", "its runner exited with code 3"),
         ("crash", "its runner was killed by SIGSEGV"),
+        ("memory", "its runner reached its memory limit"),
         ("hang", "hung: its event loop has not run"),
     ],
 )
