@@ -108,6 +108,20 @@ def explain(error: BaseException) -> MeshvisorError | None:
     return _of_machine(error) or _of_shortage(error)
 
 
+def shortage(error: OSError, path: object = None) -> MeshvisorError | None:
+    """Return what to tell a person when the machine is short of something; None: it is not.
+
+    For whoever says better than `explain` what to do about a path: that is no remedy here.
+
+    Args:
+        error: what was raised.
+        path: what it is about; None: what the error names, if anything.
+    """
+    if error.errno not in _SHORTAGES:
+        return None
+    return explain(OSError(error.errno, error.strerror, path or error.filename))
+
+
 # Private
 
 

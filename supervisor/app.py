@@ -12,6 +12,7 @@ from shared import exposure
 from shared.errors import MissingError, SettingsError
 from shared.folders import make_folder
 from shared.paths import Home
+from shared.system_errors import shortage
 from supervisor import held_signals
 from supervisor.children.zygote_start import EarlyStart, Ground, start_zygote
 from supervisor.lock import HomeLock
@@ -77,7 +78,7 @@ def prepare_home(home: Home) -> None:
         for folder in (home.config, home.var, home.logs, home.run):
             make_folder(folder)
     except OSError as error:
-        raise SettingsError(
+        raise shortage(error) or SettingsError(
             f"{error.filename} cannot be used or made ({error.strerror}); choose another --home, "
             "or make it writable for this user"
         ) from error

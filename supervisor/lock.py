@@ -23,6 +23,7 @@ from shared.errors import MeshvisorError, MissingError, NotRunningError
 from shared.folders import make_folder
 from shared.home_files import open_file
 from shared.paths import Home
+from shared.system_errors import shortage
 
 PATIENCE: Final = 10.0
 """Seconds that a home may be locked by somebody who does not answer: a command is done within one
@@ -185,8 +186,8 @@ def _is_same(descriptor: int, path: Path) -> bool:
         return False
 
 
-def _unusable(path: Path, error: OSError) -> MissingError:
-    return MissingError(
+def _unusable(path: Path, error: OSError) -> MeshvisorError:
+    return shortage(error, path) or MissingError(
         f"{path} cannot be written ({error.strerror}); let this user write to the home, or "
         "name another one with --home."
     )

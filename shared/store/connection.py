@@ -17,6 +17,7 @@ from shared.errors import MeshvisorError, MissingError, SettingsError
 from shared.folders import make_folder
 from shared.store.errors import StoreBusyError, StoreDiskError, translated
 from shared.store.migrations import all_migrations, migrate
+from shared.system_errors import shortage
 
 BUSY_TIMEOUT: Final = 5.0
 """Seconds that a lock of another program is waited for.  The product's own other processes hold it
@@ -66,7 +67,7 @@ def open_writer(path: Path, *, create: bool = True) -> sqlite3.Connection:
             _create(path)
         _check_file(path)
     except OSError as error:
-        raise MissingError(
+        raise shortage(error, path) or MissingError(
             f"{path} cannot be opened ({error.strerror}); make its folder one that this user may "
             "write to, or use another home."
         ) from error

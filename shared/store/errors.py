@@ -14,11 +14,13 @@ constraints are no such thing: they reach the caller as the `sqlite3.Error` that
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Final
 
 from shared.errors import MeshvisorError, MissingError
+from shared.system_errors import shortage
 
 _PRIMARY: Final = 0xFF
 """Bits of an extended result code of SQLite that are the plain code."""
@@ -35,6 +37,9 @@ _CANNOT_GROW: Final = frozenset(
 
 _CALLED: Final = "the database"
 """What a room reads instead of the path."""
+
+_FILES: Final = 4
+"""Descriptors that a connection needs: the database, its log, its memory, and the folder."""
 
 _MAKE_ROOM: Final = (
     "make room on its disk, or raise the quota or the limit of the size of files, then try again."
@@ -101,8 +106,25 @@ def translated(error: sqlite3.Error, path: Path) -> StoreError | None:
         )
     if primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
         what = f"cannot be read or written ({error})"
-        return StoreDiskError(
-            f"{path} {what}; look for the reason in the kernel's log (dmesg), then try again.",
-            in_room=f"{_CALLED} {what}",
-        )
+        told = f"{path} {what}; look for the reason in the kernel's log (dmesg), then try again."
+        short = _shortage_of_files(path)
+        return StoreDiskError(short or told, in_room=f"{_CALLED} {what}")
     return None
+
+
+def _shortage_of_files(path: Path) -> str:
+    """Return what is said when this process can open no more files; empty: it can.
+
+    SQLite does not pass on why it cannot open one.  The database itself must not be tried: closing
+    it here would give up the locks that SQLite has on it in this process.
+    """
+    opened: list[int] = []
+    try:
+        # What was opened before the one that fails is in the list all the same.
+        opened.extend(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC) for _ in range(_FILES))
+    except OSError as error:
+        return str(shortage(error, path) or "")
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+    return ""

@@ -22,6 +22,7 @@ from shared.errors import MeshvisorError
 from shared.files import write_atomically
 from shared.home_files import read_file
 from shared.paths import Home
+from shared.system_errors import shortage
 
 FILE_MODE: Final = 0o600
 """Settings may come to hold a platform's keys, and a database's URI its password."""
@@ -76,9 +77,12 @@ def write_all(home: Home, files: Sequence[NewFile], clock: Clock) -> Written:
                 old += _keep_old(file.path, clock, undo)
                 write_atomically(file.path, file.content, mode=FILE_MODE)
         except OSError as error:
+            remedy = "let this user write there, or choose another --home"
+            if short := shortage(error):
+                remedy = str(short).partition("; ")[2]
             raise MeshvisorError(
                 f"{error.filename or home.root} cannot be written ({error.strerror}), and nothing "
-                "was changed; make room there and let this user write, or choose another --home"
+                f"was changed; {remedy}"
             ) from error
         undo.pop_all()
     return Written(tuple(file.path for file in files), tuple(old))

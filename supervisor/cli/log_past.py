@@ -16,6 +16,7 @@ from shared.control.client import not_running
 from shared.errors import MissingError, UsageError
 from shared.logs.files import Wanted, order_of, read_tail, sources_of
 from shared.paths import Home
+from shared.system_errors import shortage
 from supervisor.cli import output
 
 MOST: Final = 100_000
@@ -105,6 +106,8 @@ def _read(home: Home, wanted: Wanted, lines: int) -> list[Event]:
 
 
 def _unreadable(error: OSError) -> str:
+    if short := shortage(error):
+        return str(short)
     return (
         f"{error.filename} cannot be read ({error.strerror}); run this command as the user "
         "who runs the supervisor."

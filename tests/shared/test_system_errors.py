@@ -11,7 +11,7 @@ import socket
 import pytest
 
 from shared.errors import MissingError
-from shared.system_errors import explain
+from shared.system_errors import explain, shortage
 
 NUMBERS = sorted(set(errno.errorcode) - {errno.EBADF, errno.EFAULT, errno.ENOTSOCK})
 
@@ -84,3 +84,12 @@ def test_what_is_explained_already() -> None:
     """An error for people stays what it is."""
     error = MissingError("it is not there; put it there")
     assert explain(error) is error
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOSPC, errno.ENOMEM, errno.EDQUOT])
+def test_shortage_at_a_path(number: int) -> None:
+    """Whoever would say whom to let write there does not say it when that is no remedy."""
+    told = shortage(OSError(number, os.strerror(number)), "/srv/bots/var/lock")
+    assert told is not None
+    assert str(told).startswith("/srv/bots/var/lock cannot be used: ")
+    assert shortage(PermissionError(errno.EACCES, "Permission denied", "/srv")) is None

@@ -128,9 +128,12 @@ def test_home_whose_name_is_no_text(home: Home) -> None:
     shutil.rmtree(root)
 
 
-def test_limit_on_open_files(home: Home) -> None:
+@pytest.mark.parametrize("limit", [6, 8, 12])
+@pytest.mark.parametrize("command", ["run", "jobs list"])
+def test_limit_on_open_files(home: Home, command: str, limit: int) -> None:
     """Too few descriptors are said so, with what raises the limit."""
-    outcome = run_in(PROJECT, "run", "--home", str(home.root), prepare="ulimit -n 8")
+    arguments = [*command.split(), "--home", str(home.root)]
+    outcome = run_in(PROJECT, *arguments, prepare=f"ulimit -n {limit}")
     assert_one_sentence(outcome, 1)
     assert "ulimit -n" in outcome.err
 
