@@ -93,6 +93,10 @@ def of_home(home: Home, user: int | None = None) -> Iterator[Exposure]:
     for file in (*files, home.config / "blocklist.json"):
         yield from look.at(file)
     yield from look.at_code(home.plugins)
+    # Python looks for modules there before anywhere else.
+    for name in os.environ.get("PYTHONPATH", "").split(os.pathsep):
+        if os.path.isabs(name):
+            yield from look.at(Path(name))
 
 
 def of_settings(home: Home, settings: Settings, user: int | None = None) -> Iterator[Exposure]:

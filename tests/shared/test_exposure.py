@@ -228,6 +228,16 @@ def test_modules_of_the_settings(
     assert {found.path for found in exposure.of_settings(whole, settings)} == {elsewhere}
 
 
+def test_where_python_looks_first(
+    whole: Home, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Folders of PYTHONPATH are as good as plug-ins: any module may be put there."""
+    monkeypatch.setenv("PYTHONPATH", f"relative::{elsewhere}:/nowhere")
+    assert list(exposure.of_home(whole)) == []
+    elsewhere.chmod(0o777)
+    assert f"chmod go-w {elsewhere}" in refused(whole)
+
+
 # ---- Whatever the umask ------------------------------------------------------------------------
 
 
