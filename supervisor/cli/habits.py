@@ -157,6 +157,34 @@ HABITS: Final[Mapping[str, Mapping[str, str]]] = {
 """By group (the program itself: an empty word), what to say of a word."""
 
 
+_BACKGROUND: Final = (
+    "to have it in the background and with the machine, let systemd run it: see docs/deployment.md"
+)
+_LINES: Final = "'--lines N' says how many of the past"
+
+OPTION_HABITS: Final[Mapping[str, Mapping[str, str]]] = {
+    "run": dict.fromkeys(
+        ("-d", "--detach", "--daemon", "--daemonize", "--background", "-D"), _BACKGROUND
+    )
+    | {"--watch": "'--reload' starts anew when the source, a plug-in or the settings change"},
+    "logs": {
+        "--tail": _LINES,
+        "--unit": "name the mesh: meshvisor logs MESH",
+        "-u": "name the mesh: meshvisor logs MESH",
+        "-p": "'--level warning' shows warnings and worse ones",
+        "--priority": "'--level warning' shows warnings and worse ones",
+        "--err": "'--level error' shows errors and worse ones",
+    },
+    "status": {"-f": "'--watch' looks again every second", "--follow": "'--watch' looks again"},
+}
+"""By command, what to say of an option of another program."""
+
+
+def option_hint(command: str, option: str) -> str | None:
+    """Return what is probably meant by a wrong option, without a full stop; None: no idea."""
+    return OPTION_HABITS.get(command, {}).get(option)
+
+
 def hint(group: str, word: str, commands: Iterable[str]) -> str | None:
     """Return what is probably meant by a wrong command, without a full stop; None: no idea.
 

@@ -69,7 +69,7 @@ _EXAMPLES: Final = (
 
 
 @click.group(cls=Group, sections=_SECTIONS, examples=_EXAMPLES)
-@click.version_option(VERSION, message="%(prog)s %(version)s")
+@click.version_option(VERSION, "-V", "--version", message="%(prog)s %(version)s")
 def cli() -> None:
     """Keep fleets of chat and radio-mesh bots running: one isolated process per mesh."""
 
@@ -118,6 +118,11 @@ def _have_warnings_shown() -> None:
 
 def _sentence(error: click.UsageError) -> str:
     text = error.format_message().strip()
+    if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+        from supervisor.cli.habits import option_hint
+
+        if hint := option_hint(error.ctx.info_name or "", error.option_name):
+            return f"There is no option {error.option_name}; {hint}."
     if not text.endswith((".", "?", "!")):
         text += "."
     if error.ctx is None or "meshvisor" in text or text.endswith("?"):

@@ -8,7 +8,7 @@ import click
 import pytest
 
 from supervisor.cli.command import Command, Group
-from supervisor.cli.habits import HABITS, HARMFUL, hint
+from supervisor.cli.habits import HABITS, HARMFUL, OPTION_HABITS, hint
 from supervisor.cli.root import cli
 from tests.supervisor.cli.conftest import Run
 from tests.test_project.test_documentation import mistake
@@ -66,6 +66,34 @@ def test_words_of_other_programs(run: Run, typed: str, named: str) -> None:
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err.count("\n") == 1
     assert named in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [
+        ("run --detach", "docs/deployment.md"),
+        ("run -d", "docs/deployment.md"),
+        ("logs --tail 5", "--lines N"),
+        ("logs -u lobby", "meshvisor logs MESH"),
+        ("status -f", "--watch"),
+    ],
+)
+def test_options_of_other_programs(run: Run, typed: str, named: str) -> None:
+    """An option of another program is answered with the one that does it here."""
+    outcome = run(*typed.split())
+    assert (outcome.code, outcome.out, outcome.err.count("\n")) == (2, "", 1)
+    assert outcome.err.startswith("Error: There is no option -")
+    assert named in outcome.err
+
+
+def test_options_that_exist_are_no_habits() -> None:
+    """No answer is for an option that the command has."""
+    context = click.Context(cli)
+    for name, answers in OPTION_HABITS.items():
+        command = cli.get_command(context, name)
+        assert command is not None
+        own = {option for param in command.params for option in param.opts}
+        assert not own & set(answers)
 
 
 @pytest.mark.parametrize("path", [path for path in HABITS if path])
@@ -140,7 +168,7 @@ def test_help_of_what_is_not_there(run: Run) -> None:
 
 def test_version_is_a_command(run: Run) -> None:
     """`version` prints what `--version` prints, or JSON."""
-    assert run("version").out == run("--version").out
+    assert run("version").out == run("--version").out == run("-V").out
     assert run("version", "--json").json["version"] in run("version").out
 
 
