@@ -149,7 +149,7 @@ async def product(home: Path, slots: int) -> AsyncIterator[Product]:
             clock=clock,
             rooms=nobody,
             people=nobody,
-            attach_log=lambda _name, pipe: output.append(pipe),
+            attach_log=lambda _name, pipe, _ended: output.append(pipe),
         ),
     )
     watched = Watched(jobs.lanes)

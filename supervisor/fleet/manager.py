@@ -15,7 +15,7 @@ import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from shared.clock import Clock
 from shared.errors import UsageError
@@ -62,8 +62,8 @@ class FleetParts:
     """Frames that every worker is sent before anything else: credentials, admins, permissions."""
     answer: Answer
     """Carries out what somebody asks for in a room."""
-    attach_log: Callable[[str, int], None]
-    """Given a mesh id and the read end of its worker's log pipe."""
+    attach_log: Callable[[str, int, asyncio.Future[Any]], None]
+    """Given a mesh id, the read end of its worker's log pipe, and the future of its end."""
     stopped: set[str] = field(default_factory=set)
     """Meshes that an operator has stopped, whether or not they are listed now."""
     slots: Slots = field(default_factory=Slots)
@@ -440,7 +440,7 @@ class FleetManager:
     async def _adopt(self, record: MeshRecord, child: Child, slot: int) -> None:
         process = WorkerProcess(record.mesh_id, child, slot, self._parts.clock.monotonic())
         if child.log is not None:
-            self._parts.attach_log(record.mesh_id, child.log)
+            self._parts.attach_log(record.mesh_id, child.log, child.exited)
         record.process = process
         record.spawning = False
         record.lives += 1

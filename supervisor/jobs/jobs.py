@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from shared.clock import Clock
 from shared.errors import MeshvisorError
@@ -62,7 +62,7 @@ class JobsParts:
     clock: Clock
     rooms: Rooms
     people: People
-    attach_log: Callable[[str, int], None]
+    attach_log: Callable[[str, int, asyncio.Future[Any]], None]
     can_dump: bool = True
     notify: Notify | None = None
     """See `Reporter`."""

@@ -13,7 +13,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from shared.clock import Clock
 from shared.heartbeat import HeartbeatTable
@@ -64,8 +64,8 @@ class RunnerParts:
     heartbeats: HeartbeatTable
     slots: Slots
     clock: Clock
-    attach_log: Callable[[str, int], None]
-    """Given a name and the read end of a runner's log pipe."""
+    attach_log: Callable[[str, int, asyncio.Future[Any]], None]
+    """Given a name, the read end of a runner's log pipe, and the future of the runner's end."""
     can_dump: bool = True
     """Whether a hung runner can be asked for its stacks."""
 
@@ -330,7 +330,7 @@ class Runners:
     async def _adopt(self, post: _Post, child: Child, slot: int) -> RunnerProcess:
         process = RunnerProcess(post.lane, child, slot, self._parts.clock.monotonic())
         if child.log is not None:
-            self._parts.attach_log(f"lane-{post.lane}", child.log)
+            self._parts.attach_log(f"lane-{post.lane}", child.log, child.exited)
         post.process = process
         await process.open(self._on_message, self._on_broken, self._on_unknown)
         watch = asyncio.create_task(self._watch_end(post, process), name=f"end of {post.lane}")

@@ -11,11 +11,12 @@ socket asks it as `supervisor.control.supervisor_api.LogsApi`.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from shared.clock import Clock
 from shared.control.results import LogLine
@@ -73,18 +74,21 @@ class LogCollector:
         self._undo.enter_context(logging_to(LoopHandler(self._on_own), settings.level))
         self._files = LogFiles(folder, FileLimits.of(settings), self._missing)
 
-    def attach(self, name: str, descriptor: int) -> None:
+    def attach(self, name: str, descriptor: int, ended: asyncio.Future[Any] | None = None) -> None:
         """Read the log pipe of one of the supervisor's helpers until it ends.
 
         Args:
             name: `zygote` or `playground`.
             descriptor: read end of the pipe; the collector owns it from now on.
+            ended: done when the helper is dead; None: that is seen by the pipe alone.
         """
-        self._intake.add(name, descriptor)
+        self._intake.add(name, descriptor, ended)
 
-    def attach_mesh(self, mesh_id: str, descriptor: int) -> None:
+    def attach_mesh(
+        self, mesh_id: str, descriptor: int, ended: asyncio.Future[Any] | None = None
+    ) -> None:
         """Read the log pipe of a mesh's worker until it ends; the descriptor is then closed."""
-        self._intake.add(mesh_source(mesh_id), descriptor)
+        self._intake.add(mesh_source(mesh_id), descriptor, ended)
 
     def tail(self, name: str | None, lines: int) -> Sequence[LogLine]:
         """Return up to `lines` of the newest records of a mesh, a lane or a helper, oldest first.

@@ -16,7 +16,7 @@ import contextlib
 import os
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from supervisor.logs.cutter import LineCutter, RawLine
 
@@ -35,6 +35,10 @@ SMALLEST_SHARE: Final = 2 * 1024
 
 READ_SIZE: Final = 8 * 1024
 """Bytes of one read: half a millisecond of work, then the loop has its turn."""
+
+LAST_WORDS: Final = 10.0
+"""Seconds that a pipe is read beyond the end of its child.  A full one takes a second within its
+share."""
 
 LAST_READ: Final = 64 * 1024
 """Bytes read from each pipe at the very end; what fits into a pipe."""
@@ -72,16 +76,26 @@ class LogIntake:
         self._used = 0
         self._share = PER_PIPE
 
-    def add(self, source: str, descriptor: int) -> None:
+    def add(self, source: str, descriptor: int, ended: asyncio.Future[Any] | None = None) -> None:
         """Read a pipe until its other end is closed; the descriptor is closed then.
 
         Several pipes may have the same source: a new worker's beside the last words of the old.
+
+        Args:
+            source: who writes.
+            descriptor: read end of the pipe.
+            ended: done when the child is dead whose pipe it is.  What keeps the other end open for
+                much longer, such as a program that has it from somebody else, is not read for ever.
         """
         os.set_blocking(descriptor, False)
         pipe = _Pipe(source, descriptor)
         self._pipes.add(pipe)
         self._by_source.setdefault(source, []).append(pipe)
         self._loop.add_reader(descriptor, self._read, pipe)
+        if ended is not None:
+            ended.add_done_callback(
+                lambda _ended: self._loop.call_later(LAST_WORDS, self._give_up, pipe)
+            )
 
     def catch_up(self, source: str) -> None:
         """Take in now what a source has written until now, as far as its share allows.
@@ -92,6 +106,12 @@ class LogIntake:
         for pipe in list(self._by_source.get(source, ())):
             if pipe not in self._waiting:
                 self._read(pipe)
+
+    def _give_up(self, pipe: _Pipe) -> None:
+        """Close a pipe whose child is long dead, with what is in it."""
+        if pipe in self._pipes:
+            self._hand_on(pipe, pipe.cutter.feed(_read(pipe.descriptor, LAST_READ) or b""))
+            self._end(pipe)
 
     def close(self) -> None:
         """Read what is still in the pipes, then close them."""

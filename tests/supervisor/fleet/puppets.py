@@ -192,7 +192,7 @@ class Stage:
                 clock=self.clock,
                 briefing=lambda: (Codec.encode(RefreshCredentials(credentials=BOT)),),
                 answer=nobody_answers,
-                attach_log=lambda mesh_id, descriptor: None,
+                attach_log=lambda mesh_id, descriptor, ended: None,
                 jitter=lambda least, most: most,
             ),
         )

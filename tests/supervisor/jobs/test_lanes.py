@@ -90,7 +90,7 @@ class Scene:
             clock=clock,
             rooms=nobody,
             people=nobody,
-            attach_log=lambda _name, descriptor: os.close(descriptor),
+            attach_log=lambda _name, descriptor, _ended: os.close(descriptor),
             can_dump=False,
         )
         self.jobs = Jobs(settings, parts)

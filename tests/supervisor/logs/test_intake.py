@@ -171,3 +171,21 @@ async def test_close_reads_what_is_left(reader: Reader, monkeypatch: pytest.Monk
     reader.intake.close()
     assert len(reader.of("mesh-flood")) == before + module.LAST_READ // 1024
     assert reader.of("mesh-quiet") == [b"last"]
+
+
+async def test_a_pipe_that_somebody_else_keeps_open(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When its child is dead it is not read for ever: what is in it is taken, and it is closed."""
+    monkeypatch.setattr(module, "LAST_WORDS", 0.0)
+    read_end, write_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+    reader.ends.append(write_end)
+    ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    reader.intake.add("lobby", read_end, ended)
+    os.write(write_end, b"first\nlast")
+    await reader.until(1)
+    ended.set_result(None)
+    await reader.until(2)
+    assert reader.of("lobby") == [b"first", b"last"]
+    with pytest.raises(BrokenPipeError):
+        os.write(write_end, b"nobody reads this")
