@@ -15,7 +15,7 @@ from typing import Final
 
 from shared.errors import MeshvisorError, MissingError, SettingsError
 from shared.folders import make_folder
-from shared.store.errors import StoreBusyError, StoreDiskError, translated
+from shared.store.errors import StoreBusyError, StoreDiskError, shortage_of_files, translated
 from shared.store.migrations import all_migrations, migrate
 from shared.system_errors import shortage
 
@@ -191,6 +191,8 @@ def _cannot_open(error: sqlite3.Error, path: Path) -> MeshvisorError:
     meaning = translated(error, path)
     if meaning is not None and not isinstance(meaning, StoreDiskError):
         return meaning
+    if short := shortage_of_files(path):
+        return StoreDiskError(short)
     return MissingError(
         f"{path} cannot be opened ({error}); let this user write to it, or restore a backup."
     )

@@ -107,12 +107,11 @@ def translated(error: sqlite3.Error, path: Path) -> StoreError | None:
     if primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
         what = f"cannot be read or written ({error})"
         told = f"{path} {what}; look for the reason in the kernel's log (dmesg), then try again."
-        short = _shortage_of_files(path)
-        return StoreDiskError(short or told, in_room=f"{_CALLED} {what}")
+        return StoreDiskError(shortage_of_files(path) or told, in_room=f"{_CALLED} {what}")
     return None
 
 
-def _shortage_of_files(path: Path) -> str:
+def shortage_of_files(path: Path) -> str:
     """Return what is said when this process can open no more files; empty: it can.
 
     SQLite does not pass on why it cannot open one.  The database itself must not be tried: closing

@@ -128,8 +128,10 @@ def test_home_whose_name_is_no_text(home: Home) -> None:
     shutil.rmtree(root)
 
 
-@pytest.mark.parametrize("limit", [6, 8, 12])
-@pytest.mark.parametrize("command", ["run", "jobs list"])
+@pytest.mark.parametrize(
+    ("command", "limit"),
+    [("run", 6), ("run", 8), *(("jobs list", limit) for limit in range(8, 12))],
+)
 def test_limit_on_open_files(home: Home, command: str, limit: int) -> None:
     """Too few descriptors are said so, with what raises the limit."""
     arguments = [*command.split(), "--home", str(home.root)]
