@@ -267,6 +267,30 @@ async def test_one_user_does_not_starve_the_others(
     assert (await playground.ask("lobby", "?ping", user=ANN)).text == "pong"
 
 
+async def test_answers_that_cannot_be_said_do_not_pile_up(
+    connect: Connect, playground: Playground
+) -> None:
+    """While the bot cannot speak, most of a flood of wrong commands stays without an answer."""
+    release = asyncio.Event()
+
+    @command("hold")
+    async def hold(ctx: CommandContext) -> None:
+        async with ctx.mesh._speaking:
+            await release.wait()
+
+    worker = await connect()
+    playground.say("lobby", "?hold")
+    while (await worker.side.status()).counters.commands < 1:
+        pass
+    await playground.storm("lobby", 500, "?nothing")
+    while (await worker.side.status()).counters.messages_received < 501:
+        pass
+    release.set()
+    assert (await playground.ask("lobby", "?ping")).text == "pong"
+    told = [said for said in playground.chats("lobby") if said.text.startswith("I do not know")]
+    assert len(told) == 50
+
+
 async def test_users_are_served_in_turn(connect: Connect, playground: Playground) -> None:
     """Whoever comes later with one command does not wait for all of those who came before."""
     release, order = asyncio.Event(), list[str]()
@@ -471,7 +495,7 @@ async def test_what_cannot_be_said_is_reported(
     ("handle", "name"),
     [
         ("two\nlines\r\n", "two lines"),
-        ("\x1b]0;title\x07 red\x1b[31m", "red"),
+        ("\x1b[31m red\x07\x1b[0m", "red"),
         ("a\u202eb\u200bc", "abc"),
         ("  \t ", "77"),
         ("n" * 500, "n" * 128),

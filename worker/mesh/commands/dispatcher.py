@@ -27,6 +27,10 @@ from worker.mesh.tally import Tally, UsageBatch
 from worker.mesh.transports.base import NotInRoomError
 from worker.submitting import SubmitError
 
+MAX_NOTICES: Final = 50
+"""Answers to commands that do not run which may wait to be said.  Behind a server that reads slowly
+others are left out: who floods a room needs no answer to each line."""
+
 MAX_TOLD: Final = 1000
 """Users remembered who know already that they have too many commands under way."""
 
@@ -65,6 +69,7 @@ class Dispatcher:
         self._cooldown = Cooldown(limits.cooldown, asyncio.get_running_loop().time)
         self._slots = Slots(limits.concurrency)
         self._running: set[asyncio.Task[None]] = set()
+        self._notices: set[asyncio.Task[None]] = set()
         self._refused = 0
         self._told: set[str] = set()
         """Users who were told that they have too many; one answer to each flood."""
@@ -179,7 +184,8 @@ class Dispatcher:
         self._handling.failed(error, f"command:{command.name}")
 
     def _say(self, message: MessageEvent, text: str) -> None:
-        self._handling.start(_answer(message.reply, text), "notice")
+        if len(self._notices) < MAX_NOTICES:
+            self._handling.start(_answer(message.reply, text), "notice", self._notices)
 
 
 def _for_admins(prefix: str, command: Command) -> str:
