@@ -35,7 +35,7 @@ environment that somebody keeps there must not hold up a reload."""
 MOST_BYTES: Final = 32 * 1024 * 1024
 """Of one file, read for comparison; of what is larger its size and times count."""
 
-OURS: Final = frozenset({"shared", "worker"})
+OURS: Final = frozenset({"shared", "worker", "supervisor", "playground"})
 """Our own packages, which change with an upgrade only."""
 
 _ABSENT: Final = errno.errorcode[errno.ENOENT]

@@ -74,7 +74,7 @@ def watch(modules: Sequence[str], folder: Path) -> list[Source]:
     sources = find(modules, folder)
     present = _present(sources)
     global _watched  # noqa: PLW0603 - forks of the zygote inherit what it has loaded
-    _watched = _Watched(tuple(modules), folder, digest, present)
+    _watched = _Watched(tuple(modules), folder, digest, present, list(sys.path))
     return sources
 
 
@@ -85,11 +85,14 @@ def have_changed() -> bool:
     """
     if _watched is None:
         return False
-    return (
-        digest_of_folder(_watched.folder) != _watched.digest
-        or CODE.has_changed()
-        or _present(find(_watched.modules, _watched.folder)) != _watched.sources
-    )
+    if digest_of_folder(_watched.folder) != _watched.digest or CODE.has_changed():
+        return True
+    # Plug-ins may have added folders, in which nobody has looked for plug-ins.
+    before, sys.path[:] = list(sys.path), _watched.path
+    try:
+        return _present(find(_watched.modules, _watched.folder)) != _watched.sources
+    finally:
+        sys.path[:] = before
 
 
 def loaded_code_has_changed() -> bool:
@@ -148,6 +151,8 @@ class _Watched:
     """Of the folder."""
     sources: list[Source]
     """Those that were present."""
+    path: list[str]
+    """`sys.path` of that moment."""
 
 
 _watched: _Watched | None = None

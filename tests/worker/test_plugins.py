@@ -13,7 +13,7 @@ import pytest
 from worker.mesh.commands.registry import COMMANDS
 from worker.mesh.events import HANDLERS
 from worker.plugin_code import CODE, digest_of, digest_of_folder
-from worker.plugins import FILE_PREFIX, Source, find, load, load_one
+from worker.plugins import FILE_PREFIX, Source, find, have_changed, load, load_one, watch
 
 GREETER = """
 from worker.api import command, event
@@ -322,6 +322,25 @@ def test_a_module_that_is_imported_later(
     assert not CODE.has_changed()
     write_with_time(tmp_path / "mv_store" / "later.py", "WORD = 'b0'")
     assert CODE.has_changed()
+
+
+def test_folders_that_a_plugin_adds_are_no_change(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies in them was no plug-in when plug-ins were looked for, and is none later."""
+    monkeypatch.setattr(CODE, "loaded", {})
+    monkeypatch.setattr(CODE, "package_folders", {})
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    metadata = tmp_path / "vendored" / "mv_vendored-1.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: mv-vendored\nVersion: 1\n")
+    (metadata / "entry_points.txt").write_text("[meshvisor.plugins]\nx = mv_vendored\n")
+    (folder / "a.py").write_text(f"import sys\nsys.path.append({str(tmp_path / 'vendored')!r})")
+    assert all(load_one(source).ok for source in watch([], folder))
+    assert [source.name for source in find([], folder)] == ["plugins/a.py", "x (mv_vendored)"]
+    assert not have_changed()
+    (folder / "b.py").touch()
+    assert have_changed()
 
 
 # ---- Where to look -------------------------------------------------------------------------------
