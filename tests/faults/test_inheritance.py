@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from typing import Any
 
 import pytest
@@ -73,6 +74,9 @@ async def look_action(job):
     look("action")
 """
 
+OPEN_SOMETHING = "import os, sys; os.dup2(os.pipe()[0], 42); os.execvp(sys.argv[1], sys.argv[1:])"
+"""What has a file of its own open, like a service manager that passes on sockets."""
+
 RESERVED_BY_LIBC = 0b11 << 31
 """Signals 32 and 33, which glibc keeps for itself."""
 
@@ -114,7 +118,8 @@ async def test_programs_inherit_nothing(make_fleet: MakeFleet, playground: Playg
     With the first zygote and with one that has replaced it.
     """
     fleet = make_fleet(LOOK)
-    await fleet.start(environment=FROM_OUTSIDE, soft_open_files=777)
+    before = (sys.executable, "-c", OPEN_SOMETHING)
+    await fleet.start(environment=FROM_OUTSIDE, soft_open_files=777, before=before)
     worker, zygote = await fleet.worker(), await fleet.zygote()
     seen = await look_everywhere(fleet, playground)
     os.kill(zygote, signal.SIGKILL)

@@ -15,16 +15,18 @@ from shared import lifeline, strays
 from shared.heartbeat import HeartbeatTable
 from shared.protocol.zygote import MAX_DATAGRAM, Load, ZygoteMessage, decode, encode
 from worker.locality import fill_gaps
-from worker.zygote.forker import Forker
+from worker.zygote.forker import Forker, close_all_but
 from worker.zygote.preload import load_plugins
 
 
 def main() -> None:
     """Load everything, then fork children until the supervisor goes away."""
     arguments = _parse()
-    # They had to be inheritable to get here; what a plug-in starts while it is imported is not to
-    # have them.
-    for descriptor in (arguments.socket, arguments.lifeline, arguments.heartbeats):
+    ours = {arguments.socket, arguments.lifeline, arguments.heartbeats}
+    # What a plug-in starts while it is imported is to have neither what whoever started the
+    # supervisor had open, nor these, which had to be inheritable to get here.
+    close_all_but({0, 1, 2} | ours)
+    for descriptor in ours:
         os.set_inheritable(descriptor, False)
     _limit_descriptors(arguments.open_files)
     os.chdir(arguments.home)

@@ -202,7 +202,8 @@ class Forker:
             os.dup2(log, 1)
             os.dup2(log, STDERR)
             held = lifeline.hold(self._lifeline_end)
-            _close_all_but({0, 1, STDERR, channel, held})
+            # Else the end of another child would never be seen.
+            close_all_but({0, 1, STDERR, channel, held})
             setproctitle.setproctitle(f"meshvisor: {request.kind} {request.name}")
             gc.enable()
             code = self._run(request, channel)
@@ -234,8 +235,8 @@ class Forker:
         return int(run(start))
 
 
-def _close_all_but(kept: set[int]) -> None:
-    """Close every inherited descriptor; else the end of another child would never be seen."""
+def close_all_but(kept: set[int]) -> None:
+    """Close every inherited descriptor but these."""
     for name in os.listdir("/proc/self/fd"):
         descriptor = int(name)
         if descriptor not in kept:
