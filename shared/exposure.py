@@ -17,6 +17,7 @@ Whoever may write to a folder with code, or rename what leads there, runs code a
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import os
 import stat
@@ -45,6 +46,9 @@ MOST_NAMED: Final = 5
 """Exposures in one refusal."""
 
 ROOT: Final = 0
+
+NOWHERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+"""What is missing, also behind a link, is nothing that others could change: its folder is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +161,18 @@ class _Look:
         try:
             real = Path(os.path.realpath(path))
             status = real.stat()
-        except (FileNotFoundError, NotADirectoryError):
-            return
+        except OSError as error:
+            if error.errno in NOWHERE:
+                return
+            raise
         if path.is_symlink():
-            yield from self.at(real.parent)
-            yield from self.at_ancestors(real.parent)
-        yield from self._judge(real, status)
+            # Step by step: on the way to a file of ours there may be a link that is not.
+            target = path.parent / os.readlink(path)
+            yield from self.at(target.parent)
+            yield from self.at_ancestors(Path(os.path.realpath(target.parent)))
+            yield from self.at(target)
+        else:
+            yield from self._judge(real, status)
 
     def at_code(self, place: Path) -> Iterator[Exposure]:
         """Look at a module, or at a folder with all code and all folders below it."""

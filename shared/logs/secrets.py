@@ -32,7 +32,7 @@ _PATTERNS: Final = (
         r"""\s{0,4}[:=]\s{0,4}\\?["']?)(?!\*\*\*)[^\s"'\\,;&}\])]{4,}""",
         re.IGNORECASE,
     ),
-    re.compile(r"(\b(?:bearer|basic)\s{1,4})(?!\*\*\*)[\w.~+/=:-]{8,}", re.IGNORECASE),
+    re.compile(r"(\b(?:bearer|basic)\s{1,4})(?!\*\*\*)[\w.~+/=:-]{16,}", re.IGNORECASE),
     # mongodb://user:password@host
     re.compile(r"(://[^\s/@:\"']{0,128}:)(?!\*\*\*)[^\s/@\"']{1,256}(?=@)"),
 )

@@ -163,6 +163,21 @@ def test_links(whole: Home, elsewhere: Path, kind: str, loosen: str) -> None:
     assert f"chmod go-w {loose}" in refused(whole)
 
 
+def test_a_link_to_a_link(whole: Home, elsewhere: Path, tmp_path: Path) -> None:
+    """Each step counts: who may exchange one of them decides where all end."""
+    end = tmp_path / "end.py"
+    end.touch(mode=0o644)
+    (elsewhere / "step.py").symlink_to(end)
+    (whole.plugins / "linked.py").symlink_to(elsewhere / "step.py")
+    prepare_home(whole)
+    elsewhere.chmod(0o777)
+    assert f"chmod go-w {elsewhere}" in refused(whole)
+    elsewhere.chmod(0o755)
+    (elsewhere / "step.py").unlink()
+    (elsewhere / "step.py").symlink_to(whole.plugins / "linked.py")
+    prepare_home(whole)  # a loop leads nowhere, like a link to nothing
+
+
 def test_a_folder_above(tmp_path: Path) -> None:
     """Who may rename a home may put another one in its place; in /tmp nobody else may."""
     above = tmp_path / "above"

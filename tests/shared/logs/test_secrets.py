@@ -46,6 +46,7 @@ def test_what_looks_like_a_secret(text: str) -> None:
         "connects to ws://127.0.0.1:4443/?roomId=a",
         "3 tokens; key F5: pressed",
         "a secret",
+        "only basic authentication works there",
         "the token comes from http://host/path",
     ],
 )
