@@ -255,7 +255,7 @@ def _code_below(folder: Path) -> Iterator[Path]:
         seen.add(real)
         with os.scandir(real) as entries:
             for entry in sorted(entries, key=lambda entry: entry.name):
-                if entry.is_dir():
+                if os.path.isdir(entry.path):  # unlike the entry itself it bears loops of links
                     left.append(Path(entry.path))
                     yield Path(entry.path)
                 elif entry.name.endswith(CODE_SUFFIXES):
