@@ -274,7 +274,7 @@ class JobRun:
 
         Not before the next turn: what says the outcome may well be the last thing that it does.
         """
-        self._items.must_stop = True
+        self._items.stop()
         if self._task is not None and not self._has_thread:
             self._loop.call_soon(self._task.cancel)
 

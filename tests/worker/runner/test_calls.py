@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import pytest
@@ -196,8 +197,6 @@ async def test_items_that_are_collected_first(lane: LaneSide) -> None:
 
 async def test_items_that_a_pool_of_threads_collects(lane: LaneSide) -> None:
     """The same where a plain function hands them to threads."""
-    from concurrent.futures import ThreadPoolExecutor
-
     over = threading.Event()
 
     @action("pool", item_timeout=4 * SHORT)
@@ -371,3 +370,43 @@ async def test_an_action_that_forgets_an_item_handed_out_by_itself(lane: LaneSid
     end = await job.end()
     assert isinstance(end, JobFinished)
     assert (end.error, job.outcomes, len(calls)) == (None, {}, 1)
+
+
+def collect(job: JobContext) -> None:
+    """Take all items before the first is done."""
+    for item in list(job.items()):
+        _ = item.done()
+
+
+def mixed_threads(job: JobContext) -> None:
+    """Use the items in threads, each in its way."""
+    with ThreadPoolExecutor(3) as threads:
+        for future in [threads.submit(use, job) for use in (collect, loop_over, collect)]:
+            future.result()
+
+
+async def mixed_tasks(job: JobContext) -> None:
+    """Use the items in tasks, each in its way."""
+
+    async def one_by_one() -> None:
+        async for item in job.items():
+            await asyncio.sleep(0)
+            await item.done()
+
+    async def collected() -> None:
+        for item in [item async for item in job.items()]:
+            await asyncio.sleep(0)
+            await item.done()
+
+    async with asyncio.TaskGroup() as tasks:
+        for use in (collected, one_by_one, collected):
+            tasks.create_task(use())
+
+
+@pytest.mark.parametrize("function", [mixed_threads, mixed_tasks])
+async def test_some_collect_and_some_take_one(lane: LaneSide, function: Any) -> None:
+    """Whoever waits for an item is woken when the call is over, and nobody waits for ever."""
+    action("mixed")(function)
+    keys = [f"k{number}" for number in range(12)]
+    job = await lane.do("mixed", keys, batch=5, one_by_one=7)
+    assert set(job.states) == set(keys)
