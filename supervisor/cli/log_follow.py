@@ -16,7 +16,6 @@ from shared.logs.files import Wanted
 from supervisor.cli import output
 from supervisor.cli.command import Invocation
 from supervisor.cli.log_past import (
-    HANGS,
     LIVE,
     MOST,
     Event,
@@ -67,6 +66,8 @@ class Follower:
         while True:
             try:
                 self._go_on()
+            except output.OutputError:
+                raise
             except MeshvisorError:
                 # Not back yet, or it does not know its meshes yet.
                 self._pause(PAUSE)
@@ -77,8 +78,8 @@ class Follower:
         try:
             with self._invocation.connect() as client:
                 self._follow(client, self._wanted, lines)
-        except SilentError:
-            for event in left_behind(self._invocation.home, self._wanted, lines, HANGS):
+        except SilentError as error:
+            for event in left_behind(self._invocation.home, self._wanted, lines, error):
                 self._show(event)
 
     def _go_on(self) -> None:

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from shared.control.client import not_running
-from shared.errors import MissingError, UsageError
+from shared.control.client import SilentError
+from shared.errors import MeshvisorError, MissingError, UsageError
 from shared.logs.files import Wanted, order_of, read_tail, sources_of
 from shared.paths import Home
 from shared.system_errors import shortage
@@ -70,26 +70,25 @@ def until_now(home: Home, memory: Iterable[Event], wanted: Wanted, lines: int) -
     return _merged(_read(home, wanted, lines), kept)[-lines:]
 
 
-def left_behind(home: Home, wanted: Wanted, lines: int, why: str = NOT_RUNNING) -> Sequence[Event]:
+def left_behind(home: Home, wanted: Wanted, lines: int, error: MeshvisorError) -> Sequence[Event]:
     """Return what is in the files of a supervisor that cannot be asked.
 
     Args:
         home: whose files are read.
         wanted: which of them.
         lines: at most so many.
-        why: what is said about it.
+        error: why it cannot be asked; raised when there are no files either.
 
     Raises:
-        NotRunningError: nothing.
         MissingError: the files cannot be read.
     """
     if not sources_of(home, wanted.mesh_ids):
-        raise not_running(home.root)
+        raise error
     try:
         events = read_tail(home, wanted, lines)
-    except OSError as error:
-        raise MissingError(_unreadable(error)) from None
-    output.remark(why)
+    except OSError as refusal:
+        raise MissingError(_unreadable(refusal)) from None
+    output.remark(HANGS if isinstance(error, SilentError) else NOT_RUNNING)
     return events
 
 

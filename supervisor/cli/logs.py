@@ -20,7 +20,7 @@ from shared.logs.line import LEVELS
 from supervisor.cli import output
 from supervisor.cli.command import Command, Invocation, echo, pass_invocation
 from supervisor.cli.log_follow import Follower
-from supervisor.cli.log_past import HANGS, MOST, Event, left_behind, request, until_now
+from supervisor.cli.log_past import MOST, Event, left_behind, request, until_now
 from supervisor.cli.log_view import LogView
 from supervisor.cli.parameters import MESH, MOMENT, PATTERN
 from supervisor.cli.terminal import has_colours
@@ -128,10 +128,8 @@ def _past(invocation: Invocation, wanted: Wanted, lines: int) -> Sequence[Event]
         with invocation.connect() as client:
             memory = client.stream("logs", **request(wanted, lines))
             return until_now(invocation.home, memory, wanted, lines)
-    except NotRunningError:
-        return left_behind(invocation.home, wanted, lines)
-    except SilentError:
-        return left_behind(invocation.home, wanted, lines, HANGS)
+    except (NotRunningError, SilentError) as error:
+        return left_behind(invocation.home, wanted, lines, error)
 
 
 def _severity(level: str) -> int:

@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from playground.server import Playground
+from shared.control.client import ControlClient
 from shared.model.mesh import MeshState
 from shared.paths import Home
 from tests.faults.conftest import StartFleet
@@ -229,6 +230,25 @@ async def test_closed_terminal(
     (home.root / "finish").touch()
     assert (await playground.wait_for_reply("lobby", question)).text == "finished"
     assert await fleet.exit_code() == 0
+
+
+async def test_closed_terminal_under_nohup(
+    make_fleet: MakeFleet, playground: Playground, home: Home
+) -> None:
+    """Whoever starts it so that it outlives the terminal has it outlive the terminal."""
+    fleet = make_fleet()
+    ignoring = IN_A_TERMINAL_THAT_CLOSES.replace(
+        "if pid == 0:", "if pid == 0:\n    signal.signal(signal.SIGHUP, signal.SIG_IGN)"
+    )
+    await fleet.start(program=("-c", ignoring), environment={"ELSEWHERE": "0 1 2"})
+    await pids(fleet)
+    fleet.signal(signal.SIGUSR1)
+    await fleet.logged("settings read again: nothing changed")
+    await pids(fleet)
+    with ControlClient(home.root) as client:
+        client.request("shutdown")
+    assert await fleet.exit_code() == 0
+    assert "stopping: 'meshvisor shutdown'" in fleet.log()
 
 
 # ---- SIGHUP --------------------------------------------------------------------------------------

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,6 +70,19 @@ def test_logs_of_a_supervisor_that_hangs(
         outcome = run("logs", *options, "--home", home.root)
     assert outcome.code == 0
     assert "from the file" in outcome.out
+    assert "does not answer" in outcome.err
+
+
+def test_logs_of_a_supervisor_that_hangs_and_has_no_files(
+    run: Run, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that hangs is not said to be away."""
+    monkeypatch.setattr("supervisor.cli.command.REQUEST_TIMEOUT", 0.4)
+    with serving(home) as process:
+        process.send_signal(signal.SIGSTOP)
+        outcome = run("logs", "--home", home.root)
+        process.send_signal(signal.SIGCONT)
+    assert (outcome.code, outcome.out) == (1, "")
     assert "does not answer" in outcome.err
 
 
@@ -156,6 +171,29 @@ def test_watching_goes_on_after_a_restart(home: Home, as_json: bool) -> None:
     assert (code, err) == (0, "")
     if as_json:
         assert all("supervisor" in json.loads(line) for line in out.splitlines())
+
+
+def test_following_into_a_full_disk(home: Home) -> None:
+    """Output that cannot be written ends it, and is not taken for a supervisor that is away."""
+    with serving(home) as first, (home.root / "out").open("w", encoding="utf-8") as out:
+        process = subprocess.Popen(
+            [*MESHVISOR, "logs", "-f", "--home", home.root],
+            stdout=out,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=PROJECT,
+        )
+        assert process.stderr is not None
+        while not (home.root / "out").read_text():
+            time.sleep(0.02)
+        first.terminate()
+        first.wait(20)
+        assert "has stopped" in process.stderr.readline()
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    with serving(home, error="of the second"):
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "The output cannot be written" in err
 
 
 def test_watching_nothing_as_json(run: Run, home: Home) -> None:
