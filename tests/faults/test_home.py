@@ -81,8 +81,14 @@ async def test_nobody_else_gets_the_home(
     worker = await fleet.worker()
     harm(home)
     # At once, so that they come before the first one has noticed anything.
-    run, salvage = await asyncio.gather(fleet.command("run"), fleet.command("salvage"))
+    run, salvage, admin = await asyncio.gather(
+        fleet.command("run"), fleet.command("salvage"), fleet.command("admin", "add", "5")
+    )
     assert (run.code, salvage.code) == (1, 1)
+    if home.database.exists():
+        # Answered by the supervisor, who knows of it then.
+        assert admin.code == 0, admin.err
+        assert (await fleet.status()).supervisor.directory.admins == 1
     assert f"runs on {home.root} already (PID {fleet.pid})" in run.err
     assert "already (PID" in salvage.err
     await fleet.until(lambda: is_kept(fleet), "the lock and the socket to be back")
