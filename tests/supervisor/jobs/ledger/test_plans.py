@@ -95,6 +95,7 @@ def test_a_turn_costs_the_same_behind_many(db: sqlite3.Connection) -> None:
 
 def with_many(db: sqlite3.Connection, waiting: int) -> None:
     """Write so many waiting jobs with two rate keys and five priorities."""
+    db.execute("BEGIN")  # one flush to the disk instead of one for each
     db.executemany(
         "INSERT INTO jobs (action, mesh_id, priority, lane, data, rate_key, created_by, "
         "created_name, origin, status, ready, ready_since, rank, attempt, next_try, run, pending, "
@@ -102,6 +103,7 @@ def with_many(db: sqlite3.Connection, waiting: int) -> None:
         "'u', 'u', 'job', 'queued', 1, 1, 1, 0, 1, 0, 0, 0, 0, 0, 1, 1)",
         [(1 + n % 5, f"key{n % 2}") for n in range(waiting)],
     )
+    db.execute("COMMIT")
 
 
 @pytest.mark.parametrize("name", ["next_group", "heads", "next_lane"])
