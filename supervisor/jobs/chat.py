@@ -220,7 +220,8 @@ def _line(job: JobInfo) -> str:
         status += f" ({job.pause_reason.replace('_', ' ')})"
     elif job.ready and job.status is not JobStatus.QUEUED:
         status += ", waits for its turn"
-    parts = [f"Job {job.job_id} {job.action}: {status}"]
+    target = f" for {job.target}" if job.target else ""
+    parts = [f"Job {job.job_id} {job.action}{target}: {status}"]
     if total:
         parts.append(f"{finished} of {total} ({100 * finished // total} %)")
     if counts.failed:

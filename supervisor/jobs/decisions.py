@@ -21,7 +21,7 @@ from supervisor.audit.log import Actor, AuditLog
 from supervisor.jobs import view
 from supervisor.jobs.database import Access
 from supervisor.jobs.ledger import by_hand, durations, errors, holds, housekeeping, reading, turns
-from supervisor.jobs.ledger.job import Job, Millis, UnknownJobError, find, iso
+from supervisor.jobs.ledger.job import Job, Millis, UnknownJobError, find
 from supervisor.jobs.ledger.wishes import WISHES, Granted, Wish, pause, sign
 from supervisor.jobs.turn import Turn
 
@@ -117,12 +117,13 @@ class Decisions:
         moment = self._later(until)
         by = str(actor)
 
-        def work(db: sqlite3.Connection, turn: Turn) -> None:
+        def work(db: sqlite3.Connection, turn: Turn) -> str:
+            before = holds.state_of(db, kind, name)
             holds.set_hold(db, kind, name, now=turn.now, until=moment, by=by)
             turn.held()
+            return f"{before} -> {holds.state_of(db, kind, name)}"
 
-        await self._access.do(work)
-        detail = "" if moment is None else f"until {iso(moment)}"
+        detail = await self._access.do(work)
         await self._audit.add(actor, "jobs.hold", holds.describe(kind, name), detail=detail)
         return await self.holds()
 
@@ -134,16 +135,17 @@ class Decisions:
         """
         _check_hold(kind, name)
 
-        def work(db: sqlite3.Connection, turn: Turn) -> bool:
+        def work(db: sqlite3.Connection, turn: Turn) -> tuple[str, bool]:
+            before = holds.state_of(db, kind, name)
             turn.held()
             for lane in turns.lanes_with_work(db):
                 turn.woken(lane)
-            return holds.end_hold(db, kind, name)
+            return before, holds.end_hold(db, kind, name)
 
-        changed = await self._access.do(work)
-        outcome = "done" if changed else "it was not on hold"
+        before, changed = await self._access.do(work)
+        outcome, detail = ("done", f"{before} -> free") if changed else ("it was not on hold", "")
         subject = holds.describe(kind, name)
-        await self._audit.add(actor, "jobs.release", subject, outcome=outcome)
+        await self._audit.add(actor, "jobs.release", subject, outcome=outcome, detail=detail)
         return (await self.holds()).model_copy(update={"changed": changed})
 
     async def holds(self) -> HoldList:

@@ -179,7 +179,7 @@ def _waiting(facts: Facts) -> Explanation:
 def _deadlines(facts: Facts) -> tuple[str, ...]:
     if facts.job.expires_at is None or facts.job.is_finished:
         return ()
-    what = "has ended" if facts.job.status is JobStatus.ACTIVE else "runs"
+    what = "has ended" if facts.job.expires_at == facts.job.deadline else "runs"
     return (f"Unless it {what} by {iso(facts.job.expires_at)} it fails.",)
 
 

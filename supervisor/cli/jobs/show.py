@@ -104,7 +104,7 @@ def _state(job: dict[str, Any]) -> Iterator[tuple[str, object]]:
 
 
 def _must(job: dict[str, Any]) -> str:
-    return "has ended" if job["status"] == "active" else "runs"
+    return "has ended" if job["expires_at"] == job["deadline"] else "runs"
 
 
 def _place(job: dict[str, Any]) -> str:

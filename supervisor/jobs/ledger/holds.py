@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from shared.store.queries import load_queries
-from supervisor.jobs.ledger.job import Job, Millis
+from supervisor.jobs.ledger.job import Job, Millis, iso
 
 QUERIES: Final = load_queries(Path(__file__).with_suffix(".sql"))
 
@@ -79,6 +79,15 @@ def describe(kind: HoldKind, name: str) -> str:
 def read_holds(db: sqlite3.Connection) -> Holds:
     """Return what is on hold."""
     return Holds(tuple(Hold(*row) for row in db.execute(QUERIES["all"])))
+
+
+def state_of(db: sqlite3.Connection, kind: HoldKind, name: str) -> str:
+    """Return whether something is on hold itself, until when and by whom, for the audit log."""
+    for hold in read_holds(db).all:
+        if (hold.kind, hold.name) == (kind, name):
+            until = "" if hold.until is None else f" until {iso(hold.until)}"
+            return f"on hold{until} by {hold.by}"
+    return "free"
 
 
 def set_hold(

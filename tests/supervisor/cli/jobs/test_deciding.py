@@ -159,6 +159,10 @@ def test_hold_and_release(run: Run, own: Home) -> None:
     assert [subject for subject, _, _ in audited(run, own, "jobs.hold")] == [
         "lane game-api", "everything",
     ]  # fmt: skip
+    assert audited(run, own, "jobs.hold")[0][2].startswith("free -> on hold by ")
+    released = audited(run, own, "jobs.release")
+    assert [outcome for _, outcome, _ in released] == ["done", "it was not on hold", "done"]
+    assert released[2][2].endswith(" -> free")
 
 
 # ---- Submitting ----------------------------------------------------------------------------------
@@ -191,6 +195,10 @@ def test_submit_with_options(run: Run, own: Home) -> None:
     shown = run("jobs", "show", "1", *root).out
     assert "Target        alliance 7" in shown
     assert "unless it runs by then" in shown
+    run("jobs", "retry", "1", *root)
+    run(*SUBMIT, "--deadline", "2h", *root)
+    assert "unless it has ended by then" in run("jobs", "show", "3", *root).out
+    assert "Unless it has ended by" in run("jobs", "why", "3", *root).out
 
 
 @pytest.mark.parametrize(
