@@ -18,8 +18,8 @@ from typing import Final
 Seen = dict[str, tuple[int, ...]]
 """Path of each file to what changes whenever its content does."""
 
-_SUFFIXES: Final = tuple(all_suffixes())
-"""Of what Python imports."""
+_SUFFIXES: Final = (*all_suffixes(), ".sql")
+"""Of what Python imports, and of the statements that ours reads at its start."""
 
 
 def look(folders: Iterable[Path], files: Iterable[Path]) -> Seen:

@@ -79,6 +79,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "saved again": lambda folder: write(folder / "a.py", "b0"),
     "a link's target": lambda folder: write(folder.parent / "target.py", "b0"),
     "removed": shutil.rmtree,
+    "a statement": lambda folder: write(folder / "queries.sql", "b0"),
     "a deeper file": lambda folder: write(folder / "deep" / "a.py", "b0"),
 }
 
