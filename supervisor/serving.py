@@ -64,5 +64,8 @@ async def _main(options: RunOptions, settings: Settings, screen: Screen, start: 
         except* MeshvisorError as group:
             # One cause is one sentence; it came out of a task group only by the way.
             raise group.exceptions[0] from None
+        finally:
+            # Between these handlers and none, one more Ctrl+C would end this process by a signal.
+            held_signals.hold()
     signals.ignore()
     return 0

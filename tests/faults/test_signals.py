@@ -29,7 +29,10 @@ try:
         os.write(1, chunk)
 except OSError:
     pass  # How Linux says that nobody has the terminal open any more.
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+# Python takes a handler of ours away while it ends, and one more Ctrl+C would end this program.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+sys.exit(code)
 """
 """Runs `meshvisor` in a terminal of its own."""
 
