@@ -9,6 +9,7 @@ loop serves instead.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import selectors
 import socket
@@ -29,16 +30,19 @@ class ChildLoop(asyncio.SelectorEventLoop):
     """An event loop whose default executor is a thread for each call (`worker.threads`)."""
 
     def __init__(self) -> None:
-        # The kernel's list of what is waited for is shared by all copies: one that takes an entry
-        # off it takes it from the original.
-        selector = selectors.EpollSelector()
-        super().__init__(selector)
-        copies.keep_from_copies(selector)
-        copies.when_copied(self._become_copy)
+        self._list = selectors.EpollSelector()
+        super().__init__(self._list)
         self._is_copy = False
         self._rest = Share()
         """Calls of code that belongs to no handler and no job."""
         self._is_chosen = False
+
+    def keep_from_copies(self) -> None:
+        """Have copies end that get back to this loop."""
+        # The kernel's list of what is waited for is shared by all copies: one that takes an entry
+        # off it takes it from the original.
+        copies.keep_from_copies(self._list)
+        copies.when_copied(self._become_copy)
 
     def set_default_executor(self, executor: Executor) -> None:
         """Use another executor: a plug-in that sets one gets what it has asked for."""
@@ -80,6 +84,10 @@ class ChildLoop(asyncio.SelectorEventLoop):
         flags: int = 0,
     ) -> Any:
         """Look a name up; one that takes minutes keeps no other one waiting."""
+        with contextlib.suppress(socket.gaierror):
+            # An address needs no server, and so no thread.
+            known = flags | socket.AI_NUMERICHOST
+            return socket.getaddrinfo(host, port, family, type, proto, known)
         return await _look_up(socket.getaddrinfo, host, port, family, type, proto, flags)
 
     async def getnameinfo(self, sockaddr: Any, flags: int = 0) -> Any:

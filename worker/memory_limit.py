@@ -46,10 +46,8 @@ def set_limit(limit: int) -> None:
 def make_room() -> None:
     """Fit the limit to the number of threads that there are now; costs next to nothing."""
     global _room  # noqa: PLW0603 - state of the process
-    if _base is None:
-        return
     wanted = (threading.active_count() // STEP + 2) * STEP
-    if wanted != _room:
+    if _base is not None and wanted != _room:
         _room = wanted
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         soft = _base + wanted * STACK

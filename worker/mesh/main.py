@@ -97,6 +97,7 @@ def _run_loop(start: ChildStart, params: MeshStart, writer: PipeWriter) -> int:
     # Neither asyncio.run nor a loop that is closed: both wait for handlers that ignore their
     # cancellation and for threads, and the process is about to end anyway.
     loop = ChildLoop()
+    loop.keep_from_copies()
     with copies.only_the_original():
         return loop.run_until_complete(_serve_alone(loop, start, params, writer))
 

@@ -37,6 +37,7 @@ from shared.protocol.to_worker import (
 )
 from shared.protoo.messages import SUBPROTOCOL, Notification, Request, Success, decode, encode
 from worker.child import ChildStart
+from worker.loop import ChildLoop
 
 DEADLINE: Final = 5.0
 """Seconds.  A rehearsal that takes longer is given up: it only saves memory."""
@@ -53,8 +54,11 @@ def rehearse(worker: Serve, lives: int) -> None:
         worker: `worker.mesh.main.serve`.
         lives: how many, one after the other.
     """
-    with contextlib.suppress(OSError, TimeoutError):
-        asyncio.run(_play(worker, lives))
+    with (
+        contextlib.suppress(OSError, TimeoutError),
+        asyncio.Runner(loop_factory=ChildLoop) as runner,
+    ):
+        runner.run(_play(worker, lives))
 
 
 async def _play(worker: Serve, lives: int) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 from typing import Final
 
 from shared.model.exits import ChildExit
@@ -157,7 +156,7 @@ class MeshWorker:
         self._connection = Connection(
             self._transport, self._link, self._bot, self._tally, self._timings
         )
-        self._vitals = Vitals(self._start.stamp, self._housekeeping())
+        self._vitals = Vitals(self._start.stamp, self._look_after)
 
     def out_of_memory(self) -> None:
         """End the worker, which has reached its memory limit."""
@@ -170,18 +169,14 @@ class MeshWorker:
             log.warning("The worker asks to be replaced: %s", reason, event="worn_out")
             self._link.send(RestartRequest(mesh_id=self._mesh_id, reason=reason))
 
-    def _housekeeping(self) -> Callable[[], None]:
-        writer = self._log_writer
-        if writer is None:
-            return lambda: None
-
-        def look_after() -> None:
-            writer.flush()
-            memory_limit.make_room()
-            if THREADS.is_full:
-                self.ask_to_be_replaced(too_many_abandoned())
-
-        return look_after
+    def _look_after(self) -> None:
+        """Do with each heartbeat what must not have a timer of its own."""
+        if self._log_writer is not None:
+            self._log_writer.flush()
+        memory_limit.make_room()
+        # With `--single-process` it has no process of its own that could be replaced.
+        if THREADS.is_full and self._start.alone:
+            self.ask_to_be_replaced(too_many_abandoned())
 
     def _life_ended(self, life: asyncio.Task[End]) -> None:
         if life.cancelled():

@@ -46,6 +46,7 @@ def run(start: ChildStart) -> int:
     try:
         # Neither asyncio.run nor a loop that is closed: both wait for what ignores its end.
         loop = ChildLoop()
+        loop.keep_from_copies()
         with copies.only_the_original():
             return _run(loop, _serve_alone(loop, start, params, writer))
     except MemoryError:
