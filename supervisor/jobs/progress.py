@@ -19,8 +19,9 @@ SHORTEST_PAUSE: Final = 5_000
 
 QUARTERS: Final = 4
 
-SHORTEST_REPORT: Final = 3_000
-"""Milliseconds at least between two reports: what is over in a moment says so once, at its end."""
+SHORTEST_REPORT: Final = 1_000
+"""Milliseconds at least before the first report and between two: what is over in a moment says so
+once, at its end."""
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections import Counter
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import psutil
@@ -158,6 +159,19 @@ class JobScene:
             return bool((await self.job(job_id))["counts"]["done"] >= items)
 
         await self.fleet.until_told(look, f"{items} items of job {job_id}")
+
+    async def until_running_for(self, job_id: int, seconds: float) -> None:
+        """Return when it was started that long ago: what is quicker reports no progress."""
+
+        async def look() -> bool:
+            started_at = (await self.job(job_id))["started_at"]
+            if started_at is None:
+                return False
+            return datetime.now(UTC) - datetime.fromisoformat(started_at) > timedelta(
+                seconds=seconds
+            )
+
+        await self.fleet.until_told(look, f"job {job_id} to have run for {seconds} s")
 
     async def wish(self, wish: str, job_id: int) -> dict[str, Any]:
         """Pause, resume, cancel or retry a job, and return the outcome."""

@@ -42,11 +42,14 @@ async def test_accepted_progress_outcome(start_scene: StartScene) -> None:
     second = await scene.says(ANN, "?walk 2")
     assert second == "Job 2 (walk, 2 items) is queued, next in lane default."
     assert "Job 1 gated: active, 1 of 40 (2 %)" in await scene.says(BOB, "?jobs")
+    await scene.until_running_for(1, 1.1)
     scene.open_gate()
     done = await scene.until_heard("Job 1 (gated) is completed")
     assert "; 40 done." in done
     assert any("Job 1 (gated): " in text and "of 40" in text for text in scene.heard())
     await scene.until_heard("Job 2 (walk) is completed")
+    # One that is over in a moment has nothing to report before its end.
+    assert not [text for text in scene.heard() if "Job 2 (walk): " in text]
 
 
 async def test_the_question_after_a_crash(start_scene: StartScene) -> None:

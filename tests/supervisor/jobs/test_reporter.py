@@ -142,7 +142,7 @@ async def test_the_creator_is_told_progress_and_asked(bench: Bench) -> None:
     bench.lanes.seen = lambda job: reporter.changed([job])
     job_id = await bench.enqueue(new_job(items=8))
     await bench.engine.settled()
-    for seconds in (1, 3, 30):
+    for seconds in (0.5, 3, 30):
         await bench.advance(seconds)
         bench.lanes.finish_items(bench.held(job_id), 2, random.Random(1))
         await bench.engine.settled()
