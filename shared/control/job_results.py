@@ -8,14 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field
-
 from shared.control.results import Result
 from shared.model.job import EndReason, ItemState, JobStatus, PauseReason
-
-
-def _is_nothing(value: object) -> bool:
-    return value is None
 
 
 class Staged(Result):
@@ -49,9 +43,14 @@ class SubmittedJob(Result):
     """Whether it was there already, under the same idempotency key; nothing was enqueued then."""
     repeated_items: int = 0
     """Keys that were given more than once; each is in the job once."""
-    differs: tuple[str, ...] | None = Field(None, exclude_if=_is_nothing)
-    """In what the job under this key is another one than was asked for: of `action`, `mesh`,
-    `target`, `data`, `items`; empty: in nothing.  None: it is no duplicate."""
+
+
+class KnownJob(SubmittedJob):
+    """Answer to `jobs_submit` where the job was there already, under the same idempotency key."""
+
+    differs: tuple[str, ...]
+    """In what it is another one than was asked for: of `action`, `mesh`, `target`, `data`, `items`;
+    empty: in nothing."""
 
 
 class JobInfo(Result):

@@ -23,6 +23,7 @@ from shared.control.job_results import (
     JobList,
     JobReport,
     JobStats,
+    KnownJob,
     QueueReport,
     RecoveryReport,
     Staged,
@@ -107,7 +108,7 @@ class JobDesk(Decisions):
         job = placed.job
         if not placed.duplicate:
             await self.note(actor, "jobs.submit", job, on_behalf_of=created_by)
-        return SubmittedJob(
+        submitted = SubmittedJob(
             job_id=job.id,
             action=job.action,
             status=job.status,
@@ -117,8 +118,10 @@ class JobDesk(Decisions):
             items=job.total,
             duplicate=placed.duplicate,
             repeated_items=placed.repeated,
-            differs=placed.differs if placed.duplicate else None,
         )
+        if not placed.duplicate:
+            return submitted
+        return KnownJob(**submitted.model_dump(), differs=placed.differs)
 
     async def place(
         self,
