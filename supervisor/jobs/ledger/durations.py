@@ -35,6 +35,9 @@ COUNTED_AT_ONCE: Final = 5_000
 MOST_UNCOUNTED: Final = 200_000
 """Jobs not counted yet that are looked at for who asks: those of the last seconds."""
 
+FROM_THE_FIRST: Final = (1, 0)
+"""The end and id behind which is counted where none is: deleted jobs have ended at 0."""
+
 NEVER_RAN: Final = -1
 """The bucket of jobs that have ended without having run."""
 
@@ -100,7 +103,7 @@ def count(db: sqlite3.Connection, now: Millis) -> bool:
 
 def count_before_it_goes(db: sqlite3.Connection, job: Job) -> None:
     """Count a job that has ended unless it is counted: it is to be deleted or queued anew."""
-    at, job_id = db.execute(QUERIES["counted"]).fetchone()
+    at, job_id = db.execute(QUERIES["counted"]).fetchone() or FROM_THE_FIRST
     if job.finished_at is not None and (job.finished_at, job.id) > (at, job_id):
         _add(db, [_Ended(*db.execute(QUERIES["ended_one"], (job.id,)).fetchone())])
 
@@ -144,7 +147,7 @@ _Key = tuple[int, str, str, int]
 
 
 def _uncounted(db: sqlite3.Connection, now: Millis, most: int) -> list[_Ended]:
-    at, job_id = db.execute(QUERIES["counted"]).fetchone()
+    at, job_id = db.execute(QUERIES["counted"]).fetchone() or FROM_THE_FIRST
     if at >= now:
         at, job_id = now, 0  # the clock was set back
     # Strictly before now: others may still end in this millisecond.

@@ -4,7 +4,8 @@ SELECT at, id FROM job_counted WHERE one = 1;
 
 -- name: count_up_to
 -- Notes how far they are.
-UPDATE job_counted SET at = ?, id = ? WHERE one = 1;
+INSERT INTO job_counted (one, at, id) VALUES (1, ?, ?)
+ON CONFLICT (one) DO UPDATE SET at = excluded.at, id = excluded.id;
 
 -- name: ended
 -- What counts of jobs that have ended, in the order of their ends, behind one of them.

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.store.connection import open_writer
-from supervisor.jobs.ledger import by_hand, durations, housekeeping
+from shared.store.salvage import salvage
+from supervisor.jobs.ledger import by_hand, durations, enqueue, housekeeping, running, turns
 from supervisor.jobs.ledger.durations import HOUR, KEPT, QUERIES, Record, Spread
 from supervisor.jobs.ledger.job import Millis
+from supervisor.jobs.ledger.mending import Mending
 from tests.supervisor.jobs.conftest import Bench, new_job
 
 CHANCE = random.Random(1)
@@ -120,3 +123,23 @@ def test_old_hours_are_forgotten(tmp_path: Path) -> None:
 def _scans(db: sqlite3.Connection, name: str, values: Any) -> list[str]:
     plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {QUERIES[name]}", values)]
     return [step for step in plan if step.startswith("SCAN") and "VIRTUAL TABLE" not in step]
+
+
+def test_a_salvaged_database_counts_none_again(tmp_path: Path) -> None:
+    """How far jobs were counted is saved with them."""
+    path, now = tmp_path / "meshvisor.db", Millis(1_764_158_400_000)
+    with closing(open_writer(path)) as db:
+        db.execute("BEGIN")
+        job_id = enqueue.enqueue(db, new_job(), now).job_id
+        groups = turns.groups(db, "default", ())
+        chosen = turns.waiting(db, "default", groups, 1, turns.Ageing(now, 0))
+        (claimed,) = turns.claim(db, chosen, now)
+        assert running.complete(db, [(job_id, claimed.job.run)], Millis(now + 5))
+        later = Millis(now + 10)
+        durations.count(db, later)
+        before = durations.records(db, now, later)
+        db.execute("COMMIT")
+    assert before[0].ended == {"completed": 1}
+    salvage(path, tmp_path / "damaged", Mending(now).mend)
+    with closing(open_writer(path)) as db:
+        assert durations.records(db, now, later) == before
