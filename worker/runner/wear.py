@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import resource
+import sys
 import threading
 from collections.abc import Callable
 from typing import Final
@@ -24,6 +25,10 @@ MOST_GROWTH: Final = 256 * 1024 * 1024
 AT_ANY_COST: Final = 2
 """Times as many jobs as allowed, from which on it is replaced although some still run: they stop at
 their next items and go on in its successor."""
+
+SHORT: Final = 2
+"""Part of the descriptors that a runner may have (a half), beyond which they may soon be too few
+for some job."""
 
 
 class Wear:
@@ -41,6 +46,8 @@ class Wear:
         self._most_memory = memory() + (memory_limit // 2 or MOST_GROWTH)
         self._threads = threading.active_count()
         self._descriptor = _lowest_free()
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self._most_descriptors = sys.maxsize if soft == resource.RLIM_INFINITY else soft
         self.jobs = 0
         """Jobs that have ended."""
 
@@ -60,6 +67,8 @@ class Wear:
         """Return why it has to be replaced although jobs run."""
         if THREADS.is_full:
             return too_many_abandoned()
+        if SHORT * _lowest_free() >= self._most_descriptors:
+            return "half of the descriptors that it may have are open"
         if 0 < AT_ANY_COST * self._max_jobs <= self.jobs:
             return f"it has run {self.jobs} jobs and was never idle"
         return None
