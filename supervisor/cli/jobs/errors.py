@@ -32,7 +32,7 @@ _COLUMNS: Final = (
 )
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=("jobs errors", "jobs errors --since 7d --action addplayer"))
 @click.option(
     "--since", metavar="DURATION", type=DURATION, default=DAY, help="How far back [default: 1d]."
 )
@@ -47,7 +47,10 @@ _COLUMNS: Final = (
 )
 @pass_invocation
 def errors(invocation: Invocation, *, since: float, action: str | None, limit: int) -> None:
-    """List what went wrong with jobs, newest first, also with those that are forgotten."""
+    """List what went wrong with jobs, newest first.
+
+    Also with those that are forgotten by now.
+    """
     result = ask(invocation, "jobs_errors", since=since, action=action, limit=limit)
     invocation.show(result, _view)
 

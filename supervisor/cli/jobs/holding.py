@@ -26,7 +26,7 @@ def _what(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=("jobs hold --lane game-api", "jobs hold --all --until +30m"))
 @_what
 @click.option(
     "--until",
@@ -36,11 +36,14 @@ def _what(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @pass_invocation
 def hold(invocation: Invocation, /, *, until: str | None, **what: Any) -> None:
-    """Keep a lane, a rate key or everything from beginning; what runs stops at its next item."""
+    """Keep a lane, a rate key or everything from beginning.
+
+    What runs stops at its next item and waits.
+    """
     invocation.show(ask(invocation, "jobs_hold", until=until, **_named(**what)), view)
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=("jobs release --lane game-api", "jobs release --all"))
 @_what
 @pass_invocation
 def release(invocation: Invocation, /, **what: Any) -> int:

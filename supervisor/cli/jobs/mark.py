@@ -13,7 +13,10 @@ from supervisor.cli.jobs.parameters import JOB
 _JOB_STATES = {"done": "completed", "completed": "completed", "failed": "failed"}
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=("jobs mark 42 done", "jobs mark 42 failed --items k1,k2 --reason 'no such player'"),
+)
 @click.argument("job_id", metavar="JOB", type=JOB)
 @click.argument("state", type=click.Choice(["done", "failed", "existing"]))
 @click.option("--items", metavar="K1,K2", help="Only these of its items, between commas.")
@@ -29,7 +32,10 @@ def mark(
     items_file: str | None,
     reason: str | None,
 ) -> int:
-    """Say by hand that a job is done or has failed, or its items; the audit log keeps who did."""
+    """Say by hand that a job or its items are done or failed.
+
+    The audit log keeps who did, and how it was before.
+    """
     if reason is not None and not 0 < len(reason) <= MAX_ERROR:
         raise click.UsageError(f"--reason has 1 to {MAX_ERROR} characters")
     keys = given_items(items, items_file)

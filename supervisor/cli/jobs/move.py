@@ -9,7 +9,10 @@ from supervisor.cli.jobs.outcomes import change
 from supervisor.cli.jobs.parameters import JOB, LANE, PRIORITY
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=("jobs move 42 --priority 1", "jobs move 42 43 --priority refresh --lane night"),
+)
 @click.argument("job_ids", metavar="JOB...", type=JOB, nargs=-1, required=True)
 @click.option("--priority", metavar="P", type=PRIORITY, help="1 (urgent) to 5, or its name.")
 @click.option("--lane", metavar="LANE", type=LANE, help="Where they wait from now on.")

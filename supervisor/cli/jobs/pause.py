@@ -9,7 +9,14 @@ from supervisor.cli.jobs.outcomes import change
 from supervisor.cli.jobs.parameters import JOB, MOMENT
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=(
+        "jobs pause 42",
+        "jobs pause 42 --until +10m",
+        "jobs pause 42 --until 2026-12-24T18:00",
+    ),
+)
 @click.argument("job_ids", metavar="JOB...", type=JOB, nargs=-1, required=True)
 @click.option(
     "--until",

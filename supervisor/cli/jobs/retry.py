@@ -10,7 +10,7 @@ from supervisor.cli.jobs.outcomes import change, change_items
 from supervisor.cli.jobs.parameters import JOB
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=("jobs retry 42", "jobs retry 42 --items k1,k2"))
 @click.argument("job_ids", metavar="JOB...", type=JOB, nargs=-1, required=True)
 @click.option("--items", metavar="K1,K2", help="Only these of its items, whatever became of them.")
 @click.option("--items-file", metavar="FILE", help="Likewise, a key per line; - is stdin.")

@@ -50,7 +50,7 @@ _ACTIONS: Final = (
 _DAY: Final = 86_400.0
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=("jobs stats", "jobs stats --actions --since 7d"))
 @click.option("--actions", is_flag=True, help="How long jobs of each action took and waited.")
 @click.option(
     "--since", metavar="DURATION", type=DURATION, help="With --actions: how far back [default: 1d]."
@@ -60,7 +60,7 @@ _DAY: Final = 86_400.0
 def stats(
     invocation: Invocation, *, actions: bool, since: float | None, action: str | None
 ) -> None:
-    """Count jobs by state, priority and lane; with --actions, how they went."""
+    """Count jobs by state; with --actions, say how they went."""
     if actions or action is not None:
         report = ask(invocation, "jobs_durations", since=since or _DAY, action=action)
         invocation.show(report, _view_actions)

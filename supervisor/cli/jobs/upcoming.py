@@ -33,7 +33,7 @@ _COLUMNS: Final = (
 )
 
 
-@click.command("next", cls=Command)
+@click.command("next", cls=Command, examples=("jobs next", "jobs next --lane game-api"))
 @click.option("--lane", metavar="LANE", type=LANE, help="Only this lane.")
 @click.option(
     "--limit",
