@@ -1,7 +1,7 @@
 """When a server wants to be asked again: the `Retry-After` header (RFC 9110, 10.2.3).
 
 Owns reading it without trust.  Does not own how long a caller is willing to wait.  Called for
-answers of a platform's HTTP API and for refused upgrades of a mesh server.
+answers of a platform's HTTP API, for refused upgrades of a mesh server, and for what actions ask.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-_SECONDS: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?", re.ASCII)
+LONGEST: Final = 1e12
+"""Seconds; digits without end mean no more than that, and a float holds it."""
+
+_SECONDS: Final = re.compile(r"[0-9]+(\.[0-9]*)?", re.ASCII)
 """The standard has whole seconds only; some servers write fractions."""
 
 
@@ -23,11 +26,11 @@ def seconds_until(header: str | None, wall: float) -> float | None:
         wall: epoch seconds now.
 
     Returns:
-        0 or more, without an upper bound: a date may lie years ahead.
+        0 to `LONGEST`: a date may lie years ahead, and callers wait for as long as they like.
     """
     text = (header or "").strip()
     if _SECONDS.fullmatch(text):
-        return float(text)
+        return min(float(text), LONGEST)
     try:
         moment = parsedate_to_datetime(text)
         seconds = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - wall

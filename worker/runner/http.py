@@ -1,17 +1,17 @@
 """The HTTP client that jobs are given: httpx, with rate limits as what they are.
 
-Owns how a 429 becomes `RateLimited`.  httpx is loaded when a job uses it for the first time: it
-takes a tenth of a second and some megabytes, and most runners never need it.
+Owns how a 429 becomes `RateLimited`.  Does not own reading a Retry-After (`shared.retry_after`).
+httpx is loaded when a job uses it for the first time: it takes a tenth of a second and some
+megabytes, and most runners never need it.
 """
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+import time
 from typing import TYPE_CHECKING, Final
 
 from shared.model.action import DEFAULT_RATE_LIMIT_DELAY
+from shared.retry_after import seconds_until
 from worker.runner.unwinding import RateLimited
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ TOO_MANY: Final = 429
 AWAY: Final = 503
 """With a Retry-After it asks for a pause as 429 does (RFC 9110, 15.6.4); without, it is a failure
 like any other."""
-
-_NUMBER: Final = re.compile(r"[0-9]+(\.[0-9]*)?", re.ASCII)
 
 
 def async_client(unsaid: float = UNSAID) -> httpx.AsyncClient:
@@ -56,30 +54,8 @@ def client(unsaid: float = UNSAID) -> httpx.Client:
     return httpx.Client(timeout=TIMEOUT, event_hooks={"response": [check]})
 
 
-def retry_after(value: str | None, now: datetime, unsaid: float = UNSAID) -> float:
-    """Return the seconds that a Retry-After header asks for (RFC 9110, 10.2.3).
-
-    Args:
-        value: seconds or a date; None, or neither: `unsaid`.
-        now: the present moment.
-        unsaid: seconds.
-    """
-    if value is None:
-        return unsaid
-    text = value.strip()
-    if _NUMBER.fullmatch(text):
-        # Whole seconds, says the standard; services send fractions as well.
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError):
-        return unsaid
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())
-
-
 def _check(response: httpx.Response, unsaid: float) -> None:
     asked = response.headers.get("retry-after")
     if response.status_code == TOO_MANY or (response.status_code == AWAY and asked is not None):
-        raise RateLimited(retry_after(asked, datetime.now(UTC), unsaid))
+        wanted = seconds_until(asked, time.time())
+        raise RateLimited(unsaid if wanted is None else wanted)
