@@ -18,29 +18,21 @@ Whoever may write to a folder with code, or rename what leads there, runs code a
 from __future__ import annotations
 
 import errno
-import importlib.util
 import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib.machinery import all_suffixes
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from shared.errors import SettingsError
 from shared.home_files import unreadable
 from shared.paths import Home
+from shared.python_code import MOST_FILES, SUFFIXES, places_of
 
 if TYPE_CHECKING:
     # At run time it would have the supervisor load its settings before it has started the zygote.
     from shared.settings.model import Settings
-
-CODE_SUFFIXES: Final = tuple(all_suffixes())
-"""What Python imports: sources, byte code and extension modules."""
-
-MOST_FILES: Final = 5_000
-"""Files of one folder of plug-ins that are looked at: far more than anybody writes, and a start
-must not wait for a whole virtual environment that somebody keeps there."""
 
 MOST_NAMED: Final = 5
 """Exposures in one refusal."""
@@ -118,7 +110,7 @@ def of_settings(home: Home, settings: Settings, user: int | None = None) -> Iter
             yield from look.at(path.parent)
             yield from look.at(path)
     for top in dict.fromkeys(name.partition(".")[0] for name in settings.plugins.modules):
-        for place in _places_of(top):
+        for place in places_of(top):
             yield from look.at(place.parent)
             yield from look.at_code(place)
 
@@ -258,21 +250,8 @@ def _code_below(folder: Path) -> Iterator[Path]:
                 if os.path.isdir(entry.path):  # unlike the entry itself it bears loops of links
                     left.append(Path(entry.path))
                     yield Path(entry.path)
-                elif entry.name.endswith(CODE_SUFFIXES):
+                elif entry.name.endswith(SUFFIXES):
                     yield Path(entry.path)
-
-
-def _places_of(module: str) -> list[Path]:
-    """Return the file or the folders of a top-level module, which is not imported for that."""
-    try:
-        spec = importlib.util.find_spec(module)
-    except (ImportError, ValueError):
-        return []
-    if spec is None:
-        return []
-    if spec.submodule_search_locations is not None:
-        return [Path(place) for place in spec.submodule_search_locations]
-    return [Path(spec.origin)] if spec.has_location and spec.origin else []
 
 
 def _name_of(user: int) -> str:

@@ -19,15 +19,17 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from shared.errors import MeshvisorError
 from shared.paths import Home
+from shared.python_code import places_of
 from shared.settings.load import load_settings
 from shared.settings.model import Settings
 from supervisor.options import RunOptions
-from supervisor.source_changes import Seen, changed_files, look, places_of
+from supervisor.source_changes import Seen, changed_files, look
 
 SOURCE_PACKAGES: Final = ("shared", "worker", "supervisor", "playground")
 
@@ -191,7 +193,8 @@ class _Watcher:
         settings = _settings(self._options.home)
         # Jobs have that time to stop, and after them the bots.
         self._stop_timeout = 2 * settings.fleet.shutdown_timeout + STOP_MARGIN
-        self._folders = [*folders(self._options), *places_of(settings.plugins.modules)]
+        tops = {name.partition(".")[0] for name in settings.plugins.modules}
+        self._folders = [*folders(self._options), *chain.from_iterable(map(places_of, tops))]
         self._seen = look(self._folders, self._files)
         self._child.start()
 

@@ -10,15 +10,16 @@ another link, and the target of a link, would never be heard of again.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from importlib.machinery import PathFinder, all_suffixes
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
+
+from shared.python_code import SUFFIXES, code_below
 
 Seen = dict[str, tuple[int, ...]]
 """Path of each file to what changes whenever its content does."""
 
-_SUFFIXES: Final = (*all_suffixes(), ".sql")
+_SUFFIXES: Final = (*SUFFIXES, ".sql")
 """Of what Python imports, and of the statements that ours reads at its start."""
 
 
@@ -29,7 +30,7 @@ def look(folders: Iterable[Path], files: Iterable[Path]) -> Seen:
     """
     seen: Seen = {}
     for folder in folders:
-        for path in _code_below(str(folder)):
+        for path in code_below(str(folder), _SUFFIXES) if folder.is_dir() else (str(folder),):
             _add(path, seen)
     for file in files:
         _add(str(file), seen)
@@ -42,18 +43,6 @@ def changed_files(before: Seen, after: Seen) -> list[str]:
     return [path for path in paths if before.get(path) != after.get(path)]
 
 
-def places_of(modules: Iterable[str]) -> list[Path]:
-    """Return the files and folders where modules lie, without importing any."""
-    found: list[Path] = []
-    for top in {module.partition(".")[0] for module in modules}:
-        spec = PathFinder.find_spec(top)
-        if spec is not None and spec.submodule_search_locations:
-            found += map(Path, spec.submodule_search_locations)
-        elif spec is not None and spec.origin and spec.has_location:
-            found.append(Path(spec.origin))
-    return found
-
-
 # Private
 
 
@@ -64,21 +53,3 @@ def _add(path: str, seen: Seen) -> None:
         return
     # The time of the last change of the inode cannot be set, unlike that of the content.
     seen[path] = (at.st_dev, at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns)
-
-
-def _code_below(folder: str) -> Iterator[str]:
-    if not os.path.isdir(folder):
-        yield folder
-        return
-    passed: set[tuple[int, int]] = set()
-    for root, folders, names in os.walk(folder, followlinks=True):
-        try:
-            at = os.stat(root)
-        except OSError:  # it is gone meanwhile
-            continue
-        if (at.st_dev, at.st_ino) in passed:  # a link to a folder above
-            folders.clear()
-            continue
-        passed.add((at.st_dev, at.st_ino))
-        folders[:] = [n for n in folders if n != "__pycache__" and not n.startswith(".")]
-        yield from (os.path.join(root, name) for name in names if name.endswith(_SUFFIXES))

@@ -17,31 +17,20 @@ import importlib
 import os
 import stat
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from importlib.machinery import SourceFileLoader, all_suffixes
+from importlib.machinery import SourceFileLoader
+from itertools import islice
 from pathlib import Path
 from types import CodeType
 from typing import Any, Final
 
-CODE_SUFFIXES: Final = tuple(all_suffixes())
-"""What Python imports: sources, byte code and extension modules."""
-
-MOST_FILES: Final = 5_000
-"""Files of a folder that are looked at.  Far more than anybody writes as plug-ins; a whole virtual
-environment that somebody keeps there must not hold up a reload."""
+from shared.python_code import MOST_FILES, OURS, code_below, is_installed
 
 MOST_BYTES: Final = 32 * 1024 * 1024
 """Of one file, read for comparison; of what is larger its size and times count."""
 
-OURS: Final = frozenset({"shared", "worker", "supervisor", "playground"})
-"""Our own packages, which change with an upgrade only."""
-
 _ABSENT: Final = errno.errorcode[errno.ENOENT]
-
-_STANDARD_LIBRARY: Final = os.path.dirname(os.__file__) + os.sep
-_INSTALLED: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
 @dataclass(slots=True)
@@ -82,8 +71,7 @@ class PluginCode:
             return False
         if top in self.packages or path.startswith(tuple(self.folders)):
             return True
-        installed = path.startswith(_STANDARD_LIBRARY) or any(part in path for part in _INSTALLED)
-        return not installed and bool(top) and top not in OURS
+        return not is_installed(path) and bool(top) and top not in OURS
 
     def has_changed(self) -> bool:
         """Return whether a file that was loaded, or may be, is another now or cannot be read."""
@@ -127,9 +115,7 @@ def digest_of_folder(folder: Path) -> str:
     Links are followed, to files and to folders.
     """
     whole = blake2b(digest_size=16)
-    for number, path in enumerate(_files(folder)):
-        if number == MOST_FILES:
-            break
+    for path in islice(code_below(str(folder)), MOST_FILES):
         digest = digest_of(path)
         if digest != _ABSENT:  # or it is a link that leads nowhere
             whole.update(f"{path}\0{digest}\0".encode(errors="surrogateescape"))
@@ -157,21 +143,3 @@ def digest_of(path: str) -> str:
 
 def _digest(text: bytes) -> str:
     return blake2b(text, digest_size=16).hexdigest()
-
-
-def _files(folder: Path) -> Iterator[str]:
-    """Yield the paths of all code below a folder, each folder once, in a fixed order."""
-    seen: set[tuple[int, int]] = set()
-    for root, folders, names in os.walk(folder, followlinks=True):
-        try:
-            at = os.stat(root)
-        except OSError:  # it is gone meanwhile
-            continue
-        if (at.st_dev, at.st_ino) in seen:  # a link to a folder above
-            folders.clear()
-            continue
-        seen.add((at.st_dev, at.st_ino))
-        folders[:] = sorted(n for n in folders if n != "__pycache__" and not n.startswith("."))
-        for name in sorted(names):
-            if name.endswith(CODE_SUFFIXES) and not name.startswith("."):
-                yield os.path.join(root, name)

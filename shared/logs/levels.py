@@ -9,8 +9,9 @@ of it may hold tokens.  Does not own how the level is set (`supervisor.logs.own`
 from __future__ import annotations
 
 import logging
-import os
 from typing import Final
+
+from shared.python_code import OURS, is_installed
 
 LIBRARIES: Final = (
     "aiohttp",
@@ -22,12 +23,6 @@ LIBRARIES: Final = (
     "websockets",
 )
 """Known talkers.  Theirs is a level of their own, so that they do not even make the records."""
-
-OURS: Final = frozenset({"benchmarks", "playground", "shared", "supervisor", "worker"})
-"""Our own packages, which may be installed where libraries are."""
-
-_INSTALLED: Final = tuple(f"{os.sep}{name}{os.sep}" for name in ("site-packages", "dist-packages"))
-_STANDARD_LIBRARY: Final = os.path.dirname(os.__file__) + os.sep
 
 _plug_ins: set[str] = set()
 
@@ -52,9 +47,4 @@ def _is_of_library(record: logging.LogRecord) -> bool:
     top = record.name.partition(".")[0]
     if top in OURS or top in _plug_ins:
         return False
-    path = record.pathname
-    return (
-        top in LIBRARIES
-        or path.startswith(_STANDARD_LIBRARY)
-        or any(folder in path for folder in _INSTALLED)
-    )
+    return top in LIBRARIES or is_installed(record.pathname)

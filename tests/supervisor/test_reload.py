@@ -21,7 +21,7 @@ from shared.paths import Home
 from supervisor import reload
 from supervisor.options import RunOptions
 from supervisor.reload import command, files, folders
-from supervisor.source_changes import changed_files, look, places_of
+from supervisor.source_changes import changed_files, look
 from tests.supervisor.cli.pseudo_terminal import on_terminal
 
 DEADLINE = 30.0
@@ -110,17 +110,6 @@ def test_what_is_a_change(home: Home, change: str) -> None:
 def test_settings_are_watched(home: Home) -> None:
     """Those of the home and those of the database, but not what the supervisor writes."""
     assert files(RunOptions(home)) == [home.settings_file, home.config / "database.json"]
-
-
-def test_modules_of_the_settings_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wherever they lie, and without running them."""
-    (tmp_path / "mv_alone.py").write_text("raise RuntimeError")
-    (tmp_path / "mv_shop").mkdir()
-    (tmp_path / "mv_shop" / "__init__.py").write_text("raise RuntimeError")
-    monkeypatch.syspath_prepend(tmp_path)
-    assert places_of(["mv_shop.commands"]) == [tmp_path / "mv_shop"]
-    assert places_of(["mv_alone"]) == [tmp_path / "mv_alone.py"]
-    assert places_of(["sys", "mv_nowhere"]) == []
 
 
 # ---- With real processes -------------------------------------------------------------------------
