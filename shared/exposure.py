@@ -13,6 +13,8 @@ Whoever may write to a folder with code, or rename what leads there, runs code a
 - Owners may be root, this user, and whoever owns Meshvisor's own code, who could change that.
 - A folder further up only has to keep others from renaming what is in it, as /tmp does.
 - Modes say nothing where nobody can write: Kubernetes mounts settings read-only, as 0777.
+- Nor where the operator says that there are no others (`shared.single_user`).  Owners still
+  count: a foreign one is somebody else.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from shared.errors import SettingsError
 from shared.home_files import unreadable
 from shared.paths import Home
 from shared.python_code import MOST_FILES, SUFFIXES, places_of
+from shared.single_user import for_others
 
 if TYPE_CHECKING:
     # At run time it would have the supervisor load its settings before it has started the zygote.
@@ -209,8 +212,9 @@ class _Look:
 
     def _writers(self, status: os.stat_result) -> tuple[str, str] | None:
         """Return the letters for `chmod` and a phrase for those who may write; None: nobody."""
-        for_group = bool(status.st_mode & stat.S_IWGRP)
-        if status.st_mode & stat.S_IWOTH:
+        bits = for_others(status.st_mode)
+        for_group = bool(bits & stat.S_IWGRP)
+        if bits & stat.S_IWOTH:
             return ("go" if for_group else "o"), "everybody"
         return ("g", "its group") if for_group and self._has_others(status.st_gid) else None
 

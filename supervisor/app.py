@@ -12,6 +12,7 @@ from shared import exposure
 from shared.errors import MissingError, SettingsError
 from shared.folders import make_folder
 from shared.paths import Home
+from shared.single_user import for_others
 from shared.system_errors import shortage
 from supervisor import held_signals
 from supervisor.children.zygote_start import EarlyStart, Ground, start_zygote
@@ -93,7 +94,7 @@ def check_closed(home: Home) -> None:
     """
     for folder in (home.var, home.run):
         mode = folder.stat().st_mode & 0o777 if folder.exists() else 0
-        if mode & 0o077:
+        if for_others(mode):
             raise SettingsError(
                 f"{folder} holds a control socket and others may enter it (mode {mode:04o}): "
                 f"chmod 700 {folder}"

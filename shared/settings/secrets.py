@@ -6,7 +6,6 @@ Owns what follows from a setting being a secret.  Which ones are is said by thei
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -14,12 +13,10 @@ from pydantic import SecretStr
 
 from shared.settings.location import Location, find
 from shared.settings.model import Settings
+from shared.single_user import for_others
 
 MASK: Final = "********"
 """Stands for a secret wherever people look."""
-
-_LOOSE: Final = stat.S_IRWXG | stat.S_IRWXO
-"""Whatever the group and others may do with a file."""
 
 
 def _secrets() -> Iterator[Location]:
@@ -60,7 +57,7 @@ def exposed(data: dict[str, Any], mode: int) -> Location | None:
         data: what stands in the file.
         mode: its permission bits.
     """
-    if not mode & _LOOSE:
+    if not for_others(mode):
         return None
     for location in SECRETS:
         where, value = find(data, location)

@@ -17,6 +17,7 @@ from typing import Any, Final
 from shared.home_files import read_file, unreadable
 from shared.settings.location import Location
 from shared.settings.problems import Problem
+from shared.single_user import for_others
 
 MAX_SIZE: Final = 1024 * 1024
 """Bytes; more than that is not a settings file, and must not fill the memory."""
@@ -97,7 +98,7 @@ def _read(path: Path) -> tuple[bytes, int]:
 
 def _check_status(path: Path, status: os.stat_result) -> None:
     # Settings name the code that workers load, so whoever may write them may run code as us.
-    if status.st_mode & stat.S_IWOTH:
+    if for_others(status.st_mode) & stat.S_IWOTH:
         raise _wrong(path, f"may be changed by every user; run: chmod o-w {path}")
 
 

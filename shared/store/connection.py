@@ -15,6 +15,7 @@ from typing import Final
 
 from shared.errors import MeshvisorError, MissingError, SettingsError
 from shared.folders import make_folder
+from shared.single_user import for_others
 from shared.store.errors import StoreBusyError, StoreDiskError, shortage_of_files, translated
 from shared.store.migrations import all_migrations, migrate
 from shared.system_errors import shortage
@@ -150,7 +151,7 @@ def _check_file(path: Path) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise MissingError(f"{path} is no regular file; move it away, or use another home.")
     mode = stat.S_IMODE(found.st_mode)
-    if mode & 0o077:
+    if for_others(mode):
         raise SettingsError(
             f"{path} holds secrets and others may use it (mode {mode:04o}): chmod 600 {path}"
         )

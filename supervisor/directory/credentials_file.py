@@ -28,6 +28,7 @@ from shared.files import remove_leftovers, write_atomically
 from shared.folders import make_folder
 from shared.home_files import read_file, unreadable
 from shared.paths import Home
+from shared.single_user import for_others
 from supervisor.directory.documents import DocumentError, account_document, read_account
 from supervisor.directory.model import Account, from_epoch
 
@@ -75,7 +76,7 @@ class CredentialsFile:
         except OSError as error:
             raise unreadable(self.path, error) from error
         mode = stat.S_IMODE(status.st_mode)
-        if mode & 0o077:
+        if for_others(mode):
             raise LooseModeError(
                 f"{self.path} holds secrets and others may read it (mode {mode:04o}): "
                 f"chmod 600 {self.path}"

@@ -25,6 +25,7 @@ from shared.home_files import read_file, unreadable
 from shared.logs.secrets import remember
 from shared.paths import Home
 from shared.settings.model import Settings
+from shared.single_user import for_others
 
 DEFAULT_DATABASE: Final = "meshvisor"
 """Where the URI names none."""
@@ -147,7 +148,7 @@ def _read(path: Path) -> _File:
         where = f", line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise SettingsError(f"{path}{where}: is not valid JSON; correct or remove it") from None
     content = _File(*_fields(path, data))
-    if mode & 0o077 and _holds_secret(content):
+    if for_others(mode) and _holds_secret(content):
         raise SettingsError(
             f"{path} holds a password and others may read it (mode {mode:04o}); "
             f"allowed: 0600: chmod 600 {path}"

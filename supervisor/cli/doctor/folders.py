@@ -12,6 +12,7 @@ from typing import Final
 from shared import exposure
 from shared.paths import Home
 from shared.settings.model import Settings
+from shared.single_user import VARIABLE, for_others, is_single_user
 from supervisor.cli.doctor.finding import Finding, fail, ok, warn
 from supervisor.cli.human import size
 
@@ -51,7 +52,11 @@ def _modes(home: Home) -> Iterator[Finding]:
     found_all = exposure.of_home(home, exposure.user_of(home))
     exposed = [found for found in dict.fromkeys(found_all) if found.path not in named]
     loose = list(_writable_by_a_group(home, {found.path for found in exposed}))
-    if not wrong and not exposed and not loose:
+    if is_single_user():
+        yield ok(
+            "permissions", f"modes are not looked at: {VARIABLE} says that nobody else is here"
+        )
+    elif not wrong and not exposed and not loose:
         yield ok("permissions", "folders and files with secrets or code are closed to others")
     for path, mode, wanted in wrong:
         yield fail(
@@ -76,7 +81,7 @@ def _too_open(home: Home) -> Iterator[tuple[Path, int, int]]:
     for path, allowed in wanted.items():
         if path.exists():
             mode = stat.S_IMODE(path.stat().st_mode)
-            if mode & ~allowed & 0o077:
+            if for_others(mode & ~allowed):
                 yield path, mode, allowed
 
 
@@ -87,7 +92,7 @@ def _writable_by_a_group(home: Home, named: Collection[Path]) -> Iterator[Findin
     """
     for path in (home.root, home.config, home.plugins):
         mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0
-        if mode & 0o020 and path not in named:
+        if for_others(mode) & stat.S_IWGRP and path not in named:
             yield warn(
                 "permissions",
                 f"{path} decides what runs here, and whoever comes into its group may change it "
