@@ -267,7 +267,8 @@ async def test_somebody_can_log_in(home: Home) -> None:
         terminal.type("bot@example.org\n")
         await terminal.see("127.0.0.1:9")
         terminal.type("\x03")
-        assert await terminal.exit_code() in {1, 130}
+        # 3: the child has given the platform up by then.
+        assert await terminal.exit_code() in {1, 3, 130}
 
 
 async def test_a_terminal_that_stops_who_prints_in_the_background(home: Home) -> None:

@@ -3,6 +3,8 @@
 A duration is counted in a bucket of those that are about as long, so that an hour of an action is a
 handful of rows however many jobs it had.  Each job is counted once, every few seconds with all that
 have ended since, and before one is deleted or queued anew; who asks before sees the rest as well.
+How far they are counted is a moment, so that nothing counts which ends while a clock that was set
+back repeats a time: nobody could tell it from what was counted then.
 """
 
 from __future__ import annotations
@@ -148,8 +150,6 @@ _Key = tuple[int, str, str, int]
 
 def _uncounted(db: sqlite3.Connection, now: Millis, most: int) -> list[_Ended]:
     at, job_id = db.execute(QUERIES["counted"]).fetchone() or FROM_THE_FIRST
-    if at >= now:
-        at, job_id = now, 0  # the clock was set back
     # Strictly before now: others may still end in this millisecond.
     values = {"at": at, "id": job_id, "now": now, "most": most}
     return [_Ended(*row) for row in db.execute(QUERIES["ended"], values)]
