@@ -27,7 +27,9 @@ def watch(bench: Bench) -> StuckWatch:
     return StuckWatch(running, bench.engine, bench.clock, lambda: 600.0)  # type: ignore[arg-type]
 
 
-async def test_a_job_that_gets_nowhere(bench: Bench, watch: StuckWatch) -> None:
+async def test_a_job_that_gets_nowhere(
+    bench: Bench, watch: StuckWatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """Its history, `why` and its room say so; the next item ends that."""
     job_id = await bench.enqueue(new_job(items=3))
     await bench.engine.settled()
@@ -39,6 +41,7 @@ async def test_a_job_that_gets_nowhere(bench: Bench, watch: StuckWatch) -> None:
     for _ in range(2):
         watch.look()
         await bench.engine.settled()
+    assert [vars(record).get("event") for record in caplog.records] == ["job.stuck"]
     job = await bench.job(job_id)
     now = bench.jobs_clock.now()
     assert (job.status, job.stuck_since) == (JobStatus.ACTIVE, now - 11 * MINUTE)
