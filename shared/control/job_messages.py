@@ -12,8 +12,11 @@ from shared.model.job import (
     MAX_ERROR,
     MAX_ITEMS,
     MAX_KEY,
+    HoldKind,
     ItemState,
     JobStatus,
+    MarkedItem,
+    MarkedJob,
     check_action_name,
     check_lane,
     read_priority,
@@ -50,7 +53,6 @@ JobId = Annotated[int, Field(ge=1, le=2**53)]
 ItemKeys = Annotated[tuple[str, ...], Field(min_length=1, max_length=MAX_MARKED)]
 Reason = Annotated[str, Field(min_length=1, max_length=MAX_ERROR)]
 UserId = Annotated[str, _checked(check_user_id)]
-HoldKind = Literal["all", "lane", "rate_key"]
 HoldName = Annotated[str, Field(max_length=MAX_KEY)]
 JobIds = Annotated[tuple[JobId, ...], Field(min_length=1, max_length=MAX_LISTED)]
 
@@ -176,7 +178,7 @@ class MarkJobs(Request):
 
     type: Literal["jobs_mark"] = "jobs_mark"
     job_ids: JobIds
-    status: Literal["completed", "failed"]
+    status: MarkedJob
     reason: Reason | None = None
 
 
@@ -186,7 +188,7 @@ class MarkItems(Request):
     type: Literal["jobs_mark_items"] = "jobs_mark_items"
     job_id: JobId
     keys: ItemKeys
-    state: Literal["done", "failed", "existing"]
+    state: MarkedItem
     reason: Reason | None = None
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from shared.control.results import Result
-from shared.model.job import EndReason, ItemState, JobStatus, PauseReason
+from shared.model.job import EndReason, HoldKind, ItemState, JobStatus, PauseReason
 
 
 class Staged(Result):
@@ -179,7 +179,7 @@ class JobOutcomes(Result):
 class HoldInfo(Result):
     """One thing that is kept from beginning."""
 
-    scope: Literal["all", "lane", "rate_key"]
+    scope: HoldKind
     name: str
     """Of the lane or rate key; empty: everything."""
     set_at: str

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 
 class JobStatus(enum.StrEnum):
@@ -70,6 +70,15 @@ class ItemState(enum.StrEnum):
     EXISTING = "existing"
     """Nothing had to be done: it was there already."""
 
+
+HoldKind = Literal["all", "lane", "rate_key"]
+"""What an operator can keep from beginning: everything, a lane, or what shares a rate limit."""
+
+MarkedJob = Literal["completed", "failed"]
+"""How somebody may say by hand that a job has ended."""
+
+MarkedItem = Literal["done", "failed", "existing"]
+"""What somebody may say by hand that became of an item."""
 
 S = JobStatus
 

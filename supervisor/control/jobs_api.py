@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
-from shared.control.job_messages import HoldKind, ListItems, ListJobs, MarkItems
+from shared.control.job_messages import ListItems, ListJobs, MarkItems
 from shared.control.job_results import (
     ActionList,
     CleanUpReport,
@@ -33,6 +33,7 @@ from shared.control.job_results import (
     SubmittedJob,
     WhyReport,
 )
+from shared.model.job import HoldKind, MarkedJob
 from shared.protocol.submission import Submission
 from supervisor.audit.log import Actor
 
@@ -113,7 +114,7 @@ class JobsApi(Protocol):
     async def mark(
         self,
         job_ids: Sequence[int],
-        status: Literal["completed", "failed"],
+        status: MarkedJob,
         reason: str | None,
         actor: Actor,
     ) -> JobOutcomes:

@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final, Literal
 
-from shared.control.job_messages import HoldKind, MarkItems
+from shared.control.job_messages import MarkItems
 from shared.control.job_results import CleanUpReport, HoldList, JobOutcome, JobOutcomes
 from shared.errors import MeshvisorError, UsageError
-from shared.model.job import JobStatus, check_lane
+from shared.model.job import HoldKind, JobStatus, MarkedJob, check_lane
 from supervisor.audit.log import Actor, AuditLog
 from supervisor.jobs import view
 from supervisor.jobs.database import Access
@@ -84,7 +84,7 @@ class Decisions:
     async def mark(
         self,
         job_ids: Sequence[int],
-        status: by_hand.MarkedJob,
+        status: MarkedJob,
         reason: str | None,
         actor: Actor,
     ) -> JobOutcomes:

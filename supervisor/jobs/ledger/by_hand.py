@@ -10,19 +10,16 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final
 
 from shared.errors import UsageError
-from shared.model.job import EndReason, ItemState, JobStatus
+from shared.model.job import EndReason, ItemState, JobStatus, MarkedItem, MarkedJob
 from supervisor.jobs.ledger.durations import count_before_it_goes
 from supervisor.jobs.ledger.job import DRAFT, QUERIES, Job, Millis, find
 from supervisor.jobs.ledger.wishes import Granted, requeue, where_it_stops
 
 MOST_NAMED: Final = 3
 """Unknown keys that a sentence names."""
-
-MarkedJob = Literal["completed", "failed"]
-MarkedItem = Literal["done", "failed", "existing"]
 
 
 def delete(db: sqlite3.Connection, job_id: int, now: Millis, *, force: bool = False) -> Granted:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
+from shared.model.job import HoldKind
 from shared.store.queries import load_queries
 from supervisor.jobs.ledger.job import Job, Millis, iso
 
 QUERIES: Final = load_queries(Path(__file__).with_suffix(".sql"))
-
-HoldKind = Literal["all", "lane", "rate_key"]
 
 
 @dataclass(frozen=True, slots=True)

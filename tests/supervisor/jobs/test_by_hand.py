@@ -8,9 +8,8 @@ from functools import partial
 import pytest
 
 from shared.errors import UsageError
-from shared.model.job import JobStatus
+from shared.model.job import JobStatus, MarkedJob
 from supervisor.jobs.ledger import by_hand, housekeeping
-from supervisor.jobs.ledger.by_hand import MarkedJob
 from supervisor.jobs.ledger.job import Millis, UnknownJobError
 from supervisor.jobs.ledger.wishes import pause
 from tests.supervisor.jobs.conftest import Bench, new_job

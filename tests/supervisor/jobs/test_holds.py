@@ -7,9 +7,8 @@ import sqlite3
 
 import pytest
 
-from shared.model.job import JobStatus
+from shared.model.job import HoldKind, JobStatus
 from supervisor.jobs.ledger import holds, turns
-from supervisor.jobs.ledger.holds import HoldKind
 from supervisor.jobs.ledger.job import Millis
 from supervisor.jobs.turn import Turn
 from tests.supervisor.jobs.conftest import Bench, new_job
