@@ -1,4 +1,4 @@
-"""Durations as people write them: on the command line and in chats."""
+"""Durations as people write them, and as sentences to people name them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
+_STEPS = ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (1, "s"))
 _UNITS = {"s": 1, "m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 
 
@@ -27,6 +28,18 @@ def parse_duration(text: str) -> float:
         total += float(digits) * _UNITS[unit]
         rest = rest[len(digits) + len(unit) :]
     return _positive(total, text)
+
+
+def in_words(seconds: float) -> str:
+    """Return `0.2 s`, `1 min 20 s`, `3 h` or `2 d 5 h`: at most two units, rounded down."""
+    if seconds < MINUTE:
+        return f"{round(seconds, 1):g} s"
+    parts, left = list[tuple[int, str]](), int(seconds)
+    for length, unit in _STEPS:
+        count, left = divmod(left, length)
+        if count or parts:
+            parts.append((count, unit))
+    return " ".join(f"{count} {unit}" for count, unit in parts[:2] if count)
 
 
 # Private

@@ -10,13 +10,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-from shared.model import duration as written
-from shared.model.duration import DAY, HOUR, MINUTE
+from shared.model.duration import DAY, HOUR, MINUTE, parse_duration
 
 _DAYS: Final = {"today": 0, "yesterday": 1}
 """Days that people have words for, and how long ago they began."""
-
-parse_duration: Final = written.parse_duration
 
 
 def duration(seconds: float | None) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from shared.model.duration import in_words
 from shared.model.job import JobStatus, PauseReason
 from supervisor.jobs.ledger.job import Job, Millis
 from supervisor.room_words import reason
@@ -185,9 +186,4 @@ def _number(count: int, one: str, many: str = "") -> str:
 
 
 def _duration(millis: int) -> str:
-    seconds = round(millis / 1000)
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3600:
-        return f"{seconds // 60} min {seconds % 60} s" if seconds % 60 else f"{seconds // 60} min"
-    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+    return in_words(round(millis / 1000))

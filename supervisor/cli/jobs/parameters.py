@@ -14,9 +14,9 @@ from click.shell_completion import CompletionItem
 
 from shared.control.client import ControlClient
 from shared.errors import MeshvisorError
+from shared.model.duration import parse_duration
 from shared.model.job import MAX_DATA, PRIORITY_NAMES, check_lane, check_target, read_priority
 from supervisor.cli.command import Invocation
-from supervisor.cli.human import parse_duration
 from supervisor.cli.jobs.words import status_words
 from supervisor.cli.parameters import COMPLETION_TIMEOUT, CheckedType
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.model.action import LONGEST_RETRY_DELAY, ActionSpec
+from shared.model.duration import in_words
 from supervisor.jobs.ledger import by_hand, holds
 from supervisor.jobs.ledger.job import DRAFT, QUERIES, Job, Millis, find
 from supervisor.jobs.ledger.running import Crash, lose, note
@@ -74,7 +75,7 @@ def mark_stuck(
     if row is None:
         return None
     job = Job.of(row)
-    text = f"it has come to no item and no checkpoint for {seconds((now - since) / 1000)}"
+    text = f"it has come to no item and no checkpoint for {in_words((now - since) / 1000)}"
     note(db, job_id, run, "warning", text, now)
     return job
 
@@ -184,14 +185,9 @@ def _active(db: sqlite3.Connection) -> list[tuple[int, int]]:
 
 def _too_late(job: Job, now: Millis) -> str:
     if job.deadline is not None and job.deadline <= now:
-        allowed = seconds(job.own_options.get("deadline"))
-        return f"timeout: it was to end within {allowed} of its submission"
-    return f"timeout: it has waited {seconds((job.wait_timeout or 0) / 1000)} without running"
-
-
-def seconds(number: float | None) -> str:
-    """Return a duration in words."""
-    return "the time" if number is None else f"{round(number, 1):g} s"
+        allowed = job.own_options.get("deadline", (job.deadline - job.created_at) / 1000)
+        return f"timeout: it was to end within {in_words(allowed)} of its submission"
+    return f"timeout: it has waited {in_words((job.wait_timeout or 0) / 1000)} without running"
 
 
 def _bound_waits(db: sqlite3.Connection, now: Millis) -> None:

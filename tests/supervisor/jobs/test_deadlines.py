@@ -28,7 +28,7 @@ async def test_a_job_that_waits_too_long(bench: Bench) -> None:
     await bench.advance(3_599)
     assert (await bench.job(job_id)).status is S.QUEUED
     await bench.advance(2)
-    why = "timeout: it has waited 3600 s without running"
+    why = "timeout: it has waited 1 h without running"
     assert failed(await bench.job(job_id)) == (S.FAILED, "timeout", why, None, "outcome")
     assert (await bench.history(job_id))[-1] == "failed:timeout"
     assert (await bench.job(blocker)).status is S.ACTIVE
@@ -73,7 +73,7 @@ async def test_a_job_with_a_deadline_that_runs(bench: Bench) -> None:
     bench.lanes.die("game")
     await bench.engine.settled()
     assert bench.lanes.step(CHANCE)
-    why = "timeout: it was to end within 60 s of its submission"
+    why = "timeout: it was to end within 1 min of its submission"
     for job_id in ids:
         assert failed(await bench.job(job_id)) == (S.FAILED, "timeout", why, None, "outcome")
     await bench.wish("retry", ids[0])

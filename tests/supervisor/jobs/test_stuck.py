@@ -47,7 +47,7 @@ async def test_a_job_that_gets_nowhere(
     assert (job.status, job.stuck_since) == (JobStatus.ACTIVE, now - 11 * MINUTE)
     rows = await bench.store.read(lambda db: reading.history(db, job_id))
     notices = [row.detail for row in rows if row.event == "log"]
-    assert notices == ["it has come to no item and no checkpoint for 660 s"]
+    assert notices == ["it has come to no item and no checkpoint for 11 min"]
     facts = Facts(job, now, 0)
     assert "no item and no checkpoint since" in explain(facts).reasons[1]
     said = progress.begin(job, Millis(now - 11 * MINUTE))
