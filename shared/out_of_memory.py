@@ -4,7 +4,8 @@ The kernel takes the process with the highest score: its share of the memory tha
 thousandths, plus an adjustment that every process may raise for itself and its children inherit.
 Without one, the supervisor is the largest of a fleet of small workers, and its end is that of all.
 
-Owns the adjustments.  Called by children when they start; what they start inherits it.
+Owns the adjustments.  Called by the zygote and the playground when they start; what they start
+inherits it.
 """
 
 from __future__ import annotations

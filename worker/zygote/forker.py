@@ -66,11 +66,9 @@ class Forker:
         """Whether something may have been left behind by children that have ended."""
         self._strays_at = 0.0
         """Not to be looked for before, monotonic seconds."""
-        # This process comes between the supervisor and its own children: without a zygote the
-        # workers live on.
-        step, present = out_of_memory.step(), out_of_memory.adjustment()
-        out_of_memory.adjust(present + step)
-        self._childs_adjustment = present + 2 * step
+        # Once, for this process and all that it forks: whatever is done for a single child, here
+        # or there, costs that child pages of its own.
+        out_of_memory.adjust(out_of_memory.adjustment() + out_of_memory.step())
         # SIGCHLD only wakes the loop; the loop reaps.
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
@@ -196,7 +194,6 @@ class Forker:
         try:
             os.setsid()
             strays.mark()
-            out_of_memory.adjust(self._childs_adjustment)
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.dup2(log, 1)
