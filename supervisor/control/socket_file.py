@@ -21,6 +21,13 @@ BACKLOG: Final = 128
 MAX_ADDRESS: Final = 100
 """Bytes of a socket's path that surely fit (the kernel takes 107)."""
 
+LEFT_OVER: Final = frozenset(
+    {errno.ENOENT, errno.ECONNREFUSED, errno.ELOOP, errno.ENOTDIR, errno.EPROTOTYPE}
+)
+"""What connecting to a path says where nobody of ours listens: there is nothing or a link to it,
+nobody listens or it is no socket, a link leads in a circle or through a file, or the socket is of
+another kind."""
+
 
 class SocketFile:
     """One listening socket and its file.
@@ -95,10 +102,9 @@ class SocketFile:
                 probe.connect(address)
             except BlockingIOError:
                 pass  # its queue is full
-            except FileNotFoundError:
-                return
-            except ConnectionRefusedError:
-                # Nobody listens, or it is no socket at all.
+            except OSError as error:
+                if error.errno not in LEFT_OVER:
+                    raise
                 self._path.unlink(missing_ok=True)
                 return
         raise OSError(errno.EADDRINUSE, "another supervisor listens there", str(self._path))

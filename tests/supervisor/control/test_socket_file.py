@@ -69,3 +69,22 @@ def test_folder_that_cannot_be_made(home: Home) -> None:
     home.var.write_text("")
     with pytest.raises(OSError, match="var"):
         SocketFile(home.control_socket).listen()
+
+
+@pytest.mark.parametrize("target", ["nowhere", "/nowhere/at/all", "control.sock"])
+def test_link_that_leads_to_nothing(home: Home, target: str) -> None:
+    """It is no socket that somebody listens on, and is replaced."""
+    home.run.mkdir(parents=True)
+    home.control_socket.symlink_to(target)
+    with SocketFile(home.control_socket).listen():
+        assert home.control_socket.is_socket()
+        assert not home.control_socket.is_symlink()
+
+
+def test_socket_of_another_kind(home: Home) -> None:
+    """What takes datagrams is no server of ours, whoever made it."""
+    home.run.mkdir(parents=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+        other.bind(str(home.control_socket))
+        with SocketFile(home.control_socket).listen(), socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(home.control_socket))
