@@ -137,9 +137,12 @@ class OperatorApi:
         """The blocklist; a change wakes the fleet."""
         return OperatorBlocklist(self._parts.blocklist, self._parts.fleet.changed)
 
-    async def save_blocklist(self) -> None:
-        """Return when the blocklist is on the disk, or cannot be written (which is reported)."""
-        await asyncio.to_thread(self._parts.blocklist.save)
+    async def save_blocklist(self) -> str | None:
+        """Return when the blocklist is on the disk: None, or why it cannot be written."""
+        blocklist = self._parts.blocklist
+        if await asyncio.to_thread(blocklist.save):
+            return None
+        return blocklist.problem or "the blocklist is not saved yet; it is tried again"
 
     def get_status(self) -> StatusReport:
         """Return the last known state of everything, without asking anybody."""

@@ -10,6 +10,7 @@ and by `supervisor.home_watch`.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import time
@@ -88,6 +89,16 @@ class HomeLock:
     def has_file(self) -> bool:
         """Whether the path of the lock's file still leads to the file that is locked."""
         return _is_same(self._file, self._home.lock_file)
+
+    def check_home(self) -> None:
+        """Do nothing while the home is where it was; may be called in any thread.
+
+        Raises:
+            FileNotFoundError: its path leads to nothing or to another folder.  What is written
+                there now would be lost to this home, and in the way of who puts it back.
+        """
+        if not self.is_at_home:
+            raise FileNotFoundError(errno.ENOENT, "the home was moved away", str(self._home.root))
 
     def make_file(self) -> None:
         """Lock the file that is now at the path of the lock, making it if need be.

@@ -116,7 +116,9 @@ class Supervisor:
         self._reloading = asyncio.Lock()
         self._save_asked = asyncio.Event()
         self._screen_due: asyncio.TimerHandle | None = None
-        self.logs = LogCollector(options.home.logs, settings.logs, self._clock, screen.write)
+        self.logs = LogCollector(
+            options.home.logs, settings.logs, self._clock, screen.write, start.lock.check_home
+        )
         self._duties = Duties()
         self._home_watch = HomeWatch(options.home, start.lock)
         self._ground = start.ground
@@ -124,7 +126,9 @@ class Supervisor:
         self._spawner = self._make_spawner(start)
         self._spawner.on_renewed(self._take_over_plugins)
         self._blocklist = Blocklist(
-            options.home.below(settings.fleet.blocklist_persist_path), self._clock
+            options.home.below(settings.fleet.blocklist_persist_path),
+            self._clock,
+            start.lock.check_home,
         )
         self._opened = open_directory(options.home, settings, self._clock)
         self._directory = self._opened.directory
@@ -310,6 +314,9 @@ class Supervisor:
 
     async def _load_changed(self) -> Settings:
         """Read the settings; wrong ones are logged here, whoever has asked for them."""
+        if not self._home_watch.look():
+            # There are no settings where it was, and that would mean defaults and no meshes.
+            raise MissingError(self._home_watch.problem or "the home was moved away")
         try:
             # In a thread, as whatever is read below the home: its disk may stand still.
             settings = await asyncio.to_thread(_read_settings, self._options.home)

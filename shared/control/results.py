@@ -282,6 +282,8 @@ class BlockOutcome(Result):
     """None: for ever, or not blocked."""
     was_blocked: bool = False
     """Whether it was blocked before."""
+    not_saved: str | None = None
+    """Why a restart would not know of it yet, in one sentence; None: it is on the disk."""
 
 
 # ---- admins, permissions, credentials ------------------------------------------------------------

@@ -6,11 +6,12 @@ that no supervisor starts in between and overwrites it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import click
 
+from shared.errors import MeshvisorError
 from supervisor.cli import offline
 from supervisor.cli.command import Command, Group, Invocation, pass_invocation
 from supervisor.cli.human import BLOCK_REASONS, duration, moment, number
@@ -62,8 +63,7 @@ def stats(invocation: Invocation) -> None:
 @pass_invocation
 def block(invocation: Invocation, *, mesh_id: str, seconds: float | None) -> None:
     """Stop a mesh and keep it from being started."""
-    outcome = _ask(invocation, "block", mesh_id=mesh_id, duration=seconds)
-    invocation.show(outcome, _block_view)
+    _show(invocation, _ask(invocation, "block", mesh_id=mesh_id, duration=seconds), _block_view)
 
 
 @blocklist.command(cls=Command)
@@ -71,10 +71,20 @@ def block(invocation: Invocation, *, mesh_id: str, seconds: float | None) -> Non
 @pass_invocation
 def unblock(invocation: Invocation, *, mesh_id: str) -> None:
     """Take a mesh off the blocklist; it starts again if it is wanted."""
-    invocation.show(_ask(invocation, "unblock", mesh_id=mesh_id), _unblock_view)
+    _show(invocation, _ask(invocation, "unblock", mesh_id=mesh_id), _unblock_view)
 
 
 # Private
+
+
+def _show(
+    invocation: Invocation, outcome: dict[str, Any], view: Callable[[dict[str, Any]], str]
+) -> None:
+    """Show what became of a change, and fail when a restart would not know of it."""
+    invocation.show(outcome, view)
+    # An older supervisor does not say.
+    if problem := outcome.get("not_saved"):
+        raise MeshvisorError(f"That holds until meshvisor ends: {clean(problem)}")
 
 
 def _ask(invocation: Invocation, kind: str, **arguments: Any) -> Any:

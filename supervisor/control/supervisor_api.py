@@ -80,8 +80,8 @@ class SupervisorApi(DirectoryApi, Protocol):
         """Return where the bot's account is."""
         ...
 
-    async def save_blocklist(self) -> None:
-        """Return when the blocklist is on the disk, or cannot be written (which is reported)."""
+    async def save_blocklist(self) -> str | None:
+        """Return when the blocklist is on the disk: None, or why it cannot be written."""
         ...
 
     def get_status(self) -> StatusReport:

@@ -13,7 +13,7 @@ import logging
 import os
 import stat
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -71,11 +71,13 @@ class Blocklist(BlockedMeshes):
     Args:
         path: the file; it and its folder may be missing.
         clock: durations are measured by its monotonic side.
+        check: raises `OSError` when nothing may be written at present.
     """
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: Clock, check: Callable[[], None] = lambda: None) -> None:
         super().__init__(clock)
         self._path = path
+        self._check = check
         self._disk = _Disk()
         self._retry_at = 0.0
         self._retry_delay = FIRST_RETRY
@@ -152,6 +154,7 @@ class Blocklist(BlockedMeshes):
 
     def _save(self) -> None:
         try:
+            self._check()
             # Somebody may have edited it since the last look.
             self._reload()
             if self._disk.suspect is None and not self._disk.unread:

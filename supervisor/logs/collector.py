@@ -56,6 +56,7 @@ class LogCollector:
         clock: for records that do not say when.
         show: called with each record as text for people, as long as somebody watches; it must
             not block and must not raise.
+        check: raises `OSError` when nothing may be written to the folder at present.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class LogCollector:
         settings: LogSettings,
         clock: Clock,
         show: Callable[[str], None] | None = None,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         self._clock = clock
         self._show = show
@@ -72,7 +74,7 @@ class LogCollector:
         self._intake = LogIntake(self._on_line)
         self._undo = ExitStack()
         self._undo.enter_context(logging_to(LoopHandler(self._on_own), settings.level))
-        self._files = LogFiles(folder, FileLimits.of(settings), self._missing)
+        self._files = LogFiles(folder, FileLimits.of(settings), self._missing, check)
 
     def attach(self, name: str, descriptor: int, ended: asyncio.Future[Any] | None = None) -> None:
         """Read the log pipe of one of the supervisor's helpers until it ends.

@@ -35,6 +35,9 @@ MAX_PENDING: Final = 4 * 1024 * 1024
 TRIM_TO: Final = 0.9
 """Part of the folder's cap that is left when it was exceeded, so that it is not at once again."""
 
+FOLDER: Final = ""
+"""Stands for the folder as a whole where sources are named."""
+
 _MEGABYTE: Final = 1024 * 1024
 
 
@@ -66,27 +69,40 @@ class LogFiles:
         folder: made when it is missing.
         limits: how much is kept.
         notice: makes the text that stands where lines of a source are missing, from their number.
+        check: raises `OSError` when nothing may be written at present.
     """
 
-    def __init__(self, folder: Path, limits: FileLimits, notice: Callable[[str, int], str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        limits: FileLimits,
+        notice: Callable[[str, int], str],
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
         self._folder = folder
         self._limits = limits
         self._notice = notice
+        self._check = check
         self._pending: dict[str, list[str]] = {}
         self._pending_bytes = 0
         self._lost: dict[str, int] = {}
         self._change = threading.Condition()
         self._closing = False
-        self.problem: str | None = None
-        """Why nothing can be written at present, in one sentence; None: it can."""
+        self._failing: dict[str, str] = {}
+        """Why the newest write of a source has failed, in one sentence."""
         self._in_folder = 0
         self._thread = threading.Thread(target=self._run, name="log files", daemon=True)
         self._thread.start()
 
     @property
+    def problem(self) -> str | None:
+        """Why a file cannot be written at present, in one sentence; None: all can."""
+        return next(iter(tuple(self._failing.values())), None)
+
+    @property
     def failing(self) -> bool:
-        """Whether the last write failed."""
-        return self.problem is not None
+        """Whether a file cannot be written at present."""
+        return bool(self._failing)
 
     def put(self, source: str, text: str) -> None:
         """Have a record written, newline included; returns at once, from any thread."""
@@ -119,6 +135,9 @@ class LogFiles:
                 return
             for source, texts in batch.items():
                 self._write(source, texts)
+            # Whose lines are missing may be silent from now on, and is told of the loss here.
+            for source in self._failing.keys() - batch.keys():
+                self._write(source, [])
             if self._in_folder > self._limits.folder_cap:
                 self._trim()
 
@@ -144,12 +163,13 @@ class LogFiles:
                 # The notice stood for lines that are still missing, not for one of its own.
                 missing = lost + len(texts) - bool(lost)
                 self._lost[source] = self._lost.get(source, 0) + missing
-            self._note_failure(error)
+            self._note_failure(source, error)
         else:
-            self._note_success()
+            self._note_success(source)
 
     def _append(self, source: str, texts: list[str]) -> None:
         """Write records, as many to each file as it may hold."""
+        self._check()
         path = log_file(self._folder, source)
         waiting = [text.encode("utf-8", "replace") for text in texts]
         while waiting:
@@ -176,6 +196,7 @@ class LogFiles:
         found = []
         now = time.time()
         try:
+            self._check()
             for _, age, entry in log_files(self._folder):
                 status = entry.stat(follow_symlinks=False)
                 # Rotated ones first, then files of meshes that have been quiet the longest.
@@ -190,17 +211,18 @@ class LogFiles:
                     total -= size
             self._in_folder = total
         except OSError as error:
-            self._note_failure(error)
+            self._note_failure(FOLDER, error)
 
-    def _note_failure(self, error: OSError) -> None:
+    def _note_failure(self, source: str, error: OSError) -> None:
         problem = f"log files cannot be written: {error}; lines are lost until they can"
-        if self.problem is None:
+        if not self._failing:
             log.error("%s", problem, extra={"event": "logs.not_written"})
-        self.problem = problem
+        self._failing[source] = problem
 
-    def _note_success(self) -> None:
-        if self.problem is not None:
-            self.problem = None
+    def _note_success(self, source: str) -> None:
+        # One file that can be written says nothing of the others, but of the folder.
+        found = [self._failing.pop(name, None) for name in (source, FOLDER)]
+        if any(found) and not self._failing:
             log.info("log files are written again", extra={"event": "logs.written"})
 
 

@@ -64,6 +64,12 @@ def replace_lock(home: Home) -> None:
     home.lock_file.write_text("4711\n")
 
 
+def blocklist_of(home: Home) -> str:
+    """Return the text of a home's blocklist, empty if there is none."""
+    path = home.below("config/blocklist.json")
+    return path.read_text() if path.exists() else ""
+
+
 def is_kept(fleet: Fleet) -> bool:
     """Say whether lock and socket are back in the hands of a supervisor."""
     home = fleet.home
@@ -124,6 +130,32 @@ async def test_moved_home(start_fleet: StartFleet, home: Home) -> None:
     finally:
         shutil.rmtree(home.root, ignore_errors=True)
         moved.root.rename(home.root)
+    assert await fleet.stop() == 0
+
+
+async def test_changes_of_a_moved_home(start_fleet: StartFleet, home: Home) -> None:
+    """They are refused or said to be in danger, and are there when the home is put back."""
+    fleet = await start_fleet()
+    await fleet.all_are(MeshState.CONNECTED, 2)
+    moved = Home(home.root.with_name(f"{home.root.name}-moved"))
+    home.root.rename(moved.root)
+    try:
+        elsewhere = Fleet(moved)
+        reload = await elsewhere.command("config", "reload")
+        block = await elsewhere.command("blocklist", "block", "cinema")
+        await elsewhere.mesh_is("cinema", MeshState.BLOCKED)
+        assert (reload.code, block.code) == (3, 1)
+        assert "was moved away" in reload.err
+        assert "cinema is blocked for ever." in block.out
+        assert "That holds until meshvisor ends" in block.err
+        # Else it could not be put back: `mv` would move it into what is there.
+        assert not home.root.exists()
+    finally:
+        shutil.rmtree(home.root, ignore_errors=True)
+        moved.root.rename(home.root)
+    await fleet.until(lambda: "cinema" in blocklist_of(home), "the block to be written")
+    assert (await fleet.command("config", "reload")).code == 0
+    assert (await fleet.mesh_is("lobby", MeshState.CONNECTED)).restarts == 0
     assert await fleet.stop() == 0
 
 

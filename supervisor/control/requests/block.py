@@ -11,5 +11,4 @@ from supervisor.control.supervisor_api import SupervisorApi
 async def handle(request: Block, supervisor: SupervisorApi) -> BlockOutcome:
     """Block it; a mesh that is not known yet may be blocked too, before discovery finds it."""
     outcome = block_by_hand(supervisor.blocklist, request.mesh_id, request.duration)
-    await supervisor.save_blocklist()
-    return outcome
+    return outcome.model_copy(update={"not_saved": await supervisor.save_blocklist()})

@@ -21,5 +21,4 @@ async def handle(request: Unblock, supervisor: SupervisorApi) -> BlockOutcome:
         entries = supervisor.blocklist.entries()
         near = [entry.mesh_id for entry in entries] + known_ids(supervisor)
         raise unknown_mesh(request.mesh_id, near)
-    await supervisor.save_blocklist()
-    return outcome
+    return outcome.model_copy(update={"not_saved": await supervisor.save_blocklist()})

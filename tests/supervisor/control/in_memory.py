@@ -150,8 +150,9 @@ class InMemorySupervisor:
         self.administration = Administration(opened, SystemClock(), fleet)
         self.session = Session(opened, fleet, _same)
 
-    async def save_blocklist(self) -> None:
+    async def save_blocklist(self) -> str | None:
         """Do nothing: it is kept in memory."""
+        return None
 
     def get_platform(self) -> PlatformReport:
         """Return nowhere."""

@@ -69,6 +69,24 @@ def test_lines_arrive_without_a_close(tmp_path: Path) -> None:
         until(lambda: (tmp_path / "mesh-a.log").read_text() == "hello\n")
 
 
+def test_one_file_that_cannot_be_written(tmp_path: Path) -> None:
+    """It is named until it can, whatever can be written to others, and then told what it lost."""
+    (tmp_path / "mesh-a.log").mkdir()
+    with writing(tmp_path) as log_files:
+        log_files.put("mesh-a", "lost\n")
+        until(lambda: log_files.failing)
+        log_files.put("mesh-b", "kept\n")
+        until((tmp_path / "mesh-b.log").exists)
+        log_files.put("mesh-b", "kept too\n")
+        until(lambda: (tmp_path / "mesh-b.log").read_text() == "kept\nkept too\n")
+        assert log_files.failing
+        (tmp_path / "mesh-a.log").rmdir()
+        # Nothing more comes from the mesh itself.
+        log_files.put("mesh-b", "and this\n")
+        until(lambda: not log_files.failing)
+    assert (tmp_path / "mesh-a.log").read_text() == "mesh-a: 1 missing\n"
+
+
 def test_rotation(tmp_path: Path) -> None:
     """A full file gets a number, older ones the next, and the oldest goes."""
     limits = FileLimits(file_size=20, files_kept=2, folder_cap=10**9)
