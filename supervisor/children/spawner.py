@@ -151,8 +151,13 @@ def report_loaded(reports: Iterable[PluginReport]) -> None:
             log.info(
                 "plug-in %s is loaded",
                 report.name,
-                extra={"event": "plugin.loaded", "context": {"commands": report.commands}},
+                extra={"event": "plugin.loaded", "context": _what_it_has(report)},
             )
+
+
+def _what_it_has(report: PluginReport) -> dict[str, str]:
+    names = {"commands": report.commands, "actions": [spec["name"] for spec in report.actions]}
+    return {kind: " ".join(some) for kind, some in names.items() if some}
 
 
 def report_skipped(skipped: Iterable[SkippedPlugin]) -> None:

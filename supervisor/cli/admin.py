@@ -33,7 +33,7 @@ def admin() -> None:
     """Who may administer the fleet from any chat."""
 
 
-@admin.command("list", cls=Command)
+@admin.command("list", cls=Command, examples=("admin list", "admin list --all"))
 @click.option("--all", "everybody", is_flag=True, help="Also those who are admins no more.")
 @pass_invocation
 def list_(invocation: Invocation, *, everybody: bool) -> None:
@@ -44,7 +44,7 @@ def list_(invocation: Invocation, *, everybody: bool) -> None:
     invocation.show({"admins": admins}, _list_view)
 
 
-@admin.command(cls=Command)
+@admin.command(cls=Command, examples=("admin add 953371",))
 @click.argument("user_id", metavar="USER_ID", type=USER)
 @pass_invocation
 def add(invocation: Invocation, *, user_id: str) -> None:
@@ -55,7 +55,7 @@ def add(invocation: Invocation, *, user_id: str) -> None:
     invocation.show(ask(invocation, "admin_add", user_id=user_id), _add_view)
 
 
-@admin.command(cls=Command)
+@admin.command(cls=Command, examples=("admin remove 953371",))
 @click.argument("user_id", metavar="USER_ID", type=USER)
 @pass_invocation
 def remove(invocation: Invocation, *, user_id: str) -> None:

@@ -9,7 +9,7 @@ import click
 from shared.control.messages import MAX_ENTRIES
 from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.cli.directory import ask
-from supervisor.cli.human import moment
+from supervisor.cli.human import moment, with_local_times
 from supervisor.cli.table import Column, render
 from supervisor.cli.terminal import columns, has_colours
 
@@ -51,7 +51,7 @@ def _view(result: dict[str, Any]) -> str:
         [
             moment(entry["at"]),
             *(entry[name] for name in ("actor", "origin", "action", "subject", "outcome")),
-            entry["detail"],
+            entry["detail"] and with_local_times(entry["detail"]),
         ]
         for entry in result["entries"]
     ]

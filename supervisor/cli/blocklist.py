@@ -43,21 +43,23 @@ def blocklist() -> None:
     """Meshes that are kept from being started."""
 
 
-@blocklist.command("list", cls=Command)
+@blocklist.command("list", cls=Command, examples=("blocklist list",))
 @pass_invocation
 def list_(invocation: Invocation) -> None:
-    """List every blocked mesh with its reason and how long it stays blocked."""
+    """List the blocked meshes, why, and for how long."""
     invocation.show(_ask(invocation, "blocklist_list"), _list_view)
 
 
-@blocklist.command(cls=Command)
+@blocklist.command(cls=Command, examples=("blocklist stats",))
 @pass_invocation
 def stats(invocation: Invocation) -> None:
     """Count the blocked meshes."""
     invocation.show(_ask(invocation, "blocklist_stats"), _stats_view)
 
 
-@blocklist.command(cls=Command)
+@blocklist.command(
+    cls=Command, examples=("blocklist block lobby", "blocklist block lobby --for 15m")
+)
 @click.argument("mesh_id", metavar="MESH", type=MESH)
 @click.option("--for", "seconds", type=DURATION, help="Such as 15m or 2d (default: for ever).")
 @pass_invocation
@@ -66,7 +68,7 @@ def block(invocation: Invocation, *, mesh_id: str, seconds: float | None) -> Non
     _show(invocation, _ask(invocation, "block", mesh_id=mesh_id, duration=seconds), _block_view)
 
 
-@blocklist.command(cls=Command)
+@blocklist.command(cls=Command, examples=("blocklist unblock lobby",))
 @click.argument("mesh_id", metavar="MESH", type=MESH)
 @pass_invocation
 def unblock(invocation: Invocation, *, mesh_id: str) -> None:

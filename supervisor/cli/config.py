@@ -35,10 +35,13 @@ def config() -> None:
     """The settings: what holds, and whether it is right."""
 
 
-@config.command(cls=Command)
+@config.command(cls=Command, examples=("config show", "config show --json"))
 @pass_invocation
 def show(invocation: Invocation) -> None:
-    """Show all settings as they hold: the file, the environment over it, defaults elsewhere."""
+    """Show all settings as they hold.
+
+    That is the file, the environment over it, and defaults elsewhere.
+    """
     from shared.settings.load import load_settings
     from shared.settings.model import Settings
 
@@ -47,10 +50,10 @@ def show(invocation: Invocation) -> None:
     invocation.show(held, lambda _: "\n".join(_as_toml(held, defaults)))
 
 
-@config.command(cls=Command)
+@config.command(cls=Command, examples=("config check", "config check --home ~/my-bots"))
 @pass_invocation
 def check(invocation: Invocation) -> int:
-    """Say whether a supervisor would start with the settings and files of this home."""
+    """Say whether a supervisor would start with this home."""
     from supervisor.cli.config_problems import problems_of
 
     home = invocation.home
@@ -70,7 +73,7 @@ def check(invocation: Invocation) -> int:
     return 0
 
 
-@config.command(cls=Command)
+@config.command(cls=Command, examples=("config schema",))
 def schema() -> None:
     """Print the JSON Schema of the settings, for editors and programs."""
     from shared.settings.schema import settings_schema
@@ -78,10 +81,10 @@ def schema() -> None:
     print_json(settings_schema())
 
 
-@config.command(cls=Command)
+@config.command(cls=Command, examples=("config reload",))
 @pass_invocation
 def reload(invocation: Invocation) -> int:
-    """Have the running supervisor take over changed settings and plug-ins, like SIGHUP.
+    """Take over changed settings and plug-ins, like SIGHUP.
 
     Ends with 1 when a plug-in could not be loaded.
     """

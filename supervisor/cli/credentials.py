@@ -34,18 +34,21 @@ def credentials() -> None:
     """The bot's account on the mesh platform."""
 
 
-@credentials.command(cls=Command)
+@credentials.command(cls=Command, examples=("credentials show",))
 @pass_invocation
 def show(invocation: Invocation) -> None:
     """Show the account; secrets are masked."""
     invocation.show(ask(invocation, "credentials_show"), _view)
 
 
-@credentials.command(cls=Command)
+@credentials.command(cls=Command, examples=("credentials keep directory",))
 @click.argument("copy_of", metavar="file|directory", type=click.Choice(["file", "directory"]))
 @pass_invocation
 def keep(invocation: Invocation, *, copy_of: str) -> None:
-    """Settle which copy counts when both are of the same moment; the other is replaced."""
+    """Settle which copy counts when both are of the same moment.
+
+    The other one is replaced.
+    """
     invocation.show(ask(invocation, "credentials_keep", copy_of=copy_of), _view)
 
 

@@ -21,6 +21,9 @@ missing behind the first."""
 MOST: Final = 2
 """Suggestions at once."""
 
+NEAR_OPTION: Final = 0.75
+"""How alike an option must be to be suggested: `--all` is no slip for `--poll` (0.73)."""
+
 HARMFUL: Final = frozenset(
     {
         "stop", "restart", "shutdown", "relogin", "salvage", "block", "remove",
@@ -49,6 +52,19 @@ _RUN: Final = "'meshvisor run' runs the supervisor, in the foreground"
 _BLOCK: Final = (
     "'meshvisor blocklist block MESH' keeps a mesh away, 'meshvisor blocklist unblock MESH' ends it"
 )
+_ENABLE: Final = (
+    "'meshvisor start MESH' and 'meshvisor stop MESH' hold over a restart of the supervisor; "
+    "'meshvisor blocklist block MESH' keeps a mesh away, 'meshvisor blocklist unblock MESH' ends it"
+)
+_AGAIN: Final = (
+    "'meshvisor start MESH' tries a failed mesh again at once, "
+    "'meshvisor blocklist unblock MESH' ends a block"
+)
+_PAUSE: Final = f"{_STOP}, 'meshvisor jobs pause JOB' lets a job wait"
+_EVENTS: Final = "'meshvisor logs' shows what happened, 'meshvisor audit' who changed what"
+_PLUGINS: Final = (
+    "'meshvisor config reload' loads changed plug-ins, 'meshvisor doctor' names skipped ones"
+)
 _SETTINGS: Final = "'meshvisor config show' prints the settings that hold"
 _CHECK: Final = "'meshvisor config check' says whether the settings are right"
 _JOB: Final = "'meshvisor jobs show JOB' shows one job"
@@ -76,7 +92,14 @@ HABITS: Final[Mapping[str, Mapping[str, str]]] = {
         delete_del_rm_remove=_FORGET,
         startup_unstartup_save_dump_resurrect_install_service=_BOOT,
         up_serve_daemon_supervisor_server=_RUN,
-        enable_disable_mask_unmask_ban_unban_block_unblock=_BLOCK,
+        enable_disable=_ENABLE,
+        mask_unmask_ban_unban_block_unblock=_BLOCK,
+        reset_reset0failed_clear=_AGAIN,
+        pause_unpause_suspend_freeze=_PAUSE,
+        events_history=_EVENTS,
+        plugins_plugin_modules_actions=_PLUGINS,
+        ping_alive="'meshvisor status' says whether a supervisor runs",
+        commands_list0commands_man_docs_usage="'meshvisor --help' lists the commands",
         attach_exec_sh_say_talk_join="'meshvisor chat ROOM' talks in a room",
         env_conf_settings_set_show0environment_cat_edit=_SETTINGS,
         check_test_validate_verify=_CHECK,
@@ -161,6 +184,8 @@ _BACKGROUND: Final = (
     "to have it in the background and with the machine, let systemd run it: see docs/deployment.md"
 )
 _LINES: Final = "'--lines N' says how many of the past"
+_ENDS: Final = "it ends by itself, unless '--follow' is there"
+_FORCE: Final = "a bot that has not left after fleet.shutdown_timeout is killed anyway"
 
 OPTION_HABITS: Final[Mapping[str, Mapping[str, str]]] = {
     "run": dict.fromkeys(
@@ -174,8 +199,25 @@ OPTION_HABITS: Final[Mapping[str, Mapping[str, str]]] = {
         "-p": "'--level warning' shows warnings and worse ones",
         "--priority": "'--level warning' shows warnings and worse ones",
         "--err": "'--level error' shows errors and worse ones",
+        "--no-follow": _ENDS,
+        "--nostream": _ENDS,
+        "--raw": "'--json' prints a record per line for programs",
+        "-o": "'--json' prints a record per line for programs",
+        "--until": "'--since' says from when on, and 'head' where to end",
+        "-t": "every line has its time",
+        "--timestamps": "every line has its time",
     },
-    "status": {"-f": "'--watch' looks again every second", "--follow": "'--watch' looks again"},
+    "status": {
+        "-f": "'--watch' looks again every second",
+        "--follow": "'--watch' looks again every second",
+        "-a": "all meshes are shown, unless some are named",
+        "--all": "all meshes are shown, unless some are named",
+        "--failed": "'--state failed' shows those in this state",
+    },
+    "start": {"--now": "it starts at once; '--wait' waits until it is connected"},
+    "stop": dict.fromkeys(("-f", "--force", "--now", "-t", "--time", "--timeout"), _FORCE),
+    "restart": dict.fromkeys(("-f", "--force", "--now", "-t", "--time"), _FORCE),
+    "meshvisor": {"-v": "'--version' shows the version"},
 }
 """By command, what to say of an option of another program."""
 
@@ -183,6 +225,11 @@ OPTION_HABITS: Final[Mapping[str, Mapping[str, str]]] = {
 def option_hint(command: str, option: str) -> str | None:
     """Return what is probably meant by a wrong option, without a full stop; None: no idea."""
     return OPTION_HABITS.get(command, {}).get(option)
+
+
+def option_like(option: str, options: Iterable[str]) -> str | None:
+    """Return the option that a wrong one is probably a slip for; None: there is none."""
+    return next(iter(difflib.get_close_matches(option, list(options), 1, NEAR_OPTION)), None)
 
 
 def hint(group: str, word: str, commands: Iterable[str]) -> str | None:

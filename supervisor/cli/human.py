@@ -98,6 +98,18 @@ def number(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
+def with_local_times(text: str) -> str:
+    """Return a sentence with its ISO times, which have an offset, as local ones to the second."""
+    import re
+    from datetime import datetime
+
+    return re.sub(
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d",
+        lambda found: f"{datetime.fromisoformat(found[0]).astimezone():%Y-%m-%d %H:%M:%S}",
+        text,
+    )
+
+
 def parse_moment(text: str, now: float) -> float:
     """Return the epoch seconds of `10m` (ago), `today`, `12:30` or an ISO date and time.
 

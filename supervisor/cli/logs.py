@@ -54,7 +54,9 @@ DEFAULT_LINES: Final = 50
     metavar="WHEN",
     help="Only later ones: 10m (ago), 12:30, 2026-03-01T12:30.",
 )
-@click.option("--level", type=click.Choice(LEVELS), help="Only these and worse ones.")
+@click.option(
+    "--level", type=click.Choice(LEVELS, case_sensitive=False), help="Only these and worse ones."
+)
 @click.option(
     "--grep",
     "-g",

@@ -38,21 +38,21 @@ def meshes() -> None:
     """Which meshes are wanted, and one of them in full."""
 
 
-@meshes.command("list", cls=Command)
+@meshes.command("list", cls=Command, examples=("meshes list",))
 @pass_invocation
 def list_(invocation: Invocation) -> None:
-    """List every mesh that discovery wants, with its source and why it waits."""
+    """List the meshes that are wanted, where from, and why one waits."""
     invocation.show(invocation.request("meshes"), _list_view)
 
 
-@meshes.command(cls=Command)
+@meshes.command(cls=Command, examples=("meshes discover",))
 @pass_invocation
 def discover(invocation: Invocation) -> None:
     """Look for meshes now instead of at the next interval."""
     invocation.show(invocation.request("discover", timeout=SLOW_TIMEOUT), _discovery_view)
 
 
-@meshes.command(cls=Command)
+@meshes.command(cls=Command, examples=("meshes show lobby",))
 @click.argument("mesh_id", metavar="MESH", type=MESH)
 @pass_invocation
 def show(invocation: Invocation, *, mesh_id: str) -> None:

@@ -34,14 +34,14 @@ def perm() -> None:
     """Who may use which chat command."""
 
 
-@perm.command("list", cls=Command)
+@perm.command("list", cls=Command, examples=("perm list",))
 @pass_invocation
 def list_(invocation: Invocation) -> None:
     """List what is decided about commands, and who may use which."""
     invocation.show(ask(invocation, "perm_list"), _list_view)
 
 
-@perm.command("set", cls=Command)
+@perm.command("set", cls=Command, examples=("perm set ping admin",))
 @click.argument("command", metavar="COMMAND", type=COMMAND)
 @click.argument("level", type=click.Choice(["admin", "user"]))
 @click.option("--force", is_flag=True, help="Also for a command that no bot has (yet).")
@@ -52,7 +52,7 @@ def set_(invocation: Invocation, *, command: str, level: str, force: bool) -> No
     invocation.show(outcome, _set_view)
 
 
-@perm.command(cls=Command)
+@perm.command(cls=Command, examples=("perm unset ping",))
 @click.argument("command", metavar="COMMAND", type=COMMAND)
 @pass_invocation
 def unset(invocation: Invocation, *, command: str) -> None:

@@ -68,7 +68,7 @@ def playground(
     os.execv(sys.executable, [sys.executable, "-P", "-m", "playground", *arguments])  # noqa: S606
 
 
-@playground.command(cls=Command)
+@playground.command(cls=Command, examples=("playground state",))
 @click.option("--server", metavar="URL", help="ws://host:port, instead of looking for it.")
 @pass_invocation
 def state(invocation: Invocation, *, server: str | None) -> None:
@@ -108,7 +108,8 @@ def _fault_command(command: str) -> click.Command:
     argument = click.Argument(["room"], type=MESH, required=fault.needs_room)
     where = click.Option(["--server"], metavar="URL", help="ws://host:port of the playground.")
     params = [*([argument] if fault.takes_room else []), where, *fault.parameters()]
-    return Command(command, callback=cause, help=fault.help, params=params)
+    example = f"playground {command}" + (" lobby" if fault.takes_room else "")
+    return Command(command, callback=cause, help=fault.help, params=params, examples=(example,))
 
 
 for _name in FAULTS:

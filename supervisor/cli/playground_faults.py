@@ -30,7 +30,7 @@ class Fault:
     def parameters(self) -> list[click.Parameter]:
         """Return the options as click has them."""
         return [
-            click.Option([f"--{name}"], **attributes)
+            click.Option([f"--{name.replace('_', '-')}"], **attributes)
             for name, attributes in (self.options or {}).items()
         ]
 

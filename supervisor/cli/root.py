@@ -119,12 +119,16 @@ def _have_warnings_shown() -> None:
 def _sentence(error: click.UsageError) -> str:
     text = error.format_message().strip()
     if isinstance(error, click.NoSuchOption) and error.ctx is not None:
-        from supervisor.cli.habits import option_hint
+        from supervisor.cli.habits import option_hint, option_like
 
-        if hint := option_hint(error.ctx.info_name or "", error.option_name):
-            return f"There is no option {error.option_name}; {hint}."
+        option = error.option_name
+        if hint := option_hint(error.ctx.info_name or "", option):
+            return f"There is no option {option}; {hint}."
+        like = option_like(option, error.possibilities or ())
+        meant = f"did you mean '{like}'?" if like else f"see '{error.ctx.command_path} --help'."
+        return f"No such option '{option}'; {meant}"
     if not text.endswith((".", "?", "!")):
         text += "."
-    if error.ctx is None or "meshvisor" in text or text.endswith("?"):
+    if error.ctx is None or "meshvisor" in text or "see " in text or text.endswith("?"):
         return text
     return f"{text[:-1]}; see '{error.ctx.command_path} --help'."

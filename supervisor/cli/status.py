@@ -86,7 +86,7 @@ class _Wanted:
 @click.option(
     "--state",
     "states",
-    type=click.Choice([state.value for state in MeshState]),
+    type=click.Choice([state.value for state in MeshState], case_sensitive=False),
     multiple=True,
     help="Only meshes in this state; as often as needed.",
 )

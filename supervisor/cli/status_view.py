@@ -11,7 +11,7 @@ from typing import Any
 
 from shared.control.client import ControlClient
 from supervisor.cli import output
-from supervisor.cli.human import block, duration, milliseconds, number, size
+from supervisor.cli.human import block, duration, milliseconds, number, size, with_local_times
 from supervisor.cli.table import Cell, Column, render
 from supervisor.cli.terminal import (
     BOLD,
@@ -71,6 +71,10 @@ _ADVICE = {
         "'meshvisor meshes list' says why",
     ),
 }
+
+
+_STOPPED = ("{is_are} stopped by hand", "'meshvisor start {first}' starts it again")
+"""What is said of meshes that somebody has stopped, which is nothing wrong."""
 
 
 def show_once(home: str, as_json: bool) -> None:
@@ -163,7 +167,8 @@ def _advice(status: dict[str, Any], colours: bool) -> list[str]:
     problem = status["supervisor"].get("jobs_problem")
     if problem:
         lines.insert(0, f"{mark} Jobs cannot be written: {clean(problem)}")
-    lines[:0] = [f"{mark} {clean(text)}" for text in status["supervisor"].get("problems", ())]
+    problems = status["supervisor"].get("problems", ())
+    lines[:0] = [f"{mark} {with_local_times(clean(text))}" for text in problems]
     return lines or [_all_well(status, colours)]
 
 
@@ -241,4 +246,7 @@ def _all_well(status: dict[str, Any], colours: bool) -> str:
         )
     if totals["connected"] == totals["meshes"]:
         return paint("All meshes are connected.", GREEN, colours)
+    stopped = [mesh for mesh in status["meshes"] if mesh["state"] == "stopped"]
+    if stopped:
+        return f"Nothing is wrong; {_sentence(stopped, *_STOPPED)}"
     return "Nothing is wrong."

@@ -26,7 +26,7 @@ _COLUMNS: Final = (
 )
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=("jobs actions",))
 @pass_invocation
 def actions(invocation: Invocation) -> None:
     """List what the plug-ins offer to do."""

@@ -9,7 +9,7 @@ from supervisor.cli.jobs.outcomes import change
 from supervisor.cli.jobs.parameters import JOB
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=("jobs cancel 42", "jobs cancel 42 43"))
 @click.argument("job_ids", metavar="JOB...", type=JOB, nargs=-1, required=True)
 @pass_invocation
 def cancel(invocation: Invocation, *, job_ids: tuple[int, ...]) -> int:

@@ -15,7 +15,7 @@ OLDEST: Final = 3650 * 86_400.0
 """Seconds, `shared.control.job_messages.MAX_AGE`."""
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=("jobs cleanup", "jobs cleanup --older-than 7d"))
 @click.option(
     "--older-than",
     metavar="DURATION",
@@ -24,7 +24,7 @@ OLDEST: Final = 3650 * 86_400.0
 )
 @pass_invocation
 def cleanup(invocation: Invocation, *, older_than: float | None) -> None:
-    """Forget jobs that ended long ago, never ones that are still to run."""
+    """Forget jobs that ended long ago, none that may still run."""
     if older_than is not None and older_than > OLDEST:
         raise click.UsageError("--older-than is ten years (3650d) at most")
     invocation.show(ask(invocation, "jobs_cleanup", older_than=older_than), _view)

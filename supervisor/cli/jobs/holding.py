@@ -53,7 +53,7 @@ def release(invocation: Invocation, /, **what: Any) -> int:
     return 0 if result["changed"] else MeshvisorError.exit_code
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=("jobs holds",))
 @pass_invocation
 def holds(invocation: Invocation) -> None:
     """List what is on hold."""

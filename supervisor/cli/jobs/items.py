@@ -33,7 +33,7 @@ _COLUMNS: Final = (
 _COLOURS: Final = {"done": GREEN, "failed": RED, "existing": CYAN}
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=("jobs items 42", "jobs items 42 --state failed"))
 @click.argument("job_id", metavar="JOB", type=JOB)
 @click.option(
     "--state",

@@ -36,7 +36,9 @@ _COLUMNS: Final = (
 )
 
 
-@click.command("list", cls=Command)
+@click.command(
+    "list", cls=Command, examples=("jobs list", "jobs list --status queued --mesh lobby")
+)
 @click.option(
     "--status",
     "statuses",

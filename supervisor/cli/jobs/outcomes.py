@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from shared.errors import MeshvisorError
 from supervisor.cli.command import Invocation
+from supervisor.cli.human import with_local_times
 from supervisor.cli.jobs.asking import ask
 from supervisor.cli.terminal import RED, clean, has_colours, paint
 
@@ -47,7 +48,5 @@ def show(invocation: Invocation, result: dict[str, Any]) -> int:
 
 def _view(result: dict[str, Any]) -> str:
     colours = has_colours()
-    return "\n".join(
-        clean(job["text"]) if job["ok"] else paint(clean(job["text"]), RED, colours)
-        for job in result["jobs"]
-    )
+    said = [(with_local_times(clean(job["text"])), job["ok"]) for job in result["jobs"]]
+    return "\n".join(text if ok else paint(text, RED, colours) for text, ok in said)

@@ -6,6 +6,7 @@ Owns checking and completing them.  Whether a job or an action exists is for the
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NoReturn
 
@@ -120,7 +121,7 @@ class DataType(click.ParamType[dict[str, Any]]):
 
 
 class MomentType(click.ParamType[str]):
-    """A moment: `+10m` from now, or a date and time, in the local zone unless it names another."""
+    """A moment: `+10m` or `10m` from now, or a date and time, local unless it names a zone."""
 
     name = "moment"
 
@@ -128,11 +129,7 @@ class MomentType(click.ParamType[str]):
         """Return it as ISO 8601 with offset."""
         text = str(value).strip()
         try:
-            if text.startswith("+"):
-                moment = datetime.now(UTC) + timedelta(seconds=parse_duration(text[1:]))
-            else:
-                moment = datetime.fromisoformat(text)
-                moment = moment if moment.tzinfo is not None else moment.astimezone()
+            moment = _moment(text)
         except (ValueError, OverflowError):
             self.fail(
                 f"{text[:40]!r} is no moment; write +10m for ten minutes from now, or a date and "
@@ -141,6 +138,13 @@ class MomentType(click.ParamType[str]):
                 ctx,
             )
         return moment.isoformat()
+
+
+def _moment(text: str) -> datetime:
+    with suppress(ValueError):
+        return datetime.now(UTC) + timedelta(seconds=parse_duration(text.removeprefix("+")))
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo is not None else moment.astimezone()
 
 
 JOB: Final = JobIdType()

@@ -26,5 +26,8 @@ from supervisor.cli.jobs.parameters import JOB, MOMENT
 )
 @pass_invocation
 def pause(invocation: Invocation, *, job_ids: tuple[int, ...], until: str | None) -> int:
-    """Let jobs wait until somebody resumes them; those that run stop at their next item."""
+    """Let jobs wait until somebody resumes them.
+
+    Those that run stop at their next item.
+    """
     return change(invocation, "jobs_pause", job_ids, until=until)

@@ -44,14 +44,14 @@ def recovery(ctx: click.Context) -> None:
         _show(ctx.ensure_object(Invocation))
 
 
-@recovery.command(cls=Command)
+@recovery.command(cls=Command, examples=("jobs recovery status",))
 @pass_invocation
 def status(invocation: Invocation) -> None:
     """Show interrupted jobs and when they go on by themselves."""
     _show(invocation)
 
 
-@recovery.command(cls=Command)
+@recovery.command(cls=Command, examples=("jobs recovery resume --yes",))
 @_yes
 @pass_invocation
 def resume(invocation: Invocation, *, yes: bool) -> int:
@@ -59,7 +59,7 @@ def resume(invocation: Invocation, *, yes: bool) -> int:
     return _decide(invocation, "resume", yes=yes)
 
 
-@recovery.command(cls=Command)
+@recovery.command(cls=Command, examples=("jobs recovery cancel --yes",))
 @_yes
 @pass_invocation
 def cancel(invocation: Invocation, *, yes: bool) -> int:

@@ -9,7 +9,7 @@ from supervisor.cli.jobs.outcomes import change
 from supervisor.cli.jobs.parameters import JOB
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=("jobs resume 42",))
 @click.argument("job_ids", metavar="JOB...", type=JOB, nargs=-1, required=True)
 @pass_invocation
 def resume(invocation: Invocation, *, job_ids: tuple[int, ...]) -> int:

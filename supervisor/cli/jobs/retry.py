@@ -18,7 +18,10 @@ from supervisor.cli.jobs.parameters import JOB
 def retry(
     invocation: Invocation, *, job_ids: tuple[int, ...], items: str | None, items_file: str | None
 ) -> int:
-    """Queue finished jobs anew, for their items that failed or have no outcome."""
+    """Queue ended jobs anew, for items that failed or were not done.
+
+    With --items only for these, whatever became of them.
+    """
     keys = given_items(items, items_file)
     if keys is None:
         return change(invocation, "jobs_retry", job_ids)

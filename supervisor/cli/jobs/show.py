@@ -31,7 +31,7 @@ NAMES: Final = 14
 """Cells for the names of what is told."""
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=("jobs show 42",))
 @click.argument("job_id", metavar="JOB", type=JOB)
 @pass_invocation
 def show(invocation: Invocation, *, job_id: int) -> None:
@@ -129,7 +129,7 @@ def _timeline(history: list[dict[str, Any]]) -> Iterator[str]:
 def _event(entry: dict[str, Any]) -> str:
     detail = clean(entry["detail"] or "")
     if entry["event"] == "log":
-        level = entry["reason"]
+        level = "request" if entry["reason"] == "wish" else entry["reason"]
         return detail if level in {"info", None} else f"{clean(level)}: {detail}"
     text = str(entry["event"])
     if entry["reason"]:

@@ -23,7 +23,14 @@ KEY_TAKEN: Final = 5
 for will not be done."""
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=(
+        "jobs submit addplayer --mesh lobby --items 1001,1002",
+        "jobs submit addplayer --mesh lobby --items-file ids.txt --priority 1",
+        "jobs submit refresh --mesh lobby --deadline 10m",
+    ),
+)
 @click.argument("action", metavar="ACTION", type=ACTION)
 @click.option("--mesh", "mesh_id", metavar="MESH", type=MESH, required=True, help="Where it is.")
 @click.option("--items", metavar="K1,K2", help="Keys of its items, between commas.")
@@ -39,12 +46,24 @@ for will not be done."""
 @click.option("--target", metavar="T", type=TARGET, help="To what it is done, such as an alliance.")
 @click.option("--as", "created_by", metavar="USER", type=USER, help="On behalf of this user.")
 @click.option("--retries", metavar="N", type=int, help="Attempts after one that failed.")
-@click.option("--retry-delay", metavar="D", type=DURATION, help="Before the second attempt.")
 @click.option(
-    "--rate-limit-delay", metavar="D", type=DURATION, help="Where a service does not say how long."
+    "--retry-delay",
+    metavar="DURATION",
+    type=DURATION,
+    help="Before the second attempt, such as 30s.",
 )
-@click.option("--wait-timeout", metavar="D", type=DURATION, help="It fails if it waits longer.")
-@click.option("--deadline", metavar="D", type=DURATION, help="It fails unless it ends by then.")
+@click.option(
+    "--rate-limit-delay",
+    metavar="DURATION",
+    type=DURATION,
+    help="Where a service does not say how long.",
+)
+@click.option(
+    "--wait-timeout", metavar="DURATION", type=DURATION, help="It fails if it waits longer."
+)
+@click.option(
+    "--deadline", metavar="DURATION", type=DURATION, help="It fails unless it ends within."
+)
 @pass_invocation
 def submit(
     invocation: Invocation,

@@ -15,11 +15,11 @@ from supervisor.cli.jobs.watch_screen import Watching, choose
 from supervisor.cli.jobs.watch_view import sentence
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=("jobs watch", "jobs watch 42"))
 @click.argument("job_id", metavar="[JOB]", type=JOB, required=False)
 @pass_invocation
 def watch(invocation: Invocation, *, job_id: int | None) -> int:
-    """Follow one job until it has ended, or all open ones until Ctrl+C.
+    """Follow one job until it has ended, or all until Ctrl+C.
 
     The exit code is 0 for a job that was completed, 130 after Ctrl+C before its end, else 1.
     """

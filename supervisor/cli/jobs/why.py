@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from supervisor.cli.command import Command, Invocation, pass_invocation
-from supervisor.cli.human import duration
+from supervisor.cli.human import duration, with_local_times
 from supervisor.cli.jobs.asking import ask
 from supervisor.cli.jobs.parameters import JOB
-from supervisor.cli.jobs.words import clock_time
 from supervisor.cli.terminal import clean
 
-_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d")
 
-
-@click.command(cls=Command)
+@click.command(cls=Command, examples=("jobs why 42",))
 @click.argument("job_id", metavar="JOB", type=JOB)
 @pass_invocation
 def why(invocation: Invocation, *, job_id: int) -> None:
@@ -30,7 +26,7 @@ def why(invocation: Invocation, *, job_id: int) -> None:
 
 def _view(result: dict[str, Any]) -> str:
     lines = [f"Job {result['job_id']} is {result['status']}."]
-    lines += [f"  {_with_local_times(clean(reason))}" for reason in result["reasons"]]
+    lines += [f"  {with_local_times(clean(reason))}" for reason in result["reasons"]]
     if expectation := _expectation(result):
         lines.append(expectation)
     return "\n".join(lines)
@@ -45,7 +41,3 @@ def _expectation(result: dict[str, Any]) -> str:
     if seconds < 1:
         return "It probably runs in a moment."
     return f"It probably runs in {duration(seconds)}."
-
-
-def _with_local_times(text: str) -> str:
-    return _MOMENT.sub(lambda found: clock_time(found[0]), text)

@@ -7,7 +7,7 @@ import re
 import click
 import pytest
 
-from supervisor.cli.command import Command, Group
+from supervisor.cli.command import PROGRAM, Command, Group
 from supervisor.cli.habits import HABITS, HARMFUL, OPTION_HABITS, hint
 from supervisor.cli.root import cli
 from tests.supervisor.cli.conftest import Run
@@ -46,6 +46,13 @@ GROUPS = groups()
         ("delete", "meshvisor stop MESH"),
         ("journalctl", "meshvisor logs"),
         ("enable", "meshvisor blocklist unblock MESH"),
+        ("disable", "meshvisor stop MESH"),
+        ("reset-failed", "meshvisor start MESH"),
+        ("reset", "meshvisor start MESH"),
+        ("pause", "meshvisor stop MESH"),
+        ("events", "meshvisor audit"),
+        ("plugins", "meshvisor config reload"),
+        ("man", "meshvisor --help"),
         ("startup", "docs/deployment.md"),
         ("jobs ls", "meshvisor jobs list"),
         ("jobs top", "meshvisor jobs watch"),
@@ -76,6 +83,13 @@ def test_words_of_other_programs(run: Run, typed: str, named: str) -> None:
         ("logs --tail 5", "--lines N"),
         ("logs -u lobby", "meshvisor logs MESH"),
         ("status -f", "--watch"),
+        ("status --all", "all meshes are shown"),
+        ("status --failed", "--state failed"),
+        ("logs --nostream", "--follow"),
+        ("stop --force lobby", "fleet.shutdown_timeout"),
+        ("restart -f lobby", "fleet.shutdown_timeout"),
+        ("start --now lobby", "--wait"),
+        ("-v", "--version"),
     ],
 )
 def test_options_of_other_programs(run: Run, typed: str, named: str) -> None:
@@ -86,11 +100,28 @@ def test_options_of_other_programs(run: Run, typed: str, named: str) -> None:
     assert named in outcome.err
 
 
+def test_only_a_slip_is_answered_with_an_option(run: Run) -> None:
+    """An option is suggested for a slip in it, not for one that only shares some letters."""
+    assert run("status", "--jsno").err.endswith("did you mean '--json'?\n")
+    assert run("status", "--al").err.endswith("see 'meshvisor status --help'.\n")
+
+
+def test_one_next_step_is_enough(run: Run) -> None:
+    """An answer that names a page does not name the help, too."""
+    assert "--help" not in run("startup").err
+
+
+@pytest.mark.parametrize("typed", ["logs --level ERROR", "status --state Failed"])
+def test_capitals_do_not_matter(run: Run, typed: str) -> None:
+    """A level or a state may be written as a log or a heading has it."""
+    assert "is not one of" not in run(*typed.split()).err
+
+
 def test_options_that_exist_are_no_habits() -> None:
     """No answer is for an option that the command has."""
     context = click.Context(cli)
     for name, answers in OPTION_HABITS.items():
-        command = cli.get_command(context, name)
+        command = cli if name == PROGRAM else cli.get_command(context, name)
         assert command is not None
         own = {option for param in command.params for option in param.opts}
         assert not own & set(answers)
@@ -179,18 +210,26 @@ def test_commands_stand_in_groups(run: Run) -> None:
         assert len(re.findall(rf"^  {name} ", text, re.MULTILINE)) == 1
     headings = re.findall(r"^(\S[^:\n]*):$", text, re.MULTILINE)
     assert len(headings) > 5
-    assert "..." not in text.partition("Options:")[2]
+
+
+@pytest.mark.parametrize("path", list(GROUPS))
+def test_help_fits_a_terminal(run: Run, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal of 80 columns no line about a command is cut off."""
+    monkeypatch.setenv("COLUMNS", "80")
+    text = run(*path.split(), "--help").out
+    cut = [line for line in text.splitlines() if line.endswith("...")]
+    assert [line for line in cut if not line.startswith("Usage:")] == []
 
 
 @pytest.mark.parametrize("path", list(GROUPS))
 def test_examples(path: str) -> None:
-    """Every group and every command of the program has examples that are right."""
+    """Every group and every command has examples that are right."""
     group = GROUPS[path]
     context = click.Context(group)
     shown = [group, *(group.get_command(context, name) for name in group.list_commands(context))]
     for command in shown:
         assert isinstance(command, (Command, Group))
-        assert command.examples or path
+        assert command.examples, command.name
         for example in command.examples:
             assert mistake(f"meshvisor {example}") is None, example
 

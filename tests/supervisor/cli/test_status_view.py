@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -69,6 +70,23 @@ def test_trouble_is_named_with_the_next_step(state: MeshState, advice: str) -> N
     assert advice in last
 
 
+def test_stopped_meshes_are_named() -> None:
+    """A mesh that somebody has stopped is nothing wrong, and is not forgotten either."""
+    states = {"a": MeshState.CONNECTED, "b": MeshState.STOPPED}
+    last = view(status_of(**states), None, False)[-1]
+    assert last == ("Nothing is wrong; b is stopped by hand; 'meshvisor start b' starts it again.")
+
+
+def test_moments_are_local() -> None:
+    """A moment within a sentence of the supervisor is written like those in the tables."""
+    status = status_of(a=MeshState.CONNECTED)
+    status["supervisor"]["problems"] = [
+        "Lane x is on hold until 2026-11-29T02:25:24.804+00:00, by ann."
+    ]
+    then = datetime.fromisoformat("2026-11-29T02:25:24+00:00").astimezone()
+    assert f"until {then:%Y-%m-%d %H:%M:%S}, by ann." in view(status, None, False)[-1]
+
+
 def test_when_and_why_are_said() -> None:
     """A pause is said with its length, of several the shortest; a block with reason and end."""
     status = status_of(a=MeshState.FAILED, b=MeshState.FAILED, c=MeshState.BLOCKED)
@@ -105,7 +123,7 @@ def test_directory_out_of_reach_comes_first() -> None:
 def test_stopped_meshes_are_no_trouble() -> None:
     """What an operator has stopped is as it should be."""
     lines = view(status_of(a=MeshState.STOPPED, b=MeshState.CONNECTED), None, False)
-    assert lines[-1] == "Nothing is wrong."
+    assert lines[-1].startswith("Nothing is wrong; a is stopped by hand")
 
 
 def test_no_meshes() -> None:
