@@ -62,7 +62,11 @@ def owner_of(pid: int) -> int | None:
 
 
 def children() -> list[int]:
-    """Return the children of this process that live."""
+    """Return the children of this process that live.
+
+    Raises:
+        OSError: the machine is short of something, so that nobody knows.
+    """
     # Not /proc/PID/task/TID/children, which many kernels are built without.
     me = str(os.getpid()).encode()
     found = []
@@ -78,21 +82,38 @@ def children() -> list[int]:
     return found
 
 
-def end(living: Collection[int]) -> int:
-    """Kill the strays among the children of this process; return how many there were.
+def end(living: Collection[int]) -> bool:
+    """Kill the strays among the children of this process; say whether to call it again, soon.
 
-    To be called again when these are dead: what they have started becomes our child only then.
+    What they have started becomes our child only when they are dead; and where nobody knows which
+    there are, for want of a descriptor or of memory, a later look may tell.
 
     Args:
         living: PIDs of children that live; what comes from them is left alone.
     """
-    count = 0
-    for pid in children():
+    try:
+        found = children()
+    except OSError:
+        return True
+    again = False
+    for pid in found:
         if pid not in living:
             owner = owner_of(pid)
-            if owner is not None and owner not in living:
-                # It cannot be another process by now: only this one reads its end.
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-                count += 1
-    return count
+            # It cannot be another process by now: only this one reads its end.
+            if owner is not None and owner not in living and _kill(pid):
+                again = True
+    return again
+
+
+# Private
+
+
+def _kill(pid: int) -> bool:
+    """Kill a process; False: it belongs to another user, such as one that sudo has started."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    except PermissionError:
+        return False
+    return True

@@ -509,7 +509,8 @@ class ZygoteSpawner:
         if self._end_strays():
             self._strays_may_be_left()
 
-    def _end_strays(self) -> int:
+    def _end_strays(self) -> bool:
+        """Kill strays; say whether to look again."""
         zygotes = [*self._others, *([self._zygote] if self._zygote is not None else [])]
         unclaimed = set[int]().union(*(zygote.unclaimed for zygote in zygotes))
         return strays.end(OwnedProcess.known | self._children.keys() | unclaimed)

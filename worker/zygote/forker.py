@@ -153,7 +153,7 @@ class Forker:
         """
         begun = time.monotonic()
         if self._strays_due and begun >= self._strays_at:
-            self._strays_due = strays.end({*self._children, os.getpid()}) > 0
+            self._strays_due = strays.end({*self._children, os.getpid()})
             taken = time.monotonic() - begun
             self._strays_at = begun + taken * (1 + REST_SHARE)
 
@@ -170,10 +170,14 @@ class Forker:
         these become our children as soon as their parents are dead.
         """
         deadline = time.monotonic() + END_DEADLINE
-        while (left := strays.children()) and time.monotonic() < deadline:
-            for pid in left:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, signal.SIGKILL)
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError):  # for want of a descriptor: it is tried again
+                left = strays.children()
+                if not left:
+                    break
+                for pid in left:
+                    with contextlib.suppress(ProcessLookupError, PermissionError):
+                        os.kill(pid, signal.SIGKILL)
             time.sleep(END_LOOK)
             while (dead := _dead_child()) is not None:
                 os.waitpid(dead, 0)
