@@ -11,6 +11,7 @@ import resource
 from shared import exposure
 from shared.errors import MissingError, SettingsError
 from shared.folders import make_folder
+from shared.home_files import check_folder
 from shared.paths import Home
 from shared.single_user import for_others
 from shared.system_errors import shortage
@@ -72,7 +73,9 @@ def prepare_home(home: Home) -> None:
     Raises:
         SettingsError: one of them cannot be made or looked at, others may look into what is ours
             alone, or may change what is read or run here (`shared.exposure`).
+        MissingError: something else is in the place of one of them.
     """
+    check_places(home)
     try:
         check_closed(home)
         exposure.refuse(exposure.of_home(home))
@@ -83,6 +86,17 @@ def prepare_home(home: Home) -> None:
             f"{error.filename} cannot be used or made ({error.strerror}); choose another --home, "
             "or make it writable for this user"
         ) from error
+
+
+def check_places(home: Home) -> None:
+    """Refuse what is no folder, or leads to none, where a folder of ours belongs.
+
+    Raises:
+        MissingError: with what is there and what to do.
+    """
+    for folder in (home.config, home.var, home.logs, home.run):
+        if os.path.lexists(folder) and not os.path.isdir(folder):
+            check_folder(folder)
 
 
 def check_closed(home: Home) -> None:

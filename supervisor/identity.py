@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from shared.errors import MissingError, NoAccountError
+from shared.errors import MissingError
 from shared.paths import Home
 from shared.settings.model import PlatformSettings, Settings
-from supervisor.directory.credentials_file import made_up
+from supervisor.directory.credentials_file import made_up, no_account
 from supervisor.directory.directory import Directory
 from supervisor.directory.model import Account
 from supervisor.fleet.discovery import Provider
@@ -66,10 +66,7 @@ class Identity:
                 f"{platform.url} needs an account, and the directory, which may hold it, is away: "
                 f"{self._directory.problems[0]}"
             )
-        raise NoAccountError(
-            f"{platform.url} needs an account and there is none yet: meshvisor login "
-            '(or platform.login = "none" where bots need none)'
-        )
+        raise no_account(platform.url)
 
     async def renew(self, account: Account) -> Account:
         """Return the account with a new session.

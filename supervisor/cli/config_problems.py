@@ -12,13 +12,14 @@ from collections.abc import Callable
 
 from shared import blocklist_file, exposure
 from shared.clock import SystemClock
-from shared.errors import MeshvisorError
+from shared.errors import MeshvisorError, MissingError
 from shared.home_files import check_folder, unreadable
 from shared.paths import Home
 from shared.settings.load import load_settings
-from shared.settings.model import Settings
-from supervisor.app import check_closed
-from supervisor.directory.credentials_file import CorruptFileError, CredentialsFile
+from shared.settings.model import PlatformSettings, Settings
+from shared.store.salvage import problem
+from supervisor.app import check_closed, check_places
+from supervisor.directory.credentials_file import CorruptFileError, CredentialsFile, no_account
 from supervisor.directory.database_config import MongoConfig, load_database_config
 from supervisor.directory.trial import read_file
 
@@ -41,14 +42,19 @@ def problems_of(home: Home) -> tuple[Settings | None, list[MeshvisorError]]:
     held: list[Settings] = []
     server: list[MongoConfig] = []
     user = exposure.user_of(home)
+    if not check(lambda: check_places(home)):
+        return None, problems  # all else is in there
     check(lambda: check_closed(home))
     check(lambda: exposure.refuse(exposure.of_home(home, user)))
     check(lambda: check_folder(home.plugins))
+    check(lambda: _check_state(home))
     if check(lambda: held.append(load_settings(home, os.environ))):
         check(lambda: exposure.refuse(exposure.of_settings(home, held[0], user)))
         check(lambda: _read_blocklist(home, held[0]))
         check(lambda: server.extend(_server(home, held[0])))
-    check(lambda: _check_account(home, bool(server)))
+    is_readable = check(lambda: _check_database(home))
+    if check(lambda: _check_account(home, bool(server))) and held and is_readable and not server:
+        check(lambda: _check_login(home, held[0].platform))
     return (held[0] if held else None), problems
 
 
@@ -76,6 +82,38 @@ async def _try_options(config: MongoConfig, timeout: float) -> None:
     from supervisor.directory.mongodb_client import make_client  # 100 ms
 
     await make_client(config, timeout).close()
+
+
+def _check_state(home: Home) -> None:
+    for path in (home.control_socket, home.lock_file):
+        if path.is_dir():
+            raise MissingError(
+                f"{path} is a folder, and a file has to be there: remove it, and look at what "
+                "makes it (a mount of a file that is missing does)"
+            )
+
+
+def _check_database(home: Home) -> None:
+    try:
+        found = problem(home.database)
+    except OSError as error:
+        raise unreadable(home.database, error) from None
+    if found is not None:
+        raise MissingError(
+            f"{home.database} is damaged or no SQLite database ({found}); stop meshvisor, then "
+            "restore a backup, or save what can be read of it: meshvisor salvage"
+        )
+
+
+def _check_login(home: Home, platform: PlatformSettings) -> None:
+    """Refuse a platform that wants an account where none is; on a terminal a start asks for it."""
+    if not platform.url or platform.login != "required":
+        return
+    account = CredentialsFile(home.credentials_file).read()
+    if account is None and home.database.exists():
+        account = asyncio.run(read_file(home.database)).account
+    if account is None:
+        raise no_account(platform.url)
 
 
 def _check_account(home: Home, has_server: bool) -> None:

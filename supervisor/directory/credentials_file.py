@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from shared.errors import SettingsError
+from shared.errors import NoAccountError, SettingsError
 from shared.files import remove_leftovers, write_atomically
 from shared.folders import make_folder
 from shared.home_files import read_file, unreadable
@@ -158,6 +158,14 @@ def made_up(home: Home) -> Account:
         updated_at=from_epoch(0),
         device_id=device,
         user_id="meshvisor",
+    )
+
+
+def no_account(url: str) -> NoAccountError:
+    """Return what to tell people whose platform at `url` wants an account while there is none."""
+    return NoAccountError(
+        f"{url} needs an account and there is none yet: meshvisor login "
+        '(or platform.login = "none" where bots need none)'
     )
 
 

@@ -133,6 +133,49 @@ def test_check_says_what_a_start_would_say(run: Run, configured: Home, wrong: st
     assert (as_json.code, as_json.json["ok"]) == (started.code, False)
 
 
+PLACES = ("config", "var", "var/logs", "var/run")
+
+
+@pytest.mark.parametrize("kind", ["file", "link to nowhere"])
+@pytest.mark.parametrize("place", PLACES)
+def test_check_of_places_where_no_folder_is(run: Run, home: Home, place: str, kind: str) -> None:
+    """Something else in the place of a folder of the home refuses a start, and the check."""
+    path = home.root / place
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch() if kind == "file" else path.symlink_to("/nowhere/at/all")
+    started = run_process("run", "--home", home.root)
+    checked = run("config", "check", "--home", home.root)
+    assert started.code == 3
+    assert (checked.code, checked.err, checked.out) == (started.code, started.err, "")
+    assert str(path) in checked.err
+
+
+@pytest.mark.parametrize(
+    "place", ["meshvisor.db", "run/control.sock", "run/supervisor.lock", "damaged meshvisor.db"]
+)
+def test_check_of_state(run: Run, configured: Home, place: str) -> None:
+    """A folder in the place of a file of the state refuses both, and so does a damaged database."""
+    path = configured.var / place.removeprefix("damaged ")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.mkdir() if place == str(path.relative_to(configured.var)) else write(path, "no database")
+    for folder in (configured.var, path.parent):
+        folder.chmod(0o700)
+    started = run_process("run", "--home", configured.root)
+    checked = run("config", "check", "--home", configured.root)
+    assert (checked.code, started.code) == (3, 3)
+    assert str(path) in checked.err
+    assert str(path) in started.err
+
+
+def test_check_of_a_missing_account(run: Run, configured: Home) -> None:
+    """A platform that wants an account which is not there refuses both, with the same words."""
+    configured.settings_file.write_text('[platform]\nurl = "http://127.0.0.1:1"\n')
+    started = run_process("run", "--home", configured.root)
+    checked = run("config", "check", "--home", configured.root)
+    assert (checked.code, checked.err) == (started.code, started.err)
+    assert (checked.code, "meshvisor login" in checked.err) == (3, True)
+
+
 def test_check_finds_all_at_once(run: Run, configured: Home) -> None:
     """Each file that is wrong has a line."""
     write(configured.config / "database.json", "{")
