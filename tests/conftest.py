@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +19,11 @@ from shared.paths import Home
 from tests.programs import NODE, give_up, require
 
 PROJECT = Path(__file__).parent.parent
+
+# A run in the background of a script ignores Ctrl+C, and would hand that down to every program that
+# a test ends by it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No test asserts how long something takes: the machine may be busy with the other tests.
 hypothesis.settings.register_profile("meshvisor", deadline=None)

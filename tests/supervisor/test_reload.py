@@ -283,6 +283,17 @@ async def test_a_terminal_that_stops_who_prints_in_the_background(home: Home) ->
         assert is_gone(pid)
 
 
+async def test_quitting_is_a_polite_stop(home: Home) -> None:
+    """SIGQUIT of the terminal reaches both; no second one, which would end the child, is made."""
+    async with on_terminal(reloading(home)) as terminal:
+        await terminal.see("running on")
+        pid = of_pid(await until_async(lambda: supervisor_pid(home)))
+        terminal.type("\x1c")
+        await terminal.see("stopped")
+        assert await terminal.exit_code() == 0
+        assert is_gone(pid)
+
+
 async def test_a_stopped_child_can_be_ended(home: Home) -> None:
     """Ctrl+C lets it go on, so that it can act on it."""
     async with on_terminal(reloading(home)) as terminal:
