@@ -23,7 +23,10 @@ _OPERATORS: Final = re.compile(
     r"|(?:^|\s)--?[a-z]"  # its options
     r"|\w://"  # an address
     r"|\b\d{1,3}(?:\.\d{1,3}){3}\b|\[[0-9a-f]*:[0-9a-f:.]*\]"  # a host by its number
+    r"|(?<!\w)[0-9a-f:]*::[0-9a-f]|\b[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){7}\b"  # without brackets
     r"|\b[\w.-]*[a-z][\w.-]*:\d{2,5}\b(?!:)"  # a host by its name, with a port; no moment
+    r"|\bhost(?:name)?\b['\"]?\s*[=:]\s*['\"]?\w"  # or in an exception of a library
+    r"|\blocalhost\b|\.(?:local|internal|lan|localdomain|corp|intranet)\b"
     r"|(?:^|[\s'\"(=])(?:~|\.{1,2})?/\w"  # a path
     r"|\bconfig/|\bvar/",
     re.IGNORECASE,

@@ -234,7 +234,10 @@ def _when(meshes: list[dict[str, Any]]) -> str:
 def _why_blocked(meshes: list[dict[str, Any]]) -> str:
     """Return why a mesh is blocked and until when; of several only that there are reasons."""
     entry = meshes[0].get("block")
-    return f": {clean(block(entry))}" if entry and len(meshes) == 1 else ""
+    if not entry or len(meshes) > 1:
+        return ""
+    why = clean(block(entry))
+    return why.removeprefix("blocked") if why.startswith("blocked by") else f": {why}"
 
 
 def _all_well(status: dict[str, Any], colours: bool) -> str:

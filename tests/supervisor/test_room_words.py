@@ -21,6 +21,12 @@ from supervisor.room_words import NEUTRAL, UNSAID, for_room, public, reason
         "nobody answers at db.example.org:27017",
         "nobody answers at [::1]:27017",
         "10.20.30.40 refuses",
+        "ConnectError: Connect call failed ('::1', 9000, 0, 0)",
+        "fe80::12 does not answer",
+        "2001:db8:0:0:0:0:0:5 does not answer",
+        "HTTPConnectionPool(host='players', port=9000): Max retries exceeded",
+        "db1.internal does not answer",
+        "localhost refuses",
         "there is no account yet: meshvisor login",
         "say 'meshvisor perm set ping admin --force'",
         "add --force",
@@ -46,6 +52,8 @@ def test_of_the_operator(text: str) -> None:
         "'a.b' is no command name",
         "only admins may pause the jobs of others",
         "it is 12:30, and 3/4 of it is done",
+        "begun at 12:30:45, ended at 12:31:02",
+        "the host of the room has left; std::vector is nothing for a chat",
     ],
 )
 def test_for_everybody(text: str) -> None:

@@ -77,6 +77,15 @@ def test_stopped_meshes_are_named() -> None:
     assert last == ("Nothing is wrong; b is stopped by hand; 'meshvisor start b' starts it again.")
 
 
+def test_a_block_by_hand_is_said_once() -> None:
+    """The reason is part of the sentence, not a repetition of it."""
+    status = status_of(a=MeshState.BLOCKED)
+    status["meshes"][0]["block"] = {
+        "reason": "operator", "blocked_until": None, "remaining_seconds": None, "problem": None,
+    }  # fmt: skip
+    assert "! a is blocked by hand, for ever; " in view(status, None, False)[-1]
+
+
 def test_moments_are_local() -> None:
     """A moment within a sentence of the supervisor is written like those in the tables."""
     status = status_of(a=MeshState.CONNECTED)
