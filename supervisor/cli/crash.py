@@ -16,11 +16,9 @@ from pathlib import Path
 from typing import Final
 
 from shared.folders import make_folder
+from shared.logs.secrets import MASK, without_secrets
 from shared.paths import HOME_VARIABLE, Home
 from shared.version import VERSION
-
-MASK: Final = "***"
-"""Stands for a secret."""
 
 _SECRET_OPTION: Final = re.compile(r"--[\w-]*(?:mongodb|uri|pass|secret|token|key|auth|data)[\w-]*")
 """Options whose value may be one, or hold one."""
@@ -46,7 +44,9 @@ def report(error: BaseException, arguments: Sequence[str], folder: str) -> str:
         arguments: of the command.
         folder: where it was given, to which a relative home refers: a supervisor has left it.
     """
-    text = _text(error, arguments)
+    shown, secrets = _without_secrets(arguments)
+    text = _text(shown, _hidden("".join(traceback.format_exception(error)), secrets))
+    told = _short(type(error).__name__, _hidden(str(error), secrets))
     name = f"crash-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}.txt"
     for where in (_logs(arguments, folder), tempfile.gettempdir()):
         try:
@@ -57,20 +57,23 @@ def report(error: BaseException, arguments: Sequence[str], folder: str) -> str:
                 file.write(text)
         except OSError:
             continue
-        return f"Meshvisor has a bug ({_short(error)}); please report it with {path}."
-    return f"Meshvisor has a bug ({_short(error)}), and no file could be written about it."
+        return f"Meshvisor has a bug ({told}); please report it with {path}."
+    return f"Meshvisor has a bug ({told}), and no file could be written about it."
 
 
 # Private
 
 
-def _text(error: BaseException, arguments: Sequence[str]) -> str:
-    shown, secrets = _without_secrets(arguments)
-    trace = "".join(traceback.format_exception(error))
-    for secret in secrets:
-        trace = trace.replace(secret, MASK)
+def _text(arguments: Sequence[str], trace: str) -> str:
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    return f"meshvisor {VERSION}, {now}\narguments: {shown}\n\n{_masked(trace)}"
+    return f"meshvisor {VERSION}, {now}\narguments: {arguments}\n\n{trace}"
+
+
+def _hidden(text: str, secrets: Sequence[str]) -> str:
+    """Return a text without these secrets, those that this process knows, and what looks so."""
+    for secret in secrets:
+        text = text.replace(secret, MASK)
+    return without_secrets(_masked(text))
 
 
 def _without_secrets(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -108,6 +111,6 @@ def _logs(arguments: Sequence[str], folder: str) -> str:
     return str(Home(Path(folder, given)).logs)
 
 
-def _short(error: BaseException) -> str:
-    text = " ".join(_masked(str(error)).split())
-    return f"{type(error).__name__}: {text:.120}" if text else type(error).__name__
+def _short(kind: str, text: str) -> str:
+    text = " ".join(text.split())
+    return f"{kind}: {text:.120}" if text else kind

@@ -13,6 +13,7 @@ import pytest
 
 from shared.control.client import ControlClient
 from shared.errors import MeshvisorError
+from shared.logs.secrets import remember
 from shared.paths import Home
 from supervisor.cli import crash
 from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Outcome, Run
@@ -145,8 +146,10 @@ def test_crash_file_keeps_no_secret(
 ) -> None:
     """What people are asked to send to others has no password in it, wherever it came from."""
     monkeypatch.chdir(tmp_path)
-    secrets = ("Pw-1@x/y", "Pw-2", "Pw-3-key", "Pw-4")
-    error = ZeroDivisionError(f"mongodb://ann:{secrets[0]}@h/db {{'authToken': '{secrets[3]}'}}")
+    secrets = ("Pw-1@x/y", "Pw-2", "Pw-3-key", "Pw-4", "token-of-the-bot-only")
+    remember([secrets[4]])
+    seen = f"mongodb://ann:{secrets[0]}@h/db {{'authToken': '{secrets[3]}'}}"
+    error = ZeroDivisionError(f"{seen} with {secrets[2]}, {secrets[4]}")
     given = ["init", "--mongodb", f"mongodb://bob:{secrets[1]}@h/db", f"--signing-key={secrets[2]}"]
     sentence = crash.report(error, [*given, "--home", "x"], str(home.root))
     (file,) = (home.root / "x" / "var" / "logs").iterdir()
