@@ -80,10 +80,17 @@ def left_behind(home: Home, wanted: Wanted, lines: int, error: MeshvisorError) -
         error: why it cannot be asked; raised when there are no files either.
 
     Raises:
+        UsageError: there are files, and none of one of the meshes.
         MissingError: the files cannot be read.
     """
-    if not sources_of(home, wanted.mesh_ids):
+    if not sources_of(home, ()):
         raise error
+    unknown = [mesh_id for mesh_id in wanted.mesh_ids if not sources_of(home, (mesh_id,))]
+    if unknown:
+        raise UsageError(
+            f"there is no log of {', '.join(unknown)} in {home.logs}; without a name "
+            "'meshvisor logs' shows all there are"
+        )
     try:
         events = read_tail(home, wanted, lines)
     except OSError as refusal:

@@ -35,6 +35,17 @@ def test_unknown_mesh(run: Run, served: Home) -> None:
     assert "did you mean room-0" in outcome.err
 
 
+def test_unknown_mesh_without_a_supervisor(run: Run, home: Home) -> None:
+    """A mesh of which no file is there is not passed over, alone or beside others."""
+    home.logs.mkdir(parents=True)
+    record = Record(1_700_000_000.0, "mesh-a", "info", "from a")
+    log_file(home.logs, "mesh-a").write_text(render(record))
+    for meshes in (["rom"], ["a", "rom"]):
+        outcome = run("logs", *meshes, "--home", home.root)
+        assert (outcome.code, outcome.out) == (2, "")
+        assert "here is no log of rom in" in outcome.err
+
+
 def test_files_of_the_last_supervisor(run: Run, home: Home) -> None:
     """Without a supervisor the files are read, which is said on stderr."""
     home.logs.mkdir(parents=True)
