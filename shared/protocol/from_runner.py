@@ -91,7 +91,7 @@ class JobStopped(Message):
     job_id: Count
     run: Count
     reason: StopReason
-    notes: tuple[str, ...] | None = None
+    notes: tuple[Paragraph, ...] | None = None
     """Lines for its history: what was cut off, what it raised meanwhile."""
 
 
@@ -126,8 +126,8 @@ class Checkpoint(Message):
     """
 
     type: Literal["checkpoint"] = "checkpoint"
-    job_id: int
-    run: int
+    job_id: Count
+    run: Count
     keeps: bool = False
     """Whether `state` is kept for the next run."""
     state: Any = None
@@ -160,10 +160,10 @@ class StageItems(Message):
     """
 
     type: Literal["stage_items"] = "stage_items"
-    job_id: int
+    job_id: Count
     """The job that asks."""
-    run: int
-    token: str
+    run: Count
+    token: Name
     """The same for all items of one new job."""
     keys: tuple[str, ...]
 
@@ -179,7 +179,7 @@ class EnqueueRequest(Message):
     """The job that asks."""
     run: Count
     submission: Submission
-    staged: str | None = None
+    staged: Name | None = None
     """The token of items that were brought before; None: there are none."""
 
 

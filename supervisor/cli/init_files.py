@@ -20,14 +20,13 @@ from typing import Final
 from shared.clock import Clock
 from shared.errors import MeshvisorError
 from shared.files import write_atomically
+from shared.folders import FOLDER_MODE
 from shared.home_files import read_file
 from shared.paths import Home
 from shared.system_errors import shortage
 
 FILE_MODE: Final = 0o600
 """Settings may come to hold a platform's keys, and a database's URI its password."""
-
-FOLDER_MODE: Final = 0o700
 
 LARGEST: Final = 1024 * 1024
 """Bytes of a file that is kept; none that can be used is larger."""

@@ -8,7 +8,7 @@ import click
 
 from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.cli.jobs.asking import ask
-from supervisor.cli.jobs.parameters import ACTION
+from supervisor.cli.jobs.parameters import ACTION, limit_option
 from supervisor.cli.jobs.words import COLOURS, clock_time
 from supervisor.cli.parameters import DURATION
 from supervisor.cli.table import Cell, Column, render
@@ -37,14 +37,7 @@ _COLUMNS: Final = (
     "--since", metavar="DURATION", type=DURATION, default=DAY, help="How far back [default: 1d]."
 )
 @click.option("--action", metavar="ACTION", type=ACTION, help="Of this action.")
-@click.option(
-    "--limit",
-    "-n",
-    type=click.IntRange(1, MAX_LIMIT),
-    default=DEFAULT_LIMIT,
-    show_default=True,
-    help="How many at most.",
-)
+@limit_option(MAX_LIMIT, DEFAULT_LIMIT)
 @pass_invocation
 def errors(invocation: Invocation, *, since: float, action: str | None, limit: int) -> None:
     """List what went wrong with jobs, newest first.

@@ -10,7 +10,7 @@ import click
 from shared.errors import MeshvisorError
 from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.cli.jobs.asking import ask
-from supervisor.cli.jobs.parameters import LANE, MOMENT
+from supervisor.cli.jobs.parameters import FUTURE_MOMENT, LANE
 from supervisor.cli.jobs.words import clock_time
 from supervisor.cli.terminal import clean
 
@@ -31,7 +31,7 @@ def _what(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--until",
     metavar="WHEN",
-    type=MOMENT,
+    type=FUTURE_MOMENT,
     help="When it ends by itself: +10m, or 2026-03-01T12:00.",
 )
 @pass_invocation

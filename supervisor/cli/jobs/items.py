@@ -14,7 +14,7 @@ from supervisor.cli.command import Command, Invocation, echo, pass_invocation, p
 from supervisor.cli.human import moment
 from supervisor.cli.jobs.asking import ask
 from supervisor.cli.jobs.pages import each, gather
-from supervisor.cli.jobs.parameters import JOB
+from supervisor.cli.jobs.parameters import JOB, limit_option
 from supervisor.cli.table import Cell, Column, render
 from supervisor.cli.terminal import CYAN, GREEN, RED, columns, has_colours
 
@@ -42,14 +42,7 @@ _COLOURS: Final = {"done": GREEN, "failed": RED, "existing": CYAN}
     multiple=True,
     help="In this state; may be repeated.",
 )
-@click.option(
-    "--limit",
-    "-n",
-    type=click.IntRange(1, MAX_ITEMS),
-    default=DEFAULT_LIMIT,
-    show_default=True,
-    help="How many at most.",
-)
+@limit_option(MAX_ITEMS, DEFAULT_LIMIT)
 @click.option(
     "--after",
     metavar="NO",

@@ -12,7 +12,7 @@ from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.cli.human import duration
 from supervisor.cli.jobs.asking import ask
 from supervisor.cli.jobs.pages import gather
-from supervisor.cli.jobs.parameters import ACTION, JOB, LANE, TARGET
+from supervisor.cli.jobs.parameters import ACTION, JOB, LANE, TARGET, limit_option
 from supervisor.cli.jobs.words import creator_of, progress_words, seconds_of, status_cell
 from supervisor.cli.parameters import MESH
 from supervisor.cli.table import Cell, Column, render
@@ -51,14 +51,7 @@ _COLUMNS: Final = (
 @click.option("--lane", metavar="LANE", type=LANE, help="In this lane.")
 @click.option("--target", metavar="T", type=TARGET, help="With this target.")
 @click.option("--by", "created_by", metavar="USER", help="Submitted by this user.")
-@click.option(
-    "--limit",
-    "-n",
-    type=click.IntRange(1, MAX_LIMIT),
-    default=DEFAULT_LIMIT,
-    show_default=True,
-    help="How many at most.",
-)
+@limit_option(MAX_LIMIT, DEFAULT_LIMIT)
 @click.option("--before", metavar="JOB", type=JOB, help="Only older ones than this.")
 @click.option("--all", "everything", is_flag=True, help="However many there are.")
 @pass_invocation

@@ -6,6 +6,7 @@ Owns checking and completing them.  Whether a job or an action exists is for the
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NoReturn
@@ -120,8 +121,8 @@ class DataType(click.ParamType[dict[str, Any]]):
         return found
 
 
-class MomentType(click.ParamType[str]):
-    """A moment: `+10m` or `10m` from now, or a date and time, local unless it names a zone."""
+class FutureMomentType(click.ParamType[str]):
+    """A moment to come: `+10m` or `10m` from now, or a date and time, by default a local one."""
 
     name = "moment"
 
@@ -147,10 +148,24 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo is not None else moment.astimezone()
 
 
+def limit_option(
+    most: int, default: int, help_: str = "How many at most."
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option that says how much is listed."""
+    return click.option(
+        "--limit",
+        "-n",
+        type=click.IntRange(1, most),
+        default=default,
+        show_default=True,
+        help=help_,
+    )
+
+
 JOB: Final = JobIdType()
 ACTION: Final = ActionType()
 PRIORITY: Final = PriorityType()
-MOMENT: Final = MomentType()
+FUTURE_MOMENT: Final = FutureMomentType()
 LANE: Final = CheckedType("lane", check_lane)
 TARGET: Final = CheckedType("target", check_target)
 DATA: Final = DataType()

@@ -6,7 +6,7 @@ import click
 
 from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.cli.jobs.outcomes import change
-from supervisor.cli.jobs.parameters import JOB, MOMENT
+from supervisor.cli.jobs.parameters import FUTURE_MOMENT, JOB
 
 
 @click.command(
@@ -21,7 +21,7 @@ from supervisor.cli.jobs.parameters import JOB, MOMENT
 @click.option(
     "--until",
     metavar="WHEN",
-    type=MOMENT,
+    type=FUTURE_MOMENT,
     help="When they go on by themselves: +10m, or 2026-03-01T12:00.",
 )
 @pass_invocation

@@ -10,7 +10,7 @@ import click
 from supervisor.cli.command import Command, Invocation, pass_invocation
 from supervisor.cli.human import duration
 from supervisor.cli.jobs.asking import ask
-from supervisor.cli.jobs.parameters import LANE
+from supervisor.cli.jobs.parameters import LANE, limit_option
 from supervisor.cli.jobs.words import clock_time, reason_words, seconds_of
 from supervisor.cli.table import Column, render
 from supervisor.cli.terminal import columns, has_colours
@@ -35,14 +35,7 @@ _COLUMNS: Final = (
 
 @click.command("next", cls=Command, examples=("jobs next", "jobs next --lane game-api"))
 @click.option("--lane", metavar="LANE", type=LANE, help="Only this lane.")
-@click.option(
-    "--limit",
-    "-n",
-    type=click.IntRange(1, MAX_LIMIT),
-    default=DEFAULT_LIMIT,
-    show_default=True,
-    help="Jobs of each lane at most.",
-)
+@limit_option(MAX_LIMIT, DEFAULT_LIMIT, "Jobs of each lane at most.")
 @pass_invocation
 def next_(invocation: Invocation, *, lane: str | None, limit: int) -> None:
     """List waiting jobs in the order in which they will run."""

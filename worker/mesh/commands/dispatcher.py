@@ -31,7 +31,7 @@ MAX_NOTICES: Final = 50
 """Answers to commands that do not run which may wait to be said.  Behind a server that reads slowly
 others are left out: who floods a room needs no answer to each line."""
 
-MAX_TOLD: Final = 1000
+MAX_WARNED: Final = 1000
 """Users remembered who know already that they have too many commands under way."""
 
 log = bound_log(__name__)
@@ -71,9 +71,9 @@ class Dispatcher:
         self._running: set[asyncio.Task[None]] = set()
         self._notices: set[asyncio.Task[None]] = set()
         self._refused = 0
-        self._told: set[str] = set()
+        self._warned: set[str] = set()
         """Users who were told that they have too many; one answer to each flood."""
-        self._told_full = False
+        self._has_warned_of_full = False
         self._accepting = True
 
     def stop(self) -> None:
@@ -112,8 +112,8 @@ class Dispatcher:
         elif (admission := self._slots.admit(message.user.id)) is not Admission.ADMITTED:
             self._refuse(command, message, admission)
         else:
-            self._told.discard(message.user.id)
-            self._told_full = False
+            self._warned.discard(message.user.id)
+            self._has_warned_of_full = False
             self._tally.commands += 1
             self._usage.count(command.name)
             context = CommandContext(
@@ -159,13 +159,13 @@ class Dispatcher:
 
     def _refuse(self, command: Command, message: MessageEvent, why: Admission) -> None:
         if why is Admission.FULL:
-            if not self._told_full:
-                self._told_full = True
+            if not self._has_warned_of_full:
+                self._has_warned_of_full = True
                 self._say(message, "Too many commands are waiting. Try again in a minute.")
-        elif message.user.id not in self._told:
-            if len(self._told) >= MAX_TOLD:
-                self._told.clear()
-            self._told.add(message.user.id)
+        elif message.user.id not in self._warned:
+            if len(self._warned) >= MAX_WARNED:
+                self._warned.clear()
+            self._warned.add(message.user.id)
             self._say(
                 message,
                 f"You have {MAX_OF_ONE_USER} commands under way already. Wait until one is done.",
