@@ -60,6 +60,8 @@ class Ways:
     """How a job is resumed; `{}` stands for its number."""
     plug_ins: str
     """Where there is more about plug-ins that are missing, as the end of a sentence."""
+    has_shell: bool = True
+    """Whether commands of the operator can be used."""
 
 
 SHELL: Final = Ways(
@@ -70,7 +72,7 @@ SHELL: Final = Ways(
 
 def in_chat(prefix: str) -> Ways:
     """Return what can be done in a room whose commands begin with a prefix."""
-    return Ways(f"{prefix}resume {{}}", "")
+    return Ways(f"{prefix}resume {{}}", "", has_shell=False)
 
 
 def explain(facts: Facts, ways: Ways = SHELL) -> Explanation:
@@ -79,15 +81,15 @@ def explain(facts: Facts, ways: Ways = SHELL) -> Explanation:
     return replace(found, reasons=found.reasons + _deadlines(facts))
 
 
-def on_hold(hold: Hold) -> str:
-    """Return what is on hold, and what ends that, in a sentence."""
+def on_hold(hold: Hold, ways: Ways = SHELL) -> str:
+    """Return what is on hold, and for an operator who has done that and what ends it."""
     subject = f"{hold.subject[:1].upper()}{hold.subject[1:]}"
     option = {"all": "--all", "lane": f"--lane {hold.name}", "rate_key": f"--rate-key {hold.name}"}
     end = "" if hold.until is None else f" until {iso(hold.until)}"
-    return (
-        f"{subject} is on hold{end}, by {hold.by}; meshvisor jobs release {option[hold.kind]} ends "
-        "that."
-    )
+    text = f"{subject} is on hold{end}"
+    if not ways.has_shell:
+        return f"{text}."
+    return f"{text}, by {hold.by}; meshvisor jobs release {option[hold.kind]} ends that."
 
 
 # Private
@@ -101,7 +103,7 @@ def _explain(facts: Facts, ways: Ways) -> Explanation:
     if job.status is JobStatus.ACTIVE:
         return Explanation(tuple(_running(job)), 0.0)
     if job.ready:
-        return _waiting(facts)
+        return _waiting(facts, ways)
     return _held(facts, ways)
 
 
@@ -149,10 +151,10 @@ def _wait(facts: Facts) -> float | None:
     return None if until is None else max(0.0, (until - facts.now) / 1000)
 
 
-def _waiting(facts: Facts) -> Explanation:
+def _waiting(facts: Facts, ways: Ways) -> Explanation:
     job, reasons = facts.job, []
     if facts.hold is not None:
-        reasons.append(on_hold(facts.hold))
+        reasons.append(on_hold(facts.hold, ways))
     if facts.limited_until is not None:
         reasons.append(
             f"Jobs with the rate key {job.rate_key} wait until {iso(facts.limited_until)}, because "

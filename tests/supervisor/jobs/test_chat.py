@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from shared.paths import Home
 from shared.protocol.from_worker import JobRequest
 from shared.settings.model import Settings
+from supervisor.audit.log import local_actor
 from supervisor.jobs.chat import JobChat
 from supervisor.jobs.offline import offline_jobs
 from tests.clock import ManualClock
@@ -24,7 +27,7 @@ class Everybody:
 async def test_answers_name_commands_of_the_chat(home: Home) -> None:
     """Whoever asks in a room is told what can be said there, with the prefix that they use."""
     bench = Bench(home.database, {})
-    for _ in range(2):
+    for _ in range(3):
         await bench.enqueue(new_job())
     await bench.wish("cancel", 2)
     await bench.close()
@@ -59,3 +62,5 @@ async def test_answers_name_commands_of_the_chat(home: Home) -> None:
             "'soon' is no duration; write 90s, 15m, 1h30m, 2d or 1w."
         )
         assert (await says("pause", "1", "10m", "x")).startswith("Use: !pause NUMBER")
+        await desk.hold("lane", "default", None, local_actor(os.getuid()))
+        assert (await says("job", "3")).endswith("\nLane default is on hold.")
