@@ -227,6 +227,8 @@ class ZygoteSpawner:
             trial = await load_all_that_work(self._try_out, plugins, frozenset(used))
             if not have_changed and trial.reports == self._plugins and trial.zygote is not None:
                 trial.zygote.dismiss()
+                # What was broken is as it was when it was loaded.
+                self._skipped = _failures(self._plugins)
                 return Renewal(is_used=False)
             return Renewal(is_used=self._settle(trial, used))
 
@@ -320,6 +322,10 @@ class ZygoteSpawner:
             trial.zygote.dismiss()
         elif not failures:
             together = f"with its plug-ins the zygote {trial.why}"
+            if trial.load.only == NONE:
+                together = (
+                    f"a new zygote {trial.why}, even without plug-ins: the machine lacks something"
+                )
             failures = [PluginReport(ALL_PLUGINS, ok=False, error=together)]
         self._skipped = tuple(SkippedPlugin(report, _concerns(report, used)) for report in failures)
         report_skipped(self._skipped)
@@ -343,7 +349,7 @@ class ZygoteSpawner:
 
     def _publish(self, zygote: ZygoteProcess) -> None:
         self._plugins = tuple(zygote.reports)
-        self._skipped = tuple(SkippedPlugin(report) for report in self._plugins if not report.ok)
+        self._skipped = _failures(self._plugins)
         report_loaded(self._plugins)
         report_skipped(self._skipped)
         self._on_plugins(self._plugins)
@@ -545,6 +551,11 @@ class ZygoteSpawner:
         if not exited.done() and pid in self._children:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(pidfd, number)
+
+
+def _failures(reports: tuple[PluginReport, ...]) -> tuple[SkippedPlugin, ...]:
+    """Return what a zygote could not load."""
+    return tuple(SkippedPlugin(report) for report in reports if not report.ok)
 
 
 def _concerns(report: PluginReport, used: set[str]) -> bool:

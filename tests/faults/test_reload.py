@@ -236,6 +236,21 @@ async def test_a_plugin_that_does_not_load_any_more(
     assert "line 4" not in out
 
 
+async def test_a_plugin_that_is_put_back(start_fleet: StartFleet) -> None:
+    """With the text that runs it is mended, although nothing has to be loaded for that."""
+    fleet = await start_fleet(WORD.format("a0"))
+    worker = await fleet.worker()
+    path = fleet.home.plugins / "plugin.py"
+    text = path.read_text()
+    write(path, BROKEN)
+    (skipped,) = (await reloaded(fleet))["skipped_plugins"]
+    assert skipped["earlier_version_runs"]
+    path.write_text(text)
+    assert (await reloaded(fleet))["skipped_plugins"] == []
+    assert "not taken over" not in (await fleet.command("status")).out
+    assert await fleet.worker() == worker
+
+
 async def test_a_new_plugin_that_does_not_load(
     start_fleet: StartFleet, playground: Playground
 ) -> None:
