@@ -458,6 +458,18 @@ async def test_all_are_replaced(stage: Stage, caplog: pytest.LogCaptureFixture) 
     assert caplog.text.count("its plug-ins have changed") == 2
 
 
+async def test_all_are_replaced_while_a_worker_starts(stage: Stage) -> None:
+    """It may have been forked with the old plug-ins, so it is replaced when it is there."""
+    stage.spawner.gate.clear()
+    stage.want("lobby")
+    await stage.until_count(lambda: len(stage.spawner.orders), 1)
+    assert stage.fleet.restart_all("its plug-ins have changed") == []
+    stage.spawner.gate.set()
+    await stage.until_count(partial(stage.lives, "lobby"), 2)
+    await stage.connected("lobby")
+    assert stage.lives("lobby") == 2
+
+
 # ---- Closing -----------------------------------------------------------------------------------
 
 
