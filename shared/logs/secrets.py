@@ -20,23 +20,26 @@ SHORTEST: Final = 12
 MOST: Final = 64
 """Secrets remembered; tokens are renewed now and then, and the newest count."""
 
-_HINT: Final = re.compile(
-    r"token|secret|passw|api.?key|signing.?key|ssaid|authorization|bearer|://", re.IGNORECASE
-)
-"""What any of the patterns below needs, so that most records are looked at once only."""
-
 _PATTERNS: Final = (
     # "authToken": "…", api_key=…, password: …
-    re.compile(
-        r"""((?:token|secret|passw(?:or)?d|api[_-]?key|signing[_-]?key|ssaid)[\w-]{0,32}\\?["']?"""
-        r"""\s{0,4}[:=]\s{0,4}\\?["']?)(?!\*\*\*)[^\s"'\\,;&}\])]{4,}""",
-        re.IGNORECASE,
+    (
+        ("token", "secret", "passw", "api", "signing", "ssaid"),
+        re.compile(
+            r"""((?:token|secret|passw(?:or)?d|api[_-]?key|signing[_-]?key|ssaid)[\w-]{0,32}\\?"""
+            r"""["']?\s{0,4}[:=]\s{0,4}\\?["']?)(?!\*\*\*)[^\s"'\\,;&}\])]{4,}""",
+            re.IGNORECASE,
+        ),
     ),
-    re.compile(r"(\b(?:bearer|basic)\s{1,4})(?!\*\*\*)[\w.~+/=:-]{16,}", re.IGNORECASE),
+    (
+        ("bearer", "basic"),
+        re.compile(r"(\b(?:bearer|basic)\s{1,4})(?!\*\*\*)[\w.~+/=:-]{16,}", re.IGNORECASE),
+    ),
     # mongodb://user:password@host
-    re.compile(r"(://[^\s/@:\"']{0,128}:)(?!\*\*\*)[^\s/@\"']{1,256}(?=@)"),
+    (("://",), re.compile(r"(://[^\s/@:\"']{0,128}:)(?!\*\*\*)[^\s/@\"']{1,256}(?=@)")),
 )
-"""All bounded in what stands before the secret, so that no text takes them long."""
+"""Words in lower case, without which a pattern finds nothing, and the pattern: every record passes
+here, and looking for words takes a hundredth of the time.  The patterns are bounded in what stands
+before the secret, so that no text takes them long."""
 
 _known: dict[str, None] = {}
 
@@ -57,7 +60,8 @@ def without_secrets(text: str) -> str:
     for secret in _known:
         if secret in text:
             text = text.replace(secret, MASK)
-    if _HINT.search(text):
-        for pattern in _PATTERNS:
+    lower = text.lower()
+    for words, pattern in _PATTERNS:
+        if any(word in lower for word in words):
             text = pattern.sub(rf"\1{MASK}", text)
     return text
