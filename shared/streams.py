@@ -1,7 +1,8 @@
 """The three standard streams, whatever whoever started this process has made of them.
 
 Owns that descriptors 0, 1 and 2 are always streams and never a file that is opened later, that
-any text can be printed in any encoding, and that a stream which is full for a moment is waited for.
+any text can be printed in any encoding, that a line is seen when it is printed, also by a program
+behind a pipe, and that a stream which is full for a moment is waited for.
 Called once, first of all, by every program of ours that people start.
 
 Standard library only, and little of it: `status` loads this.
@@ -88,7 +89,7 @@ def _prepared(stream: TextIO, descriptor: int) -> TextIO:
     # Another kind of stream is somebody else's, such as a test's.
     if isinstance(stream, io.TextIOWrapper):
         with suppress(OSError, ValueError):
-            stream.reconfigure(errors=ESCAPES)
+            stream.reconfigure(errors=ESCAPES, line_buffering=True)
             if stream.fileno() == descriptor and not os.get_blocking(descriptor):
                 return _writer(descriptor, stream.encoding)
     return stream
@@ -100,5 +101,5 @@ def _writer(descriptor: int, encoding: str) -> TextIO:
         io.BufferedWriter(raw),
         encoding=encoding,
         errors=ESCAPES,
-        line_buffering=descriptor == 2 or raw.isatty(),
+        line_buffering=True,
     )

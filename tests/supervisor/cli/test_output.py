@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -135,3 +136,23 @@ def test_what_waits_for_a_full_stderr() -> None:
             [MESHVISOR[0], "-c", program], stderr=full, cwd=PROJECT, timeout=30, check=False
         )
     assert done.returncode == 3
+
+
+@pytest.mark.parametrize("is_blocking", [True, False])
+def test_a_line_is_seen_when_it_is_printed(is_blocking: bool) -> None:
+    """Behind a pipe (`logs -f | grep`), too: nothing waits for a buffer that has to fill up."""
+    program = (
+        "import os; from shared.streams import open_standard_streams; "
+        "from supervisor.cli import output; "
+        "open_standard_streams(); output.write('seen\\n'); os._exit(0)"
+    )
+    reading, writing = os.pipe()
+    os.set_blocking(writing, is_blocking)
+    # Only the tests' own surroundings may have that switched on.
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT, stdout=writing, env=env, check=True
+    )
+    os.close(writing)
+    with open(reading, "rb") as pipe:
+        assert pipe.read() == b"seen\n"
