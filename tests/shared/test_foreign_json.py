@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.foreign_json import ForeignJsonError, decode, decode_object
+from shared.foreign_json import LONGEST_NUMBER, ForeignJsonError, decode, decode_object
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 VALUES = st.recursive(
@@ -88,3 +88,12 @@ def test_anything(content: str | bytes) -> None:
     """Anything else is that one error."""
     with suppress(ForeignJsonError):
         decode(content)
+
+
+@pytest.mark.parametrize("before", range(0, 320, 7))
+def test_a_long_number_is_found_wherever_it_stands(before: int) -> None:
+    """One digit more than can be computed with, behind and in front of anything."""
+    digits = "9" * (LONGEST_NUMBER + 1)
+    with pytest.raises(ForeignJsonError):
+        decode(f'["{"x" * before}", {digits}, "{"x" * before}"]')
+    assert decode(f'["{"x" * before}", {digits[1:]}]') == ["x" * before, int(digits[1:])]
