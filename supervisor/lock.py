@@ -61,6 +61,7 @@ class HomeLock:
         self._pause = pause
         self._folder = -1
         self._file = -1
+        self._was_moved = False
 
     def __enter__(self) -> Self:
         deadline = time.monotonic() + PATIENCE
@@ -77,8 +78,12 @@ class HomeLock:
     def __exit__(self, *exc_info: object) -> None:
         with suppress(OSError):
             os.ftruncate(self._file, 0)
-        os.close(self._file)
-        os.close(self._folder)
+        self._was_moved = not self.is_at_home
+        # Forgotten before they are closed, for `check_home` in other threads.
+        file, folder = self._file, self._folder
+        self._file = self._folder = -1
+        os.close(file)
+        os.close(folder)
 
     @property
     def is_at_home(self) -> bool:
@@ -93,11 +98,17 @@ class HomeLock:
     def check_home(self) -> None:
         """Do nothing while the home is where it was; may be called in any thread.
 
+        Of a lock that was given up: where it was at that moment.  The last lines of a log are
+        written after that.
+
         Raises:
             FileNotFoundError: its path leads to nothing or to another folder.  What is written
                 there now would be lost to this home, and in the way of who puts it back.
         """
-        if not self.is_at_home:
+        is_moved = not self.is_at_home
+        if self._folder < 0:  # perhaps since a moment ago
+            is_moved = self._was_moved
+        if is_moved:
             raise FileNotFoundError(errno.ENOENT, "the home was moved away", str(self._home.root))
 
     def make_file(self) -> None:
@@ -128,7 +139,8 @@ class HomeLock:
             _lock_folder(self._folder, self._home)
             self._take_file()
         except BaseException:
-            os.close(self._folder)
+            folder, self._folder = self._folder, -1
+            os.close(folder)
             raise
 
     def _take_file(self) -> None:

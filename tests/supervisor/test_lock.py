@@ -93,3 +93,15 @@ def test_another_home_is_another_lock(home: Home) -> None:
     other.run.mkdir(parents=True)
     with HomeLock(home), HomeLock(other):
         pass
+
+
+def test_where_the_home_was_when_the_lock_was_given_up(home: Home) -> None:
+    """A home that stayed is not taken for one that was moved, nor the other way round."""
+    with HomeLock(home) as lock:
+        lock.check_home()
+    lock.check_home()
+    with HomeLock(home) as lock:
+        home.root.rename(away := home.root.with_name(f"{home.root.name}-away"))
+    with pytest.raises(FileNotFoundError):
+        lock.check_home()
+    away.rename(home.root)
