@@ -83,3 +83,17 @@ def test_a_crowd_is_not_gone_through_for_each_command() -> None:
         time.now += 0.001
         assert cooldown.check(str(user)) is Verdict.RUN
     assert looks <= 2 * 5000
+
+
+def test_who_comes_again_does_not_keep_the_others_remembered() -> None:
+    """They are forgotten in the order in which their times are over."""
+    time = Time()
+    cooldown = Cooldown(5, time)
+    for user in range(FORGET_ABOVE - 1):
+        cooldown.check(str(user))
+    time.now += 6
+    cooldown.check("0")
+    for number in range(10):
+        cooldown.check(f"new {number}")
+    assert cooldown.left("0") == 5
+    assert len(cooldown._waits) <= FORGET_ABOVE
