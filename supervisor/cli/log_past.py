@@ -25,6 +25,9 @@ MOST: Final = 100_000
 SURELY_IN_MEMORY: Final = 200
 """Lines up to which a supervisor that has so many has the newest ones: `logs.lines_in_memory`."""
 
+OTHERS: Final = frozenset({"supervisor", "zygote", "playground"})
+"""What has lines of its own and is neither a mesh nor a lane."""
+
 LIVE: Final = {"live": True}
 """The event behind the last one of the past."""
 
@@ -59,6 +62,11 @@ def until_now(home: Home, memory: Iterable[Event], wanted: Wanted, lines: int) -
     try:
         remembered = list(memory)
     except UsageError:
+        if silent := [name for name in wanted.mesh_ids if _has_said_nothing(home, name)]:
+            raise UsageError(
+                f"nothing of {', '.join(silent)} is in the logs yet; 'meshvisor logs' alone shows "
+                "what everything has said, the supervisor, too"
+            ) from None
         if len(sources_of(home, wanted.mesh_ids)) < len(wanted.mesh_ids):
             raise
         remembered = []  # a mesh that was there before this supervisor
@@ -100,6 +108,12 @@ def left_behind(home: Home, wanted: Wanted, lines: int, error: MeshvisorError) -
 
 
 # Private
+
+
+def _has_said_nothing(home: Home, name: str) -> bool:
+    """Say whether a name is that of something else than a mesh, and has no log so far."""
+    is_other = name.startswith("lane-") or name in OTHERS
+    return is_other and not sources_of(home, (name,))
 
 
 def _read(home: Home, wanted: Wanted, lines: int) -> list[Event]:

@@ -40,7 +40,7 @@ def salvage(invocation: Invocation) -> None:
         with locked(invocation.home, time.sleep):
             result = _salvage(invocation)
     except HomeBusyError as error:
-        raise MeshvisorError(f"{error}; stop it first: meshvisor shutdown") from None
+        raise MeshvisorError(f"{error} (meshvisor shutdown stops it)") from None
     invocation.show(result, _view)
 
 

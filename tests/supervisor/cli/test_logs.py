@@ -35,6 +35,14 @@ def test_unknown_mesh(run: Run, served: Home) -> None:
     assert "did you mean room-0" in outcome.err
 
 
+@pytest.mark.parametrize("name", ["lane-game", "zygote", "supervisor"])
+def test_what_is_no_mesh_and_has_said_nothing(run: Run, served: Home, name: str) -> None:
+    """A lane without a line is not called a mesh that does not exist."""
+    outcome = run("logs", name, "--home", served.root)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert f"othing of {name} is in the logs yet; 'meshvisor logs' alone" in outcome.err
+
+
 def test_unknown_mesh_without_a_supervisor(run: Run, home: Home) -> None:
     """A mesh of which no file is there is not passed over, alone or beside others."""
     home.logs.mkdir(parents=True)
