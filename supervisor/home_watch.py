@@ -1,14 +1,15 @@
 """Keeping a home in the hands of the supervisor that runs on it.
 
-Owns noticing that the home's folder or the lock's file is not where it was, and making the file
-anew.  Does not own the locks (`supervisor.lock`) nor the control socket (`control.server`).  Called
-by the service about once a second.
+Owns noticing that the home's folder, the lock's file or the settings are not where they were, and
+making the lock's file anew.  Does not own the locks (`supervisor.lock`) nor the control socket
+(`control.server`).  Called by the service about once a second, and before it reads settings.
 """
 
 from __future__ import annotations
 
 import logging
 
+from shared.errors import MissingError
 from shared.paths import Home
 from supervisor.lock import HomeLock
 
@@ -28,6 +29,7 @@ class HomeWatch:
         self._lock = lock
         self.problem: str | None = None
         """What is wrong at present, in one sentence; None: nothing."""
+        self._has_settings = home.settings_file.exists()
 
     def look(self) -> bool:
         """Mend what can be mended; False: another folder is at the home's path.
@@ -40,6 +42,24 @@ class HomeWatch:
             log.error("%s", problem, extra={"event": "home.problem"})
         self.problem = problem
         return is_at_home
+
+    def check_settings(self) -> None:
+        """Refuse to read settings whose file was there and is gone; may be called in any thread.
+
+        It is gone for a moment while somebody saves or deploys it, or by mistake, and the defaults
+        would stop all meshes that it lists.
+
+        Raises:
+            MissingError: it is gone; the message has the way out.
+        """
+        path = self._home.settings_file
+        has_settings = path.exists()
+        if self._has_settings and not has_settings:
+            raise MissingError(
+                f"{path} is gone, and the settings that it had hold on; put it back, or restart "
+                "meshvisor to go on with the defaults"
+            )
+        self._has_settings = has_settings
 
     # Private
 

@@ -319,7 +319,7 @@ class Supervisor:
             raise MissingError(self._home_watch.problem or "the home was moved away")
         try:
             # In a thread, as whatever is read below the home: its disk may stand still.
-            settings = await asyncio.to_thread(_read_settings, self._options.home)
+            settings = await asyncio.to_thread(self._read_settings)
         except (SettingsError, MissingError) as error:
             self._are_settings_wrong = True
             self._update_screen()
@@ -331,6 +331,10 @@ class Supervisor:
             raise
         self._are_settings_wrong = False
         return settings
+
+    def _read_settings(self) -> Settings:
+        self._home_watch.check_settings()
+        return _read_settings(self._options.home)
 
     async def _take_over(self, settings: Settings) -> ReloadReport:
         changed = diff(self._settings, settings)

@@ -236,6 +236,22 @@ async def test_a_plugin_that_does_not_load_any_more(
     assert "line 4" not in out
 
 
+@pytest.mark.parametrize("gone", ["config/meshvisor.toml", "config"])
+async def test_settings_that_are_gone(start_fleet: StartFleet, gone: str) -> None:
+    """No file is not a file without meshes: a reload in such a moment leaves all as it is."""
+    fleet = await start_fleet()
+    worker = await fleet.worker()
+    path = fleet.home.below(gone)
+    away = path.rename(fleet.home.root / "away")
+    outcome = await fleet.command("config", "reload")
+    assert outcome.code == 3
+    assert "meshvisor.toml is gone" in outcome.err
+    assert len((await fleet.status()).meshes) > 1
+    away.rename(path)
+    assert (await fleet.command("config", "reload")).code == 0
+    assert await fleet.worker() == worker
+
+
 async def test_a_plugin_that_is_put_back(start_fleet: StartFleet) -> None:
     """With the text that runs it is mended, although nothing has to be loaded for that."""
     fleet = await start_fleet(WORD.format("a0"))
