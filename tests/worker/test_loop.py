@@ -66,13 +66,12 @@ def test_one_handler_waits_for_itself_only() -> None:
     let_go = threading.Event()
 
     async def work() -> bool:
-        SHARE.set(Share())
+        SHARE.set(share := Share())
         greedy = [asyncio.create_task(asyncio.to_thread(let_go.wait)) for _ in range(AT_ONCE + 1)]
         await asyncio.sleep(0)
         SHARE.set(Share())
         assert await asyncio.to_thread(lambda: "another") == "another"
-        alive = [thread for thread in threading.enumerate() if thread.name == "to_thread"]
-        assert len(alive) == AT_ONCE
+        assert (share.running, len(share.waiting)) == (AT_ONCE, 1)
         let_go.set()
         return all(await asyncio.gather(*greedy))
 
