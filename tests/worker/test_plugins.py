@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.logs import levels
 from worker.mesh.commands.registry import COMMANDS
 from worker.mesh.events import HANDLERS
 from worker.plugin_code import CODE, digest_of, digest_of_folder
@@ -238,6 +240,10 @@ def test_modules_of_the_settings_too(
         assert report.ok
         assert vars(sys.modules["mv_shop.commands"])["WORD"] == word
     assert str(shop / "words.py") in CODE.loaded
+    said = logging.LogRecord(
+        "mv_shop.words", logging.DEBUG, str(shop / "words.py"), 1, "hi", None, None
+    )
+    assert levels.is_wanted(said)  # like any plug-in, although it is installed
 
 
 def test_what_is_installed_keeps_its_byte_code(folder: Path) -> None:
