@@ -12,7 +12,7 @@ from typing import Any, Final
 import click
 
 from shared.errors import MeshvisorError
-from supervisor.cli import offline
+from supervisor.cli import offline, output
 from supervisor.cli.command import Command, Group, Invocation, pass_invocation
 from supervisor.cli.human import BLOCK_REASONS, duration, moment, number
 from supervisor.cli.parameters import DURATION, MESH
@@ -66,6 +66,7 @@ def stats(invocation: Invocation) -> None:
 def block(invocation: Invocation, *, mesh_id: str, seconds: float | None) -> None:
     """Stop a mesh and keep it from being started."""
     _show(invocation, _ask(invocation, "block", mesh_id=mesh_id, duration=seconds), _block_view)
+    _remark_on_unknown(invocation, mesh_id)
 
 
 @blocklist.command(cls=Command, examples=("blocklist unblock lobby",))
@@ -87,6 +88,18 @@ def _show(
     # An older supervisor does not say.
     if problem := outcome.get("not_saved"):
         raise MeshvisorError(f"That holds until meshvisor ends: {clean(problem)}")
+
+
+def _remark_on_unknown(invocation: Invocation, mesh_id: str) -> None:
+    """Say that no such mesh is there: it may be blocked beforehand, and be a slip as well."""
+    try:
+        known = invocation.request("meshes")["meshes"]
+    except MeshvisorError:
+        return  # nobody can tell, such as without a supervisor
+    if mesh_id not in {mesh["mesh_id"] for mesh in known}:
+        output.remark(
+            f"There is no mesh {mesh_id} at present; 'meshvisor meshes list' shows those there are."
+        )
 
 
 def _ask(invocation: Invocation, kind: str, **arguments: Any) -> Any:

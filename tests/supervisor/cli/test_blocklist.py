@@ -82,3 +82,11 @@ def test_short_blocks_are_told_to_the_second(run: Run, own: Home) -> None:
     rows = run("blocklist", "list", *root).out.splitlines()
     times = re.findall(r"\d\d:\d\d:\d\d", rows[1])
     assert len(set(times)) == 2
+
+
+def test_a_mesh_that_is_not_there_may_be_blocked(run: Run, served: Home) -> None:
+    """It is done, and said that there is none: it may be a slip."""
+    outcome = run("blocklist", "block", "rom-0", "--home", served.root)
+    assert (outcome.code, "rom-0 is blocked" in outcome.out) == (0, True)
+    assert outcome.err.startswith("There is no mesh rom-0 at present")
+    assert run("blocklist", "block", "room-0", "--home", served.root).err == ""
