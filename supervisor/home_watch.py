@@ -8,6 +8,8 @@ making the lock's file anew.  Does not own the locks (`supervisor.lock`) nor the
 from __future__ import annotations
 
 import logging
+import os
+from pathlib import Path
 
 from shared.errors import MissingError
 from shared.paths import Home
@@ -29,7 +31,7 @@ class HomeWatch:
         self._lock = lock
         self.problem: str | None = None
         """What is wrong at present, in one sentence; None: nothing."""
-        self._has_settings = home.settings_file.exists()
+        self._has_settings = not _is_gone(home.settings_file)
 
     def look(self) -> bool:
         """Mend what can be mended; False: another folder is at the home's path.
@@ -53,7 +55,7 @@ class HomeWatch:
             MissingError: it is gone; the message has the way out.
         """
         path = self._home.settings_file
-        has_settings = path.exists()
+        has_settings = not _is_gone(path)
         if self._has_settings and not has_settings:
             raise MissingError(
                 f"{path} is gone, and the settings that it had hold on; put it back, or restart "
@@ -82,3 +84,14 @@ class HomeWatch:
             f"{self._home.root} was moved away, removed or replaced while this supervisor runs on "
             "it; put it back, or stop meshvisor and start it where it is now"
         )
+
+
+def _is_gone(path: Path) -> bool:
+    """Say whether there is nothing; what cannot be looked at, or links to nothing, is there."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False

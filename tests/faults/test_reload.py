@@ -252,6 +252,17 @@ async def test_settings_that_are_gone(start_fleet: StartFleet, gone: str) -> Non
     assert await fleet.worker() == worker
 
 
+async def test_settings_that_link_to_nothing(start_fleet: StartFleet) -> None:
+    """What is there and cannot be read is said to be that, and not to be gone."""
+    fleet = await start_fleet()
+    path = fleet.home.settings_file
+    path.rename(fleet.home.root / "away")
+    path.symlink_to("nowhere")
+    outcome = await fleet.command("config", "reload")
+    assert outcome.code == 3
+    assert "it links to nowhere, which does not exist" in outcome.err
+
+
 async def test_a_plugin_that_is_put_back(start_fleet: StartFleet) -> None:
     """With the text that runs it is mended, although nothing has to be loaded for that."""
     fleet = await start_fleet(WORD.format("a0"))
