@@ -9,20 +9,19 @@ import json, os, resource, signal, subprocess, sys
 from shared import strays
 
 strays.become_subreaper()
-leaf = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(20)"]
+leaf = "import os, time; print(os.getpid(), flush=True); time.sleep(20)"
 
 def stray() -> int:
     read_end, write_end = os.pipe()
     child = os.fork()
     if child == 0:
         strays.mark()
-        left = subprocess.Popen(leaf, stdout=write_end, stderr=subprocess.DEVNULL)
-        os.write(write_end, f"{left.pid} ".encode())
+        subprocess.Popen([sys.executable, "-c", leaf], stdout=write_end, stderr=subprocess.DEVNULL)
         os._exit(0)
     os.waitpid(child, 0)
     os.close(write_end)
     with open(read_end) as said:
-        return int(said.readline().split()[0])
+        return int(said.readline())
 
 pid = stray()
 found = {"known": strays.children() == [pid]}
