@@ -14,6 +14,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final, Literal
 
@@ -93,6 +94,12 @@ def have_changed() -> bool:
         return _present(find(_watched.modules, _watched.folder)) != _watched.sources
     finally:
         sys.path[:] = before
+
+
+def digest() -> str:
+    """Return what is equal for two processes that have loaded the same code of plug-ins."""
+    found = (_watched, sorted(CODE.loaded.items()), sorted(CODE.package_folders.items()))
+    return blake2b(repr(found).encode(errors="surrogateescape"), digest_size=16).hexdigest()
 
 
 def loaded_code_has_changed() -> bool:

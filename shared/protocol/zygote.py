@@ -84,6 +84,9 @@ class PluginLoaded:
 class ZygoteReady:
     """Zygote → supervisor: everything is loaded; children can be forked."""
 
+    code: str = ""
+    """A digest of the code of all plug-ins as it was loaded."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spawned:

@@ -60,6 +60,12 @@ COMPARE: Final = SpawnOrder("worker.zygote.preload:compare", "comparison", 0, {}
 """The child that exits with 1 when the code of the plug-ins has changed since the load, else with
 0.  One that does either shows that its zygote works."""
 
+COMPARE_PATIENCE: Final = 10.0
+"""Seconds that a reload waits for a zygote which can compare, while the one before has died."""
+
+COMPARE_PAUSE: Final = 0.1
+"""Seconds between two attempts."""
+
 COMPARE_DEADLINE: Final = 15.0
 """Seconds for reading some files; after them a disk counts as one whose files have changed."""
 
@@ -124,6 +130,10 @@ class ZygoteSpawner:
         """When zygotes ended by themselves, in seconds of the loop."""
         self._renewing = asyncio.Lock()
         self._recovery: asyncio.Task[None] | None = None
+        self._code: str | None = None
+        """Digest of the code of plug-ins in the newest zygote that has loaded all of them."""
+        self._differs = False
+        """Whether there may be children with other code than that: their zygote has died."""
         self._forked_without = False
         """Whether there are children without plug-ins, because these were under suspicion."""
         self._children: dict[int, _Watched] = {}
@@ -256,13 +266,19 @@ class ZygoteSpawner:
     # Other plug-ins
 
     async def _have_changed(self) -> bool:
-        """Return whether the plug-ins have other code than the zygote, which alone knows that."""
-        if self._zygote is None:
-            return True
-        try:
-            return await self._compare(self._zygote)
-        except SpawnError:
-            return True
+        """Return whether the plug-ins have other code than the children.
+
+        Only a zygote knows that; one that has just died has a successor in a moment.
+        """
+        loop = asyncio.get_running_loop()
+        end = loop.time() + COMPARE_PATIENCE
+        while True:
+            if (zygote := self._zygote) is not None:
+                with contextlib.suppress(SpawnError):
+                    return await self._compare(zygote) or self._differs
+            if loop.time() >= end:
+                return True
+            await asyncio.sleep(COMPARE_PAUSE)
 
     async def _compare(self, zygote: ZygoteProcess) -> bool:
         """Have a fork of a zygote compare the files of its plug-ins with what it has loaded.
@@ -338,6 +354,7 @@ class ZygoteSpawner:
         are told in the same step.
         """
         old, self._zygote, self._load = self._zygote, zygote, zygote.load
+        self._code, self._differs = zygote.code, False
         self._others.discard(zygote)
         self._deaths.clear()
         if self._keeper is not None:
@@ -384,6 +401,9 @@ class ZygoteSpawner:
 
     def _ready(self, zygote: ZygoteProcess) -> None:
         if zygote is self._zygote:
+            if zygote.load.only is None:
+                self._differs |= self._code not in (None, zygote.code)
+                self._code = zygote.code
             self._publish(zygote)
 
     def _zygote_ended(self, zygote: ZygoteProcess, cause: ExitCause) -> None:

@@ -75,6 +75,8 @@ class ZygoteProcess:
         """On the plug-ins that it has come to."""
         self.loading = ""
         """The plug-in that it is loading; empty: none."""
+        self.code = ""
+        """Digest of the plug-ins as it has loaded them; known when it is ready."""
         self.fault = ""
         """Why it was killed, in words that follow 'the zygote'; empty: it has no fault."""
         self.is_dismissed = False
@@ -207,8 +209,8 @@ class ZygoteProcess:
                 self.loading = name
             case PluginLoaded(report):
                 self.reports.append(report)
-            case ZygoteReady():
-                self.loading = ""
+            case ZygoteReady(code):
+                self.loading, self.code = "", code
                 self._owner.ready(self)
                 if not self.ready.done():
                     self.ready.set_result(None)

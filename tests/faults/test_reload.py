@@ -301,6 +301,28 @@ async def test_a_new_plugin_that_does_not_load(
     assert (await reloaded(fleet))["skipped_plugins"] == []
 
 
+async def test_a_zygote_that_has_just_died(start_fleet: StartFleet, playground: Playground) -> None:
+    """Its successor compares: bots stay where nothing has changed, and get what has."""
+    fleet = await start_fleet(WORD.format("a0"))
+    before = await fleet.worker()
+    os.kill(await fleet.zygote(), signal.SIGKILL)
+    report = await reloaded(fleet)
+    assert (report["plugins_changed"], report["restarted"]) == (False, [])
+    assert await fleet.worker() == before
+    (path,) = fleet.home.plugins.glob("*.py")
+    write(path, WORD.format("b0"))
+    # Its successor has loaded the new text, and the bots have the old one.
+    zygote = await fleet.zygote()
+    os.kill(zygote, signal.SIGKILL)
+    await fleet.until(
+        lambda: {one.pid for one in fleet.processes_named("meshvisor: zygote")} - {zygote},
+        "another zygote",
+    )
+    assert (await reloaded(fleet))["plugins_changed"]
+    await playground.wait_for_peer("lobby")
+    assert (await playground.ask("lobby", "?word")).text == "b0"
+
+
 async def test_a_mesh_that_goes_is_not_restarted(make_fleet: MakeFleet) -> None:
     """A reload reports it as stopped and nothing else, whatever else changes."""
     fleet = make_fleet()

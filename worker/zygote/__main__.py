@@ -15,6 +15,7 @@ from shared import lifeline, strays
 from shared.heartbeat import HeartbeatTable
 from shared.protocol.zygote import MAX_DATAGRAM, Load, ZygoteMessage, decode, encode
 from worker.locality import fill_gaps
+from worker.plugins import digest
 from worker.zygote.forker import Forker, close_all_but
 from worker.zygote.preload import load_plugins
 
@@ -47,6 +48,7 @@ def main() -> None:
 
     folder = Path(arguments.home) / "config" / "plugins"
     load_plugins(load.plugins, folder, say, only=load.only, without=load.without)
+    code = digest()
     forker = Forker(supervisor, HeartbeatTable(arguments.heartbeats), arguments.lifeline)
     # Everything loaded so far is never collected again: a collection in a child would write to
     # the header of each object and so copy pages that all children share.
@@ -55,7 +57,7 @@ def main() -> None:
     gc.disable()
     # From here on it ends what it has started before it ends itself.
     lifeline.only_continue(held)
-    forker.run()
+    forker.run(code)
 
 
 def _plugins_to_load(supervisor: socket.socket) -> Load | None:

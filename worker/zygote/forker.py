@@ -76,20 +76,23 @@ class Forker:
         # Not ignored, which every program that is started below would inherit.
         signal.signal(signal.SIGINT, lambda number, frame: None)
 
-    def run(self) -> None:
+    def run(self, code: str) -> None:
         """Say that all is loaded, then serve; ends with the supervisor.
+
+        Args:
+            code: see `ZygoteReady`.
 
         Whatever has come from this process ends before it does.
         """
         with contextlib.suppress(_SupervisorGoneError):
-            self._serve()
+            self._serve(code)
         self._end_all()
 
-    def _serve(self) -> None:
+    def _serve(self, code: str) -> None:
         # What plug-ins have started while they were tried.
         self._end_strays()
         setproctitle.setproctitle("meshvisor: zygote")
-        self._say(ZygoteReady())
+        self._say(ZygoteReady(code))
         poller = select.poll()
         poller.register(self._socket, select.POLLIN)
         poller.register(self._wake_read, select.POLLIN)

@@ -72,7 +72,7 @@ async def scripted(
     [
         (18, DirectoryRefusedError, "does not accept the user and password"),
         (8000, DirectoryRefusedError, "does not accept the user and password"),
-        (13, DirectoryRefusedError, "does not let this user read the directory"),
+        (13, DirectoryRefusedError, "does not let somebody without a user read"),
         (59, DirectoryRefusedError, r"refuses with code 59 \(no\)"),
         (50, DirectoryUnreachableError, "did not answer within"),
         (10107, DirectoryUnreachableError, "not the primary"),
@@ -95,7 +95,9 @@ async def test_may_not_write() -> None:
     async with scripted() as (script, backend):
         writing = asyncio.create_task(backend.put_admin(Admin("1", NOON)))
         (await script.next("update")).command_err(code=13, errmsg="not authorized")
-        with pytest.raises(DirectoryRefusedError, match=r"change the directory: give .* readWrite"):
+        with pytest.raises(
+            DirectoryRefusedError, match=r"change the directory: name a user .* readWrite"
+        ):
             await writing
 
 

@@ -69,7 +69,9 @@ async def test_a_server_that_says_its_lines(may_write: bool) -> None:
         if may_write:
             assert (await trying).version == "7.0.1"
         else:
-            with pytest.raises(DirectoryRefusedError, match="does not let this user change"):
+            with pytest.raises(
+                DirectoryRefusedError, match="does not let somebody without a user change"
+            ):
                 await trying
     finally:
         await asyncio.to_thread(server.stop)
