@@ -7,6 +7,7 @@ making the lock's file anew.  Does not own the locks (`supervisor.lock`) nor the
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from pathlib import Path
@@ -31,19 +32,18 @@ class HomeWatch:
         self._lock = lock
         self.problem: str | None = None
         """What is wrong at present, in one sentence; None: nothing."""
+        self._looking = asyncio.Lock()
         self._has_settings = not _is_gone(home.settings_file)
 
-    def look(self) -> bool:
+    async def look(self) -> bool:
         """Mend what can be mended; False: another folder is at the home's path.
 
         Nothing below that path is ours then: what is there, or is not there, says nothing.
         """
-        is_at_home = self._lock.is_at_home
-        problem = self._mend() if is_at_home else self._moved()
-        if problem is not None and problem != self.problem:
-            log.error("%s", problem, extra={"event": "home.problem"})
-        self.problem = problem
-        return is_at_home
+        # In a thread, where a disk that stands still holds up nobody; one at a time, because the
+        # second would find the lock's file locked by the first.
+        async with self._looking:
+            return await asyncio.to_thread(self._look)
 
     def check_settings(self) -> None:
         """Refuse to read settings whose file was there and is gone; may be called in any thread.
@@ -64,6 +64,14 @@ class HomeWatch:
         self._has_settings = has_settings
 
     # Private
+
+    def _look(self) -> bool:
+        is_at_home = self._lock.is_at_home
+        problem = self._mend() if is_at_home else self._moved()
+        if problem is not None and problem != self.problem:
+            log.error("%s", problem, extra={"event": "home.problem"})
+        self.problem = problem
+        return is_at_home
 
     def _mend(self) -> str | None:
         if self._lock.has_file:

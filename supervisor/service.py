@@ -260,6 +260,7 @@ class Supervisor:
             "discovery": self._discovery.run,
             "heartbeats": self._monitor.watch_heartbeats,
             "status poll": self._monitor.poll_regularly,
+            "tick": self._keep_time,
             "home": self._keep_home,
             "files": self._keep_files,
             "blocklist file": self._save_blocklist,
@@ -314,7 +315,7 @@ class Supervisor:
 
     async def _load_changed(self) -> Settings:
         """Read the settings; wrong ones are logged here, whoever has asked for them."""
-        if not self._home_watch.look():
+        if not await self._home_watch.look():
             # There are no settings where it was, and that would mean defaults and no meshes.
             raise MissingError(self._home_watch.problem or "the home was moved away")
         try:
@@ -400,21 +401,26 @@ class Supervisor:
 
     # Private: the duties while it serves
 
-    async def _keep_home(self) -> None:
-        """Look after the home and its socket, and after what nobody announces."""
+    async def _keep_time(self) -> None:
+        """Look after what nobody announces; needs no disk."""
         while True:
             await asyncio.sleep(TICK)
             self.reap_orphans()
             if self._blocklist.expire():
                 self._fleet.changed()
-            if self._home_watch.look():
+
+    async def _keep_home(self) -> None:
+        """Look after the home and its socket."""
+        while True:
+            await asyncio.sleep(TICK)
+            if await self._home_watch.look():
                 await self._control.heal()
 
     async def _keep_files(self) -> None:
         """Take over what people edit or remove below the home."""
         while True:
             await asyncio.sleep(TICK)
-            if self._home_watch.problem is None or self._home_watch.look():
+            if self._home_watch.problem is None or await self._home_watch.look():
                 if await asyncio.to_thread(self._blocklist.reload_if_changed):
                     self._fleet.changed()
                 await self._directory.check_file()

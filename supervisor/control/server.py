@@ -71,7 +71,8 @@ class ControlServer:
     async def heal(self) -> None:
         """Listen anew when somebody has removed the file; connections that are open stay."""
         old = self._server
-        if old is None or self._file.is_there:
+        # In a thread: the disk may stand still.
+        if old is None or await asyncio.to_thread(lambda: self._file.is_there):
             return
         try:
             await self.start()
