@@ -18,6 +18,9 @@ class FailureKind(enum.StrEnum):
 
     UNREACHABLE = "unreachable"
     """No answer from the server, or an answer that says the server itself is in trouble."""
+    OFFLINE = "offline"
+    """This machine has no network or name server, or lacks what a connect needs: nobody else's
+    fault."""
     REFUSED = "refused"
     """The server answered and does not want this bot in this room."""
     UNAUTHORIZED = "unauthorized"

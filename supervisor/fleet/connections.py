@@ -7,7 +7,8 @@ A mesh whose connects fail `max_connection_attempts` times in a row is blocked f
 Taken literally, a minute without the mesh server would block the whole fleet for an hour.
 So a server that cannot be reached by *several* meshes, while none is connected to it, is an
 outage: its failures are counted and shown, but block nobody.  See docs/decisions/0005.  Nor does
-a refusal that names the moment of the next attempt: the worker waits for it.
+a refusal that names the moment of the next attempt: the worker waits for it.  Nor does a machine
+that has no network itself.
 """
 
 from __future__ import annotations
@@ -87,8 +88,11 @@ class Connections:
     def failed(self, record: MeshRecord, message: ConnectionFailed) -> None:
         """A worker could not join; blocks the mesh when that was once too often."""
         self._settle(record.mesh_id)
-        record.unreachable = message.kind is FailureKind.UNREACHABLE
+        record.unreachable = message.kind in {FailureKind.UNREACHABLE, FailureKind.OFFLINE}
         record.last_error = message.error
+        if message.kind is FailureKind.OFFLINE:
+            # A machine that starts before its network does: a block would last longer than that.
+            return
         if message.retry_after is not None:
             # A server that is full or that limits connects, and says when to come again.  A block
             # would be a wait of our own choice in the place of the one that was asked for.

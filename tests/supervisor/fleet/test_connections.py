@@ -118,6 +118,17 @@ async def test_who_is_asked_to_wait_is_not_blocked(stage: Stage) -> None:
     await stage.until_state("lobby", MeshState.BLOCKED)
 
 
+async def test_a_machine_without_a_network_blocks_nobody(stage: Stage) -> None:
+    """What the machine itself lacks is no failure of the mesh."""
+    stage.want("lobby")
+    (puppet,) = await ready(stage, "lobby")
+    await fail(stage, puppet, FailureKind.OFFLINE, 5)
+    assert (blocked(stage), stage.record("lobby").connection_attempts) == ({}, 0)
+    assert stage.record("lobby").unreachable
+    await fail(stage, puppet, UNREACHABLE, 3)
+    await stage.until_state("lobby", MeshState.BLOCKED)
+
+
 async def test_an_outage_blocks_nobody(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     """A server that several meshes cannot reach is down; both are said, once each."""
     stage.want("lobby", "cinema")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
 from dataclasses import replace
 
 import pytest
@@ -339,6 +341,28 @@ async def test_no_server_is_believed_to_want_a_day(
     playground.drop("lobby")
     assert (await worker.side.expect(ConnectionFailed)).retry_after is None
     await worker.side.expect(Connected)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (socket.gaierror(socket.EAI_AGAIN, "Temporary failure"), FailureKind.OFFLINE),
+        (socket.gaierror(socket.EAI_NONAME, "Name not known"), FailureKind.UNREACHABLE),
+        (OSError(errno.ENETUNREACH, "Network is unreachable"), FailureKind.OFFLINE),
+        (OSError(errno.EMFILE, "Too many open files"), FailureKind.OFFLINE),
+    ],
+)
+async def test_a_machine_without_a_network(
+    start_worker: StartWorker, monkeypatch: pytest.MonkeyPatch, error: OSError, kind: FailureKind
+) -> None:
+    """What this machine lacks is told apart from a server that is away or a name that is wrong."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(socket, "getaddrinfo", refused)
+    worker = await start_worker("ws://rooms.test:1")
+    assert (await worker.side.expect(ConnectionFailed)).kind is kind
 
 
 async def test_nobody_listens(start_worker: StartWorker, unused_tcp_port: int) -> None:

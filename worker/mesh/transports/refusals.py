@@ -6,6 +6,7 @@ Secrets never get in: neither the token nor the query of the address is ever quo
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
 import time
@@ -22,6 +23,14 @@ from worker.mesh.transports.base import JoinError
 TRYING_AGAIN_HELPS: Final = frozenset({408, 425, 429})
 """HTTP statuses below 500 that speak of the moment and not of this bot."""
 
+OUR_OWN: Final = frozenset(
+    {
+        *(errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL),
+        *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EAGAIN),
+    }
+)
+"""Errors of a connect that this machine is to blame for."""
+
 CONNECT_ERRORS: Final = (OSError, WebSocketException, ValueError)
 """What a connect may raise; ValueError comes from host names that cannot be encoded."""
 
@@ -36,7 +45,8 @@ def join_error(error: Exception, server: str, patience: float) -> JoinError:
     """
     if isinstance(error, InvalidStatus):
         return _refused(error, server)
-    return JoinError(_sentence(error, server, patience), FailureKind.UNREACHABLE)
+    kind = FailureKind.OFFLINE if _is_our_own(error) else FailureKind.UNREACHABLE
+    return JoinError(_sentence(error, server, patience), kind)
 
 
 def failed_request(code: int, reason: str) -> JoinError:
@@ -64,6 +74,13 @@ def _kind(status: int) -> FailureKind:
     if 400 <= status < 500 and status not in TRYING_AGAIN_HELPS:
         return FailureKind.REFUSED
     return FailureKind.UNREACHABLE
+
+
+def _is_our_own(error: Exception) -> bool:
+    if isinstance(error, socket.gaierror):
+        # No name server has answered; one that does not know the name says so.
+        return error.errno == socket.EAI_AGAIN
+    return isinstance(error, OSError) and error.errno in OUR_OWN
 
 
 def _sentence(error: Exception, server: str, patience: float) -> str:
