@@ -74,9 +74,14 @@ class Ask:
 
     @property
     def token(self) -> str | None:
-        """Under which items were brought, by this user in this room; None: under none."""
+        """Under which items were brought; None: under none."""
         staged = self.message.staged
-        return f"room {self.mesh_id} {self.user_id} {staged[:LONGEST_NAME]}" if staged else None
+        return staged[:LONGEST_NAME] if staged else None
+
+    @property
+    def owner(self) -> str:
+        """Whose the items are that were brought: this user's in this room."""
+        return f"room {self.mesh_id} {self.user_id}"
 
     def job_id(self, *, most: int = 1) -> int:
         """Return the number that was written.
@@ -130,7 +135,7 @@ class JobChat:
 
     async def _stage(self, ask: Ask) -> JobResult:
         self._require_admin(ask, "start jobs")
-        staged = await self._desk.stage(ask.token or "", ask.message.arguments)
+        staged = await self._desk.stage(ask.token or "", ask.message.arguments, ask.owner)
         return JobResult(ok=True, text="", count=staged.items)
 
     async def _submit(self, ask: Ask) -> JobResult:
@@ -139,7 +144,7 @@ class JobChat:
         if submission is None:
             raise UsageError("nothing was submitted")
         creator = Creator(ask.user_id, ask.name, "chat", ask.message.message_id or None)
-        items = self._desk.staged(ask.token)
+        items = self._desk.staged(ask.token, ask.owner)
         placed = await self._desk.place(ask.mesh_id, submission, creator, items)
         if not placed.duplicate:
             await self._desk.note(ask.actor, "jobs.submit", placed.job)

@@ -62,6 +62,10 @@ class Placed:
     """In what a duplicate is another job than was asked for, see `ledger.same`."""
 
 
+OPERATORS: Final = "command line"
+"""Who owns what comes from the command line."""
+
+
 class JobDesk(Decisions):
     """Implements `supervisor.control.jobs_api.JobsApi`."""
 
@@ -71,17 +75,17 @@ class JobDesk(Decisions):
 
     # ---- New jobs ------------------------------------------------------------------------------
 
-    async def stage(self, token: str, items: Sequence[str]) -> Staged:
+    async def stage(self, token: str, items: Sequence[str], owner: str = OPERATORS) -> Staged:
         """Keep items for a job that is submitted soon; see `staging`."""
-        return Staged(items=self._staging.add(token, items))
+        return Staged(items=self._staging.add(owner, token, items))
 
-    def staged(self, token: str | None) -> Sequence[str]:
-        """Return the items that were staged under a token; none without one.
+    def staged(self, token: str | None, owner: str = OPERATORS) -> Sequence[str]:
+        """Return the items that an owner has staged under a token; none without one.
 
         Raises:
             UsageError: nothing was, or not lately.
         """
-        return self._staging.take(token) if token else ()
+        return self._staging.take(owner, token) if token else ()
 
     async def submit(
         self,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -215,11 +215,11 @@ class Jobs:
                 return JobResult(ok=True, text="")
             return JobResult(ok=False, text=f"the bot is not in the room {mesh_id}")
         if isinstance(message, said.StageItems):
-            return await self._stage(f"job {job.id} {message.token}", message.keys)
+            return await self._stage(job, message)
         assert isinstance(message, said.EnqueueRequest)
         creator = Creator(job.created_by, job.created_name, "job", None)
         try:
-            items = self.desk.staged(message.staged and f"job {job.id} {message.staged}")
+            items = self.desk.staged(message.staged, _owner(job))
             placed = await self.desk.place(mesh_id, message.submission, creator, items, look=False)
         except MeshvisorError as error:
             return JobResult(ok=False, text=str(error))
@@ -239,9 +239,9 @@ class Jobs:
 
     # ---- Private -------------------------------------------------------------------------------
 
-    async def _stage(self, token: str, keys: Sequence[str]) -> JobResult:
+    async def _stage(self, job: Job, message: said.StageItems) -> JobResult:
         try:
-            count = (await self.desk.stage(token, keys)).items
+            count = (await self.desk.stage(message.token, message.keys, _owner(job))).items
         except MeshvisorError as error:
             return JobResult(ok=False, text=str(error))
         return JobResult(ok=True, text="", count=count)
@@ -292,6 +292,11 @@ def _recover(after: int, db: sqlite3.Connection, turn: Turn) -> list[Job]:
     for lane in turns.lanes_with_work(db):
         turn.woken(lane)
     return [job for job in interrupted if job.status == "interrupted"]
+
+
+def _owner(job: Job) -> str:
+    """Return whose the items are that an action brings for further jobs."""
+    return f"job {job.id}"
 
 
 def _keep_actions(kept: list[tuple[str, str]], db: sqlite3.Connection, turn: Turn) -> None:
