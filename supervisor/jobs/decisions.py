@@ -285,6 +285,9 @@ class Decisions:
 
 # Private
 
+_IN_WORDS: Final = {"mark_items": "mark of items", "retry_items": "retry of items"}
+"""What is asked for, where the name that the audit log has for it is none for a sentence."""
+
 
 def _carry_out(
     kind: str, decision: Wish, job_id: int, who: str, db: sqlite3.Connection, turn: Turn
@@ -292,7 +295,8 @@ def _carry_out(
     before = by_hand.described(find(db, job_id))
     granted = decision(db, job_id, turn.now)
     if granted.changed:
-        sign(db, granted.job, kind, who, turn.now)
+        change = f"{granted.before} -> {granted.after}" if granted.before else ""
+        sign(db, granted.job, _IN_WORDS.get(kind, kind), who, turn.now, change)
         turn.changed(granted.job)
     if granted.lifted:
         for lane in turns.lanes_with_work(db):

@@ -34,6 +34,7 @@ from supervisor.jobs.ledger.errors import ErrorRow
 from supervisor.jobs.ledger.holds import Hold, Holds
 from supervisor.jobs.ledger.job import Job, Millis, iso
 from supervisor.jobs.ledger.reading import HistoryRow, ItemRow, Queue, Waiting
+from supervisor.jobs.ledger.wishes import REQUEST
 
 
 def moment(at: Millis | None) -> str | None:
@@ -266,7 +267,8 @@ def _entry(row: HistoryRow) -> HistoryEntry:
     return HistoryEntry(
         at=iso(row.at),
         event=row.event,
-        reason=row.reason,
+        # As databases of earlier versions have it.
+        reason=REQUEST if row.reason == "wish" else row.reason,
         attempt=row.attempt,
         detail=row.detail,
     )

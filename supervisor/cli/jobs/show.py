@@ -129,7 +129,7 @@ def _timeline(history: list[dict[str, Any]]) -> Iterator[str]:
 def _event(entry: dict[str, Any]) -> str:
     detail = clean(entry["detail"] or "")
     if entry["event"] == "log":
-        level = "request" if entry["reason"] == "wish" else entry["reason"]
+        level = entry["reason"]
         return detail if level in {"info", None} else f"{clean(level)}: {detail}"
     text = str(entry["event"])
     if entry["reason"]:

@@ -146,7 +146,7 @@ def retry_items(
     granted = _set_items(db, job, keys, ItemState.PENDING, None, now)
     if granted.changed and job.is_finished:
         job = requeue(db, granted.job, 0, now)
-        text = f"is queued again; {granted.text}"
+        text = f"is queued again and {granted.text}"
         return Granted(job, text, before=granted.before, after=granted.after)
     return granted
 

@@ -11,10 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from shared.model.job import JobStatus, PauseReason
+from shared.model.job import MAX_ERROR, JobStatus, PauseReason
 from supervisor.jobs.ledger import resume as resume_notes
 from supervisor.jobs.ledger.durations import count_before_it_goes
 from supervisor.jobs.ledger.job import QUERIES, Job, Millis, find, iso
+
+REQUEST: Final = "request"
+"""Level of the lines of a history that say who has asked for what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +144,23 @@ WISHES: Final[dict[str, Wish]] = {
 }
 
 
-def sign(db: sqlite3.Connection, job: Job, wish: str, who: str, now: Millis) -> None:
-    """Keep in a job's history who has wished what of it."""
-    values = {"id": job.id, "now": now, "level": "wish", "attempt": job.attempt}
-    db.execute(QUERIES["log"], {**values, "text": f"{wish} by {who}"})
+def sign(
+    db: sqlite3.Connection, job: Job, what: str, who: str, now: Millis, change: str = ""
+) -> None:
+    """Keep in a job's history who has asked for what.
+
+    Args:
+        db: inside a transaction.
+        job: which one.
+        what: in a few words that fit in front of "by".
+        who: by whom.
+        now: the present moment.
+        change: how it was before and is now; empty where the next line of the history says it.
+    """
+    text = f"{what} by {who}" + (f": {change}" if change else "")
+    text = text if len(text) <= MAX_ERROR else f"{text[: MAX_ERROR - 1]}…"
+    values = {"id": job.id, "now": now, "level": REQUEST, "attempt": job.attempt}
+    db.execute(QUERIES["log"], {**values, "text": text})
 
 
 def where_it_stops(job: Job, between_items: str = "after its present item") -> str:

@@ -552,7 +552,7 @@ async def test_the_history_says_who_and_why(start: StartScene) -> None:
     report = await scene.jobs.desk.show(job_id)
     told = [(entry.event, entry.reason, entry.detail) for entry in report.history]
     assert ("paused", "restart", "its plug-ins have changed") in told
-    assert told.count(("log", "wish", "cancel by 11 (ann) (lobby)")) == 1
+    assert told.count(("log", "request", "cancel by 11 (ann) (lobby)")) == 1
 
 
 # ---- What operators and timers decide ------------------------------------------------------------

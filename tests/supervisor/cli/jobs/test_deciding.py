@@ -95,7 +95,10 @@ def test_move(run: Run, own: Home) -> None:
     assert outcome.out == "Job 2 has priority 1 in lane fast now.\n"
     job = run("jobs", "show", "2", *root, "--json").json
     assert (job["priority"], job["lane"], job["position"]) == (1, "fast", 1)
-    assert job["history"][-1]["detail"].startswith("move by ")
+    asked = job["history"][-1]
+    assert asked["reason"] == "request"
+    assert asked["detail"].startswith("move by ")
+    assert asked["detail"].endswith(": priority 5 in lane game-api -> priority 1 in lane fast")
     assert audited(run, own, "jobs.move") == [
         ("2", "done", "priority 5 in lane game-api -> priority 1 in lane fast")
     ]
@@ -121,6 +124,13 @@ def test_mark_and_put_back(run: Run, own: Home) -> None:
     job = run("jobs", "show", "1", *root, "--json").json
     assert (job["status"], job["error"], job["end_reason"]) == ("failed", "enough", "operator")
     assert run("jobs", "retry", "1", "--items", "b", *root).code == 0
+    history = run("jobs", "show", "1", *root, "--json").json["history"]
+    assert any(
+        line["detail"].startswith("retry of items by ")
+        and line["detail"].endswith(": b done -> pending")
+        for line in history
+        if line["reason"] == "request"
+    )
     job = run("jobs", "show", "1", *root, "--json").json
     assert (job["status"], job["counts"]) == (
         "queued", {"pending": 1, "done": 1, "failed": 1, "existing": 0},

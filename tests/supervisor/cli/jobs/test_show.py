@@ -69,6 +69,7 @@ def test_timeline() -> None:
         entry(0.25, "active"),
         entry(5, "log", "info", "half of it"),
         entry(6, "log", "warning", "slow"),
+        entry(6, "log", "request", "pause by ann (command line)"),
         entry(7, "paused", "rate_limited", "429"),
         entry(97, "completed"),
     )
@@ -79,6 +80,7 @@ def test_timeline() -> None:
         "+250 ms  active, try 1",
         "+4s  half of it",
         "+1s  warning: slow",
+        "+0.0 ms  request: pause by ann (command line)",
         "+1s  paused (rate limited): 429",
         "+1m 30s  completed",
     ]
