@@ -14,16 +14,19 @@ import contextvars
 import selectors
 import socket
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from functools import partial
 from typing import Any, TypeVar, TypeVarTuple
 
 from worker import copies
+from worker.logs.bound import bound_log
 from worker.threads import SHARE, THREADS, Share
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
+
+log = bound_log(__name__)
 
 
 class ChildLoop(asyncio.SelectorEventLoop):
@@ -43,6 +46,27 @@ class ChildLoop(asyncio.SelectorEventLoop):
         # off it takes it from the original.
         copies.keep_from_copies(self._list)
         copies.when_copied(self._become_copy)
+
+    def run_to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run it whatever other tasks want: a `sys.exit` or a `loop.stop()` ends none but its own.
+
+        Raises:
+            RuntimeError: somebody has closed the loop.
+        """
+        task = self.create_task(work)
+        while True:
+            try:
+                return self.run_until_complete(task)
+            except (SystemExit, KeyboardInterrupt) as error:
+                if task.done():
+                    raise
+                log.error(
+                    "A task of a plug-in wants to end its process: %r", error, event="exit_refused"
+                )
+            except RuntimeError:
+                if task.done() or self.is_closed():
+                    raise
+                log.error("Code of a plug-in has stopped the event loop", event="exit_refused")
 
     def set_default_executor(self, executor: Executor) -> None:
         """Use another executor: a plug-in that sets one gets what it has asked for."""

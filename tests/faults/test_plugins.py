@@ -108,6 +108,19 @@ async def fail(ctx):
 async def leave(ctx):
     sys.exit(1)
 
+@command("later")
+async def leave_later(ctx):
+    async def leave():
+        sys.exit(2)
+    global task
+    task = asyncio.create_task(leave())
+    return "later"
+
+@command("halt")
+async def halt(ctx):
+    asyncio.get_running_loop().stop()
+    return "halted"
+
 @event("message")
 async def overhear(message):
     raise ValueError("overheard")
@@ -118,6 +131,10 @@ async def overhear(message):
     await fleet.logged(r"Traceback .* RuntimeError: on purpose", "lobby")
     await playground.ask("lobby", "?leave")
     await fleet.logged(r"Traceback .* SystemExit: 1", "lobby")
+    assert (await playground.ask("lobby", "?later")).text == "later"
+    await fleet.logged(r"wants to end its process: SystemExit\(2\)", "lobby")
+    assert (await playground.ask("lobby", "?halt")).text == "halted"
+    await fleet.logged("has stopped the event loop", "lobby")
     await fleet.logged(r"Traceback .* ValueError: overheard", "lobby")
     assert (await playground.ask("lobby", "?ping")).text == "pong"
     assert await fleet.worker() == worker

@@ -99,7 +99,7 @@ def _run_loop(start: ChildStart, params: MeshStart, writer: PipeWriter) -> int:
     loop = ChildLoop()
     loop.keep_from_copies()
     with copies.only_the_original():
-        return loop.run_until_complete(_serve_alone(loop, start, params, writer))
+        return loop.run_to_the_end(_serve_alone(loop, start, params, writer))
 
 
 async def _serve_alone(

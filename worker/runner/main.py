@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Coroutine
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -48,7 +47,7 @@ def run(start: ChildStart) -> int:
         loop = ChildLoop()
         loop.keep_from_copies()
         with copies.only_the_original():
-            return _run(loop, _serve_alone(loop, start, params, writer))
+            return loop.run_to_the_end(_serve_alone(loop, start, params, writer))
     except MemoryError:
         return ChildExit.OUT_OF_MEMORY
     except Exception:
@@ -73,20 +72,6 @@ async def serve(start: ChildStart, timings: Timings = DEFAULT_TIMINGS) -> int:
     """
     params = RunnerStart.model_validate(start.params)
     return await Runner(start, params, timings, lambda: None).run()
-
-
-def _run(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, int]) -> int:
-    """Run it to its end, whatever other tasks want: a `sys.exit` in one of them ends only that."""
-    task = loop.create_task(work)
-    while True:
-        try:
-            return loop.run_until_complete(task)
-        except (SystemExit, KeyboardInterrupt) as error:
-            if task.done():
-                raise
-            log.error(
-                "A task of an action wants to end its process: %r", error, event="exit_refused"
-            )
 
 
 async def _serve_alone(

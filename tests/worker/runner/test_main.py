@@ -257,6 +257,10 @@ async def leave_from_a_task(job):
         sys.exit(6)
     await asyncio.create_task(leave())
 
+@action("stop-loop")
+async def stop_the_loop(job):
+    asyncio.get_running_loop().stop()
+
 @action("wait")
 async def wait(job):
     async for item in job.items():
@@ -280,6 +284,8 @@ event = asyncio.Event()
     error = await child.side.fail("exit-in-task")
     assert error == "RuntimeError: the action wants to end its process: SystemExit(6)"
     await child.log_line("wants to end its process: SystemExit(6)")
+    await child.side.do("stop-loop")
+    await child.log_line("has stopped the event loop")
     await child.side.do("set")
     await neighbour.end()
     assert neighbour.states == {"a": "done"}
