@@ -67,7 +67,6 @@ def children() -> list[int]:
     Raises:
         OSError: the machine is short of something, so that nobody knows.
     """
-    # Not /proc/PID/task/TID/children, which many kernels are built without.
     me = str(os.getpid()).encode()
     found = []
     for name in os.listdir("/proc"):
@@ -80,6 +79,20 @@ def children() -> list[int]:
             if parent == me and state not in (b"Z", b"X"):
                 found.append(int(name))
     return found
+
+
+def listed_children() -> set[int] | None:
+    """Return the children of this process, which has one thread; None: the kernel does not say.
+
+    A thousand times as fast as `children`, but many kernels are built without it, and one that
+    comes while another ends may be missing: a look that finds nobody is to be followed by a whole
+    one.
+    """
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children", "rb") as file:
+            return set(map(int, file.read().split()))
+    except (OSError, ValueError):
+        return None
 
 
 def end(living: Collection[int]) -> bool:

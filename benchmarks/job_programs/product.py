@@ -134,7 +134,9 @@ async def product(home: Path, slots: int) -> AsyncIterator[Product]:
     spawner = ZygoteSpawner(ground, (), lambda _name, pipe: output.append(pipe))
     store = Store.open(Home(home).database)
     settings = Settings(
-        lanes=(LaneSettings(name=SPEC.lane, concurrency=slots),), jobs=JobSettings()
+        lanes=(LaneSettings(name=SPEC.lane, concurrency=slots),),
+        # A runner is not replaced in the middle: that its jobs go on is measured elsewhere.
+        jobs=JobSettings(runner_max_jobs=0),
     )
     clock = SystemClock()
     nobody = Nobody()

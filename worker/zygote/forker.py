@@ -50,6 +50,11 @@ REST_SHARE: Final = 9
 """Times as long as looking for strays takes, until they are looked for again."""
 
 
+WHOLE_LOOK_AFTER: Final = 0.5
+"""Seconds from an end after which no stray was listed to a look at all processes, which would
+otherwise hold up the successor of the dead child."""
+
+
 class _SupervisorGoneError(Exception):
     """Nobody is there any more to whom something could be said."""
 
@@ -65,7 +70,9 @@ class Forker:
         self._strays_due = True
         """Whether something may have been left behind by children that have ended."""
         self._strays_at = 0.0
-        """Not to be looked for before, monotonic seconds."""
+        """Not to be looked for before, monotonic seconds: it takes its time."""
+        self._strays_later = 0.0
+        """The same, where the kernel says that there are none."""
         # Once, for this process and all that it forks: whatever is done for a single child, here
         # or there, costs that child pages of its own.
         out_of_memory.adjust(out_of_memory.adjustment() + out_of_memory.step())
@@ -142,20 +149,25 @@ class Forker:
             if pid in self._children:
                 self._children.discard(pid)
                 ends.append(Exited(pid, status))
-        self._strays_due = True
-        self._end_strays()
         # The supervisor may start a successor at once, and finds nothing in its way.
+        self._strays_due = True
+        listed = strays.listed_children()
+        if listed is None or listed - self._children:
+            self._end_strays(at_once=True)
+        elif self._strays_later <= (now := time.monotonic()):
+            self._strays_later = now + WHOLE_LOOK_AFTER
         for end in ends:
             self._say(end)
 
-    def _end_strays(self) -> None:
+    def _end_strays(self, *, at_once: bool = False) -> None:
         """Kill what dead children have left behind, soon if not now.
 
         Finding them means to look at all processes of the machine.  Where hundreds of children end
         one after another, that must not take longer than everything else.
         """
         begun = time.monotonic()
-        if self._strays_due and begun >= self._strays_at:
+        not_before = self._strays_at if at_once else self._not_before
+        if self._strays_due and begun >= not_before:
             self._strays_due = strays.end({*self._children, os.getpid()})
             taken = time.monotonic() - begun
             self._strays_at = begun + taken * (1 + REST_SHARE)
@@ -164,7 +176,11 @@ class Forker:
         """Return the milliseconds until there is something to do by itself; None: there is not."""
         if not self._strays_due:
             return None
-        return max(1.0, (self._strays_at - time.monotonic()) * 1000)
+        return max(1.0, (self._not_before - time.monotonic()) * 1000)
+
+    @property
+    def _not_before(self) -> float:
+        return max(self._strays_at, self._strays_later)
 
     def _end_all(self) -> None:
         """Kill everything that comes from this process, and then itself.
