@@ -12,7 +12,7 @@ from supervisor.cli.jobs.parameters import JOB
 
 @click.command(cls=Command, examples=("jobs retry 42", "jobs retry 42 --items k1,k2"))
 @click.argument("job_ids", metavar="JOB...", type=JOB, nargs=-1, required=True)
-@click.option("--items", metavar="K1,K2", help="Only these of its items, whatever became of them.")
+@click.option("--items", metavar="K1,K2", help="These of its items, whatever became of them.")
 @click.option("--items-file", metavar="FILE", help="Likewise, a key per line; - is stdin.")
 @pass_invocation
 def retry(
@@ -20,7 +20,7 @@ def retry(
 ) -> int:
     """Queue ended jobs anew, for items that failed or were not done.
 
-    With --items only for these, whatever became of them.
+    With --items for these, whatever became of them, and those not done; other failed ones stay.
     """
     keys = given_items(items, items_file)
     if keys is None:

@@ -144,11 +144,14 @@ def retry_items(
         text = "runs; pause it first, then its items can be put back."
         return Granted(job, text, ok=False, changed=False)
     granted = _set_items(db, job, keys, ItemState.PENDING, None, now)
-    if granted.changed and job.is_finished:
-        job = requeue(db, granted.job, 0, now)
-        text = f"is queued again and {granted.text}"
-        return Granted(job, text, before=granted.before, after=granted.after)
-    return granted
+    if not job.is_finished:
+        return granted
+    # Also where it has ended before it came to them, and they are as they are to be.
+    queued = requeue(db, granted.job, 0, now)
+    if not granted.changed:
+        return Granted(queued, "is queued again.")
+    text = f"is queued again and {granted.text}"
+    return Granted(queued, text, before=granted.before, after=granted.after)
 
 
 def end(

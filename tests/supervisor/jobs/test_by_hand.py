@@ -197,6 +197,20 @@ async def test_items_are_marked_and_put_back(bench: Bench) -> None:
     assert [key for _, key in bench.held(job_id).left] == ["k1", "k3"]
 
 
+async def test_putting_back_what_was_never_done(bench: Bench) -> None:
+    """A job that has ended before it came to an item is queued for it; one that waits, waits."""
+    await bench.enqueue(new_job("notifications", items=1))
+    job_id = await bench.enqueue(new_job(items=3))
+    await bench.decide(partial(by_hand.mark, status="failed", reason=None), job_id)
+    assert (await bench.job(job_id)).status is S.FAILED
+    put_back = partial(by_hand.retry_items, keys=["k1"])
+    granted = await bench.decide(put_back, job_id)
+    assert (granted.ok, granted.changed, granted.text) == (True, True, "is queued again.")
+    job = await bench.job(job_id)
+    assert (job.status, job.pending, job.error) == (S.QUEUED, 3, None)
+    assert not (await bench.decide(put_back, job_id)).changed
+
+
 async def test_an_unknown_item(bench: Bench) -> None:
     """Nothing is written when one of the keys is none of the job's."""
     job_id = await bench.enqueue(new_job(items=2))
