@@ -160,6 +160,8 @@ class RetryItems(Request):
     type: Literal["jobs_retry_items"] = "jobs_retry_items"
     job_id: JobId
     keys: ItemKeys
+    more: bool = False
+    """Whether further items of the job follow: it is queued with the last of them."""
 
 
 class MoveJobs(Request):

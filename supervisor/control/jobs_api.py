@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
-from shared.control.job_messages import ListItems, ListJobs, MarkItems
+from shared.control.job_messages import ListItems, ListJobs, MarkItems, RetryItems
 from shared.control.job_results import (
     ActionList,
     CleanUpReport,
@@ -101,7 +101,7 @@ class JobsApi(Protocol):
         """Queue finished jobs anew."""
         ...
 
-    async def retry_items(self, job_id: int, keys: Sequence[str], actor: Actor) -> JobOutcomes:
+    async def retry_items(self, request: RetryItems, actor: Actor) -> JobOutcomes:
         """Make items of a job pending again, and queue it anew where it has ended."""
         ...
 

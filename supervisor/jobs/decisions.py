@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final, Literal
 
-from shared.control.job_messages import MarkItems
+from shared.control.job_messages import MarkItems, RetryItems
 from shared.control.job_results import CleanUpReport, HoldList, JobOutcome, JobOutcomes
 from shared.errors import MeshvisorError, UsageError
 from shared.model.job import HoldKind, JobStatus, MarkedJob, check_lane
@@ -63,10 +63,10 @@ class Decisions:
         jobs = await self._access.read(reading.list_interrupted)
         return await self._decide(decision, [job.id for job in jobs], WISHES[decision], actor)
 
-    async def retry_items(self, job_id: int, keys: Sequence[str], actor: Actor) -> JobOutcomes:
+    async def retry_items(self, request: RetryItems, actor: Actor) -> JobOutcomes:
         """Make items of a job pending again, and queue it anew where it has ended."""
-        work = partial(by_hand.retry_items, keys=keys)
-        return await self._decide("retry_items", (job_id,), work, actor)
+        work = partial(by_hand.retry_items, keys=request.keys, more=request.more)
+        return await self._decide("retry_items", (request.job_id,), work, actor)
 
     async def move(
         self, job_ids: Sequence[int], priority: int | None, lane: str | None, actor: Actor

@@ -34,6 +34,8 @@ def change_items(
     outcomes: list[dict[str, Any]] = []
     for first in range(0, len(keys), AT_ONCE):
         some = keys[first : first + AT_ONCE]
+        if kind == "jobs_retry_items":
+            arguments["more"] = first + AT_ONCE < len(keys)
         outcomes += ask(invocation, kind, job_id=job_id, keys=some, **arguments)["jobs"]
         if not outcomes[-1]["ok"]:
             break

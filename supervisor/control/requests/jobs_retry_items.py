@@ -10,4 +10,4 @@ from supervisor.control.jobs_api import JobsApi
 
 async def handle(request: RetryItems, jobs: JobsApi, actor: Actor) -> JobOutcomes:
     """Put them back."""
-    return await jobs.retry_items(request.job_id, request.keys, actor)
+    return await jobs.retry_items(request, actor)

@@ -132,9 +132,16 @@ def mark_items(
 
 
 def retry_items(
-    db: sqlite3.Connection, job_id: int, now: Millis, *, keys: Sequence[str]
+    db: sqlite3.Connection, job_id: int, now: Millis, *, keys: Sequence[str], more: bool = False
 ) -> Granted:
     """Make items pending again, and queue their job anew where it has ended.
+
+    Args:
+        db: inside a transaction.
+        job_id: whose.
+        now: the present moment.
+        keys: which ones.
+        more: whether further ones follow, for which an ended job must not run yet.
 
     Raises:
         UsageError: the job has not all of them, and nothing was written.
@@ -144,7 +151,7 @@ def retry_items(
         text = "runs; pause it first, then its items can be put back."
         return Granted(job, text, ok=False, changed=False)
     granted = _set_items(db, job, keys, ItemState.PENDING, None, now)
-    if not job.is_finished:
+    if more or not job.is_finished:
         return granted
     # Also where it has ended before it came to them, and they are as they are to be.
     queued = requeue(db, granted.job, 0, now)

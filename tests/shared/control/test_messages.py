@@ -75,7 +75,7 @@ GOLDEN = """{
   "jobs_watch": ["job_id"], "jobs_pause": ["job_ids", "until"], "jobs_resume": ["job_ids"],
   "jobs_cancel": ["job_ids"], "jobs_retry": ["job_ids"], "jobs_why": ["job_id"], "jobs_stats": [],
   "jobs_recovery": [], "jobs_recover": ["decision"], "jobs_cleanup": ["older_than"],
-  "jobs_actions": [], "jobs_retry_items": ["job_id", "keys"],
+  "jobs_actions": [], "jobs_retry_items": ["job_id", "keys", "more"],
   "jobs_move": ["job_ids", "lane", "priority"], "jobs_mark": ["job_ids", "reason", "status"],
   "jobs_mark_items": ["job_id", "keys", "reason", "state"],
   "jobs_hold": ["name", "scope", "until"], "jobs_release": ["name", "scope"], "jobs_holds": [],

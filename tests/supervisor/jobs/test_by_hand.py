@@ -204,6 +204,8 @@ async def test_putting_back_what_was_never_done(bench: Bench) -> None:
     await bench.decide(partial(by_hand.mark, status="failed", reason=None), job_id)
     assert (await bench.job(job_id)).status is S.FAILED
     put_back = partial(by_hand.retry_items, keys=["k1"])
+    await bench.decide(partial(put_back, more=True), job_id)
+    assert (await bench.job(job_id)).status is S.FAILED
     granted = await bench.decide(put_back, job_id)
     assert (granted.ok, granted.changed, granted.text) == (True, True, "is queued again.")
     job = await bench.job(job_id)

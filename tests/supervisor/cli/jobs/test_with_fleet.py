@@ -7,6 +7,7 @@ import json
 import re
 import signal
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -107,6 +108,22 @@ async def test_a_job_that_is_done(fleet: JobsFleet) -> None:
     assert "3 of 3 (100 %): 1 done, 1 failed, 1 existing" in shown
     assert shown.splitlines()[-1].endswith("completed")
     assert "Job 1 is queued again." in await fleet.jobs("retry", "1")
+
+
+async def test_many_items_are_put_back(fleet: JobsFleet, tmp_path: Path) -> None:
+    """More than one request holds: the job does not begin before all of them are."""
+    keys = tmp_path / "keys.txt"
+    keys.write_text("".join(f"abc{n}\n" for n in range(1200)))
+    await fleet.jobs("submit", "checked", "--mesh", "lobby", "--items-file", str(keys))
+    await fleet.jobs("watch", "1")
+    said = await fleet.jobs("retry", "1", "--items-file", str(keys))
+    assert said.splitlines() == [
+        "Job 1 has 1000 items put back.",
+        "Job 1 is queued again and has 200 items put back.",
+    ]
+    await fleet.jobs("watch", "1")
+    history = (await fleet.result("show", "1"))["history"]
+    assert [entry["event"] for entry in history].count("completed") == 2
 
 
 async def test_a_job_that_fails(fleet: JobsFleet) -> None:
