@@ -155,7 +155,10 @@ class JobContext:
             self._items.check(self._call)
             self._report_checkpoint()
             return Passing(self._items, self._call, self._loop)
-        data = json_bytes(state)
+        try:
+            data = json_bytes(state)
+        except ValueError as error:
+            raise ValueError(f"the state {error}") from None
         if len(data) > MAX_STATE:
             raise ValueError(f"the state has {len(data)} bytes; {MAX_STATE} are allowed")
         # Kept first, also where the job stops here: that is what it is for.

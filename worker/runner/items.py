@@ -110,7 +110,10 @@ class JobItem:
             )
         size = 0
         if result is not None:
-            data = json_bytes(result)
+            try:
+                data = json_bytes(result)
+            except ValueError as error:
+                raise ValueError(f"the result of {self.key!r} {error}") from None
             size = len(data)
             if size > MAX_RESULT:
                 raise ValueError(

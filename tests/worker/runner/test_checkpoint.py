@@ -170,7 +170,7 @@ async def test_a_state_is_kept_before_a_stop(lane: LaneSide) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "error"), [(object(), "is no JSON"), ("x" * MAX_STATE, "64 KiB|65536")]
+    ("state", "error"), [(object(), "^the state is no JSON"), ("x" * MAX_STATE, "64 KiB|65536")]
 )
 async def test_a_state_that_cannot_be(lane: LaneSide, state: Any, error: str) -> None:
     """The action hears of it, and nothing is kept."""

@@ -180,8 +180,14 @@ class Odd:
 @pytest.mark.parametrize(
     ("result", "error"),
     [
-        pytest.param(Odd(), "is no JSON: Object of type Odd is not JSON serializable", id="object"),
-        pytest.param(float("nan"), "is no JSON: Out of range float values", id="nan"),
+        pytest.param(
+            Odd(),
+            "the result of 'a' is no JSON: Object of type Odd is not JSON serializable",
+            id="object",
+        ),
+        pytest.param(
+            float("nan"), "the result of 'a' is no JSON: Out of range float values", id="nan"
+        ),
         pytest.param({(1, 2): 3}, "is no JSON: keys must be str", id="key"),
         pytest.param("x" * MAX_RESULT, f"{MAX_RESULT + 2} bytes; {MAX_RESULT} are", id="large"),
         pytest.param("ä" * (MAX_RESULT // 2), f"{MAX_RESULT + 2} bytes", id="bytes count"),
