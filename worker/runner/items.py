@@ -112,8 +112,8 @@ class JobItem:
         if result is not None:
             try:
                 data = json_bytes(result)
-            except ValueError as error:
-                raise ValueError(f"the result of {self.key!r} {error}") from None
+            except ValueError as reason:
+                raise ValueError(f"the result of {self.key!r} {reason}") from None
             size = len(data)
             if size > MAX_RESULT:
                 raise ValueError(
