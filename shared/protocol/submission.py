@@ -11,13 +11,12 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from shared.model.job import PRIORITY_NAMES, read_priority
+from shared.model.job import read_priority
 
 
 def _priority(given: Any) -> Any:
-    # What is no name is left to those who say more about it.
-    named = isinstance(given, str) and given.lower().replace("-", "_") in PRIORITY_NAMES
-    return read_priority(given) if named else given
+    # Numbers are left to those who say more about them.
+    return read_priority(given) if isinstance(given, str) else given
 
 
 _UNSAID: Final[Any] = Field(None, exclude_if=lambda value: value is None)

@@ -215,7 +215,10 @@ async def test_what_is_too_long(lane: LaneSide, thread: bool) -> None:
         ({"items": "abc"}, "the items are one text, 'abc'; write a list of them"),
         ({"items": [1]}, "items.0: Input should be a valid string"),
         ({"data": {"a": object()}}, "the data of the new job is no JSON"),
-        ({"priority": "high"}, "priority: Input should be a valid integer"),
+        (
+            {"priority": "high"},
+            "'high' is no priority; 1 is the most urgent and 5 the least, by name",
+        ),
     ],
 )
 async def test_a_submission_that_cannot_be(
