@@ -70,6 +70,8 @@ class SupervisorStatus(Result):
     """Why jobs cannot be written at present, in one sentence; None: they can."""
     problems: tuple[str, ...] = ()
     """What else hinders the supervisor itself at present, each in one sentence."""
+    notices: tuple[str, ...] = ()
+    """What hinders nothing and is worth a look: what is on hold, jobs that get nowhere."""
     skipped_plugins: tuple[SkippedPlugin, ...] = ()
     """Until they are mended and taken over by a reload."""
 

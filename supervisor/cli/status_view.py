@@ -167,7 +167,8 @@ def _advice(status: dict[str, Any], colours: bool) -> list[str]:
     problem = status["supervisor"].get("jobs_problem")
     if problem:
         lines.insert(0, f"{mark} Jobs cannot be written: {clean(problem)}")
-    problems = status["supervisor"].get("problems", ())
+    supervisor = status["supervisor"]
+    problems = (*supervisor.get("problems", ()), *supervisor.get("notices", ()))
     lines[:0] = [f"{mark} {with_local_times(clean(text))}" for text in problems]
     return lines or [_all_well(status, colours)]
 

@@ -31,9 +31,11 @@ def check(home: Home) -> Iterator[Finding]:
 
 
 def problems(supervisor: dict[str, Any]) -> Iterator[Finding]:
-    """Repeat what hinders a supervisor, from what it says of itself."""
+    """Repeat what hinders a supervisor or is worth a look, from what it says of itself."""
     for problem in supervisor.get("problems", ()):
         yield fail("supervisor", problem, "mend that; it goes on by itself then")
+    for notice in supervisor.get("notices", ()):
+        yield warn("supervisor", notice, "nothing has to be done if that is meant to be so")
 
 
 # Private

@@ -89,7 +89,7 @@ def test_a_block_by_hand_is_said_once() -> None:
 def test_moments_are_local() -> None:
     """A moment within a sentence of the supervisor is written like those in the tables."""
     status = status_of(a=MeshState.CONNECTED)
-    status["supervisor"]["problems"] = [
+    status["supervisor"]["notices"] = [
         "Lane x is on hold until 2026-11-29T02:25:24.804+00:00, by ann."
     ]
     then = datetime.fromisoformat("2026-11-29T02:25:24+00:00").astimezone()

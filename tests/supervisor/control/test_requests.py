@@ -41,7 +41,7 @@ async def test_status(client: Raw) -> None:
     assert set(status) == {"supervisor", "totals", "meshes"}
     assert set(status["supervisor"]) == {
         "pid", "state", "version", "uptime_seconds", "directory", "jobs_problem",
-        "problems",
+        "problems", "notices",
         "skipped_plugins",
     }  # fmt: skip
     assert set(status["totals"]) == {

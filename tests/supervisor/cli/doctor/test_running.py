@@ -51,3 +51,12 @@ def test_supervisor_that_hangs(home: Home, monkeypatch: pytest.MonkeyPatch) -> N
     assert found.level is Level.FAIL
     assert "does not answer" in found.text
     assert "kill -9" in found.advice
+
+
+def test_what_is_meant_to_be_so() -> None:
+    """What an operator has put on hold is said, and is no failure."""
+    found = list(running.problems({"problems": ["no thread"], "notices": ["Lane x is on hold"]}))
+    assert [(one.level, one.text) for one in found] == [
+        (Level.FAIL, "no thread"),
+        (Level.WARN, "Lane x is on hold"),
+    ]
