@@ -252,13 +252,14 @@ class Directory:
             if not self.reachable:
                 with contextlib.suppress(MeshvisorError):
                     await self.try_shortly()
-            self._changes_made += 1
             away = None if self.reachable else self._away()
             try:
                 with self._losing():
                     saved = await self._accounts.save(account, away)
                 self._snapshot = replace(self._snapshot, account=saved)
             finally:
+                # Now and not before: what is read meanwhile may not have it yet.
+                self._changes_made += 1
                 self._take_own(self._snapshot)
             return saved
 
