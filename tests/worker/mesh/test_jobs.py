@@ -143,7 +143,7 @@ async def test_a_submission_that_is_refused(connect: Connect, playground: Playgr
     [
         ({"items": "abc"}, "the items are one text, 'abc'; write a list of them"),
         ({"data": {"a": object()}}, "the data of the new job is no JSON"),
-        ({"priority": "high"}, "priority: Input should be a valid integer"),
+        ({"priority": "high"}, "'high' is no priority; 1 is the most urgent and 5 the least"),
         (
             {"items": list(map(str, range(MAX_ITEMS + 1)))},
             "1,000,001 items are too many for one job; submit up to 1,000,000 at a time",
