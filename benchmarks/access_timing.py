@@ -19,14 +19,14 @@ import time
 from typing import Final
 
 from benchmarks.directory import DirectorySize
-from shared.protocol.codec import Codec
-from shared.protocol.frames import FrameDecoder
-from shared.protocol.to_worker import RefreshAdmins, RefreshPermissions
-from supervisor.directory.access import Access as Tables
-from supervisor.directory.model import Snapshot
-from worker.mesh.commands.access import Access
-from worker.mesh.commands.registry import Command
-from worker.mesh.worker import CODEC
+from meshvisor.features.access.supervisor.directory.access import Access as Tables
+from meshvisor.features.access.supervisor.directory.model import Snapshot
+from meshvisor.shared.protocol.codec import Codec
+from meshvisor.shared.protocol.frames import FrameDecoder
+from meshvisor.shared.protocol.to_worker import RefreshAdmins, RefreshPermissions
+from meshvisor.worker.mesh.commands.access import Access
+from meshvisor.worker.mesh.commands.registry import Command
+from meshvisor.worker.mesh.worker import CODEC
 
 JUDGEMENTS: Final = 200_000
 """Of each repeat: a good hundredth of a second and far more than the clock's steps."""

@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from shared.paths import Home
-from shared.store.store import Store
-from supervisor.directory.model import Admin, Permission
-from supervisor.directory.sqlite import SqliteBackend
+from meshvisor.features.access.supervisor.directory.model import Admin, Permission
+from meshvisor.features.access.supervisor.directory.sqlite import SqliteBackend
+from meshvisor.shared.paths import Home
+from meshvisor.shared.store.store import Store
 
 FIRST_USER: Final = 20_000_000
 """User ids of eight digits, and none of somebody who talks in the rooms."""

@@ -27,7 +27,7 @@ from pymongo import MongoClient
 from benchmarks.directory import DirectorySize
 from benchmarks.errors import BenchmarkError, MissingProgramError
 from benchmarks.processes import clients_of
-from supervisor.directory import documents
+from meshvisor.features.access.supervisor.directory import documents
 
 START_TIMEOUT: Final = 20.0
 """Seconds until it listens; it takes less than one."""

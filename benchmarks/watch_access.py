@@ -18,8 +18,8 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from worker.mesh.commands.access import Access
-from worker.mesh.commands.registry import COMMANDS
+from meshvisor.worker.mesh.commands.access import Access
+from meshvisor.worker.mesh.commands.registry import COMMANDS
 
 STRANGER: Final = "10000001"
 """User id of nobody's."""

@@ -18,10 +18,10 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from playground.options import Options
-from playground.server import Playground
-from shared import out_of_memory
-from shared.streams import open_standard_streams
+from meshvisor.playground.options import Options
+from meshvisor.playground.server import Playground
+from meshvisor.shared import out_of_memory
+from meshvisor.shared.streams import open_standard_streams
 
 CANNOT_LISTEN: Final = 1
 """Exit code when the address is taken or is not ours."""

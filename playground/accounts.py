@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from shared.clock import Clock
+from meshvisor.shared.clock import Clock
 
 LINK_LIFETIME: Final = 600.0
 """Seconds that a link can be clicked: as long as somebody needs to find a mail."""

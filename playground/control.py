@@ -11,16 +11,16 @@ from typing import Any
 
 from aiohttp import web
 
-from playground.accounts import Link, LinkState, link_address
-from playground.connection import Connection
-from playground.faults.asked import AskError, FaultRequest
-from playground.faults.catalogue import FAULTS
-from playground.gate import Refusal
-from playground.room import Room
-from playground.world import World
-from shared.protoo.client import is_loopback
-from shared.protoo.control import FAULT, STATE
-from shared.protoo.messages import Notification, Request
+from meshvisor.playground.accounts import Link, LinkState, link_address
+from meshvisor.playground.connection import Connection
+from meshvisor.playground.faults.asked import AskError, FaultRequest
+from meshvisor.playground.faults.catalogue import FAULTS
+from meshvisor.playground.gate import Refusal
+from meshvisor.playground.room import Room
+from meshvisor.playground.world import World
+from meshvisor.shared.protoo.client import is_loopback
+from meshvisor.shared.protoo.control import FAULT, STATE
+from meshvisor.shared.protoo.messages import Notification, Request
 
 
 def control_refusal(request: web.Request) -> Refusal | None:

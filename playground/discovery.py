@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from playground.entrance import may_enter, refuse
-from playground.gate import Refusal
-from playground.rest import error, turned_away
-from playground.room import KINDS, Room
-from playground.world import World
+from meshvisor.playground.entrance import may_enter, refuse
+from meshvisor.playground.gate import Refusal
+from meshvisor.playground.rest import error, turned_away
+from meshvisor.playground.room import KINDS, Room
+from meshvisor.playground.world import World
 
 PAGE: Final = 20
 """Meshes on a page when the request does not say."""

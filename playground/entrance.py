@@ -12,16 +12,16 @@ from typing import Final
 
 from aiohttp import web
 
-from playground.connection import MAX_MESSAGE, Connection
-from playground.control import Operator, control_refusal
-from playground.gate import Refusal
-from playground.guest import Guest
-from playground.rest import bearer
-from playground.room import Room
-from playground.world import World
-from shared.protoo.control import CONTROL_ROOM
-from shared.protoo.messages import SUBPROTOCOL
-from shared.protoo.rooms import user_id
+from meshvisor.playground.connection import MAX_MESSAGE, Connection
+from meshvisor.playground.control import Operator, control_refusal
+from meshvisor.playground.gate import Refusal
+from meshvisor.playground.guest import Guest
+from meshvisor.playground.rest import bearer
+from meshvisor.playground.room import Room
+from meshvisor.playground.world import World
+from meshvisor.shared.protoo.control import CONTROL_ROOM
+from meshvisor.shared.protoo.messages import SUBPROTOCOL
+from meshvisor.shared.protoo.rooms import user_id
 
 GONE: Final = 499
 """What some servers log when the client has left before the answer; HTTP has no such status."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from playground.connection import Connection
-from playground.room import Room
-from shared.protoo.messages import Notification, Request
-from shared.protoo.rooms import (
+from meshvisor.playground.connection import Connection
+from meshvisor.playground.room import Room
+from meshvisor.shared.protoo.messages import Notification, Request
+from meshvisor.shared.protoo.rooms import (
     CHAT,
     CLIENT_PING,
     FULLY_JOINED,

@@ -17,17 +17,17 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from playground.accounts import (
+from meshvisor.playground.accounts import (
     CLICK,
     AddressError,
     LinkState,
     TooManyLinksError,
     link_address,
 )
-from playground.login_page import page_of
-from playground.rest import bearer, error, turned_away
-from playground.world import World
-from shared.foreign_json import ForeignJsonError, decode
+from meshvisor.playground.login_page import page_of
+from meshvisor.playground.rest import bearer, error, turned_away
+from meshvisor.playground.world import World
+from meshvisor.shared.foreign_json import ForeignJsonError, decode
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from aiohttp import web
 
-from playground.accounts import Link, LinkState
+from meshvisor.playground.accounts import Link, LinkState
 
 _HEADERS: Final = {
     # Nothing is loaded from anywhere, and the link is told to nobody.

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from shared.clock import Clock, SystemClock
+from meshvisor.shared.clock import Clock, SystemClock
 
 
 def _keep_quiet(_: str) -> None:

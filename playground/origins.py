@@ -12,9 +12,9 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from playground.entrance import refuse
-from playground.gate import Refusal
-from playground.world import World
+from meshvisor.playground.entrance import refuse
+from meshvisor.playground.gate import Refusal
+from meshvisor.playground.world import World
 
 LOOPBACK: Final = ("127.0.0.1", "[::1]", "localhost")
 

@@ -13,8 +13,8 @@ from typing import Final
 
 from aiohttp import web
 
-from playground.gate import Refusal
-from playground.world import World
+from meshvisor.playground.gate import Refusal
+from meshvisor.playground.world import World
 
 SIGNATURE_AGE: Final = 300.0
 """Seconds by which the clocks of both sides may differ, the way of the request included."""

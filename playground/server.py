@@ -21,20 +21,20 @@ from typing import Any, Final, Self
 
 from aiohttp import web
 
-from playground.discovery import Discovery
-from playground.entrance import Entrance
-from playground.faults import leaving, noise
-from playground.gate import Refusal
-from playground.guest import Guest
-from playground.history import Connect
-from playground.login import LoginAddresses
-from playground.options import Options
-from playground.origins import only_own_pages
-from playground.residents.crowd import live
-from playground.room import Room
-from playground.watch import WAIT
-from playground.world import DEFAULT_KINDS, World
-from shared.protoo.rooms import ChatMessage, RoomUser
+from meshvisor.playground.discovery import Discovery
+from meshvisor.playground.entrance import Entrance
+from meshvisor.playground.faults import leaving, noise
+from meshvisor.playground.gate import Refusal
+from meshvisor.playground.guest import Guest
+from meshvisor.playground.history import Connect
+from meshvisor.playground.login import LoginAddresses
+from meshvisor.playground.options import Options
+from meshvisor.playground.origins import only_own_pages
+from meshvisor.playground.residents.crowd import live
+from meshvisor.playground.room import Room
+from meshvisor.playground.watch import WAIT
+from meshvisor.playground.world import DEFAULT_KINDS, World
+from meshvisor.shared.protoo.rooms import ChatMessage, RoomUser
 
 VISITOR = RoomUser("900", "tester")
 """Who speaks when a test says something without being in the room."""

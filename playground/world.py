@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from playground.accounts import Accounts
-from playground.gate import Gate
-from playground.guest import Guest
-from playground.history import Connect, ConnectLog
-from playground.options import Options
-from playground.room import KINDS, Room
-from playground.watch import Watch
-from shared.model.mesh_id import check_mesh_id
+from meshvisor.playground.accounts import Accounts
+from meshvisor.playground.gate import Gate
+from meshvisor.playground.guest import Guest
+from meshvisor.playground.history import Connect, ConnectLog
+from meshvisor.playground.options import Options
+from meshvisor.playground.room import KINDS, Room
+from meshvisor.playground.watch import Watch
+from meshvisor.shared.model.mesh_id import check_mesh_id
 
 FIRST_ROOMS: Final = ("lobby", "cinema", "workshop")
 DEFAULT_KINDS: Final = frozenset({"public", "invited"})

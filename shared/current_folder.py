@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from shared.errors import MissingError
+from meshvisor.shared.errors import MissingError
 
 
 def absolute(path: str | os.PathLike[str]) -> str:

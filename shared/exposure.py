@@ -27,15 +27,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from shared.errors import SettingsError
-from shared.home_files import unreadable
-from shared.paths import Home
-from shared.python_code import MOST_FILES, SUFFIXES, places_of
-from shared.single_user import for_others
+from meshvisor.shared.errors import SettingsError
+from meshvisor.shared.home_files import unreadable
+from meshvisor.shared.paths import Home
+from meshvisor.shared.python_code import MOST_FILES, SUFFIXES, places_of
+from meshvisor.shared.single_user import for_others
 
 if TYPE_CHECKING:
     # At run time it would have the supervisor load its settings before it has started the zygote.
-    from shared.settings.model import Settings
+    from meshvisor.shared.settings.model import Settings
 
 MOST_NAMED: Final = 5
 """Exposures in one refusal."""

@@ -15,8 +15,8 @@ import stat
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from shared.errors import MissingError
-from shared.system_errors import explain
+from meshvisor.shared.errors import MissingError
+from meshvisor.shared.system_errors import explain
 
 _NOT_A_FILE: Final = "it is not a file"
 

@@ -9,8 +9,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shared.current_folder import absolute
-from shared.errors import MissingError
+from meshvisor.shared.current_folder import absolute
+from meshvisor.shared.errors import MissingError
 
 HOME_VARIABLE = "MESHVISOR_HOME"
 
@@ -94,7 +94,7 @@ class Home:
     @property
     def lock_file(self) -> Path:
         """Locked by the running supervisor; holds its PID."""
-        return self.run / "supervisor.lock"
+        return self.run / "meshvisor.supervisor.lock"
 
     def below(self, name: str) -> Path:
         """Return `name` as a path: absolute as it is, relative below this home."""

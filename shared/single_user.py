@@ -15,7 +15,7 @@ import os
 import stat
 from typing import Final
 
-from shared.errors import SettingsError
+from meshvisor.shared.errors import SettingsError
 
 VARIABLE: Final = "MESHVISOR_SINGLE_USER"
 """`1`: modes are not judged.  Not a setting: the file of the settings is judged by it."""

@@ -14,7 +14,7 @@ import os
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from shared.errors import MeshvisorError, MissingError, UsageError
+from meshvisor.shared.errors import MeshvisorError, MissingError, UsageError
 
 
 class _Advice(NamedTuple):

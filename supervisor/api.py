@@ -12,8 +12,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.clock import Clock
-from shared.control.results import (
+from meshvisor.features.access.supervisor.administration.administration import Administration
+from meshvisor.features.access.supervisor.administration.chat.request import Desk
+from meshvisor.features.access.supervisor.administration.session import Session
+from meshvisor.features.access.supervisor.directory.directory import Directory
+from meshvisor.features.access.supervisor.identity import Identity
+from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
+from meshvisor.features.blocklist.supervisor.operator_blocklist import OperatorBlocklist
+from meshvisor.features.fleet.supervisor import reports
+from meshvisor.features.fleet.supervisor.discovery import Discovery
+from meshvisor.features.fleet.supervisor.manager import FleetManager
+from meshvisor.features.fleet.supervisor.monitor import Monitor
+from meshvisor.features.fleet.supervisor.stopped import StoppedMeshes
+from meshvisor.features.jobs.supervisor.live import LiveJobs
+from meshvisor.shared.clock import Clock
+from meshvisor.shared.control.results import (
     DiscoveryReport,
     HealthStats,
     PlatformReport,
@@ -25,21 +38,8 @@ from shared.control.results import (
     SupervisorStatus,
     WantedMesh,
 )
-from shared.version import VERSION
-from supervisor.administration.administration import Administration
-from supervisor.administration.chat.request import Desk
-from supervisor.administration.session import Session
-from supervisor.directory.directory import Directory
-from supervisor.fleet import reports
-from supervisor.fleet.blocklist import Blocklist
-from supervisor.fleet.discovery import Discovery
-from supervisor.fleet.manager import FleetManager
-from supervisor.fleet.monitor import Monitor
-from supervisor.fleet.operator_blocklist import OperatorBlocklist
-from supervisor.fleet.stopped import StoppedMeshes
-from supervisor.identity import Identity
-from supervisor.jobs.live import LiveJobs
-from supervisor.logs.collector import LogCollector
+from meshvisor.shared.version import VERSION
+from meshvisor.supervisor.logs.collector import LogCollector
 
 
 class Life(Protocol):

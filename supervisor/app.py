@@ -8,17 +8,17 @@ from __future__ import annotations
 import os
 import resource
 
-from shared import exposure
-from shared.errors import MissingError, SettingsError
-from shared.folders import make_folder
-from shared.home_files import check_folder
-from shared.paths import Home
-from shared.single_user import for_others
-from shared.system_errors import shortage
-from supervisor import held_signals
-from supervisor.children.zygote_start import EarlyStart, Ground, start_zygote
-from supervisor.lock import HomeLock
-from supervisor.options import RunOptions, Screen
+from meshvisor.shared import exposure
+from meshvisor.shared.errors import MissingError, SettingsError
+from meshvisor.shared.folders import make_folder
+from meshvisor.shared.home_files import check_folder
+from meshvisor.shared.paths import Home
+from meshvisor.shared.single_user import for_others
+from meshvisor.shared.system_errors import shortage
+from meshvisor.supervisor import held_signals
+from meshvisor.supervisor.children.zygote_start import EarlyStart, Ground, start_zygote
+from meshvisor.supervisor.lock import HomeLock
+from meshvisor.supervisor.options import RunOptions, Screen
 
 
 def run(options: RunOptions, screen: Screen) -> int:
@@ -47,7 +47,7 @@ def _run(options: RunOptions, screen: Screen) -> int:
             # The zygote loads on one processor while the rest of the supervisor, imported below
             # for that reason, loads on another: a quarter of a second of every start.
             zygote = None if options.single_process else start_zygote(ground)
-            from supervisor.serving import serve
+            from meshvisor.supervisor.serving import serve
 
             return serve(options, screen, EarlyStart(lock, ground, zygote))
         finally:

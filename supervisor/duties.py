@@ -12,7 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from shared.system_errors import explain
+from meshvisor.shared.system_errors import explain
 
 log = logging.getLogger(__name__)
 

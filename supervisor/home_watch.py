@@ -12,9 +12,9 @@ import logging
 import os
 from pathlib import Path
 
-from shared.errors import MissingError
-from shared.paths import Home
-from supervisor.lock import HomeLock
+from meshvisor.shared.errors import MissingError
+from meshvisor.shared.paths import Home
+from meshvisor.supervisor.lock import HomeLock
 
 log = logging.getLogger(__name__)
 

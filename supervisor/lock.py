@@ -19,12 +19,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
-from shared.control.client import ControlClient
-from shared.errors import MeshvisorError, MissingError, NotRunningError
-from shared.folders import make_folder
-from shared.home_files import open_file
-from shared.paths import Home
-from shared.system_errors import shortage
+from meshvisor.shared.control.client import ControlClient
+from meshvisor.shared.errors import MeshvisorError, MissingError, NotRunningError
+from meshvisor.shared.folders import make_folder
+from meshvisor.shared.home_files import open_file
+from meshvisor.shared.paths import Home
+from meshvisor.shared.system_errors import shortage
 
 PATIENCE: Final = 10.0
 """Seconds that a home may be locked by somebody who does not answer: a command is done within one

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.paths import Home
+from meshvisor.shared.paths import Home
 
 
 @dataclass(frozen=True, slots=True)

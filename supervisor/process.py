@@ -13,7 +13,7 @@ import os
 import signal
 from typing import Final
 
-from shared.model.exits import ExitCause
+from meshvisor.shared.model.exits import ExitCause
 
 
 class OwnedProcess:

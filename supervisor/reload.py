@@ -23,13 +23,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from shared.errors import MeshvisorError
-from shared.paths import Home
-from shared.python_code import places_of
-from shared.settings.load import load_settings
-from shared.settings.model import Settings
-from supervisor.options import RunOptions
-from supervisor.source_changes import Seen, changed_files, look
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.paths import Home
+from meshvisor.shared.python_code import places_of
+from meshvisor.shared.settings.load import load_settings
+from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor.options import RunOptions
+from meshvisor.supervisor.source_changes import Seen, changed_files, look
 
 SOURCE_PACKAGES: Final = ("shared", "worker", "supervisor", "playground")
 
@@ -64,7 +64,7 @@ def watch(options: RunOptions) -> int:
 def command(options: RunOptions) -> list[str]:
     """Return the command line of the child."""
     # Nothing in the current folder may stand in for a module of the standard library.
-    line = [sys.executable, "-P", "-m", "supervisor.cli.main", "run"]
+    line = [sys.executable, "-P", "-m", "meshvisor.supervisor.cli.main", "run"]
     line += ["--home", str(options.home.root)]
     if options.playground:
         line.append("--playground")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from shared.errors import MeshvisorError
+from meshvisor.shared.errors import MeshvisorError
 
 NEUTRAL: Final = "it cannot be done at present; whoever runs the bot can see why"
 """Instead of a sentence that is for the operator."""

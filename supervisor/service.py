@@ -12,47 +12,47 @@ import os
 from collections.abc import Coroutine, Sequence
 from typing import Any, Final
 
-from shared import exposure
-from shared.clock import Clock, SystemClock
-from shared.control.results import ReloadReport, SkippedPlugin
-from shared.errors import MeshvisorError, MissingError, SettingsError
-from shared.heartbeat import HeartbeatTable
-from shared.home_files import check_folder
-from shared.paths import Home
-from shared.protocol.from_worker import AdminRequest, JobRequest
-from shared.protocol.to_worker import AdminResult, JobResult
-from shared.settings.load import diff, load_settings
-from shared.settings.model import Settings
-from supervisor.administration.administration import Administration
-from supervisor.administration.chat import ChatAdministration
-from supervisor.administration.chat.request import Desk
-from supervisor.administration.opening import open_directory
-from supervisor.administration.session import Session
-from supervisor.api import ApiParts, OperatorApi
-from supervisor.briefing import Briefing
-from supervisor.children.in_process import InProcessSpawner
-from supervisor.children.slots import Slots
-from supervisor.children.spawner import Spawner
-from supervisor.children.zygote import ZygoteSpawner
-from supervisor.children.zygote_start import EarlyStart
-from supervisor.control.server import ControlServer
-from supervisor.directory.directory import Change
-from supervisor.duties import Duties, Duty
-from supervisor.fleet import reports
-from supervisor.fleet.blocklist import Blocklist
-from supervisor.fleet.discovery import DiscoveredMesh, Discovery
-from supervisor.fleet.manager import FleetManager, FleetParts
-from supervisor.fleet.monitor import Monitor
-from supervisor.fleet.stopped import StoppedMeshes
-from supervisor.home_watch import HomeWatch
-from supervisor.identity import Identity
-from supervisor.jobs.jobs import Jobs, JobsParts
-from supervisor.logs.collector import LogCollector
-from supervisor.notify import Notifier
-from supervisor.options import RunOptions, Screen
-from supervisor.playground import PlaygroundKeeper
-from supervisor.process import OwnedProcess, reap_orphans
-from supervisor.stopping import StopRequest
+from meshvisor.features.access.supervisor.administration.administration import Administration
+from meshvisor.features.access.supervisor.administration.chat import ChatAdministration
+from meshvisor.features.access.supervisor.administration.chat.request import Desk
+from meshvisor.features.access.supervisor.administration.opening import open_directory
+from meshvisor.features.access.supervisor.administration.session import Session
+from meshvisor.features.access.supervisor.briefing import Briefing
+from meshvisor.features.access.supervisor.directory.directory import Change
+from meshvisor.features.access.supervisor.identity import Identity
+from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
+from meshvisor.features.fleet.supervisor import reports
+from meshvisor.features.fleet.supervisor.discovery import DiscoveredMesh, Discovery
+from meshvisor.features.fleet.supervisor.manager import FleetManager, FleetParts
+from meshvisor.features.fleet.supervisor.monitor import Monitor
+from meshvisor.features.fleet.supervisor.stopped import StoppedMeshes
+from meshvisor.features.jobs.supervisor.jobs import Jobs, JobsParts
+from meshvisor.features.playground.supervisor.keeper import PlaygroundKeeper
+from meshvisor.shared import exposure
+from meshvisor.shared.clock import Clock, SystemClock
+from meshvisor.shared.control.results import ReloadReport, SkippedPlugin
+from meshvisor.shared.errors import MeshvisorError, MissingError, SettingsError
+from meshvisor.shared.heartbeat import HeartbeatTable
+from meshvisor.shared.home_files import check_folder
+from meshvisor.shared.paths import Home
+from meshvisor.shared.protocol.from_worker import AdminRequest, JobRequest
+from meshvisor.shared.protocol.to_worker import AdminResult, JobResult
+from meshvisor.shared.settings.load import diff, load_settings
+from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor.api import ApiParts, OperatorApi
+from meshvisor.supervisor.children.in_process import InProcessSpawner
+from meshvisor.supervisor.children.slots import Slots
+from meshvisor.supervisor.children.spawner import Spawner
+from meshvisor.supervisor.children.zygote import ZygoteSpawner
+from meshvisor.supervisor.children.zygote_start import EarlyStart
+from meshvisor.supervisor.control.server import ControlServer
+from meshvisor.supervisor.duties import Duties, Duty
+from meshvisor.supervisor.home_watch import HomeWatch
+from meshvisor.supervisor.logs.collector import LogCollector
+from meshvisor.supervisor.notify import Notifier
+from meshvisor.supervisor.options import RunOptions, Screen
+from meshvisor.supervisor.process import OwnedProcess, reap_orphans
+from meshvisor.supervisor.stopping import StopRequest
 
 log = logging.getLogger(__name__)
 
@@ -280,7 +280,7 @@ class Supervisor:
         self.state = "stopping"
         self._notifier.stopping()
         why = self._stop_request.reason or "something that is needed has failed"
-        log.log(level, "stopping: %s", why, extra={"event": "supervisor.stopping"})
+        log.log(level, "stopping: %s", why, extra={"event": "meshvisor.supervisor.stopping"})
         self._update_screen()
         timeout = self._settings.fleet.shutdown_timeout
         hurry = self._stop_request.hurry

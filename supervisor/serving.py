@@ -11,17 +11,17 @@ import os
 from contextlib import ExitStack
 from typing import Final
 
-from shared import exposure
-from shared.errors import MeshvisorError
-from shared.home_files import check_folder
-from shared.settings.load import load_settings
-from shared.settings.model import Settings
-from shared.strays import become_subreaper
-from shared.threads import make_pool
-from supervisor import held_signals, signals
-from supervisor.children.zygote_start import EarlyStart
-from supervisor.options import RunOptions, Screen
-from supervisor.service import Supervisor
+from meshvisor.shared import exposure
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.home_files import check_folder
+from meshvisor.shared.settings.load import load_settings
+from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.strays import become_subreaper
+from meshvisor.shared.threads import make_pool
+from meshvisor.supervisor import held_signals, signals
+from meshvisor.supervisor.children.zygote_start import EarlyStart
+from meshvisor.supervisor.options import RunOptions, Screen
+from meshvisor.supervisor.service import Supervisor
 
 THREADS: Final = 4
 """For what waits for a disk or a name server: looks for changes in the database, writing the

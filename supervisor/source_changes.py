@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from shared.python_code import SUFFIXES, code_below
+from meshvisor.shared.python_code import SUFFIXES, code_below
 
 Seen = dict[str, tuple[int, ...]]
 """Path of each file to what changes whenever its content does."""

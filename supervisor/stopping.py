@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from shared.clock import Clock
+from meshvisor.shared.clock import Clock
 
 HURRY_AFTER: Final = 0.3
 """Seconds after the first request from which on a second one means "hurry".  Service managers,

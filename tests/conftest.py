@@ -15,7 +15,7 @@ import hypothesis
 import psutil
 import pytest
 
-from shared.paths import Home
+from meshvisor.shared.paths import Home
 from tests.programs import NODE, give_up, require
 
 PROJECT = Path(__file__).parent.parent

@@ -24,13 +24,16 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-from playground.watch import Watch
-from shared.paths import Home
-from shared.settings.model import DatabaseSettings, Settings
-from supervisor.administration.opening import OpenDirectory, open_directory
-from supervisor.audit.log import Actor
-from supervisor.directory.directory import Change, Directory
-from supervisor.directory.model import Account
+from meshvisor.features.access.supervisor.administration.opening import (
+    OpenDirectory,
+    open_directory,
+)
+from meshvisor.features.access.supervisor.directory.directory import Change, Directory
+from meshvisor.features.access.supervisor.directory.model import Account
+from meshvisor.playground.watch import Watch
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.model import DatabaseSettings, Settings
+from meshvisor.supervisor.audit.log import Actor
 from tests.clock import ManualClock
 
 TOKEN: Final = "s3cret-auth-token"
@@ -63,7 +66,7 @@ def account(auth_token: str = TOKEN, updated_at: datetime = NOON, **fields: Any)
 class SmallFleet:
     """Workers without processes: what they can do, and what they were told.
 
-    Implements `supervisor.administration.administration.Fleet`.
+    Implements `features.access.supervisor.administration.administration.Fleet`.
     """
 
     known: dict[str, bool] = field(

@@ -32,21 +32,21 @@ from typing import Any, Final, TypeVar
 
 import psutil
 
-from playground.server import Playground
-from shared.control.client import ControlClient
-from shared.control.results import MeshStatus, StatusReport
-from shared.errors import MeshvisorError
-from shared.logs.files import log_file
-from shared.logs.line import SUPERVISOR, mesh_source
-from shared.model.mesh import MeshState
-from shared.paths import Home
+from meshvisor.playground.server import Playground
+from meshvisor.shared.control.client import ControlClient
+from meshvisor.shared.control.results import MeshStatus, StatusReport
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.logs.files import log_file
+from meshvisor.shared.logs.line import SUPERVISOR, mesh_source
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.paths import Home
 
 PROJECT: Final = Path(__file__).parent.parent
 
 PATIENCE: Final = 30.0
 """Seconds that a test waits for what takes at most a few, on however busy a machine."""
 
-PROGRAM: Final = ("-m", "supervisor.cli.main")
+PROGRAM: Final = ("-m", "meshvisor.supervisor.cli.main")
 """What Python runs as `meshvisor`."""
 
 Sections = Mapping[str, Any]

@@ -1,6 +1,6 @@
 """What plug-ins import, and the only thing they import.
 
-    from worker.api import CommandContext, JobContext, JoinEvent, action, command, event
+    from meshvisor import (CommandContext, JobContext, JoinEvent, action, command, event)
 
     @command("greet", help="Say hello")
     async def greet(ctx: CommandContext) -> None:
@@ -40,14 +40,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from shared.model.action import (
-    DEFAULT_ITEM_TIMEOUT,
-    ActionSpec,
+from meshvisor.features.jobs.model.action import DEFAULT_ITEM_TIMEOUT, ActionSpec
+from meshvisor.features.jobs.model.job import DEFAULT_LANE, read_priority
+from meshvisor.features.jobs.worker.actions import (
+    ACTIONS,
+    Action,
+    ActionCollisionError,
+    ActionFunction,
 )
-from shared.model.job import DEFAULT_LANE, read_priority
-from worker.mesh.commands.context import CommandContext
-from worker.mesh.commands.registry import COMMANDS, Command, CommandCollisionError, Handler
-from worker.mesh.events import (
+from meshvisor.features.jobs.worker.context import JobContext, JobError, NotSaidError
+from meshvisor.features.jobs.worker.items import JobItem, OutcomeError
+from meshvisor.features.jobs.worker.submitting import SubmitError, Submitted
+from meshvisor.features.jobs.worker.unwinding import GiveUp, RateLimited
+from meshvisor.worker.mesh.commands.context import CommandContext
+from meshvisor.worker.mesh.commands.registry import (
+    COMMANDS,
+    Command,
+    CommandCollisionError,
+    Handler,
+)
+from meshvisor.worker.mesh.events import (
     HANDLERS,
     ConnectedEvent,
     DisconnectedEvent,
@@ -59,13 +71,8 @@ from worker.mesh.events import (
     Subscription,
     TypingEvent,
 )
-from worker.mesh.mesh import Mesh
-from worker.mesh.transports.base import NotInRoomError, User
-from worker.runner.actions import ACTIONS, Action, ActionCollisionError, ActionFunction
-from worker.runner.context import JobContext, JobError, NotSaidError
-from worker.runner.items import JobItem, OutcomeError
-from worker.runner.unwinding import GiveUp, RateLimited
-from worker.submitting import SubmitError, Submitted
+from meshvisor.worker.mesh.mesh import Mesh
+from meshvisor.worker.mesh.transports.base import NotInRoomError, User
 
 __all__ = [
     "ActionCollisionError",

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, NoReturn, Protocol
 
-from worker.logs.bound import bound_log
+from meshvisor.worker.logs.bound import bound_log
 
 log = bound_log(__name__)
 

@@ -2,7 +2,7 @@
 
 Owns what code of plug-ins meets below asyncio: where `asyncio.to_thread` runs, that looking up a
 name never waits behind it, and that a forked copy never goes on with the loop of its original.
-Made by `worker.mesh.main` and `worker.runner.main`; with `--single-process` the supervisor's own
+Made by `worker.mesh.main` and `features.jobs.worker.main`; with `--single-process` the supervisor's own
 loop serves instead.
 """
 
@@ -19,9 +19,9 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import Any, TypeVar, TypeVarTuple
 
-from worker import copies
-from worker.logs.bound import bound_log
-from worker.threads import SHARE, THREADS, Share
+from meshvisor.worker import copies
+from meshvisor.worker.logs.bound import bound_log
+from meshvisor.worker.threads import SHARE, THREADS, Share
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")

@@ -25,7 +25,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any, Final
 
-from shared.python_code import MOST_FILES, OURS, code_below, is_installed
+from meshvisor.shared.python_code import MOST_FILES, OURS, code_below, is_installed
 
 MOST_BYTES: Final = 32 * 1024 * 1024
 """Of one file, read for comparison; of what is larger its size and times count."""

@@ -18,14 +18,14 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final, Literal
 
-from shared.logs import levels
-from shared.protocol.zygote import PluginReport
-from worker.copies import only_the_original
-from worker.logs.records import format_exception
-from worker.mesh.commands.registry import COMMANDS
-from worker.mesh.events import HANDLERS
-from worker.plugin_code import CODE, digest_of_folder
-from worker.runner.actions import ACTIONS
+from meshvisor.features.jobs.worker.actions import ACTIONS
+from meshvisor.shared.logs import levels
+from meshvisor.shared.protocol.zygote import PluginReport
+from meshvisor.worker.copies import only_the_original
+from meshvisor.worker.logs.records import format_exception
+from meshvisor.worker.mesh.commands.registry import COMMANDS
+from meshvisor.worker.mesh.events import HANDLERS
+from meshvisor.worker.plugin_code import CODE, digest_of_folder
 
 ENTRY_POINT_GROUP: Final = "meshvisor.plugins"
 

@@ -2,7 +2,7 @@
 
 Owns the threads of plain functions (commands, event handlers, actions), of `asyncio.to_thread` in
 code of plug-ins, and of name look-ups.  Does not own the loop that asks for them (`worker.loop`)
-nor how long a call may take (`worker.mesh.handling`, `worker.runner.job_run`).
+nor how long a call may take (`worker.mesh.handling`, `features.jobs.worker.job_run`).
 
 A thread cannot be stopped.  One whose caller has given up is abandoned: it goes on, takes no place
 from anybody, and is counted until it ends.  A process with too many of them asks to be replaced.
@@ -20,9 +20,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
-from worker import memory_limit
-from worker.copies import only_the_original
-from worker.logs.bound import bound_log, notable
+from meshvisor.worker import memory_limit
+from meshvisor.worker.copies import only_the_original
+from meshvisor.worker.logs.bound import bound_log, notable
 
 AT_ONCE: Final = 32
 """Threads that one handler or one job may have at a time by `asyncio.to_thread`, abandoned ones not

@@ -23,8 +23,8 @@ from benchmarks.contenders.contender import (
     start_process,
 )
 from benchmarks.errors import BenchmarkError
-from shared.control.client import ControlClient
-from shared.errors import MeshvisorError
+from meshvisor.shared.control.client import ControlClient
+from meshvisor.shared.errors import MeshvisorError
 
 SETTINGS: Final = """\
 [fleet]
@@ -42,7 +42,7 @@ id = "{room}"
 SPIN_PLUGIN: Final = '''\
 """A command that hangs its worker for ever."""
 
-from worker.api import CommandContext, command
+from meshvisor import (CommandContext, command)
 
 
 @command("spin", help="Never return")

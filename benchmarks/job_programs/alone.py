@@ -15,16 +15,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from shared.clock import SystemClock
-from shared.model.action import ActionSpec
-from shared.protocol.from_runner import ItemResult, ItemResults
-from shared.store.store import Store
-from supervisor.jobs import hearing
-from supervisor.jobs.clock import JobClock
-from supervisor.jobs.engine import Engine
-from supervisor.jobs.ledger import enqueue, reading, turns
-from supervisor.jobs.ledger.job import Creator, Job, Millis, NewJob, find
-from supervisor.jobs.turn import Committed, Situation, Turn
+from meshvisor.features.jobs.messages.from_runner import ItemResult, ItemResults
+from meshvisor.features.jobs.model.action import ActionSpec
+from meshvisor.features.jobs.supervisor import hearing
+from meshvisor.features.jobs.supervisor.clock import JobClock
+from meshvisor.features.jobs.supervisor.engine import Engine
+from meshvisor.features.jobs.supervisor.ledger import enqueue, reading, turns
+from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job, Millis, NewJob, find
+from meshvisor.features.jobs.supervisor.turn import Committed, Situation, Turn
+from meshvisor.shared.clock import SystemClock
+from meshvisor.shared.store.store import Store
 
 CALLERS: Final = 100
 """Tasks that ask at the same time."""

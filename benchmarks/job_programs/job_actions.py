@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from worker.api import JobContext, action
+from meshvisor import JobContext, action
 
 NOTES: Final = "job-notes"
 START: Final = -1

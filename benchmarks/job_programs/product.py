@@ -16,22 +16,22 @@ from typing import Final
 
 from benchmarks.job_programs import job_actions
 from benchmarks.job_programs.alone import SPEC, enqueue_items, new_job, write_job
-from shared.clock import SystemClock
-from shared.heartbeat import HeartbeatTable
-from shared.model.job import FINISHED
-from shared.paths import Home
-from shared.settings.model import JobSettings, LaneSettings, Settings
-from shared.store.store import Store
-from shared.strays import become_subreaper
-from supervisor.app import prepare_home
-from supervisor.audit.log import AuditLog
-from supervisor.children.slots import Slots
-from supervisor.children.zygote import ZygoteSpawner
-from supervisor.children.zygote_start import Ground
-from supervisor.jobs.engine import Lanes
-from supervisor.jobs.jobs import Jobs, JobsParts
-from supervisor.jobs.ledger.job import Job, Millis, NewJob
-from supervisor.jobs.turn import Committed, Situation
+from meshvisor.features.jobs.model.job import FINISHED
+from meshvisor.features.jobs.supervisor.engine import Lanes
+from meshvisor.features.jobs.supervisor.jobs import Jobs, JobsParts
+from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, NewJob
+from meshvisor.features.jobs.supervisor.turn import Committed, Situation
+from meshvisor.shared.clock import SystemClock
+from meshvisor.shared.heartbeat import HeartbeatTable
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.model import JobSettings, LaneSettings, Settings
+from meshvisor.shared.store.store import Store
+from meshvisor.shared.strays import become_subreaper
+from meshvisor.supervisor.app import prepare_home
+from meshvisor.supervisor.audit.log import AuditLog
+from meshvisor.supervisor.children.slots import Slots
+from meshvisor.supervisor.children.zygote import ZygoteSpawner
+from meshvisor.supervisor.children.zygote_start import Ground
 
 START_TIMEOUT: Final = 30.0
 """Seconds until the first job has run: a zygote and a runner are started for it."""

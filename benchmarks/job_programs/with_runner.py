@@ -14,8 +14,8 @@ from typing import Any, Final
 from benchmarks.job_programs.alone import CALLERS, new_job, together
 from benchmarks.job_programs.job_actions import START, read_notes
 from benchmarks.job_programs.product import product
-from supervisor.audit.log import Actor
-from supervisor.jobs.ledger.job import find
+from meshvisor.features.jobs.supervisor.ledger.job import find
+from meshvisor.supervisor.audit.log import Actor
 
 ITEMS_EACH: Final = 8
 """Items for each preemption: some are done before the urgent job comes, one while it waits."""

@@ -25,8 +25,8 @@ from benchmarks.people import ask
 from benchmarks.rows.row import Line, Samples
 from benchmarks.trial import Trial, trial
 from benchmarks.watch_access import WATCHED
-from shared.control.client import ControlClient
-from shared.errors import MeshvisorError
+from meshvisor.shared.control.client import ControlClient
+from meshvisor.shared.errors import MeshvisorError
 
 SETTLE: Final = 3.0
 """Seconds before the first change."""

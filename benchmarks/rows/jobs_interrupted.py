@@ -15,8 +15,8 @@ from benchmarks.job_programs.job_actions import install, read_notes
 from benchmarks.processes import end_descendants, wait_until_gone
 from benchmarks.rows.row import Line, Samples
 from benchmarks.trial import Trial, trial
-from shared.control.client import ControlClient
-from shared.errors import MeshvisorError
+from meshvisor.shared.control.client import ControlClient
+from meshvisor.shared.errors import MeshvisorError
 
 WINDOW: Final = 30.0
 """Seconds for the job to run, and for the question."""

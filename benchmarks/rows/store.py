@@ -20,7 +20,7 @@ from typing import Final
 from benchmarks.contenders.contender import Contender, is_ours
 from benchmarks.places import UNFINISHED
 from benchmarks.rows.row import Line, Samples
-from shared.store.store import Store
+from meshvisor.shared.store.store import Store
 
 EACH: Final = 1000
 """Writes that a figure is for."""

@@ -36,7 +36,7 @@ from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from worker.api import (
+from meshvisor import (
     CommandContext,
     GiveUp,
     JobContext,

@@ -10,10 +10,10 @@ from types import ModuleType
 import pytest
 
 from examples.alliance.game_api import GameApi
-from worker import plugins
-from worker.mesh.commands.registry import COMMANDS
-from worker.mesh.events import HANDLERS
-from worker.runner.actions import ACTIONS
+from meshvisor.features.jobs.worker.actions import ACTIONS
+from meshvisor.worker import plugins
+from meshvisor.worker.mesh.commands.registry import COMMANDS
+from meshvisor.worker.mesh.events import HANDLERS
 
 
 @pytest.fixture(autouse=True)

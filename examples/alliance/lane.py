@@ -11,9 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
-from shared.protocol.channel import Broken, Channel
-from shared.protocol.codec import Codec, UnknownMessage
-from shared.protocol.from_runner import (
+from meshvisor.features.jobs.messages.from_runner import (
     AddItems,
     EnqueueRequest,
     FromRunner,
@@ -25,12 +23,14 @@ from shared.protocol.from_runner import (
     JobRateLimited,
     NeedItems,
 )
-from shared.protocol.messages import Message
-from shared.protocol.submission import Submission
-from shared.protocol.to_runner import Item, MoreItems, RunJob
-from shared.protocol.to_worker import JobResult, Shutdown
-from worker.child import ChildStart
-from worker.runner.main import serve
+from meshvisor.features.jobs.messages.submission import Submission
+from meshvisor.features.jobs.messages.to_runner import Item, MoreItems, RunJob
+from meshvisor.features.jobs.worker.main import serve
+from meshvisor.shared.protocol.channel import Broken, Channel
+from meshvisor.shared.protocol.codec import Codec, UnknownMessage
+from meshvisor.shared.protocol.messages import Message
+from meshvisor.shared.protocol.to_worker import JobResult, Shutdown
+from meshvisor.worker.child import ChildStart
 
 PATIENCE: Final = 10.0
 """Seconds that a test waits for what takes milliseconds, on however busy a machine."""

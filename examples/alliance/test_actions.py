@@ -10,7 +10,7 @@ import pytest
 
 from examples.alliance.game_api import Fault, GameApi, Trouble
 from examples.alliance.lane import Lane
-from shared.protocol.from_runner import JobFinished, JobRateLimited
+from meshvisor.features.jobs.messages.from_runner import JobFinished, JobRateLimited
 
 ANN, BOB, CID, NOBODY = "40393986", "40393987", "40393988", "40393999"
 """With seed 0: three players, and an id that nobody has."""

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from playground.server import Playground
-from shared.protocol.from_worker import Connected, JobRequest, Ready
-from shared.protocol.submission import Submission
-from shared.protocol.to_worker import JobResult, RefreshAdmins
-from shared.protoo.rooms import RoomUser
+from meshvisor.features.jobs.messages.submission import Submission
+from meshvisor.playground.server import Playground
+from meshvisor.shared.protocol.from_worker import Connected, JobRequest, Ready
+from meshvisor.shared.protocol.to_worker import JobResult, RefreshAdmins
+from meshvisor.shared.protoo.rooms import RoomUser
 from tests.worker.supervisor_side import RunningWorker
 
 ADMIN, BOB = RoomUser("11", "ann"), RoomUser("12", "bob")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 
-from worker.api import CommandContext, JoinEvent, LeaveEvent, command, event
+from meshvisor import CommandContext, JoinEvent, LeaveEvent, command, event
 
 AGAIN_AFTER = 3600.0
 """Seconds after which somebody who comes back is welcomed again.  Connections break; a bot that

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from playground.frames import message_frame
-from playground.server import Playground
-from shared.protocol.from_worker import Connected, Ready
-from shared.protoo.messages import Notification
-from shared.protoo.rooms import STATE, RoomState, RoomUser
+from meshvisor.playground.frames import message_frame
+from meshvisor.playground.server import Playground
+from meshvisor.shared.protocol.from_worker import Connected, Ready
+from meshvisor.shared.protoo.messages import Notification
+from meshvisor.shared.protoo.rooms import STATE, RoomState, RoomUser
+from meshvisor.worker import plugins
+from meshvisor.worker.mesh.commands.registry import COMMANDS
+from meshvisor.worker.mesh.events import HANDLERS
 from tests.worker.supervisor_side import RunningWorker
-from worker import plugins
-from worker.mesh.commands.registry import COMMANDS
-from worker.mesh.events import HANDLERS
 
 ANN, BOB = RoomUser("11", "ann"), RoomUser("12", "bob")
 

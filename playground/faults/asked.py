@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.guest import Guest
-from playground.room import Room
-from playground.world import World
+from meshvisor.playground.guest import Guest
+from meshvisor.playground.room import Room
+from meshvisor.playground.world import World
 
 
 class AskError(ValueError):

@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from playground.accounts import LinkState
-from playground.faults import leaving, noise
-from playground.faults.asked import AskError, FaultRequest
-from playground.gate import Refusal
-from playground.world import room_kinds
+from meshvisor.playground.accounts import LinkState
+from meshvisor.playground.faults import leaving, noise
+from meshvisor.playground.faults.asked import AskError, FaultRequest
+from meshvisor.playground.gate import Refusal
+from meshvisor.playground.world import room_kinds
 
 LONGEST_OUTAGE: Final = 3600
 """Seconds that the server may be asked to be down."""

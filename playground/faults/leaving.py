@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from playground.frames import message_frame
-from playground.guest import Guest
-from playground.room import Room
-from playground.world import World
-from shared.protoo.messages import Notification
-from shared.protoo.rooms import ENDED, KICKED
+from meshvisor.playground.frames import message_frame
+from meshvisor.playground.guest import Guest
+from meshvisor.playground.room import Room
+from meshvisor.playground.world import World
+from meshvisor.shared.protoo.messages import Notification
+from meshvisor.shared.protoo.rooms import ENDED, KICKED
 
 
 def kick(world: World, guest: Guest, *, ban: bool = False) -> None:

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
-from playground.frames import binary_frame, text_frame
-from playground.guest import Guest
-from playground.room import Room
-from shared.protoo.rooms import ChatMessage
+from meshvisor.playground.frames import binary_frame, text_frame
+from meshvisor.playground.guest import Guest
+from meshvisor.playground.room import Room
+from meshvisor.shared.protoo.rooms import ChatMessage
 
 STORM_SENDER: Final = "999_storm"
 _STORM_SLICE: Final = 100

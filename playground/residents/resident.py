@@ -12,11 +12,19 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from playground.options import Options
-from playground.residents import words
-from playground.room import Room
-from shared.protoo.messages import Notification
-from shared.protoo.rooms import CHAT, STATE, TYPING, TYPING_STOP, ChatMessage, RoomState, RoomUser
+from meshvisor.playground.options import Options
+from meshvisor.playground.residents import words
+from meshvisor.playground.room import Room
+from meshvisor.shared.protoo.messages import Notification
+from meshvisor.shared.protoo.rooms import (
+    CHAT,
+    STATE,
+    TYPING,
+    TYPING_STOP,
+    ChatMessage,
+    RoomState,
+    RoomUser,
+)
 
 ARRIVAL: Final = (0.0, 4.0)
 """Seconds until a resident comes in for the first time: a new room shall not look dead."""

@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Self
 
-from shared.current_folder import absolute
-from shared.errors import MeshvisorError, MissingError, NotRunningError, UsageError
-from shared.protocol.frames import FrameDecoder, FrameTooLongError, frame
+from meshvisor.shared.current_folder import absolute
+from meshvisor.shared.errors import MeshvisorError, MissingError, NotRunningError, UsageError
+from meshvisor.shared.protocol.frames import FrameDecoder, FrameTooLongError, frame
 
 REQUEST_TIMEOUT = 10.0
 """Seconds to wait for an answer that needs no waiting in the supervisor; its loop answers within
@@ -296,7 +296,7 @@ def not_running(home: str | os.PathLike[str]) -> NotRunningError:
 
 
 def _explained(error: OSError) -> MeshvisorError:
-    from shared.system_errors import explain  # seldom needed, and `status` has to be fast
+    from meshvisor.shared.system_errors import explain  # seldom needed, and `status` has to be fast
 
     return explain(error) or MeshvisorError(f"Cannot connect to {error.filename}: {error}.")
 

@@ -21,11 +21,11 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from shared.control.job_messages import JobRequests
-from shared.control.request import Request
-from shared.model.admin_commands import check_command_name
-from shared.model.mesh_id import check_mesh_id
-from shared.model.user_id import check_user_id
+from meshvisor.features.access.admin_commands import check_command_name
+from meshvisor.features.jobs.requests.models import JobRequests
+from meshvisor.shared.control.request import Request
+from meshvisor.shared.model.mesh_id import check_mesh_id
+from meshvisor.shared.model.user_id import check_user_id
 
 CONTROL_VERSION: Final = 1
 """`v` of every request; a server refuses newer ones instead of guessing."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.model.mesh import MeshState
+from meshvisor.shared.model.mesh import MeshState
 
 
 class Result(BaseModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from shared.errors import UsageError
+from meshvisor.shared.errors import UsageError
 
 ALL: Final = "all"
 """What people say for all meshes who come from other programs."""

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from shared.home_files import open_file
-from shared.logs.line import Record, as_event, parse, sources_named
-from shared.paths import Home
+from meshvisor.shared.home_files import open_file
+from meshvisor.shared.logs.line import Record, as_event, parse, sources_named
+from meshvisor.shared.paths import Home
 
 BLOCK: Final = 64 * 1024
 """Bytes read at once, from the end of a file backwards."""

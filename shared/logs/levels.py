@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from shared.python_code import OURS, is_installed
+from meshvisor.shared.python_code import OURS, is_installed
 
 LIBRARIES: Final = (
     "aiohttp",

@@ -1,7 +1,7 @@
 """The states of a mesh, as operators see them (drawn in docs/architecture.md).
 
 Owns the states, one sentence each, and the table of allowed transitions.  Does not own when a
-transition happens: that is `supervisor.fleet`.
+transition happens: that is `features.fleet.supervisor`.
 """
 
 from __future__ import annotations

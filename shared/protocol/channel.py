@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar, cast
 
-from shared.protocol.codec import Codec, CorruptFrameError, UnknownMessage
-from shared.protocol.frames import FrameDecoder, FrameTooLongError
-from shared.protocol.messages import Message
+from meshvisor.shared.protocol.codec import Codec, CorruptFrameError, UnknownMessage
+from meshvisor.shared.protocol.frames import FrameDecoder, FrameTooLongError
+from meshvisor.shared.protocol.messages import Message
 
 M = TypeVar("M", bound=Message)
 

@@ -12,9 +12,9 @@ from typing import Any, Final, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from shared import foreign_json
-from shared.protocol.frames import frame
-from shared.protocol.messages import Message
+from meshvisor.shared import foreign_json
+from meshvisor.shared.protocol.frames import frame
+from meshvisor.shared.protocol.messages import Message
 
 M = TypeVar("M")
 

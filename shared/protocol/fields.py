@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-from shared.logs.text import MAX_TEXT, clean
+from meshvisor.shared.logs.text import MAX_TEXT, clean
 
 LONGEST_SENTENCE: Final = 500
 """Characters; status shows one for each mesh, and what is longer is no sentence."""

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.protocol.fields import Count, Name, Seconds, Sentence
-from shared.protocol.messages import Error, Message, RestartRequest
-from shared.protocol.submission import Submission
+from meshvisor.features.jobs.messages.submission import Submission
+from meshvisor.shared.protocol.fields import Count, Name, Seconds, Sentence
+from meshvisor.shared.protocol.messages import Error, Message, RestartRequest
 
 
 class FailureKind(enum.StrEnum):
@@ -150,7 +150,7 @@ class AdminRequest(Message):
 
     type: Literal["admin_request"] = "admin_request"
     command: str
-    """One of `shared.model.admin_commands`."""
+    """One of `features.access.admin_commands`."""
     arguments: tuple[str, ...] = ()
     """As written, without the people in `mentions`; a command's name as it is registered here."""
     user_id: str

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.protocol.fields import Name, Sentence
+from meshvisor.shared.protocol.fields import Name, Sentence
 
 PROTOCOL_VERSION: Final = 1
 

@@ -13,8 +13,8 @@ import re
 import time
 from typing import Final, NamedTuple
 
-from shared.protocol.from_worker import Counters
-from shared.protocol.messages import PROTOCOL_VERSION, next_id
+from meshvisor.shared.protocol.from_worker import Counters
+from meshvisor.shared.protocol.messages import PROTOCOL_VERSION, next_id
 
 _REQUEST: Final = re.compile(
     rb'\{"type":"status_request","v":%d,"id":(\d{1,18}),[^\n]*\}\n' % PROTOCOL_VERSION

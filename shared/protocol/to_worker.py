@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_serializer
 
-from shared.protocol.messages import Error, Message
+from meshvisor.shared.protocol.messages import Error, Message
 
 
 class Credentials(BaseModel):

@@ -11,7 +11,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, cast
 
-from shared import foreign_json
+from meshvisor.shared import foreign_json
 
 MAX_DATAGRAM: Final = 128 * 1024
 """Bytes.  Start parameters are far below; the report on each plug-in is cut to fit."""
@@ -56,7 +56,7 @@ class PluginReport:
     ok: bool
     commands: tuple[str, ...] = ()
     actions: tuple[dict[str, Any], ...] = ()
-    """As `shared.model.action.ActionSpec` writes them."""
+    """As `features.jobs.model.action.ActionSpec` writes them."""
     error: str = ""
     """One sentence."""
     file: str = ""

@@ -19,8 +19,8 @@ from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as open_web_socket
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from shared.protoo.messages import CLOSED_FOR_GOOD, SUBPROTOCOL, Notification, Request
-from shared.protoo.peer import Peer
+from meshvisor.shared.protoo.messages import CLOSED_FOR_GOOD, SUBPROTOCOL, Notification, Request
+from meshvisor.shared.protoo.peer import Peer
 
 OPEN_TIMEOUT: Final = 8.0
 """Seconds for the connection and the upgrade; as long as the platform's client waits for an

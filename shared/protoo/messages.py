@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
 
-from shared.foreign_json import decode_object
+from meshvisor.shared.foreign_json import decode_object
 
 SUBPROTOCOL: Final = "protoo"
 MAX_ID: Final = 10_000_000

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from shared.foreign_json import decode_object
+from meshvisor.shared.foreign_json import decode_object
 
 FULLY_JOINED: Final = "fullyJoined"
 """Request of a peer after it has connected; only then is it in the room."""

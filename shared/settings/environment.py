@@ -12,9 +12,9 @@ from typing import Any, Final, Literal, get_args, get_origin
 
 from pydantic import SecretStr
 
-from shared.settings.location import Location
-from shared.settings.model import Settings
-from shared.settings.problems import Problem
+from meshvisor.shared.settings.location import Location
+from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.settings.problems import Problem
 
 PREFIX: Final = "MESHVISOR__"
 

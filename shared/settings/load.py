@@ -14,15 +14,15 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from shared.errors import SettingsError
-from shared.logs.secrets import remember
-from shared.paths import Home
-from shared.settings.environment import Environment
-from shared.settings.location import Location, find, name_of
-from shared.settings.model import Settings
-from shared.settings.problems import Problem, describe
-from shared.settings.secrets import exposed, masked, secrets_of
-from shared.settings.toml_file import SettingsFileError, TomlFile
+from meshvisor.shared.errors import SettingsError
+from meshvisor.shared.logs.secrets import remember
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.environment import Environment
+from meshvisor.shared.settings.location import Location, find, name_of
+from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.settings.problems import Problem, describe
+from meshvisor.shared.settings.secrets import exposed, masked, secrets_of
+from meshvisor.shared.settings.toml_file import SettingsFileError, TomlFile
 
 
 def load_settings(home: Home, environ: Mapping[str, str]) -> Settings:

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-from shared.model.job import check_lane
-from shared.model.mesh_id import check_mesh_id
+from meshvisor.features.jobs.model.job import check_lane
+from meshvisor.shared.model.mesh_id import check_mesh_id
 
 DEFAULT_SERVER: Final = "ws://127.0.0.1:8484"
 """Where `meshvisor playground` listens unless told otherwise."""

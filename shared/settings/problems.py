@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.settings.location import MISSING, Location, find, name_of
+from meshvisor.shared.settings.location import MISSING, Location, find, name_of
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -67,13 +67,13 @@ def shown(value: Any) -> str:
 
 
 def _allowed(location: Location) -> str:
-    from shared.settings.schema import allowed_at
+    from meshvisor.shared.settings.schema import allowed_at
 
     return allowed_at(location)
 
 
 def _unknown(location: Location) -> str:
-    from shared.settings.schema import known_names
+    from meshvisor.shared.settings.schema import known_names
 
     *table, key = location
     siblings = known_names(tuple(table))

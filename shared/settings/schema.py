@@ -11,8 +11,8 @@ import functools
 import inspect
 from typing import Any, Final
 
-from shared.settings import model
-from shared.settings.location import Location
+from meshvisor.shared.settings import model
+from meshvisor.shared.settings.location import Location
 
 SCHEMA_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 

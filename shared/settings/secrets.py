@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-from shared.settings.location import Location, find
-from shared.settings.model import Settings
-from shared.single_user import for_others
+from meshvisor.shared.settings.location import Location, find
+from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.single_user import for_others
 
 MASK: Final = "********"
 """Stands for a secret wherever people look."""

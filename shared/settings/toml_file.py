@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from shared.home_files import read_file, unreadable
-from shared.settings.location import Location
-from shared.settings.problems import Problem
-from shared.single_user import for_others
+from meshvisor.shared.home_files import read_file, unreadable
+from meshvisor.shared.settings.location import Location
+from meshvisor.shared.settings.problems import Problem
+from meshvisor.shared.single_user import for_others
 
 MAX_SIZE: Final = 1024 * 1024
 """Bytes; more than that is not a settings file, and must not fill the memory."""

@@ -13,12 +13,17 @@ import time
 from pathlib import Path
 from typing import Final
 
-from shared.errors import MeshvisorError, MissingError, SettingsError
-from shared.folders import make_folder
-from shared.single_user import for_others
-from shared.store.errors import StoreBusyError, StoreDiskError, shortage_of_files, translated
-from shared.store.migrations import all_migrations, migrate
-from shared.system_errors import shortage
+from meshvisor.shared.errors import MeshvisorError, MissingError, SettingsError
+from meshvisor.shared.folders import make_folder
+from meshvisor.shared.single_user import for_others
+from meshvisor.shared.store.errors import (
+    StoreBusyError,
+    StoreDiskError,
+    shortage_of_files,
+    translated,
+)
+from meshvisor.shared.store.migrations import all_migrations, migrate
+from meshvisor.shared.system_errors import shortage
 
 BUSY_TIMEOUT: Final = 5.0
 """Seconds that a lock of another program is waited for.  The product's own other processes hold it

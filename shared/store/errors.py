@@ -19,8 +19,8 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from shared.errors import MeshvisorError, MissingError
-from shared.system_errors import shortage
+from meshvisor.shared.errors import MeshvisorError, MissingError
+from meshvisor.shared.system_errors import shortage
 
 _PRIMARY: Final = 0xFF
 """Bits of an extended result code of SQLite that are the plain code."""

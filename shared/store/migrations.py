@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from shared.errors import MissingError, SettingsError
+from meshvisor.shared.errors import MissingError, SettingsError
 
 FOLDER: Final = Path(__file__).with_name("migrations")
 

@@ -14,9 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
-from shared.store.connection import close_quietly, open_reader
-from shared.store.errors import StoreClosedError, translated
-from shared.threads import make_pool
+from meshvisor.shared.store.connection import close_quietly, open_reader
+from meshvisor.shared.store.errors import StoreClosedError, translated
+from meshvisor.shared.threads import make_pool
 
 THREADS: Final = 2
 """One for a long look through a table, one for the short questions meanwhile.  Each has a cache of

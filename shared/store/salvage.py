@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from shared.errors import MeshvisorError
-from shared.home_files import open_file
-from shared.store.connection import open_writer
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.home_files import open_file
+from meshvisor.shared.store.connection import open_writer
 
 COMPANIONS: Final = ("-wal", "-shm")
 """What SQLite keeps beside the file; the first has commits that are not in it yet."""

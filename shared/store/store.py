@@ -22,12 +22,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from shared.clock import Clock, SystemClock
-from shared.store.connection import close_quietly, open_reader, open_writer
-from shared.store.errors import StoreClosedError, translated
-from shared.store.fairness import Fairness
-from shared.store.readers import Readers
-from shared.store.writer import Piece, Writer
+from meshvisor.shared.clock import Clock, SystemClock
+from meshvisor.shared.store.connection import close_quietly, open_reader, open_writer
+from meshvisor.shared.store.errors import StoreClosedError, translated
+from meshvisor.shared.store.fairness import Fairness
+from meshvisor.shared.store.readers import Readers
+from meshvisor.shared.store.writer import Piece, Writer
 
 T = TypeVar("T")
 

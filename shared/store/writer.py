@@ -24,9 +24,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from shared.clock import Clock
-from shared.store.connection import close_quietly, open_writer
-from shared.store.errors import (
+from meshvisor.shared.clock import Clock
+from meshvisor.shared.store.connection import close_quietly, open_writer
+from meshvisor.shared.store.errors import (
     StoreBusyError,
     StoreClosedError,
     StoreError,

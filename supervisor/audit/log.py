@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from shared.clock import Clock
-from shared.errors import MeshvisorError
-from shared.store.queries import load_queries
-from shared.store.store import Store
+from meshvisor.shared.clock import Clock
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.store.queries import load_queries
+from meshvisor.shared.store.store import Store
 
 QUERIES: Final = load_queries(Path(__file__).with_name("queries.sql"))
 

@@ -13,20 +13,20 @@ import signal
 from collections.abc import Callable
 from typing import Any, Final, Self
 
-from shared.model.exits import ExitCause
-from shared.protocol.channel import (
+from meshvisor.shared.model.exits import ExitCause
+from meshvisor.shared.protocol.channel import (
     MAX_WRITE_BUFFER,
     Broken,
     Channel,
     ChannelClosedError,
     ReadBudget,
 )
-from shared.protocol.codec import Codec, UnknownMessage
-from shared.protocol.messages import Message
-from shared.protocol.to_worker import Shutdown
-from supervisor.children import liveness
-from supervisor.children.liveness import Suspicion
-from supervisor.children.spawner import Child
+from meshvisor.shared.protocol.codec import Codec, UnknownMessage
+from meshvisor.shared.protocol.messages import Message
+from meshvisor.shared.protocol.to_worker import Shutdown
+from meshvisor.supervisor.children import liveness
+from meshvisor.supervisor.children.liveness import Suspicion
+from meshvisor.supervisor.children.spawner import Child
 
 log = logging.getLogger(__name__)
 

@@ -12,11 +12,11 @@ import signal
 from collections.abc import Callable, Iterable
 from typing import Final, Generic, TypeVar
 
-from shared.clock import Clock
-from shared.heartbeat import HeartbeatTable
-from supervisor.children import liveness
-from supervisor.children.child_process import ChildProcess
-from supervisor.children.liveness import Suspicion
+from meshvisor.shared.clock import Clock
+from meshvisor.shared.heartbeat import HeartbeatTable
+from meshvisor.supervisor.children import liveness
+from meshvisor.supervisor.children.child_process import ChildProcess
+from meshvisor.supervisor.children.liveness import Suspicion
 
 DUMP_TIME: Final = 0.15
 """Seconds that a hung child has to write its stacks before it is killed."""

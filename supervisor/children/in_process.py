@@ -18,11 +18,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from shared.heartbeat import HeartbeatTable
-from shared.logs.current import MESH
-from shared.model.exits import ChildExit, ExitCause
-from shared.protocol.zygote import PluginReport
-from supervisor.children.spawner import (
+from meshvisor.shared.heartbeat import HeartbeatTable
+from meshvisor.shared.logs.current import MESH
+from meshvisor.shared.model.exits import ChildExit, ExitCause
+from meshvisor.shared.protocol.zygote import PluginReport
+from meshvisor.supervisor.children.spawner import (
     Child,
     Renewal,
     SkippedPlugin,
@@ -85,7 +85,7 @@ class InProcessSpawner:
     async def spawn(self, order: SpawnOrder) -> Child:
         """Start a child as a task."""
         module: Any = importlib.import_module(order.entry.partition(":")[0])
-        start_type: Any = importlib.import_module("worker.child").ChildStart
+        start_type: Any = importlib.import_module("meshvisor.worker.child").ChildStart
         ours, theirs = socket.socketpair()
         loop = asyncio.get_running_loop()
         exited: asyncio.Future[ExitCause] = loop.create_future()
@@ -147,7 +147,7 @@ class InProcessSpawner:
 def _loader() -> Any:
     # By name: the supervisor must not import worker code, except here, where that is the very
     # purpose.
-    return importlib.import_module("worker.plugins")
+    return importlib.import_module("meshvisor.worker.plugins")
 
 
 def _report(

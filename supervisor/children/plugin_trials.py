@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from shared.protocol.zygote import Load, PluginReport
-from supervisor.children.zygote_process import ZygoteProcess
+from meshvisor.shared.protocol.zygote import Load, PluginReport
+from meshvisor.supervisor.children.zygote_process import ZygoteProcess
 
 MOST_ROUNDS: Final = 5
 """Loads of all plug-ins, each without those of which a former one has shown that they cannot be

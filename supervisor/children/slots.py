@@ -5,7 +5,7 @@ Shared by all who start children: two that stamp the same slot would hide each o
 
 from __future__ import annotations
 
-from shared.heartbeat import SLOTS
+from meshvisor.shared.heartbeat import SLOTS
 
 
 class Slots:

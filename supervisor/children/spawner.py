@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from shared.control import results
-from shared.model.exits import ExitCause
-from shared.protocol.zygote import PluginReport
+from meshvisor.shared.control import results
+from meshvisor.shared.model.exits import ExitCause
+from meshvisor.shared.protocol.zygote import PluginReport
 
 log = logging.getLogger(__name__)
 

@@ -19,13 +19,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from shared import strays
-from shared.model.exits import ExitCause
-from shared.protocol.zygote import MAX_DATAGRAM, Load, PluginReport
-from shared.system_errors import explain
-from supervisor.children import oom
-from supervisor.children.plugin_trials import NONE, Trial, load_all_that_work
-from supervisor.children.spawner import (
+from meshvisor.shared import strays
+from meshvisor.shared.model.exits import ExitCause
+from meshvisor.shared.protocol.zygote import MAX_DATAGRAM, Load, PluginReport
+from meshvisor.shared.system_errors import explain
+from meshvisor.supervisor.children import oom
+from meshvisor.supervisor.children.plugin_trials import NONE, Trial, load_all_that_work
+from meshvisor.supervisor.children.spawner import (
     Child,
     Renewal,
     SkippedPlugin,
@@ -34,9 +34,9 @@ from supervisor.children.spawner import (
     report_loaded,
     report_skipped,
 )
-from supervisor.children.zygote_process import SPAWN_DEADLINE, ZygoteOwner, ZygoteProcess
-from supervisor.children.zygote_start import Ground, StartedZygote, start_zygote
-from supervisor.process import OwnedProcess, cause_of, reap_with_group
+from meshvisor.supervisor.children.zygote_process import SPAWN_DEADLINE, ZygoteOwner, ZygoteProcess
+from meshvisor.supervisor.children.zygote_start import Ground, StartedZygote, start_zygote
+from meshvisor.supervisor.process import OwnedProcess, cause_of, reap_with_group
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ REPORT_DEADLINE: Final = 3.0
 """Seconds that a zygote has to say how its child ended, which takes it microseconds.  One that
 is stopped or hangs would otherwise keep dead workers looking alive for ever."""
 
-COMPARE: Final = SpawnOrder("worker.zygote.preload:compare", "comparison", 0, {}, "check")
+COMPARE: Final = SpawnOrder("meshvisor.worker.zygote.preload:compare", "comparison", 0, {}, "check")
 """The child that exits with 1 when the code of the plug-ins has changed since the load, else with
 0.  One that does either shows that its zygote works."""
 

@@ -17,9 +17,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from shared.model.exits import ExitCause
-from shared.passing import receive
-from shared.protocol.zygote import (
+from meshvisor.shared.model.exits import ExitCause
+from meshvisor.shared.passing import receive
+from meshvisor.shared.protocol.zygote import (
     MAX_DATAGRAM,
     Exited,
     Load,
@@ -33,9 +33,9 @@ from shared.protocol.zygote import (
     decode,
     encode,
 )
-from supervisor.children.spawner import SpawnError, SpawnOrder
-from supervisor.children.zygote_start import StartedZygote
-from supervisor.process import OwnedProcess
+from meshvisor.supervisor.children.spawner import SpawnError, SpawnOrder
+from meshvisor.supervisor.children.zygote_start import StartedZygote
+from meshvisor.supervisor.process import OwnedProcess
 
 log = logging.getLogger(__name__)
 

@@ -13,14 +13,14 @@ import socket
 import sys
 from contextlib import ExitStack
 
-from shared import heartbeat, lifeline
-from supervisor.lock import HomeLock
-from supervisor.spawn import spawn
+from meshvisor.shared import heartbeat, lifeline
+from meshvisor.supervisor.lock import HomeLock
+from meshvisor.supervisor.spawn import spawn
 
 SEND_BUFFER = 4 * 1024 * 1024
 """Bytes of requests that may wait in the kernel: thousands of spawns at once."""
 
-PRELOADED = ("worker.mesh.main", "worker.runner.main")
+PRELOADED = ("meshvisor.worker.mesh.main", "meshvisor.features.jobs.worker.main")
 """Modules that every zygote loads before it forks."""
 
 
@@ -112,7 +112,7 @@ def start_zygote(ground: Ground) -> StartedZygote:
 def _command(ground: Ground) -> list[str]:
     command = [sys.executable]
     # Nothing in the home may stand in for a module of the standard library.
-    command += ["-P", "-m", "worker.zygote", "--home", ground.home]
+    command += ["-P", "-m", "meshvisor.worker.zygote", "--home", ground.home]
     command += ["--socket", "3", "--lifeline", "4", "--heartbeats", "5"]
     command += ["--open-files", str(ground.open_files)]
     for module in ground.preload:

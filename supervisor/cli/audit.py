@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import click
 
-from shared.control.messages import MAX_ENTRIES
-from supervisor.cli.command import Command, Invocation, pass_invocation
-from supervisor.cli.directory import ask
-from supervisor.cli.human import moment, with_local_times
-from supervisor.cli.table import Column, render
-from supervisor.cli.terminal import columns, has_colours
+from meshvisor.features.access.cli.directory import ask
+from meshvisor.shared.control.messages import MAX_ENTRIES
+from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
+from meshvisor.supervisor.cli.human import moment, with_local_times
+from meshvisor.supervisor.cli.table import Column, render
+from meshvisor.supervisor.cli.terminal import columns, has_colours
 
 _COLUMNS: Final = (
     Column("WHEN"),

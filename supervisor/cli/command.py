@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import click
 
-from shared.control.client import REQUEST_TIMEOUT, ControlClient
-from shared.paths import HOME_VARIABLE, Home
-from supervisor.cli import output
+from meshvisor.shared.control.client import REQUEST_TIMEOUT, ControlClient
+from meshvisor.shared.paths import HOME_VARIABLE, Home
+from meshvisor.supervisor.cli import output
 
 CONTEXT_SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -98,7 +98,7 @@ class Command(click.Command):
             return super().invoke(ctx)
         except BrokenPipeError as error:
             # Click would take it for a reader of our output that has seen enough, and end us.
-            from shared.system_errors import explain
+            from meshvisor.shared.system_errors import explain
 
             raise explain(error) or error from None
 
@@ -153,7 +153,7 @@ class Group(click.Group):
         """Find the command that the first argument names, or say which ones are near."""
         name = args[0]
         if self.get_command(ctx, name) is None and not ctx.resilient_parsing:
-            from supervisor.cli.habits import hint
+            from meshvisor.supervisor.cli.habits import hint
 
             group = " ".join(ctx.command_path.split()[1:])
             meant = hint(group, name, self.list_commands(ctx)) or f"see {ctx.command_path} -h"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from supervisor.cli.command import Command, Invocation, pass_invocation
-from supervisor.cli.main import COMPLETION_VARIABLE
+from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
+from meshvisor.supervisor.cli.main import COMPLETION_VARIABLE
 
 _INSTALL = {
     "bash": 'eval "$(meshvisor completion bash)"  in ~/.bashrc',

@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from shared.folders import make_folder
-from shared.logs.secrets import MASK, without_secrets
-from shared.paths import HOME_VARIABLE, Home
-from shared.version import VERSION
+from meshvisor.shared.folders import make_folder
+from meshvisor.shared.logs.secrets import MASK, without_secrets
+from meshvisor.shared.paths import HOME_VARIABLE, Home
+from meshvisor.shared.version import VERSION
 
 _SECRET_OPTION: Final = re.compile(r"--[\w-]*(?:mongodb|uri|pass|secret|token|key|auth|data)[\w-]*")
 """Options whose value may be one, or hold one."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-from shared.model.duration import DAY, HOUR, MINUTE, parse_duration
+from meshvisor.shared.model.duration import DAY, HOUR, MINUTE, parse_duration
 
 _DAYS: Final = {"today": 0, "yesterday": 1}
 """Days that people have words for, and how long ago they began."""

@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
-from shared.control.client import SLOW_TIMEOUT
-from shared.errors import MeshvisorError
-from supervisor.cli.command import Command, Invocation, pass_invocation
-from supervisor.cli.parameters import DURATION, MESH
-from supervisor.cli.table import Cell, Column, render
-from supervisor.cli.terminal import RED, STATE_COLOURS, columns, has_colours
-from supervisor.cli.waiting import DEFAULT_PATIENCE, wait_until_settled
+from meshvisor.shared.control.client import SLOW_TIMEOUT
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
+from meshvisor.supervisor.cli.parameters import DURATION, MESH
+from meshvisor.supervisor.cli.table import Cell, Column, render
+from meshvisor.supervisor.cli.terminal import RED, STATE_COLOURS, columns, has_colours
+from meshvisor.supervisor.cli.waiting import DEFAULT_PATIENCE, wait_until_settled
 
 _mesh_ids = click.argument("mesh_ids", metavar="[MESH]...", type=MESH, nargs=-1)
 _all = click.option("--all", "everything", is_flag=True, help="All meshes.")

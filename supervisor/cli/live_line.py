@@ -19,8 +19,16 @@ import time
 from collections import deque
 from typing import Final, TextIO
 
-from supervisor.cli.log_colours import paint_log_line
-from supervisor.cli.terminal import DIM, clean, clean_lines, columns, cut, has_colours, paint
+from meshvisor.supervisor.cli.logs.colours import paint_log_line
+from meshvisor.supervisor.cli.terminal import (
+    DIM,
+    clean,
+    clean_lines,
+    columns,
+    cut,
+    has_colours,
+    paint,
+)
 
 MAX_WAITING: Final = 5000
 """Lines kept while the terminal takes nothing; later ones are counted instead."""

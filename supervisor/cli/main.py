@@ -12,9 +12,9 @@ import sys
 import warnings
 from contextlib import suppress
 
-from shared.errors import MeshvisorError
-from shared.streams import open_standard_streams
-from supervisor.cli import output
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.streams import open_standard_streams
+from meshvisor.supervisor.cli import output
 
 INTERRUPTED = 130
 """Exit code after Ctrl+C, as shells have it: 128 + SIGINT."""
@@ -65,11 +65,11 @@ def _run(arguments: list[str]) -> int:
 
 def _carry_out(arguments: list[str]) -> int:
     if COMPLETION_VARIABLE not in os.environ:
-        from supervisor.cli.quick_status import try_quickly
+        from meshvisor.supervisor.cli.status.quick import try_quickly
 
         if try_quickly(arguments):
             return 0
-    from supervisor.cli.root import run
+    from meshvisor.supervisor.cli.root import run
 
     return run(arguments)
 
@@ -125,18 +125,18 @@ def _print_rest() -> None:
 def _explained(error: Exception, arguments: list[str], folder: str) -> MeshvisorError:
     if isinstance(error, MeshvisorError):
         return error
-    from shared.system_errors import explain
+    from meshvisor.shared.system_errors import explain
 
     told = explain(error)
     if told is not None:
         return told
-    from supervisor.cli.crash import report
+    from meshvisor.supervisor.cli.crash import report
 
     return MeshvisorError(report(error, arguments, folder))
 
 
 def _say(sentence: str) -> None:
-    from supervisor.cli.terminal import RED, clean_lines, has_colours, paint
+    from meshvisor.supervisor.cli.terminal import RED, clean_lines, has_colours, paint
 
     mark = paint("Error:", RED, has_colours(sys.stderr))
     output.remark(f"{mark} {_capitalised(clean_lines(sentence))}")

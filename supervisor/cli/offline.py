@@ -2,7 +2,7 @@
 
 Owns the choice, and that no supervisor starts meanwhile: without one the lock of the home is held,
 and the very same code answers as in a supervisor.  Does not own what that code works on
-(`supervisor.cli.directory`, `supervisor.cli.jobs.asking`).
+(`features.access.cli.directory`, `features.jobs.cli.asking`).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from shared.errors import MeshvisorError, MissingError, NotRunningError
-from supervisor.cli.command import Invocation
+from meshvisor.shared.errors import MeshvisorError, MissingError, NotRunningError
+from meshvisor.supervisor.cli.command import Invocation
 
 if TYPE_CHECKING:
-    from shared.control.client import ControlClient
-    from shared.paths import Home
+    from meshvisor.shared.control.client import ControlClient
+    from meshvisor.shared.paths import Home
 
 TIMEOUT: Final = 60.0
 """Seconds for an answer; a database that does not answer has deadlines of its own before that."""
@@ -66,7 +66,7 @@ def choose(
         try:
             client = invocation.connect()
         except NotRunningError:
-            from supervisor import lock
+            from meshvisor.supervisor import lock
 
             try:
                 return do_it()
@@ -89,7 +89,7 @@ def do_without(invocation: Invocation, answer: Answer, kind: str, arguments: dic
     """
     import asyncio  # as long to load as a running supervisor takes to answer
 
-    from supervisor.control.parsing import parse
+    from meshvisor.supervisor.control.parsing import parse
 
     request = parse(json.dumps({"id": 0, "type": kind, **arguments}).encode())
     with locked(invocation.home):
@@ -112,8 +112,8 @@ def locked(home: Home, pause: Callable[[float], None] | None = None) -> Iterator
         MissingError: there is no such folder.
         HomeBusyError: a supervisor runs, or another command works on it.
     """
-    from supervisor.app import prepare_home
-    from supervisor.lock import HomeLock, HomeLockedError
+    from meshvisor.supervisor.app import prepare_home
+    from meshvisor.supervisor.lock import HomeLock, HomeLockedError
 
     require(home)
     prepare_home(home)
@@ -153,7 +153,7 @@ def require(home: Home) -> None:
 
 
 def _is_home(home: Home) -> bool:
-    from shared.settings.environment import PREFIX
+    from meshvisor.shared.settings.environment import PREFIX
 
     if home.config.is_dir() or home.database.exists() or home.lock_file.exists():
         return True

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from shared.errors import MeshvisorError
-from shared.streams import abandon
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.streams import abandon
 
 
 class OutputError(MeshvisorError):

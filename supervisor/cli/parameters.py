@@ -13,14 +13,14 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
-from shared.control.client import ControlClient
-from shared.errors import MeshvisorError
-from shared.model.admin_commands import ADMIN_COMMANDS, check_command_name
-from shared.model.duration import parse_duration
-from shared.model.mesh_id import check_mesh_id
-from shared.model.user_id import check_user_id
-from supervisor.cli.command import Invocation
-from supervisor.cli.human import parse_moment
+from meshvisor.features.access.admin_commands import ADMIN_COMMANDS, check_command_name
+from meshvisor.shared.control.client import ControlClient
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.model.duration import parse_duration
+from meshvisor.shared.model.mesh_id import check_mesh_id
+from meshvisor.shared.model.user_id import check_user_id
+from meshvisor.supervisor.cli.command import Invocation
+from meshvisor.supervisor.cli.human import parse_moment
 
 COMPLETION_TIMEOUT: Final = 1.0
 """Seconds that pressing Tab may wait for a supervisor."""

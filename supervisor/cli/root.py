@@ -9,53 +9,53 @@ from typing import Final
 
 import click
 
-from shared.errors import MeshvisorError, UsageError
-from shared.version import VERSION
-from supervisor.cli import output
-from supervisor.cli.command import PROGRAM, Group
-from supervisor.cli.terminal import clean_lines
+from meshvisor.shared.errors import MeshvisorError, UsageError
+from meshvisor.shared.version import VERSION
+from meshvisor.supervisor.cli import output
+from meshvisor.supervisor.cli.command import PROGRAM, Group
+from meshvisor.supervisor.cli.terminal import clean_lines
 
 _SECTIONS: Final = {
     "Set up and run": {
-        "init": "supervisor.cli.init:init",
-        "run": "supervisor.cli.run:run",
-        "shutdown": "supervisor.cli.lifecycle:shutdown",
-        "config": "supervisor.cli.config:config",
-        "login": "supervisor.cli.login_command:login",
-        "relogin": "supervisor.cli.refresh:relogin",
-        "credentials": "supervisor.cli.credentials:credentials",
+        "init": "meshvisor.supervisor.cli.init.command:init",
+        "run": "meshvisor.supervisor.cli.run:run",
+        "shutdown": "meshvisor.supervisor.cli.lifecycle:shutdown",
+        "config": "meshvisor.supervisor.cli.config.command:config",
+        "login": "meshvisor.features.access.cli.login_command:login",
+        "relogin": "meshvisor.features.access.cli.refresh:relogin",
+        "credentials": "meshvisor.features.access.cli.credentials:credentials",
     },
     "See how it is": {
-        "status": "supervisor.cli.status:status",
-        "health": "supervisor.cli.health:health",
-        "logs": "supervisor.cli.logs:logs",
-        "doctor": "supervisor.cli.doctor:doctor",
-        "audit": "supervisor.cli.audit:audit",
+        "status": "meshvisor.supervisor.cli.status.command:status",
+        "health": "meshvisor.features.fleet.cli.health:health",
+        "logs": "meshvisor.supervisor.cli.logs.command:logs",
+        "doctor": "meshvisor.supervisor.cli.doctor:doctor",
+        "audit": "meshvisor.supervisor.cli.audit:audit",
     },
     "Meshes": {
-        "meshes": "supervisor.cli.meshes:meshes",
-        "start": "supervisor.cli.lifecycle:start",
-        "stop": "supervisor.cli.lifecycle:stop",
-        "restart": "supervisor.cli.lifecycle:restart",
-        "blocklist": "supervisor.cli.blocklist:blocklist",
+        "meshes": "meshvisor.features.fleet.cli.meshes:meshes",
+        "start": "meshvisor.supervisor.cli.lifecycle:start",
+        "stop": "meshvisor.supervisor.cli.lifecycle:stop",
+        "restart": "meshvisor.supervisor.cli.lifecycle:restart",
+        "blocklist": "meshvisor.features.blocklist.cli.blocklist:blocklist",
     },
     "Work": {
-        "jobs": "supervisor.cli.jobs.group:jobs",
+        "jobs": "meshvisor.features.jobs.cli.group:jobs",
     },
     "Who may do what": {
-        "admin": "supervisor.cli.admin:admin",
-        "perm": "supervisor.cli.perm:perm",
-        "refresh": "supervisor.cli.refresh:refresh",
+        "admin": "meshvisor.features.access.cli.admin:admin",
+        "perm": "meshvisor.features.access.cli.perm:perm",
+        "refresh": "meshvisor.features.access.cli.refresh:refresh",
     },
     "Try and talk": {
-        "chat": "supervisor.cli.chat_command:chat",
-        "playground": "supervisor.cli.playground:playground",
+        "chat": "meshvisor.supervisor.cli.chat.command:chat",
+        "playground": "meshvisor.features.playground.cli.playground:playground",
     },
     "Help and repair": {
-        "help": "supervisor.cli.command:help_",
-        "version": "supervisor.cli.version:version",
-        "completion": "supervisor.cli.completion:completion",
-        "salvage": "supervisor.cli.salvage:salvage",
+        "help": "meshvisor.supervisor.cli.command:help_",
+        "version": "meshvisor.supervisor.cli.version:version",
+        "completion": "meshvisor.supervisor.cli.completion:completion",
+        "salvage": "meshvisor.supervisor.cli.salvage:salvage",
     },
 }
 
@@ -119,7 +119,7 @@ def _have_warnings_shown() -> None:
 def _sentence(error: click.UsageError) -> str:
     text = error.format_message().strip()
     if isinstance(error, click.NoSuchOption) and error.ctx is not None:
-        from supervisor.cli.habits import option_hint, option_like
+        from meshvisor.supervisor.cli.habits import option_hint, option_like
 
         option = error.option_name
         if hint := option_hint(error.ctx.info_name or "", option):

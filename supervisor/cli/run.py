@@ -11,10 +11,10 @@ from typing import NoReturn
 
 import click
 
-from shared.errors import NoAccountError
-from supervisor.cli import output
-from supervisor.cli.command import Command, Invocation, pass_invocation
-from supervisor.options import RunOptions
+from meshvisor.shared.errors import NoAccountError
+from meshvisor.supervisor.cli import output
+from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
+from meshvisor.supervisor.options import RunOptions
 
 
 @click.command(
@@ -65,7 +65,7 @@ def run(
         no_console=no_console,
     )
     if reload:
-        from supervisor.reload import watch
+        from meshvisor.supervisor.reload import watch
 
         return watch(options)
 
@@ -87,8 +87,8 @@ def run(
 
 
 def _run(options: RunOptions) -> int:
-    from supervisor.app import run as run_supervisor
-    from supervisor.cli.live_line import LiveLine
+    from meshvisor.supervisor.app import run as run_supervisor
+    from meshvisor.supervisor.cli.live_line import LiveLine
 
     screen = LiveLine()
     try:
@@ -98,7 +98,7 @@ def _run(options: RunOptions) -> int:
 
 
 def _log_in_first(invocation: Invocation) -> NoReturn:
-    from supervisor.cli.login_command import log_in_and_save
+    from meshvisor.features.access.cli.login_command import log_in_and_save
 
     output.remark("The bot has no account yet, so it has to log in first.")
     log_in_and_save(invocation)

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import click
 
-from shared.errors import MeshvisorError
-from supervisor.cli.command import Command, Invocation, pass_invocation
-from supervisor.cli.human import number
-from supervisor.cli.offline import HomeBusyError, locked
-from supervisor.cli.terminal import clean
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
+from meshvisor.supervisor.cli.human import number
+from meshvisor.supervisor.cli.offline import HomeBusyError, locked
+from meshvisor.supervisor.cli.terminal import clean
 
 TITLES: Final = {
     "credentials": "credentials",
@@ -48,9 +48,9 @@ def salvage(invocation: Invocation) -> None:
 
 
 def _salvage(invocation: Invocation) -> dict[str, Any]:
-    from shared.home_files import unreadable
-    from shared.store import salvage as store
-    from supervisor.jobs.ledger.mending import Mending
+    from meshvisor.features.jobs.supervisor.ledger.mending import Mending
+    from meshvisor.shared.home_files import unreadable
+    from meshvisor.shared.store import salvage as store
 
     path = invocation.home.database
     try:

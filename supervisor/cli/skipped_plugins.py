@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from supervisor.cli.terminal import clean
+from meshvisor.supervisor.cli.terminal import clean
 
 
 def problem(plugin: dict[str, Any]) -> str:

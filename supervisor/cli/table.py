@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from supervisor.cli.terminal import BOLD, clean, cut, paint, width
+from meshvisor.supervisor.cli.terminal import BOLD, clean, cut, paint, width
 
 GAP = "  "
 """Between two columns."""

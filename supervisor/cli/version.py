@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from shared.version import VERSION
-from supervisor.cli.command import Command, Invocation, pass_invocation
+from meshvisor.shared.version import VERSION
+from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 
 
 @click.command(cls=Command, examples=("version", "version --json"))

@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from shared.control.client import ControlClient
-from supervisor.cli.human import block, duration
+from meshvisor.shared.control.client import ControlClient
+from meshvisor.supervisor.cli.human import block, duration
 
 DEFAULT_PATIENCE: Final = 60.0
 """Seconds; connects take one or two, also those of a platform that has to be asked first."""

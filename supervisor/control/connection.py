@@ -16,18 +16,18 @@ from typing import Any, Final
 
 from pydantic_core import to_json
 
-from shared.control.job_messages import WatchJobs
-from shared.control.messages import ControlRequest, GetLogs
-from shared.control.results import Result
-from shared.errors import MeshvisorError
-from shared.protocol.codec import without_secrets
-from shared.protocol.frames import MAX_FRAME, FrameDecoder, FrameTooLongError, frame
-from supervisor.audit.log import Actor
-from supervisor.control.parsing import BadRequestError, parse
-from supervisor.control.requests import carry_out
-from supervisor.control.requests.jobs_watch import stream_jobs
-from supervisor.control.requests.logs import stream_logs
-from supervisor.control.supervisor_api import SupervisorApi
+from meshvisor.features.jobs.requests.models import WatchJobs
+from meshvisor.features.jobs.requests.watch import stream_jobs
+from meshvisor.shared.control.messages import ControlRequest, GetLogs
+from meshvisor.shared.control.results import Result
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.protocol.codec import without_secrets
+from meshvisor.shared.protocol.frames import MAX_FRAME, FrameDecoder, FrameTooLongError, frame
+from meshvisor.supervisor.audit.log import Actor
+from meshvisor.supervisor.control.parsing import BadRequestError, parse
+from meshvisor.supervisor.control.requests import carry_out
+from meshvisor.supervisor.control.requests.logs import stream_logs
+from meshvisor.supervisor.control.supervisor_api import SupervisorApi
 
 log = logging.getLogger(__name__)
 
@@ -222,7 +222,7 @@ def _as_json(content: Mapping[str, Any] | None) -> bytes:
 
 def _crash(kind: str, error: Exception) -> tuple[str, int]:
     """Return what to say about a request that crashed, and the exit code."""
-    from shared.system_errors import explain  # seldom needed
+    from meshvisor.shared.system_errors import explain  # seldom needed
 
     told = explain(error)
     if told is None:

@@ -11,9 +11,9 @@ from typing import Any, Final, get_args
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from shared.control.messages import CONTROL_VERSION, ControlRequest
-from shared.errors import UsageError
-from shared.foreign_json import has_half_character
+from meshvisor.shared.control.messages import CONTROL_VERSION, ControlRequest
+from meshvisor.shared.errors import UsageError
+from meshvisor.shared.foreign_json import has_half_character
 
 _ADAPTER: Final[TypeAdapter[ControlRequest]] = TypeAdapter(ControlRequest)
 

@@ -17,11 +17,11 @@ import struct
 from pathlib import Path
 from typing import Final, cast
 
-from shared.errors import MissingError
-from supervisor.audit.log import local_actor
-from supervisor.control.connection import Connection
-from supervisor.control.socket_file import SocketFile
-from supervisor.control.supervisor_api import SupervisorApi
+from meshvisor.shared.errors import MissingError
+from meshvisor.supervisor.audit.log import local_actor
+from meshvisor.supervisor.control.connection import Connection
+from meshvisor.supervisor.control.socket_file import SocketFile
+from meshvisor.supervisor.control.supervisor_api import SupervisorApi
 
 log = logging.getLogger(__name__)
 

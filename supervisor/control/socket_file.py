@@ -12,8 +12,8 @@ import socket
 from pathlib import Path
 from typing import Final
 
-from shared.errors import MissingError
-from shared.folders import make_folder
+from meshvisor.shared.errors import MissingError
+from meshvisor.shared.folders import make_folder
 
 BACKLOG: Final = 128
 """Connections that the kernel holds while the loop is busy; a burst of commands from a script."""

@@ -12,8 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from shared.control.blocked import BlocklistApi
-from shared.control.results import (
+from meshvisor.features.access.supervisor.administration.administration import Administration
+from meshvisor.features.access.supervisor.administration.session import Session
+from meshvisor.features.blocklist.outcomes import BlocklistApi
+from meshvisor.features.jobs.requests.api import LiveJobsApi
+from meshvisor.shared.control.results import (
     DiscoveryReport,
     HealthStats,
     LogLine,
@@ -24,9 +27,6 @@ from shared.control.results import (
     StatusReport,
     WantedMesh,
 )
-from supervisor.administration.administration import Administration
-from supervisor.administration.session import Session
-from supervisor.control.jobs_api import LiveJobsApi
 
 
 class LogsApi(Protocol):

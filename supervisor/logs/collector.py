@@ -18,10 +18,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
-from shared.clock import Clock
-from shared.control.results import LogLine
-from shared.logs.current import MESH
-from shared.logs.line import (
+from meshvisor.shared.clock import Clock
+from meshvisor.shared.control.results import LogLine
+from meshvisor.shared.logs.current import MESH
+from meshvisor.shared.logs.line import (
     SUPERVISOR,
     Record,
     as_event,
@@ -30,13 +30,13 @@ from shared.logs.line import (
     render,
     sources_named,
 )
-from shared.settings.model import LogSettings
-from supervisor.logs.cutter import RawLine
-from supervisor.logs.files import FileLimits, LogFiles
-from supervisor.logs.intake import LogIntake
-from supervisor.logs.own import LoopHandler, logging_to
-from supervisor.logs.records import from_line, from_logging
-from supervisor.logs.store import LogStore
+from meshvisor.shared.settings.model import LogSettings
+from meshvisor.supervisor.logs.cutter import RawLine
+from meshvisor.supervisor.logs.files import FileLimits, LogFiles
+from meshvisor.supervisor.logs.intake import LogIntake
+from meshvisor.supervisor.logs.own import LoopHandler, logging_to
+from meshvisor.supervisor.logs.records import from_line, from_logging
+from meshvisor.supervisor.logs.store import LogStore
 
 CLOSE_TIMEOUT: Final = 2.0
 """Seconds that the disk has at the end; a supervisor that cannot end is worse than lost lines."""

@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from shared.folders import make_folder
-from shared.home_files import open_file
-from shared.logs.files import log_file, log_files, order_of
-from shared.settings.model import LogSettings
+from meshvisor.shared.folders import make_folder
+from meshvisor.shared.home_files import open_file
+from meshvisor.shared.logs.files import log_file, log_files, order_of
+from meshvisor.shared.settings.model import LogSettings
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
-from supervisor.logs.cutter import LineCutter, RawLine
+from meshvisor.supervisor.logs.cutter import LineCutter, RawLine
 
 WINDOW: Final = 0.1
 """Seconds; short, because all that one window allows may come in one piece of work."""

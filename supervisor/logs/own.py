@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from shared.logs.levels import is_wanted, quiet_libraries
+from meshvisor.shared.logs.levels import is_wanted, quiet_libraries
 
 
 class LoopHandler(logging.Handler):

@@ -12,11 +12,11 @@ import traceback
 from collections.abc import Mapping
 from typing import Any, Final
 
-from shared.foreign_json import decode_object
-from shared.logs.line import EVENT_NAME, LEVELS, SUPERVISOR, Record, mesh_source
-from shared.logs.secrets import without_secrets
-from shared.logs.text import clean, shorten
-from supervisor.logs.cutter import RawLine
+from meshvisor.shared.foreign_json import decode_object
+from meshvisor.shared.logs.line import EVENT_NAME, LEVELS, SUPERVISOR, Record, mesh_source
+from meshvisor.shared.logs.secrets import without_secrets
+from meshvisor.shared.logs.text import clean, shorten
+from meshvisor.supervisor.logs.cutter import RawLine
 
 MAX_AGE: Final = 86_400.0
 """Seconds; a record that claims to be older has a wrong clock, and gets the time of its arrival."""

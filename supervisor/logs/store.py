@@ -10,7 +10,7 @@ import heapq
 from collections import deque
 from typing import Final
 
-from shared.logs.line import Record
+from meshvisor.shared.logs.line import Record
 
 MAX_BYTES: Final = 4 * 1024 * 1024
 """All records together; a supervisor of 200 quiet workers keeps far less."""

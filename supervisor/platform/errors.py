@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from shared.errors import MeshvisorError
+from meshvisor.shared.errors import MeshvisorError
 
 
 class ApiError(MeshvisorError):

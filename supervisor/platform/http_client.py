@@ -24,7 +24,7 @@ from http import HTTPStatus
 from http.client import HTTPS_PORT, HTTPConnection, HTTPResponse, IncompleteRead
 from typing import Final, TypeVar
 
-from supervisor.platform.route import Route
+from meshvisor.supervisor.platform.route import Route
 
 LEAST_SHARE: Final = 2.0
 """Seconds for one address of a server, however many there are."""

@@ -19,15 +19,15 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from shared.clock import Clock, SystemClock
-from shared.foreign_json import ForeignJsonError, decode
-from shared.retry_after import seconds_until
-from shared.version import VERSION
-from supervisor.platform.errors import AnswerError, ApiError, StatusError
-from supervisor.platform.http_client import Answer, HttpClient, Question, in_thread
-from supervisor.platform.refusals import said_by
-from supervisor.platform.route import ProxyError, Route
-from supervisor.platform.signing import NO_KEYS, Keys
+from meshvisor.shared.clock import Clock, SystemClock
+from meshvisor.shared.foreign_json import ForeignJsonError, decode
+from meshvisor.shared.retry_after import seconds_until
+from meshvisor.shared.version import VERSION
+from meshvisor.supervisor.platform.errors import AnswerError, ApiError, StatusError
+from meshvisor.supervisor.platform.http_client import Answer, HttpClient, Question, in_thread
+from meshvisor.supervisor.platform.refusals import said_by
+from meshvisor.supervisor.platform.route import ProxyError, Route
+from meshvisor.supervisor.platform.signing import NO_KEYS, Keys
 
 REQUEST_DEADLINE: Final = 10.0
 """Seconds for one request, from the name's resolution to the last byte of the answer."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.foreign_json import decode_object
+from meshvisor.shared.foreign_json import decode_object
 
 LONGEST_REASON: Final = 200
 """Characters of a reason that are shown; more is no sentence."""

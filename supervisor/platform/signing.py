@@ -19,7 +19,7 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from shared.settings.model import PlatformSettings
+from meshvisor.shared.settings.model import PlatformSettings
 
 _NO_SECRET: Final = SecretStr("")
 

@@ -14,9 +14,9 @@ WORKER = """
 import sys
 from pathlib import Path
 
-from worker import plugins
-from worker.mesh.commands.access import Access
-from worker.mesh.commands import builtin
+from meshvisor.worker import plugins
+from meshvisor.worker.mesh.commands.access import Access
+from meshvisor.worker.mesh.commands import builtin
 
 reports = plugins.load([], Path(sys.argv[1]))
 assert [each.ok for each in reports] == [True], reports

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from benchmarks.access_timing import make_access, time_judgements
 from benchmarks.directory import DirectorySize
-from shared.paths import Home
-from shared.store.store import Store
-from supervisor.directory.sqlite import SqliteBackend
+from meshvisor.features.access.supervisor.directory.sqlite import SqliteBackend
+from meshvisor.shared.paths import Home
+from meshvisor.shared.store.store import Store
 
 SMALL = DirectorySize(admins=4, permissions=2)
 

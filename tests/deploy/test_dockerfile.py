@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from ruamel.yaml import YAML
 
-from shared.paths import HOME_VARIABLE
+from meshvisor.shared.paths import HOME_VARIABLE
 from tests.deploy.dockerfile import Instruction, copied, read
 
 

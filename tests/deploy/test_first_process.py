@@ -11,8 +11,8 @@ from typing import Final
 import psutil
 import pytest
 
-from shared.model.mesh import MeshState
-from shared.paths import Home
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.paths import Home
 from tests.fleet import PROGRAM, Fleet
 
 UNSHARE: Final = (

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.version import VERSION
+from meshvisor.shared.version import VERSION
 from tests.deploy.dockerfile import copied, read
 
 

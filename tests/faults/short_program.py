@@ -122,7 +122,7 @@ def _refuse_databases() -> None:
 
 def main() -> int:
     """Run `meshvisor`."""
-    from supervisor.cli.main import main as meshvisor
+    from meshvisor.supervisor.cli.main import main as meshvisor
 
     for name, (place, attribute, errors) in CALLS.items():
         setattr(place, attribute, _refusable(name, getattr(place, attribute), errors))

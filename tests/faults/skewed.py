@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from supervisor.cli.main import main
+from meshvisor.supervisor.cli.main import main
 
 
 def skew(file: Path) -> None:

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from playground.server import Playground
-from shared.model.mesh import MeshState
-from shared.paths import Home
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.paths import Home
 from tests.faults.conftest import StartFleet
 from tests.fleet import Fleet
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from playground.server import Playground
-from shared.model.mesh import MeshState
-from shared.paths import Home
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.paths import Home
 from tests.faults.conftest import MakeFleet
 from tests.fleet import Fleet
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from playground.server import Playground
+from meshvisor.playground.server import Playground
 from tests.faults.conftest import StartFleet
 from tests.faults.test_threads import ended, submit
 from tests.fleet import Fleet

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from shared.model.mesh import MeshState
+from meshvisor.shared.model.mesh import MeshState
 from tests.faults.conftest import MakeFleet
 
 pytestmark = pytest.mark.faults
 
 GREET = """
-from worker.api import command
+from meshvisor import command
 
 @command("greet")
 def greet(ctx):

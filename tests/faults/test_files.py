@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from playground.server import Playground
-from shared.model.mesh import MeshState
-from shared.paths import Home
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.paths import Home
 from tests.faults.conftest import StartFleet, full_disk
 from tests.fleet import PROGRAM, PROJECT, Fleet
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from playground.server import Playground
+from meshvisor.playground.server import Playground
 from tests.faults.conftest import StartFleet
 from tests.faults.meddling import CHANNEL
 from tests.fleet import Fleet

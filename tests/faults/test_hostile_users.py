@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from playground.frames import message_frame
-from playground.server import Playground
-from shared.model.mesh import MeshState
-from shared.protoo.messages import Notification
-from shared.protoo.rooms import STATE, ChatMessage, RoomUser
+from meshvisor.playground.frames import message_frame
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.protoo.messages import Notification
+from meshvisor.shared.protoo.rooms import STATE, ChatMessage, RoomUser
 from tests.faults.conftest import StartFleet
 
 pytestmark = pytest.mark.faults

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from playground.server import Playground
-from shared.model.mesh import MeshState
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.mesh import MeshState
 from tests.faults.conftest import StartFleet
 
 pytestmark = pytest.mark.faults
 
 PLUGIN = """
 import json
-from worker.api import command
+from meshvisor import command
 
 def say(ctx, **fields):
     frame = json.dumps({"v": 1, "id": 7, "mesh_id": ctx.mesh_id, "ts": 1.0, **fields})

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from playground.server import Playground
+from meshvisor.playground.server import Playground
 from tests.faults.conftest import MakeFleet, StartFleet
 from tests.fleet import Fleet
 

@@ -6,8 +6,8 @@ import bisect
 
 import pytest
 
-from playground.server import Playground
-from shared.model.mesh import MeshState
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.mesh import MeshState
 from tests.faults.conftest import StartFleet
 from tests.fleet import Fleet
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from playground.server import Playground
-from shared.model.mesh import MeshState
-from supervisor.fleet.providers.provider import DiscoveryError
-from supervisor.fleet.providers.rest import RestOptions, RestProvider
+from meshvisor.features.fleet.supervisor.providers.provider import DiscoveryError
+from meshvisor.features.fleet.supervisor.providers.rest import RestOptions, RestProvider
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.mesh import MeshState
 from tests.faults.conftest import StartFleet
 from tests.supervisor.platform.platform import Answer
 from tests.supervisor.platform.platform import platform as serving

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.paths import Home
-from supervisor.cli.chat_session import user_id_of
+from meshvisor.shared.paths import Home
+from meshvisor.supervisor.cli.chat.session import user_id_of
 from tests.fleet import PROGRAM, PROJECT, Fleet, Outcome
 
 pytestmark = pytest.mark.faults
@@ -83,7 +83,7 @@ class Reader:
             await self.start()
         elif words[0] == ".":
             pass  # the environment of the checkout
-        elif words[0] == "kill" and "supervisor.lock" in command:
+        elif words[0] == "kill" and "meshvisor.supervisor.lock" in command:
             await self.shell(command, [])
             await self.fleet.exit_code()
             await self.start()

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from playground.server import Playground
-from shared.model.mesh import MeshState
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.mesh import MeshState
 from tests.faults.conftest import MakeFleet, StartFleet
 from tests.fleet import PROJECT, Fleet
 
@@ -346,7 +346,7 @@ async def _have_processes(fleet: Fleet, count: int) -> bool:
 
 # ---- Plug-ins that ruin the process from which all bots are forked -------------------------------
 
-IN_PROBE = "b'worker.zygote' in open(f'/proc/{os.getppid()}/cmdline', 'rb').read()"
+IN_PROBE = "b'meshvisor.worker.zygote' in open(f'/proc/{os.getppid()}/cmdline', 'rb').read()"
 
 RUINOUS = {
     "parricide": (

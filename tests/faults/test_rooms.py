@@ -8,12 +8,12 @@ from typing import Final
 
 import pytest
 
-from playground.faults.noise import DEADLY, GARBAGE, HARMLESS
-from playground.options import Options
-from playground.server import Playground
-from shared.control.results import StatusReport
-from shared.model.mesh import MeshState
-from shared.paths import Home
+from meshvisor.playground.faults.noise import DEADLY, GARBAGE, HARMLESS
+from meshvisor.playground.options import Options
+from meshvisor.playground.server import Playground
+from meshvisor.shared.control.results import StatusReport
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.paths import Home
 from tests.faults.conftest import StartFleet
 from tests.fleet import Fleet, server_settings
 from tests.playground.joining import joined
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.faults
 
 QUICK: Final = """
 from dataclasses import replace
-import worker.mesh.main as main
+import meshvisor.worker.mesh.main as main
 main.DEFAULT_TIMINGS = replace(
     main.DEFAULT_TIMINGS, ping=0.1, request=1.0, close=0.2, backoff_first=0.05, stable=0.0
 )

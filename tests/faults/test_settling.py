@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from playground.server import Playground
-from shared.model.mesh import MeshState
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.mesh import MeshState
 from tests.faults.conftest import StartFleet
 
 pytestmark = pytest.mark.faults

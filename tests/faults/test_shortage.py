@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import pytest
 
-from shared.errors import MeshvisorError
-from shared.model.mesh import MeshState
-from shared.paths import Home
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.paths import Home
 from tests.faults.short_program import CALLS, NO_THREAD
 from tests.fleet import Fleet
 

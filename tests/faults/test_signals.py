@@ -9,10 +9,10 @@ from typing import Final
 
 import pytest
 
-from playground.server import Playground
-from shared.control.client import ControlClient
-from shared.model.mesh import MeshState
-from shared.paths import Home
+from meshvisor.playground.server import Playground
+from meshvisor.shared.control.client import ControlClient
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.paths import Home
 from tests.faults.conftest import StartFleet
 from tests.fleet import Fleet
 
@@ -22,7 +22,7 @@ IN_A_TERMINAL: Final = """
 import os, pty, signal, sys
 pid, terminal = pty.fork()
 if pid == 0:
-    os.execv(sys.executable, [sys.executable, "-m", "supervisor.cli.main", *sys.argv[1:]])
+    os.execv(sys.executable, [sys.executable, "-m", "meshvisor.supervisor.cli.main", *sys.argv[1:]])
 signal.signal(signal.SIGINT, lambda *_: os.write(terminal, bytes([3])))  # types Ctrl+C
 try:
     while chunk := os.read(terminal, 65536):
@@ -42,7 +42,7 @@ pid, terminal = pty.fork()
 if pid == 0:
     for number in os.environ["ELSEWHERE"].split():
         os.dup2(os.open("/dev/null", os.O_RDWR), int(number))
-    os.execv(sys.executable, [sys.executable, "-m", "supervisor.cli.main", *sys.argv[1:]])
+    os.execv(sys.executable, [sys.executable, "-m", "meshvisor.supervisor.cli.main", *sys.argv[1:]])
 
 def close(*_):
     os.close(terminal)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import psutil
 import pytest
 
-from playground.server import Playground
-from shared.model.mesh import MeshState
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.mesh import MeshState
 from tests.faults.conftest import MakeFleet, StartFleet
 from tests.faults.test_threads import ended, submit
 from tests.fleet import Fleet

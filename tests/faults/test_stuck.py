@@ -7,8 +7,8 @@ import signal
 
 import pytest
 
-from playground.server import Playground
-from shared.model.mesh import MeshState
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.mesh import MeshState
 from tests.faults.conftest import StartFleet
 
 pytestmark = pytest.mark.faults

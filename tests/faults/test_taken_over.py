@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import signal
 
-from playground.server import Playground
-from shared.model.mesh import MeshState
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.mesh import MeshState
 from tests.faults.conftest import StartFleet
 
 NUMBER_ONE = """
-from worker.api import CommandContext, command
+from meshvisor import (CommandContext, command)
 
 @command("number", help="Say the number")
 async def number(ctx: CommandContext) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from playground.server import Playground
-from shared.model.mesh import MeshState
-from shared.protoo.rooms import RoomUser
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.protoo.rooms import RoomUser
 from tests.faults.conftest import MakeFleet, StartFleet
 from tests.fleet import Fleet
 
@@ -179,7 +179,7 @@ NO_ROOM = """leave_no_room()
 
 def leave_no_room():
     import resource
-    from worker.memory_limit import STACK, private_data_bytes
+    from meshvisor.worker.memory_limit import (STACK, private_data_bytes)
     resource.setrlimit(resource.RLIMIT_DATA, (private_data_bytes() + STACK // 2, -1))
 
 @action"""

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from playground.server import Playground
-from shared.model.mesh import MeshState
-from shared.paths import Home
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.paths import Home
 from tests.faults.conftest import StartFleet
 from tests.faults.test_files import AS_ANYBODY
 from tests.fleet import PROGRAM, PROJECT, Fleet

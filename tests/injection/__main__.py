@@ -32,7 +32,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from supervisor.cli import main as entry
+from meshvisor.supervisor.cli import main as entry
 from tests.injection import commands, kernel
 
 PROJECT: Final = Path(__file__).parents[2]
@@ -94,7 +94,7 @@ class Homes:
         return server
 
     def _prepare(self) -> None:
-        program = [sys.executable, "-m", "supervisor.cli.main"]
+        program = [sys.executable, "-m", "meshvisor.supervisor.cli.main"]
         for line in (("init", "--yes", "--mesh", commands.MESH), ("admin", "add", "7")):
             subprocess.run(
                 [*program, *line, "--home", str(self._made)],

@@ -10,7 +10,7 @@ from typing import Final
 
 import click
 
-from supervisor.cli.root import cli
+from meshvisor.supervisor.cli.root import cli
 
 MESH: Final = "room-0"
 

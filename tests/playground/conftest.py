@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from playground.server import Playground
+from meshvisor.playground.server import Playground
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from playground.accounts import (
+from meshvisor.playground.accounts import (
     KEPT,
     LINK_LIFETIME,
     LINKS_A_MINUTE,

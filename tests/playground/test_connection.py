@@ -8,12 +8,12 @@ from websockets.asyncio.client import connect as web_socket
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from playground.connection import MAX_MESSAGE
-from playground.options import Options
-from playground.server import Playground
-from shared.protoo.client import room_address
-from shared.protoo.messages import Request, encode
-from shared.protoo.rooms import CLIENT_PING, FULLY_JOINED
+from meshvisor.playground.connection import MAX_MESSAGE
+from meshvisor.playground.options import Options
+from meshvisor.playground.server import Playground
+from meshvisor.shared.protoo.client import room_address
+from meshvisor.shared.protoo.messages import Request, encode
+from meshvisor.shared.protoo.rooms import CLIENT_PING, FULLY_JOINED
 from tests.playground.joining import joined
 
 
@@ -115,7 +115,7 @@ async def test_who_does_not_read_is_cut_off(
     playground: Playground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A peer that stops reading is cut off when too much waits for it; the others hear all."""
-    monkeypatch.setattr("playground.connection.MAX_UNSENT", 100_000)
+    monkeypatch.setattr("meshvisor.playground.connection.MAX_UNSENT", 100_000)
     async with joined(playground, peer_id="2_b") as other:
         stuck = await raw(playground)
         await ask(stuck, FULLY_JOINED)
@@ -145,7 +145,7 @@ async def test_close_without_an_answer_has_a_deadline(
     playground: Playground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A peer that ignores the close frame is cut off."""
-    monkeypatch.setattr("playground.connection.CLOSE_TIMEOUT", 0.05)
+    monkeypatch.setattr("meshvisor.playground.connection.CLOSE_TIMEOUT", 0.05)
     socket = await raw(playground)
     await ask(socket, FULLY_JOINED)
     served = playground.guest("lobby", "1_a").connection

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from playground.faults.catalogue import FAULTS
-from playground.server import Playground
-from shared.protoo.client import LeftError, RefusedError, UnreachableError, connect
-from shared.protoo.control import CONTROL_ROOM, request_fault, request_state
-from shared.protoo.peer import RequestFailedError
+from meshvisor.playground.faults.catalogue import FAULTS
+from meshvisor.playground.server import Playground
+from meshvisor.shared.protoo.client import LeftError, RefusedError, UnreachableError, connect
+from meshvisor.shared.protoo.control import CONTROL_ROOM, request_fault, request_state
+from meshvisor.shared.protoo.peer import RequestFailedError
 from tests.playground.joining import joined, next_chat, next_of
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from playground.discovery import BadQueryError, decode_cursor, encode_cursor
-from playground.options import Options
-from playground.server import Playground
+from meshvisor.playground.discovery import BadQueryError, decode_cursor, encode_cursor
+from meshvisor.playground.options import Options
+from meshvisor.playground.server import Playground
 from tests.playground.joining import joined
 
 

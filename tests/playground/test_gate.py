@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
-from playground.gate import EVERYWHERE, Gate, Refusal
+from meshvisor.playground.gate import EVERYWHERE, Gate, Refusal
 
 
 def test_refused_so_many_times() -> None:

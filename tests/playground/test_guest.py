@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from playground.server import Playground
-from shared.protoo.client import connect
-from shared.protoo.messages import Notification
-from shared.protoo.peer import RequestFailedError
-from shared.protoo.rooms import (
+from meshvisor.playground.server import Playground
+from meshvisor.shared.protoo.client import connect
+from meshvisor.shared.protoo.messages import Notification
+from meshvisor.shared.protoo.peer import RequestFailedError
+from meshvisor.shared.protoo.rooms import (
     CHAT,
     CLIENT_PING,
     STATE,

@@ -14,8 +14,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from playground.server import Playground
-from shared.protoo.control import request_fault, request_state
+from meshvisor.playground.server import Playground
+from meshvisor.shared.protoo.control import request_fault, request_state
 
 COMMAND = [sys.executable, "-W", "error", "-m", "playground"]
 

@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from playground.options import Options
-from playground.server import Playground
-from shared.protoo.client import LeftError, RefusedError, UnreachableError, connect
-from shared.protoo.rooms import CHAT, ChatMessage
+from meshvisor.playground.options import Options
+from meshvisor.playground.server import Playground
+from meshvisor.shared.protoo.client import LeftError, RefusedError, UnreachableError, connect
+from meshvisor.shared.protoo.rooms import CHAT, ChatMessage
 from tests.playground.joining import joined, next_chat, next_of
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from playground.watch import Watch
+from meshvisor.playground.watch import Watch
 
 
 async def test_already_true() -> None:

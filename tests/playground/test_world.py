@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from playground.options import Options
-from playground.world import World, room_kinds, room_names
+from meshvisor.playground.options import Options
+from meshvisor.playground.world import World, room_kinds, room_names
 
 
 @pytest.mark.parametrize(

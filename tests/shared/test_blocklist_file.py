@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.blocklist_file import (
+from meshvisor.features.blocklist.file import (
     END_OF_TIME,
     REASONS,
     BlockEntry,

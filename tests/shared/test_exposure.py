@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from shared import exposure
-from shared.errors import SettingsError
-from shared.paths import Home
-from shared.settings.model import PluginSettings, Settings
-from supervisor.app import prepare_home
+from meshvisor.shared import exposure
+from meshvisor.shared.errors import SettingsError
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.model import PluginSettings, Settings
+from meshvisor.supervisor.app import prepare_home
 
 STRANGER = 54_321
 """A user id that nobody has here."""

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from shared.files import remove_leftovers, write_atomically
+from meshvisor.shared.files import remove_leftovers, write_atomically
 
 FILE_LIMIT = """
 import resource, signal, sys
 from pathlib import Path
-from shared.files import remove_leftovers, write_atomically
+from meshvisor.shared.files import (remove_leftovers, write_atomically)
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 try:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.foreign_json import LONGEST_NUMBER, ForeignJsonError, decode, decode_object
+from meshvisor.shared.foreign_json import LONGEST_NUMBER, ForeignJsonError, decode, decode_object
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 VALUES = st.recursive(

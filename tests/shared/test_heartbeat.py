@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared import heartbeat
-from shared.heartbeat import SLOTS, HeartbeatTable
+from meshvisor.shared import heartbeat
+from meshvisor.shared.heartbeat import SLOTS, HeartbeatTable
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from shared import lifeline
+from meshvisor.shared import lifeline
 
 HOLD = """
 import os, signal, sys, time
-from shared import lifeline
+from meshvisor.shared import lifeline
 kept = lifeline.hold(int(sys.argv[1]))
 os.close(int(sys.argv[1]))
 """

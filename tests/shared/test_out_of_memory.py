@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared import out_of_memory
+from meshvisor.shared import out_of_memory
 
 MB = 1024 * 1024
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.paths import HOME_VARIABLE, Home
+from meshvisor.shared.paths import HOME_VARIABLE, Home
 
 
 def test_who_says_where_the_home_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.python_code import code_below, is_installed, places_of
+from meshvisor.shared.python_code import code_below, is_installed, places_of
 
 
 def test_code_below(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.retry_after import LONGEST, seconds_until
+from meshvisor.shared.retry_after import LONGEST, seconds_until
 
 NOON = 1_772_366_400.0
 """2026-03-01 12:00:00 UTC as epoch seconds."""

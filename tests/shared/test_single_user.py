@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from shared import exposure
-from shared.errors import SettingsError
-from shared.paths import Home
-from shared.settings.load import load_settings
-from shared.single_user import VARIABLE, for_others
-from shared.store.connection import open_writer
-from supervisor.app import prepare_home
-from supervisor.directory.credentials_file import CredentialsFile
-from supervisor.directory.database_config import load_database_config
+from meshvisor.features.access.supervisor.directory.credentials_file import CredentialsFile
+from meshvisor.features.access.supervisor.directory.database_config import load_database_config
+from meshvisor.shared import exposure
+from meshvisor.shared.errors import SettingsError
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.load import load_settings
+from meshvisor.shared.single_user import VARIABLE, for_others
+from meshvisor.shared.store.connection import open_writer
+from meshvisor.supervisor.app import prepare_home
 
 FIELDS = {"authToken": "t", "parseToken": "p", "ssaid": "s", "userId": 1, "peerId": "1_x"}
 LOOSE = {

@@ -6,7 +6,7 @@ import sys
 
 PROGRAM = """
 import json, os, resource, signal, subprocess, sys
-from shared import strays
+from meshvisor.shared import strays
 
 strays.become_subreaper()
 leaf = "import os, time; print(os.getpid(), flush=True); time.sleep(20)"

@@ -10,8 +10,8 @@ import socket
 
 import pytest
 
-from shared.errors import MissingError
-from shared.system_errors import explain, shortage
+from meshvisor.shared.errors import MissingError
+from meshvisor.shared.system_errors import explain, shortage
 
 NUMBERS = sorted(set(errno.errorcode) - {errno.EBADF, errno.EFAULT, errno.ENOTSOCK})
 

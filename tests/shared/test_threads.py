@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.threads import make_pool
+from meshvisor.shared.threads import make_pool
 
 
 def test_all_are_there(monkeypatch: pytest.MonkeyPatch) -> None:

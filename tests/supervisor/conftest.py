@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.paths import Home
+from meshvisor.shared.paths import Home
 from tests.directories import Place
 
 

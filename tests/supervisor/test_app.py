@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.errors import SettingsError
-from shared.paths import Home
-from supervisor.app import prepare_home
+from meshvisor.shared.errors import SettingsError
+from meshvisor.shared.paths import Home
+from meshvisor.supervisor.app import prepare_home
 
 
 @pytest.mark.parametrize("name", ["config", "config/plugins"])

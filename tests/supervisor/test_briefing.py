@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from shared.protocol.codec import Codec
-from shared.protocol.frames import MAX_FRAME
-from shared.protocol.to_worker import RefreshAdmins, RefreshPermissions, ToWorker
-from supervisor.briefing import Briefing
-from supervisor.directory.access import Access
-from supervisor.directory.directory import Change
+from meshvisor.features.access.supervisor.briefing import Briefing
+from meshvisor.features.access.supervisor.directory.access import Access
+from meshvisor.features.access.supervisor.directory.directory import Change
+from meshvisor.shared.protocol.codec import Codec
+from meshvisor.shared.protocol.frames import MAX_FRAME
+from meshvisor.shared.protocol.to_worker import RefreshAdmins, RefreshPermissions, ToWorker
 from tests.directories import DEVICE_SECRET, SESSION, TOKEN, account
 
 

@@ -7,8 +7,8 @@ import logging
 
 import pytest
 
-from supervisor import duties
-from supervisor.duties import Duties
+from meshvisor.supervisor import duties
+from meshvisor.supervisor.duties import Duties
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ import sys
 
 PROGRAM = """
 import os, signal
-from supervisor import held_signals
+from meshvisor.supervisor import held_signals
 
 held_signals.hold()
 os.kill(os.getpid(), signal.SIGINT)

@@ -10,15 +10,15 @@ import sys
 
 import pytest
 
-from shared.errors import MeshvisorError
-from shared.paths import Home
-from supervisor.lock import HomeLock
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.paths import Home
+from meshvisor.supervisor.lock import HomeLock
 
 HOLDER = """
 import signal, sys
 from pathlib import Path
-from shared.paths import Home
-from supervisor.lock import HomeLock
+from meshvisor.shared.paths import Home
+from meshvisor.supervisor.lock import HomeLock
 with HomeLock(Home(Path(sys.argv[1]))):
     print("locked", flush=True)
     signal.pause()

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from supervisor import notify
-from supervisor.notify import Notifier
+from meshvisor.supervisor import notify
+from meshvisor.supervisor.notify import Notifier
 
 
 class ServiceManager:

@@ -14,11 +14,11 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
-from shared.errors import MissingError
-from shared.settings.model import PlaygroundSettings
-from supervisor import playground
-from supervisor.playground import Addresses, PlaygroundKeeper
-from supervisor.process import OwnedProcess
+from meshvisor.features.playground.supervisor import keeper as playground
+from meshvisor.features.playground.supervisor.keeper import Addresses, PlaygroundKeeper
+from meshvisor.shared.errors import MissingError
+from meshvisor.shared.settings.model import PlaygroundSettings
+from meshvisor.supervisor.process import OwnedProcess
 
 
 class Kept:

@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator, Iterator
 import psutil
 import pytest
 
-from shared.model.exits import ExitCause
-from shared.strays import become_subreaper
-from supervisor.process import OwnedProcess, reap_orphans, reap_with_group
-from supervisor.spawn import spawn
+from meshvisor.shared.model.exits import ExitCause
+from meshvisor.shared.strays import become_subreaper
+from meshvisor.supervisor.process import OwnedProcess, reap_orphans, reap_with_group
+from meshvisor.supervisor.spawn import spawn
 
 FOREVER = "import signal; signal.pause()"
 

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from shared.control.client import ControlClient
-from shared.errors import MeshvisorError
-from shared.paths import Home
-from supervisor import reload
-from supervisor.options import RunOptions
-from supervisor.reload import command, files, folders
-from supervisor.source_changes import changed_files, look
+from meshvisor.shared.control.client import ControlClient
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.paths import Home
+from meshvisor.supervisor import reload
+from meshvisor.supervisor.options import RunOptions
+from meshvisor.supervisor.reload import command, files, folders
+from meshvisor.supervisor.source_changes import changed_files, look
 from tests.supervisor.cli.pseudo_terminal import on_terminal
 
 DEADLINE = 30.0
@@ -32,7 +32,7 @@ def test_command_is_the_same_without_the_flag(home: Home) -> None:
     """The child gets every option but `--reload`."""
     options = RunOptions(home, playground=True, rooms=2, single_process=True, no_console=True)
     assert command(options)[1:] == [
-        "-P", "-m", "supervisor.cli.main", "run", "--home", str(home.root),
+        "-P", "-m", "meshvisor.supervisor.cli.main", "run", "--home", str(home.root),
         "--playground", "--rooms", "2", "--single-process", "--no-console",
     ]  # fmt: skip
     assert command(RunOptions(home))[-2:] == ["--home", str(home.root)]

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from shared.errors import MeshvisorError, UsageError
-from shared.store.errors import translated
-from supervisor.directory.backend import DirectoryUnreachableError
-from supervisor.directory.mongodb_errors import Attempt, explain
-from supervisor.platform.errors import ApiError
-from supervisor.room_words import NEUTRAL, UNSAID, for_room, public, reason
+from meshvisor.features.access.supervisor.directory.backend import DirectoryUnreachableError
+from meshvisor.features.access.supervisor.directory.mongodb_errors import Attempt, explain
+from meshvisor.shared.errors import MeshvisorError, UsageError
+from meshvisor.shared.store.errors import translated
+from meshvisor.supervisor.platform.errors import ApiError
+from meshvisor.supervisor.room_words import NEUTRAL, UNSAID, for_room, public, reason
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 
-from shared.paths import Home
+from meshvisor.shared.paths import Home
 from tests.fleet import Fleet
 from tests.supervisor.platform.platform import platform
 

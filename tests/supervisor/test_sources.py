@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from playground.server import Playground
-from shared.settings.model import PlatformSettings, Settings, StaticMesh
-from supervisor.fleet.providers.rest import RestProvider
-from supervisor.fleet.providers.static import StaticProvider
-from supervisor.playground import Addresses
-from supervisor.sources import sources
+from meshvisor.features.fleet.supervisor.providers.rest import RestProvider
+from meshvisor.features.fleet.supervisor.providers.static import StaticProvider
+from meshvisor.features.fleet.supervisor.sources import sources
+from meshvisor.features.playground.supervisor.keeper import Addresses
+from meshvisor.playground.server import Playground
+from meshvisor.shared.settings.model import PlatformSettings, Settings, StaticMesh
 from tests.directories import TOKEN, account
 from tests.supervisor.platform.platform import platform
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from shared.settings.environment import PREFIX
-from supervisor.spawn import SETTINGS_PREFIX, spawn
+from meshvisor.shared.settings.environment import PREFIX
+from meshvisor.supervisor.spawn import SETTINGS_PREFIX, spawn
 
 REPORT = """
 import json, os, signal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supervisor.stopping import HURRY_AFTER, StopRequest
+from meshvisor.supervisor.stopping import HURRY_AFTER, StopRequest
 from tests.clock import ManualClock
 
 

@@ -9,12 +9,12 @@ from typing import Any, get_args
 
 import pytest
 
-from shared.model import mesh
-from shared.model.exits import ChildExit
-from shared.model.mesh import TRANSITIONS, WITH_PROCESS, MeshState
-from shared.protocol.from_worker import FromWorker
-from shared.protocol.to_worker import ToWorker
-from shared.protocol.zygote import ZygoteMessage
+from meshvisor.shared.model import mesh
+from meshvisor.shared.model.exits import ChildExit
+from meshvisor.shared.model.mesh import TRANSITIONS, WITH_PROCESS, MeshState
+from meshvisor.shared.protocol.from_worker import FromWorker
+from meshvisor.shared.protocol.to_worker import ToWorker
+from meshvisor.shared.protocol.zygote import ZygoteMessage
 
 BOX = "process"
 """In the diagram: the box around the states with a process, but not `unhealthy`, which has ways

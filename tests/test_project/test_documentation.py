@@ -11,12 +11,12 @@ from pathlib import Path
 import click
 import pytest
 
-from shared.paths import Home
-from shared.settings.load import load_settings
-from supervisor.cli.root import cli
-from worker.mesh.commands.registry import COMMANDS
-from worker.mesh.events import HANDLERS
-from worker.plugins import Source, load_one
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.load import load_settings
+from meshvisor.supervisor.cli.root import cli
+from meshvisor.worker.mesh.commands.registry import COMMANDS
+from meshvisor.worker.mesh.events import HANDLERS
+from meshvisor.worker.plugins import Source, load_one
 
 PROJECT = Path(__file__).parents[2]
 

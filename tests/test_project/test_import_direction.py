@@ -13,17 +13,17 @@ from pathlib import Path
 import pytest
 
 MODULES = (
-    "shared.model.mesh",
-    "shared.settings.model",
-    "worker.mesh.bot",
-    "playground.server",
-    "supervisor.app",
-    "supervisor.control.server",
-    "supervisor.fleet.manager",
-    "supervisor.fleet.monitor",
-    "supervisor.cli.main",
-    "supervisor.cli.run",
-    "supervisor.cli.status",
+    "meshvisor.shared.model.mesh",
+    "meshvisor.shared.settings.model",
+    "meshvisor.worker.mesh.bot",
+    "meshvisor.playground.server",
+    "meshvisor.supervisor.app",
+    "meshvisor.supervisor.control.server",
+    "meshvisor.features.fleet.supervisor.manager",
+    "meshvisor.features.fleet.supervisor.monitor",
+    "meshvisor.supervisor.cli.main",
+    "meshvisor.supervisor.cli.run",
+    "meshvisor.supervisor.cli.status.command",
 )
 
 
@@ -66,30 +66,42 @@ def test_agreed_directions_are_kept(tree: Path) -> None:
     """Sides meet in shared, the supervisor imports downwards, `run` composes through app."""
     assert not broken_contracts(
         tree,
-        ("supervisor.fleet.manager", "shared.model.mesh"),
-        ("worker.mesh.bot", "shared.settings.model"),
-        ("playground.server", "shared.model.mesh"),
-        ("supervisor.control.server", "supervisor.fleet.manager"),
-        ("supervisor.app", "supervisor.control.server"),
-        ("supervisor.cli.run", "supervisor.app"),
-        ("supervisor.cli.main", "supervisor.cli.run"),
-        ("supervisor.cli.status", "shared.model.mesh"),
+        ("meshvisor.features.fleet.supervisor.manager", "meshvisor.shared.model.mesh"),
+        ("meshvisor.worker.mesh.bot", "meshvisor.shared.settings.model"),
+        ("meshvisor.playground.server", "meshvisor.shared.model.mesh"),
+        ("meshvisor.supervisor.control.server", "meshvisor.features.fleet.supervisor.manager"),
+        ("meshvisor.supervisor.app", "meshvisor.supervisor.control.server"),
+        ("meshvisor.supervisor.cli.run", "meshvisor.supervisor.app"),
+        ("meshvisor.supervisor.cli.main", "meshvisor.supervisor.cli.run"),
+        ("meshvisor.supervisor.cli.status.command", "meshvisor.shared.model.mesh"),
     )
 
 
 @pytest.mark.parametrize(
     ("who", "whom", "contract"),
     [
-        ("shared.model.mesh", "worker.mesh.bot", "meet in shared"),
-        ("supervisor.app", "worker.mesh.bot", "meet in shared"),
-        ("worker.mesh.bot", "supervisor.fleet.manager", "meet in shared"),
-        ("playground.server", "worker.mesh.bot", "meet in shared"),
-        ("supervisor.cli.main", "playground.server", "meet in shared"),
-        ("supervisor.fleet.manager", "supervisor.control.server", "go down"),
-        ("supervisor.control.server", "supervisor.app", "go down"),
-        ("supervisor.app", "supervisor.cli.main", "go down"),
-        ("supervisor.cli.status", "supervisor.fleet.manager", "Command line"),
-        ("supervisor.cli.status", "supervisor.app", "Command line"),
+        ("meshvisor.shared.model.mesh", "meshvisor.worker.mesh.bot", "meet in shared"),
+        ("meshvisor.supervisor.app", "meshvisor.worker.mesh.bot", "meet in shared"),
+        (
+            "meshvisor.worker.mesh.bot",
+            "meshvisor.features.fleet.supervisor.manager",
+            "meet in shared",
+        ),
+        ("meshvisor.playground.server", "meshvisor.worker.mesh.bot", "meet in shared"),
+        ("meshvisor.supervisor.cli.main", "meshvisor.playground.server", "meet in shared"),
+        (
+            "meshvisor.features.fleet.supervisor.manager",
+            "meshvisor.supervisor.control.server",
+            "go down",
+        ),
+        ("meshvisor.supervisor.control.server", "meshvisor.supervisor.app", "go down"),
+        ("meshvisor.supervisor.app", "meshvisor.supervisor.cli.main", "go down"),
+        (
+            "meshvisor.supervisor.cli.status.command",
+            "meshvisor.features.fleet.supervisor.manager",
+            "Command line",
+        ),
+        ("meshvisor.supervisor.cli.status.command", "meshvisor.supervisor.app", "Command line"),
     ],
 )
 def test_a_wrong_direction_is_found(tree: Path, who: str, whom: str, contract: str) -> None:
@@ -101,8 +113,8 @@ def test_a_cycle_is_found(tree: Path) -> None:
     """Two modules that import each other are found even inside one layer."""
     broken = broken_contracts(
         tree,
-        ("shared.model.mesh", "shared.settings.model"),
-        ("shared.settings.model", "shared.model.mesh"),
+        ("meshvisor.shared.model.mesh", "meshvisor.shared.settings.model"),
+        ("meshvisor.shared.settings.model", "meshvisor.shared.model.mesh"),
     )
 
     assert any("cycle" in contract.lower() for contract in broken)

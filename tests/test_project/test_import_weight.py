@@ -13,7 +13,7 @@ OTHERS: dict[str, str] = {
     "prompt_toolkit": "chat",
     "psutil": "the doctor",
     "urllib.request": "platforms that are not on this machine",
-    "supervisor.source_changes": "--reload",
+    "meshvisor.supervisor.source_changes": "--reload",
     "websockets": "workers and chat",
 }
 """Modules, and who needs them."""
@@ -35,5 +35,5 @@ def loaded() -> frozenset[str]:
 @pytest.mark.parametrize("module", OTHERS)
 def test_only_others_load_it(loaded: frozenset[str], module: str) -> None:
     """Each of them costs memory that is missing for workers."""
-    assert "supervisor.service" in loaded
+    assert "meshvisor.supervisor.service" in loaded
     assert module not in loaded

@@ -11,9 +11,9 @@ import os
 import socket
 import sys
 
-from worker.child import ChildStart
-from worker.mesh.main import run
-from worker.plugins import Source, load_one
+from meshvisor.worker.child import ChildStart
+from meshvisor.worker.mesh.main import run
+from meshvisor.worker.plugins import Source, load_one
 
 
 def main(channel: str, params: str, *plugins: str) -> int:

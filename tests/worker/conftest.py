@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-import worker.mesh.commands.builtin  # noqa: F401 - the registry is never without them
-from playground.server import Playground
-from shared.protocol.from_worker import Connected
+import meshvisor.worker.mesh.commands.builtin  # noqa: F401 - the registry is never without them
+from meshvisor.features.jobs.worker.actions import ACTIONS
+from meshvisor.features.jobs.worker.timings import Timings
+from meshvisor.playground.server import Playground
+from meshvisor.shared.protocol.from_worker import Connected
+from meshvisor.worker.mesh.commands.registry import COMMANDS
+from meshvisor.worker.mesh.events import HANDLERS
 from tests.worker.runner.lane_side import LaneSide, RunningLane
 from tests.worker.supervisor_side import RunningWorker
-from worker.mesh.commands.registry import COMMANDS
-from worker.mesh.events import HANDLERS
-from worker.runner.actions import ACTIONS
-from worker.runner.timings import Timings
 
 StartWorker = Callable[..., Awaitable[RunningWorker]]
 Connect = Callable[..., Awaitable[RunningWorker]]

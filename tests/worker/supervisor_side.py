@@ -7,20 +7,20 @@ import socket
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-from shared.protocol.channel import Broken, Channel
-from shared.protocol.codec import Codec, UnknownMessage
-from shared.protocol.from_worker import ConnectRequest, FromWorker, StatusResponse
-from shared.protocol.messages import Message
-from shared.protocol.to_worker import (
+from meshvisor.shared.protocol.channel import Broken, Channel
+from meshvisor.shared.protocol.codec import Codec, UnknownMessage
+from meshvisor.shared.protocol.from_worker import ConnectRequest, FromWorker, StatusResponse
+from meshvisor.shared.protocol.messages import Message
+from meshvisor.shared.protocol.to_worker import (
     ConnectPermit,
     Credentials,
     RefreshCredentials,
     Shutdown,
     StatusRequest,
 )
-from worker.child import ChildStart
-from worker.mesh.main import serve
-from worker.mesh.timings import Timings
+from meshvisor.worker.child import ChildStart
+from meshvisor.worker.mesh.main import serve
+from meshvisor.worker.mesh.timings import Timings
 
 PATIENCE: Final = 10.0
 """Seconds that a test waits for what takes milliseconds, on however busy a machine."""

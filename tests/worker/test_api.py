@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from worker import api
-from worker.mesh.commands.registry import COMMANDS
-from worker.mesh.events import EVENTS, HANDLERS
+from meshvisor.worker import api
+from meshvisor.worker.mesh.commands.registry import COMMANDS
+from meshvisor.worker.mesh.events import EVENTS, HANDLERS
 
 
 def test_decorators_return_the_function() -> None:

@@ -6,8 +6,8 @@ import gc
 import sys
 from collections.abc import Callable, Iterator
 
-from worker import locality
-from worker.locality import fill_gaps, gather_code
+from meshvisor.worker import locality
+from meshvisor.worker.locality import fill_gaps, gather_code
 
 
 def make_counter(start: int) -> Callable[[], int]:

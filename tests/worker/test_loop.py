@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from worker.loop import ChildLoop
-from worker.threads import AT_ONCE, SHARE, THREADS, Share
+from meshvisor.worker.loop import ChildLoop
+from meshvisor.worker.threads import AT_ONCE, SHARE, THREADS, Share
 
 PATIENCE = 20.0
 """Seconds that a test waits for what takes milliseconds, on however busy a machine."""

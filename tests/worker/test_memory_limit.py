@@ -5,7 +5,7 @@ import sys
 
 PROGRAM = """
 import threading
-from worker import memory_limit
+from meshvisor.worker import memory_limit
 
 threading.stack_size(memory_limit.STACK)
 memory_limit.set_limit(32 * 1024 * 1024)

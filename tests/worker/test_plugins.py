@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from shared.logs import levels
-from worker.mesh.commands.registry import COMMANDS
-from worker.mesh.events import HANDLERS
-from worker.plugin_code import CODE, digest_of, digest_of_folder
-from worker.plugins import FILE_PREFIX, Source, find, have_changed, load, load_one, watch
+from meshvisor.shared.logs import levels
+from meshvisor.worker.mesh.commands.registry import COMMANDS
+from meshvisor.worker.mesh.events import HANDLERS
+from meshvisor.worker.plugin_code import CODE, digest_of, digest_of_folder
+from meshvisor.worker.plugins import FILE_PREFIX, Source, find, have_changed, load, load_one, watch
 
 GREETER = """
-from worker.api import command, event
+from meshvisor import (command, event)
 
 @command("greet", help="Say hello")
 async def greet(ctx):

@@ -13,10 +13,10 @@ import threading
 from types import TracebackType
 from typing import Final
 
-from shared.logs.levels import is_wanted, quiet_libraries
-from worker.logs.bound import bound_log
-from worker.logs.pipe import PipeHandler, PipeWriter
-from worker.logs.printing import PrintStream
+from meshvisor.shared.logs.levels import is_wanted, quiet_libraries
+from meshvisor.worker.logs.bound import bound_log
+from meshvisor.worker.logs.pipe import PipeHandler, PipeWriter
+from meshvisor.worker.logs.printing import PrintStream
 
 log = bound_log("worker")
 

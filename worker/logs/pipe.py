@@ -13,7 +13,7 @@ import threading
 import time
 from typing import Final
 
-from worker.logs.records import JsonFormatter, record_line
+from meshvisor.worker.logs.records import JsonFormatter, record_line
 
 STDERR: Final = 2
 

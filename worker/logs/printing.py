@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterable
 from typing import Any, Final
 
-from worker.logs.pipe import PipeWriter
-from worker.logs.records import MAX_MESSAGE, cut, record_line
+from meshvisor.worker.logs.pipe import PipeWriter
+from meshvisor.worker.logs.records import MAX_MESSAGE, cut, record_line
 
 STDOUT: Final = 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from worker.mesh.timings import Timings
+from meshvisor.worker.mesh.timings import Timings
 
 
 class Backoff:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.protocol.from_worker import MeshEvent
-from worker.logs.bound import bound_log, notable
-from worker.mesh.commands.dispatcher import Dispatcher
-from worker.mesh.events import (
+from meshvisor.shared.protocol.from_worker import MeshEvent
+from meshvisor.worker.logs.bound import bound_log, notable
+from meshvisor.worker.mesh.commands.dispatcher import Dispatcher
+from meshvisor.worker.mesh.events import (
     HANDLERS,
     Event,
     JoinEvent,
@@ -20,11 +20,11 @@ from worker.mesh.events import (
     Subscription,
     TypingEvent,
 )
-from worker.mesh.handling import Handling
-from worker.mesh.link import Link
-from worker.mesh.mesh import Mesh
-from worker.mesh.tally import Tally
-from worker.mesh.transports.base import (
+from meshvisor.worker.mesh.handling import Handling
+from meshvisor.worker.mesh.link import Link
+from meshvisor.worker.mesh.mesh import Mesh
+from meshvisor.worker.mesh.tally import Tally
+from meshvisor.worker.mesh.transports.base import (
     ChatMessage,
     Incoming,
     NotInRoomError,

@@ -10,22 +10,22 @@ import asyncio
 import random
 from typing import Literal
 
-from shared.protocol.from_worker import (
+from meshvisor.shared.protocol.from_worker import (
     Connected,
     ConnectionFailed,
     Disconnected,
     IntentionalLeave,
     Kicked,
 )
-from shared.protocol.to_worker import Credentials
-from worker.logs.bound import bound_log
-from worker.mesh.backoff import Backoff
-from worker.mesh.bot import Bot
-from worker.mesh.events import ConnectedEvent, DisconnectedEvent
-from worker.mesh.link import Link
-from worker.mesh.tally import Tally
-from worker.mesh.timings import Timings
-from worker.mesh.transports.base import End, EndKind, JoinError, SentAwayError, Transport
+from meshvisor.shared.protocol.to_worker import Credentials
+from meshvisor.worker.logs.bound import bound_log
+from meshvisor.worker.mesh.backoff import Backoff
+from meshvisor.worker.mesh.bot import Bot
+from meshvisor.worker.mesh.events import ConnectedEvent, DisconnectedEvent
+from meshvisor.worker.mesh.link import Link
+from meshvisor.worker.mesh.tally import Tally
+from meshvisor.worker.mesh.timings import Timings
+from meshvisor.worker.mesh.transports.base import End, EndKind, JoinError, SentAwayError, Transport
 
 log = bound_log(__name__)
 

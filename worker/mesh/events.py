@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal
 
-from worker.mesh.mesh import Mesh
-from worker.mesh.transports.base import User
+from meshvisor.worker.mesh.mesh import Mesh
+from meshvisor.worker.mesh.transports.base import User
 
 MAX_EVENT_TEXT: Final = 32 * 1024
 """Characters of a message's text in a `mesh_event`; a frame to the supervisor is bounded, and

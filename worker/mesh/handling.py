@@ -13,11 +13,11 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, Final
 
-from worker.copies import only_the_original
-from worker.logs.bound import bound_log
-from worker.logs.records import cut
-from worker.mesh.link import Link
-from worker.threads import SHARE, THREADS, Share
+from meshvisor.worker.copies import only_the_original
+from meshvisor.worker.logs.bound import bound_log
+from meshvisor.worker.logs.records import cut
+from meshvisor.worker.mesh.link import Link
+from meshvisor.worker.threads import SHARE, THREADS, Share
 
 MAX_SENTENCE: Final = 300
 """Characters of an error that the supervisor is told; the traceback is in the log."""

@@ -10,10 +10,10 @@ import asyncio
 import contextlib
 from typing import Final
 
-from shared.protocol.channel import Channel, ChannelClosedError, RequestTimeoutError
-from shared.protocol.from_worker import AdminRequest, ConnectRequest, JobRequest
-from shared.protocol.messages import Error, Message
-from shared.protocol.to_worker import AdminResult, JobResult, ToWorker
+from meshvisor.shared.protocol.channel import Channel, ChannelClosedError, RequestTimeoutError
+from meshvisor.shared.protocol.from_worker import AdminRequest, ConnectRequest, JobRequest
+from meshvisor.shared.protocol.messages import Error, Message
+from meshvisor.shared.protocol.to_worker import AdminResult, JobResult, ToWorker
 
 PERMIT_PATIENCE: Final = 3600.0
 """Seconds after which a connect permit is asked for again.  Thousands of workers may be in line

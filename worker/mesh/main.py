@@ -13,18 +13,18 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-import worker.mesh.commands.builtin  # noqa: F401 - registers the commands of every bot
-from shared.model.exits import ChildExit
-from shared.protocol.start import MeshStart
-from worker import copies
-from worker.child import ChildStart
-from worker.locality import gather_code
-from worker.logs.bound import bound_log
-from worker.logs.pipe import PipeWriter
-from worker.loop import ChildLoop
-from worker.mesh import process, rehearsal
-from worker.mesh.timings import Timings
-from worker.mesh.worker import MeshWorker
+import meshvisor.worker.mesh.commands.builtin  # noqa: F401 - registers the commands of every bot
+from meshvisor.shared.model.exits import ChildExit
+from meshvisor.shared.protocol.start import MeshStart
+from meshvisor.worker import copies
+from meshvisor.worker.child import ChildStart
+from meshvisor.worker.locality import gather_code
+from meshvisor.worker.logs.bound import bound_log
+from meshvisor.worker.logs.pipe import PipeWriter
+from meshvisor.worker.loop import ChildLoop
+from meshvisor.worker.mesh import process, rehearsal
+from meshvisor.worker.mesh.timings import Timings
+from meshvisor.worker.mesh.worker import MeshWorker
 
 __all__ = ["rehearse", "run", "serve"]
 

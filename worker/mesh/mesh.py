@@ -10,10 +10,10 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping
 from typing import Final, cast
 
-from shared.protocol.to_worker import SendMessage
-from worker.mesh.splitting import split
-from worker.mesh.tally import Tally
-from worker.mesh.transports.base import Direct, Editing, NotInRoomError, Transport, User
+from meshvisor.shared.protocol.to_worker import SendMessage
+from meshvisor.worker.mesh.splitting import split
+from meshvisor.worker.mesh.tally import Tally
+from meshvisor.worker.mesh.transports.base import Direct, Editing, NotInRoomError, Transport, User
 
 MAX_PARTS: Final = 10
 """Messages that one text may become.  More would be a flood, and floods get bots kicked."""

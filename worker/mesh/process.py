@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
-from worker import memory_limit
-from worker.copies import when_copied
-from worker.logs.capture import capture_output, set_level
-from worker.logs.pipe import PipeWriter
-from worker.logs.printing import PrintStream
+from meshvisor.worker import memory_limit
+from meshvisor.worker.copies import when_copied
+from meshvisor.worker.logs.capture import capture_output, set_level
+from meshvisor.worker.logs.pipe import PipeWriter
+from meshvisor.worker.logs.printing import PrintStream
 
 STDOUT: Final = 1
 STDERR: Final = 2

@@ -21,12 +21,12 @@ from typing import Any, Final
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
-from shared.protocol.channel import Broken, Channel
-from shared.protocol.codec import Codec
-from shared.protocol.from_worker import Connected, ConnectRequest, FromWorker
-from shared.protocol.messages import Message
-from shared.protocol.start import MeshStart
-from shared.protocol.to_worker import (
+from meshvisor.shared.protocol.channel import Broken, Channel
+from meshvisor.shared.protocol.codec import Codec
+from meshvisor.shared.protocol.from_worker import Connected, ConnectRequest, FromWorker
+from meshvisor.shared.protocol.messages import Message
+from meshvisor.shared.protocol.start import MeshStart
+from meshvisor.shared.protocol.to_worker import (
     ConnectPermit,
     Credentials,
     RefreshAdmins,
@@ -35,9 +35,16 @@ from shared.protocol.to_worker import (
     Shutdown,
     StatusRequest,
 )
-from shared.protoo.messages import SUBPROTOCOL, Notification, Request, Success, decode, encode
-from worker.child import ChildStart
-from worker.loop import ChildLoop
+from meshvisor.shared.protoo.messages import (
+    SUBPROTOCOL,
+    Notification,
+    Request,
+    Success,
+    decode,
+    encode,
+)
+from meshvisor.worker.child import ChildStart
+from meshvisor.worker.loop import ChildLoop
 
 DEADLINE: Final = 5.0
 """Seconds.  A rehearsal that takes longer is given up: it only saves memory."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.protoo.peer import REQUEST_TIMEOUT
-from shared.protoo.rooms import CLIENT_PING_INTERVAL
+from meshvisor.shared.protoo.peer import REQUEST_TIMEOUT
+from meshvisor.shared.protoo.rooms import CLIENT_PING_INTERVAL
 
 
 @dataclass(frozen=True, slots=True)

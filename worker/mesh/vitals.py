@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from typing import Final
 
-from shared.protocol.start import HEARTBEAT_INTERVAL
+from meshvisor.shared.protocol.start import HEARTBEAT_INTERVAL
 
 PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 

@@ -10,14 +10,14 @@ import asyncio
 import json
 from typing import Final
 
-from shared.model.exits import ChildExit
-from shared.protocol import status_shortcut
-from shared.protocol.channel import Broken, Channel, ChannelClosedError
-from shared.protocol.codec import Codec, UnknownMessage
-from shared.protocol.from_worker import Ready, Usage
-from shared.protocol.messages import Error, RestartRequest
-from shared.protocol.start import MeshStart
-from shared.protocol.to_worker import (
+from meshvisor.shared.model.exits import ChildExit
+from meshvisor.shared.protocol import status_shortcut
+from meshvisor.shared.protocol.channel import Broken, Channel, ChannelClosedError
+from meshvisor.shared.protocol.codec import Codec, UnknownMessage
+from meshvisor.shared.protocol.from_worker import Ready, Usage
+from meshvisor.shared.protocol.messages import Error, RestartRequest
+from meshvisor.shared.protocol.start import MeshStart
+from meshvisor.shared.protocol.to_worker import (
     RefreshAdmins,
     RefreshCredentials,
     RefreshPermissions,
@@ -28,24 +28,24 @@ from shared.protocol.to_worker import (
     StatusRequest,
     ToWorker,
 )
-from worker import memory_limit
-from worker.child import ChildStart
-from worker.logs.bound import bound_log, notable
-from worker.logs.pipe import PipeWriter
-from worker.mesh.bot import Bot
-from worker.mesh.commands.access import Access
-from worker.mesh.commands.dispatcher import Dispatcher, Limits
-from worker.mesh.commands.registry import COMMANDS
-from worker.mesh.connection import Connection
-from worker.mesh.handling import Handling
-from worker.mesh.link import Link
-from worker.mesh.mesh import Mesh
-from worker.mesh.tally import Tally, UsageBatch
-from worker.mesh.timings import Timings
-from worker.mesh.transports.base import End, NotInRoomError
-from worker.mesh.transports.protoo import ProtooTransport
-from worker.mesh.vitals import Vitals
-from worker.threads import THREADS, too_many_abandoned
+from meshvisor.worker import memory_limit
+from meshvisor.worker.child import ChildStart
+from meshvisor.worker.logs.bound import bound_log, notable
+from meshvisor.worker.logs.pipe import PipeWriter
+from meshvisor.worker.mesh.bot import Bot
+from meshvisor.worker.mesh.commands.access import Access
+from meshvisor.worker.mesh.commands.dispatcher import Dispatcher, Limits
+from meshvisor.worker.mesh.commands.registry import COMMANDS
+from meshvisor.worker.mesh.connection import Connection
+from meshvisor.worker.mesh.handling import Handling
+from meshvisor.worker.mesh.link import Link
+from meshvisor.worker.mesh.mesh import Mesh
+from meshvisor.worker.mesh.tally import Tally, UsageBatch
+from meshvisor.worker.mesh.timings import Timings
+from meshvisor.worker.mesh.transports.base import End, NotInRoomError
+from meshvisor.worker.mesh.transports.protoo import ProtooTransport
+from meshvisor.worker.mesh.vitals import Vitals
+from meshvisor.worker.threads import THREADS, too_many_abandoned
 
 CODEC: Final[Codec[ToWorker]] = Codec(ToWorker)
 """Made once, before the fork: building it takes longer than everything else at a start."""

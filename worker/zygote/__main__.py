@@ -11,13 +11,13 @@ import resource
 import socket
 from pathlib import Path
 
-from shared import lifeline, strays
-from shared.heartbeat import HeartbeatTable
-from shared.protocol.zygote import MAX_DATAGRAM, Load, ZygoteMessage, decode, encode
-from worker.locality import fill_gaps
-from worker.plugins import digest
-from worker.zygote.forker import Forker, close_all_but
-from worker.zygote.preload import load_plugins
+from meshvisor.shared import lifeline, strays
+from meshvisor.shared.heartbeat import HeartbeatTable
+from meshvisor.shared.protocol.zygote import MAX_DATAGRAM, Load, ZygoteMessage, decode, encode
+from meshvisor.worker.locality import fill_gaps
+from meshvisor.worker.plugins import digest
+from meshvisor.worker.zygote.forker import Forker, close_all_but
+from meshvisor.worker.zygote.preload import load_plugins
 
 
 def main() -> None:

@@ -20,11 +20,11 @@ from typing import Final, NoReturn
 
 import setproctitle
 
-from shared import lifeline, out_of_memory, strays
-from shared.heartbeat import HeartbeatTable
-from shared.model.exits import ChildExit
-from shared.passing import receive
-from shared.protocol.zygote import (
+from meshvisor.shared import lifeline, out_of_memory, strays
+from meshvisor.shared.heartbeat import HeartbeatTable
+from meshvisor.shared.model.exits import ChildExit
+from meshvisor.shared.passing import receive
+from meshvisor.shared.protocol.zygote import (
     CHILD_DESCRIPTORS,
     MAX_DATAGRAM,
     Exited,
@@ -36,7 +36,7 @@ from shared.protocol.zygote import (
     decode,
     encode,
 )
-from worker.child import ChildStart
+from meshvisor.worker.child import ChildStart
 
 STDERR: Final = 2
 

@@ -24,9 +24,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from shared import strays
-from shared.model.exits import ChildExit, ExitCause
-from shared.protocol.zygote import (
+from meshvisor.features.jobs.worker.actions import ACTIONS
+from meshvisor.shared import strays
+from meshvisor.shared.model.exits import ChildExit, ExitCause
+from meshvisor.shared.protocol.zygote import (
     MAX_DATAGRAM,
     Loading,
     PluginLoaded,
@@ -35,10 +36,9 @@ from shared.protocol.zygote import (
     decode,
     encode,
 )
-from worker.child import ChildStart
-from worker.mesh.commands.registry import COMMANDS
-from worker.plugins import Source, have_changed, load_one, watch
-from worker.runner.actions import ACTIONS
+from meshvisor.worker.child import ChildStart
+from meshvisor.worker.mesh.commands.registry import COMMANDS
+from meshvisor.worker.plugins import Source, have_changed, load_one, watch
 
 STDERR: Final = 2
 

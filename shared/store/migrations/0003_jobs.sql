@@ -3,7 +3,7 @@
 -- Constraints on hot rows compare with one value after the other and not with IN (...): for a list
 -- of more than two SQLite makes a temporary table in each statement, a third of the work of a job.
 
--- What may follow what; the same table as in shared/model/job.py, which a test compares.
+-- What may follow what; the same table as in features/jobs/model/job.py, which a test compares.
 CREATE TABLE job_transitions (
     before TEXT NOT NULL,
     after TEXT NOT NULL,
@@ -163,7 +163,7 @@ CREATE TABLE rate_limits (
 -- submits a job while no supervisor runs is checked against these.
 CREATE TABLE job_actions (
     name TEXT PRIMARY KEY,
-    -- JSON of shared.model.action.ActionSpec.
+    -- JSON of features.jobs.model.action.ActionSpec.
     spec TEXT NOT NULL CHECK (json_valid(spec))
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE job_meshes (

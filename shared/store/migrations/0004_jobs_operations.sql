@@ -85,7 +85,7 @@ CREATE TABLE job_durations (
     action TEXT NOT NULL,
     -- `wait` (from submission to the first start), or the status with which a job has ended.
     measure TEXT NOT NULL,
-    -- See supervisor/jobs/ledger/durations.py; -1: it never ran.
+    -- See features/jobs/supervisor/ledger/durations.py; -1: it never ran.
     bucket INTEGER NOT NULL,
     jobs INTEGER NOT NULL,
     -- Milliseconds.

@@ -11,11 +11,11 @@ from typing import Any
 
 import click
 
-from shared.errors import MeshvisorError
-from supervisor.cli.command import Command, Invocation, pass_invocation
-from supervisor.cli.doctor import (
+from meshvisor.features.access.cli import doctor as directory
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
+from meshvisor.supervisor.cli.doctor import (
     database,
-    directory,
     files,
     folders,
     limits,
@@ -25,9 +25,9 @@ from supervisor.cli.doctor import (
     running,
     settings,
 )
-from supervisor.cli.doctor.finding import Finding, Level, guarded
-from supervisor.cli.human import number
-from supervisor.cli.terminal import GREEN, RED, YELLOW, clean_lines, has_colours, paint
+from meshvisor.supervisor.cli.doctor.finding import Finding, Level, guarded
+from meshvisor.supervisor.cli.human import number
+from meshvisor.supervisor.cli.terminal import GREEN, RED, YELLOW, clean_lines, has_colours, paint
 
 _COLOURS = {"ok": GREEN, "warn": YELLOW, "fail": RED}
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shared.home_files import unreadable
-from shared.paths import Home
-from shared.store.salvage import problem
-from supervisor.cli.doctor.finding import Finding, fail, ok
+from meshvisor.shared.home_files import unreadable
+from meshvisor.shared.paths import Home
+from meshvisor.shared.store.salvage import problem
+from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok
 
 
 def check(home: Home) -> Iterator[Finding]:

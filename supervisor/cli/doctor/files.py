@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shared import blocklist_file
-from shared.clock import SystemClock
-from shared.errors import MissingError
-from shared.home_files import check_folder, unreadable
-from shared.paths import Home
-from shared.settings.model import Settings
-from supervisor.cli.doctor.finding import Finding, fail, ok
-from supervisor.cli.human import number
+from meshvisor.features.blocklist import file as blocklist_file
+from meshvisor.shared.clock import SystemClock
+from meshvisor.shared.errors import MissingError
+from meshvisor.shared.home_files import check_folder, unreadable
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok
+from meshvisor.supervisor.cli.human import number
 
 _MEND = "run that: a supervisor does not start, or goes on with what it knew"
 

@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
-from shared import exposure
-from shared.paths import Home
-from shared.settings.model import Settings
-from shared.single_user import VARIABLE, for_others, is_single_user
-from supervisor.cli.doctor.finding import Finding, fail, ok, warn
-from supervisor.cli.human import size
+from meshvisor.shared import exposure
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.single_user import VARIABLE, for_others, is_single_user
+from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok, warn
+from meshvisor.supervisor.cli.human import size
 
 LITTLE_SPACE: Final = 500_000_000
 """Bytes; as much as the log folder may take by default."""

@@ -8,9 +8,9 @@ from typing import Final
 
 import psutil
 
-from shared.settings.model import Settings
-from supervisor.cli.doctor.finding import Finding, fail, ok, warn
-from supervisor.cli.human import number, size
+from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok, warn
+from meshvisor.supervisor.cli.human import number, size
 
 FILES_PER_MESH: Final = 4
 """Descriptors that the supervisor holds for each worker: socket, log pipe, pidfd, log file."""

@@ -15,9 +15,9 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from shared import lifeline
-from shared.passing import receive
-from supervisor.cli.doctor.finding import Finding, fail, ok, warn
+from meshvisor.shared import lifeline
+from meshvisor.shared.passing import receive
+from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok, warn
 
 OLDEST_PYTHON: Final = (3, 11)
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from shared.settings.model import Settings
-from supervisor.cli.doctor.finding import Finding, fail, ok, warn
-from supervisor.cli.human import milliseconds
-from supervisor.cli.terminal import clean
+from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok, warn
+from meshvisor.supervisor.cli.human import milliseconds
+from meshvisor.supervisor.cli.terminal import clean
 
 TIMEOUT: Final = 3.0
 """Seconds for one address; an operator waits for the answer."""

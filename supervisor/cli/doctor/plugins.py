@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from supervisor.cli.doctor.finding import Finding, ok, warn
-from supervisor.cli.skipped_plugins import consequence, problem
+from meshvisor.supervisor.cli.doctor.finding import Finding, ok, warn
+from meshvisor.supervisor.cli.skipped_plugins import consequence, problem
 
 
 def check(skipped: Sequence[dict[str, Any]] | None) -> Iterator[Finding]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from shared.control.client import ControlClient
-from shared.errors import MeshvisorError, NotRunningError
-from shared.paths import Home
-from shared.version import VERSION
-from supervisor.cli.doctor.finding import Finding, fail, ok, warn
-from supervisor.lock import find_holder
+from meshvisor.shared.control.client import ControlClient
+from meshvisor.shared.errors import MeshvisorError, NotRunningError
+from meshvisor.shared.paths import Home
+from meshvisor.shared.version import VERSION
+from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok, warn
+from meshvisor.supervisor.lock import find_holder
 
 ANSWER_TIMEOUT = 3.0
 """Seconds that a supervisor has to answer; it takes it a millisecond."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from shared.errors import MissingError, SettingsError
-from shared.paths import Home
-from shared.settings.load import load_settings
-from shared.settings.model import Settings
-from supervisor.cli.doctor.finding import Finding, fail, ok
+from meshvisor.shared.errors import MissingError, SettingsError
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.load import load_settings
+from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok
 
 
 def check(home: Home) -> tuple[Settings | None, list[Finding]]:

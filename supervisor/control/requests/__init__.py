@@ -8,68 +8,63 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from shared.control.messages import ControlRequest
-from shared.control.results import Result
-from supervisor.audit.log import Actor
-from supervisor.control.jobs_api import JobsApi
-from supervisor.control.requests import (
+from meshvisor.features.access.requests import (
     admin_add,
     admin_list,
     admin_remove,
-    audit,
-    block,
-    blocklist_list,
-    blocklist_stats,
     credentials_keep,
     credentials_save,
     credentials_show,
-    discover,
-    health,
-    jobs_actions,
-    jobs_cancel,
-    jobs_cleanup,
-    jobs_delete,
-    jobs_durations,
-    jobs_errors,
-    jobs_hold,
-    jobs_holds,
-    jobs_items,
-    jobs_list,
-    jobs_mark,
-    jobs_mark_items,
-    jobs_move,
-    jobs_next,
-    jobs_pause,
-    jobs_recover,
-    jobs_recovery,
-    jobs_release,
-    jobs_resume,
-    jobs_retry,
-    jobs_retry_items,
-    jobs_show,
-    jobs_stage,
-    jobs_stats,
-    jobs_submit,
-    jobs_why,
-    meshes,
     perm_list,
     perm_set,
     perm_unset,
     platform,
+    refresh,
+    relogin,
+)
+from meshvisor.features.blocklist.requests import block, blocklist_list, blocklist_stats, unblock
+from meshvisor.features.fleet.requests import (
+    discover,
+    health,
+    meshes,
     poll,
     process_health,
-    refresh,
-    reload,
-    relogin,
     restart,
-    shutdown,
     start,
-    status,
     stop,
-    unblock,
-    version,
 )
-from supervisor.control.supervisor_api import DirectoryApi, SupervisorApi
+from meshvisor.features.jobs.requests import actions as jobs_actions
+from meshvisor.features.jobs.requests import cancel as jobs_cancel
+from meshvisor.features.jobs.requests import cleanup as jobs_cleanup
+from meshvisor.features.jobs.requests import delete as jobs_delete
+from meshvisor.features.jobs.requests import durations as jobs_durations
+from meshvisor.features.jobs.requests import errors as jobs_errors
+from meshvisor.features.jobs.requests import hold as jobs_hold
+from meshvisor.features.jobs.requests import holds as jobs_holds
+from meshvisor.features.jobs.requests import items as jobs_items
+from meshvisor.features.jobs.requests import list as jobs_list
+from meshvisor.features.jobs.requests import mark as jobs_mark
+from meshvisor.features.jobs.requests import mark_items as jobs_mark_items
+from meshvisor.features.jobs.requests import move as jobs_move
+from meshvisor.features.jobs.requests import next as jobs_next
+from meshvisor.features.jobs.requests import pause as jobs_pause
+from meshvisor.features.jobs.requests import recover as jobs_recover
+from meshvisor.features.jobs.requests import recovery as jobs_recovery
+from meshvisor.features.jobs.requests import release as jobs_release
+from meshvisor.features.jobs.requests import resume as jobs_resume
+from meshvisor.features.jobs.requests import retry as jobs_retry
+from meshvisor.features.jobs.requests import retry_items as jobs_retry_items
+from meshvisor.features.jobs.requests import show as jobs_show
+from meshvisor.features.jobs.requests import stage as jobs_stage
+from meshvisor.features.jobs.requests import stats as jobs_stats
+from meshvisor.features.jobs.requests import submit as jobs_submit
+from meshvisor.features.jobs.requests import why as jobs_why
+from meshvisor.features.jobs.requests.api import JobsApi
+from meshvisor.shared.control.messages import ControlRequest
+from meshvisor.shared.control.results import Result
+from meshvisor.supervisor.audit.log import Actor
+from meshvisor.supervisor.control.requests import audit, reload, shutdown, status, version
+from meshvisor.supervisor.control.supervisor_api import DirectoryApi, SupervisorApi
 
 Handler = Callable[[Any, SupervisorApi], Awaitable[Result | None]]
 DirectoryHandler = Callable[[Any, DirectoryApi], Awaitable[Result]]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from shared.control.messages import GetAudit
-from shared.control.results import AuditRecords
-from supervisor.control.supervisor_api import DirectoryApi
+from meshvisor.shared.control.messages import GetAudit
+from meshvisor.shared.control.results import AuditRecords
+from meshvisor.supervisor.control.supervisor_api import DirectoryApi
 
 
 async def handle(request: GetAudit, api: DirectoryApi) -> AuditRecords:

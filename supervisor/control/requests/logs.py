@@ -10,12 +10,12 @@ from collections import deque
 from collections.abc import AsyncGenerator, Collection, Sequence
 from typing import Final
 
-from shared.control.messages import GetLogs
-from shared.control.results import LinesDropped, LogLine, LogsLive
-from shared.control.unknown_mesh import unknown_mesh
-from shared.logs.line import is_of
-from supervisor.control.requests.known_meshes import known_ids
-from supervisor.control.supervisor_api import SupervisorApi
+from meshvisor.features.fleet.requests.known_meshes import known_ids
+from meshvisor.shared.control.messages import GetLogs
+from meshvisor.shared.control.results import LinesDropped, LogLine, LogsLive
+from meshvisor.shared.control.unknown_mesh import unknown_mesh
+from meshvisor.shared.logs.line import is_of
+from meshvisor.supervisor.control.supervisor_api import SupervisorApi
 
 MAX_WAITING: Final = 2000
 """Lines kept for a client that does not read; some megabytes at most.  A terminal that was

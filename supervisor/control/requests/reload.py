@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from shared.control.messages import Reload
-from shared.control.results import ReloadReport
-from supervisor.control.supervisor_api import SupervisorApi
+from meshvisor.shared.control.messages import Reload
+from meshvisor.shared.control.results import ReloadReport
+from meshvisor.supervisor.control.supervisor_api import SupervisorApi
 
 
 async def handle(request: Reload, supervisor: SupervisorApi) -> ReloadReport:

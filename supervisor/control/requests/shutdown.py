@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shared.control.messages import Shutdown
-from supervisor.control.supervisor_api import SupervisorApi
+from meshvisor.shared.control.messages import Shutdown
+from meshvisor.supervisor.control.supervisor_api import SupervisorApi
 
 
 async def handle(request: Shutdown, supervisor: SupervisorApi) -> None:

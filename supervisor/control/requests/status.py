@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from shared.control.messages import GetStatus
-from shared.control.results import StatusReport
-from supervisor.control.supervisor_api import SupervisorApi
+from meshvisor.shared.control.messages import GetStatus
+from meshvisor.shared.control.results import StatusReport
+from meshvisor.supervisor.control.supervisor_api import SupervisorApi
 
 
 async def handle(request: GetStatus, supervisor: SupervisorApi) -> StatusReport:

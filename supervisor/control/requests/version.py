@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from shared.control.messages import CONTROL_VERSION, GetVersion
-from shared.control.results import VersionReport
-from shared.version import VERSION
-from supervisor.control.supervisor_api import SupervisorApi
+from meshvisor.shared.control.messages import CONTROL_VERSION, GetVersion
+from meshvisor.shared.control.results import VersionReport
+from meshvisor.shared.version import VERSION
+from meshvisor.supervisor.control.supervisor_api import SupervisorApi
 
 
 async def handle(request: GetVersion, supervisor: SupervisorApi) -> VersionReport:

@@ -13,11 +13,11 @@ from typing import Any, Final
 import pytest
 from pymongo import AsyncMongoClient
 
-from playground.server import VISITOR, Playground
-from shared.control.results import DirectoryStatus, StatusReport
-from shared.model.mesh import MeshState
-from shared.paths import Home
-from shared.protoo.rooms import RoomUser
+from meshvisor.playground.server import VISITOR, Playground
+from meshvisor.shared.control.results import DirectoryStatus, StatusReport
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.paths import Home
+from meshvisor.shared.protoo.rooms import RoomUser
 from tests.fleet import PATIENCE, Fleet
 from tests.mongo import NxServer
 

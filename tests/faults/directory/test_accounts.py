@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from playground.server import Playground
-from shared.model.mesh import MeshState
-from shared.paths import Home
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.paths import Home
 from tests.faults.conftest import StartFleet
 from tests.faults.directory.conftest import by_hand, directory_of, on, untouched, write_credentials
 from tests.mongo import NxServer

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from playground.server import Playground
-from shared.control.results import StatusReport
-from shared.model.mesh import MeshState
+from meshvisor.playground.server import Playground
+from meshvisor.shared.control.results import StatusReport
+from meshvisor.shared.model.mesh import MeshState
 from tests.faults.conftest import StartFleet
 from tests.faults.directory.conftest import (
     GUEST,

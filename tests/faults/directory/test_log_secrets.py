@@ -6,8 +6,8 @@ import base64
 
 import pytest
 
-from playground.server import Playground
-from shared.paths import Home
+from meshvisor.playground.server import Playground
+from meshvisor.shared.paths import Home
 from tests.faults.conftest import StartFleet
 from tests.faults.directory.conftest import by_hand, on, write_credentials
 from tests.mongo import NxServer
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.faults
 
 PLUGIN = """
 import logging
-from worker.api import command
+from meshvisor import command
 
 @command("leak")
 async def leak(ctx):

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from playground.server import Playground
-from shared.model.mesh import MeshState
-from shared.protoo.rooms import ChatMessage, RoomUser
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.protoo.rooms import ChatMessage, RoomUser
+from meshvisor.worker.mesh.transports.protoo import MAX_CHAT_BYTES
 from tests.faults.conftest import StartFleet
 from tests.faults.directory.conftest import (
     ADMIN,
@@ -24,7 +25,6 @@ from tests.faults.directory.conftest import (
     untouched,
 )
 from tests.mongo import NxServer
-from worker.mesh.transports.protoo import MAX_CHAT_BYTES
 
 pytestmark = pytest.mark.faults
 

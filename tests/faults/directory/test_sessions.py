@@ -8,11 +8,11 @@ from typing import Final
 
 import pytest
 
-from playground.options import Options
-from playground.server import VISITOR, Playground
-from shared.control.results import StatusReport
-from shared.model.mesh import MeshState
-from shared.paths import Home
+from meshvisor.playground.options import Options
+from meshvisor.playground.server import VISITOR, Playground
+from meshvisor.shared.control.results import StatusReport
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.paths import Home
 from tests.faults.conftest import MakeFleet
 from tests.faults.directory.conftest import said, untouched, write_credentials
 from tests.fleet import Fleet

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from mockupdb import CommandBase, MockupDB, OpMsg  # type: ignore[import-untyped]
 
-from playground.server import Playground
-from shared.model.mesh import MeshState
-from shared.paths import Home
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.paths import Home
 from tests.faults.conftest import MakeFleet
 from tests.faults.directory.conftest import (
     GUEST,

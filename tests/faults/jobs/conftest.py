@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from playground.server import Playground
-from shared.model.mesh import MeshState
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.mesh import MeshState
 from tests.faults.conftest import MakeFleet
 from tests.faults.jobs.scene import PLUGIN, QUICK, JobScene
 

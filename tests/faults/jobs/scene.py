@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import psutil
 
-from playground.server import Playground
-from shared.errors import MeshvisorError
-from shared.protoo.rooms import ChatMessage, RoomUser
+from meshvisor.playground.server import Playground
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.protoo.rooms import ChatMessage, RoomUser
 from tests.fleet import Fleet
 
 PLUGIN: Final = '''

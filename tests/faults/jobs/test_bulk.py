@@ -6,8 +6,8 @@ from typing import Final
 
 import pytest
 
-from playground.server import Playground
-from shared.model.mesh import MeshState
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.mesh import MeshState
 from tests.faults.conftest import MakeFleet
 from tests.faults.jobs.scene import ANN, QUICK, JobScene
 

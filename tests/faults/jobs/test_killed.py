@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from shared.model.mesh import MeshState
+from meshvisor.shared.model.mesh import MeshState
 from tests.faults.jobs.conftest import StartScene
 from tests.faults.jobs.scene import JobScene
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.errors import UsageError
+from meshvisor.shared.errors import UsageError
 from tests.faults.jobs.conftest import StartScene
 from tests.faults.jobs.scene import JobScene
 

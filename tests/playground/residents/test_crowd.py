@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from playground.options import Options
-from playground.residents.crowd import residents_of
-from playground.residents.words import HANDLES
-from playground.room import Room
-from playground.server import Playground
-from playground.watch import Watch
+from meshvisor.playground.options import Options
+from meshvisor.playground.residents.crowd import residents_of
+from meshvisor.playground.residents.words import HANDLES
+from meshvisor.playground.room import Room
+from meshvisor.playground.server import Playground
+from meshvisor.playground.watch import Watch
 
 
 def people(room: str, options: Options) -> list[tuple[str, str]]:

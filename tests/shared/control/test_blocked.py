@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.control.blocked import block_by_hand, list_blocked, unblock
+from meshvisor.features.blocklist.outcomes import block_by_hand, list_blocked, unblock
 from tests.supervisor.control.in_memory import Blocks
 
 

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from shared.control.client import SOCKET_FOLDER, SOCKET_NAME, ControlClient
-from shared.errors import MeshvisorError, MissingError, NotRunningError, UsageError
-from shared.paths import Home
+from meshvisor.shared.control.client import SOCKET_FOLDER, SOCKET_NAME, ControlClient
+from meshvisor.shared.errors import MeshvisorError, MissingError, NotRunningError, UsageError
+from meshvisor.shared.paths import Home
 
 Script = Callable[[socket.socket], None]
 

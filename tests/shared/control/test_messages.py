@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from shared.control.messages import (
+from meshvisor.shared.control.messages import (
     CONTROL_VERSION,
     ControlRequest,
     Event,

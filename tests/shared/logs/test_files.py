@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from shared.logs.files import BLOCK, Wanted, log_file, read_tail
-from shared.logs.line import Record, render
-from shared.paths import Home
+from meshvisor.shared.logs.files import BLOCK, Wanted, log_file, read_tail
+from meshvisor.shared.logs.line import Record, render
+from meshvisor.shared.paths import Home
 
 
 def write(home: Home, source: str, numbers: range, *, age: int = 0, text: str = "") -> None:

@@ -7,8 +7,8 @@ import logging
 
 import pytest
 
-from shared.logs import levels
-from shared.logs.levels import LIBRARIES, include, is_wanted
+from meshvisor.shared.logs import levels
+from meshvisor.shared.logs.levels import LIBRARIES, include, is_wanted
 
 INSTALLED = json.__file__.replace("json", "site-packages/some")
 
@@ -26,11 +26,13 @@ def test_libraries_are_quiet(name: str) -> None:
     assert is_wanted(record(name, logging.WARNING, INSTALLED))
 
 
-@pytest.mark.parametrize("name", ["supervisor.service", "worker", "meshvisor_plugin_greet", "mine"])
+@pytest.mark.parametrize(
+    "name", ["meshvisor.supervisor.service", "worker", "meshvisor_plugin_greet", "mine"]
+)
 def test_our_own_and_plug_ins_speak(name: str) -> None:
     """Our own code does wherever it is installed, and so does code that is not installed."""
     assert is_wanted(record(name, logging.DEBUG))
-    assert is_wanted(record("supervisor.service", logging.DEBUG, INSTALLED))
+    assert is_wanted(record("meshvisor.supervisor.service", logging.DEBUG, INSTALLED))
 
 
 def test_an_installed_plug_in_speaks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.logs.line import (
+from meshvisor.shared.logs.line import (
     LEVELS,
     Record,
     as_event,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from shared.logs.secrets import MOST, remember, without_secrets
+from meshvisor.shared.logs.secrets import MOST, remember, without_secrets
 
 SECRET = "0123456789abcdefSECRET"
 

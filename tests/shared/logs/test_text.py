@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.logs.text import clean, shorten
+from meshvisor.shared.logs.text import clean, shorten
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.model.duration import in_words, parse_duration
+from meshvisor.shared.model.duration import in_words, parse_duration
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from shared.model.exits import ChildExit, ExitCause
+from meshvisor.shared.model.exits import ChildExit, ExitCause
 
 
 @pytest.mark.parametrize(

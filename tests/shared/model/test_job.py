@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.model.job import MAX_KEY, check_key, check_keys
+from meshvisor.features.jobs.model.job import MAX_KEY, check_key, check_keys
 
 FAMILY = "👩\u200d👩\u200d👧"
 PERSIAN = "می\u200cخواهم"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.model.user_id import LONGEST, check_user_id
+from meshvisor.shared.model.user_id import LONGEST, check_user_id
 
 
 @pytest.mark.parametrize(

@@ -10,18 +10,18 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.protocol import channel as channel_module
-from shared.protocol.channel import (
+from meshvisor.shared.protocol import channel as channel_module
+from meshvisor.shared.protocol.channel import (
     Broken,
     Channel,
     ChannelClosedError,
     ReadBudget,
     RequestTimeoutError,
 )
-from shared.protocol.codec import Codec, UnknownMessage
-from shared.protocol.from_worker import FromWorker, StatusResponse
-from shared.protocol.messages import Error, Message
-from shared.protocol.to_worker import SendMessage, StatusRequest, ToWorker
+from meshvisor.shared.protocol.codec import Codec, UnknownMessage
+from meshvisor.shared.protocol.from_worker import FromWorker, StatusResponse
+from meshvisor.shared.protocol.messages import Error, Message
+from meshvisor.shared.protocol.to_worker import SendMessage, StatusRequest, ToWorker
 
 
 class Side:

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.protocol.codec import HEAD_LENGTH, Codec, CorruptFrameError, UnknownMessage
-from shared.protocol.from_runner import FromRunner
-from shared.protocol.from_worker import ConnectionFailed, FailureKind, FromWorker
-from shared.protocol.messages import PROTOCOL_VERSION, Message
-from shared.protocol.to_runner import ToRunner
-from shared.protocol.to_worker import Credentials, RefreshCredentials, ToWorker
+from meshvisor.features.jobs.messages.from_runner import FromRunner
+from meshvisor.features.jobs.messages.to_runner import ToRunner
+from meshvisor.shared.protocol.codec import HEAD_LENGTH, Codec, CorruptFrameError, UnknownMessage
+from meshvisor.shared.protocol.from_worker import ConnectionFailed, FailureKind, FromWorker
+from meshvisor.shared.protocol.messages import PROTOCOL_VERSION, Message
+from meshvisor.shared.protocol.to_worker import Credentials, RefreshCredentials, ToWorker
 
 GOLDEN = Path(__file__).parent / "golden"
 UNIONS = {

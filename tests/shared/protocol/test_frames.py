@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.protocol.frames import MAX_FRAME, FrameDecoder, FrameTooLongError, frame
+from meshvisor.shared.protocol.frames import MAX_FRAME, FrameDecoder, FrameTooLongError, frame
 
 BODIES = st.lists(st.binary(min_size=1, max_size=200).filter(lambda body: b"\n" not in body))
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.protocol.codec import Codec
-from shared.protocol.frames import MAX_FRAME, FrameTooLongError
-from shared.protocol.messages import Message
-from shared.protocol.run_job_frame import Handover, write_run_job
-from shared.protocol.to_runner import RunJob, ToRunner
+from meshvisor.features.jobs.messages.run_job_frame import Handover, write_run_job
+from meshvisor.features.jobs.messages.to_runner import RunJob, ToRunner
+from meshvisor.shared.protocol.codec import Codec
+from meshvisor.shared.protocol.frames import MAX_FRAME, FrameTooLongError
+from meshvisor.shared.protocol.messages import Message
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 NUMBER = st.integers(0, 2**53)

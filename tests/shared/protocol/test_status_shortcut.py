@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.protocol.codec import Codec
-from shared.protocol.from_worker import Counters, FromWorker, StatusResponse
-from shared.protocol.messages import Error, Message
-from shared.protocol.status_shortcut import Status, read_request, write_response
-from shared.protocol.to_worker import StatusRequest
+from meshvisor.shared.protocol.codec import Codec
+from meshvisor.shared.protocol.from_worker import Counters, FromWorker, StatusResponse
+from meshvisor.shared.protocol.messages import Error, Message
+from meshvisor.shared.protocol.status_shortcut import Status, read_request, write_response
+from meshvisor.shared.protocol.to_worker import StatusRequest
 
 
 @pytest.mark.parametrize("mesh_id", [None, "lobby"])

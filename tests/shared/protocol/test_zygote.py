@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.protocol.zygote import (
+from meshvisor.shared.protocol.zygote import (
     Exited,
     Load,
     Loading,
@@ -27,7 +27,13 @@ from shared.protocol.zygote import (
     [
         Load(),
         Load(("package.module", "other")),
-        Spawn(1, "worker.mesh.main:run", "lobby", 3, {"mesh_id": "lobby", "prefix": ["?", "!"]}),
+        Spawn(
+            1,
+            "meshvisor.worker.mesh.main:run",
+            "lobby",
+            3,
+            {"mesh_id": "lobby", "prefix": ["?", "!"]},
+        ),
         ZygoteReady(),
         Load(("package.module",), only=("a",), without={"b": "why"}),
         Load(only=()),

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.protoo.messages import MAX_ID, Failure, Notification, Request, Success, encode
-from shared.protoo.peer import Peer, PeerClosedError, RequestFailedError
+from meshvisor.shared.protoo.messages import MAX_ID, Failure, Notification, Request, Success, encode
+from meshvisor.shared.protoo.peer import Peer, PeerClosedError, RequestFailedError
 
 
 class Wire:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.paths import Home
-from shared.settings.environment import Environment
-from shared.settings.load import load_settings
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.environment import Environment
+from meshvisor.shared.settings.load import load_settings
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.errors import MissingError, SettingsError
-from shared.paths import Home
-from shared.settings.load import diff, load_settings
-from shared.settings.model import Settings, StaticMesh
+from meshvisor.shared.errors import MissingError, SettingsError
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.load import diff, load_settings
+from meshvisor.shared.settings.model import Settings, StaticMesh
 
 Load = Callable[..., Settings]
 

@@ -7,10 +7,10 @@ import sys
 import tomllib
 from pathlib import Path
 
-from shared.paths import Home
-from shared.settings.load import diff, load_settings
-from shared.settings.model import LaneSettings, Settings, StaticMesh
-from shared.settings.schema import known_names, settings_schema
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.load import diff, load_settings
+from meshvisor.shared.settings.model import LaneSettings, Settings, StaticMesh
+from meshvisor.shared.settings.schema import known_names, settings_schema
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "meshvisor.toml"
 
@@ -67,8 +67,8 @@ import sys
 import pydantic
 class Any(pydantic.BaseModel): "pydantic loads parts of itself with the first model."
 before = set(sys.modules)
-import shared.settings.load
-late = {"shared.settings.schema", "difflib", "ast", "inspect"}
+import meshvisor.shared.settings.load
+late = {"meshvisor.shared.settings.schema", "difflib", "ast", "inspect"}
 print(sorted(late & (set(sys.modules) - before)))
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.paths import Home
-from shared.settings.load import load_settings, preview_settings
-from shared.settings.model import Settings, StaticMesh
-from shared.settings.template import Choices, filled, template
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.load import load_settings, preview_settings
+from meshvisor.shared.settings.model import Settings, StaticMesh
+from meshvisor.shared.settings.template import Choices, filled, template
 
 
 def test_it_is_the_one_of_the_checkout(project: Path) -> None:
@@ -49,6 +49,6 @@ def test_quotes_do_no_harm() -> None:
 
 def test_a_place_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A template without a place for a choice is a mistake that is not passed over."""
-    monkeypatch.setattr("shared.settings.template.template", lambda: "[fleet]\n")
+    monkeypatch.setattr("meshvisor.shared.settings.template.template", lambda: "[fleet]\n")
     with pytest.raises(KeyError, match=r"platform\.url"):
         filled(Choices(url="https://x"))

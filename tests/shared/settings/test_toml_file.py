@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import MissingError
-from shared.settings.toml_file import MAX_SIZE, SettingsFileError, TomlFile
+from meshvisor.shared.errors import MissingError
+from meshvisor.shared.settings.toml_file import MAX_SIZE, SettingsFileError, TomlFile
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.store.store import Store
+from meshvisor.shared.store.store import Store
 
 Insert = Callable[[int], Callable[[sqlite3.Connection], None]]
 

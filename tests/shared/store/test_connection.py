@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from shared.errors import MissingError, SettingsError
-from shared.store import connection as module
-from shared.store.connection import open_reader, open_writer
-from shared.store.errors import StoreBusyError, StoreDamagedError
-from shared.store.store import Store
+from meshvisor.shared.errors import MissingError, SettingsError
+from meshvisor.shared.store import connection as module
+from meshvisor.shared.store.connection import open_reader, open_writer
+from meshvisor.shared.store.errors import StoreBusyError, StoreDamagedError
+from meshvisor.shared.store.store import Store
 
 LOCKER = """
 import sqlite3, sys
@@ -27,7 +27,7 @@ sys.stdin.readline()
 OPENER = """
 import sys
 from pathlib import Path
-from shared.store.store import Store
+from meshvisor.shared.store.store import Store
 sys.stdin.readline()
 store = Store.open(Path(sys.argv[1]))
 store.write_now(lambda db: db.execute("INSERT INTO admin_users VALUES (?, ?, NULL, 0, 1)",

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.store.errors import StoreDamagedError, StoreMovedError
-from shared.store.store import Store
+from meshvisor.shared.store.errors import StoreDamagedError, StoreMovedError
+from meshvisor.shared.store.store import Store
 from tests.shared.store.conftest import Insert, make_table
 
 PAGE = 4096

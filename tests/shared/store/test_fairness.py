@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from shared.store.fairness import LOOK_EVERY, PAUSE, Fairness
-from shared.store.store import Store
+from meshvisor.shared.store.fairness import LOOK_EVERY, PAUSE, Fairness
+from meshvisor.shared.store.store import Store
 from tests.shared.store.conftest import Insert
 
 
@@ -25,7 +25,7 @@ async def test_a_busy_loop_gets_its_writes(store: Store, insert: Insert) -> None
 async def test_a_busy_loop_pauses_while_it_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only then, and only while it waits for the store."""
     pauses: list[float] = []
-    monkeypatch.setattr("shared.store.fairness.time.sleep", pauses.append)
+    monkeypatch.setattr("meshvisor.shared.store.fairness.time.sleep", pauses.append)
     with Fairness(asyncio.get_running_loop()):
         while len(pauses) < 3:
             sum(range(2000))
@@ -58,8 +58,8 @@ async def test_an_idle_loop_is_not_paused(store: Store, monkeypatch: pytest.Monk
                 looked.set()
 
     pauses: list[float] = []
-    monkeypatch.setattr("shared.store.store.Fairness", Watched)
-    monkeypatch.setattr("shared.store.fairness.time.sleep", pauses.append)
+    monkeypatch.setattr("meshvisor.shared.store.store.Fairness", Watched)
+    monkeypatch.setattr("meshvisor.shared.store.fairness.time.sleep", pauses.append)
     go_on = threading.Event()
     task = asyncio.create_task(store.write(lambda db: go_on.wait()))
     await looked.wait()

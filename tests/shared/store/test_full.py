@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.store.errors import StoreFullError
-from shared.store.store import Store
+from meshvisor.shared.store.errors import StoreFullError
+from meshvisor.shared.store.store import Store
 from tests.shared.store.conftest import Insert
 
 PAGES = 40
@@ -24,8 +24,8 @@ mount -t tmpfs -o size=2m,mode=700 tmpfs "$0" && head -c 1000000 /dev/zero > "$0
 PROGRAM = """
 import asyncio, json, os, resource, sys
 from pathlib import Path
-from shared.store.errors import StoreFullError
-from shared.store.store import Store
+from meshvisor.shared.store.errors import StoreFullError
+from meshvisor.shared.store.store import Store
 
 path, how = Path(sys.argv[1]), sys.argv[2]
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from shared.store.store import Store
+from meshvisor.shared.store.store import Store
 
 CALLERS = 60
 WRITER = """
 import asyncio, os, sys
 from pathlib import Path
-from shared.store.store import Store
+from meshvisor.shared.store.store import Store
 
 group = size = 0
 

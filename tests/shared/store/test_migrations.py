@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.errors import SettingsError
-from shared.store.migrations import FOLDER, all_migrations, migrate
-from shared.store.store import Store
+from meshvisor.shared.errors import SettingsError
+from meshvisor.shared.store.migrations import FOLDER, all_migrations, migrate
+from meshvisor.shared.store.store import Store
 
 
 @pytest.fixture

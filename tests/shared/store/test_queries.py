@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.store.queries import load_queries
+from meshvisor.shared.store.queries import load_queries
 
 TEXT = """-- Everything about admins.
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.store.errors import StoreClosedError
-from shared.store.store import Store
+from meshvisor.shared.store.errors import StoreClosedError
+from meshvisor.shared.store.store import Store
 from tests.shared.store.conftest import Insert
 
 Numbers = Callable[[], list[int]]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.store.store import Store
-from shared.store.writer import MAX_GROUP_TIME, MAX_PIECES, GroupLostError
+from meshvisor.shared.store.store import Store
+from meshvisor.shared.store.writer import MAX_GROUP_TIME, MAX_PIECES, GroupLostError
 from tests.clock import ManualClock
 from tests.shared.store.conftest import Insert, make_table
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from playground.server import Playground
-from shared.paths import Home
+from meshvisor.playground.server import Playground
+from meshvisor.shared.paths import Home
 from tests.fleet import Fleet, server_settings
 
 

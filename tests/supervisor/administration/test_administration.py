@@ -15,13 +15,17 @@ from bson import ObjectId
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.collection import AsyncCollection
 
-from shared.errors import MeshvisorError, UsageError
-from shared.model.admin_commands import ADMIN_COMMANDS
-from shared.protocol.frames import MAX_FRAME
-from supervisor.administration.administration import PAGE, Administration, NoFleet
-from supervisor.administration.opening import OpenDirectory
-from supervisor.audit.log import Actor
-from supervisor.directory.model import Admin, Permission
+from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
+from meshvisor.features.access.supervisor.administration.administration import (
+    PAGE,
+    Administration,
+    NoFleet,
+)
+from meshvisor.features.access.supervisor.administration.opening import OpenDirectory
+from meshvisor.features.access.supervisor.directory.model import Admin, Permission
+from meshvisor.shared.errors import MeshvisorError, UsageError
+from meshvisor.shared.protocol.frames import MAX_FRAME
+from meshvisor.supervisor.audit.log import Actor
 from tests.clock import START
 from tests.directories import NOON, OPERATOR, Place, SmallFleet, account
 from tests.mongo import NxServer

@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from shared.errors import MeshvisorError, MissingError, UsageError
-from supervisor.administration.opening import OpenDirectory
-from supervisor.administration.session import Session, parse_account
-from supervisor.audit.log import Actor
-from supervisor.directory.model import Account
+from meshvisor.features.access.supervisor.administration.opening import OpenDirectory
+from meshvisor.features.access.supervisor.administration.session import Session, parse_account
+from meshvisor.features.access.supervisor.directory.model import Account
+from meshvisor.shared.errors import MeshvisorError, MissingError, UsageError
+from meshvisor.supervisor.audit.log import Actor
 from tests.directories import (
     DEVICE_SECRET,
     NOON,

@@ -7,7 +7,7 @@ import pwd
 
 import pytest
 
-from supervisor.audit.log import QUERIES, Actor, AuditLog, Entry, local_actor
+from meshvisor.supervisor.audit.log import QUERIES, Actor, AuditLog, Entry, local_actor
 from tests.clock import START
 from tests.directories import Place
 

@@ -10,12 +10,12 @@ from typing import Final
 
 import pytest
 
-from shared.heartbeat import HeartbeatTable
-from shared.paths import Home
-from shared.strays import become_subreaper
-from supervisor.children.spawner import Child, SpawnError, SpawnOrder
-from supervisor.children.zygote import ZygoteSpawner
-from supervisor.children.zygote_start import Ground
+from meshvisor.shared.heartbeat import HeartbeatTable
+from meshvisor.shared.paths import Home
+from meshvisor.shared.strays import become_subreaper
+from meshvisor.supervisor.children.spawner import Child, SpawnError, SpawnOrder
+from meshvisor.supervisor.children.zygote import ZygoteSpawner
+from meshvisor.supervisor.children.zygote_start import Ground
 
 CHILDREN: Final = Path(__file__).parent / "programs"
 """Modules whose functions are children."""

@@ -9,23 +9,23 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
 
-from playground.server import Playground
-from shared import heartbeat
-from shared.heartbeat import HeartbeatTable
-from shared.logs.current import MESH
-from shared.model.exits import ChildExit, ExitCause
-from shared.paths import Home
-from shared.protocol.from_worker import Connected, StatusResponse
-from shared.protocol.to_worker import RefreshCredentials, Shutdown, StatusRequest
-from supervisor.children.in_process import InProcessSpawner
-from supervisor.children.spawner import Child, Renewal, SpawnOrder
+from meshvisor.playground.server import Playground
+from meshvisor.shared import heartbeat
+from meshvisor.shared.heartbeat import HeartbeatTable
+from meshvisor.shared.logs.current import MESH
+from meshvisor.shared.model.exits import ChildExit, ExitCause
+from meshvisor.shared.paths import Home
+from meshvisor.shared.protocol.from_worker import Connected, StatusResponse
+from meshvisor.shared.protocol.to_worker import RefreshCredentials, Shutdown, StatusRequest
+from meshvisor.supervisor.children.in_process import InProcessSpawner
+from meshvisor.supervisor.children.spawner import Child, Renewal, SpawnOrder
+from meshvisor.worker.mesh.commands.registry import COMMANDS
+from meshvisor.worker.mesh.events import HANDLERS
+from meshvisor.worker.plugins import FILE_PREFIX
 from tests.worker.supervisor_side import BOT, SupervisorSide, start_params
-from worker.mesh.commands.registry import COMMANDS
-from worker.mesh.events import HANDLERS
-from worker.plugins import FILE_PREFIX
 
 GREETER = """
-from worker.api import command
+from meshvisor import command
 @command("greet")
 async def greet(ctx): pass
 """
@@ -103,7 +103,9 @@ async def test_a_real_worker(heartbeats: HeartbeatTable, spawner: InProcessSpawn
     """The worker that has a process elsewhere works in here as well, and leaves when asked."""
     async with Playground(["lobby"]) as playground:
         params = start_params(playground.server)
-        child = await spawner.spawn(SpawnOrder("worker.mesh.main:run", "lobby", 3, params))
+        child = await spawner.spawn(
+            SpawnOrder("meshvisor.worker.mesh.main:run", "lobby", 3, params)
+        )
         assert child.log is None
         side = SupervisorSide()
         await side.open(child.channel)

@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from supervisor.children import liveness
-from supervisor.children.liveness import is_hung
+from meshvisor.supervisor.children import liveness
+from meshvisor.supervisor.children.liveness import is_hung
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from supervisor.children import oom
-from supervisor.children.oom import KillCounter
+from meshvisor.supervisor.children import oom
+from meshvisor.supervisor.children.oom import KillCounter
 
 EVENTS = "low 0\nhigh 3\nmax 9\noom 7\noom_kill {}\noom_group_kill 0\n"
 

@@ -12,8 +12,8 @@ import sys
 import psutil
 import pytest
 
-from shared.model.exits import ExitCause
-from supervisor.process import OwnedProcess, reap_orphans
+from meshvisor.shared.model.exits import ExitCause
+from meshvisor.supervisor.process import OwnedProcess, reap_orphans
 from tests.supervisor.children.setting import Setting
 
 pytestmark = pytest.mark.faults

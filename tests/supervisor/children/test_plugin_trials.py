@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.protocol.zygote import Load, PluginReport
-from supervisor.children.plugin_trials import MOST_ROUNDS, Trial, load_all_that_work
+from meshvisor.shared.protocol.zygote import Load, PluginReport
+from meshvisor.supervisor.children.plugin_trials import MOST_ROUNDS, Trial, load_all_that_work
 
 Loaded = list[str]
 """Names in the order of loading."""

@@ -6,8 +6,8 @@ import logging
 
 import pytest
 
-from shared.protocol.zygote import PluginReport
-from supervisor.children.spawner import report_loaded
+from meshvisor.shared.protocol.zygote import PluginReport
+from meshvisor.supervisor.children.spawner import report_loaded
 
 
 def test_what_a_plugin_has(caplog: pytest.LogCaptureFixture) -> None:

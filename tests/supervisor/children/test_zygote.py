@@ -14,11 +14,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from shared.model.exits import ExitCause
-from shared.paths import Home
-from supervisor.children import zygote as zygote_module
-from supervisor.children.spawner import Child, Renewal, SpawnError, SpawnOrder
-from supervisor.process import OwnedProcess, reap_orphans
+from meshvisor.shared.model.exits import ExitCause
+from meshvisor.shared.paths import Home
+from meshvisor.supervisor.children import zygote as zygote_module
+from meshvisor.supervisor.children.spawner import Child, Renewal, SpawnError, SpawnOrder
+from meshvisor.supervisor.process import OwnedProcess, reap_orphans
 from tests.supervisor.children.setting import Setting
 
 pytestmark = pytest.mark.faults

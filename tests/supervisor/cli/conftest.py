@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from shared.paths import Home
-from supervisor.cli.main import main
+from meshvisor.shared.paths import Home
+from meshvisor.supervisor.cli.main import main
 
-MESHVISOR = [sys.executable, "-m", "supervisor.cli.main"]
+MESHVISOR = [sys.executable, "-m", "meshvisor.supervisor.cli.main"]
 PROJECT = Path(__file__).parents[3]
 
 

@@ -11,12 +11,12 @@ from dataclasses import asdict
 
 import click
 
-from shared.settings.model import PlatformSettings
-from supervisor.cli.command import Command, echo
-from supervisor.cli.login import LoginWish, log_in
-from supervisor.cli.main import main
-from supervisor.cli.root import cli
-from supervisor.directory.model import Account
+from meshvisor.features.access.cli.login import LoginWish, log_in
+from meshvisor.features.access.supervisor.directory.model import Account
+from meshvisor.shared.settings.model import PlatformSettings
+from meshvisor.supervisor.cli.command import Command, echo
+from meshvisor.supervisor.cli.main import main
+from meshvisor.supervisor.cli.root import cli
 
 
 @cli.command("log-in", cls=Command)

@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from playground.server import Playground
-from shared.protoo.rooms import CHAT, ChatMessage
+from meshvisor.playground.server import Playground
+from meshvisor.shared.protoo.rooms import CHAT, ChatMessage
 from tests.playground.joining import joined, next_chat
 from tests.supervisor.cli.pseudo_terminal import ESCAPES, Terminal, on_terminal
 
-CHAT_COMMAND = [sys.executable, "-W", "error", "-m", "supervisor.cli.main", "chat"]
+CHAT_COMMAND = [sys.executable, "-W", "error", "-m", "meshvisor.supervisor.cli.main", "chat"]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.paths import Home
+from meshvisor.shared.paths import Home
 from tests.supervisor.cli.conftest import Run, run_process
 
 

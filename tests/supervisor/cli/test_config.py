@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.paths import Home
-from shared.settings.load import load_settings
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.load import load_settings
 from tests.supervisor.cli.conftest import Run, run_process
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from shared.paths import Home
-from supervisor.lock import HomeLock
+from meshvisor.shared.paths import Home
+from meshvisor.supervisor.lock import HomeLock
 from tests.directories import DEVICE_SECRET, NOON, SESSION, TOKEN
 from tests.supervisor.cli.conftest import Outcome, Run, run_process, serving
 
@@ -262,7 +262,7 @@ def test_corrupt(run: Run, home: Home) -> None:
 
 def test_supervisor_that_is_starting(run: Run, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """While somebody holds the lock of the home the database is not opened."""
-    monkeypatch.setattr("supervisor.lock.PATIENCE", 0.2)
+    monkeypatch.setattr("meshvisor.supervisor.lock.PATIENCE", 0.2)
     home.run.mkdir(mode=0o700, parents=True)
     home.var.chmod(0o700)
     with HomeLock(home):

@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 import pytest
 
-from shared.control.results import StatusReport
-from supervisor.cli.command import Group
-from supervisor.cli.root import cli
-from supervisor.control.parsing import KINDS
+from meshvisor.shared.control.results import StatusReport
+from meshvisor.supervisor.cli.command import Group
+from meshvisor.supervisor.cli.root import cli
+from meshvisor.supervisor.control.parsing import KINDS
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_status_example(text: str) -> None:
     ("heading", "said", "where"),
     [
         ("It does not start", "needs an account and there is none yet", "supervisor"),
-        ("The directory is away", "the directory is away", "supervisor/directory"),
+        ("The directory is away", "the directory is away", "features/access/supervisor/directory"),
         ("Only admins may use …", "Only admins may use", "worker/mesh/commands"),
         ("Refused with 401", "refused with", "shared/protoo"),
     ],

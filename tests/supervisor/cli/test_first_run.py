@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from playground.accounts import LinkState
-from playground.options import Options
-from playground.server import Playground
-from shared.paths import Home
+from meshvisor.playground.accounts import LinkState
+from meshvisor.playground.options import Options
+from meshvisor.playground.server import Playground
+from meshvisor.shared.paths import Home
 from tests.supervisor.cli.pseudo_terminal import NOTHING, on_terminal
 
 
@@ -66,7 +66,7 @@ async def test_on_a_terminal(
 async def test_without_a_terminal(playground: Playground, home: Home, project: Path) -> None:
     """It ends with exit code 3 and the command that logs in."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "supervisor.cli.main", "run", "--home", str(home.root)),
+        *(sys.executable, "-m", "meshvisor.supervisor.cli.main", "run", "--home", str(home.root)),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

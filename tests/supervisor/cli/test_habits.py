@@ -7,9 +7,9 @@ import re
 import click
 import pytest
 
-from supervisor.cli.command import PROGRAM, Command, Group
-from supervisor.cli.habits import HABITS, HARMFUL, OPTION_HABITS, hint
-from supervisor.cli.root import cli
+from meshvisor.supervisor.cli.command import PROGRAM, Command, Group
+from meshvisor.supervisor.cli.habits import HABITS, HARMFUL, OPTION_HABITS, hint
+from meshvisor.supervisor.cli.root import cli
 from tests.supervisor.cli.conftest import Run
 from tests.test_project.test_documentation import mistake
 

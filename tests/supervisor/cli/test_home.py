@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.paths import HOME_VARIABLE, Home
+from meshvisor.shared.paths import HOME_VARIABLE, Home
 from tests.supervisor.cli.conftest import PROJECT, Outcome, Run
 
 LOOKING_AND_CHANGING = [
@@ -29,7 +29,7 @@ def run_in(folder: Path, *arguments: str, **environment: str) -> Outcome:
     """Run a command in a folder, as somebody who has named no home."""
     inherited = {name: value for name, value in os.environ.items() if name != HOME_VARIABLE}
     done = subprocess.run(
-        [sys.executable, "-m", "supervisor.cli.main", *arguments],
+        [sys.executable, "-m", "meshvisor.supervisor.cli.main", *arguments],
         capture_output=True,
         text=True,
         cwd=folder,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from supervisor.cli.human import (
+from meshvisor.supervisor.cli.human import (
     duration,
     milliseconds,
     moment,

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from shared.paths import Home
-from shared.settings.load import load_settings
-from shared.settings.model import Settings
-from shared.settings.template import template
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.load import load_settings
+from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.settings.template import template
 from tests.fleet import Fleet
 from tests.mongo import NxServer
 from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Run

@@ -14,16 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from shared.paths import Home
-from shared.settings.load import load_settings
-from shared.settings.model import Settings
-from shared.settings.template import template
-from supervisor.cli.init_terminal import Dialogue
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.load import load_settings
+from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.settings.template import template
+from meshvisor.supervisor.cli.init.terminal import Dialogue
 from tests.mongo import NxServer
 from tests.supervisor.cli.conftest import run_process
 from tests.supervisor.cli.pseudo_terminal import Terminal, on_terminal
 
-PROGRAM = [sys.executable, "-W", "error", "-m", "supervisor.cli.main", "init"]
+PROGRAM = [sys.executable, "-W", "error", "-m", "meshvisor.supervisor.cli.main", "init"]
 
 
 def init(home: Home, *arguments: str, columns: int = 80) -> AbstractAsyncContextManager[Terminal]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.paths import Home
+from meshvisor.shared.paths import Home
 from tests.supervisor.cli.conftest import Run, serving
 
 

@@ -17,8 +17,8 @@ from typing import TextIO
 
 import pytest
 
-from supervisor.cli import live_line
-from supervisor.cli.live_line import LiveLine
+from meshvisor.supervisor.cli import live_line
+from meshvisor.supervisor.cli.live_line import LiveLine
 
 
 class Terminal(io.StringIO):

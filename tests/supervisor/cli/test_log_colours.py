@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supervisor.cli.log_colours import paint_log_line
+from meshvisor.supervisor.cli.logs.colours import paint_log_line
 
 
 def test_time_source_and_level_stand_out() -> None:

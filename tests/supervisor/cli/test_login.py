@@ -13,13 +13,13 @@ from urllib.request import urlopen
 
 import pytest
 
-from playground.accounts import LinkState, User
-from playground.server import Playground
-from shared.errors import UsageError
-from shared.settings.model import PlatformSettings
-from supervisor.cli.login import LoginWish, log_in
-from supervisor.cli.login_terminal import LoginTerminal
-from supervisor.directory.model import Account, from_epoch
+from meshvisor.features.access.cli.login import LoginWish, log_in
+from meshvisor.features.access.cli.login_terminal import LoginTerminal
+from meshvisor.features.access.supervisor.directory.model import Account, from_epoch
+from meshvisor.playground.accounts import LinkState, User
+from meshvisor.playground.server import Playground
+from meshvisor.shared.errors import UsageError
+from meshvisor.shared.settings.model import PlatformSettings
 from tests.supervisor.cli.pseudo_terminal import on_terminal
 
 PROGRAM = [sys.executable, "-W", "error", "-m", "tests.supervisor.cli.login_program"]

@@ -8,9 +8,9 @@ from contextlib import suppress
 
 import pytest
 
-from supervisor.cli import login_terminal
-from supervisor.cli.login_terminal import LoginTerminal
-from supervisor.platform.login_options import Progress
+from meshvisor.features.access.cli import login_terminal
+from meshvisor.features.access.cli.login_terminal import LoginTerminal
+from meshvisor.features.access.supervisor.login.options import Progress
 from tests.clock import ManualClock
 
 

@@ -9,10 +9,10 @@ import time
 
 import pytest
 
-from shared.logs.files import log_file
-from shared.logs.line import Record, render
-from shared.paths import Home
-from supervisor.cli.log_view import LogView
+from meshvisor.shared.logs.files import log_file
+from meshvisor.shared.logs.line import Record, render
+from meshvisor.shared.paths import Home
+from meshvisor.supervisor.cli.logs.view import LogView
 from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Outcome, Run, serving
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from shared.control.client import ControlClient
-from shared.errors import MeshvisorError
-from shared.logs.secrets import remember
-from shared.paths import Home
-from supervisor.cli import crash
+from meshvisor.shared.control.client import ControlClient
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.logs.secrets import remember
+from meshvisor.shared.paths import Home
+from meshvisor.supervisor.cli import crash
 from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Outcome, Run
 
 AMONG_OURS = {**os.environ, "PYTHONPATH": str(PROJECT)}

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.paths import Home
-from shared.version import VERSION
-from supervisor.cli import quick_status
-from supervisor.cli.root import cli
+from meshvisor.shared.paths import Home
+from meshvisor.shared.version import VERSION
+from meshvisor.supervisor.cli.root import cli
+from meshvisor.supervisor.cli.status import quick as quick_status
 from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Run, run_process, serving
 
 

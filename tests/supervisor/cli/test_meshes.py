@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.paths import Home
+from meshvisor.shared.paths import Home
 from tests.supervisor.cli.conftest import Run, serving
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.paths import Home
-from supervisor.cli import output
+from meshvisor.shared.paths import Home
+from meshvisor.supervisor.cli import output
 from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Outcome, Run, serving
 
 ENCODINGS = ["iso-8859-1", "euc-jp", "ascii:strict", "utf-8:strict"]

@@ -11,10 +11,10 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from shared.paths import Home
-from supervisor.cli.chat_command import server_of
-from supervisor.cli.command import Invocation
-from supervisor.cli.playground_faults import FAULTS
+from meshvisor.features.playground.cli.faults import FAULTS
+from meshvisor.shared.paths import Home
+from meshvisor.supervisor.cli.chat.command import server_of
+from meshvisor.supervisor.cli.command import Invocation
 from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Run
 
 

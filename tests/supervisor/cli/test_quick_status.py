@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.paths import Home
-from supervisor.cli import main as main_module
-from supervisor.cli import quick_status
+from meshvisor.shared.paths import Home
+from meshvisor.supervisor.cli import main as main_module
+from meshvisor.supervisor.cli.status import quick as quick_status
 from tests.supervisor.cli.conftest import PROJECT, Run
 
 

@@ -6,7 +6,7 @@ import json
 import signal
 import subprocess
 
-from shared.paths import Home
+from meshvisor.shared.paths import Home
 from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Run, serving
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from shared.model.mesh import MeshState
-from supervisor.cli.status_view import totals_line, view
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.supervisor.cli.status.view import totals_line, view
 from tests.supervisor.control.in_memory import InMemorySupervisor
 
 

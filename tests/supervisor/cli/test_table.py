@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supervisor.cli.table import Cell, Column, render
-from supervisor.cli.terminal import width
+from meshvisor.supervisor.cli.table import Cell, Column, render
+from meshvisor.supervisor.cli.terminal import width
 
 COLUMNS = (
     Column("NAME", may_cut=True),

@@ -8,8 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supervisor.cli import terminal
-from supervisor.cli.terminal import clean, clean_lines, columns, cut, has_colours, paint, width
+from meshvisor.supervisor.cli import terminal
+from meshvisor.supervisor.cli.terminal import (
+    clean,
+    clean_lines,
+    columns,
+    cut,
+    has_colours,
+    paint,
+    width,
+)
 
 
 class Terminal(io.StringIO):

@@ -14,10 +14,10 @@ from typing import IO
 
 import pytest
 
-from shared.control.client import ControlClient, SilentError
-from shared.logs.files import log_file
-from shared.logs.line import Record, render
-from shared.paths import Home
+from meshvisor.shared.control.client import ControlClient, SilentError
+from meshvisor.shared.logs.files import log_file
+from meshvisor.shared.logs.line import Record, render
+from meshvisor.shared.paths import Home
 from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Run, serving
 
 
@@ -42,7 +42,7 @@ def test_request_that_nobody_takes(
     run: Run, home: Home, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What may take minutes does not wait that long for a supervisor that hangs."""
-    monkeypatch.setattr("supervisor.cli.command.REQUEST_TIMEOUT", 0.4)
+    monkeypatch.setattr("meshvisor.supervisor.cli.command.REQUEST_TIMEOUT", 0.4)
     with hanging(home):
         outcome = run(*command.split(), "--home", home.root)
     assert outcome.code == 1
@@ -65,7 +65,7 @@ def test_logs_of_a_supervisor_that_hangs(
     run: Run, home: Home, options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The files are shown, and that they are only files."""
-    monkeypatch.setattr("supervisor.cli.command.REQUEST_TIMEOUT", 0.4)
+    monkeypatch.setattr("meshvisor.supervisor.cli.command.REQUEST_TIMEOUT", 0.4)
     with hanging(home):
         outcome = run("logs", *options, "--home", home.root)
     assert outcome.code == 0
@@ -77,7 +77,7 @@ def test_logs_of_a_supervisor_that_hangs_and_has_no_files(
     run: Run, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that hangs is not said to be away."""
-    monkeypatch.setattr("supervisor.cli.command.REQUEST_TIMEOUT", 0.4)
+    monkeypatch.setattr("meshvisor.supervisor.cli.command.REQUEST_TIMEOUT", 0.4)
     with serving(home) as process:
         process.send_signal(signal.SIGSTOP)
         outcome = run("logs", "--home", home.root)

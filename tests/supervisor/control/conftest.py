@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from shared.paths import Home
-from supervisor.control.server import ControlServer
+from meshvisor.shared.paths import Home
+from meshvisor.supervisor.control.server import ControlServer
 from tests.supervisor.control.in_memory import InMemorySupervisor
 
 

@@ -17,8 +17,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shared.clock import SystemClock
-from shared.control.results import (
+from meshvisor.features.access.supervisor.administration.administration import Administration
+from meshvisor.features.access.supervisor.administration.opening import (
+    OpenDirectory,
+    open_directory,
+)
+from meshvisor.features.access.supervisor.administration.session import Session
+from meshvisor.features.access.supervisor.directory.model import Account
+from meshvisor.shared.clock import SystemClock
+from meshvisor.shared.control.results import (
     BlocklistStats,
     DirectoryStatus,
     DiscoveryReport,
@@ -33,17 +40,13 @@ from shared.control.results import (
     Totals,
     WantedMesh,
 )
-from shared.errors import MeshvisorError
-from shared.model.mesh import WITH_PROCESS, MeshState
-from shared.paths import Home
-from shared.settings.model import Settings
-from shared.version import VERSION
-from supervisor.administration.administration import Administration
-from supervisor.administration.opening import OpenDirectory, open_directory
-from supervisor.administration.session import Session
-from supervisor.app import prepare_home
-from supervisor.control.server import ControlServer
-from supervisor.directory.model import Account
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.model.mesh import WITH_PROCESS, MeshState
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.version import VERSION
+from meshvisor.supervisor.app import prepare_home
+from meshvisor.supervisor.control.server import ControlServer
 from tests.directories import SmallFleet
 from tests.supervisor.control.in_memory_jobs import in_memory_jobs, info, run_of_one
 

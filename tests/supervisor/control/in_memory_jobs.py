@@ -7,18 +7,18 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from shared.clock import Clock, SystemClock
-from shared.control.job_results import JobCounts, JobInfo, JobsView
-from shared.model.action import ActionSpec
-from shared.model.job import JobStatus
-from shared.paths import Home
-from shared.settings.model import Settings
-from shared.store.store import Store
-from supervisor.audit.log import AuditLog
-from supervisor.jobs.catalogue import Catalogue
-from supervisor.jobs.desk import JobDesk
-from supervisor.jobs.ledger import housekeeping
-from supervisor.jobs.offline import OfflineAccess
+from meshvisor.features.jobs.model.action import ActionSpec
+from meshvisor.features.jobs.model.job import JobStatus
+from meshvisor.features.jobs.results import JobCounts, JobInfo, JobsView
+from meshvisor.features.jobs.supervisor.catalogue import Catalogue
+from meshvisor.features.jobs.supervisor.desk import JobDesk
+from meshvisor.features.jobs.supervisor.ledger import housekeeping
+from meshvisor.features.jobs.supervisor.offline import OfflineAccess
+from meshvisor.shared.clock import Clock, SystemClock
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.store.store import Store
+from meshvisor.supervisor.audit.log import AuditLog
 
 ACTIONS: Final = Catalogue(
     (
@@ -82,7 +82,7 @@ def run_of_one(waiting: tuple[JobInfo, ...] = ()) -> list[JobsView]:
 
 
 class InMemoryJobs(JobDesk):
-    """Implements `supervisor.control.jobs_api.LiveJobsApi`.
+    """Implements `features.jobs.requests.api.LiveJobsApi`.
 
     Attributes:
         views: what there is to see, in this order and without a pause.

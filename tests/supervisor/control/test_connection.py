@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.protocol.frames import MAX_FRAME
+from meshvisor.shared.protocol.frames import MAX_FRAME
 from tests.supervisor.control.conftest import Connect, Raw
 from tests.supervisor.control.in_memory import InMemorySupervisor
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from supervisor.administration.opening import OpenDirectory
+from meshvisor.features.access.supervisor.administration.opening import OpenDirectory
 from tests.directories import DEVICE_SECRET, NOON, SESSION, TOKEN, Place
 from tests.supervisor.control.conftest import Raw
 from tests.supervisor.control.in_memory import InMemorySupervisor

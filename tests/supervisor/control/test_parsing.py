@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.control.messages import Block, GetLogs, Start
-from supervisor.control.parsing import KINDS, BadRequestError, parse
+from meshvisor.shared.control.messages import Block, GetLogs, Start
+from meshvisor.supervisor.control.parsing import KINDS, BadRequestError, parse
 
 
 def body(**fields: Any) -> bytes:

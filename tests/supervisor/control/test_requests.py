@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from shared.model.mesh import MeshState
-from shared.version import VERSION
-from supervisor.control.parsing import KINDS
-from supervisor.control.requests import AUDITED, HANDLERS, JOB_CHANGES, JOB_READS, READS
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.version import VERSION
+from meshvisor.supervisor.control.parsing import KINDS
+from meshvisor.supervisor.control.requests import AUDITED, HANDLERS, JOB_CHANGES, JOB_READS, READS
 from tests.supervisor.control.conftest import Raw
 from tests.supervisor.control.in_memory import InMemorySupervisor
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from shared.control.client import ControlClient
-from shared.errors import MeshvisorError
-from shared.paths import Home
-from supervisor.control import connection as connection_module
-from supervisor.control import server as server_module
-from supervisor.control.server import ControlServer, peer_uid
+from meshvisor.shared.control.client import ControlClient
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.paths import Home
+from meshvisor.supervisor.control import connection as connection_module
+from meshvisor.supervisor.control import server as server_module
+from meshvisor.supervisor.control.server import ControlServer, peer_uid
 from tests.supervisor.control.conftest import Connect, Raw
 from tests.supervisor.control.in_memory import InMemorySupervisor
 

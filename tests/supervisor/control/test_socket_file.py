@@ -8,8 +8,8 @@ import stat
 
 import pytest
 
-from shared.paths import Home
-from supervisor.control.socket_file import SocketFile
+from meshvisor.shared.paths import Home
+from meshvisor.supervisor.control.socket_file import SocketFile
 
 
 def test_closed_to_others(home: Home) -> None:

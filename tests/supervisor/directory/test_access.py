@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shared.model.admin_commands import ADMIN_COMMANDS
-from supervisor.directory.access import Access, without_hard_coded
-from supervisor.directory.model import Admin, Permission, Snapshot
+from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
+from meshvisor.features.access.supervisor.directory.access import Access, without_hard_coded
+from meshvisor.features.access.supervisor.directory.model import Admin, Permission, Snapshot
 from tests.directories import NOON
 
 

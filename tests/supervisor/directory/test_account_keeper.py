@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from shared.errors import MeshvisorError
-from shared.store.store import Store
-from supervisor.directory.account_keeper import AccountKeeper
-from supervisor.directory.backend import Backend
-from supervisor.directory.credentials_file import (
+from meshvisor.features.access.supervisor.directory.account_keeper import AccountKeeper
+from meshvisor.features.access.supervisor.directory.backend import Backend
+from meshvisor.features.access.supervisor.directory.credentials_file import (
     CorruptFileError,
     CredentialsFile,
     LooseModeError,
 )
-from supervisor.directory.model import Account
-from supervisor.directory.sqlite import SqliteBackend
+from meshvisor.features.access.supervisor.directory.model import Account
+from meshvisor.features.access.supervisor.directory.sqlite import SqliteBackend
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.store.store import Store
 from tests.clock import START, ManualClock
 from tests.directories import NOON, SESSION, TOKEN, Place, account
 

@@ -13,10 +13,15 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from shared.store.store import Store
-from supervisor.directory.backend import Backend
-from supervisor.directory.model import Account, Admin, Permission, Snapshot
-from supervisor.directory.sqlite import SqliteBackend
+from meshvisor.features.access.supervisor.directory.backend import Backend
+from meshvisor.features.access.supervisor.directory.model import (
+    Account,
+    Admin,
+    Permission,
+    Snapshot,
+)
+from meshvisor.features.access.supervisor.directory.sqlite import SqliteBackend
+from meshvisor.shared.store.store import Store
 from tests.mongo import NxServer, config, database, external_uri, opened
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123_000, tzinfo=UTC)

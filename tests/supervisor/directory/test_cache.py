@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from supervisor.directory.cache import DirectoryCache
-from supervisor.directory.model import Admin, Permission, Snapshot
+from meshvisor.features.access.supervisor.directory.cache import DirectoryCache
+from meshvisor.features.access.supervisor.directory.model import Admin, Permission, Snapshot
 from tests.directories import DEVICE_SECRET, NOON, SESSION, TOKEN, account
 
 SNAPSHOT = Snapshot(

@@ -15,9 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import MissingError
-from shared.paths import Home
-from supervisor.directory.credentials_file import (
+from meshvisor.features.access.supervisor.directory.credentials_file import (
     GONE,
     LARGEST,
     CorruptFileError,
@@ -25,7 +23,9 @@ from supervisor.directory.credentials_file import (
     LooseModeError,
     made_up,
 )
-from supervisor.directory.model import Account
+from meshvisor.features.access.supervisor.directory.model import Account
+from meshvisor.shared.errors import MissingError
+from meshvisor.shared.paths import Home
 from tests.clock import START
 from tests.directories import DEVICE_SECRET, NOON, SESSION, TOKEN, account
 
@@ -33,7 +33,7 @@ WRITER = """
 import sys
 from datetime import timedelta
 from pathlib import Path
-from supervisor.directory.credentials_file import CredentialsFile
+from meshvisor.features.access.supervisor.directory.credentials_file import CredentialsFile
 from tests.directories import account, NOON
 file = CredentialsFile(Path(sys.argv[1]))
 for number in range(1_000_000):

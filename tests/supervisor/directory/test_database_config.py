@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from shared.errors import MissingError, SettingsError
-from shared.paths import Home
-from shared.settings.model import DatabaseSettings, FleetSettings, Settings
-from supervisor.directory.database_config import MongoConfig, load_database_config, make_config
+from meshvisor.features.access.supervisor.directory.database_config import (
+    MongoConfig,
+    load_database_config,
+    make_config,
+)
+from meshvisor.shared.errors import MissingError, SettingsError
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.model import DatabaseSettings, FleetSettings, Settings
 
 URI = "mongodb://bot:hunter2@db.example.com:27017/fleet"
 
@@ -196,7 +200,7 @@ def test_no_driver_without_mongodb(home: Home) -> None:
     program = (
         "import sys; from pathlib import Path; from shared.paths import Home; "
         "from shared.settings.model import Settings; "
-        "from supervisor.directory.database_config import load_database_config; "
+        "from features.access.supervisor.directory.database_config import load_database_config; "
         f"load_database_config(Home(Path({str(home.root)!r})), Settings()); "
         "sys.exit('pymongo' in sys.modules or 'bson' in sys.modules)"
     )

@@ -8,15 +8,27 @@ from datetime import timedelta
 
 import pytest
 
-from shared.errors import MeshvisorError, MissingError, SettingsError
-from shared.store.store import Store
-from supervisor.directory import directory as module
-from supervisor.directory.account_keeper import AccountKeeper
-from supervisor.directory.backend import DirectoryUncertainError, DirectoryUnreachableError
-from supervisor.directory.credentials_file import CredentialsFile
-from supervisor.directory.directory import Change, Directory, DirectoryParts
-from supervisor.directory.model import Account, Admin, Permission, Snapshot
-from supervisor.directory.sqlite import SqliteBackend
+from meshvisor.features.access.supervisor.directory import directory as module
+from meshvisor.features.access.supervisor.directory.account_keeper import AccountKeeper
+from meshvisor.features.access.supervisor.directory.backend import (
+    DirectoryUncertainError,
+    DirectoryUnreachableError,
+)
+from meshvisor.features.access.supervisor.directory.credentials_file import CredentialsFile
+from meshvisor.features.access.supervisor.directory.directory import (
+    Change,
+    Directory,
+    DirectoryParts,
+)
+from meshvisor.features.access.supervisor.directory.model import (
+    Account,
+    Admin,
+    Permission,
+    Snapshot,
+)
+from meshvisor.features.access.supervisor.directory.sqlite import SqliteBackend
+from meshvisor.shared.errors import MeshvisorError, MissingError, SettingsError
+from meshvisor.shared.store.store import Store
 from tests.directories import NOON, Place, account, followed
 
 LATER = NOON + timedelta(days=1)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from supervisor.directory.documents import (
+from meshvisor.features.access.supervisor.directory.documents import (
     NEVER,
     account_document,
     admin_document,
@@ -20,7 +20,12 @@ from supervisor.directory.documents import (
     read_permission,
     read_snapshot,
 )
-from supervisor.directory.model import Account, Admin, Permission, from_epoch
+from meshvisor.features.access.supervisor.directory.model import (
+    Account,
+    Admin,
+    Permission,
+    from_epoch,
+)
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123_000, tzinfo=UTC)
 SECRET = "hunter2"

@@ -10,10 +10,15 @@ from typing import Any
 
 import pytest
 
-from supervisor.directory.backend import DirectoryUnreachableError
-from supervisor.directory.documents import ACCOUNT_ID
-from supervisor.directory.model import Account, Admin, Permission, Snapshot
-from supervisor.directory.mongodb import MongoBackend
+from meshvisor.features.access.supervisor.directory.backend import DirectoryUnreachableError
+from meshvisor.features.access.supervisor.directory.documents import ACCOUNT_ID
+from meshvisor.features.access.supervisor.directory.model import (
+    Account,
+    Admin,
+    Permission,
+    Snapshot,
+)
+from meshvisor.features.access.supervisor.directory.mongodb import MongoBackend
 from tests.mongo import NxServer, config, database, opened
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123_000, tzinfo=UTC)

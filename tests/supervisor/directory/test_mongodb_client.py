@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from shared.errors import SettingsError
-from shared.paths import Home
-from shared.settings.model import DatabaseSettings, Settings
-from supervisor.directory.backend import DirectoryUnreachableError
-from supervisor.directory.database_config import Option, load_database_config, make_config
-from supervisor.directory.mongodb_client import POOL_SIZE, make_client
-from supervisor.directory.trial import examine
+from meshvisor.features.access.supervisor.directory.backend import DirectoryUnreachableError
+from meshvisor.features.access.supervisor.directory.database_config import (
+    Option,
+    load_database_config,
+    make_config,
+)
+from meshvisor.features.access.supervisor.directory.mongodb_client import POOL_SIZE, make_client
+from meshvisor.features.access.supervisor.directory.trial import examine
+from meshvisor.shared.errors import SettingsError
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.model import DatabaseSettings, Settings
 from tests.mongo import config, opened
 
 AWAY = "mongodb://127.0.0.1:1/x"

@@ -13,9 +13,12 @@ from bson.datetime_ms import DatetimeMS
 from bson.timestamp import Timestamp
 from mockupdb import CommandBase, MockupDB, OpMsg  # type: ignore[import-untyped]
 
-from supervisor.directory.backend import DirectoryRefusedError, DirectoryUnreachableError
-from supervisor.directory.model import Account, Admin, Snapshot
-from supervisor.directory.mongodb import MongoBackend
+from meshvisor.features.access.supervisor.directory.backend import (
+    DirectoryRefusedError,
+    DirectoryUnreachableError,
+)
+from meshvisor.features.access.supervisor.directory.model import Account, Admin, Snapshot
+from meshvisor.features.access.supervisor.directory.mongodb import MongoBackend
 from tests.mongo import config, opened
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123_000, tzinfo=UTC)

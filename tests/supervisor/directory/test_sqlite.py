@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from shared.errors import MissingError
-from shared.store.store import Store
-from supervisor.directory.backend import Backend
-from supervisor.directory.model import Admin, Permission
-from supervisor.directory.sqlite import QUERIES, SqliteBackend
+from meshvisor.features.access.supervisor.directory.backend import Backend
+from meshvisor.features.access.supervisor.directory.model import Admin, Permission
+from meshvisor.features.access.supervisor.directory.sqlite import QUERIES, SqliteBackend
+from meshvisor.shared.errors import MissingError
+from meshvisor.shared.store.store import Store
 from tests.directories import NOON, TOKEN, Place, account
 
 

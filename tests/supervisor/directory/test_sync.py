@@ -7,8 +7,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supervisor.directory.model import Account
-from supervisor.directory.sync import Decision, decide, is_other_account
+from meshvisor.features.access.supervisor.directory.model import Account
+from meshvisor.features.access.supervisor.directory.sync import Decision, decide, is_other_account
 from tests.directories import NOON, account
 
 LATER = NOON + timedelta(milliseconds=1)

@@ -11,12 +11,25 @@ from typing import Any
 import pytest
 from mockupdb import MockupDB  # type: ignore[import-untyped]
 
-from shared.settings.model import DatabaseSettings
-from shared.store.store import Store
-from supervisor.directory.backend import DirectoryRefusedError, DirectoryUnreachableError
-from supervisor.directory.model import Account, Admin, Permission, Snapshot
-from supervisor.directory.sqlite import SqliteBackend
-from supervisor.directory.trial import Copied, copy_decisions, examine, read_file
+from meshvisor.features.access.supervisor.directory.backend import (
+    DirectoryRefusedError,
+    DirectoryUnreachableError,
+)
+from meshvisor.features.access.supervisor.directory.model import (
+    Account,
+    Admin,
+    Permission,
+    Snapshot,
+)
+from meshvisor.features.access.supervisor.directory.sqlite import SqliteBackend
+from meshvisor.features.access.supervisor.directory.trial import (
+    Copied,
+    copy_decisions,
+    examine,
+    read_file,
+)
+from meshvisor.shared.settings.model import DatabaseSettings
+from meshvisor.shared.store.store import Store
 from tests.mongo import NxServer, config, database, forget_sockets
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

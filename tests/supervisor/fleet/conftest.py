@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.paths import Home
-from supervisor.fleet import manager
+from meshvisor.features.fleet.supervisor import manager
+from meshvisor.shared.paths import Home
 from tests.supervisor.children.setting import setting
 from tests.supervisor.fleet.puppets import ENTRY, Stage
 

@@ -18,15 +18,19 @@ import os
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from playground.watch import Watch
-from shared import heartbeat
-from shared.heartbeat import HeartbeatTable
-from shared.model.exits import ChildExit
-from shared.model.mesh import MeshState
-from shared.paths import Home
-from shared.protocol.channel import Broken, Channel
-from shared.protocol.codec import Codec
-from shared.protocol.from_worker import (
+from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
+from meshvisor.features.fleet.supervisor.manager import FleetManager, FleetParts
+from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
+from meshvisor.features.fleet.supervisor.record import MeshRecord
+from meshvisor.playground.watch import Watch
+from meshvisor.shared import heartbeat
+from meshvisor.shared.heartbeat import HeartbeatTable
+from meshvisor.shared.model.exits import ChildExit
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.paths import Home
+from meshvisor.shared.protocol.channel import Broken, Channel
+from meshvisor.shared.protocol.codec import Codec
+from meshvisor.shared.protocol.from_worker import (
     AdminRequest,
     Connected,
     ConnectionFailed,
@@ -36,8 +40,8 @@ from shared.protocol.from_worker import (
     Ready,
     StatusResponse,
 )
-from shared.protocol.messages import Message
-from shared.protocol.to_worker import (
+from meshvisor.shared.protocol.messages import Message
+from meshvisor.shared.protocol.to_worker import (
     AdminResult,
     ConnectPermit,
     Credentials,
@@ -46,15 +50,11 @@ from shared.protocol.to_worker import (
     StatusRequest,
     ToWorker,
 )
-from shared.settings.model import FleetSettings, Settings
-from supervisor.children.in_process import InProcessSpawner
-from supervisor.children.spawner import Child, SpawnError, SpawnOrder
-from supervisor.fleet.blocklist import Blocklist
-from supervisor.fleet.manager import FleetManager, FleetParts
-from supervisor.fleet.providers.provider import DiscoveredMesh
-from supervisor.fleet.record import MeshRecord
+from meshvisor.shared.settings.model import FleetSettings, Settings
+from meshvisor.supervisor.children.in_process import InProcessSpawner
+from meshvisor.supervisor.children.spawner import Child, SpawnError, SpawnOrder
+from meshvisor.worker.child import ChildStart
 from tests.clock import ManualClock
-from worker.child import ChildStart
 
 ENTRY: Final = f"{__name__}:run"
 """What the manager starts; tests put it in the place of `manager.WORKER_ENTRY`."""

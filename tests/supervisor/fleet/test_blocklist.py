@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from shared.errors import MissingError
-from supervisor.fleet.blocklist import FIRST_RETRY, LAST_RETRY, Blocklist
+from meshvisor.features.blocklist.supervisor.blocklist import FIRST_RETRY, LAST_RETRY, Blocklist
+from meshvisor.shared.errors import MissingError
 from tests.clock import START, ManualClock
 
 HOUR = 3600.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supervisor.fleet.command_help import LONGEST, MOST, CommandHelp
+from meshvisor.features.fleet.supervisor.command_help import LONGEST, MOST, CommandHelp
 
 
 def test_by_name_in_any_case() -> None:

@@ -7,7 +7,11 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supervisor.fleet.connect_limiter import LONGEST_LEASE, PERIOD, ConnectLimiter
+from meshvisor.features.fleet.supervisor.connect_limiter import (
+    LONGEST_LEASE,
+    PERIOD,
+    ConnectLimiter,
+)
 
 
 def test_a_full_bucket_is_granted_at_once_in_order() -> None:

@@ -6,23 +6,23 @@ import logging
 
 import pytest
 
-from shared.clock import SystemClock
-from shared.model.mesh import MeshState
-from shared.paths import Home
-from shared.protocol.from_worker import (
+from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
+from meshvisor.features.fleet.supervisor import connect_limiter
+from meshvisor.features.fleet.supervisor.connections import Connections, is_outage
+from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
+from meshvisor.features.fleet.supervisor.record import MeshRecord
+from meshvisor.shared.clock import SystemClock
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.paths import Home
+from meshvisor.shared.protocol.from_worker import (
     Connected,
     ConnectionFailed,
     ConnectRequest,
     FailureKind,
     Ready,
 )
-from shared.protocol.to_worker import ConnectPermit
-from shared.settings.model import FleetSettings
-from supervisor.fleet import connect_limiter
-from supervisor.fleet.blocklist import Blocklist
-from supervisor.fleet.connections import Connections, is_outage
-from supervisor.fleet.providers.provider import DiscoveredMesh
-from supervisor.fleet.record import MeshRecord
+from meshvisor.shared.protocol.to_worker import ConnectPermit
+from meshvisor.shared.settings.model import FleetSettings
 from tests.supervisor.fleet.conftest import MakeStage
 from tests.supervisor.fleet.puppets import SERVER, Puppet, Stage
 

@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.server import Playground
-from shared.settings.model import StaticMesh
-from supervisor.fleet.discovery import (
+from meshvisor.features.fleet.supervisor.discovery import (
     FIRST_RETRY,
     LONGEST_BACKOFF,
     MOST_INTERVALS,
@@ -25,6 +23,8 @@ from supervisor.fleet.discovery import (
     StaticProvider,
     wait,
 )
+from meshvisor.playground.server import Playground
+from meshvisor.shared.settings.model import StaticMesh
 from tests.clock import ManualClock
 
 INTERVAL = 60.0

@@ -8,9 +8,9 @@ from functools import partial
 
 import pytest
 
-from shared.errors import UsageError
-from shared.model.mesh import MeshState
-from shared.protocol.from_worker import (
+from meshvisor.shared.errors import UsageError
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.protocol.from_worker import (
     Connected,
     ConnectRequest,
     Disconnected,
@@ -18,8 +18,8 @@ from shared.protocol.from_worker import (
     Kicked,
     Ready,
 )
-from shared.protocol.messages import Error
-from shared.protocol.to_worker import RefreshCredentials, Shutdown
+from meshvisor.shared.protocol.messages import Error
+from meshvisor.shared.protocol.to_worker import RefreshCredentials, Shutdown
 from tests.supervisor.fleet.conftest import MakeStage
 from tests.supervisor.fleet.puppets import SERVER, Stage
 

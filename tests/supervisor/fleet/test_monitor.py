@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.model.exits import ExitCause
-from shared.model.mesh import MeshState
-from shared.protocol.to_worker import StatusRequest
-from supervisor.children import heartbeat_watch, liveness
-from supervisor.children.spawner import Child, SpawnError, SpawnOrder
-from supervisor.fleet import monitor
-from supervisor.fleet.monitor import Monitor
-from supervisor.fleet.worker import WorkerProcess
+from meshvisor.features.fleet.supervisor import monitor
+from meshvisor.features.fleet.supervisor.monitor import Monitor
+from meshvisor.features.fleet.supervisor.worker import WorkerProcess
+from meshvisor.shared.model.exits import ExitCause
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.protocol.to_worker import StatusRequest
+from meshvisor.supervisor.children import heartbeat_watch, liveness
+from meshvisor.supervisor.children.spawner import Child, SpawnError, SpawnOrder
 from tests.supervisor.children.setting import Setting
 from tests.supervisor.fleet.conftest import MakeStage
 from tests.supervisor.fleet.puppets import Puppet, Stage

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.model.mesh import MeshState
-from supervisor.fleet.operator_blocklist import OperatorBlocklist
+from meshvisor.features.blocklist.supervisor.operator_blocklist import OperatorBlocklist
+from meshvisor.shared.model.mesh import MeshState
 from tests.supervisor.fleet.puppets import Stage
 
 

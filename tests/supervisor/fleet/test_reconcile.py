@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.model.mesh import MeshState, may_become
-from supervisor.fleet.reconcile import (
+from meshvisor.features.fleet.supervisor.reconcile import (
     Action,
     Actual,
     Desired,
@@ -20,6 +19,7 @@ from supervisor.fleet.reconcile import (
     Stop,
     reconcile,
 )
+from meshvisor.shared.model.mesh import MeshState, may_become
 
 S = MeshState
 NOW = 100.0

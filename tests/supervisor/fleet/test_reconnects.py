@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from shared.model.mesh import MeshState
-from shared.protocol.from_worker import Connected, ConnectRequest, Disconnected
-from shared.protocol.to_worker import ConnectPermit, RestartConnection
-from supervisor.fleet import reconnects
+from meshvisor.features.fleet.supervisor import reconnects
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.protocol.from_worker import Connected, ConnectRequest, Disconnected
+from meshvisor.shared.protocol.to_worker import ConnectPermit, RestartConnection
 from tests.supervisor.fleet.puppets import Puppet, Stage
 
 MESHES = ("attic", "cinema", "lobby")

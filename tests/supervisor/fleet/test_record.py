@@ -6,10 +6,10 @@ import math
 
 import pytest
 
-from shared.model.mesh import MeshState
-from supervisor.fleet.providers.provider import DiscoveredMesh
-from supervisor.fleet.record import MeshRecord
-from supervisor.fleet.restart_policy import CrashHistory
+from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
+from meshvisor.features.fleet.supervisor.record import MeshRecord
+from meshvisor.features.fleet.supervisor.restart_policy import CrashHistory
+from meshvisor.shared.model.mesh import MeshState
 from tests.supervisor.fleet.puppets import SERVER, Stage
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from shared.control.results import Totals
-from shared.model.mesh import MeshState
-from shared.protocol.from_worker import Counters, Disconnected
-from supervisor.fleet import reports
-from supervisor.fleet.blocklist import Blocklist
-from supervisor.fleet.monitor import Monitor
-from supervisor.fleet.providers.provider import DiscoveredMesh
-from supervisor.fleet.record import MeshRecord
+from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
+from meshvisor.features.fleet.supervisor import reports
+from meshvisor.features.fleet.supervisor.monitor import Monitor
+from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
+from meshvisor.features.fleet.supervisor.record import MeshRecord
+from meshvisor.shared.control.results import Totals
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.protocol.from_worker import Counters, Disconnected
 from tests.clock import ManualClock
 from tests.supervisor.fleet.conftest import MakeStage
 from tests.supervisor.fleet.puppets import SERVER, Stage

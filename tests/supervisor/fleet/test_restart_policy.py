@@ -8,8 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.settings.model import FleetSettings
-from supervisor.fleet.restart_policy import (
+from meshvisor.features.fleet.supervisor.restart_policy import (
     PROBE_INTERVAL,
     STABLE_AFTER,
     CrashHistory,
@@ -17,6 +16,7 @@ from supervisor.fleet.restart_policy import (
     Verdict,
     after_crash,
 )
+from meshvisor.shared.settings.model import FleetSettings
 
 SETTINGS = RestartSettings(delay=5, most=5, window=600, longest=300)
 

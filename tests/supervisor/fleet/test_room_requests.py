@@ -8,9 +8,9 @@ from typing import Final
 
 import pytest
 
-from shared.protocol.from_worker import AdminRequest
-from shared.protocol.to_worker import AdminResult
-from supervisor.fleet.room_requests import MOST_OPEN
+from meshvisor.features.fleet.supervisor.room_requests import MOST_OPEN
+from meshvisor.shared.protocol.from_worker import AdminRequest
+from meshvisor.shared.protocol.to_worker import AdminResult
 from tests.supervisor.fleet import puppets
 from tests.supervisor.fleet.conftest import MakeStage
 from tests.supervisor.fleet.puppets import Puppet, Stage

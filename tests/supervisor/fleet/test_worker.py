@@ -9,15 +9,15 @@ from typing import TypeVar
 
 import pytest
 
-from playground.watch import Watch
-from shared.model.exits import ExitCause
-from shared.protocol.channel import Broken
-from shared.protocol.codec import Codec, UnknownMessage
-from shared.protocol.from_worker import Ready, StatusResponse
-from shared.protocol.messages import Error, Message
-from shared.protocol.to_worker import StatusRequest
-from supervisor.children import child_process
-from supervisor.fleet.worker import WorkerProcess
+from meshvisor.features.fleet.supervisor.worker import WorkerProcess
+from meshvisor.playground.watch import Watch
+from meshvisor.shared.model.exits import ExitCause
+from meshvisor.shared.protocol.channel import Broken
+from meshvisor.shared.protocol.codec import Codec, UnknownMessage
+from meshvisor.shared.protocol.from_worker import Ready, StatusResponse
+from meshvisor.shared.protocol.messages import Error, Message
+from meshvisor.shared.protocol.to_worker import StatusRequest
+from meshvisor.supervisor.children import child_process
 from tests.supervisor.children.setting import Setting
 
 pytestmark = pytest.mark.faults

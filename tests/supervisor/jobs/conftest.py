@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from shared.model.action import ActionSpec
-from shared.store.store import Store
-from supervisor.jobs.catalogue import Catalogue
-from supervisor.jobs.clock import JobClock
-from supervisor.jobs.engine import Engine
-from supervisor.jobs.ledger import enqueue, housekeeping, reading
-from supervisor.jobs.ledger.job import Creator, Job, Millis, NewJob, find
-from supervisor.jobs.ledger.wishes import WISHES, Granted, Wish
-from supervisor.jobs.turn import Turn
+from meshvisor.features.jobs.model.action import ActionSpec
+from meshvisor.features.jobs.supervisor.catalogue import Catalogue
+from meshvisor.features.jobs.supervisor.clock import JobClock
+from meshvisor.features.jobs.supervisor.engine import Engine
+from meshvisor.features.jobs.supervisor.ledger import enqueue, housekeeping, reading
+from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job, Millis, NewJob, find
+from meshvisor.features.jobs.supervisor.ledger.wishes import WISHES, Granted, Wish
+from meshvisor.features.jobs.supervisor.turn import Turn
+from meshvisor.shared.store.store import Store
 from tests.clock import ManualClock
 from tests.supervisor.jobs.puppet_lanes import Held, PuppetLanes
 

@@ -22,16 +22,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from shared.model.job import FINISHED, TRANSITIONS, JobStatus
-from shared.store import connection as connection_module
-from shared.store.store import Store
-from supervisor.jobs.catalogue import Catalogue
-from supervisor.jobs.clock import JobClock
-from supervisor.jobs.engine import Engine
-from supervisor.jobs.ledger import by_hand, enqueue, housekeeping
-from supervisor.jobs.ledger.job import Job, Millis, UnknownJobError
-from supervisor.jobs.ledger.wishes import WISHES, Wish, pause
-from supervisor.jobs.turn import Turn
+from meshvisor.features.jobs.model.job import FINISHED, TRANSITIONS, JobStatus
+from meshvisor.features.jobs.supervisor.catalogue import Catalogue
+from meshvisor.features.jobs.supervisor.clock import JobClock
+from meshvisor.features.jobs.supervisor.engine import Engine
+from meshvisor.features.jobs.supervisor.ledger import by_hand, enqueue, housekeeping
+from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, UnknownJobError
+from meshvisor.features.jobs.supervisor.ledger.wishes import WISHES, Wish, pause
+from meshvisor.features.jobs.supervisor.turn import Turn
+from meshvisor.shared.store import connection as connection_module
+from meshvisor.shared.store.store import Store
 from tests.clock import ManualClock
 from tests.supervisor.jobs.conftest import SPECS, new_job
 from tests.supervisor.jobs.puppet_lanes import PuppetLanes
@@ -236,7 +236,7 @@ def _be_killed(path: Path, seed: int, fuse: int, write: int) -> None:
             made.set_trace_callback(bomb.tick)
             return made
 
-        for module in ("shared.store.store", "shared.store.writer"):
+        for module in ("meshvisor.shared.store.store", "meshvisor.shared.store.writer"):
             sys.modules[module].open_writer = open_writer  # type: ignore[attr-defined]
 
         def say(fact: dict[str, Any]) -> None:

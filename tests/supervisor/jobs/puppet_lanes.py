@@ -10,17 +10,22 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from shared.model.job import JobStatus
-from shared.protocol.from_runner import ItemResult, ItemResults, JobFinished, JobRateLimited
-from supervisor.jobs import hearing
-from supervisor.jobs.catalogue import Catalogue
-from supervisor.jobs.engine import Engine
-from supervisor.jobs.ledger.holds import Holds
-from supervisor.jobs.ledger.job import Job, Millis
-from supervisor.jobs.ledger.running import Crash
-from supervisor.jobs.ledger.turns import Claimed
-from supervisor.jobs.runner import Running
-from supervisor.jobs.turn import Committed, LaneView, Place, Situation
+from meshvisor.features.jobs.messages.from_runner import (
+    ItemResult,
+    ItemResults,
+    JobFinished,
+    JobRateLimited,
+)
+from meshvisor.features.jobs.model.job import JobStatus
+from meshvisor.features.jobs.supervisor import hearing
+from meshvisor.features.jobs.supervisor.catalogue import Catalogue
+from meshvisor.features.jobs.supervisor.engine import Engine
+from meshvisor.features.jobs.supervisor.ledger.holds import Holds
+from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
+from meshvisor.features.jobs.supervisor.ledger.running import Crash
+from meshvisor.features.jobs.supervisor.ledger.turns import Claimed
+from meshvisor.features.jobs.supervisor.runner import Running
+from meshvisor.features.jobs.supervisor.turn import Committed, LaneView, Place, Situation
 
 
 @dataclass(slots=True)

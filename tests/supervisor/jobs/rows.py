@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.model.job import JobStatus
-from supervisor.jobs.ledger.job import Job, Millis
+from meshvisor.features.jobs.model.job import JobStatus
+from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
 
 NOW = Millis(1_764_158_400_000)
 """2026-11-26 12:00 UTC."""

@@ -6,14 +6,14 @@ import sqlite3
 
 import pytest
 
-from shared.control.job_messages import ListItems
-from shared.model.job import JobStatus, item_mark, marked_item
-from shared.protocol.from_runner import AddItems, ItemResult, ItemResults
-from supervisor.jobs import hearing
-from supervisor.jobs.ledger import reading
-from supervisor.jobs.ledger.job import Job, Millis
-from supervisor.jobs.ledger.running import Blame, Crash
-from supervisor.jobs.turn import Turn
+from meshvisor.features.jobs.messages.from_runner import AddItems, ItemResult, ItemResults
+from meshvisor.features.jobs.model.job import JobStatus, item_mark, marked_item
+from meshvisor.features.jobs.requests.models import ListItems
+from meshvisor.features.jobs.supervisor import hearing
+from meshvisor.features.jobs.supervisor.ledger import reading
+from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
+from meshvisor.features.jobs.supervisor.ledger.running import Blame, Crash
+from meshvisor.features.jobs.supervisor.turn import Turn
 from tests.supervisor.jobs.conftest import Bench, new_job
 
 S = JobStatus

@@ -7,11 +7,11 @@ from functools import partial
 
 import pytest
 
-from shared.errors import UsageError
-from shared.model.job import JobStatus, MarkedJob
-from supervisor.jobs.ledger import by_hand, housekeeping
-from supervisor.jobs.ledger.job import Millis, UnknownJobError
-from supervisor.jobs.ledger.wishes import pause
+from meshvisor.features.jobs.model.job import JobStatus, MarkedJob
+from meshvisor.features.jobs.supervisor.ledger import by_hand, housekeeping
+from meshvisor.features.jobs.supervisor.ledger.job import Millis, UnknownJobError
+from meshvisor.features.jobs.supervisor.ledger.wishes import pause
+from meshvisor.shared.errors import UsageError
 from tests.supervisor.jobs.conftest import Bench, new_job
 
 S = JobStatus

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 
-from shared.paths import Home
-from shared.protocol.from_worker import JobRequest
-from shared.settings.model import Settings
-from supervisor.audit.log import local_actor
-from supervisor.jobs.chat import JobChat
-from supervisor.jobs.offline import offline_jobs
+from meshvisor.features.jobs.supervisor.chat import JobChat
+from meshvisor.features.jobs.supervisor.offline import offline_jobs
+from meshvisor.shared.paths import Home
+from meshvisor.shared.protocol.from_worker import JobRequest
+from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor.audit.log import local_actor
 from tests.clock import ManualClock
 from tests.supervisor.jobs.conftest import Bench, new_job
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.model.job import JobStatus
-from supervisor.jobs.ledger.job import Job
+from meshvisor.features.jobs.model.job import JobStatus
+from meshvisor.features.jobs.supervisor.ledger.job import Job
 from tests.supervisor.jobs.conftest import Bench, new_job
 
 S = JobStatus

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.errors import MeshvisorError
-from shared.model.job import JobStatus
-from shared.store import connection
-from supervisor.jobs import engine
+from meshvisor.features.jobs.model.job import JobStatus
+from meshvisor.features.jobs.supervisor import engine
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.store import connection
 from tests.supervisor.jobs.conftest import Bench, new_job
 
 pytestmark = pytest.mark.faults

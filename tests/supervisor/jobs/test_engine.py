@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from shared.errors import MeshvisorError, UsageError
-from shared.model.job import JobStatus, PauseReason
-from shared.protocol.from_runner import JobFinished
-from shared.store.errors import StoreFullError
-from supervisor.jobs import hearing
-from supervisor.jobs.ledger import housekeeping, reading
-from supervisor.jobs.ledger.job import Creator, Job, Millis, Origin, find
-from supervisor.jobs.turn import Completion, Turn
+from meshvisor.features.jobs.messages.from_runner import JobFinished
+from meshvisor.features.jobs.model.job import JobStatus, PauseReason
+from meshvisor.features.jobs.supervisor import hearing
+from meshvisor.features.jobs.supervisor.ledger import housekeeping, reading
+from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job, Millis, Origin, find
+from meshvisor.features.jobs.supervisor.turn import Completion, Turn
+from meshvisor.shared.errors import MeshvisorError, UsageError
+from meshvisor.shared.store.errors import StoreFullError
 from tests.supervisor.jobs.conftest import SPECS, Bench, new_job
 
 S = JobStatus

@@ -7,10 +7,10 @@ import sqlite3
 
 import pytest
 
-from shared.model.job import HoldKind, JobStatus
-from supervisor.jobs.ledger import holds, turns
-from supervisor.jobs.ledger.job import Millis
-from supervisor.jobs.turn import Turn
+from meshvisor.features.jobs.model.job import HoldKind, JobStatus
+from meshvisor.features.jobs.supervisor.ledger import holds, turns
+from meshvisor.features.jobs.supervisor.ledger.job import Millis
+from meshvisor.features.jobs.supervisor.turn import Turn
 from tests.supervisor.jobs.conftest import Bench, new_job
 
 S = JobStatus

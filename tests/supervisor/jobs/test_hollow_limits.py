@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from shared.model.job import JobStatus
-from shared.protocol.from_runner import ItemResult, ItemResults, JobRateLimited
-from supervisor.jobs import hearing
-from supervisor.jobs.hearing import MOST_HOLLOW
-from supervisor.jobs.ledger.job import Job
+from meshvisor.features.jobs.messages.from_runner import ItemResult, ItemResults, JobRateLimited
+from meshvisor.features.jobs.model.job import JobStatus
+from meshvisor.features.jobs.supervisor import hearing
+from meshvisor.features.jobs.supervisor.hearing import MOST_HOLLOW
+from meshvisor.features.jobs.supervisor.ledger.job import Job
 from tests.supervisor.jobs.conftest import SPECS, Bench, new_job
 
 S = JobStatus

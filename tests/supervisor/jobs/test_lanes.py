@@ -13,29 +13,29 @@ from typing import Any
 
 import pytest
 
-from shared import heartbeat
-from shared.clock import SystemClock
-from shared.errors import UsageError
-from shared.heartbeat import HeartbeatTable
-from shared.model.action import ActionSpec
-from shared.model.exits import ExitCause
-from shared.model.job import JobStatus, PauseReason
-from shared.paths import Home
-from shared.protocol.submission import Submission
-from shared.settings.model import LaneSettings, Settings
-from shared.store.errors import StoreFullError
-from shared.store.store import Store
-from supervisor.audit.log import Actor, AuditLog
-from supervisor.children.in_process import InProcessSpawner
-from supervisor.children.slots import Slots
-from supervisor.children.spawner import Child, SpawnOrder
-from supervisor.jobs import runners
-from supervisor.jobs.jobs import Jobs, JobsParts
-from supervisor.jobs.ledger.job import Creator, Job, find
-from supervisor.jobs.runner import RunnerProcess
-from supervisor.jobs.turn import Turn
-from worker.api import JobContext, RateLimited
-from worker.runner.actions import ACTIONS, Action
+from meshvisor import JobContext, RateLimited
+from meshvisor.features.jobs.messages.submission import Submission
+from meshvisor.features.jobs.model.action import ActionSpec
+from meshvisor.features.jobs.model.job import JobStatus, PauseReason
+from meshvisor.features.jobs.supervisor import runners
+from meshvisor.features.jobs.supervisor.jobs import Jobs, JobsParts
+from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job, find
+from meshvisor.features.jobs.supervisor.runner import RunnerProcess
+from meshvisor.features.jobs.supervisor.turn import Turn
+from meshvisor.features.jobs.worker.actions import ACTIONS, Action
+from meshvisor.shared import heartbeat
+from meshvisor.shared.clock import SystemClock
+from meshvisor.shared.errors import UsageError
+from meshvisor.shared.heartbeat import HeartbeatTable
+from meshvisor.shared.model.exits import ExitCause
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.model import LaneSettings, Settings
+from meshvisor.shared.store.errors import StoreFullError
+from meshvisor.shared.store.store import Store
+from meshvisor.supervisor.audit.log import Actor, AuditLog
+from meshvisor.supervisor.children.in_process import InProcessSpawner
+from meshvisor.supervisor.children.slots import Slots
+from meshvisor.supervisor.children.spawner import Child, SpawnOrder
 
 PATIENCE = 30.0
 CREATOR = Creator("operator", "operator", "command line")

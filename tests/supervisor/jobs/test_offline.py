@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 
-from shared.control.job_messages import ListItems, ListJobs
-from shared.errors import MeshvisorError, UsageError
-from shared.model.job import MAX_ITEMS, JobStatus
-from shared.paths import Home
-from shared.protocol.submission import Submission
-from shared.settings.model import JobSettings, Settings, StaticMesh
-from shared.store import connection
-from shared.store.store import Store
-from supervisor.audit.log import local_actor
-from supervisor.jobs.catalogue import Catalogue
-from supervisor.jobs.desk import JobDesk
-from supervisor.jobs.ledger import enqueue, housekeeping
-from supervisor.jobs.offline import offline_jobs
+from meshvisor.features.jobs.messages.submission import Submission
+from meshvisor.features.jobs.model.job import MAX_ITEMS, JobStatus
+from meshvisor.features.jobs.requests.models import ListItems, ListJobs
+from meshvisor.features.jobs.supervisor.catalogue import Catalogue
+from meshvisor.features.jobs.supervisor.desk import JobDesk
+from meshvisor.features.jobs.supervisor.ledger import enqueue, housekeeping
+from meshvisor.features.jobs.supervisor.offline import offline_jobs
+from meshvisor.shared.errors import MeshvisorError, UsageError
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.model import JobSettings, Settings, StaticMesh
+from meshvisor.shared.store import connection
+from meshvisor.shared.store.store import Store
+from meshvisor.supervisor.audit.log import local_actor
 from tests.clock import ManualClock
 from tests.supervisor.jobs.conftest import SPECS, Bench, new_job
 

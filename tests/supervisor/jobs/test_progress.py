@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shared.model.job import JobStatus, PauseReason
-from supervisor.jobs import progress
-from supervisor.jobs.ledger.job import Job, Millis
+from meshvisor.features.jobs.model.job import JobStatus, PauseReason
+from meshvisor.features.jobs.supervisor import progress
+from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
 from tests.supervisor.jobs.rows import NOW, job
 
 S = JobStatus

@@ -17,12 +17,12 @@ from typing import Any, Final
 
 import pytest
 
-from shared.errors import MeshvisorError
-from shared.store.errors import StoreFullError
-from supervisor.jobs import engine
-from supervisor.jobs.ledger.job import Creator
-from supervisor.jobs.ledger.wishes import WISHES
-from supervisor.jobs.turn import Committed
+from meshvisor.features.jobs.supervisor import engine
+from meshvisor.features.jobs.supervisor.ledger.job import Creator
+from meshvisor.features.jobs.supervisor.ledger.wishes import WISHES
+from meshvisor.features.jobs.supervisor.turn import Committed
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.store.errors import StoreFullError
 from tests.supervisor.jobs.conftest import SPECS, Bench, new_job
 from tests.supervisor.jobs.crash_program import wrong_counts, wrong_histories
 from tests.supervisor.jobs.puppet_lanes import PuppetLanes

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from supervisor.jobs.reporter import Reporter
+from meshvisor.features.jobs.supervisor.reporter import Reporter
 from tests.supervisor.jobs.conftest import Bench, new_job
 
 

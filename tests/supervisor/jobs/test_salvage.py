@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from shared.store.connection import open_writer
-from shared.store.salvage import NothingReadableError, Salvaged, problem, salvage
-from supervisor.jobs.ledger import enqueue, running, turns
-from supervisor.jobs.ledger.job import Millis
-from supervisor.jobs.ledger.mending import Mending
+from meshvisor.features.jobs.supervisor.ledger import enqueue, running, turns
+from meshvisor.features.jobs.supervisor.ledger.job import Millis
+from meshvisor.features.jobs.supervisor.ledger.mending import Mending
+from meshvisor.shared.store.connection import open_writer
+from meshvisor.shared.store.salvage import NothingReadableError, Salvaged, problem, salvage
 from tests.supervisor.jobs.conftest import new_job
 
 NOW = Millis(1_764_158_400_000)

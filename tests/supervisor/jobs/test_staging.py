@@ -6,9 +6,9 @@ from itertools import count
 
 import pytest
 
-from shared.errors import UsageError
-from supervisor.jobs.ledger.job import Millis
-from supervisor.jobs.staging import EACH, MOST, PATIENCE, Staging
+from meshvisor.features.jobs.supervisor.ledger.job import Millis
+from meshvisor.features.jobs.supervisor.staging import EACH, MOST, PATIENCE, Staging
+from meshvisor.shared.errors import UsageError
 
 
 def test_one_owner_keeps_nobody_waiting() -> None:

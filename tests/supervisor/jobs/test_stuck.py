@@ -6,12 +6,12 @@ import random
 
 import pytest
 
-from shared.model.job import JobStatus
-from supervisor.jobs import progress
-from supervisor.jobs.ledger import reading
-from supervisor.jobs.ledger.job import Millis
-from supervisor.jobs.stuck import StuckWatch
-from supervisor.jobs.why import Facts, explain
+from meshvisor.features.jobs.model.job import JobStatus
+from meshvisor.features.jobs.supervisor import progress
+from meshvisor.features.jobs.supervisor.ledger import reading
+from meshvisor.features.jobs.supervisor.ledger.job import Millis
+from meshvisor.features.jobs.supervisor.stuck import StuckWatch
+from meshvisor.features.jobs.supervisor.why import Facts, explain
 from tests.supervisor.jobs.conftest import Bench, new_job
 
 MINUTE = 60_000

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from shared.model.job import JobStatus, PauseReason
-from supervisor.jobs.ledger.job import Millis
-from supervisor.jobs.ledger.reading import Pace
-from supervisor.jobs.why import Facts, explain
+from meshvisor.features.jobs.model.job import JobStatus, PauseReason
+from meshvisor.features.jobs.supervisor.ledger.job import Millis
+from meshvisor.features.jobs.supervisor.ledger.reading import Pace
+from meshvisor.features.jobs.supervisor.why import Facts, explain
 from tests.supervisor.jobs.rows import NOW, job
 
 S, P = JobStatus, PauseReason

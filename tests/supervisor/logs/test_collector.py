@@ -11,13 +11,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from shared.control.results import LogLine
-from shared.logs.current import MESH
-from shared.logs.files import Wanted, read_tail
-from shared.logs.line import is_of
-from shared.paths import Home
-from shared.settings.model import LogSettings
-from supervisor.logs.collector import LogCollector
+from meshvisor.shared.control.results import LogLine
+from meshvisor.shared.logs.current import MESH
+from meshvisor.shared.logs.files import Wanted, read_tail
+from meshvisor.shared.logs.line import is_of
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.model import LogSettings
+from meshvisor.supervisor.logs.collector import LogCollector
 from tests.clock import START, ManualClock
 
 log = logging.getLogger("supervisor.test")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supervisor.logs.cutter import MAX_LINE, LineCutter, RawLine
+from meshvisor.supervisor.logs.cutter import MAX_LINE, LineCutter, RawLine
 
 
 def cut(*parts: bytes) -> list[RawLine]:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from supervisor.logs import files
-from supervisor.logs.files import FileLimits, LogFiles
+from meshvisor.supervisor.logs import files
+from meshvisor.supervisor.logs.files import FileLimits, LogFiles
 
 WIDE = FileLimits(file_size=10**9, files_kept=3, folder_cap=10**9)
 TIMEOUT = 10.0

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from supervisor.logs import intake as module
-from supervisor.logs.cutter import RawLine
-from supervisor.logs.intake import LogIntake
+from meshvisor.supervisor.logs import intake as module
+from meshvisor.supervisor.logs.cutter import RawLine
+from meshvisor.supervisor.logs.intake import LogIntake
 
 
 class Reader:

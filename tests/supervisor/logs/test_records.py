@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.logs.line import LEVELS, Record
-from shared.logs.text import MAX_TEXT
-from supervisor.logs.cutter import RawLine
-from supervisor.logs.records import MAX_AGE, MAX_AHEAD, from_line, from_logging
+from meshvisor.shared.logs.line import LEVELS, Record
+from meshvisor.shared.logs.text import MAX_TEXT
+from meshvisor.supervisor.logs.cutter import RawLine
+from meshvisor.supervisor.logs.records import MAX_AGE, MAX_AHEAD, from_line, from_logging
 
 NOW = 1_768_000_000.0
 
@@ -129,9 +129,9 @@ def logged(message: str, *args: object, **extra: object) -> logging.LogRecord:
 
 def test_own_record() -> None:
     """The supervisor's records have its name, or that of the mesh they are about."""
-    record = from_logging(logged("stopping %s", "now", event="supervisor.stopping"))
+    record = from_logging(logged("stopping %s", "now", event="meshvisor.supervisor.stopping"))
     assert (record.source, record.level) == ("supervisor", "warning")
-    assert (record.text, record.event) == ("stopping now", "supervisor.stopping")
+    assert (record.text, record.event) == ("stopping now", "meshvisor.supervisor.stopping")
     assert from_logging(logged("x", mesh_id="lobby")).source == "mesh-lobby"
     assert from_logging(logged("x", mesh_id="lobby"), "cinema").source == "mesh-lobby"
     assert from_logging(logged("x"), "cinema").source == "mesh-cinema"

@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.logs.line import Record
-from supervisor.logs.store import RECORD_COST, LogStore
+from meshvisor.shared.logs.line import Record
+from meshvisor.supervisor.logs.store import RECORD_COST, LogStore
 
 
 def record(source: str, number: int, size: int = 0) -> Record:

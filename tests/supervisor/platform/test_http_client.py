@@ -12,9 +12,9 @@ from ssl import SSLContext, create_default_context
 
 import pytest
 
-from supervisor.platform import http_client
-from supervisor.platform.http_client import Answer, HttpClient, Question, in_thread
-from supervisor.platform.route import Route
+from meshvisor.supervisor.platform import http_client
+from meshvisor.supervisor.platform.http_client import Answer, HttpClient, Question, in_thread
+from meshvisor.supervisor.platform.route import Route
 from tests.supervisor.platform.platform import CERTIFICATE, raw_server, server_side_tls
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -263,7 +263,7 @@ def test_the_end_waits_for_nobody() -> None:
     """A process whose name server does not answer ends as soon as it wants to."""
     program = """
 import asyncio, socket, threading
-from supervisor.platform.json_api import JsonApi
+from meshvisor.supervisor.platform.json_api import JsonApi
 
 socket.getaddrinfo = lambda *args: threading.Event().wait()
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from supervisor.platform.errors import ApiError, StatusError
-from supervisor.platform.json_api import LARGEST_ANSWER, JsonApi
-from supervisor.platform.signing import Keys, signature
+from meshvisor.supervisor.platform.errors import ApiError, StatusError
+from meshvisor.supervisor.platform.json_api import LARGEST_ANSWER, JsonApi
+from meshvisor.supervisor.platform.signing import Keys, signature
 from tests.clock import ManualClock
 from tests.supervisor.platform import platform as platforms
 from tests.supervisor.platform.platform import (

@@ -10,22 +10,22 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from playground.accounts import LinkState, User
-from playground.options import Options
-from playground.server import Playground
-from shared.errors import UsageError
-from shared.settings.model import PlatformSettings
-from supervisor.directory.model import Account, from_epoch
-from supervisor.platform.login import FINISH_DEADLINE, LONGEST_PAUSE, Login
-from supervisor.platform.login_answers import LinkSent
-from supervisor.platform.login_errors import (
+from meshvisor.features.access.supervisor.directory.model import Account, from_epoch
+from meshvisor.features.access.supervisor.login.answers import LinkSent
+from meshvisor.features.access.supervisor.login.errors import (
     LinkExpiredError,
     LoginError,
     LoginRefusedError,
     LoginUnavailableError,
     SessionExpiredError,
 )
-from supervisor.platform.login_options import Identity, LoginOptions, Progress
+from meshvisor.features.access.supervisor.login.login import FINISH_DEADLINE, LONGEST_PAUSE, Login
+from meshvisor.features.access.supervisor.login.options import Identity, LoginOptions, Progress
+from meshvisor.playground.accounts import LinkState, User
+from meshvisor.playground.options import Options
+from meshvisor.playground.server import Playground
+from meshvisor.shared.errors import UsageError
+from meshvisor.shared.settings.model import PlatformSettings
 from tests.clock import ManualClock
 from tests.supervisor.platform.platform import Platform, Status
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from supervisor.platform.login_answers import (
+from meshvisor.features.access.supervisor.login.answers import (
     LinkSent,
     LinkState,
     ShapeError,

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from shared.settings.model import PlatformSettings
-from supervisor.platform.login import Login
-from supervisor.platform.login_options import Identity, LoginOptions
-from supervisor.platform.signing import signature
+from meshvisor.features.access.supervisor.login.login import Login
+from meshvisor.features.access.supervisor.login.options import Identity, LoginOptions
+from meshvisor.shared.settings.model import PlatformSettings
+from meshvisor.supervisor.platform.signing import signature
 from tests.supervisor.platform.platform import Platform
 
 

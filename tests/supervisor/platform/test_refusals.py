@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from supervisor.platform.refusals import LONGEST_REASON, said_by
+from meshvisor.supervisor.platform.refusals import LONGEST_REASON, said_by
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from supervisor.platform.route import ProxyError, Route
+from meshvisor.supervisor.platform.route import ProxyError, Route
 
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 

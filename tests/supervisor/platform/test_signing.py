@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from shared.settings.model import PlatformSettings
-from supervisor.platform.signing import NO_KEYS, Keys, signature
+from meshvisor.shared.settings.model import PlatformSettings
+from meshvisor.supervisor.platform.signing import NO_KEYS, Keys, signature
 
 WALL = 1_700_000_000.1239
 """Epoch seconds."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from worker.logs.pipe import PipeHandler, PipeWriter
+from meshvisor.worker.logs.pipe import PipeHandler, PipeWriter
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worker.logs.bound import notable
+from meshvisor.worker.logs.bound import notable
 
 
 def test_notable_counts_double() -> None:

@@ -6,8 +6,8 @@ import json
 import os
 import threading
 
+from meshvisor.worker.logs.pipe import PipeWriter
 from tests.worker.logs.conftest import Pipe, lines_of
-from worker.logs.pipe import PipeWriter
 
 
 def test_a_full_pipe_drops_and_says_so_later(pipe: Pipe) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from meshvisor.worker.logs.printing import PrintStream
 from tests.worker.logs.conftest import Pipe
-from worker.logs.printing import PrintStream
 
 
 def test_printed_lines_become_records(pipe: Pipe) -> None:

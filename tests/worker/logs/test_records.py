@@ -6,9 +6,9 @@ import logging
 
 import pytest
 
+from meshvisor.worker.logs.bound import BoundLog
+from meshvisor.worker.logs.records import MAX_MESSAGE, MAX_TRACEBACK, cut
 from tests.worker.logs.conftest import Pipe
-from worker.logs.bound import BoundLog
-from worker.logs.records import MAX_MESSAGE, MAX_TRACEBACK, cut
 
 
 def test_a_record_is_one_line(pipe: Pipe, logger: logging.Logger) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from worker.mesh.backoff import Backoff
-from worker.mesh.timings import Timings
+from meshvisor.worker.mesh.backoff import Backoff
+from meshvisor.worker.mesh.timings import Timings
 
 TIMINGS = Timings(backoff_first=1.0, backoff_most=12.5)
 

@@ -7,16 +7,16 @@ import threading
 
 import pytest
 
-from playground.frames import message_frame
-from playground.server import Playground
-from shared.protocol.from_worker import Usage
-from shared.protocol.messages import Error
-from shared.protocol.to_worker import RefreshAdmins, SendMessage, Shutdown
-from shared.protoo.messages import Notification
-from shared.protoo.rooms import CHAT, STATE, ChatMessage, RoomUser
-from shared.version import VERSION
+from meshvisor import CommandContext, User, command
+from meshvisor.playground.frames import message_frame
+from meshvisor.playground.server import Playground
+from meshvisor.shared.protocol.from_worker import Usage
+from meshvisor.shared.protocol.messages import Error
+from meshvisor.shared.protocol.to_worker import RefreshAdmins, SendMessage, Shutdown
+from meshvisor.shared.protoo.messages import Notification
+from meshvisor.shared.protoo.rooms import CHAT, STATE, ChatMessage, RoomUser
+from meshvisor.shared.version import VERSION
 from tests.worker.conftest import Connect, StartWorker
-from worker.api import CommandContext, User, command
 
 ANN, BOB = RoomUser("11", "ann"), RoomUser("12", "bob")
 

@@ -7,15 +7,7 @@ from typing import Any
 
 import pytest
 
-from playground.frames import message_frame
-from playground.server import Playground
-from shared.protocol.from_worker import Connected, Disconnected, MeshEvent
-from shared.protocol.messages import Error
-from shared.protocol.to_worker import SetInterests
-from shared.protoo.messages import Notification
-from shared.protoo.rooms import STATE, RoomState, RoomUser
-from tests.worker.conftest import StartWorker
-from worker.api import (
+from meshvisor import (
     ConnectedEvent,
     DisconnectedEvent,
     JoinEvent,
@@ -25,8 +17,16 @@ from worker.api import (
     User,
     event,
 )
-from worker.mesh.bot import MAX_HANDLERS
-from worker.mesh.events import EVENTS, MAX_EVENT_TEXT
+from meshvisor.playground.frames import message_frame
+from meshvisor.playground.server import Playground
+from meshvisor.shared.protocol.from_worker import Connected, Disconnected, MeshEvent
+from meshvisor.shared.protocol.messages import Error
+from meshvisor.shared.protocol.to_worker import SetInterests
+from meshvisor.shared.protoo.messages import Notification
+from meshvisor.shared.protoo.rooms import STATE, RoomState, RoomUser
+from meshvisor.worker.mesh.bot import MAX_HANDLERS
+from meshvisor.worker.mesh.events import EVENTS, MAX_EVENT_TEXT
+from tests.worker.conftest import StartWorker
 
 ANN, BOB = RoomUser("11", "ann"), RoomUser("12", "bob")
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from playground.server import Playground
-from shared.model.job import MAX_ITEMS
-from shared.protocol.from_worker import JobRequest
-from shared.protocol.messages import Error
-from shared.protocol.to_worker import JobResult
-from shared.protoo.rooms import RoomUser
+from meshvisor import CommandContext, SubmitError, Submitted, command
+from meshvisor.features.jobs.model.job import MAX_ITEMS
+from meshvisor.playground.server import Playground
+from meshvisor.shared.protocol.from_worker import JobRequest
+from meshvisor.shared.protocol.messages import Error
+from meshvisor.shared.protocol.to_worker import JobResult
+from meshvisor.shared.protoo.rooms import RoomUser
 from tests.worker.conftest import Connect
-from worker.api import CommandContext, SubmitError, Submitted, command
 
 ANN = RoomUser("11", "ann")
 

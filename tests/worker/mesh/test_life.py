@@ -9,11 +9,12 @@ from dataclasses import replace
 
 import pytest
 
-from playground.faults.noise import DEADLY, HARMLESS
-from playground.server import Playground
-from shared.model.admin_commands import ADMIN_COMMANDS
-from shared.model.exits import ChildExit
-from shared.protocol.from_worker import (
+from meshvisor import CommandContext, command
+from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
+from meshvisor.playground.faults.noise import DEADLY, HARMLESS
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.exits import ChildExit
+from meshvisor.shared.protocol.from_worker import (
     Connected,
     ConnectionFailed,
     ConnectRequest,
@@ -23,8 +24,8 @@ from shared.protocol.from_worker import (
     Kicked,
     Ready,
 )
-from shared.protocol.messages import Error
-from shared.protocol.to_worker import (
+from meshvisor.shared.protocol.messages import Error
+from meshvisor.shared.protocol.to_worker import (
     Credentials,
     RefreshCredentials,
     RestartConnection,
@@ -33,7 +34,6 @@ from shared.protocol.to_worker import (
 )
 from tests.worker.conftest import StartWorker
 from tests.worker.supervisor_side import QUICK
-from worker.api import CommandContext, command
 
 
 async def test_ready_comes_first_with_the_commands(
@@ -525,7 +525,7 @@ async def test_a_connection_that_breaks_before_its_restart(
 
 async def test_the_token_is_sent(start_worker: StartWorker) -> None:
     """A server that wants a bearer token gets the one from the credentials."""
-    from playground.options import Options
+    from meshvisor.playground.options import Options
 
     async with Playground(["lobby"], Options(token="open-sesame")) as server:
         wrong = await start_worker(server.server, credentials=Credentials(peer_id="1_a"))

@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.protocol.channel import Channel, ChannelClosedError
-from shared.protocol.from_worker import AdminRequest, ConnectRequest
-from shared.protocol.messages import Error
-from shared.protocol.to_worker import AdminResult, ConnectPermit
+from meshvisor.shared.protocol.channel import Channel, ChannelClosedError
+from meshvisor.shared.protocol.from_worker import AdminRequest, ConnectRequest
+from meshvisor.shared.protocol.messages import Error
+from meshvisor.shared.protocol.to_worker import AdminResult, ConnectPermit
+from meshvisor.worker.mesh import link as link_module
+from meshvisor.worker.mesh.link import ERRORS_PER_WINDOW, Link
+from meshvisor.worker.mesh.worker import CODEC
 from tests.worker.supervisor_side import SupervisorSide
-from worker.mesh import link as link_module
-from worker.mesh.link import ERRORS_PER_WINDOW, Link
-from worker.mesh.worker import CODEC
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from typing import ClassVar
 
 import pytest
 
-from playground.server import Playground
-from shared.protocol.to_worker import SendMessage
+from meshvisor.playground.server import Playground
+from meshvisor.shared.protocol.to_worker import SendMessage
+from meshvisor.worker.mesh.transports.base import Traits
+from meshvisor.worker.mesh.transports.protoo import ProtooTransport
 from tests.worker.conftest import Connect
 from tests.worker.supervisor_side import RunningWorker
-from worker.mesh.transports.base import Traits
-from worker.mesh.transports.protoo import ProtooTransport
 
 HANDLE = "job-42"
 
@@ -57,7 +57,7 @@ class Capable(ProtooTransport):
 @pytest.fixture
 def capable(monkeypatch: pytest.MonkeyPatch) -> type[Capable]:
     """Have workers use such a transport."""
-    monkeypatch.setattr("worker.mesh.worker.ProtooTransport", Capable)
+    monkeypatch.setattr("meshvisor.worker.mesh.worker.ProtooTransport", Capable)
     monkeypatch.setattr(Capable, "made", [])
     return Capable
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 import pytest
 
-from playground.server import Playground
-from shared.model.admin_commands import ADMIN_COMMANDS
-from shared.protocol.from_worker import AdminRequest, Ready
-from shared.protocol.to_worker import RefreshAdmins, RefreshPermissions
-from shared.protoo.rooms import RoomUser
+from meshvisor import CommandContext, command
+from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
+from meshvisor.playground.server import Playground
+from meshvisor.shared.protocol.from_worker import AdminRequest, Ready
+from meshvisor.shared.protocol.to_worker import RefreshAdmins, RefreshPermissions
+from meshvisor.shared.protoo.rooms import RoomUser
 from tests.worker.conftest import Connect
 from tests.worker.supervisor_side import RunningWorker
-from worker.api import CommandContext, command
 
 ANN, BOB = RoomUser("11", "ann"), RoomUser("12", "bob")
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from playground.server import Playground
-from shared.model.exits import ChildExit
-from shared.protocol.from_worker import Connected, Kicked, Ready
-from shared.protocol.to_worker import RefreshCredentials, Shutdown
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.exits import ChildExit
+from meshvisor.shared.protocol.from_worker import Connected, Kicked, Ready
+from meshvisor.shared.protocol.to_worker import RefreshCredentials, Shutdown
 from tests.worker.supervisor_side import BOT, PATIENCE, SupervisorSide, start_params
 
 MEGABYTE = 1024 * 1024
@@ -203,7 +203,7 @@ async def test_a_mistake_of_ours_is_a_crash(start_child: StartChild) -> None:
     """An error that nobody handles ends the process with its traceback in the log."""
     child = await start_child(
         """
-from worker.mesh.connection import Connection
+from meshvisor.worker.mesh.connection import Connection
 async def run(self):
     raise RuntimeError("a bug")
 Connection.run = run

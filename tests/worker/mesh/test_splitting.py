@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.mesh.splitting import FENCE, SMALLEST_LIMIT, split
+from meshvisor.worker.mesh.splitting import FENCE, SMALLEST_LIMIT, split
 
 LIMITS = st.integers(SMALLEST_LIMIT, 400)
 

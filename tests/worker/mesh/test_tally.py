@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from shared.protocol.from_worker import Counters
-from worker.mesh.tally import Tally, UsageBatch
+from meshvisor.shared.protocol.from_worker import Counters
+from meshvisor.worker.mesh.tally import Tally, UsageBatch
 
 
 async def test_uses_are_handed_on_together() -> None:

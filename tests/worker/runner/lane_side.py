@@ -12,9 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from shared.protocol.channel import Broken, Channel, ReadBudget
-from shared.protocol.codec import Codec, UnknownMessage
-from shared.protocol.from_runner import (
+from meshvisor.features.jobs.messages.from_runner import (
     AddItems,
     Checkpoint,
     EnqueueRequest,
@@ -32,12 +30,14 @@ from shared.protocol.from_runner import (
     RunnerStatus,
     StageItems,
 )
-from shared.protocol.messages import Error, Message, RestartRequest
-from shared.protocol.to_runner import Item, MoreItems, RunJob, StopJob, StopReason
-from shared.protocol.to_worker import JobResult, Shutdown, StatusRequest
-from worker.child import ChildStart
-from worker.runner.main import serve
-from worker.runner.timings import Timings
+from meshvisor.features.jobs.messages.to_runner import Item, MoreItems, RunJob, StopJob, StopReason
+from meshvisor.features.jobs.worker.main import serve
+from meshvisor.features.jobs.worker.timings import Timings
+from meshvisor.shared.protocol.channel import Broken, Channel, ReadBudget
+from meshvisor.shared.protocol.codec import Codec, UnknownMessage
+from meshvisor.shared.protocol.messages import Error, Message, RestartRequest
+from meshvisor.shared.protocol.to_worker import JobResult, Shutdown, StatusRequest
+from meshvisor.worker.child import ChildStart
 
 PATIENCE: Final = 20.0
 """Seconds that a test waits for what takes milliseconds, on however busy a machine."""

@@ -11,9 +11,9 @@ import os
 import socket
 import sys
 
-from worker.child import ChildStart
-from worker.plugins import Source, load_one
-from worker.runner.main import run
+from meshvisor.features.jobs.worker.main import run
+from meshvisor.worker.child import ChildStart
+from meshvisor.worker.plugins import Source, load_one
 
 
 def main(channel: str, params: str, plugin: str) -> int:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from shared.model.action import ActionSpec, JobDefaults
-from worker.api import ActionCollisionError, JobContext, action
-from worker.plugins import Source, load_one
-from worker.runner.actions import ACTIONS
+from meshvisor import ActionCollisionError, JobContext, action
+from meshvisor.features.jobs.model.action import ActionSpec, JobDefaults
+from meshvisor.features.jobs.worker.actions import ACTIONS
+from meshvisor.worker.plugins import Source, load_one
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import pytest
 
-from shared.model.job import marked_item
-from shared.protocol.from_runner import JobFinished, JobStopped
+from meshvisor import JobContext, JobItem, OutcomeError, action
+from meshvisor.features.jobs.messages.from_runner import JobFinished, JobStopped
+from meshvisor.features.jobs.model.job import marked_item
 from tests.worker.runner.lane_side import PATIENCE, LaneSide, RunningLane
-from worker.api import JobContext, JobItem, OutcomeError, action
 
 SHORT: Final = 0.1
 """Seconds of a deadline that is meant to be missed."""

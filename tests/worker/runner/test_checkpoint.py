@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import pytest
 
-from shared.model.job import MAX_STATE
-from shared.protocol.from_runner import Checkpoint, JobFinished, JobStopped
-from shared.protocol.to_runner import StopReason
+from meshvisor import JobContext, JobError, action
+from meshvisor.features.jobs.messages.from_runner import Checkpoint, JobFinished, JobStopped
+from meshvisor.features.jobs.messages.to_runner import StopReason
+from meshvisor.features.jobs.model.job import MAX_STATE
 from tests.worker.runner.lane_side import PATIENCE, LaneSide
-from worker.api import JobContext, JobError, action
 
 REASONS: Final[tuple[StopReason, ...]] = ("preempt", "pause", "cancel", "shutdown")
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import pytest
 
-from shared.model.job import MAX_ERROR, MAX_ITEMS, MAX_KEY
-from shared.protocol.from_runner import (
+from meshvisor import JobContext, JobError, NotSaidError, SubmitError, action
+from meshvisor.features.jobs.messages.from_runner import (
     AddItems,
     EnqueueRequest,
     JobFinished,
@@ -21,12 +21,12 @@ from shared.protocol.from_runner import (
     NeedItems,
     StageItems,
 )
-from shared.protocol.messages import Error, Message
+from meshvisor.features.jobs.model.job import MAX_ERROR, MAX_ITEMS, MAX_KEY
+from meshvisor.features.jobs.worker.context import KEYS_AT_A_TIME
+from meshvisor.features.jobs.worker.timings import Timings
+from meshvisor.shared.protocol.messages import Error, Message
 from tests.worker.conftest import StartLane
 from tests.worker.runner.lane_side import LANE, PATIENCE, LaneSide, RunningLane
-from worker.api import JobContext, JobError, NotSaidError, SubmitError, action
-from worker.runner.context import KEYS_AT_A_TIME
-from worker.runner.timings import Timings
 
 TOO_MUCH: Final = "x" * 2_000_000
 """Longer than a frame."""

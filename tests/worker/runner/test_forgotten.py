@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 
-from shared.protocol.from_runner import AddItems, EnqueueRequest, JobMessage, JobStopped
+from meshvisor import JobContext, action
+from meshvisor.features.jobs.messages.from_runner import (
+    AddItems,
+    EnqueueRequest,
+    JobMessage,
+    JobStopped,
+)
 from tests.worker.runner.lane_side import LaneSide
-from worker.api import JobContext, action
 
 ASKS: dict[str, Any] = {
     "job.submit": lambda job: job.submit("other"),

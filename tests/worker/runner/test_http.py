@@ -8,10 +8,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from shared.protocol.from_runner import JobRateLimited
+from meshvisor import JobContext, action
+from meshvisor.features.jobs.messages.from_runner import JobRateLimited
+from meshvisor.features.jobs.worker.http import UNSAID
 from tests.worker.runner.lane_side import LaneSide
-from worker.api import JobContext, action
-from worker.runner.http import UNSAID
 
 
 @pytest.fixture

@@ -10,14 +10,20 @@ from typing import Any, Final
 
 import pytest
 
-from shared.model.exits import ChildExit
-from shared.model.job import MAX_ERROR, MAX_RESULT, item_mark
-from shared.protocol.from_runner import ItemResults, JobFinished, JobStarted, JobStopped, NeedItems
-from shared.protocol.to_worker import Shutdown
+from meshvisor import JobContext, JobItem, OutcomeError, action
+from meshvisor.features.jobs.messages.from_runner import (
+    ItemResults,
+    JobFinished,
+    JobStarted,
+    JobStopped,
+    NeedItems,
+)
+from meshvisor.features.jobs.model.job import MAX_ERROR, MAX_RESULT, item_mark
+from meshvisor.features.jobs.worker.timings import Timings
+from meshvisor.shared.model.exits import ChildExit
+from meshvisor.shared.protocol.to_worker import Shutdown
 from tests.worker.conftest import StartLane
 from tests.worker.runner.lane_side import PATIENCE, LaneSide, RunningLane
-from worker.api import JobContext, JobItem, OutcomeError, action
-from worker.runner.timings import Timings
 
 
 def keys(count: int) -> list[str]:

@@ -11,15 +11,20 @@ from typing import Any, Final, cast
 
 import pytest
 
-from shared.model.exits import ChildExit
-from shared.model.job import MAX_ERROR
-from shared.protocol.from_runner import JobFinished, JobRateLimited, JobStopped, NeedItems
-from shared.protocol.to_runner import StopReason
+from meshvisor import GiveUp, JobContext, RateLimited, action
+from meshvisor.features.jobs.messages.from_runner import (
+    JobFinished,
+    JobRateLimited,
+    JobStopped,
+    NeedItems,
+)
+from meshvisor.features.jobs.messages.to_runner import StopReason
+from meshvisor.features.jobs.model.job import MAX_ERROR
+from meshvisor.features.jobs.worker.timings import Timings
+from meshvisor.shared.model.exits import ChildExit
 from tests.worker.conftest import StartLane
 from tests.worker.runner.conftest import Timers
 from tests.worker.runner.lane_side import PATIENCE, Job, LaneSide, RunningLane
-from worker.api import GiveUp, JobContext, RateLimited, action
-from worker.runner.timings import Timings
 
 SHORT: Final = 0.1
 """Seconds of a deadline that is meant to be missed."""

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from shared.model.exits import ChildExit
-from shared.protocol.from_runner import JobStopped, RunnerReady
-from shared.protocol.to_worker import Shutdown
+from meshvisor.features.jobs.messages.from_runner import JobStopped, RunnerReady
+from meshvisor.shared.model.exits import ChildExit
+from meshvisor.shared.protocol.to_worker import Shutdown
 from tests.worker.runner.lane_side import PATIENCE, LaneSide, start_params
 
 MEGABYTE = 1024 * 1024

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.model.job import ItemMark, marked_item
-from worker.runner.marker import Marker
+from meshvisor.features.jobs.model.job import ItemMark, marked_item
+from meshvisor.features.jobs.worker.marker import Marker
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.protocol.channel import ChannelClosedError
+from meshvisor.features.jobs.worker.outbox import CODEC, WRITE, Outbox
+from meshvisor.shared.protocol.channel import ChannelClosedError
 from tests.worker.runner.lane_side import PATIENCE
-from worker.runner.outbox import CODEC, WRITE, Outbox
 
 BIG = b"x" * 100_000 + b"\n"
 

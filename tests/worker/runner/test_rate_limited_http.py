@@ -10,11 +10,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from shared.protocol.from_runner import JobRateLimited
-from shared.protocol.to_worker import Shutdown
+from meshvisor import JobContext, action
+from meshvisor.features.jobs.messages.from_runner import JobRateLimited
+from meshvisor.features.jobs.worker.http import UNSAID
+from meshvisor.shared.protocol.to_worker import Shutdown
 from tests.worker.runner.lane_side import LaneSide, RunningLane
-from worker.api import JobContext, action
-from worker.runner.http import UNSAID
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from shared.model.action import ActionSpec
-from worker.api import JobContext, action
-from worker.runner.actions import ACTIONS, Action
+from meshvisor import JobContext, action
+from meshvisor.features.jobs.model.action import ActionSpec
+from meshvisor.features.jobs.worker.actions import ACTIONS, Action
 
 
 async def coroutine(_job: JobContext) -> None:

@@ -9,23 +9,23 @@ from typing import Any, cast
 
 import pytest
 
-from shared.model.exits import ChildExit
-from shared.model.job import MAX_ERROR
-from shared.protocol.frames import MAX_FRAME
-from shared.protocol.from_runner import (
+from meshvisor import JobContext, action
+from meshvisor.features.jobs.messages.from_runner import (
     JobFinished,
     JobStarted,
     JobStopped,
     NeedItems,
     RunnerReady,
 )
-from shared.protocol.messages import Error
-from shared.protocol.to_runner import MoreItems, StopJob
-from shared.protocol.to_worker import Shutdown
+from meshvisor.features.jobs.messages.to_runner import MoreItems, StopJob
+from meshvisor.features.jobs.model.job import MAX_ERROR
+from meshvisor.features.jobs.worker.job_run import JobRun
+from meshvisor.shared.model.exits import ChildExit
+from meshvisor.shared.protocol.frames import MAX_FRAME
+from meshvisor.shared.protocol.messages import Error
+from meshvisor.shared.protocol.to_worker import Shutdown
 from tests.worker.runner.conftest import Timers
 from tests.worker.runner.lane_side import LANE, PATIENCE, LaneSide, RunningLane
-from worker.api import JobContext, action
-from worker.runner.job_run import JobRun
 
 
 def waiting_action(name: str = "wait") -> asyncio.Event:

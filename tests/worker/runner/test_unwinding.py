@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from shared.model.job import MAX_ERROR
-from worker.api import GiveUp, RateLimited
-from worker.runner.unwinding import Unwind, rate_limit, sentence
+from meshvisor import GiveUp, RateLimited
+from meshvisor.features.jobs.model.job import MAX_ERROR
+from meshvisor.features.jobs.worker.unwinding import Unwind, rate_limit, sentence
 
 
 @pytest.mark.parametrize(

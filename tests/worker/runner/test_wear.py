@@ -7,7 +7,7 @@ import resource
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from worker.runner.wear import MOST_LEFT, Wear, _lowest_free
+from meshvisor.features.jobs.worker.wear import MOST_LEFT, Wear, _lowest_free
 
 
 @contextmanager

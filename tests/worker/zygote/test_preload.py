@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from shared.protocol.zygote import MAX_DATAGRAM, PluginLoaded, PluginReport, encode
+from meshvisor.shared.protocol.zygote import MAX_DATAGRAM, PluginLoaded, PluginReport, encode
 
 LOAD = """
 import json, os, sys
 from dataclasses import asdict
 from pathlib import Path
-import worker.mesh.commands.builtin
-from worker.zygote import preload
+import meshvisor.worker.mesh.commands.builtin
+from meshvisor.worker.zygote import preload
 folder, deadline = sys.argv[1:]
 preload.PROBE_DEADLINE = float(deadline)
 preload.ALL_PROBES_DEADLINE = 2 * float(deadline)
@@ -40,7 +40,7 @@ print("REPORT" + json.dumps({
 """
 
 GOOD = """
-from worker.api import command
+from meshvisor import command
 @command("greet")
 async def greet(ctx): pass
 """

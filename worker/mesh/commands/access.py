@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from worker.mesh.commands.registry import Command
+from meshvisor.worker.mesh.commands.registry import Command
 
 
 @dataclass(slots=True)

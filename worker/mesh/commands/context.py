@@ -10,18 +10,24 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from shared.protocol.frames import FrameTooLongError
-from shared.protocol.from_worker import JobRequest
-from shared.protocol.to_worker import JobResult
-from worker.json_values import sendable
-from worker.mesh.commands.access import Access
-from worker.mesh.commands.parser import Invocation
-from worker.mesh.commands.registry import Command
-from worker.mesh.events import MessageEvent
-from worker.mesh.link import Link
-from worker.mesh.mesh import Mesh
-from worker.mesh.transports.base import User
-from worker.submitting import SubmitError, Submitted, in_pieces, new_token, submission
+from meshvisor.features.jobs.worker.submitting import (
+    SubmitError,
+    Submitted,
+    in_pieces,
+    new_token,
+    submission,
+)
+from meshvisor.shared.protocol.frames import FrameTooLongError
+from meshvisor.shared.protocol.from_worker import JobRequest
+from meshvisor.shared.protocol.to_worker import JobResult
+from meshvisor.worker.json_values import sendable
+from meshvisor.worker.mesh.commands.access import Access
+from meshvisor.worker.mesh.commands.parser import Invocation
+from meshvisor.worker.mesh.commands.registry import Command
+from meshvisor.worker.mesh.events import MessageEvent
+from meshvisor.worker.mesh.link import Link
+from meshvisor.worker.mesh.mesh import Mesh
+from meshvisor.worker.mesh.transports.base import User
 
 SUBMIT_SHARE: Final = 0.9
 """Part of a command's time that the supervisor has for its answer; the rest is for saying that it

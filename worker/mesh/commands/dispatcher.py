@@ -13,19 +13,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from worker.logs.bound import bound_log, notable
-from worker.mesh.commands.access import Access
-from worker.mesh.commands.context import CommandContext
-from worker.mesh.commands.cooldown import Cooldown, Verdict
-from worker.mesh.commands.parser import LONGEST_COMMAND, Invocation, Parser
-from worker.mesh.commands.registry import COMMANDS, Command
-from worker.mesh.commands.slots import MAX_OF_ONE_USER, Admission, Slots
-from worker.mesh.events import MessageEvent
-from worker.mesh.handling import HandlerTimeoutError, Handling
-from worker.mesh.link import Link
-from worker.mesh.tally import Tally, UsageBatch
-from worker.mesh.transports.base import NotInRoomError
-from worker.submitting import SubmitError
+from meshvisor.features.jobs.worker.submitting import SubmitError
+from meshvisor.worker.logs.bound import bound_log, notable
+from meshvisor.worker.mesh.commands.access import Access
+from meshvisor.worker.mesh.commands.context import CommandContext
+from meshvisor.worker.mesh.commands.cooldown import Cooldown, Verdict
+from meshvisor.worker.mesh.commands.parser import LONGEST_COMMAND, Invocation, Parser
+from meshvisor.worker.mesh.commands.registry import COMMANDS, Command
+from meshvisor.worker.mesh.commands.slots import MAX_OF_ONE_USER, Admission, Slots
+from meshvisor.worker.mesh.events import MessageEvent
+from meshvisor.worker.mesh.handling import HandlerTimeoutError, Handling
+from meshvisor.worker.mesh.link import Link
+from meshvisor.worker.mesh.tally import Tally, UsageBatch
+from meshvisor.worker.mesh.transports.base import NotInRoomError
 
 MAX_NOTICES: Final = 50
 """Answers to commands that do not run which may wait to be said.  Behind a server that reads slowly

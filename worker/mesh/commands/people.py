@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from shared.protocol.fields import one_line
-from worker.mesh.commands.look_alikes import skeleton
-from worker.mesh.transports.base import User
+from meshvisor.shared.protocol.fields import one_line
+from meshvisor.worker.mesh.commands.look_alikes import skeleton
+from meshvisor.worker.mesh.transports.base import User
 
 _NAME_END: Final = re.compile(r"[,;:.!?]*(?:\s+|$)")
 """What has to follow a name: `@bob` is not in `@bobby`, and not in `@bob.smith`."""

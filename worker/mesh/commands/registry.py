@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from shared.model.admin_commands import ADMIN_COMMANDS, check_command_name
-from shared.protocol.fields import one_line
+from meshvisor.features.access.admin_commands import ADMIN_COMMANDS, check_command_name
+from meshvisor.shared.protocol.fields import one_line
 
 BUILT_IN: Final = "built in"
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.protocol.from_worker import FailureKind
-from shared.protocol.to_worker import Credentials
+from meshvisor.shared.protocol.from_worker import FailureKind
+from meshvisor.shared.protocol.to_worker import Credentials
 
 # Who and what
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from shared.protocol.from_worker import FailureKind
-from shared.protocol.to_worker import Credentials
-from shared.protoo.client import API_VERSION, room_address
-from shared.protoo.messages import SUBPROTOCOL
-from shared.protoo.peer import RequestFailedError
-from shared.version import VERSION
-from worker.mesh.timings import Timings
-from worker.mesh.transports.base import (
+from meshvisor.shared.protocol.from_worker import FailureKind
+from meshvisor.shared.protocol.to_worker import Credentials
+from meshvisor.shared.protoo.client import API_VERSION, room_address
+from meshvisor.shared.protoo.messages import SUBPROTOCOL
+from meshvisor.shared.protoo.peer import RequestFailedError
+from meshvisor.shared.version import VERSION
+from meshvisor.worker.mesh.timings import Timings
+from meshvisor.worker.mesh.transports.base import (
     Deliver,
     End,
     EndKind,
@@ -25,8 +25,8 @@ from worker.mesh.transports.base import (
     Traits,
     User,
 )
-from worker.mesh.transports.protoo_stay import Stay
-from worker.mesh.transports.refusals import CONNECT_ERRORS, failed_request, join_error
+from meshvisor.worker.mesh.transports.protoo_stay import Stay
+from meshvisor.worker.mesh.transports.refusals import CONNECT_ERRORS, failed_request, join_error
 
 MAX_CHAT_BYTES: Final = 4096
 """UTF-8 bytes of one chat message: about a screen of text on a phone.  The server would take

@@ -13,10 +13,10 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from shared.protocol.fields import one_line
-from shared.protoo import rooms
-from shared.protoo.client import ABNORMAL
-from shared.protoo.messages import (
+from meshvisor.shared.protocol.fields import one_line
+from meshvisor.shared.protoo import rooms
+from meshvisor.shared.protoo.client import ABNORMAL
+from meshvisor.shared.protoo.messages import (
     CLOSED_FOR_GOOD,
     SUBPROTOCOL,
     Failure,
@@ -25,10 +25,10 @@ from shared.protoo.messages import (
     Success,
     encode,
 )
-from shared.protoo.peer import Peer, RequestFailedError
-from worker.logs.bound import bound_log, notable
-from worker.mesh.timings import Timings
-from worker.mesh.transports.base import (
+from meshvisor.shared.protoo.peer import Peer, RequestFailedError
+from meshvisor.worker.logs.bound import bound_log, notable
+from meshvisor.worker.mesh.timings import Timings
+from meshvisor.worker.mesh.transports.base import (
     ChatMessage,
     Deliver,
     End,
@@ -39,8 +39,8 @@ from worker.mesh.transports.base import (
     UserJoined,
     UserLeft,
 )
-from worker.mesh.transports.roster import Roster
-from worker.mesh.transports.web_socket import Closed, WebSocket
+from meshvisor.worker.mesh.transports.roster import Roster
+from meshvisor.worker.mesh.transports.web_socket import Closed, WebSocket
 
 MAX_NAME: Final = 128
 """Characters of an id or a name; longer names are cut, and nobody has a longer id."""

@@ -13,7 +13,7 @@ from websockets.asyncio.client import connect_http_proxy
 from websockets.proxy import Proxy, get_proxy, parse_proxy
 from websockets.uri import WebSocketURI
 
-from shared.protoo.client import is_loopback
+from meshvisor.shared.protoo.client import is_loopback
 
 
 def proxy_of(uri: WebSocketURI) -> Proxy | None:

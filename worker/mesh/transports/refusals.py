@@ -15,10 +15,10 @@ from typing import Final
 
 from websockets.exceptions import InvalidStatus, WebSocketException
 
-from shared.protocol.from_worker import FailureKind
-from shared.protoo.client import REJECT_REASON
-from shared.retry_after import seconds_until
-from worker.mesh.transports.base import JoinError
+from meshvisor.shared.protocol.from_worker import FailureKind
+from meshvisor.shared.protoo.client import REJECT_REASON
+from meshvisor.shared.retry_after import seconds_until
+from meshvisor.worker.mesh.transports.base import JoinError
 
 TRYING_AGAIN_HELPS: Final = frozenset({408, 425, 429})
 """HTTP statuses below 500 that speak of the moment and not of this bot."""

@@ -9,20 +9,20 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from shared.errors import MissingError
-from shared.model.admin_commands import ADMIN_COMMANDS
-from shared.protocol.from_worker import AdminRequest, Person
-from shared.protocol.to_worker import AdminResult
-from supervisor.administration.administration import Administration
-from supervisor.administration.chat import HANDLERS, ChatAdministration
-from supervisor.administration.chat.outsiders import MOST, PERIOD
-from supervisor.administration.chat.request import LONGEST_NAME, Desk
-from supervisor.administration.opening import OpenDirectory
-from supervisor.administration.session import Session
-from supervisor.directory.model import Account, Admin
-from supervisor.room_words import NEUTRAL
+from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
+from meshvisor.features.access.supervisor.administration.administration import Administration
+from meshvisor.features.access.supervisor.administration.chat import HANDLERS, ChatAdministration
+from meshvisor.features.access.supervisor.administration.chat.outsiders import MOST, PERIOD
+from meshvisor.features.access.supervisor.administration.chat.request import LONGEST_NAME, Desk
+from meshvisor.features.access.supervisor.administration.opening import OpenDirectory
+from meshvisor.features.access.supervisor.administration.session import Session
+from meshvisor.features.access.supervisor.directory.model import Account, Admin
+from meshvisor.shared.errors import MissingError
+from meshvisor.shared.protocol.from_worker import AdminRequest, Person
+from meshvisor.shared.protocol.to_worker import AdminResult
+from meshvisor.supervisor.room_words import NEUTRAL
+from meshvisor.worker.mesh.transports.protoo import MAX_CHAT_BYTES
 from tests.directories import NOON, OPERATOR, TOKEN, Place, SmallFleet, account
-from worker.mesh.transports.protoo import MAX_CHAT_BYTES
 
 ANN, BOB = Person(user_id="11", name="ann"), Person(user_id="12", name="bob")
 JOHN = Person(user_id="15", name="John")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from shared.logs.current import MESH
-from worker.child import ChildStart
+from meshvisor.shared.logs.current import MESH
+from meshvisor.worker.child import ChildStart
 
 
 async def serve(start: ChildStart) -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from shared.paths import Home
-from shared.settings.model import PlatformSettings, Settings
-from supervisor.cli.doctor.directory import check
-from supervisor.cli.doctor.finding import Finding, Level
+from meshvisor.features.access.cli.doctor import check
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.model import PlatformSettings, Settings
+from meshvisor.supervisor.cli.doctor.finding import Finding, Level
 from tests.mongo import forget_sockets
 
 SETTINGS = Settings()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.paths import Home
-from supervisor.cli.doctor import folders
-from supervisor.cli.doctor.finding import Level, guarded
+from meshvisor.shared.paths import Home
+from meshvisor.supervisor.cli.doctor import folders
+from meshvisor.supervisor.cli.doctor.finding import Level, guarded
 from tests.supervisor.cli.conftest import Run
 
 

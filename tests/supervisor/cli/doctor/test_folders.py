@@ -6,9 +6,9 @@ import shutil
 
 import pytest
 
-from shared.paths import Home
-from supervisor.cli.doctor import folders
-from supervisor.cli.doctor.finding import Finding, Level
+from meshvisor.shared.paths import Home
+from meshvisor.supervisor.cli.doctor import folders
+from meshvisor.supervisor.cli.doctor.finding import Finding, Level
 
 
 def finding(home: Home, name: str) -> Finding:

@@ -7,9 +7,9 @@ import subprocess
 
 import pytest
 
-from shared.settings.model import FleetSettings, PlatformSettings, Settings, StaticMesh
-from supervisor.cli.doctor import limits
-from supervisor.cli.doctor.finding import Finding, Level
+from meshvisor.shared.settings.model import FleetSettings, PlatformSettings, Settings, StaticMesh
+from meshvisor.supervisor.cli.doctor import limits
+from meshvisor.supervisor.cli.doctor.finding import Finding, Level
 
 
 def finding(name: str, meshes: int) -> Finding:

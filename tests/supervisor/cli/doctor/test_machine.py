@@ -7,9 +7,9 @@ import os
 import psutil
 import pytest
 
-from shared import lifeline
-from supervisor.cli.doctor import machine
-from supervisor.cli.doctor.finding import Level
+from meshvisor.shared import lifeline
+from meshvisor.supervisor.cli.doctor import machine
+from meshvisor.supervisor.cli.doctor.finding import Level
 
 
 def test_this_machine() -> None:

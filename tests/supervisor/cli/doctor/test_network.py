@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.settings.model import PlatformSettings, Settings, StaticMesh
-from supervisor.cli.doctor import network
-from supervisor.cli.doctor.finding import Finding, Level
+from meshvisor.shared.settings.model import PlatformSettings, Settings, StaticMesh
+from meshvisor.supervisor.cli.doctor import network
+from meshvisor.supervisor.cli.doctor.finding import Finding, Level
 
 
 @pytest.fixture

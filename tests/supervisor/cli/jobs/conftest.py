@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.paths import Home
-from supervisor.app import prepare_home
+from meshvisor.shared.paths import Home
+from meshvisor.supervisor.app import prepare_home
 from tests.supervisor.cli.conftest import serving
 from tests.supervisor.control.in_memory_jobs import prepare
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from shared.control.job_results import CleanUpReport, InterruptedJob, RecoveryReport, WhyReport
-from shared.paths import Home
-from supervisor.cli.jobs import actions, asking, cleanup, recovery, why
-from supervisor.lock import HomeLock
+from meshvisor.features.jobs.cli import actions, asking, cleanup, recovery, why
+from meshvisor.features.jobs.results import CleanUpReport, InterruptedJob, RecoveryReport, WhyReport
+from meshvisor.shared.paths import Home
+from meshvisor.supervisor.lock import HomeLock
 from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Run, run_process, serving
 from tests.supervisor.cli.test_completion import complete
 from tests.supervisor.control.in_memory_jobs import EPOCH, counts
@@ -108,7 +108,7 @@ def test_mistakes(run: Run, own: Home, arguments: list[str], said: str) -> None:
 
 def test_supervisor_that_starts(run: Run, left: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """A home that somebody keeps without answering is left alone."""
-    monkeypatch.setattr("supervisor.lock.PATIENCE", 0.2)
+    monkeypatch.setattr("meshvisor.supervisor.lock.PATIENCE", 0.2)
     with HomeLock(left):
         outcome = run(*SUBMIT, "--home", left.root)
     assert (outcome.code, outcome.out) == (1, "")
@@ -282,8 +282,10 @@ def test_many_items(run: Run, left: Home, monkeypatch: pytest.MonkeyPatch) -> No
         happened.append(named["after"])
         return asking.ask(*arguments, **named)
 
-    monkeypatch.setattr("supervisor.cli.jobs.items.ask", ask)
-    monkeypatch.setattr("supervisor.cli.jobs.items.echo", lambda _text: happened.append("shown"))
+    monkeypatch.setattr("meshvisor.features.jobs.cli.items.ask", ask)
+    monkeypatch.setattr(
+        "meshvisor.features.jobs.cli.items.echo", lambda _text: happened.append("shown")
+    )
     run("jobs", "items", "1", "-n", "2200", *root)
     assert happened == [-1, "shown", 999, "shown", 1999, "shown"]
 
@@ -363,7 +365,7 @@ def test_stats(run: Run, own: Home) -> None:
 def test_stats_in_a_narrow_terminal(run: Run, own: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """Priorities and states are left out before a line is wrapped."""
     run(*SUBMIT, "--home", own.root)
-    monkeypatch.setattr("supervisor.cli.jobs.stats.columns", lambda: 44)
+    monkeypatch.setattr("meshvisor.features.jobs.cli.stats.columns", lambda: 44)
     lines = run("jobs", "stats", "--home", own.root).out.splitlines()
     assert max(map(len, lines)) <= 44
     assert lines[1].split()[:2] == ["queued", "1"]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.paths import Home
+from meshvisor.shared.paths import Home
 from tests.supervisor.cli.conftest import Run
 
 SUBMIT = ("jobs", "submit", "addplayer", "--mesh", "lobby")

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from shared.control.job_results import JobInfo
+from meshvisor.features.jobs.results import JobInfo
 
 
 def test_job_example(project: Path) -> None:

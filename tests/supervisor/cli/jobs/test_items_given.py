@@ -9,9 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from shared.errors import UsageError
-from shared.model.job import MAX_ITEMS
-from supervisor.cli.jobs.items_given import MAX_LINE, given_items
+from meshvisor.features.jobs.cli.items_given import MAX_LINE, given_items
+from meshvisor.features.jobs.model.job import MAX_ITEMS
+from meshvisor.shared.errors import UsageError
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from supervisor.cli.jobs.pace import WINDOW, Pace
+from meshvisor.features.jobs.cli.pace import WINDOW, Pace
 from tests.supervisor.control.in_memory_jobs import counts, info
 
 

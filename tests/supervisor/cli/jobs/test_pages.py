@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from supervisor.cli.jobs.pages import gather
+from meshvisor.features.jobs.cli.pages import gather
 
 
 @pytest.mark.parametrize(

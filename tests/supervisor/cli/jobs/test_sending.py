@@ -8,9 +8,9 @@ from typing import Any, cast
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.control.client import ControlClient
-from shared.model.job import MAX_KEY
-from supervisor.cli.jobs.sending import CHUNK, chunks, submit_through
+from meshvisor.features.jobs.cli.sending import CHUNK, chunks, submit_through
+from meshvisor.features.jobs.model.job import MAX_KEY
+from meshvisor.shared.control.client import ControlClient
 
 
 class Listener:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.control.job_results import HistoryEntry, JobReport
-from supervisor.cli.jobs.show import view
-from supervisor.cli.terminal import width
+from meshvisor.features.jobs.cli.show import view
+from meshvisor.features.jobs.results import HistoryEntry, JobReport
+from meshvisor.supervisor.cli.terminal import width
 from tests.supervisor.control.in_memory_jobs import counts, info, moment
 
 

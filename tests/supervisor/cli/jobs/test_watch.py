@@ -9,11 +9,11 @@ import sys
 
 import pytest
 
-from shared.paths import Home
+from meshvisor.shared.paths import Home
 from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Run, run_process
 from tests.supervisor.cli.pseudo_terminal import ESCAPES, on_terminal
 
-PROGRAM = [sys.executable, "-W", "error", "-m", "supervisor.cli.main", "jobs", "watch"]
+PROGRAM = [sys.executable, "-W", "error", "-m", "meshvisor.supervisor.cli.main", "jobs", "watch"]
 
 
 @pytest.fixture

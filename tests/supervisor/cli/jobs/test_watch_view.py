@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from shared.control.job_results import JobInfo, JobsView
-from supervisor.cli.jobs.watch_view import WatchView, sentence
-from supervisor.cli.terminal import width
+from meshvisor.features.jobs.cli.watch_view import WatchView, sentence
+from meshvisor.features.jobs.results import JobInfo, JobsView
+from meshvisor.supervisor.cli.terminal import width
 from tests.supervisor.control.in_memory_jobs import at_work, counts, info, moment
 
 

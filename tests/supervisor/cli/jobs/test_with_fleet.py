@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from playground.server import Playground
-from shared.paths import Home
+from meshvisor.playground.server import Playground
+from meshvisor.shared.paths import Home
 from tests.fleet import Fleet, server_settings
 from tests.supervisor.cli.conftest import MESHVISOR, PROJECT
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from supervisor.cli.jobs.words import (
+from meshvisor.features.jobs.cli.words import (
     counts_words,
     name_of,
     ordinal,

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supervisor.fleet.providers.listing import Entry, Page, ShapeError, read_page, read_server
+from meshvisor.features.fleet.supervisor.providers.listing import (
+    Entry,
+    Page,
+    ShapeError,
+    read_page,
+    read_server,
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

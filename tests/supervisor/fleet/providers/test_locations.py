@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from supervisor.fleet.providers.locations import ASKED_AGAIN, ASKED_AT_ONCE, Locations
-from supervisor.platform.errors import ApiError
-from supervisor.platform.json_api import JsonApi
+from meshvisor.features.fleet.supervisor.providers.locations import (
+    ASKED_AGAIN,
+    ASKED_AT_ONCE,
+    Locations,
+)
+from meshvisor.supervisor.platform.errors import ApiError
+from meshvisor.supervisor.platform.json_api import JsonApi
 from tests.supervisor.platform.platform import Answer, Platform, Status
 
 

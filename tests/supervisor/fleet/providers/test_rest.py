@@ -10,19 +10,19 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from playground.options import Options
-from playground.server import Playground
-from supervisor.fleet.providers import rest
-from supervisor.fleet.providers.listing import SLICE
-from supervisor.fleet.providers.provider import DiscoveredMesh, DiscoveryError
-from supervisor.fleet.providers.rest import (
+from meshvisor.features.fleet.supervisor.providers import rest
+from meshvisor.features.fleet.supervisor.providers.listing import SLICE
+from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh, DiscoveryError
+from meshvisor.features.fleet.supervisor.providers.rest import (
     MOST_ENTRIES,
     MOST_PAGES,
     PAGE,
     RestOptions,
     RestProvider,
 )
-from supervisor.platform.signing import Keys, signature
+from meshvisor.playground.options import Options
+from meshvisor.playground.server import Playground
+from meshvisor.supervisor.platform.signing import Keys, signature
 from tests.supervisor.platform.platform import Platform, Status
 
 FALLBACK = "ws://default:1"

@@ -10,12 +10,19 @@ from typing import Any
 
 import pytest
 
-from shared.store.connection import open_writer
-from shared.store.salvage import salvage
-from supervisor.jobs.ledger import by_hand, durations, enqueue, housekeeping, running, turns
-from supervisor.jobs.ledger.durations import HOUR, KEPT, QUERIES, Record, Spread
-from supervisor.jobs.ledger.job import Millis
-from supervisor.jobs.ledger.mending import Mending
+from meshvisor.features.jobs.supervisor.ledger import (
+    by_hand,
+    durations,
+    enqueue,
+    housekeeping,
+    running,
+    turns,
+)
+from meshvisor.features.jobs.supervisor.ledger.durations import HOUR, KEPT, QUERIES, Record, Spread
+from meshvisor.features.jobs.supervisor.ledger.job import Millis
+from meshvisor.features.jobs.supervisor.ledger.mending import Mending
+from meshvisor.shared.store.connection import open_writer
+from meshvisor.shared.store.salvage import salvage
 from tests.supervisor.jobs.conftest import Bench, new_job
 
 CHANCE = random.Random(1)

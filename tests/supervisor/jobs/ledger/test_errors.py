@@ -6,9 +6,9 @@ import sqlite3
 from functools import partial
 from typing import Any
 
-from supervisor.jobs.ledger import by_hand, errors, housekeeping
-from supervisor.jobs.ledger.errors import KEPT, QUERIES
-from supervisor.jobs.ledger.job import Millis
+from meshvisor.features.jobs.supervisor.ledger import by_hand, errors, housekeeping
+from meshvisor.features.jobs.supervisor.ledger.errors import KEPT, QUERIES
+from meshvisor.features.jobs.supervisor.ledger.job import Millis
 from tests.supervisor.jobs.conftest import Bench, new_job
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.store.connection import open_writer
-from supervisor.jobs.ledger import turns
-from supervisor.jobs.ledger.job import QUERIES, Job, Millis
+from meshvisor.features.jobs.supervisor.ledger import turns
+from meshvisor.features.jobs.supervisor.ledger.job import QUERIES, Job, Millis
+from meshvisor.shared.store.connection import open_writer
 
 WHOLE_TABLES = {
     "limited_keys": "as many as services that have asked for a pause",

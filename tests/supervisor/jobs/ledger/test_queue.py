@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
-from supervisor.jobs.ledger import holds, reading
-from supervisor.jobs.ledger.turns import Ageing
-from supervisor.jobs.turn import Turn
+from meshvisor.features.jobs.supervisor.ledger import holds, reading
+from meshvisor.features.jobs.supervisor.ledger.turns import Ageing
+from meshvisor.features.jobs.supervisor.turn import Turn
 from tests.supervisor.jobs.conftest import Bench, new_job
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.model.job import TRANSITIONS, JobStatus
-from shared.store.connection import open_writer
+from meshvisor.features.jobs.model.job import TRANSITIONS, JobStatus
+from meshvisor.shared.store.connection import open_writer
 
 
 def test_the_database_has_the_same_table(tmp_path: Path) -> None:

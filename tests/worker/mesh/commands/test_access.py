@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shared.model.admin_commands import ADMIN_COMMANDS
-from worker.mesh.commands.access import Access
-from worker.mesh.commands.registry import COMMANDS, Command
+from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
+from meshvisor.worker.mesh.commands.access import Access
+from meshvisor.worker.mesh.commands.registry import COMMANDS, Command
 
 ADMIN, USER = "7", "8"
 

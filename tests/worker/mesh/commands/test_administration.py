@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from playground.frames import message_frame
-from playground.server import Playground
-from shared.model.admin_commands import ADMIN_COMMANDS
-from shared.protocol.from_worker import AdminRequest, Person
-from shared.protocol.to_worker import AdminResult, RefreshAdmins
-from shared.protoo.messages import Notification
-from shared.protoo.rooms import STATE, ChatMessage, RoomState, RoomUser
+from meshvisor import command
+from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
+from meshvisor.features.access.worker.chat import TABLE
+from meshvisor.playground.frames import message_frame
+from meshvisor.playground.server import Playground
+from meshvisor.shared.protocol.from_worker import AdminRequest, Person
+from meshvisor.shared.protocol.to_worker import AdminResult, RefreshAdmins
+from meshvisor.shared.protoo.messages import Notification
+from meshvisor.shared.protoo.rooms import STATE, ChatMessage, RoomState, RoomUser
 from tests.worker.conftest import Connect
 from tests.worker.supervisor_side import RunningWorker
-from worker.api import command
-from worker.mesh.commands.builtin.administration import TABLE
 
 ANN, BOB = RoomUser("11", "ann"), RoomUser("12", "bob")
 JOHN_DOE = RoomUser("15", "John Doe")

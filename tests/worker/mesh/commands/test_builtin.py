@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from worker.mesh.commands.builtin.uptime import duration
+from meshvisor.worker.mesh.commands.builtin.uptime import duration
 
 
 @pytest.mark.parametrize(

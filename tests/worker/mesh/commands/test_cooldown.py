@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worker.mesh.commands.cooldown import FORGET_ABOVE, Cooldown, Verdict
+from meshvisor.worker.mesh.commands.cooldown import FORGET_ABOVE, Cooldown, Verdict
 
 
 class Time:

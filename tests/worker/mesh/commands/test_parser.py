@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.mesh.commands.parser import LONGEST_COMMAND, Parser, split_arguments
+from meshvisor.worker.mesh.commands.parser import LONGEST_COMMAND, Parser, split_arguments
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from worker.mesh.commands.look_alikes import skeleton
-from worker.mesh.commands.people import (
+from meshvisor.worker.mesh.commands.look_alikes import skeleton
+from meshvisor.worker.mesh.commands.people import (
     Named,
     UnclearPersonError,
     check_not_a_name,
     find_people,
 )
-from worker.mesh.transports.base import User
+from meshvisor.worker.mesh.transports.base import User
 
 ANN, BOB, BOBBY = User("11", "ann"), User("12", "Bob"), User("13", "Bobby")
 JOHN, JOHN_DOE = User("14", "John"), User("15", "John Doe")

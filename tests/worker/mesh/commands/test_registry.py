@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from shared.protocol.codec import Codec
-from shared.protocol.frames import MAX_FRAME
-from shared.protocol.from_worker import Ready
-from worker.mesh.commands.context import CommandContext
-from worker.mesh.commands.registry import Command, CommandCollisionError, CommandRegistry
-from worker.zygote.preload import MOST_NAMES
+from meshvisor.shared.protocol.codec import Codec
+from meshvisor.shared.protocol.frames import MAX_FRAME
+from meshvisor.shared.protocol.from_worker import Ready
+from meshvisor.worker.mesh.commands.context import CommandContext
+from meshvisor.worker.mesh.commands.registry import Command, CommandCollisionError, CommandRegistry
+from meshvisor.worker.zygote.preload import MOST_NAMES
 
 
 def handler(_ctx: CommandContext) -> str:

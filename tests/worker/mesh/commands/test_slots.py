@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
-from worker.mesh.commands.slots import MAX_OF_ONE_USER, MAX_WAITING, Admission, Slots
+from meshvisor.worker.mesh.commands.slots import MAX_OF_ONE_USER, MAX_WAITING, Admission, Slots
 
 
 class Users:

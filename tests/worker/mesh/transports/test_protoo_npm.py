@@ -10,16 +10,21 @@ from typing import Any
 
 import pytest
 
-from shared.model.exits import ChildExit
-from shared.protocol.from_worker import Connected, ConnectionFailed, Disconnected, FailureKind
-from shared.protocol.to_worker import Credentials, SendMessage
-from shared.version import VERSION
+from meshvisor.shared.model.exits import ChildExit
+from meshvisor.shared.protocol.from_worker import (
+    Connected,
+    ConnectionFailed,
+    Disconnected,
+    FailureKind,
+)
+from meshvisor.shared.protocol.to_worker import Credentials, SendMessage
+from meshvisor.shared.version import VERSION
+from meshvisor.worker.mesh.timings import Timings
+from meshvisor.worker.mesh.transports.base import ChatMessage, EndKind, Incoming
+from meshvisor.worker.mesh.transports.protoo import ProtooTransport
 from tests.peers.npm_server import PEER, NpmServer
 from tests.worker.conftest import StartWorker
 from tests.worker.supervisor_side import QUICK, RunningWorker
-from worker.mesh.timings import Timings
-from worker.mesh.transports.base import ChatMessage, EndKind, Incoming
-from worker.mesh.transports.protoo import ProtooTransport
 
 CHAT: dict[str, Any] = {
     "chat": "?ping",

@@ -19,10 +19,10 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 from websockets.utils import accept_key
 
+from meshvisor.worker.mesh.transports import addresses, proxy, web_socket
+from meshvisor.worker.mesh.transports.base import NotInRoomError
+from meshvisor.worker.mesh.transports.web_socket import FRAME_BYTES, Closed, WebSocket
 from tests.programs import OPENSSL, require
-from worker.mesh.transports import addresses, proxy, web_socket
-from worker.mesh.transports.base import NotInRoomError
-from worker.mesh.transports.web_socket import FRAME_BYTES, Closed, WebSocket
 
 PATIENCE = 10.0
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from shared.version import VERSION
-from worker.mesh.commands.context import CommandContext
-from worker.mesh.commands.registry import built_in
+from meshvisor.shared.version import VERSION
+from meshvisor.worker.mesh.commands.context import CommandContext
+from meshvisor.worker.mesh.commands.registry import built_in
 
 
 @built_in("about", "What I am")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from worker.mesh.commands.context import CommandContext
-from worker.mesh.commands.registry import COMMANDS, Command, built_in
+from meshvisor.worker.mesh.commands.context import CommandContext
+from meshvisor.worker.mesh.commands.registry import COMMANDS, Command, built_in
 
 
 @built_in("help", "List the commands, or explain one: help NAME")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from worker.mesh.commands.context import CommandContext
-from worker.mesh.commands.registry import built_in
+from meshvisor.worker.mesh.commands.context import CommandContext
+from meshvisor.worker.mesh.commands.registry import built_in
 
 
 @built_in("ping", "See whether I am there")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from worker.mesh.commands.context import CommandContext
-from worker.mesh.commands.registry import built_in
+from meshvisor.worker.mesh.commands.context import CommandContext
+from meshvisor.worker.mesh.commands.registry import built_in
 
 _UNITS = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
 

@@ -1,0 +1,1 @@
+"""One folder per capability; `features.registry` names them."""

@@ -1,0 +1,1 @@
+"""Access: account, admins, permissions, login."""

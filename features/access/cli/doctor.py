@@ -1,0 +1,92 @@
+"""The directory: the database answers, its documents can be used, and the bot has an account.
+
+Changes nothing: SQLite is only looked at by a supervisor, which says what is wrong with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+from meshvisor.features.access.supervisor.directory.credentials_file import CredentialsFile
+from meshvisor.features.access.supervisor.directory.database_config import (
+    MongoConfig,
+    load_database_config,
+)
+from meshvisor.features.access.supervisor.directory.model import Snapshot
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok, warn
+from meshvisor.supervisor.cli.human import number
+
+
+def check(home: Home, settings: Settings, status: dict[str, Any] | None) -> Iterator[Finding]:
+    """Look at the database and at the account.
+
+    Args:
+        home: whose.
+        settings: of the home.
+        status: `features.access.supervisor.directory` of a running supervisor's status; None: none runs.
+    """
+    if status is not None:
+        yield from _as_told(status)
+    else:
+        yield from _database(home, settings)
+    yield from _account(home, settings)
+
+
+# Private
+
+
+def _as_told(status: dict[str, Any]) -> Iterator[Finding]:
+    held = (
+        f"{status['backend']}, {number(status['admins'], 'admin', 'admins')}, "
+        f"{number(status['permissions'], 'permission', 'permissions')}"
+    )
+    if status["reachable"]:
+        yield ok("directory", held)
+    for problem in status["problems"]:
+        level = warn if status["reachable"] else fail
+        yield level("directory", problem, "mend that, then: meshvisor refresh")
+
+
+def _database(home: Home, settings: Settings) -> Iterator[Finding]:
+    try:
+        config = load_database_config(home, settings)
+        if config is None:
+            yield ok("directory", f"SQLite in {home.database}")
+            return
+        snapshot = asyncio.run(_load(config, settings))
+    except MeshvisorError as error:
+        yield fail("directory", str(error), "mend that, and run the doctor again")
+        return
+    yield ok("directory", f"{config.place}, {number(len(snapshot.admins), 'admin', 'admins')}")
+    for flaw in snapshot.flaws:
+        yield warn("directory", str(flaw), "correct or remove the document")
+
+
+async def _load(config: MongoConfig, settings: Settings) -> Snapshot:
+    from meshvisor.features.access.supervisor.directory.mongodb import MongoBackend
+
+    backend = MongoBackend(config, settings.database)
+    try:
+        return await backend.load()
+    finally:
+        await backend.close()
+
+
+def _account(home: Home, settings: Settings) -> Iterator[Finding]:
+    platform = settings.platform
+    try:
+        account = CredentialsFile(home.credentials_file).read()
+    except MeshvisorError as error:
+        yield fail("account", str(error), "mend that; or remove the file, then: meshvisor login")
+        return
+    if account is not None:
+        yield ok("account", f"{account.peer_id} in {home.credentials_file}")
+    elif platform.url and platform.login == "required":
+        yield warn("account", f"{platform.url} needs one and there is none", "meshvisor login")
+    else:
+        yield ok("account", "none is needed")

@@ -1,0 +1,104 @@
+"""`meshvisor perm list|set|unset`, with and without a running supervisor."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import click
+
+from meshvisor.features.access.cli.directory import ask
+from meshvisor.supervisor.cli.command import Command, Group, Invocation, pass_invocation
+from meshvisor.supervisor.cli.human import moment, number
+from meshvisor.supervisor.cli.parameters import COMMAND
+from meshvisor.supervisor.cli.table import Column, render
+from meshvisor.supervisor.cli.terminal import clean, columns, has_colours
+
+_COLUMNS: Final = (
+    Column("COMMAND"),
+    Column("LEVEL"),
+    Column("SINCE", may_go=True),
+    Column("BY", may_go=True),
+    Column("DESCRIPTION", may_cut=True, may_go=True),
+)
+
+
+@click.group(
+    cls=Group,
+    examples=(
+        "perm list",
+        "perm set ping admin",
+        "perm unset ping",
+    ),
+)
+def perm() -> None:
+    """Who may use which chat command."""
+
+
+@perm.command("list", cls=Command, examples=("perm list",))
+@pass_invocation
+def list_(invocation: Invocation) -> None:
+    """List what is decided about commands, and who may use which."""
+    invocation.show(ask(invocation, "perm_list"), _list_view)
+
+
+@perm.command("set", cls=Command, examples=("perm set ping admin",))
+@click.argument("command", metavar="COMMAND", type=COMMAND)
+@click.argument("level", type=click.Choice(["admin", "user"]))
+@click.option("--force", is_flag=True, help="Also for a command that no bot has (yet).")
+@pass_invocation
+def set_(invocation: Invocation, *, command: str, level: str, force: bool) -> None:
+    """Let only admins use a command, or everybody."""
+    outcome = ask(invocation, "perm_set", command=command, level=level, force=force)
+    invocation.show(outcome, _set_view)
+
+
+@perm.command(cls=Command, examples=("perm unset ping",))
+@click.argument("command", metavar="COMMAND", type=COMMAND)
+@pass_invocation
+def unset(invocation: Invocation, *, command: str) -> None:
+    """Leave a command to its default again."""
+    invocation.show(ask(invocation, "perm_unset", command=command), _unset_view)
+
+
+# Private
+
+
+def _list_view(result: dict[str, Any]) -> str:
+    lines = [f"{number(result['admins'], 'admin', 'admins')}."]
+    if result["admin_commands"]:
+        lines.append(f"For admins only: {', '.join(map(clean, result['admin_commands']))}")
+    if result["user_commands"]:
+        lines.append(f"For everybody: {', '.join(map(clean, result['user_commands']))}")
+    if not result["permissions"]:
+        return "\n".join([*lines, "Nothing is decided; every command is at its default."])
+    rows = [
+        [
+            entry["command"] + (" (no bot has it)" if entry["known"] is False else ""),
+            entry["level"],
+            moment(entry["updated_at"]),
+            "broken document" if entry.get("broken") else entry["updated_by"] or "command line",
+            entry["description"],
+        ]
+        for entry in result["permissions"]
+    ]
+    table = render(_COLUMNS, rows, fit=columns(), colours=has_colours())
+    return "\n".join([*lines, "", *table])
+
+
+def _set_view(outcome: dict[str, Any]) -> str:
+    command, level = clean(outcome["command"]), _for_whom(outcome["level"])
+    note = " No bot has such a command at present." if outcome["known"] is False else ""
+    if not outcome["changed"]:
+        return f"{command} is {level} already.{note}"
+    return f"{command} is {level} now; it was {_for_whom(outcome['previous'])}.{note}"
+
+
+def _unset_view(outcome: dict[str, Any]) -> str:
+    command = clean(outcome["command"])
+    if not outcome["changed"]:
+        return f"Nothing is decided about {command}; it is at its default."
+    return f"{command} is at its default again; it was {_for_whom(outcome['previous'])}."
+
+
+def _for_whom(level: str | None) -> str:
+    return {"admin": "for admins only", "user": "for everybody", None: "at its default"}[level]

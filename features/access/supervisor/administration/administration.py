@@ -1,0 +1,375 @@
+"""What may be done with admins, permissions and credentials, whoever asks.
+
+Owns the rules, the audit entries and the results, which are the JSON of `--json`.  Does not own
+the data (`features.access.supervisor.directory`), who may ask (the chat's admins: `chat`; the socket's peer:
+`supervisor.control`), nor the words of chat answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Mapping
+from typing import Final, Literal, NoReturn, Protocol, TypeVar
+
+from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
+from meshvisor.features.access.supervisor.administration import listing
+from meshvisor.features.access.supervisor.administration.descriptions import (
+    Descriptions,
+    Help,
+    no_help,
+)
+from meshvisor.features.access.supervisor.administration.opening import OpenDirectory
+from meshvisor.features.access.supervisor.directory.documents import PERMISSIONS
+from meshvisor.features.access.supervisor.directory.model import Admin, Flaw, Permission, from_epoch
+from meshvisor.shared.clock import Clock
+from meshvisor.shared.control.results import (
+    AdminList,
+    AdminOutcome,
+    AuditRecords,
+    PermissionList,
+    PermissionOutcome,
+    RefreshReport,
+)
+from meshvisor.shared.errors import MeshvisorError, UsageError
+from meshvisor.shared.model.user_id import check_user_id
+from meshvisor.supervisor.audit.log import Actor
+
+Level = Literal["admin", "user"]
+
+LONGEST_SHOWN: Final = 64
+"""Characters of a wrong id that an answer or the audit log repeats."""
+
+PAGE: Final = 600
+"""Admins in one answer; with the longest user ids of the widest characters they fit a frame."""
+
+T = TypeVar("T")
+
+
+class Fleet(Protocol):
+    """The workers, as far as administration has to do with them."""
+
+    def commands(self) -> Mapping[str, bool]:
+        """Return the chat commands of all workers, and whether each needs an admin by default."""
+        ...
+
+    @property
+    def reconnecting(self) -> bool:
+        """Whether they are at it."""
+        ...
+
+    def reconnect_all(self, last: str | None) -> int | None:
+        """Have all bots join again; see `FleetManager.reconnect_all`."""
+        ...
+
+
+class NoFleet:
+    """Where no supervisor runs."""
+
+    def commands(self) -> Mapping[str, bool]:
+        """Return nothing: nobody can tell."""
+        return {}
+
+    @property
+    def reconnecting(self) -> bool:
+        """Return False."""
+        return False
+
+    def reconnect_all(self, last: str | None) -> int | None:
+        """Return 0: there is nobody to reconnect."""
+        return 0
+
+
+class Administration:
+    """Changes and lists; every change is in the audit log, whether it succeeds or not."""
+
+    def __init__(
+        self, opened: OpenDirectory, clock: Clock, fleet: Fleet, help_of: Help = no_help
+    ) -> None:
+        self.directory = opened.directory
+        self.clock = clock
+        self._audit = opened.audit
+        self._fleet = fleet
+        self._descriptions = Descriptions(opened.store, help_of)
+        self._deciding = asyncio.Lock()
+        """Held from the look at what holds to its change: of two admins who remove each other in
+        the same moment, one must find out that the other one is gone."""
+
+    # ---- Admins ------------------------------------------------------------------------------
+
+    def list_admins(self, after: str = "") -> AdminList:
+        """Return those who are or were admins, as last known; `PAGE` of them at most.
+
+        Args:
+            after: the last user id of the page before; empty: the first page.
+        """
+        rest = [admin for admin in self.directory.snapshot.admins if admin.user_id > after]
+        page = tuple(map(listing.admin_entry, rest[:PAGE]))
+        return AdminList(admins=page, more=len(rest) > PAGE)
+
+    async def add_admin(self, user_id: str, actor: Actor) -> AdminOutcome:
+        """Make somebody an admin in every mesh; idempotent.
+
+        Raises:
+            UsageError: it is the bot itself, or nobody can be called so.
+            MeshvisorError: the directory cannot take it; nothing has changed.
+        """
+        why_not = self._why_no_admin(user_id)
+        if why_not is not None:
+            await self.refuse(actor, "admin.add", user_id, why_not)
+        async with self._deciding:
+            await self._look_again(is_so=user_id in self.directory.access.admins)
+            changed = user_id not in self.directory.access.admins
+            if changed:
+                admin = Admin(user_id, from_epoch(self.clock.wall()), actor.user_id)
+                await self._do(self.directory.put_admin(admin), actor, "admin.add", user_id)
+        return AdminOutcome(user_id=user_id, is_admin=True, changed=changed)
+
+    async def remove_admin(
+        self, user_id: str, actor: Actor, *, keep_one: bool = False
+    ) -> AdminOutcome:
+        """Make an admin an ordinary user again; idempotent.
+
+        Args:
+            user_id: of the admin.
+            actor: who asks.
+            keep_one: refuse to remove the last one, who would not find a way back in a chat.
+
+        Raises:
+            UsageError: see `keep_one`.
+            MeshvisorError: the directory cannot take it; nothing has changed.
+        """
+        async with self._deciding:
+            await self._look_again(is_so=self._admin(user_id) is None)
+            known = self._admin(user_id)
+            if known is None:
+                return AdminOutcome(user_id=user_id, is_admin=False, changed=False)
+            if keep_one and self.directory.access.admins == {user_id}:
+                in_room = f"{user_id} is the last admin; make somebody else one first"
+                why = f"{in_room}, or use the command line: meshvisor admin remove {user_id}"
+                await self.refuse(actor, "admin.remove", user_id, why, in_room)
+            gone = Admin(user_id, known.added_at, known.added_by, is_active=False)
+            await self._do(self.directory.put_admin(gone), actor, "admin.remove", user_id)
+        return AdminOutcome(user_id=user_id, is_admin=False, changed=True)
+
+    # ---- Permissions -------------------------------------------------------------------------
+
+    def list_permissions(self) -> PermissionList:
+        """Return what is decided about commands and who may use which, as last known."""
+        return listing.permissions(
+            self.directory.snapshot, self.directory.access, self._fleet.commands()
+        )
+
+    async def set_permission(
+        self, command: str, level: Level, actor: Actor, *, force: bool = False
+    ) -> PermissionOutcome:
+        """Decide who may use a command; idempotent.
+
+        Args:
+            command: in any case.
+            level: who.
+            actor: who asks.
+            force: also for a command that no worker has and about which nothing is decided, such
+                as one of a plug-in to come.
+
+        Raises:
+            UsageError: it is one of those that only admins may ever use, or nobody has it, or a
+                document that cannot be used names it under another `_id`.
+            MeshvisorError: the directory cannot take it; nothing has changed.
+        """
+        name, known = await self._resolve(command, actor, "perm.set")
+        # What the directory decides about already is no slip of the pen.
+        if known is False and not force and self._level(name) is None:
+            in_room = f"no bot has a command {name}{self._near(name)}"
+            why = (
+                f"{in_room}; to decide about it all the same: "
+                f"meshvisor perm set {name} {level} --force"
+            )
+            await self.refuse(actor, "perm.set", name, why, in_room)
+        async with self._deciding:
+            await self._look_again(is_so=self._level(name) == level or self._is_flawed(name))
+            previous = self._level(name)
+            # A document of the wrong shape may do the same; it is still mended.
+            changed = previous != level or self._is_flawed(name)
+            if changed:
+                work = self._decide(name, level, actor)
+                detail = f"{previous or 'default'} -> {level}"
+                await self._do(work, actor, "perm.set", name, detail)
+        return PermissionOutcome(
+            command=name, level=level, previous=previous, changed=changed, known=known
+        )
+
+    async def unset_permission(self, command: str, actor: Actor) -> PermissionOutcome:
+        """Leave a command to its default again; idempotent.
+
+        Raises:
+            UsageError: as `set_permission`.
+            MeshvisorError: the directory cannot take it; nothing has changed.
+        """
+        name, known = await self._resolve(command, actor, "perm.unset")
+        async with self._deciding:
+            await self._look_again(is_so=self._level(name) is None or self._is_flawed(name))
+            previous = self._level(name)
+            if previous is not None:
+                detail = f"{previous} -> default"
+                await self._do(self._leave(name), actor, "perm.unset", name, detail)
+        return PermissionOutcome(
+            command=name, level=None, previous=previous, changed=previous is not None, known=known
+        )
+
+    # ---- Everything --------------------------------------------------------------------------
+
+    async def refresh(self, actor: Actor) -> RefreshReport:
+        """Read everything anew and tell the workers what has changed.
+
+        Raises:
+            MeshvisorError: the database cannot be read; what was known holds.
+        """
+        directory = self.directory
+        look = directory.refresh() if directory.reachable else directory.try_shortly()
+        change = await self._do(look, actor, "refresh", "directory")
+        return listing.refreshed(self.directory, change)
+
+    async def audit(self, limit: int) -> AuditRecords:
+        """Return the newest entries of the audit log."""
+        entries = await self._audit.newest(limit)
+        return AuditRecords(entries=tuple(map(listing.audit_record, entries)))
+
+    async def note(self, actor: Actor, action: str, subject: str, outcome: str) -> None:
+        """Keep that somebody has tried something in vain."""
+        await self._audit.add(actor, action, subject[:LONGEST_SHOWN], outcome=outcome)
+
+    async def refuse(
+        self, actor: Actor, action: str, subject: str, why: str, in_room: str | None = None
+    ) -> NoReturn:
+        """Refuse what somebody asks for, and keep that it was tried.
+
+        Args:
+            actor: who asks.
+            action: what for, as in the audit log.
+            subject: what it is about.
+            why: the reason.
+            in_room: the reason for a room; None: the same.
+
+        Raises:
+            UsageError: always.
+        """
+        await self.note(actor, action, subject, why)
+        raise UsageError(why, in_room=in_room)
+
+    # ---- Private -----------------------------------------------------------------------------
+
+    async def _look_again(self, *, is_so: bool) -> None:
+        """Before it is said that something is so already, learn what others have just changed."""
+        if is_so and self.directory.reachable:
+            # A database that is lost in this moment leaves what was known last.
+            with contextlib.suppress(MeshvisorError):
+                await self.directory.refresh()
+
+    async def _do(
+        self, work: Awaitable[T], actor: Actor, action: str, subject: str, detail: str = ""
+    ) -> T:
+        try:
+            result = await work
+        except MeshvisorError as error:
+            await self._audit.add(actor, action, subject, outcome=str(error), detail=detail)
+            raise
+        await self._audit.add(actor, action, subject, detail=detail)
+        return result
+
+    def _why_no_admin(self, user_id: str) -> str | None:
+        """Return why somebody cannot be one, in a sentence; None: anybody else can."""
+        account = self.directory.account
+        if account is not None and user_id == account.user_id:
+            return f"{user_id} is the bot itself, which cannot be an admin"
+        try:
+            checked = check_user_id(user_id)
+        except ValueError as error:
+            return str(error)
+        # Such as the odd id of somebody mentioned, which a directory could not read again.
+        return (
+            None
+            if checked == user_id
+            else f"{user_id[:LONGEST_SHOWN]!r} is no user id: write {checked}"
+        )
+
+    def _admin(self, user_id: str) -> Admin | None:
+        """Return an admin, even if it is the bot, which may be removed and counts for nothing."""
+        found = (a for a in self.directory.snapshot.admins if a.user_id == user_id and a.is_active)
+        return next(found, None)
+
+    async def _resolve(self, command: str, actor: Actor, action: str) -> tuple[str, bool | None]:
+        """Return a command as it is written, and whether a worker has it; None: unknown."""
+        key = command.casefold()
+        if key in ADMIN_COMMANDS:
+            why = (
+                f"the command {key} is for admins only and stays so, as do all of "
+                f"{', '.join(sorted(ADMIN_COMMANDS))}; choose another one"
+            )
+            await self.refuse(actor, action, key, why)
+        commands = self._fleet.commands()
+        for name in (*commands, *(p.command for p in self.directory.snapshot.permissions)):
+            if name.casefold() == key:
+                return name, (name in commands) if commands else None
+        return command, False if commands else None
+
+    def _near(self, name: str) -> str:
+        import difflib  # which a supervisor would carry about for life
+
+        names = [n for n in self._fleet.commands() if n.casefold() not in ADMIN_COMMANDS]
+        near = difflib.get_close_matches(name, names, n=1)
+        return f" (did you mean {near[0]}?)" if near else ""
+
+    def _level(self, name: str) -> Level | None:
+        needs = self.directory.access.requires_admin.get(name.casefold())
+        return None if needs is None else "admin" if needs else "user"
+
+    def _is_flawed(self, name: str) -> bool:
+        return any(
+            flaw.id.casefold() == name.casefold() or flaw.keeps_closed(name)
+            for flaw in self._flaws()
+        )
+
+    def _flaws(self) -> list[Flaw]:
+        return [flaw for flaw in self.directory.snapshot.flaws if flaw.collection == PERMISSIONS]
+
+    def _description(self, name: str) -> str:
+        key = name.casefold()
+        found = (p for p in self.directory.snapshot.permissions if p.command.casefold() == key)
+        return next((p.description for p in found), "")
+
+    async def _decide(self, name: str, level: Level, actor: Actor) -> None:
+        text = await self._descriptions.of_new(name, self._description(name))
+        now = from_epoch(self.clock.wall())
+        permission = Permission(name, level == "admin", now, actor.user_id, text)
+        await self._replace(name, permission)
+
+    async def _leave(self, name: str) -> None:
+        await self._descriptions.keep(name, self._description(name))
+        await self._replace(name, None)
+
+    async def _replace(self, name: str, permission: Permission | None) -> None:
+        """Keep one document at most about a command, however its name was written before."""
+        if not self.directory.reachable:
+            # What is known from before an outage does not tell what is wrong with the documents.
+            await self.directory.try_shortly()
+        self._check_documents(name)
+        key = name.casefold()
+        written = {p.command for p in self.directory.snapshot.permissions}
+        # Of names that differ only in case, one is a permission and the others are flaws.
+        written |= {flaw.own or flaw.id for flaw in self._flaws()}
+        if permission is not None:
+            await self.directory.put_permission(permission)
+            written.discard(name)
+        for other in sorted(each for each in written if each.casefold() == key):
+            await self.directory.delete_permission(other)
+
+    def _check_documents(self, name: str) -> None:
+        """Refuse to decide in vain: a document under another `_id` would have the last word."""
+        for flaw in self._flaws():
+            if flaw.keeps_closed(name):
+                raise UsageError(
+                    f"the document with the _id {flaw.id[:LONGEST_SHOWN]!r} in {PERMISSIONS} names "
+                    f"the command {name} in another shape and keeps it for admins; correct or "
+                    "remove it"
+                )

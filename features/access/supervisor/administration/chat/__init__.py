@@ -1,0 +1,81 @@
+"""The chat commands that administer the fleet; one file per command.
+
+Owns who may use them, and that every request gets an answer.  Workers have checked the user
+already, but a worker runs code of plug-ins: what it says is not believed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from meshvisor.features.access.supervisor.administration.chat import (
+    admin,
+    listperms,
+    refresh,
+    relogin,
+    removeperm,
+    setperm,
+)
+from meshvisor.features.access.supervisor.administration.chat.outsiders import Outsiders
+from meshvisor.features.access.supervisor.administration.chat.request import (
+    ChatRequest,
+    Desk,
+    MisusedError,
+)
+from meshvisor.features.access.supervisor.directory.backend import DirectoryUncertainError
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.protocol.from_worker import AdminRequest
+from meshvisor.shared.protocol.to_worker import AdminResult
+from meshvisor.supervisor.room_words import for_room
+
+Handler = Callable[[ChatRequest, Desk], Awaitable[str]]
+
+HANDLERS: Final[Mapping[str, Handler]] = {
+    "admin": admin.handle,
+    "listperms": listperms.handle,
+    "refresh": refresh.handle,
+    "relogin": relogin.handle,
+    "removeperm": removeperm.handle,
+    "setperm": setperm.handle,
+}
+
+CHANGES: Final = frozenset({"admin", "removeperm", "setperm"})
+"""Answered one after another, so that who is removed by one has lost the right to the next."""
+
+
+class ChatAdministration:
+    """Answers what people ask for in rooms."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._outsiders = Outsiders(desk.administration)
+        self._changing = asyncio.Lock()
+
+    async def answer(self, mesh_id: str, message: AdminRequest) -> AdminResult:
+        """Carry out one request and return what to say."""
+        handler = HANDLERS.get(message.command)
+        if handler is None:
+            return AdminResult(ok=False, text=f"There is no admin command {message.command!r}.")
+        if message.command not in CHANGES:
+            return await self._answer(handler, mesh_id, message)
+        async with self._changing:
+            return await self._answer(handler, mesh_id, message)
+
+    async def _answer(self, handler: Handler, mesh_id: str, message: AdminRequest) -> AdminResult:
+        request = ChatRequest(mesh_id, message)
+        if message.user_id not in self._desk.administration.directory.access.admins:
+            text = f"Only admins may use {message.prefix}{message.command}."
+            await self._outsiders.note(request, text)
+            return AdminResult(ok=False, text=text)
+        try:
+            text = await handler(request, self._desk)
+        except MisusedError as error:
+            return AdminResult(ok=False, text=str(error))
+        except DirectoryUncertainError as error:
+            text = f"Nobody knows whether it was done: {for_room(error)}"
+            return AdminResult(ok=False, text=text)
+        except MeshvisorError as error:
+            return AdminResult(ok=False, text=f"Nothing was done: {for_room(error)}")
+        return AdminResult(ok=True, text=text)

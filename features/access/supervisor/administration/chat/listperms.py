@@ -1,0 +1,42 @@
+"""`listperms`: how many admins there are, and who may use which command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from meshvisor.features.access.supervisor.administration.chat.request import ChatRequest, Desk
+
+USAGE: Final = "listperms"
+
+MOST_SHOWN: Final = 1000
+"""Bytes of one list; all three together have to fit into one message of a room."""
+
+
+async def handle(request: ChatRequest, desk: Desk) -> str:
+    """List."""
+    found = desk.administration.list_permissions()
+    decided = [f"{p.command} ({p.level})" for p in found.permissions]
+    lines = [
+        "1 admin." if found.admins == 1 else f"{found.admins} admins.",
+        f"For admins only: {_some(map(request.example, found.admin_commands))}.",
+        f"For everybody: {_some(map(request.example, found.user_commands))}.",
+        f"Decided with {request.example('setperm')}: {_some(decided)}.",
+    ]
+    if not desk.administration.directory.reachable:
+        lines.append("The directory is away; this is what it held last.")
+    return "\n".join(lines)
+
+
+def _some(names: Iterable[str]) -> str:
+    known = list(names)
+    shown: list[str] = []
+    room = MOST_SHOWN
+    for name in known:
+        room -= len(f"{name}, ".encode())
+        if room < 0:
+            break
+        shown.append(name)
+    if len(shown) == len(known):
+        return ", ".join(shown) or "nothing"
+    return f"{', '.join(shown)} and {len(known) - len(shown)} more".strip()

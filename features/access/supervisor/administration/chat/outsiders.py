@@ -1,0 +1,44 @@
+"""What is kept of people who are no admins and try to be served as such.
+
+Owns how much of that goes into the audit log.  Workers stop such people already: who comes as far
+as here has lost the right a moment ago, or comes from a worker whose code cannot be trusted.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from meshvisor.features.access.supervisor.administration.administration import Administration
+from meshvisor.features.access.supervisor.administration.chat.request import (
+    LONGEST_NAME,
+    ChatRequest,
+)
+
+PERIOD: Final = 60.0
+"""Seconds in which somebody gets one entry; the first attempt tells as much as the next hundred."""
+
+MOST: Final = 100
+"""Entries in such a time, whoever asks: who floods may have many ids, and a disk has an end."""
+
+
+class Outsiders:
+    """Those of one supervisor."""
+
+    def __init__(self, administration: Administration) -> None:
+        self._administration = administration
+        self._noted: set[str] = set()
+        """User ids since `_since`."""
+        self._since = float("-inf")
+
+    async def note(self, request: ChatRequest, why: str) -> None:
+        """Keep that somebody has tried something, unless that was just kept."""
+        now = self._administration.clock.monotonic()
+        if now - self._since >= PERIOD:
+            self._noted.clear()
+            self._since = now
+        user_id = request.message.user_id[:LONGEST_NAME]
+        if user_id in self._noted or len(self._noted) >= MOST:
+            return
+        self._noted.add(user_id)
+        command = request.message.command
+        await self._administration.note(request.actor, command, request.subject, why)

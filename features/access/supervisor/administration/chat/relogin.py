@@ -1,0 +1,19 @@
+"""`relogin`: renew the session and have all bots join again, one after another."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from meshvisor.features.access.supervisor.administration.chat.request import ChatRequest, Desk
+
+USAGE: Final = "relogin"
+
+
+async def handle(request: ChatRequest, desk: Desk) -> str:
+    """Begin."""
+    report = await desk.session.relogin(request.actor, last=request.mesh_id)
+    session = "The session is renewed" if report.renewed else "There is no session to renew"
+    bots = (
+        "1 bot joins its room" if report.workers == 1 else f"{report.workers} bots join their rooms"
+    )
+    return f"{session}; {bots} again, one after another, this one last."

@@ -1,0 +1,66 @@
+"""What a chat command is given: who asks for what where, and those who can do it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+from meshvisor.features.access.supervisor.administration.administration import Administration
+from meshvisor.features.access.supervisor.administration.session import Session
+from meshvisor.shared.errors import UsageError
+from meshvisor.shared.protocol.from_worker import AdminRequest
+from meshvisor.supervisor.audit.log import Actor
+
+LONGEST_NAME: Final = 64
+"""Characters of a name in the audit log, whose entries have to stay small whatever a room says."""
+
+
+class MisusedError(UsageError):
+    """A command was written in a wrong way; the message is how it is used, as workers say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Those who can do it."""
+
+    administration: Administration
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """One use of an admin command."""
+
+    mesh_id: str
+    message: AdminRequest
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks, for the audit log."""
+        user_id = self.message.user_id[:LONGEST_NAME]
+        name = self.message.user_name[:LONGEST_NAME]
+        known_as = f"{user_id} ({name})" if name and name != user_id else user_id
+        return Actor(known_as, self.mesh_id, user_id)
+
+    @property
+    def subject(self) -> str:
+        """What it is about, for the audit log, as far as one can tell without looking closer."""
+        people = (person.user_id[:LONGEST_NAME] for person in self.message.mentions)
+        return " ".join([*people, *self.message.arguments])[:LONGEST_NAME]
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What was written behind the command, without mentions."""
+        return self.message.arguments
+
+    def example(self, text: str) -> str:
+        """Return a command as people in this room write it."""
+        return f"{self.message.prefix}{text}"
+
+    def misused(self, *usages: str) -> NoReturn:
+        """Say how the command is used.
+
+        Raises:
+            MisusedError: always.
+        """
+        raise MisusedError(f"Use: {' or '.join(self.example(usage) for usage in usages)}")

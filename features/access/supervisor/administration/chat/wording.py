@@ -1,0 +1,23 @@
+"""Words that several admin commands use."""
+
+from __future__ import annotations
+
+from meshvisor.features.access.admin_commands import check_command_name
+from meshvisor.shared.errors import UsageError
+
+
+def command_name(text: str) -> str:
+    """Return what can be the name of a command.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    try:
+        return check_command_name(text)
+    except ValueError as error:
+        raise UsageError(str(error), in_room=str(error)) from None
+
+
+def for_whom(level: str | None) -> str:
+    """Return who may use a command of this level."""
+    return "for admins only" if level == "admin" else "for everybody"

@@ -1,0 +1,64 @@
+"""The directory of a home with everything behind it, opened and closed as one.
+
+Owns which database is used.  Called by the supervisor, and by the command line while no
+supervisor runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from meshvisor.features.access.supervisor.directory.account_keeper import AccountKeeper
+from meshvisor.features.access.supervisor.directory.backend import Backend
+from meshvisor.features.access.supervisor.directory.cache import DirectoryCache
+from meshvisor.features.access.supervisor.directory.credentials_file import CredentialsFile
+from meshvisor.features.access.supervisor.directory.database_config import load_database_config
+from meshvisor.features.access.supervisor.directory.directory import Directory, DirectoryParts
+from meshvisor.features.access.supervisor.directory.sqlite import SqliteBackend
+from meshvisor.shared.clock import Clock
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.store.store import Store
+from meshvisor.supervisor.audit.log import AuditLog
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDirectory:
+    """A directory and what it stands on."""
+
+    directory: Directory
+    audit: AuditLog
+    store: Store
+
+    async def close(self) -> None:
+        """Let go of everything; what was accepted is written first."""
+        await self.directory.close()
+        await asyncio.to_thread(self.store.close)
+
+
+def open_directory(home: Home, settings: Settings, clock: Clock) -> OpenDirectory:
+    """Open the directory of a home; inside a running event loop.
+
+    Nothing is asked of a server yet: `Directory.start` does that.
+
+    Raises:
+        MeshvisorError: the database on this machine cannot be used, or the settings name one
+            that nobody can reach.
+    """
+    server = load_database_config(home, settings)
+    backend: Backend | None = None
+    cache: DirectoryCache | None = None
+    if server is not None:
+        # Not before it is needed: the driver costs 100 ms and 10 MB.
+        from meshvisor.features.access.supervisor.directory.mongodb import MongoBackend
+
+        # Before the store, which nobody would close if the driver did not like the address.
+        backend = MongoBackend(server, settings.database)
+        cache = DirectoryCache(home.directory_cache, backend.place)
+    store = Store.open(home.database)
+    if backend is None:
+        backend = SqliteBackend(store, settings.database.poll_interval)
+    accounts = AccountKeeper(CredentialsFile(home.credentials_file), backend, clock)
+    directory = Directory(DirectoryParts(backend, accounts, cache, clock))
+    return OpenDirectory(directory, AuditLog(store, clock), store)

@@ -1,0 +1,87 @@
+"""Where the directory is kept: one Protocol, with an implementation for SQLite and for MongoDB.
+
+Owns the interface and its errors; `tests/supervisor/directory/test_backends.py` holds every
+implementation to the same behaviour.  Called by `features.access.supervisor.directory.directory`.
+
+Each method raises a `MeshvisorError` when the database cannot do what it is asked for, within a
+deadline of its own, and nothing else: whoever calls goes on with what it knows.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+from meshvisor.features.access.supervisor.directory.model import (
+    Account,
+    Admin,
+    Permission,
+    Snapshot,
+)
+from meshvisor.shared.errors import MissingError
+
+
+class DirectoryUnreachableError(MissingError):
+    """The database does not answer (in time); whoever runs it mends that."""
+
+    room_sentence = "the directory is away; try again later"
+
+
+class DirectoryUncertainError(DirectoryUnreachableError):
+    """It was lost in the moment of a change; nobody can know whether that has arrived."""
+
+    room_sentence = "the directory was lost in this moment; look again later"
+
+
+class DirectoryRefusedError(MissingError):
+    """The database answers and refuses: a wrong password, or a user who may not do this."""
+
+    room_sentence = "the directory does not take it; whoever runs the bot can see why"
+
+
+class Backend(Protocol):
+    """A database with the three collections of the directory.
+
+    Every change is one statement about one document, so that two supervisors on one database
+    cannot leave anything half done: the later change wins.
+    """
+
+    @property
+    def kind(self) -> Literal["sqlite", "mongodb"]:
+        """What `meshvisor status` calls it."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """Where it is, for messages and to recognise it again; without user and password."""
+        ...
+
+    async def load(self) -> Snapshot:
+        """Return everything; documents of a wrong shape are its `flaws`."""
+        ...
+
+    async def wait_for_change(self, seen: Snapshot) -> None:
+        """Return when the database may hold something else than `seen`.
+
+        Looks as often as `database.poll_interval` says, or is told by a change stream.
+        """
+        ...
+
+    async def put_account(self, account: Account) -> None:
+        """Keep the account instead of an older one."""
+        ...
+
+    async def put_admin(self, admin: Admin) -> None:
+        """Add an admin, or change one: `is_active` False makes one an ordinary user again."""
+        ...
+
+    async def put_permission(self, permission: Permission) -> None:
+        """Set what is decided about a command."""
+        ...
+
+    async def delete_permission(self, command: str) -> None:
+        """Forget what is decided about a command; idempotent."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the database; idempotent."""
+        ...

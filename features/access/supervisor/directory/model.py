@@ -1,0 +1,128 @@
+"""What the directory holds, whoever keeps it.
+
+Owns the values.  Does not own how they are stored (`documents`, `sqlite`, `mongodb`) nor what
+may be done with them (`directory`).  Moments are aware and UTC, to the millisecond: databases
+keep no more, and a moment has to survive the way there and back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from pydantic import SecretStr
+
+from meshvisor.shared.logs.secrets import remember
+
+NO_SECRET: Final = SecretStr("")
+
+LONGEST_ID: Final = 64
+"""Characters of an `_id` that a flaw repeats; in a database it may be as long as a book."""
+
+LONGEST_REASON: Final = 240
+"""Characters of what is wrong, which may repeat a name from the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The bot's account on the mesh platform; secrets print as asterisks."""
+
+    peer_id: str
+    """`userId_deviceId`: what the bot is called in a room."""
+    updated_at: datetime
+    """When it was last changed; of two copies the newer one counts."""
+    email: str = ""
+    device_id: str = ""
+    ssaid: str = ""
+    """A second id of the device, which some platforms ask for."""
+    parse_id: str = ""
+    parse_token: SecretStr = NO_SECRET
+    """The session that a magic link gave; logs in again without another link."""
+    auth_token: SecretStr = NO_SECRET
+    """Sent as a bearer token.  Like `parse_token` without a leading `r:`."""
+    user_id: str = ""
+    """Left out: the part of the peer id before its underscore."""
+
+    def __post_init__(self) -> None:
+        if not self.user_id:
+            object.__setattr__(self, "user_id", self.peer_id.partition("_")[0])
+        remember((self.parse_token, self.auth_token, self.ssaid))
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """Somebody who may use admin commands in every mesh."""
+
+    user_id: str
+    added_at: datetime | None
+    """None: nobody knows; another program has made them one."""
+    added_by: str | None = None
+    """User id; None: not by somebody in a chat, but from the command line."""
+    is_active: bool = True
+    """False: was one, and is no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What somebody has decided about a command, instead of its default."""
+
+    command: str
+    requires_admin: bool
+    updated_at: datetime | None
+    """None: nobody knows; another program has decided it."""
+    updated_by: str | None = None
+    """User id; None: not by somebody in a chat, but from the command line."""
+    description: str = ""
+    is_broken: bool = False
+    """Nobody has decided it: its document cannot be used, which keeps it for admins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """A document that cannot be used."""
+
+    collection: str
+    id: str
+    """Its `_id`, as text."""
+    why: str
+    """What was found and what is allowed."""
+    closes: tuple[str, ...] = ()
+    """Commands that it keeps for admins until it is corrected."""
+    own: str = ""
+    """The one of them that is its `_id`: deciding about that one writes the document anew."""
+
+    def keeps_closed(self, command: str) -> bool:
+        """Say whether it goes on to keep a command for admins, whatever is decided about it."""
+        key = command.casefold()
+        return key != self.own.casefold() and key in map(str.casefold, self.closes)
+
+    def __str__(self) -> str:
+        return f"{self.collection} {self.id[:LONGEST_ID]!r}: {self.why:.{LONGEST_REASON}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that the directory held at one moment."""
+
+    account: Account | None = None
+    """None: it knows none, or its document has a flaw."""
+    admins: Sequence[Admin] = ()
+    """By user id, with those who are admins no more."""
+    permissions: Sequence[Permission] = ()
+    """By command."""
+    flaws: Sequence[Flaw] = ()
+    version: object = field(default=None, compare=False)
+    """What its backend recognises this state by; see `Backend.wait_for_change`."""
+
+
+def to_millisecond(moment: datetime) -> datetime:
+    """Return a moment in UTC without what is smaller than a millisecond."""
+    utc = moment.astimezone(UTC)
+    return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
+
+
+def from_epoch(seconds: float) -> datetime:
+    """Return the moment of an epoch time, to the millisecond."""
+    return to_millisecond(datetime.fromtimestamp(seconds, UTC))

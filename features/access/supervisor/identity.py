@@ -1,0 +1,84 @@
+"""Who the bot is, and where: its account, and the platform that it is an account of.
+
+Owns the choice: by the settings, by what the directory holds, and by the playground where one is
+used.  Does not own the account's copies (`features.access.supervisor.directory`), nor logging in
+(`supervisor.platform`).  Called by the service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from meshvisor.features.access.supervisor.directory.credentials_file import made_up, no_account
+from meshvisor.features.access.supervisor.directory.directory import Directory
+from meshvisor.features.access.supervisor.directory.model import Account
+from meshvisor.features.access.supervisor.login.login import Login
+from meshvisor.features.access.supervisor.login.options import LoginOptions
+from meshvisor.features.fleet.supervisor.discovery import Provider
+from meshvisor.features.fleet.supervisor.sources import sources
+from meshvisor.features.playground.supervisor.keeper import Addresses
+from meshvisor.shared.errors import MissingError
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.model import PlatformSettings, Settings
+
+
+class Identity:
+    """The bot of one home.
+
+    Args:
+        home: whose.
+        directory: holds the account.
+        settings: asked for the present ones.
+    """
+
+    def __init__(self, home: Home, directory: Directory, settings: Callable[[], Settings]) -> None:
+        self._home = home
+        self._directory = directory
+        self._settings = settings
+        self.playground: Addresses | None = None
+        """Where the local mesh server listens; None: there is none, or not yet."""
+
+    @property
+    def account(self) -> Account:
+        """The bot's account, or the one that is made up where nobody asks for one."""
+        return self._directory.account or made_up(self._home)
+
+    @property
+    def platform(self) -> PlatformSettings:
+        """The mesh platform whose account it is; without one, the playground."""
+        platform, playground = self._settings().platform, self.playground
+        if platform.url or platform.login_url or playground is None:
+            return platform
+        return platform.model_copy(update={"url": playground.url, "server": playground.server})
+
+    def check(self) -> None:
+        """Make sure that the platform of the settings, if any, gets the account that it asks for.
+
+        Raises:
+            NoAccountError: there is none; somebody has to log in.
+            MissingError: nobody can tell, because the directory is away.
+        """
+        platform = self._settings().platform
+        if not platform.url or platform.login != "required" or self._directory.account is not None:
+            return
+        if not self._directory.reachable:
+            raise MissingError(
+                f"{platform.url} needs an account, and the directory, which may hold it, is away: "
+                f"{self._directory.problems[0]}"
+            )
+        raise no_account(platform.url)
+
+    async def renew(self, account: Account) -> Account:
+        """Return the account with a new session.
+
+        Raises:
+            MeshvisorError: the platform gives none, or there is no platform.
+        """
+        platform = self.platform
+        if not (platform.url or platform.login_url):
+            raise MissingError("there is no platform to log in to; set platform.url")
+        return await Login(LoginOptions.of(platform)).renew(account)
+
+    def sources(self) -> tuple[Provider, ...]:
+        """Return where meshes come from."""
+        return sources(self._settings(), self.playground, self.account)

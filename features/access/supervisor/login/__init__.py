@@ -1,0 +1,1 @@
+"""Logging the bot in."""

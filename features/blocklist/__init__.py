@@ -1,0 +1,1 @@
+"""The blocklist: meshes that are kept from being started."""

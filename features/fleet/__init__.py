@@ -1,0 +1,1 @@
+"""The fleet: one worker process for each mesh."""

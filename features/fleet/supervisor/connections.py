@@ -1,0 +1,186 @@
+"""Connects of all workers: permits, failures, outages, and blocks for failing too often.
+
+Owns the connect limiter and the rule when failures block a mesh.  Called by the manager with
+what workers say.
+
+A mesh whose connects fail `max_connection_attempts` times in a row is blocked for a while.
+Taken literally, a minute without the mesh server would block the whole fleet for an hour.
+So a server that cannot be reached by *several* meshes, while none is connected to it, is an
+outage: its failures are counted and shown, but block nobody.  See docs/decisions/0005.  Nor does
+a refusal that names the moment of the next attempt: the worker waits for it.  Nor does a machine
+that has no network itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
+from meshvisor.features.fleet.supervisor.connect_limiter import ConnectLimiter
+from meshvisor.features.fleet.supervisor.record import MeshRecord
+from meshvisor.shared.clock import Clock
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.protocol.from_worker import ConnectionFailed, FailureKind
+from meshvisor.shared.protocol.to_worker import ConnectPermit
+from meshvisor.shared.settings.model import FleetSettings
+
+log = logging.getLogger(__name__)
+
+OTHERS_IN_AN_OUTAGE: Final = 1
+"""Meshes beside the failing one that must not reach the server either; with a single mesh there
+is no telling an outage from a wrong address."""
+
+
+class Connections:
+    """Decides who may connect when, and what failing to means.
+
+    Args:
+        settings: the present ones; replaced on reload.
+        records: all meshes; read only, but for what is said of connects.
+    """
+
+    def __init__(
+        self,
+        settings: FleetSettings,
+        records: Mapping[str, MeshRecord],
+        blocklist: Blocklist,
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._records = records
+        self._blocklist = blocklist
+        self._clock = clock
+        self._limiter = ConnectLimiter(settings.connects_per_second)
+        self._timer: asyncio.TimerHandle | None = None
+        self._outages: set[str] = set()
+
+    @property
+    def outages(self) -> frozenset[str]:
+        """Servers that are taken to be down."""
+        return frozenset(self._outages)
+
+    def configure(self, settings: FleetSettings) -> None:
+        """Take over new settings."""
+        self._settings = settings
+        self._limiter.per_second = settings.connects_per_second
+        self._grant()
+
+    def requested(self, record: MeshRecord, request: int) -> None:
+        """A worker asks to connect, with the message of this id."""
+        record.connect_request = request
+        self._limiter.ask(record.mesh_id)
+        self._grant()
+
+    def succeeded(self, record: MeshRecord) -> None:
+        """A worker has joined its room."""
+        self._settle(record.mesh_id)
+        record.connection_attempts = record.unauthorized = 0
+        record.unreachable = False
+        record.last_error = record.last_crash
+        self._forgive(record)
+        if record.mesh.server in self._outages:
+            self._outages.discard(record.mesh.server)
+            log.warning("%s answers again", record.mesh.server, extra={"event": "server.back"})
+
+    def failed(self, record: MeshRecord, message: ConnectionFailed) -> None:
+        """A worker could not join; blocks the mesh when that was once too often."""
+        self._settle(record.mesh_id)
+        record.unreachable = message.kind in {FailureKind.UNREACHABLE, FailureKind.OFFLINE}
+        record.last_error = message.error
+        if message.kind is FailureKind.OFFLINE:
+            # A machine that starts before its network does: a block would last longer than that.
+            return
+        if message.retry_after is not None:
+            # A server that is full or that limits connects, and says when to come again.  A block
+            # would be a wait of our own choice in the place of the one that was asked for.
+            return
+        record.connection_attempts += 1
+        if message.kind is FailureKind.UNAUTHORIZED:
+            # The account is at fault, in every room alike: a new session mends them all at once.
+            record.unauthorized += 1
+            return
+        blamed = record.connection_attempts - record.unauthorized
+        if blamed < self._settings.max_connection_attempts:
+            return
+        if record.unreachable and is_outage(record, self._records.values()):
+            self._note_outage(record.mesh.server)
+            return
+        duration = self._settings.blocklist_duration
+        record.connection_attempts = record.unauthorized = 0
+        self._blocklist.block(record.mesh_id, "connection_failures", duration)
+        log.error(
+            "blocked for %g s after %d failed connects; the last: %s",
+            duration,
+            blamed,
+            message.error,
+            extra={"event": "mesh.blocked", "mesh_id": record.mesh_id},
+        )
+
+    def gone(self, mesh_id: str) -> None:
+        """The worker is gone, or does not want to connect any more."""
+        self._settle(mesh_id)
+
+    # Private
+
+    def _forgive(self, first: MeshRecord) -> None:
+        """Count the failures of the other meshes anew when this one ends an outage.
+
+        A server that comes back slowly still fails some, and these have used up their attempts.
+        """
+        records = self._records.values()
+        if any(other.state is MeshState.CONNECTED for other in _neighbours(first, records)):
+            return
+        for other in _neighbours(first, records):
+            if other.unreachable:
+                other.connection_attempts = other.unauthorized = 0
+
+    def _note_outage(self, server: str) -> None:
+        if server not in self._outages:
+            self._outages.add(server)
+            log.error(
+                "%s cannot be reached by any mesh: taken for an outage, nobody is blocked, "
+                "all go on trying",
+                server,
+                extra={"event": "server.outage"},
+            )
+
+    def _settle(self, mesh_id: str) -> None:
+        self._limiter.settle(mesh_id, self._clock.monotonic())
+        self._grant()
+
+    def _grant(self) -> None:
+        for mesh_id in self._limiter.grant(self._clock.monotonic()):
+            record = self._records.get(mesh_id)
+            if record is not None and record.process is not None:
+                permit = ConnectPermit(mesh_id=mesh_id, reply_to=record.connect_request)
+                record.process.send(permit)
+            else:
+                self._limiter.settle(mesh_id, self._clock.monotonic())
+        self._wake_later()
+
+    def _wake_later(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        moment = self._limiter.next_at()
+        if moment is not None:
+            delay = max(0.0, moment - self._clock.monotonic())
+            self._timer = asyncio.get_running_loop().call_later(delay, self._grant)
+
+
+def is_outage(failing: MeshRecord, all_records: Iterable[MeshRecord]) -> bool:
+    """Say whether the server of a mesh that cannot reach it is down for other meshes too."""
+    others = list(_neighbours(failing, all_records))
+    if any(record.state is MeshState.CONNECTED for record in others):
+        return False
+    return sum(record.unreachable for record in others) >= OTHERS_IN_AN_OUTAGE
+
+
+def _neighbours(record: MeshRecord, all_records: Iterable[MeshRecord]) -> Iterator[MeshRecord]:
+    """Yield the other meshes of the same server."""
+    for other in all_records:
+        if other is not record and other.mesh.server == record.mesh.server:
+            yield other

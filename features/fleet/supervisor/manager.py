@@ -1,0 +1,583 @@
+"""The fleet manager: carries out what `reconcile` decides and takes in what workers say.
+
+Owns the records of all meshes.  Does not own what messages of
+workers mean (`reactions`), finding hung workers (`monitor`), connects (`connections`), finding
+meshes (`discovery`), nor the composition of it all (`supervisor.service`).
+
+Everything here runs in the supervisor's event loop, and no step waits for a worker: a change
+marks the fleet as changed, and the next turn of the loop reconciles once for all changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
+from meshvisor.features.fleet.supervisor.connections import Connections
+from meshvisor.features.fleet.supervisor.discovery import DiscoveredMesh
+from meshvisor.features.fleet.supervisor.reactions import Reactions
+from meshvisor.features.fleet.supervisor.reconcile import (
+    Action,
+    Desired,
+    Forget,
+    Settle,
+    Start,
+    Stop,
+    reconcile,
+)
+from meshvisor.features.fleet.supervisor.reconnects import Reconnects
+from meshvisor.features.fleet.supervisor.record import MeshRecord
+from meshvisor.features.fleet.supervisor.restart_policy import RestartSettings, after_crash
+from meshvisor.features.fleet.supervisor.room_requests import Answer
+from meshvisor.features.fleet.supervisor.worker import WorkerProcess
+from meshvisor.shared.clock import Clock
+from meshvisor.shared.errors import UsageError
+from meshvisor.shared.heartbeat import HeartbeatTable
+from meshvisor.shared.model.exits import ExitCause
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.protocol import from_worker as said
+from meshvisor.shared.protocol.channel import Broken
+from meshvisor.shared.protocol.codec import UnknownMessage
+from meshvisor.shared.protocol.messages import Error, Message
+from meshvisor.shared.protocol.start import MeshStart
+from meshvisor.shared.protocol.to_worker import SendMessage
+from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor.children.slots import Slots
+from meshvisor.supervisor.children.spawner import Child, Spawner, SpawnError, SpawnOrder
+
+log = logging.getLogger(__name__)
+
+WORKER_ENTRY: Final = "meshvisor.worker.mesh.main:run"
+
+RESPAWN_PAUSE: Final = 0.2
+"""Seconds before a mesh is tried again after its process could not be forked."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetParts:
+    """What the manager works with."""
+
+    spawner: Spawner
+    heartbeats: HeartbeatTable
+    blocklist: Blocklist
+    clock: Clock
+    briefing: Callable[[], Sequence[bytes]]
+    """Frames that every worker is sent before anything else: credentials, admins, permissions."""
+    answer: Answer
+    """Carries out what somebody asks for in a room."""
+    attach_log: Callable[[str, int, asyncio.Future[Any]], None]
+    """Given a mesh id, the read end of its worker's log pipe, and the future of its end."""
+    stopped: set[str] = field(default_factory=set)
+    """Meshes that an operator has stopped, whether or not they are listed now."""
+    slots: Slots = field(default_factory=Slots)
+    """Which heartbeats are free."""
+    jitter: Callable[[float, float], float] = random.uniform
+
+
+OnStatus = Callable[[WorkerProcess, said.StatusResponse], None]
+OnGone = Callable[[WorkerProcess], None]
+
+
+class FleetManager:
+    """Keeps one worker per wanted mesh; make it inside a running event loop."""
+
+    def __init__(self, settings: Settings, parts: FleetParts) -> None:
+        self._settings = settings
+        self._parts = parts
+        self._records: dict[str, MeshRecord] = {}
+        self._wanted: tuple[str, ...] = ()
+        self._connections = Connections(settings.fleet, self._records, parts.blocklist, parts.clock)
+        self._reconnects = Reconnects(self._records)
+        self._loop = asyncio.get_running_loop()
+        self._reconciling: asyncio.Handle | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._generation = 0
+        """Counts the times when all workers were replaced."""
+        self._spawns: dict[str, asyncio.Task[None]] = {}
+        self._closing = False
+        self._listeners: list[Callable[[], None]] = []
+        self._on_status: OnStatus = lambda process, status: None
+        self._on_gone: OnGone = lambda process: None
+        self._reactions = Reactions(
+            parts.blocklist,
+            parts.clock,
+            self._connections,
+            parts.answer,
+            self._on_broken,
+            self._restart,
+        )
+
+    # What others see
+
+    @property
+    def records(self) -> Mapping[str, MeshRecord]:
+        """All meshes by id; read only."""
+        return self._records
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Mesh ids that discovery has found, in their order."""
+        return self._wanted
+
+    @property
+    def connections(self) -> Connections:
+        """Connects of all workers."""
+        return self._connections
+
+    def listen(self, changed: Callable[[], None]) -> None:
+        """Have `changed` called after every change of any mesh; it must be quick."""
+        self._listeners.append(changed)
+
+    def watch_status(self, on_status: OnStatus, on_gone: OnGone) -> None:
+        """Have answers to status requests, and the ends of workers, told to the monitor."""
+        self._on_status, self._on_gone = on_status, on_gone
+
+    def processes(self) -> list[WorkerProcess]:
+        """All living workers."""
+        return [r.process for r in self._records.values() if r.process is not None]
+
+    # What others ask for
+
+    def want(self, meshes: Sequence[DiscoveredMesh], seen_at: float) -> None:
+        """Take over what discovery has found.
+
+        Args:
+            meshes: all meshes that are wanted, in the order in which they are served.
+            seen_at: when the question was asked, monotonic seconds.  A mesh that the bot left
+                before that moment is joined again, unless it is only remembered (`stale`).
+        """
+        self._wanted = tuple(mesh.mesh_id for mesh in meshes)
+        for mesh in meshes:
+            record = self._records.get(mesh.mesh_id)
+            if record is None:
+                held = mesh.mesh_id in self._parts.stopped
+                self._records[mesh.mesh_id] = MeshRecord(mesh, held=held)
+                continue
+            if not mesh.stale and record.left_at is not None and record.left_at < seen_at:
+                record.left_at = None
+            moved, record.mesh = record.mesh.server != mesh.server, mesh
+            if moved and record.process is not None:
+                self._restart(record, "its server has moved")
+        self.changed()
+
+    def start(self, mesh_id: str) -> None:
+        """Start a mesh that is stopped or failed; nothing happens when it runs.
+
+        Raises:
+            UsageError: there is no such mesh, or it is blocked.
+        """
+        record = self._known(mesh_id)
+        if self._parts.blocklist.is_blocked(mesh_id):
+            raise UsageError(
+                f"mesh {mesh_id} is blocked; first: meshvisor blocklist unblock {mesh_id}"
+            )
+        self._parts.stopped.discard(mesh_id)
+        record.reset()
+        self.changed()
+
+    async def stop_mesh(self, mesh_id: str) -> None:
+        """Stop a mesh until it is started again; returns when its process is gone.
+
+        Raises:
+            UsageError: there is no such mesh.
+        """
+        record = self._known(mesh_id)
+        record.held = True
+        self._parts.stopped.add(mesh_id)
+        self.changed()
+        await self._gone(record)
+
+    def restart(self, mesh_id: str) -> None:
+        """Replace the process of a mesh, or start it.
+
+        Raises:
+            UsageError: there is no such mesh, or it is blocked.
+        """
+        self.start(mesh_id)
+        self._restart(self._known(mesh_id), "an operator restarts it")
+
+    def configure(self, settings: Settings) -> list[str]:
+        """Take over new settings; returns the meshes whose workers are replaced for it."""
+        old, self._settings = self._settings, settings
+        self._connections.configure(settings.fleet)
+        restarted = []
+        for record in self._records.values():
+            if record.process is not None and _start_model(old, record.mesh) != _start_model(
+                settings, record.mesh
+            ):
+                self._restart(record, "its settings have changed")
+                restarted.append(record.mesh_id)
+        self.changed()
+        return restarted
+
+    def broadcast(self, frames: Sequence[bytes]) -> None:
+        """Send the same to every worker; one that is just being started gets the briefing."""
+        for process in self.processes():
+            for frame in frames:
+                process.send_frame(frame)
+
+    def connected(self) -> set[str]:
+        """Return the meshes whose bots are in their rooms."""
+        return {m for m, r in self._records.items() if r.state is MeshState.CONNECTED}
+
+    def say(self, mesh_id: str, text: str, reply_to: str | None = None) -> bool:
+        """Have the bot of a mesh say something; False: it is not in its room.
+
+        Args:
+            mesh_id: where.
+            text: what; a long one is split.
+            reply_to: id of the chat message that this answers.
+        """
+        return self.notify(mesh_id, text, reply_to=reply_to)
+
+    def notify(
+        self,
+        mesh_id: str,
+        text: str,
+        *,
+        reply_to: str | None = None,
+        to_user: str | None = None,
+        handle: str | None = None,
+    ) -> bool:
+        """Have the bot of a mesh tell somebody something, as well as its transport can.
+
+        Args:
+            mesh_id: where.
+            text: what; a long one is split.
+            reply_to: id of the chat message that this answers.
+            to_user: who is told it alone where the transport can do that; None: everybody.
+            handle: replaces the last message with the same one where the transport can edit.
+
+        Returns:
+            False: the bot is not in its room.
+        """
+        record = self._records.get(mesh_id)
+        if record is None or record.process is None or record.state is not MeshState.CONNECTED:
+            return False
+        record.process.send(
+            SendMessage(
+                mesh_id=mesh_id,
+                text=text,
+                reply_to_message=reply_to,
+                to_user=to_user,
+                handle=handle,
+            )
+        )
+        return True
+
+    @property
+    def reconnecting(self) -> bool:
+        """Whether bots are joining their rooms again, by `reconnect_all`."""
+        return self._reconnects.under_way
+
+    def reconnect_all(self, last: str | None) -> int | None:
+        """Have all bots leave their rooms and join again, one after another.
+
+        Args:
+            last: the mesh whose turn comes last, because somebody waits for an answer there.
+
+        Returns:
+            How many will; None: they are at it already.
+        """
+        return self._reconnects.start(last)
+
+    def commands(self) -> dict[str, bool]:
+        """Return the chat commands of all workers, and whether each needs an admin by default."""
+        found: dict[str, bool] = {}
+        for process in self.processes():
+            for name in process.commands:
+                found[name] = found.get(name, False) or name in process.admin_only
+        return found
+
+    def help_of(self, command: str) -> str:
+        """Return what a chat command says of itself, by its name in any case; empty: nothing."""
+        return self._reactions.help.of(command)
+
+    def restart_all(self, reason: str) -> list[str]:
+        """Replace every worker, also those that are just being started; returns the meshes."""
+        self._generation += 1
+        running = [record for record in self._records.values() if record.process is not None]
+        for record in running:
+            self._restart(record, reason)
+        return [record.mesh_id for record in running]
+
+    async def close(self, timeout: float, hurry: asyncio.Event) -> None:
+        """Stop all workers politely, those that do not end by force.
+
+        Args:
+            timeout: seconds for the polite part.
+            hurry: once set, the polite part is skipped.
+        """
+        self._closing = True
+        self._reconnects.stop()
+        self._reactions.stop()
+        if self._timer is not None:
+            self._timer.cancel()
+        for process in self.processes():
+            process.stop("the supervisor stops", timeout)
+        spawns = dict(self._spawns)
+        for mesh_id, spawn in spawns.items():
+            # The zygote may be busy with a plug-in that hangs, and nobody wants its answer.
+            if self._records[mesh_id].spawning:
+                spawn.cancel()
+        hurrier = asyncio.create_task(self._pass_on(hurry), name="hurry")
+        try:
+            await asyncio.gather(*spawns.values(), return_exceptions=True)
+            await asyncio.gather(*(process.exited for process in self.processes()))
+        finally:
+            hurrier.cancel()
+
+    def changed(self) -> None:
+        """Reconcile in the next turn of the loop."""
+        if self._reconciling is None:
+            self._reconciling = self._loop.call_soon(self._reconcile)
+
+    # Reconciling
+
+    def _reconcile(self) -> None:
+        self._reconciling = None
+        if not self._closing:
+            now = self._parts.clock.monotonic()
+            desired = Desired(
+                self._wanted,
+                {m for m in self._records if self._parts.blocklist.is_blocked(m)},
+                self._settings.fleet.max_processes,
+            )
+            views = {mesh_id: record.view() for mesh_id, record in self._records.items()}
+            plan = reconcile(desired, views, now)
+            for action in plan.actions:
+                self._carry_out(action)
+            self._wake_at(plan.wake_at, now)
+        self._reconnects.look()
+        for listener in self._listeners:
+            listener()
+
+    def _carry_out(self, action: Action) -> None:
+        match action:
+            case Start(mesh_id):
+                self._spawn(self._records[mesh_id])
+            case Stop(mesh_id, reason):
+                process = self._records[mesh_id].process
+                # One that is still being forked is stopped when it is there.
+                if process is not None:
+                    self._stop(process, reason)
+            case Settle(mesh_id, state):
+                self._records[mesh_id].become(state)
+            case Forget(mesh_id):
+                self._connections.gone(mesh_id)
+                del self._records[mesh_id]
+
+    def _wake_at(self, moment: float | None, now: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if moment is not None:
+            self._timer = self._loop.call_later(max(0.0, moment - now), self.changed)
+
+    def _stop(self, process: WorkerProcess, reason: str) -> None:
+        log.info("stopping: %s", reason, extra={"event": "worker.stop", "mesh_id": process.mesh_id})
+        process.stop(reason, self._settings.fleet.shutdown_timeout)
+
+    def _restart(self, record: MeshRecord, reason: str) -> None:
+        if record.process is not None and record.process.stopping is None:
+            record.process.come_back = True
+            self._stop(record.process, reason)
+
+    # A worker's life
+
+    def _spawn(self, record: MeshRecord) -> None:
+        record.spawning = True
+        record.become(MeshState.SPAWNING)
+        mesh_id = record.mesh_id
+        task = self._loop.create_task(self._fork(record), name=f"spawn {mesh_id}")
+        self._spawns[mesh_id] = task
+        task.add_done_callback(lambda ended: self._spawn_ended(mesh_id, ended))
+
+    def _spawn_ended(self, mesh_id: str, task: asyncio.Task[None]) -> None:
+        # A child that dies at once may have a successor already.
+        if self._spawns.get(mesh_id) is task:
+            del self._spawns[mesh_id]
+
+    async def _fork(self, record: MeshRecord) -> None:
+        parts = self._parts
+        slot = parts.slots.take()
+        # Until its loop stamps for the first time, the worker is judged from this moment.
+        parts.heartbeats.stamp(slot)
+        start, generation = _start_model(self._settings, record.mesh), self._generation
+        order = SpawnOrder(WORKER_ENTRY, record.mesh_id, slot, start.model_dump(mode="json"))
+        try:
+            child = await parts.spawner.spawn(order)
+        except SpawnError as error:
+            parts.slots.give_back(slot)
+            self._not_forked(record, str(error))
+            return
+        except asyncio.CancelledError:
+            record.spawning = False
+            raise
+        except Exception as error:
+            # Nobody else would ever try again.
+            log.exception("could not be started", extra={"mesh_id": record.mesh_id})
+            parts.slots.give_back(slot)
+            self._not_forked(record, f"{type(error).__name__}: {error}")
+            return
+        await self._adopt(record, child, slot)
+        if _start_model(self._settings, record.mesh) != start:
+            self._restart(record, "its settings have changed while it was started")
+        elif generation != self._generation:
+            self._restart(record, "all were restarted while it was started")
+
+    def _not_forked(self, record: MeshRecord, why: str) -> None:
+        if why != record.last_error:
+            # Once, and not five times a second for as long as it lasts.
+            log.warning(
+                "could not be started: %s; it is tried again until it can",
+                why,
+                extra={"event": "worker.spawn_failed", "mesh_id": record.mesh_id},
+            )
+        record.spawning = False
+        record.last_error = why
+        record.start_at = self._parts.clock.monotonic() + RESPAWN_PAUSE
+        record.become(MeshState.RESTARTING)
+        self.changed()
+
+    async def _adopt(self, record: MeshRecord, child: Child, slot: int) -> None:
+        process = WorkerProcess(record.mesh_id, child, slot, self._parts.clock.monotonic())
+        if child.log is not None:
+            self._parts.attach_log(record.mesh_id, child.log, child.exited)
+        record.process = process
+        record.spawning = False
+        record.lives += 1
+        await process.open(self._on_message, self._on_broken, self._on_unknown)
+        # Not before the channel is open: whoever dies while it is being opened has one to close.
+        child.exited.add_done_callback(
+            lambda exited: self._on_exit(record, process, exited.result())
+        )
+        for frame in self._parts.briefing():
+            process.send_frame(frame)
+        self.changed()
+
+    def _on_exit(self, record: MeshRecord, process: WorkerProcess, cause: ExitCause) -> None:
+        process.close()
+        self._on_gone(process)
+        self._parts.slots.give_back(process.slot)
+        self._connections.gone(record.mesh_id)
+        record.process = None
+        now = self._parts.clock.monotonic()
+        # One that hung while it was being stopped was killed for it, but it did not crash.
+        if process.stopping is not None or (process.left and process.fault is None):
+            record.start_at = now
+            record.become(MeshState.RESTARTING if process.come_back else MeshState.STOPPED)
+        elif not self._is_blocked(record):
+            self._on_crash(record, process, cause, now)
+        self.changed()
+
+    def _on_crash(
+        self, record: MeshRecord, process: WorkerProcess, cause: ExitCause, now: float
+    ) -> None:
+        fleet = self._settings.fleet
+        verdict = after_crash(
+            record.crashes,
+            now,
+            now - process.started_at,
+            RestartSettings(
+                fleet.process_restart_delay,
+                fleet.max_process_restarts,
+                fleet.restart_window,
+                fleet.restart_delay_max,
+            ),
+            self._parts.jitter,
+        )
+        record.crashes, record.start_at = verdict.history, verdict.start_at
+        record.last_error = record.last_crash = process.fault or f"the worker {cause}"
+        record.become(MeshState.FAILED if verdict.failed else MeshState.RESTARTING)
+        log.error(
+            "%s; %s in %.1f s",
+            record.last_error,
+            "failed, tried again" if verdict.failed else "restarted",
+            verdict.start_at - now,
+            extra={"event": "worker.crashed", "mesh_id": record.mesh_id},
+        )
+
+    # What workers say
+
+    def _on_message(self, process: WorkerProcess, message: Message) -> None:
+        # Hundreds of these come within milliseconds, and change nothing of the fleet.
+        if isinstance(message, said.StatusResponse):
+            self._on_status(process, message)
+            return
+        record = self._records.get(process.mesh_id)
+        if record is not None and record.process is process and self._reactions.to(record, message):
+            self.changed()
+
+    def _on_broken(self, process: WorkerProcess, broken: Broken) -> None:
+        if process.exited.done() or process.stopping is not None:
+            return
+        log.error(
+            "its worker broke the protocol: %s%s",
+            broken.reason,
+            f": {broken.head}" if broken.head else "",
+            extra={"event": "worker.broken", "mesh_id": process.mesh_id},
+        )
+        process.kill(f"the worker broke the protocol: {broken.reason}")
+
+    def _on_unknown(self, process: WorkerProcess, unknown: UnknownMessage) -> None:
+        process.unknown_messages += 1
+        count = process.unknown_messages
+        # The 1st, 2nd, 4th, 8th and so on: a worker that floods must not fill the log.
+        if count & (count - 1) == 0:
+            log.warning(
+                "its worker sent a message of the unknown type %r (%d such messages so far)",
+                unknown.type,
+                count,
+                extra={"event": "worker.unknown_message", "mesh_id": process.mesh_id},
+            )
+        process.send(
+            Error(
+                mesh_id=process.mesh_id,
+                reply_to=unknown.id,
+                error=f"unknown message type {unknown.type!r}",
+            )
+        )
+
+    # Private
+
+    def _is_blocked(self, record: MeshRecord) -> bool:
+        return self._parts.blocklist.is_blocked(record.mesh_id)
+
+    def _known(self, mesh_id: str) -> MeshRecord:
+        record = self._records.get(mesh_id)
+        if record is None:
+            raise UsageError(f"there is no mesh {mesh_id!r}; meshvisor meshes list shows all")
+        return record
+
+    async def _gone(self, record: MeshRecord) -> None:
+        """Return when a mesh has no process, or somebody wants it to have one again."""
+        while record.held and (record.spawning or record.process is not None):
+            if record.process is not None:
+                await asyncio.wait((record.process.exited,))
+                await asyncio.sleep(0)  # `_on_exit` is called in the same turn
+            else:
+                await asyncio.wait((self._spawns[record.mesh_id],))
+
+    async def _pass_on(self, hurry: asyncio.Event) -> None:
+        await hurry.wait()
+        for process in self.processes():
+            process.hurry()
+
+
+def _start_model(settings: Settings, mesh: DiscoveredMesh) -> MeshStart:
+    return MeshStart(
+        mesh_id=mesh.mesh_id,
+        server=mesh.server,
+        command_prefix=settings.fleet.command_prefix,
+        command_timeout=settings.commands.timeout,
+        command_concurrency=settings.commands.concurrency,
+        command_cooldown=settings.commands.cooldown,
+        log_level=settings.logs.level,
+        memory_limit_bytes=settings.fleet.worker_memory_limit_mb * 1024 * 1024,
+    )

@@ -1,0 +1,137 @@
+"""The monitor: finds workers that live but do not work, and asks all for their status.
+
+Owns the two loops (heartbeats, status requests).  Does not own which heartbeats are too old
+(`children.heartbeat_watch`), nor what happens after a worker is gone: to the manager that is a
+crash like any other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+
+from meshvisor.features.fleet.supervisor.manager import FleetManager
+from meshvisor.features.fleet.supervisor.worker import WorkerProcess
+from meshvisor.shared.clock import Clock
+from meshvisor.shared.heartbeat import HeartbeatTable
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.protocol.codec import Codec
+from meshvisor.shared.protocol.from_worker import StatusResponse
+from meshvisor.shared.protocol.to_worker import StatusRequest
+from meshvisor.shared.settings.model import FleetSettings
+from meshvisor.supervisor.children import liveness
+from meshvisor.supervisor.children.heartbeat_watch import HeartbeatWatch
+
+log = logging.getLogger(__name__)
+
+POLL_DEADLINE: Final = 5.0
+"""Seconds that a worker has to answer a status request."""
+
+POLLS_MISSED: Final = 2
+"""Status requests in a row without an answer after which a worker that still stamps is taken for
+hung: its loop runs, but it does not hear its supervisor."""
+
+FIRST_STATUS_AFTER: Final = 1.0
+"""Seconds after its start at which a worker is asked for its status for the first time; earlier
+the question would stand between it and its room."""
+
+
+class Monitor:
+    """Watches the workers of a fleet."""
+
+    def __init__(
+        self,
+        settings: FleetSettings,
+        fleet: FleetManager,
+        heartbeats: HeartbeatTable,
+        clock: Clock,
+        *,
+        can_dump: bool = True,
+    ) -> None:
+        self._settings = settings
+        self._fleet = fleet
+        self._clock = clock
+        self._watch = HeartbeatWatch(heartbeats, clock, self._replace, can_dump=can_dump)
+        self._round: asyncio.Task[list[WorkerProcess]] | None = None
+        self._silent: set[WorkerProcess] = set()
+        """Workers that the present round still waits for."""
+        self._all_answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        fleet.watch_status(self._on_status, self._gone_or_heard)
+
+    def configure(self, settings: FleetSettings) -> None:
+        """Take over new settings."""
+        self._settings = settings
+
+    async def watch_heartbeats(self) -> None:
+        """Look at all heartbeats for ever."""
+        while True:
+            await asyncio.sleep(liveness.SCAN_INTERVAL)
+            self.scan()
+
+    async def poll_regularly(self) -> None:
+        """Ask all workers for their status for ever."""
+        while True:
+            await asyncio.sleep(self._settings.status_poll_interval)
+            for process in await self.poll():
+                process.polls_missed += 1
+                if process.polls_missed >= POLLS_MISSED and process.stopping is None:
+                    self._replace(process, f"hung: {POLLS_MISSED} status requests unanswered")
+
+    async def poll(self) -> list[WorkerProcess]:
+        """Ask all workers now; returns those that did not answer in time.
+
+        One round at a time: whoever comes while one is under way gets its result.
+        """
+        if self._round is None:
+            self._round = asyncio.create_task(self._poll_once(), name="status poll")
+            self._round.add_done_callback(self._round_ended)
+        return await asyncio.shield(self._round)
+
+    async def _poll_once(self) -> list[WorkerProcess]:
+        # Encoded once, and without a future per worker: 500 answers come within milliseconds.
+        frame = Codec.encode(StatusRequest())
+        self._silent = {p for p in self._fleet.processes() if p.send_frame(frame)}
+        self._all_answered = asyncio.get_running_loop().create_future()
+        if self._silent:
+            await asyncio.wait((self._all_answered,), timeout=POLL_DEADLINE)
+        silent, self._silent = self._silent, set()
+        return [process for process in silent if not process.exited.done()]
+
+    def _on_status(self, process: WorkerProcess, status: StatusResponse) -> None:
+        process.note_status(status, self._clock.monotonic())
+        self._gone_or_heard(process)
+
+    def _gone_or_heard(self, process: WorkerProcess) -> None:
+        if process in self._silent:
+            self._silent.discard(process)
+            if not self._silent and not self._all_answered.done():
+                self._all_answered.set_result(None)
+
+    def _round_ended(self, ended: asyncio.Task[list[WorkerProcess]]) -> None:
+        self._round = None
+
+    def heartbeat_age(self, process: WorkerProcess) -> float:
+        """Return the seconds since a worker's event loop was last seen alive."""
+        return self._watch.age(process)
+
+    def scan(self) -> None:
+        """Look at all heartbeats once and replace workers that are hung."""
+        now = self._clock.monotonic()
+        for process in self._fleet.processes():
+            if process.last_status is None and now - process.started_at > FIRST_STATUS_AFTER:
+                self._ask_for_the_first_time(process)
+        self._watch.scan(self._fleet.processes(), self._settings.hung_after)
+
+    def _ask_for_the_first_time(self, process: WorkerProcess) -> None:
+        """Ask a young worker, so that nobody has to wait half a minute to see its memory."""
+        if not process.first_asked:
+            process.first_asked = True
+            process.send(StatusRequest(mesh_id=process.mesh_id))
+
+    def _replace(self, process: WorkerProcess, fault: str) -> None:
+        record = self._fleet.records.get(process.mesh_id)
+        if record is not None and record.process is process:
+            record.become(MeshState.UNHEALTHY)
+            record.last_error = fault
+        self._watch.end(process, fault)

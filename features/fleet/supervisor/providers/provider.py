@@ -1,0 +1,55 @@
+"""What a provider of meshes is, and what it returns or raises.
+
+Owns the types that every provider and `features.fleet.supervisor.discovery` share, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from meshvisor.shared.errors import MeshvisorError
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveredMesh:
+    """A mesh that a bot should take part in."""
+
+    mesh_id: str
+    server: str
+    """Its WebSocket server."""
+    source: str
+    """Who knows of it: `settings`, `platform` or `playground`."""
+    stale: bool = field(default=False, compare=False)
+    """Whether it is only remembered, because its provider has not answered in this look."""
+
+
+class DiscoveryError(MeshvisorError):
+    """A provider cannot say which meshes there are; the message is one sentence without a stop.
+
+    Attributes:
+        transient: it looks as if the provider were down for a moment, so that it is worth while
+            to ask again soon; anything else lasts until somebody mends it.
+    """
+
+    def __init__(self, message: str, *, transient: bool = False) -> None:
+        super().__init__(message)
+        self.transient = transient
+
+
+class Provider(Protocol):
+    """Somebody who knows of meshes."""
+
+    @property
+    def source(self) -> str:
+        """What its meshes carry as their source; no two providers share one."""
+        ...
+
+    async def find(self) -> Sequence[DiscoveredMesh]:
+        """Return all meshes that it knows of now; may be called again before it has answered.
+
+        Raises:
+            DiscoveryError: it cannot say.
+        """
+        ...

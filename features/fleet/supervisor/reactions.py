@@ -1,0 +1,166 @@
+"""What the messages of workers mean for their meshes.
+
+Owns the reaction to each message.  Does not own status answers (`monitor`), what follows from a
+changed record (`manager`, which calls this), nor what people in rooms ask for (`room_requests`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
+from meshvisor.features.fleet.supervisor.command_help import CommandHelp
+from meshvisor.features.fleet.supervisor.connections import Connections
+from meshvisor.features.fleet.supervisor.record import MeshRecord
+from meshvisor.features.fleet.supervisor.room_requests import Answer, RoomRequests
+from meshvisor.features.fleet.supervisor.worker import WorkerProcess
+from meshvisor.shared.clock import Clock
+from meshvisor.shared.model.mesh import MeshState, may_become
+from meshvisor.shared.protocol import from_worker as said
+from meshvisor.shared.protocol.channel import Broken
+from meshvisor.shared.protocol.messages import Error, Message, RestartRequest
+
+log = logging.getLogger(__name__)
+
+
+class Reactions:
+    """Reacts to messages.
+
+    Args:
+        blocklist: takes in meshes whose bots are kicked.
+        clock: of when bots leave.
+        connections: told about every connect.
+        answer: carries out what people ask for.
+        broken: called when a worker says what cannot be.
+        restart: replaces the worker of a mesh politely.
+    """
+
+    def __init__(
+        self,
+        blocklist: Blocklist,
+        clock: Clock,
+        connections: Connections,
+        answer: Answer,
+        broken: Callable[[WorkerProcess, Broken], None],
+        restart: Callable[[MeshRecord, str], None],
+    ) -> None:
+        self.help = CommandHelp()
+        """What chat commands say of themselves."""
+        self._blocklist = blocklist
+        self._clock = clock
+        self._connections = connections
+        self._room_requests = RoomRequests(answer)
+        self._broken = broken
+        self._restart = restart
+        self._reactions: dict[type[Message], Callable[[MeshRecord, object], None]] = {
+            said.Ready: self._on_ready,
+            said.ConnectRequest: self._on_connect_request,
+            said.Connected: self._on_connected,
+            said.ConnectionFailed: self._on_connection_failed,
+            said.Disconnected: self._on_disconnected,
+            said.Kicked: self._on_kicked,
+            said.IntentionalLeave: self._on_leave,
+            said.AdminRequest: self._on_request,
+            said.JobRequest: self._on_request,
+            Error: self._on_error,
+            RestartRequest: self._on_restart_request,
+        }
+
+    def to(self, record: MeshRecord, message: Message) -> bool:
+        """React to a message of the mesh's present worker; False when there is nothing to do."""
+        reaction = self._reactions.get(type(message))
+        if reaction is None:
+            return False
+        reaction(record, message)
+        return True
+
+    def stop(self) -> None:
+        """Cancel what is being answered; idempotent."""
+        self._room_requests.stop()
+
+    # Private
+
+    def _show(self, record: MeshRecord, state: MeshState) -> bool:
+        """Take over a state that a worker reports; False when it is not believed."""
+        process = record.process
+        assert process is not None
+        if process.fault is not None:
+            return False
+        if not may_become(record.state, state):
+            self._broken(process, Broken(f"it said {state} while the mesh was {record.state}"))
+            return False
+        record.become(state)
+        return True
+
+    def _on_ready(self, record: MeshRecord, message: object) -> None:
+        assert isinstance(message, said.Ready)
+        if record.process is not None:
+            record.process.commands = message.commands
+            record.process.admin_only = frozenset(message.admin_only)
+        self.help.learn(message.help)
+        self._show(record, MeshState.READY)
+
+    def _on_connect_request(self, record: MeshRecord, message: object) -> None:
+        assert isinstance(message, said.ConnectRequest)
+        self._connections.requested(record, message.id)
+
+    def _on_connected(self, record: MeshRecord, message: object) -> None:
+        if self._show(record, MeshState.CONNECTED):
+            record.joins += 1
+            self._connections.succeeded(record)
+
+    def _on_connection_failed(self, record: MeshRecord, message: object) -> None:
+        assert isinstance(message, said.ConnectionFailed)
+        if self._show(record, MeshState.DISCONNECTED) and not self._is_blocked(record):
+            self._connections.failed(record, message)
+
+    def _on_disconnected(self, record: MeshRecord, message: object) -> None:
+        assert isinstance(message, said.Disconnected)
+        if not self._show(record, MeshState.DISCONNECTED):
+            return
+        record.last_error = message.reason
+        if message.server_initiated:
+            self._leaves(record)
+
+    def _on_kicked(self, record: MeshRecord, message: object) -> None:
+        assert isinstance(message, said.Kicked)
+        record.last_error = f"kicked: {message.reason}" if message.reason else "kicked"
+        is_news = not self._is_blocked(record)
+        self._blocklist.block(record.mesh_id, "kicked", None)
+        if is_news:
+            log.error(
+                "kicked, blocked until somebody unblocks it: meshvisor blocklist unblock %s",
+                record.mesh_id,
+                extra={"event": "mesh.kicked", "mesh_id": record.mesh_id},
+            )
+
+    def _on_leave(self, record: MeshRecord, message: object) -> None:
+        assert isinstance(message, said.IntentionalLeave)
+        self._leaves(record)
+        record.last_error = message.reason or None
+
+    def _leaves(self, record: MeshRecord) -> None:
+        record.left_at = self._clock.monotonic()
+        if record.process is not None:
+            # Remembered with the process too: discovery may see the mesh again before the
+            # worker has ended, and its end is no crash even so.
+            record.process.left = True
+
+    def _on_error(self, record: MeshRecord, message: object) -> None:
+        assert isinstance(message, Error)
+        record.last_error = message.error
+
+    def _on_restart_request(self, record: MeshRecord, message: object) -> None:
+        assert isinstance(message, RestartRequest)
+        # Kept like the cause of a crash: it explains the restart that people see.
+        record.last_error = record.last_crash = message.reason
+        self._restart(record, record.last_error)
+
+    def _on_request(self, record: MeshRecord, message: object) -> None:
+        assert isinstance(message, said.AdminRequest | said.JobRequest)
+        if record.process is not None:
+            self._room_requests.take(record.process, message)
+
+    def _is_blocked(self, record: MeshRecord) -> bool:
+        return self._blocklist.is_blocked(record.mesh_id)

@@ -1,0 +1,90 @@
+"""What the supervisor knows of one mesh, across the lives of its workers."""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass, field
+
+from meshvisor.features.fleet.supervisor.discovery import DiscoveredMesh
+from meshvisor.features.fleet.supervisor.reconcile import Actual
+from meshvisor.features.fleet.supervisor.restart_policy import CrashHistory
+from meshvisor.features.fleet.supervisor.worker import WorkerProcess
+from meshvisor.shared.model.mesh import MeshState, may_become
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class MeshRecord:
+    """One mesh; changed by the manager only."""
+
+    mesh: DiscoveredMesh
+    state: MeshState = MeshState.WAITING
+    process: WorkerProcess | None = None
+    spawning: bool = False
+    """A process has been asked for and is not there yet."""
+    lives: int = 0
+    """Processes started so far."""
+    crashes: CrashHistory = field(default_factory=CrashHistory)
+    start_at: float = -math.inf
+    """Not to be started before, monotonic seconds."""
+    held: bool = False
+    """An operator has stopped it."""
+    left_at: float | None = None
+    """When the bot left the room, monotonic seconds; None once discovery has seen it again."""
+    connection_attempts: int = 0
+    """Failed connects in a row."""
+    unauthorized: int = 0
+    """Those of them that were the account's fault and block nobody."""
+    joins: int = 0
+    """How often a bot has come into the room."""
+    connect_request: int | None = None
+    """Message id of the worker's last request for a permit."""
+    unreachable: bool = False
+    """The last connect failed because the server could not be reached."""
+    last_error: str | None = None
+    """The newest error; once connected again, the cause of the newest crash, if any: it explains
+    the restarts that people see."""
+    last_crash: str | None = None
+
+    @property
+    def mesh_id(self) -> str:
+        """Which mesh."""
+        return self.mesh.mesh_id
+
+    def become(self, state: MeshState) -> None:
+        """Change the visible state."""
+        if state is self.state:
+            return
+        if not may_become(self.state, state):
+            # A defect of ours; showing the truth is still better than stopping the fleet.
+            log.error(
+                "mesh %s went from %s to %s, which the table forbids",
+                self.mesh_id,
+                self.state,
+                state,
+                extra={"event": "fleet.transition"},
+            )
+        self.state = state
+
+    def view(self) -> Actual:
+        """Return what reconciling has to know."""
+        process = self.process
+        return Actual(
+            state=self.state,
+            alive=process is not None or self.spawning,
+            stopping=process is not None and process.stopping is not None,
+            start_at=self.start_at,
+            held=self.held,
+            left=self.left_at is not None,
+        )
+
+    def reset(self) -> None:
+        """Forget past trouble: somebody says that it is worth another try."""
+        self.crashes = CrashHistory()
+        self.last_crash = None
+        self.start_at = -math.inf
+        self.held = False
+        self.left_at = None
+        self.connection_attempts = self.unauthorized = 0

@@ -1,0 +1,180 @@
+"""What the fleet tells about itself: pure functions from records to the shapes of the control
+socket (`shared.control.results`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from meshvisor.features.access.supervisor.directory.directory import Directory
+from meshvisor.features.blocklist.outcomes import describe
+from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
+from meshvisor.features.fleet.supervisor.record import MeshRecord
+from meshvisor.shared.control.results import (
+    BlockedMesh,
+    DirectoryStatus,
+    HealthStats,
+    MeshStatus,
+    ProcessHealth,
+    Totals,
+    WantedMesh,
+)
+from meshvisor.shared.model.mesh import MeshState
+
+_PAUSING: Final = frozenset({MeshState.RESTARTING, MeshState.FAILED})
+"""States that end by themselves after a pause."""
+
+_SICK: Final = frozenset({MeshState.UNHEALTHY, MeshState.FAILED})
+
+
+def directory_status(directory: Directory) -> DirectoryStatus:
+    """Return what `status` shows of the directory."""
+    access = directory.access
+    return DirectoryStatus(
+        backend=directory.backend.kind,
+        reachable=directory.reachable,
+        admins=len(access.admins),
+        permissions=len(access.requires_admin),
+        problems=tuple(directory.problems),
+    )
+
+
+def blocks(
+    records: Iterable[MeshRecord], blocklist: Blocklist, wall: float
+) -> Mapping[str, BlockedMesh]:
+    """Return why those of the meshes are blocked that are, and until when.
+
+    Args:
+        records: the meshes.
+        blocklist: which knows.
+        wall: epoch seconds.
+    """
+    if not any(record.state is MeshState.BLOCKED for record in records):
+        return {}
+    return {entry.mesh_id: describe(entry, wall) for entry in blocklist.entries()}
+
+
+def mesh_status(record: MeshRecord, now: float, block: BlockedMesh | None = None) -> MeshStatus:
+    """Return one mesh as `status` shows it.
+
+    Args:
+        record: what is known of it.
+        now: monotonic seconds.
+        block: its entry of the blocklist, if any.
+    """
+    return MeshStatus(**_facts(record, now, block))
+
+
+def process_health(
+    record: MeshRecord, now: float, heartbeat_age: float | None, block: BlockedMesh | None = None
+) -> ProcessHealth:
+    """Return everything that is known of one mesh; see `mesh_status`."""
+    process = record.process
+    status = process.last_status if process else None
+    return ProcessHealth(
+        **_facts(record, now, block),
+        server=record.mesh.server,
+        heartbeat_age_seconds=heartbeat_age,
+        status_age_seconds=now - process.last_status_at if process and status else None,
+        counters=status.counters.model_dump() if status else {},
+    )
+
+
+def totals(records: Iterable[MeshRecord], blocklist: Blocklist) -> Totals:
+    """Count meshes by what operators care about."""
+    states = Counter(record.state for record in records)
+    stats = blocklist.get_stats()
+    return Totals(
+        meshes=sum(states.values()),
+        connected=states[MeshState.CONNECTED],
+        unhealthy=states[MeshState.UNHEALTHY],
+        failed=states[MeshState.FAILED],
+        blocked=stats.total,
+        blocked_permanently=stats.permanent,
+    )
+
+
+def health_stats(records: Iterable[MeshRecord]) -> HealthStats:
+    """Return sums over all workers."""
+    all_records = list(records)
+    states = Counter(record.state for record in all_records)
+    processes = [record.process for record in all_records if record.process is not None]
+    answers = [process.last_status for process in processes if process.last_status is not None]
+    return HealthStats(
+        total=len(processes),
+        healthy=sum(_is_healthy(record) for record in all_records),
+        connected=states[MeshState.CONNECTED],
+        disconnected=states[MeshState.DISCONNECTED],
+        unhealthy=states[MeshState.UNHEALTHY],
+        failed=states[MeshState.FAILED],
+        restarts=sum(max(0, record.lives - 1) for record in all_records),
+        max_event_loop_lag_ms=max((a.event_loop_lag_ms for a in answers), default=None),
+        memory_bytes=sum(answer.memory_bytes for answer in answers),
+    )
+
+
+def wanted_mesh(record: MeshRecord) -> WantedMesh:
+    """Return one mesh as `meshes list` shows it."""
+    return WantedMesh(
+        mesh_id=record.mesh_id,
+        state=record.state,
+        server=record.mesh.server,
+        source=record.mesh.source,
+        waiting_for=_waiting_for(record),
+    )
+
+
+def _facts(record: MeshRecord, now: float, block: BlockedMesh | None) -> dict[str, object]:
+    process = record.process
+    status = process.last_status if process else None
+    return {
+        "mesh_id": record.mesh_id,
+        "state": record.state,
+        "pid": process.pid if process else None,
+        "uptime_seconds": round(now - process.started_at, 3) if process else None,
+        "restarts": max(0, record.lives - 1),
+        "connection_attempts": record.connection_attempts,
+        "is_healthy": _is_healthy(record),
+        "event_loop_lag_ms": status.event_loop_lag_ms if status else None,
+        "memory_bytes": status.memory_bytes if status else None,
+        "last_error": record.last_error,
+        "starts_in_seconds": _starts_in(record, now),
+        "block": block if record.state is MeshState.BLOCKED else None,
+    }
+
+
+def _starts_in(record: MeshRecord, now: float) -> float | None:
+    if record.process is not None or record.state not in _PAUSING:
+        return None
+    return round(max(0.0, record.start_at - now), 3)
+
+
+def _is_healthy(record: MeshRecord) -> bool:
+    """Say whether its process works; being without a room is not the process's fault."""
+    process = record.process
+    return (
+        process is not None
+        and process.fault is None
+        and process.suspicion is None
+        and process.polls_missed == 0
+        and record.state not in _SICK
+    )
+
+
+_WAITING_FOR: Final = {
+    MeshState.WAITING: "a place under fleet.max_processes",
+    MeshState.STOPPED: "discovery to see it again, because the bot has left",
+    MeshState.BLOCKED: "the end of its block",
+    MeshState.RESTARTING: "the pause after a crash",
+    MeshState.FAILED: "its next try after too many crashes",
+    MeshState.READY: "its turn to connect",
+    MeshState.DISCONNECTED: "the server",
+}
+
+
+def _waiting_for(record: MeshRecord) -> str | None:
+    if record.state is MeshState.STOPPED and record.held:
+        return f"an operator: meshvisor start {record.mesh_id}"
+    return _WAITING_FOR.get(record.state)

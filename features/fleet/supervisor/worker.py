@@ -1,0 +1,53 @@
+"""One life of one mesh worker, as the supervisor sees it.
+
+Owns what is particular to workers.  Does not own the child itself (`children.child_process`), what
+its messages mean for the mesh (`manager`) nor the states that people see.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from meshvisor.shared.protocol.codec import Codec
+from meshvisor.shared.protocol.from_worker import FromWorker, StatusResponse
+from meshvisor.shared.protocol.messages import Message
+from meshvisor.supervisor.children.child_process import ChildProcess
+from meshvisor.supervisor.children.spawner import Child
+
+CODEC: Final = Codec[Message](FromWorker)
+
+
+class WorkerProcess(ChildProcess):
+    """A running worker.
+
+    Args:
+        mesh_id: whom it serves.
+        child: its process.
+        slot: index of its heartbeat.
+        started_at: monotonic seconds.
+    """
+
+    codec = CODEC
+    envelope = "mesh_id"
+
+    def __init__(self, mesh_id: str, child: Child, slot: int, started_at: float) -> None:
+        super().__init__(mesh_id, child, slot, started_at)
+        self.mesh_id = mesh_id
+        self.left = False
+        """Whether its bot has left the room; it then ends by itself."""
+        self.come_back = False
+        """Whether it is being replaced rather than stopped."""
+        self.commands: tuple[str, ...] = ()
+        """Its chat commands, once it is ready."""
+        self.admin_only: frozenset[str] = frozenset()
+        """Those of them that need an admin by default."""
+        self.polls_missed = 0
+        self.first_asked = False
+        """Whether it has been asked for its status, outside the regular rounds."""
+        self.last_status: StatusResponse | None = None
+        self.last_status_at = started_at
+
+    def note_status(self, status: StatusResponse, now: float) -> None:
+        """Remember an answer to `status_request`."""
+        self.last_status, self.last_status_at = status, now
+        self.polls_missed = 0

@@ -1,0 +1,1 @@
+"""Jobs: durable work made of items, in lanes."""

@@ -1,0 +1,1 @@
+"""What the supervisor and its runners say to each other."""

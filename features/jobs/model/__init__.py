@@ -1,0 +1,1 @@
+"""Words of this feature that several processes share."""

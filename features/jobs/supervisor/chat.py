@@ -1,0 +1,243 @@
+"""The chat commands about jobs: `submit` (of plug-ins), `jobs`, `job`, `pause`, `resume`, `cancel`.
+
+Owns who may use which, and the words of the answers.  Workers have checked the user already, but a
+worker runs code of plug-ins: what it says is not believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Protocol
+
+from meshvisor.features.jobs.model.job import OPEN, JobStatus
+from meshvisor.features.jobs.requests.models import ListJobs
+from meshvisor.features.jobs.results import JobInfo
+from meshvisor.features.jobs.supervisor import progress
+from meshvisor.features.jobs.supervisor.desk import JobDesk
+from meshvisor.features.jobs.supervisor.ledger.job import Creator, UnknownJobError
+from meshvisor.features.jobs.supervisor.ledger.wishes import WISHES
+from meshvisor.features.jobs.supervisor.why import in_chat
+from meshvisor.shared.errors import MeshvisorError, UsageError
+from meshvisor.shared.model.duration import parse_duration
+from meshvisor.shared.protocol.from_worker import JobRequest
+from meshvisor.shared.protocol.to_worker import JobResult
+from meshvisor.supervisor.audit.log import Actor
+from meshvisor.supervisor.room_words import for_room, public, reason
+
+SHOWN: Final = 8
+"""Jobs that `?jobs` lists; a chat is no terminal."""
+
+LONGEST_NAME: Final = 64
+"""Characters of a name that are kept, whatever a room says."""
+
+
+class People(Protocol):
+    """Who may do what."""
+
+    def is_admin(self, user_id: str) -> bool:
+        """Say whether somebody is an admin."""
+        ...
+
+    def is_owner(self, user_id: str) -> bool:
+        """Say whether somebody is an admin whom the operator has appointed."""
+        ...
+
+
+class RefusedError(MeshvisorError):
+    """Somebody may not do what they ask for; the message says so to them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One use of a command."""
+
+    mesh_id: str
+    message: JobRequest
+
+    @property
+    def user_id(self) -> str:
+        """Who asks."""
+        return self.message.user_id[:LONGEST_NAME]
+
+    @property
+    def name(self) -> str:
+        """What people call them."""
+        return self.message.user_name[:LONGEST_NAME] or self.user_id
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks, for the audit log."""
+        known_as = self.user_id if self.name == self.user_id else f"{self.user_id} ({self.name})"
+        return Actor(known_as, self.mesh_id, self.user_id)
+
+    @property
+    def token(self) -> str | None:
+        """Under which items were brought; None: under none."""
+        staged = self.message.staged
+        return staged[:LONGEST_NAME] if staged else None
+
+    @property
+    def owner(self) -> str:
+        """Whose the items are that were brought: this user's in this room."""
+        return f"room {self.mesh_id} {self.user_id}"
+
+    def job_id(self, *, most: int = 1) -> int:
+        """Return the number that was written.
+
+        Args:
+            most: words that may have been written, it included.
+
+        Raises:
+            UsageError: none was.
+        """
+        command, prefix = self.message.command, self.message.prefix
+        words = self.message.arguments
+        digits = words[0].removeprefix("#") if words else ""
+        if (
+            not 1 <= len(words) <= most
+            or not digits.isascii()
+            or not digits.isdigit()
+            or len(digits) > 15
+        ):
+            raise UsageError(f"Use: {prefix}{command} NUMBER, which {prefix}jobs shows")
+        return int(digits)
+
+
+class JobChat:
+    """Answers what people ask for in rooms."""
+
+    def __init__(self, desk: JobDesk, people: People) -> None:
+        self._desk = desk
+        self._people = people
+        self._answers: Mapping[str, Callable[[Ask], Awaitable[JobResult]]] = {
+            "stage": self._stage,
+            "submit": self._submit,
+            "jobs": self._jobs,
+            "job": self._job,
+            "pause": self._pause,
+            "resume": self._wish,
+            "cancel": self._wish,
+        }
+
+    async def answer(self, mesh_id: str, message: JobRequest) -> JobResult:
+        """Carry out one request and return what to say."""
+        try:
+            return await self._answers[message.command](Ask(mesh_id, message))
+        except UnknownJobError as error:
+            text = f"There is no job {error.job_id}; {message.prefix}jobs shows those there are."
+            return JobResult(ok=False, text=text)
+        except MeshvisorError as error:
+            return JobResult(ok=False, text=_sentence(for_room(error)))
+
+    # ---- Private -----------------------------------------------------------------------------
+
+    async def _stage(self, ask: Ask) -> JobResult:
+        self._require_admin(ask, "start jobs")
+        staged = await self._desk.stage(ask.token or "", ask.message.arguments, ask.owner)
+        return JobResult(ok=True, text="", count=staged.items)
+
+    async def _submit(self, ask: Ask) -> JobResult:
+        self._require_admin(ask, "start jobs")
+        submission = ask.message.submission
+        if submission is None:
+            raise UsageError("nothing was submitted")
+        creator = Creator(ask.user_id, ask.name, "chat", ask.message.message_id or None)
+        items = self._desk.staged(ask.token, ask.owner)
+        placed = await self._desk.place(ask.mesh_id, submission, creator, items)
+        if not placed.duplicate:
+            await self._desk.note(ask.actor, "jobs.submit", placed.job)
+        return JobResult(
+            ok=True,
+            text=progress.accepted(placed.job, placed.position, placed.duplicate, placed.differs),
+            job_id=placed.job.id,
+            position=placed.position,
+            duplicate=placed.duplicate,
+            differs=placed.differs or None,
+        )
+
+    async def _jobs(self, ask: Ask) -> JobResult:
+        request = ListJobs(id=0, statuses=tuple(sorted(OPEN)), mesh_id=ask.mesh_id, limit=SHOWN)
+        found = await self._desk.list_jobs(request)
+        if not found.jobs:
+            return JobResult(ok=True, text="There are no open jobs here.")
+        lines = [_line(job) for job in found.jobs]
+        if found.more:
+            lines.append("… and older ones.")
+        return JobResult(ok=True, text="\n".join(lines))
+
+    async def _job(self, ask: Ask) -> JobResult:
+        job_id = ask.job_id()
+        job = await self._desk.show(job_id)
+        if job.mesh_id != ask.mesh_id and not self._people.is_admin(ask.user_id):
+            raise RefusedError(f"there is no job {job_id} here")
+        why = ""
+        if job.status in OPEN and job.status is not JobStatus.ACTIVE:
+            found = await self._desk.why(job_id, in_chat(ask.message.prefix))
+            why = f"\n{public(found.reasons[0]) or ''}".rstrip()
+        return JobResult(ok=True, text=f"{_line(job)}{why}", job_id=job_id, position=job.position)
+
+    async def _wish(self, ask: Ask) -> JobResult:
+        command, job_id = ask.message.command, ask.job_id()
+        job = await self._desk.show(job_id)
+        self._check_right(ask, job)
+        granted = await self._desk.grant(command, job_id, WISHES[command], ask.actor)
+        text = f"Job {job_id} {granted.text}"
+        return JobResult(ok=granted.ok, text=text, job_id=job_id)
+
+    async def _pause(self, ask: Ask) -> JobResult:
+        job_id = ask.job_id(most=2)
+        until = None
+        if len(ask.message.arguments) > 1:
+            try:
+                seconds = parse_duration(ask.message.arguments[1].removeprefix("+"))
+                until = self._desk.now() + timedelta(seconds=seconds)
+            except (ValueError, OverflowError) as error:
+                raise UsageError(str(error)) from None
+        self._check_right(ask, await self._desk.show(job_id))
+        granted = await self._desk.grant("pause", job_id, self._desk.pausing(until), ask.actor)
+        return JobResult(ok=granted.ok, text=f"Job {job_id} {granted.text}", job_id=job_id)
+
+    def _check_right(self, ask: Ask, job: JobInfo) -> None:
+        is_creator = job.created_by == ask.user_id and job.origin != "command line"
+        if job.status is JobStatus.INTERRUPTED and not job.ready:
+            if not is_creator and not self._people.is_owner(ask.user_id):
+                who = job.created_name or job.created_by
+                raise RefusedError(
+                    f"only {who}, who has started job {job.job_id}, or an owner (an admin whom the "
+                    "operator has made one) may decide this"
+                )
+        elif not is_creator:
+            self._require_admin(ask, f"{ask.message.command} the jobs of others")
+
+    def _require_admin(self, ask: Ask, what: str) -> None:
+        if not self._people.is_admin(ask.user_id):
+            raise RefusedError(f"only admins may {what}")
+
+
+def _line(job: JobInfo) -> str:
+    counts = job.counts
+    total = counts.pending + counts.done + counts.failed + counts.existing
+    finished = total - counts.pending
+    status = str(job.status)
+    if job.pause_reason is not None and not job.ready:
+        status += f" ({job.pause_reason.replace('_', ' ')})"
+    elif job.ready and job.status is not JobStatus.QUEUED:
+        status += ", waits for its turn"
+    target = f" for {job.target}" if job.target else ""
+    parts = [f"Job {job.job_id} {job.action}{target}: {status}"]
+    if total:
+        parts.append(f"{finished} of {total} ({100 * finished // total} %)")
+    if counts.failed:
+        parts.append(f"{counts.failed} failed")
+    if job.position:
+        parts.append(f"number {job.position} in lane {job.lane}")
+    if job.error is not None:
+        parts.append(reason(job.error))
+    return ", ".join(parts)
+
+
+def _sentence(text: str) -> str:
+    text = text if text.endswith((".", "?", "!")) else f"{text}."
+    return text if text.startswith("Use:") else text[:1].upper() + text[1:]

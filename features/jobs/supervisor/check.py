@@ -1,0 +1,127 @@
+"""Whether a job can be, before anything of it is written: one sentence about what is wrong.
+
+Owns what a submission may say.  Asked by everybody who takes one: the command line, chats, actions.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from meshvisor.features.jobs.messages.submission import Submission
+from meshvisor.features.jobs.model.action import OPTIONS, ActionSpec, check_options
+from meshvisor.features.jobs.model.job import (
+    MAX_DATA,
+    MAX_KEY,
+    check_keys,
+    check_lane,
+    check_priority,
+    check_target,
+)
+from meshvisor.features.jobs.supervisor.catalogue import Catalogue
+from meshvisor.features.jobs.supervisor.ledger.job import Creator, NewJob
+from meshvisor.shared.errors import UsageError
+from meshvisor.shared.model.mesh_id import check_mesh_id
+
+
+def checked(
+    submission: Submission,
+    mesh_id: str,
+    creator: Creator,
+    catalogue: Catalogue,
+    meshes: Collection[str] | None,
+    staged: Sequence[str] = (),
+) -> NewJob:
+    """Return the job that somebody wants.
+
+    Args:
+        submission: what is wanted.
+        mesh_id: where.
+        creator: by whom.
+        catalogue: what can be run.
+        meshes: those there are; None: nobody knows, any may be.
+        staged: items that were handed over before those of the submission.
+
+    Raises:
+        UsageError: it cannot be; nothing was written.
+    """
+    try:
+        check_mesh_id(mesh_id)
+        spec = catalogue.require(submission.action)
+        if meshes is not None and mesh_id not in meshes:
+            raise _no_mesh(mesh_id, meshes)
+        items: tuple[str, ...] = ()
+        if submission.items is not None or staged:
+            items = check_keys([*staged, *(submission.items or ())])
+        priority = spec.priority if submission.priority is None else submission.priority
+        _check_data(submission)
+        options = _options(submission)
+        spec = spec.with_options(options)
+        return NewJob(
+            action=spec.name,
+            mesh_id=mesh_id,
+            priority=check_priority(priority),
+            lane=spec.lane if submission.lane is None else check_lane(submission.lane),
+            rate_key=spec.rate_limit,
+            data=submission.data,
+            creator=creator,
+            key=_checked_key(submission.key),
+            items=items,
+            target=None if submission.target is None else check_target(submission.target),
+            deadline=_millis(spec.deadline),
+            wait_timeout=_millis(spec.wait_timeout),
+            options=_kept(options, spec),
+        )
+    except ValueError as error:
+        raise UsageError(f"{error}.") from None
+
+
+# Private
+
+
+def _options(submission: Submission) -> dict[str, Any]:
+    """Return what it says in place of its action."""
+    given = {name: getattr(submission, name) for name in OPTIONS}
+    check_options(given)
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _kept(options: Mapping[str, Any], spec: ActionSpec) -> dict[str, Any]:
+    """Return what is kept with the job: also the deadline, which a retry begins anew."""
+    return {**options, **({"deadline": spec.deadline} if spec.deadline is not None else {})}
+
+
+def _millis(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1000)
+
+
+def _check_data(submission: Submission) -> None:
+    try:
+        # As it is sent to the runner: half a character, NaN and what is nested without end are no
+        # JSON there, and a frame that cannot be written would be the supervisor's trouble.
+        text = json.dumps(dict(submission.data), ensure_ascii=False, allow_nan=False)
+        size = len(text.encode())
+    except (TypeError, ValueError, RecursionError):
+        raise ValueError("the data of a job must be JSON; leave out what is not") from None
+    if size > MAX_DATA:
+        raise ValueError(
+            f"the data of a job has {size} bytes; {MAX_DATA} are allowed, the rest can be items"
+        )
+
+
+def _checked_key(key: str | None) -> str | None:
+    if key is None or (0 < len(key) <= MAX_KEY and key.isprintable()):
+        return key
+    raise ValueError(
+        f"an idempotency key has 1 to {MAX_KEY} printable characters, and {key[:40]!r} has not"
+    )
+
+
+def _no_mesh(mesh_id: str, meshes: Collection[str]) -> UsageError:
+    import difflib  # which a supervisor would carry about for life
+
+    near = difflib.get_close_matches(mesh_id, meshes, 3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else "meshvisor meshes list shows all."
+    why = f"there is no mesh {mesh_id!r}"
+    return UsageError(f"{why}; {hint}", in_room=why)

@@ -1,0 +1,61 @@
+"""The way to the database, as those see it who ask and decide: with a supervisor and without."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Collection
+from typing import Protocol, TypeVar
+
+from meshvisor.features.jobs.supervisor.catalogue import Catalogue
+from meshvisor.features.jobs.supervisor.ledger.job import Millis
+from meshvisor.features.jobs.supervisor.turn import Turn
+
+T = TypeVar("T")
+
+
+class Access(Protocol):
+    """The way to the database."""
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What can be run."""
+        ...
+
+    @property
+    def auto_resume_after(self) -> float:
+        """Seconds; the setting."""
+        ...
+
+    @property
+    def cleanup_after(self) -> float:
+        """Seconds; the setting."""
+        ...
+
+    @property
+    def ageing(self) -> int:
+        """Milliseconds of waiting that count like one priority; the setting."""
+        ...
+
+    def now(self) -> Millis:
+        """Return the present moment."""
+        ...
+
+    async def do(self, work: Callable[[sqlite3.Connection, Turn], T]) -> T:
+        """Do a piece of work; see `engine.Engine.do`."""
+        ...
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Look something up; see `Store.read`."""
+        ...
+
+    async def meshes(self) -> Collection[str] | None:
+        """Return the meshes there are; None: nobody knows."""
+        ...
+
+    def concurrency(self, lane: str) -> int:
+        """Return how many jobs of a lane may run at the same time."""
+        ...
+
+    def lane_problem(self, lane: str) -> str | None:
+        """Return why a lane has no runner; None: it has one, or needs none."""
+        ...

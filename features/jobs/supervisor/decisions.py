@@ -1,0 +1,334 @@
+"""What people decide about jobs that there are: pause, end, move, mark, put back, delete, hold.
+
+Owns the audit entries and the answers.  Does not own what is written (`ledger`).  The part of the
+desk (`desk.JobDesk`) that changes something.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final, Literal
+
+from meshvisor.features.jobs.model.job import HoldKind, JobStatus, MarkedJob, check_lane
+from meshvisor.features.jobs.requests.models import MarkItems, RetryItems
+from meshvisor.features.jobs.results import CleanUpReport, HoldList, JobOutcome, JobOutcomes
+from meshvisor.features.jobs.supervisor import view
+from meshvisor.features.jobs.supervisor.database import Access
+from meshvisor.features.jobs.supervisor.ledger import (
+    by_hand,
+    durations,
+    errors,
+    holds,
+    housekeeping,
+    reading,
+    turns,
+)
+from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, UnknownJobError, find
+from meshvisor.features.jobs.supervisor.ledger.wishes import WISHES, Granted, Wish, pause, sign
+from meshvisor.features.jobs.supervisor.turn import Turn
+from meshvisor.shared.errors import MeshvisorError, UsageError
+from meshvisor.supervisor.audit.log import Actor, AuditLog
+
+DELETED: Final = Millis(1)
+"""Jobs that are deleted have ended before this moment."""
+
+
+class Decisions:
+    """Changes jobs for somebody."""
+
+    def __init__(self, access: Access, audit: AuditLog) -> None:
+        self._access = access
+        self._audit = audit
+
+    async def pause(
+        self, job_ids: Sequence[int], actor: Actor, until: datetime | None = None
+    ) -> JobOutcomes:
+        """Pause jobs until somebody resumes them, or until a moment.
+
+        Raises:
+            UsageError: the moment is over.
+        """
+        return await self._decide("pause", job_ids, self.pausing(until), actor)
+
+    async def resume(self, job_ids: Sequence[int], actor: Actor) -> JobOutcomes:
+        """Let jobs go on."""
+        return await self._decide("resume", job_ids, WISHES["resume"], actor)
+
+    async def cancel(self, job_ids: Sequence[int], actor: Actor) -> JobOutcomes:
+        """End jobs for good."""
+        return await self._decide("cancel", job_ids, WISHES["cancel"], actor)
+
+    async def retry(self, job_ids: Sequence[int], actor: Actor) -> JobOutcomes:
+        """Queue finished jobs anew."""
+        return await self._decide("retry", job_ids, WISHES["retry"], actor)
+
+    async def recover(self, decision: Literal["resume", "cancel"], actor: Actor) -> JobOutcomes:
+        """Decide about all interrupted jobs."""
+        jobs = await self._access.read(reading.list_interrupted)
+        return await self._decide(decision, [job.id for job in jobs], WISHES[decision], actor)
+
+    async def retry_items(self, request: RetryItems, actor: Actor) -> JobOutcomes:
+        """Make items of a job pending again, and queue it anew where it has ended."""
+        work = partial(by_hand.retry_items, keys=request.keys, more=request.more)
+        return await self._decide("retry_items", (request.job_id,), work, actor)
+
+    async def move(
+        self, job_ids: Sequence[int], priority: int | None, lane: str | None, actor: Actor
+    ) -> JobOutcomes:
+        """Give jobs that wait another priority or lane; None: as it is.
+
+        Raises:
+            UsageError: neither is said.
+        """
+        if priority is None and lane is None:
+            raise UsageError("name another priority, another lane, or both")
+        work = partial(by_hand.move, priority=priority, lane=lane)
+        return await self._decide("move", job_ids, work, actor)
+
+    async def mark(
+        self,
+        job_ids: Sequence[int],
+        status: MarkedJob,
+        reason: str | None,
+        actor: Actor,
+    ) -> JobOutcomes:
+        """Say by hand how jobs have ended."""
+        work = partial(by_hand.mark, status=status, reason=reason)
+        return await self._decide("mark", job_ids, work, actor)
+
+    async def mark_items(self, request: MarkItems, actor: Actor) -> JobOutcomes:
+        """Say by hand what became of items of a job."""
+        work = partial(
+            by_hand.mark_items, keys=request.keys, state=request.state, reason=request.reason
+        )
+        return await self._decide("mark_items", (request.job_id,), work, actor)
+
+    async def hold(
+        self, kind: HoldKind, name: str, until: datetime | None, actor: Actor
+    ) -> HoldList:
+        """Keep a lane, a rate key or everything from beginning.
+
+        Args:
+            kind: which of these.
+            name: of the lane or rate key; empty: everything.
+            until: when it ends by itself; None: with `release`.
+            actor: who wants it.
+
+        Raises:
+            UsageError: the name cannot be, or the moment is over.
+        """
+        _check_hold(kind, name)
+        moment = self._later(until)
+        by = str(actor)
+
+        def work(db: sqlite3.Connection, turn: Turn) -> str:
+            before = holds.state_of(db, kind, name)
+            holds.set_hold(db, kind, name, now=turn.now, until=moment, by=by)
+            turn.held()
+            return f"{before} -> {holds.state_of(db, kind, name)}"
+
+        detail = await self._access.do(work)
+        await self._audit.add(actor, "jobs.hold", holds.describe(kind, name), detail=detail)
+        return await self.holds()
+
+    async def release(self, kind: HoldKind, name: str, actor: Actor) -> HoldList:
+        """End a hold.
+
+        Raises:
+            UsageError: the name cannot be.
+        """
+        _check_hold(kind, name)
+
+        def work(db: sqlite3.Connection, turn: Turn) -> tuple[str, bool]:
+            before = holds.state_of(db, kind, name)
+            turn.held()
+            for lane in turns.lanes_with_work(db):
+                turn.woken(lane)
+            return before, holds.end_hold(db, kind, name)
+
+        before, changed = await self._access.do(work)
+        outcome, detail = ("done", f"{before} -> free") if changed else ("it was not on hold", "")
+        subject = holds.describe(kind, name)
+        await self._audit.add(actor, "jobs.release", subject, outcome=outcome, detail=detail)
+        return (await self.holds()).model_copy(update={"changed": changed})
+
+    async def holds(self) -> HoldList:
+        """Return what is on hold."""
+        found = await self._access.read(holds.read_holds)
+        return HoldList(holds=tuple(map(view.hold, found.all)))
+
+    async def delete(self, job_ids: Sequence[int], force: bool, actor: Actor) -> JobOutcomes:
+        """Forget jobs with all that is known of them.
+
+        Args:
+            job_ids: which ones.
+            force: whether one that runs is cancelled first.
+            actor: who wants it.
+        """
+        work = partial(by_hand.delete, force=force)
+        outcomes = await self._decide("delete", job_ids, work, actor)
+        await self.forget_deleted()
+        return outcomes
+
+    async def cleanup(self, older_than: float | None, actor: Actor) -> CleanUpReport:
+        """Forget jobs that ended long ago.
+
+        Args:
+            older_than: seconds since their end; None: as the settings say.
+            actor: who wants it.
+        """
+        age = older_than
+        if age is None:
+            age = self._access.cleanup_after or None  # 0 means that all are kept for ever
+        removed = 0 if age is None else await self.forget(age)
+        await self._audit.add(actor, "jobs.cleanup", f"{removed} jobs")
+        return CleanUpReport(removed=removed)
+
+    async def forget(self, age: float) -> int:
+        """Forget jobs that ended at least so many seconds ago; return how many."""
+        await self.forget_deleted()
+        await self.count()
+        return await self._forget(Millis(self._access.now() - round(age * 1000) + 1))
+
+    async def forget_deleted(self) -> None:
+        """Remove what is left of jobs that somebody has deleted."""
+        await self._forget(DELETED)
+
+    async def count(self) -> None:
+        """Count the jobs that have ended since the last time."""
+        while await self._access.do(lambda db, turn: durations.count(db, turn.now)):
+            pass
+
+    async def forget_records(self) -> None:
+        """Remove what was kept long enough of jobs that are gone."""
+
+        def work(db: sqlite3.Connection, turn: Turn) -> None:
+            durations.forget_old(db, turn.now)
+            errors.forget_old(db, turn.now)
+
+        await self._access.do(work)
+
+    async def note(
+        self, actor: Actor, action: str, job: Job, *, on_behalf_of: str | None = None
+    ) -> None:
+        """Keep in the audit log what somebody has done with a job, and for whom."""
+        detail = job.action
+        if on_behalf_of is not None:
+            detail = f"{detail}, on behalf of {on_behalf_of}"
+            await self._access.do(partial(_sign_for, job.id, str(actor)))
+        await self._audit.add(actor, action, str(job.id), detail=detail)
+
+    async def grant(self, kind: str, job_id: int, decision: Wish, actor: Actor) -> Granted:
+        """Do what somebody wants of one job.
+
+        Args:
+            kind: what it is called in the audit log and in the job's history.
+            job_id: which one.
+            decision: writes it.
+            actor: who wants it.
+
+        Raises:
+            UsageError: there is no such job, or it cannot be.
+        """
+        granted = await self._access.do(partial(_carry_out, kind, decision, job_id, str(actor)))
+        outcome = "done" if granted.ok else granted.text
+        detail = f"{granted.before} -> {granted.after}" if granted.changed else ""
+        await self._audit.add(actor, f"jobs.{kind}", str(job_id), outcome=outcome, detail=detail)
+        return granted
+
+    def now(self) -> datetime:
+        """Return the present moment."""
+        return datetime.fromtimestamp(self._access.now() / 1000, UTC)
+
+    def pausing(self, until: datetime | None) -> Wish:
+        """Return what pauses a job until a moment; None: until somebody resumes it.
+
+        Raises:
+            UsageError: the moment is over.
+        """
+        return partial(pause, until=self._later(until))
+
+    # ---- Private -------------------------------------------------------------------------------
+
+    def _later(self, until: datetime | None) -> Millis | None:
+        if until is None:
+            return None
+        moment = Millis(round(until.timestamp() * 1000))
+        if moment <= self._access.now():
+            raise UsageError(f"{until.isoformat()} is over already; name a moment that is to come")
+        return moment
+
+    async def _decide(
+        self, kind: str, job_ids: Sequence[int], decision: Wish, actor: Actor
+    ) -> JobOutcomes:
+        outcomes = []
+        for job_id in dict.fromkeys(job_ids):
+            try:
+                granted = await self.grant(kind, job_id, decision, actor)
+            except UsageError as error:
+                status = None if isinstance(error, UnknownJobError) else await self._status(job_id)
+                outcomes.append(_refused(job_id, status, error))
+            else:
+                job = granted.job
+                text = f"Job {job.id} {granted.with_hint}"
+                outcomes.append(
+                    JobOutcome(job_id=job.id, status=job.status, text=text, ok=granted.ok)
+                )
+        return JobOutcomes(jobs=tuple(outcomes))
+
+    async def _status(self, job_id: int) -> JobStatus:
+        return (await self._access.read(lambda db: find(db, job_id))).status
+
+    async def _forget(self, before: Millis) -> int:
+        removed, more = 0, True
+        while more:
+            count, more = await self._access.do(lambda db, _turn: housekeeping.clean_up(db, before))
+            removed += count
+        return removed
+
+
+# Private
+
+_IN_WORDS: Final = {"mark_items": "mark of items", "retry_items": "retry of items"}
+"""What is asked for, where the name that the audit log has for it is none for a sentence."""
+
+
+def _carry_out(
+    kind: str, decision: Wish, job_id: int, who: str, db: sqlite3.Connection, turn: Turn
+) -> Granted:
+    before = by_hand.described(find(db, job_id))
+    granted = decision(db, job_id, turn.now)
+    if granted.changed:
+        change = f"{granted.before} -> {granted.after}" if granted.before else ""
+        sign(db, granted.job, _IN_WORDS.get(kind, kind), who, turn.now, change)
+        turn.changed(granted.job)
+    if granted.lifted:
+        for lane in turns.lanes_with_work(db):
+            turn.woken(lane)
+    after = granted.after or by_hand.described(granted.job)
+    return replace(granted, before=granted.before or before, after=after)
+
+
+def _sign_for(job_id: int, who: str, db: sqlite3.Connection, turn: Turn) -> None:
+    job = find(db, job_id)
+    sign(db, job, f"submitted on behalf of {job.created_by}", who, turn.now)
+
+
+def _check_hold(kind: HoldKind, name: str) -> None:
+    if (kind == "all") != (not name):
+        raise UsageError("name a lane or a rate key to hold, or everything without a name")
+    if kind == "lane":
+        try:
+            check_lane(name)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+
+
+def _refused(job_id: int, status: JobStatus | None, error: MeshvisorError) -> JobOutcome:
+    text = str(error)
+    text = f"{text[:1].upper()}{text[1:]}."
+    return JobOutcome(job_id=job_id, status=status, text=text, ok=False)

@@ -1,0 +1,368 @@
+"""What may be asked about jobs, whoever asks: the command line, the console, chats, actions.
+
+Owns checking, the audit entries and the results, which are the JSON of `--json`.  Does not own
+what is written (`ledger`), what is decided about jobs that there are (`decisions`), nor the way to
+the database (`database.Access`: the engine of a running supervisor, or the database itself while
+none runs).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from meshvisor.features.jobs.messages.submission import Submission
+from meshvisor.features.jobs.model.job import PauseReason
+from meshvisor.features.jobs.requests.models import ListItems, ListJobs
+from meshvisor.features.jobs.results import (
+    ActionList,
+    DurationReport,
+    ErrorList,
+    ItemList,
+    JobList,
+    JobReport,
+    JobStats,
+    KnownJob,
+    QueueReport,
+    RecoveryReport,
+    Staged,
+    SubmittedJob,
+    WhyReport,
+)
+from meshvisor.features.jobs.supervisor import view
+from meshvisor.features.jobs.supervisor.check import checked
+from meshvisor.features.jobs.supervisor.database import Access
+from meshvisor.features.jobs.supervisor.decisions import Decisions
+from meshvisor.features.jobs.supervisor.ledger import enqueue, errors, holds, reading, turns
+from meshvisor.features.jobs.supervisor.ledger.durations import HOUR, records
+from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job, Millis, NewJob, find
+from meshvisor.features.jobs.supervisor.ledger.same import differences
+from meshvisor.features.jobs.supervisor.staging import Staging
+from meshvisor.features.jobs.supervisor.turn import Turn
+from meshvisor.features.jobs.supervisor.why import SHELL, Facts, Ways, explain
+from meshvisor.supervisor.audit.log import Actor, AuditLog
+
+LOOKED_AT: Final = 200
+"""Jobs ahead whose remaining work is added up; with more the estimate would be a guess."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A job that was submitted, and where it stands now."""
+
+    job: Job
+    position: int | None
+    duplicate: bool
+    repeated: int
+    """Keys that were given more than once."""
+    differs: tuple[str, ...] = ()
+    """In what a duplicate is another job than was asked for, see `ledger.same`."""
+
+
+OPERATORS: Final = "command line"
+"""Who owns what comes from the command line."""
+
+
+class JobDesk(Decisions):
+    """Implements `features.jobs.requests.api.JobsApi`."""
+
+    def __init__(self, access: Access, audit: AuditLog) -> None:
+        super().__init__(access, audit)
+        self._staging = Staging(access.now)
+
+    # ---- New jobs ------------------------------------------------------------------------------
+
+    async def stage(self, token: str, items: Sequence[str], owner: str = OPERATORS) -> Staged:
+        """Keep items for a job that is submitted soon; see `staging`."""
+        return Staged(items=self._staging.add(owner, token, items))
+
+    def staged(self, token: str | None, owner: str = OPERATORS) -> Sequence[str]:
+        """Return the items that an owner has staged under a token; none without one.
+
+        Raises:
+            UsageError: nothing was, or not lately.
+        """
+        return self._staging.take(owner, token) if token else ()
+
+    async def submit(
+        self,
+        mesh_id: str,
+        submission: Submission,
+        actor: Actor,
+        staged: str | None = None,
+        created_by: str | None = None,
+    ) -> SubmittedJob:
+        """Enqueue a job for somebody at the command line, or on behalf of a user.
+
+        A user hears in the chat how it goes, and decides about it there, as if they had asked.
+
+        Raises:
+            UsageError: it cannot be.
+            MeshvisorError: it could not be written; nothing of it was.
+        """
+        if created_by is None:
+            creator = Creator(actor.user_id or actor.name, actor.name, "command line")
+        else:
+            creator = Creator(created_by, created_by, "chat")
+        items = self.staged(staged)
+        placed = await self.place(mesh_id, submission, creator, items)
+        job = placed.job
+        if not placed.duplicate:
+            await self.note(actor, "jobs.submit", job, on_behalf_of=created_by)
+        submitted = SubmittedJob(
+            job_id=job.id,
+            action=job.action,
+            status=job.status,
+            priority=job.priority,
+            lane=job.lane,
+            position=placed.position,
+            items=job.total,
+            duplicate=placed.duplicate,
+            repeated_items=placed.repeated,
+        )
+        if not placed.duplicate:
+            return submitted
+        return KnownJob(**submitted.model_dump(), differs=placed.differs)
+
+    async def place(
+        self,
+        mesh_id: str,
+        submission: Submission,
+        creator: Creator,
+        staged: Sequence[str] = (),
+        *,
+        look: bool = True,
+    ) -> Placed:
+        """Enqueue a job for anybody, and look where it stands then.
+
+        Args:
+            mesh_id: where.
+            submission: what is wanted.
+            creator: by whom.
+            staged: items that come before those of the submission.
+            look: whether its place in the queue is counted, which takes the longer the more wait.
+
+        Raises:
+            UsageError: it cannot be.
+            MeshvisorError: it could not be written; nothing of it was.
+        """
+        meshes = await self._access.meshes()
+        new = checked(submission, mesh_id, creator, self._access.catalogue, meshes, staged)
+        enqueued = await self._write(new)
+        look_up = _with_position if look else _without_position
+        job, position = await self._access.read(partial(look_up, enqueued.job_id))
+        differs: tuple[str, ...] = ()
+        if enqueued.duplicate:
+            differs = await self._access.read(lambda db: differences(db, job, new))
+        given = len(staged) + len(submission.items or ())
+        repeated = 0 if enqueued.duplicate else given - len(new.items)
+        return Placed(job, position, enqueued.duplicate, repeated, differs)
+
+    async def _write(self, new: NewJob) -> enqueue.Enqueued:
+        if len(new.items) <= enqueue.SLICE:
+            return await self._access.do(partial(_enqueue, new))
+        enqueued = await self._access.do(partial(_draft, new))
+        if enqueued.duplicate:
+            return enqueued
+        try:
+            for first in range(0, len(new.items), enqueue.SLICE):
+                items = new.items[first : first + enqueue.SLICE]
+                await self._access.do(partial(_slice, enqueued.job_id, items, first))
+            return await self._access.do(partial(_open, enqueued.job_id, new))
+        except BaseException:
+            await self._access.do(partial(_discard, enqueued.job_id))
+            raise
+
+    # ---- Looking -------------------------------------------------------------------------------
+
+    async def list_jobs(self, request: ListJobs) -> JobList:
+        """Return jobs that match, newest first."""
+        wanted = reading.Filter(
+            request.statuses,
+            request.action,
+            request.mesh_id,
+            request.lane,
+            request.created_by,
+            request.target,
+            request.before,
+        )
+        limit = request.limit
+        jobs = await self._access.read(lambda db: reading.list_jobs(db, wanted, limit + 1))
+        return JobList(jobs=tuple(map(view.info, jobs[:limit])), more=len(jobs) > limit)
+
+    async def show(self, job_id: int) -> JobReport:
+        """Return a job and its history.
+
+        Raises:
+            UsageError: there is none.
+        """
+
+        def work(db: sqlite3.Connection) -> JobReport:
+            job, position = _with_position(job_id, db)
+            return view.report(job, position, reading.history(db, job_id))
+
+        return await self._access.read(work)
+
+    async def list_items(self, request: ListItems) -> ItemList:
+        """Return items of a job in their order.
+
+        Raises:
+            UsageError: there is no such job.
+        """
+        limit = request.limit
+        rows = await self._access.read(
+            lambda db: reading.list_items(
+                db, request.job_id, request.states, request.after, limit + 1
+            )
+        )
+        items = tuple(map(view.item, rows[:limit]))
+        return ItemList(job_id=request.job_id, items=items, more=len(rows) > limit)
+
+    async def stats(self) -> JobStats:
+        """Return how many jobs there are in which state."""
+        return await self._access.read(
+            lambda db: view.stats(
+                reading.counts(db), reading.finished_counts(db), holds.read_holds(db)
+            )
+        )
+
+    async def queue(self, lane: str | None, limit: int) -> QueueReport:
+        """Return in which order waiting jobs will run, and which pauses end by themselves.
+
+        Args:
+            lane: only this one; None: all in which jobs wait.
+            limit: jobs of each lane.
+        """
+        access = self._access
+
+        def work(db: sqlite3.Connection) -> QueueReport:
+            ageing = turns.Ageing(access.now(), access.ageing)
+            lanes = turns.lanes_with_work(db) if lane is None else [lane]
+            queues = [reading.queue(db, name, limit, ageing) for name in lanes]
+            return QueueReport(
+                lanes=tuple(view.queue(one, access.concurrency(one.lane)) for one in queues),
+                returning=tuple(map(view.returning, reading.coming_back_in(db, lane, limit))),
+            )
+
+        return await access.read(work)
+
+    async def errors(self, since: float, action: str | None, limit: int) -> ErrorList:
+        """Return what went wrong with jobs in so many seconds, newest first."""
+        first = Millis(self._access.now() - round(since * 1000))
+        rows = await self._access.read(lambda db: errors.newest(db, first, action, limit + 1))
+        return ErrorList(errors=tuple(map(view.error, rows[:limit])), more=len(rows) > limit)
+
+    async def durations(self, since: float, action: str | None) -> DurationReport:
+        """Return how long jobs took and waited.
+
+        Args:
+            since: seconds back, to the full hour.
+            action: of this one only; None: of all.
+        """
+        until = self._access.now()
+        first = Millis((until - round(since * 1000)) // HOUR * HOUR)
+        found = await self._access.read(lambda db: records(db, first, until))
+        wanted = [record for record in found if action in {None, record.action}]
+        return view.durations(wanted, first, until)
+
+    async def actions(self) -> ActionList:
+        """Return what the plug-ins offer."""
+        return ActionList(actions=tuple(map(view.action, self._access.catalogue)))
+
+    async def why(self, job_id: int, ways: Ways = SHELL) -> WhyReport:
+        """Say why a job does not run, and what whoever asks can do about it.
+
+        Raises:
+            UsageError: there is none.
+        """
+        facts = await self._access.read(partial(self._facts, job_id))
+        found = explain(facts, ways)
+        return WhyReport(
+            job_id=job_id,
+            status=facts.job.status,
+            reasons=found.reasons,
+            position=facts.position,
+            expected_in_seconds=found.expected_in,
+        )
+
+    async def recovery(self) -> RecoveryReport:
+        """Return which jobs were interrupted, and which others come back by themselves."""
+        jobs, counts = await self._access.read(
+            lambda db: (reading.list_interrupted(db), reading.coming_back(db))
+        )
+        return RecoveryReport(
+            interrupted=tuple(map(view.interrupted, jobs)),
+            auto_resume_after=self._access.auto_resume_after,
+            waiting={reason: counts.get(reason, 0) for reason in _BY_THEMSELVES},
+        )
+
+    # ---- Private -------------------------------------------------------------------------------
+
+    def _facts(self, job_id: int, db: sqlite3.Connection) -> Facts:
+        job, position = _with_position(job_id, db)
+        now, access = self._access.now(), self._access
+        ahead = reading.ahead(db, job, LOOKED_AT) if job.ready else []
+        active = reading.active_in(db, job.lane) if job.ready else []
+        paces = {}
+        for name in {one.action for one in (*ahead, *active)}:
+            if (pace := reading.pace(db, name)) is not None:
+                paces[name] = pace
+        return Facts(
+            job=job,
+            now=now,
+            position=position,
+            active=active,
+            ahead=ahead,
+            concurrency=access.concurrency(job.lane),
+            limited_until=reading.limited_until(db, job.rate_key, now),
+            hold=holds.read_holds(db).on(job),
+            known=access.catalogue.find(job.action) is not None,
+            lane_problem=access.lane_problem(job.lane),
+            paces=paces,
+        )
+
+
+_BY_THEMSELVES: Final = (
+    PauseReason.PREEMPTED,
+    PauseReason.RATE_LIMITED,
+    PauseReason.RETRY,
+    PauseReason.RESTART,
+)
+
+
+def _with_position(job_id: int, db: sqlite3.Connection) -> tuple[Job, int | None]:
+    job = find(db, job_id)
+    return job, reading.position(db, job)
+
+
+def _without_position(job_id: int, db: sqlite3.Connection) -> tuple[Job, int | None]:
+    return find(db, job_id), None
+
+
+def _enqueue(new: NewJob, db: sqlite3.Connection, turn: Turn) -> enqueue.Enqueued:
+    turn.woken(new.lane)
+    if new.expires_at(turn.now) is not None:
+        turn.expires()
+    return enqueue.enqueue(db, new, turn.now)
+
+
+def _draft(new: NewJob, db: sqlite3.Connection, turn: Turn) -> enqueue.Enqueued:
+    return enqueue.draft(db, new, turn.now)
+
+
+def _slice(job_id: int, items: Sequence[str], first: int, db: sqlite3.Connection, _: Turn) -> None:
+    enqueue.write_slice(db, job_id, items, first)
+
+
+def _open(job_id: int, new: NewJob, db: sqlite3.Connection, turn: Turn) -> enqueue.Enqueued:
+    turn.woken(new.lane)
+    if new.expires_at(turn.now) is not None:
+        turn.expires()
+    return enqueue.open_draft(db, job_id, new, turn.now)
+
+
+def _discard(job_id: int, db: sqlite3.Connection, _: Turn) -> None:
+    enqueue.discard_draft(db, job_id)

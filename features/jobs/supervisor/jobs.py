@@ -1,0 +1,309 @@
+"""Jobs as a whole: the parts, their start, their duties and their end.
+
+Owns the composition of this package.  Called by the service.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from meshvisor.features.jobs.messages import from_runner as said
+from meshvisor.features.jobs.supervisor import hearing, progress
+from meshvisor.features.jobs.supervisor.access import LiveAccess
+from meshvisor.features.jobs.supervisor.catalogue import Catalogue
+from meshvisor.features.jobs.supervisor.chat import JobChat, People
+from meshvisor.features.jobs.supervisor.clock import JobClock
+from meshvisor.features.jobs.supervisor.engine import Engine
+from meshvisor.features.jobs.supervisor.lanes import LaneManager, LaneParts
+from meshvisor.features.jobs.supervisor.ledger import housekeeping, turns
+from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job, Millis
+from meshvisor.features.jobs.supervisor.live import LiveJobs
+from meshvisor.features.jobs.supervisor.reporter import Notify, Reporter, Rooms
+from meshvisor.features.jobs.supervisor.runners import RunnerParts
+from meshvisor.features.jobs.supervisor.stuck import StuckWatch
+from meshvisor.features.jobs.supervisor.turn import Turn
+from meshvisor.shared.clock import Clock
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.heartbeat import HeartbeatTable
+from meshvisor.shared.protocol.from_worker import JobRequest
+from meshvisor.shared.protocol.messages import Message
+from meshvisor.shared.protocol.to_worker import JobResult
+from meshvisor.shared.protocol.zygote import PluginReport
+from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.store.store import Store
+from meshvisor.supervisor.audit.log import AuditLog
+from meshvisor.supervisor.children.slots import Slots
+from meshvisor.supervisor.children.spawner import Spawner
+
+log = logging.getLogger(__name__)
+
+COUNT_INTERVAL: Final = 10.0
+"""Seconds between two counts of the jobs that have ended, if any may have."""
+
+CLEANUP_INTERVAL: Final = 3600.0
+"""Seconds between two looks for jobs that ended long ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobsParts:
+    """What jobs work with."""
+
+    store: Store
+    audit: AuditLog
+    spawner: Spawner
+    heartbeats: HeartbeatTable
+    slots: Slots
+    clock: Clock
+    rooms: Rooms
+    people: People
+    attach_log: Callable[[str, int, asyncio.Future[Any]], None]
+    can_dump: bool = True
+    notify: Notify | None = None
+    """See `Reporter`."""
+
+
+class Jobs:
+    """All jobs of a supervisor; make it inside a running event loop."""
+
+    def __init__(self, settings: Settings, parts: JobsParts) -> None:
+        self._settings = settings
+        self._parts = parts
+        self._clock = JobClock(parts.clock)
+        self.engine = Engine(parts.store, self._clock)
+        self.lanes = LaneManager(
+            settings,
+            LaneParts(
+                engine=self.engine,
+                clock=parts.clock,
+                runners=RunnerParts(
+                    spawner=parts.spawner,
+                    heartbeats=parts.heartbeats,
+                    slots=parts.slots,
+                    clock=parts.clock,
+                    attach_log=parts.attach_log,
+                    can_dump=parts.can_dump,
+                ),
+                answer=self._answer_action,
+            ),
+        )
+        self.engine.serve(self.lanes)
+        self._access = LiveAccess(self.engine, self.lanes, parts.store, self._clock, settings)
+        self.desk = LiveJobs(self._access, parts.audit)
+        self._chat = JobChat(self.desk, parts.people)
+        self._reporter = Reporter(
+            self.engine,
+            parts.rooms,
+            self._clock,
+            lambda: self._settings.jobs.progress_interval,
+            lambda: self._settings.fleet.command_prefix[0],
+            parts.notify,
+        )
+        self._stuck = StuckWatch(
+            self.lanes.all_running,
+            self.engine,
+            parts.clock,
+            lambda: self._settings.jobs.stuck_after,
+        )
+        self.lanes.listen(self._reporter.changed)
+        self.lanes.listen(self.desk.changed)
+        self.lanes.listen(self._note_end)
+        self._has_ended = True
+        """Whether a job may have ended that is not counted."""
+        self._task: asyncio.Task[None] | None = None
+        self._loaded = False
+        """Whether the plug-ins of this supervisor have said what they can do."""
+        parts.spawner.on_plugins(self._on_plugins)
+
+    # ---- Life ----------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Take over what an earlier supervisor has left, and begin.
+
+        Raises:
+            MeshvisorError: the database cannot be used.
+            Exception: whatever has ended the engine.
+        """
+        kept = await self._parts.store.read(housekeeping.kept_actions)
+        if not self._loaded:
+            self.lanes.catalogue = Catalogue.read(kept, self._settings.jobs)
+        self._task = asyncio.create_task(self.engine.run(), name="jobs engine")
+        after = round(self._settings.jobs.auto_resume_after * 1000)
+        recovery = asyncio.ensure_future(self.engine.do(partial(_recover, after)))
+        try:
+            await asyncio.wait((recovery, self._task), return_when=asyncio.FIRST_COMPLETED)
+            if not recovery.done():  # nobody would ever answer
+                self._task.result()
+            interrupted = await recovery
+        finally:
+            recovery.cancel()
+        for job in interrupted:
+            log.warning(
+                "job %d (%s, %s) in %s was interrupted by a crash; it goes on by itself in %g s, "
+                "or at once: meshvisor jobs resume %d",
+                job.id,
+                job.action,
+                progress.progress(job),
+                job.mesh_id,
+                self._settings.jobs.auto_resume_after,
+                job.id,
+                extra={"event": "job.interrupted"},
+            )
+
+    async def keep(self) -> None:
+        """Watch over everything for ever.
+
+        Raises:
+            Exception: whatever has ended the engine; called again, it begins anew.
+        """
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self.engine.run(), name="jobs engine")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.lanes.runners.watch_heartbeats(), name="runner heartbeats")
+            group.create_task(self._clean_up(), name="jobs cleanup")
+            group.create_task(self._stuck.watch(), name="stuck jobs")
+            group.create_task(self._count(), name="jobs counted")
+            await asyncio.shield(self._task)
+
+    async def stop(self, timeout: float, hurry: asyncio.Event) -> None:
+        """End all runners and write what they still say; idempotent.
+
+        Args:
+            timeout: seconds for the polite part.
+            hurry: once set, the polite part is skipped.
+        """
+        await self.lanes.close(timeout, hurry)
+        self._reporter.stop()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait((self._task,))
+            await self.engine.close()
+
+    def configure(self, settings: Settings) -> None:
+        """Take over new settings."""
+        self._settings = self._access.settings = settings
+        self.lanes.configure(settings)
+
+    def rooms_changed(self, mesh_ids: Iterable[str]) -> None:
+        """Take in which meshes there are, and that bots may have come into rooms."""
+        seen = frozenset(mesh_ids)
+        if not seen <= self._access.seen:
+            self._access.seen |= seen
+            self.engine.tell(partial(_keep_meshes, self._access.seen))
+        self._reporter.look()
+
+    def replace_runners(self) -> None:
+        """Let all jobs go on with other code, because plug-ins have changed."""
+        self.lanes.runners.replace("its plug-ins have changed")
+
+    # ---- What is asked -------------------------------------------------------------------------
+
+    async def answer_chat(self, mesh_id: str, message: JobRequest) -> JobResult:
+        """Answer what somebody asks for in a room."""
+        return await self._chat.answer(mesh_id, message)
+
+    async def _answer_action(self, job: Job, message: Message) -> JobResult:
+        """Answer what an action asks for."""
+        mesh_id = message.mesh_id or job.mesh_id
+        if isinstance(message, said.JobMessage):
+            if self._parts.rooms.say(mesh_id, message.text, None):
+                return JobResult(ok=True, text="")
+            return JobResult(ok=False, text=f"the bot is not in the room {mesh_id}")
+        if isinstance(message, said.StageItems):
+            return await self._stage(job, message)
+        assert isinstance(message, said.EnqueueRequest)
+        creator = Creator(job.created_by, job.created_name, "job", None)
+        try:
+            items = self.desk.staged(message.staged, _owner(job))
+            placed = await self.desk.place(mesh_id, message.submission, creator, items, look=False)
+        except MeshvisorError as error:
+            return JobResult(ok=False, text=str(error))
+        if placed.differs:
+            # Its action gets a number and no sentence.
+            text = f"job.submit: {progress.accepted(placed.job, None, True, placed.differs)}"
+            line = said.JobLog(job_id=job.id, run=job.run, level="warning", text=text)
+            self.engine.tell(hearing.logged(line))
+        return JobResult(
+            ok=True,
+            text=progress.accepted(placed.job, placed.position, placed.duplicate, placed.differs),
+            job_id=placed.job.id,
+            position=placed.position,
+            duplicate=placed.duplicate,
+            differs=placed.differs or None,
+        )
+
+    # ---- Private -------------------------------------------------------------------------------
+
+    async def _stage(self, job: Job, message: said.StageItems) -> JobResult:
+        try:
+            count = (await self.desk.stage(message.token, message.keys, _owner(job))).items
+        except MeshvisorError as error:
+            return JobResult(ok=False, text=str(error))
+        return JobResult(ok=True, text="", count=count)
+
+    def _on_plugins(self, reports: tuple[PluginReport, ...]) -> None:
+        self._loaded = True
+        actions = [action for report in reports if report.ok for action in report.actions]
+        self.lanes.catalogue = Catalogue.of(actions, self._settings.jobs)
+        self.engine.tell(partial(_keep_actions, self.lanes.catalogue.kept()))
+
+    async def _count(self) -> None:
+        while True:
+            await asyncio.sleep(COUNT_INTERVAL)
+            if not self._has_ended:
+                continue
+            self._has_ended = False
+            try:
+                await self.desk.count()
+            except (MeshvisorError, sqlite3.Error) as error:
+                self._has_ended = True
+                log.warning("jobs that have ended are counted later: %s", error)
+
+    def _note_end(self, _jobs: list[Job]) -> None:
+        self._has_ended = True
+
+    async def _clean_up(self) -> None:
+        while True:
+            try:
+                await self.desk.forget_deleted()
+                await self.desk.forget_records()
+            except (MeshvisorError, sqlite3.Error) as error:
+                log.warning("deleted jobs are not removed for now: %s", error)
+            if self._settings.jobs.cleanup_after:
+                try:
+                    removed = await self.desk.forget(self._settings.jobs.cleanup_after)
+                except (MeshvisorError, sqlite3.Error) as error:
+                    log.warning("old jobs are not removed for now: %s", error)
+                else:
+                    if removed:
+                        log.info("%d old jobs removed", removed, extra={"event": "jobs.removed"})
+            await asyncio.sleep(CLEANUP_INTERVAL)
+
+
+def _recover(after: int, db: sqlite3.Connection, turn: Turn) -> list[Job]:
+    interrupted = housekeeping.recover(db, Millis(turn.now + after), turn.now)
+    for job in interrupted:
+        turn.changed(job)
+    for lane in turns.lanes_with_work(db):
+        turn.woken(lane)
+    return [job for job in interrupted if job.status == "interrupted"]
+
+
+def _owner(job: Job) -> str:
+    """Return whose the items are that an action brings for further jobs."""
+    return f"job {job.id}"
+
+
+def _keep_actions(kept: list[tuple[str, str]], db: sqlite3.Connection, turn: Turn) -> None:
+    housekeeping.keep_actions(db, kept)
+    for lane in housekeeping.unshelve(db):
+        turn.woken(lane)
+
+
+def _keep_meshes(mesh_ids: frozenset[str], db: sqlite3.Connection, _turn: Turn) -> None:
+    housekeeping.keep_meshes(db, mesh_ids)

@@ -1,0 +1,522 @@
+"""The lanes: which jobs run where, what runners are told, and what follows from what they say.
+
+Owns the jobs that runners have.  Does not own the processes (`runners`), what is written about
+jobs (`ledger`), whose turn it is (`turn`), nor what follows for people (`desk`, `reporter`).
+Called by the engine after each transaction, and with everything that runners say; neither waits.
+
+When a runner is gone, its jobs are interrupted, or go on where it was ended on purpose.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from meshvisor.features.jobs.messages import from_runner as said
+from meshvisor.features.jobs.model.job import ALONE, JobStatus, marked_item
+from meshvisor.features.jobs.supervisor import hearing
+from meshvisor.features.jobs.supervisor.catalogue import Catalogue
+from meshvisor.features.jobs.supervisor.engine import TRY_AGAIN, Engine
+from meshvisor.features.jobs.supervisor.ledger import turns
+from meshvisor.features.jobs.supervisor.ledger.holds import NO_HOLDS
+from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
+from meshvisor.features.jobs.supervisor.ledger.running import MAX_LOG_LINES, Blame, Crash
+from meshvisor.features.jobs.supervisor.ledger.turns import Claimed
+from meshvisor.features.jobs.supervisor.runner import RunnerProcess, Running, StopKind
+from meshvisor.features.jobs.supervisor.runners import End, RunnerParts, Runners
+from meshvisor.features.jobs.supervisor.turn import (
+    Committed,
+    LaneView,
+    Place,
+    Preemption,
+    Situation,
+    Turn,
+    Work,
+)
+from meshvisor.shared.clock import Clock
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.protocol.frames import FrameTooLongError
+from meshvisor.shared.protocol.messages import Error, Message, RestartRequest
+from meshvisor.shared.protocol.to_worker import JobResult
+from meshvisor.shared.settings.model import Settings
+
+log = logging.getLogger(__name__)
+
+ONE_TRY: Final = 1
+"""Tries of a job whose action nobody knows."""
+
+FOR_BOTH: Final = 2
+"""A runner gives its jobs half of the time that it has for its end."""
+
+T = TypeVar("T")
+
+Question = said.JobMessage | said.EnqueueRequest | said.StageItems
+"""What an action asks of others than its lane."""
+
+Answer = Callable[[Job, Message], Awaitable[JobResult]]
+"""Given the job that asks and its question; handles whatever goes wrong itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneParts:
+    """What the lanes work with."""
+
+    engine: Engine
+    clock: Clock
+    runners: RunnerParts
+    answer: Answer
+    """Answers what an action asks for: another job, something to be said."""
+
+
+class LaneManager:
+    """Implements `engine.Lanes`; make it inside a running event loop."""
+
+    def __init__(self, settings: Settings, parts: LaneParts) -> None:
+        self._settings = settings
+        self._engine = parts.engine
+        self._clock = parts.clock
+        self._answer = parts.answer
+        self._running: dict[str, dict[int, Running]] = {}
+        """By lane and job."""
+        self._listeners: list[Callable[[list[Job]], None]] = []
+        self._answers: set[asyncio.Task[None]] = set()
+        self.catalogue = Catalogue()
+        """What can be run; replaced when plug-ins are loaded."""
+        self.holds = NO_HOLDS
+        """What is on hold, as it was last written."""
+        self._reactions: dict[type[Message], Callable[[RunnerProcess, Any], None]] = {
+            said.JobFinished: self._on_finished,
+            said.ItemResults: self._on_results,
+            said.NeedItems: self._on_need,
+            said.JobStopped: self._on_stopped,
+            said.JobRateLimited: self._on_limited,
+            said.JobLog: self._on_log,
+            said.AddItems: self._on_add,
+            said.Checkpoint: self._on_checkpoint,
+            said.JobMessage: self._on_question,
+            said.EnqueueRequest: self._on_question,
+            said.StageItems: self._on_question,
+            said.RunnerReady: self._on_ready,
+            Error: self._on_error,
+            RestartRequest: self._on_restart_request,
+        }
+        self.runners = Runners(settings, parts.runners, self._on_message, self._on_end)
+
+    # ---- What others see and ask for --------------------------------------------------------
+
+    def listen(self, changed: Callable[[list[Job]], None]) -> None:
+        """Have `changed` called after each commit that changed jobs; it must be quick.
+
+        It is given these jobs, but for those that have ended as they should and come from no chat.
+        """
+        self._listeners.append(changed)
+
+    def configure(self, settings: Settings) -> None:
+        """Take over new settings."""
+        self._settings = self.runners.settings = settings
+        self.catalogue.configure(settings.jobs)
+        self._engine.look()
+
+    def concurrency(self, lane: str) -> int:
+        """Return how many jobs of a lane may run at the same time."""
+        if lane.endswith(ALONE):
+            return 1
+        for one in self._settings.lanes:
+            if one.name == lane:
+                return one.concurrency
+        return 1
+
+    async def close(self, timeout: float, hurry: asyncio.Event) -> None:
+        """End all runners politely; their jobs go on after the next start.
+
+        Args:
+            timeout: seconds for the polite part.
+            hurry: once set, the polite part is skipped.
+        """
+        await self.runners.close(timeout, hurry)
+        for task in self._answers:
+            task.cancel()
+
+    # ---- Implements engine.Lanes -------------------------------------------------------------
+
+    def situation(self, now: Millis) -> Situation:
+        """Return the lanes whose runners are there, and what can be run."""
+        views = [
+            LaneView(
+                lane, self.concurrency(lane), tuple(map(_place, jobs.values())), process.actions
+            )
+            for lane, jobs in self._running.items()
+            if (process := self.runners.ready(lane)) is not None
+        ]
+        ageing = round(self._settings.jobs.ageing * 1000)
+        return Situation(now, tuple(views), self.catalogue.names, ageing)
+
+    def running(self) -> dict[int, int]:
+        """Return the ids of all jobs that a runner has, and their runs."""
+        return {
+            job_id: running.job.run
+            for jobs in self._running.values()
+            for job_id, running in jobs.items()
+        }
+
+    def all_running(self) -> list[Running]:
+        """Return the jobs that runners have."""
+        return [running for jobs in self._running.values() for running in jobs.values()]
+
+    def hold(self) -> None:
+        """Have jobs stop at their next items, which cannot be written at present.
+
+        They go on when they can.  One without items would begin anew, and is left alone.
+        """
+        for jobs in self._running.values():
+            for running in jobs.values():
+                if running.stop is None and running.job.total:
+                    self._stop(running, "pause")
+
+    def committed(self, outcome: Committed) -> None:
+        """Tell runners what was decided, and have those started that are needed."""
+        for job in outcome.jobs:
+            self._update(job)
+        for job_id, run in outcome.completed:
+            self._complete(job_id, run)
+        for lane, claimed in outcome.claimed.items():
+            self._hand_out(lane, claimed)
+        for preemption in outcome.preempted:
+            self._preempt(preemption)
+        for key, until in outcome.limits:
+            self._stop_sharing(key, until)
+        if outcome.holds is not None:
+            self.holds = outcome.holds
+            self._stop_held()
+        self._care_for_runners(outcome)
+        jobs = outcome.jobs + [c.job for claimed in outcome.claimed.values() for c in claimed]
+        if jobs or outcome.completed:
+            for listener in self._listeners:
+                listener(jobs)
+
+    def _stop_held(self) -> None:
+        """Have jobs stop that are on hold; one that can stop nowhere would begin anew."""
+        for jobs in self._running.values() if self.holds else ():
+            for running in jobs.values():
+                hold = self.holds.on(running.job)
+                if hold is not None and running.stop is None and _place(running).divisible:
+                    running.why = f"{hold.subject} is on hold"
+                    self._stop(running, "pause")
+
+    def _care_for_runners(self, outcome: Committed) -> None:
+        for lane in outcome.outdated:
+            process = self.runners.ready(lane)
+            if process is not None:
+                process.stop("its plug-ins are too old", self._settings.jobs.stop_timeout)
+        for lane in outcome.lanes:
+            self._running.setdefault(lane, {})
+            if not self.holds.holds_lane(lane):
+                self.runners.need(lane)
+
+    # ---- Private: jobs that run --------------------------------------------------------------
+
+    def _hand_out(self, lane: str, claimed: Sequence[Claimed]) -> None:
+        if not claimed:
+            return
+        self.runners.busy(lane)
+        for one in claimed:
+            spec = self.catalogue.spec_of(one.job)
+            self._running[lane][one.job.id] = Running(one.job, spec, self._clock.monotonic())
+        process = self.runners.ready(lane)
+        if process is None:
+            # It has died while this was written, and may have a successor that is not ready yet.
+            keys = [(one.job.id, one.job.run) for one in claimed]
+            self._engine.tell(hearing.lost(keys, _no_crash))
+            return
+        for job in process.run_all(claimed, self.catalogue.spec_of):
+            self._engine.tell(_unsendable(job))
+
+    def _update(self, job: Job) -> None:
+        running = self._held(job.id)
+        if running is None:
+            return
+        if running.job.run != job.run:
+            if running.job.run < job.run:
+                self._leave(running)  # a commit that seemed to fail has ended its run
+            return
+        if job.status is JobStatus.COMPLETED or job.pending < running.job.pending:
+            self.runners.encourage(running.job.lane)
+        if job.status is not JobStatus.ACTIVE:
+            self._leave(running)
+            return
+        if job.updated_at != running.job.updated_at:
+            running.progressed_at = self._clock.monotonic()
+        running.job = job
+        if job.wanted is not None:
+            self._stop(running, job.wanted)
+
+    def _complete(self, job_id: int, run: int) -> None:
+        running = self._held(job_id)
+        if running is not None and running.job.run == run:
+            self.runners.encourage(running.job.lane)
+            self._leave(running)
+
+    def _leave(self, running: Running) -> None:
+        running.drop()
+        lane = running.job.lane
+        del self._running[lane][running.job.id]
+        if not self._running[lane]:
+            self.runners.rest(lane)
+
+    def _preempt(self, preemption: Preemption) -> None:
+        running = self._running[preemption.lane].get(preemption.job_id)
+        if running is not None and running.stop is None:
+            running.preempted_by = preemption.by
+            self._stop(running, "preempt")
+
+    def _stop_sharing(self, key: str, until: Millis) -> None:
+        for jobs in self._running.values():
+            for running in jobs.values():
+                if running.job.rate_key == key and running.stop is None:
+                    running.limited_until = until
+                    self._stop(running, "limit")
+
+    def _stop(self, running: Running, kind: StopKind) -> None:
+        job = running.job
+        process = self.runners.any(job.lane)
+        if process is None:
+            return
+        deadline = self._settings.jobs.stop_timeout
+        if kind != "cancel" and running.spec is not None:
+            # Its item may take as long as items may; it is only asked to end with it.
+            deadline = max(deadline, running.spec.item_timeout)
+        late = partial(process.kill, f"it did not stop job {job.id}")
+        process.stop_job(running, kind, deadline, late)
+
+    def _find(self, lane: str, job_id: int, run: int) -> Running | None:
+        running = self._running.get(lane, {}).get(job_id)
+        return running if running is not None and running.job.run == run else None
+
+    def _held(self, job_id: int) -> Running | None:
+        """Find it whatever its lane is called now: one that goes on alone has got another."""
+        for jobs in self._running.values():
+            if job_id in jobs:
+                return jobs[job_id]
+        return None
+
+    # ---- Private: a runner is gone -----------------------------------------------------------
+
+    def _on_end(self, end: End) -> bool:
+        jobs = self._running[end.process.lane]
+        for running in jobs.values():
+            running.drop()
+        keys = [running.key for running in jobs.values()]
+        if keys:
+            crash = _no_crash if end.on_purpose else partial(self._crash, end, list(jobs.values()))
+            lost = hearing.lost(keys, crash, end.process.stopping or end.why)
+            # Its last words may be that some of them are done.
+            self._engine.tell(lost, after_ends=True)
+        else:
+            # Something may have come while it ended, and found it too late to be used.
+            self._engine.tell(partial(_wake, end.process.lane))
+        return bool(keys)
+
+    def _crash(self, end: End, jobs: Sequence[Running], now: Millis) -> Crash:
+        after = round(self._settings.jobs.auto_resume_after * 1000)
+        attempts = {
+            one.job.action: one.spec.attempts if one.spec is not None else ONE_TRY for one in jobs
+        }
+        return Crash(
+            end.why,
+            Millis(now + after),
+            attempts.__getitem__,
+            in_company=len(jobs) > 1,
+            blame=_blame(jobs, end),
+        )
+
+    # ---- Private: what runners say -----------------------------------------------------------
+
+    def _on_message(self, process: RunnerProcess, message: Message) -> None:
+        reaction = self._reactions.get(type(message))
+        if reaction is not None:
+            reaction(process, message)
+
+    def _on_ready(self, process: RunnerProcess, message: said.RunnerReady) -> None:
+        process.ready = True
+        process.actions = frozenset(message.actions)
+        if not self._running[process.lane]:
+            self.runners.rest(process.lane)  # what it was started for may be gone by now
+        self._engine.look()
+
+    def _on_finished(self, process: RunnerProcess, message: said.JobFinished) -> None:
+        running = self._find(process.lane, message.job_id, message.run)
+        if running is None:
+            return
+        completion = hearing.completed(message, running)
+        if completion is not None:
+            self._engine.complete(completion)
+        else:
+            self._engine.tell(hearing.finished(message, running.spec))
+
+    def _on_results(self, _process: RunnerProcess, message: said.ItemResults) -> None:
+        self._engine.tell(hearing.results(message))
+
+    def _on_stopped(self, process: RunnerProcess, message: said.JobStopped) -> None:
+        running = self._find(process.lane, message.job_id, message.run)
+        if running is not None:
+            self._engine.tell(hearing.stopped(running, process.stopping, message.notes or ()))
+
+    def _on_limited(self, process: RunnerProcess, message: said.JobRateLimited) -> None:
+        running = self._find(process.lane, message.job_id, message.run)
+        if running is not None:
+            self._engine.tell(hearing.limited(message, running.spec))
+
+    def _on_log(self, process: RunnerProcess, message: said.JobLog) -> None:
+        running = self._find(process.lane, message.job_id, message.run)
+        if running is None:
+            return
+        running.lines += 1
+        # What is beyond that is not even looked at: others wait behind it.
+        if running.lines <= MAX_LOG_LINES or message.level == "error":
+            self._engine.tell(hearing.logged(message))
+
+    def _on_error(self, process: RunnerProcess, message: Error) -> None:
+        log.warning("the runner of lane %s reports: %s", process.lane, message.error)
+
+    def _on_restart_request(self, process: RunnerProcess, message: RestartRequest) -> None:
+        # Items may take as long as items may: they are only asked to end with the present one.
+        jobs = self._running[process.lane].values()
+        longest = max((r.spec.item_timeout for r in jobs if r.spec is not None), default=0.0)
+        deadline = max(self._settings.jobs.stop_timeout, longest)
+        self.runners.retire(process, message.reason, FOR_BOTH * deadline)
+
+    # ---- Private: what runners ask -----------------------------------------------------------
+
+    def _on_need(self, process: RunnerProcess, message: said.NeedItems) -> None:
+        self._ask(self._give(process, message), message)
+
+    def _on_add(self, process: RunnerProcess, message: said.AddItems) -> None:
+        self._ask(self._add(process, message), message)
+
+    def _on_checkpoint(self, process: RunnerProcess, message: said.Checkpoint) -> None:
+        running = self._find(process.lane, message.job_id, message.run)
+        if running is not None:
+            # From here on it can make room: somebody may be waiting for that.
+            running.stops_anywhere = True
+        self._ask(self._keep(process, message), message)
+
+    def _on_question(
+        self,
+        process: RunnerProcess,
+        message: Question,
+    ) -> None:
+        self._ask(self._pass_on(process, message), message)
+
+    def _ask(self, answer: Awaitable[None], message: Message) -> None:
+        """Answer in a task of its own."""
+
+        async def carry_out() -> None:
+            try:
+                await answer
+            except Exception:
+                log.exception("what a runner asked for (%s) failed", message.type)
+
+        task = asyncio.create_task(carry_out(), name=f"answer {message.type}")
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
+
+    async def _give(self, process: RunnerProcess, message: said.NeedItems) -> None:
+        found = await self._do(process, message, hearing.need(message))
+        running = self._find(process.lane, message.job_id, message.run)
+        if found is not None and running is not None:
+            items, more = found
+            try:
+                process.give_items(message, running.job, items, more)
+            except (ValueError, FrameTooLongError):
+                self._engine.tell(_unsendable(running.job))
+
+    async def _add(self, process: RunnerProcess, message: said.AddItems) -> None:
+        try:
+            added = await self._do(process, message, hearing.add(message))
+        except MeshvisorError as error:
+            added, text = None, str(error)
+        else:
+            text = "this run of the job is over" if added is None else f"{added} items are new"
+        ok = added is not None
+        process.send(
+            JobResult(lane=process.lane, reply_to=message.id, ok=ok, text=text, count=added)
+        )
+
+    async def _keep(self, process: RunnerProcess, message: said.Checkpoint) -> None:
+        try:
+            kept = await self._do(process, message, hearing.checkpoint(message))
+        except MeshvisorError as error:
+            kept, text = None, str(error)
+        else:
+            text = "this run of the job is over" if kept is None else "kept"
+        if message.keeps:
+            process.send(
+                JobResult(lane=process.lane, reply_to=message.id, ok=kept is not None, text=text)
+            )
+
+    async def _do(
+        self,
+        process: RunnerProcess,
+        message: said.NeedItems | said.AddItems | said.Checkpoint,
+        work: Callable[[sqlite3.Connection, Turn], T | None],
+    ) -> T | None:
+        """Do what a job needs to get on, however long the disk refuses it; None: its run is over.
+
+        Raises:
+            MeshvisorError: it cannot be, whatever the disk does.
+        """
+        while self._find(process.lane, message.job_id, message.run) is not None:
+            try:
+                return await self._engine.do(work)
+            except (MeshvisorError, sqlite3.Error):
+                if self._engine.problem is None:
+                    raise
+            await asyncio.sleep(TRY_AGAIN)
+        return None
+
+    async def _pass_on(
+        self,
+        process: RunnerProcess,
+        message: Question,
+    ) -> None:
+        running = self._find(process.lane, message.job_id, message.run)
+        if running is None:
+            result = JobResult(ok=False, text="this run of the job is over")
+        else:
+            result = await self._answer(running.job, message)
+        about = {"lane": process.lane, "reply_to": message.id}
+        process.send(result.model_copy(update=about))
+
+
+def _place(running: Running) -> Place:
+    job = running.job
+    divisible = job.total > 0 or running.stops_anywhere
+    return Place(job.id, job.rank, divisible, running.stop is not None)
+
+
+def _blame(jobs: Sequence[Running], end: End) -> Blame | None:
+    """Return which item may be at fault; None: it may as well be another job's."""
+    mark = marked_item(end.mark)
+    if mark is None or mark.position is None or [one.job.id for one in jobs] != [mark.job_id]:
+        return None
+    return Blame(mark.position, mark.several, end.hung)
+
+
+def _unsendable(job: Job) -> Work:
+    text = "it cannot be sent to a runner"
+    message = said.JobFinished(job_id=job.id, run=job.run, error=text, final=True)
+    return hearing.finished(message, None)
+
+
+def _wake(lane: str, db: sqlite3.Connection, turn: Turn) -> None:
+    if lane in turns.lanes_with_work(db):
+        turn.woken(lane)
+
+
+def _no_crash(_now: Millis) -> Crash | None:
+    return None

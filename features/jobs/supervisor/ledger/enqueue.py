@@ -1,0 +1,157 @@
+"""Writing new jobs and their items.
+
+A job with many items is written in slices, so that nobody waits behind it: first as a draft that
+nobody sees, then its items, then it is opened.  What a crash leaves of a draft is removed.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from meshvisor.features.jobs.model.job import MAX_ITEMS
+from meshvisor.features.jobs.supervisor.ledger.job import (
+    DRAFT,
+    QUERIES,
+    Job,
+    Millis,
+    NewJob,
+    find_run,
+)
+from meshvisor.shared.errors import UsageError
+
+SLICE: Final = 2_000
+"""Items that are written in one transaction: about 20 ms, which is what others then wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueued:
+    """What became of a new job."""
+
+    job_id: int
+    duplicate: bool = False
+    """Whether the first job with its idempotency key is meant, and nothing was written."""
+
+
+def enqueue(db: sqlite3.Connection, new: NewJob, now: Millis) -> Enqueued:
+    """Write a job with all its items, of which there are at most `SLICE`."""
+    return _write(db, new, now, draft=False)
+
+
+def draft(db: sqlite3.Connection, new: NewJob, now: Millis) -> Enqueued:
+    """Write a job that nobody sees yet, without its items; see `write_slice` and `open_draft`."""
+    return _write(db, new, now, draft=True)
+
+
+def write_slice(db: sqlite3.Connection, job_id: int, items: Sequence[str], first: int) -> None:
+    """Write items of a job.
+
+    Args:
+        db: inside a transaction.
+        job_id: the job, or its draft.
+        items: keys that the job does not have yet.
+        first: position of the first of them.
+    """
+    rows = [(job_id, position, key) for position, key in enumerate(items, first)]
+    db.executemany(QUERIES["insert_item"], rows)
+
+
+def open_draft(db: sqlite3.Connection, job_id: int, new: NewJob, now: Millis) -> Enqueued:
+    """Make a draft with all its items a job, unless another one has its key by now.
+
+    A draft has no key: nobody could be told of a job that may never be one.
+    """
+    first = with_key(db, new.key)
+    if first is not None:
+        discard_draft(db, job_id)
+        return Enqueued(first.id, duplicate=True)
+    values = {
+        "id": job_id,
+        "items": len(new.items),
+        "key": new.key,
+        "expires_at": new.expires_at(now),
+        "now": now,
+    }
+    db.execute(QUERIES["open_draft"], values)
+    return Enqueued(job_id)
+
+
+def discard_draft(db: sqlite3.Connection, job_id: int) -> None:
+    """Forget a draft that could not be finished; idempotent."""
+    db.execute(QUERIES["discard_draft"], (job_id,))
+
+
+def add_items(
+    db: sqlite3.Connection, job_id: int, run: int, keys: Sequence[str], now: Millis
+) -> int | None:
+    """Add items to a job that runs; return how many it did not have yet.
+
+    None: this run is over, and nothing was written.
+
+    Raises:
+        UsageError: the job would have too many.
+    """
+    job = find_run(db, job_id, run)
+    if job is None:
+        return None
+    known = {key for (key,) in db.execute(QUERIES["known_keys"], (job_id, json.dumps(list(keys))))}
+    new = [key for key in dict.fromkeys(keys) if key not in known]
+    if job.total + len(new) > MAX_ITEMS:
+        raise UsageError(f"a job may have {MAX_ITEMS:,} items; submit another job for the rest")
+    # Only what is new has a position: known keys that are added for ever would use up all of them.
+    write_slice(db, job_id, new, db.execute(QUERIES["next_position"], (job_id,)).fetchone()[0])
+    db.execute(QUERIES["count_added"], {"id": job_id, "added": len(new), "now": now})
+    return len(new)
+
+
+def with_key(db: sqlite3.Connection, key: str | None) -> Job | None:
+    """Return the job with an idempotency key."""
+    if key is None:
+        return None
+    row = db.execute(QUERIES["job_by_key"], (key,)).fetchone()
+    return None if row is None else Job.of(row)
+
+
+# Private
+
+
+def _write(db: sqlite3.Connection, new: NewJob, now: Millis, *, draft: bool) -> Enqueued:
+    first = with_key(db, new.key)
+    if first is not None:
+        return Enqueued(first.id, duplicate=True)
+    creator = new.creator
+    job_id = db.execute(
+        QUERIES["insert_job"],
+        (
+            new.action,
+            new.mesh_id,
+            new.priority,
+            new.lane,
+            json.dumps(new.data) if new.data else "{}",
+            new.rate_key,
+            creator.id,
+            creator.name,
+            creator.origin,
+            creator.asked_in,
+            None if draft else new.key,
+            int(not draft),
+            now,
+            new.priority,
+            DRAFT if draft else 0,
+            0 if draft else len(new.items),
+            now,
+            now,
+            new.target,
+            json.dumps(new.options) if new.options else None,
+            None if new.deadline is None else now + new.deadline,
+            new.wait_timeout,
+            None if draft else new.expires_at(now),
+        ),
+    ).lastrowid
+    assert job_id is not None
+    if new.items and not draft:
+        write_slice(db, job_id, new.items, 0)
+    return Enqueued(job_id)

@@ -1,0 +1,198 @@
+"""What happens to jobs by itself: at a start, after a crash, when a pause is over, and at the end.
+
+Does not own when it is done (`features.jobs.supervisor.engine`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from meshvisor.features.jobs.model.action import LONGEST_RETRY_DELAY, ActionSpec
+from meshvisor.features.jobs.supervisor.ledger import by_hand, holds
+from meshvisor.features.jobs.supervisor.ledger.job import DRAFT, QUERIES, Job, Millis, find
+from meshvisor.features.jobs.supervisor.ledger.running import Crash, lose, note
+from meshvisor.shared.model.duration import in_words
+
+PROMOTED: Final = 500
+"""Jobs whose pause ends in one transaction: a few milliseconds."""
+REMOVED: Final = 5_000
+"""Rows that a cleanup removes in one transaction, likewise."""
+
+
+def recover(db: sqlite3.Connection, resume_after: Millis, now: Millis) -> list[Job]:
+    """Take over what an earlier supervisor has left; return the jobs that it was running.
+
+    It has died without stopping them: they are interrupted, unless somebody wanted them paused or
+    cancelled.  Those that were interrupted before keep the moment at which they go on.
+    """
+    db.execute(QUERIES["discard_drafts"], (DRAFT,))
+    _bound_waits(db, now)
+    crash = Crash("the supervisor or the machine stopped while it ran", resume_after, None)
+    return lose(db, _active(db), crash, now)
+
+
+def reconcile(db: sqlite3.Connection, running: Mapping[int, int], now: Millis) -> list[Job]:
+    """Bring the database and what runners have into line; return the jobs that were not.
+
+    After a commit that failed nobody knows whether it was done after all.
+
+    Args:
+        db: inside a transaction.
+        running: the run of each job that a runner has.
+        now: the present moment.
+    """
+    active = dict(_active(db))
+    nobodys = [(job_id, run) for job_id, run in active.items() if running.get(job_id) != run]
+    over = [job_id for job_id, run in running.items() if active.get(job_id) != run]
+    lose(db, nobodys, None, now)
+    return [find(db, job_id) for job_id in {*over, *(job_id for job_id, _ in nobodys)}]
+
+
+def promote(db: sqlite3.Connection, now: Millis) -> list[Job]:
+    """End pauses that are over, up to `PROMOTED`; return the jobs, which are ready now."""
+    rows = db.execute(QUERIES["promote"], {"now": now, "most": PROMOTED}).fetchall()
+    return [Job.of(row) for row in rows]
+
+
+def expire(db: sqlite3.Connection, now: Millis) -> list[Job]:
+    """Have jobs fail whose time is over, up to `PROMOTED`; return them.
+
+    One that runs is only told to stop, and fails when it has.
+    """
+    rows = db.execute(QUERIES["expired"], {"now": now, "most": PROMOTED}).fetchall()
+    return [by_hand.time_out(db, job, _too_late(job, now), now) for job in map(Job.of, rows)]
+
+
+def mark_stuck(
+    db: sqlite3.Connection, job_id: int, run: int, since: Millis, now: Millis
+) -> Job | None:
+    """Note that a job gets nowhere since a moment; None: it is not in this run, or was noted."""
+    values = {"id": job_id, "run": run, "since": since}
+    row = db.execute(QUERIES["mark_stuck"], values).fetchone()
+    if row is None:
+        return None
+    job = Job.of(row)
+    text = f"it has come to no item and no checkpoint for {in_words((now - since) / 1000)}"
+    note(db, job_id, run, "warning", text, now)
+    return job
+
+
+def end_limits(db: sqlite3.Connection, now: Millis) -> bool:
+    """Forget rate limits that are over; say whether there were any."""
+    return db.execute(QUERIES["end_limits"], (now,)).rowcount > 0
+
+
+def shelve(db: sqlite3.Connection, like: Job) -> None:
+    """Let up to `PROMOTED` jobs like this one wait for their plug-in, which is missing."""
+    values = {
+        "lane": like.lane,
+        "rate_key": like.rate_key,
+        "priority": like.priority,
+        "action": like.action,
+        "most": PROMOTED,
+    }
+    db.execute(QUERIES["shelve"], values)
+
+
+def unshelve(db: sqlite3.Connection) -> set[str]:
+    """Let all of those wait for their turn again; return their lanes."""
+    return {lane for (lane,) in db.execute(QUERIES["unshelve"])}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When something happens by itself."""
+
+    next: Millis | None = None
+    """The next pause, rate limit, hold or wait of a job ends; None: there is none."""
+    limited_until: Millis | None = None
+    """The last rate limit ends; None: there is none."""
+    has_holds: bool = False
+    """Whether anything is on hold."""
+
+
+def next_due(db: sqlite3.Connection) -> Due:
+    """Return when something happens by itself."""
+    *moments, last, held = db.execute(QUERIES["next_due"]).fetchone()
+    return Due(min((m for m in moments if m is not None), default=None), last, held is not None)
+
+
+def shift(db: sqlite3.Connection, delta: int) -> None:
+    """Keep the lengths of all waits after the clock has been set by so many milliseconds."""
+    for query in ("shift_jobs", "shift_limits"):
+        db.execute(QUERIES[query], (delta,))
+    holds.shift(db, delta)
+
+
+def clean_up(db: sqlite3.Connection, before: Millis) -> tuple[int, bool]:
+    """Remove jobs that ended before a moment; return how many, and whether there may be more."""
+    removed, rows = 0, 0
+    for (job_id,) in db.execute(QUERIES["finished_before"], (before, REMOVED)).fetchall():
+        for query in ("remove_items", "remove_history"):
+            rows += db.execute(QUERIES[query], (job_id, REMOVED - rows)).rowcount
+            if rows >= REMOVED:
+                db.execute(QUERIES["hide"], (DRAFT, job_id))
+                return removed, True
+        db.execute(QUERIES["remove_job"], (job_id,))
+        removed += 1
+        rows += 1
+    return removed, False
+
+
+def keep_actions(db: sqlite3.Connection, specs: Iterable[tuple[str, str]]) -> None:
+    """Remember what the plug-ins declare: names and specs as JSON."""
+    db.execute(QUERIES["forget_actions"])
+    db.executemany(QUERIES["keep_action"], list(specs))
+
+
+def keep_meshes(db: sqlite3.Connection, mesh_ids: Iterable[str]) -> None:
+    """Remember meshes that were seen."""
+    db.executemany(QUERIES["keep_mesh"], [(mesh_id,) for mesh_id in mesh_ids])
+
+
+def kept_actions(db: sqlite3.Connection) -> list[str]:
+    """Return the specs that `keep_actions` was given, as JSON."""
+    return [spec for (spec,) in db.execute(QUERIES["actions"])]
+
+
+def kept_meshes(db: sqlite3.Connection) -> set[str]:
+    """Return the meshes that were ever seen."""
+    return {mesh_id for (mesh_id,) in db.execute(QUERIES["meshes"])}
+
+
+def retry_delay(spec: ActionSpec, attempt: int, chance: float) -> int:
+    """Return the milliseconds until the next try: twice as long each time, spread at random.
+
+    Args:
+        spec: the action's.
+        attempt: tries so far.
+        chance: 0 to 1; half of the delay is spread, so that jobs that failed together do not all
+            come back together.
+    """
+    longest = min((spec.retry_delay or 0.0) * 2 ** min(attempt - 1, 30), LONGEST_RETRY_DELAY)
+    return int(1000 * longest * (0.5 + chance / 2))
+
+
+# Private
+
+
+def _active(db: sqlite3.Connection) -> list[tuple[int, int]]:
+    return [(job_id, run) for job_id, run in db.execute(QUERIES["active"])]
+
+
+def _too_late(job: Job, now: Millis) -> str:
+    if job.deadline is not None and job.deadline <= now:
+        allowed = job.own_options.get("deadline", (job.deadline - job.created_at) / 1000)
+        return f"timeout: it was to end within {in_words(allowed)} of its submission"
+    return f"timeout: it has waited {in_words((job.wait_timeout or 0) / 1000)} without running"
+
+
+def _bound_waits(db: sqlite3.Connection, now: Millis) -> None:
+    # The clock may have been set back since: no wait gets longer by that than it was.
+    db.execute(QUERIES["bound_deadlines"], {"now": now})
+    db.execute(QUERIES["bound_waits"], {"now": now})
+    db.execute(QUERIES["bound_since"], {"now": now})
+    db.execute(QUERIES["bound_limits"], {"now": now})

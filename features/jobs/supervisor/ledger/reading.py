@@ -1,0 +1,247 @@
+"""Looking at jobs; changes nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from meshvisor.features.jobs.model.job import ItemState, JobStatus
+from meshvisor.features.jobs.supervisor.ledger import turns
+from meshvisor.features.jobs.supervisor.ledger.holds import read_holds
+from meshvisor.features.jobs.supervisor.ledger.job import QUERIES, Job, Millis, find
+from meshvisor.features.jobs.supervisor.ledger.turns import Ageing
+
+HISTORY_SHOWN: Final = 200
+"""Entries of a job's history in one answer; the newest are the interesting ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which jobs are meant; None and empty: any."""
+
+    statuses: tuple[JobStatus, ...] = ()
+    action: str | None = None
+    mesh_id: str | None = None
+    lane: str | None = None
+    created_by: str | None = None
+    target: str | None = None
+    before: int | None = None
+    """Only those with lower ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One thing that happened to a job."""
+
+    at: Millis
+    event: str
+    reason: str | None
+    attempt: int
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """One item."""
+
+    position: int
+    key: str
+    state: ItemState
+    result: str | None
+    error: str | None
+    attempt: int
+    updated_at: Millis | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long jobs of an action take."""
+
+    per_item: float
+    """Milliseconds."""
+    whole: float
+    """Milliseconds of a job without items."""
+
+
+def list_jobs(db: sqlite3.Connection, wanted: Filter, limit: int) -> list[Job]:
+    """Return jobs that match, newest first."""
+    values = {
+        "action": wanted.action,
+        "mesh_id": wanted.mesh_id,
+        "lane": wanted.lane,
+        "created_by": wanted.created_by,
+        "target": wanted.target,
+        "before": wanted.before or 2**62,
+        "statuses": "," + ",".join(wanted.statuses) + "," if wanted.statuses else None,
+        "limit": limit,
+    }
+    return [Job.of(row) for row in db.execute(QUERIES["list_jobs"], values)]
+
+
+def list_open(db: sqlite3.Connection, limit: int) -> tuple[list[Job], int]:
+    """Return jobs that are not finished, and how many of them there are.
+
+    Those that run come first, then those that wait for their turn, then the others.
+    """
+    held = db.execute(QUERIES["list_held"], (limit,)).fetchall()
+    ready = db.execute(QUERIES["list_ready"], (limit,)).fetchall()
+    jobs = sorted((Job.of(row) for row in held + ready), key=_turn)
+    count = db.execute(QUERIES["count_open"]).fetchone()[0]
+    return jobs[:limit], count
+
+
+def list_interrupted(db: sqlite3.Connection) -> list[Job]:
+    """Return jobs about which somebody is asked, also those that only wait for their turn."""
+    return [Job.of(row) for row in db.execute(QUERIES["list_interrupted"])]
+
+
+def list_untold(db: sqlite3.Connection, mesh_id: str, limit: int) -> list[Job]:
+    """Return jobs of a mesh about which there is something to say."""
+    return [Job.of(row) for row in db.execute(QUERIES["list_untold"], (mesh_id, limit))]
+
+
+def told(db: sqlite3.Connection, job_id: int, what: str) -> None:
+    """Note that it was said."""
+    db.execute(QUERIES["told"], (job_id, what))
+
+
+def history(db: sqlite3.Connection, job_id: int) -> list[HistoryRow]:
+    """Return what happened to a job, oldest first; of very much the newest."""
+    rows = db.execute(QUERIES["history"], (job_id, HISTORY_SHOWN)).fetchall()
+    return [HistoryRow(*row) for row in reversed(rows)]
+
+
+def list_items(
+    db: sqlite3.Connection, job_id: int, states: Sequence[ItemState], after: int, limit: int
+) -> list[ItemRow]:
+    """Return items of a job in their order.
+
+    Raises:
+        UnknownJobError: there is no such job.
+    """
+    find(db, job_id)
+    if list(states) == [ItemState.PENDING]:
+        rows = db.execute(QUERIES["list_pending"], (job_id, after, limit)).fetchall()
+    else:
+        wanted = "," + ",".join(states) + "," if states else None
+        values = {"job_id": job_id, "after": after, "states": wanted, "limit": limit}
+        rows = db.execute(QUERIES["list_items"], values).fetchall()
+    return [ItemRow(p, k, ItemState(s), *rest) for p, k, s, *rest in rows]
+
+
+def position(db: sqlite3.Connection, job: Job) -> int | None:
+    """Return a job's place in the queue of its lane.
+
+    1 is the first; 0: it runs; None: it does not wait for its turn.
+    """
+    if job.status is JobStatus.ACTIVE:
+        return 0
+    if not job.ready:
+        return None
+    before = 0
+    for rate_key, priority in turns.groups(db, job.lane, ()):
+        if priority <= job.priority:
+            last = job.id if priority == job.priority else 2**62
+            values = (job.lane, rate_key, priority, last)
+            before += db.execute(QUERIES["count_group"], values).fetchone()[0]
+    return before + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A job that waits for its turn."""
+
+    job: Job
+    rank: int
+    """Its priority, made more urgent by waiting."""
+    blocked_by: Literal["hold", "rate_limit"] | None
+    """What else it waits for; None: nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What waits in a lane."""
+
+    lane: str
+    active: list[Job]
+    waiting: list[Waiting]
+    """In the order in which they will run as things are; those that are blocked come last."""
+
+    @property
+    def has_more_urgent(self) -> bool:
+        """Whether a job that could run is more urgent than one that does."""
+        ranks = [job.rank for job in self.active]
+        able = [one.job.priority for one in self.waiting if one.blocked_by is None]
+        return bool(ranks and able) and min(able) < max(ranks)
+
+
+def queue(db: sqlite3.Connection, lane: str, limit: int, ageing: Ageing) -> Queue:
+    """Return the jobs that run in a lane and those that are next, up to a limit."""
+    held, limited = read_holds(db), turns.limited_keys(db, ageing.now)
+
+    def blocked_by(job: Job) -> Literal["hold", "rate_limit"] | None:
+        if held.on(job) is not None:
+            return "hold"
+        return "rate_limit" if job.rate_key in limited else None
+
+    groups = turns.groups(db, lane, ())
+    found = []
+    for one in turns.waiting(db, lane, groups, limit, ageing):
+        job = Job.of(one.row)
+        found.append(Waiting(job, one.rank, blocked_by(job)))
+    found.sort(key=lambda one: one.blocked_by is not None)
+    return Queue(lane, active_in(db, lane), found)
+
+
+def coming_back_in(db: sqlite3.Connection, lane: str | None, limit: int) -> list[Job]:
+    """Return jobs whose pauses end by themselves, the next one first."""
+    rows = db.execute(QUERIES["coming_back"], {"lane": lane, "limit": limit})
+    return [Job.of(row) for row in rows]
+
+
+def counts(db: sqlite3.Connection) -> list[tuple[str, str, int, int]]:
+    """Return lane, status, priority and number of jobs that are not finished."""
+    return db.execute(QUERIES["counts"]).fetchall()
+
+
+def finished_counts(db: sqlite3.Connection) -> Mapping[str, int]:
+    """Return the numbers of finished jobs by their status."""
+    return dict(db.execute(QUERIES["finished_counts"]).fetchall())
+
+
+def coming_back(db: sqlite3.Connection) -> Mapping[str, int]:
+    """Return the numbers of paused jobs by their reasons."""
+    return dict(db.execute(QUERIES["paused_counts"]).fetchall())
+
+
+def limited_until(db: sqlite3.Connection, key: str, now: Millis) -> Millis | None:
+    """Return when a rate limit ends; None: there is none."""
+    row = db.execute(QUERIES["limit_of"], (key, now)).fetchone()
+    return None if row is None else Millis(row[0])
+
+
+def ahead(db: sqlite3.Connection, job: Job, limit: int) -> list[Job]:
+    """Return jobs whose turns come before that of a waiting one."""
+    values = {"lane": job.lane, "priority": job.priority, "id": job.id, "limit": limit}
+    return [Job.of(row) for row in db.execute(QUERIES["list_ahead"], values)]
+
+
+def active_in(db: sqlite3.Connection, lane: str) -> list[Job]:
+    """Return the jobs of a lane that run."""
+    return [Job.of(row) for row in db.execute(QUERIES["active_in"], (lane,))]
+
+
+def pace(db: sqlite3.Connection, action: str) -> Pace | None:
+    """Return how long jobs of an action took lately; None: nobody knows yet."""
+    row: Any = db.execute(QUERIES["pace"], (action,)).fetchone()
+    return None if row is None or row[0] is None else Pace(*row)
+
+
+# Private
+
+
+def _turn(job: Job) -> tuple[int, int, int]:
+    group = 0 if job.status is JobStatus.ACTIVE else 1 if job.ready else 2
+    return group, job.priority, job.id

@@ -1,0 +1,186 @@
+"""What people want of jobs: pause, resume, cancel, retry.
+
+Each function returns what was done, in a word, and the job as it is then.  A job that runs keeps
+the wish in its row until it stops at its next item, so that a crash before that does not lose it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from meshvisor.features.jobs.model.job import MAX_ERROR, JobStatus, PauseReason
+from meshvisor.features.jobs.supervisor.ledger import resume as resume_notes
+from meshvisor.features.jobs.supervisor.ledger.durations import count_before_it_goes
+from meshvisor.features.jobs.supervisor.ledger.job import QUERIES, Job, Millis, find, iso
+
+REQUEST: Final = "request"
+"""Level of the lines of a history that say who has asked for what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What became of a wish."""
+
+    job: Job
+    text: str
+    """One sentence without the job's number at its beginning."""
+    hint: str = ""
+    """What could be done instead at the command line."""
+    ok: bool = True
+    """Whether the job is, or will be, as it was wished."""
+    changed: bool = True
+    """Whether it was not so already."""
+    before: str = ""
+    """How it was, for the audit log; empty: as its status said."""
+    after: str = ""
+    """How it is now, likewise."""
+    lifted: bool = False
+    """Whether a rate limit was lifted with it, so that others may have their turn now, too."""
+
+    @property
+    def with_hint(self) -> str:
+        """The sentence with the hint."""
+        return f"{self.text[:-1]}; {self.hint}." if self.hint else self.text
+
+
+Wish = Callable[[sqlite3.Connection, int, Millis], Granted]
+"""Raises `UnknownJobError` when there is no such job."""
+
+
+def pause(db: sqlite3.Connection, job_id: int, now: Millis, until: Millis | None = None) -> Granted:
+    """Let a job wait until somebody resumes it, or until a moment."""
+    when = "until somebody resumes it" if until is None else f"until {iso(until)}"
+    job = find(db, job_id)
+    if job.is_finished:
+        return Granted(
+            job, f"is {job.status} already and cannot be paused.", ok=False, changed=False
+        )
+    if job.status is S.ACTIVE:
+        if job.wanted == "cancel":
+            return Granted(job, "is about to be cancelled already.", ok=False, changed=False)
+        job = _wanted(db, job, "pause", now, until)
+        more = "" if until is None else f", {when}"
+        where = where_it_stops(job, "at the end of its present item")
+        return Granted(job, f"pauses {where}{more}.", after=f"pause {when}")
+    is_paused = job.pause_reason is PauseReason.OPERATOR and not job.ready
+    if is_paused and job.resume_after == until:
+        return Granted(job, "is paused already.", changed=False)
+    row = db.execute(QUERIES["hold"], {"id": job.id, "until": until, "now": now}).fetchone()
+    return Granted(Job.of(row), f"is paused {when}.", after=f"paused {when}")
+
+
+def resume(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
+    """Let a paused or interrupted job go on when it is its turn.
+
+    Whoever says so knows better than a service that has asked for a pause: its limit is lifted.
+    """
+    job = find(db, job_id)
+    if job.is_finished:
+        return Granted(
+            job,
+            f"is {job.status} already.",
+            f"meshvisor jobs retry {job.id} runs it anew",
+            ok=False,
+            changed=False,
+        )
+    if job.status is S.ACTIVE:
+        if job.wanted == "pause":
+            return Granted(_wanted(db, job, None, now), "goes on instead of pausing.")
+        if job.wanted == "cancel":
+            return Granted(job, "is about to be cancelled.", ok=False, changed=False)
+        return Granted(job, "runs already.", changed=False)
+    lifted = db.execute(QUERIES["lift_limit"], (job.rate_key,)).rowcount > 0
+    more = f"; the rate limit of {job.rate_key} is lifted" if lifted else ""
+    if job.ready:
+        return Granted(job, f"waits for its turn already{more}.", changed=lifted, lifted=lifted)
+    job = _write(db, "release", job, now)
+    return Granted(job, f"goes on as soon as it is its turn{more}.", lifted=lifted)
+
+
+def cancel(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
+    """End a job for good; what was done of it stays done."""
+    job = find(db, job_id)
+    if job.status is S.CANCELLED:
+        return Granted(job, "is cancelled already.", changed=False)
+    if job.is_finished:
+        return Granted(
+            job, f"is {job.status} already and cannot be cancelled.", ok=False, changed=False
+        )
+    if job.status is S.ACTIVE:
+        job = _wanted(db, job, "cancel", now)
+        return Granted(job, f"ends {where_it_stops(job)}.")
+    return Granted(_write(db, "cancel", job, now), "is cancelled.")
+
+
+def retry(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
+    """Queue a finished job anew, for its items that failed or have no outcome."""
+    job = find(db, job_id)
+    if not job.is_finished:
+        text = f"is {job.status} and not finished; there is nothing to retry."
+        return Granted(job, text, ok=False, changed=False)
+    if job.status is S.COMPLETED and not job.failed and not job.pending:
+        text = "is completed and nothing of it has failed."
+        return Granted(job, text, ok=False, changed=False)
+    failed = db.execute(QUERIES["forget_failures"], (job.id,)).rowcount
+    return Granted(requeue(db, job, failed, now), "is queued again.")
+
+
+def requeue(db: sqlite3.Connection, job: Job, failed: int, now: Millis) -> Job:
+    """Queue a finished job anew, of which so many failed items were made pending again."""
+    resume_notes.forget(db, job.id)
+    count_before_it_goes(db, job)
+    values = {"id": job.id, "failed": failed, "now": now}
+    return Job.of(db.execute(QUERIES["requeue"], values).fetchone())
+
+
+WISHES: Final[dict[str, Wish]] = {
+    "pause": pause,
+    "resume": resume,
+    "cancel": cancel,
+    "retry": retry,
+}
+
+
+def sign(
+    db: sqlite3.Connection, job: Job, what: str, who: str, now: Millis, change: str = ""
+) -> None:
+    """Keep in a job's history who has asked for what.
+
+    Args:
+        db: inside a transaction.
+        job: which one.
+        what: in a few words that fit in front of "by".
+        who: by whom.
+        now: the present moment.
+        change: how it was before and is now; empty where the next line of the history says it.
+    """
+    text = f"{what} by {who}" + (f": {change}" if change else "")
+    text = text if len(text) <= MAX_ERROR else f"{text[: MAX_ERROR - 1]}…"
+    values = {"id": job.id, "now": now, "level": REQUEST, "attempt": job.attempt}
+    db.execute(QUERIES["log"], {**values, "text": text})
+
+
+def where_it_stops(job: Job, between_items: str = "after its present item") -> str:
+    """Return where a job that runs stops; one without items has no end of an item."""
+    if job.total:
+        return between_items
+    return "at its next checkpoint, or is cut off if it comes to none in time"
+
+
+# Private
+
+S = JobStatus
+
+
+def _wanted(
+    db: sqlite3.Connection, job: Job, wish: str | None, now: Millis, until: Millis | None = None
+) -> Job:
+    values = {"id": job.id, "wanted": wish, "until": until, "now": now}
+    return Job.of(db.execute(QUERIES["want"], values).fetchone())
+
+
+def _write(db: sqlite3.Connection, query: str, job: Job, now: Millis) -> Job:
+    return Job.of(db.execute(QUERIES[query], {"id": job.id, "now": now}).fetchone())

@@ -1,0 +1,201 @@
+"""What is said about jobs in the chats that they come from: progress, outcomes, questions.
+
+Owns when it is tried, and that an outcome or a question is said once it can be: it stays in the
+job's row until its bot is in the room.  Does not own the words (`progress`) nor the rooms.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import Final, Protocol
+
+from meshvisor.features.jobs.model.job import FINISHED
+from meshvisor.features.jobs.supervisor import progress
+from meshvisor.features.jobs.supervisor.clock import JobClock
+from meshvisor.features.jobs.supervisor.engine import Engine
+from meshvisor.features.jobs.supervisor.ledger import reading
+from meshvisor.features.jobs.supervisor.ledger.job import Job
+from meshvisor.features.jobs.supervisor.progress import Said
+from meshvisor.features.jobs.supervisor.turn import Turn
+
+log = logging.getLogger(__name__)
+
+AT_ONCE: Final = 20
+"""Outcomes and questions said in a room at a time; the rest follows when these are told."""
+
+
+TELL_AGAIN: Final = 10.0
+"""Seconds before what could not be looked up is looked up again."""
+
+
+class Rooms(Protocol):
+    """The chats."""
+
+    def connected(self) -> Collection[str]:
+        """Return the meshes whose bots are in their rooms."""
+        ...
+
+    def say(self, mesh_id: str, text: str, reply_to: str | None) -> bool:
+        """Say something; False: the bot is not in the room."""
+        ...
+
+
+class Notify(Protocol):
+    """Tells somebody something as well as the transport of their mesh can."""
+
+    def __call__(
+        self,
+        mesh_id: str,
+        text: str,
+        *,
+        reply_to: str | None,
+        to_user: str,
+        handle: str | None,
+    ) -> bool:
+        """Tell it; False: the bot is not in the room.
+
+        Args:
+            mesh_id: where.
+            text: what.
+            reply_to: the message in the room that it answers there.
+            to_user: who is told it alone, where the transport can do that.
+            handle: replaces the last message with the same one, where the transport can edit.
+        """
+        ...
+
+
+class Reporter:
+    """Tells; make it inside a running event loop.
+
+    Args:
+        engine: notes what was told.
+        rooms: where.
+        clock: of jobs.
+        interval: asked for seconds between two reports of progress.
+        prefix: asked for what chat commands begin with.
+        notify: tells the creator of a job; None: everything is said in the rooms.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        rooms: Rooms,
+        clock: JobClock,
+        interval: Callable[[], float],
+        prefix: Callable[[], str],
+        notify: Notify | None = None,
+    ) -> None:
+        self._engine = engine
+        self._rooms = rooms
+        self._clock = clock
+        self._interval = interval
+        self._prefix = prefix
+        self._notify = notify
+        self._said: dict[int, Said] = {}
+        """By job; only jobs from chats that are not finished."""
+        self._was_connected: set[str] = set()
+        self._telling: dict[str, asyncio.Task[None]] = {}
+        self._stopped = False
+        self._news: set[str] = set()
+        """Meshes that have had something to tell since they were last looked up."""
+
+    def changed(self, jobs: list[Job]) -> None:
+        """Take in jobs that were changed."""
+        if self._stopped:
+            return
+        for job in jobs:
+            if job.untold is not None:
+                self._tell(job.mesh_id)
+            if job.origin == "chat":
+                self._report(job)
+
+    def look(self) -> None:
+        """Find rooms that the bot has come into, and tell what is to be told there."""
+        connected = set(self._rooms.connected())
+        for mesh_id in connected - self._was_connected:
+            self._tell(mesh_id)
+        self._was_connected = connected
+
+    def stop(self) -> None:
+        """Say nothing any more; what is untold is told by the next supervisor.  Idempotent."""
+        self._stopped = True
+        for task in self._telling.values():
+            task.cancel()
+
+    # ---- Private -----------------------------------------------------------------------------
+
+    def _report(self, job: Job) -> None:
+        if job.status in FINISHED:
+            self._said.pop(job.id, None)
+            return
+        now = self._clock.now()
+        said = self._said.get(job.id)
+        if said is None:
+            said = self._said[job.id] = progress.begin(job, now)
+        text = progress.news(job, said, now, self._interval())
+        if text is not None:
+            self._tell_creator(job, text, f"job-{job.id}")
+
+    def _tell_creator(self, job: Job, text: str, handle: str | None) -> bool:
+        """Tell the creator of a job, who is a user where it was asked for in a chat."""
+        reply_to = job.asked_in if handle is None else None  # progress answers nothing
+        if self._notify is None or job.origin != "chat":
+            return self._rooms.say(job.mesh_id, text, reply_to)
+        return self._notify(
+            job.mesh_id, text, reply_to=reply_to, to_user=job.created_by, handle=handle
+        )
+
+    def _tell(self, mesh_id: str) -> None:
+        if mesh_id not in self._rooms.connected():
+            return
+        self._news.add(mesh_id)
+        if mesh_id in self._telling:
+            return
+        task = asyncio.create_task(self._tell_all(mesh_id), name=f"tell {mesh_id}")
+        self._telling[mesh_id] = task
+        task.add_done_callback(partial(self._told, mesh_id))
+
+    async def _tell_all(self, mesh_id: str) -> None:
+        while mesh_id in self._news:
+            self._news.discard(mesh_id)
+            jobs = await self._engine.do(
+                lambda db, _turn: reading.list_untold(db, mesh_id, AT_ONCE)
+            )
+            for job in jobs:
+                if not self._say(job):
+                    return
+                what = job.untold
+                assert what is not None
+                self._engine.tell(partial(_told, job.id, what))
+            if jobs:
+                self._news.add(mesh_id)
+
+    def _say(self, job: Job) -> bool:
+        if job.untold == "question":
+            text = progress.question(job, self._prefix(), self._clock.now())
+            return self._tell_creator(job, text, None)
+        return self._rooms.say(job.mesh_id, progress.outcome(job), job.asked_in)
+
+    def _told(self, mesh_id: str, task: asyncio.Task[None]) -> None:
+        del self._telling[mesh_id]
+        if task.cancelled():
+            return
+        if (error := task.exception()) is None:
+            if mesh_id in self._news:
+                self._tell(mesh_id)
+        else:
+            asyncio.get_running_loop().call_later(TELL_AGAIN, self._tell, mesh_id)
+            log.error(
+                "what there is to say about jobs in %s waits: %s",
+                mesh_id,
+                error,
+                extra={"event": "jobs.untold", "mesh_id": mesh_id},
+            )
+
+
+def _told(job_id: int, what: str, db: sqlite3.Connection, _turn: Turn) -> None:
+    reading.told(db, job_id, what)

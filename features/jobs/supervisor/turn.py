@@ -1,0 +1,359 @@
+"""One transaction on jobs: pieces of work, and then whose turn it is.
+
+Owns what belongs together in a commit: whatever was said and asked meanwhile, the turns that
+follow from it, and what others have to be told after it.  A pure function of the database, the
+pieces and a picture of the lanes, so that a crash at any of its statements can be tried out.
+Called by `engine`, in the store's writing thread.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from meshvisor.features.jobs.model.job import JobStatus
+from meshvisor.features.jobs.supervisor.ledger import running, turns
+from meshvisor.features.jobs.supervisor.ledger.holds import NO_HOLDS, Holds, end_holds, read_holds
+from meshvisor.features.jobs.supervisor.ledger.housekeeping import (
+    Due,
+    end_limits,
+    expire,
+    next_due,
+    promote,
+    shelve,
+)
+from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
+from meshvisor.features.jobs.supervisor.ledger.turns import Claimed
+
+MOST_SHELVED: Final = 4
+"""Times in one transaction that jobs are put aside whose plug-in is missing; each time some hundred
+of them, so that others do not wait behind a hundred thousand."""
+
+
+class Turn:
+    """What a piece of work is given beside the database."""
+
+    def __init__(self, now: Millis) -> None:
+        self.now = now
+        """The present moment, the same for all pieces of a transaction."""
+        self.jobs: list[Job] = []
+        self.lanes: set[str] = set()
+        self.limits: list[tuple[str, Millis]] = []
+        self.timed = False
+        self.holds_changed = False
+
+    def changed(self, job: Job | None) -> Job | None:
+        """Have what follows from a change of a job seen to, after the commit."""
+        if job is not None:
+            self.jobs.append(job)
+            if job.ready:
+                self.lanes.add(job.lane)
+        return job
+
+    def woken(self, lane: str) -> None:
+        """Have somebody look after a lane, in which something may wait now."""
+        self.lanes.add(lane)
+
+    def expires(self) -> None:
+        """Have the timer see that a new job has a moment at which it fails."""
+        self.timed = True
+
+    def held(self) -> None:
+        """Have everybody see that something was put on hold, or is not any more."""
+        self.holds_changed = True
+
+    def limited(self, key: str, until: Millis) -> None:
+        """Have jobs that run under a rate key stop until a moment."""
+        self.limits.append((key, until))
+
+
+Work = Callable[[sqlite3.Connection, Turn], Any]
+"""One piece of work; what it raises undoes it alone.  It changes nothing but the database and its
+turn: when another piece fails, it is undone with it and done again."""
+
+
+class Completion(NamedTuple):
+    """A job that has probably ended as it should; very many of them are written at once."""
+
+    job_id: int
+    run: int
+    otherwise: Work
+    """What to do when that is not so for one of them."""
+
+
+class Place(NamedTuple):
+    """A job that has a place in a lane."""
+
+    job_id: int
+    rank: int
+    divisible: bool
+    """Whether it can make room: between its items, or at checkpoints.  One that has neither would
+    begin anew."""
+    stopping: bool = False
+    """Whether it has been told to stop already."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneView:
+    """A lane whose runner is there."""
+
+    name: str
+    concurrency: int
+    places: tuple[Place, ...]
+    actions: frozenset[str]
+    """Names of those that its runner has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the transaction has to know beside the database."""
+
+    now: Millis
+    lanes: tuple[LaneView, ...]
+    actions: frozenset[str]
+    """Names of those that the plug-ins have."""
+    ageing: int
+    """Milliseconds of waiting that count like one priority; 0: none do."""
+    is_due: bool = True
+    """Whether something may happen by itself now."""
+    is_limited: bool = True
+    """Whether there may be rate limits."""
+    has_holds: bool = True
+    """Whether anything may be on hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preemption:
+    """A job that has to make room."""
+
+    lane: str
+    job_id: int
+    by: int
+    """The more urgent job that waits."""
+
+
+@dataclass(slots=True)
+class Committed:
+    """What follows from a transaction once it is committed."""
+
+    answers: list[tuple[Any, BaseException | None]] = field(default_factory=list)
+    """For each piece what it returned, or what it raised."""
+    jobs: list[Job] = field(default_factory=list)
+    """Jobs that were changed, as they were left."""
+    completed: list[tuple[int, int]] = field(default_factory=list)
+    """Ids and runs of jobs that have ended as they should, and about which nobody is told."""
+    lanes: set[str] = field(default_factory=set)
+    """Lanes in which something may wait."""
+    claimed: dict[str, list[Claimed]] = field(default_factory=dict)
+    """Jobs that were handed out, by lane."""
+    preempted: list[Preemption] = field(default_factory=list)
+    limits: list[tuple[str, Millis]] = field(default_factory=list)
+    """Rate keys that have to wait, and until when."""
+    timed: bool = False
+    """Whether a new job has a moment at which it fails."""
+    holds: Holds | None = None
+    """What is on hold, where that may have changed; None: as before."""
+    outdated: set[str] = field(default_factory=set)
+    """Lanes whose runners lack an action that there is."""
+    again: bool = False
+    """Whether there is more to do than one transaction should."""
+    due: Due | None = None
+    """When something happens by itself; None: as before."""
+
+    @property
+    def has_new_moments(self) -> bool:
+        """Whether there may be moments, beside those of its jobs, that nobody knew of before."""
+        return bool(self.limits) or self.timed or self.holds is not None
+
+    def add(self, turn: Turn) -> None:
+        """Take over what follows from pieces of work."""
+        self.jobs += turn.jobs
+        self.lanes |= turn.lanes
+        self.limits += turn.limits
+        self.timed |= turn.timed
+        if turn.holds_changed:
+            self.holds = NO_HOLDS  # they are read before anything is handed out
+
+
+def transact(
+    db: sqlite3.Connection,
+    pieces: Sequence[Work],
+    situation: Situation,
+    completions: Sequence[Completion] = (),
+) -> Committed:
+    """Do all pieces, end pauses that are over, and hand out what can be."""
+    committed = Committed()
+    _do_all(db, pieces, situation.now, committed)
+    _complete(db, completions, situation.now, committed)
+    waits = [m for job in committed.jobs for m in _moments(job)]
+    if situation.is_due or (waits and min(waits) <= situation.now):
+        _promote(db, situation.now, committed)
+    holds = NO_HOLDS
+    if situation.has_holds or committed.holds is not None:
+        committed.holds = holds = read_holds(db)
+    ended = {job.id for job in committed.jobs if job.status is not JobStatus.ACTIVE}
+    ended.update(job_id for job_id, _ in committed.completed)
+    limited: Collection[str] = ()
+    if situation.is_limited or committed.limits:
+        limited = turns.limited_keys(db, situation.now)
+    if holds:
+        limited = {*limited, *holds.rate_keys}
+    for lane in situation.lanes:
+        if not holds.holds_lane(lane.name):
+            _serve(db, lane, ended, limited, situation, committed)
+    if situation.is_due or waits or committed.has_new_moments:
+        committed.due = next_due(db)
+    return committed
+
+
+# Private
+
+
+def _moments(job: Job) -> Iterator[Millis]:
+    """Yield when something happens to a job by itself."""
+    if job.resume_after is not None:
+        yield job.resume_after
+    if job.expires_at is not None:
+        yield job.expires_at
+
+
+def _do_all(
+    db: sqlite3.Connection, pieces: Sequence[Work], now: Millis, committed: Committed
+) -> None:
+    """Do pieces together, and one by one only when one of them fails: a savepoint for each is a
+    tenth of the work.
+    """
+    if pieces and _do(db, pieces, now, committed) is not None:
+        for work in pieces:
+            error = _do(db, (work,), now, committed)
+            if error is not None:
+                committed.answers.append((None, error))
+
+
+def _do(
+    db: sqlite3.Connection, pieces: Sequence[Work], now: Millis, committed: Committed
+) -> Exception | None:
+    """Do pieces, or return why one of them fails and have none of them done."""
+    turn = Turn(now)
+    db.execute("SAVEPOINT job_pieces")
+    try:
+        answers = [(work(db, turn), None) for work in pieces]
+    except Exception as error:
+        if not db.in_transaction:
+            raise  # SQLite has given up the whole transaction, as on a full disk
+        db.execute("ROLLBACK TO job_pieces")
+        db.execute("RELEASE job_pieces")
+        if isinstance(error, sqlite3.OperationalError):
+            raise  # the disk's fault and not the work's: all of it is tried again
+        return error
+    db.execute("RELEASE job_pieces")
+    committed.answers += answers
+    committed.add(turn)
+    return None
+
+
+def _complete(
+    db: sqlite3.Connection, completions: Sequence[Completion], now: Millis, committed: Committed
+) -> None:
+    if not completions:
+        return
+    runs = [(one.job_id, one.run) for one in completions]
+    db.execute("SAVEPOINT job_completions")
+    if running.complete(db, runs, now):
+        db.execute("RELEASE job_completions")
+        committed.completed += runs
+        return
+    db.execute("ROLLBACK TO job_completions")
+    db.execute("RELEASE job_completions")
+    # Without an answer, which nobody waits for.
+    answers = len(committed.answers)
+    _do_all(db, [one.otherwise for one in completions], now, committed)
+    del committed.answers[answers:]
+
+
+def _promote(db: sqlite3.Connection, now: Millis, committed: Committed) -> None:
+    turn = Turn(now)
+    if end_holds(db, now):
+        turn.held()
+        turn.lanes.update(turns.lanes_with_work(db))
+    if end_limits(db, now):
+        turn.lanes.update(turns.lanes_with_work(db))
+    for job in (*expire(db, now), *promote(db, now)):
+        turn.changed(job)
+    committed.add(turn)
+
+
+def _serve(
+    db: sqlite3.Connection,
+    lane: LaneView,
+    ended: set[int],
+    limited: Collection[str],
+    situation: Situation,
+    committed: Committed,
+) -> None:
+    """Fill the free places of a lane, and find out who has to make room."""
+    places = [place for place in lane.places if place.job_id not in ended]
+    free = lane.concurrency - len(places)
+    groups = turns.groups(db, lane.name, limited)
+    if free > 0 and groups:
+        claimed = _claim(db, lane, groups, free, situation, committed)
+        committed.claimed[lane.name] = claimed
+        places += [Place(c.job.id, c.job.rank, c.job.pending > 0) for c in claimed]
+    if len(places) >= lane.concurrency:
+        committed.preempted += _preempt(db, lane, groups, places)
+
+
+def _claim(
+    db: sqlite3.Connection,
+    lane: LaneView,
+    groups: Sequence[turns.Group],
+    free: int,
+    situation: Situation,
+    committed: Committed,
+) -> list[Claimed]:
+    ageing = turns.Ageing(situation.now, situation.ageing)
+    for _ in range(MOST_SHELVED):
+        chosen = turns.waiting(db, lane.name, groups, free, ageing)
+        unknown = next((one for one in chosen if one.action not in lane.actions), None)
+        if unknown is None:
+            return turns.claim(db, chosen, situation.now)
+        if unknown.action in situation.actions:
+            # The runner is older than the plug-in that has the action.
+            committed.outdated.add(lane.name)
+            return []
+        # Their plug-in is missing at the moment: they wait for it, and nobody waits behind them.
+        shelve(db, Job.of(unknown.row))
+    committed.again = True
+    return []
+
+
+def _preempt(
+    db: sqlite3.Connection,
+    lane: LaneView,
+    groups: Sequence[turns.Group],
+    places: Sequence[Place],
+) -> list[Preemption]:
+    """Return who has to make room: the least urgent for the most urgent that waits.
+
+    What counts of a job that waits is its priority: patience gives it a turn, but nobody's place.
+    """
+    able = [place for place in places if place.divisible and not place.stopping]
+    if not able:
+        return []
+    victims = sorted(able, key=lambda place: (-place.rank, -place.job_id))
+    more_urgent = [group for group in groups if group[1] < victims[0].rank]
+    if not more_urgent:
+        return []  # the usual case
+    waiting = turns.waiting(
+        db, lane.name, more_urgent, lane.concurrency, turns.Ageing(Millis(0), 0)
+    )
+    # One whose plug-in is missing could not use the place.
+    urgent = [one for one in waiting if one.action in lane.actions]
+    leaving = sum(place.stopping for place in places)
+    return [
+        Preemption(lane.name, victim.job_id, one.id)
+        for victim, one in zip(victims, urgent[leaving:], strict=False)
+        if one.rank < victim.rank
+    ]

@@ -1,0 +1,221 @@
+"""Why a job does not run, and when it probably will: a pure function of what is known.
+
+Owns the sentences and the estimate.  The estimate is what the jobs before it have left to do, at
+the pace of the last jobs of their actions; where nobody knows a pace there is none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from meshvisor.features.jobs.model.job import JobStatus, PauseReason
+from meshvisor.features.jobs.supervisor.ledger.holds import Hold
+from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, iso
+from meshvisor.features.jobs.supervisor.ledger.reading import Pace
+from meshvisor.features.jobs.supervisor.ledger.wishes import where_it_stops
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known about a job's surroundings."""
+
+    job: Job
+    now: Millis
+    position: int | None
+    """See `reading.position`."""
+    active: Sequence[Job] = ()
+    """Jobs of its lane that run."""
+    ahead: Sequence[Job] = ()
+    """Jobs that have their turn before it, as many as were looked at."""
+    concurrency: int = 1
+    limited_until: Millis | None = None
+    """When the rate limit of its key ends; None: there is none."""
+    hold: Hold | None = None
+    """What keeps it from beginning; None: nothing does."""
+    known: bool = True
+    """Whether a plug-in has its action."""
+    lane_problem: str | None = None
+    """Why its lane has no runner; None: it has one, or needs none."""
+    paces: Mapping[str, Pace] = field(default_factory=dict)
+    """How long jobs of an action take, by action."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why, and when."""
+
+    reasons: tuple[str, ...]
+    expected_in: float | None
+    """Seconds until it probably runs; 0: it does; None: nobody can tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What those who are told can do about it."""
+
+    resume: str
+    """How a job is resumed; `{}` stands for its number."""
+    plug_ins: str
+    """Where there is more about plug-ins that are missing, as the end of a sentence."""
+    has_shell: bool = True
+    """Whether commands of the operator can be used."""
+
+
+SHELL: Final = Ways(
+    "meshvisor jobs resume {0}, or ?resume {0} in the chat,",
+    ", which meshvisor logs may say more about",
+)
+
+
+def in_chat(prefix: str) -> Ways:
+    """Return what can be done in a room whose commands begin with a prefix."""
+    return Ways(f"{prefix}resume {{}}", "", has_shell=False)
+
+
+def explain(facts: Facts, ways: Ways = SHELL) -> Explanation:
+    """Say why a job does not run."""
+    found = _explain(facts, ways)
+    return replace(found, reasons=found.reasons + _deadlines(facts))
+
+
+def on_hold(hold: Hold, ways: Ways = SHELL) -> str:
+    """Return what is on hold, and for an operator who has done that and what ends it."""
+    subject = f"{hold.subject[:1].upper()}{hold.subject[1:]}"
+    option = {"all": "--all", "lane": f"--lane {hold.name}", "rate_key": f"--rate-key {hold.name}"}
+    end = "" if hold.until is None else f" until {iso(hold.until)}"
+    text = f"{subject} is on hold{end}"
+    if not ways.has_shell:
+        return f"{text}."
+    return f"{text}, by {hold.by}; meshvisor jobs release {option[hold.kind]} ends that."
+
+
+# Private
+
+
+def _explain(facts: Facts, ways: Ways) -> Explanation:
+    job = facts.job
+    if job.is_finished:
+        error = f": {job.error}" if job.error else ""
+        return Explanation((f"It is {job.status}{error}.",), None)
+    if job.status is JobStatus.ACTIVE:
+        return Explanation(tuple(_running(job)), 0.0)
+    if job.ready:
+        return _waiting(facts, ways)
+    return _held(facts, ways)
+
+
+def _running(job: Job) -> list[str]:
+    total = f" {job.total - job.pending} of {job.total} items have an outcome." if job.total else ""
+    reasons = [f"It runs.{total}"]
+    if job.stuck_since is not None:
+        reasons.append(f"It has come to no item and no checkpoint since {iso(job.stuck_since)}.")
+    if job.wanted == "pause":
+        reasons.append(f"It pauses {where_it_stops(job, 'at the end of its present item')}.")
+    if job.wanted == "cancel":
+        why = job.error or "somebody has cancelled it"
+        reasons.append(f"It ends {where_it_stops(job)}; {why}.")
+    return reasons
+
+
+def _held(facts: Facts, ways: Ways) -> Explanation:
+    job = facts.job
+    resume = ways.resume.format(job.id)
+    if not facts.known and job.resume_after is None and job.pause_reason is not OPERATOR:
+        text = (
+            f"No plug-in has the action {job.action} at present; it waits for one that does"
+            f"{ways.plug_ins}."
+        )
+        return Explanation((text,), None)
+    when = iso(job.resume_after) if job.resume_after is not None else "some time"
+    if job.pause_reason is OPERATOR:
+        end = "" if job.resume_after is None else f" until {when}"
+        reason = f"Somebody has paused it{end}; {resume} lets it go on."
+        return Explanation((reason,), _wait(facts))
+    if job.status is JobStatus.INTERRUPTED:
+        reason = (
+            f"It was interrupted ({job.error}) and its creator is asked; {resume} lets it go on, "
+            f"and without an answer it does so by itself at {when}."
+        )
+    elif job.pause_reason is PauseReason.RATE_LIMITED:
+        reason = f"The service that it uses has asked for a pause until {when}."
+    else:
+        reason = f"Try {job.attempt} failed ({job.error}); the next one begins at {when}."
+    return Explanation((reason,), _wait(facts))
+
+
+def _wait(facts: Facts) -> float | None:
+    until = facts.job.resume_after
+    return None if until is None else max(0.0, (until - facts.now) / 1000)
+
+
+def _waiting(facts: Facts, ways: Ways) -> Explanation:
+    job, reasons = facts.job, []
+    if facts.hold is not None:
+        reasons.append(on_hold(facts.hold, ways))
+    if facts.limited_until is not None:
+        reasons.append(
+            f"Jobs with the rate key {job.rate_key} wait until {iso(facts.limited_until)}, because "
+            "the service has asked for a pause."
+        )
+    if facts.lane_problem is not None:
+        reasons.append(f"{facts.lane_problem[:1].upper()}{facts.lane_problem[1:]}.")
+    if facts.position is not None and facts.position > 1:
+        before = facts.position - 1
+        jobs = "1 job has its turn" if before == 1 else f"{before} jobs have their turns"
+        reasons.append(f"{jobs} before it in lane {job.lane}.")
+    if len(facts.active) >= facts.concurrency:
+        runs = ", ".join(
+            f"{one.id} ({one.action}, priority {one.priority})" for one in facts.active
+        )
+        reasons.append(f"Lane {job.lane} is busy with {runs}.")
+    if job.preempted_by is not None:
+        reasons.append(f"Job {job.preempted_by} was more urgent and has taken its place.")
+    if not reasons:
+        reasons.append("It is next and starts at once.")
+    return Explanation(tuple(reasons), _expected(facts))
+
+
+def _deadlines(facts: Facts) -> tuple[str, ...]:
+    if facts.job.expires_at is None or facts.job.is_finished:
+        return ()
+    what = "has ended" if facts.job.expires_at == facts.job.deadline else "runs"
+    return (f"Unless it {what} by {iso(facts.job.expires_at)} it fails.",)
+
+
+def _expected(facts: Facts) -> float | None:
+    if facts.lane_problem is not None or facts.hold is not None:
+        return None
+    work = 0.0
+    before = [*facts.active, *facts.ahead]
+    if len(facts.active) < facts.concurrency and not facts.ahead:
+        work = 0.0
+    elif facts.position is not None and facts.position - 1 > len(facts.ahead):
+        return None
+    else:
+        for one in before:
+            left = _left(one, facts)
+            if left is None:
+                return None
+            work += left
+    wait = work / max(1, facts.concurrency)
+    if facts.limited_until is not None:
+        wait = max(wait, (facts.limited_until - facts.now) / 1000)
+    return math.ceil(wait * 10) / 10
+
+
+def _left(job: Job, facts: Facts) -> float | None:
+    """Return the seconds that a job has left to run; None: nobody knows."""
+    if job.status is JobStatus.ACTIVE and job.started_at is not None and job.total > job.pending:
+        # Its own pace is the best guess.
+        pace = (facts.now - job.started_at) / (job.total - job.pending)
+        return pace * job.pending / 1000
+    known = facts.paces.get(job.action)
+    if known is None:
+        return None
+    return (known.per_item * job.pending if job.total else known.whole) / 1000
+
+
+OPERATOR = PauseReason.OPERATOR

@@ -1,0 +1,1 @@
+"""The local mesh server to try a fleet on."""

@@ -1,0 +1,1 @@
+"""`meshvisor chat`: talk in a room."""

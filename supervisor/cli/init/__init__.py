@@ -1,0 +1,1 @@
+"""`meshvisor init`: a home that is ready to run."""

@@ -1,0 +1,131 @@
+"""What `meshvisor init` asks where nothing was said by an option.
+
+Owns the questions.  Does not own how they are shown (`init_terminal`) nor what follows from the
+answers.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from meshvisor.shared.model.user_id import check_user_id
+from meshvisor.shared.settings.model import DEFAULT_SERVER
+from meshvisor.shared.settings.template import Choices
+from meshvisor.supervisor.cli.human import number
+from meshvisor.supervisor.cli.init.terminal import Dialogue
+from meshvisor.supervisor.cli.init.wish import (
+    check_meshes,
+    check_platform,
+    check_server,
+    choices,
+    has_password,
+    lacks_password,
+    server_beside,
+    with_password,
+    without_password,
+)
+
+LOCAL_DATABASE: Final = "mongodb://localhost:27017/meshvisor"
+"""Where MongoDB listens unless told otherwise."""
+
+_PLACES: Final = (
+    "In a playground: a mesh server on this machine, to try it on",
+    "On a mesh platform, which knows the meshes",
+    "In meshes that I list by hand",
+)
+
+AGAIN, OTHER, SKIP, STOP = range(4)
+"""What may be done about a database that cannot be used."""
+
+_WAYS_OUT: Final = (
+    "Try again",
+    "Use another address",
+    "Go on with it all the same",
+    "Stop; nothing is changed",
+)
+
+
+def ask_for_choices(dialogue: Dialogue) -> Choices:
+    """Return where the bots live."""
+    place = dialogue.choose("Where do your bots live?", _PLACES)
+    if place == 0:
+        return Choices()
+    if place == 1:
+        dialogue.say("Its API has an address like https://api.example.org.")
+        platform = dialogue.ask_until("Address:", check_platform)
+        dialogue.say("Meshes that name no server of their own are looked for at one:")
+        server = dialogue.ask_until("WebSocket", check_server, server_beside(platform))
+        return choices(platform, server, ())
+    dialogue.say("Their ids, with blanks between them, and the server that they are on:")
+    meshes = dialogue.ask_until("Meshes:", lambda text: " ".join(check_meshes(text)))
+    server = dialogue.ask_until("WebSocket", check_server, DEFAULT_SERVER)
+    return Choices("", "" if server == DEFAULT_SERVER else server, tuple(meshes.split()))
+
+
+def ask_to_replace(dialogue: Dialogue, path: Path, default: bool) -> bool:
+    """Return whether a file may be replaced."""
+    dialogue.say(f"There is {path} already.")
+    return dialogue.confirm("Replace it (a copy is kept)?", default)
+
+
+def ask_for_uri(dialogue: Dialogue) -> str | None:
+    """Return the URI of a MongoDB; None: none is wanted."""
+    dialogue.say("Where are admins, permissions and the bot's account kept?", headline=True)
+    dialogue.say("In a file of this home, unless you have a MongoDB for them.")
+    return ask_for_another_uri(dialogue) if dialogue.confirm("Use MongoDB?", False) else None
+
+
+def ask_for_another_uri(dialogue: Dialogue) -> str:
+    """Return the URI of a MongoDB; its password is not shown."""
+    dialogue.say("Leave a password out of its URI: it is asked for, and not shown as you type.")
+    question = "URI"
+    uri = dialogue.ask(question, LOCAL_DATABASE)
+    if has_password(uri):
+        dialogue.cover(question, LOCAL_DATABASE, uri, without_password(uri))
+    elif lacks_password(uri):
+        password = dialogue.ask_secret("Password (Enter: none):")
+        return with_password(uri, password) if password else uri
+    return uri
+
+
+def ask_for_a_way_out(dialogue: Dialogue, can_change: bool) -> int:
+    """Return what to do about a database that cannot be used.
+
+    Args:
+        dialogue: whom to ask.
+        can_change: whether another address may be given here.
+    """
+    ways = [AGAIN, OTHER, SKIP, STOP] if can_change else [AGAIN, SKIP, STOP]
+    return ways[dialogue.choose("What now?", [_WAYS_OUT[way] for way in ways])]
+
+
+def ask_for_admin(dialogue: Dialogue, known: int) -> str | None:
+    """Return the user id of an admin; None: later.
+
+    Args:
+        dialogue: whom to ask.
+        known: how many admins there are already.
+    """
+    dialogue.say("Who may administer the bots from any chat?", headline=True)
+    if known:
+        dialogue.say(f"So far: {number(known, 'admin', 'admins')}.")
+    else:
+        dialogue.say("A user id, as the platform has it; or later: meshvisor admin add USER_ID")
+    return dialogue.ask_until("User id (Enter: nobody):", _user_id_or_nothing) or None
+
+
+def ask_to_copy(dialogue: Dialogue, path: Path, admins: int, permissions: int) -> bool:
+    """Return whether the decisions of a file are to be copied to the MongoDB."""
+    dialogue.say(
+        f"{path} holds {number(admins, 'admin', 'admins')} and "
+        f"{number(permissions, 'permission', 'permissions')}, and the MongoDB none."
+    )
+    return dialogue.confirm("Copy them?", True)
+
+
+# Private
+
+
+def _user_id_or_nothing(text: str) -> str:
+    return check_user_id(text) if text else ""

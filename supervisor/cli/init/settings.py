@@ -1,0 +1,107 @@
+"""Which settings a home begins with.
+
+Owns whether `config/meshvisor.toml` is written, and that settings which somebody has made are not
+lost.  Called by `meshvisor init`.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from meshvisor.shared.errors import SettingsError, UsageError
+from meshvisor.shared.home_files import read_file, unreadable
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.load import load_settings, preview_settings
+from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.settings.template import Choices, filled, template
+from meshvisor.shared.settings.toml_file import MAX_SIZE
+from meshvisor.supervisor.cli.init.questions import ask_for_choices, ask_to_replace
+from meshvisor.supervisor.cli.init.terminal import Dialogue
+from meshvisor.supervisor.cli.init.wish import Wish
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsPlan:
+    """The settings that will hold."""
+
+    settings: Settings
+    text: str | None = None
+    """The whole file; None: it stays as it is."""
+
+
+def plan_settings(home: Home, wish: Wish, dialogue: Dialogue | None) -> SettingsPlan:
+    """Decide about the settings file; writes nothing.
+
+    Args:
+        home: whose.
+        wish: what was said by options.
+        dialogue: whom to ask; None: nobody.
+
+    Raises:
+        UsageError: there is a file that says something else, and nobody can be asked.
+        SettingsError: it, or a variable, is wrong.
+    """
+    there = _read(home)
+    # As it is delivered it holds nothing of anybody's, and what is asked next is asking enough.
+    untouched = dialogue is not None and there == template()
+    if there is None or untouched or wish.force:
+        return _new(home, wish, dialogue, there)
+    held = _held(home, dialogue)
+    wanted = wish.choices
+    if held is not None and (wanted is None or _holds(held, wanted, wish)):
+        if wanted is not None or dialogue is None:
+            return SettingsPlan(held)
+        if not ask_to_replace(dialogue, home.settings_file, default=False):
+            return SettingsPlan(held)
+    elif dialogue is None:
+        raise UsageError(
+            f"{home.settings_file} is there already and says something else; leave out what "
+            "concerns it, edit it, or add --force to replace it (a copy is kept)"
+        )
+    elif not ask_to_replace(dialogue, home.settings_file, default=False):
+        return SettingsPlan(load_settings(home, os.environ))
+    return _new(home, wish, dialogue, there)
+
+
+# Private
+
+
+def _new(home: Home, wish: Wish, dialogue: Dialogue | None, there: str | None) -> SettingsPlan:
+    # A wrong variable is told before anything is asked.
+    preview_settings(home, "", os.environ)
+    choices = wish.choices
+    if choices is None:
+        choices = Choices() if dialogue is None else ask_for_choices(dialogue)
+    text = filled(choices)
+    settings = preview_settings(home, text, os.environ)
+    return SettingsPlan(settings, None if text == there else text)
+
+
+def _read(home: Home) -> str | None:
+    try:
+        return read_file(home.settings_file, MAX_SIZE).data.decode("utf-8", "replace")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise unreadable(home.settings_file, error) from error
+
+
+def _held(home: Home, dialogue: Dialogue | None) -> Settings | None:
+    try:
+        return load_settings(home, os.environ)
+    except SettingsError as error:
+        if dialogue is None:
+            raise
+        for line in str(error).splitlines():
+            dialogue.say(line)
+        return None
+
+
+def _holds(held: Settings, wanted: Choices, wish: Wish) -> bool:
+    """Whether settings say already what is wanted; a server that nobody named may be any."""
+    return (
+        held.platform.url == wanted.url
+        and (wish.server is None or held.platform.server == wanted.server)
+        and {mesh.id for mesh in held.meshes} == set(wanted.meshes)
+    )

@@ -1,0 +1,113 @@
+"""What somebody who sets up a home has said by options, and whether it can be.
+
+Owns the values and their checks.  Called by the options of `meshvisor init` and by its questions.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from pydantic import TypeAdapter, ValidationError
+
+from meshvisor.shared.model.mesh_id import check_mesh_id
+from meshvisor.shared.settings.model import WebAddress, WebSocketAddress
+from meshvisor.shared.settings.template import Choices
+
+_WEB: Final[TypeAdapter[str]] = TypeAdapter(WebAddress)
+_SOCKET: Final[TypeAdapter[str]] = TypeAdapter(WebSocketAddress)
+_USER: Final = re.compile(r"(?P<before>mongodb(?:\+srv)?://[^:@/?]+)@")
+# Up to the last @: a password that is not written as it must be is none to show either.
+_PASSWORD: Final = re.compile(r"(?P<before>[^:]*://[^:@/]*):.*@")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was said by options; None or empty: nothing."""
+
+    platform: str | None = None
+    server: str | None = None
+    meshes: tuple[str, ...] = ()
+    mongodb: str | None = None
+    """A URI."""
+    admin: str | None = None
+    """A user id."""
+    force: bool = False
+    """Replace files that say something else."""
+    copy: bool = False
+    """Copy the admins and permissions of var/meshvisor.db into a MongoDB that has none."""
+
+    @property
+    def choices(self) -> Choices | None:
+        """Where the bots live; None: nothing was said about it."""
+        if not (self.platform or self.server or self.meshes):
+            return None
+        return choices(self.platform or "", self.server or "", self.meshes)
+
+
+def choices(platform: str, server: str, meshes: tuple[str, ...]) -> Choices:
+    """Return the choices for what was given; a platform without a server is on one host with it."""
+    return Choices(platform, server or (server_beside(platform) if platform else ""), meshes)
+
+
+def server_beside(platform: str) -> str:
+    """Return the WebSocket server on the host of a platform."""
+    parts = urlsplit(platform)
+    return urlunsplit(("wss" if parts.scheme == "https" else "ws", parts.netloc, "", "", ""))
+
+
+def check_platform(text: str) -> str:
+    """Return the address of a platform, or raise ValueError."""
+    if not text:
+        raise ValueError("An address like https://host is needed")
+    return _checked(_WEB, text, "https://host")
+
+
+def check_server(text: str) -> str:
+    """Return the address of a WebSocket server, or raise ValueError."""
+    return _checked(_SOCKET, text, "wss://host or ws://host:port")
+
+
+def check_meshes(text: str) -> tuple[str, ...]:
+    """Return the mesh ids of a list with blanks or commas, each once, or raise ValueError."""
+    found = re.split(r"[\s,]+", text.strip(" ,"))
+    if found == [""]:
+        raise ValueError("At least one is needed, such as lobby")
+    return tuple(dict.fromkeys(check_mesh_id(each) for each in found))
+
+
+# ---- MongoDB URIs --------------------------------------------------------------------------------
+
+
+def without_password(uri: str) -> str:
+    """Return a URI as others may see it."""
+    return _PASSWORD.sub(r"\g<before>:********@", uri, count=1)
+
+
+def has_password(uri: str) -> bool:
+    """Whether there is a password in a URI."""
+    return _PASSWORD.match(uri) is not None
+
+
+def lacks_password(uri: str) -> bool:
+    """Whether a URI has a user and no password."""
+    return _USER.match(uri) is not None
+
+
+def with_password(uri: str, password: str) -> str:
+    """Return a URI that lacks one with a password."""
+    return _USER.sub(lambda found: f"{found['before']}:{quote(password, safe='')}@", uri, count=1)
+
+
+# Private
+
+
+def _checked(adapter: TypeAdapter[str], text: str, wanted: str) -> str:
+    try:
+        return adapter.validate_python(text)
+    except ValidationError:
+        raise ValueError(
+            f"{text[:200]!r} must be like {wanted}, without user, query or blanks"
+        ) from None
