@@ -17,10 +17,12 @@ COPY requirements.lock ./
 RUN pip download --require-hashes --only-binary :all: --dest wheels -r requirements.lock
 
 COPY pyproject.toml README.md LICENSE ./
-COPY shared shared
-COPY worker worker
-COPY supervisor supervisor
+COPY features features
+COPY meshvisor meshvisor
 COPY playground playground
+COPY shared shared
+COPY supervisor supervisor
+COPY worker worker
 
 # From here on without an index: the build backend comes from the lock as well, and each dependency
 # in the one version that was downloaded.  The environment has no pip: what runs installs nothing.

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> object:
     """Return what plug-ins may use, loaded for the first that asks."""
-    if not name.startswith("_"):
+    if name == "__all__" or not name.startswith("_"):
         from meshvisor.worker import api
 
-        if name in api.__all__:
+        if name == "__all__" or name in api.__all__:
             return getattr(api, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

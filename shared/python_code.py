@@ -21,7 +21,7 @@ MOST_FILES: Final = 5_000
 """Files of one folder that are looked at: far more than anybody writes as plug-ins, and nothing has
 to wait for a whole virtual environment that somebody keeps there."""
 
-OURS: Final = frozenset({"benchmarks", "playground", "shared", "supervisor", "worker"})
+OURS: Final = frozenset({"benchmarks", "meshvisor"})
 """Our own top-level packages, which may be installed where libraries are."""
 
 _STANDARD_LIBRARY: Final = os.path.dirname(os.__file__) + os.sep

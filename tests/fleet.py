@@ -118,7 +118,7 @@ class Fleet:
         """Put a plug-in into the home; the names of `worker.api` are there already."""
         self.home.plugins.mkdir(mode=0o700, parents=True, exist_ok=True)
         head = "import asyncio, ctypes, os, signal, socket, subprocess, sys, threading, time\n"
-        text = f"{head}from worker.api import *\n{code}"
+        text = f"{head}from meshvisor import *\n{code}"
         (self.home.plugins / f"{name}.py").write_text(text)
 
     # ---- Life --------------------------------------------------------------------------------

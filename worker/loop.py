@@ -2,8 +2,8 @@
 
 Owns what code of plug-ins meets below asyncio: where `asyncio.to_thread` runs, that looking up a
 name never waits behind it, and that a forked copy never goes on with the loop of its original.
-Made by `worker.mesh.main` and `features.jobs.worker.main`; with `--single-process` the supervisor's own
-loop serves instead.
+Made by `worker.mesh.main` and `features.jobs.worker.main`; with `--single-process` the supervisor's
+own loop serves instead.
 """
 
 from __future__ import annotations

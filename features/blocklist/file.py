@@ -1,8 +1,8 @@
 """The file that remembers blocked meshes: `config/blocklist.json`.
 
 Owns its format, and saving what can be saved of a damaged one.  Does not own who is blocked when
-(`features.blocklist.supervisor.blocklist`).  The supervisor reads and writes it, and so does the command line
-when no supervisor runs; standard library only.
+(`features.blocklist.supervisor.blocklist`).  The supervisor reads and writes it, and so does the
+command line when no supervisor runs; standard library only.
 
     {"blockedMeshes": {"<mesh id>": {"meshId": "<mesh id>",
                                      "reason": "connection_failures" | "kicked" | "operator",

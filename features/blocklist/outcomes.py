@@ -1,8 +1,8 @@
 """What can be asked of a blocklist, with the answers that people and `--json` get.
 
-Owns the wording of the results.  Does not own the blocklist (`features.blocklist.supervisor.blocklist`).  Called
-by the requests of the control socket and, when no supervisor runs, by the command line, so that
-both answer alike.
+Owns the wording of the results.  Does not own the blocklist
+(`features.blocklist.supervisor.blocklist`).  Called by the requests of the control socket and, when
+no supervisor runs, by the command line, so that both answer alike.
 """
 
 from __future__ import annotations

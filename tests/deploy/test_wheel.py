@@ -79,7 +79,7 @@ def test_nothing_of_the_packages_is_missing(project: Path, wheel: Path) -> None:
 
 def test_the_program_runs_out_of_the_wheel(installed: Path) -> None:
     """`meshvisor` is installed as a program, and what it runs is the wheel's."""
-    where = "import supervisor.cli.root as module; print(module.__file__)"
+    where = "import meshvisor.supervisor.cli.root as module; print(module.__file__)"
 
     assert run(installed, installed / "bin" / "meshvisor", "--version") == f"meshvisor {VERSION}"
     assert Path(run(installed, sys.executable, "-c", where)).is_relative_to(installed)

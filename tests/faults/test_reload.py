@@ -31,7 +31,7 @@ ONE_TIME = (1_700_000_000, 1_700_000_000)
 def write(path: Path, text: str) -> None:
     """Write a plug-in whose size and time tell nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"from worker.api import *\n{text}")
+    path.write_text(f"from meshvisor import *\n{text}")
     os.utime(path, ONE_TIME)
 
 

@@ -279,7 +279,8 @@ def test_a_read_only_mount(whole: Home) -> None:
     whole.config.chmod(0o777)
     mount = 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && shift && exec "$@"'
     code = (
-        "import sys; from shared import exposure; from shared.paths import Home; "
+        "import sys; from meshvisor.shared import exposure; "
+        "from meshvisor.shared.paths import Home; "
         "print(*exposure.of_home(Home.locate(sys.argv[1])), sep='\\n')"
     )
     inside = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount, "sh")

@@ -38,7 +38,8 @@ def test_what_another_process_stamps_is_seen(descriptor: int) -> None:
     """The memory is the same one in every process that maps it."""
     table = HeartbeatTable(descriptor)
     before = time.monotonic()
-    code = f"from shared.heartbeat import HeartbeatTable; HeartbeatTable({descriptor}).stamp(7)"
+    head = "from meshvisor.shared.heartbeat import HeartbeatTable"
+    code = f"{head}; HeartbeatTable({descriptor}).stamp(7)"
     subprocess.run([sys.executable, "-c", code], pass_fds=[descriptor], check=True)
     assert before <= table.last(7) <= time.monotonic()
     table.close()

@@ -63,7 +63,8 @@ def test_nothing_to_read(machine: Path) -> None:
 def test_it_is_inherited() -> None:
     """What is set holds for programs that are started later."""
     code = (
-        "from shared import out_of_memory as o; import subprocess; o.adjust(o.adjustment() + 7); "
+        "from meshvisor.shared import out_of_memory as o; import subprocess; "
+        "o.adjust(o.adjustment() + 7); "
         "print(subprocess.check_output(['cat', '/proc/self/oom_score_adj'], text=True))"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

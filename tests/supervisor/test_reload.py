@@ -146,8 +146,8 @@ def is_gone(pid: int) -> bool:
 
 
 PROGRAM = (
-    "import sys; from supervisor import reload; reload.SOURCE_PACKAGES = ()\n"
-    "from supervisor.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    "import sys; from meshvisor.supervisor import reload; reload.SOURCE_PACKAGES = ()\n"
+    "from meshvisor.supervisor.cli.main import main; sys.exit(main(sys.argv[1:]))"
 )
 """Watches only the home, or somebody who edits the source would disturb the test."""
 
@@ -325,7 +325,8 @@ async def test_stopping_and_going_on(home: Home) -> None:
 
 def test_a_child_that_does_not_end_is_killed(home: Home) -> None:
     """After its time, which is over at once here, and the watcher ends with it."""
-    impatient = f"import supervisor.reload\nsupervisor.reload.STOP_MARGIN = -1000\n{PROGRAM}"
+    head = "from meshvisor.supervisor import reload\nreload.STOP_MARGIN = -1000\n"
+    impatient = head + PROGRAM
     line = [sys.executable, "-P", "-c", impatient, *reloading(home)[4:]]
     process = subprocess.Popen(line)
     try:

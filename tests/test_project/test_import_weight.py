@@ -23,8 +23,9 @@ OTHERS: dict[str, str] = {
 def loaded() -> frozenset[str]:
     """Return the names of all modules that a supervisor loads until it serves."""
     program = (
-        "import sys, supervisor.cli.main, supervisor.cli.root, supervisor.cli.run, "
-        "supervisor.cli.live_line, supervisor.serving; print(*sys.modules)"
+        "import sys, meshvisor.supervisor.cli.main, meshvisor.supervisor.cli.root, "
+        "meshvisor.supervisor.cli.run, "
+        "meshvisor.supervisor.cli.live_line, meshvisor.supervisor.serving; print(*sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60

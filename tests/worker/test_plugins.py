@@ -79,23 +79,23 @@ def test_no_folder_is_no_error(tmp_path: Path) -> None:
         ("def (", "SyntaxError: invalid syntax"),
         ("import sys; sys.exit(1)", "it wants to end the process while it is imported"),
         (
-            "from worker.api import command\n@command('ping')\ndef ping(ctx): pass",
+            "from meshvisor import command\n@command('ping')\ndef ping(ctx): pass",
             "CommandCollisionError: the command 'ping' is already there (built in)",
         ),
         (
-            "from worker.api import command\n@command('two words')\ndef x(ctx): pass",
+            "from meshvisor import command\n@command('two words')\ndef x(ctx): pass",
             "ValueError: 'two words' is no command name",
         ),
         (
-            "from worker.api import command\n@command('x', help=5)\ndef x(ctx): pass",
+            "from meshvisor import command\n@command('x', help=5)\ndef x(ctx): pass",
             "ValueError: the help of the command 'x' is 5, which is no text",
         ),
         (
-            "from worker.api import command\n@command('x', help='\\ud83d')\ndef x(ctx): pass",
+            "from meshvisor import command\n@command('x', help='\\ud83d')\ndef x(ctx): pass",
             "ValueError: the help of the command 'x' is '\\ud83d', which is no text",
         ),
         (
-            "from worker.api import event\n@event('joined')\ndef x(happened): pass",
+            "from meshvisor import event\n@event('joined')\ndef x(happened): pass",
             "ValueError: there is no event 'joined'",
         ),
     ],

@@ -28,7 +28,7 @@ def check(home: Home, settings: Settings, status: dict[str, Any] | None) -> Iter
     Args:
         home: whose.
         settings: of the home.
-        status: `features.access.supervisor.directory` of a running supervisor's status; None: none runs.
+        status: the directory's part of a running supervisor's status; None: none runs.
     """
     if status is not None:
         yield from _as_told(status)

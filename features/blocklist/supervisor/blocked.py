@@ -1,7 +1,8 @@
 """The blocked meshes and how long each of them stays so: memory only.
 
 Owns the entries and their expiry.  Does not own keeping them across restarts
-(`features.blocklist.supervisor.blocklist`, the only one that makes these) nor why somebody is blocked.
+(`features.blocklist.supervisor.blocklist`, the only one that makes these) nor why somebody is
+blocked.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The blocklist: blocked meshes that survive restarts.
 
-Owns when `config/blocklist.json` is read and written, and what happens when it cannot be.  Does
-not own its format (`features.blocklist.file`), expiry (`features.blocklist.supervisor.blocked`), nor why
-somebody is blocked.  The manager asks on every look at the fleet; the service calls `expire`
+Owns when `config/blocklist.json` is read and written, and what happens when it cannot be.  Does not
+own its format (`features.blocklist.file`), expiry (`features.blocklist.supervisor.blocked`), nor
+why somebody is blocked.  The manager asks on every look at the fleet; the service calls `expire`
 and, in a thread, `reload_if_changed` and `save` about once a second.
 """
 

@@ -1,7 +1,7 @@
 """Which meshes there are: asks every provider again and again, and says what is wanted now.
 
-Owns the rhythm, what each provider said last, and how their answers become one list.  Does not
-own how a provider finds out (`features.fleet.supervisor.providers`) nor what is done with the meshes
+Owns the rhythm, what each provider said last, and how their answers become one list.  Does not own
+how a provider finds out (`features.fleet.supervisor.providers`) nor what is done with the meshes
 (`features.fleet.supervisor.manager`).
 
 A provider that cannot be asked changes nothing: what it said last holds until it says something

@@ -2,8 +2,8 @@
 
 Owns the table `stopped_meshes`.  It is in the database and not in a file of its own, because a
 supervisor does not start with a database that it cannot read: neither damage nor a shortage starts
-a bot that was stopped.  Does not own stopping (`features.fleet.supervisor.manager`, which changes `ids`).
-Called by the supervisor's API.
+a bot that was stopped.  Does not own stopping (`features.fleet.supervisor.manager`, which changes
+`ids`).  Called by the supervisor's API.
 """
 
 from __future__ import annotations

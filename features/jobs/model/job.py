@@ -1,8 +1,9 @@
 """The words of jobs: states and how they follow each other, reasons, priorities, limits.
 
-Owns what a job may be and what may become of it.  Does not own the rows (`features.jobs.supervisor.ledger`)
-nor running anything (`features.jobs.worker`).  The table of transitions is also in the database, which
-refuses any other (`shared/store/migrations/`); a test keeps the two in step.
+Owns what a job may be and what may become of it.  Does not own the rows
+(`features.jobs.supervisor.ledger`) nor running anything (`features.jobs.worker`).  The table of
+transitions is also in the database, which refuses any other (`shared/store/migrations/`); a test
+keeps the two in step.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the control socket needs from jobs: two Protocols, implemented by `features.jobs.supervisor`.
+"""What the control socket needs from jobs: two Protocols; `features.jobs.supervisor` has them.
 
 Owns the interface only.  `JobsApi` also works while no supervisor runs; `LiveJobsApi` is what a
 running one adds.

@@ -1,7 +1,7 @@
 """Entry points of the job runner.
 
-`run` is what the zygote calls in a fresh fork (`features.jobs.worker.main:run`); `serve` is the same
-without the process around it, for `--single-process`.
+`run` is what the zygote calls in a fresh fork (`features.jobs.worker.main:run`); `serve` is the
+same without the process around it, for `--single-process`.
 """
 
 from __future__ import annotations

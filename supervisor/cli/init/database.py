@@ -1,7 +1,8 @@
 """Which database a home begins with, and whether it can be used.
 
 Owns the choice, `config/database.json` and the conversation about a MongoDB that does not do what
-it should.  Does not own trying it (`features.access.supervisor.directory.trial`).  Called by `meshvisor init`.
+it should.  Does not own trying it (`features.access.supervisor.directory.trial`).  Called by
+`meshvisor init`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The short way to `meshvisor status`: half the time, by not loading click.
 
 Owns the few spellings that people and scripts use all the time.  Everything else, `--help` and
-mistakes included, is left to `supervisor.cli.status.command`, which shows the same through click; a test
-holds the two together.
+mistakes included, is left to `supervisor.cli.status.command`, which shows the same through click; a
+test holds the two together.
 """
 
 from __future__ import annotations

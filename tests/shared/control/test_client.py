@@ -219,7 +219,7 @@ def test_too_much_for_one_request(home: Home) -> None:
 def test_starts_fast() -> None:
     """The client loads neither asyncio nor pydantic nor anything else that takes its time."""
     program = (
-        "import sys; import shared.control.client\n"
+        "import sys; import meshvisor.shared.control.client\n"
         "print(*({'asyncio', 'pydantic', 'pathlib', 'dataclasses', 'inspect', 'click', 'logging'}"
         " & set(sys.modules)))"
     )

@@ -38,7 +38,7 @@ def command(folder: Path, home: Home, project: Path) -> list[str]:
     script.parent.mkdir()
     script.write_text(
         f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(project)!r})\n"
-        "from supervisor.cli.main import main\nsys.exit(main())\n"
+        "from meshvisor.supervisor.cli.main import main\nsys.exit(main())\n"
     )
     script.chmod(0o755)
     name = os.path.relpath(home.root, folder)

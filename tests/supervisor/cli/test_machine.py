@@ -164,9 +164,9 @@ def test_crash_file_keeps_no_secret(
 def test_crash_file_of_a_supervisor_lies_in_its_home(home: Home, tmp_path: Path) -> None:
     """A relative home means the folder where the command was given, which a supervisor leaves."""
     program = (
-        "import supervisor.app, supervisor.cli.main as m\n"
+        "import meshvisor.supervisor.app, meshvisor.supervisor.cli.main as m\n"
         "def bug(*_): raise ZeroDivisionError\n"
-        "supervisor.app.Ground = bug\n"
+        "meshvisor.supervisor.app.Ground = bug\n"
         "raise SystemExit(m.main(['run', '--home', 'bots']))"
     )
     done = subprocess.run(

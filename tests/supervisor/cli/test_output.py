@@ -142,8 +142,8 @@ def test_what_waits_for_a_full_stderr() -> None:
 def test_a_line_is_seen_when_it_is_printed(is_blocking: bool) -> None:
     """Behind a pipe (`logs -f | grep`), too: nothing waits for a buffer that has to fill up."""
     program = (
-        "import os; from shared.streams import open_standard_streams; "
-        "from supervisor.cli import output; "
+        "import os; from meshvisor.shared.streams import open_standard_streams; "
+        "from meshvisor.supervisor.cli import output; "
         "open_standard_streams(); output.write('seen\\n'); os._exit(0)"
     )
     reading, writing = os.pipe()

@@ -52,7 +52,7 @@ def test_relative_home(run: Run, served: Home, monkeypatch: pytest.MonkeyPatch) 
 def test_click_is_not_loaded(served: Home) -> None:
     """`status` loads neither click nor anything else that would make it wait."""
     program = (
-        "import sys; from supervisor.cli.main import main\n"
+        "import sys; from meshvisor.supervisor.cli.main import main\n"
         f"assert main(['status', '--home', {str(served.root)!r}]) == 0\n"
         "slow = {'click', 'asyncio', 'pydantic', 'pathlib', 'dataclasses', 'inspect', 'logging'}\n"
         "print('loaded:', *(slow & set(sys.modules)))"

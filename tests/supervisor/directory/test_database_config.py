@@ -198,8 +198,8 @@ def test_unreadable(home: Home) -> None:
 def test_no_driver_without_mongodb(home: Home) -> None:
     """The driver is imported only where MongoDB is configured."""
     program = (
-        "import sys; from pathlib import Path; from shared.paths import Home; "
-        "from shared.settings.model import Settings; "
+        "import sys; from pathlib import Path; from meshvisor.shared.paths import Home; "
+        "from meshvisor.shared.settings.model import Settings; "
         "from features.access.supervisor.directory.database_config import load_database_config; "
         f"load_database_config(Home(Path({str(home.root)!r})), Settings()); "
         "sys.exit('pymongo' in sys.modules or 'bson' in sys.modules)"

@@ -65,7 +65,7 @@ async def start_child(
         arguments = [str(there.fileno()), json.dumps(start_params(playground.server, **changes))]
         if plugin:
             path = tmp_path / "plugin.py"
-            path.write_text("from worker.api import command, event\n" + plugin)
+            path.write_text("from meshvisor import command, event\n" + plugin)
             arguments.append(str(path))
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tests.worker.child_program", *arguments),

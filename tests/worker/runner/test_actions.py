@@ -54,7 +54,7 @@ def test_default_priorities(name: str, priority: int) -> None:
 
 def test_a_plug_in_that_fails_takes_its_actions_back(tmp_path: Path) -> None:
     """One that is loaded reports them."""
-    head = "from worker.api import action\n@action('loaded')\nasync def f(job): pass\n"
+    head = "from meshvisor import action\n@action('loaded')\nasync def f(job): pass\n"
     (tmp_path / "bad.py").write_text(f"{head}raise ValueError('no')\n")
     path = str(tmp_path / "bad.py")
     assert not load_one(Source("bad", "file", path)).ok

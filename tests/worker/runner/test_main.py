@@ -69,7 +69,7 @@ async def start_child(project: Path, tmp_path: Path) -> AsyncIterator[StartChild
         here, there = socket.socketpair()
         path = tmp_path / "plugin.py"
         path.write_text(
-            "import asyncio, os, sys, threading\nfrom worker.api import action\n" + plugin
+            "import asyncio, os, sys, threading\nfrom meshvisor import action\n" + plugin
         )
         arguments = [str(there.fileno()), json.dumps(start_params(**changes)), str(path)]
         process = await asyncio.create_subprocess_exec(

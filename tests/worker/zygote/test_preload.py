@@ -45,7 +45,7 @@ from meshvisor import command
 async def greet(ctx): pass
 """
 
-MANY = "from worker.api import action, command\nfor n in range({}): {}"
+MANY = "from meshvisor import action, command\nfor n in range({}): {}"
 
 
 class Loaded:

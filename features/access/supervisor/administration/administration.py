@@ -1,8 +1,8 @@
 """What may be done with admins, permissions and credentials, whoever asks.
 
-Owns the rules, the audit entries and the results, which are the JSON of `--json`.  Does not own
-the data (`features.access.supervisor.directory`), who may ask (the chat's admins: `chat`; the socket's peer:
-`supervisor.control`), nor the words of chat answers.
+Owns the rules, the audit entries and the results, which are the JSON of `--json`.  Does not own the
+data (`features.access.supervisor.directory`), who may ask (the chat's admins: `chat`; the socket's
+peer: `supervisor.control`), nor the words of chat answers.
 """
 
 from __future__ import annotations

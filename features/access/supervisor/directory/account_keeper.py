@@ -2,7 +2,8 @@
 
 Owns reading both copies, carrying out what `sync` decides, and reporting what stands in the way.
 Neither copy is ever lost: a file that cannot be understood is kept aside before it is replaced, a
-document that cannot be understood is left as it is.  Called by `features.access.supervisor.directory.directory`.
+document that cannot be understood is left as it is.  Called by
+`features.access.supervisor.directory.directory`.
 """
 
 from __future__ import annotations

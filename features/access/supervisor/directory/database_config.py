@@ -1,9 +1,9 @@
 """Which database keeps the directory.
 
-Owns the decision and `config/database.json`.  Does not own the databases (`features.access.supervisor.directory.
-mongodb`, `features.access.supervisor.directory.sqlite`).  Called at every start, by `meshvisor config check` and
-`meshvisor doctor`.  The driver, which costs 100 ms and 10 MB, is imported only where MongoDB is
-configured.
+Owns the decision and `config/database.json`.  Does not own the databases
+(`features.access.supervisor.directory.mongodb`, `features.access.supervisor.directory.sqlite`).
+Called at every start, by `meshvisor config check` and `meshvisor doctor`.  The driver, which costs
+100 ms and 10 MB, is imported only where MongoDB is configured.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The directory's documents: the collections, their fields, and what they mean to us.
 
 Owns the way from documents to values and back, as pure functions.  Does not own a connection
-(`features.access.supervisor.directory.mongodb`).  What is written has the names and types of the format that
-other programs share; what is read may be looser where that harms nobody, for people write
-documents by hand.  Where a document cannot be read, nobody gains a right by it: it makes nobody
-an admin, and keeps a command for admins.
+(`features.access.supervisor.directory.mongodb`).  What is written has the names and types of the
+format that other programs share; what is read may be looser where that harms nobody, for people
+write documents by hand.  Where a document cannot be read, nobody gains a right by it: it makes
+nobody an admin, and keeps a command for admins.
 """
 
 from __future__ import annotations

@@ -1,0 +1,9 @@
+"""Access: the bot's account, admins, permissions and login."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from meshvisor.shared.feature import Feature
+
+FEATURE: Final = Feature(name="access")

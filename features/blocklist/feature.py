@@ -1,0 +1,9 @@
+"""The blocklist: meshes that are kept from being started."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from meshvisor.shared.feature import Feature
+
+FEATURE: Final = Feature(name="blocklist")

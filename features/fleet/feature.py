@@ -1,0 +1,9 @@
+"""The fleet: discovery of meshes, and one worker process for each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from meshvisor.shared.feature import Feature
+
+FEATURE: Final = Feature(name="fleet", requires=("access", "blocklist"))

@@ -1,0 +1,9 @@
+"""Jobs: durable work made of items, in lanes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from meshvisor.shared.feature import Feature
+
+FEATURE: Final = Feature(name="jobs", requires=("access", "fleet"))

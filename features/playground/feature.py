@@ -1,0 +1,9 @@
+"""The playground: a local mesh server to try a fleet on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from meshvisor.shared.feature import Feature
+
+FEATURE: Final = Feature(name="playground", requires=("fleet",))

@@ -1,0 +1,16 @@
+"""Which features there are: one line for each.
+
+Read by name by `shared.feature`; nothing else here or there names them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+FEATURES: Final = (
+    "access",
+    "blocklist",
+    "fleet",
+    "jobs",
+    "playground",
+)

@@ -1,0 +1,142 @@
+"""What a feature brings, and which features there are.
+
+A feature is one folder below `features` and one line in `features.registry`.  Its `feature.py`
+fills in a `Feature`: where the kernel finds each of its parts.  Parts are named as text and loaded
+by whoever needs them, for each process needs few of them: a worker no control requests, `meshvisor
+status` nothing at all (docs/decisions/0026-features.md).
+
+Owns the contract and the list.  Does not own any part; the kernel's places that use them say what
+they expect of each.  Imports the standard library only: the command line reads it at every start.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from meshvisor.shared.errors import SettingsError
+
+PACKAGE: Final = "meshvisor.features"
+
+WITHOUT: Final = "MESHVISOR_WITHOUT"
+"""Variable that names features to leave out, separated by commas; for tests and small machines."""
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """A capability and where its parts are.
+
+    A part is named `module:attribute`, the module below the feature's own package; empty: it has
+    none.
+    """
+
+    name: str
+    """Of its folder."""
+    requires: tuple[str, ...] = ()
+    """Features without which it cannot be; they come before it in every list."""
+    settings: str = ""
+    """`SECTIONS`: its sections of the settings (`shared.settings.sections`)."""
+    migrations: str = ""
+    """Folder of its numbered `.sql` files, below its own (`shared.store.migrations`)."""
+    events: str = ""
+    """`KINDS`: the kinds of its events (`shared.events`)."""
+    messages: str = ""
+    """Module that registers its messages between supervisor and children when it is imported
+    (`shared.protocol.directions`)."""
+    requests: str = ""
+    """`HANDLERS`: its requests of the control socket (`supervisor.control.handling`)."""
+    services: str = ""
+    """Function that makes what it runs in the supervisor (`supervisor.service`)."""
+    offline: str = ""
+    """Function that opens the same for requests while no supervisor runs."""
+    worker: str = ""
+    """Module that every worker imports; registers its chat commands."""
+    plug_ins: str = ""
+    """`REGISTRIES`: what plug-ins may register with it (`worker.plugins`)."""
+    children: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    """Its kinds of child processes: the name of each to `module:function`, preloaded in the
+    zygote."""
+    commands: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _NOTHING)
+    """Its commands: heading in the help to name to `module:attribute`."""
+    checks: str = ""
+    """Function with its checks of `meshvisor doctor` (`supervisor.cli.doctor`)."""
+
+    @property
+    def package(self) -> str:
+        """Full name of its package."""
+        return f"{PACKAGE}.{self.name}"
+
+    def full(self, part: str) -> str:
+        """Return the full `module:attribute` of one of its parts."""
+        return f"{self.package}.{part}"
+
+    def load(self, part: str) -> Any:
+        """Import a part, given by its name, and return it."""
+        module, _, attribute = self.full(part).partition(":")
+        loaded = import_module(module)
+        return getattr(loaded, attribute) if attribute else loaded
+
+    def folder(self, part: str) -> Path:
+        """Return the path of a folder of it."""
+        return Path(import_module(self.package).__path__[0]) / part
+
+
+def features() -> tuple[Feature, ...]:
+    """Return all features, each behind those that it requires.
+
+    Raises:
+        SettingsError: `MESHVISOR_WITHOUT` names one that there is not, or that others require.
+    """
+    global _features  # noqa: PLW0603 - what is registered is the same for the whole process
+    if _features is None:
+        _features = tuple(_ordered(_chosen(os.environ.get(WITHOUT, ""))))
+    return _features
+
+
+def parts(kind: str) -> Iterator[tuple[Feature, Any]]:
+    """Load one kind of part, such as `requests`, of every feature that has it, in their order."""
+    for feature in features():
+        if part := getattr(feature, kind):
+            yield feature, feature.load(part)
+
+
+# Private
+
+_features: tuple[Feature, ...] | None = None
+
+
+def _chosen(without: str) -> dict[str, Feature]:
+    names = import_module(f"{PACKAGE}.registry").FEATURES
+    left_out = {name.strip() for name in without.split(",")} - {""}
+    if unknown := sorted(left_out - set(names)):
+        raise SettingsError(
+            f"{WITHOUT} names {unknown[0]!r}, which is no feature; "
+            f"there are {', '.join(sorted(names))}"
+        )
+    chosen = (name for name in names if name not in left_out)
+    return {name: import_module(f"{PACKAGE}.{name}.feature").FEATURE for name in chosen}
+
+
+def _ordered(chosen: Mapping[str, Feature]) -> list[Feature]:
+    ordered: dict[str, Feature] = {}
+
+    def add(feature: Feature, path: tuple[str, ...]) -> None:
+        for name in feature.requires:
+            if name not in chosen:
+                raise SettingsError(
+                    f"{WITHOUT} leaves out {name}, which {feature.name} requires; leave out both"
+                )
+            assert name not in path, f"{name} requires itself by way of {path}"
+            add(chosen[name], (*path, name))
+        ordered.setdefault(feature.name, feature)
+
+    for feature in chosen.values():
+        add(feature, (feature.name,))
+    return list(ordered.values())
