@@ -182,7 +182,7 @@ async def test_playground_without_processes(machine: Machine) -> None:
     """A playground that was killed comes back when there are processes again; status says why."""
     fleet = machine.fleet
     machine.refuse(calls=["os.posix_spawn", "os.pipe2"])
-    await machine.kill("-m playground")
+    await machine.kill("-m meshvisor.playground")
 
     async def told() -> bool:
         problems = (await fleet.status()).supervisor.problems

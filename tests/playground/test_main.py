@@ -17,7 +17,7 @@ import pytest
 from meshvisor.playground.server import Playground
 from meshvisor.shared.protoo.control import request_fault, request_state
 
-COMMAND = [sys.executable, "-W", "error", "-m", "playground"]
+COMMAND = [sys.executable, "-W", "error", "-m", "meshvisor.playground"]
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def playground(
     arguments += [_option("require_login")] * require_login
     output.flush()
     # The signals of the terminal then reach the playground itself, and its exit code is ours.
-    os.execv(sys.executable, [sys.executable, "-P", "-m", "playground", *arguments])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "meshvisor.playground", *arguments])  # noqa: S606
 
 
 @playground.command(cls=Command, examples=("playground state",))

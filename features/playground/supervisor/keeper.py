@@ -129,7 +129,7 @@ class PlaygroundKeeper:
             sys.executable,
             "-P",
             "-m",
-            "playground",
+            "meshvisor.playground",
             "--host",
             settings.host,
             "--port",

@@ -23,7 +23,7 @@ from meshvisor.shared.settings.model import PlatformSettings
 from tests.supervisor.cli.pseudo_terminal import on_terminal
 
 PROGRAM = [sys.executable, "-W", "error", "-m", "tests.supervisor.cli.login_program"]
-PLAYGROUND = [sys.executable, "-W", "error", "-m", "playground"]
+PLAYGROUND = [sys.executable, "-W", "error", "-m", "meshvisor.playground"]
 BOT = "bot@example.org"
 
 
