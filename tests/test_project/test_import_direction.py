@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import shutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,9 +18,11 @@ MODULES = (
     "meshvisor.worker.mesh.bot",
     "meshvisor.playground.server",
     "meshvisor.supervisor.app",
+    "meshvisor.supervisor.children.keeper",
     "meshvisor.supervisor.control.server",
     "meshvisor.features.fleet.supervisor.manager",
     "meshvisor.features.fleet.supervisor.monitor",
+    "meshvisor.features.jobs.worker.runner",
     "meshvisor.supervisor.cli.main",
     "meshvisor.supervisor.cli.run",
     "meshvisor.supervisor.cli.status.command",
@@ -30,7 +32,12 @@ MODULES = (
 @pytest.fixture
 def tree(project: Path, tmp_path: Path) -> Path:
     """Return a folder with packages of the project's shape that import nothing."""
-    shutil.copy(project / "pyproject.toml", tmp_path)
+    # An exception that is meant for an import of the real tree would be unmatched here.
+    contracts = (project / "pyproject.toml").read_text()
+    contracts = re.sub(
+        r"^ignore_imports = \[.*?^\]\n", "", contracts, flags=re.MULTILINE | re.DOTALL
+    )
+    (tmp_path / "pyproject.toml").write_text(contracts)
     for module in MODULES:
         file = source_of(tmp_path, module)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +76,8 @@ def test_agreed_directions_are_kept(tree: Path) -> None:
         ("meshvisor.features.fleet.supervisor.manager", "meshvisor.shared.model.mesh"),
         ("meshvisor.worker.mesh.bot", "meshvisor.shared.settings.model"),
         ("meshvisor.playground.server", "meshvisor.shared.model.mesh"),
-        ("meshvisor.supervisor.control.server", "meshvisor.features.fleet.supervisor.manager"),
+        ("meshvisor.features.fleet.supervisor.monitor", "meshvisor.supervisor.children.keeper"),
+        ("meshvisor.features.jobs.worker.runner", "meshvisor.worker.mesh.bot"),
         ("meshvisor.supervisor.app", "meshvisor.supervisor.control.server"),
         ("meshvisor.supervisor.cli.run", "meshvisor.supervisor.app"),
         ("meshvisor.supervisor.cli.main", "meshvisor.supervisor.cli.run"),
@@ -80,33 +88,23 @@ def test_agreed_directions_are_kept(tree: Path) -> None:
 @pytest.mark.parametrize(
     ("who", "whom", "contract"),
     [
-        ("meshvisor.shared.model.mesh", "meshvisor.worker.mesh.bot", "meet in shared"),
-        ("meshvisor.supervisor.app", "meshvisor.worker.mesh.bot", "meet in shared"),
-        (
-            "meshvisor.worker.mesh.bot",
-            "meshvisor.features.fleet.supervisor.manager",
-            "meet in shared",
-        ),
-        ("meshvisor.playground.server", "meshvisor.worker.mesh.bot", "meet in shared"),
-        ("meshvisor.supervisor.cli.main", "meshvisor.playground.server", "meet in shared"),
-        (
-            "meshvisor.features.fleet.supervisor.manager",
-            "meshvisor.supervisor.control.server",
-            "go down",
-        ),
-        ("meshvisor.supervisor.control.server", "meshvisor.supervisor.app", "go down"),
-        ("meshvisor.supervisor.app", "meshvisor.supervisor.cli.main", "go down"),
-        (
-            "meshvisor.supervisor.cli.status.command",
-            "meshvisor.features.fleet.supervisor.manager",
-            "Command line",
-        ),
-        ("meshvisor.supervisor.cli.status.command", "meshvisor.supervisor.app", "Command line"),
+        ("shared.model.mesh", "worker.mesh.bot", "meet in shared"),
+        ("supervisor.app", "worker.mesh.bot", "meet in shared"),
+        ("worker.mesh.bot", "features.fleet.supervisor.manager", "children"),
+        ("playground.server", "worker.mesh.bot", "meet in shared"),
+        ("playground.server", "features.fleet.supervisor.manager", "names no feature"),
+        ("supervisor.cli.main", "playground.server", "meet in shared"),
+        ("features.fleet.supervisor.manager", "worker.mesh.bot", "in children"),
+        ("features.jobs.worker.runner", "features.fleet.supervisor.manager", "in children"),
+        ("supervisor.children.keeper", "supervisor.control.server", "go down"),
+        ("supervisor.control.server", "supervisor.app", "go down"),
+        ("supervisor.app", "supervisor.cli.main", "go down"),
     ],
 )
 def test_a_wrong_direction_is_found(tree: Path, who: str, whom: str, contract: str) -> None:
     """One import the wrong way breaks the contract about it."""
-    assert any(contract in broken for broken in broken_contracts(tree, (who, whom)))
+    found = broken_contracts(tree, (f"meshvisor.{who}", f"meshvisor.{whom}"))
+    assert any(contract in broken for broken in found)
 
 
 def test_a_cycle_is_found(tree: Path) -> None:
