@@ -1,6 +1,6 @@
 """The memory limit of a child's process, and the room for the stacks of its threads.
 
-Owns RLIMIT_DATA.  Set by `worker.mesh.process`; moved by `worker.threads` and with each heartbeat.
+Owns RLIMIT_DATA.  Set by `worker.child.process`; moved by `worker.threads` and with each heartbeat.
 
 The kernel counts the whole stack of a thread as private memory, though a thread touches a few
 pages of it.  Without room of their own, 60 threads that only wait would use up a limit of 512 MB.

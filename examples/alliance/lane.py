@@ -30,7 +30,7 @@ from meshvisor.shared.protocol.channel import Broken, Channel
 from meshvisor.shared.protocol.codec import Codec, UnknownMessage
 from meshvisor.shared.protocol.messages import Message
 from meshvisor.shared.protocol.to_worker import JobResult, Shutdown
-from meshvisor.worker.child import ChildStart
+from meshvisor.worker.child.start import ChildStart
 
 PATIENCE: Final = 10.0
 """Seconds that a test waits for what takes milliseconds, on however busy a machine."""

@@ -8,10 +8,11 @@ one peer may make the other read.  Does not own what messages mean: they go to `
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar, cast
+from typing import Final, Generic, Self, TypeVar, cast
 
 from meshvisor.shared.protocol.codec import Codec, CorruptFrameError, UnknownMessage
 from meshvisor.shared.protocol.frames import FrameDecoder, FrameTooLongError
@@ -104,7 +105,7 @@ class Channel(asyncio.Protocol, Generic[M]):
         on_message: Callable[[M], None],
         on_close: Callable[[Broken | None], None],
         on_unknown: Callable[[UnknownMessage], None] = lambda unknown: None,
-    ) -> Channel[M]:
+    ) -> Self:
         """Take over a connected stream socket and return the channel on it."""
         sock.setblocking(False)
         _, channel = await asyncio.get_running_loop().create_connection(
@@ -126,6 +127,11 @@ class Channel(asyncio.Protocol, Generic[M]):
             ChannelClosedError: the other side is gone.
         """
         self.send_frame(self._codec.encode(message))
+
+    def say(self, message: Message) -> None:
+        """Send, or do nothing when the other side is gone: whoever watches the channel knows."""
+        with contextlib.suppress(ChannelClosedError):
+            self.send(message)
 
     def send_frame(self, frame: bytes) -> None:
         """Send what is encoded already, one frame or several, as `send` does."""

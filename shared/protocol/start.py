@@ -13,10 +13,19 @@ HEARTBEAT_INTERVAL: Final = 0.5
 """Seconds between two stamps of a child's event loop."""
 
 
-class MeshStart(BaseModel):
-    """The parameters of a mesh worker."""
+class StartParams(BaseModel):
+    """The parameters that a child of every kind has."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    log_level: str
+    """A level name of the `logging` module."""
+    memory_limit_bytes: int
+    """Private memory that the child may have beyond what it was born with; 0: no limit."""
+
+
+class MeshStart(StartParams):
+    """The parameters of a mesh worker."""
 
     mesh_id: str
     server: str
@@ -29,21 +38,11 @@ class MeshStart(BaseModel):
     """Commands of this mesh that may run at the same time."""
     command_cooldown: float
     """Seconds between two commands of one user; 0: none."""
-    log_level: str
-    """A level name of the `logging` module."""
-    memory_limit_bytes: int
-    """Private memory that the worker may have beyond what it was born with; 0: no limit."""
 
 
-class RunnerStart(BaseModel):
+class RunnerStart(StartParams):
     """The parameters of a job runner."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     lane: str
-    log_level: str
-    """A level name of the `logging` module."""
-    memory_limit_bytes: int
-    """Private memory that the runner may have beyond what it was born with; 0: no limit."""
     max_jobs: int = 0
     """Jobs after which it asks to be replaced, as soon as it has none; 0: never."""

@@ -7,7 +7,6 @@ follows from its end: that is for whoever had it started (`fleet.manager`, `jobs
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import signal
 from collections.abc import Callable
@@ -18,7 +17,6 @@ from meshvisor.shared.protocol.channel import (
     MAX_WRITE_BUFFER,
     Broken,
     Channel,
-    ChannelClosedError,
     ReadBudget,
 )
 from meshvisor.shared.protocol.codec import Codec, UnknownMessage
@@ -137,8 +135,7 @@ class ChildProcess:
             # One that is stopped right after its birth must hear of it.
             self._unsent.append(message)
             return
-        with contextlib.suppress(ChannelClosedError):
-            self._channel.send(message)
+        self._channel.say(message)
 
     def send_frame(self, frame: bytes) -> bool:
         """Send what was encoded already, one frame or several; False when this one is gone."""

@@ -85,7 +85,7 @@ class InProcessSpawner:
     async def spawn(self, order: SpawnOrder) -> Child:
         """Start a child as a task."""
         module: Any = importlib.import_module(order.entry.partition(":")[0])
-        start_type: Any = importlib.import_module("meshvisor.worker.child").ChildStart
+        start_type: Any = importlib.import_module("meshvisor.worker.child.start").ChildStart
         ours, theirs = socket.socketpair()
         loop = asyncio.get_running_loop()
         exited: asyncio.Future[ExitCause] = loop.create_future()

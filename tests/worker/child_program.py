@@ -11,7 +11,7 @@ import os
 import socket
 import sys
 
-from meshvisor.worker.child import ChildStart
+from meshvisor.worker.child.start import ChildStart
 from meshvisor.worker.mesh.main import run
 from meshvisor.worker.plugins import Source, load_one
 

@@ -18,7 +18,7 @@ from meshvisor.shared.protocol.to_worker import (
     Shutdown,
     StatusRequest,
 )
-from meshvisor.worker.child import ChildStart
+from meshvisor.worker.child.start import ChildStart
 from meshvisor.worker.mesh.main import serve
 from meshvisor.worker.mesh.timings import Timings
 

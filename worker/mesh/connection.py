@@ -163,7 +163,7 @@ class Connection:
         self._failures += 1
         self._put_off = min(error.retry_after or 0.0, self._timings.longest_wait)
         self.state = "disconnected"
-        self._link.last_error = str(error)
+        self._link.errors.last = str(error)
         log.warning(
             "Could not connect: %s", error, event="connection_failed", attempt=self._failures
         )

@@ -101,7 +101,7 @@ class Handling:
     def failed(self, error: BaseException, source: str) -> None:
         """Log the traceback of a failed handler and tell the supervisor in one sentence."""
         log.error("%s failed", source, exc_info=error, event="handler_failed", source=source)
-        self._link.error(cut(f"{type(error).__name__}: {error}", MAX_SENTENCE), source)
+        self._link.errors.report(cut(f"{type(error).__name__}: {error}", MAX_SENTENCE), source)
         if isinstance(error, MemoryError):
             self._out_of_memory()
 

@@ -43,7 +43,7 @@ from meshvisor.shared.protoo.messages import (
     decode,
     encode,
 )
-from meshvisor.worker.child import ChildStart
+from meshvisor.worker.child.start import ChildStart
 from meshvisor.worker.loop import ChildLoop
 
 DEADLINE: Final = 5.0

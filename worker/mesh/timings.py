@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from meshvisor.shared.protoo.peer import REQUEST_TIMEOUT
 from meshvisor.shared.protoo.rooms import CLIENT_PING_INTERVAL
+from meshvisor.worker.child.timings import ChildTimings
 
 
-@dataclass(frozen=True, slots=True)
-class Timings:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings(ChildTimings):
     """Seconds."""
 
     open: float = 10.0

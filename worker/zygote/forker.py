@@ -36,7 +36,7 @@ from meshvisor.shared.protocol.zygote import (
     decode,
     encode,
 )
-from meshvisor.worker.child import ChildStart
+from meshvisor.worker.child.start import ChildStart
 
 STDERR: Final = 2
 

@@ -36,7 +36,7 @@ from meshvisor.shared.protocol.zygote import (
     decode,
     encode,
 )
-from meshvisor.worker.child import ChildStart
+from meshvisor.worker.child.start import ChildStart
 from meshvisor.worker.mesh.commands.registry import COMMANDS
 from meshvisor.worker.plugins import Source, have_changed, load_one, watch
 

@@ -13,7 +13,6 @@ writes in its place (`flush_guard`).
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 from collections import deque
 from typing import Any, Final, Protocol, cast
@@ -22,7 +21,6 @@ from meshvisor.features.jobs.messages.to_runner import ToRunner
 from meshvisor.features.jobs.worker.flush_guard import FlushGuard, write_now
 from meshvisor.shared.protocol.channel import Channel, ChannelClosedError, ReadBudget
 from meshvisor.shared.protocol.codec import Codec
-from meshvisor.shared.protocol.messages import Message
 
 CODEC: Final[Codec[ToRunner]] = Codec(ToRunner)
 """Made once, before the fork: building it takes longer than everything else at a start."""
@@ -90,11 +88,6 @@ class Outbox(Channel[ToRunner]):
             self.bytes_waiting += len(frame)
             if not self._noted:
                 self._note()
-
-    def say(self, message: Message) -> None:
-        """Send a message, or do nothing when nobody is there: whoever watches the channel knows."""
-        with contextlib.suppress(ChannelClosedError):
-            self.send(message)
 
     def note(self, source: Source) -> None:
         """Ask `source` at the end of this turn for what it has to say; callable in any thread."""

@@ -1,13 +1,14 @@
 """One runner: what the supervisor says, and what becomes of it.
 
-Owns the runs of jobs, the reading of the channel, and how it all ends.  Called by
-`features.jobs.worker.main`, which owns the process around it.
+Owns the runs of jobs, what the runner is told, and how they end.  Does not own what every child has
+(`worker.child.child`).  Made by `features.jobs.worker.main`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -18,18 +19,15 @@ from meshvisor.features.jobs.worker.job_run import JobRun
 from meshvisor.features.jobs.worker.marker import Marker
 from meshvisor.features.jobs.worker.outbox import CODEC, Outbox
 from meshvisor.features.jobs.worker.timings import Timings
-from meshvisor.features.jobs.worker.unwinding import sentence
+from meshvisor.features.jobs.worker.unwinding import Unwind, sentence
 from meshvisor.features.jobs.worker.wear import Wear
 from meshvisor.shared.model.exits import ChildExit
-from meshvisor.shared.protocol.channel import Broken
-from meshvisor.shared.protocol.codec import UnknownMessage
-from meshvisor.shared.protocol.messages import Error, RestartRequest
 from meshvisor.shared.protocol.start import RunnerStart
-from meshvisor.shared.protocol.to_worker import Shutdown, StatusRequest
-from meshvisor.worker import memory_limit
-from meshvisor.worker.child import ChildStart
+from meshvisor.shared.protocol.to_worker import StatusRequest
+from meshvisor.worker.child.child import Child
+from meshvisor.worker.child.start import ChildStart
 from meshvisor.worker.logs.bound import bound_log
-from meshvisor.worker.mesh.vitals import Vitals
+from meshvisor.worker.logs.pipe import PipeWriter
 from meshvisor.worker.threads import THREADS
 
 STOP_SHARE: Final = 0.5
@@ -38,89 +36,48 @@ STOP_SHARE: Final = 0.5
 log = bound_log(__name__)
 
 
-class Runner:
+class Runner(Child[Outbox]):
     """A runner, from its start to its exit code."""
+
+    noun = "runner"
 
     def __init__(
         self,
         start: ChildStart,
         params: RunnerStart,
         timings: Timings,
-        housekeeping: Callable[[], None],
+        log_writer: PipeWriter | None,
     ) -> None:
-        self._start = start
+        super().__init__(start, {"lane": params.lane}, timings, log_writer)
         self._lane = params.lane
         self._timings = timings
-        self._housekeeping = housekeeping
-        self._outcome: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._runs: dict[tuple[int, int], JobRun] = {}
         self._marker = Marker(start.mark)
         self._closing: set[asyncio.Task[None]] = set()
-        self._stopping = False
-        self._has_asked = False
-        """Whether it has asked to be replaced."""
         self._params = params
         self._reactions: dict[type[Any], Callable[[Any], None]] = {
             RunJob: self._on_run,
             MoreItems: self._on_items,
             StopJob: self._on_stop,
-            Shutdown: self._on_shutdown,
-            StatusRequest: self._on_status,
-            Error: self._on_error,
         }
 
-    async def run(self) -> int:
-        """Be a runner until it is over; return the exit code."""
-        channel = await Outbox.open(
-            self._start.channel, CODEC, self._on_message, self._on_close, self._on_unknown
+    # ---- Start and end -----------------------------------------------------------------------
+
+    async def open_channel(self) -> Outbox:
+        """Return the channel, which writes once in a turn of the loop."""
+        return await Outbox.open(
+            self.start.channel, CODEC, self.on_message, self.on_close, self.on_unknown
         )
-        assert isinstance(channel, Outbox)
-        self._outbox = channel
-        self._vitals = Vitals(self._start.stamp, self._look_after)
+
+    def begin(self) -> None:
+        """Say that it is ready."""
         self._wear = Wear(
-            self._params.max_jobs, self._params.memory_limit_bytes, self._vitals.memory_bytes
+            self._params.max_jobs, self._params.memory_limit_bytes, self.vitals.memory_bytes
         )
-        self._outbox.say(RunnerReady(lane=self._lane, actions=ACTIONS.names))
-        try:
-            return await self._outcome
-        finally:
-            await self._close()
+        self.say(RunnerReady(lane=self._lane, actions=ACTIONS.names))
 
-    def finish(self, code: int) -> None:
-        """End the runner with this exit code; the first call counts."""
-        if not self._outcome.done():
-            self._outcome.set_result(code)
-
-    def out_of_memory(self) -> None:
-        """End the runner, which has reached its memory limit."""
-        self.finish(ChildExit.OUT_OF_MEMORY)
-
-    def terminate(self) -> None:
-        """React to SIGTERM: stop gracefully, at once when it comes a second time."""
-        if self._stopping:
-            self.finish(ChildExit.DONE)
-        else:
-            self._stop_all(self._timings.terminate)
-
-    # ---- Private -----------------------------------------------------------------------------
-
-    async def _close(self) -> None:
-        self._vitals.stop()
-        for run in list(self._runs.values()):
-            run.cancel()
-            self._let_go(run)
-        self._outbox.flush()
-        try:
-            async with asyncio.timeout(self._timings.flush):
-                await self._outbox.drained()
-        except (TimeoutError, ConnectionError):
-            pass
-        if self._closing:
-            await asyncio.wait(self._closing, timeout=self._timings.flush)
-        self._outbox.close()
-
-    def _stop_all(self, deadline: float) -> None:
-        self._stopping = True
+    def stop(self, deadline: float) -> None:
+        """Stop all jobs at their next items."""
         for run in list(self._runs.values()):
             job = run.job
             self._on_stop(
@@ -133,37 +90,49 @@ class Runner:
             )
         self._end_when_idle()
 
+    async def end(self) -> None:
+        """Cancel what still runs, and let its last words leave."""
+        for run in list(self._runs.values()):
+            run.cancel()
+            self._let_go(run)
+        self.channel.flush()
+        try:
+            async with asyncio.timeout(self._timings.flush):
+                await self.channel.drained()
+        except (TimeoutError, ConnectionError):
+            pass
+        if self._closing:
+            await asyncio.wait(self._closing, timeout=self._timings.flush)
+
+    async def close_channel(self) -> None:
+        """Close the channel; `end` has waited already for what is written."""
+        self.channel.close()
+
+    def is_expected(self, error: BaseException) -> bool:
+        """Return whether a task that nobody awaits was left at an item, as its job had to stop."""
+        return isinstance(error, Unwind)
+
+    def judge_wear(self) -> None:
+        """Ask to be replaced when it has done enough; what comes from then on is not for this one.
+
+        With `--single-process` it has no process of its own that could be replaced.
+        """
+        if self.is_stopping or self.has_asked or not self.start.alone:
+            return
+        reason = self._wear.at_any_time() if self._runs else self._wear.when_idle()
+        if reason is not None:
+            self.ask_to_be_replaced(reason, logging.INFO)
+
     def _end_when_idle(self) -> None:
-        if self._stopping and not self._runs:
+        if self.is_stopping and not self._runs:
             self.finish(ChildExit.DONE)
 
     def _ended(self, run: JobRun) -> None:
         self._runs.pop(run.key, None)
         self._let_go(run)
         self._wear.jobs += 1
-        self._judge()
+        self.judge_wear()
         self._end_when_idle()
-
-    def _look_after(self) -> None:
-        """Do with each heartbeat what must not have a timer of its own."""
-        self._housekeeping()
-        if self._start.alone:
-            memory_limit.make_room()
-            if THREADS.is_full:
-                self._judge()
-
-    def _judge(self) -> None:
-        """Ask to be replaced when it has done enough; what comes from then on is not for this one.
-
-        With `--single-process` it has no process of its own that could be replaced.
-        """
-        if self._stopping or self._has_asked or not self._start.alone:
-            return
-        reason = self._wear.at_any_time() if self._runs else self._wear.when_idle()
-        if reason is not None:
-            self._has_asked = True
-            log.info("The runner asks to be replaced: %s", reason, event="worn_out")
-            self._outbox.say(RestartRequest(lane=self._lane, reason=reason))
 
     def _let_go(self, run: JobRun) -> None:
         if run.has_opened:
@@ -171,21 +140,36 @@ class Runner:
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
 
-    # ---- The channel -------------------------------------------------------------------------
+    # ---- What the supervisor says ------------------------------------------------------------
 
-    def _on_message(self, message: Any) -> None:
+    def react(self, message: Any) -> None:
+        """React to what only runners are told."""
         reaction = self._reactions.get(type(message))
         # Without a reaction: answers to questions that nobody waits for any more.
         if reaction is not None:
             reaction(message)
 
+    def answer_status(self, request: StatusRequest) -> None:
+        """Say which jobs it has, and how it is."""
+        self.say(
+            RunnerStatus(
+                lane=self._lane,
+                reply_to=request.id,
+                jobs=tuple(job_id for job_id, _ in self._runs),
+                uptime_seconds=self.vitals.uptime,
+                event_loop_lag_ms=self.vitals.take_lag_ms(),
+                memory_bytes=self.vitals.memory_bytes(),
+                abandoned_threads=THREADS.abandoned,
+            )
+        )
+
     def _on_run(self, message: RunJob) -> None:
-        if self._stopping or self._has_asked:
+        if self.is_stopping or self.has_asked:
             return  # it goes on with the next runner
         with self._no_other_pays(message):
             run = JobRun(
                 message,
-                self._outbox,
+                self.channel,
                 self._timings,
                 self._marker,
                 self._ended,
@@ -224,49 +208,6 @@ class Runner:
             if run is not None:
                 run.fail(error)
             else:
-                self._outbox.say(
+                self.say(
                     JobFinished(lane=self._lane, job_id=job_id, run=number, error=sentence(error))
                 )
-
-    def _on_shutdown(self, message: Shutdown) -> None:
-        if message.mode == "forced":
-            self.finish(ChildExit.DONE)
-        elif not self._stopping:
-            self._stop_all(message.deadline)
-
-    def _on_status(self, message: StatusRequest) -> None:
-        self._outbox.say(
-            RunnerStatus(
-                lane=self._lane,
-                reply_to=message.id,
-                jobs=tuple(job_id for job_id, _ in self._runs),
-                uptime_seconds=self._vitals.uptime,
-                event_loop_lag_ms=self._vitals.take_lag_ms(),
-                memory_bytes=self._vitals.memory_bytes(),
-                abandoned_threads=THREADS.abandoned,
-            )
-        )
-
-    def _on_error(self, message: Error) -> None:
-        log.warning("The supervisor reports: %s", message.error, event="supervisor_error")
-
-    def _on_unknown(self, unknown: UnknownMessage) -> None:
-        log.warning(
-            "The supervisor sent a message of an unknown type",
-            event="unknown_message",
-            type=unknown.type,
-        )
-        text = f"this runner knows no message {unknown.type!r}"
-        self._outbox.say(Error(lane=self._lane, reply_to=unknown.id, error=text, source="protocol"))
-
-    def _on_close(self, broken: Broken | None) -> None:
-        if broken is None:
-            self.finish(ChildExit.ORPHANED)
-            return
-        log.error(
-            "The supervisor sent what cannot be understood: %s",
-            broken.reason,
-            event="protocol_broken",
-            head=broken.head,
-        )
-        self.finish(ChildExit.PROTOCOL)

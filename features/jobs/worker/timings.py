@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from meshvisor.worker.child.timings import ChildTimings
 
-@dataclass(frozen=True, slots=True)
-class Timings:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings(ChildTimings):
     """Seconds."""
 
     grace: float = 2.0
@@ -18,10 +20,6 @@ class Timings:
     answer: float = 30.0
     """For the supervisor's answer to an action.  It takes milliseconds; but saying something in a
     room may have to wait for a worker."""
-    flush: float = 1.0
-    """For the last messages to the supervisor to leave."""
-    terminate: float = 3.0
-    """For a graceful end after SIGTERM, which names no deadline."""
     turn: float = 0.002
     """For items of one job in a row without a turn of the event loop: an action that never waits
     must neither starve others nor miss that it has to stop."""

@@ -53,7 +53,7 @@ from meshvisor.shared.protocol.to_worker import (
 from meshvisor.shared.settings.model import FleetSettings, Settings
 from meshvisor.supervisor.children.in_process import InProcessSpawner
 from meshvisor.supervisor.children.spawner import Child, SpawnError, SpawnOrder
-from meshvisor.worker.child import ChildStart
+from meshvisor.worker.child.start import ChildStart
 from tests.clock import ManualClock
 
 ENTRY: Final = f"{__name__}:run"

@@ -12,8 +12,9 @@ from meshvisor.shared.protocol.channel import Channel, ChannelClosedError
 from meshvisor.shared.protocol.from_worker import AdminRequest, ConnectRequest
 from meshvisor.shared.protocol.messages import Error
 from meshvisor.shared.protocol.to_worker import AdminResult, ConnectPermit
+from meshvisor.worker.child.error_reports import ErrorReports
 from meshvisor.worker.mesh import link as link_module
-from meshvisor.worker.mesh.link import ERRORS_PER_WINDOW, Link
+from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.mesh.worker import CODEC
 from tests.worker.supervisor_side import SupervisorSide
 
@@ -30,36 +31,9 @@ async def link(side: SupervisorSide) -> AsyncIterator[Link]:
     here, there = socket.socketpair()
     await side.open(here)
     channel = await Channel.open(there, CODEC, lambda message: None, lambda broken: None)
-    yield Link(channel, "lobby")
+    yield Link(channel, "lobby", ErrorReports(channel.say, {"mesh_id": "lobby"}))
     channel.close()
     await side.ended
-
-
-async def test_errors_carry_source_and_mesh(link: Link, side: SupervisorSide) -> None:
-    """An error says what failed and where, and is remembered for the status."""
-    link.error("It failed", "command:ping", reply_to=7)
-    error = await side.expect(Error)
-    assert (error.error, error.source, error.reply_to) == ("It failed", "command:ping", 7)
-    assert (error.mesh_id, link.last_error) == ("lobby", "It failed")
-
-
-async def test_half_a_character_in_an_error(link: Link, side: SupervisorSide) -> None:
-    """An error with text that JSON cannot carry is sent all the same."""
-    link.error("no \ud83d", "plug-in")
-    assert (await side.expect(Error)).error == "no ?"
-
-
-async def test_errors_are_limited(
-    link: Link, side: SupervisorSide, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Beyond the limit errors stay in the log; after the window they are sent again."""
-    for number in range(3 * ERRORS_PER_WINDOW):
-        link.error(str(number), "plug-in")
-    assert link.last_error == str(3 * ERRORS_PER_WINDOW - 1)
-    monkeypatch.setattr(link_module, "ERROR_WINDOW", 0.0)
-    link.error("later", "plug-in")
-    errors = [(await side.expect(Error)).error for _ in range(ERRORS_PER_WINDOW + 1)]
-    assert errors == [*map(str, range(ERRORS_PER_WINDOW)), "later"]
 
 
 async def test_a_permit_that_went_astray_is_asked_for_again(
@@ -81,7 +55,7 @@ async def test_a_supervisor_that_is_gone(link: Link, side: SupervisorSide) -> No
     side.close()
     with pytest.raises(ChannelClosedError):
         await permit
-    link.error("anyone?", "plug-in")
+    link.errors.report("anyone?", "plug-in")
 
 
 ASKED = AdminRequest(command="refresh", user_id="11")

@@ -37,7 +37,7 @@ from meshvisor.shared.protocol.channel import Broken, Channel, ReadBudget
 from meshvisor.shared.protocol.codec import Codec, UnknownMessage
 from meshvisor.shared.protocol.messages import Error, Message, RestartRequest
 from meshvisor.shared.protocol.to_worker import JobResult, Shutdown, StatusRequest
-from meshvisor.worker.child import ChildStart
+from meshvisor.worker.child.start import ChildStart
 
 PATIENCE: Final = 20.0
 """Seconds that a test waits for what takes milliseconds, on however busy a machine."""

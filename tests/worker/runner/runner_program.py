@@ -12,7 +12,7 @@ import socket
 import sys
 
 from meshvisor.features.jobs.worker.main import run
-from meshvisor.worker.child import ChildStart
+from meshvisor.worker.child.start import ChildStart
 from meshvisor.worker.plugins import Source, load_one
 
 

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from meshvisor.worker.child import ChildStart
+from meshvisor.worker.child.start import ChildStart
 
 
 def report(start: ChildStart) -> int:

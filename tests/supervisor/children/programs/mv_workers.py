@@ -9,7 +9,7 @@ import signal
 import sys
 from types import FrameType
 
-from meshvisor.worker.child import ChildStart
+from meshvisor.worker.child.start import ChildStart
 
 
 def spin(start: ChildStart) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from meshvisor.shared.logs.current import MESH
-from meshvisor.worker.child import ChildStart
+from meshvisor.worker.child.start import ChildStart
 
 
 async def serve(start: ChildStart) -> int:

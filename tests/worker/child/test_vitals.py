@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from meshvisor.worker.mesh import vitals as vitals_module
-from meshvisor.worker.mesh.vitals import Vitals
+from meshvisor.worker.child import vitals as vitals_module
+from meshvisor.worker.child.vitals import Vitals
 
 
 @pytest.fixture(autouse=True)

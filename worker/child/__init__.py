@@ -1,0 +1,1 @@
+"""What every child process has, whatever it does: its start, its life, its process, its end."""
