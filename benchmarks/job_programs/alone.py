@@ -20,9 +20,9 @@ from meshvisor.features.jobs.model.action import ActionSpec
 from meshvisor.features.jobs.supervisor import hearing
 from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.engine import Engine
-from meshvisor.features.jobs.supervisor.ledger import enqueue, reading, turns
+from meshvisor.features.jobs.supervisor.ledger import claims, enqueue, reading
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job, Millis, NewJob, find
-from meshvisor.features.jobs.supervisor.turn import Committed, Situation, Turn
+from meshvisor.features.jobs.supervisor.transaction import Committed, Situation, Transaction
 from meshvisor.shared.clock import SystemClock
 from meshvisor.shared.store.store import Store
 
@@ -33,7 +33,7 @@ CREATOR: Final = Creator("operator", "operator", "command line")
 AGEING: Final = 600_000
 """Milliseconds; the product's default."""
 RESULTS_AT_A_TIME: Final = 256
-"""Outcomes in one message of a busy runner: what it was given at a time (`turns.BATCH`)."""
+"""Outcomes in one message of a busy runner: what it was given at a time (`claims.BATCH`)."""
 IN_FLIGHT: Final = 8
 """Messages with outcomes that wait for their commit; a runner does not wait for it."""
 READS: Final = 200
@@ -71,15 +71,15 @@ def new_job(action: str = SPEC.name, priority: int = SPEC.priority) -> NewJob:
     )
 
 
-def write_job(new: NewJob, db: sqlite3.Connection, turn: Turn) -> enqueue.Enqueued:
+def write_job(new: NewJob, db: sqlite3.Connection, transaction: Transaction) -> enqueue.Enqueued:
     """Do what the desk does for a new job."""
-    turn.woken(new.lane)
-    return enqueue.enqueue(db, new, turn.now)
+    transaction.woken(new.lane)
+    return enqueue.enqueue(db, new, transaction.now)
 
 
 async def enqueue_items(engine: Engine, new: NewJob, count: int) -> int:
     """Write a job with many items as the desk does, in slices; return its number."""
-    drafted = await engine.do(lambda db, turn: enqueue.draft(db, new, turn.now))
+    drafted = await engine.do(lambda db, transaction: enqueue.draft(db, new, transaction.now))
     job = drafted.job_id
     for first in range(0, count, enqueue.SLICE):
         keys = [str(number) for number in range(first, min(first + enqueue.SLICE, count))]
@@ -176,26 +176,28 @@ def _position(job_id: int, db: sqlite3.Connection) -> tuple[Job, int | None]:
     return job, reading.position(db, job)
 
 
-def _fill(count: int, db: sqlite3.Connection, turn: Turn) -> None:
+def _fill(count: int, db: sqlite3.Connection, transaction: Transaction) -> None:
     new = new_job()
     for _ in range(count):
-        enqueue.enqueue(db, new, turn.now)
+        enqueue.enqueue(db, new, transaction.now)
 
 
-def _claim(db: sqlite3.Connection, turn: Turn) -> None:
-    groups = turns.groups(db, SPEC.lane, turns.limited_keys(db, turn.now))
-    chosen = turns.waiting(db, SPEC.lane, groups, 1, turns.Ageing(turn.now, AGEING))
-    (claimed,) = turns.claim(db, chosen, turn.now)
-    turn.changed(claimed.job)
+def _claim(db: sqlite3.Connection, transaction: Transaction) -> None:
+    groups = claims.groups(db, SPEC.lane, claims.limited_keys(db, transaction.now))
+    chosen = claims.waiting(db, SPEC.lane, groups, 1, claims.Ageing(transaction.now, AGEING))
+    (claimed,) = claims.claim(db, chosen, transaction.now)
+    transaction.changed(claimed.job)
 
 
-def _slice(job: int, keys: list[str], first: int, db: sqlite3.Connection, _turn: Turn) -> None:
+def _slice(
+    job: int, keys: list[str], first: int, db: sqlite3.Connection, _transaction: Transaction
+) -> None:
     enqueue.write_slice(db, job, keys, first)
 
 
-def _open(job: int, new: NewJob, db: sqlite3.Connection, turn: Turn) -> None:
-    enqueue.open_draft(db, job, new, turn.now)
-    turn.changed(find(db, job))
+def _open(job: int, new: NewJob, db: sqlite3.Connection, transaction: Transaction) -> None:
+    enqueue.open_draft(db, job, new, transaction.now)
+    transaction.changed(find(db, job))
 
 
 async def _record(engine: Engine, job: int, total: int) -> float:

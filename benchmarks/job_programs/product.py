@@ -20,7 +20,7 @@ from meshvisor.features.jobs.model.job import FINISHED
 from meshvisor.features.jobs.supervisor.engine import Lanes
 from meshvisor.features.jobs.supervisor.jobs import Jobs, JobsParts
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, NewJob
-from meshvisor.features.jobs.supervisor.turn import Committed, Situation
+from meshvisor.features.jobs.supervisor.transaction import Committed, Situation
 from meshvisor.shared.clock import SystemClock
 from meshvisor.shared.heartbeat import HeartbeatTable
 from meshvisor.shared.paths import Home

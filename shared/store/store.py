@@ -27,7 +27,7 @@ from meshvisor.shared.store.connection import close_quietly, open_reader, open_w
 from meshvisor.shared.store.errors import StoreClosedError, translated
 from meshvisor.shared.store.fairness import Fairness
 from meshvisor.shared.store.readers import Readers
-from meshvisor.shared.store.writer import Piece, Writer
+from meshvisor.shared.store.writer import Task, Writer
 
 T = TypeVar("T")
 
@@ -97,14 +97,14 @@ class Store:
         loop = asyncio.get_running_loop()
         future = loop.create_future()
         with self._fairness_of(loop):
-            self._writer.submit(Piece(work, durable, future, loop))
+            self._writer.submit(Task(work, durable, future, loop))
             value: T = await future
         return value
 
     def write_now(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = True) -> T:
         """Do the same for a caller without a loop; blocks."""
         future: concurrent.futures.Future[T] = concurrent.futures.Future()
-        self._writer.submit(Piece(work, durable, future, None))
+        self._writer.submit(Task(work, durable, future, None))
         return future.result()
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:

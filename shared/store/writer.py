@@ -34,7 +34,7 @@ from meshvisor.shared.store.errors import (
     translated,
 )
 
-MAX_PIECES: Final = 512
+MAX_TASKS: Final = 512
 """Pieces of work in a group.  The cost of the flush is spread thin enough by then: twice as many
 gain less than a tenth, and all of them wait for the last."""
 MAX_GROUP_TIME: Final = 0.05
@@ -47,7 +47,7 @@ Outcome = tuple[Any, BaseException | None]
 
 
 @dataclass(slots=True, eq=False)
-class Piece:
+class Task:
     """One piece of work and who waits for it."""
 
     work: Work
@@ -79,10 +79,10 @@ class Writer:
         self._clock = clock
         self._lock = threading.Lock()
         """Held while something is put into the queue: nothing comes after the end."""
-        self._queue: queue.SimpleQueue[Piece | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         """None is the end."""
         self._closed = False
-        self._held: deque[Piece] = deque()
+        self._held: deque[Task] = deque()
         """Taken from the queue, but for the next group."""
         self._ending = False
         self._is_suspect = False
@@ -94,7 +94,7 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, piece: Piece) -> None:
+    def submit(self, task: Task) -> None:
         """Take a piece of work; its future is settled after the commit.
 
         Raises:
@@ -103,7 +103,7 @@ class Writer:
         with self._lock:
             if self._closed:
                 raise StoreClosedError
-            self._queue.put(piece)
+            self._queue.put(task)
 
     def close(self) -> None:
         """Commit what was taken, then end the thread; blocks until that is done."""
@@ -118,19 +118,19 @@ class Writer:
 
     def _run(self) -> None:
         while (first := self._next()) is not None:
-            pieces = [first, *self._waiting(MAX_PIECES - 1)]
-            outcomes = self._outcomes(pieces)
-            _deliver(pieces, outcomes)
+            tasks = [first, *self._waiting(MAX_TASKS - 1)]
+            outcomes = self._outcomes(tasks)
+            _deliver(tasks, outcomes)
             # While the thread waits for more, nothing that belongs to a caller is kept alive.
-            del first, pieces, outcomes
+            del first, tasks, outcomes
 
-    def _outcomes(self, pieces: list[Piece]) -> list[Outcome]:
+    def _outcomes(self, tasks: list[Task]) -> list[Outcome]:
         """Run a group, which may grow, and return what each of its callers is to hear."""
         outcomes: list[Outcome] = []
         try:
-            connection = self._begin(durable=any(piece.durable for piece in pieces))
-            for piece in self._growing(pieces):
-                outcome = self._run_piece(connection, piece)
+            connection = self._begin(durable=any(task.durable for task in tasks))
+            for task in self._growing(tasks):
+                outcome = self._run_task(connection, task)
                 outcomes.append(outcome)  # one by one: after a failure those before it are known
             connection.execute("COMMIT")
             if self._is_suspect:
@@ -138,7 +138,7 @@ class Writer:
         except BaseException as error:  # noqa: BLE001 - the thread outlives whatever happens
             reason = self._recover(error)
             # What failed by itself has its own reason.
-            failed = [own for _, own in outcomes] + [None] * (len(pieces) - len(outcomes))
+            failed = [own for _, own in outcomes] + [None] * (len(tasks) - len(outcomes))
             return [(None, own or _copied(reason)) for own in failed]
         return outcomes
 
@@ -158,46 +158,46 @@ class Writer:
         self._connection.execute("BEGIN IMMEDIATE")
         return self._connection
 
-    def _growing(self, pieces: list[Piece]) -> Iterator[Piece]:
+    def _growing(self, tasks: list[Task]) -> Iterator[Task]:
         """Yield the pieces, and then those that came meanwhile, which are added to them.
 
         When the time is up, what is left of them is kept for the next group.
         """
         ends_at = self._clock.monotonic() + MAX_GROUP_TIME
-        for done, piece in enumerate(pieces, start=1):
-            yield piece
+        for done, task in enumerate(tasks, start=1):
+            yield task
             if self._clock.monotonic() >= ends_at:
-                self._held.extendleft(reversed(pieces[done:]))
-                del pieces[done:]
-            elif done == len(pieces):
-                more = self._waiting(MAX_PIECES - done, flushed=self._flushes)
-                pieces.extend(more)
+                self._held.extendleft(reversed(tasks[done:]))
+                del tasks[done:]
+            elif done == len(tasks):
+                more = self._waiting(MAX_TASKS - done, flushed=self._flushes)
+                tasks.extend(more)
 
-    def _run_piece(self, connection: sqlite3.Connection, piece: Piece) -> Outcome:
+    def _run_task(self, connection: sqlite3.Connection, task: Task) -> Outcome:
         """Run one piece in its savepoint.
 
         Raises:
             GroupLostError: SQLite or the work has ended the transaction of the whole group.
             sqlite3.Error: the savepoint itself failed.
         """
-        if piece.future.cancelled():
+        if task.future.cancelled():
             return None, None
-        connection.execute("SAVEPOINT piece")
+        connection.execute("SAVEPOINT task")
         try:
-            value = piece.work(connection)
+            value = task.work(connection)
         except BaseException as error:
             if not connection.in_transaction:
                 # SQLite itself does so when the disk is full, for example.
                 raise GroupLostError from error
-            connection.execute("ROLLBACK TO piece")
-            connection.execute("RELEASE piece")
+            connection.execute("ROLLBACK TO task")
+            connection.execute("RELEASE task")
             meaning = self._meaning(error)
             if isinstance(meaning, StoreError):
                 self._is_suspect = True
             return None, meaning
         if not connection.in_transaction:
             raise GroupLostError
-        connection.execute("RELEASE piece")
+        connection.execute("RELEASE task")
         return value, None
 
     def _recover(self, error: BaseException) -> BaseException:
@@ -227,39 +227,39 @@ class Writer:
 
     # ---- The queue -------------------------------------------------------------------------------
 
-    def _next(self) -> Piece | None:
+    def _next(self) -> Task | None:
         """Wait for the first piece of a group; None: there will be no more."""
         if self._held:
             return self._held.popleft()
         return None if self._ending else self._queue.get()
 
-    def _waiting(self, limit: int, *, flushed: bool = True) -> list[Piece]:
+    def _waiting(self, limit: int, *, flushed: bool = True) -> list[Task]:
         """Return what is there without waiting.
 
         Args:
             limit: how many pieces at most.
             flushed: whether the group is; one that is not cannot take durable pieces any more.
         """
-        found: list[Piece] = []
-        while len(found) < limit and (piece := self._take()) is not None:
-            if piece.durable and not flushed:
-                self._held.appendleft(piece)
+        found: list[Task] = []
+        while len(found) < limit and (task := self._take()) is not None:
+            if task.durable and not flushed:
+                self._held.appendleft(task)
                 break
-            found.append(piece)
+            found.append(task)
         return found
 
-    def _take(self) -> Piece | None:
+    def _take(self) -> Task | None:
         """Return the next piece; None: there is none at the moment."""
         if self._held:
             return self._held.popleft()
         if self._ending:
             return None
         try:
-            piece = self._queue.get_nowait()
+            task = self._queue.get_nowait()
         except queue.Empty:
             return None
-        self._ending = piece is None
-        return piece
+        self._ending = task is None
+        return task
 
 
 def _copied(error: BaseException) -> BaseException:
@@ -280,11 +280,11 @@ def _identity(path: Path) -> tuple[int, int] | None:
 # ---- Telling the callers -------------------------------------------------------------------------
 
 
-def _deliver(pieces: list[Piece], outcomes: list[Outcome]) -> None:
+def _deliver(tasks: list[Task], outcomes: list[Outcome]) -> None:
     """Settle all futures; those of a loop with one call into it."""
     by_loop: dict[asyncio.AbstractEventLoop | None, list[tuple[Any, Outcome]]] = {}
-    for piece, outcome in zip(pieces, outcomes, strict=True):
-        by_loop.setdefault(piece.loop, []).append((piece.future, outcome))
+    for task, outcome in zip(tasks, outcomes, strict=True):
+        by_loop.setdefault(task.loop, []).append((task.future, outcome))
     for loop, settled in by_loop.items():
         if loop is None:
             _settle(settled)

@@ -103,7 +103,7 @@ def reconcile(desired: Desired, actual: Mapping[str, Actual], now: float) -> Pla
         else:
             actions += _rest(mesh_id, mesh, resting)
     running = sum(mesh.alive for mesh in actual.values())
-    actions += _share_places(runnable, running, desired.max_processes or math.inf, now)
+    actions += _share_slots(runnable, running, desired.max_processes or math.inf, now)
     return Plan(tuple(actions), _next_start(runnable.values(), now))
 
 
@@ -135,20 +135,20 @@ def _rest(mesh_id: str, mesh: Actual, state: MeshState) -> Iterator[Action]:
         yield Settle(mesh_id, state)
 
 
-def _share_places(
-    runnable: Mapping[str, Actual], running: int, places: float, now: float
+def _share_slots(
+    runnable: Mapping[str, Actual], running: int, slots: float, now: float
 ) -> Iterator[Action]:
     """Give the places under `max_processes` to meshes, and processes to those that have one."""
     ranked = sorted(runnable, key=lambda mesh_id: _rank(runnable[mesh_id], now))
     for position, mesh_id in enumerate(ranked):
         mesh = runnable[mesh_id]
-        has_place = position < places
+        has_slot = position < slots
         if mesh.alive:
-            if not has_place and not mesh.stopping:
+            if not has_slot and not mesh.stopping:
                 yield Stop(mesh_id, "max_processes is lower now")
         elif mesh.start_at > now:
             continue
-        elif has_place and running < places:
+        elif has_slot and running < slots:
             running += 1
             yield Start(mesh_id)
         elif mesh.state is not MeshState.WAITING or mesh is _NEW:

@@ -13,7 +13,7 @@ from meshvisor.features.jobs.supervisor.lanes import LaneManager
 from meshvisor.features.jobs.supervisor.ledger import housekeeping
 from meshvisor.features.jobs.supervisor.ledger.holds import Holds
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
-from meshvisor.features.jobs.supervisor.turn import Turn
+from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.store.store import Store
 
@@ -77,7 +77,7 @@ class LiveAccess:
         """Return the present moment."""
         return self._clock.now()
 
-    async def do(self, work: Callable[[sqlite3.Connection, Turn], T]) -> T:
+    async def do(self, work: Callable[[sqlite3.Connection, Transaction], T]) -> T:
         """Do a piece of work."""
         return await self._engine.do(work)
 

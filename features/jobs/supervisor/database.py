@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from meshvisor.features.jobs.supervisor.catalogue import Catalogue
 from meshvisor.features.jobs.supervisor.ledger.job import Millis
-from meshvisor.features.jobs.supervisor.turn import Turn
+from meshvisor.features.jobs.supervisor.transaction import Transaction
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ class Access(Protocol):
         """Return the present moment."""
         ...
 
-    async def do(self, work: Callable[[sqlite3.Connection, Turn], T]) -> T:
+    async def do(self, work: Callable[[sqlite3.Connection, Transaction], T]) -> T:
         """Do a piece of work; see `engine.Engine.do`."""
         ...
 

@@ -20,16 +20,16 @@ from meshvisor.features.jobs.supervisor import view
 from meshvisor.features.jobs.supervisor.database import Access
 from meshvisor.features.jobs.supervisor.ledger import (
     by_hand,
+    claims,
     durations,
     errors,
     holds,
     housekeeping,
     reading,
-    turns,
 )
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, UnknownJobError, find
 from meshvisor.features.jobs.supervisor.ledger.wishes import WISHES, Granted, Wish, pause, sign
-from meshvisor.features.jobs.supervisor.turn import Turn
+from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.shared.errors import MeshvisorError, UsageError
 from meshvisor.supervisor.audit.log import Actor, AuditLog
 
@@ -125,10 +125,10 @@ class Decisions:
         moment = self._later(until)
         by = str(actor)
 
-        def work(db: sqlite3.Connection, turn: Turn) -> str:
+        def work(db: sqlite3.Connection, transaction: Transaction) -> str:
             before = holds.state_of(db, kind, name)
-            holds.set_hold(db, kind, name, now=turn.now, until=moment, by=by)
-            turn.held()
+            holds.set_hold(db, kind, name, now=transaction.now, until=moment, by=by)
+            transaction.held()
             return f"{before} -> {holds.state_of(db, kind, name)}"
 
         detail = await self._access.do(work)
@@ -143,11 +143,11 @@ class Decisions:
         """
         _check_hold(kind, name)
 
-        def work(db: sqlite3.Connection, turn: Turn) -> tuple[str, bool]:
+        def work(db: sqlite3.Connection, transaction: Transaction) -> tuple[str, bool]:
             before = holds.state_of(db, kind, name)
-            turn.held()
-            for lane in turns.lanes_with_work(db):
-                turn.woken(lane)
+            transaction.held()
+            for lane in claims.lanes_with_work(db):
+                transaction.woken(lane)
             return before, holds.end_hold(db, kind, name)
 
         before, changed = await self._access.do(work)
@@ -200,15 +200,15 @@ class Decisions:
 
     async def count(self) -> None:
         """Count the jobs that have ended since the last time."""
-        while await self._access.do(lambda db, turn: durations.count(db, turn.now)):
+        while await self._access.do(lambda db, transaction: durations.count(db, transaction.now)):
             pass
 
     async def forget_records(self) -> None:
         """Remove what was kept long enough of jobs that are gone."""
 
-        def work(db: sqlite3.Connection, turn: Turn) -> None:
-            durations.forget_old(db, turn.now)
-            errors.forget_old(db, turn.now)
+        def work(db: sqlite3.Connection, transaction: Transaction) -> None:
+            durations.forget_old(db, transaction.now)
+            errors.forget_old(db, transaction.now)
 
         await self._access.do(work)
 
@@ -286,7 +286,9 @@ class Decisions:
     async def _forget(self, before: Millis) -> int:
         removed, more = 0, True
         while more:
-            count, more = await self._access.do(lambda db, _turn: housekeeping.clean_up(db, before))
+            count, more = await self._access.do(
+                lambda db, _transaction: housekeeping.clean_up(db, before)
+            )
             removed += count
         return removed
 
@@ -298,24 +300,29 @@ _IN_WORDS: Final = {"mark_items": "mark of items", "retry_items": "retry of item
 
 
 def _carry_out(
-    kind: str, decision: Wish, job_id: int, who: str, db: sqlite3.Connection, turn: Turn
+    kind: str,
+    decision: Wish,
+    job_id: int,
+    who: str,
+    db: sqlite3.Connection,
+    transaction: Transaction,
 ) -> Granted:
     before = by_hand.described(find(db, job_id))
-    granted = decision(db, job_id, turn.now)
+    granted = decision(db, job_id, transaction.now)
     if granted.changed:
         change = f"{granted.before} -> {granted.after}" if granted.before else ""
-        sign(db, granted.job, _IN_WORDS.get(kind, kind), who, turn.now, change)
-        turn.changed(granted.job)
+        sign(db, granted.job, _IN_WORDS.get(kind, kind), who, transaction.now, change)
+        transaction.changed(granted.job)
     if granted.lifted:
-        for lane in turns.lanes_with_work(db):
-            turn.woken(lane)
+        for lane in claims.lanes_with_work(db):
+            transaction.woken(lane)
     after = granted.after or by_hand.described(granted.job)
     return replace(granted, before=granted.before or before, after=after)
 
 
-def _sign_for(job_id: int, who: str, db: sqlite3.Connection, turn: Turn) -> None:
+def _sign_for(job_id: int, who: str, db: sqlite3.Connection, transaction: Transaction) -> None:
     job = find(db, job_id)
-    sign(db, job, f"submitted on behalf of {job.created_by}", who, turn.now)
+    sign(db, job, f"submitted on behalf of {job.created_by}", who, transaction.now)
 
 
 def _check_hold(kind: HoldKind, name: str) -> None:

@@ -36,12 +36,12 @@ from meshvisor.features.jobs.supervisor import view
 from meshvisor.features.jobs.supervisor.check import checked
 from meshvisor.features.jobs.supervisor.database import Access
 from meshvisor.features.jobs.supervisor.decisions import Decisions
-from meshvisor.features.jobs.supervisor.ledger import enqueue, errors, holds, reading, turns
+from meshvisor.features.jobs.supervisor.ledger import claims, enqueue, errors, holds, reading
 from meshvisor.features.jobs.supervisor.ledger.durations import HOUR, records
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job, Millis, NewJob, find
 from meshvisor.features.jobs.supervisor.ledger.same import differences
 from meshvisor.features.jobs.supervisor.staging import Staging
-from meshvisor.features.jobs.supervisor.turn import Turn
+from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.features.jobs.supervisor.why import SHELL, Facts, Ways, explain
 from meshvisor.supervisor.audit.log import Actor, AuditLog
 
@@ -239,8 +239,8 @@ class JobDesk(Decisions):
         access = self._access
 
         def work(db: sqlite3.Connection) -> QueueReport:
-            ageing = turns.Ageing(access.now(), access.ageing)
-            lanes = turns.lanes_with_work(db) if lane is None else [lane]
+            ageing = claims.Ageing(access.now(), access.ageing)
+            lanes = claims.lanes_with_work(db) if lane is None else [lane]
             queues = [reading.queue(db, name, limit, ageing) for name in lanes]
             return QueueReport(
                 lanes=tuple(view.queue(one, access.concurrency(one.lane)) for one in queues),
@@ -342,27 +342,31 @@ def _without_position(job_id: int, db: sqlite3.Connection) -> tuple[Job, int | N
     return find(db, job_id), None
 
 
-def _enqueue(new: NewJob, db: sqlite3.Connection, turn: Turn) -> enqueue.Enqueued:
-    turn.woken(new.lane)
-    if new.expires_at(turn.now) is not None:
-        turn.expires()
-    return enqueue.enqueue(db, new, turn.now)
+def _enqueue(new: NewJob, db: sqlite3.Connection, transaction: Transaction) -> enqueue.Enqueued:
+    transaction.woken(new.lane)
+    if new.expires_at(transaction.now) is not None:
+        transaction.expires()
+    return enqueue.enqueue(db, new, transaction.now)
 
 
-def _draft(new: NewJob, db: sqlite3.Connection, turn: Turn) -> enqueue.Enqueued:
-    return enqueue.draft(db, new, turn.now)
+def _draft(new: NewJob, db: sqlite3.Connection, transaction: Transaction) -> enqueue.Enqueued:
+    return enqueue.draft(db, new, transaction.now)
 
 
-def _slice(job_id: int, items: Sequence[str], first: int, db: sqlite3.Connection, _: Turn) -> None:
+def _slice(
+    job_id: int, items: Sequence[str], first: int, db: sqlite3.Connection, _: Transaction
+) -> None:
     enqueue.write_slice(db, job_id, items, first)
 
 
-def _open(job_id: int, new: NewJob, db: sqlite3.Connection, turn: Turn) -> enqueue.Enqueued:
-    turn.woken(new.lane)
-    if new.expires_at(turn.now) is not None:
-        turn.expires()
-    return enqueue.open_draft(db, job_id, new, turn.now)
+def _open(
+    job_id: int, new: NewJob, db: sqlite3.Connection, transaction: Transaction
+) -> enqueue.Enqueued:
+    transaction.woken(new.lane)
+    if new.expires_at(transaction.now) is not None:
+        transaction.expires()
+    return enqueue.open_draft(db, job_id, new, transaction.now)
 
 
-def _discard(job_id: int, db: sqlite3.Connection, _: Turn) -> None:
+def _discard(job_id: int, db: sqlite3.Connection, _: Transaction) -> None:
     enqueue.discard_draft(db, job_id)

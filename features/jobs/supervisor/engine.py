@@ -1,8 +1,8 @@
 """The engine: everything that changes jobs goes through here, one transaction after another.
 
 Owns the order of changes and the timer for what happens by itself.  Does not own what a change
-writes (`ledger`), whose turn follows (`turn`), nor the runners (`lanes`), which it tells what was
-committed.
+writes (`ledger`), whose turn follows (`transaction`), nor the runners (`lanes`), which it tells
+what was committed.
 
 While one transaction is written and flushed, the pieces of work for the next one gather: a hundred
 callers share a flush, and one alone waits for nobody.  Between two transactions memory and database
@@ -25,11 +25,11 @@ from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.ledger import housekeeping
 from meshvisor.features.jobs.supervisor.ledger.housekeeping import Due
 from meshvisor.features.jobs.supervisor.ledger.job import Millis
-from meshvisor.features.jobs.supervisor.turn import (
+from meshvisor.features.jobs.supervisor.transaction import (
     Committed,
     Completion,
     Situation,
-    Turn,
+    Transaction,
     Work,
     transact,
 )
@@ -40,7 +40,7 @@ from meshvisor.shared.system_errors import explain
 
 log = logging.getLogger(__name__)
 
-MOST_PIECES: Final = 1_000
+MOST_TASKS: Final = 1_000
 """Pieces of work in one transaction: some tens of milliseconds, which is what a caller waits."""
 
 TRY_AGAIN: Final = 0.5
@@ -73,7 +73,7 @@ class Lanes(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Piece:
+class _Task:
     work: Work
     future: asyncio.Future[Any] | None
     """Who waits for it; None: nobody, but it must not be lost."""
@@ -92,7 +92,7 @@ class Engine:
         self._store = store
         self._clock = clock
         self._lanes: Lanes
-        self._pieces: list[_Piece] = []
+        self._tasks: list[_Task] = []
         self._asked = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
@@ -115,11 +115,11 @@ class Engine:
     @property
     def waiting(self) -> int:
         """How many changes wait to be written."""
-        return len(self._pieces)
+        return len(self._tasks)
 
     # ---- What others ask for ----------------------------------------------------------------
 
-    async def do(self, work: Callable[[sqlite3.Connection, Turn], T]) -> T:
+    async def do(self, work: Callable[[sqlite3.Connection, Transaction], T]) -> T:
         """Do a piece of work and return its value after it is on the disk.
 
         Whatever it raises is raised here and undoes it alone.  A caller that is cancelled does not
@@ -131,7 +131,7 @@ class Engine:
         if self._closed:
             raise StoreClosedError
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._add(_Piece(work, future))
+        self._add(_Task(work, future))
         return cast("T", await future)
 
     def tell(self, work: Work, *, after_ends: bool = False) -> None:
@@ -142,7 +142,7 @@ class Engine:
             after_ends: whether it must not overtake what `complete` was told before.  Other work
                 may, because ends are written together, behind everything else.
         """
-        self._add(_Piece(work, None, after_ends))
+        self._add(_Task(work, None, after_ends))
 
     def complete(self, completion: Completion) -> None:
         """Write that a job has ended as it should, together with others."""
@@ -174,40 +174,40 @@ class Engine:
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
-        while self._pieces or self._completions:
+        while self._tasks or self._completions:
             await self._write_once()
             if self.problem is not None:
                 log.error(
                     "%d changes of jobs are lost, because the disk refuses them; what they say was "
                     "done may be done again",
-                    len(self._pieces) + len(self._completions),
+                    len(self._tasks) + len(self._completions),
                     extra={"event": "jobs.lost"},
                 )
                 return
 
     # ---- Private ----------------------------------------------------------------------------
 
-    def _add(self, piece: _Piece) -> None:
-        self._pieces.append(piece)
+    def _add(self, task: _Task) -> None:
+        self._tasks.append(task)
         self._added += 1
         self.look()
 
     def _how_many(self) -> int:
         """Return how many pieces can be written together with the ends of jobs behind them."""
         if self._completions:
-            first = self._added - len(self._pieces)
-            for number, piece in enumerate(self._pieces[:MOST_PIECES]):
-                if piece.after_ends and self._completions[0][0] <= first + number:
+            first = self._added - len(self._tasks)
+            for number, task in enumerate(self._tasks[:MOST_TASKS]):
+                if task.after_ends and self._completions[0][0] <= first + number:
                     return number
-        return MOST_PIECES
+        return MOST_TASKS
 
     async def _write_once(self) -> None:
         most = self._how_many()
-        pieces, self._pieces = self._pieces[:most], self._pieces[most:]
-        due = bisect_right(self._completions, self._added - len(self._pieces), key=itemgetter(0))
+        tasks, self._tasks = self._tasks[:most], self._tasks[most:]
+        due = bisect_right(self._completions, self._added - len(self._tasks), key=itemgetter(0))
         completions, self._completions = self._completions[:due], self._completions[due:]
         step = self._clock.step()
-        works = [*self._first(step), *(piece.work for piece in pieces)]
+        works = [*self._first(step), *(task.work for task in tasks)]
         situation = self._situation(step)
         ends = [completion for _, completion in completions]
         write = asyncio.ensure_future(
@@ -218,20 +218,20 @@ class Engine:
             outcome = write.result()
         except Exception as error:  # noqa: BLE001 - what is asked for must not get lost with it
             self._completions = completions + self._completions
-            self._refused(pieces, _in_words(error))
+            self._refused(tasks, _in_words(error))
         else:
             self._clock.follow(step)
-            outcome.answers = outcome.answers[len(works) - len(pieces) :]
-            self._committed(pieces, outcome)
+            outcome.answers = outcome.answers[len(works) - len(tasks) :]
+            self._committed(tasks, outcome)
         if cancelled:
             raise asyncio.CancelledError
 
-    def _committed(self, pieces: list[_Piece], outcome: Committed) -> None:
+    def _committed(self, tasks: list[_Task], outcome: Committed) -> None:
         self._unsure = False
         if self.problem is not None:
             log.warning("jobs can be written again", extra={"event": "jobs.written_again"})
             self.problem = None
-        if self._pieces or self._completions or outcome.again:
+        if self._tasks or self._completions or outcome.again:
             self._asked.set()
         try:
             self._lanes.committed(outcome)
@@ -241,7 +241,7 @@ class Engine:
             self.look()
             raise
         finally:
-            _answer(pieces, outcome)
+            _answer(tasks, outcome)
         if outcome.due is not None:
             self._due = outcome.due
             self._sleep_until(outcome.due.next)
@@ -268,12 +268,12 @@ class Engine:
                 step / 1000,
                 extra={"event": "jobs.clock_set"},
             )
-            first.append(lambda db, _turn: housekeeping.shift(db, step))
+            first.append(lambda db, _transaction: housekeeping.shift(db, step))
         if self._unsure:
             first.append(partial(_reconcile, self._lanes.running()))
         return first
 
-    def _refused(self, pieces: list[_Piece], error: Exception) -> None:
+    def _refused(self, tasks: list[_Task], error: Exception) -> None:
         """Tell those who wait, and keep the rest for later."""
         self._unsure = True
         if isinstance(error, StoreClosedError):
@@ -287,12 +287,12 @@ class Engine:
             self._lanes.hold()
         self.problem = str(error)
         kept = []
-        for piece in pieces:
-            if piece.future is None:
-                kept.append(piece)
-            elif not piece.future.done():
-                piece.future.set_exception(_own(error))
-        self._pieces = kept + self._pieces
+        for task in tasks:
+            if task.future is None:
+                kept.append(task)
+            elif not task.future.done():
+                task.future.set_exception(_own(error))
+        self._tasks = kept + self._tasks
         asyncio.get_running_loop().call_later(TRY_AGAIN, self.look)
 
     def _sleep_until(self, moment: Millis | None) -> None:
@@ -323,22 +323,22 @@ async def _ended(task: asyncio.Future[Any]) -> bool:
     return cancelled
 
 
-def _answer(pieces: list[_Piece], outcome: Committed) -> None:
-    for piece, (value, error) in zip(pieces, outcome.answers, strict=True):
-        if piece.future is None:
+def _answer(tasks: list[_Task], outcome: Committed) -> None:
+    for task, (value, error) in zip(tasks, outcome.answers, strict=True):
+        if task.future is None:
             if error is not None:
                 log.error("what a runner said was refused", exc_info=error)
-        elif piece.future.done():
+        elif task.future.done():
             continue  # its caller was cancelled
         elif error is None:
-            piece.future.set_result(value)
+            task.future.set_result(value)
         else:
-            piece.future.set_exception(error)
+            task.future.set_exception(error)
 
 
-def _reconcile(running: dict[int, int], db: sqlite3.Connection, turn: Turn) -> None:
-    for job in housekeeping.reconcile(db, running, turn.now):
-        turn.changed(job)
+def _reconcile(running: dict[int, int], db: sqlite3.Connection, transaction: Transaction) -> None:
+    for job in housekeeping.reconcile(db, running, transaction.now):
+        transaction.changed(job)
 
 
 def _in_words(error: Exception) -> Exception:

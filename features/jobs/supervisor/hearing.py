@@ -15,13 +15,13 @@ from typing import Final
 from meshvisor.features.jobs.messages import from_runner as said
 from meshvisor.features.jobs.model.action import ActionSpec
 from meshvisor.features.jobs.model.job import MAX_STATE, check_keys
-from meshvisor.features.jobs.supervisor.ledger import enqueue, resume, turns
+from meshvisor.features.jobs.supervisor.ledger import claims, enqueue, resume
 from meshvisor.features.jobs.supervisor.ledger import running as runs
 from meshvisor.features.jobs.supervisor.ledger.housekeeping import retry_delay
 from meshvisor.features.jobs.supervisor.ledger.job import Millis, find_run
 from meshvisor.features.jobs.supervisor.ledger.running import Attempts, Result
 from meshvisor.features.jobs.supervisor.runner import Running
-from meshvisor.features.jobs.supervisor.turn import Completion, Turn
+from meshvisor.features.jobs.supervisor.transaction import Completion, Transaction
 from meshvisor.shared.errors import UsageError
 
 HOLLOW: Final = 1.0
@@ -40,28 +40,28 @@ ONCE: Final = Attempts(1, lambda _attempt: 0)
 Items = tuple[tuple[tuple[int, str], ...], bool]
 
 
-def results(message: said.ItemResults) -> Callable[[sqlite3.Connection, Turn], None]:
+def results(message: said.ItemResults) -> Callable[[sqlite3.Connection, Transaction], None]:
     """Return what to do about outcomes of items."""
     outcomes = [Result(r.position, r.state, r.result, r.error) for r in message.results]
 
-    def work(db: sqlite3.Connection, turn: Turn) -> None:
-        turn.changed(runs.record(db, message.job_id, message.run, outcomes, turn.now))
+    def work(db: sqlite3.Connection, transaction: Transaction) -> None:
+        transaction.changed(runs.record(db, message.job_id, message.run, outcomes, transaction.now))
 
     return work
 
 
-def need(message: said.NeedItems) -> Callable[[sqlite3.Connection, Turn], Items | None]:
+def need(message: said.NeedItems) -> Callable[[sqlite3.Connection, Transaction], Items | None]:
     """Return how to find the next items; None: the run is over."""
 
-    def work(db: sqlite3.Connection, _turn: Turn) -> Items | None:
+    def work(db: sqlite3.Connection, _transaction: Transaction) -> Items | None:
         if find_run(db, message.job_id, message.run) is None:
             return None
-        return turns.next_items(db, message.job_id, message.after)
+        return claims.next_items(db, message.job_id, message.after)
 
     return work
 
 
-def add(message: said.AddItems) -> Callable[[sqlite3.Connection, Turn], int | None]:
+def add(message: said.AddItems) -> Callable[[sqlite3.Connection, Transaction], int | None]:
     """Return how to add items; None: the run is over.
 
     Raises:
@@ -72,9 +72,9 @@ def add(message: said.AddItems) -> Callable[[sqlite3.Connection, Turn], int | No
     except ValueError as error:
         raise UsageError(str(error)) from None
 
-    def work(db: sqlite3.Connection, turn: Turn) -> int | None:
-        added = enqueue.add_items(db, message.job_id, message.run, keys, turn.now)
-        turn.changed(find_run(db, message.job_id, message.run))
+    def work(db: sqlite3.Connection, transaction: Transaction) -> int | None:
+        added = enqueue.add_items(db, message.job_id, message.run, keys, transaction.now)
+        transaction.changed(find_run(db, message.job_id, message.run))
         return added
 
     return work
@@ -82,7 +82,7 @@ def add(message: said.AddItems) -> Callable[[sqlite3.Connection, Turn], int | No
 
 def finished(
     message: said.JobFinished, spec: ActionSpec | None
-) -> Callable[[sqlite3.Connection, Turn], None]:
+) -> Callable[[sqlite3.Connection, Transaction], None]:
     """Return what to do about a job whose action has ended.
 
     Args:
@@ -90,15 +90,15 @@ def finished(
         spec: its action when it was handed out; None: nobody knows, and it is not tried again.
     """
 
-    def work(db: sqlite3.Connection, turn: Turn) -> None:
+    def work(db: sqlite3.Connection, transaction: Transaction) -> None:
         if spec is None or message.final:
             attempts = ONCE
         else:
             attempts = Attempts(
                 spec.attempts, lambda attempt: retry_delay(spec, attempt, random.random())
             )
-        turn.changed(
-            runs.finish(db, message.job_id, message.run, message.error, attempts, turn.now)
+        transaction.changed(
+            runs.finish(db, message.job_id, message.run, message.error, attempts, transaction.now)
         )
 
     return work
@@ -116,7 +116,7 @@ def completed(message: said.JobFinished, running: Running) -> Completion | None:
 
 def stopped(
     job: Running, why: str | None, notes: Sequence[str] = ()
-) -> Callable[[sqlite3.Connection, Turn], None]:
+) -> Callable[[sqlite3.Connection, Transaction], None]:
     """Return what to do about a job that has stopped as it was told to.
 
     Args:
@@ -131,15 +131,15 @@ def stopped(
         why=why or job.why,
     )
 
-    def work(db: sqlite3.Connection, turn: Turn) -> None:
+    def work(db: sqlite3.Connection, transaction: Transaction) -> None:
         for text in notes:
-            runs.note(db, job_id, run, "warning", text, turn.now)
-        turn.changed(runs.stop(db, job_id, run, reason, turn.now))
+            runs.note(db, job_id, run, "warning", text, transaction.now)
+        transaction.changed(runs.stop(db, job_id, run, reason, transaction.now))
 
     return work
 
 
-def checkpoint(message: said.Checkpoint) -> Callable[[sqlite3.Connection, Turn], int | None]:
+def checkpoint(message: said.Checkpoint) -> Callable[[sqlite3.Connection, Transaction], int | None]:
     """Return what to do about a checkpoint, and about the state that is kept with it.
 
     Its value is None when the run is over, else 0.
@@ -150,8 +150,8 @@ def checkpoint(message: said.Checkpoint) -> Callable[[sqlite3.Connection, Turn],
     if message.keeps and len(json.dumps(message.state, ensure_ascii=False).encode()) > MAX_STATE:
         raise UsageError(f"the state of a job may have {MAX_STATE} bytes of JSON; keep less of it")
 
-    def work(db: sqlite3.Connection, turn: Turn) -> int | None:
-        job = turn.changed(runs.touch(db, message.job_id, message.run, turn.now))
+    def work(db: sqlite3.Connection, transaction: Transaction) -> int | None:
+        job = transaction.changed(runs.touch(db, message.job_id, message.run, transaction.now))
         if job is None:
             return None
         if message.keeps:
@@ -163,7 +163,7 @@ def checkpoint(message: said.Checkpoint) -> Callable[[sqlite3.Connection, Turn],
 
 def limited(
     message: said.JobRateLimited, spec: ActionSpec | None = None
-) -> Callable[[sqlite3.Connection, Turn], None]:
+) -> Callable[[sqlite3.Connection, Transaction], None]:
     """Return what to do about a job that has met a rate limit.
 
     Args:
@@ -174,7 +174,7 @@ def limited(
     over = said.JobFinished(job_id=message.job_id, run=message.run, error=text)
     give_up = finished(over, spec)
 
-    def work(db: sqlite3.Connection, turn: Turn) -> None:
+    def work(db: sqlite3.Connection, transaction: Transaction) -> None:
         pause = message.resume_after
         if pause < HOLLOW:
             found = find_run(db, message.job_id, message.run)
@@ -182,22 +182,22 @@ def limited(
                 return
             count = resume.count_limit(db, found.id, found.pending)
             if count > MOST_HOLLOW:
-                give_up(db, turn)
+                give_up(db, transaction)
                 return
             pause = max(pause, SHORTEST_PAUSE * 2 ** (count - 1))
-        until = Millis(turn.now + round(pause * 1000))
-        job = runs.limit(db, message.job_id, message.run, message.key, until, turn.now)
-        if turn.changed(job) is not None and job is not None:
-            turn.limited(message.key or job.rate_key, until)
+        until = Millis(transaction.now + round(pause * 1000))
+        job = runs.limit(db, message.job_id, message.run, message.key, until, transaction.now)
+        if transaction.changed(job) is not None and job is not None:
+            transaction.limited(message.key or job.rate_key, until)
 
     return work
 
 
-def logged(message: said.JobLog) -> Callable[[sqlite3.Connection, Turn], None]:
+def logged(message: said.JobLog) -> Callable[[sqlite3.Connection, Transaction], None]:
     """Return what to do about a line of a job's own."""
 
-    def work(db: sqlite3.Connection, turn: Turn) -> None:
-        runs.note(db, message.job_id, message.run, message.level, message.text, turn.now)
+    def work(db: sqlite3.Connection, transaction: Transaction) -> None:
+        runs.note(db, message.job_id, message.run, message.level, message.text, transaction.now)
 
     return work
 
@@ -206,11 +206,11 @@ def lost(
     jobs: list[tuple[int, int]],
     crash: Callable[[Millis], runs.Crash | None],
     why: str | None = None,
-) -> Callable[[sqlite3.Connection, Turn], None]:
+) -> Callable[[sqlite3.Connection, Transaction], None]:
     """Return what to do about the jobs of a runner that is gone; see `runs.lose`."""
 
-    def work(db: sqlite3.Connection, turn: Turn) -> None:
-        for job in runs.lose(db, jobs, crash(turn.now), turn.now, why):
-            turn.changed(job)
+    def work(db: sqlite3.Connection, transaction: Transaction) -> None:
+        for job in runs.lose(db, jobs, crash(transaction.now), transaction.now, why):
+            transaction.changed(job)
 
     return work

@@ -21,13 +21,13 @@ from meshvisor.features.jobs.supervisor.chat import JobChat, People
 from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.engine import Engine
 from meshvisor.features.jobs.supervisor.lanes import LaneManager, LaneParts
-from meshvisor.features.jobs.supervisor.ledger import housekeeping, turns
+from meshvisor.features.jobs.supervisor.ledger import claims, housekeeping
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job, Millis
 from meshvisor.features.jobs.supervisor.live import LiveJobs
 from meshvisor.features.jobs.supervisor.reporter import Notify, Reporter, Rooms
 from meshvisor.features.jobs.supervisor.runners import RunnerParts
 from meshvisor.features.jobs.supervisor.stuck import StuckWatch
-from meshvisor.features.jobs.supervisor.turn import Turn
+from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.heartbeat import HeartbeatTable
@@ -285,12 +285,12 @@ class Jobs:
             await asyncio.sleep(CLEANUP_INTERVAL)
 
 
-def _recover(after: int, db: sqlite3.Connection, turn: Turn) -> list[Job]:
-    interrupted = housekeeping.recover(db, Millis(turn.now + after), turn.now)
+def _recover(after: int, db: sqlite3.Connection, transaction: Transaction) -> list[Job]:
+    interrupted = housekeeping.recover(db, Millis(transaction.now + after), transaction.now)
     for job in interrupted:
-        turn.changed(job)
-    for lane in turns.lanes_with_work(db):
-        turn.woken(lane)
+        transaction.changed(job)
+    for lane in claims.lanes_with_work(db):
+        transaction.woken(lane)
     return [job for job in interrupted if job.status == "interrupted"]
 
 
@@ -299,11 +299,15 @@ def _owner(job: Job) -> str:
     return f"job {job.id}"
 
 
-def _keep_actions(kept: list[tuple[str, str]], db: sqlite3.Connection, turn: Turn) -> None:
+def _keep_actions(
+    kept: list[tuple[str, str]], db: sqlite3.Connection, transaction: Transaction
+) -> None:
     housekeeping.keep_actions(db, kept)
     for lane in housekeeping.unshelve(db):
-        turn.woken(lane)
+        transaction.woken(lane)
 
 
-def _keep_meshes(mesh_ids: frozenset[str], db: sqlite3.Connection, _turn: Turn) -> None:
+def _keep_meshes(
+    mesh_ids: frozenset[str], db: sqlite3.Connection, _transaction: Transaction
+) -> None:
     housekeeping.keep_meshes(db, mesh_ids)

@@ -1,7 +1,7 @@
 """The lanes: which jobs run where, what runners are told, and what follows from what they say.
 
 Owns the jobs that runners have.  Does not own the processes (`runners`), what is written about
-jobs (`ledger`), whose turn it is (`turn`), nor what follows for people (`desk`, `reporter`).
+jobs (`ledger`), whose turn it is (`transaction`), nor what follows for people (`desk`, `reporter`).
 Called by the engine after each transaction, and with everything that runners say; neither waits.
 
 When a runner is gone, its jobs are interrupted, or go on where it was ended on purpose.
@@ -22,20 +22,20 @@ from meshvisor.features.jobs.model.job import ALONE, JobStatus, marked_item
 from meshvisor.features.jobs.supervisor import hearing
 from meshvisor.features.jobs.supervisor.catalogue import Catalogue
 from meshvisor.features.jobs.supervisor.engine import TRY_AGAIN, Engine
-from meshvisor.features.jobs.supervisor.ledger import turns
+from meshvisor.features.jobs.supervisor.ledger import claims
+from meshvisor.features.jobs.supervisor.ledger.claims import Claimed
 from meshvisor.features.jobs.supervisor.ledger.holds import NO_HOLDS
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
 from meshvisor.features.jobs.supervisor.ledger.running import MAX_LOG_LINES, Blame, Crash
-from meshvisor.features.jobs.supervisor.ledger.turns import Claimed
 from meshvisor.features.jobs.supervisor.runner import RunnerProcess, Running, StopKind
 from meshvisor.features.jobs.supervisor.runners import End, RunnerParts, Runners
-from meshvisor.features.jobs.supervisor.turn import (
+from meshvisor.features.jobs.supervisor.transaction import (
     Committed,
     LaneView,
-    Place,
     Preemption,
     Situation,
-    Turn,
+    Slot,
+    Transaction,
     Work,
 )
 from meshvisor.shared.clock import Clock
@@ -148,7 +148,7 @@ class LaneManager:
         """Return the lanes whose runners are there, and what can be run."""
         views = [
             LaneView(
-                lane, self.concurrency(lane), tuple(map(_place, jobs.values())), process.actions
+                lane, self.concurrency(lane), tuple(map(_slot, jobs.values())), process.actions
             )
             for lane, jobs in self._running.items()
             if (process := self.runners.ready(lane)) is not None
@@ -204,7 +204,7 @@ class LaneManager:
         for jobs in self._running.values() if self.holds else ():
             for running in jobs.values():
                 hold = self.holds.on(running.job)
-                if hold is not None and running.stop is None and _place(running).divisible:
+                if hold is not None and running.stop is None and _slot(running).divisible:
                     running.why = f"{hold.subject} is on hold"
                     self._stop(running, "pause")
 
@@ -463,7 +463,7 @@ class LaneManager:
         self,
         process: RunnerProcess,
         message: said.NeedItems | said.AddItems | said.Checkpoint,
-        work: Callable[[sqlite3.Connection, Turn], T | None],
+        work: Callable[[sqlite3.Connection, Transaction], T | None],
     ) -> T | None:
         """Do what a job needs to get on, however long the disk refuses it; None: its run is over.
 
@@ -493,10 +493,10 @@ class LaneManager:
         process.send(result.model_copy(update=about))
 
 
-def _place(running: Running) -> Place:
+def _slot(running: Running) -> Slot:
     job = running.job
     divisible = job.total > 0 or running.stops_anywhere
-    return Place(job.id, job.rank, divisible, running.stop is not None)
+    return Slot(job.id, job.rank, divisible, running.stop is not None)
 
 
 def _blame(jobs: Sequence[Running], end: End) -> Blame | None:
@@ -513,9 +513,9 @@ def _unsendable(job: Job) -> Work:
     return hearing.finished(message, None)
 
 
-def _wake(lane: str, db: sqlite3.Connection, turn: Turn) -> None:
-    if lane in turns.lanes_with_work(db):
-        turn.woken(lane)
+def _wake(lane: str, db: sqlite3.Connection, transaction: Transaction) -> None:
+    if lane in claims.lanes_with_work(db):
+        transaction.woken(lane)
 
 
 def _no_crash(_now: Millis) -> Crash | None:

@@ -23,7 +23,7 @@ from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.desk import JobDesk
 from meshvisor.features.jobs.supervisor.ledger import housekeeping
 from meshvisor.features.jobs.supervisor.ledger.job import QUERIES, Millis
-from meshvisor.features.jobs.supervisor.turn import Turn
+from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.paths import Home
@@ -53,7 +53,7 @@ class OfflineAccess:
         """Return the present moment."""
         return self._clock.now()
 
-    async def do(self, work: Callable[[sqlite3.Connection, Turn], T]) -> T:
+    async def do(self, work: Callable[[sqlite3.Connection, Transaction], T]) -> T:
         """Do a piece of work."""
         now = self.now()
 
@@ -61,7 +61,7 @@ class OfflineAccess:
             # Once only: drafts that are discarded then are those of others.
             if not self._is_recovered:
                 self._recover(db, now)
-            return work(db, Turn(now))
+            return work(db, Transaction(now))
 
         value = await self._store.write(write)
         self._is_recovered = True

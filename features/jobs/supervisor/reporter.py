@@ -20,7 +20,7 @@ from meshvisor.features.jobs.supervisor.engine import Engine
 from meshvisor.features.jobs.supervisor.ledger import reading
 from meshvisor.features.jobs.supervisor.ledger.job import Job
 from meshvisor.features.jobs.supervisor.progress import Said
-from meshvisor.features.jobs.supervisor.turn import Turn
+from meshvisor.features.jobs.supervisor.transaction import Transaction
 
 log = logging.getLogger(__name__)
 
@@ -163,7 +163,7 @@ class Reporter:
         while mesh_id in self._news:
             self._news.discard(mesh_id)
             jobs = await self._engine.do(
-                lambda db, _turn: reading.list_untold(db, mesh_id, AT_ONCE)
+                lambda db, _transaction: reading.list_untold(db, mesh_id, AT_ONCE)
             )
             for job in jobs:
                 if not self._say(job):
@@ -197,5 +197,5 @@ class Reporter:
             )
 
 
-def _told(job_id: int, what: str, db: sqlite3.Connection, _turn: Turn) -> None:
+def _told(job_id: int, what: str, db: sqlite3.Connection, _transaction: Transaction) -> None:
     reading.told(db, job_id, what)

@@ -15,8 +15,8 @@ from meshvisor.features.jobs.messages.from_runner import FromRunner
 from meshvisor.features.jobs.messages.run_job_frame import NO_DATA, Handover, write_run_job
 from meshvisor.features.jobs.messages.to_runner import Item, MoreItems, StopJob, StopReason
 from meshvisor.features.jobs.model.action import DEFAULT_RATE_LIMIT_DELAY, ActionSpec
+from meshvisor.features.jobs.supervisor.ledger.claims import Claimed
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
-from meshvisor.features.jobs.supervisor.ledger.turns import Claimed
 from meshvisor.shared.protocol.channel import ReadBudget
 from meshvisor.shared.protocol.codec import Codec
 from meshvisor.shared.protocol.frames import FrameTooLongError

@@ -102,7 +102,7 @@ class _Post:
     """Whether somebody has needed a runner since there was one that could still be used."""
 
     @property
-    def has_place(self) -> bool:
+    def has_runner(self) -> bool:
         """Whether it has a runner, whatever its state."""
         return self.process is not None or self.starting is not None
 
@@ -161,7 +161,7 @@ class Runners:
         post.is_needed = True
         if post.process or post.starting or post.pause:
             return
-        if sum(one.has_place for one in self._posts.values()) >= MOST_RUNNERS:
+        if sum(one.has_runner for one in self._posts.values()) >= MOST_RUNNERS:
             self._make_room()
             return
         post.starting = asyncio.create_task(self._start(post), name=f"runner {lane}")
@@ -265,7 +265,7 @@ class Runners:
         return [
             post
             for post in self._posts.values()
-            if post.is_needed and not post.has_place and post.pause is None
+            if post.is_needed and not post.has_runner and post.pause is None
         ]
 
     def _make_room(self) -> None:

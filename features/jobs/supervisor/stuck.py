@@ -17,7 +17,7 @@ from meshvisor.features.jobs.supervisor.engine import Engine
 from meshvisor.features.jobs.supervisor.ledger import housekeeping
 from meshvisor.features.jobs.supervisor.ledger.job import Millis
 from meshvisor.features.jobs.supervisor.runner import Running
-from meshvisor.features.jobs.supervisor.turn import Turn
+from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.shared.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -81,6 +81,8 @@ class StuckWatch:
         self._engine.tell(partial(_mark, job.id, job.run, round(idle * 1000)))
 
 
-def _mark(job_id: int, run: int, idle: int, db: sqlite3.Connection, turn: Turn) -> None:
-    since = Millis(turn.now - idle)
-    turn.changed(housekeeping.mark_stuck(db, job_id, run, since, turn.now))
+def _mark(
+    job_id: int, run: int, idle: int, db: sqlite3.Connection, transaction: Transaction
+) -> None:
+    since = Millis(transaction.now - idle)
+    transaction.changed(housekeeping.mark_stuck(db, job_id, run, since, transaction.now))

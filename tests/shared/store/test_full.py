@@ -78,7 +78,7 @@ def _checked(output: str) -> None:
     assert told["full"] > 0
     assert told["other"] == 0
     assert "make room on its disk" in told["message"]
-    assert told["seen"] == [[piece, 3] for piece in told["written"]]
+    assert told["seen"] == [[task, 3] for task in told["written"]]
     assert told["after"] == [[-1, 3], *told["seen"]]
 
 

@@ -82,11 +82,11 @@ def test_a_killed_writer_loses_nothing(path: Path, seed: int) -> None:
     groups = store.read_now(_groups)
     store.close()
 
-    acknowledged = {int(piece) for piece in re.findall(r"^done (\d+)\n", output, re.MULTILINE)}
+    acknowledged = {int(task) for task in re.findall(r"^done (\d+)\n", output, re.MULTILINE)}
     assert acknowledged
     assert acknowledged <= set(halves)
     assert set(halves.values()) == {3}
-    assert all(piece % 7 for piece in halves)
+    assert all(task % 7 for task in halves)
     announced = re.findall(r"^group (\d+) (\d+)\n", output, re.MULTILINE)
     assert groups.items() <= {(int(group), int(size)) for group, size in announced}
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from meshvisor.shared.store.store import Store
-from meshvisor.shared.store.writer import MAX_GROUP_TIME, MAX_PIECES, GroupLostError
+from meshvisor.shared.store.writer import MAX_GROUP_TIME, MAX_TASKS, GroupLostError
 from tests.clock import ManualClock
 from tests.shared.store.conftest import Insert, make_table
 
@@ -91,9 +91,9 @@ async def test_a_group_has_an_end(store: Store) -> None:
     """More than fits is committed in several groups."""
     seen: list[int] = []
     note = _transaction_number(seen)
-    await _together(store, *[note] * (MAX_PIECES + 10))
+    await _together(store, *[note] * (MAX_TASKS + 10))
     # The one that held the writer was the first of its group.
-    assert seen == [0] * (MAX_PIECES - 1) + [MAX_PIECES - 1] * 11
+    assert seen == [0] * (MAX_TASKS - 1) + [MAX_TASKS - 1] * 11
 
 
 async def test_slow_work_ends_its_group(store: Store, clock: ManualClock) -> None:

@@ -18,7 +18,7 @@ from meshvisor.features.jobs.supervisor.engine import Engine
 from meshvisor.features.jobs.supervisor.ledger import enqueue, housekeeping, reading
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job, Millis, NewJob, find
 from meshvisor.features.jobs.supervisor.ledger.wishes import WISHES, Granted, Wish
-from meshvisor.features.jobs.supervisor.turn import Turn
+from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.shared.store.store import Store
 from tests.clock import ManualClock
 from tests.supervisor.jobs.puppet_lanes import Held, PuppetLanes
@@ -91,10 +91,10 @@ class Bench:
     async def recover(self, resume_after: int) -> list[Job]:
         """Do what a supervisor does at its start."""
 
-        def work(db: sqlite3.Connection, turn: Turn) -> list[Job]:
-            jobs = housekeeping.recover(db, Millis(turn.now + resume_after), turn.now)
+        def work(db: sqlite3.Connection, transaction: Transaction) -> list[Job]:
+            jobs = housekeeping.recover(db, Millis(transaction.now + resume_after), transaction.now)
             for job in jobs:
-                turn.changed(job)
+                transaction.changed(job)
             return jobs
 
         return await self.engine.do(work)
@@ -103,10 +103,10 @@ class Bench:
         """Do what a supervisor does after plug-ins were loaded."""
         self.lanes.catalogue = Catalogue(specs)
 
-        def work(db: sqlite3.Connection, turn: Turn) -> None:
+        def work(db: sqlite3.Connection, transaction: Transaction) -> None:
             housekeeping.keep_actions(db, self.lanes.catalogue.kept())
             for lane in housekeeping.unshelve(db):
-                turn.woken(lane)
+                transaction.woken(lane)
 
         await self.engine.do(work)
         await self.engine.settled()
@@ -124,16 +124,18 @@ class Bench:
         await asyncio.to_thread(self.store.close)
 
 
-def _enqueue(new: NewJob, db: sqlite3.Connection, turn: Turn) -> enqueue.Enqueued:
-    turn.woken(new.lane)
-    if new.expires_at(turn.now) is not None:
-        turn.expires()
-    return enqueue.enqueue(db, new, turn.now)
+def _enqueue(new: NewJob, db: sqlite3.Connection, transaction: Transaction) -> enqueue.Enqueued:
+    transaction.woken(new.lane)
+    if new.expires_at(transaction.now) is not None:
+        transaction.expires()
+    return enqueue.enqueue(db, new, transaction.now)
 
 
-def _decide(decision: Wish, job_id: int, db: sqlite3.Connection, turn: Turn) -> Granted:
-    granted = decision(db, job_id, turn.now)
-    turn.changed(granted.job)
+def _decide(
+    decision: Wish, job_id: int, db: sqlite3.Connection, transaction: Transaction
+) -> Granted:
+    granted = decision(db, job_id, transaction.now)
+    transaction.changed(granted.job)
     return granted
 
 

@@ -29,7 +29,7 @@ from meshvisor.features.jobs.supervisor.engine import Engine
 from meshvisor.features.jobs.supervisor.ledger import by_hand, enqueue, housekeeping
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, UnknownJobError
 from meshvisor.features.jobs.supervisor.ledger.wishes import WISHES, Wish, pause
-from meshvisor.features.jobs.supervisor.turn import Turn
+from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.shared.store import connection as connection_module
 from meshvisor.shared.store.store import Store
 from tests.clock import ManualClock
@@ -137,7 +137,7 @@ class World:
         self._say({"enqueued": job_id, "items": len(new.items), "key": key})
 
     async def _enqueue_in_slices(self, new: Any) -> int:
-        made = await self.engine.do(lambda db, turn: enqueue.draft(db, new, turn.now))
+        made = await self.engine.do(lambda db, transaction: enqueue.draft(db, new, transaction.now))
         if made.duplicate:
             return made.job_id
         for first in range(0, len(new.items), 2):
@@ -174,31 +174,35 @@ class World:
         await asyncio.wait((engine,))
 
 
-def _enqueue(new: Any, db: sqlite3.Connection, turn: Turn) -> enqueue.Enqueued:
-    turn.woken(new.lane)
-    turn.expires()
-    return enqueue.enqueue(db, new, turn.now)
+def _enqueue(new: Any, db: sqlite3.Connection, transaction: Transaction) -> enqueue.Enqueued:
+    transaction.woken(new.lane)
+    transaction.expires()
+    return enqueue.enqueue(db, new, transaction.now)
 
 
-def _slice(job_id: int, items: Any, first: int, db: sqlite3.Connection, _turn: Turn) -> None:
+def _slice(
+    job_id: int, items: Any, first: int, db: sqlite3.Connection, _transaction: Transaction
+) -> None:
     enqueue.write_slice(db, job_id, items, first)
 
 
-def _open(job_id: int, new: Any, db: sqlite3.Connection, turn: Turn) -> enqueue.Enqueued:
-    turn.woken(new.lane)
-    turn.expires()
-    return enqueue.open_draft(db, job_id, new, turn.now)
+def _open(
+    job_id: int, new: Any, db: sqlite3.Connection, transaction: Transaction
+) -> enqueue.Enqueued:
+    transaction.woken(new.lane)
+    transaction.expires()
+    return enqueue.open_draft(db, job_id, new, transaction.now)
 
 
-def _wish(wish: str, job_id: int, db: sqlite3.Connection, turn: Turn) -> Any:
-    granted = DECISIONS[wish](db, job_id, turn.now)
-    turn.changed(granted.job)
+def _wish(wish: str, job_id: int, db: sqlite3.Connection, transaction: Transaction) -> Any:
+    granted = DECISIONS[wish](db, job_id, transaction.now)
+    transaction.changed(granted.job)
     return granted
 
 
-def _recover(db: sqlite3.Connection, turn: Turn) -> None:
-    for job in housekeeping.recover(db, Millis(turn.now + 300_000), turn.now):
-        turn.changed(job)
+def _recover(db: sqlite3.Connection, transaction: Transaction) -> None:
+    for job in housekeeping.recover(db, Millis(transaction.now + 300_000), transaction.now):
+        transaction.changed(job)
 
 
 def _paused_by_somebody(db: sqlite3.Connection) -> list[tuple[int]]:

@@ -20,12 +20,12 @@ from meshvisor.features.jobs.model.job import JobStatus
 from meshvisor.features.jobs.supervisor import hearing
 from meshvisor.features.jobs.supervisor.catalogue import Catalogue
 from meshvisor.features.jobs.supervisor.engine import Engine
+from meshvisor.features.jobs.supervisor.ledger.claims import Claimed
 from meshvisor.features.jobs.supervisor.ledger.holds import Holds
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
 from meshvisor.features.jobs.supervisor.ledger.running import Crash
-from meshvisor.features.jobs.supervisor.ledger.turns import Claimed
 from meshvisor.features.jobs.supervisor.runner import Running
-from meshvisor.features.jobs.supervisor.turn import Committed, LaneView, Place, Situation
+from meshvisor.features.jobs.supervisor.transaction import Committed, LaneView, Situation, Slot
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ class PuppetLanes:
                 name,
                 lane.concurrency,
                 tuple(
-                    Place(
+                    Slot(
                         h.running.job.id,
                         h.running.job.rank,
                         h.running.job.total > 0,

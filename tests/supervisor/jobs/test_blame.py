@@ -13,7 +13,7 @@ from meshvisor.features.jobs.supervisor import hearing
 from meshvisor.features.jobs.supervisor.ledger import reading
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
 from meshvisor.features.jobs.supervisor.ledger.running import Blame, Crash
-from meshvisor.features.jobs.supervisor.turn import Turn
+from meshvisor.features.jobs.supervisor.transaction import Transaction
 from tests.supervisor.jobs.conftest import Bench, new_job
 
 S = JobStatus
@@ -29,9 +29,9 @@ async def gone(bench: Bench, job_id: int, blame: Blame | None) -> Job:
 
     after: list[Job] = []
 
-    def lose(db: sqlite3.Connection, turn: Turn) -> None:
-        hearing.lost([(job_id, run)], crash)(db, turn)
-        after.extend(turn.jobs[-1:])
+    def lose(db: sqlite3.Connection, transaction: Transaction) -> None:
+        hearing.lost([(job_id, run)], crash)(db, transaction)
+        after.extend(transaction.jobs[-1:])
 
     await bench.engine.do(lose)
     await bench.engine.settled()
@@ -67,7 +67,7 @@ async def test_positions_with_gaps(bench: Bench) -> None:
     job_id = await bench.enqueue(new_job(items=2))
     far = 3_000_000
 
-    def move(db: sqlite3.Connection, _turn: Turn) -> None:
+    def move(db: sqlite3.Connection, _transaction: Transaction) -> None:
         db.execute("UPDATE job_items SET position = ? WHERE position = 1", (far,))
 
     await bench.engine.do(move)

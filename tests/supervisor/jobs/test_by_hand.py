@@ -21,7 +21,7 @@ FORCED = partial(by_hand.delete, force=True)
 
 async def rows_of(bench: Bench, job_id: int) -> int:
     """Return how many rows there are of a job after the next cleanup."""
-    await bench.engine.do(lambda db, _turn: housekeeping.clean_up(db, Millis(1)))
+    await bench.engine.do(lambda db, _transaction: housekeeping.clean_up(db, Millis(1)))
     tables = {"jobs": "id", "job_items": "job_id", "job_history": "job_id"}
 
     def count(table: str, column: str) -> int:

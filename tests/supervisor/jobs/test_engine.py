@@ -16,7 +16,7 @@ from meshvisor.features.jobs.model.job import JobStatus, PauseReason
 from meshvisor.features.jobs.supervisor import hearing
 from meshvisor.features.jobs.supervisor.ledger import housekeeping, reading
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job, Millis, Origin, find
-from meshvisor.features.jobs.supervisor.turn import Completion, Turn
+from meshvisor.features.jobs.supervisor.transaction import Completion, Transaction
 from meshvisor.shared.errors import MeshvisorError, UsageError
 from meshvisor.shared.store.errors import StoreFullError
 from tests.supervisor.jobs.conftest import SPECS, Bench, new_job
@@ -554,7 +554,7 @@ async def test_an_end_behind_much_else(bench: Bench) -> None:
     await bench.engine.settled()
     held = bench.held(job_id)
     for _ in range(1_500):
-        bench.engine.tell(lambda _db, _turn: None)
+        bench.engine.tell(lambda _db, _transaction: None)
     bench.lanes.finish_items(held, 3, CHANCE)
     bench.lanes.finish(held.running.job)
     job = await bench.job(job_id)
@@ -601,8 +601,8 @@ async def test_a_job_that_is_half_removed(bench: Bench, monkeypatch: pytest.Monk
     job_id = await bench.enqueue(new_job(items=12, key="daily"))
     await run_out(bench)
 
-    def clean_up(db: sqlite3.Connection, turn: Turn) -> tuple[int, bool]:
-        return housekeeping.clean_up(db, Millis(turn.now + 1))
+    def clean_up(db: sqlite3.Connection, transaction: Transaction) -> tuple[int, bool]:
+        return housekeeping.clean_up(db, Millis(transaction.now + 1))
 
     assert await bench.engine.do(clean_up) == (0, True)
     with pytest.raises(UsageError, match="there is no job"):
@@ -688,7 +688,7 @@ async def test_the_end_of_a_job_comes_before_that_of_its_runner(bench: Bench) ->
     # Nothing is written between the two, nor before what comes behind them.
     bench.engine.complete(Completion(job_id, run, hearing.finished(done, None)))
     bench.engine.tell(hearing.lost([(job_id, run)], lambda _now: None), after_ends=True)
-    bench.engine.tell(lambda _db, _turn: None)
+    bench.engine.tell(lambda _db, _transaction: None)
     await bench.engine.settled()
     assert (await bench.job(job_id)).status is S.COMPLETED
     assert await bench.history(job_id) == ["queued", "active", "completed"]
@@ -703,7 +703,7 @@ async def test_an_error_that_nobody_foresaw(bench: Bench, monkeypatch: pytest.Mo
 
     with monkeypatch.context() as broken:
         broken.setattr(bench.store, "write", fail)
-        bench.engine.tell(lambda _db, _turn: written.append("kept"))
+        bench.engine.tell(lambda _db, _transaction: written.append("kept"))
         with pytest.raises(MeshvisorError, match="ValueError: oops"):
             await bench.enqueue(new_job())
         assert "oops" in (bench.engine.problem or "")

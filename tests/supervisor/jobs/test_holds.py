@@ -8,9 +8,9 @@ import sqlite3
 import pytest
 
 from meshvisor.features.jobs.model.job import HoldKind, JobStatus
-from meshvisor.features.jobs.supervisor.ledger import holds, turns
+from meshvisor.features.jobs.supervisor.ledger import claims, holds
 from meshvisor.features.jobs.supervisor.ledger.job import Millis
-from meshvisor.features.jobs.supervisor.turn import Turn
+from meshvisor.features.jobs.supervisor.transaction import Transaction
 from tests.supervisor.jobs.conftest import Bench, new_job
 
 S = JobStatus
@@ -20,9 +20,9 @@ CHANCE = random.Random(1)
 async def hold(bench: Bench, kind: HoldKind, name: str, until: Millis | None = None) -> None:
     """Put something on hold."""
 
-    def work(db: sqlite3.Connection, turn: Turn) -> None:
-        holds.set_hold(db, kind, name, now=turn.now, until=until, by="root")
-        turn.held()
+    def work(db: sqlite3.Connection, transaction: Transaction) -> None:
+        holds.set_hold(db, kind, name, now=transaction.now, until=until, by="root")
+        transaction.held()
 
     await bench.engine.do(work)
     await bench.engine.settled()
@@ -31,11 +31,11 @@ async def hold(bench: Bench, kind: HoldKind, name: str, until: Millis | None = N
 async def release(bench: Bench, kind: HoldKind, name: str) -> None:
     """End it."""
 
-    def work(db: sqlite3.Connection, turn: Turn) -> None:
+    def work(db: sqlite3.Connection, transaction: Transaction) -> None:
         assert holds.end_hold(db, kind, name)
-        turn.held()
-        for lane in turns.lanes_with_work(db):
-            turn.woken(lane)
+        transaction.held()
+        for lane in claims.lanes_with_work(db):
+            transaction.woken(lane)
 
     await bench.engine.do(work)
     await bench.engine.settled()

@@ -21,7 +21,7 @@ from meshvisor.features.jobs.supervisor import runners
 from meshvisor.features.jobs.supervisor.jobs import Jobs, JobsParts
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job, find
 from meshvisor.features.jobs.supervisor.runner import RunnerProcess
-from meshvisor.features.jobs.supervisor.turn import Turn
+from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.features.jobs.worker.actions import ACTIONS, Action
 from meshvisor.shared import heartbeat
 from meshvisor.shared.clock import SystemClock
@@ -291,7 +291,7 @@ async def test_items_that_cannot_be_sent(start: StartScene) -> None:
         keys = [str(number) for number in range(behind)] or ["a"]
         blocker = await scene.submit("walk", [str(number) for number in range(2000)])
 
-        def add(db: sqlite3.Connection, turn: Turn, keys: list[str] = keys) -> int:
+        def add(db: sqlite3.Connection, transaction: Transaction, keys: list[str] = keys) -> int:
             cursor = db.execute(
                 "INSERT INTO jobs (action, mesh_id, priority, lane, data, rate_key, created_by,"
                 " created_name, origin, status, ready, ready_since, rank, attempt, next_try, run,"
@@ -382,10 +382,12 @@ async def test_a_clean_stop_writes_everything(start: StartScene) -> None:
     await scene.jobs.stop(2.0, asyncio.Event())
     assert counted == list(range(5_001))
     with pytest.raises(Exception, match="closed"):
-        await scene.jobs.engine.do(lambda _db, _turn: None)
+        await scene.jobs.engine.do(lambda _db, _transaction: None)
 
 
-def _count(counted: list[int], number: int, _db: sqlite3.Connection, _turn: Turn) -> None:
+def _count(
+    counted: list[int], number: int, _db: sqlite3.Connection, _transaction: Transaction
+) -> None:
     counted.append(number)
 
 

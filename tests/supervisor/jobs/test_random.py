@@ -20,7 +20,7 @@ import pytest
 from meshvisor.features.jobs.supervisor import engine
 from meshvisor.features.jobs.supervisor.ledger.job import Creator
 from meshvisor.features.jobs.supervisor.ledger.wishes import WISHES
-from meshvisor.features.jobs.supervisor.turn import Committed
+from meshvisor.features.jobs.supervisor.transaction import Committed
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.store.errors import StoreFullError
 from tests.supervisor.jobs.conftest import SPECS, Bench, new_job

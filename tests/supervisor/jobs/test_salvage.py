@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from meshvisor.features.jobs.supervisor.ledger import enqueue, running, turns
+from meshvisor.features.jobs.supervisor.ledger import claims, enqueue, running
 from meshvisor.features.jobs.supervisor.ledger.job import Millis
 from meshvisor.features.jobs.supervisor.ledger.mending import Mending
 from meshvisor.shared.store.connection import open_writer
@@ -36,9 +36,9 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         db.execute("BEGIN")
         for number in range(JOBS):
             enqueue.enqueue(db, new_job(items=ITEMS, data={"number": number}), NOW)
-        groups = turns.groups(db, "default", ())
-        chosen = turns.waiting(db, "default", groups, JOBS // 2, turns.Ageing(NOW, 0))
-        for one in turns.claim(db, chosen, NOW):
+        groups = claims.groups(db, "default", ())
+        chosen = claims.waiting(db, "default", groups, JOBS // 2, claims.Ageing(NOW, 0))
+        for one in claims.claim(db, chosen, NOW):
             results = [running.Result(position, "done", {"n": position}) for position in range(20)]
             running.record(db, one.job.id, one.job.run, results, NOW)
         db.executemany(

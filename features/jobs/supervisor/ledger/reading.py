@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from meshvisor.features.jobs.model.job import ItemState, JobStatus
-from meshvisor.features.jobs.supervisor.ledger import turns
+from meshvisor.features.jobs.supervisor.ledger import claims
+from meshvisor.features.jobs.supervisor.ledger.claims import Ageing
 from meshvisor.features.jobs.supervisor.ledger.holds import read_holds
 from meshvisor.features.jobs.supervisor.ledger.job import QUERIES, Job, Millis, find
-from meshvisor.features.jobs.supervisor.ledger.turns import Ageing
 
 HISTORY_SHOWN: Final = 200
 """Entries of a job's history in one answer; the newest are the interesting ones."""
@@ -87,7 +87,7 @@ def list_open(db: sqlite3.Connection, limit: int) -> tuple[list[Job], int]:
     """
     held = db.execute(QUERIES["list_held"], (limit,)).fetchall()
     ready = db.execute(QUERIES["list_ready"], (limit,)).fetchall()
-    jobs = sorted((Job.of(row) for row in held + ready), key=_turn)
+    jobs = sorted((Job.of(row) for row in held + ready), key=_transaction)
     count = db.execute(QUERIES["count_open"]).fetchone()[0]
     return jobs[:limit], count
 
@@ -141,7 +141,7 @@ def position(db: sqlite3.Connection, job: Job) -> int | None:
     if not job.ready:
         return None
     before = 0
-    for rate_key, priority in turns.groups(db, job.lane, ()):
+    for rate_key, priority in claims.groups(db, job.lane, ()):
         if priority <= job.priority:
             last = job.id if priority == job.priority else 2**62
             values = (job.lane, rate_key, priority, last)
@@ -179,16 +179,16 @@ class Queue:
 
 def queue(db: sqlite3.Connection, lane: str, limit: int, ageing: Ageing) -> Queue:
     """Return the jobs that run in a lane and those that are next, up to a limit."""
-    held, limited = read_holds(db), turns.limited_keys(db, ageing.now)
+    held, limited = read_holds(db), claims.limited_keys(db, ageing.now)
 
     def blocked_by(job: Job) -> Literal["hold", "rate_limit"] | None:
         if held.on(job) is not None:
             return "hold"
         return "rate_limit" if job.rate_key in limited else None
 
-    groups = turns.groups(db, lane, ())
+    groups = claims.groups(db, lane, ())
     found = []
-    for one in turns.waiting(db, lane, groups, limit, ageing):
+    for one in claims.waiting(db, lane, groups, limit, ageing):
         job = Job.of(one.row)
         found.append(Waiting(job, one.rank, blocked_by(job)))
     found.sort(key=lambda one: one.blocked_by is not None)
@@ -242,6 +242,6 @@ def pace(db: sqlite3.Connection, action: str) -> Pace | None:
 # Private
 
 
-def _turn(job: Job) -> tuple[int, int, int]:
+def _transaction(job: Job) -> tuple[int, int, int]:
     group = 0 if job.status is JobStatus.ACTIVE else 1 if job.ready else 2
     return group, job.priority, job.id

@@ -12,11 +12,11 @@ import pytest
 
 from meshvisor.features.jobs.supervisor.ledger import (
     by_hand,
+    claims,
     durations,
     enqueue,
     housekeeping,
     running,
-    turns,
 )
 from meshvisor.features.jobs.supervisor.ledger.durations import HOUR, KEPT, QUERIES, Record, Spread
 from meshvisor.features.jobs.supervisor.ledger.job import Millis
@@ -58,8 +58,8 @@ async def test_each_end_is_counted_once(bench: Bench) -> None:
     slow = records["refresh"]
     assert (slow.ended, slow.items) == ({"completed": 1}, 2)
     assert (slow.runs.total, slow.waits.total) == (20_000, 8_000)
-    await bench.engine.do(lambda db, turn: durations.count(db, turn.now))
-    await bench.engine.do(lambda db, _turn: housekeeping.clean_up(db, Millis(2**60)))
+    await bench.engine.do(lambda db, transaction: durations.count(db, transaction.now))
+    await bench.engine.do(lambda db, _transaction: housekeeping.clean_up(db, Millis(2**60)))
     assert await found(bench) == records
 
 
@@ -94,7 +94,7 @@ async def test_each_is_counted_once_however_often(bench: Bench) -> None:
     bench.lanes.finish(bench.held(ids[3]).running.job)
     for _ in range(3):
         await bench.advance(1)
-        await bench.engine.do(lambda db, turn: durations.count(db, turn.now))
+        await bench.engine.do(lambda db, transaction: durations.count(db, transaction.now))
         assert (await found(bench))["notifications"].ended == {"failed": 7, "completed": 1}
     await bench.decide(by_hand.delete, ids[0])
     assert (await found(bench))["notifications"].ended == {"failed": 7, "completed": 1}
@@ -138,9 +138,9 @@ def test_a_salvaged_database_counts_none_again(tmp_path: Path) -> None:
     with closing(open_writer(path)) as db:
         db.execute("BEGIN")
         job_id = enqueue.enqueue(db, new_job(), now).job_id
-        groups = turns.groups(db, "default", ())
-        chosen = turns.waiting(db, "default", groups, 1, turns.Ageing(now, 0))
-        (claimed,) = turns.claim(db, chosen, now)
+        groups = claims.groups(db, "default", ())
+        chosen = claims.waiting(db, "default", groups, 1, claims.Ageing(now, 0))
+        (claimed,) = claims.claim(db, chosen, now)
         assert running.complete(db, [(job_id, claimed.job.run)], Millis(now + 5))
         later = Millis(now + 10)
         durations.count(db, later)

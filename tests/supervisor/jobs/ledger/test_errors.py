@@ -34,7 +34,7 @@ async def test_each_failure_is_kept(bench: Bench) -> None:
     late = await bench.enqueue(new_job(items=1, wait_timeout=1_000))
     await bench.advance(2)
     await bench.decide(by_hand.delete, failing)
-    await bench.engine.do(lambda db, _turn: housekeeping.clean_up(db, Millis(2**60)))
+    await bench.engine.do(lambda db, _transaction: housekeeping.clean_up(db, Millis(2**60)))
     assert await kept(bench) == [
         (late, "failed", 0, "timeout: it has waited 1 s without running"),
         (crashed, "interrupted", 1, "its runner was killed"),
@@ -56,7 +56,7 @@ async def test_what_goes_well_leaves_none(bench: Bench) -> None:
     for wait, left in ((KEPT // 1000, 1), (1, 0)):
         await bench.engine.settled()
         await bench.advance(wait)
-        await bench.engine.do(lambda db, turn: errors.forget_old(db, turn.now))
+        await bench.engine.do(lambda db, transaction: errors.forget_old(db, transaction.now))
         assert len(await kept(bench)) == left
     newest = {"since": 1, "action": None, "limit": 1}
     for query, values in ((QUERIES["newest"], newest), (QUERIES["forget"], (1,))):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from meshvisor.features.jobs.supervisor.ledger import turns
+from meshvisor.features.jobs.supervisor.ledger import claims
 from meshvisor.features.jobs.supervisor.ledger.job import QUERIES, Job, Millis
 from meshvisor.shared.store.connection import open_writer
 
@@ -85,8 +85,8 @@ def test_a_turn_costs_the_same_behind_many(db: sqlite3.Connection) -> None:
             return 0
 
         db.set_progress_handler(tick, 1)
-        groups = turns.groups(db, "lane", ())
-        found = turns.waiting(db, "lane", groups, 1, turns.Ageing(Millis(1), 1))
+        groups = claims.groups(db, "lane", ())
+        found = claims.waiting(db, "lane", groups, 1, claims.Ageing(Millis(1), 1))
         db.set_progress_handler(None, 1)
         assert (len(groups), len(found)) == (10, 1)
         steps[waiting] = count

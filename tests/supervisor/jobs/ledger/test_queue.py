@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 
 from meshvisor.features.jobs.supervisor.ledger import holds, reading
-from meshvisor.features.jobs.supervisor.ledger.turns import Ageing
-from meshvisor.features.jobs.supervisor.turn import Turn
+from meshvisor.features.jobs.supervisor.ledger.claims import Ageing
+from meshvisor.features.jobs.supervisor.transaction import Transaction
 from tests.supervisor.jobs.conftest import Bench, new_job
 
 
@@ -44,9 +44,9 @@ async def test_what_is_blocked_comes_last(bench: Bench) -> None:
     await bench.engine.settled()
     assert (await queue(bench, "game")).has_more_urgent
 
-    def hold(db: sqlite3.Connection, turn: Turn) -> None:
-        holds.set_hold(db, "rate_key", "game-api", now=turn.now, until=None, by="root")
-        turn.held()
+    def hold(db: sqlite3.Connection, transaction: Transaction) -> None:
+        holds.set_hold(db, "rate_key", "game-api", now=transaction.now, until=None, by="root")
+        transaction.held()
 
     await bench.engine.do(hold)
     said = await queue(bench, "game")

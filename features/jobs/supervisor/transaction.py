@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from meshvisor.features.jobs.model.job import JobStatus
-from meshvisor.features.jobs.supervisor.ledger import running, turns
+from meshvisor.features.jobs.supervisor.ledger import claims, running
+from meshvisor.features.jobs.supervisor.ledger.claims import Claimed
 from meshvisor.features.jobs.supervisor.ledger.holds import NO_HOLDS, Holds, end_holds, read_holds
 from meshvisor.features.jobs.supervisor.ledger.housekeeping import (
     Due,
@@ -25,14 +26,13 @@ from meshvisor.features.jobs.supervisor.ledger.housekeeping import (
     shelve,
 )
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
-from meshvisor.features.jobs.supervisor.ledger.turns import Claimed
 
 MOST_SHELVED: Final = 4
 """Times in one transaction that jobs are put aside whose plug-in is missing; each time some hundred
 of them, so that others do not wait behind a hundred thousand."""
 
 
-class Turn:
+class Transaction:
     """What a piece of work is given beside the database."""
 
     def __init__(self, now: Millis) -> None:
@@ -69,7 +69,7 @@ class Turn:
         self.limits.append((key, until))
 
 
-Work = Callable[[sqlite3.Connection, Turn], Any]
+Work = Callable[[sqlite3.Connection, Transaction], Any]
 """One piece of work; what it raises undoes it alone.  It changes nothing but the database and its
 turn: when another piece fails, it is undone with it and done again."""
 
@@ -83,7 +83,7 @@ class Completion(NamedTuple):
     """What to do when that is not so for one of them."""
 
 
-class Place(NamedTuple):
+class Slot(NamedTuple):
     """A job that has a place in a lane."""
 
     job_id: int
@@ -101,7 +101,7 @@ class LaneView:
 
     name: str
     concurrency: int
-    places: tuple[Place, ...]
+    slots: tuple[Slot, ...]
     actions: frozenset[str]
     """Names of those that its runner has."""
 
@@ -167,25 +167,25 @@ class Committed:
         """Whether there may be moments, beside those of its jobs, that nobody knew of before."""
         return bool(self.limits) or self.timed or self.holds is not None
 
-    def add(self, turn: Turn) -> None:
+    def add(self, transaction: Transaction) -> None:
         """Take over what follows from pieces of work."""
-        self.jobs += turn.jobs
-        self.lanes |= turn.lanes
-        self.limits += turn.limits
-        self.timed |= turn.timed
-        if turn.holds_changed:
+        self.jobs += transaction.jobs
+        self.lanes |= transaction.lanes
+        self.limits += transaction.limits
+        self.timed |= transaction.timed
+        if transaction.holds_changed:
             self.holds = NO_HOLDS  # they are read before anything is handed out
 
 
 def transact(
     db: sqlite3.Connection,
-    pieces: Sequence[Work],
+    tasks: Sequence[Work],
     situation: Situation,
     completions: Sequence[Completion] = (),
 ) -> Committed:
     """Do all pieces, end pauses that are over, and hand out what can be."""
     committed = Committed()
-    _do_all(db, pieces, situation.now, committed)
+    _do_all(db, tasks, situation.now, committed)
     _complete(db, completions, situation.now, committed)
     waits = [m for job in committed.jobs for m in _moments(job)]
     if situation.is_due or (waits and min(waits) <= situation.now):
@@ -197,7 +197,7 @@ def transact(
     ended.update(job_id for job_id, _ in committed.completed)
     limited: Collection[str] = ()
     if situation.is_limited or committed.limits:
-        limited = turns.limited_keys(db, situation.now)
+        limited = claims.limited_keys(db, situation.now)
     if holds:
         limited = {*limited, *holds.rate_keys}
     for lane in situation.lanes:
@@ -220,37 +220,37 @@ def _moments(job: Job) -> Iterator[Millis]:
 
 
 def _do_all(
-    db: sqlite3.Connection, pieces: Sequence[Work], now: Millis, committed: Committed
+    db: sqlite3.Connection, tasks: Sequence[Work], now: Millis, committed: Committed
 ) -> None:
     """Do pieces together, and one by one only when one of them fails: a savepoint for each is a
     tenth of the work.
     """
-    if pieces and _do(db, pieces, now, committed) is not None:
-        for work in pieces:
+    if tasks and _do(db, tasks, now, committed) is not None:
+        for work in tasks:
             error = _do(db, (work,), now, committed)
             if error is not None:
                 committed.answers.append((None, error))
 
 
 def _do(
-    db: sqlite3.Connection, pieces: Sequence[Work], now: Millis, committed: Committed
+    db: sqlite3.Connection, tasks: Sequence[Work], now: Millis, committed: Committed
 ) -> Exception | None:
     """Do pieces, or return why one of them fails and have none of them done."""
-    turn = Turn(now)
-    db.execute("SAVEPOINT job_pieces")
+    transaction = Transaction(now)
+    db.execute("SAVEPOINT job_tasks")
     try:
-        answers = [(work(db, turn), None) for work in pieces]
+        answers = [(work(db, transaction), None) for work in tasks]
     except Exception as error:
         if not db.in_transaction:
             raise  # SQLite has given up the whole transaction, as on a full disk
-        db.execute("ROLLBACK TO job_pieces")
-        db.execute("RELEASE job_pieces")
+        db.execute("ROLLBACK TO job_tasks")
+        db.execute("RELEASE job_tasks")
         if isinstance(error, sqlite3.OperationalError):
             raise  # the disk's fault and not the work's: all of it is tried again
         return error
-    db.execute("RELEASE job_pieces")
+    db.execute("RELEASE job_tasks")
     committed.answers += answers
-    committed.add(turn)
+    committed.add(transaction)
     return None
 
 
@@ -274,15 +274,15 @@ def _complete(
 
 
 def _promote(db: sqlite3.Connection, now: Millis, committed: Committed) -> None:
-    turn = Turn(now)
+    transaction = Transaction(now)
     if end_holds(db, now):
-        turn.held()
-        turn.lanes.update(turns.lanes_with_work(db))
+        transaction.held()
+        transaction.lanes.update(claims.lanes_with_work(db))
     if end_limits(db, now):
-        turn.lanes.update(turns.lanes_with_work(db))
+        transaction.lanes.update(claims.lanes_with_work(db))
     for job in (*expire(db, now), *promote(db, now)):
-        turn.changed(job)
-    committed.add(turn)
+        transaction.changed(job)
+    committed.add(transaction)
 
 
 def _serve(
@@ -294,31 +294,31 @@ def _serve(
     committed: Committed,
 ) -> None:
     """Fill the free places of a lane, and find out who has to make room."""
-    places = [place for place in lane.places if place.job_id not in ended]
-    free = lane.concurrency - len(places)
-    groups = turns.groups(db, lane.name, limited)
+    slots = [slot for slot in lane.slots if slot.job_id not in ended]
+    free = lane.concurrency - len(slots)
+    groups = claims.groups(db, lane.name, limited)
     if free > 0 and groups:
         claimed = _claim(db, lane, groups, free, situation, committed)
         committed.claimed[lane.name] = claimed
-        places += [Place(c.job.id, c.job.rank, c.job.pending > 0) for c in claimed]
-    if len(places) >= lane.concurrency:
-        committed.preempted += _preempt(db, lane, groups, places)
+        slots += [Slot(c.job.id, c.job.rank, c.job.pending > 0) for c in claimed]
+    if len(slots) >= lane.concurrency:
+        committed.preempted += _preempt(db, lane, groups, slots)
 
 
 def _claim(
     db: sqlite3.Connection,
     lane: LaneView,
-    groups: Sequence[turns.Group],
+    groups: Sequence[claims.Group],
     free: int,
     situation: Situation,
     committed: Committed,
 ) -> list[Claimed]:
-    ageing = turns.Ageing(situation.now, situation.ageing)
+    ageing = claims.Ageing(situation.now, situation.ageing)
     for _ in range(MOST_SHELVED):
-        chosen = turns.waiting(db, lane.name, groups, free, ageing)
+        chosen = claims.waiting(db, lane.name, groups, free, ageing)
         unknown = next((one for one in chosen if one.action not in lane.actions), None)
         if unknown is None:
-            return turns.claim(db, chosen, situation.now)
+            return claims.claim(db, chosen, situation.now)
         if unknown.action in situation.actions:
             # The runner is older than the plug-in that has the action.
             committed.outdated.add(lane.name)
@@ -332,26 +332,26 @@ def _claim(
 def _preempt(
     db: sqlite3.Connection,
     lane: LaneView,
-    groups: Sequence[turns.Group],
-    places: Sequence[Place],
+    groups: Sequence[claims.Group],
+    slots: Sequence[Slot],
 ) -> list[Preemption]:
     """Return who has to make room: the least urgent for the most urgent that waits.
 
     What counts of a job that waits is its priority: patience gives it a turn, but nobody's place.
     """
-    able = [place for place in places if place.divisible and not place.stopping]
+    able = [slot for slot in slots if slot.divisible and not slot.stopping]
     if not able:
         return []
-    victims = sorted(able, key=lambda place: (-place.rank, -place.job_id))
+    victims = sorted(able, key=lambda slot: (-slot.rank, -slot.job_id))
     more_urgent = [group for group in groups if group[1] < victims[0].rank]
     if not more_urgent:
         return []  # the usual case
-    waiting = turns.waiting(
-        db, lane.name, more_urgent, lane.concurrency, turns.Ageing(Millis(0), 0)
+    waiting = claims.waiting(
+        db, lane.name, more_urgent, lane.concurrency, claims.Ageing(Millis(0), 0)
     )
     # One whose plug-in is missing could not use the place.
     urgent = [one for one in waiting if one.action in lane.actions]
-    leaving = sum(place.stopping for place in places)
+    leaving = sum(slot.stopping for slot in slots)
     return [
         Preemption(lane.name, victim.job_id, one.id)
         for victim, one in zip(victims, urgent[leaving:], strict=False)
