@@ -16,6 +16,10 @@ BOLD, DIM, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN = "1", "2", "31", "32", "33",
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
+_NARROW = re.compile("[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027]*")
+"""Latin letters and the punctuation that we write ourselves take one cell each.  For them nothing
+has to be loaded: the tables of widths take longer than the whole `meshvisor status`."""
+
 STATE_COLOURS = {
     "connected": GREEN,
     "spawning": CYAN,
@@ -77,9 +81,11 @@ def clean_lines(text: object) -> str:
 
 def width(text: str) -> int:
     """Return the cells that printable `text` takes on a terminal."""
-    if text.isascii():
+    if text.isascii() or _NARROW.fullmatch(text):
         return len(text)
-    return sum(map(_cells, text))
+    from wcwidth import wcswidth
+
+    return wcswidth(text)
 
 
 def cut(text: str, cells: int) -> str:
@@ -88,13 +94,18 @@ def cut(text: str, cells: int) -> str:
         return text
     if cells < 1:
         return ""
+    if _NARROW.fullmatch(text):
+        return f"{text[: cells - 1]}…"
+    from wcwidth import iter_graphemes, wcswidth
+
+    # What is one sign to a reader stays whole, however many characters it is made of.
     used, kept = 0, []
-    for character in text:
-        used += _cells(character)
+    for sign in iter_graphemes(text):
+        used += wcswidth(sign)
         if used > cells - 1:
             break
-        kept.append(character)
-    return "".join(kept) + "…"
+        kept.append(sign)
+    return f"{''.join(kept)}…"
 
 
 def wrap(text: str, cells: int | None) -> str:
@@ -137,9 +148,3 @@ def _visible(character: str) -> str:
         return character
     # Joiners and direction marks are invisible anyway; other controls leave a visible trace.
     return "" if unicodedata.category(character) == "Cf" else "�"
-
-
-def _cells(character: str) -> int:
-    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1

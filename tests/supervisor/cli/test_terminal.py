@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from wcwidth import wcwidth
 
 from meshvisor.supervisor.cli import terminal
 from meshvisor.supervisor.cli.terminal import (
@@ -18,6 +21,7 @@ from meshvisor.supervisor.cli.terminal import (
     paint,
     width,
 )
+from tests.supervisor.cli.conftest import PROJECT
 
 
 class Terminal(io.StringIO):
@@ -83,16 +87,58 @@ def test_clean_text_is_one_printable_line(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "cells"), [("abc", 3), ("日本", 4), ("e\u0301", 1), ("ａ", 2), ("", 0)]
+    ("text", "cells"),
+    [
+        ("abc", 3),
+        ("日本", 4),
+        ("e\u0301", 1),
+        ("ａ", 2),
+        ("", 0),
+        ("Ärger…", 6),
+        ("\u2764\ufe0f", 2),
+        ("\U0001f44d\U0001f3fd", 2),
+        ("\U0001f1e9\U0001f1ea", 2),
+    ],
 )
 def test_width(text: str, cells: int) -> None:
-    """Wide characters count twice, combining ones not at all."""
+    """Wide characters count twice, combining ones not at all; an emoji with a colour is one."""
     assert width(text) == cells
+
+
+def test_narrow_characters_need_no_table() -> None:
+    """What is counted without the tables of widths takes one cell in them, too."""
+    narrow = [one for one in map(chr, range(0x3000)) if terminal._NARROW.fullmatch(one)]
+    assert len(narrow) > 600
+    assert all(one.isprintable() and wcwidth(one) == 1 for one in narrow)
+
+
+def test_ours_need_no_table() -> None:
+    """A table of names in Latin letters, cut or not, does not load the tables of widths."""
+    program = (
+        "import sys; from meshvisor.supervisor.cli.terminal import cut, width\n"
+        "print(width('Café “Zoë”'), cut('Café “Zoë”', 6), 'wcwidth' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", program],
+        cwd=PROJECT,
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+    )
+    assert done.stdout == "10 Café … False\n"
 
 
 @pytest.mark.parametrize(
     ("text", "cells", "shown"),
-    [("abcdef", 6, "abcdef"), ("abcdef", 4, "abc…"), ("日本語", 4, "日…"), ("ab", 0, "")],
+    [
+        ("abcdef", 6, "abcdef"),
+        ("abcdef", 4, "abc…"),
+        ("Äöüßé", 4, "Äöü…"),
+        ("日本語", 4, "日…"),
+        ("e\u0301e\u0301e\u0301", 2, "e\u0301…"),
+        ("\U0001f44d\U0001f3fdab", 3, "\U0001f44d\U0001f3fd…"),
+        ("ab", 0, ""),
+    ],
 )
 def test_cut(text: str, cells: int, shown: str) -> None:
     """A text that is too long ends with an ellipsis and never takes more than its cells."""
