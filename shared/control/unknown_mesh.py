@@ -10,9 +10,6 @@ from meshvisor.shared.errors import UsageError
 ALL: Final = "all"
 """What people say for all meshes who come from other programs."""
 
-NEAREST: Final = 3
-"""Ids to suggest; more would not be read."""
-
 
 def unknown_mesh(
     mesh_id: str, known: Sequence[str], *, everything: str | None = None
@@ -24,15 +21,13 @@ def unknown_mesh(
         known: the ids that there are.
         everything: how the command is told to mean all meshes; None: it cannot mean several.
     """
-    import difflib  # which a supervisor would carry about for life
+    from meshvisor.shared.near_names import LOOSE, NEAREST, did_you_mean, near_names
 
     if mesh_id.lower() == ALL and everything:
         return UsageError(f"There is no mesh {mesh_id!r}; {everything} means all of them.")
-    near = difflib.get_close_matches(mesh_id, known, NEAREST, cutoff=0.5)
-    if near:
-        hint = f"did you mean {' or '.join(near)}?"
-    elif known:
+    hint = did_you_mean(near_names(mesh_id, known, NEAREST, LOOSE))
+    if not hint and known:
         hint = "'meshvisor meshes list' shows those there are."
-    else:
+    elif not hint:
         hint = "there are no meshes yet; see 'meshvisor meshes discover'."
     return UsageError(f"There is no mesh {mesh_id!r}; {hint}")

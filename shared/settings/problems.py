@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 FOUND_LENGTH: Final = 60
 """Characters of a wrong value that are shown; a line of output has room for the rest."""
 
+NEAR: Final = 0.7
+"""How alike (0 to 1) a setting must be to be suggested."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -73,6 +76,7 @@ def _allowed(location: Location) -> str:
 
 
 def _unknown(location: Location) -> str:
+    from meshvisor.shared.near_names import did_you_mean
     from meshvisor.shared.settings.schema import known_names
 
     *table, key = location
@@ -83,18 +87,18 @@ def _unknown(location: Location) -> str:
     wanted = str(key)
     guess = _nearest(wanted, siblings) or _nearest(wanted, everywhere)
     if guess:
-        return f"unknown setting {name_of(location)}; did you mean {guess}?"
+        return f"unknown setting {name_of(location)}; {did_you_mean([guess])}"
     return f"unknown setting {name_of(location)}; known here: {', '.join(siblings)}"
 
 
 def _nearest(wanted: str, names: Iterable[str]) -> str | None:
-    import difflib
+    from meshvisor.shared.near_names import near_names
 
     # By the last part too, so that a name in the wrong section finds the right one; and without
     # case and underscores, so that the camelCase of other configuration files does.
     plain = {_plain(name): name for name in names}
     plain |= {_plain(name.rpartition(".")[2]): name for name in plain.values()}
-    matches = difflib.get_close_matches(_plain(wanted), plain, n=1, cutoff=0.7)
+    matches = near_names(_plain(wanted), plain, likeness=NEAR)
     return plain[matches[0]] if matches else None
 
 

@@ -6,9 +6,10 @@ somebody has typed a wrong command, by `supervisor.cli.command`.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Final
+
+from meshvisor.shared.near_names import did_you_mean, near_names
 
 NEAR: Final = 0.7
 """How alike (0 to 1) a command must be to be suggested.  It is not enough: `statsu` and `status`
@@ -229,7 +230,7 @@ def option_hint(command: str, option: str) -> str | None:
 
 def option_like(option: str, options: Iterable[str]) -> str | None:
     """Return the option that a wrong one is probably a slip for; None: there is none."""
-    return next(iter(difflib.get_close_matches(option, list(options), 1, NEAR_OPTION)), None)
+    return next(iter(near_names(option, options, likeness=NEAR_OPTION)), None)
 
 
 def hint(group: str, word: str, commands: Iterable[str]) -> str | None:
@@ -244,19 +245,19 @@ def hint(group: str, word: str, commands: Iterable[str]) -> str | None:
     habits = HABITS.get(group, {})
     names = list(commands)
     if word in names:
-        return f"did you mean {word}?"
+        return did_you_mean([word])
     if word in habits:
         return habits[word]
     near = [
         name
-        for name in difflib.get_close_matches(word, [*names, *habits], len(names), cutoff=NEAR)
+        for name in near_names(word, [*names, *habits], len(names), NEAR)
         if _is_near(word, name)
     ]
     # A slip in a word of ours is likelier than one in a word from elsewhere.
     if not (meant := [name for name in near if name in names][:MOST]) and near:
         return habits[near[0]]
     meant = meant or _begun(word, names)
-    return f"did you mean {' or '.join(meant)}?" if meant else None
+    return did_you_mean(meant) or None
 
 
 # Private

@@ -119,13 +119,14 @@ def _have_warnings_shown() -> None:
 def _sentence(error: click.UsageError) -> str:
     text = error.format_message().strip()
     if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+        from meshvisor.shared.near_names import did_you_mean
         from meshvisor.supervisor.cli.habits import option_hint, option_like
 
         option = error.option_name
         if hint := option_hint(error.ctx.info_name or "", option):
             return f"There is no option {option}; {hint}."
         like = option_like(option, error.possibilities or ())
-        meant = f"did you mean '{like}'?" if like else f"see '{error.ctx.command_path} --help'."
+        meant = did_you_mean([f"'{like}'"]) if like else f"see '{error.ctx.command_path} --help'."
         return f"No such option '{option}'; {meant}"
     if not text.endswith((".", "?", "!")):
         text += "."

@@ -96,14 +96,12 @@ class Catalogue:
         spec = self._specs.get(name)
         if spec is not None:
             return spec
-        import difflib  # which a supervisor would carry about for life
+        from meshvisor.shared.near_names import LOOSE, NEAREST, did_you_mean, near_names
 
-        near = difflib.get_close_matches(name, self._specs, 3, cutoff=0.5)
-        if near:
-            hint = f"did you mean {' or '.join(near)}?"
-        elif self._specs:
+        hint = did_you_mean(near_names(name, self._specs, NEAREST, LOOSE))
+        if not hint and self._specs:
             hint = "meshvisor jobs actions lists those there are."
-        else:
+        elif not hint:
             hint = (
                 "no plug-in has any yet; put one into config/plugins and start meshvisor, or, "
                 "where it runs: meshvisor config reload."

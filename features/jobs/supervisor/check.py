@@ -119,9 +119,9 @@ def _checked_key(key: str | None) -> str | None:
 
 
 def _no_mesh(mesh_id: str, meshes: Collection[str]) -> UsageError:
-    import difflib  # which a supervisor would carry about for life
+    from meshvisor.shared.near_names import LOOSE, NEAREST, did_you_mean, near_names
 
-    near = difflib.get_close_matches(mesh_id, meshes, 3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else "meshvisor meshes list shows all."
+    near = near_names(mesh_id, meshes, NEAREST, LOOSE)
+    hint = did_you_mean(near) or "meshvisor meshes list shows all."
     why = f"there is no mesh {mesh_id!r}"
     return UsageError(f"{why}; {hint}", in_room=why)

@@ -7,13 +7,13 @@ Owns the connection and what is known about the room.  Does not own the terminal
 from __future__ import annotations
 
 import asyncio
-import difflib
 import secrets
 import zlib
 from collections.abc import Callable
 from typing import Final
 
 from meshvisor.shared.errors import MeshvisorError, MissingError, UsageError
+from meshvisor.shared.near_names import did_you_mean, near_names
 from meshvisor.shared.protoo.client import (
     Client,
     LeftError,
@@ -228,9 +228,8 @@ class Session:
             rooms = [str(room["id"]) for room in state["rooms"] if not room["gone"]]
         except (OSError, RequestFailedError, LookupError, TypeError):
             return "."
-        near = difflib.get_close_matches(self._room, rooms, n=1)
-        if near:
-            return f"; did you mean {near[0]!r}?"
+        if meant := did_you_mean(map(repr, near_names(self._room, rooms))):
+            return f"; {meant}"
         shown = ", ".join(rooms[:10]) + (" and more" if len(rooms) > 10 else "")
         return f"; there are {shown}." if rooms else "."
 

@@ -6,13 +6,13 @@ before workers are forked, and every fork inherits it.  Names are compared witho
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from meshvisor.features.access.admin_commands import ADMIN_COMMANDS, check_command_name
+from meshvisor.shared.near_names import near_names
 from meshvisor.shared.protocol.fields import one_line
 
 BUILT_IN: Final = "built in"
@@ -113,7 +113,7 @@ class CommandRegistry:
             usable: which commands may be suggested to whoever wrote it.
         """
         known = [command.key for command in self if usable(command)]
-        close = difflib.get_close_matches(name.casefold(), known, n=1)
+        close = near_names(name.casefold(), known)
         if close:
             hint = f"Did you mean {prefix}{self._commands[close[0]].name}?"
         else:

@@ -314,11 +314,11 @@ class Administration:
         return command, False if commands else None
 
     def _near(self, name: str) -> str:
-        import difflib  # which a supervisor would carry about for life
+        from meshvisor.shared.near_names import did_you_mean, near_names
 
         names = [n for n in self._fleet.commands() if n.casefold() not in ADMIN_COMMANDS]
-        near = difflib.get_close_matches(name, names, n=1)
-        return f" (did you mean {near[0]}?)" if near else ""
+        meant = did_you_mean(near_names(name, names))
+        return f" ({meant})" if meant else ""
 
     def _level(self, name: str) -> Level | None:
         needs = self.directory.access.requires_admin.get(name.casefold())
