@@ -94,7 +94,7 @@ class Home:
     @property
     def lock_file(self) -> Path:
         """Locked by the running supervisor; holds its PID."""
-        return self.run / "meshvisor.supervisor.lock"
+        return self.run / "supervisor.lock"
 
     def below(self, name: str) -> Path:
         """Return `name` as a path: absolute as it is, relative below this home."""

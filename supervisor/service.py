@@ -280,7 +280,7 @@ class Supervisor:
         self.state = "stopping"
         self._notifier.stopping()
         why = self._stop_request.reason or "something that is needed has failed"
-        log.log(level, "stopping: %s", why, extra={"event": "meshvisor.supervisor.stopping"})
+        log.log(level, "stopping: %s", why, extra={"event": "supervisor.stopping"})
         self._update_screen()
         timeout = self._settings.fleet.shutdown_timeout
         hurry = self._stop_request.hurry

@@ -83,7 +83,7 @@ class Reader:
             await self.start()
         elif words[0] == ".":
             pass  # the environment of the checkout
-        elif words[0] == "kill" and "meshvisor.supervisor.lock" in command:
+        elif words[0] == "kill" and "supervisor.lock" in command:
             await self.shell(command, [])
             await self.fleet.exit_code()
             await self.start()

@@ -129,9 +129,9 @@ def logged(message: str, *args: object, **extra: object) -> logging.LogRecord:
 
 def test_own_record() -> None:
     """The supervisor's records have its name, or that of the mesh they are about."""
-    record = from_logging(logged("stopping %s", "now", event="meshvisor.supervisor.stopping"))
+    record = from_logging(logged("stopping %s", "now", event="supervisor.stopping"))
     assert (record.source, record.level) == ("supervisor", "warning")
-    assert (record.text, record.event) == ("stopping now", "meshvisor.supervisor.stopping")
+    assert (record.text, record.event) == ("stopping now", "supervisor.stopping")
     assert from_logging(logged("x", mesh_id="lobby")).source == "mesh-lobby"
     assert from_logging(logged("x", mesh_id="lobby"), "cinema").source == "mesh-lobby"
     assert from_logging(logged("x"), "cinema").source == "mesh-cinema"
