@@ -61,7 +61,7 @@ MOST_REFRESHED: Final = 10_000
 REFRESH_AFTER: Final = 24.0
 """Hours, where `auto_refresh` is told nothing else."""
 
-TRIES: Final = 4
+ATTEMPTS: Final = 4
 """Of one request that the game answers badly.  What is down for longer is left to the next job."""
 BACKOFF: Final = 0.2
 """Seconds before the second try at most; each further one may wait twice as long, so that all of
@@ -70,7 +70,7 @@ ABSENT: Final = 30.0
 """Seconds until a game that is not there at all is asked again: repairs take minutes.  Whatever
 shares the rate limit waits meanwhile, so a thousand players do not fail for one outage."""
 REQUEST_TIMEOUT: Final = 10.0
-"""Seconds for one answer; `TRIES` of them are less than an item may take."""
+"""Seconds for one answer; `ATTEMPTS` of them are less than an item may take."""
 
 BUSY_TIMEOUT: Final = 2.0
 """Seconds for another process' write to end: it takes milliseconds, and a runner whose loop stands
@@ -241,7 +241,7 @@ async def ask(job: JobContext, question: Question[A]) -> A | None:
             same item, and loses none of its tries.
         AnswerError: it has no usable answer.
     """
-    for number in range(TRIES):
+    for number in range(ATTEMPTS):
         await asyncio.sleep(pause_before(number))
         try:
             return await _ask_once(job, question)

@@ -96,7 +96,7 @@ async def test_bad_for_longer(
     alliance: ModuleType, lane: Lane, game: GameApi, kind: Fault, error: str
 ) -> None:
     """After a few tries the item has failed, nothing is stored, and the next item goes on."""
-    fault(game, kind, times=alliance.TRIES)
+    fault(game, kind, times=alliance.ATTEMPTS)
     job = await lane.do("addplayer", [ANN, BOB])
     assert job.states == {ANN: "failed", BOB: "done"}
     assert job.error(ANN) == error

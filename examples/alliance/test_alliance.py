@@ -111,15 +111,15 @@ def test_contents_that_are_none(alliance: ModuleType, content: bytes) -> None:
 def test_pauses_between_tries(alliance: ModuleType) -> None:
     """The first try waits for nothing, the others longer and longer, and never for long."""
     assert alliance.pause_before(0) == 0
-    for number in range(1, alliance.TRIES):
+    for number in range(1, alliance.ATTEMPTS):
         most = alliance.BACKOFF * 2 ** (number - 1)
         assert all(most / 2 <= alliance.pause_before(number) <= most for _ in range(50))
 
 
 def test_time_for_an_item(alliance: ModuleType) -> None:
     """All tries of a request fit into the time that an item has."""
-    pauses = sum(alliance.BACKOFF * 2**number for number in range(alliance.TRIES - 1))
-    assert alliance.TRIES * alliance.REQUEST_TIMEOUT + pauses < 60
+    pauses = sum(alliance.BACKOFF * 2**number for number in range(alliance.ATTEMPTS - 1))
+    assert alliance.ATTEMPTS * alliance.REQUEST_TIMEOUT + pauses < 60
 
 
 def test_address(alliance: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from meshvisor.features.jobs.model.job import MAX_STATE, check_keys
 from meshvisor.features.jobs.supervisor.ledger import claims, enqueue, resume
 from meshvisor.features.jobs.supervisor.ledger import running as runs
 from meshvisor.features.jobs.supervisor.ledger.housekeeping import retry_delay
-from meshvisor.features.jobs.supervisor.ledger.job import Millis, find_run
+from meshvisor.features.jobs.supervisor.ledger.job import Millis, find_leased
 from meshvisor.features.jobs.supervisor.ledger.running import Attempts, Result
 from meshvisor.features.jobs.supervisor.runner import Running
 from meshvisor.features.jobs.supervisor.transaction import Completion, Transaction
@@ -54,7 +54,7 @@ def need(message: said.NeedItems) -> Callable[[sqlite3.Connection, Transaction],
     """Return how to find the next items; None: the run is over."""
 
     def work(db: sqlite3.Connection, _transaction: Transaction) -> Items | None:
-        if find_run(db, message.job_id, message.run) is None:
+        if find_leased(db, message.job_id, message.run) is None:
             return None
         return claims.next_items(db, message.job_id, message.after)
 
@@ -74,7 +74,7 @@ def add(message: said.AddItems) -> Callable[[sqlite3.Connection, Transaction], i
 
     def work(db: sqlite3.Connection, transaction: Transaction) -> int | None:
         added = enqueue.add_items(db, message.job_id, message.run, keys, transaction.now)
-        transaction.changed(find_run(db, message.job_id, message.run))
+        transaction.changed(find_leased(db, message.job_id, message.run))
         return added
 
     return work
@@ -177,7 +177,7 @@ def limited(
     def work(db: sqlite3.Connection, transaction: Transaction) -> None:
         pause = message.resume_after
         if pause < HOLLOW:
-            found = find_run(db, message.job_id, message.run)
+            found = find_leased(db, message.job_id, message.run)
             if found is None:
                 return
             count = resume.count_limit(db, found.id, found.pending)

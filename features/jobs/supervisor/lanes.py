@@ -47,7 +47,7 @@ from meshvisor.shared.settings.model import Settings
 
 log = logging.getLogger(__name__)
 
-ONE_TRY: Final = 1
+ONE_ATTEMPT: Final = 1
 """Tries of a job whose action nobody knows."""
 
 FOR_BOTH: Final = 2
@@ -324,7 +324,8 @@ class LaneManager:
     def _crash(self, end: End, jobs: Sequence[Running], now: Millis) -> Crash:
         after = round(self._settings.jobs.auto_resume_after * 1000)
         attempts = {
-            one.job.action: one.spec.attempts if one.spec is not None else ONE_TRY for one in jobs
+            one.job.action: one.spec.attempts if one.spec is not None else ONE_ATTEMPT
+            for one in jobs
         }
         return Crash(
             end.why,

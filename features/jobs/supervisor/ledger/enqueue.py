@@ -19,7 +19,7 @@ from meshvisor.features.jobs.supervisor.ledger.job import (
     Job,
     Millis,
     NewJob,
-    find_run,
+    find_leased,
 )
 from meshvisor.shared.errors import UsageError
 
@@ -94,7 +94,7 @@ def add_items(
     Raises:
         UsageError: the job would have too many.
     """
-    job = find_run(db, job_id, run)
+    job = find_leased(db, job_id, run)
     if job is None:
         return None
     known = {key for (key,) in db.execute(QUERIES["known_keys"], (job_id, json.dumps(list(keys))))}

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 from meshvisor.features.jobs.model.job import ALONE, MAX_ERROR, EndReason, JobStatus, PauseReason
 from meshvisor.features.jobs.supervisor.ledger import resume
 from meshvisor.features.jobs.supervisor.ledger.durations import count_before_it_goes
-from meshvisor.features.jobs.supervisor.ledger.job import DRAFT, QUERIES, Job, Millis, find_run
+from meshvisor.features.jobs.supervisor.ledger.job import DRAFT, QUERIES, Job, Millis, find_leased
 
 MAX_LOG_LINES: Final = 1_000
 """Lines of its own that a job's history keeps; all of them are in the runner's log."""
@@ -63,7 +63,7 @@ class Change:
 
 
 def record(
-    db: sqlite3.Connection, job_id: int, run: int, results: Sequence[Result], now: Millis
+    db: sqlite3.Connection, job_id: int, lease: int, results: Sequence[Result], now: Millis
 ) -> Job | None:
     """Write the outcomes of items; return the job as it is then.
 
@@ -71,7 +71,7 @@ def record(
     """
     if not results:
         return None
-    job = find_run(db, job_id, run)
+    job = find_leased(db, job_id, lease)
     if job is None:
         return None
     counts = {}
@@ -86,13 +86,13 @@ def record(
     return Job.of(row)
 
 
-def touch(db: sqlite3.Connection, job_id: int, run: int, now: Millis) -> Job | None:
+def touch(db: sqlite3.Connection, job_id: int, lease: int, now: Millis) -> Job | None:
     """Take in that a job has come to a checkpoint."""
-    row = db.execute(QUERIES["touch"], {"id": job_id, "run": run, "now": now}).fetchone()
+    row = db.execute(QUERIES["touch"], {"id": job_id, "run": lease, "now": now}).fetchone()
     return None if row is None else Job.of(row)
 
 
-def complete(db: sqlite3.Connection, runs: Sequence[tuple[int, int]], now: Millis) -> bool:
+def complete(db: sqlite3.Connection, leases: Sequence[tuple[int, int]], now: Millis) -> bool:
     """End jobs whose actions have returned, in the usual case.
 
     What is usual is decided by the rows themselves, without reading them: two thirds of the work.
@@ -101,14 +101,14 @@ def complete(db: sqlite3.Connection, runs: Sequence[tuple[int, int]], now: Milli
         Whether all of them are completed.  If not, this has to be undone and `finish` to look at
         each of them.
     """
-    values = {"now": now, "runs": json.dumps(dict(runs))}
-    return db.execute(QUERIES["complete"], values).rowcount == len(runs)
+    values = {"now": now, "runs": json.dumps(dict(leases))}
+    return db.execute(QUERIES["complete"], values).rowcount == len(leases)
 
 
 def finish(
     db: sqlite3.Connection,
     job_id: int,
-    run: int,
+    lease: int,
     error: str | None,
     attempts: Attempts,
     now: Millis,
@@ -118,12 +118,12 @@ def finish(
     Args:
         db: inside a transaction.
         job_id: which job.
-        run: which run of it.
+        lease: which run of it.
         error: one sentence; None: its action has returned.
         attempts: how often it may be tried.
         now: the present moment.
     """
-    job = find_run(db, job_id, run)
+    job = find_leased(db, job_id, lease)
     if job is None:
         return None
     if error is None and job.pending:
@@ -160,18 +160,18 @@ class Stopped:
 
 
 def stop(
-    db: sqlite3.Connection, job_id: int, run: int, stopped: Stopped, now: Millis
+    db: sqlite3.Connection, job_id: int, lease: int, stopped: Stopped, now: Millis
 ) -> Job | None:
     """End a run that has stopped at an item because it was told to.
 
     Args:
         db: inside a transaction.
         job_id: which job.
-        run: which run of it.
+        lease: which run of it.
         stopped: why.
         now: the present moment.
     """
-    job = find_run(db, job_id, run)
+    job = find_leased(db, job_id, lease)
     if job is None:
         return None
     if job.wanted is not None:
@@ -188,19 +188,19 @@ def stop(
 
 
 def limit(
-    db: sqlite3.Connection, job_id: int, run: int, key: str | None, until: Millis, now: Millis
+    db: sqlite3.Connection, job_id: int, lease: int, key: str | None, until: Millis, now: Millis
 ) -> Job | None:
     """End a run that has met a rate limit, and let all wait that share its key.
 
     Args:
         db: inside a transaction.
         job_id: which job.
-        run: which run of it.
+        lease: which run of it.
         key: what others share; None: the job's own.
         until: when the limit ends.
         now: the present moment.
     """
-    job = find_run(db, job_id, run)
+    job = find_leased(db, job_id, lease)
     if job is None:
         return None
     db.execute(QUERIES["limit_key"], (key or job.rate_key, now, until))
@@ -221,14 +221,14 @@ def lose(
 
     Args:
         db: inside a transaction.
-        jobs: ids and runs.
+        jobs: ids and numbers of their leases.
         crash: why it is gone; None: it was ended on purpose, so that its jobs go on at once.
         now: the present moment.
         why: why it was ended on purpose, for the history.
     """
     lost = []
-    for job_id, run in jobs:
-        job = find_run(db, job_id, run)
+    for job_id, lease in jobs:
+        job = find_leased(db, job_id, lease)
         if job is None:
             continue
         if crash is None:
@@ -273,10 +273,12 @@ class Crash:
     """Which item may be at fault; None: nobody knows."""
 
 
-def note(db: sqlite3.Connection, job_id: int, run: int, level: str, text: str, now: Millis) -> None:
+def note(
+    db: sqlite3.Connection, job_id: int, lease: int, level: str, text: str, now: Millis
+) -> None:
     """Write a line of the job's own into its history."""
     most = MAX_LOG_LINES + (MORE_ERRORS if level == "error" else 0)
-    row = db.execute(QUERIES["count_log_line"], (job_id, run, most)).fetchone()
+    row = db.execute(QUERIES["count_log_line"], (job_id, lease, most)).fetchone()
     if row is not None:
         values = {"id": job_id, "now": now, "level": level, "attempt": row[0], "text": _cut(text)}
         db.execute(QUERIES["log"], values)
