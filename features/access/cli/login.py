@@ -32,7 +32,7 @@ _ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 @dataclass(frozen=True, slots=True)
-class LoginWish:
+class LoginRequest:
     """What somebody wants who logs in."""
 
     platform: PlatformSettings
@@ -46,7 +46,7 @@ class LoginWish:
 
 
 def log_in(
-    wish: LoginWish, save: Callable[[Account], None], terminal: LoginTerminal | None = None
+    request: LoginRequest, save: Callable[[Account], None], terminal: LoginTerminal | None = None
 ) -> Account:
     """Log in, have the account saved, and return it.
 
@@ -54,7 +54,7 @@ def log_in(
     none yet, and Ctrl+C has to raise KeyboardInterrupt as it does by default.
 
     Args:
-        wish: see there.
+        request: see there.
         save: keeps the account; what it raises comes back, and the account is lost.
         terminal: whom to ask; None: stdin and stderr.
 
@@ -66,8 +66,8 @@ def log_in(
     """
     terminal = terminal or LoginTerminal()
     try:
-        options = LoginOptions.of(wish.platform, _checked_url(wish.url))
-        identity = Identity.of(_address(wish, terminal), wish.known)
+        options = LoginOptions.of(request.platform, _checked_url(request.url))
+        identity = Identity.of(_address(request, terminal), request.known)
         account = _by_link(options, identity, terminal)
     except KeyboardInterrupt:
         terminal.say("Nothing was changed.")
@@ -89,19 +89,19 @@ def _checked_url(url: str) -> str:
     return checked
 
 
-def _address(wish: LoginWish, terminal: LoginTerminal) -> str:
-    if wish.email:
-        if not _is_address(wish.email):
+def _address(request: LoginRequest, terminal: LoginTerminal) -> str:
+    if request.email:
+        if not _is_address(request.email):
             raise UsageError(
-                f"--email is {wish.email!r}; it must be an address like bot@example.org."
+                f"--email is {request.email!r}; it must be an address like bot@example.org."
             )
-        return wish.email
+        return request.email
     if not terminal.is_interactive:
         raise UsageError(
             "The bot's e-mail address is needed, and without a terminal nobody can be asked; "
             "add --email ADDRESS."
         )
-    known = wish.known.email if wish.known else ""
+    known = request.known.email if request.known else ""
     question = f"E-mail address of the bot [{known}]:" if known else "E-mail address of the bot:"
     while not _is_address(address := terminal.ask(question) or known):
         terminal.say("That is no e-mail address; it must be one like bot@example.org.")

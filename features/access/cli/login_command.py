@@ -11,7 +11,7 @@ import os
 import click
 
 from meshvisor.features.access.cli.directory import ask
-from meshvisor.features.access.cli.login import LoginWish, log_in
+from meshvisor.features.access.cli.login import LoginRequest, log_in
 from meshvisor.features.access.supervisor.directory.credentials_file import (
     CredentialsFile,
     write_fields,
@@ -60,7 +60,7 @@ def log_in_and_save(invocation: Invocation, *, email: str = "", url: str = "") -
 
     known = CredentialsFile(invocation.home.credentials_file).read()
     platform = _platform(invocation)
-    log_in(LoginWish(platform, email or (known.email if known else ""), url, known), save)
+    log_in(LoginRequest(platform, email or (known.email if known else ""), url, known), save)
 
 
 # Private

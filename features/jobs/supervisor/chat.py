@@ -17,7 +17,7 @@ from meshvisor.features.jobs.results import JobInfo
 from meshvisor.features.jobs.supervisor import progress
 from meshvisor.features.jobs.supervisor.desk import JobDesk
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, UnknownJobError
-from meshvisor.features.jobs.supervisor.ledger.wishes import WISHES
+from meshvisor.features.jobs.supervisor.ledger.operations import OPERATIONS
 from meshvisor.features.jobs.supervisor.why import in_chat
 from meshvisor.shared.errors import MeshvisorError, UsageError
 from meshvisor.shared.model.duration import parse_duration
@@ -117,8 +117,8 @@ class JobChat:
             "jobs": self._jobs,
             "job": self._job,
             "pause": self._pause,
-            "resume": self._wish,
-            "cancel": self._wish,
+            "resume": self._operate,
+            "cancel": self._operate,
         }
 
     async def answer(self, mesh_id: str, message: JobRequest) -> JobResult:
@@ -178,13 +178,13 @@ class JobChat:
             why = f"\n{public(found.reasons[0]) or ''}".rstrip()
         return JobResult(ok=True, text=f"{_line(job)}{why}", job_id=job_id, position=job.position)
 
-    async def _wish(self, ask: Ask) -> JobResult:
+    async def _operate(self, ask: Ask) -> JobResult:
         command, job_id = ask.message.command, ask.job_id()
         job = await self._desk.show(job_id)
         self._check_right(ask, job)
-        granted = await self._desk.grant(command, job_id, WISHES[command], ask.actor)
-        text = f"Job {job_id} {granted.text}"
-        return JobResult(ok=granted.ok, text=text, job_id=job_id)
+        outcome = await self._desk.apply(command, job_id, OPERATIONS[command], ask.actor)
+        text = f"Job {job_id} {outcome.text}"
+        return JobResult(ok=outcome.ok, text=text, job_id=job_id)
 
     async def _pause(self, ask: Ask) -> JobResult:
         job_id = ask.job_id(most=2)
@@ -196,8 +196,8 @@ class JobChat:
             except (ValueError, OverflowError) as error:
                 raise UsageError(str(error)) from None
         self._check_right(ask, await self._desk.show(job_id))
-        granted = await self._desk.grant("pause", job_id, self._desk.pausing(until), ask.actor)
-        return JobResult(ok=granted.ok, text=f"Job {job_id} {granted.text}", job_id=job_id)
+        outcome = await self._desk.apply("pause", job_id, self._desk.pausing(until), ask.actor)
+        return JobResult(ok=outcome.ok, text=f"Job {job_id} {outcome.text}", job_id=job_id)
 
     def _check_right(self, ask: Ask, job: JobInfo) -> None:
         is_creator = job.created_by == ask.user_id and job.origin != "command line"

@@ -28,7 +28,13 @@ from meshvisor.features.jobs.supervisor.ledger import (
     reading,
 )
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, UnknownJobError, find
-from meshvisor.features.jobs.supervisor.ledger.wishes import WISHES, Granted, Wish, pause, sign
+from meshvisor.features.jobs.supervisor.ledger.operations import (
+    OPERATIONS,
+    Operation,
+    Outcome,
+    pause,
+    record,
+)
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.shared.errors import MeshvisorError, UsageError
 from meshvisor.supervisor.audit.log import Actor, AuditLog
@@ -56,20 +62,20 @@ class Decisions:
 
     async def resume(self, job_ids: Sequence[int], actor: Actor) -> JobOutcomes:
         """Let jobs go on."""
-        return await self._decide("resume", job_ids, WISHES["resume"], actor)
+        return await self._decide("resume", job_ids, OPERATIONS["resume"], actor)
 
     async def cancel(self, job_ids: Sequence[int], actor: Actor) -> JobOutcomes:
         """End jobs for good."""
-        return await self._decide("cancel", job_ids, WISHES["cancel"], actor)
+        return await self._decide("cancel", job_ids, OPERATIONS["cancel"], actor)
 
     async def retry(self, job_ids: Sequence[int], actor: Actor) -> JobOutcomes:
         """Queue finished jobs anew."""
-        return await self._decide("retry", job_ids, WISHES["retry"], actor)
+        return await self._decide("retry", job_ids, OPERATIONS["retry"], actor)
 
     async def recover(self, decision: Literal["resume", "cancel"], actor: Actor) -> JobOutcomes:
         """Decide about all interrupted jobs."""
         jobs = await self._access.read(reading.list_interrupted)
-        return await self._decide(decision, [job.id for job in jobs], WISHES[decision], actor)
+        return await self._decide(decision, [job.id for job in jobs], OPERATIONS[decision], actor)
 
     async def retry_items(self, request: RetryItems, actor: Actor) -> JobOutcomes:
         """Make items of a job pending again, and queue it anew where it has ended."""
@@ -219,10 +225,10 @@ class Decisions:
         detail = job.action
         if on_behalf_of is not None:
             detail = f"{detail}, on behalf of {on_behalf_of}"
-            await self._access.do(partial(_sign_for, job.id, str(actor)))
+            await self._access.do(partial(_record_for, job.id, str(actor)))
         await self._audit.add(actor, action, str(job.id), detail=detail)
 
-    async def grant(self, kind: str, job_id: int, decision: Wish, actor: Actor) -> Granted:
+    async def apply(self, kind: str, job_id: int, decision: Operation, actor: Actor) -> Outcome:
         """Do what somebody wants of one job.
 
         Args:
@@ -234,17 +240,17 @@ class Decisions:
         Raises:
             UsageError: there is no such job, or it cannot be.
         """
-        granted = await self._access.do(partial(_carry_out, kind, decision, job_id, str(actor)))
-        outcome = "done" if granted.ok else granted.text
-        detail = f"{granted.before} -> {granted.after}" if granted.changed else ""
-        await self._audit.add(actor, f"jobs.{kind}", str(job_id), outcome=outcome, detail=detail)
-        return granted
+        outcome = await self._access.do(partial(_carry_out, kind, decision, job_id, str(actor)))
+        result = "done" if outcome.ok else outcome.text
+        detail = f"{outcome.before} -> {outcome.after}" if outcome.changed else ""
+        await self._audit.add(actor, f"jobs.{kind}", str(job_id), outcome=result, detail=detail)
+        return outcome
 
     def now(self) -> datetime:
         """Return the present moment."""
         return datetime.fromtimestamp(self._access.now() / 1000, UTC)
 
-    def pausing(self, until: datetime | None) -> Wish:
+    def pausing(self, until: datetime | None) -> Operation:
         """Return what pauses a job until a moment; None: until somebody resumes it.
 
         Raises:
@@ -263,20 +269,20 @@ class Decisions:
         return moment
 
     async def _decide(
-        self, kind: str, job_ids: Sequence[int], decision: Wish, actor: Actor
+        self, kind: str, job_ids: Sequence[int], decision: Operation, actor: Actor
     ) -> JobOutcomes:
         outcomes = []
         for job_id in dict.fromkeys(job_ids):
             try:
-                granted = await self.grant(kind, job_id, decision, actor)
+                outcome = await self.apply(kind, job_id, decision, actor)
             except UsageError as error:
                 status = None if isinstance(error, UnknownJobError) else await self._status(job_id)
                 outcomes.append(_refused(job_id, status, error))
             else:
-                job = granted.job
-                text = f"Job {job.id} {granted.with_hint}"
+                job = outcome.job
+                text = f"Job {job.id} {outcome.with_hint}"
                 outcomes.append(
-                    JobOutcome(job_id=job.id, status=job.status, text=text, ok=granted.ok)
+                    JobOutcome(job_id=job.id, status=job.status, text=text, ok=outcome.ok)
                 )
         return JobOutcomes(jobs=tuple(outcomes))
 
@@ -301,28 +307,28 @@ _IN_WORDS: Final = {"mark_items": "mark of items", "retry_items": "retry of item
 
 def _carry_out(
     kind: str,
-    decision: Wish,
+    decision: Operation,
     job_id: int,
     who: str,
     db: sqlite3.Connection,
     transaction: Transaction,
-) -> Granted:
+) -> Outcome:
     before = by_hand.described(find(db, job_id))
-    granted = decision(db, job_id, transaction.now)
-    if granted.changed:
-        change = f"{granted.before} -> {granted.after}" if granted.before else ""
-        sign(db, granted.job, _IN_WORDS.get(kind, kind), who, transaction.now, change)
-        transaction.changed(granted.job)
-    if granted.lifted:
+    outcome = decision(db, job_id, transaction.now)
+    if outcome.changed:
+        change = f"{outcome.before} -> {outcome.after}" if outcome.before else ""
+        record(db, outcome.job, _IN_WORDS.get(kind, kind), who, transaction.now, change)
+        transaction.changed(outcome.job)
+    if outcome.lifted:
         for lane in claims.lanes_with_work(db):
             transaction.woken(lane)
-    after = granted.after or by_hand.described(granted.job)
-    return replace(granted, before=granted.before or before, after=after)
+    after = outcome.after or by_hand.described(outcome.job)
+    return replace(outcome, before=outcome.before or before, after=after)
 
 
-def _sign_for(job_id: int, who: str, db: sqlite3.Connection, transaction: Transaction) -> None:
+def _record_for(job_id: int, who: str, db: sqlite3.Connection, transaction: Transaction) -> None:
     job = find(db, job_id)
-    sign(db, job, f"submitted on behalf of {job.created_by}", who, transaction.now)
+    record(db, job, f"submitted on behalf of {job.created_by}", who, transaction.now)
 
 
 def _check_hold(kind: HoldKind, name: str) -> None:

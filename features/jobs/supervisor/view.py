@@ -33,8 +33,8 @@ from meshvisor.features.jobs.supervisor.ledger.durations import HOUR, Record, Sp
 from meshvisor.features.jobs.supervisor.ledger.errors import ErrorRow
 from meshvisor.features.jobs.supervisor.ledger.holds import Hold, Holds
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, iso
+from meshvisor.features.jobs.supervisor.ledger.operations import REQUEST
 from meshvisor.features.jobs.supervisor.ledger.reading import HistoryRow, ItemRow, Queue, Waiting
-from meshvisor.features.jobs.supervisor.ledger.wishes import REQUEST
 
 
 def moment(at: Millis | None) -> str | None:

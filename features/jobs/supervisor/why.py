@@ -14,8 +14,8 @@ from typing import Final
 from meshvisor.features.jobs.model.job import JobStatus, PauseReason
 from meshvisor.features.jobs.supervisor.ledger.holds import Hold
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, iso
+from meshvisor.features.jobs.supervisor.ledger.operations import where_it_stops
 from meshvisor.features.jobs.supervisor.ledger.reading import Pace
-from meshvisor.features.jobs.supervisor.ledger.wishes import where_it_stops
 
 
 @dataclass(frozen=True, slots=True)

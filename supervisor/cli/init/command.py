@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from meshvisor.shared.paths import Home
     from meshvisor.supervisor.cli.init.database import DatabasePlan
     from meshvisor.supervisor.cli.init.files import NewFile
+    from meshvisor.supervisor.cli.init.request import InitRequest
     from meshvisor.supervisor.cli.init.result import Result
     from meshvisor.supervisor.cli.init.settings import SettingsPlan
     from meshvisor.supervisor.cli.init.terminal import Dialogue
-    from meshvisor.supervisor.cli.init.wish import Wish
 
 
 def _platform(text: str) -> str:
     # Not before it is needed: `meshvisor --help` loads this module, and pydantic takes its time.
-    from meshvisor.supervisor.cli.init.wish import check_platform
+    from meshvisor.supervisor.cli.init.request import check_platform
 
     return check_platform(text)
 
 
 def _server(text: str) -> str:
-    from meshvisor.supervisor.cli.init.wish import check_server
+    from meshvisor.supervisor.cli.init.request import check_server
 
     return check_server(text)
 
@@ -81,9 +81,9 @@ def init(invocation: Invocation, /, *, yes: bool, **options: Any) -> int:
 
     On a terminal it asks for what no option says.
     """
+    from meshvisor.supervisor.cli.init.request import InitRequest
     from meshvisor.supervisor.cli.init.result import view
     from meshvisor.supervisor.cli.init.terminal import Dialogue
-    from meshvisor.supervisor.cli.init.wish import Wish
 
     dialogue = Dialogue()
     if not yes and not dialogue.is_interactive:
@@ -91,7 +91,7 @@ def init(invocation: Invocation, /, *, yes: bool, **options: Any) -> int:
             "init asks what it needs to know, and without a terminal nobody can be asked; add "
             "--yes and what differs from the defaults, such as --platform URL or --mesh ID"
         )
-    plan = _decide(invocation.home, Wish(**options), None if yes else dialogue)
+    plan = _decide(invocation.home, InitRequest(**options), None if yes else dialogue)
     result = _carry_out(invocation, plan)
     if not yes:
         dialogue.say()
@@ -102,7 +102,7 @@ def init(invocation: Invocation, /, *, yes: bool, **options: Any) -> int:
 # ---- Deciding ------------------------------------------------------------------------------------
 
 
-def _decide(home: Home, wish: Wish, dialogue: Dialogue | None) -> _Plan:
+def _decide(home: Home, request: InitRequest, dialogue: Dialogue | None) -> _Plan:
     from meshvisor.features.access.supervisor.directory.model import Snapshot
     from meshvisor.supervisor.cli.init.database import plan_database
     from meshvisor.supervisor.cli.init.settings import plan_settings
@@ -112,12 +112,12 @@ def _decide(home: Home, wish: Wish, dialogue: Dialogue | None) -> _Plan:
     try:
         if dialogue is not None:
             dialogue.say(f"Setting up {home.root}. Enter takes what stands in brackets.")
-        settings = plan_settings(home, wish, dialogue)
-        database = plan_database(home, settings.settings, wish, dialogue)
-        asked_about = dialogue is not None or wish.copy
+        settings = plan_settings(home, request, dialogue)
+        database = plan_database(home, settings.settings, request, dialogue)
+        asked_about = dialogue is not None or request.copy
         local = _read_local(home) if asked_about and home.database.exists() else Snapshot()
-        copied = local if _wants_copy(home, database, local, wish, dialogue) else None
-        admin = wish.admin
+        copied = local if _wants_copy(home, database, local, request, dialogue) else None
+        admin = request.admin
         if admin is None and dialogue is not None:
             admin = _ask_for_admin(database, copied, local, dialogue)
     except KeyboardInterrupt:
@@ -135,7 +135,11 @@ def _read_local(home: Home) -> Snapshot:
 
 
 def _wants_copy(
-    home: Home, database: DatabasePlan, local: Snapshot, wish: Wish, dialogue: Dialogue | None
+    home: Home,
+    database: DatabasePlan,
+    local: Snapshot,
+    request: InitRequest,
+    dialogue: Dialogue | None,
 ) -> bool:
     from meshvisor.supervisor.cli.init.questions import ask_to_copy
 
@@ -143,8 +147,8 @@ def _wants_copy(
     if trial is None or trial.snapshot.admins or trial.snapshot.permissions:
         return False
     counts = len(local.admins), len(local.permissions)
-    if not any(counts) or wish.copy or dialogue is None:
-        return any(counts) and wish.copy
+    if not any(counts) or request.copy or dialogue is None:
+        return any(counts) and request.copy
     return ask_to_copy(dialogue, home.database, *counts)
 
 

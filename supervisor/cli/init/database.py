@@ -35,8 +35,8 @@ from meshvisor.supervisor.cli.init.questions import (
     ask_for_uri,
     ask_to_replace,
 )
+from meshvisor.supervisor.cli.init.request import InitRequest
 from meshvisor.supervisor.cli.init.terminal import Dialogue
-from meshvisor.supervisor.cli.init.wish import Wish
 
 VARIABLE: Final = "MESHVISOR__DATABASE__URI"
 
@@ -71,24 +71,24 @@ class DatabasePlan:
 
 
 def plan_database(
-    home: Home, settings: Settings, wish: Wish, dialogue: Dialogue | None
+    home: Home, settings: Settings, request: InitRequest, dialogue: Dialogue | None
 ) -> DatabasePlan:
     """Decide about the database, and try it; writes nothing.
 
     Args:
         home: whose.
         settings: those that will hold.
-        wish: what was said by options.
+        request: what was said by options.
         dialogue: whom to ask; None: nobody, then a database that cannot be used is a `problem`.
 
     Raises:
         UsageError: the address is none, or another one is configured and nobody can be asked.
         MeshvisorError: it cannot be used, and whoever was asked has had enough.
     """
-    uri = _wanted(settings, wish)
+    uri = _wanted(settings, request)
     if uri is not None:
-        source = "--mongodb" if wish.mongodb else VARIABLE
-        plan = _chosen(home, settings, make_config(uri, OPTIONS, source), wish, dialogue)
+        source = "--mongodb" if request.mongodb else VARIABLE
+        plan = _chosen(home, settings, make_config(uri, OPTIONS, source), request, dialogue)
     else:
         plan = _configured(home, settings, dialogue)
     return plan if plan.config is None else _tried(home, settings, plan, dialogue)
@@ -97,20 +97,20 @@ def plan_database(
 # ---- Which ---------------------------------------------------------------------------------------
 
 
-def _wanted(settings: Settings, wish: Wish) -> str | None:
+def _wanted(settings: Settings, request: InitRequest) -> str | None:
     variable = os.environ.get(VARIABLE, "")
-    if wish.mongodb and variable and wish.mongodb != variable:
+    if request.mongodb and variable and request.mongodb != variable:
         raise UsageError(
             f"--mongodb names another database than {VARIABLE}, which would win; leave one of "
             "them out"
         )
     held = settings.database.uri.get_secret_value()
-    if wish.mongodb and held and wish.mongodb != held:
+    if request.mongodb and held and request.mongodb != held:
         raise UsageError(
             "--mongodb names another database than database.uri of the settings, which would win; "
             "leave one of them out"
         )
-    return wish.mongodb or variable or None
+    return request.mongodb or variable or None
 
 
 def _configured(home: Home, settings: Settings, dialogue: Dialogue | None) -> DatabasePlan:
@@ -124,11 +124,15 @@ def _configured(home: Home, settings: Settings, dialogue: Dialogue | None) -> Da
 
 
 def _chosen(
-    home: Home, settings: Settings, config: MongoConfig, wish: Wish, dialogue: Dialogue | None
+    home: Home,
+    settings: Settings,
+    config: MongoConfig,
+    request: InitRequest,
+    dialogue: Dialogue | None,
 ) -> DatabasePlan:
     """Return what was wished for; a file that names it already stays."""
     path = _path(home, settings)
-    there = None if wish.force else load_database_config(home, _without_uri(settings))
+    there = None if request.force else load_database_config(home, _without_uri(settings))
     if there is None:
         return DatabasePlan(config, path)
     if there.uri == config.uri:

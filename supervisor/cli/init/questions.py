@@ -13,8 +13,7 @@ from meshvisor.shared.model.user_id import check_user_id
 from meshvisor.shared.settings.model import DEFAULT_SERVER
 from meshvisor.shared.settings.template import Choices
 from meshvisor.supervisor.cli.human import number
-from meshvisor.supervisor.cli.init.terminal import Dialogue
-from meshvisor.supervisor.cli.init.wish import (
+from meshvisor.supervisor.cli.init.request import (
     check_meshes,
     check_platform,
     check_server,
@@ -25,6 +24,7 @@ from meshvisor.supervisor.cli.init.wish import (
     with_password,
     without_password,
 )
+from meshvisor.supervisor.cli.init.terminal import Dialogue
 
 LOCAL_DATABASE: Final = "mongodb://localhost:27017/meshvisor"
 """Where MongoDB listens unless told otherwise."""

@@ -17,8 +17,8 @@ from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.settings.template import Choices, filled, template
 from meshvisor.shared.settings.toml_file import MAX_SIZE
 from meshvisor.supervisor.cli.init.questions import ask_for_choices, ask_to_replace
+from meshvisor.supervisor.cli.init.request import InitRequest
 from meshvisor.supervisor.cli.init.terminal import Dialogue
-from meshvisor.supervisor.cli.init.wish import Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ class SettingsPlan:
     """The whole file; None: it stays as it is."""
 
 
-def plan_settings(home: Home, wish: Wish, dialogue: Dialogue | None) -> SettingsPlan:
+def plan_settings(home: Home, request: InitRequest, dialogue: Dialogue | None) -> SettingsPlan:
     """Decide about the settings file; writes nothing.
 
     Args:
         home: whose.
-        wish: what was said by options.
+        request: what was said by options.
         dialogue: whom to ask; None: nobody.
 
     Raises:
@@ -45,11 +45,11 @@ def plan_settings(home: Home, wish: Wish, dialogue: Dialogue | None) -> Settings
     there = _read(home)
     # As it is delivered it holds nothing of anybody's, and what is asked next is asking enough.
     untouched = dialogue is not None and there == template()
-    if there is None or untouched or wish.force:
-        return _new(home, wish, dialogue, there)
+    if there is None or untouched or request.force:
+        return _new(home, request, dialogue, there)
     held = _held(home, dialogue)
-    wanted = wish.choices
-    if held is not None and (wanted is None or _holds(held, wanted, wish)):
+    wanted = request.choices
+    if held is not None and (wanted is None or _holds(held, wanted, request)):
         if wanted is not None or dialogue is None:
             return SettingsPlan(held)
         if not ask_to_replace(dialogue, home.settings_file, default=False):
@@ -61,16 +61,18 @@ def plan_settings(home: Home, wish: Wish, dialogue: Dialogue | None) -> Settings
         )
     elif not ask_to_replace(dialogue, home.settings_file, default=False):
         return SettingsPlan(load_settings(home, os.environ))
-    return _new(home, wish, dialogue, there)
+    return _new(home, request, dialogue, there)
 
 
 # Private
 
 
-def _new(home: Home, wish: Wish, dialogue: Dialogue | None, there: str | None) -> SettingsPlan:
+def _new(
+    home: Home, request: InitRequest, dialogue: Dialogue | None, there: str | None
+) -> SettingsPlan:
     # A wrong variable is told before anything is asked.
     preview_settings(home, "", os.environ)
-    choices = wish.choices
+    choices = request.choices
     if choices is None:
         choices = Choices() if dialogue is None else ask_for_choices(dialogue)
     text = filled(choices)
@@ -98,10 +100,10 @@ def _held(home: Home, dialogue: Dialogue | None) -> Settings | None:
         return None
 
 
-def _holds(held: Settings, wanted: Choices, wish: Wish) -> bool:
+def _holds(held: Settings, wanted: Choices, request: InitRequest) -> bool:
     """Whether settings say already what is wanted; a server that nobody named may be any."""
     return (
         held.platform.url == wanted.url
-        and (wish.server is None or held.platform.server == wanted.server)
+        and (request.server is None or held.platform.server == wanted.server)
         and {mesh.id for mesh in held.meshes} == set(wanted.meshes)
     )

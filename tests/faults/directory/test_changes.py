@@ -40,7 +40,7 @@ ROUNDS = 8
 CHANGES = 6
 """Of each side and in each round, at the same time."""
 
-WISHES = ("?setperm ping admin", "?setperm ping user", "?removeperm ping")
+OPERATIONS = ("?setperm ping admin", "?setperm ping user", "?removeperm ping")
 
 
 # ---- Two supervisors -----------------------------------------------------------------------------
@@ -68,7 +68,7 @@ async def change_often(playground: Playground, seed: str) -> None:
     """Change what is decided about one command, again and again."""
     chance = random.Random(seed)
     for _ in range(CHANGES):
-        answer = await said(playground, "lobby", chance.choice(WISHES))
+        answer = await said(playground, "lobby", chance.choice(OPERATIONS))
         assert answer.startswith(("?ping is ", "Nothing is decided about ?ping")), answer
 
 
@@ -136,7 +136,7 @@ async def test_killed_after_an_answer(
     assert (await fleet.command("admin", "add", ADMIN.id)).code == 0
     await fleet.start()
     await fleet.worker()
-    for wish, is_refused in zip(WISHES, (True, False, False), strict=True):
+    for wish, is_refused in zip(OPERATIONS, (True, False, False), strict=True):
         assert "?ping is " in await said(playground, "lobby", wish)
         fleet.signal(signal.SIGKILL)
         await fleet.exit_code()
@@ -145,7 +145,7 @@ async def test_killed_after_an_answer(
         await fleet.worker()
         await answers(playground, "?ping", GUEST, refused=is_refused)
         newest = (await fleet.ask("audit", limit=1))["entries"][0]
-        assert newest["action"] == ("perm.unset" if wish == WISHES[2] else "perm.set")
+        assert newest["action"] == ("perm.unset" if wish == OPERATIONS[2] else "perm.set")
         assert newest["outcome"] == "done"
 
 

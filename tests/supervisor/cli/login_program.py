@@ -11,7 +11,7 @@ from dataclasses import asdict
 
 import click
 
-from meshvisor.features.access.cli.login import LoginWish, log_in
+from meshvisor.features.access.cli.login import LoginRequest, log_in
 from meshvisor.features.access.supervisor.directory.model import Account
 from meshvisor.shared.settings.model import PlatformSettings
 from meshvisor.supervisor.cli.command import Command, echo
@@ -26,7 +26,7 @@ from meshvisor.supervisor.cli.root import cli
 def log_in_here(*, platform: str, email: str, url: str) -> None:
     """Log in as the real commands do."""
     settings = PlatformSettings(url=platform, login_poll_interval=0.1)
-    log_in(LoginWish(settings, email, url), save)
+    log_in(LoginRequest(settings, email, url), save)
 
 
 def save(account: Account) -> None:

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from meshvisor.features.access.cli.login import LoginWish, log_in
+from meshvisor.features.access.cli.login import LoginRequest, log_in
 from meshvisor.features.access.cli.login_terminal import LoginTerminal
 from meshvisor.features.access.supervisor.directory.model import Account, from_epoch
 from meshvisor.playground.accounts import LinkState, User
@@ -222,7 +222,7 @@ async def test_an_outage_is_shown(playground: Playground) -> None:
         assert await terminal.exit_code() == 0
 
 
-# ---- What is wished for --------------------------------------------------------------------------
+# ---- What is asked for ---------------------------------------------------------------------------
 
 
 class Silent(LoginTerminal):
@@ -234,19 +234,25 @@ class Silent(LoginTerminal):
 
 
 @pytest.mark.parametrize(
-    ("wish", "says"),
+    ("wanted", "says"),
     [
-        (LoginWish(PlatformSettings(), BOT), "there is no platform to log in to"),
-        (LoginWish(PlatformSettings(), BOT, "ftp://a"), "--url is 'ftp://a'; it must be like http"),
-        (LoginWish(PlatformSettings(url="http://a"), "bot"), "--email is 'bot'; it must be an add"),
-        (LoginWish(PlatformSettings(url="http://a"), "a@b\x1b"), "--email is 'a@b"),
-        (LoginWish(PlatformSettings(url="http://a"), "a@" + "b" * 300), "--email is 'a@b"),
+        (LoginRequest(PlatformSettings(), BOT), "there is no platform to log in to"),
+        (
+            LoginRequest(PlatformSettings(), BOT, "ftp://a"),
+            "--url is 'ftp://a'; it must be like",
+        ),
+        (
+            LoginRequest(PlatformSettings(url="http://a"), "bot"),
+            "--email is 'bot'; it must be an",
+        ),
+        (LoginRequest(PlatformSettings(url="http://a"), "a@b\x1b"), "--email is 'a@b"),
+        (LoginRequest(PlatformSettings(url="http://a"), "a@" + "b" * 300), "--email is 'a@b"),
     ],
 )
-def test_wrong_wishes(wish: LoginWish, says: str) -> None:
+def test_wrong_requests(wanted: LoginRequest, says: str) -> None:
     """What cannot be is said before anybody is asked anything."""
     with pytest.raises(UsageError) as caught:
-        log_in(wish, save=lambda account: None, terminal=Silent())
+        log_in(wanted, save=lambda account: None, terminal=Silent())
     assert str(caught.value).startswith(says)
 
 
@@ -267,8 +273,8 @@ async def test_the_known_address_and_device(playground: Playground) -> None:
     settings = PlatformSettings(url=playground.url, login_poll_interval=0.1)
     kept: list[Account] = []
     clicking = asyncio.create_task(settle(playground))
-    wish = LoginWish(settings, known=known)
-    account = await asyncio.to_thread(log_in, wish, kept.append, Somebody())
+    wanted = LoginRequest(settings, known=known)
+    account = await asyncio.to_thread(log_in, wanted, kept.append, Somebody())
     await clicking
 
     assert kept == [account]

@@ -17,7 +17,7 @@ from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.engine import Engine
 from meshvisor.features.jobs.supervisor.ledger import enqueue, housekeeping, reading
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job, Millis, NewJob, find
-from meshvisor.features.jobs.supervisor.ledger.wishes import WISHES, Granted, Wish
+from meshvisor.features.jobs.supervisor.ledger.operations import OPERATIONS, Operation, Outcome
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.shared.store.store import Store
 from tests.clock import ManualClock
@@ -69,15 +69,15 @@ class Bench:
         await self.engine.settled()
         return await self.store.read(lambda db: find(db, job_id))
 
-    async def wish(self, wish: str, job_id: int) -> Granted:
+    async def wish(self, wish: str, job_id: int) -> Outcome:
         """Wish something of a job."""
-        return await self.decide(WISHES[wish], job_id)
+        return await self.decide(OPERATIONS[wish], job_id)
 
-    async def decide(self, decision: Wish, job_id: int) -> Granted:
+    async def decide(self, decision: Operation, job_id: int) -> Outcome:
         """Decide something about a job."""
-        granted = await self.engine.do(partial(_decide, decision, job_id))
+        outcome = await self.engine.do(partial(_decide, decision, job_id))
         await self.engine.settled()
-        return granted
+        return outcome
 
     async def history(self, job_id: int) -> list[str]:
         """Return what happened to a job: statuses with reasons."""
@@ -132,11 +132,11 @@ def _enqueue(new: NewJob, db: sqlite3.Connection, transaction: Transaction) -> e
 
 
 def _decide(
-    decision: Wish, job_id: int, db: sqlite3.Connection, transaction: Transaction
-) -> Granted:
-    granted = decision(db, job_id, transaction.now)
-    transaction.changed(granted.job)
-    return granted
+    decision: Operation, job_id: int, db: sqlite3.Connection, transaction: Transaction
+) -> Outcome:
+    outcome = decision(db, job_id, transaction.now)
+    transaction.changed(outcome.job)
+    return outcome
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.engine import Engine
 from meshvisor.features.jobs.supervisor.ledger import by_hand, enqueue, housekeeping
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, UnknownJobError
-from meshvisor.features.jobs.supervisor.ledger.wishes import WISHES, Wish, pause
+from meshvisor.features.jobs.supervisor.ledger.operations import OPERATIONS, Operation, pause
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.shared.store import connection as connection_module
 from meshvisor.shared.store.store import Store
@@ -39,8 +39,8 @@ from tests.supervisor.jobs.puppet_lanes import PuppetLanes
 STEPS = 30
 """Things that happen in a workload."""
 
-DECISIONS: dict[str, Wish] = {
-    **WISHES,
+DECISIONS: dict[str, Operation] = {
+    **OPERATIONS,
     "pause a while": lambda db, job_id, now: pause(db, job_id, now, Millis(now + 20_000)),
     "move": partial(by_hand.move, priority=1, lane="game"),
     "complete": partial(by_hand.mark, status="completed", reason=None),
@@ -97,7 +97,7 @@ class World:
             case 0 | 1 | 2:
                 await self._enqueue(chance, number)
             case 3 if self.ids:
-                await self._wish(chance)
+                await self._operate(chance)
             case 4 if busy := self.lanes.busy:
                 held = chance.choice(busy)
                 held.waits = True
@@ -145,16 +145,16 @@ class World:
             await self.engine.do(partial(_slice, made.job_id, items, first))
         return (await self.engine.do(partial(_open, made.job_id, new))).job_id
 
-    async def _wish(self, chance: random.Random) -> None:
+    async def _operate(self, chance: random.Random) -> None:
         wish = chance.choice(list(DECISIONS))
         job_id = chance.choice(self.ids)
         if wish == "delete":
             self._say({"deleting": job_id})  # before: afterwards may be too late
         try:
-            granted = await self.engine.do(partial(_wish, wish, job_id))
+            outcome = await self.engine.do(partial(_operate, wish, job_id))
         except UnknownJobError:
             return
-        if granted.ok:
+        if outcome.ok:
             self._say({"wish": wish, "job": job_id})
 
     async def finish(self, seed: int) -> None:
@@ -164,7 +164,7 @@ class World:
         await self.engine.do(_recover)
         for _ in range(3):
             for (job_id,) in await self.store.read(_paused_by_somebody):
-                await self.engine.do(partial(_wish, "resume", job_id))
+                await self.engine.do(partial(_operate, "resume", job_id))
             self.clock.advance(10_000)
             self.engine.look()
             await self.engine.settled()
@@ -194,10 +194,10 @@ def _open(
     return enqueue.open_draft(db, job_id, new, transaction.now)
 
 
-def _wish(wish: str, job_id: int, db: sqlite3.Connection, transaction: Transaction) -> Any:
-    granted = DECISIONS[wish](db, job_id, transaction.now)
-    transaction.changed(granted.job)
-    return granted
+def _operate(wish: str, job_id: int, db: sqlite3.Connection, transaction: Transaction) -> Any:
+    outcome = DECISIONS[wish](db, job_id, transaction.now)
+    transaction.changed(outcome.job)
+    return outcome
 
 
 def _recover(db: sqlite3.Connection, transaction: Transaction) -> None:

@@ -10,7 +10,7 @@ import pytest
 from meshvisor.features.jobs.model.job import JobStatus, MarkedJob
 from meshvisor.features.jobs.supervisor.ledger import by_hand, housekeeping
 from meshvisor.features.jobs.supervisor.ledger.job import Millis, UnknownJobError
-from meshvisor.features.jobs.supervisor.ledger.wishes import pause
+from meshvisor.features.jobs.supervisor.ledger.operations import pause
 from meshvisor.shared.errors import UsageError
 from tests.supervisor.jobs.conftest import Bench, new_job
 
@@ -39,8 +39,8 @@ async def test_a_job_that_does_not_run_is_deleted(bench: Bench, wish: str | None
     job_id = await bench.enqueue(new_job(items=3, key="daily"))
     if wish is not None:
         await bench.wish(wish, job_id)
-    granted = await bench.decide(by_hand.delete, job_id)
-    assert (granted.ok, granted.after) == (True, "deleted")
+    outcome = await bench.decide(by_hand.delete, job_id)
+    assert (outcome.ok, outcome.after) == (True, "deleted")
     with pytest.raises(UnknownJobError):
         await bench.job(job_id)
     assert await rows_of(bench, job_id) == 0
@@ -91,8 +91,8 @@ async def test_a_waiting_job_is_moved(bench: Bench) -> None:
     blocker = await bench.enqueue(new_job("notifications"))
     first, second = [await bench.enqueue(new_job()) for _ in range(2)]
     await bench.engine.settled()
-    granted = await bench.decide(partial(by_hand.move, priority=1, lane=None), second)
-    assert (granted.before, granted.after) == (
+    outcome = await bench.decide(partial(by_hand.move, priority=1, lane=None), second)
+    assert (outcome.before, outcome.after) == (
         "priority 4 in lane default",
         "priority 1 in lane default",
     )
@@ -179,8 +179,8 @@ async def test_items_are_marked_and_put_back(bench: Bench) -> None:
     await bench.engine.settled()
     keys = ["k0", "k1", "k2", "k3"]
     mark = partial(by_hand.mark_items, keys=keys, state="done", reason=None)
-    granted = await bench.decide(mark, job_id)
-    assert granted.ok
+    outcome = await bench.decide(mark, job_id)
+    assert outcome.ok
     job = await bench.job(job_id)
     assert (job.pending, job.done, job.total) == (0, 4, 4)
     put_back = partial(by_hand.retry_items, keys=["k1", "k3"])
@@ -190,8 +190,8 @@ async def test_items_are_marked_and_put_back(bench: Bench) -> None:
     await bench.decide(
         partial(by_hand.mark_items, keys=["k0"], state="failed", reason="no such player"), job_id
     )
-    granted = await bench.decide(put_back, job_id)
-    assert (granted.before, granted.after) == ("k1 done, k3 done", "pending")
+    outcome = await bench.decide(put_back, job_id)
+    assert (outcome.before, outcome.after) == ("k1 done, k3 done", "pending")
     job = await bench.job(job_id)
     assert (job.status, job.pending, job.done, job.failed) == (S.ACTIVE, 2, 1, 1)
     assert [key for _, key in bench.held(job_id).left] == ["k1", "k3"]
@@ -206,8 +206,8 @@ async def test_putting_back_what_was_never_done(bench: Bench) -> None:
     put_back = partial(by_hand.retry_items, keys=["k1"])
     await bench.decide(partial(put_back, more=True), job_id)
     assert (await bench.job(job_id)).status is S.FAILED
-    granted = await bench.decide(put_back, job_id)
-    assert (granted.ok, granted.changed, granted.text) == (True, True, "is queued again.")
+    outcome = await bench.decide(put_back, job_id)
+    assert (outcome.ok, outcome.changed, outcome.text) == (True, True, "is queued again.")
     job = await bench.job(job_id)
     assert (job.status, job.pending, job.error) == (S.QUEUED, 3, None)
     assert not (await bench.decide(put_back, job_id)).changed

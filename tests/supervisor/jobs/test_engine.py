@@ -146,8 +146,8 @@ async def test_tries_are_counted_and_delayed(bench: Bench) -> None:
     bench.lanes.finish(job, "still gone")
     job = await bench.job(job_id)
     assert (job.status, job.attempt, job.error) == (S.FAILED, 3, "still gone")
-    granted = await bench.wish("retry", job_id)
-    assert granted.ok
+    outcome = await bench.wish("retry", job_id)
+    assert outcome.ok
     await run_out(bench)
     assert (await bench.job(job_id)).status is S.COMPLETED
 
@@ -454,8 +454,8 @@ async def test_whoever_resumes_lifts_the_limit(bench: Bench) -> None:
     bench.lanes.limit(await bench.job(first), 604_800)
     await bench.engine.settled()
     assert bench.lanes.busy == []
-    granted = await bench.wish("resume", first)
-    assert granted.text.endswith("the rate limit of game-api is lifted.")
+    outcome = await bench.wish("resume", first)
+    assert outcome.text.endswith("the rate limit of game-api is lifted.")
     await run_out(bench)
     assert [(await bench.job(one)).status for one in (first, second)] == [S.COMPLETED] * 2
 

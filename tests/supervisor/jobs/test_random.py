@@ -19,7 +19,7 @@ import pytest
 
 from meshvisor.features.jobs.supervisor import engine
 from meshvisor.features.jobs.supervisor.ledger.job import Creator
-from meshvisor.features.jobs.supervisor.ledger.wishes import WISHES
+from meshvisor.features.jobs.supervisor.ledger.operations import OPERATIONS
 from meshvisor.features.jobs.supervisor.transaction import Committed
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.store.errors import StoreFullError
@@ -76,7 +76,7 @@ class Storm:
     def _happenings(self) -> list[tuple[Callable[[], Awaitable[None]], int]]:
         return [
             (self._enqueue, 6),
-            (self._wish, 2),
+            (self._operate, 2),
             (self._end_or_limit, 2),
             (self._work, 8),
             (self._pass_time, 2),
@@ -98,10 +98,12 @@ class Storm:
         with suppress(MeshvisorError):
             self.ids.append(await self.bench.enqueue(new))
 
-    async def _wish(self) -> None:
+    async def _operate(self) -> None:
         if self.ids:
             with suppress(MeshvisorError):
-                await self.bench.wish(self.chance.choice([*WISHES]), self.chance.choice(self.ids))
+                await self.bench.wish(
+                    self.chance.choice([*OPERATIONS]), self.chance.choice(self.ids)
+                )
 
     async def _end_or_limit(self) -> None:
         lanes = self.bench.lanes

@@ -1,8 +1,8 @@
 """What an operator decides about one job beside pausing and ending it.
 
-Each function returns what was done as `wishes` does, with how it was before for the audit log.  A
-job that runs is never changed under its action: it is stopped first, or only what no run relies on
-is written.
+Each function returns what was done as `operations` does, with how it was before for the audit
+log.  A job that runs is never changed under its action: it is stopped first, or only what no run
+relies on is written.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Final
 from meshvisor.features.jobs.model.job import EndReason, ItemState, JobStatus, MarkedItem, MarkedJob
 from meshvisor.features.jobs.supervisor.ledger.durations import count_before_it_goes
 from meshvisor.features.jobs.supervisor.ledger.job import DRAFT, QUERIES, Job, Millis, find
-from meshvisor.features.jobs.supervisor.ledger.wishes import Granted, requeue, where_it_stops
+from meshvisor.features.jobs.supervisor.ledger.operations import Outcome, requeue, where_it_stops
 from meshvisor.shared.errors import UsageError
 
 MOST_NAMED: Final = 3
 """Unknown keys that a sentence names."""
 
 
-def delete(db: sqlite3.Connection, job_id: int, now: Millis, *, force: bool = False) -> Granted:
+def delete(db: sqlite3.Connection, job_id: int, now: Millis, *, force: bool = False) -> Outcome:
     """Let nobody find a job any more; its rows are removed by the next cleanup.
 
     Args:
@@ -34,7 +34,7 @@ def delete(db: sqlite3.Connection, job_id: int, now: Millis, *, force: bool = Fa
     job = find(db, job_id)
     if job.status is S.ACTIVE:
         if not force:
-            return Granted(
+            return Outcome(
                 job,
                 "runs; cancel it first.",
                 f"meshvisor jobs delete {job.id} --force cancels and deletes it",
@@ -42,27 +42,27 @@ def delete(db: sqlite3.Connection, job_id: int, now: Millis, *, force: bool = Fa
                 changed=False,
             )
         job = _end_active(db, job, "deleted", None, now)
-        return Granted(job, f"is deleted {where_it_stops(job)}.", after="to be deleted")
+        return Outcome(job, f"is deleted {where_it_stops(job)}.", after="to be deleted")
     before = described(job)
     if not job.is_finished:
         row = db.execute(QUERIES["cancel"], {"id": job.id, "now": now}).fetchone()
         job = Job.of(row)
     count_before_it_goes(db, job)
     db.execute(QUERIES["hide"], (DRAFT, job.id))
-    return Granted(job, "is deleted.", before=before, after="deleted")
+    return Outcome(job, "is deleted.", before=before, after="deleted")
 
 
 def move(
     db: sqlite3.Connection, job_id: int, now: Millis, *, priority: int | None, lane: str | None
-) -> Granted:
+) -> Outcome:
     """Give a job that waits another priority or lane; None: as it is."""
     job = find(db, job_id)
     if job.status is S.ACTIVE:
         text = "runs; pause it first, then it can be moved."
-        return Granted(job, text, ok=False, changed=False)
+        return Outcome(job, text, ok=False, changed=False)
     if job.is_finished:
         text = f"is {job.status} and waits no more; there is nothing to move."
-        return Granted(job, text, ok=False, changed=False)
+        return Outcome(job, text, ok=False, changed=False)
     before = _where(job)
     values = {
         "id": job.id,
@@ -71,14 +71,14 @@ def move(
         "now": now,
     }
     if (values["priority"], values["lane"]) == (job.priority, job.lane):
-        return Granted(job, f"has {before} already.", changed=False)
+        return Outcome(job, f"has {before} already.", changed=False)
     job = Job.of(db.execute(QUERIES["move"], values).fetchone())
-    return Granted(job, f"has {_where(job)} now.", before=before, after=_where(job))
+    return Outcome(job, f"has {_where(job)} now.", before=before, after=_where(job))
 
 
 def mark(
     db: sqlite3.Connection, job_id: int, now: Millis, *, status: MarkedJob, reason: str | None
-) -> Granted:
+) -> Outcome:
     """Say by hand how a job has ended; its items stay as they are.
 
     Args:
@@ -90,18 +90,18 @@ def mark(
     """
     job = find(db, job_id)
     if job.status == status:
-        return Granted(job, f"is {status} already.", changed=False)
+        return Outcome(job, f"is {status} already.", changed=False)
     if (job.status, status) == (S.CANCELLED, "failed"):
         text = "is cancelled already; it has not failed."
-        return Granted(job, text, ok=False, changed=False)
+        return Outcome(job, text, ok=False, changed=False)
     before = described(job)
     error = (reason or "marked as failed by hand") if status == "failed" else None
     if job.status is S.ACTIVE:
         job = _end_active(db, job, status, EndReason.OPERATOR, now, error)
         text = f"is marked as {status} {where_it_stops(job)}."
-        return Granted(job, text, before=before, after=f"to be {status}")
+        return Outcome(job, text, before=before, after=f"to be {status}")
     job = end(db, job, JobStatus(status), EndReason.OPERATOR, error, now)
-    return Granted(job, f"is marked as {status}.", before=before, after=described(job))
+    return Outcome(job, f"is marked as {status}.", before=before, after=described(job))
 
 
 def mark_items(
@@ -112,7 +112,7 @@ def mark_items(
     keys: Sequence[str],
     state: MarkedItem,
     reason: str | None,
-) -> Granted:
+) -> Outcome:
     """Say by hand what became of items, whatever was written before.
 
     Args:
@@ -133,7 +133,7 @@ def mark_items(
 
 def retry_items(
     db: sqlite3.Connection, job_id: int, now: Millis, *, keys: Sequence[str], more: bool = False
-) -> Granted:
+) -> Outcome:
     """Make items pending again, and queue their job anew where it has ended.
 
     Args:
@@ -149,16 +149,16 @@ def retry_items(
     job = find(db, job_id)
     if job.status is S.ACTIVE:
         text = "runs; pause it first, then its items can be put back."
-        return Granted(job, text, ok=False, changed=False)
-    granted = _set_items(db, job, keys, ItemState.PENDING, None, now)
+        return Outcome(job, text, ok=False, changed=False)
+    outcome = _set_items(db, job, keys, ItemState.PENDING, None, now)
     if more or not job.is_finished:
-        return granted
+        return outcome
     # Also where it has ended before it came to them, and they are as they are to be.
-    queued = requeue(db, granted.job, 0, now)
-    if not granted.changed:
-        return Granted(queued, "is queued again.")
-    text = f"is queued again and {granted.text}"
-    return Granted(queued, text, before=granted.before, after=granted.after)
+    queued = requeue(db, outcome.job, 0, now)
+    if not outcome.changed:
+        return Outcome(queued, "is queued again.")
+    text = f"is queued again and {outcome.text}"
+    return Outcome(queued, text, before=outcome.before, after=outcome.after)
 
 
 def end(
@@ -224,13 +224,13 @@ def _set_items(
     state: ItemState,
     error: str | None,
     now: Millis,
-) -> Granted:
+) -> Outcome:
     wanted = list(dict.fromkeys(keys))
     found = _found(db, job, wanted)
     changes = [(position, before) for position, _, before in found if before != state]
     count = "1 item" if len(changes) == 1 else f"{len(changes)} items"
     if not changes:
-        return Granted(job, f"has these items as {state} already.", changed=False)
+        return Outcome(job, f"has these items as {state} already.", changed=False)
     is_pending = state is ItemState.PENDING
     rows = [
         (state, None, error, 0 if is_pending else job.attempt, None if is_pending else now)
@@ -247,7 +247,7 @@ def _set_items(
     was = ", ".join(f"{key} {before}" for _, key, before in found[:10] if before != state)
     row = db.execute(QUERIES["recount"], {"id": job.id, "now": now, **counts}).fetchone()
     text = f"has {count} put back." if is_pending else f"has {count} marked as {state}."
-    return Granted(Job.of(row), text, before=was, after=str(state))
+    return Outcome(Job.of(row), text, before=was, after=str(state))
 
 
 def _found(db: sqlite3.Connection, job: Job, keys: Sequence[str]) -> list[tuple[int, str, str]]:

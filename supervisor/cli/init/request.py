@@ -24,7 +24,7 @@ _PASSWORD: Final = re.compile(r"(?P<before>[^:]*://[^:@/]*):.*@")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class InitRequest:
     """What was said by options; None or empty: nothing."""
 
     platform: str | None = None

@@ -21,7 +21,7 @@ REQUEST: Final = "request"
 
 
 @dataclass(frozen=True, slots=True)
-class Granted:
+class Outcome:
     """What became of a wish."""
 
     job: Job
@@ -46,40 +46,40 @@ class Granted:
         return f"{self.text[:-1]}; {self.hint}." if self.hint else self.text
 
 
-Wish = Callable[[sqlite3.Connection, int, Millis], Granted]
+Operation = Callable[[sqlite3.Connection, int, Millis], Outcome]
 """Raises `UnknownJobError` when there is no such job."""
 
 
-def pause(db: sqlite3.Connection, job_id: int, now: Millis, until: Millis | None = None) -> Granted:
+def pause(db: sqlite3.Connection, job_id: int, now: Millis, until: Millis | None = None) -> Outcome:
     """Let a job wait until somebody resumes it, or until a moment."""
     when = "until somebody resumes it" if until is None else f"until {iso(until)}"
     job = find(db, job_id)
     if job.is_finished:
-        return Granted(
+        return Outcome(
             job, f"is {job.status} already and cannot be paused.", ok=False, changed=False
         )
     if job.status is S.ACTIVE:
         if job.wanted == "cancel":
-            return Granted(job, "is about to be cancelled already.", ok=False, changed=False)
+            return Outcome(job, "is about to be cancelled already.", ok=False, changed=False)
         job = _wanted(db, job, "pause", now, until)
         more = "" if until is None else f", {when}"
         where = where_it_stops(job, "at the end of its present item")
-        return Granted(job, f"pauses {where}{more}.", after=f"pause {when}")
+        return Outcome(job, f"pauses {where}{more}.", after=f"pause {when}")
     is_paused = job.pause_reason is PauseReason.OPERATOR and not job.ready
     if is_paused and job.resume_after == until:
-        return Granted(job, "is paused already.", changed=False)
+        return Outcome(job, "is paused already.", changed=False)
     row = db.execute(QUERIES["hold"], {"id": job.id, "until": until, "now": now}).fetchone()
-    return Granted(Job.of(row), f"is paused {when}.", after=f"paused {when}")
+    return Outcome(Job.of(row), f"is paused {when}.", after=f"paused {when}")
 
 
-def resume(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
+def resume(db: sqlite3.Connection, job_id: int, now: Millis) -> Outcome:
     """Let a paused or interrupted job go on when it is its turn.
 
     Whoever says so knows better than a service that has asked for a pause: its limit is lifted.
     """
     job = find(db, job_id)
     if job.is_finished:
-        return Granted(
+        return Outcome(
             job,
             f"is {job.status} already.",
             f"meshvisor jobs retry {job.id} runs it anew",
@@ -88,44 +88,44 @@ def resume(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
         )
     if job.status is S.ACTIVE:
         if job.wanted == "pause":
-            return Granted(_wanted(db, job, None, now), "goes on instead of pausing.")
+            return Outcome(_wanted(db, job, None, now), "goes on instead of pausing.")
         if job.wanted == "cancel":
-            return Granted(job, "is about to be cancelled.", ok=False, changed=False)
-        return Granted(job, "runs already.", changed=False)
+            return Outcome(job, "is about to be cancelled.", ok=False, changed=False)
+        return Outcome(job, "runs already.", changed=False)
     lifted = db.execute(QUERIES["lift_limit"], (job.rate_key,)).rowcount > 0
     more = f"; the rate limit of {job.rate_key} is lifted" if lifted else ""
     if job.ready:
-        return Granted(job, f"waits for its turn already{more}.", changed=lifted, lifted=lifted)
+        return Outcome(job, f"waits for its turn already{more}.", changed=lifted, lifted=lifted)
     job = _write(db, "release", job, now)
-    return Granted(job, f"goes on as soon as it is its turn{more}.", lifted=lifted)
+    return Outcome(job, f"goes on as soon as it is its turn{more}.", lifted=lifted)
 
 
-def cancel(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
+def cancel(db: sqlite3.Connection, job_id: int, now: Millis) -> Outcome:
     """End a job for good; what was done of it stays done."""
     job = find(db, job_id)
     if job.status is S.CANCELLED:
-        return Granted(job, "is cancelled already.", changed=False)
+        return Outcome(job, "is cancelled already.", changed=False)
     if job.is_finished:
-        return Granted(
+        return Outcome(
             job, f"is {job.status} already and cannot be cancelled.", ok=False, changed=False
         )
     if job.status is S.ACTIVE:
         job = _wanted(db, job, "cancel", now)
-        return Granted(job, f"ends {where_it_stops(job)}.")
-    return Granted(_write(db, "cancel", job, now), "is cancelled.")
+        return Outcome(job, f"ends {where_it_stops(job)}.")
+    return Outcome(_write(db, "cancel", job, now), "is cancelled.")
 
 
-def retry(db: sqlite3.Connection, job_id: int, now: Millis) -> Granted:
+def retry(db: sqlite3.Connection, job_id: int, now: Millis) -> Outcome:
     """Queue a finished job anew, for its items that failed or have no outcome."""
     job = find(db, job_id)
     if not job.is_finished:
         text = f"is {job.status} and not finished; there is nothing to retry."
-        return Granted(job, text, ok=False, changed=False)
+        return Outcome(job, text, ok=False, changed=False)
     if job.status is S.COMPLETED and not job.failed and not job.pending:
         text = "is completed and nothing of it has failed."
-        return Granted(job, text, ok=False, changed=False)
+        return Outcome(job, text, ok=False, changed=False)
     failed = db.execute(QUERIES["forget_failures"], (job.id,)).rowcount
-    return Granted(requeue(db, job, failed, now), "is queued again.")
+    return Outcome(requeue(db, job, failed, now), "is queued again.")
 
 
 def requeue(db: sqlite3.Connection, job: Job, failed: int, now: Millis) -> Job:
@@ -136,7 +136,7 @@ def requeue(db: sqlite3.Connection, job: Job, failed: int, now: Millis) -> Job:
     return Job.of(db.execute(QUERIES["requeue"], values).fetchone())
 
 
-WISHES: Final[dict[str, Wish]] = {
+OPERATIONS: Final[dict[str, Operation]] = {
     "pause": pause,
     "resume": resume,
     "cancel": cancel,
@@ -144,7 +144,7 @@ WISHES: Final[dict[str, Wish]] = {
 }
 
 
-def sign(
+def record(
     db: sqlite3.Connection, job: Job, what: str, who: str, now: Millis, change: str = ""
 ) -> None:
     """Keep in a job's history who has asked for what.
@@ -176,9 +176,9 @@ S = JobStatus
 
 
 def _wanted(
-    db: sqlite3.Connection, job: Job, wish: str | None, now: Millis, until: Millis | None = None
+    db: sqlite3.Connection, job: Job, wanted: str | None, now: Millis, until: Millis | None = None
 ) -> Job:
-    values = {"id": job.id, "wanted": wish, "until": until, "now": now}
+    values = {"id": job.id, "wanted": wanted, "until": until, "now": now}
     return Job.of(db.execute(QUERIES["want"], values).fetchone())
 
 
