@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from meshvisor.features.access.supervisor.administration.administration import Administration
-from meshvisor.features.access.supervisor.administration.chat.request import Desk
+from meshvisor.features.access.supervisor.administration.chat.request import AdministrationServices
 from meshvisor.features.access.supervisor.administration.session import Session
 from meshvisor.features.access.supervisor.directory.directory import Directory
 from meshvisor.features.access.supervisor.identity import Identity
@@ -83,7 +83,7 @@ class ApiParts:
     blocklist: Blocklist
     discovery: Discovery
     directory: Directory
-    desk: Desk
+    services: AdministrationServices
     jobs: LiveJobs
     logs: LogCollector
     clock: Clock
@@ -103,12 +103,12 @@ class OperatorApi:
     @property
     def administration(self) -> Administration:
         """Admins and permissions."""
-        return self._parts.desk.administration
+        return self._parts.services.administration
 
     @property
     def session(self) -> Session:
         """The bot's account."""
-        return self._parts.desk.session
+        return self._parts.services.session
 
     @property
     def jobs(self) -> LiveJobs:

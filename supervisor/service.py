@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from meshvisor.features.access.supervisor.administration.administration import Administration
 from meshvisor.features.access.supervisor.administration.chat import ChatAdministration
-from meshvisor.features.access.supervisor.administration.chat.request import Desk
+from meshvisor.features.access.supervisor.administration.chat.request import AdministrationServices
 from meshvisor.features.access.supervisor.administration.opening import open_directory
 from meshvisor.features.access.supervisor.administration.session import Session
 from meshvisor.features.access.supervisor.briefing import Briefing
@@ -150,11 +150,11 @@ class Supervisor:
                 stopped=self._stopped.ids,
             ),
         )
-        self._desk = Desk(
+        self._services = AdministrationServices(
             Administration(self._opened, self._clock, self._fleet, self._fleet.help_of),
             Session(self._opened, self._fleet, self._identity.renew),
         )
-        self._chat = ChatAdministration(self._desk)
+        self._chat = ChatAdministration(self._services)
         self._jobs = Jobs(
             settings,
             JobsParts(
@@ -497,8 +497,8 @@ class Supervisor:
                 blocklist=self._blocklist,
                 discovery=self._discovery,
                 directory=self._directory,
-                desk=self._desk,
-                jobs=self._jobs.desk,
+                services=self._services,
+                jobs=self._jobs.service,
                 logs=self.logs,
                 clock=self._clock,
             )

@@ -89,7 +89,7 @@ async def preempt(folder: Path, count: float) -> dict[str, Any]:
             submitted.append(time.monotonic_ns())
             await made.submit(new_job("urgent", 1))
             await made.watched.until_ended(number)
-        await made.jobs.desk.cancel([job], Actor("operator", "command line"))
+        await made.jobs.service.cancel([job], Actor("operator", "command line"))
         await made.watched.until_ended(wanted + 1)
         done = await made.store.read(lambda db: _done_items(db, job))
         preempted = await made.store.read(lambda db: _preemptions(db, job))

@@ -15,9 +15,9 @@ from meshvisor.features.jobs.model.job import OPEN, JobStatus
 from meshvisor.features.jobs.requests.models import ListJobs
 from meshvisor.features.jobs.results import JobInfo
 from meshvisor.features.jobs.supervisor import progress
-from meshvisor.features.jobs.supervisor.desk import JobDesk
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, UnknownJobError
 from meshvisor.features.jobs.supervisor.ledger.operations import OPERATIONS
+from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.jobs.supervisor.why import in_chat
 from meshvisor.shared.errors import MeshvisorError, UsageError
 from meshvisor.shared.model.duration import parse_duration
@@ -108,8 +108,8 @@ class Ask:
 class JobChat:
     """Answers what people ask for in rooms."""
 
-    def __init__(self, desk: JobDesk, people: People) -> None:
-        self._desk = desk
+    def __init__(self, service: JobService, people: People) -> None:
+        self._service = service
         self._people = people
         self._answers: Mapping[str, Callable[[Ask], Awaitable[JobResult]]] = {
             "stage": self._stage,
@@ -135,7 +135,7 @@ class JobChat:
 
     async def _stage(self, ask: Ask) -> JobResult:
         self._require_admin(ask, "start jobs")
-        staged = await self._desk.stage(ask.token or "", ask.message.arguments, ask.owner)
+        staged = await self._service.stage(ask.token or "", ask.message.arguments, ask.owner)
         return JobResult(ok=True, text="", count=staged.items)
 
     async def _submit(self, ask: Ask) -> JobResult:
@@ -144,10 +144,10 @@ class JobChat:
         if submission is None:
             raise UsageError("nothing was submitted")
         creator = Creator(ask.user_id, ask.name, "chat", ask.message.message_id or None)
-        items = self._desk.staged(ask.token, ask.owner)
-        placed = await self._desk.place(ask.mesh_id, submission, creator, items)
+        items = self._service.staged(ask.token, ask.owner)
+        placed = await self._service.place(ask.mesh_id, submission, creator, items)
         if not placed.duplicate:
-            await self._desk.note(ask.actor, "jobs.submit", placed.job)
+            await self._service.note(ask.actor, "jobs.submit", placed.job)
         return JobResult(
             ok=True,
             text=progress.accepted(placed.job, placed.position, placed.duplicate, placed.differs),
@@ -159,7 +159,7 @@ class JobChat:
 
     async def _jobs(self, ask: Ask) -> JobResult:
         request = ListJobs(id=0, statuses=tuple(sorted(OPEN)), mesh_id=ask.mesh_id, limit=SHOWN)
-        found = await self._desk.list_jobs(request)
+        found = await self._service.list_jobs(request)
         if not found.jobs:
             return JobResult(ok=True, text="There are no open jobs here.")
         lines = [_line(job) for job in found.jobs]
@@ -169,20 +169,20 @@ class JobChat:
 
     async def _job(self, ask: Ask) -> JobResult:
         job_id = ask.job_id()
-        job = await self._desk.show(job_id)
+        job = await self._service.show(job_id)
         if job.mesh_id != ask.mesh_id and not self._people.is_admin(ask.user_id):
             raise RefusedError(f"there is no job {job_id} here")
         why = ""
         if job.status in OPEN and job.status is not JobStatus.ACTIVE:
-            found = await self._desk.why(job_id, in_chat(ask.message.prefix))
+            found = await self._service.why(job_id, in_chat(ask.message.prefix))
             why = f"\n{public(found.reasons[0]) or ''}".rstrip()
         return JobResult(ok=True, text=f"{_line(job)}{why}", job_id=job_id, position=job.position)
 
     async def _operate(self, ask: Ask) -> JobResult:
         command, job_id = ask.message.command, ask.job_id()
-        job = await self._desk.show(job_id)
+        job = await self._service.show(job_id)
         self._check_right(ask, job)
-        outcome = await self._desk.apply(command, job_id, OPERATIONS[command], ask.actor)
+        outcome = await self._service.apply(command, job_id, OPERATIONS[command], ask.actor)
         text = f"Job {job_id} {outcome.text}"
         return JobResult(ok=outcome.ok, text=text, job_id=job_id)
 
@@ -192,11 +192,13 @@ class JobChat:
         if len(ask.message.arguments) > 1:
             try:
                 seconds = parse_duration(ask.message.arguments[1].removeprefix("+"))
-                until = self._desk.now() + timedelta(seconds=seconds)
+                until = self._service.now() + timedelta(seconds=seconds)
             except (ValueError, OverflowError) as error:
                 raise UsageError(str(error)) from None
-        self._check_right(ask, await self._desk.show(job_id))
-        outcome = await self._desk.apply("pause", job_id, self._desk.pausing(until), ask.actor)
+        self._check_right(ask, await self._service.show(job_id))
+        outcome = await self._service.apply(
+            "pause", job_id, self._service.pausing(until), ask.actor
+        )
         return JobResult(ok=outcome.ok, text=f"Job {job_id} {outcome.text}", job_id=job_id)
 
     def _check_right(self, ask: Ask, job: JobInfo) -> None:

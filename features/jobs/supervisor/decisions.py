@@ -1,7 +1,7 @@
 """What people decide about jobs that there are: pause, end, move, mark, put back, delete, hold.
 
 Owns the audit entries and the answers.  Does not own what is written (`ledger`).  The part of the
-desk (`desk.JobDesk`) that changes something.
+desk (`service.JobService`) that changes something.
 """
 
 from __future__ import annotations

@@ -94,8 +94,8 @@ class Jobs:
         )
         self.engine.serve(self.lanes)
         self._access = LiveAccess(self.engine, self.lanes, parts.store, self._clock, settings)
-        self.desk = LiveJobs(self._access, parts.audit)
-        self._chat = JobChat(self.desk, parts.people)
+        self.service = LiveJobs(self._access, parts.audit)
+        self._chat = JobChat(self.service, parts.people)
         self._reporter = Reporter(
             self.engine,
             parts.rooms,
@@ -111,7 +111,7 @@ class Jobs:
             lambda: self._settings.jobs.stuck_after,
         )
         self.lanes.listen(self._reporter.changed)
-        self.lanes.listen(self.desk.changed)
+        self.lanes.listen(self.service.changed)
         self.lanes.listen(self._note_end)
         self._has_ended = True
         """Whether a job may have ended that is not counted."""
@@ -219,8 +219,10 @@ class Jobs:
         assert isinstance(message, said.EnqueueRequest)
         creator = Creator(job.created_by, job.created_name, "job", None)
         try:
-            items = self.desk.staged(message.staged, _owner(job))
-            placed = await self.desk.place(mesh_id, message.submission, creator, items, look=False)
+            items = self.service.staged(message.staged, _owner(job))
+            placed = await self.service.place(
+                mesh_id, message.submission, creator, items, look=False
+            )
         except MeshvisorError as error:
             return JobResult(ok=False, text=str(error))
         if placed.differs:
@@ -241,7 +243,7 @@ class Jobs:
 
     async def _stage(self, job: Job, message: said.StageItems) -> JobResult:
         try:
-            count = (await self.desk.stage(message.token, message.keys, _owner(job))).items
+            count = (await self.service.stage(message.token, message.keys, _owner(job))).items
         except MeshvisorError as error:
             return JobResult(ok=False, text=str(error))
         return JobResult(ok=True, text="", count=count)
@@ -259,7 +261,7 @@ class Jobs:
                 continue
             self._has_ended = False
             try:
-                await self.desk.count()
+                await self.service.count()
             except (MeshvisorError, sqlite3.Error) as error:
                 self._has_ended = True
                 log.warning("jobs that have ended are counted later: %s", error)
@@ -270,13 +272,13 @@ class Jobs:
     async def _clean_up(self) -> None:
         while True:
             try:
-                await self.desk.forget_deleted()
-                await self.desk.forget_records()
+                await self.service.forget_deleted()
+                await self.service.forget_records()
             except (MeshvisorError, sqlite3.Error) as error:
                 log.warning("deleted jobs are not removed for now: %s", error)
             if self._settings.jobs.cleanup_after:
                 try:
-                    removed = await self.desk.forget(self._settings.jobs.cleanup_after)
+                    removed = await self.service.forget(self._settings.jobs.cleanup_after)
                 except (MeshvisorError, sqlite3.Error) as error:
                     log.warning("old jobs are not removed for now: %s", error)
                 else:

@@ -1,8 +1,9 @@
 """The lanes: which jobs run where, what runners are told, and what follows from what they say.
 
 Owns the jobs that runners have.  Does not own the processes (`runners`), what is written about
-jobs (`ledger`), whose turn it is (`transaction`), nor what follows for people (`desk`, `reporter`).
-Called by the engine after each transaction, and with everything that runners say; neither waits.
+jobs (`ledger`), whose turn it is (`transaction`), nor what follows for people (`service`,
+`reporter`). Called by the engine after each transaction, and with everything that runners say;
+neither waits.
 
 When a runner is gone, its jobs are interrupted, or go on where it was ended on purpose.
 """

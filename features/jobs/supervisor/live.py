@@ -12,9 +12,9 @@ from typing import Final
 from meshvisor.features.jobs.results import JobsView
 from meshvisor.features.jobs.supervisor import view
 from meshvisor.features.jobs.supervisor.access import LiveAccess
-from meshvisor.features.jobs.supervisor.desk import JobDesk
 from meshvisor.features.jobs.supervisor.ledger import reading
 from meshvisor.features.jobs.supervisor.ledger.job import Job, find, iso
+from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.jobs.supervisor.why import on_hold
 from meshvisor.supervisor.audit.log import AuditLog
 
@@ -28,7 +28,7 @@ SHOWN: Final = 50
 """Jobs in a view; a terminal has no more lines."""
 
 
-class LiveJobs(JobDesk):
+class LiveJobs(JobService):
     """The desk of a running supervisor."""
 
     def __init__(self, access: LiveAccess, audit: AuditLog) -> None:

@@ -20,9 +20,9 @@ from typing import Any, NoReturn, TypeVar, cast
 
 from meshvisor.features.jobs.supervisor.catalogue import Catalogue
 from meshvisor.features.jobs.supervisor.clock import JobClock
-from meshvisor.features.jobs.supervisor.desk import JobDesk
 from meshvisor.features.jobs.supervisor.ledger import housekeeping
 from meshvisor.features.jobs.supervisor.ledger.job import QUERIES, Millis
+from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError
@@ -104,7 +104,7 @@ class OfflineAccess:
 
 
 @asynccontextmanager
-async def offline_jobs(home: Home, settings: Settings, clock: Clock) -> AsyncIterator[JobDesk]:
+async def offline_jobs(home: Home, settings: Settings, clock: Clock) -> AsyncIterator[JobService]:
     """Yield the jobs of a home on which no supervisor runs.
 
     Raises:
@@ -112,7 +112,7 @@ async def offline_jobs(home: Home, settings: Settings, clock: Clock) -> AsyncIte
     """
     store = await asyncio.to_thread(Store.open, home.database)
     try:
-        yield JobDesk(OfflineAccess(store, settings, clock), AuditLog(store, clock))
+        yield JobService(OfflineAccess(store, settings, clock), AuditLog(store, clock))
     finally:
         await asyncio.to_thread(store.close)
 

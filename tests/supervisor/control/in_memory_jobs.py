@@ -11,9 +11,9 @@ from meshvisor.features.jobs.model.action import ActionSpec
 from meshvisor.features.jobs.model.job import JobStatus
 from meshvisor.features.jobs.results import JobCounts, JobInfo, JobsView
 from meshvisor.features.jobs.supervisor.catalogue import Catalogue
-from meshvisor.features.jobs.supervisor.desk import JobDesk
 from meshvisor.features.jobs.supervisor.ledger import housekeeping
 from meshvisor.features.jobs.supervisor.offline import OfflineAccess
+from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.shared.clock import Clock, SystemClock
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.model import Settings
@@ -81,7 +81,7 @@ def run_of_one(waiting: tuple[JobInfo, ...] = ()) -> list[JobsView]:
     return [JobsView(at=moment(n), jobs=(at_work(n), *waiting)) for n in range(101)]
 
 
-class InMemoryJobs(JobDesk):
+class InMemoryJobs(JobService):
     """Implements `features.jobs.requests.api.LiveJobsApi`.
 
     Attributes:

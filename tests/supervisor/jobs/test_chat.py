@@ -31,8 +31,8 @@ async def test_answers_name_commands_of_the_chat(home: Home) -> None:
         await bench.enqueue(new_job())
     await bench.wish("cancel", 2)
     await bench.close()
-    async with offline_jobs(home, Settings(), ManualClock()) as desk:
-        chat = JobChat(desk, Everybody())
+    async with offline_jobs(home, Settings(), ManualClock()) as service:
+        chat = JobChat(service, Everybody())
 
         async def says(command: str, *words: str) -> str:
             request = JobRequest(
@@ -62,5 +62,5 @@ async def test_answers_name_commands_of_the_chat(home: Home) -> None:
             "'soon' is no duration; write 90s, 15m, 1h30m, 2d or 1w."
         )
         assert (await says("pause", "1", "10m", "x")).startswith("Use: !pause NUMBER")
-        await desk.hold("lane", "default", None, local_actor(os.getuid()))
+        await service.hold("lane", "default", None, local_actor(os.getuid()))
         assert (await says("job", "3")).endswith("\nLane default is on hold.")

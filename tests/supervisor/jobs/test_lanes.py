@@ -124,7 +124,7 @@ class Scene:
     async def submit(self, action: str, keys: list[str] | None = None, **fields: Any) -> int:
         """Enqueue a job."""
         submission = Submission(action=action, items=tuple(keys) if keys else None, **fields)
-        return (await self.jobs.desk.place("lobby", submission, CREATOR)).job.id
+        return (await self.jobs.service.place("lobby", submission, CREATOR)).job.id
 
     async def job(self, job_id: int) -> Job:
         """Return a job."""
@@ -492,7 +492,7 @@ async def test_a_job_without_items_makes_room_at_a_checkpoint(start: StartScene)
     await scene.until(quick, S.COMPLETED)
     job = await scene.until(long, S.COMPLETED)
     assert (job.attempt, steps) == (1, [0, 1, -1, 2])
-    report = await scene.jobs.desk.show(long)
+    report = await scene.jobs.service.show(long)
     assert ("paused", "preempted") in [(entry.event, entry.reason) for entry in report.history]
 
 
@@ -507,13 +507,13 @@ async def test_what_is_said_of_a_job_without_items(start: StartScene) -> None:
     scene = await start()
     job_id = await scene.submit("endless")
     await scene.until(job_id, S.ACTIVE)
-    (outcome,) = (await scene.jobs.desk.pause([job_id], ann)).jobs
+    (outcome,) = (await scene.jobs.service.pause([job_id], ann)).jobs
     assert outcome.text == (
         f"Job {job_id} pauses at its next checkpoint, or is cut off if it comes to none in time."
     )
     job = await scene.until(job_id, S.PAUSED)
     assert job.pause_reason is PauseReason.OPERATOR
-    report = await scene.jobs.desk.show(job_id)
+    report = await scene.jobs.service.show(job_id)
     text = "it has come to no item and no checkpoint within 2 s (pause); what it was at is cut off"
     assert text in [entry.detail for entry in report.history]
 
@@ -547,11 +547,11 @@ async def test_the_history_says_who_and_why(start: StartScene) -> None:
     ann = Actor("11 (ann)", "lobby", "11")
     await scene.until(job_id, S.PAUSED)
     await scene.until(job_id, S.ACTIVE)
-    await scene.jobs.desk.cancel([job_id], ann)
+    await scene.jobs.service.cancel([job_id], ann)
     go_on.set()
     await scene.until(job_id, S.CANCELLED)
-    await scene.jobs.desk.cancel([job_id], ann)
-    report = await scene.jobs.desk.show(job_id)
+    await scene.jobs.service.cancel([job_id], ann)
+    report = await scene.jobs.service.show(job_id)
     told = [(entry.event, entry.reason, entry.detail) for entry in report.history]
     assert ("paused", "restart", "its plug-ins have changed") in told
     assert told.count(("log", "request", "cancel by 11 (ann) (lobby)")) == 1
@@ -575,7 +575,7 @@ async def test_a_hold_stops_what_runs(start: StartScene) -> None:
     async def gated(job: JobContext) -> None:
         async for item in job.items():
             begun.append(item.position)
-            while not scene.jobs.desk.notices() and len(begun) == 1:
+            while not scene.jobs.service.notices() and len(begun) == 1:
                 await asyncio.sleep(0.001)
             await item.done()
 
@@ -586,22 +586,22 @@ async def test_a_hold_stops_what_runs(start: StartScene) -> None:
     steps = await scene.submit("endless_steps")
     for one in (job_id, steps):
         await scene.until(one, S.ACTIVE)
-    held = await scene.jobs.desk.hold("all", "", None, root)
+    held = await scene.jobs.service.hold("all", "", None, root)
     assert [hold.by for hold in held.holds] == ["root (command line)"]
     for one in (job_id, steps):
         job = await scene.until(one, S.PAUSED)
         assert (job.pause_reason, job.error) == (PauseReason.RESTART, "everything is on hold")
-    assert scene.jobs.desk.notices() == (
+    assert scene.jobs.service.notices() == (
         "Everything is on hold, by root (command line); meshvisor jobs release --all ends that.",
     )
     later = await scene.submit("gated", ["a"], lane="fresh")
     await scene.jobs.engine.settled()
     assert scene.jobs.lanes.runners.any("fresh") is None
-    await scene.jobs.desk.cancel([steps], root)
-    await scene.jobs.desk.release("all", "", root)
+    await scene.jobs.service.cancel([steps], root)
+    await scene.jobs.service.release("all", "", root)
     for one in (job_id, later):
         await scene.until(one, S.COMPLETED)
-    assert scene.jobs.desk.notices() == ()
+    assert scene.jobs.service.notices() == ()
 
 
 async def test_a_job_that_runs_past_its_deadline(start: StartScene) -> None:
@@ -626,12 +626,12 @@ async def test_a_job_that_runs_is_deleted(start: StartScene) -> None:
     job_id = await scene.submit("endless_steps")
     await scene.until(job_id, S.ACTIVE)
     root = Actor("root", "command line")
-    (refused,) = (await scene.jobs.desk.delete([job_id], False, root)).jobs
+    (refused,) = (await scene.jobs.service.delete([job_id], False, root)).jobs
     assert (refused.ok, "--force" in refused.text) == (False, True)
-    assert (await scene.jobs.desk.delete([job_id], True, root)).jobs[0].ok
+    assert (await scene.jobs.service.delete([job_id], True, root)).jobs[0].ok
     await scene.until(await scene.submit("walk", ["a"]), S.COMPLETED)
     with pytest.raises(UsageError, match=f"there is no job {job_id}"):
-        await scene.jobs.desk.show(job_id)
+        await scene.jobs.service.show(job_id)
 
 
 async def test_a_submission_says_how_it_is_tried_and_for_whom(start: StartScene) -> None:
@@ -665,9 +665,9 @@ async def test_a_job_that_gets_nowhere_is_noticed(start: StartScene) -> None:
     scene.tasks.append(asyncio.create_task(scene.jobs.keep()))
     job_id = await scene.submit("waits", ["a"])
     async with asyncio.timeout(PATIENCE):
-        while not scene.jobs.desk.notices():
+        while not scene.jobs.service.notices():
             await asyncio.sleep(0.01)
-    assert scene.jobs.desk.notices() == (
+    assert scene.jobs.service.notices() == (
         f"Jobs that run and get nowhere: {job_id} (waits); meshvisor jobs why says since when.",
     )
     go_on.set()

@@ -14,9 +14,9 @@ from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.model.job import MAX_ITEMS, JobStatus
 from meshvisor.features.jobs.requests.models import ListItems, ListJobs
 from meshvisor.features.jobs.supervisor.catalogue import Catalogue
-from meshvisor.features.jobs.supervisor.desk import JobDesk
 from meshvisor.features.jobs.supervisor.ledger import enqueue, housekeeping
 from meshvisor.features.jobs.supervisor.offline import offline_jobs
+from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.shared.errors import MeshvisorError, UsageError
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.model import JobSettings, Settings, StaticMesh
@@ -31,7 +31,7 @@ SETTINGS = Settings(meshes=(StaticMesh(id="lobby"),))
 
 
 @pytest.fixture
-async def desk(home: Home) -> AsyncIterator[JobDesk]:
+async def service(home: Home) -> AsyncIterator[JobService]:
     """Return the jobs of a home where a supervisor has once loaded plug-ins."""
     store = Store.open(home.database)
     kept = Catalogue(SPECS).kept()
@@ -41,61 +41,61 @@ async def desk(home: Home) -> AsyncIterator[JobDesk]:
         yield made
 
 
-async def submit(desk: JobDesk, action: str = "refresh", **options: Any) -> int:
+async def submit(service: JobService, action: str = "refresh", **options: Any) -> int:
     """Submit a job and return its number."""
-    done = await desk.submit("lobby", Submission(action=action, **options), ACTOR)
+    done = await service.submit("lobby", Submission(action=action, **options), ACTOR)
     return done.job_id
 
 
-async def test_what_is_submitted_waits(desk: JobDesk) -> None:
+async def test_what_is_submitted_waits(service: JobService) -> None:
     """It has its place in the queue, its items and its history."""
-    first = await submit(desk, items=("a", "b", "a"))
-    done = await desk.submit("lobby", Submission(action="refresh", items=("c", "c")), ACTOR)
+    first = await submit(service, items=("a", "b", "a"))
+    done = await service.submit("lobby", Submission(action="refresh", items=("c", "c")), ACTOR)
     assert (done.status, done.position, done.items, done.repeated_items) == ("queued", 2, 1, 1)
-    urgent = await desk.submit("lobby", Submission(action="refresh", priority=1), ACTOR)
+    urgent = await service.submit("lobby", Submission(action="refresh", priority=1), ACTOR)
     assert urgent.position == 1
-    shown = await desk.show(first)
+    shown = await service.show(first)
     assert (shown.counts.pending, shown.position, shown.created_by) == (2, 2, "root")
     assert [entry.event for entry in shown.history] == ["queued"]
-    listed = await desk.list_jobs(ListJobs(id=0, limit=2))
+    listed = await service.list_jobs(ListJobs(id=0, limit=2))
     assert ([job.job_id for job in listed.jobs], listed.more) == ([3, 2], True)
-    stats = await desk.stats()
+    stats = await service.stats()
     assert (stats.queued, stats.total) == (3, 3)
     assert stats.queuedByPriority == {1: 1, 2: 0, 3: 0, 4: 2, 5: 0}
-    why = await desk.why(first)
+    why = await service.why(first)
     assert "no supervisor runs" in why.reasons[0].lower()
 
 
-async def test_many_items_come_in_slices(desk: JobDesk) -> None:
+async def test_many_items_come_in_slices(service: JobService) -> None:
     """However many, in their order, and those that were staged first."""
     many = tuple(f"k{n}" for n in range(3 * enqueue.SLICE + 7))
-    await desk.stage("token-123", many[:5000])
-    await desk.stage("token-123", many[5000:])
-    done = await desk.submit(
+    await service.stage("token-123", many[:5000])
+    await service.stage("token-123", many[5000:])
+    done = await service.submit(
         "lobby", Submission(action="refresh", items=("last", "k3")), ACTOR, "token-123"
     )
     assert (done.items, done.repeated_items, done.position) == (len(many) + 1, 1, 1)
-    page = await desk.list_items(ListItems(id=0, job_id=done.job_id, after=len(many) - 2))
+    page = await service.list_items(ListItems(id=0, job_id=done.job_id, after=len(many) - 2))
     assert [item.key for item in page.items] == [many[-1], "last"]
     with pytest.raises(UsageError, match="too long ago"):
-        await desk.submit("lobby", Submission(action="refresh"), ACTOR, "token-123")
+        await service.submit("lobby", Submission(action="refresh"), ACTOR, "token-123")
 
 
-async def test_pause_cancel_retry(desk: JobDesk) -> None:
+async def test_pause_cancel_retry(service: JobService) -> None:
     """Jobs that nobody runs are changed at once; each of several has its own outcome."""
-    one, two = await submit(desk), await submit(desk)
-    outcomes = (await desk.pause([one, 77, one], ACTOR)).jobs
+    one, two = await submit(service), await submit(service)
+    outcomes = (await service.pause([one, 77, one], ACTOR)).jobs
     assert [(o.job_id, o.status, o.ok) for o in outcomes] == [
         (one, "paused", True),
         (77, None, False),
     ]
-    assert (await desk.resume([one], ACTOR)).jobs[0].ok
-    assert (await desk.cancel([one, two], ACTOR)).jobs[1].status is JobStatus.CANCELLED
-    assert (await desk.retry([two], ACTOR)).jobs[0].status is JobStatus.QUEUED
-    assert not (await desk.retry([two], ACTOR)).jobs[0].ok
-    assert (await desk.cleanup(0, ACTOR)).removed == 1
+    assert (await service.resume([one], ACTOR)).jobs[0].ok
+    assert (await service.cancel([one, two], ACTOR)).jobs[1].status is JobStatus.CANCELLED
+    assert (await service.retry([two], ACTOR)).jobs[0].status is JobStatus.QUEUED
+    assert not (await service.retry([two], ACTOR)).jobs[0].ok
+    assert (await service.cleanup(0, ACTOR)).removed == 1
     with pytest.raises(UsageError, match=f"there is no job {one}"):
-        await desk.show(one)
+        await service.show(one)
 
 
 @pytest.mark.parametrize(
@@ -113,19 +113,21 @@ async def test_pause_cancel_retry(desk: JobDesk) -> None:
         ("lobby", {"action": "refresh", "data": {"x": "y" * 70_000}}, "the data of a job has"),
     ],
 )
-async def test_bad_input(desk: JobDesk, mesh: str, fields: dict[str, Any], sentence: str) -> None:
+async def test_bad_input(
+    service: JobService, mesh: str, fields: dict[str, Any], sentence: str
+) -> None:
     """One clear sentence, and nothing half done."""
     with pytest.raises(UsageError, match=sentence):
-        await desk.submit(mesh, Submission(**fields), ACTOR)
-    assert (await desk.list_jobs(ListJobs(id=0))).jobs == ()
+        await service.submit(mesh, Submission(**fields), ACTOR)
+    assert (await service.list_jobs(ListJobs(id=0))).jobs == ()
 
 
-async def test_too_many_items(desk: JobDesk) -> None:
+async def test_too_many_items(service: JobService) -> None:
     """More than a job may have are refused while they are staged."""
     half = [f"k{n}" for n in range(MAX_ITEMS // 2 + 1)]
-    await desk.stage("token-123", half)
+    await service.stage("token-123", half)
     with pytest.raises(UsageError, match="too many for one job"):
-        await desk.stage("token-123", half)
+        await service.stage("token-123", half)
 
 
 async def test_nothing_was_ever_loaded(home: Home) -> None:
@@ -135,14 +137,14 @@ async def test_nothing_was_ever_loaded(home: Home) -> None:
             await submit(made)
 
 
-async def test_data_that_no_runner_can_be_told(desk: JobDesk) -> None:
+async def test_data_that_no_runner_can_be_told(service: JobService) -> None:
     """Half a character, no number and endless nesting are refused before they are written."""
     nested: list[Any] = []
     for _ in range(5000):
         nested = [nested]
     for data in ({"a": "\ud800"}, {"a": float("nan")}, {"a": nested}):
         with pytest.raises(UsageError, match="must be JSON"):
-            await desk.submit(
+            await service.submit(
                 "lobby",
                 Submission.model_construct(
                     action="refresh", items=None, data=data, priority=None, lane=None, key=None

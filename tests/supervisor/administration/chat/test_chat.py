@@ -13,7 +13,10 @@ from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
 from meshvisor.features.access.supervisor.administration.administration import Administration
 from meshvisor.features.access.supervisor.administration.chat import HANDLERS, ChatAdministration
 from meshvisor.features.access.supervisor.administration.chat.outsiders import MOST, PERIOD
-from meshvisor.features.access.supervisor.administration.chat.request import LONGEST_NAME, Desk
+from meshvisor.features.access.supervisor.administration.chat.request import (
+    LONGEST_NAME,
+    AdministrationServices,
+)
 from meshvisor.features.access.supervisor.administration.opening import OpenDirectory
 from meshvisor.features.access.supervisor.administration.session import Session
 from meshvisor.features.access.supervisor.directory.model import Account, Admin
@@ -107,7 +110,9 @@ async def room(place: Place) -> Room:
     fleet = SmallFleet()
     administration = Administration(opened, place.clock, fleet)
     await administration.add_admin("11", OPERATOR)
-    chat = ChatAdministration(Desk(administration, Session(opened, fleet, _renew)))
+    chat = ChatAdministration(
+        AdministrationServices(administration, Session(opened, fleet, _renew))
+    )
     return Room(chat, opened, fleet, place)
 
 

@@ -20,8 +20,8 @@ from meshvisor.features.access.supervisor.administration.chat import (
 )
 from meshvisor.features.access.supervisor.administration.chat.outsiders import Outsiders
 from meshvisor.features.access.supervisor.administration.chat.request import (
+    AdministrationServices,
     ChatRequest,
-    Desk,
     MisusedError,
 )
 from meshvisor.features.access.supervisor.directory.backend import DirectoryUncertainError
@@ -30,7 +30,7 @@ from meshvisor.shared.protocol.from_worker import AdminRequest
 from meshvisor.shared.protocol.to_worker import AdminResult
 from meshvisor.supervisor.room_words import for_room
 
-Handler = Callable[[ChatRequest, Desk], Awaitable[str]]
+Handler = Callable[[ChatRequest, AdministrationServices], Awaitable[str]]
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "admin": admin.handle,
@@ -48,9 +48,9 @@ CHANGES: Final = frozenset({"admin", "removeperm", "setperm"})
 class ChatAdministration:
     """Answers what people ask for in rooms."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._outsiders = Outsiders(desk.administration)
+    def __init__(self, services: AdministrationServices) -> None:
+        self._services = services
+        self._outsiders = Outsiders(services.administration)
         self._changing = asyncio.Lock()
 
     async def answer(self, mesh_id: str, message: AdminRequest) -> AdminResult:
@@ -65,12 +65,12 @@ class ChatAdministration:
 
     async def _answer(self, handler: Handler, mesh_id: str, message: AdminRequest) -> AdminResult:
         request = ChatRequest(mesh_id, message)
-        if message.user_id not in self._desk.administration.directory.access.admins:
+        if message.user_id not in self._services.administration.directory.access.admins:
             text = f"Only admins may use {message.prefix}{message.command}."
             await self._outsiders.note(request, text)
             return AdminResult(ok=False, text=text)
         try:
-            text = await handler(request, self._desk)
+            text = await handler(request, self._services)
         except MisusedError as error:
             return AdminResult(ok=False, text=str(error))
         except DirectoryUncertainError as error:

@@ -6,8 +6,8 @@ from typing import Final
 
 from meshvisor.features.access.supervisor.administration.chat.request import (
     LONGEST_NAME,
+    AdministrationServices,
     ChatRequest,
-    Desk,
 )
 from meshvisor.shared.errors import MeshvisorError, UsageError
 from meshvisor.shared.model.user_id import check_user_id
@@ -21,19 +21,19 @@ MOST_SAID: Final = 10
 """People of whom an answer says what has become of them; more would flood the room."""
 
 
-async def handle(request: ChatRequest, desk: Desk) -> str:
+async def handle(request: ChatRequest, services: AdministrationServices) -> str:
     """Make everybody who is named an admin, or an ordinary user again."""
     people, is_removal = _understand(request)
     # Another program may have made the bot one; that can be taken back.
     own_id = request.message.own_user_id
     if not is_removal and own_id in {person.user_id for person in people}:
         why = "that is me, and I cannot be an admin"
-        await desk.administration.refuse(request.actor, "admin.add", own_id, why)
+        await services.administration.refuse(request.actor, "admin.add", own_id, why)
     change = _remove if is_removal else _add
     said: list[str] = []
     for person in people:
         try:
-            said.append(await change(person, request, desk))
+            said.append(await change(person, request, services))
         except MeshvisorError as error:
             if not said:
                 raise
@@ -64,15 +64,17 @@ def _person(word: str) -> Person:
     return Person(user_id=user_id, name=user_id)
 
 
-async def _add(person: Person, request: ChatRequest, desk: Desk) -> str:
-    outcome = await desk.administration.add_admin(person.user_id, request.actor)
+async def _add(person: Person, request: ChatRequest, services: AdministrationServices) -> str:
+    outcome = await services.administration.add_admin(person.user_id, request.actor)
     if not outcome.changed:
         return f"{_called(person)} is an admin already."
     return f"{_called(person)} is an admin now, in every mesh."
 
 
-async def _remove(person: Person, request: ChatRequest, desk: Desk) -> str:
-    outcome = await desk.administration.remove_admin(person.user_id, request.actor, keep_one=True)
+async def _remove(person: Person, request: ChatRequest, services: AdministrationServices) -> str:
+    outcome = await services.administration.remove_admin(
+        person.user_id, request.actor, keep_one=True
+    )
     if not outcome.changed:
         return f"{_called(person)} is no admin."
     return f"{_called(person)} is not an admin any more."

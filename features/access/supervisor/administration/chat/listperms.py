@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from meshvisor.features.access.supervisor.administration.chat.request import ChatRequest, Desk
+from meshvisor.features.access.supervisor.administration.chat.request import (
+    AdministrationServices,
+    ChatRequest,
+)
 
 USAGE: Final = "listperms"
 
@@ -13,9 +16,9 @@ MOST_SHOWN: Final = 1000
 """Bytes of one list; all three together have to fit into one message of a room."""
 
 
-async def handle(request: ChatRequest, desk: Desk) -> str:
+async def handle(request: ChatRequest, services: AdministrationServices) -> str:
     """List."""
-    found = desk.administration.list_permissions()
+    found = services.administration.list_permissions()
     decided = [f"{p.command} ({p.level})" for p in found.permissions]
     lines = [
         "1 admin." if found.admins == 1 else f"{found.admins} admins.",
@@ -23,7 +26,7 @@ async def handle(request: ChatRequest, desk: Desk) -> str:
         f"For everybody: {_some(map(request.example, found.user_commands))}.",
         f"Decided with {request.example('setperm')}: {_some(decided)}.",
     ]
-    if not desk.administration.directory.reachable:
+    if not services.administration.directory.reachable:
         lines.append("The directory is away; this is what it held last.")
     return "\n".join(lines)
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from meshvisor.features.access.supervisor.administration.chat.request import ChatRequest, Desk
+from meshvisor.features.access.supervisor.administration.chat.request import (
+    AdministrationServices,
+    ChatRequest,
+)
 from meshvisor.supervisor.room_words import public
 
 USAGE: Final = "refresh"
@@ -14,9 +17,9 @@ MOST_SHOWN: Final = 3
 """Problems in one answer; a room is no place for thousands."""
 
 
-async def handle(request: ChatRequest, desk: Desk) -> str:
+async def handle(request: ChatRequest, services: AdministrationServices) -> str:
     """Read anew."""
-    report = await desk.administration.refresh(request.actor)
+    report = await services.administration.refresh(request.actor)
     changed = ", ".join(report.changed)
     lines = [
         f"Read anew: {report.admins} admin{'s'[: report.admins != 1]}, "

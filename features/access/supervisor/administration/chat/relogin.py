@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from meshvisor.features.access.supervisor.administration.chat.request import ChatRequest, Desk
+from meshvisor.features.access.supervisor.administration.chat.request import (
+    AdministrationServices,
+    ChatRequest,
+)
 
 USAGE: Final = "relogin"
 
 
-async def handle(request: ChatRequest, desk: Desk) -> str:
+async def handle(request: ChatRequest, services: AdministrationServices) -> str:
     """Begin."""
-    report = await desk.session.relogin(request.actor, last=request.mesh_id)
+    report = await services.session.relogin(request.actor, last=request.mesh_id)
     session = "The session is renewed" if report.renewed else "There is no session to renew"
     bots = (
         "1 bot joins its room" if report.workers == 1 else f"{report.workers} bots join their rooms"

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from meshvisor.features.access.supervisor.administration.chat.request import ChatRequest, Desk
+from meshvisor.features.access.supervisor.administration.chat.request import (
+    AdministrationServices,
+    ChatRequest,
+)
 from meshvisor.features.access.supervisor.administration.chat.wording import command_name, for_whom
 
 USAGE: Final = "removeperm COMMAND"
 
 
-async def handle(request: ChatRequest, desk: Desk) -> str:
+async def handle(request: ChatRequest, services: AdministrationServices) -> str:
     """Forget what is decided."""
     if len(request.arguments) != 1:
         request.misused(USAGE)
-    outcome = await desk.administration.unset_permission(
+    outcome = await services.administration.unset_permission(
         command_name(request.arguments[0]), request.actor
     )
     written = request.example(outcome.command)

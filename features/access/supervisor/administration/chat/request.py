@@ -20,7 +20,7 @@ class MisusedError(UsageError):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class AdministrationServices:
     """Those who can do it."""
 
     administration: Administration

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Final, Literal, cast
 
-from meshvisor.features.access.supervisor.administration.chat.request import ChatRequest, Desk
+from meshvisor.features.access.supervisor.administration.chat.request import (
+    AdministrationServices,
+    ChatRequest,
+)
 from meshvisor.features.access.supervisor.administration.chat.wording import command_name, for_whom
 
 USAGE: Final = "setperm COMMAND admin|user"
 
 
-async def handle(request: ChatRequest, desk: Desk) -> str:
+async def handle(request: ChatRequest, services: AdministrationServices) -> str:
     """Decide."""
     if len(request.arguments) != 2 or request.arguments[1].casefold() not in {"admin", "user"}:
         request.misused(USAGE)
     level = cast('Literal["admin", "user"]', request.arguments[1].casefold())
-    outcome = await desk.administration.set_permission(
+    outcome = await services.administration.set_permission(
         command_name(request.arguments[0]), level, request.actor, force=request.message.known
     )
     written = request.example(outcome.command)

@@ -66,7 +66,7 @@ OPERATORS: Final = "command line"
 """Who owns what comes from the command line."""
 
 
-class JobDesk(Decisions):
+class JobService(Decisions):
     """Implements `features.jobs.requests.api.JobsApi`."""
 
     def __init__(self, access: Access, audit: AuditLog) -> None:
