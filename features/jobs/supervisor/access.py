@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Collection
 from typing import TypeVar
 
-from meshvisor.features.jobs.supervisor.catalogue import Catalogue
+from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.engine import Engine
 from meshvisor.features.jobs.supervisor.lanes import LaneManager
@@ -39,9 +39,9 @@ class LiveAccess:
         self.seen: frozenset[str] = frozenset()
 
     @property
-    def catalogue(self) -> Catalogue:
+    def actions(self) -> ActionRegistry:
         """What can be run."""
-        return self._lanes.catalogue
+        return self._lanes.actions
 
     @property
     def auto_resume_after(self) -> float:

@@ -19,7 +19,7 @@ from meshvisor.features.jobs.model.job import (
     check_priority,
     check_target,
 )
-from meshvisor.features.jobs.supervisor.catalogue import Catalogue
+from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, NewJob
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.model.mesh_id import check_mesh_id
@@ -29,7 +29,7 @@ def checked(
     submission: Submission,
     mesh_id: str,
     creator: Creator,
-    catalogue: Catalogue,
+    actions: ActionRegistry,
     meshes: Collection[str] | None,
     staged: Sequence[str] = (),
 ) -> NewJob:
@@ -39,7 +39,7 @@ def checked(
         submission: what is wanted.
         mesh_id: where.
         creator: by whom.
-        catalogue: what can be run.
+        actions: what can be run.
         meshes: those there are; None: nobody knows, any may be.
         staged: items that were handed over before those of the submission.
 
@@ -48,7 +48,7 @@ def checked(
     """
     try:
         check_mesh_id(mesh_id)
-        spec = catalogue.require(submission.action)
+        spec = actions.require(submission.action)
         if meshes is not None and mesh_id not in meshes:
             raise _no_mesh(mesh_id, meshes)
         items: tuple[str, ...] = ()

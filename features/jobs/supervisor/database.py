@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Collection
 from typing import Protocol, TypeVar
 
-from meshvisor.features.jobs.supervisor.catalogue import Catalogue
+from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.ledger.job import Millis
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 
@@ -17,7 +17,7 @@ class Access(Protocol):
     """The way to the database."""
 
     @property
-    def catalogue(self) -> Catalogue:
+    def actions(self) -> ActionRegistry:
         """What can be run."""
         ...
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 from meshvisor.features.jobs.messages import from_runner as said
 from meshvisor.features.jobs.supervisor import hearing, progress
 from meshvisor.features.jobs.supervisor.access import LiveAccess
-from meshvisor.features.jobs.supervisor.catalogue import Catalogue
+from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.chat import JobChat, People
 from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.engine import Engine
@@ -131,7 +131,7 @@ class Jobs:
         """
         kept = await self._parts.store.read(housekeeping.kept_actions)
         if not self._loaded:
-            self.lanes.catalogue = Catalogue.read(kept, self._settings.jobs)
+            self.lanes.actions = ActionRegistry.read(kept, self._settings.jobs)
         self._task = asyncio.create_task(self.engine.run(), name="jobs engine")
         after = round(self._settings.jobs.auto_resume_after * 1000)
         recovery = asyncio.ensure_future(self.engine.do(partial(_recover, after)))
@@ -251,8 +251,8 @@ class Jobs:
     def _on_plugins(self, reports: tuple[PluginReport, ...]) -> None:
         self._loaded = True
         actions = [action for report in reports if report.ok for action in report.actions]
-        self.lanes.catalogue = Catalogue.of(actions, self._settings.jobs)
-        self.engine.tell(partial(_keep_actions, self.lanes.catalogue.kept()))
+        self.lanes.actions = ActionRegistry.of(actions, self._settings.jobs)
+        self.engine.tell(partial(_keep_actions, self.lanes.actions.kept()))
 
     async def _count(self) -> None:
         while True:

@@ -21,7 +21,7 @@ from typing import Any, Final, TypeVar
 from meshvisor.features.jobs.messages import from_runner as said
 from meshvisor.features.jobs.model.job import ALONE, JobStatus, marked_item
 from meshvisor.features.jobs.supervisor import hearing
-from meshvisor.features.jobs.supervisor.catalogue import Catalogue
+from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.engine import TRY_AGAIN, Engine
 from meshvisor.features.jobs.supervisor.ledger import claims
 from meshvisor.features.jobs.supervisor.ledger.claims import Claimed
@@ -86,7 +86,7 @@ class LaneManager:
         """By lane and job."""
         self._listeners: list[Callable[[list[Job]], None]] = []
         self._answers: set[asyncio.Task[None]] = set()
-        self.catalogue = Catalogue()
+        self.actions = ActionRegistry()
         """What can be run; replaced when plug-ins are loaded."""
         self.holds = NO_HOLDS
         """What is on hold, as it was last written."""
@@ -120,7 +120,7 @@ class LaneManager:
     def configure(self, settings: Settings) -> None:
         """Take over new settings."""
         self._settings = self.runners.settings = settings
-        self.catalogue.configure(settings.jobs)
+        self.actions.configure(settings.jobs)
         self._engine.look()
 
     def concurrency(self, lane: str) -> int:
@@ -155,7 +155,7 @@ class LaneManager:
             if (process := self.runners.ready(lane)) is not None
         ]
         ageing = round(self._settings.jobs.ageing * 1000)
-        return Situation(now, tuple(views), self.catalogue.names, ageing)
+        return Situation(now, tuple(views), self.actions.names, ageing)
 
     def running(self) -> dict[int, int]:
         """Return the ids of all jobs that a runner has, and their runs."""
@@ -226,7 +226,7 @@ class LaneManager:
             return
         self.runners.busy(lane)
         for one in claimed:
-            spec = self.catalogue.spec_of(one.job)
+            spec = self.actions.spec_of(one.job)
             self._running[lane][one.job.id] = Running(one.job, spec, self._clock.monotonic())
         process = self.runners.ready(lane)
         if process is None:
@@ -234,7 +234,7 @@ class LaneManager:
             keys = [(one.job.id, one.job.run) for one in claimed]
             self._engine.tell(hearing.lost(keys, _no_crash))
             return
-        for job in process.run_all(claimed, self.catalogue.spec_of):
+        for job in process.run_all(claimed, self.actions.spec_of):
             self._engine.tell(_unsendable(job))
 
     def _update(self, job: Job) -> None:

@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, NoReturn, TypeVar, cast
 
-from meshvisor.features.jobs.supervisor.catalogue import Catalogue
+from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.ledger import housekeeping
 from meshvisor.features.jobs.supervisor.ledger.job import QUERIES, Millis
@@ -42,7 +42,7 @@ class OfflineAccess:
         self._settings = settings
         self._clock = JobClock(clock)
         # What the plug-ins offered when a supervisor ran here last; nobody loads them now.
-        self.catalogue = Catalogue.read(store.read_now(housekeeping.kept_actions), settings.jobs)
+        self.actions = ActionRegistry.read(store.read_now(housekeeping.kept_actions), settings.jobs)
         self.auto_resume_after = settings.jobs.auto_resume_after
         self.cleanup_after = settings.jobs.cleanup_after
         self.ageing = round(settings.jobs.ageing * 1000)

@@ -150,7 +150,7 @@ class JobService(Decisions):
             MeshvisorError: it could not be written; nothing of it was.
         """
         meshes = await self._access.meshes()
-        new = checked(submission, mesh_id, creator, self._access.catalogue, meshes, staged)
+        new = checked(submission, mesh_id, creator, self._access.actions, meshes, staged)
         enqueued = await self._write(new)
         look_up = _with_position if look else _without_position
         job, position = await self._access.read(partial(look_up, enqueued.job_id))
@@ -270,7 +270,7 @@ class JobService(Decisions):
 
     async def actions(self) -> ActionList:
         """Return what the plug-ins offer."""
-        return ActionList(actions=tuple(map(view.action, self._access.catalogue)))
+        return ActionList(actions=tuple(map(view.action, self._access.actions)))
 
     async def why(self, job_id: int, ways: Ways = SHELL) -> WhyReport:
         """Say why a job does not run, and what whoever asks can do about it.
@@ -319,7 +319,7 @@ class JobService(Decisions):
             concurrency=access.concurrency(job.lane),
             limited_until=reading.limited_until(db, job.rate_key, now),
             hold=holds.read_holds(db).on(job),
-            known=access.catalogue.find(job.action) is not None,
+            known=access.actions.find(job.action) is not None,
             lane_problem=access.lane_problem(job.lane),
             paces=paces,
         )

@@ -10,7 +10,7 @@ from typing import Any, Final
 from meshvisor.features.jobs.model.action import ActionSpec
 from meshvisor.features.jobs.model.job import JobStatus
 from meshvisor.features.jobs.results import JobCounts, JobInfo, JobsView
-from meshvisor.features.jobs.supervisor.catalogue import Catalogue
+from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.ledger import housekeeping
 from meshvisor.features.jobs.supervisor.offline import OfflineAccess
 from meshvisor.features.jobs.supervisor.service import JobService
@@ -20,7 +20,7 @@ from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.store.store import Store
 from meshvisor.supervisor.audit.log import AuditLog
 
-ACTIONS: Final = Catalogue(
+ACTIONS: Final = ActionRegistry(
     (
         ActionSpec("addplayer", lane="game-api", source="games"),
         ActionSpec("notifications", retries=0, timeout=90.0, source="games"),

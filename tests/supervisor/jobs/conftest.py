@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from meshvisor.features.jobs.model.action import ActionSpec
-from meshvisor.features.jobs.supervisor.catalogue import Catalogue
+from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.engine import Engine
 from meshvisor.features.jobs.supervisor.ledger import enqueue, housekeeping, reading
@@ -55,7 +55,7 @@ class Bench:
         self.store = Store.open(path, clock=self.clock)
         self.jobs_clock = JobClock(self.clock)
         self.engine = Engine(self.store, self.jobs_clock)
-        self.lanes = PuppetLanes(self.engine, Catalogue(SPECS), lanes)
+        self.lanes = PuppetLanes(self.engine, ActionRegistry(SPECS), lanes)
         self.engine.serve(self.lanes)
         self._task = asyncio.create_task(self.engine.run())
 
@@ -101,10 +101,10 @@ class Bench:
 
     async def load(self, *specs: ActionSpec) -> None:
         """Do what a supervisor does after plug-ins were loaded."""
-        self.lanes.catalogue = Catalogue(specs)
+        self.lanes.actions = ActionRegistry(specs)
 
         def work(db: sqlite3.Connection, transaction: Transaction) -> None:
-            housekeeping.keep_actions(db, self.lanes.catalogue.kept())
+            housekeeping.keep_actions(db, self.lanes.actions.kept())
             for lane in housekeeping.unshelve(db):
                 transaction.woken(lane)
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from meshvisor.features.jobs.model.job import FINISHED, TRANSITIONS, JobStatus
-from meshvisor.features.jobs.supervisor.catalogue import Catalogue
+from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.engine import Engine
 from meshvisor.features.jobs.supervisor.ledger import by_hand, enqueue, housekeeping
@@ -72,7 +72,7 @@ class World:
         self.clock = ManualClock()
         self.store = Store.open(path, clock=self.clock)
         self.engine = Engine(self.store, JobClock(self.clock))
-        self.lanes = PuppetLanes(self.engine, Catalogue(SPECS), LANES, self._seen)
+        self.lanes = PuppetLanes(self.engine, ActionRegistry(SPECS), LANES, self._seen)
         self.lanes.ageing = 60_000
         self.engine.serve(self.lanes)
         self._say = say

@@ -18,7 +18,7 @@ from meshvisor.features.jobs.messages.from_runner import (
 )
 from meshvisor.features.jobs.model.job import JobStatus
 from meshvisor.features.jobs.supervisor import hearing
-from meshvisor.features.jobs.supervisor.catalogue import Catalogue
+from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.engine import Engine
 from meshvisor.features.jobs.supervisor.ledger.claims import Claimed
 from meshvisor.features.jobs.supervisor.ledger.holds import Holds
@@ -53,7 +53,7 @@ class PuppetLanes:
 
     Args:
         engine: what the puppets speak to.
-        catalogue: what they can run.
+        actions: what they can run.
         lanes: their concurrency by name.
         seen: called with each job that was changed, after the commit.
     """
@@ -61,13 +61,13 @@ class PuppetLanes:
     def __init__(
         self,
         engine: Engine,
-        catalogue: Catalogue,
+        actions: ActionRegistry,
         lanes: dict[str, int],
         seen: Callable[[Job], None] = lambda job: None,
     ) -> None:
         self._engine = engine
         self.seen = seen
-        self.catalogue = catalogue
+        self.actions = actions
         self.lanes = {name: PuppetLane(number) for name, number in lanes.items()}
         self.claimed: list[Claimed] = []
         """All that was ever handed out."""
@@ -89,11 +89,11 @@ class PuppetLanes:
                     )
                     for h in lane.held.values()
                 ),
-                self.catalogue.names,
+                self.actions.names,
             )
             for name, lane in self.lanes.items()
         )
-        return Situation(now, views, self.catalogue.names, self.ageing)
+        return Situation(now, views, self.actions.names, self.ageing)
 
     def running(self) -> dict[int, int]:
         """Return the ids of the jobs that they have, and their runs."""
@@ -122,7 +122,7 @@ class PuppetLanes:
         for name, claimed in outcome.claimed.items():
             for one in claimed:
                 self.claimed.append(one)
-                running = Running(one.job, self.catalogue.spec_of(one.job))
+                running = Running(one.job, self.actions.spec_of(one.job))
                 self.lanes[name].held[one.job.id] = Held(running, list(one.items), one.more)
                 self.seen(one.job)
         if outcome.holds is not None:

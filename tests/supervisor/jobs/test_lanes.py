@@ -117,9 +117,9 @@ class Scene:
 
     async def start(self) -> None:
         """Begin with the actions that are registered now."""
-        self.jobs.lanes.catalogue = type(self.jobs.lanes.catalogue)(one.spec for one in ACTIONS)
+        self.jobs.lanes.actions = type(self.jobs.lanes.actions)(one.spec for one in ACTIONS)
         await self.jobs.start()
-        self.jobs.lanes.catalogue = type(self.jobs.lanes.catalogue)(one.spec for one in ACTIONS)
+        self.jobs.lanes.actions = type(self.jobs.lanes.actions)(one.spec for one in ACTIONS)
 
     async def submit(self, action: str, keys: list[str] | None = None, **fields: Any) -> int:
         """Enqueue a job."""

@@ -13,7 +13,7 @@ import pytest
 from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.model.job import MAX_ITEMS, JobStatus
 from meshvisor.features.jobs.requests.models import ListItems, ListJobs
-from meshvisor.features.jobs.supervisor.catalogue import Catalogue
+from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.ledger import enqueue, housekeeping
 from meshvisor.features.jobs.supervisor.offline import offline_jobs
 from meshvisor.features.jobs.supervisor.service import JobService
@@ -34,7 +34,7 @@ SETTINGS = Settings(meshes=(StaticMesh(id="lobby"),))
 async def service(home: Home) -> AsyncIterator[JobService]:
     """Return the jobs of a home where a supervisor has once loaded plug-ins."""
     store = Store.open(home.database)
-    kept = Catalogue(SPECS).kept()
+    kept = ActionRegistry(SPECS).kept()
     await store.write(lambda db: housekeeping.keep_actions(db, kept))
     store.close()
     async with offline_jobs(home, SETTINGS, ManualClock()) as made:
@@ -157,7 +157,7 @@ async def test_data_that_no_runner_can_be_told(service: JobService) -> None:
 async def killed(home: Home) -> tuple[int, int]:
     """Have two jobs of whose supervisor nothing is left, and return their numbers."""
     bench = Bench(home.database, {"default": 2})
-    await bench.store.write(lambda db: housekeeping.keep_actions(db, Catalogue(SPECS).kept()))
+    await bench.store.write(lambda db: housekeeping.keep_actions(db, ActionRegistry(SPECS).kept()))
     ids = [await bench.enqueue(new_job(items=2)) for _ in range(2)]
     assert [(await bench.job(job_id)).status for job_id in ids] == [JobStatus.ACTIVE] * 2
     await bench.close()

@@ -20,7 +20,7 @@ NO_SETTINGS: Final = JobSettings()
 log = logging.getLogger(__name__)
 
 
-class Catalogue:
+class ActionRegistry:
     """Actions by name.
 
     Args:
@@ -50,7 +50,7 @@ class Catalogue:
     @classmethod
     def of(
         cls, reports: Iterable[Mapping[str, Any]], settings: JobSettings = NO_SETTINGS
-    ) -> Catalogue:
+    ) -> ActionRegistry:
         """Return the actions of plug-ins' reports; what cannot be one is reported."""
         specs = []
         for values in reports:
@@ -61,7 +61,7 @@ class Catalogue:
         return cls(specs, settings)
 
     @classmethod
-    def read(cls, kept: Iterable[str], settings: JobSettings = NO_SETTINGS) -> Catalogue:
+    def read(cls, kept: Iterable[str], settings: JobSettings = NO_SETTINGS) -> ActionRegistry:
         """Return what `kept` has written."""
         return cls.of((json.loads(spec) for spec in kept), settings)
 
