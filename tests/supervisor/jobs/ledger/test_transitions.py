@@ -30,7 +30,7 @@ def test_the_diagram_has_the_same_arrows(project: Path) -> None:
 def test_each_state_is_explained_alike(project: Path) -> None:
     """The sentences of the code are those of the page."""
     text = (project / "docs" / "jobs.md").read_text()
-    source = (project / "shared" / "model" / "job.py").read_text()
+    source = (project / "features" / "jobs" / "model" / "job.py").read_text()
     for status in JobStatus:
         (sentence,) = re.findall(rf"^\| `{status}` \| (.+\.) \|$", text, flags=re.MULTILINE)
         assert sentence.replace("`", "") in source.replace("`", "")
