@@ -24,6 +24,7 @@ from meshvisor.shared.clock import Clock
 from meshvisor.shared.files import write_atomically
 from meshvisor.shared.folders import make_folder
 from meshvisor.shared.home_files import unreadable
+from meshvisor.shared.listed import listed
 
 log = logging.getLogger(__name__)
 
@@ -110,10 +111,9 @@ class Blocklist(BlockedMeshes):
         """Say who is blocked from before: who starts a fleet wonders why a bot is missing."""
         entries = self.entries()
         if entries:
-            named = ", ".join(f"{entry.mesh_id} ({entry.reason})" for entry in entries[:NAMED])
-            rest = f" and {len(entries) - NAMED} more" if len(entries) > NAMED else ""
+            named = listed([f"{entry.mesh_id} ({entry.reason})" for entry in entries], NAMED)
             extra = {"event": "blocklist.read"}
-            log.info("blocked from before: %s%s", named, rest, extra=extra)
+            log.info("blocked from before: %s", named, extra=extra)
 
     def reload_if_changed(self) -> bool:
         """Take the file over when somebody edited it; returns whether it was.

@@ -27,6 +27,7 @@ from meshvisor.features.fleet.supervisor.providers.rest import RestOptions, Rest
 from meshvisor.features.fleet.supervisor.providers.static import StaticProvider
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.control.results import DiscoveryReport
+from meshvisor.shared.listed import listed
 
 __all__ = [
     "DiscoveredMesh",
@@ -259,6 +260,5 @@ def _errors(sources: Sequence[_Source]) -> tuple[str, ...]:
 def _log_changes(report: DiscoveryReport) -> None:
     for what, ids in (("found", report.added), ("gone", report.removed)):
         if ids:
-            more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
-            names = ", ".join(ids[:_NAMED]) + more
+            names = listed(ids, _NAMED)
             log.info("meshes %s: %s", what, names, extra={"event": f"discovery.{what}"})

@@ -16,6 +16,7 @@ from meshvisor.features.jobs.supervisor.ledger import reading
 from meshvisor.features.jobs.supervisor.ledger.job import Job, find, iso
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.jobs.supervisor.why import on_hold
+from meshvisor.shared.listed import listed
 from meshvisor.supervisor.audit.log import AuditLog
 
 PAUSE: Final = 0.2
@@ -86,6 +87,5 @@ class LiveJobs(JobService):
 def _stuck(jobs: list[Job]) -> list[str]:
     if not jobs:
         return []
-    named = ", ".join(f"{job.id} ({job.action})" for job in jobs[:MOST_NAMED])
-    more = f" and {len(jobs) - MOST_NAMED} more" if len(jobs) > MOST_NAMED else ""
-    return [f"Jobs that run and get nowhere: {named}{more}; meshvisor jobs why says since when."]
+    named = listed([f"{job.id} ({job.action})" for job in jobs], MOST_NAMED)
+    return [f"Jobs that run and get nowhere: {named}; meshvisor jobs why says since when."]

@@ -10,6 +10,7 @@ from typing import Any, Final
 import click
 
 from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.listed import listed
 from meshvisor.supervisor.cli.command import (
     Command,
     Group,
@@ -134,11 +135,10 @@ def _reload_view(report: dict[str, Any]) -> str:
         "restarted": f"Restarted {why}",
     }
     lines = ["The plug-ins have changed and are loaded."] if report["plugins_changed"] else []
-    lines += [f"{title}: {_some(report[key])}" for key, title in titles.items() if report[key]]
+    lines += [
+        f"{title}: {listed(report[key], MOST_SHOWN)}"
+        for key, title in titles.items()
+        if report[key]
+    ]
     lines += map(skipped_sentence, report["skipped_plugins"])
     return "\n".join(lines) or "Nothing has changed."
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
-    return ", ".join(names[:MOST_SHOWN]) + more

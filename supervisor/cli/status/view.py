@@ -213,8 +213,10 @@ def _about_directory(directory: dict[str, Any], colours: bool) -> list[str]:
 
 
 def _sentence(meshes: list[dict[str, Any]], matter: str, advice: str) -> str:
+    from meshvisor.shared.listed import listed
+
     several = len(meshes) > 1
-    names = [clean(mesh["mesh_id"]) for mesh in meshes[:NAMED]]
+    names = [clean(mesh["mesh_id"]) for mesh in meshes]
     words = {
         "first": names[0],
         "when": _when(meshes),
@@ -224,10 +226,7 @@ def _sentence(meshes: list[dict[str, Any]], matter: str, advice: str) -> str:
         "tries": "try" if several else "tries",
         "waits": "wait" if several else "waits",
     }
-    named = ", ".join(names)
-    if len(meshes) > NAMED:
-        named += f" and {len(meshes) - NAMED} more"
-    return f"{named} {matter.format(**words)}; {advice.format(**words)}."
+    return f"{listed(names, NAMED)} {matter.format(**words)}; {advice.format(**words)}."
 
 
 def _when(meshes: list[dict[str, Any]]) -> str:

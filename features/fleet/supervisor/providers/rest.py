@@ -25,6 +25,7 @@ from meshvisor.features.fleet.supervisor.providers.listing import (
 )
 from meshvisor.features.fleet.supervisor.providers.locations import Locations
 from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh, DiscoveryError
+from meshvisor.shared.listed import listed
 from meshvisor.supervisor.platform.errors import ApiError
 from meshvisor.supervisor.platform.http_client import HttpClient
 from meshvisor.supervisor.platform.json_api import JsonApi
@@ -190,10 +191,9 @@ class RestProvider:
         """Log what is wrong with the listing, once for each change of it."""
         told, self._told = self._told, tuple(problems)
         if problems and self._told != told:
-            more = f"; and {len(problems) - _NAMED} more" if len(problems) > _NAMED else ""
             log.warning(
                 "not all that %s lists can be used: %s",
                 self._api.name,
-                "; ".join(problems[:_NAMED]) + more,
+                listed(problems, _NAMED, between="; "),
                 extra={"event": "discovery.skipped"},
             )

@@ -17,6 +17,7 @@ from meshvisor.features.jobs.supervisor.ledger.durations import count_before_it_
 from meshvisor.features.jobs.supervisor.ledger.job import DRAFT, QUERIES, Job, Millis, find
 from meshvisor.features.jobs.supervisor.ledger.operations import Outcome, requeue, where_it_stops
 from meshvisor.shared.errors import UsageError
+from meshvisor.shared.listed import listed
 
 MOST_NAMED: Final = 3
 """Unknown keys that a sentence names."""
@@ -260,9 +261,7 @@ def _found(db: sqlite3.Connection, job: Job, keys: Sequence[str]) -> list[tuple[
     found = db.execute(QUERIES["items_by_key"], values).fetchall()
     missing = set(keys) - {key for _, key, _ in found}
     if missing:
-        first = [key for key in keys if key in missing][:MOST_NAMED]
-        more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
-        named = ", ".join(map(repr, first)) + more
+        named = listed([repr(key) for key in keys if key in missing], MOST_NAMED)
         raise UsageError(
             f"job {job.id} has no item {named}; meshvisor jobs items {job.id} shows those it has"
         )

@@ -9,6 +9,7 @@ from meshvisor.features.access.supervisor.administration.chat.request import (
     AdministrationServices,
     ChatRequest,
 )
+from meshvisor.shared.listed import listed
 
 USAGE: Final = "listperms"
 
@@ -33,13 +34,10 @@ async def handle(request: ChatRequest, services: AdministrationServices) -> str:
 
 def _some(names: Iterable[str]) -> str:
     known = list(names)
-    shown: list[str] = []
-    room = MOST_SHOWN
+    shown, room = 0, MOST_SHOWN
     for name in known:
         room -= len(f"{name}, ".encode())
         if room < 0:
             break
-        shown.append(name)
-    if len(shown) == len(known):
-        return ", ".join(shown) or "nothing"
-    return f"{', '.join(shown)} and {len(known) - len(shown)} more".strip()
+        shown += 1
+    return listed(known, shown) or "nothing"
