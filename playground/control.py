@@ -18,7 +18,7 @@ from meshvisor.playground.faults.catalogue import FAULTS
 from meshvisor.playground.gate import Refusal
 from meshvisor.playground.room import Room
 from meshvisor.playground.world import World
-from meshvisor.shared.protoo.client import is_loopback
+from meshvisor.shared.loopback import is_loopback
 from meshvisor.shared.protoo.control import FAULT, STATE
 from meshvisor.shared.protoo.messages import Notification, Request
 

@@ -7,20 +7,21 @@ the playground's control client) know best whether to.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import Any, Final, Literal
-from urllib.parse import urlencode, urlsplit
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from websockets import InvalidStatus, Subprotocol
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as open_web_socket
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.uri import parse_uri
 
 from meshvisor.shared.protoo.messages import CLOSED_FOR_GOOD, SUBPROTOCOL, Notification, Request
 from meshvisor.shared.protoo.peer import Peer
+from meshvisor.shared.proxies import proxy_address
 
 OPEN_TIMEOUT: Final = 8.0
 """Seconds for the connection and the upgrade; as long as the platform's client waits for an
@@ -172,9 +173,14 @@ def room_address(server: str, room: str, peer_id: str) -> str:
     return f"{server.rstrip('/')}/?{urlencode({'roomId': room, 'peerId': peer_id})}"
 
 
-def proxy_for(server: str) -> Literal[True] | None:
-    """Return the `proxy` argument of `websockets`: the environment's proxy, never on loopback."""
-    return None if is_loopback(urlsplit(server).hostname or "") else True
+def proxy_for(server: str) -> str | None:
+    """Return the `proxy` argument of `websockets`; see `proxy_address`.
+
+    Raises:
+        InvalidURI: it is no address of a WebSocket.
+    """
+    uri = parse_uri(server)
+    return proxy_address("wss" if uri.secure else "ws", uri.host, uri.port)
 
 
 def in_frames(text: str) -> str | Iterator[str]:
@@ -182,16 +188,6 @@ def in_frames(text: str) -> str | Iterator[str]:
     if len(text) <= PART:
         return text
     return (text[start : start + PART] for start in range(0, len(text), PART))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address means this machine."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host == "localhost"
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
 
 
 def _cause(error: BaseException) -> str:

@@ -22,12 +22,10 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from http.client import HTTPS_PORT, HTTPConnection, HTTPResponse, IncompleteRead
-from typing import Final, TypeVar
+from typing import TypeVar
 
+from meshvisor.shared.addresses import in_turn
 from meshvisor.supervisor.platform.route import Route
-
-LEAST_SHARE: Final = 2.0
-"""Seconds for one address of a server, however many there are."""
 
 _T = TypeVar("_T")
 
@@ -234,24 +232,22 @@ class _Connection(HTTPConnection):
 def _connect_to_any(
     address: tuple[str, int], timeout: float, source_address: tuple[str, int] | None = None
 ) -> socket.socket:
-    """Connect to the first address of a server that answers, as `socket.create_connection` does.
+    """Connect to the first address of a server that answers.
 
-    Each has a share of the time: often an IPv6 address comes first from which nothing comes back.
+    The interface is that of `socket.create_connection`, which gives each address all the time.
     """
     found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
     end = time.monotonic() + timeout
-    for left, (family, kind, protocol, _, place) in zip(
-        range(len(found), 0, -1), found, strict=True
-    ):
+    for (family, kind, protocol, _, place), share, is_last in in_turn(found, end, time.monotonic):
         sock = socket.socket(family, kind, protocol)
         try:
-            sock.settimeout(max(LEAST_SHARE, (end - time.monotonic()) / left))
+            sock.settimeout(share)
             if source_address is not None:
                 sock.bind(source_address)
             sock.connect(place)
         except OSError:
             sock.close()
-            if left == 1:
+            if is_last:
                 raise
         else:
             sock.settimeout(timeout)

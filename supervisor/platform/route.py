@@ -1,17 +1,19 @@
 """The way from here to a foreign server: which host, with TLS or without, through which proxy.
 
-Owns reading addresses and the environment's proxies.  Does not own going the way (`http_client`).
+Owns reading addresses.  Does not own which proxy is meant (`shared.proxies`), nor going the way
+(`http_client`).
 Called by `json_api`.
 """
 
 from __future__ import annotations
 
-import ipaddress
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTP_PORT, HTTPS_PORT
 from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
+
+from meshvisor.shared.proxies import proxy_address
 
 
 class ProxyError(ValueError):
@@ -48,12 +50,14 @@ class Route:
         """
         parts = urlsplit(url)
         host, tls = parts.hostname or "", parts.scheme == "https"
+        port = parts.port or (HTTPS_PORT if tls else HTTP_PORT)
+        address = proxy_address(parts.scheme, host, port)
         return cls(
             host=host,
-            port=parts.port or (HTTPS_PORT if tls else HTTP_PORT),
+            port=port,
             tls=tls,
             path=quote(parts.path, safe="/%:@!$&'()*+,;=~"),
-            proxy=None if is_loopback(host) else _proxy(parts),
+            proxy=None if address is None else _proxy(address, parts.scheme),
         )
 
     @property
@@ -77,24 +81,9 @@ class Route:
         return f"http://{host}" if self.port == HTTP_PORT else f"http://{host}:{self.port}"
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address means this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
-def _proxy(server: SplitResult) -> Proxy | None:
-    # Loaded for foreign hosts only: two functions that come with 300 KB.
-    from urllib.request import getproxies, proxy_bypass
-
-    named = getproxies()
-    address = named.get(server.scheme) or named.get("all")
-    if not address or proxy_bypass(server.netloc):
-        return None
+def _proxy(address: str, scheme: str) -> Proxy:
     # The message does not repeat the address, which may hold a password.
-    problem = ProxyError(f"for {server.scheme} it has to be like http://host:port")
+    problem = ProxyError(f"for {scheme} it has to be like http://host:port")
     try:
         parts = urlsplit(address if "://" in address else f"http://{address}")
         port = parts.port or HTTP_PORT

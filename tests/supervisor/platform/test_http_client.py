@@ -12,7 +12,7 @@ from ssl import SSLContext, create_default_context
 
 import pytest
 
-from meshvisor.supervisor.platform import http_client
+from meshvisor.shared import addresses
 from meshvisor.supervisor.platform.http_client import Answer, HttpClient, Question, in_thread
 from meshvisor.supervisor.platform.route import Route
 from tests.supervisor.platform.platform import CERTIFICATE, raw_server, server_side_tls
@@ -349,7 +349,7 @@ async def test_an_address_that_swallows_packets(
     unanswered: tuple[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next address of a name is tried when one does not answer, within the same time."""
-    monkeypatch.setattr(http_client, "LEAST_SHARE", 0.1)
+    monkeypatch.setattr(addresses, "LEAST_SHARE", 0.1)
     dead, port = unanswered
     with socket.create_server(("127.0.0.1", port)) as listening:
         found = [

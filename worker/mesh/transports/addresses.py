@@ -1,10 +1,7 @@
 """Connecting to a server that has several addresses, of which some may be dead.
 
-A name often leads to an IPv6 address first, and in many networks nothing comes back from there.
-Trying the addresses side by side, as RFC 8305 has it, leaks sockets when it is cancelled (asyncio
-of Python 3.11); so each gets a share of the time.
-
-Owns the order and the shares.  Called by `web_socket`.
+Owns finding and connecting.  Does not own how long each is tried (`shared.addresses`).  Called by
+`web_socket`.
 """
 
 from __future__ import annotations
@@ -13,10 +10,8 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from typing import Final
 
-LEAST_SHARE: Final = 2.0
-"""Seconds for one address, however many there are; a SYN that is lost is repeated after one."""
+from meshvisor.shared.addresses import in_turn
 
 
 async def connect_to_any(
@@ -39,10 +34,9 @@ async def connect_to_any(
     loop = asyncio.get_running_loop()
     end = loop.time() + time
     addresses = await _addresses(host, port)
-    for number, address in enumerate(addresses):
-        left = len(addresses) - number
+    for address, share, is_last in in_turn(addresses, end, loop.time):
         try:
-            async with asyncio.timeout(max(LEAST_SHARE, (end - loop.time()) / left)):
+            async with asyncio.timeout(share):
                 await loop.create_connection(
                     lambda: protocol,
                     address,
@@ -53,7 +47,7 @@ async def connect_to_any(
         except ssl.SSLError:
             raise
         except OSError:
-            if left == 1:
+            if is_last:
                 raise
         else:
             return

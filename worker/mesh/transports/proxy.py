@@ -1,7 +1,6 @@
 """Reaching a server through the HTTP proxy that the environment names.
 
-Owns the way through; which proxy is meant, `http_proxy`, `https_proxy` and `no_proxy` say as
-they do everywhere.
+Owns the way through.  Does not own which proxy is meant (`shared.proxies`).
 """
 
 from __future__ import annotations
@@ -10,10 +9,10 @@ import asyncio
 import ssl
 
 from websockets.asyncio.client import connect_http_proxy
-from websockets.proxy import Proxy, get_proxy, parse_proxy
+from websockets.proxy import Proxy, parse_proxy
 from websockets.uri import WebSocketURI
 
-from meshvisor.shared.protoo.client import is_loopback
+from meshvisor.shared.proxies import proxy_address
 
 
 def proxy_of(uri: WebSocketURI) -> Proxy | None:
@@ -22,7 +21,7 @@ def proxy_of(uri: WebSocketURI) -> Proxy | None:
     Raises:
         ValueError: the environment names a proxy that is no HTTP proxy.
     """
-    address = None if is_loopback(uri.host) else get_proxy(uri)
+    address = proxy_address("wss" if uri.secure else "ws", uri.host, uri.port)
     if address is None:
         return None
     proxy = parse_proxy(address)

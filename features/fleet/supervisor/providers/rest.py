@@ -26,10 +26,10 @@ from meshvisor.features.fleet.supervisor.providers.listing import (
 from meshvisor.features.fleet.supervisor.providers.locations import Locations
 from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh, DiscoveryError
 from meshvisor.shared.listed import listed
+from meshvisor.shared.loopback import is_loopback
 from meshvisor.supervisor.platform.errors import ApiError
 from meshvisor.supervisor.platform.http_client import HttpClient
 from meshvisor.supervisor.platform.json_api import JsonApi
-from meshvisor.supervisor.platform.route import is_loopback
 from meshvisor.supervisor.platform.signing import NO_KEYS, Keys
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,8 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 from websockets.utils import accept_key
 
-from meshvisor.worker.mesh.transports import addresses, proxy, web_socket
+from meshvisor.shared import addresses, proxies
+from meshvisor.worker.mesh.transports import web_socket
 from meshvisor.worker.mesh.transports.base import NotInRoomError
 from meshvisor.worker.mesh.transports.web_socket import FRAME_BYTES, Closed, WebSocket
 from tests.programs import OPENSSL, require
@@ -478,7 +479,7 @@ async def proxied(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
 
 async def test_a_proxy(proxied: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A server elsewhere is reached through the proxy of the environment."""
-    monkeypatch.setattr(proxy, "is_loopback", lambda _host: False)
+    monkeypatch.setattr(proxies, "is_loopback", lambda _host: False)
     async with server(echo) as address, connected(address) as ear:
         await ear.socket.send("hello")
         assert await ear.heard() == "hello"
@@ -493,7 +494,7 @@ async def test_a_proxy_and_tls(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Through a proxy the server's certificate is verified as well."""
-    monkeypatch.setattr(proxy, "is_loopback", lambda _host: False)
+    monkeypatch.setattr(proxies, "is_loopback", lambda _host: False)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     async with server(echo, ssl=secure) as address, connected(address) as ear:
         await ear.socket.send("hello")
@@ -510,7 +511,7 @@ async def test_no_proxy_for_this_machine(proxied: list[str]) -> None:
 
 async def test_other_kinds_of_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy that cannot be used is said, instead of passed by."""
-    monkeypatch.setattr(proxy, "is_loopback", lambda _host: False)
+    monkeypatch.setattr(proxies, "is_loopback", lambda _host: False)
     monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:1080")
     monkeypatch.setenv("no_proxy", "")
     with pytest.raises(ValueError, match="socks"):
