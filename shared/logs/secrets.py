@@ -1,16 +1,18 @@
-"""Secrets in text that is about to be logged: the second line, behind not logging them at all.
+"""Secrets in text that is about to be shown: the second line, behind not showing them at all.
 
 Owns which secrets this process knows and what a secret looks like.  Called for every record by
-`supervisor.logs.records`, where the records of workers and runners arrive, too.
+`supervisor.logs.records`, where the records of workers and runners arrive, too; for the head of a
+frame that is corrupt, and for the file about a bug.  Children load it only for such a frame.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from pydantic import SecretStr
+if TYPE_CHECKING:
+    from pydantic import SecretStr
 
 MASK: Final = "***"
 
@@ -41,13 +43,25 @@ _PATTERNS: Final = (
 here, and looking for words takes a hundredth of the time.  The patterns are bounded in what stands
 before the secret, so that no text takes them long."""
 
+_WORDS: Final = "token|secret|passw|auth|key|ssaid"
+_NAMES: Final = "|".join(
+    rf"{quote}[^{quote}\n]{{0,80}}(?:{_WORDS})[^{quote}\n]{{0,80}}{quote}" for quote in "\"'"
+)
+_VALUE: Final = r"(?P<quote>[\"'])(?:\\.|(?!(?P=quote))[^\\\n])*(?P=quote)?"
+_FIELD: Final = rf"(?P<name>(?:{_NAMES})\s*:\s*){_VALUE}"
+"""A field of a JSON document or of a dict that is one, whatever its value looks like; the text may
+have been cut within the value.  Compiled when it is needed, which is when something is broken."""
+
+_ACCOUNT: Final = r"(?<=://)[^\s'\"]{1,256}@"
+"""Name and password in an address, whatever the password looks like."""
+
 _known: dict[str, None] = {}
 
 
 def remember(secrets: Iterable[SecretStr | str | None]) -> None:
     """Mask these from now on, wherever they stand in a record."""
     for secret in secrets:
-        value = secret.get_secret_value() if isinstance(secret, SecretStr) else secret
+        value = secret if isinstance(secret, str | None) else secret.get_secret_value()
         if value and len(value) >= SHORTEST:
             _known.pop(value, None)
             _known[value] = None
@@ -65,3 +79,12 @@ def without_secrets(text: str) -> str:
         if any(word in lower for word in words):
             text = pattern.sub(rf"\1{MASK}", text)
     return text
+
+
+def without_any_secret(text: str) -> str:
+    """Return a text with masks for all that could be one: what hides too much does no harm here.
+
+    For documents and tracebacks, in which a secret may be short and hold blanks.
+    """
+    text = re.sub(_FIELD, rf"\g<name>\g<quote>{MASK}\g<quote>", text, flags=re.IGNORECASE)
+    return without_secrets(re.sub(_ACCOUNT, f"{MASK}@", text))

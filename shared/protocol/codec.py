@@ -6,7 +6,6 @@ that this side does not know: a newer peer), or a `CorruptFrameError` (the sende
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -20,11 +19,6 @@ M = TypeVar("M")
 
 HEAD_LENGTH: Final = 200
 """Bytes of a corrupt frame that reach the log."""
-
-_SECRET: Final = re.compile(
-    r'("[^"]*(?:token|secret|password|passwd|auth|key)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"?',
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +77,9 @@ class Codec(Generic[M]):
 
 
 def without_secrets(body: bytes) -> str:
-    """Return the first bytes of a frame as text, values of secret-looking keys replaced."""
+    """Return the first bytes of a frame as text, with masks for all that could be a secret."""
+    from meshvisor.shared.logs.secrets import without_any_secret
+
     # Secrets are removed before the cut, or the cut could hide the quote that ends one.
     text = body[: 4 * HEAD_LENGTH].decode("utf-8", "backslashreplace")
-    return _SECRET.sub(r'\1"***"', text)[:HEAD_LENGTH]
+    return without_any_secret(text)[:HEAD_LENGTH]

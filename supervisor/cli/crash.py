@@ -16,21 +16,12 @@ from pathlib import Path
 from typing import Final
 
 from meshvisor.shared.folders import make_folder
-from meshvisor.shared.logs.secrets import MASK, without_secrets
+from meshvisor.shared.logs.secrets import MASK, without_any_secret
 from meshvisor.shared.paths import HOME_VARIABLE, Home
 from meshvisor.shared.version import VERSION
 
 _SECRET_OPTION: Final = re.compile(r"--[\w-]*(?:mongodb|uri|pass|secret|token|key|auth|data)[\w-]*")
 """Options whose value may be one, or hold one."""
-
-_ACCOUNT: Final = re.compile(r"(?<=://)[^\s'\"]+@")
-"""Name and password in an address."""
-
-_FIELD: Final = re.compile(
-    r"""((['"])[^'"]*(?:token|secret|passw|auth|key|ssaid)[^'"]*\2\s*:\s*)(['"])(?:(?!\3).)*\3""",
-    re.IGNORECASE,
-)
-"""A field of a document that is one."""
 
 
 def report(error: BaseException, arguments: Sequence[str], folder: str) -> str:
@@ -73,7 +64,7 @@ def _hidden(text: str, secrets: Sequence[str]) -> str:
     """Return a text without these secrets, those that this process knows, and what looks so."""
     for secret in secrets:
         text = text.replace(secret, MASK)
-    return without_secrets(_masked(text))
+    return without_any_secret(text)
 
 
 def _without_secrets(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -90,14 +81,10 @@ def _without_secrets(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
             secrets.append(value)
             shown.append(f"{name}={MASK}")
         else:
-            shown.append(_masked(argument))
+            shown.append(without_any_secret(argument))
         option = argument
     # One of a letter or two would make the traceback unreadable, and hides nothing.
     return shown, [secret for secret in secrets if len(secret) > 3]
-
-
-def _masked(text: str) -> str:
-    return _FIELD.sub(rf"\1\3{MASK}\3", _ACCOUNT.sub(f"{MASK}@", text))
 
 
 def _logs(arguments: Sequence[str], folder: str) -> str:

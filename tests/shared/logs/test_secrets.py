@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from meshvisor.shared.logs.secrets import MOST, remember, without_secrets
+from meshvisor.shared.logs.secrets import MOST, remember, without_any_secret, without_secrets
 
 SECRET = "0123456789abcdefSECRET"
 
@@ -77,3 +77,31 @@ def test_any_text(text: str) -> None:
 def test_no_text_takes_long(piece: str) -> None:
     """Texts that almost look like secrets are gone through once: else this would take hours."""
     assert without_secrets(piece * 40_000)
+    assert without_any_secret(piece * 40_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('{"token": "a b"}', '{"token": "***"}'),
+        ("{'botKey': 'a', 'x': 'b'}", "{'botKey': '***', 'x': 'b'}"),
+        ("""{'auth': "it's"}""", """{'auth': "***"}"""),
+        ("""{"bob's key": "a"}""", """{"bob's key": "***"}"""),
+        ('{"password": "a\\"b", "x": 1}', '{"password": "***", "x": 1}'),
+        ('{"API_KEY": "cut he', '{"API_KEY": "***"'),
+        ('{"ssaid": "cut\\', '{"ssaid": "***"\\'),
+        ("mongodb://bob:p@s/w@host/db", "mongodb://***@host/db"),
+        ("https://bob@host", "https://***@host"),
+        ('{"monkey": 5, "x": "y"}', '{"monkey": 5, "x": "y"}'),
+        ('the "token": it is\nmissing', 'the "token": it is\nmissing'),
+    ],
+)
+def test_what_could_be_a_secret(text: str, shown: str) -> None:
+    """Short values and those with blanks are masked as well where nobody needs to read them."""
+    assert without_any_secret(text) == shown
+    assert without_any_secret(shown) == shown
+
+
+def test_nothing_is_swallowed() -> None:
+    """A value that does not end in its line hides nothing of the next one."""
+    assert without_any_secret('"key": "a\nline 2') == '"key": "***"\nline 2'
