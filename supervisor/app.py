@@ -16,7 +16,7 @@ from meshvisor.shared.paths import Home
 from meshvisor.shared.single_user import for_others
 from meshvisor.shared.system_errors import shortage
 from meshvisor.supervisor import held_signals
-from meshvisor.supervisor.children.zygote_start import EarlyStart, Ground, start_zygote
+from meshvisor.supervisor.children.zygote_start import EarlyStart, SharedResources, start_zygote
 from meshvisor.supervisor.lock import HomeLock
 from meshvisor.supervisor.options import RunOptions, Screen
 
@@ -42,16 +42,16 @@ def _run(options: RunOptions, screen: Screen) -> int:
     os.chdir(options.home.root)
     # A command may have the home for a moment; whoever waits for that can still be interrupted.
     with HomeLock(options.home, held_signals.pause) as lock:
-        ground = Ground(str(options.home.root), open_files=open_files)
+        resources = SharedResources(str(options.home.root), open_files=open_files)
         try:
             # The zygote loads on one processor while the rest of the supervisor, imported below
             # for that reason, loads on another: a quarter of a second of every start.
-            zygote = None if options.single_process else start_zygote(ground)
+            zygote = None if options.single_process else start_zygote(resources)
             from meshvisor.supervisor.serving import serve
 
-            return serve(options, screen, EarlyStart(lock, ground, zygote))
+            return serve(options, screen, EarlyStart(lock, resources, zygote))
         finally:
-            ground.close()
+            resources.close()
 
 
 def _check_proc() -> None:

@@ -121,8 +121,8 @@ class Supervisor:
         )
         self._duties = Duties()
         self._home_watch = HomeWatch(options.home, start.lock)
-        self._ground = start.ground
-        self._heartbeats = HeartbeatTable(start.ground.heartbeats)
+        self._resources = start.resources
+        self._heartbeats = HeartbeatTable(start.resources.heartbeats)
         self._spawner = self._make_spawner(start)
         self._spawner.on_renewed(self._take_over_plugins)
         self._blocklist = Blocklist(
@@ -294,7 +294,7 @@ class Supervisor:
         await _whatever_happens("blocklist", self._save_for_the_last_time())
         await _whatever_happens("database", self._opened.close())
         self._heartbeats.close()
-        self._ground.close()
+        self._resources.close()
         log.log(level, "stopped", extra={"event": "supervisor.stopped"})
         self._notifier.close()
         self.logs.close()
@@ -508,7 +508,7 @@ class Supervisor:
         plugins = self._settings.plugins.modules
         if start.zygote is None:
             return InProcessSpawner(self._options.home.root, plugins, self._heartbeats)
-        return ZygoteSpawner(start.ground, plugins, self.logs.attach, start.zygote)
+        return ZygoteSpawner(start.resources, plugins, self.logs.attach, start.zygote)
 
     def _make_playground(self) -> PlaygroundKeeper | None:
         if not self._options.playground:

@@ -31,7 +31,7 @@ from meshvisor.supervisor.app import prepare_home
 from meshvisor.supervisor.audit.log import AuditLog
 from meshvisor.supervisor.children.slots import Slots
 from meshvisor.supervisor.children.zygote import ZygoteSpawner
-from meshvisor.supervisor.children.zygote_start import Ground
+from meshvisor.supervisor.children.zygote_start import SharedResources
 
 START_TIMEOUT: Final = 30.0
 """Seconds until the first job has run: a zygote and a runner are started for it."""
@@ -128,10 +128,10 @@ async def product(home: Path, slots: int) -> AsyncIterator[Product]:
     prepare_home(Home(home))
     job_actions.install(home)
     become_subreaper()
-    ground = Ground(str(home))
-    heartbeats = HeartbeatTable(ground.heartbeats)
+    resources = SharedResources(str(home))
+    heartbeats = HeartbeatTable(resources.heartbeats)
     output: list[int] = []
-    spawner = ZygoteSpawner(ground, (), lambda _name, pipe: output.append(pipe))
+    spawner = ZygoteSpawner(resources, (), lambda _name, pipe: output.append(pipe))
     store = Store.open(Home(home).database)
     settings = Settings(
         lanes=(LaneSettings(name=SPEC.lane, concurrency=slots),),

@@ -35,7 +35,7 @@ from meshvisor.supervisor.children.spawner import (
     report_skipped,
 )
 from meshvisor.supervisor.children.zygote_process import SPAWN_DEADLINE, ZygoteOwner, ZygoteProcess
-from meshvisor.supervisor.children.zygote_start import Ground, StartedZygote, start_zygote
+from meshvisor.supervisor.children.zygote_start import SharedResources, StartedZygote, start_zygote
 from meshvisor.supervisor.process import OwnedProcess, cause_of, reap_with_group
 
 log = logging.getLogger(__name__)
@@ -105,7 +105,7 @@ class ZygoteSpawner:
     """Starts children by forking a zygote; replaces the zygote when it dies.
 
     Args:
-        ground: what all zygotes share; the spawner closes it.
+        resources: what all zygotes share; the spawner closes it.
         plugins: modules that are loaded beside those in `config/plugins/`.
         attach_log: given a name and the read end of a pipe with the zygote's output.
         first: a zygote that has been started already; None: `start` does it.
@@ -113,12 +113,12 @@ class ZygoteSpawner:
 
     def __init__(
         self,
-        ground: Ground,
+        resources: SharedResources,
         plugins: tuple[str, ...],
         attach_log: AttachLog,
         first: StartedZygote | None = None,
     ) -> None:
-        self._ground = ground
+        self._resources = resources
         self._load = Load(plugins)
         self._attach_log = attach_log
         self._first = first
@@ -257,7 +257,7 @@ class ZygoteSpawner:
             zygote.dismiss()
         for zygote in zygotes:
             await zygote.process.exited
-        self._ground.close()
+        self._resources.close()
         for pid in list(self._children):
             self._adopt(pid)
         await asyncio.gather(*(child.exited for child in list(self._children.values())))
@@ -386,7 +386,7 @@ class ZygoteSpawner:
     # The zygote's life
 
     def _launch(self, load: Load) -> ZygoteProcess:
-        started, self._first = self._first or start_zygote(self._ground), None
+        started, self._first = self._first or start_zygote(self._resources), None
         log.debug("the zygote starts", extra={"event": "zygote.start"})
         owner = ZygoteOwner(self._ready, self._child_exited, self._zygote_ended)
         try:

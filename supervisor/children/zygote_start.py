@@ -1,9 +1,9 @@
 """Starting a zygote, as early as possible.
 
-Owns what all zygotes of one supervisor share (`Ground`) and how one is executed.  Does not own
-its life (`supervisor.children.zygote`).  A zygote needs as long to load as the supervisor itself;
-`supervisor.app` starts the first one before it imports anything heavy, so that both load at the
-same time.  For that reason this module imports next to nothing.
+Owns what all zygotes of one supervisor share (`SharedResources`) and how one is executed.  Does not
+own its life (`supervisor.children.zygote`).  A zygote needs as long to load as the supervisor
+itself; `supervisor.app` starts the first one before it imports anything heavy, so that both load at
+the same time.  For that reason this module imports next to nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PRELOADED = ("meshvisor.worker.mesh.main", "meshvisor.features.jobs.worker.main"
 """Modules that every zygote loads before it forks."""
 
 
-class Ground:
+class SharedResources:
     """What outlives a single zygote, and what the next one is started with.
 
     Attributes:
@@ -67,17 +67,19 @@ class EarlyStart:
 
     Attributes:
         lock: held on the home.
-        ground: see there.
+        resources: see there.
         zygote: None with `--single-process`.
     """
 
-    def __init__(self, lock: HomeLock, ground: Ground, zygote: StartedZygote | None) -> None:
+    def __init__(
+        self, lock: HomeLock, resources: SharedResources, zygote: StartedZygote | None
+    ) -> None:
         self.lock = lock
-        self.ground = ground
+        self.resources = resources
         self.zygote = zygote
 
 
-def start_zygote(ground: Ground) -> StartedZygote:
+def start_zygote(resources: SharedResources) -> StartedZygote:
     """Execute a zygote; returns at once.  It waits for `Load` before it is ready.
 
     Raises:
@@ -95,26 +97,26 @@ def start_zygote(ground: Ground) -> StartedZygote:
         nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         theirs.callback(os.close, nothing)
         pid = spawn(
-            _command(ground),
+            _command(resources),
             {
                 0: nothing,
                 1: its_output,
                 2: its_output,
                 3: its_channel.fileno(),
-                4: ground.lifeline_read,
-                5: ground.heartbeats,
+                4: resources.lifeline_read,
+                5: resources.heartbeats,
             },
         )
         ours.pop_all()
     return StartedZygote(pid, channel, output)
 
 
-def _command(ground: Ground) -> list[str]:
+def _command(resources: SharedResources) -> list[str]:
     command = [sys.executable]
     # Nothing in the home may stand in for a module of the standard library.
-    command += ["-P", "-m", "meshvisor.worker.zygote", "--home", ground.home]
+    command += ["-P", "-m", "meshvisor.worker.zygote", "--home", resources.home]
     command += ["--socket", "3", "--lifeline", "4", "--heartbeats", "5"]
-    command += ["--open-files", str(ground.open_files)]
-    for module in ground.preload:
+    command += ["--open-files", str(resources.open_files)]
+    for module in resources.preload:
         command += ["--preload", module]
     return command

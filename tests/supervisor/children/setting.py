@@ -15,7 +15,7 @@ from meshvisor.shared.paths import Home
 from meshvisor.shared.strays import become_subreaper
 from meshvisor.supervisor.children.spawner import Child, SpawnError, SpawnOrder
 from meshvisor.supervisor.children.zygote import ZygoteSpawner
-from meshvisor.supervisor.children.zygote_start import Ground
+from meshvisor.supervisor.children.zygote_start import SharedResources
 
 CHILDREN: Final = Path(__file__).parent / "programs"
 """Modules whose functions are children."""
@@ -25,10 +25,10 @@ class Setting:
     """A spawner and what it is given."""
 
     def __init__(self, home: Home) -> None:
-        self.ground = Ground(str(home.root), preload=("mv_children",))
-        self.heartbeats = HeartbeatTable(self.ground.heartbeats)
+        self.resources = SharedResources(str(home.root), preload=("mv_children",))
+        self.heartbeats = HeartbeatTable(self.resources.heartbeats)
         self.output: dict[str, int] = {}
-        self.spawner = ZygoteSpawner(self.ground, (), self.output.__setitem__)
+        self.spawner = ZygoteSpawner(self.resources, (), self.output.__setitem__)
         self.children: list[Child] = []
 
     async def child(

@@ -166,7 +166,7 @@ def test_crash_file_of_a_supervisor_lies_in_its_home(home: Home, tmp_path: Path)
     program = (
         "import meshvisor.supervisor.app, meshvisor.supervisor.cli.main as m\n"
         "def bug(*_): raise ZeroDivisionError\n"
-        "meshvisor.supervisor.app.Ground = bug\n"
+        "meshvisor.supervisor.app.SharedResources = bug\n"
         "raise SystemExit(m.main(['run', '--home', 'bots']))"
     )
     done = subprocess.run(
