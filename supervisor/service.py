@@ -17,9 +17,9 @@ from meshvisor.features.access.supervisor.administration.chat import ChatAdminis
 from meshvisor.features.access.supervisor.administration.chat.request import AdministrationServices
 from meshvisor.features.access.supervisor.administration.opening import open_directory
 from meshvisor.features.access.supervisor.administration.session import Session
-from meshvisor.features.access.supervisor.briefing import Briefing
 from meshvisor.features.access.supervisor.directory.directory import Change
 from meshvisor.features.access.supervisor.identity import Identity
+from meshvisor.features.access.supervisor.initial_state import InitialState
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.fleet.supervisor import reports
 from meshvisor.features.fleet.supervisor.discovery import DiscoveredMesh, Discovery
@@ -133,7 +133,7 @@ class Supervisor:
         self._opened = open_directory(options.home, settings, self._clock)
         self._directory = self._opened.directory
         self._identity = Identity(options.home, self._directory, lambda: self._settings)
-        self._briefing = Briefing()
+        self._initial_state = InitialState()
         slots = Slots()
         self._stopped = StoppedMeshes(self._opened.store, self._clock)
         self._fleet = FleetManager(
@@ -144,7 +144,7 @@ class Supervisor:
                 slots=slots,
                 blocklist=self._blocklist,
                 clock=self._clock,
-                briefing=self._briefing.frames,
+                initial_state=self._initial_state.frames,
                 answer=self._answer_chat,
                 attach_log=self.logs.attach_mesh,
                 stopped=self._stopped.ids,
@@ -237,7 +237,7 @@ class Supervisor:
         await self._directory.start()
         if not self._options.playground:
             self._identity.check()
-        self._briefing.update(self._directory.access, self._identity.account)
+        self._initial_state.update(self._directory.access, self._identity.account)
         self._directory.listen(self._on_directory)
         await self._stopped.load()
         await self._spawner.start()
@@ -531,7 +531,7 @@ class Supervisor:
 
     def _on_directory(self, change: Change) -> None:
         self._fleet.broadcast(
-            self._briefing.update(self._directory.access, self._identity.account, change)
+            self._initial_state.update(self._directory.access, self._identity.account, change)
         )
         if change.account:
             self._look_where_meshes_are()

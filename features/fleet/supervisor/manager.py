@@ -66,7 +66,7 @@ class FleetParts:
     heartbeats: HeartbeatTable
     blocklist: Blocklist
     clock: Clock
-    briefing: Callable[[], Sequence[bytes]]
+    initial_state: Callable[[], Sequence[bytes]]
     """Frames that every worker is sent before anything else: credentials, admins, permissions."""
     answer: Answer
     """Carries out what somebody asks for in a room."""
@@ -457,7 +457,7 @@ class FleetManager:
         child.exited.add_done_callback(
             lambda exited: self._on_exit(record, process, exited.result())
         )
-        for frame in self._parts.briefing():
+        for frame in self._parts.initial_state():
             process.send_frame(frame)
         self.changed()
 

@@ -190,7 +190,7 @@ class Stage:
                 heartbeats=self.heartbeats,
                 blocklist=self.blocklist,
                 clock=self.clock,
-                briefing=lambda: (Codec.encode(RefreshCredentials(credentials=BOT)),),
+                initial_state=lambda: (Codec.encode(RefreshCredentials(credentials=BOT)),),
                 answer=nobody_answers,
                 attach_log=lambda mesh_id, descriptor, ended: None,
                 jitter=lambda least, most: most,

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from meshvisor.features.access.supervisor.briefing import Briefing
 from meshvisor.features.access.supervisor.directory.access import Access
 from meshvisor.features.access.supervisor.directory.directory import Change
+from meshvisor.features.access.supervisor.initial_state import InitialState
 from meshvisor.shared.protocol.codec import Codec
 from meshvisor.shared.protocol.frames import MAX_FRAME
 from meshvisor.shared.protocol.to_worker import RefreshAdmins, RefreshPermissions, ToWorker
@@ -23,10 +23,10 @@ def read(frames: Any) -> dict[str, dict[str, Any]]:
 
 def test_everything() -> None:
     """A new worker gets the account, the admins and the permissions, each in one frame."""
-    briefing = Briefing()
-    assert briefing.frames() == ()
-    briefing.update(Access(frozenset({"1"}), {"ping": True}), account())
-    told = read(briefing.frames())
+    initial_state = InitialState()
+    assert initial_state.frames() == ()
+    initial_state.update(Access(frozenset({"1"}), {"ping": True}), account())
+    told = read(initial_state.frames())
     assert told["refresh_credentials"]["credentials"] == {
         "peer_id": "12345_phone",
         "auth_token": TOKEN,
@@ -37,9 +37,9 @@ def test_everything() -> None:
 
 def test_no_more_than_is_needed() -> None:
     """Workers do not get what only a login needs."""
-    briefing = Briefing()
-    briefing.update(Access(), account())
-    text = b"".join(briefing.frames()).decode()
+    initial_state = InitialState()
+    initial_state.update(Access(), account())
+    text = b"".join(initial_state.frames()).decode()
     assert not any(secret in text for secret in (SESSION, DEVICE_SECRET, "bot@example.com"))
 
 
@@ -53,21 +53,21 @@ def test_no_more_than_is_needed() -> None:
 )
 def test_only_what_has_changed(change: Change, type_: str) -> None:
     """Living workers are told that; new ones still get everything, of the newest state."""
-    briefing = Briefing()
-    briefing.update(Access(), account("old"))
+    initial_state = InitialState()
+    initial_state.update(Access(), account("old"))
     now = Access(frozenset({"1"}), {"ping": True})
-    assert list(read(briefing.update(now, account("new"), change))) == [type_]
-    assert len(briefing.frames()) == 3
-    assert "new" in json.dumps(read(briefing.frames())) or not change.account
+    assert list(read(initial_state.update(now, account("new"), change))) == [type_]
+    assert len(initial_state.frames()) == 3
+    assert "new" in json.dumps(read(initial_state.frames())) or not change.account
 
 
 def test_many() -> None:
     """Ten thousand admins with long ids and a thousand permissions fit, and are understood."""
     admins = frozenset(f"{n:05}-0000-4000-8000-{'f' * 20}" for n in range(10_000))
     permissions = {f"{'c' * 28}{n:04}": bool(n % 2) for n in range(1000)}
-    briefing = Briefing()
-    briefing.update(Access(admins, permissions), account())
-    frames = briefing.frames()
+    initial_state = InitialState()
+    initial_state.update(Access(admins, permissions), account())
+    frames = initial_state.frames()
     assert all(len(frame) <= MAX_FRAME for frame in frames)
     codec: Codec[Any] = Codec(ToWorker)
     messages = [codec.decode(frame.rstrip(b"\n")) for frame in frames]
@@ -78,12 +78,12 @@ def test_many() -> None:
 
 def test_too_many(caplog: pytest.LogCaptureFixture) -> None:
     """What does not fit is reported; the old frame holds, and everything else is told."""
-    briefing = Briefing()
-    briefing.update(Access(frozenset({"1"}), {}), account())
+    initial_state = InitialState()
+    initial_state.update(Access(frozenset({"1"}), {}), account())
     crowd = frozenset(f"{n:064}" for n in range(20_000))
-    frames = briefing.update(Access(crowd, {"ping": True}), account("new"))
+    frames = initial_state.update(Access(crowd, {"ping": True}), account("new"))
     assert sorted(read(frames)) == ["refresh_credentials", "refresh_permissions"]
-    told = read(briefing.frames())
+    told = read(initial_state.frames())
     assert told["refresh_admins"]["admins"] == ["1"]
     assert told["refresh_credentials"]["credentials"]["auth_token"] == "new"
     assert "refresh_admins is too long for one message, workers keep what they know" in caplog.text

@@ -29,7 +29,7 @@ EVERYTHING: Final = Change(admins=True, permissions=True, account=True)
 log = logging.getLogger(__name__)
 
 
-class Briefing:
+class InitialState:
     """The newest frames."""
 
     def __init__(self) -> None:
