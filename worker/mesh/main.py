@@ -15,13 +15,13 @@ from meshvisor.worker.child import process
 from meshvisor.worker.child.run import run_alone
 from meshvisor.worker.child.start import ChildStart
 from meshvisor.worker.locality import gather_code
-from meshvisor.worker.mesh import rehearsal
+from meshvisor.worker.mesh import warm_up_lives
 from meshvisor.worker.mesh.timings import Timings
 from meshvisor.worker.mesh.worker import MeshWorker
 
-__all__ = ["rehearse", "run", "serve"]
+__all__ = ["run", "serve", "warm_up"]
 
-REHEARSED_LIVES: Final = 4
+WARM_UP_LIVES: Final = 4
 """Specialisation begins when a function has run a few times; beyond four nothing more is won."""
 
 DEFAULT_TIMINGS: Final = Timings()
@@ -54,7 +54,7 @@ async def serve(start: ChildStart, timings: Timings = DEFAULT_TIMINGS) -> int:
     return await MeshWorker(start, params, timings, None).run()
 
 
-def rehearse() -> None:
+def warm_up() -> None:
     """Do once, before any fork, what every worker would otherwise do for itself after it.
 
     Called by the zygote; afterwards what this process logs are records like a worker's.
@@ -64,7 +64,7 @@ def rehearse() -> None:
     with open("/dev/null", "wb") as nowhere:
         writer.attach(nowhere.fileno())
     try:
-        gather_code(lambda: rehearsal.rehearse(serve, lives=1))
-        rehearsal.rehearse(serve, lives=REHEARSED_LIVES)
+        gather_code(lambda: warm_up_lives.warm_up(serve, lives=1))
+        warm_up_lives.warm_up(serve, lives=WARM_UP_LIVES)
     finally:
         writer.detach()

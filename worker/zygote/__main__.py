@@ -72,9 +72,9 @@ def _plugins_to_load(supervisor: socket.socket) -> Load | None:
 
 def _preload(name: str) -> None:
     """Import a module and, where it knows how, let it warm up what its children will share."""
-    rehearse = getattr(importlib.import_module(name), "rehearse", None)
-    if rehearse is not None:
-        rehearse()
+    warm_up = getattr(importlib.import_module(name), "warm_up", None)
+    if warm_up is not None:
+        warm_up()
 
 
 def _limit_descriptors(soft: int) -> None:

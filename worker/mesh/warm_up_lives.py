@@ -6,7 +6,7 @@ to all workers together, and each starts faster.  What it saves was measured: se
 docs/decisions/0012.
 
 Owns the stage: a room on the loopback interface that nobody else can find for a few
-milliseconds.  Called by `worker.zygote` through `worker.mesh.main.rehearse`.
+milliseconds.  Called by `worker.zygote` through `worker.mesh.main.warm_up`.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ from meshvisor.worker.loop import ChildLoop
 DEADLINE: Final = 5.0
 """Seconds.  A rehearsal that takes longer is given up: it only saves memory."""
 
-_PEER: Final = "rehearsal_bot"
+_PEER: Final = "warm_up_bot"
 
 Serve = Callable[[ChildStart], Coroutine[Any, Any, int]]
 
 
-def rehearse(worker: Serve, lives: int) -> None:
+def warm_up(worker: Serve, lives: int) -> None:
     """Let `worker` live a few short lives; returns quietly when there is no loopback interface.
 
     Args:
@@ -97,7 +97,7 @@ async def _one_life(worker: Serve, server: str) -> None:
     channel.send(RefreshAdmins(admins=frozenset({"1"})))
     channel.send(RefreshPermissions(requires_admin={"ping": True}))
     start = MeshStart(
-        mesh_id="rehearsal",
+        mesh_id="warm_up",
         server=server,
         command_prefix=("?",),
         command_timeout=1,
@@ -107,7 +107,7 @@ async def _one_life(worker: Serve, server: str) -> None:
         memory_limit_bytes=0,
     )
     await worker(
-        ChildStart("rehearsal", theirs, lambda: None, start.model_dump(mode="json"), alone=False)
+        ChildStart("warm_up", theirs, lambda: None, start.model_dump(mode="json"), alone=False)
     )
     await ended
 
