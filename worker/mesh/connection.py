@@ -72,7 +72,7 @@ class Connection:
             ChannelClosedError: the supervisor is gone.
         """
         while True:
-            end = await self._stay_once()
+            end = await self._hold_session()
             if end is None:
                 await self._pause(max(self._backoff.next(), self._put_off))
             elif end.kind not in {EndKind.LOST, EndKind.LEFT}:
@@ -104,7 +104,7 @@ class Connection:
 
     # Steps
 
-    async def _stay_once(self) -> End | None:
+    async def _hold_session(self) -> End | None:
         """Connect and stay until it ends; None when the attempt failed."""
         await asyncio.shield(self._credentials)
         await self._link.permit()

@@ -50,12 +50,17 @@ async def chat(server: str, room: str, name: str, find: Callable[[], str | None]
     transcript = Transcript(_print, colours=terminal.has_colours())
     session = Session(server, room, name, transcript, find)
     typing = _type_on_terminal if on_terminal else _type_through_pipe
-    await _until_first(session.stay(), typing(session, transcript))
+    await _until_first(session.hold_connection(), typing(session, transcript))
 
 
-async def _until_first(stay: Coroutine[Any, Any, None], typing: Coroutine[Any, Any, None]) -> None:
+async def _until_first(
+    hold_connection: Coroutine[Any, Any, None], typing: Coroutine[Any, Any, None]
+) -> None:
     """Run both until one ends, stop the other, and raise what the first has raised."""
-    tasks = [asyncio.create_task(stay, name="stay"), asyncio.create_task(typing, name="typing")]
+    tasks = [
+        asyncio.create_task(hold_connection, name="stay"),
+        asyncio.create_task(typing, name="typing"),
+    ]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:

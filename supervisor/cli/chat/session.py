@@ -80,14 +80,14 @@ class Session:
         self._find = find
         self._client: Client | None = None
         self._been_in = False
-        self._stayed = False
+        self._was_in_room = False
 
     @property
     def user_id(self) -> str:
         """The user id in the room; the same name has the same one every time."""
         return user_id_of(self._name)
 
-    async def stay(self) -> None:
+    async def hold_connection(self) -> None:
         """Be in the room until it ends for us; lost connections are made again.
 
         Raises:
@@ -97,7 +97,7 @@ class Session:
         """
         delay = FIRST_DELAY
         while (reason := await self._visit()) is not None:
-            if self._stayed:
+            if self._was_in_room:
                 delay = FIRST_DELAY
             self._transcript.notice(f"Connection lost ({reason}); trying again in {delay:g} s.")
             await asyncio.sleep(delay)
@@ -107,7 +107,7 @@ class Session:
 
     async def _visit(self) -> str | None:
         """Connect and be in the room; return why it is worth another try, or None at the end."""
-        self._stayed = False
+        self._was_in_room = False
         # A new one each time: a server that has not noticed yet that the last connection is lost
         # would take this one for its double and close it for good.
         self._peer_id = f"{self.user_id}_{secrets.token_hex(8)}"
@@ -159,7 +159,7 @@ class Session:
         except PeerClosedError:
             raise client.end from None
         self._client = client
-        self._been_in = self._stayed = True
+        self._been_in = self._was_in_room = True
         self._transcript.arrive(self._room, self.user_id)
         # Who is here comes next, and is good to know before we speak; not every server says it.
         ready = asyncio.get_running_loop().call_later(STATE_WAIT, self.joined.set)

@@ -42,7 +42,7 @@ async def visiting(
 ) -> AsyncIterator[Visit]:
     """Be in the lobby of a playground."""
     visit = Visit(playground.server, find=find)
-    staying = asyncio.create_task(visit.session.stay())
+    staying = asyncio.create_task(visit.session.hold_connection())
     await visit.line("You are in lobby")
     yield visit
     staying.cancel()
@@ -139,7 +139,7 @@ async def test_saying_something_while_away(playground: Playground) -> None:
 async def test_the_room_ends(playground: Playground) -> None:
     """When the room ends, so does the visit, and that is no error."""
     visit = Visit(playground.server)
-    staying = asyncio.create_task(visit.session.stay())
+    staying = asyncio.create_task(visit.session.hold_connection())
     await playground.wait_for_peer("lobby")
     playground.end_room("lobby")
 
@@ -150,7 +150,7 @@ async def test_the_room_ends(playground: Playground) -> None:
 async def test_kicked(playground: Playground) -> None:
     """Being kicked ends the visit with a sentence."""
     visit = Visit(playground.server)
-    staying = asyncio.create_task(visit.session.stay())
+    staying = asyncio.create_task(visit.session.hold_connection())
     playground.kick("lobby", await playground.wait_for_peer("lobby"))
 
     with pytest.raises(MeshvisorError, match="thrown out of lobby"):
@@ -160,7 +160,7 @@ async def test_kicked(playground: Playground) -> None:
 async def test_closed_for_good(playground: Playground) -> None:
     """After 4000 nobody comes back by themselves."""
     visit = Visit(playground.server)
-    staying = asyncio.create_task(visit.session.stay())
+    staying = asyncio.create_task(visit.session.hold_connection())
     await playground.wait_for_peer("lobby")
     playground.close_room("lobby")
 
@@ -176,7 +176,7 @@ async def test_closed_for_good(playground: Playground) -> None:
 async def test_unknown_room(playground: Playground, room: str, ending: str) -> None:
     """A room that does not exist is named, and so are those that do."""
     with pytest.raises(UsageError) as caught:
-        await Visit(playground.server, room).session.stay()
+        await Visit(playground.server, room).session.hold_connection()
 
     assert str(caught.value) == f"There is no room {room!r} at {playground.server}{ending}"
 
@@ -184,14 +184,14 @@ async def test_unknown_room(playground: Playground, room: str, ending: str) -> N
 async def test_nobody_there() -> None:
     """A server that is not there is a clear sentence with the next step."""
     with pytest.raises(MissingError, match=r"connection refused.*meshvisor run --playground"):
-        await Visit("ws://127.0.0.1:1").session.stay()
+        await Visit("ws://127.0.0.1:1").session.hold_connection()
 
 
 async def test_not_let_in() -> None:
     """A server that wants a token refuses, in its own words."""
     async with Playground(["lobby"], Options(token="secret")) as playground:
         with pytest.raises(MeshvisorError, match="does not let you into lobby: refused with 401"):
-            await Visit(playground.server).session.stay()
+            await Visit(playground.server).session.hold_connection()
 
 
 def test_user_ids_are_stable() -> None:
@@ -204,4 +204,4 @@ async def test_a_server_that_asks_for_a_login() -> None:
     """Who has no token is told why they stay outside, and where they can talk instead."""
     async with Playground(2, options=Options(require_login=True)) as playground:
         with pytest.raises(MeshvisorError, match=r"asks for a login.*without --require-login"):
-            await Visit(playground.server).session.stay()
+            await Visit(playground.server).session.hold_connection()

@@ -1,6 +1,6 @@
 """Watch-party rooms over protoo: the meshes that people watch videos in.
 
-Owns getting a WebSocket into the room and handing it to a `Stay`.
+Owns getting a WebSocket into the room and handing it to a `ConnectionSession`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from meshvisor.worker.mesh.transports.base import (
     Traits,
     User,
 )
-from meshvisor.worker.mesh.transports.protoo_stay import Stay
+from meshvisor.worker.mesh.transports.protoo_session import ConnectionSession
 from meshvisor.worker.mesh.transports.refusals import CONNECT_ERRORS, failed_request, join_error
 
 MAX_CHAT_BYTES: Final = 4096
@@ -48,7 +48,7 @@ class ProtooTransport:
         self._mesh_id = mesh_id
         self._server = server
         self._timings = timings
-        self._stay: Stay | None = None
+        self._session: ConnectionSession | None = None
 
     @property
     def traits(self) -> Traits:
@@ -58,39 +58,39 @@ class ProtooTransport:
     @property
     def own_id(self) -> str:
         """The bot's user id."""
-        return self._stay.roster.own_id if self._stay is not None else ""
+        return self._session.roster.own_id if self._session is not None else ""
 
     @property
     def users(self) -> Mapping[str, User]:
         """Who is in the room, by user id."""
-        return self._stay.roster.users if self._stay is not None else {}
+        return self._session.roster.users if self._session is not None else {}
 
     @property
     def in_room(self) -> bool:
         """Whether a message could be sent now."""
-        return self._stay is not None and not self._stay.over
+        return self._session is not None and not self._session.over
 
     async def join(self, credentials: Credentials, deliver: Deliver) -> None:
         """Connect and tell the room that the bot is there; see `Transport.join`."""
         address = room_address(self._server, self._mesh_id, credentials.peer_id)
-        stay = Stay(address, credentials.peer_id, deliver, self._timings)
-        await self._open(stay, credentials)
+        session = ConnectionSession(address, credentials.peer_id, deliver, self._timings)
+        await self._open(session, credentials)
         try:
-            await self._enter(stay)
+            await self._enter(session)
         except BaseException:
-            await stay.leave("not joined", politely=False)
+            await session.leave("not joined", politely=False)
             raise
-        self._stay = stay
+        self._session = session
 
     async def ended(self) -> End:
         """Return when the stay is over."""
-        assert self._stay is not None
-        return await self._stay.ended()
+        assert self._session is not None
+        return await self._session.ended()
 
     async def leave(self, reason: str, *, politely: bool = True) -> None:
         """End the stay, if there is one."""
-        if self._stay is not None:
-            await self._stay.leave(reason, politely=politely)
+        if self._session is not None:
+            await self._session.leave(reason, politely=politely)
 
     async def say(self, text: str, reply_to: str | None = None) -> str | None:
         """Send one chat message, which cannot be edited."""
@@ -103,22 +103,22 @@ class ProtooTransport:
 
     # Private
 
-    def _present(self) -> Stay:
-        if self._stay is None or self._stay.over:
+    def _present(self) -> ConnectionSession:
+        if self._session is None or self._session.over:
             raise NotInRoomError(f"the bot is not in {self._mesh_id}")
-        return self._stay
+        return self._session
 
-    async def _open(self, stay: Stay, credentials: Credentials) -> None:
+    async def _open(self, session: ConnectionSession, credentials: Credentials) -> None:
         try:
-            await stay.open(_headers(credentials))
+            await session.open(_headers(credentials))
         except CONNECT_ERRORS as error:
             raise join_error(error, self._server, self._timings.open) from error
 
-    async def _enter(self, stay: Stay) -> None:
-        if stay.subprotocol != SUBPROTOCOL:
+    async def _enter(self, session: ConnectionSession) -> None:
+        if session.subprotocol != SUBPROTOCOL:
             raise JoinError(f"{self._server} does not speak {SUBPROTOCOL}", FailureKind.UNREACHABLE)
         try:
-            await stay.enter()
+            await session.enter()
         except RequestFailedError as error:
             raise failed_request(error.code, error.reason) from error
         except TimeoutError as error:
@@ -127,7 +127,7 @@ class ProtooTransport:
                 FailureKind.UNREACHABLE,
             ) from error
         except ConnectionError as error:
-            end = await stay.ended()
+            end = await session.ended()
             if end.kind is EndKind.LOST:
                 raise JoinError(end.reason, FailureKind.UNREACHABLE) from error
             raise SentAwayError(end) from error

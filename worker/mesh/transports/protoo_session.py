@@ -51,7 +51,7 @@ MAX_MENTIONS: Final = 50
 log = bound_log(__name__)
 
 
-class Stay:
+class ConnectionSession:
     """One WebSocket and everything that goes over it.
 
     Args:
