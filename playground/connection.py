@@ -59,7 +59,7 @@ class Connection:
         self._transport = transport
         self._loop = asyncio.get_running_loop()
         self._deadline: asyncio.TimerHandle | None = None
-        self._heard = True
+        self._received = True
 
     # ---- Out ---------------------------------------------------------------------------------
 
@@ -98,12 +98,12 @@ class Connection:
     def ping(self, timeout: float) -> None:
         """Send a ping; abort when nothing at all is heard within `timeout` seconds."""
         if not self.ended:
-            self._heard = False
+            self._received = False
             self.send(ping_frame())
-            self._deadline = self._loop.call_later(timeout, self._check_heard)
+            self._deadline = self._loop.call_later(timeout, self._check_alive)
 
-    def _check_heard(self) -> None:
-        if not self._heard and not self.ended:
+    def _check_alive(self) -> None:
+        if not self._received and not self.ended:
             self.abort()
 
     # ---- In ----------------------------------------------------------------------------------
@@ -113,7 +113,7 @@ class Connection:
         try:
             while not self._transport.is_closing():
                 message = await socket.receive()
-                self._heard = True
+                self._received = True
                 if message.type in _ENDINGS:
                     await self._finish(message, conversation)
                     return

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from meshvisor.features.jobs.messages.from_runner import ItemResult, ItemResults
 from meshvisor.features.jobs.model.action import ActionSpec
-from meshvisor.features.jobs.supervisor import hearing
+from meshvisor.features.jobs.supervisor import message_handling
 from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.engine import Engine
 from meshvisor.features.jobs.supervisor.ledger import claims, enqueue, reading
@@ -207,7 +207,7 @@ async def _record(engine: Engine, job: int, total: int) -> float:
     async def say(positions: range) -> None:
         results = tuple(ItemResult(position=position, state="done") for position in positions)
         message = ItemResults(job_id=job, run=1, results=results)
-        await engine.do(hearing.results(message))
+        await engine.do(message_handling.results(message))
         places.release()
 
     began = time.monotonic()

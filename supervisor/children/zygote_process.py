@@ -200,10 +200,10 @@ class ZygoteProcess:
             case Exited(pid, status):
                 self._owner.child_exited(pid, status)
             case _:
-                self._hear_of_plugins(message)
+                self._on_plugins(message)
         return True
 
-    def _hear_of_plugins(self, message: object) -> None:
+    def _on_plugins(self, message: object) -> None:
         match message:
             case Loading(name):
                 self.loading = name

@@ -57,7 +57,7 @@ class Monitor:
         self._silent: set[WorkerProcess] = set()
         """Workers that the present round still waits for."""
         self._all_answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        fleet.watch_status(self._on_status, self._gone_or_heard)
+        fleet.watch_status(self._on_status, self._gone_or_answered)
 
     def configure(self, settings: FleetSettings) -> None:
         """Take over new settings."""
@@ -100,9 +100,9 @@ class Monitor:
 
     def _on_status(self, process: WorkerProcess, status: StatusResponse) -> None:
         process.note_status(status, self._clock.monotonic())
-        self._gone_or_heard(process)
+        self._gone_or_answered(process)
 
-    def _gone_or_heard(self, process: WorkerProcess) -> None:
+    def _gone_or_answered(self, process: WorkerProcess) -> None:
         if process in self._silent:
             self._silent.discard(process)
             if not self._silent and not self._all_answered.done():

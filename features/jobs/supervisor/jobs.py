@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Final
 
 from meshvisor.features.jobs.messages import from_runner as said
-from meshvisor.features.jobs.supervisor import hearing, progress
+from meshvisor.features.jobs.supervisor import message_handling, progress
 from meshvisor.features.jobs.supervisor.access import LiveAccess
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.chat import JobChat, People
@@ -229,7 +229,7 @@ class Jobs:
             # Its action gets a number and no sentence.
             text = f"job.submit: {progress.accepted(placed.job, None, True, placed.differs)}"
             line = said.JobLog(job_id=job.id, run=job.run, level="warning", text=text)
-            self.engine.tell(hearing.logged(line))
+            self.engine.tell(message_handling.logged(line))
         return JobResult(
             ok=True,
             text=progress.accepted(placed.job, placed.position, placed.duplicate, placed.differs),

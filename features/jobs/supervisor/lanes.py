@@ -20,7 +20,7 @@ from typing import Any, Final, TypeVar
 
 from meshvisor.features.jobs.messages import from_runner as said
 from meshvisor.features.jobs.model.job import ALONE, JobStatus, marked_item
-from meshvisor.features.jobs.supervisor import hearing
+from meshvisor.features.jobs.supervisor import message_handling
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.engine import TRY_AGAIN, Engine
 from meshvisor.features.jobs.supervisor.ledger import claims
@@ -232,7 +232,7 @@ class LaneManager:
         if process is None:
             # It has died while this was written, and may have a successor that is not ready yet.
             keys = [(one.job.id, one.job.run) for one in claimed]
-            self._engine.tell(hearing.lost(keys, _no_crash))
+            self._engine.tell(message_handling.lost(keys, _no_crash))
             return
         for job in process.run_all(claimed, self.actions.spec_of):
             self._engine.tell(_unsendable(job))
@@ -314,7 +314,7 @@ class LaneManager:
         keys = [running.key for running in jobs.values()]
         if keys:
             crash = _no_crash if end.on_purpose else partial(self._crash, end, list(jobs.values()))
-            lost = hearing.lost(keys, crash, end.process.stopping or end.why)
+            lost = message_handling.lost(keys, crash, end.process.stopping or end.why)
             # Its last words may be that some of them are done.
             self._engine.tell(lost, after_ends=True)
         else:
@@ -354,24 +354,26 @@ class LaneManager:
         running = self._find(process.lane, message.job_id, message.run)
         if running is None:
             return
-        completion = hearing.completed(message, running)
+        completion = message_handling.completed(message, running)
         if completion is not None:
             self._engine.complete(completion)
         else:
-            self._engine.tell(hearing.finished(message, running.spec))
+            self._engine.tell(message_handling.finished(message, running.spec))
 
     def _on_results(self, _process: RunnerProcess, message: said.ItemResults) -> None:
-        self._engine.tell(hearing.results(message))
+        self._engine.tell(message_handling.results(message))
 
     def _on_stopped(self, process: RunnerProcess, message: said.JobStopped) -> None:
         running = self._find(process.lane, message.job_id, message.run)
         if running is not None:
-            self._engine.tell(hearing.stopped(running, process.stopping, message.notes or ()))
+            self._engine.tell(
+                message_handling.stopped(running, process.stopping, message.notes or ())
+            )
 
     def _on_limited(self, process: RunnerProcess, message: said.JobRateLimited) -> None:
         running = self._find(process.lane, message.job_id, message.run)
         if running is not None:
-            self._engine.tell(hearing.limited(message, running.spec))
+            self._engine.tell(message_handling.limited(message, running.spec))
 
     def _on_log(self, process: RunnerProcess, message: said.JobLog) -> None:
         running = self._find(process.lane, message.job_id, message.run)
@@ -380,7 +382,7 @@ class LaneManager:
         running.lines += 1
         # What is beyond that is not even looked at: others wait behind it.
         if running.lines <= MAX_LOG_LINES or message.level == "error":
-            self._engine.tell(hearing.logged(message))
+            self._engine.tell(message_handling.logged(message))
 
     def _on_error(self, process: RunnerProcess, message: Error) -> None:
         log.warning("the runner of lane %s reports: %s", process.lane, message.error)
@@ -428,7 +430,7 @@ class LaneManager:
         task.add_done_callback(self._answers.discard)
 
     async def _give(self, process: RunnerProcess, message: said.NeedItems) -> None:
-        found = await self._do(process, message, hearing.need(message))
+        found = await self._do(process, message, message_handling.need(message))
         running = self._find(process.lane, message.job_id, message.run)
         if found is not None and running is not None:
             items, more = found
@@ -439,7 +441,7 @@ class LaneManager:
 
     async def _add(self, process: RunnerProcess, message: said.AddItems) -> None:
         try:
-            added = await self._do(process, message, hearing.add(message))
+            added = await self._do(process, message, message_handling.add(message))
         except MeshvisorError as error:
             added, text = None, str(error)
         else:
@@ -451,7 +453,7 @@ class LaneManager:
 
     async def _keep(self, process: RunnerProcess, message: said.Checkpoint) -> None:
         try:
-            kept = await self._do(process, message, hearing.checkpoint(message))
+            kept = await self._do(process, message, message_handling.checkpoint(message))
         except MeshvisorError as error:
             kept, text = None, str(error)
         else:
@@ -512,7 +514,7 @@ def _blame(jobs: Sequence[Running], end: End) -> Blame | None:
 def _unsendable(job: Job) -> Work:
     text = "it cannot be sent to a runner"
     message = said.JobFinished(job_id=job.id, run=job.run, error=text, final=True)
-    return hearing.finished(message, None)
+    return message_handling.finished(message, None)
 
 
 def _wake(lane: str, db: sqlite3.Connection, transaction: Transaction) -> None:

@@ -1,6 +1,7 @@
 """One life of one runner process, and the jobs that it has.
 
-Owns what is told to the runner.  Does not own what it says (`hearing`), nor whose turn it is.
+Owns what is told to the runner.  Does not own what it says (`message_handling`), nor whose turn it
+is.
 """
 
 from __future__ import annotations

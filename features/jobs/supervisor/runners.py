@@ -1,7 +1,7 @@
 """The runner processes: one for each lane with work, started, watched, replaced and ended.
 
 Owns when a runner is there.  Does not own the jobs that it has (`lanes`) nor what it says
-(`hearing`).
+(`message_handling`).
 
 A lane has a runner from its first job until nobody has needed it for a while.  One that dies is
 replaced at once, then after growing pauses.

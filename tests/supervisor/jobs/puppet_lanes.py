@@ -17,7 +17,7 @@ from meshvisor.features.jobs.messages.from_runner import (
     JobRateLimited,
 )
 from meshvisor.features.jobs.model.job import JobStatus
-from meshvisor.features.jobs.supervisor import hearing
+from meshvisor.features.jobs.supervisor import message_handling
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.engine import Engine
 from meshvisor.features.jobs.supervisor.ledger.claims import Claimed
@@ -176,7 +176,7 @@ class PuppetLanes:
         held.waits = True
         job = held.running.job
         if held.running.stop is not None:
-            self._engine.tell(hearing.stopped(held.running, None))
+            self._engine.tell(message_handling.stopped(held.running, None))
         elif held.left:
             self.finish_items(held, chance.randint(1, 3), chance)
         elif held.more:
@@ -194,7 +194,7 @@ class PuppetLanes:
         )
         job = held.running.job
         message = ItemResults(job_id=job.id, run=job.run, results=results)
-        self._engine.tell(hearing.results(message))
+        self._engine.tell(message_handling.results(message))
 
     def finish(self, job: Job, error: str | None = None, *, final: bool = False) -> None:
         """Say that the action of a job has ended."""
@@ -203,16 +203,16 @@ class PuppetLanes:
             (lane.held[job.id] for lane in self.lanes.values() if job.id in lane.held), None
         )
         running = held.running if held is not None else Running(job, None)
-        completion = hearing.completed(message, running)
+        completion = message_handling.completed(message, running)
         if completion is not None:
             self._engine.complete(completion)
         else:
-            self._engine.tell(hearing.finished(message, running.spec))
+            self._engine.tell(message_handling.finished(message, running.spec))
 
     def limit(self, job: Job, seconds: float, key: str | None = None) -> None:
         """Say that a job has met a rate limit."""
         message = JobRateLimited(job_id=job.id, run=job.run, key=key, resume_after=seconds)
-        self._engine.tell(hearing.limited(message))
+        self._engine.tell(message_handling.limited(message))
 
     def die(self, lane: str, resume_after: int = 0) -> None:
         """Say that the runner of a lane is gone."""
@@ -224,4 +224,4 @@ class PuppetLanes:
 
         for held in self.lanes[lane].held.values():
             held.waits = True
-        self._engine.tell(hearing.lost(jobs, crash))
+        self._engine.tell(message_handling.lost(jobs, crash))

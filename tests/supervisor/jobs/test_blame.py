@@ -9,7 +9,7 @@ import pytest
 from meshvisor.features.jobs.messages.from_runner import AddItems, ItemResult, ItemResults
 from meshvisor.features.jobs.model.job import JobStatus, item_mark, marked_item
 from meshvisor.features.jobs.requests.models import ListItems
-from meshvisor.features.jobs.supervisor import hearing
+from meshvisor.features.jobs.supervisor import message_handling
 from meshvisor.features.jobs.supervisor.ledger import reading
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
 from meshvisor.features.jobs.supervisor.ledger.running import Blame, Crash
@@ -30,7 +30,7 @@ async def gone(bench: Bench, job_id: int, blame: Blame | None) -> Job:
     after: list[Job] = []
 
     def lose(db: sqlite3.Connection, transaction: Transaction) -> None:
-        hearing.lost([(job_id, run)], crash)(db, transaction)
+        message_handling.lost([(job_id, run)], crash)(db, transaction)
         after.extend(transaction.jobs[-1:])
 
     await bench.engine.do(lose)
@@ -41,7 +41,7 @@ async def gone(bench: Bench, job_id: int, blame: Blame | None) -> Job:
 async def add(bench: Bench, job_id: int, *keys: str) -> int | None:
     """Say that an action has found more to do."""
     run = (await bench.job(job_id)).run
-    return await bench.engine.do(hearing.add(AddItems(job_id=job_id, run=run, keys=keys)))
+    return await bench.engine.do(message_handling.add(AddItems(job_id=job_id, run=run, keys=keys)))
 
 
 async def items(bench: Bench, job_id: int) -> list[tuple[int, str, str]]:
@@ -105,7 +105,7 @@ async def test_a_blame_that_changes_nothing_is_a_crash(
     done = (ItemResult(position=0, state="done"),)
     run = (await bench.job(job_id)).run
     message = ItemResults(job_id=job_id, run=run, results=done)
-    await bench.engine.do(hearing.results(message))
+    await bench.engine.do(message_handling.results(message))
     found = []
     for _ in range(2 * TRIES):
         job = await gone(bench, job_id, Blame(position, several=False, hung=hung))

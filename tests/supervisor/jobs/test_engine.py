@@ -13,7 +13,7 @@ import pytest
 
 from meshvisor.features.jobs.messages.from_runner import JobFinished
 from meshvisor.features.jobs.model.job import JobStatus, PauseReason
-from meshvisor.features.jobs.supervisor import hearing
+from meshvisor.features.jobs.supervisor import message_handling
 from meshvisor.features.jobs.supervisor.ledger import housekeeping, reading
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job, Millis, Origin, find
 from meshvisor.features.jobs.supervisor.transaction import Completion, Transaction
@@ -372,7 +372,7 @@ def _let_stop(bench: Bench, job_id: int, *, always: bool = False) -> None:
             held.waits = True
             if always:
                 held.running.stop = "pause"
-            bench.engine.tell(hearing.stopped(held.running, None))
+            bench.engine.tell(message_handling.stopped(held.running, None))
 
 
 async def test_a_crash_of_the_supervisor_costs_no_try(bench: Bench) -> None:
@@ -686,8 +686,8 @@ async def test_the_end_of_a_job_comes_before_that_of_its_runner(bench: Bench) ->
     run = bench.lanes.running()[job_id]
     done = JobFinished(job_id=job_id, run=run)
     # Nothing is written between the two, nor before what comes behind them.
-    bench.engine.complete(Completion(job_id, run, hearing.finished(done, None)))
-    bench.engine.tell(hearing.lost([(job_id, run)], lambda _now: None), after_ends=True)
+    bench.engine.complete(Completion(job_id, run, message_handling.finished(done, None)))
+    bench.engine.tell(message_handling.lost([(job_id, run)], lambda _now: None), after_ends=True)
     bench.engine.tell(lambda _db, _transaction: None)
     await bench.engine.settled()
     assert (await bench.job(job_id)).status is S.COMPLETED

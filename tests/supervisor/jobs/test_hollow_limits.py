@@ -6,9 +6,9 @@ import pytest
 
 from meshvisor.features.jobs.messages.from_runner import ItemResult, ItemResults, JobRateLimited
 from meshvisor.features.jobs.model.job import JobStatus
-from meshvisor.features.jobs.supervisor import hearing
-from meshvisor.features.jobs.supervisor.hearing import MOST_HOLLOW
+from meshvisor.features.jobs.supervisor import message_handling
 from meshvisor.features.jobs.supervisor.ledger.job import Job
+from meshvisor.features.jobs.supervisor.message_handling import MOST_HOLLOW
 from tests.supervisor.jobs.conftest import SPECS, Bench, new_job
 
 S = JobStatus
@@ -19,7 +19,7 @@ async def refuse(bench: Bench, job_id: int, seconds: float = 0.0) -> Job:
     held = bench.held(job_id)
     job = held.running.job
     message = JobRateLimited(job_id=job.id, run=job.run, resume_after=seconds)
-    await bench.engine.do(hearing.limited(message, held.running.spec))
+    await bench.engine.do(message_handling.limited(message, held.running.spec))
     return await bench.job(job_id)
 
 
@@ -58,7 +58,9 @@ async def test_an_item_begins_a_new_count(bench: Bench) -> None:
     for position in range(20):
         run = (await bench.job(job_id)).run
         done = (ItemResult(position=position, state="done"),)
-        await bench.engine.do(hearing.results(ItemResults(job_id=job_id, run=run, results=done)))
+        await bench.engine.do(
+            message_handling.results(ItemResults(job_id=job_id, run=run, results=done))
+        )
         job = await refuse(bench, job_id)
         assert await wait(bench, job) == 0.25
     assert (await bench.job(job_id)).attempt == 1
