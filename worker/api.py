@@ -48,10 +48,10 @@ from meshvisor.features.jobs.worker.actions import (
     ActionCollisionError,
     ActionFunction,
 )
+from meshvisor.features.jobs.worker.cancellation import GiveUp, RateLimited
 from meshvisor.features.jobs.worker.context import JobContext, JobError, NotSaidError
 from meshvisor.features.jobs.worker.items import JobItem, OutcomeError
 from meshvisor.features.jobs.worker.submitting import SubmitError, Submitted
-from meshvisor.features.jobs.worker.unwinding import GiveUp, RateLimited
 from meshvisor.worker.mesh.commands.context import CommandContext
 from meshvisor.worker.mesh.commands.registry import (
     COMMANDS,

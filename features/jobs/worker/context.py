@@ -28,11 +28,11 @@ from meshvisor.features.jobs.messages.to_runner import RunJob
 from meshvisor.features.jobs.model.job import MAX_STATE, check_keys
 from meshvisor.features.jobs.worker import http
 from meshvisor.features.jobs.worker.answers import Answer, Passing, in_loop
+from meshvisor.features.jobs.worker.cancellation import cut
 from meshvisor.features.jobs.worker.items import ItemIterator, Items
 from meshvisor.features.jobs.worker.outbox import Outbox
 from meshvisor.features.jobs.worker.submitting import SubmitError, in_pieces, new_token, submission
 from meshvisor.features.jobs.worker.timings import Timings
-from meshvisor.features.jobs.worker.unwinding import cut
 from meshvisor.shared.protocol.channel import ChannelClosedError, RequestTimeoutError
 from meshvisor.shared.protocol.frames import FrameTooLongError
 from meshvisor.shared.protocol.messages import Error, Message

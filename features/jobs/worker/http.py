@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from meshvisor.features.jobs.model.action import DEFAULT_RATE_LIMIT_DELAY
-from meshvisor.features.jobs.worker.unwinding import RateLimited
+from meshvisor.features.jobs.worker.cancellation import RateLimited
 from meshvisor.shared.retry_after import seconds_until
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from typing import Any, Final, Literal
 from meshvisor.features.jobs.messages.from_runner import ItemResult, ItemResults, NeedItems
 from meshvisor.features.jobs.messages.to_runner import Item, MoreItems, RunJob
 from meshvisor.features.jobs.model.job import MAX_RESULT
+from meshvisor.features.jobs.worker.cancellation import ActionCancelled, line
 from meshvisor.features.jobs.worker.marker import Marker
 from meshvisor.features.jobs.worker.outbox import Outbox
 from meshvisor.features.jobs.worker.timings import Timings
-from meshvisor.features.jobs.worker.unwinding import Unwind, line
 from meshvisor.shared.protocol.codec import Codec
 from meshvisor.worker.json_values import json_bytes
 
@@ -179,7 +179,7 @@ class ItemIterator:
         item = await asyncio.wrap_future(asked)
         if isinstance(item, JobItem):
             return item
-        raise Unwind if item is Unwind else StopAsyncIteration
+        raise ActionCancelled if item is ActionCancelled else StopAsyncIteration
 
     def __iter__(self) -> ItemIterator:
         """Hand out the items to a thread."""
@@ -200,17 +200,17 @@ class ItemIterator:
         if items.must_stop:
             # Said here as well: the loop may be gone by now.
             items.unwound = True
-            raise Unwind
+            raise ActionCancelled
         work = items.take_or_end(self._call, threading.get_ident())
         try:
             future = asyncio.run_coroutine_threadsafe(work, items.loop)
         except RuntimeError:  # the loop is closed: the runner has ended without this thread
             work.close()
-            raise Unwind from None
+            raise ActionCancelled from None
         item = future.result()
         if isinstance(item, JobItem):
             return item
-        raise Unwind if item is Unwind else StopIteration
+        raise ActionCancelled if item is ActionCancelled else StopIteration
 
 
 class Items:
@@ -277,7 +277,7 @@ class Items:
             key: the task that asks, or the identity of its thread.
 
         Raises:
-            Unwind: the job has to stop, or that call is over.
+            ActionCancelled: the job has to stop, or that call is over.
             StopAsyncIteration: there are no more.
         """
         if self.loop.time() - self._turned > self._timings.turn:
@@ -302,20 +302,20 @@ class Items:
         """
         try:
             return await self.take(call, key)
-        except (StopAsyncIteration, Unwind) as end:
+        except (StopAsyncIteration, ActionCancelled) as end:
             return type(end)
 
     def check(self, call: int) -> None:
         """Let a call of the action go on, or not; callable in any thread.
 
         Raises:
-            Unwind: the job has to stop, or that call is over.
+            ActionCancelled: the job has to stop, or that call is over.
         """
         if call != self.call:
-            raise Unwind
+            raise ActionCancelled
         if self.must_stop:
             self.unwound = True
-            raise Unwind
+            raise ActionCancelled
 
     def holds(self, item: JobItem) -> bool:
         """Say whether an outcome of this very item counts; callable in any thread."""
@@ -332,11 +332,12 @@ class Items:
         """Let the action say or ask for something; callable in any thread.
 
         Raises:
-            Unwind: it has done all that this call was given, and believes that there is no more.
+            ActionCancelled: it has done all that this call was given, and believes that there is no
+            more.
         """
         if self.cut and all(item._outcome for item in tuple(self.open.values())):  # noqa: SLF001
             self.unwound = True
-            raise Unwind
+            raise ActionCancelled
 
     def ended(self, item: JobItem, result: ItemResult, size: int) -> Sent:
         """Take an outcome; callable in any thread."""

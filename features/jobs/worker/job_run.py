@@ -32,20 +32,20 @@ from meshvisor.features.jobs.messages.from_runner import (
 )
 from meshvisor.features.jobs.messages.to_runner import MoreItems, RunJob, StopJob, StopReason
 from meshvisor.features.jobs.worker.actions import ACTIONS, Action
-from meshvisor.features.jobs.worker.context import JobContext
-from meshvisor.features.jobs.worker.items import Items
-from meshvisor.features.jobs.worker.marker import Marker
-from meshvisor.features.jobs.worker.outbox import Outbox
-from meshvisor.features.jobs.worker.timings import Timings
-from meshvisor.features.jobs.worker.unwinding import (
+from meshvisor.features.jobs.worker.cancellation import (
+    ActionCancelled,
     GiveUp,
     RateLimited,
-    Unwind,
     cut,
     leaves,
     rate_limit,
     sentence,
 )
+from meshvisor.features.jobs.worker.context import JobContext
+from meshvisor.features.jobs.worker.items import Items
+from meshvisor.features.jobs.worker.marker import Marker
+from meshvisor.features.jobs.worker.outbox import Outbox
+from meshvisor.features.jobs.worker.timings import Timings
 from meshvisor.shared.model.exits import ChildExit
 from meshvisor.worker.copies import only_the_original
 from meshvisor.worker.logs.bound import bound_log
@@ -56,7 +56,7 @@ log = bound_log(__name__)
 SHORT: Final = 0.01
 """Seconds after which a job that runs is said to have started."""
 
-EXPECTED: Final = (Unwind, asyncio.CancelledError, GeneratorExit)
+EXPECTED: Final = (ActionCancelled, asyncio.CancelledError, GeneratorExit)
 """What travels through an action that is ended."""
 
 Cause = Literal["item", "timeout", "stop"]

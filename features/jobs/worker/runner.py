@@ -15,11 +15,11 @@ from typing import Any, Final
 from meshvisor.features.jobs.messages.from_runner import JobFinished, RunnerReady, RunnerStatus
 from meshvisor.features.jobs.messages.to_runner import MoreItems, RunJob, StopJob
 from meshvisor.features.jobs.worker.actions import ACTIONS
+from meshvisor.features.jobs.worker.cancellation import ActionCancelled, sentence
 from meshvisor.features.jobs.worker.job_run import JobRun
 from meshvisor.features.jobs.worker.marker import Marker
 from meshvisor.features.jobs.worker.outbox import CODEC, Outbox
 from meshvisor.features.jobs.worker.timings import Timings
-from meshvisor.features.jobs.worker.unwinding import Unwind, sentence
 from meshvisor.features.jobs.worker.wear import Wear
 from meshvisor.shared.model.exits import ChildExit
 from meshvisor.shared.protocol.start import RunnerStart
@@ -110,7 +110,7 @@ class Runner(Child[Outbox]):
 
     def is_expected(self, error: BaseException) -> bool:
         """Return whether a task that nobody awaits was left at an item, as its job had to stop."""
-        return isinstance(error, Unwind)
+        return isinstance(error, ActionCancelled)
 
     def judge_wear(self) -> None:
         """Ask to be replaced when it has done enough; what comes from then on is not for this one.

@@ -144,7 +144,7 @@ async def test_an_iterator_of_an_earlier_call(lane: LaneSide) -> None:
 
     tasks: list[asyncio.Task[None]] = []
     job = await lane.do("linger", ["a", "b", "c"])
-    assert ends == ["Unwind"]
+    assert ends == ["ActionCancelled"]
     assert job.states == {"a": "failed", "b": "done", "c": "done"}
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from meshvisor import GiveUp, RateLimited
 from meshvisor.features.jobs.model.job import MAX_ERROR
-from meshvisor.features.jobs.worker.unwinding import Unwind, rate_limit, sentence
+from meshvisor.features.jobs.worker.cancellation import ActionCancelled, rate_limit, sentence
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_rate_limit_is_found_in_groups() -> None:
 
 def test_unwinding_is_no_error() -> None:
     """The usual `except Exception` does not swallow it."""
-    assert not issubclass(Unwind, Exception)
+    assert not issubclass(ActionCancelled, Exception)
 
 
 @pytest.mark.parametrize(

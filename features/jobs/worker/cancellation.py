@@ -14,7 +14,7 @@ from meshvisor.features.jobs.model.job import MAX_ERROR, MAX_KEY
 from meshvisor.worker.json_values import sendable
 
 
-class Unwind(BaseException):
+class ActionCancelled(BaseException):
     """Leaves the action at an item, because the job has to stop.
 
     No `Exception`, so that the usual `except Exception` around an item does not swallow it;
