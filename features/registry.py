@@ -10,7 +10,7 @@ from typing import Final
 FEATURES: Final = (
     "access",
     "blocklist",
+    "playground",
     "fleet",
     "jobs",
-    "playground",
 )

@@ -60,9 +60,9 @@ class Feature:
     """Module that every worker imports; registers its chat commands."""
     plug_ins: str = ""
     """`REGISTRIES`: what plug-ins may register with it (`worker.plugins`)."""
-    children: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
-    """Its kinds of child processes: the name of each to `module:function`, preloaded in the
-    zygote."""
+    children: tuple[str, ...] = ()
+    """Modules that run in its child processes, by their full names; the zygote loads them.  What
+    has children is started when there can be some, and stopped first."""
     commands: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _NOTHING)
     """Its commands: heading in the help to name to `module:attribute`."""
     checks: str = ""

@@ -15,10 +15,10 @@ from typing import Protocol
 from meshvisor.features.access.supervisor.administration.administration import Administration
 from meshvisor.features.access.supervisor.administration.chat.request import AdministrationServices
 from meshvisor.features.access.supervisor.administration.session import Session
-from meshvisor.features.access.supervisor.directory.directory import Directory
 from meshvisor.features.access.supervisor.identity import Identity
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.blocklist.supervisor.operator_blocklist import OperatorBlocklist
+from meshvisor.features.blocklist.supervisor.services import BlocklistKeeper
 from meshvisor.features.fleet.supervisor import reports
 from meshvisor.features.fleet.supervisor.discovery import Discovery
 from meshvisor.features.fleet.supervisor.manager import FleetManager
@@ -39,7 +39,9 @@ from meshvisor.shared.control.results import (
     WantedMesh,
 )
 from meshvisor.shared.version import VERSION
+from meshvisor.supervisor.kernel import Kernel
 from meshvisor.supervisor.logs.collector import LogCollector
+from meshvisor.supervisor.reporting import Reporting
 
 
 class Life(Protocol):
@@ -47,11 +49,6 @@ class Life(Protocol):
 
     state: str
     started_at: float
-
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """What hinders the supervisor itself at present, each in one sentence."""
-        ...
 
     @property
     def skipped_plugins(self) -> tuple[SkippedPlugin, ...]:
@@ -82,11 +79,34 @@ class ApiParts:
     monitor: Monitor
     blocklist: Blocklist
     discovery: Discovery
-    directory: Directory
+    keeper: BlocklistKeeper
     services: AdministrationServices
     jobs: LiveJobs
     logs: LogCollector
     clock: Clock
+    reporting: Reporting
+
+
+def make_api(life: Life, kernel: Kernel) -> OperatorApi:
+    """Return what the control socket may ask of a supervisor with all features."""
+    need = kernel.services.need
+    return OperatorApi(
+        ApiParts(
+            life=life,
+            identity=need(Identity),
+            fleet=need(FleetManager),
+            stopped=need(StoppedMeshes),
+            monitor=need(Monitor),
+            blocklist=need(Blocklist),
+            discovery=need(Discovery),
+            keeper=need(BlocklistKeeper),
+            services=AdministrationServices(need(Administration), need(Session)),
+            jobs=need(LiveJobs),
+            logs=kernel.logs,
+            clock=kernel.clock,
+            reporting=kernel.reporting,
+        )
+    )
 
 
 class OperatorApi:
@@ -139,32 +159,23 @@ class OperatorApi:
 
     async def save_blocklist(self) -> str | None:
         """Return when the blocklist is on the disk: None, or why it cannot be written."""
-        blocklist = self._parts.blocklist
-        if await asyncio.to_thread(blocklist.save):
-            return None
-        return blocklist.problem or "the blocklist is not saved yet; it is tried again"
+        return await self._parts.keeper.save_now()
 
     def get_status(self) -> StatusReport:
         """Return the last known state of everything, without asking anybody."""
-        now = self._parts.clock.monotonic()
-        records = self._parts.fleet.records.values()
-        blocks = reports.blocks(records, self._parts.blocklist, self._parts.clock.wall())
+        now, reporting = self._parts.clock.monotonic(), self._parts.reporting
         return StatusReport(
             supervisor=SupervisorStatus(
                 pid=os.getpid(),
                 state=self._parts.life.state,
                 version=VERSION,
                 uptime_seconds=round(now - self._parts.life.started_at, 3),
-                directory=reports.directory_status(self._parts.directory),
-                jobs_problem=self._parts.jobs.problem,
-                problems=self._parts.life.problems,
-                notices=tuple(self._parts.jobs.notices()),
+                problems=tuple(reporting.problems()),
+                notices=tuple(reporting.notices()),
                 skipped_plugins=self._parts.life.skipped_plugins,
+                **reporting.supervisor_fields(),
             ),
-            totals=reports.totals(records, self._parts.blocklist),
-            meshes=tuple(
-                reports.mesh_status(record, now, blocks.get(record.mesh_id)) for record in records
-            ),
+            **reporting.report_fields(),
         )
 
     def get_health_stats(self) -> HealthStats:

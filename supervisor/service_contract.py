@@ -16,6 +16,7 @@ The life of a service::
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -95,3 +96,18 @@ class QuietService:
 
     def configure(self, settings: Settings) -> None:
         """Take over nothing."""
+
+
+class Runner(QuietService):
+    """A service that only runs.
+
+    Args:
+        run: as `Service.run`.
+    """
+
+    def __init__(self, run: Callable[[], Awaitable[None]]) -> None:
+        self._run = run
+
+    async def run(self) -> None:
+        """Run."""
+        await self._run()

@@ -32,6 +32,7 @@ from meshvisor.supervisor.audit.log import AuditLog
 from meshvisor.supervisor.children.slots import Slots
 from meshvisor.supervisor.children.zygote import ZygoteSpawner
 from meshvisor.supervisor.children.zygote_start import SharedResources
+from meshvisor.supervisor.service_contract import Stopping
 
 START_TIMEOUT: Final = 30.0
 """Seconds until the first job has run: a zygote and a runner are started for it."""
@@ -159,7 +160,7 @@ async def product(home: Path, slots: int) -> AsyncIterator[Product]:
     await spawner.start()
     async with asyncio.timeout(START_TIMEOUT):
         await jobs.start()
-    keeper = asyncio.create_task(jobs.keep())
+    keeper = asyncio.create_task(jobs.run())
     try:
         made = Product(home, jobs, watched, store)
         async with asyncio.timeout(START_TIMEOUT):
@@ -170,7 +171,7 @@ async def product(home: Path, slots: int) -> AsyncIterator[Product]:
     finally:
         keeper.cancel()
         await asyncio.wait((keeper,))
-        await jobs.stop(STOP_TIMEOUT, asyncio.Event())
+        await jobs.stop(Stopping(STOP_TIMEOUT, asyncio.Event()))
         await spawner.stop()
         await asyncio.to_thread(store.close)
         heartbeats.close()

@@ -6,4 +6,7 @@ from typing import Final
 
 from meshvisor.shared.feature import Feature
 
-FEATURE: Final = Feature(name="access")
+FEATURE: Final = Feature(
+    name="access",
+    services="supervisor.services:make",
+)

@@ -6,4 +6,7 @@ from typing import Final
 
 from meshvisor.shared.feature import Feature
 
-FEATURE: Final = Feature(name="blocklist")
+FEATURE: Final = Feature(
+    name="blocklist",
+    services="supervisor.services:make",
+)

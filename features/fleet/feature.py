@@ -6,4 +6,9 @@ from typing import Final
 
 from meshvisor.shared.feature import Feature
 
-FEATURE: Final = Feature(name="fleet", requires=("access", "blocklist"))
+FEATURE: Final = Feature(
+    name="fleet",
+    requires=("access", "blocklist"),
+    services="supervisor.services:make",
+    children=("meshvisor.worker.mesh.main",),
+)

@@ -6,4 +6,9 @@ from typing import Final
 
 from meshvisor.shared.feature import Feature
 
-FEATURE: Final = Feature(name="jobs", requires=("access", "fleet"))
+FEATURE: Final = Feature(
+    name="jobs",
+    requires=("access", "fleet"),
+    services="supervisor.services:make",
+    children=("meshvisor.features.jobs.worker.main",),
+)

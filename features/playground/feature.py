@@ -6,4 +6,8 @@ from typing import Final
 
 from meshvisor.shared.feature import Feature
 
-FEATURE: Final = Feature(name="playground", requires=("fleet",))
+FEATURE: Final = Feature(
+    name="playground",
+    requires=("access",),
+    services="supervisor.services:make",
+)

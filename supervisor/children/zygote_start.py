@@ -14,14 +14,17 @@ import sys
 from contextlib import ExitStack
 
 from meshvisor.shared import heartbeat, lifeline
+from meshvisor.shared.feature import features
 from meshvisor.supervisor.lock import HomeLock
 from meshvisor.supervisor.spawn import spawn
 
 SEND_BUFFER = 4 * 1024 * 1024
 """Bytes of requests that may wait in the kernel: thousands of spawns at once."""
 
-PRELOADED = ("meshvisor.worker.mesh.main", "meshvisor.features.jobs.worker.main")
-"""Modules that every zygote loads before it forks."""
+
+def preloaded() -> tuple[str, ...]:
+    """Return the modules that every zygote loads before it forks: what children run."""
+    return tuple(module for feature in features() for module in feature.children)
 
 
 class SharedResources:
@@ -32,16 +35,16 @@ class SharedResources:
         lifeline_read: passed to all children.
         lifeline_write: held by the supervisor only; its end is the end of all children.
         heartbeats: descriptor of the shared memory that children stamp.
-        preload: modules that the zygote imports.
+        preload: modules that the zygote imports; None: those of all features.
         open_files: how many descriptors each child may have (RLIMIT_NOFILE); 0: as many as the
             supervisor.
     """
 
     def __init__(
-        self, home: str, preload: tuple[str, ...] = PRELOADED, *, open_files: int = 0
+        self, home: str, preload: tuple[str, ...] | None = None, *, open_files: int = 0
     ) -> None:
         self.home = home
-        self.preload = preload
+        self.preload = preloaded() if preload is None else preload
         self.open_files = open_files
         self.lifeline_read, self.lifeline_write = lifeline.create()
         self.heartbeats = heartbeat.create()

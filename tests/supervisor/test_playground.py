@@ -14,8 +14,9 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
+from meshvisor.features.access.supervisor.identity import Addresses
 from meshvisor.features.playground.supervisor import keeper as playground
-from meshvisor.features.playground.supervisor.keeper import Addresses, PlaygroundKeeper
+from meshvisor.features.playground.supervisor.keeper import PlaygroundKeeper
 from meshvisor.shared.errors import MissingError
 from meshvisor.shared.settings.model import PlaygroundSettings
 from meshvisor.supervisor.process import OwnedProcess

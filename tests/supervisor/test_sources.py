@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from meshvisor.features.access.supervisor.identity import Addresses
 from meshvisor.features.fleet.supervisor.providers.rest import RestProvider
 from meshvisor.features.fleet.supervisor.providers.static import StaticProvider
 from meshvisor.features.fleet.supervisor.sources import sources
-from meshvisor.features.playground.supervisor.keeper import Addresses
 from meshvisor.playground.server import Playground
 from meshvisor.shared.settings.model import PlatformSettings, Settings, StaticMesh
 from tests.directories import TOKEN, account

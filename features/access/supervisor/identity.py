@@ -1,25 +1,32 @@
 """Who the bot is, and where: its account, and the platform that it is an account of.
 
-Owns the choice: by the settings, by what the directory holds, and by the playground where one is
-used.  Does not own the account's copies (`features.access.supervisor.directory`), nor logging in
+Owns the choice: by the settings, by what the directory holds, and by a local mesh server where one
+is used.  Does not own the account's copies (`features.access.supervisor.directory`), nor logging in
 (`supervisor.platform`).  Called by the service.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 from meshvisor.features.access.supervisor.directory.credentials_file import made_up, no_account
 from meshvisor.features.access.supervisor.directory.directory import Directory
 from meshvisor.features.access.supervisor.directory.model import Account
 from meshvisor.features.access.supervisor.login.login import Login
 from meshvisor.features.access.supervisor.login.options import LoginOptions
-from meshvisor.features.fleet.supervisor.discovery import Provider
-from meshvisor.features.fleet.supervisor.sources import sources
-from meshvisor.features.playground.supervisor.keeper import Addresses
 from meshvisor.shared.errors import MissingError
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.model import PlatformSettings, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where a mesh server on this machine listens."""
+
+    url: str
+    """Base of its REST API."""
+    server: str
+    """Its WebSocket address."""
 
 
 class Identity:
@@ -28,15 +35,20 @@ class Identity:
     Args:
         home: whose.
         directory: holds the account.
-        settings: asked for the present ones.
+        settings: the present ones.
     """
 
-    def __init__(self, home: Home, directory: Directory, settings: Callable[[], Settings]) -> None:
+    def __init__(self, home: Home, directory: Directory, settings: Settings) -> None:
         self._home = home
         self._directory = directory
         self._settings = settings
-        self.playground: Addresses | None = None
-        """Where the local mesh server listens; None: there is none, or not yet."""
+        self.local: Addresses | None = None
+        """A mesh server on this machine that stands in for a platform; None: there is none, or not
+        yet."""
+
+    def configure(self, settings: Settings) -> None:
+        """Take over new settings."""
+        self._settings = settings
 
     @property
     def account(self) -> Account:
@@ -45,11 +57,11 @@ class Identity:
 
     @property
     def platform(self) -> PlatformSettings:
-        """The mesh platform whose account it is; without one, the playground."""
-        platform, playground = self._settings().platform, self.playground
-        if platform.url or platform.login_url or playground is None:
+        """The mesh platform whose account it is; without one, the local mesh server."""
+        platform, local = self._settings.platform, self.local
+        if platform.url or platform.login_url or local is None:
             return platform
-        return platform.model_copy(update={"url": playground.url, "server": playground.server})
+        return platform.model_copy(update={"url": local.url, "server": local.server})
 
     def check(self) -> None:
         """Make sure that the platform of the settings, if any, gets the account that it asks for.
@@ -58,7 +70,7 @@ class Identity:
             NoAccountError: there is none; somebody has to log in.
             MissingError: nobody can tell, because the directory is away.
         """
-        platform = self._settings().platform
+        platform = self._settings.platform
         if not platform.url or platform.login != "required" or self._directory.account is not None:
             return
         if not self._directory.reachable:
@@ -78,7 +90,3 @@ class Identity:
         if not (platform.url or platform.login_url):
             raise MissingError("there is no platform to log in to; set platform.url")
         return await Login(LoginOptions.of(platform)).renew(account)
-
-    def sources(self) -> tuple[Provider, ...]:
-        """Return where meshes come from."""
-        return sources(self._settings(), self.playground, self.account)

@@ -33,7 +33,6 @@ from meshvisor.features.fleet.supervisor.reconcile import (
 from meshvisor.features.fleet.supervisor.reconnects import Reconnects
 from meshvisor.features.fleet.supervisor.record import MeshRecord
 from meshvisor.features.fleet.supervisor.restart_policy import RestartSettings, after_crash
-from meshvisor.features.fleet.supervisor.room_requests import Answer
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import UsageError
@@ -49,6 +48,7 @@ from meshvisor.shared.protocol.to_worker import SendMessage
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.children.slots import Slots
 from meshvisor.supervisor.children.spawner import Child, Spawner, SpawnError, SpawnOrder
+from meshvisor.supervisor.room_answers import RoomAnswers
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +68,8 @@ class FleetParts:
     clock: Clock
     initial_state: Callable[[], Sequence[bytes]]
     """Frames that every worker is sent before anything else: credentials, admins, permissions."""
-    answer: Answer
-    """Carries out what somebody asks for in a room."""
+    answers: RoomAnswers
+    """Who answers what somebody asks for in a room."""
     attach_log: Callable[[str, int, asyncio.Future[Any]], None]
     """Given a mesh id, the read end of its worker's log pipe, and the future of its end."""
     stopped: set[str] = field(default_factory=set)
@@ -107,7 +107,7 @@ class FleetManager:
             parts.blocklist,
             parts.clock,
             self._connections,
-            parts.answer,
+            parts.answers,
             self._on_broken,
             self._restart,
         )

@@ -13,13 +13,14 @@ from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.fleet.supervisor.command_help import CommandHelp
 from meshvisor.features.fleet.supervisor.connections import Connections
 from meshvisor.features.fleet.supervisor.record import MeshRecord
-from meshvisor.features.fleet.supervisor.room_requests import Answer, RoomRequests
+from meshvisor.features.fleet.supervisor.room_requests import RoomRequests
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.model.mesh import MeshState, may_become
 from meshvisor.shared.protocol import from_worker as said
 from meshvisor.shared.protocol.channel import Broken
 from meshvisor.shared.protocol.messages import Error, Message, RestartRequest
+from meshvisor.supervisor.room_answers import RoomAnswers
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ class Reactions:
         blocklist: takes in meshes whose bots are kicked.
         clock: of when bots leave.
         connections: told about every connect.
-        answer: carries out what people ask for.
+        answers: who answers what people ask for.
         broken: called when a worker says what cannot be.
         restart: replaces the worker of a mesh politely.
     """
@@ -41,7 +42,7 @@ class Reactions:
         blocklist: Blocklist,
         clock: Clock,
         connections: Connections,
-        answer: Answer,
+        answers: RoomAnswers,
         broken: Callable[[WorkerProcess, Broken], None],
         restart: Callable[[MeshRecord, str], None],
     ) -> None:
@@ -50,7 +51,8 @@ class Reactions:
         self._blocklist = blocklist
         self._clock = clock
         self._connections = connections
-        self._room_requests = RoomRequests(answer)
+        self._answers = answers
+        self._room_requests = RoomRequests(answers)
         self._broken = broken
         self._restart = restart
         self._reactions: dict[type[Message], Callable[[MeshRecord, object], None]] = {
@@ -61,8 +63,6 @@ class Reactions:
             said.Disconnected: self._on_disconnected,
             said.Kicked: self._on_kicked,
             said.IntentionalLeave: self._on_leave,
-            said.AdminRequest: self._on_request,
-            said.JobRequest: self._on_request,
             Error: self._on_error,
             RestartRequest: self._on_restart_request,
         }
@@ -70,6 +70,8 @@ class Reactions:
     def to(self, record: MeshRecord, message: Message) -> bool:
         """React to a message of the mesh's present worker; False when there is nothing to do."""
         reaction = self._reactions.get(type(message))
+        if reaction is None and self._answers.knows(message):
+            reaction = self._on_request
         if reaction is None:
             return False
         reaction(record, message)
@@ -158,7 +160,7 @@ class Reactions:
         self._restart(record, record.last_error)
 
     def _on_request(self, record: MeshRecord, message: object) -> None:
-        assert isinstance(message, said.AdminRequest | said.JobRequest)
+        assert isinstance(message, Message)
         if record.process is not None:
             self._room_requests.take(record.process, message)
 

@@ -8,13 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from meshvisor.features.access.supervisor.directory.directory import Directory
 from meshvisor.features.blocklist.outcomes import describe
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.fleet.supervisor.record import MeshRecord
 from meshvisor.shared.control.results import (
     BlockedMesh,
-    DirectoryStatus,
     HealthStats,
     MeshStatus,
     ProcessHealth,
@@ -27,18 +25,6 @@ _PAUSING: Final = frozenset({MeshState.RESTARTING, MeshState.FAILED})
 """States that end by themselves after a pause."""
 
 _SICK: Final = frozenset({MeshState.UNHEALTHY, MeshState.FAILED})
-
-
-def directory_status(directory: Directory) -> DirectoryStatus:
-    """Return what `status` shows of the directory."""
-    access = directory.access
-    return DirectoryStatus(
-        backend=directory.backend.kind,
-        reachable=directory.reachable,
-        admins=len(access.admins),
-        permissions=len(access.requires_admin),
-        problems=tuple(directory.problems),
-    )
 
 
 def blocks(

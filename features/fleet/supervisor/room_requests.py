@@ -1,6 +1,7 @@
 """What people in rooms ask the supervisor for: taken, answered, and never too much at once.
 
-Owns the tasks that answer.  Does not own what is done (`Answer`, given by the composition).
+Owns the tasks that answer, and how many there are.  Does not own what is done
+(`supervisor.room_answers`).
 """
 
 from __future__ import annotations
@@ -9,12 +10,11 @@ import asyncio
 import functools
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from typing import Final, TypeAlias
+from typing import Final
 
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
-from meshvisor.shared.protocol.from_worker import AdminRequest, JobRequest
-from meshvisor.shared.protocol.to_worker import AdminResult, JobResult
+from meshvisor.shared.protocol.messages import Message
+from meshvisor.supervisor.room_answers import RoomAnswers
 
 MOST_OPEN: Final = 16
 """Requests of one worker that are answered at a time; far more than admins type, and few enough
@@ -22,29 +22,26 @@ that a worker that floods holds up only itself."""
 
 log = logging.getLogger(__name__)
 
-Request: TypeAlias = AdminRequest | JobRequest
-Answer: TypeAlias = Callable[[str, Request], Awaitable[AdminResult | JobResult]]
-"""Given the mesh id and the request; handles whatever goes wrong itself."""
-
 
 class RoomRequests:
     """Requests that are being answered."""
 
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
+    def __init__(self, answers: RoomAnswers) -> None:
+        self._answers = answers
         self._tasks: set[asyncio.Task[None]] = set()
         self._open: Counter[WorkerProcess] = Counter()
         """Not by PID, which all workers of `--single-process` share."""
 
-    def take(self, process: WorkerProcess, request: Request) -> None:
+    def take(self, process: WorkerProcess, request: Message) -> None:
         """Begin to answer a request; returns at once."""
         if self._open[process] >= MOST_OPEN:
-            self._reply(process, request, _refused(request, "One at a time, please."))
+            refusal = self._answers.refused(request, "One at a time, please.")
+            self._reply(process, request, refusal)
             return
         # Counted here and not in the task: a flood comes in one piece, before any task has begun.
         self._open[process] += 1
         task = asyncio.create_task(
-            self._carry_out(process, request), name=f"{request.command} in {process.mesh_id}"
+            self._carry_out(process, request), name=f"{request.type} in {process.mesh_id}"
         )
         self._tasks.add(task)
         task.add_done_callback(functools.partial(self._ended, process))
@@ -54,29 +51,22 @@ class RoomRequests:
         for task in self._tasks:
             task.cancel()
 
-    async def _carry_out(self, process: WorkerProcess, request: Request) -> None:
+    async def _carry_out(self, process: WorkerProcess, request: Message) -> None:
         try:
-            result = await self._answer(process.mesh_id, request)
+            result = await self._answers.answer(process.mesh_id, request)
         except Exception:
             # A defect of ours must not leave somebody without an answer, nor end the fleet.
             log.exception(
                 "%s could not be carried out",
-                request.command,
+                getattr(request, "command", request.type),
                 extra={"event": "admin.crashed", "mesh_id": process.mesh_id},
             )
-            result = _refused(request, "That failed; the supervisor's log says why.")
+            result = self._answers.refused(request, "That failed; the supervisor's log says why.")
         self._reply(process, request, result)
 
     def _ended(self, process: WorkerProcess, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._open -= Counter({process: 1})
 
-    def _reply(
-        self, process: WorkerProcess, request: Request, result: AdminResult | JobResult
-    ) -> None:
+    def _reply(self, process: WorkerProcess, request: Message, result: Message) -> None:
         process.send(result.model_copy(update={"mesh_id": process.mesh_id, "reply_to": request.id}))
-
-
-def _refused(request: Request, text: str) -> AdminResult | JobResult:
-    kind = AdminResult if isinstance(request, AdminRequest) else JobResult
-    return kind(ok=False, text=text)

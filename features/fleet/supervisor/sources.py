@@ -7,10 +7,10 @@ reload, and when the account has changed.
 from __future__ import annotations
 
 from meshvisor.features.access.supervisor.directory.model import Account
+from meshvisor.features.access.supervisor.identity import Addresses
 from meshvisor.features.fleet.supervisor.discovery import Provider
 from meshvisor.features.fleet.supervisor.providers.rest import RestOptions, RestProvider
 from meshvisor.features.fleet.supervisor.providers.static import StaticProvider
-from meshvisor.features.playground.supervisor.keeper import Addresses
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.platform.signing import Keys
 

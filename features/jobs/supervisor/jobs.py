@@ -40,6 +40,7 @@ from meshvisor.shared.store.store import Store
 from meshvisor.supervisor.audit.log import AuditLog
 from meshvisor.supervisor.children.slots import Slots
 from meshvisor.supervisor.children.spawner import Spawner
+from meshvisor.supervisor.service_contract import Stopping
 
 log = logging.getLogger(__name__)
 
@@ -155,7 +156,7 @@ class Jobs:
                 extra={"event": "job.interrupted"},
             )
 
-    async def keep(self) -> None:
+    async def run(self) -> None:
         """Watch over everything for ever.
 
         Raises:
@@ -170,14 +171,9 @@ class Jobs:
             group.create_task(self._count(), name="jobs counted")
             await asyncio.shield(self._task)
 
-    async def stop(self, timeout: float, hurry: asyncio.Event) -> None:
-        """End all runners and write what they still say; idempotent.
-
-        Args:
-            timeout: seconds for the polite part.
-            hurry: once set, the polite part is skipped.
-        """
-        await self.lanes.close(timeout, hurry)
+    async def stop(self, stopping: Stopping) -> None:
+        """End all runners and write what they still say; idempotent."""
+        await self.lanes.close(stopping.timeout, stopping.hurry)
         self._reporter.stop()
         if self._task is not None:
             self._task.cancel()

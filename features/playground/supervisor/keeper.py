@@ -14,9 +14,9 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import BinaryIO, Final
 
+from meshvisor.features.access.supervisor.identity import Addresses
 from meshvisor.shared.errors import MissingError
 from meshvisor.shared.settings.model import PlaygroundSettings
 from meshvisor.shared.system_errors import explain
@@ -33,16 +33,6 @@ RESTART_PAUSE: Final = 1.0
 
 STOP_DEADLINE: Final = 3.0
 """Seconds between SIGTERM and SIGKILL."""
-
-
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """Where a playground listens."""
-
-    url: str
-    """Base of its REST API."""
-    server: str
-    """Its WebSocket address."""
 
 
 class PlaygroundKeeper:

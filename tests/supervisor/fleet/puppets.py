@@ -36,7 +36,6 @@ from meshvisor.shared.protocol.from_worker import (
     ConnectionFailed,
     ConnectRequest,
     FailureKind,
-    JobRequest,
     Ready,
     StatusResponse,
 )
@@ -53,6 +52,7 @@ from meshvisor.shared.protocol.to_worker import (
 from meshvisor.shared.settings.model import FleetSettings, Settings
 from meshvisor.supervisor.children.in_process import InProcessSpawner
 from meshvisor.supervisor.children.spawner import Child, SpawnError, SpawnOrder
+from meshvisor.supervisor.room_answers import RoomAnswers
 from meshvisor.worker.child.start import ChildStart
 from tests.clock import ManualClock
 
@@ -64,9 +64,16 @@ SERVER: Final = "ws://127.0.0.1:1"
 BOT: Final = Credentials(peer_id="1_bot")
 
 
-async def nobody_answers(mesh_id: str, request: AdminRequest | JobRequest) -> AdminResult:
+async def nobody_answers(mesh_id: str, request: AdminRequest) -> AdminResult:
     """Say that there is nobody who answers."""
     return AdminResult(ok=False, text=f"nobody in {mesh_id} answers {request.command}")
+
+
+def room_answers() -> RoomAnswers:
+    """Have admin commands answered by `nobody_answers`, as it is when the fleet is made."""
+    answers = RoomAnswers()
+    answers.add(AdminRequest, nobody_answers, lambda text: AdminResult(ok=False, text=text))
+    return answers
 
 
 M = TypeVar("M", bound=Message)
@@ -191,7 +198,7 @@ class Stage:
                 blocklist=self.blocklist,
                 clock=self.clock,
                 initial_state=lambda: (Codec.encode(RefreshCredentials(credentials=BOT)),),
-                answer=nobody_answers,
+                answers=room_answers(),
                 attach_log=lambda mesh_id, descriptor, ended: None,
                 jitter=lambda least, most: most,
             ),

@@ -36,6 +36,7 @@ from meshvisor.supervisor.audit.log import Actor, AuditLog
 from meshvisor.supervisor.children.in_process import InProcessSpawner
 from meshvisor.supervisor.children.slots import Slots
 from meshvisor.supervisor.children.spawner import Child, SpawnOrder
+from meshvisor.supervisor.service_contract import Stopping
 
 PATIENCE = 30.0
 CREATOR = Creator("operator", "operator", "command line")
@@ -142,7 +143,7 @@ class Scene:
     async def close(self) -> None:
         """End it."""
         self.on_write = lambda: None
-        await self.jobs.stop(2.0, asyncio.Event())
+        await self.jobs.stop(Stopping(2.0, asyncio.Event()))
         await self.spawner.stop()
         await asyncio.to_thread(self.store.close)
 
@@ -379,7 +380,7 @@ async def test_a_clean_stop_writes_everything(start: StartScene) -> None:
     counted: list[int] = []
     for number in range(5_001):
         scene.jobs.engine.tell(partial(_count, counted, number))
-    await scene.jobs.stop(2.0, asyncio.Event())
+    await scene.jobs.stop(Stopping(2.0, asyncio.Event()))
     assert counted == list(range(5_001))
     with pytest.raises(Exception, match="closed"):
         await scene.jobs.engine.do(lambda _db, _transaction: None)
@@ -662,7 +663,7 @@ async def test_a_job_that_gets_nowhere_is_noticed(start: StartScene) -> None:
 
     register(waits)
     scene = await start(stuck_after=0.05)
-    scene.tasks.append(asyncio.create_task(scene.jobs.keep()))
+    scene.tasks.append(asyncio.create_task(scene.jobs.run()))
     job_id = await scene.submit("waits", ["a"])
     async with asyncio.timeout(PATIENCE):
         while not scene.jobs.service.notices():

@@ -38,13 +38,26 @@ class OpenDirectory:
 
 
 def open_directory(home: Home, settings: Settings, clock: Clock) -> OpenDirectory:
-    """Open the directory of a home; inside a running event loop.
+    """Open the directory of a home with a store of its own; inside a running event loop.
+
+    Raises:
+        MeshvisorError: as `directory_on`, or the database on this machine cannot be used.
+    """
+    store = Store.open(home.database)
+    try:
+        return directory_on(store, home, settings, clock)
+    except BaseException:
+        store.close()
+        raise
+
+
+def directory_on(store: Store, home: Home, settings: Settings, clock: Clock) -> OpenDirectory:
+    """Open the directory of a home on its store; inside a running event loop.
 
     Nothing is asked of a server yet: `Directory.start` does that.
 
     Raises:
-        MeshvisorError: the database on this machine cannot be used, or the settings name one
-            that nobody can reach.
+        MeshvisorError: the settings name a database that nobody can reach.
     """
     server = load_database_config(home, settings)
     backend: Backend | None = None
@@ -53,10 +66,8 @@ def open_directory(home: Home, settings: Settings, clock: Clock) -> OpenDirector
         # Not before it is needed: the driver costs 100 ms and 10 MB.
         from meshvisor.features.access.supervisor.directory.mongodb import MongoBackend
 
-        # Before the store, which nobody would close if the driver did not like the address.
         backend = MongoBackend(server, settings.database)
         cache = DirectoryCache(home.directory_cache, backend.place)
-    store = Store.open(home.database)
     if backend is None:
         backend = SqliteBackend(store, settings.database.poll_interval)
     accounts = AccountKeeper(CredentialsFile(home.credentials_file), backend, clock)

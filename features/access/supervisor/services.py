@@ -1,0 +1,147 @@
+"""What access runs in the supervisor: the directory, who the bot is, and administration.
+
+Owns the composition.  Offers `Directory`, `Identity`, `InitialFrames`, `Bots`, `Administration` and
+`Session` to others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from meshvisor.features.access.supervisor.administration.administration import Administration
+from meshvisor.features.access.supervisor.administration.chat import ChatAdministration
+from meshvisor.features.access.supervisor.administration.chat.request import AdministrationServices
+from meshvisor.features.access.supervisor.administration.opening import directory_on
+from meshvisor.features.access.supervisor.administration.session import Session
+from meshvisor.features.access.supervisor.bots import Bots
+from meshvisor.features.access.supervisor.directory.directory import Change, Directory
+from meshvisor.features.access.supervisor.identity import Identity
+from meshvisor.features.access.supervisor.initial_state import InitialState
+from meshvisor.shared.control.results import DirectoryStatus
+from meshvisor.shared.protocol.from_worker import AdminRequest
+from meshvisor.shared.protocol.to_worker import AdminResult
+from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor.kernel import Kernel, Reloading
+from meshvisor.supervisor.reporting import Reporter
+from meshvisor.supervisor.service_contract import Service, Stopping
+from meshvisor.supervisor.watched_files import WatchedFiles
+
+
+def make(kernel: Kernel) -> Mapping[str, Service]:
+    """Make them; `Feature.services`."""
+    opened = directory_on(kernel.store, kernel.home, kernel.settings, kernel.clock)
+    directory, bots = opened.directory, Bots()
+    identity = Identity(kernel.home, directory, kernel.settings)
+    administration = Administration(opened, kernel.clock, bots, bots.help_of)
+    session = Session(opened, bots, identity.renew)
+    chat = ChatAdministration(AdministrationServices(administration, session))
+    frames = InitialFrames(directory, identity)
+    kernel.services.provide(Directory, directory)
+    kernel.services.provide(Identity, identity)
+    kernel.services.provide(InitialFrames, frames)
+    kernel.services.provide(Bots, bots)
+    kernel.services.provide(Administration, administration)
+    kernel.services.provide(Session, session)
+    kernel.room_answers.add(
+        AdminRequest, chat.answer, lambda text: AdminResult(ok=False, text=text)
+    )
+    access = Access(directory, identity, frames, needs_account=not kernel.options.playground)
+    kernel.reporting.add(access)
+    kernel.after_reload.append(access.check_account)
+    return {"directory": access, "account": WatchedFiles(kernel.home_watch, directory.check_file)}
+
+
+class InitialFrames:
+    """What every worker is sent first, and again when it changes: account, admins, permissions."""
+
+    def __init__(self, directory: Directory, identity: Identity) -> None:
+        self._directory = directory
+        self._identity = identity
+        self._initial_state = InitialState()
+        self._listeners: list[Callable[[Sequence[bytes]], None]] = []
+
+    def frames(self) -> tuple[bytes, ...]:
+        """Return what a new worker has to know."""
+        return self._initial_state.frames()
+
+    def listen(self, changed: Callable[[Sequence[bytes]], None]) -> None:
+        """Have `changed` called with the frames that differ from what workers know."""
+        self._listeners.append(changed)
+
+    def start(self) -> None:
+        """Make the first ones of what the directory holds, and others whenever that changes."""
+        self._initial_state.update(self._directory.access, self._identity.account)
+        self._directory.listen(self._on_change)
+
+    def _on_change(self, change: Change) -> None:
+        account = self._identity.account
+        frames = self._initial_state.update(self._directory.access, account, change)
+        for listener in self._listeners:
+            listener(frames)
+
+
+class Access(Reporter):
+    """The directory as a service.
+
+    Args:
+        directory: what it keeps.
+        identity: of the bot.
+        frames: what workers are told.
+        needs_account: whether the platform's account is asked for at the start.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        identity: Identity,
+        frames: InitialFrames,
+        *,
+        needs_account: bool,
+    ) -> None:
+        self._directory = directory
+        self._identity = identity
+        self._frames = frames
+        self._needs_account = needs_account
+
+    async def start(self) -> None:
+        """Read what the directory holds.
+
+        Raises:
+            MeshvisorError: nobody knows it, or the account that is needed is not there.
+        """
+        await self._directory.start()
+        if self._needs_account:
+            self._identity.check()
+        self._frames.start()
+
+    async def run(self) -> None:
+        """Keep up with changes that others make."""
+        await self._directory.keep()
+
+    async def stop(self, stopping: Stopping) -> None:
+        """Write what was accepted, and let go of the database."""
+        await self._directory.close()
+
+    def configure(self, settings: Settings) -> None:
+        """Take over new settings."""
+        self._identity.configure(settings)
+
+    async def check_account(self, reloading: Reloading) -> None:
+        """Take over an account that somebody has put into the file."""
+        before = self._identity.account
+        await self._directory.check_file()
+        if self._identity.account != before:
+            reloading.changed.append("credentials")
+
+    def supervisor_fields(self) -> Mapping[str, Any]:
+        """Return what `status` shows of the directory."""
+        access = self._directory.access
+        status = DirectoryStatus(
+            backend=self._directory.backend.kind,
+            reachable=self._directory.reachable,
+            admins=len(access.admins),
+            permissions=len(access.requires_admin),
+            problems=tuple(self._directory.problems),
+        )
+        return {"directory": status}

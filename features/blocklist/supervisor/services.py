@@ -1,0 +1,104 @@
+"""What the blocklist runs in the supervisor: its file, and blocks that end.
+
+Owns the composition.  Offers `Blocklist` and `BlocklistKeeper` to others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
+from meshvisor.supervisor.kernel import Kernel
+from meshvisor.supervisor.reporting import Reporter
+from meshvisor.supervisor.service_contract import QuietService, Runner, Service, Stopping
+from meshvisor.supervisor.watched_files import WatchedFiles
+
+TICK: Final = 1.0
+"""Seconds between two looks for blocks that have ended."""
+
+LAST_SAVE: Final = 5.0
+"""Seconds that the blocklist has to be written at the end; a disk may stand still."""
+
+
+def make(kernel: Kernel) -> Mapping[str, Service]:
+    """Make them; `Feature.services`."""
+    path = kernel.home.below(kernel.settings.fleet.blocklist_persist_path)
+    blocklist = Blocklist(path, kernel.clock, kernel.lock.check_home)
+    keeper = BlocklistKeeper(blocklist)
+    kernel.services.provide(Blocklist, blocklist)
+    kernel.services.provide(BlocklistKeeper, keeper)
+    kernel.reporting.add(keeper)
+    return {
+        "blocklist": keeper,
+        "blocklist file": Runner(keeper.save_when_asked),
+        "blocklist edits": WatchedFiles(kernel.home_watch, keeper.look),
+    }
+
+
+class BlocklistKeeper(QuietService, Reporter):
+    """Keeps the blocklist and its file the same, and ends blocks whose time is over."""
+
+    def __init__(self, blocklist: Blocklist) -> None:
+        self._blocklist = blocklist
+        self._save_asked = asyncio.Event()
+        self._listeners: list[Callable[[], None]] = []
+
+    def listen(self, changed: Callable[[], None]) -> None:
+        """Have `changed` called when meshes were blocked or unblocked by time or by hand."""
+        self._listeners.append(changed)
+
+    async def start(self) -> None:
+        """Read the file.
+
+        Raises:
+            MissingError: it is there and cannot be read, so nobody knows who is blocked.
+        """
+        self._blocklist.load()
+
+    async def run(self) -> None:
+        """End blocks whose time is over; needs no disk."""
+        while True:
+            await asyncio.sleep(TICK)
+            if self._blocklist.expire():
+                self._tell()
+
+    async def stop(self, stopping: Stopping) -> None:
+        """Write what is not written yet."""
+        async with asyncio.timeout(LAST_SAVE):
+            await asyncio.to_thread(self._blocklist.save)
+
+    async def look(self) -> None:
+        """Take over what somebody has changed in the file."""
+        if await asyncio.to_thread(self._blocklist.reload_if_changed):
+            self._tell()
+        self.save_soon()
+
+    async def save_when_asked(self) -> None:
+        """Write the file after each change, in a thread: the disk may be slow."""
+        while True:
+            await self._save_asked.wait()
+            self._save_asked.clear()
+            if self._blocklist.save_due():
+                await asyncio.to_thread(self._blocklist.save)
+
+    def save_soon(self) -> None:
+        """Have the file written if there is something to write."""
+        if self._blocklist.save_due():
+            self._save_asked.set()
+
+    async def save_now(self) -> str | None:
+        """Return when the blocklist is on the disk: None, or why it cannot be written."""
+        if await asyncio.to_thread(self._blocklist.save):
+            return None
+        return self._blocklist.problem or "the blocklist is not saved yet; it is tried again"
+
+    def problems(self) -> Iterable[str]:
+        """Return what is wrong with the file."""
+        problem = self._blocklist.problem
+        return () if problem is None else (problem,)
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()

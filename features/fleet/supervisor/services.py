@@ -1,0 +1,205 @@
+"""What the fleet runs in the supervisor: discovery, one worker for each mesh, and their watch.
+
+Owns the composition.  Offers `FleetManager`, `Monitor`, `Discovery`, `StoppedMeshes` and `Fleet` to
+others.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from meshvisor.features.access.supervisor.bots import Bots
+from meshvisor.features.access.supervisor.directory.directory import Change, Directory
+from meshvisor.features.access.supervisor.identity import Identity
+from meshvisor.features.access.supervisor.services import InitialFrames
+from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
+from meshvisor.features.blocklist.supervisor.services import BlocklistKeeper
+from meshvisor.features.fleet.supervisor import reports
+from meshvisor.features.fleet.supervisor.discovery import DiscoveredMesh, Discovery
+from meshvisor.features.fleet.supervisor.manager import FleetManager, FleetParts
+from meshvisor.features.fleet.supervisor.monitor import Monitor
+from meshvisor.features.fleet.supervisor.sources import sources
+from meshvisor.features.fleet.supervisor.stopped import StoppedMeshes
+from meshvisor.shared.clock import Clock
+from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor.kernel import Kernel, Reloading
+from meshvisor.supervisor.reporting import Reporter
+from meshvisor.supervisor.service_contract import QuietService, Runner, Service, Stopping
+
+log = logging.getLogger(__name__)
+
+
+def make(kernel: Kernel) -> Mapping[str, Service]:
+    """Make them; `Feature.services`."""
+    services = kernel.services
+    frames, blocklist = services.need(InitialFrames), services.need(Blocklist)
+    stopped = StoppedMeshes(kernel.store, kernel.clock)
+    manager = FleetManager(
+        kernel.settings,
+        FleetParts(
+            spawner=kernel.spawner,
+            heartbeats=kernel.heartbeats,
+            slots=kernel.slots,
+            blocklist=blocklist,
+            clock=kernel.clock,
+            initial_state=frames.frames,
+            answers=kernel.room_answers,
+            attach_log=kernel.logs.attach_mesh,
+            stopped=stopped.ids,
+        ),
+    )
+    monitor = Monitor(
+        kernel.settings.fleet,
+        manager,
+        kernel.heartbeats,
+        kernel.clock,
+        can_dump=kernel.can_dump,
+    )
+    finder = MeshFinder(kernel, manager, services.need(Identity))
+    fleet = Fleet(manager, monitor, finder, stopped)
+    services.provide(FleetManager, manager)
+    services.provide(Monitor, monitor)
+    services.provide(Discovery, finder.discovery)
+    services.provide(StoppedMeshes, stopped)
+    services.need(Bots).attach(manager, manager.help_of)
+    frames.listen(manager.broadcast)
+    services.need(Directory).listen(finder.on_directory)
+    keeper = services.need(BlocklistKeeper)
+    keeper.listen(manager.changed)
+    manager.listen(keeper.save_soon)
+    manager.listen(kernel.reporting.changed)
+    kernel.reporting.add(FleetReporter(manager, blocklist, kernel.clock))
+    kernel.replace_children.append(fleet.replace_workers)
+    kernel.after_reload.append(fleet.reloaded)
+    return {
+        "fleet": fleet,
+        "discovery": Runner(finder.discovery.run),
+        "heartbeats": Runner(monitor.watch_heartbeats),
+        "status poll": Runner(monitor.poll_regularly),
+    }
+
+
+class MeshFinder:
+    """Discovery with the sources that the present settings and the present account mean."""
+
+    def __init__(self, kernel: Kernel, manager: FleetManager, identity: Identity) -> None:
+        self._settings = kernel.settings
+        self._settings_file = kernel.home.settings_file
+        self._manager = manager
+        self._identity = identity
+        self._told_empty = False
+        interval = kernel.settings.fleet.discovery_interval
+        self.discovery = Discovery((), interval, kernel.clock, self._on_found)
+
+    def configure(self, settings: Settings) -> None:
+        """Take over new settings."""
+        self._settings = settings
+
+    def look_where_meshes_are(self) -> None:
+        """Ask the sources of the present settings from now on."""
+        identity = self._identity
+        self.discovery.configure(
+            sources(self._settings, identity.local, identity.account),
+            self._settings.fleet.discovery_interval,
+        )
+
+    def on_directory(self, change: Change) -> None:
+        """Take in a change of the directory."""
+        if change.account:
+            self.look_where_meshes_are()
+
+    def _on_found(self, meshes: Sequence[DiscoveredMesh], seen_at: float) -> None:
+        self._manager.want(meshes, seen_at)
+        if not meshes and not self._told_empty:
+            self._told_empty = True
+            log.warning(
+                "there are no meshes to serve: list some as [[meshes]] in %s, set platform.url, or "
+                "try it with --playground",
+                self._settings_file,
+                extra={"event": "fleet.empty"},
+            )
+
+
+class Fleet(QuietService):
+    """All workers as a service."""
+
+    def __init__(
+        self,
+        manager: FleetManager,
+        monitor: Monitor,
+        finder: MeshFinder,
+        stopped: StoppedMeshes,
+    ) -> None:
+        self._manager = manager
+        self._monitor = monitor
+        self._finder = finder
+        self._stopped = stopped
+        self._known: set[str] = set()
+        """Meshes at the beginning of a reload."""
+        self._restarted: list[str] = []
+        """Meshes whose workers a reload replaces."""
+
+    async def start(self) -> None:
+        """Learn which meshes are stopped, and where to look for all of them.
+
+        Raises:
+            MeshvisorError: nobody knows; no mesh may be started then.
+        """
+        await self._stopped.load()
+        self._finder.look_where_meshes_are()
+
+    async def stop(self, stopping: Stopping) -> None:
+        """Stop all workers."""
+        await self._manager.close(stopping.timeout, stopping.hurry)
+
+    def configure(self, settings: Settings) -> None:
+        """Take over new settings; workers that were started with others are replaced."""
+        self._known = set(self._manager.records)
+        self._finder.configure(settings)
+        self._restarted = self._manager.configure(settings)
+        self._monitor.configure(settings.fleet)
+
+    def replace_workers(self) -> None:
+        """Replace all workers, because plug-ins have changed."""
+        self._restarted = self._manager.restart_all("its plug-ins have changed")
+
+    async def reloaded(self, reloading: Reloading) -> None:
+        """Look for meshes where the new settings say, and tell what became of which."""
+        self._finder.look_where_meshes_are()
+        await self._finder.discovery.look()
+        wanted = set(self._manager.wanted)
+        reloading.started += sorted(wanted - self._known)
+        reloading.stopped += sorted(self._known - wanted)
+        # One that is not wanted any more is stopped and nothing else.
+        restarted = (mesh for mesh in self._restarted if mesh in self._known & wanted)
+        reloading.restarted += restarted
+
+
+class FleetReporter(Reporter):
+    """What `status` shows of the meshes."""
+
+    def __init__(self, manager: FleetManager, blocklist: Blocklist, clock: Clock) -> None:
+        self._manager = manager
+        self._blocklist = blocklist
+        self._clock = clock
+
+    def summary(self) -> Iterable[str]:
+        """Count the meshes by what operators care about."""
+        totals = reports.totals(self._manager.records.values(), self._blocklist)
+        yield f"{totals.connected} of {totals.meshes} meshes connected"
+        counts = {
+            "unhealthy": totals.unhealthy,
+            "failed": totals.failed,
+            "blocked": totals.blocked,
+        }
+        yield from (f"{count} {name}" for name, count in counts.items() if count)
+
+    def report_fields(self) -> Mapping[str, Any]:
+        """Return all meshes and their totals."""
+        now = self._clock.monotonic()
+        records = self._manager.records.values()
+        blocks = reports.blocks(records, self._blocklist, self._clock.wall())
+        meshes = tuple(reports.mesh_status(one, now, blocks.get(one.mesh_id)) for one in records)
+        return {"totals": reports.totals(records, self._blocklist), "meshes": meshes}

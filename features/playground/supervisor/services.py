@@ -1,0 +1,56 @@
+"""What the playground runs in the supervisor: one local mesh server, where it was asked for.
+
+Owns the composition.  Tells the bot's identity where the server listens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from meshvisor.features.access.supervisor.identity import Identity
+from meshvisor.features.playground.supervisor.keeper import PlaygroundKeeper
+from meshvisor.supervisor.kernel import Kernel
+from meshvisor.supervisor.reporting import Reporter
+from meshvisor.supervisor.service_contract import QuietService, Service, Stopping
+
+
+def make(kernel: Kernel) -> Mapping[str, Service]:
+    """Make it; `Feature.services`."""
+    if not kernel.options.playground:
+        return {}
+    settings = kernel.settings.playground
+    if kernel.options.rooms is not None:
+        settings = settings.model_copy(update={"rooms": kernel.options.rooms})
+    keeper = PlaygroundKeeper(settings, kernel.logs.attach)
+    playground = Playground(keeper, kernel.services.need(Identity))
+    kernel.reporting.add(playground)
+    return {"playground": playground}
+
+
+class Playground(QuietService, Reporter):
+    """The local mesh server as a service."""
+
+    def __init__(self, keeper: PlaygroundKeeper, identity: Identity) -> None:
+        self._keeper = keeper
+        self._identity = identity
+
+    async def start(self) -> None:
+        """Start it and wait until it listens.
+
+        Raises:
+            MissingError: it does not come up; its own words are in the log.
+            OSError: the machine has no process or descriptor for it.
+        """
+        self._identity.local = await self._keeper.start()
+
+    async def run(self) -> None:
+        """Start it again whenever it ends."""
+        await self._keeper.keep()
+
+    async def stop(self, stopping: Stopping) -> None:
+        """End it."""
+        await self._keeper.stop()
+
+    def problems(self) -> Iterable[str]:
+        """Return why it does not run."""
+        return () if self._keeper.problem is None else (self._keeper.problem,)
