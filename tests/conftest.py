@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
 import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,6 +57,22 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("MESHVISOR_") and not name.startswith("MESHVISOR_TEST_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def chance(request: pytest.FixtureRequest) -> random.Random:
+    """Return a random generator that no other test draws from.
+
+    Its seed is the test's parameter `seed`, or one that the name of the test gives, so that a test
+    draws the same alone as among others.  MESHVISOR_TEST_SEED is another one for all tests.  A
+    test that fails tells it.
+    """
+    callspec = getattr(request.node, "callspec", None)
+    seed = callspec.params.get("seed") if callspec is not None else None
+    if seed is None:
+        seed = int(os.environ.get("MESHVISOR_TEST_SEED") or zlib.crc32(request.node.name.encode()))
+    request.node.add_report_section("setup", "seed", f"random.Random({seed!r})")
+    return random.Random(seed)
 
 
 @pytest.fixture

@@ -204,10 +204,9 @@ async def test_the_playground(home: Home) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_whatever_is_killed(
-    start_fleet: StartFleet, playground: Playground, seed: int
+    start_fleet: StartFleet, playground: Playground, seed: int, chance: random.Random
 ) -> None:
     """After thirty random kills everything is connected and nothing has leaked."""
-    choose = random.Random(seed)
     for number in range(6):
         playground.add_room(f"room-{number}")
     fleet = await start_fleet()
@@ -217,8 +216,8 @@ async def test_whatever_is_killed(
         victims = [p for p in fleet.processes() if p.pid != fleet.pid]
         if victims:
             with contextlib.suppress(psutil.NoSuchProcess):
-                choose.choice(victims).kill()
-        await asyncio.sleep(choose.choice([0, 0, 0.01, 0.1]))
+                chance.choice(victims).kill()
+        await asyncio.sleep(chance.choice([0, 0, 0.01, 0.1]))
     await fleet.all_are(MeshState.CONNECTED, 8)
     await fleet.until(lambda: len(fleet.processes()) == 10, "one process per mesh and no more")
     await fleet.until(lambda: not fleet.zombies(), "no zombies")

@@ -97,17 +97,16 @@ async def die(ctx):
 
 
 async def test_place_of_a_mesh_that_crashed(
-    start_fleet: StartFleet, playground: Playground
+    start_fleet: StartFleet, playground: Playground, chance: random.Random
 ) -> None:
     """A crash does not cost the place, and there is never one worker too many."""
-    choose = random.Random(1)
     fleet = await start_fleet(fleet={"max_processes": 2})
     await running(fleet, "lobby", "cinema")
     for _ in range(10):
         victims = workers(fleet)
         assert len(victims) <= 2
         with contextlib.suppress(IndexError, psutil.NoSuchProcess):
-            choose.choice(victims).kill()
+            chance.choice(victims).kill()
     await running(fleet, "lobby", "cinema")
     assert await waiting_for_a_place(fleet) == ["attic", "cellar"]
     assert playground.connects("attic") == playground.connects("cellar") == []

@@ -83,9 +83,8 @@ async def test_a_listing_of_a_whole_world(start_fleet: StartFleet, playground: P
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_mutated_answers(seed: int) -> None:
+async def test_mutated_answers(seed: int, chance: random.Random) -> None:
     """A good answer with some bytes changed is a list of meshes or one error, nothing else."""
-    chance = random.Random(seed)
     async with serving() as platform:
         provider = RestProvider(RestOptions(platform.url, "all", "d", None, "ws://default:1"))
         platform.answer = lambda request: _mutated(request, chance)

@@ -74,9 +74,10 @@ async def test_a_second_crash_changes_no_deadline(start_scene: StartScene) -> No
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("seed", range(6))
-async def test_killed_again_and_again(start_scene: StartScene, seed: int) -> None:
+async def test_killed_again_and_again(
+    start_scene: StartScene, seed: int, chance: random.Random
+) -> None:
     """Whoever dies when: all jobs come to their end, finished items are not handled again."""
-    chance = random.Random(seed)
     scene = await start_scene(auto_resume_after=0)
     jobs = [
         await scene.submit("walk", 60, data={"pause": 0.002}, priority=chance.randint(2, 5))

@@ -208,10 +208,11 @@ async def test_a_flood_of_small_messages_is_paused(
 
 
 @pytest.mark.parametrize("seed", range(20))
-async def test_random_traffic_in_random_pieces(raw: tuple[Side, socket.socket], seed: int) -> None:
+async def test_random_traffic_in_random_pieces(
+    raw: tuple[Side, socket.socket], seed: int, chance: random.Random
+) -> None:
     """Honest messages between and after each other arrive whole, until the first garbage."""
     side, worker = raw
-    chance = random.Random(seed)
     honest = [Error(error=f"e{n}" + "x" * chance.randrange(3000)) for n in range(50)]
     stream = b"".join(Codec.encode(message) for message in honest) + b"garbage\n"
     loop = asyncio.get_running_loop()

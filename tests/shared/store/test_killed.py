@@ -72,9 +72,8 @@ asyncio.run(main())
 
 @pytest.mark.faults
 @pytest.mark.parametrize("seed", range(16))
-def test_a_killed_writer_loses_nothing(path: Path, seed: int) -> None:
+def test_a_killed_writer_loses_nothing(path: Path, seed: int, chance: random.Random) -> None:
     """Every acknowledged piece is there, every group whole or not at all, and the file sound."""
-    chance = random.Random(seed)
     output = _write_until_killed(path, chance.randrange(1, 6000), chance.choice([1, CALLERS]))
     store = Store.open(path)
     assert store.read_now(_integrity) == "ok"

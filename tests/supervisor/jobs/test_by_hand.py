@@ -15,7 +15,6 @@ from meshvisor.shared.errors import UsageError
 from tests.supervisor.jobs.conftest import Bench, new_job
 
 S = JobStatus
-CHANCE = random.Random(1)
 FORCED = partial(by_hand.delete, force=True)
 
 
@@ -50,7 +49,9 @@ async def test_a_job_that_does_not_run_is_deleted(bench: Bench, wish: str | None
     assert (await bench.job(again)).status is S.ACTIVE
 
 
-async def test_a_job_that_runs_is_deleted_by_force_only(bench: Bench) -> None:
+async def test_a_job_that_runs_is_deleted_by_force_only(
+    bench: Bench, chance: random.Random
+) -> None:
     """It is cancelled first, and gone when it has stopped; its place is free then."""
     job_id = await bench.enqueue(new_job(items=3))
     other = await bench.enqueue(new_job(items=1))
@@ -61,7 +62,7 @@ async def test_a_job_that_runs_is_deleted_by_force_only(bench: Bench) -> None:
     assert (await bench.decide(FORCED, job_id)).ok
     assert (await bench.job(job_id)).status is S.ACTIVE
     assert bench.held(job_id).running.stop == "cancel"
-    bench.lanes.step(CHANCE)
+    bench.lanes.step(chance)
     await bench.engine.settled()
     with pytest.raises(UnknownJobError):
         await bench.job(job_id)
@@ -154,7 +155,9 @@ async def test_a_failed_job_that_was_done_otherwise(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("status", ["completed", "failed"])
-async def test_a_job_that_runs_is_marked(bench: Bench, status: MarkedJob) -> None:
+async def test_a_job_that_runs_is_marked(
+    bench: Bench, status: MarkedJob, chance: random.Random
+) -> None:
     """It stops at its next item and has ended as was said, also after a crash of the supervisor."""
     ids = [await bench.enqueue(new_job(lane=lane, items=3)) for lane in ("default", "game")]
     await bench.engine.settled()
@@ -162,7 +165,7 @@ async def test_a_job_that_runs_is_marked(bench: Bench, status: MarkedJob) -> Non
         await bench.decide(partial(by_hand.mark, status=status, reason="enough"), job_id)
     assert (await bench.job(ids[0])).status is S.ACTIVE
     del bench.lanes.lanes["game"].held[ids[1]]
-    bench.lanes.step(CHANCE)
+    bench.lanes.step(chance)
     await bench.engine.settled()
     await bench.recover(0)
     for job_id in ids:
@@ -225,7 +228,7 @@ async def test_an_unknown_item(bench: Bench) -> None:
 # ---- Pausing until a moment ----------------------------------------------------------------------
 
 
-async def test_a_pause_that_ends_by_itself(bench: Bench) -> None:
+async def test_a_pause_that_ends_by_itself(bench: Bench, chance: random.Random) -> None:
     """At its moment, also after a restart, and one that ran is paused until then as well."""
     running = await bench.enqueue(new_job(items=4))
     waiting = await bench.enqueue(new_job(items=1))
@@ -233,7 +236,7 @@ async def test_a_pause_that_ends_by_itself(bench: Bench) -> None:
     until = Millis(bench.jobs_clock.now() + 600_000)
     for job_id in (running, waiting):
         assert (await bench.decide(partial(pause, until=until), job_id)).ok
-    bench.lanes.step(CHANCE)
+    bench.lanes.step(chance)
     for job_id in (running, waiting):
         job = await bench.job(job_id)
         assert (job.status, job.pause_reason, job.resume_after) == (S.PAUSED, "operator", until)
@@ -246,7 +249,7 @@ async def test_a_pause_that_ends_by_itself(bench: Bench) -> None:
     assert (job.pause_reason, job.ready) == ("resumed", 1)
 
 
-async def test_a_pause_that_is_over_before_the_item_is(bench: Bench) -> None:
+async def test_a_pause_that_is_over_before_the_item_is(bench: Bench, chance: random.Random) -> None:
     """The job stops, and goes on at once."""
     job_id = await bench.enqueue(new_job(items=4))
     await bench.engine.settled()
@@ -254,7 +257,7 @@ async def test_a_pause_that_is_over_before_the_item_is(bench: Bench) -> None:
     await bench.decide(partial(pause, until=until), job_id)
     await bench.advance(5)
     assert (await bench.job(job_id)).status is S.ACTIVE
-    bench.lanes.step(CHANCE)
+    bench.lanes.step(chance)
     await bench.engine.settled()
     job = await bench.job(job_id)
     assert (job.status, job.run) == (S.ACTIVE, 2)

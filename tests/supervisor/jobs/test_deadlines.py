@@ -12,7 +12,6 @@ from meshvisor.features.jobs.supervisor.ledger.job import Job
 from tests.supervisor.jobs.conftest import Bench, new_job
 
 S = JobStatus
-CHANCE = random.Random(1)
 HOUR = 3_600_000
 
 
@@ -35,7 +34,7 @@ async def test_a_job_that_waits_too_long(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("how", ["pause", "limit", "crash", "no plug-in"])
-async def test_a_job_that_is_paused_too_long(bench: Bench, how: str) -> None:
+async def test_a_job_that_is_paused_too_long(bench: Bench, how: str, chance: random.Random) -> None:
     """By whomever, for whatever: each wait has its time, and running ends it."""
     job_id = await bench.enqueue(new_job(items=4, wait_timeout=HOUR))
     await bench.advance(7_200)
@@ -43,7 +42,7 @@ async def test_a_job_that_is_paused_too_long(bench: Bench, how: str) -> None:
     assert (job.status, job.expires_at) == (S.ACTIVE, None)
     if how == "pause":
         await bench.wish("pause", job_id)
-        bench.lanes.step(CHANCE)
+        bench.lanes.step(chance)
     elif how == "limit":
         bench.lanes.limit(job, 7_200)
     elif how == "crash":
@@ -59,7 +58,7 @@ async def test_a_job_that_is_paused_too_long(bench: Bench, how: str) -> None:
     assert bench.lanes.running() == {}
 
 
-async def test_a_job_with_a_deadline_that_runs(bench: Bench) -> None:
+async def test_a_job_with_a_deadline_that_runs(bench: Bench, chance: random.Random) -> None:
     """It stops at its next item and has failed, however its runner ends; a retry begins anew."""
     options = {"deadline": 60.0}
     ids = [
@@ -72,7 +71,7 @@ async def test_a_job_with_a_deadline_that_runs(bench: Bench) -> None:
     assert bench.held(ids[0]).running.stop == "cancel"
     bench.lanes.die("game")
     await bench.engine.settled()
-    assert bench.lanes.step(CHANCE)
+    assert bench.lanes.step(chance)
     why = "timeout: it was to end within 1 min of its submission"
     for job_id in ids:
         assert failed(await bench.job(job_id)) == (S.FAILED, "timeout", why, None, "outcome")

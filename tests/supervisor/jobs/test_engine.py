@@ -22,20 +22,19 @@ from meshvisor.shared.store.errors import StoreFullError
 from tests.supervisor.jobs.conftest import SPECS, Bench, new_job
 
 S = JobStatus
-CHANCE = random.Random(1)
 
 
-async def run_out(bench: Bench) -> None:
+async def run_out(bench: Bench, chance: random.Random) -> None:
     """Let the puppets work until nothing is left to do."""
     await bench.engine.settled()
-    while bench.lanes.step(CHANCE):
+    while bench.lanes.step(chance):
         await bench.engine.settled()
 
 
-async def test_a_job_runs_and_is_completed(bench: Bench) -> None:
+async def test_a_job_runs_and_is_completed(bench: Bench, chance: random.Random) -> None:
     """Its items get outcomes, its counters agree, its history tells all of it."""
     job_id = await bench.enqueue(new_job(items=10))
-    await run_out(bench)
+    await run_out(bench, chance)
     job = await bench.job(job_id)
     assert (job.status, job.pending, job.total, job.attempt) == (S.COMPLETED, 0, 10, 1)
     items = await bench.store.read(lambda db: reading.list_items(db, job_id, (), -1, 100))
@@ -44,26 +43,26 @@ async def test_a_job_runs_and_is_completed(bench: Bench) -> None:
     assert await bench.history(job_id) == ["queued", "active", "completed"]
 
 
-async def test_the_most_urgent_first_then_the_oldest(bench: Bench) -> None:
+async def test_the_most_urgent_first_then_the_oldest(bench: Bench, chance: random.Random) -> None:
     """Whatever the order in which they came."""
     blocker = await bench.enqueue(new_job("notifications"))
     await bench.engine.settled()
     ids = {p: await bench.enqueue(new_job(priority=p)) for p in (5, 3, 4)}
     last = await bench.enqueue(new_job(priority=3))
-    await run_out(bench)
+    await run_out(bench, chance)
     order = [one.job.id for one in bench.lanes.claimed]
     assert order == [blocker, ids[3], last, ids[4], ids[5]]
 
 
-async def test_an_urgent_job_gets_in_at_the_next_item(bench: Bench) -> None:
+async def test_an_urgent_job_gets_in_at_the_next_item(bench: Bench, chance: random.Random) -> None:
     """The long one makes room, and carries on afterwards with nothing lost or done twice."""
     long = await bench.enqueue(new_job(items=6))
     await bench.engine.settled()
-    bench.lanes.finish_items(bench.held(long), 2, CHANCE)
+    bench.lanes.finish_items(bench.held(long), 2, chance)
     urgent = await bench.enqueue(new_job("notifications"))
     await bench.engine.settled()
     assert bench.lanes.preempted == [long]
-    bench.lanes.step(CHANCE)
+    bench.lanes.step(chance)
     job = await bench.job(long)
     assert (job.status, job.pause_reason, job.preempted_by) == (
         S.PAUSED,
@@ -71,7 +70,7 @@ async def test_an_urgent_job_gets_in_at_the_next_item(bench: Bench) -> None:
         urgent,
     )
     assert (await bench.job(urgent)).status is S.ACTIVE
-    await run_out(bench)
+    await run_out(bench, chance)
     done = await bench.job(long)
     assert (done.status, done.pending, done.attempt, done.preempted_by) == (S.COMPLETED, 0, 1, None)
     handed_out = [p for one in bench.lanes.claimed if one.job.id == long for p, _ in one.items]
@@ -109,7 +108,7 @@ async def test_waiting_makes_urgent(bench: Bench) -> None:
     assert bench.lanes.preempted == []
 
 
-async def test_a_rate_limit_lets_others_go_first(bench: Bench) -> None:
+async def test_a_rate_limit_lets_others_go_first(bench: Bench, chance: random.Random) -> None:
     """The job and what shares its key wait; others run; nobody loses a try."""
     limited = await bench.enqueue(new_job("addplayer", items=3))
     shares = await bench.enqueue(new_job("redeem"))
@@ -126,11 +125,11 @@ async def test_a_rate_limit_lets_others_go_first(bench: Bench) -> None:
     await bench.advance(2)
     job = await bench.job(limited)
     assert (job.status, job.attempt) == (S.ACTIVE, 1)
-    await run_out(bench)
+    await run_out(bench, chance)
     assert (await bench.job(shares)).status is S.COMPLETED
 
 
-async def test_tries_are_counted_and_delayed(bench: Bench) -> None:
+async def test_tries_are_counted_and_delayed(bench: Bench, chance: random.Random) -> None:
     """A failed try is followed by another one, later and later, until there are no more."""
     job_id = await bench.enqueue(new_job(items=2))
     for attempt, least in ((1, 5), (2, 10)):
@@ -148,7 +147,7 @@ async def test_tries_are_counted_and_delayed(bench: Bench) -> None:
     assert (job.status, job.attempt, job.error) == (S.FAILED, 3, "still gone")
     outcome = await bench.wish("retry", job_id)
     assert outcome.ok
-    await run_out(bench)
+    await run_out(bench, chance)
     assert (await bench.job(job_id)).status is S.COMPLETED
 
 
@@ -162,9 +161,9 @@ async def test_an_action_that_forgets_items_has_failed(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("status", ["queued", "active", "retry", "preempted", "interrupted"])
-async def test_wishes_in_every_state(bench: Bench, status: str) -> None:
+async def test_wishes_in_every_state(bench: Bench, status: str, chance: random.Random) -> None:
     """Pause, resume and cancel work whatever the job does at the moment."""
-    job_id = await _in_state(bench, status)
+    job_id = await _in_state(bench, status, chance)
     assert (await bench.wish("pause", job_id)).ok
     _let_stop(bench, job_id)
     job = await bench.job(job_id)
@@ -204,7 +203,9 @@ async def test_a_pause_that_is_withdrawn(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("origin", ["chat", "command line"])
-async def test_a_late_word_changes_nothing(bench: Bench, origin: Origin) -> None:
+async def test_a_late_word_changes_nothing(
+    bench: Bench, origin: Origin, chance: random.Random
+) -> None:
     """What is said of an earlier run is ignored, whichever way ends of jobs take."""
     job_id = await bench.enqueue(new_job(items=3, creator=Creator("1", "ann", origin)))
     await bench.engine.settled()
@@ -215,9 +216,9 @@ async def test_a_late_word_changes_nothing(bench: Bench, origin: Origin) -> None
     assert (job.status, job.run, job.attempt) == (S.ACTIVE, 2, 2)
     bench.lanes.finish(old.running.job)
     assert await bench.job(job_id) == job
-    bench.lanes.finish_items(old, 3, CHANCE)
+    bench.lanes.finish_items(old, 3, chance)
     assert await bench.job(job_id) == job
-    bench.lanes.finish_items(bench.held(job_id), 3, CHANCE)
+    bench.lanes.finish_items(bench.held(job_id), 3, chance)
     bench.lanes.finish(old.running.job)
     assert (await bench.job(job_id)).status is S.ACTIVE
 
@@ -233,7 +234,7 @@ async def test_a_wish_that_comes_too_late(bench: Bench, origin: Origin) -> None:
     assert (job.status, job.wanted) == (S.COMPLETED, None)
 
 
-async def test_a_poison_job_fails_and_the_lane_goes_on(bench: Bench) -> None:
+async def test_a_poison_job_fails_and_the_lane_goes_on(bench: Bench, chance: random.Random) -> None:
     """It kills its runner each time, is interrupted each time, and has no tries left in the end."""
     poison = await bench.enqueue(new_job(items=3))
     other = await bench.enqueue(new_job(items=1))
@@ -245,13 +246,13 @@ async def test_a_poison_job_fails_and_the_lane_goes_on(bench: Bench) -> None:
         if attempt == 4:
             break
         assert (job.status, job.untold) == (S.INTERRUPTED, "question")
-        await run_out(bench)
+        await run_out(bench, chance)
         await bench.advance(301)
     assert (job.status, job.error) == (S.FAILED, "its runner was killed")
     assert (await bench.job(other)).status is S.COMPLETED
 
 
-async def test_a_poison_job_takes_no_other_with_it(bench: Bench) -> None:
+async def test_a_poison_job_takes_no_other_with_it(bench: Bench, chance: random.Random) -> None:
     """Those that shared its runner go on alone when their tries are over, and only it fails."""
     bench.lanes.lanes["default"].concurrency = 3
     poison, *others = [await bench.enqueue(new_job(items=2)) for _ in range(3)]
@@ -268,7 +269,7 @@ async def test_a_poison_job_takes_no_other_with_it(bench: Bench) -> None:
     bench.lanes.die("default~alone", resume_after=300_000)
     job = await bench.job(poison)
     assert (job.status, job.error) == (S.FAILED, "its runner was killed")
-    await run_out(bench)
+    await run_out(bench, chance)
     assert [(await bench.job(one)).status for one in others] == [S.COMPLETED, S.COMPLETED]
     await bench.wish("retry", poison)
     assert (await bench.job(poison)).lane == "default"
@@ -327,9 +328,8 @@ async def test_unknown_jobs(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-async def test_a_storm_of_urgent_jobs(bench: Bench, seed: int) -> None:
+async def test_a_storm_of_urgent_jobs(bench: Bench, seed: int, chance: random.Random) -> None:
     """A long job is preempted again and again; nothing of it is lost or done twice."""
-    chance = random.Random(seed)
     long = await bench.enqueue(new_job(items=200, priority=5))
     urgent = []
     for _ in range(200):
@@ -338,14 +338,14 @@ async def test_a_storm_of_urgent_jobs(bench: Bench, seed: int) -> None:
         for _ in range(chance.randrange(4)):
             bench.lanes.step(chance)
             await bench.engine.settled()
-    await run_out(bench)
+    await run_out(bench, chance)
     for job_id in (long, *urgent):
         assert (await bench.job(job_id)).status is S.COMPLETED
     assert len(bench.lanes.preempted) > 10
     assert (await bench.job(long)).pending == 0
 
 
-async def _in_state(bench: Bench, status: str) -> int:
+async def _in_state(bench: Bench, status: str, chance: random.Random) -> int:
     job_id = await bench.enqueue(new_job(items=5))
     job = await bench.job(job_id)
     if status == "queued":
@@ -358,7 +358,7 @@ async def _in_state(bench: Bench, status: str) -> int:
     elif status == "preempted":
         await bench.enqueue(new_job("notifications"))
         await bench.engine.settled()
-        bench.lanes.step(CHANCE)
+        bench.lanes.step(chance)
     elif status == "interrupted":
         bench.lanes.die("default", resume_after=300_000)
     await bench.engine.settled()
@@ -418,7 +418,9 @@ async def test_many_jobs_of_a_missing_plug_in(bench: Bench) -> None:
     assert await bench.store.read(lambda db: len(reading.list_open(db, 5000)[0])) == 3001
 
 
-async def test_a_resumed_job_whose_plug_in_is_away_for_a_moment(bench: Bench) -> None:
+async def test_a_resumed_job_whose_plug_in_is_away_for_a_moment(
+    bench: Bench, chance: random.Random
+) -> None:
     """Somebody has let it go on, and it does when its plug-in is back."""
     await bench.enqueue(new_job(items=3))
     job_id = await bench.enqueue(new_job(items=1))
@@ -427,26 +429,28 @@ async def test_a_resumed_job_whose_plug_in_is_away_for_a_moment(bench: Bench) ->
     job = await bench.job(job_id)
     assert (job.status, job.pause_reason, job.ready) == (S.PAUSED, PauseReason.RESUMED, 1)
     await bench.load(SPECS[1])
-    await run_out(bench)
+    await run_out(bench, chance)
     assert (await bench.job(job_id)).ready == 0
     await bench.load(*SPECS)
-    await run_out(bench)
+    await run_out(bench, chance)
     assert (await bench.job(job_id)).status is S.COMPLETED
 
 
-async def test_a_paused_job_stays_paused_when_plug_ins_are_loaded(bench: Bench) -> None:
+async def test_a_paused_job_stays_paused_when_plug_ins_are_loaded(
+    bench: Bench, chance: random.Random
+) -> None:
     """Whoever paused it did not mean until then."""
     job_id = await bench.enqueue(new_job(items=1, action="addplayer"))
     await bench.engine.settled()
     held = await bench.enqueue(new_job(items=1, action="addplayer"))
     await bench.wish("pause", held)
     await bench.load(*SPECS)
-    await run_out(bench)
+    await run_out(bench, chance)
     assert (await bench.job(job_id)).status is S.COMPLETED
     assert (await bench.job(held)).pause_reason is PauseReason.OPERATOR
 
 
-async def test_whoever_resumes_lifts_the_limit(bench: Bench) -> None:
+async def test_whoever_resumes_lifts_the_limit(bench: Bench, chance: random.Random) -> None:
     """The job and all others with its rate key go on at once."""
     first = await bench.enqueue(new_job("addplayer", items=1))
     second = await bench.enqueue(new_job("redeem", items=1))
@@ -456,7 +460,7 @@ async def test_whoever_resumes_lifts_the_limit(bench: Bench) -> None:
     assert bench.lanes.busy == []
     outcome = await bench.wish("resume", first)
     assert outcome.text.endswith("the rate limit of game-api is lifted.")
-    await run_out(bench)
+    await run_out(bench, chance)
     assert [(await bench.job(one)).status for one in (first, second)] == [S.COMPLETED] * 2
 
 
@@ -473,7 +477,9 @@ async def test_a_second_limit_shortens_no_first_one(bench: Bench) -> None:
     assert len(bench.lanes.busy) == 2
 
 
-async def test_one_that_has_waited_long_is_not_behind_one_that_was_preempted(bench: Bench) -> None:
+async def test_one_that_has_waited_long_is_not_behind_one_that_was_preempted(
+    bench: Bench, chance: random.Random
+) -> None:
     """Of the same priority the first comes first, but not again and again."""
     bench.lanes.ageing = 600_000
     first = await bench.enqueue(new_job(items=9, priority=5))
@@ -482,24 +488,24 @@ async def test_one_that_has_waited_long_is_not_behind_one_that_was_preempted(ben
     await bench.advance(3000)
     await bench.enqueue(new_job("notifications"))
     await bench.engine.settled()
-    bench.lanes.step(CHANCE)  # the first makes room
+    bench.lanes.step(chance)  # the first makes room
     await bench.engine.settled()
     await bench.enqueue(new_job(items=1, priority=4))
-    bench.lanes.step(CHANCE)  # the urgent one ends
+    bench.lanes.step(chance)  # the urgent one ends
     await bench.engine.settled()
     assert bench.lanes.claimed[-1].job.id == second
-    await run_out(bench)
+    await run_out(bench, chance)
     assert (await bench.job(first)).status is S.COMPLETED
 
 
-async def test_a_job_without_items_makes_no_room(bench: Bench) -> None:
+async def test_a_job_without_items_makes_no_room(bench: Bench, chance: random.Random) -> None:
     """It would have to begin anew, perhaps for ever."""
     whole = await bench.enqueue(new_job())
     await bench.engine.settled()
     urgent = await bench.enqueue(new_job("notifications"))
     await bench.engine.settled()
     assert bench.lanes.preempted == []
-    await run_out(bench)
+    await run_out(bench, chance)
     assert [one.job.id for one in bench.lanes.claimed] == [whole, urgent]
 
 
@@ -547,7 +553,7 @@ async def test_pausing_gives_no_further_tries(bench: Bench) -> None:
     assert (job.status, job.error) == (S.FAILED, "no")
 
 
-async def test_an_end_behind_much_else(bench: Bench) -> None:
+async def test_an_end_behind_much_else(bench: Bench, chance: random.Random) -> None:
     """What a runner has said before the end of its job is written before it."""
     operator = Creator("operator", "operator", "command line")
     job_id = await bench.enqueue(new_job(items=3, creator=operator))
@@ -555,7 +561,7 @@ async def test_an_end_behind_much_else(bench: Bench) -> None:
     held = bench.held(job_id)
     for _ in range(1_500):
         bench.engine.tell(lambda _db, _transaction: None)
-    bench.lanes.finish_items(held, 3, CHANCE)
+    bench.lanes.finish_items(held, 3, chance)
     bench.lanes.finish(held.running.job)
     job = await bench.job(job_id)
     assert (job.status, job.pending, job.attempt) == (S.COMPLETED, 0, 1)
@@ -595,11 +601,13 @@ async def test_the_clock_is_set_back_while_nothing_runs(bench: Bench) -> None:
     assert job.resume_after == earlier + 300_000
 
 
-async def test_a_job_that_is_half_removed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_job_that_is_half_removed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, chance: random.Random
+) -> None:
     """Nobody sees it any more, its key is free, and the rest goes with the next look."""
     monkeypatch.setattr(housekeeping, "REMOVED", 5)
     job_id = await bench.enqueue(new_job(items=12, key="daily"))
-    await run_out(bench)
+    await run_out(bench, chance)
 
     def clean_up(db: sqlite3.Connection, transaction: Transaction) -> tuple[int, bool]:
         return housekeeping.clean_up(db, Millis(transaction.now + 1))
@@ -616,7 +624,7 @@ async def test_a_job_that_is_half_removed(bench: Bench, monkeypatch: pytest.Monk
     assert await bench.store.read(lambda db: db.execute(left).fetchone()) == (1, 0)
 
 
-async def test_a_commit_that_was_done_after_all(bench: Bench) -> None:
+async def test_a_commit_that_was_done_after_all(bench: Bench, chance: random.Random) -> None:
     """Memory and database agree again, whatever was in it; no place is lost and no job."""
     write, is_lying = bench.store.write, False
 
@@ -636,7 +644,7 @@ async def test_a_commit_that_was_done_after_all(bench: Bench) -> None:
         if what == "completed":
             bench.lanes.finish(await bench.store.read(partial(_find, job_id)))
         elif what == "stopped":
-            bench.lanes.step(CHANCE)
+            bench.lanes.step(chance)
         else:
             with pytest.raises(MeshvisorError):
                 await bench.enqueue(new_job())
@@ -644,7 +652,7 @@ async def test_a_commit_that_was_done_after_all(bench: Bench) -> None:
             await asyncio.sleep(0)
         is_lying = False
         await _until_written(bench)
-        await run_out(bench)
+        await run_out(bench, chance)
         assert (await bench.job(job_id)).status is S.COMPLETED
         assert bench.lanes.running() == {}
 
@@ -694,7 +702,9 @@ async def test_the_end_of_a_job_comes_before_that_of_its_runner(bench: Bench) ->
     assert await bench.history(job_id) == ["queued", "active", "completed"]
 
 
-async def test_an_error_that_nobody_foresaw(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_error_that_nobody_foresaw(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, chance: random.Random
+) -> None:
     """Whoever waits hears of it, what nobody waits for is kept, and the engine goes on."""
     written: list[str] = []
 
@@ -708,7 +718,7 @@ async def test_an_error_that_nobody_foresaw(bench: Bench, monkeypatch: pytest.Mo
             await bench.enqueue(new_job())
         assert "oops" in (bench.engine.problem or "")
     job_id = await bench.enqueue(new_job(items=2))
-    await run_out(bench)
+    await run_out(bench, chance)
     assert written == ["kept"]
     assert (await bench.job(job_id)).status == S.COMPLETED
     assert bench.engine.problem is None

@@ -14,7 +14,6 @@ from meshvisor.features.jobs.supervisor.transaction import Transaction
 from tests.supervisor.jobs.conftest import Bench, new_job
 
 S = JobStatus
-CHANCE = random.Random(1)
 
 
 async def hold(bench: Bench, kind: HoldKind, name: str, until: Millis | None = None) -> None:
@@ -65,13 +64,13 @@ async def test_what_is_on_hold_does_not_begin(
     assert (await bench.job(waiting[0])).status is S.ACTIVE
 
 
-async def test_what_runs_stops_at_its_next_item(bench: Bench) -> None:
+async def test_what_runs_stops_at_its_next_item(bench: Bench, chance: random.Random) -> None:
     """And waits for its turn, so that it goes on by itself; one without items runs to its end."""
     with_items = await bench.enqueue(new_job(items=4))
     without = await bench.enqueue(new_job("addplayer"))
     await bench.engine.settled()
     await hold(bench, "all", "", Millis(bench.jobs_clock.now() + 60_000))
-    while bench.lanes.step(CHANCE):
+    while bench.lanes.step(chance):
         await bench.engine.settled()
     job = await bench.job(with_items)
     assert (job.status, job.ready, job.error) == (S.PAUSED, 1, "it is on hold")

@@ -98,9 +98,8 @@ def check(path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_damaged_pages(path: Path, seed: int) -> None:
+def test_damaged_pages(path: Path, seed: int, chance: random.Random) -> None:
     """What is saved is as it was; the damaged files are kept as they are."""
-    chance = random.Random(seed)
     before = rows(path)
     count = path.stat().st_size // PAGE
     # The first pages say which tables there are and where; see below.
@@ -128,9 +127,8 @@ def test_damaged_pages(path: Path, seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_one_leaf_costs_its_own_rows_only(path: Path, seed: int) -> None:
+def test_one_leaf_costs_its_own_rows_only(path: Path, seed: int, chance: random.Random) -> None:
     """Rows before and behind a damaged place are read, whichever job they belong to."""
-    chance = random.Random(seed)
     before = rows(path)
     hit(path, [chance.choice(leaves(path, "job_items"))], chance)
     saved, _ = save(path)

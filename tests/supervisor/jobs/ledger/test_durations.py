@@ -25,8 +25,6 @@ from meshvisor.shared.store.connection import open_writer
 from meshvisor.shared.store.salvage import salvage
 from tests.supervisor.jobs.conftest import Bench, new_job
 
-CHANCE = random.Random(1)
-
 
 async def found(bench: Bench) -> dict[str, Record]:
     """Return what is known, by action."""
