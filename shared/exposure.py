@@ -106,13 +106,18 @@ def of_settings(home: Home, settings: Settings, user: int | None = None) -> Iter
         settings: of that home.
         user: as for `of_home`.
     """
+    from meshvisor.shared.settings.kernel import PluginSettings
+    from meshvisor.shared.settings.model import named_files
+
     look = _Look(os.geteuid() if user is None else user)
-    for name in (settings.fleet.blocklist_persist_path, settings.fleet.database_config_path):
+    for name in named_files(settings):
         path = home.below(name)
         if path.parent != home.config:
             yield from look.at(path.parent)
             yield from look.at(path)
-    for top in dict.fromkeys(name.partition(".")[0] for name in settings.plugins.modules):
+    for top in dict.fromkeys(
+        name.partition(".")[0] for name in settings.of(PluginSettings).modules
+    ):
         for place in places_of(top):
             yield from look.at(place.parent)
             yield from look.at_code(place)

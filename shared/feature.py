@@ -42,7 +42,8 @@ class Feature:
     requires: tuple[str, ...] = ()
     """Features without which it cannot be; they come before it in every list."""
     settings: str = ""
-    """`SECTIONS`: its sections of the settings (`shared.settings.sections`)."""
+    """`SECTIONS`: its sections of the settings by name (`shared.settings.section`).  What a new
+    settings file says about them is `settings.toml` beside `feature.py`."""
     migrations: str = ""
     """Folder of its numbered `.sql` files, below its own (`shared.store.migrations`)."""
     events: str = ""
@@ -100,6 +101,12 @@ def features() -> tuple[Feature, ...]:
     return _features
 
 
+def left_out() -> tuple[Feature, ...]:
+    """Return the features that this process does without."""
+    held = {feature.name for feature in features()}
+    return tuple(_load(name) for name in _registered() if name not in held)
+
+
 def parts(kind: str) -> Iterator[tuple[Feature, Any]]:
     """Load one kind of part, such as `requests`, of every feature that has it, in their order."""
     for feature in features():
@@ -112,16 +119,25 @@ def parts(kind: str) -> Iterator[tuple[Feature, Any]]:
 _features: tuple[Feature, ...] | None = None
 
 
-def _chosen(without: str) -> dict[str, Feature]:
-    names = import_module(f"{PACKAGE}.registry").FEATURES
-    left_out = {name.strip() for name in without.split(",")} - {""}
-    if unknown := sorted(left_out - set(names)):
+def _chosen(given: str) -> dict[str, Feature]:
+    names = _registered()
+    without = {name.strip() for name in given.split(",")} - {""}
+    if unknown := sorted(without - set(names)):
         raise SettingsError(
             f"{WITHOUT} names {unknown[0]!r}, which is no feature; "
             f"there are {', '.join(sorted(names))}"
         )
-    chosen = (name for name in names if name not in left_out)
-    return {name: import_module(f"{PACKAGE}.{name}.feature").FEATURE for name in chosen}
+    return {name: _load(name) for name in names if name not in without}
+
+
+def _registered() -> tuple[str, ...]:
+    names: tuple[str, ...] = import_module(f"{PACKAGE}.registry").FEATURES
+    return names
+
+
+def _load(name: str) -> Feature:
+    feature: Feature = import_module(f"{PACKAGE}.{name}.feature").FEATURE
+    return feature
 
 
 def _ordered(chosen: Mapping[str, Feature]) -> list[Feature]:

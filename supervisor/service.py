@@ -13,6 +13,7 @@ import os
 from collections.abc import Coroutine, Iterable
 from typing import Any, Final
 
+from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.shared import exposure
 from meshvisor.shared.clock import Clock, SystemClock
 from meshvisor.shared.control.results import ReloadReport, SkippedPlugin
@@ -21,8 +22,9 @@ from meshvisor.shared.feature import Feature, parts
 from meshvisor.shared.heartbeat import HeartbeatTable
 from meshvisor.shared.home_files import check_folder
 from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.kernel import LogSettings, PluginSettings
 from meshvisor.shared.settings.load import diff, load_settings
-from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.settings.model import Settings, needs_restart
 from meshvisor.shared.store.store import Store
 from meshvisor.supervisor.api import make_api
 from meshvisor.supervisor.audit.log import AuditLog
@@ -59,18 +61,6 @@ LOOK_AGAIN: Final = 0.1
 
 MOST_SKIPPED: Final = 100
 """Skipped plug-ins that are named in an answer; whoever has more begins with these."""
-
-NEEDS_RESTART: Final = (
-    "database.",
-    "fleet.blocklist_persist_path",
-    "fleet.database_config_path",
-    "logs.file_size_mb",
-    "logs.files_kept",
-    "logs.folder_cap_mb",
-    "logs.lines_in_memory",
-    "playground.",
-)
-"""Settings (by prefix) that are read once, at the start."""
 
 
 class Supervisor(Reporter):
@@ -204,7 +194,9 @@ class Supervisor(Reporter):
         self._kernel.logs.close()
 
     async def _stop_all(self, services: dict[str, Service]) -> None:
-        stopping = Stopping(self._settings.fleet.shutdown_timeout, self._stop_request.hurry)
+        stopping = Stopping(
+            self._settings.of(FleetSettings).shutdown_timeout, self._stop_request.hurry
+        )
         for name, service in reversed(services.items()):
             await _whatever_happens(name, service.stop(stopping))
 
@@ -252,8 +244,8 @@ class Supervisor(Reporter):
         self._settings = settings
         for _, service in self._services():
             service.configure(settings)
-        logging.getLogger().setLevel(settings.logs.level.upper())
-        renewal = await self._kernel.spawner.replace(settings.plugins.modules)
+        logging.getLogger().setLevel(settings.of(LogSettings).level.upper())
+        renewal = await self._kernel.spawner.replace(settings.of(PluginSettings).modules)
         if renewal.is_used:
             reloading.plugins_changed = True
             self._replace_children()
@@ -264,7 +256,7 @@ class Supervisor(Reporter):
         return report
 
     def _report(self, reloading: Reloading, deferred: Iterable[str]) -> ReloadReport:
-        later = [name for name in reloading.changed if name.startswith(NEEDS_RESTART)]
+        later = [name for name in reloading.changed if needs_restart(name)]
         return ReloadReport(
             changed=tuple(name for name in reloading.changed if name not in later),
             needs_restart=(*later, *deferred),
@@ -359,7 +351,7 @@ class Supervisor(Reporter):
         home = self._options.home
         logs = LogCollector(
             home.logs,
-            self._settings.logs,
+            self._settings.of(LogSettings),
             self._clock,
             self._screen.write,
             start.lock.check_home,
@@ -389,7 +381,7 @@ class Supervisor(Reporter):
     def _make_spawner(
         self, start: EarlyStart, heartbeats: HeartbeatTable, logs: LogCollector
     ) -> Spawner:
-        plugins = self._settings.plugins.modules
+        plugins = self._settings.of(PluginSettings).modules
         if start.zygote is None:
             return InProcessSpawner(self._options.home.root, plugins, heartbeats)
         return ZygoteSpawner(start.resources, plugins, logs.attach, start.zygote)

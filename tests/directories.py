@@ -24,6 +24,7 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
+from meshvisor.features.access.settings import DatabaseSettings
 from meshvisor.features.access.supervisor.administration.opening import (
     OpenDirectory,
     open_directory,
@@ -32,7 +33,7 @@ from meshvisor.features.access.supervisor.directory.directory import Change, Dir
 from meshvisor.features.access.supervisor.directory.model import Account
 from meshvisor.playground.watch import Watch
 from meshvisor.shared.paths import Home
-from meshvisor.shared.settings.model import DatabaseSettings, Settings
+from meshvisor.shared.settings.model import default_settings
 from meshvisor.supervisor.audit.log import Actor
 from tests.clock import ManualClock
 
@@ -106,7 +107,7 @@ class Place:
 
     async def open(self) -> OpenDirectory:
         """Open and start the directory."""
-        settings = Settings(database=DatabaseSettings(poll_interval=0.05))
+        settings = default_settings().replaced(DatabaseSettings(poll_interval=0.05))
         opened = open_directory(self.home, settings, self.clock)
         self._opened.append(opened)
         await opened.directory.start()

@@ -27,9 +27,9 @@ import psutil
 from pydantic import SecretStr
 from pymongo import AsyncMongoClient
 
+from meshvisor.features.access.settings import DatabaseSettings
 from meshvisor.features.access.supervisor.directory.database_config import MongoConfig, Option
 from meshvisor.features.access.supervisor.directory.mongodb import MongoBackend
-from meshvisor.shared.settings.model import DatabaseSettings
 
 VARIABLE: Final = "MESHVISOR_TEST_MONGODB_URI"
 """Names a server that the tests may use as well."""

@@ -17,6 +17,7 @@ from typing import Final
 from benchmarks.job_programs import job_actions
 from benchmarks.job_programs.alone import SPEC, enqueue_items, new_job, write_job
 from meshvisor.features.jobs.model.job import FINISHED
+from meshvisor.features.jobs.settings import JobSettings, LaneSettings
 from meshvisor.features.jobs.supervisor.engine import Lanes
 from meshvisor.features.jobs.supervisor.jobs import Jobs, JobsParts
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, NewJob
@@ -24,7 +25,7 @@ from meshvisor.features.jobs.supervisor.transaction import Committed, Situation
 from meshvisor.shared.clock import SystemClock
 from meshvisor.shared.heartbeat import HeartbeatTable
 from meshvisor.shared.paths import Home
-from meshvisor.shared.settings.model import JobSettings, LaneSettings, Settings
+from meshvisor.shared.settings.model import default_settings
 from meshvisor.shared.store.store import Store
 from meshvisor.shared.strays import become_subreaper
 from meshvisor.supervisor.app import prepare_home
@@ -134,10 +135,10 @@ async def product(home: Path, slots: int) -> AsyncIterator[Product]:
     output: list[int] = []
     spawner = ZygoteSpawner(resources, (), lambda _name, pipe: output.append(pipe))
     store = Store.open(Home(home).database)
-    settings = Settings(
-        lanes=(LaneSettings(name=SPEC.lane, concurrency=slots),),
+    settings = default_settings().replaced(
+        LaneSettings(name=SPEC.lane, concurrency=slots),
         # A runner is not replaced in the middle: that its jobs go on is measured elsewhere.
-        jobs=JobSettings(runner_max_jobs=0),
+        JobSettings(runner_max_jobs=0),
     )
     clock = SystemClock()
     nobody = Nobody()

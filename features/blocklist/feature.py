@@ -8,5 +8,6 @@ from meshvisor.shared.feature import Feature
 
 FEATURE: Final = Feature(
     name="blocklist",
+    settings="settings:SECTIONS",
     services="supervisor.services:make",
 )

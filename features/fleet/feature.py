@@ -9,6 +9,7 @@ from meshvisor.shared.feature import Feature
 FEATURE: Final = Feature(
     name="fleet",
     requires=("access", "blocklist"),
+    settings="settings:SECTIONS",
     services="supervisor.services:make",
     children=("meshvisor.worker.mesh.main",),
 )

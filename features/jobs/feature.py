@@ -9,6 +9,7 @@ from meshvisor.shared.feature import Feature
 FEATURE: Final = Feature(
     name="jobs",
     requires=("access", "fleet"),
+    settings="settings:SECTIONS",
     services="supervisor.services:make",
     children=("meshvisor.features.jobs.worker.main",),
 )

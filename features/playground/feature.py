@@ -9,5 +9,6 @@ from meshvisor.shared.feature import Feature
 FEATURE: Final = Feature(
     name="playground",
     requires=("access",),
+    settings="settings:SECTIONS",
     services="supervisor.services:make",
 )

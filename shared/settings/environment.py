@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final, Literal, get_args, get_origin
 
 from pydantic import SecretStr
 
 from meshvisor.shared.settings.location import Location
-from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.settings.model import settings_class
 from meshvisor.shared.settings.problems import Problem
 
 PREFIX: Final = "MESHVISOR__"
@@ -41,7 +42,7 @@ class Environment:
         if name != name.upper() or not all(parts) or len(parts) > 2:
             wanted = f"settings are named {PREFIX}SECTION__NAME in capitals, like {example}"
             self.problems.append(Problem(name, wanted))
-        elif len(parts) == 1 and parts[0] in _TABLES:
+        elif len(parts) == 1 and parts[0] in _tables():
             wanted = f"names a whole section; set one setting of it, like {example}"
             self.problems.append(Problem(name, wanted))
         else:
@@ -59,16 +60,18 @@ class Environment:
         return None
 
 
-_TABLES: Final = frozenset(
-    name.upper()
-    for name, field in Settings.model_fields.items()
-    if hasattr(field.annotation, "model_fields")
-)
+@cache
+def _tables() -> frozenset[str]:
+    return frozenset(
+        name.upper()
+        for name, field in settings_class().model_fields.items()
+        if hasattr(field.annotation, "model_fields")
+    )
 
 
 def _type_of(location: Location) -> Any:
     """Return the type of a setting; None for an unknown one."""
-    annotation: Any = Settings
+    annotation: Any = settings_class()
     for part in location:
         field = getattr(annotation, "model_fields", {}).get(part)
         annotation = field.annotation if field else None

@@ -19,7 +19,7 @@ from meshvisor.shared.logs.secrets import remember
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.environment import Environment
 from meshvisor.shared.settings.location import Location, find, name_of
-from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.settings.model import Settings, settings_class
 from meshvisor.shared.settings.problems import Problem, describe
 from meshvisor.shared.settings.secrets import exposed, masked, secrets_of
 from meshvisor.shared.settings.toml_file import SettingsFileError, TomlFile
@@ -70,7 +70,7 @@ def _checked(file: TomlFile, environment: Environment, problems: list[Problem]) 
     try:
         # By way of JSON, whose strict mode takes the lists and tables of TOML as they are, but
         # neither "3" nor true for a number.
-        settings = Settings.model_validate_json(_as_json(data), strict=True)
+        settings = settings_class().model_validate_json(_as_json(data), strict=True)
     except ValidationError as error:
         problems += _explain(error, data, file, environment)
     if problems:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from meshvisor.shared.feature import WITHOUT
 from meshvisor.shared.settings.location import MISSING, Location, find, name_of
 
 if TYPE_CHECKING:
@@ -77,9 +78,12 @@ def _allowed(location: Location) -> str:
 
 def _unknown(location: Location) -> str:
     from meshvisor.shared.near_names import did_you_mean
-    from meshvisor.shared.settings.schema import known_names
+    from meshvisor.shared.settings.schema import known_names, owner_left_out
 
     *table, key = location
+    if (owner := owner_left_out(location)) is not None:
+        what = f"setting {name_of(location)}" if table else f"section [{key}]"
+        return f"unknown {what}; it belongs to the feature {owner}, which is left out ({WITHOUT})"
     siblings = known_names(tuple(table))
     everywhere = [
         f"{section}.{name}" for section in known_names(()) for name in known_names((section,))

@@ -9,10 +9,13 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+from collections.abc import Iterator
 from typing import Any, Final
 
-from meshvisor.shared.settings import model
+from meshvisor.shared.feature import left_out
 from meshvisor.shared.settings.location import Location
+from meshvisor.shared.settings.model import settings_class
+from meshvisor.shared.settings.section import Section
 
 SCHEMA_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -20,11 +23,12 @@ SCHEMA_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 @functools.cache
 def settings_schema() -> dict[str, Any]:
     """Return the JSON Schema of the settings, each setting with its description."""
-    schema = model.Settings.model_json_schema()
-    tables = {**schema["$defs"], "Settings": schema}
-    for (table, name), text in _documentation().items():
-        if table in tables and name in tables[table].get("properties", {}):
-            tables[table]["properties"][name]["description"] = text
+    schema = settings_class().model_json_schema()
+    for model in settings_class().names:
+        table = schema["$defs"].get(model.__name__, {}).get("properties", {})
+        for name, text in _documentation(model):
+            if name in table:
+                table[name]["description"] = text
     return {"$schema": SCHEMA_DIALECT, **schema}
 
 
@@ -33,24 +37,35 @@ def known_names(table: Location) -> list[str]:
     return list(_resolve(_at(table)).get("properties", {}))
 
 
+def owner_left_out(location: Location) -> str | None:
+    """Return the feature that would know a setting or section; None: no feature, or one in use."""
+    section, *setting = location[:2]
+    for feature in reversed(left_out()):  # who extends a section comes after its owner
+        declared = feature.load(feature.settings).get(section) if feature.settings else None
+        if declared is not None and set(setting) <= set(declared.model.model_fields):
+            return feature.name
+    return None
+
+
 def allowed_at(location: Location) -> str:
     """Return in words what may stand at `location`."""
     return _words(_at(location))
 
 
-def _documentation() -> dict[tuple[str, str], str]:
+def _documentation(model: type[Section]) -> Iterator[tuple[str, str]]:
     # pydantic can collect these itself (`use_attribute_docstrings`), but then every start pays.
-    texts = {}
-    tree = ast.parse(inspect.getsource(model))
-    for table in (node for node in tree.body if isinstance(node, ast.ClassDef)):
-        for field, text in zip(table.body, table.body[1:], strict=False):
+    for table in model.__mro__:
+        if not inspect.get_annotations(table) or table.__module__.startswith("pydantic"):
+            continue  # nobody has written it, or it is none of ours
+        (tree,) = ast.parse(inspect.getsource(table)).body
+        assert isinstance(tree, ast.ClassDef)
+        for field, text in zip(tree.body, tree.body[1:], strict=False):
             match field, text:
                 case (
                     ast.AnnAssign(target=ast.Name(id=name)),
                     ast.Expr(value=ast.Constant(value=str(words))),
                 ):
-                    texts[table.name, name] = " ".join(words.split())
-    return texts
+                    yield name, " ".join(words.split())
 
 
 # ---- Finding -------------------------------------------------------------------------------------

@@ -7,34 +7,33 @@ Owns what follows from a setting being a secret.  Which ones are is said by thei
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Final
 
 from pydantic import SecretStr
 
 from meshvisor.shared.settings.location import Location, find
-from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.settings.model import Settings, settings_class
 from meshvisor.shared.single_user import for_others
 
 MASK: Final = "********"
 """Stands for a secret wherever people look."""
 
 
-def _secrets() -> Iterator[Location]:
-    for section, table in Settings.model_fields.items():
-        for name, field in getattr(table.annotation, "model_fields", {}).items():
-            if field.annotation is SecretStr:
-                yield (section, name)
-
-
-SECRETS: Final = tuple(_secrets())
-"""Where a secret may stand."""
-
-_NAMES: Final = frozenset(name for _, name in SECRETS)
+@cache
+def places_of_secrets() -> tuple[Location, ...]:
+    """Return where a secret may stand."""
+    return tuple(
+        (section, name)
+        for section, table in settings_class().model_fields.items()
+        for name, field in getattr(table.annotation, "model_fields", {}).items()
+        if field.annotation is SecretStr
+    )
 
 
 def secrets_of(settings: Settings) -> Iterator[SecretStr]:
     """Yield all secrets of settings that have a value."""
-    for section, name in SECRETS:
+    for section, name in places_of_secrets():
         value = getattr(getattr(settings, str(section)), str(name))
         if isinstance(value, SecretStr) and value.get_secret_value():
             yield value
@@ -46,7 +45,8 @@ def masked(data: Any) -> Any:
     One in the wrong place is masked, too: `[[platform]]` is soon written for `[platform]`.
     """
     if isinstance(data, dict):
-        return {key: MASK if key in _NAMES else masked(value) for key, value in data.items()}
+        names = {name for _, name in places_of_secrets()}
+        return {key: MASK if key in names else masked(value) for key, value in data.items()}
     return [masked(entry) for entry in data] if isinstance(data, list) else data
 
 
@@ -59,7 +59,7 @@ def exposed(data: dict[str, Any], mode: int) -> Location | None:
     """
     if not for_others(mode):
         return None
-    for location in SECRETS:
+    for location in places_of_secrets():
         where, value = find(data, location)
         if where == location and isinstance(value, str) and value:
             return location

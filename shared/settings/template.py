@@ -1,22 +1,35 @@
 """The commented settings file that a new home begins with.
 
-Owns the text (`meshvisor.toml` beside this module, so that an installed package has it as well as a
-checkout; `config/meshvisor.toml` is the same file, and a test keeps it so) and setting values in
-place.  Does not own whether they are allowed.  Called by `meshvisor init`.
+Owns putting it together and setting values in place.  The text of each section is its owner's: the
+kernel's is `settings.toml` beside this module, a feature's the file of that name beside its
+`settings.py`.  `config/meshvisor.toml` is the whole; a test keeps it so.  Does not own whether
+values are allowed.  Called by `meshvisor init`.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-_FILE: Final = Path(__file__).with_name("meshvisor.toml")
+from meshvisor.shared.feature import features
+from meshvisor.shared.settings.model import declared_sections, settings_class
+from meshvisor.shared.settings.section import Tables
+
+_FILE: Final = "settings.toml"
+"""Holds what an owner says about its sections, in paragraphs.
+
+A paragraph with a headline, such as `[jobs]` or `#[[lanes]]`, begins a section; those below it
+belong to it and come in the order of the model, whoever they are from.
+"""
 
 _TABLE: Final = re.compile(r"\[(\w+)\]$")
+_HEADLINE: Final = re.compile(r"^#?\[+(\w+)\]+$", re.MULTILINE)
+_SETTING: Final = re.compile(r"^#(\w+) = ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +47,18 @@ class Choices:
 @cache
 def template() -> str:
     """Return the file with every setting as a comment: it means the defaults."""
-    return _FILE.read_text(encoding="utf-8")
+    head, sections = _read()
+    last = {
+        name
+        for _, name, section in declared_sections()
+        if isinstance(section, Tables) and section.is_last
+    }
+    fields = settings_class().model_fields
+    paragraphs = [head]
+    for name in sorted(fields, key=last.__contains__):
+        headline, *settings = sorted(sections[name], key=_place(fields[name].annotation))
+        paragraphs += [headline, *settings]
+    return "\n\n".join(paragraphs) + "\n"
 
 
 def filled(choices: Choices) -> str:
@@ -52,6 +76,40 @@ def filled(choices: Choices) -> str:
 # Private
 
 
+def _read() -> tuple[str, dict[str, list[str]]]:
+    """Return what stands above all sections, and the paragraphs of each."""
+    files = [Path(__file__).with_name(_FILE)]
+    files += [feature.folder(_FILE) for feature in features() if feature.settings]
+    head, sections = "", dict[str, list[str]]()
+    for file in files:
+        section: list[str] | None = None
+        for paragraph in file.read_text(encoding="utf-8").strip().split("\n\n"):
+            if (headline := _HEADLINE.search(paragraph)) is not None:
+                section = sections.setdefault(headline[1], [])
+                if section and headline[0] == paragraph:
+                    continue  # adds to a section that has a headline
+                section[:] = [paragraph, *(one for one in section if _HEADLINE.search(one) is None)]
+            elif section is None:
+                head = paragraph
+            else:
+                section.append(paragraph)
+    return head, sections
+
+
+def _place(model: Any) -> Callable[[str], int]:
+    """Return the key that puts the paragraphs of a section in the order of its settings."""
+    names = list(getattr(model, "model_fields", ()))
+
+    def place(paragraph: str) -> int:
+        if _HEADLINE.search(paragraph) is not None:
+            return -1
+        setting = _SETTING.search(paragraph)
+        assert setting is not None, f"no setting in {paragraph!r}"
+        return names.index(setting[1])
+
+    return place
+
+
 def _set(text: str, section: str, name: str, value: str) -> str:
     lines = text.splitlines(keepends=True)
     table = ""
@@ -61,7 +119,7 @@ def _set(text: str, section: str, name: str, value: str) -> str:
         elif table == section and line.startswith(f"#{name} = "):
             lines[index] = f"{name} = {_quoted(value)}\n"
             return "".join(lines)
-    raise KeyError(f"{section}.{name} is not in {_FILE.name}")
+    raise KeyError(f"{section}.{name} is not in the template")
 
 
 def _quoted(value: str) -> str:

@@ -30,7 +30,7 @@ from meshvisor.shared.logs.line import (
     render,
     sources_named,
 )
-from meshvisor.shared.settings.model import LogSettings
+from meshvisor.shared.settings.kernel import LogSettings
 from meshvisor.supervisor.logs.cutter import RawLine
 from meshvisor.supervisor.logs.files import FileLimits, LogFiles
 from meshvisor.supervisor.logs.intake import LogIntake

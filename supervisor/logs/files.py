@@ -22,7 +22,7 @@ from typing import Final
 from meshvisor.shared.folders import make_folder
 from meshvisor.shared.home_files import open_file
 from meshvisor.shared.logs.files import log_file, log_files, order_of
-from meshvisor.shared.settings.model import LogSettings
+from meshvisor.shared.settings.kernel import LogSettings
 
 log = logging.getLogger(__name__)
 

@@ -15,11 +15,9 @@ import hashlib
 import hmac
 from base64 import b64encode
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from pydantic import SecretStr
-
-from meshvisor.shared.settings.model import PlatformSettings
 
 _NO_SECRET: Final = SecretStr("")
 
@@ -37,6 +35,21 @@ def signature(key: str, timestamp: int, token: str, length: int) -> str:
     return b64encode(hmac.digest(key.encode(), text.encode(), hashlib.sha256)).decode()
 
 
+class KeySettings(Protocol):
+    """What settings say about the keys."""
+
+    @property
+    def api_key(self) -> SecretStr: ...  # noqa: D102 - explained by `Keys`
+    @property
+    def signing_key(self) -> SecretStr: ...  # noqa: D102
+    @property
+    def api_key_header(self) -> str: ...  # noqa: D102
+    @property
+    def signature_header(self) -> str: ...  # noqa: D102
+    @property
+    def timestamp_header(self) -> str: ...  # noqa: D102
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
     """What requests carry besides the token, and in which headers."""
@@ -50,7 +63,7 @@ class Keys:
     timestamp_header: str = "X-Timestamp"
 
     @classmethod
-    def of(cls, settings: PlatformSettings) -> Keys:
+    def of(cls, settings: KeySettings) -> Keys:
         """Return those of the settings."""
         return cls(
             api_key=settings.api_key,

@@ -13,9 +13,9 @@ import pytest
 from pymongo.uri_parser import parse_uri
 from ruamel.yaml import YAML
 
+from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.shared.paths import HOME_VARIABLE
 from meshvisor.shared.settings.environment import Environment
-from meshvisor.shared.settings.model import FleetSettings
 from tests.programs import NODE, require
 
 ACCOUNT = "deploy/mongodb/create_account.js"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.shared.paths import HOME_VARIABLE, Home
-from meshvisor.shared.settings.model import FleetSettings
 from tests.fleet import PROGRAM, PROJECT, Fleet
 from tests.programs import SYSTEMD, require
 

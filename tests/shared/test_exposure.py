@@ -18,7 +18,8 @@ import pytest
 from meshvisor.shared import exposure
 from meshvisor.shared.errors import SettingsError
 from meshvisor.shared.paths import Home
-from meshvisor.shared.settings.model import PluginSettings, Settings
+from meshvisor.shared.settings.kernel import PluginSettings
+from meshvisor.shared.settings.model import default_settings
 from meshvisor.supervisor.app import prepare_home
 
 STRANGER = 54_321
@@ -233,7 +234,7 @@ def test_modules_of_the_settings(
     (elsewhere / "some_package" / "__init__.py").write_text("raise SystemExit")
     (elsewhere / "some_package" / "part.py").touch(mode=0o644)
     modules = ("one_module", "some_package.part", "not_there", "sys")
-    settings = Settings(plugins=PluginSettings(modules=modules))
+    settings = default_settings().replaced(PluginSettings(modules=modules))
     assert list(exposure.of_settings(whole, settings)) == []
     (elsewhere / "some_package" / "part.py").chmod(0o666)
     [found] = exposure.of_settings(whole, settings)

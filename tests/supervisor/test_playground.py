@@ -15,10 +15,10 @@ import psutil
 import pytest
 
 from meshvisor.features.access.supervisor.identity import Addresses
+from meshvisor.features.playground.settings import PlaygroundSettings
 from meshvisor.features.playground.supervisor import keeper as playground
 from meshvisor.features.playground.supervisor.keeper import PlaygroundKeeper
 from meshvisor.shared.errors import MissingError
-from meshvisor.shared.settings.model import PlaygroundSettings
 from meshvisor.supervisor.process import OwnedProcess
 
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.settings.model import default_settings
 from meshvisor.supervisor.service_contract import QuietService, Service, Stopping
 
 
@@ -14,7 +14,7 @@ async def test_a_quiet_service_does_nothing_until_it_is_cancelled() -> None:
     """A base for services needs no overridden method to keep the contract."""
     service: Service = QuietService()
     await service.start()
-    service.configure(Settings())
+    service.configure(default_settings())
     running = asyncio.create_task(service.run())
     await asyncio.sleep(0)
     assert not running.done()

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import pytest
 
+from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.features.access.supervisor.identity import Addresses
+from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.features.fleet.supervisor.providers.rest import RestProvider
 from meshvisor.features.fleet.supervisor.providers.static import StaticProvider
 from meshvisor.features.fleet.supervisor.sources import sources
 from meshvisor.playground.server import Playground
-from meshvisor.shared.settings.model import PlatformSettings, Settings, StaticMesh
+from meshvisor.shared.settings.model import default_settings
 from tests.directories import TOKEN, account
 from tests.supervisor.platform.platform import platform
 
 
 def test_settings_only() -> None:
     """Without a platform and a playground, the meshes that the settings list."""
-    (only,) = sources(Settings(), None, account())
+    (only,) = sources(default_settings(), None, account())
     assert isinstance(only, StaticProvider)
 
 
 async def test_server_of_listed_meshes() -> None:
     """A listed mesh without a server is where the platform's are, or those of the playground."""
-    settings = Settings(
-        meshes=(StaticMesh(id="lobby"),),
-        platform=PlatformSettings(server="ws://127.0.0.1:1"),
+    settings = default_settings().replaced(
+        StaticMesh(id="lobby"), PlatformSettings(server="ws://127.0.0.1:1")
     )
     (listed,) = sources(settings, None, account())
     assert [mesh.server for mesh in await listed.find()] == ["ws://127.0.0.1:1"]
@@ -39,7 +40,7 @@ async def test_server_of_listed_meshes() -> None:
 async def test_platform_is_told_the_account(token: str) -> None:
     """It is asked for the meshes of the present account, and hears its token."""
     async with platform() as asked:
-        settings = Settings(platform=PlatformSettings(url=asked.url))
+        settings = default_settings().replaced(PlatformSettings(url=asked.url))
         _listed, rest = sources(settings, None, account(token))
         assert isinstance(rest, RestProvider)
         await rest.find()
@@ -51,7 +52,7 @@ async def test_playground_is_told_no_secret_of_the_platform() -> None:
     """A token that a platform gave is not for the local mesh server."""
     async with platform() as asked:
         addresses = Addresses(asked.url, "ws://127.0.0.1:1")
-        settings = Settings(platform=PlatformSettings(url="http://127.0.0.1:1"))
+        settings = default_settings().replaced(PlatformSettings(url="http://127.0.0.1:1"))
         *_others, playground = sources(settings, addresses, account())
         await playground.find()
     assert "Authorization" not in asked.requests[0].headers

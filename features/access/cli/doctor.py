@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any
 
+from meshvisor.features.access.settings import DatabaseSettings, PlatformSettings
 from meshvisor.features.access.supervisor.directory.credentials_file import CredentialsFile
 from meshvisor.features.access.supervisor.directory.database_config import (
     MongoConfig,
@@ -70,7 +71,7 @@ def _database(home: Home, settings: Settings) -> Iterator[Finding]:
 async def _load(config: MongoConfig, settings: Settings) -> Snapshot:
     from meshvisor.features.access.supervisor.directory.mongodb import MongoBackend
 
-    backend = MongoBackend(config, settings.database)
+    backend = MongoBackend(config, settings.of(DatabaseSettings))
     try:
         return await backend.load()
     finally:
@@ -78,7 +79,7 @@ async def _load(config: MongoConfig, settings: Settings) -> Snapshot:
 
 
 def _account(home: Home, settings: Settings) -> Iterator[Finding]:
-    platform = settings.platform
+    platform = settings.of(PlatformSettings)
     try:
         account = CredentialsFile(home.credentials_file).read()
     except MeshvisorError as error:

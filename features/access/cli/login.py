@@ -3,7 +3,7 @@
 Owns the conversation.  Does not own what goes on between us and the platform
 (`features.access.supervisor.login.login`) nor where the account is kept: whoever calls says that.
 
-    account = log_in(LoginWish(settings.platform, email=email), save)
+    account = log_in(LoginWish(settings.of(PlatformSettings), email=email), save)
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from meshvisor.features.access.cli.login_terminal import LoginTerminal
+from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.features.access.supervisor.directory.model import Account
 from meshvisor.features.access.supervisor.login.errors import LinkExpiredError
 from meshvisor.features.access.supervisor.login.login import Login
 from meshvisor.features.access.supervisor.login.options import Identity, LoginOptions
 from meshvisor.shared.errors import UsageError
-from meshvisor.shared.settings.model import PlatformSettings, WebAddress
+from meshvisor.shared.settings.values import WebAddress
 
 _LONGEST_ADDRESS: Final = 254
 """Characters of an e-mail address (RFC 5321: a path of 256 with its brackets)."""

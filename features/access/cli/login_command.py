@@ -12,6 +12,7 @@ import click
 
 from meshvisor.features.access.cli.directory import ask
 from meshvisor.features.access.cli.login import LoginRequest, log_in
+from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.features.access.supervisor.directory.credentials_file import (
     CredentialsFile,
     write_fields,
@@ -19,7 +20,6 @@ from meshvisor.features.access.supervisor.directory.credentials_file import (
 from meshvisor.features.access.supervisor.directory.model import Account
 from meshvisor.shared.errors import NotRunningError
 from meshvisor.shared.settings.load import load_settings
-from meshvisor.shared.settings.model import PlatformSettings
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.cli.offline import require
 
@@ -68,7 +68,7 @@ def log_in_and_save(invocation: Invocation, *, email: str = "", url: str = "") -
 
 def _platform(invocation: Invocation) -> PlatformSettings:
     """Return the platform of the settings; without one, the playground of a running fleet."""
-    platform = load_settings(invocation.home, os.environ).platform
+    platform = load_settings(invocation.home, os.environ).of(PlatformSettings)
     if platform.url or platform.login_url:
         return platform
     try:

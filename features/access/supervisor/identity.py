@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.features.access.supervisor.directory.credentials_file import made_up, no_account
 from meshvisor.features.access.supervisor.directory.directory import Directory
 from meshvisor.features.access.supervisor.directory.model import Account
@@ -16,7 +17,7 @@ from meshvisor.features.access.supervisor.login.login import Login
 from meshvisor.features.access.supervisor.login.options import LoginOptions
 from meshvisor.shared.errors import MissingError
 from meshvisor.shared.paths import Home
-from meshvisor.shared.settings.model import PlatformSettings, Settings
+from meshvisor.shared.settings.model import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Identity:
     @property
     def platform(self) -> PlatformSettings:
         """The mesh platform whose account it is; without one, the local mesh server."""
-        platform, local = self._settings.platform, self.local
+        platform, local = self._settings.of(PlatformSettings), self.local
         if platform.url or platform.login_url or local is None:
             return platform
         return platform.model_copy(update={"url": local.url, "server": local.server})
@@ -70,7 +71,7 @@ class Identity:
             NoAccountError: there is none; somebody has to log in.
             MissingError: nobody can tell, because the directory is away.
         """
-        platform = self._settings.platform
+        platform = self._settings.of(PlatformSettings)
         if not platform.url or platform.login != "required" or self._directory.account is not None:
             return
         if not self._directory.reachable:

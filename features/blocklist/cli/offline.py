@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from meshvisor.features.blocklist.outcomes import block_by_hand, list_blocked, unblock
+from meshvisor.features.blocklist.settings import BlocklistFileSetting
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.shared.clock import SystemClock
 from meshvisor.shared.errors import MeshvisorError
@@ -50,7 +51,9 @@ OFFLINE: Final[Mapping[str, Callable[..., Any]]] = {
 def _load(home: Home) -> Blocklist:
     require(home)
     settings = load_settings(home, os.environ)
-    blocklist = Blocklist(home.below(settings.fleet.blocklist_persist_path), SystemClock())
+    blocklist = Blocklist(
+        home.below(settings.of(BlocklistFileSetting).blocklist_persist_path), SystemClock()
+    )
     blocklist.load()
     return blocklist
 

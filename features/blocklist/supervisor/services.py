@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from meshvisor.features.blocklist.settings import BlocklistFileSetting
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.supervisor.kernel import Kernel
 from meshvisor.supervisor.reporting import Reporter
@@ -24,7 +25,7 @@ LAST_SAVE: Final = 5.0
 
 def make(kernel: Kernel) -> Mapping[str, Service]:
     """Make them; `Feature.services`."""
-    path = kernel.home.below(kernel.settings.fleet.blocklist_persist_path)
+    path = kernel.home.below(kernel.settings.of(BlocklistFileSetting).blocklist_persist_path)
     blocklist = Blocklist(path, kernel.clock, kernel.lock.check_home)
     keeper = BlocklistKeeper(blocklist)
     kernel.services.provide(Blocklist, blocklist)

@@ -19,13 +19,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
+from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.fleet.supervisor.connect_limiter import ConnectLimiter
 from meshvisor.features.fleet.supervisor.record import MeshRecord
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.protocol.from_worker import ConnectionFailed, FailureKind
 from meshvisor.shared.protocol.to_worker import ConnectPermit
-from meshvisor.shared.settings.model import FleetSettings
 
 log = logging.getLogger(__name__)
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
+from meshvisor.features.fleet.settings import CommandSettings, FleetSettings
 from meshvisor.features.fleet.supervisor.connections import Connections
 from meshvisor.features.fleet.supervisor.discovery import DiscoveredMesh
 from meshvisor.features.fleet.supervisor.reactions import Reactions
@@ -45,6 +46,7 @@ from meshvisor.shared.protocol.codec import UnknownMessage
 from meshvisor.shared.protocol.messages import Error, Message
 from meshvisor.shared.protocol.start import MeshStart
 from meshvisor.shared.protocol.to_worker import SendMessage
+from meshvisor.shared.settings.kernel import LogSettings
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.children.slots import Slots
 from meshvisor.supervisor.children.spawner import Child, Spawner, SpawnError, SpawnOrder
@@ -91,7 +93,9 @@ class FleetManager:
         self._parts = parts
         self._records: dict[str, MeshRecord] = {}
         self._wanted: tuple[str, ...] = ()
-        self._connections = Connections(settings.fleet, self._records, parts.blocklist, parts.clock)
+        self._connections = Connections(
+            settings.of(FleetSettings), self._records, parts.blocklist, parts.clock
+        )
         self._reconnects = Reconnects(self._records)
         self._loop = asyncio.get_running_loop()
         self._reconciling: asyncio.Handle | None = None
@@ -204,7 +208,7 @@ class FleetManager:
     def configure(self, settings: Settings) -> list[str]:
         """Take over new settings; returns the meshes whose workers are replaced for it."""
         old, self._settings = self._settings, settings
-        self._connections.configure(settings.fleet)
+        self._connections.configure(settings.of(FleetSettings))
         restarted = []
         for record in self._records.values():
             if record.process is not None and _start_model(old, record.mesh) != _start_model(
@@ -346,7 +350,7 @@ class FleetManager:
             desired = Desired(
                 self._wanted,
                 {m for m in self._records if self._parts.blocklist.is_blocked(m)},
-                self._settings.fleet.max_processes,
+                self._settings.of(FleetSettings).max_processes,
             )
             views = {mesh_id: record.view() for mesh_id, record in self._records.items()}
             plan = reconcile(desired, views, now)
@@ -381,7 +385,7 @@ class FleetManager:
 
     def _stop(self, process: WorkerProcess, reason: str) -> None:
         log.info("stopping: %s", reason, extra={"event": "worker.stop", "mesh_id": process.mesh_id})
-        process.stop(reason, self._settings.fleet.shutdown_timeout)
+        process.stop(reason, self._settings.of(FleetSettings).shutdown_timeout)
 
     def _restart(self, record: MeshRecord, reason: str) -> None:
         if record.process is not None and record.process.stopping is None:
@@ -479,7 +483,7 @@ class FleetManager:
     def _on_crash(
         self, record: MeshRecord, process: WorkerProcess, cause: ExitCause, now: float
     ) -> None:
-        fleet = self._settings.fleet
+        fleet = self._settings.of(FleetSettings)
         verdict = after_crash(
             record.crashes,
             now,
@@ -574,10 +578,10 @@ def _start_model(settings: Settings, mesh: DiscoveredMesh) -> MeshStart:
     return MeshStart(
         mesh_id=mesh.mesh_id,
         server=mesh.server,
-        command_prefix=settings.fleet.command_prefix,
-        command_timeout=settings.commands.timeout,
-        command_concurrency=settings.commands.concurrency,
-        command_cooldown=settings.commands.cooldown,
-        log_level=settings.logs.level,
-        memory_limit_bytes=settings.fleet.worker_memory_limit_mb * 1024 * 1024,
+        command_prefix=settings.of(FleetSettings).command_prefix,
+        command_timeout=settings.of(CommandSettings).timeout,
+        command_concurrency=settings.of(CommandSettings).concurrency,
+        command_cooldown=settings.of(CommandSettings).cooldown,
+        log_level=settings.of(LogSettings).level,
+        memory_limit_bytes=settings.of(FleetSettings).worker_memory_limit_mb * 1024 * 1024,
     )

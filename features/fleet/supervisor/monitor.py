@@ -11,6 +11,7 @@ import asyncio
 import logging
 from typing import Final
 
+from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.fleet.supervisor.manager import FleetManager
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.shared.clock import Clock
@@ -19,7 +20,6 @@ from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.protocol.codec import Codec
 from meshvisor.shared.protocol.from_worker import StatusResponse
 from meshvisor.shared.protocol.to_worker import StatusRequest
-from meshvisor.shared.settings.model import FleetSettings
 from meshvisor.supervisor.children import liveness
 from meshvisor.supervisor.children.heartbeat_watch import HeartbeatWatch
 

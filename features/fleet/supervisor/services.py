@@ -16,6 +16,7 @@ from meshvisor.features.access.supervisor.identity import Identity
 from meshvisor.features.access.supervisor.services import InitialFrames
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.blocklist.supervisor.services import BlocklistKeeper
+from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.fleet.supervisor import reports
 from meshvisor.features.fleet.supervisor.discovery import DiscoveredMesh, Discovery
 from meshvisor.features.fleet.supervisor.manager import FleetManager, FleetParts
@@ -51,7 +52,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
         ),
     )
     monitor = Monitor(
-        kernel.settings.fleet,
+        kernel.settings.of(FleetSettings),
         manager,
         kernel.heartbeats,
         kernel.clock,
@@ -90,7 +91,7 @@ class MeshFinder:
         self._manager = manager
         self._identity = identity
         self._told_empty = False
-        interval = kernel.settings.fleet.discovery_interval
+        interval = kernel.settings.of(FleetSettings).discovery_interval
         self.discovery = Discovery((), interval, kernel.clock, self._on_found)
 
     def configure(self, settings: Settings) -> None:
@@ -102,7 +103,7 @@ class MeshFinder:
         identity = self._identity
         self.discovery.configure(
             sources(self._settings, identity.local, identity.account),
-            self._settings.fleet.discovery_interval,
+            self._settings.of(FleetSettings).discovery_interval,
         )
 
     def on_directory(self, change: Change) -> None:
@@ -159,7 +160,7 @@ class Fleet(QuietService):
         self._known = set(self._manager.records)
         self._finder.configure(settings)
         self._restarted = self._manager.configure(settings)
-        self._monitor.configure(settings.fleet)
+        self._monitor.configure(settings.of(FleetSettings))
 
     def replace_workers(self) -> None:
         """Replace all workers, because plug-ins have changed."""

@@ -6,8 +6,10 @@ reload, and when the account has changed.
 
 from __future__ import annotations
 
+from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.features.access.supervisor.directory.model import Account
 from meshvisor.features.access.supervisor.identity import Addresses
+from meshvisor.features.fleet.settings import FleetSettings, StaticMesh
 from meshvisor.features.fleet.supervisor.discovery import Provider
 from meshvisor.features.fleet.supervisor.providers.rest import RestOptions, RestProvider
 from meshvisor.features.fleet.supervisor.providers.static import StaticProvider
@@ -25,15 +27,15 @@ def sources(
         playground: where the local mesh server is; None: none was started.
         account: whose meshes are asked for.
     """
-    platform = settings.platform
+    platform = settings.of(PlatformSettings)
     server = playground.server if playground else platform.server
-    found: list[Provider] = [StaticProvider(settings.meshes, server)]
+    found: list[Provider] = [StaticProvider(settings.each(StaticMesh), server)]
     if platform.url:
         found.append(
             RestProvider(
                 RestOptions(
                     url=platform.url,
-                    mode=settings.fleet.mesh_mode,
+                    mode=settings.of(FleetSettings).mesh_mode,
                     device_id=account.device_id,
                     auth_token=account.auth_token,
                     default_server=server,
@@ -49,7 +51,7 @@ def sources(
             RestProvider(
                 RestOptions(
                     url=playground.url,
-                    mode=settings.fleet.mesh_mode,
+                    mode=settings.of(FleetSettings).mesh_mode,
                     device_id=account.device_id,
                     auth_token=None if platform.url else account.auth_token,
                     default_server=server,

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Collection
 from typing import TypeVar
 
+from meshvisor.features.jobs.settings import JobSettings
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.engine import Engine
@@ -46,17 +47,17 @@ class LiveAccess:
     @property
     def auto_resume_after(self) -> float:
         """Seconds; the setting."""
-        return self.settings.jobs.auto_resume_after
+        return self.settings.of(JobSettings).auto_resume_after
 
     @property
     def cleanup_after(self) -> float:
         """Seconds; the setting."""
-        return self.settings.jobs.cleanup_after
+        return self.settings.of(JobSettings).cleanup_after
 
     @property
     def ageing(self) -> int:
         """Milliseconds of waiting that count like one priority."""
-        return round(self.settings.jobs.ageing * 1000)
+        return round(self.settings.of(JobSettings).ageing * 1000)
 
     @property
     def problem(self) -> str | None:

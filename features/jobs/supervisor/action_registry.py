@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from meshvisor.features.jobs.model.action import ActionSpec, JobDefaults
+from meshvisor.features.jobs.settings import JobSettings
 from meshvisor.features.jobs.supervisor.ledger.job import Job
 from meshvisor.shared.errors import UsageError
-from meshvisor.shared.settings.model import JobSettings
 
 NO_SETTINGS: Final = JobSettings()
 

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.jobs.messages import from_runner as said
+from meshvisor.features.jobs.settings import JobSettings
 from meshvisor.features.jobs.supervisor import message_handling, progress
 from meshvisor.features.jobs.supervisor.access import LiveAccess
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
@@ -101,15 +103,15 @@ class Jobs:
             self.engine,
             parts.rooms,
             self._clock,
-            lambda: self._settings.jobs.progress_interval,
-            lambda: self._settings.fleet.command_prefix[0],
+            lambda: self._settings.of(JobSettings).progress_interval,
+            lambda: self._settings.of(FleetSettings).command_prefix[0],
             parts.notify,
         )
         self._stuck = StuckWatch(
             self.lanes.all_running,
             self.engine,
             parts.clock,
-            lambda: self._settings.jobs.stuck_after,
+            lambda: self._settings.of(JobSettings).stuck_after,
         )
         self.lanes.listen(self._reporter.changed)
         self.lanes.listen(self.service.changed)
@@ -132,9 +134,9 @@ class Jobs:
         """
         kept = await self._parts.store.read(housekeeping.kept_actions)
         if not self._loaded:
-            self.lanes.actions = ActionRegistry.read(kept, self._settings.jobs)
+            self.lanes.actions = ActionRegistry.read(kept, self._settings.of(JobSettings))
         self._task = asyncio.create_task(self.engine.run(), name="jobs engine")
-        after = round(self._settings.jobs.auto_resume_after * 1000)
+        after = round(self._settings.of(JobSettings).auto_resume_after * 1000)
         recovery = asyncio.ensure_future(self.engine.do(partial(_recover, after)))
         try:
             await asyncio.wait((recovery, self._task), return_when=asyncio.FIRST_COMPLETED)
@@ -151,7 +153,7 @@ class Jobs:
                 job.action,
                 progress.progress(job),
                 job.mesh_id,
-                self._settings.jobs.auto_resume_after,
+                self._settings.of(JobSettings).auto_resume_after,
                 job.id,
                 extra={"event": "job.interrupted"},
             )
@@ -247,7 +249,7 @@ class Jobs:
     def _on_plugins(self, reports: tuple[PluginReport, ...]) -> None:
         self._loaded = True
         actions = [action for report in reports if report.ok for action in report.actions]
-        self.lanes.actions = ActionRegistry.of(actions, self._settings.jobs)
+        self.lanes.actions = ActionRegistry.of(actions, self._settings.of(JobSettings))
         self.engine.tell(partial(_keep_actions, self.lanes.actions.kept()))
 
     async def _count(self) -> None:
@@ -272,9 +274,11 @@ class Jobs:
                 await self.service.forget_records()
             except (MeshvisorError, sqlite3.Error) as error:
                 log.warning("deleted jobs are not removed for now: %s", error)
-            if self._settings.jobs.cleanup_after:
+            if self._settings.of(JobSettings).cleanup_after:
                 try:
-                    removed = await self.service.forget(self._settings.jobs.cleanup_after)
+                    removed = await self.service.forget(
+                        self._settings.of(JobSettings).cleanup_after
+                    )
                 except (MeshvisorError, sqlite3.Error) as error:
                     log.warning("old jobs are not removed for now: %s", error)
                 else:

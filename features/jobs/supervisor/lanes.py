@@ -20,6 +20,7 @@ from typing import Any, Final, TypeVar
 
 from meshvisor.features.jobs.messages import from_runner as said
 from meshvisor.features.jobs.model.job import ALONE, JobStatus, marked_item
+from meshvisor.features.jobs.settings import JobSettings, LaneSettings
 from meshvisor.features.jobs.supervisor import message_handling
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.engine import TRY_AGAIN, Engine
@@ -120,14 +121,14 @@ class LaneManager:
     def configure(self, settings: Settings) -> None:
         """Take over new settings."""
         self._settings = self.runners.settings = settings
-        self.actions.configure(settings.jobs)
+        self.actions.configure(settings.of(JobSettings))
         self._engine.look()
 
     def concurrency(self, lane: str) -> int:
         """Return how many jobs of a lane may run at the same time."""
         if lane.endswith(ALONE):
             return 1
-        for one in self._settings.lanes:
+        for one in self._settings.each(LaneSettings):
             if one.name == lane:
                 return one.concurrency
         return 1
@@ -154,7 +155,7 @@ class LaneManager:
             for lane, jobs in self._running.items()
             if (process := self.runners.ready(lane)) is not None
         ]
-        ageing = round(self._settings.jobs.ageing * 1000)
+        ageing = round(self._settings.of(JobSettings).ageing * 1000)
         return Situation(now, tuple(views), self.actions.names, ageing)
 
     def running(self) -> dict[int, int]:
@@ -213,7 +214,9 @@ class LaneManager:
         for lane in outcome.outdated:
             process = self.runners.ready(lane)
             if process is not None:
-                process.stop("its plug-ins are too old", self._settings.jobs.stop_timeout)
+                process.stop(
+                    "its plug-ins are too old", self._settings.of(JobSettings).stop_timeout
+                )
         for lane in outcome.lanes:
             self._running.setdefault(lane, {})
             if not self.holds.holds_lane(lane):
@@ -287,7 +290,7 @@ class LaneManager:
         process = self.runners.any(job.lane)
         if process is None:
             return
-        deadline = self._settings.jobs.stop_timeout
+        deadline = self._settings.of(JobSettings).stop_timeout
         if kind != "cancel" and running.spec is not None:
             # Its item may take as long as items may; it is only asked to end with it.
             deadline = max(deadline, running.spec.item_timeout)
@@ -323,7 +326,7 @@ class LaneManager:
         return bool(keys)
 
     def _crash(self, end: End, jobs: Sequence[Running], now: Millis) -> Crash:
-        after = round(self._settings.jobs.auto_resume_after * 1000)
+        after = round(self._settings.of(JobSettings).auto_resume_after * 1000)
         attempts = {
             one.job.action: one.spec.attempts if one.spec is not None else ONE_ATTEMPT
             for one in jobs
@@ -391,7 +394,7 @@ class LaneManager:
         # Items may take as long as items may: they are only asked to end with the present one.
         jobs = self._running[process.lane].values()
         longest = max((r.spec.item_timeout for r in jobs if r.spec is not None), default=0.0)
-        deadline = max(self._settings.jobs.stop_timeout, longest)
+        deadline = max(self._settings.of(JobSettings).stop_timeout, longest)
         self.runners.retire(process, message.reason, FOR_BOTH * deadline)
 
     # ---- Private: what runners ask -----------------------------------------------------------

@@ -18,6 +18,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, NoReturn, TypeVar, cast
 
+from meshvisor.features.fleet.settings import StaticMesh
+from meshvisor.features.jobs.settings import JobSettings, LaneSettings
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.ledger import housekeeping
@@ -42,10 +44,12 @@ class OfflineAccess:
         self._settings = settings
         self._clock = JobClock(clock)
         # What the plug-ins offered when a supervisor ran here last; nobody loads them now.
-        self.actions = ActionRegistry.read(store.read_now(housekeeping.kept_actions), settings.jobs)
-        self.auto_resume_after = settings.jobs.auto_resume_after
-        self.cleanup_after = settings.jobs.cleanup_after
-        self.ageing = round(settings.jobs.ageing * 1000)
+        self.actions = ActionRegistry.read(
+            store.read_now(housekeeping.kept_actions), settings.of(JobSettings)
+        )
+        self.auto_resume_after = settings.of(JobSettings).auto_resume_after
+        self.cleanup_after = settings.of(JobSettings).cleanup_after
+        self.ageing = round(settings.of(JobSettings).ageing * 1000)
         self._is_recovered = False
         """Whether what was left is taken over for good."""
 
@@ -81,11 +85,13 @@ class OfflineAccess:
     async def meshes(self) -> Collection[str] | None:
         """Return the meshes that were ever seen and those of the settings; None: nobody knows."""
         seen = await self._store.read(housekeeping.kept_meshes)
-        return seen | {mesh.id for mesh in self._settings.meshes} or None
+        return seen | {mesh.id for mesh in self._settings.each(StaticMesh)} or None
 
     def concurrency(self, lane: str) -> int:
         """Return how many jobs of a lane would run at the same time."""
-        return next((one.concurrency for one in self._settings.lanes if one.name == lane), 1)
+        return next(
+            (one.concurrency for one in self._settings.each(LaneSettings) if one.name == lane), 1
+        )
 
     def lane_problem(self, lane: str) -> str | None:
         """Return why nothing runs."""

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from meshvisor.features.fleet.settings import FleetSettings
+from meshvisor.features.jobs.settings import JobSettings
 from meshvisor.features.jobs.supervisor.runner import RunnerProcess
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.heartbeat import HeartbeatTable
@@ -23,6 +25,7 @@ from meshvisor.shared.protocol.channel import Broken
 from meshvisor.shared.protocol.codec import UnknownMessage
 from meshvisor.shared.protocol.messages import Error, Message
 from meshvisor.shared.protocol.start import RunnerStart
+from meshvisor.shared.settings.kernel import LogSettings
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.children import liveness
 from meshvisor.supervisor.children.heartbeat_watch import HeartbeatWatch
@@ -171,7 +174,7 @@ class Runners:
         post = self._posts[lane]
         if post.idle is None:
             # Never at once: what it was started for is only just being handed to it.
-            usual = self.settings.jobs.runner_idle_after
+            usual = self.settings.of(JobSettings).runner_idle_after
             after = SHORTEST_IDLE if self._waiting() else max(SHORTEST_IDLE, usual)
             post.idle = asyncio.get_running_loop().call_later(after, self._retire, post)
 
@@ -204,7 +207,7 @@ class Runners:
         """End all runners politely; those that are needed get successors."""
         self._generation += 1
         for process in self._processes():
-            process.stop(reason, self.settings.jobs.stop_timeout)
+            process.stop(reason, self.settings.of(JobSettings).stop_timeout)
 
     def retire(self, process: RunnerProcess, reason: str, deadline: float) -> None:
         """End a runner that is worn out; its jobs go on in its successor.
@@ -226,7 +229,7 @@ class Runners:
         """Look at the heartbeats of all runners for ever."""
         while True:
             await asyncio.sleep(liveness.SCAN_INTERVAL)
-            self._watch.scan(self._processes(), self.settings.fleet.hung_after)
+            self._watch.scan(self._processes(), self.settings.of(FleetSettings).hung_after)
 
     async def close(self, timeout: float, hurry: asyncio.Event) -> None:
         """End all runners politely; returns when all that follows from it was asked for.
@@ -279,7 +282,7 @@ class Runners:
         post.idle = None
         if post.process is not None and post.process.stopping is None:
             log.debug("lane %s has nothing to do, its runner ends", post.lane)
-            post.process.stop("nothing to do", self.settings.jobs.stop_timeout)
+            post.process.stop("nothing to do", self.settings.of(JobSettings).stop_timeout)
 
     async def _start(self, post: _Post) -> None:
         try:
@@ -299,9 +302,9 @@ class Runners:
         parts.heartbeats.mark(slot, 0)
         start = RunnerStart(
             lane=post.lane,
-            log_level=self.settings.logs.level,
-            memory_limit_bytes=self.settings.jobs.runner_memory_limit_mb * 1024 * 1024,
-            max_jobs=self.settings.jobs.runner_max_jobs,
+            log_level=self.settings.of(LogSettings).level,
+            memory_limit_bytes=self.settings.of(JobSettings).runner_memory_limit_mb * 1024 * 1024,
+            max_jobs=self.settings.of(JobSettings).runner_max_jobs,
         )
         order = SpawnOrder(RUNNER_ENTRY, post.lane, slot, start.model_dump(mode="json"), "runner")
         try:
@@ -316,7 +319,7 @@ class Runners:
         post.is_needed = False
         process = await self._adopt(post, child, slot)
         if generation != self._generation:
-            process.stop("its plug-ins have changed", self.settings.jobs.stop_timeout)
+            process.stop("its plug-ins have changed", self.settings.of(JobSettings).stop_timeout)
 
     def _not_started(self, post: _Post, slot: int, why: str) -> None:
         self._parts.slots.give_back(slot)
@@ -337,7 +340,7 @@ class Runners:
         self._ends.add(watch)
         watch.add_done_callback(self._ends.discard)
         if self._closing:
-            process.stop("the supervisor stops", self.settings.jobs.stop_timeout)
+            process.stop("the supervisor stops", self.settings.of(JobSettings).stop_timeout)
         return process
 
     async def _watch_end(self, post: _Post, process: RunnerProcess) -> None:

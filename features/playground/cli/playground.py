@@ -51,9 +51,10 @@ def playground(
     """Run the local mesh server, or make something go wrong in it."""
     if ctx.invoked_subcommand is not None:
         return
+    from meshvisor.features.playground.settings import PlaygroundSettings
     from meshvisor.shared.settings.load import load_settings
 
-    settings = load_settings(invocation.home, os.environ).playground
+    settings = load_settings(invocation.home, os.environ).of(PlaygroundSettings)
     values = {
         "host": settings.host,
         "port": settings.port or DEFAULT_PORT,

@@ -17,8 +17,8 @@ from contextlib import ExitStack
 from typing import BinaryIO, Final
 
 from meshvisor.features.access.supervisor.identity import Addresses
+from meshvisor.features.playground.settings import PlaygroundSettings
 from meshvisor.shared.errors import MissingError
-from meshvisor.shared.settings.model import PlaygroundSettings
 from meshvisor.shared.system_errors import explain
 from meshvisor.supervisor.process import OwnedProcess
 from meshvisor.supervisor.spawn import spawn

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from meshvisor.features.access.supervisor.identity import Identity
+from meshvisor.features.playground.settings import PlaygroundSettings
 from meshvisor.features.playground.supervisor.keeper import PlaygroundKeeper
 from meshvisor.supervisor.kernel import Kernel
 from meshvisor.supervisor.reporting import Reporter
@@ -18,7 +19,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     """Make it; `Feature.services`."""
     if not kernel.options.playground:
         return {}
-    settings = kernel.settings.playground
+    settings = kernel.settings.of(PlaygroundSettings)
     if kernel.options.rooms is not None:
         settings = settings.model_copy(update={"rooms": kernel.options.rooms})
     keeper = PlaygroundKeeper(settings, kernel.logs.attach)

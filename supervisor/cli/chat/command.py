@@ -66,11 +66,13 @@ def server_of(invocation: Invocation, room: str | None) -> str:
     known = _server_known_to_supervisor(invocation, room)
     if known is not None:
         return known
+    from meshvisor.features.access.settings import PlatformSettings
+    from meshvisor.features.fleet.settings import StaticMesh
     from meshvisor.shared.settings.load import load_settings
 
     settings = load_settings(invocation.home, os.environ)
-    named = (mesh.server for mesh in settings.meshes if mesh.id == room)
-    return next(named, None) or settings.platform.server
+    named = (mesh.server for mesh in settings.each(StaticMesh) if mesh.id == room)
+    return next(named, None) or settings.of(PlatformSettings).server
 
 
 def _why_no_bot(invocation: Invocation, room: str) -> str | None:

@@ -51,10 +51,10 @@ def show(invocation: Invocation) -> None:
     That is the file, the environment over it, and defaults elsewhere.
     """
     from meshvisor.shared.settings.load import load_settings
-    from meshvisor.shared.settings.model import Settings
+    from meshvisor.shared.settings.model import default_settings
 
     held = load_settings(invocation.home, os.environ).model_dump(mode="json")
-    defaults = Settings().model_dump(mode="json")
+    defaults = default_settings().model_dump(mode="json")
     invocation.show(held, lambda _: "\n".join(_as_toml(held, defaults)))
 
 
@@ -62,6 +62,8 @@ def show(invocation: Invocation) -> None:
 @pass_invocation
 def check(invocation: Invocation) -> int:
     """Say whether a supervisor would start with this home."""
+    from meshvisor.features.access.settings import PlatformSettings
+    from meshvisor.features.fleet.settings import StaticMesh
     from meshvisor.supervisor.cli.config.problems import problems_of
 
     home = invocation.home
@@ -75,8 +77,8 @@ def check(invocation: Invocation) -> int:
     there = "" if home.settings_file.exists() else " (there is no file, so defaults hold)"
     echo(f"The settings of {home.root} are right{there}.")
     echo(
-        f"Static meshes: {number(len(settings.meshes), 'mesh', 'meshes')}; "
-        f"discovery: {settings.platform.url or 'off'}."
+        f"Static meshes: {number(len(settings.each(StaticMesh)), 'mesh', 'meshes')}; "
+        f"discovery: {settings.of(PlatformSettings).url or 'off'}."
     )
     return 0
 

@@ -10,6 +10,7 @@ import asyncio
 import os
 from collections.abc import Callable
 
+from meshvisor.features.access.settings import DatabaseSettings, PlatformSettings
 from meshvisor.features.access.supervisor.directory.credentials_file import (
     CorruptFileError,
     CredentialsFile,
@@ -21,13 +22,14 @@ from meshvisor.features.access.supervisor.directory.database_config import (
 )
 from meshvisor.features.access.supervisor.directory.trial import read_file
 from meshvisor.features.blocklist import file as blocklist_file
+from meshvisor.features.blocklist.settings import BlocklistFileSetting
 from meshvisor.shared import exposure
 from meshvisor.shared.clock import SystemClock
 from meshvisor.shared.errors import MeshvisorError, MissingError
 from meshvisor.shared.home_files import check_folder, unreadable
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.load import load_settings
-from meshvisor.shared.settings.model import PlatformSettings, Settings
+from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.store.salvage import problem
 from meshvisor.supervisor.app import check_closed, check_places
 
@@ -62,7 +64,7 @@ def problems_of(home: Home) -> tuple[Settings | None, list[MeshvisorError]]:
         check(lambda: server.extend(_server(home, held[0])))
     is_readable = check(lambda: _check_database(home))
     if check(lambda: _check_account(home, bool(server))) and held and is_readable and not server:
-        check(lambda: _check_login(home, held[0].platform))
+        check(lambda: _check_login(home, held[0].of(PlatformSettings)))
     return (held[0] if held else None), problems
 
 
@@ -70,7 +72,7 @@ def problems_of(home: Home) -> tuple[Settings | None, list[MeshvisorError]]:
 
 
 def _read_blocklist(home: Home, settings: Settings) -> None:
-    path = home.below(settings.fleet.blocklist_persist_path)
+    path = home.below(settings.of(BlocklistFileSetting).blocklist_persist_path)
     try:
         blocklist_file.read(path, round(SystemClock().wall() * 1000))
     except OSError as error:
@@ -82,7 +84,7 @@ def _server(home: Home, settings: Settings) -> list[MongoConfig]:
     config = load_database_config(home, settings)
     if config is None:
         return []
-    asyncio.run(_try_options(config, settings.database.timeout))
+    asyncio.run(_try_options(config, settings.of(DatabaseSettings).timeout))
     return [config]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from meshvisor.features.blocklist import file as blocklist_file
+from meshvisor.features.blocklist.settings import BlocklistFileSetting
 from meshvisor.shared.clock import SystemClock
 from meshvisor.shared.errors import MissingError
 from meshvisor.shared.home_files import check_folder, unreadable
@@ -29,7 +30,7 @@ def check(home: Home, settings: Settings) -> Iterator[Finding]:
 
 
 def _blocklist(home: Home, settings: Settings) -> Iterator[Finding]:
-    path = home.below(settings.fleet.blocklist_persist_path)
+    path = home.below(settings.of(BlocklistFileSetting).blocklist_persist_path)
     try:
         contents = blocklist_file.read(path, round(SystemClock().wall() * 1000))
     except OSError as error:

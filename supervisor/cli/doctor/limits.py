@@ -8,6 +8,8 @@ from typing import Final
 
 import psutil
 
+from meshvisor.features.access.settings import PlatformSettings
+from meshvisor.features.fleet.settings import FleetSettings, StaticMesh
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok, warn
 from meshvisor.supervisor.cli.human import number, size
@@ -43,11 +45,11 @@ def expected_meshes(settings: Settings | None) -> int:
     """Return how many meshes may run."""
     if settings is None:
         return GUESSED_MESHES
-    if settings.fleet.max_processes:
-        return settings.fleet.max_processes
-    if settings.platform.url:
-        return max(GUESSED_MESHES, len(settings.meshes))
-    return max(1, len(settings.meshes))
+    if settings.of(FleetSettings).max_processes:
+        return settings.of(FleetSettings).max_processes
+    if settings.of(PlatformSettings).url:
+        return max(GUESSED_MESHES, len(settings.each(StaticMesh)))
+    return max(1, len(settings.each(StaticMesh)))
 
 
 # Private

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
+from meshvisor.features.access.settings import PlatformSettings
+from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok, warn
 from meshvisor.supervisor.cli.human import milliseconds
@@ -30,12 +32,14 @@ def check(settings: Settings, in_use: Sequence[str]) -> Iterator[Finding]:
         settings: name the addresses to try.
         in_use: servers of the meshes of the running supervisor, tried instead when there are any.
     """
-    configured = [mesh.server or settings.platform.server for mesh in settings.meshes]
-    servers = in_use or configured or [settings.platform.server]
+    configured = [
+        mesh.server or settings.of(PlatformSettings).server for mesh in settings.each(StaticMesh)
+    ]
+    servers = in_use or configured or [settings.of(PlatformSettings).server]
     for server in list(dict.fromkeys(servers))[:MOST_SERVERS]:
         yield _reach("mesh server", server, needed=bool(in_use or configured))
-    if settings.platform.url:
-        yield _reach("discovery", settings.platform.url, needed=True)
+    if settings.of(PlatformSettings).url:
+        yield _reach("discovery", settings.of(PlatformSettings).url, needed=True)
     elif not in_use and not configured:
         yield warn(
             "meshes",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from meshvisor.features.access.cli.directory import ask
+from meshvisor.features.access.settings import DatabaseFileSetting, DatabaseSettings
 from meshvisor.shared.clock import SystemClock
 from meshvisor.shared.errors import MeshvisorError, MissingError, NotRunningError, UsageError
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
@@ -204,7 +205,7 @@ def _files(home: Home, plan: _Plan) -> tuple[list[NewFile], tuple[Path, ...]]:
         wanted.append(NewFile(plan.database.path, plan.database.content))
     files = [file for file in wanted if not file.is_there]
     settled = {file.path for file in files}
-    database_file = home.below(plan.settings.settings.fleet.database_config_path)
+    database_file = home.below(plan.settings.settings.of(DatabaseFileSetting).database_config_path)
     ours = (home.settings_file, database_file)
     return files, tuple(path for path in ours if path not in settled and path.exists())
 
@@ -224,7 +225,7 @@ def _tell_directory(invocation: Invocation, plan: _Plan, result: Result) -> None
     config = plan.database.config
     try:
         if config is not None and plan.copied is not None:
-            database = plan.settings.settings.database
+            database = plan.settings.settings.of(DatabaseSettings)
             copied = asyncio.run(copy_decisions(plan.copied, config, database))
             result.copied = {"admins": copied.admins, "permissions": copied.permissions}
         if plan.admin is not None:

@@ -16,6 +16,7 @@ from typing import Final
 
 from pydantic import SecretStr
 
+from meshvisor.features.access.settings import DatabaseFileSetting, DatabaseSettings
 from meshvisor.features.access.supervisor.directory.database_config import (
     MongoConfig,
     Option,
@@ -25,7 +26,7 @@ from meshvisor.features.access.supervisor.directory.database_config import (
 from meshvisor.features.access.supervisor.directory.trial import Trial, examine
 from meshvisor.shared.errors import MeshvisorError, SettingsError, UsageError
 from meshvisor.shared.paths import Home
-from meshvisor.shared.settings.model import DatabaseSettings, Settings
+from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.cli.init.questions import (
     OTHER,
     SKIP,
@@ -104,7 +105,7 @@ def _wanted(settings: Settings, request: InitRequest) -> str | None:
             f"--mongodb names another database than {VARIABLE}, which would win; leave one of "
             "them out"
         )
-    held = settings.database.uri.get_secret_value()
+    held = settings.of(DatabaseSettings).uri.get_secret_value()
     if request.mongodb and held and request.mongodb != held:
         raise UsageError(
             "--mongodb names another database than database.uri of the settings, which would win; "
@@ -157,12 +158,12 @@ def _corrected(uri: str, dialogue: Dialogue) -> MongoConfig:
 
 
 def _path(home: Home, settings: Settings) -> Path:
-    return home.below(settings.fleet.database_config_path)
+    return home.below(settings.of(DatabaseFileSetting).database_config_path)
 
 
 def _without_uri(settings: Settings) -> Settings:
-    database = settings.database.model_copy(update={"uri": SecretStr("")})
-    return settings.model_copy(update={"database": database})
+    database = settings.of(DatabaseSettings).model_copy(update={"uri": SecretStr("")})
+    return settings.replaced(database)
 
 
 # ---- Trying it -----------------------------------------------------------------------------------
@@ -173,12 +174,12 @@ def _tried(
 ) -> DatabasePlan:
     while True:
         assert plan.config is not None
-        trial, problem = _try(plan.config, settings.database, dialogue)
+        trial, problem = _try(plan.config, settings.of(DatabaseSettings), dialogue)
         if problem is None or dialogue is None:
             return replace(plan, trial=trial, problem=problem)
         dialogue.say(f"{problem}.")
         # What the settings or the variable name would win over the file.
-        fixed = bool(settings.database.uri.get_secret_value())
+        fixed = bool(settings.of(DatabaseSettings).uri.get_secret_value())
         way = ask_for_a_way_out(dialogue, can_change=not fixed)
         if way == SKIP:
             return replace(plan, problem=problem)

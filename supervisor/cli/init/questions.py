@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from meshvisor.features.access.settings import DEFAULT_SERVER
 from meshvisor.shared.model.user_id import check_user_id
-from meshvisor.shared.settings.model import DEFAULT_SERVER
 from meshvisor.shared.settings.template import Choices
 from meshvisor.supervisor.cli.human import number
 from meshvisor.supervisor.cli.init.request import (

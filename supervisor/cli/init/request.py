@@ -13,8 +13,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import TypeAdapter, ValidationError
 
 from meshvisor.shared.model.mesh_id import check_mesh_id
-from meshvisor.shared.settings.model import WebAddress, WebSocketAddress
 from meshvisor.shared.settings.template import Choices
+from meshvisor.shared.settings.values import WebAddress, WebSocketAddress
 
 _WEB: Final[TypeAdapter[str]] = TypeAdapter(WebAddress)
 _SOCKET: Final[TypeAdapter[str]] = TypeAdapter(WebSocketAddress)

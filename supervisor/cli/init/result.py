@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from meshvisor.features.access.settings import PlatformSettings
+from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.cli.human import number
@@ -92,7 +94,7 @@ def view(result: Result) -> str:
 
 
 def _commands(result: Result) -> list[str]:
-    platform = result.settings.platform
+    platform = result.settings.of(PlatformSettings)
     commands = []
     if result.problem is not None:
         # It says itself what to do; this finds whatever else is in the way.
@@ -101,7 +103,7 @@ def _commands(result: Result) -> list[str]:
         commands.append("meshvisor login")
     if result.is_running:
         commands += _for_running(result)
-    elif platform.url or result.settings.meshes:
+    elif platform.url or result.settings.each(StaticMesh):
         commands += ["meshvisor run", "meshvisor status"]
     else:
         commands += ["meshvisor run --playground", "meshvisor chat lobby"]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from meshvisor.features.access.settings import PlatformSettings
+from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.shared.errors import SettingsError, UsageError
 from meshvisor.shared.home_files import read_file, unreadable
 from meshvisor.shared.paths import Home
@@ -102,8 +104,9 @@ def _held(home: Home, dialogue: Dialogue | None) -> Settings | None:
 
 def _holds(held: Settings, wanted: Choices, request: InitRequest) -> bool:
     """Whether settings say already what is wanted; a server that nobody named may be any."""
+    platform = held.of(PlatformSettings)
     return (
-        held.platform.url == wanted.url
-        and (request.server is None or held.platform.server == wanted.server)
-        and {mesh.id for mesh in held.meshes} == set(wanted.meshes)
+        platform.url == wanted.url
+        and (request.server is None or platform.server == wanted.server)
+        and {mesh.id for mesh in held.each(StaticMesh)} == set(wanted.meshes)
     )

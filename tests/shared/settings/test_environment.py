@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from meshvisor.features.access.settings import PlatformSettings
+from meshvisor.features.fleet.settings import FleetSettings, StaticMesh
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.environment import Environment
 from meshvisor.shared.settings.load import load_settings
@@ -26,21 +28,21 @@ from meshvisor.shared.settings.load import load_settings
 def test_lists(tmp_path: Path, text: str, prefixes: tuple[str, ...]) -> None:
     """A list is JSON or separated by commas; JSON text is one entry whatever it holds."""
     settings = load_settings(Home(tmp_path), {"MESHVISOR__FLEET__COMMAND_PREFIX": text})
-    assert settings.fleet.command_prefix == prefixes
+    assert settings.of(FleetSettings).command_prefix == prefixes
 
 
 @pytest.mark.parametrize("text", ["lobby, cinema", '["lobby", {"id": "cinema"}]'])
 def test_meshes(tmp_path: Path, text: str) -> None:
     """The list of meshes has no section, and a bare id is a mesh."""
     settings = load_settings(Home(tmp_path), {"MESHVISOR__MESHES": text})
-    assert [mesh.id for mesh in settings.meshes] == ["lobby", "cinema"]
+    assert [mesh.id for mesh in settings.each(StaticMesh)] == ["lobby", "cinema"]
 
 
 @pytest.mark.parametrize("text", ["ws://host:1", '"ws://host:1"'])
 def test_text(tmp_path: Path, text: str) -> None:
     """Text is taken as it is, or as JSON when quoted."""
     settings = load_settings(Home(tmp_path), {"MESHVISOR__PLATFORM__SERVER": text})
-    assert settings.platform.server == "ws://host:1"
+    assert settings.of(PlatformSettings).server == "ws://host:1"
 
 
 @pytest.mark.parametrize("text", ["127", "true", "null", "[]"])

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from meshvisor.features.access.settings import PlatformSettings
+from meshvisor.features.fleet.settings import FleetSettings, StaticMesh
 from meshvisor.shared.errors import MissingError, SettingsError
 from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.kernel import LogSettings
 from meshvisor.shared.settings.load import diff, load_settings
-from meshvisor.shared.settings.model import Settings, StaticMesh
+from meshvisor.shared.settings.model import Settings, default_settings
 
 Load = Callable[..., Settings]
 
@@ -45,7 +48,7 @@ def problems(load: Load, text: str, environ: Mapping[str, str] | None = None) ->
 
 def test_missing_file_means_defaults(home: Home) -> None:
     """A home without a settings file runs on the defaults."""
-    assert load_settings(home, {}) == Settings()
+    assert load_settings(home, {}) == default_settings()
 
 
 def test_file_is_read(load: Load) -> None:
@@ -62,14 +65,14 @@ def test_file_is_read(load: Load) -> None:
         server = "wss://example.org/"
         """
     )
-    assert settings.fleet.command_prefix == ("!", "?")
-    assert settings.logs.file_size_mb == 1.0
-    assert settings.meshes == (
+    assert settings.of(FleetSettings).command_prefix == ("!", "?")
+    assert settings.of(LogSettings).file_size_mb == 1.0
+    assert settings.each(StaticMesh) == (
         StaticMesh(id="lobby"),
         StaticMesh(id="cinema", server="wss://example.org"),
     )
     changed = ("fleet.command_prefix", "meshes", "logs.file_size_mb")
-    assert diff(Settings(), settings) == changed
+    assert diff(default_settings(), settings) == changed
 
 
 def test_variables_win_over_the_file(load: Load) -> None:
@@ -77,7 +80,10 @@ def test_variables_win_over_the_file(load: Load) -> None:
     settings = load(
         "[fleet]\nmax_processes = 3\nhung_after = 4", {"MESHVISOR__FLEET__MAX_PROCESSES": "7"}
     )
-    assert (settings.fleet.max_processes, settings.fleet.hung_after) == (7, 4)
+    assert (settings.of(FleetSettings).max_processes, settings.of(FleetSettings).hung_after) == (
+        7,
+        4,
+    )
 
 
 WRONG = """[fleet]
@@ -216,7 +222,7 @@ def test_unreadable_file(home: Home) -> None:
 
 def test_changes_of_equal_settings_is_empty() -> None:
     """Settings that were read again unchanged change nothing."""
-    assert diff(Settings(), Settings()) == ()
+    assert diff(default_settings(), default_settings()) == ()
 
 
 # ---- Secrets -------------------------------------------------------------------------------------
@@ -243,7 +249,7 @@ def test_wrong_secrets_are_not_shown(load: Load, text: str) -> None:
 def test_secrets_are_not_printed(load: Load) -> None:
     """Settings can be printed and dumped as JSON without telling a secret."""
     settings = load('[platform]\napi_key = "s3cret"')
-    assert settings.platform.api_key.get_secret_value() == "s3cret"
+    assert settings.of(PlatformSettings).api_key.get_secret_value() == "s3cret"
     assert "s3cret" not in f"{settings!r} {settings} {settings.model_dump_json()}"
 
 
@@ -257,7 +263,7 @@ def test_a_changed_secret_is_a_change(load: Load) -> None:
 def test_a_secret_of_digits_is_text(load: Load) -> None:
     """What a variable says is the secret, also where it could be a number."""
     settings = load("", {"MESHVISOR__PLATFORM__API_KEY": "4711"})
-    assert settings.platform.api_key.get_secret_value() == "4711"
+    assert settings.of(PlatformSettings).api_key.get_secret_value() == "4711"
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o601])
@@ -278,4 +284,4 @@ def test_a_file_without_secrets_may_be_read(home: Home) -> None:
     home.settings_file.write_text('[platform]\napi_key = ""\nlogin = "none"\n')
     home.settings_file.chmod(0o644)
     settings = load_settings(home, {"MESHVISOR__PLATFORM__API_KEY": "s3cret"})
-    assert settings.platform.api_key.get_secret_value() == "s3cret"
+    assert settings.of(PlatformSettings).api_key.get_secret_value() == "s3cret"

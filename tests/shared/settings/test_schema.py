@@ -7,9 +7,12 @@ import sys
 import tomllib
 from pathlib import Path
 
+from meshvisor.features.access.settings import PlatformSettings
+from meshvisor.features.fleet.settings import StaticMesh
+from meshvisor.features.jobs.settings import LaneSettings
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.load import diff, load_settings
-from meshvisor.shared.settings.model import LaneSettings, Settings, StaticMesh
+from meshvisor.shared.settings.model import default_settings
 from meshvisor.shared.settings.schema import known_names, settings_schema
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "meshvisor.toml"
@@ -37,7 +40,7 @@ def test_example_file_changes_nothing(tmp_path: Path) -> None:
     home.config.mkdir()
     home.settings_file.write_text(EXAMPLE.read_text())
     home.settings_file.chmod(0o600)
-    assert load_settings(home, {}) == Settings()
+    assert load_settings(home, {}) == default_settings()
 
 
 def test_example_file_lists_every_default(tmp_path: Path) -> None:
@@ -48,9 +51,11 @@ def test_example_file_lists_every_default(tmp_path: Path) -> None:
     home.settings_file.write_text(text)
     home.settings_file.chmod(0o600)
     settings = load_settings(home, {})
-    assert set(diff(Settings(), settings)) == {"lanes", "meshes"}
-    assert settings.lanes == (LaneSettings(name="game-api", concurrency=4),)
-    assert settings.meshes == (StaticMesh(id="lobby", server=Settings().platform.server),)
+    assert set(diff(default_settings(), settings)) == {"lanes", "meshes"}
+    assert settings.each(LaneSettings) == (LaneSettings(name="game-api", concurrency=4),)
+    assert settings.each(StaticMesh) == (
+        StaticMesh(id="lobby", server=default_settings().of(PlatformSettings).server),
+    )
     written = tomllib.loads(text)
     assert set(written) == set(known_names(()))
     for section in known_names(()):

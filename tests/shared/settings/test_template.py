@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from meshvisor.features.access.settings import PlatformSettings
+from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.load import load_settings, preview_settings
-from meshvisor.shared.settings.model import Settings, StaticMesh
+from meshvisor.shared.settings.model import default_settings
 from meshvisor.shared.settings.template import Choices, filled, template
 
 
@@ -22,11 +24,11 @@ def test_choices_take_their_places(home: Home) -> None:
     """What is chosen is set, nothing else is, and no comment is lost."""
     text = filled(Choices("https://mesh.example", "wss://rooms.example", ("lobby", "b@c")))
     settings = preview_settings(home, text, {})
-    assert (settings.platform.url, settings.platform.server) == (
+    assert (settings.of(PlatformSettings).url, settings.of(PlatformSettings).server) == (
         "https://mesh.example",
         "wss://rooms.example",
     )
-    assert settings.meshes == (StaticMesh(id="lobby"), StaticMesh(id="b@c"))
+    assert settings.each(StaticMesh) == (StaticMesh(id="lobby"), StaticMesh(id="b@c"))
     assert set(tomllib.loads(text)["platform"]) == {"url", "server"}
     comments = [line for line in template().splitlines() if line.startswith("# ")]
     assert [line for line in text.splitlines() if line.startswith("# ")] == comments
@@ -38,7 +40,7 @@ def test_choices_take_their_places(home: Home) -> None:
 def test_no_choice_is_the_template(home: Home) -> None:
     """Nothing chosen means the defaults."""
     assert filled(Choices()) == template()
-    assert preview_settings(home, template(), {}) == Settings()
+    assert preview_settings(home, template(), {}) == default_settings()
 
 
 def test_quotes_do_no_harm() -> None:

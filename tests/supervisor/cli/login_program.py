@@ -12,8 +12,8 @@ from dataclasses import asdict
 import click
 
 from meshvisor.features.access.cli.login import LoginRequest, log_in
+from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.features.access.supervisor.directory.model import Account
-from meshvisor.shared.settings.model import PlatformSettings
 from meshvisor.supervisor.cli.command import Command, echo
 from meshvisor.supervisor.cli.main import main
 from meshvisor.supervisor.cli.root import cli

@@ -14,9 +14,11 @@ from typing import Any
 
 import pytest
 
+from meshvisor.features.access.settings import PlatformSettings
+from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.load import load_settings
-from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.settings.model import default_settings
 from meshvisor.shared.settings.template import template
 from tests.fleet import Fleet
 from tests.mongo import NxServer
@@ -60,7 +62,7 @@ def test_nothing_but_defaults(run: Run, home: Home) -> None:
     """Without options there is the commented file, a database, and the playground as next step."""
     told = run("init", "--yes", "--home", home.root, "--json").json
     assert home.settings_file.read_text() == template()
-    assert load_settings(home, {}) == Settings()
+    assert load_settings(home, {}) == default_settings()
     assert told == {
         "home": str(home.root),
         "written": [str(home.settings_file)],
@@ -95,7 +97,7 @@ def test_a_platform(run: Run, home: Home, monkeypatch: pytest.MonkeyPatch) -> No
     """A platform has its WebSocket server beside it, and the bot has to log in."""
     monkeypatch.chdir(home.root)
     outcome = run("init", "--yes", "--platform", PLATFORM, "--admin", "12345_phone")
-    platform = load_settings(home, {}).platform
+    platform = load_settings(home, {}).of(PlatformSettings)
     assert (platform.url, platform.server) == (PLATFORM, "wss://mesh.example")
     assert "Admin     12345\n" in outcome.out
     assert outcome.out.endswith("Next:\n  meshvisor login\n  meshvisor run\n  meshvisor status\n")
@@ -110,8 +112,11 @@ def test_meshes_by_hand(run: Run, home: Home) -> None:
         "init", "--yes", *where, "--mesh", "a", "--mesh", "b", "--server", "ws://x:1", "--json"
     ).json
     settings = load_settings(home, {})
-    assert [mesh.id for mesh in settings.meshes] == ["a", "b"]
-    assert (settings.platform.url, settings.platform.server) == ("", "ws://x:1")
+    assert [mesh.id for mesh in settings.each(StaticMesh)] == ["a", "b"]
+    assert (settings.of(PlatformSettings).url, settings.of(PlatformSettings).server) == (
+        "",
+        "ws://x:1",
+    )
     assert told["next"][0] == f"meshvisor run --home {home.root}"
 
 
@@ -183,7 +188,7 @@ def test_settings_of_somebody(run: Run, home: Home) -> None:
     (old,) = run(*forced).json["old"]
     assert Path(old).read_text() == '[platform]\nurl = "https://old.example"\n'
     assert Path(old).name.startswith("meshvisor.toml.old-2")
-    assert load_settings(home, {}).platform.url == PLATFORM
+    assert load_settings(home, {}).of(PlatformSettings).url == PLATFORM
 
 
 def test_two_old_copies_within_a_second(run: Run, home: Home) -> None:

@@ -14,9 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from meshvisor.features.access.settings import PlatformSettings
+from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.load import load_settings
-from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.settings.model import default_settings
 from meshvisor.shared.settings.template import template
 from meshvisor.supervisor.cli.init.terminal import Dialogue
 from tests.mongo import NxServer
@@ -59,7 +61,7 @@ async def test_enter_and_nothing_else(home: Home) -> None:
             terminal.type("\r")
         await terminal.see("meshvisor run --playground")
         assert await terminal.exit_code() == 0
-    assert load_settings(home, {}) == Settings()
+    assert load_settings(home, {}) == default_settings()
 
 
 async def test_a_platform(home: Home) -> None:
@@ -85,8 +87,8 @@ async def test_a_platform(home: Home) -> None:
         terminal.type("12345_phone\r")
         await terminal.see("Admin     12345\r\n(.|\n)*meshvisor login")
         assert await terminal.exit_code() == 0
-    assert load_settings(home, {}).platform.url == "https://mesh.example/api"
-    assert load_settings(home, {}).platform.server == "wss://mesh.example"
+    assert load_settings(home, {}).of(PlatformSettings).url == "https://mesh.example/api"
+    assert load_settings(home, {}).of(PlatformSettings).server == "wss://mesh.example"
 
 
 async def test_meshes_by_hand(home: Home) -> None:
@@ -106,7 +108,7 @@ async def test_meshes_by_hand(home: Home) -> None:
         terminal.type("\r")
         assert await terminal.exit_code() == 0
     settings = load_settings(home, {})
-    assert [mesh.id for mesh in settings.meshes] == ["lobby", "cinema"]
+    assert [mesh.id for mesh in settings.each(StaticMesh)] == ["lobby", "cinema"]
     assert 'id = "lobby"' in home.settings_file.read_text()
 
 

@@ -15,11 +15,11 @@ import pytest
 
 from meshvisor.features.access.cli.login import LoginRequest, log_in
 from meshvisor.features.access.cli.login_terminal import LoginTerminal
+from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.features.access.supervisor.directory.model import Account, from_epoch
 from meshvisor.playground.accounts import LinkState, User
 from meshvisor.playground.server import Playground
 from meshvisor.shared.errors import UsageError
-from meshvisor.shared.settings.model import PlatformSettings
 from tests.supervisor.cli.pseudo_terminal import on_terminal
 
 PROGRAM = [sys.executable, "-W", "error", "-m", "tests.supervisor.cli.login_program"]

@@ -43,7 +43,7 @@ from meshvisor.shared.control.results import (
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.model.mesh import WITH_PROCESS, MeshState
 from meshvisor.shared.paths import Home
-from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.settings.model import default_settings
 from meshvisor.shared.version import VERSION
 from meshvisor.supervisor.app import prepare_home
 from meshvisor.supervisor.control.server import ControlServer
@@ -286,7 +286,7 @@ async def _serve(home: Home, meshes: int, unstoppable: str = "", error: str = ""
         supervisor.last_error = error
         supervisor.logs.add("room-0", error)
     prepare_home(home)
-    opened = open_directory(home, Settings(), SystemClock())
+    opened = open_directory(home, default_settings(), SystemClock())
     await opened.directory.start()
     supervisor.administer(opened)
     async with in_memory_jobs(home) as jobs:

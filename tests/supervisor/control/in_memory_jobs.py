@@ -16,7 +16,7 @@ from meshvisor.features.jobs.supervisor.offline import OfflineAccess
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.shared.clock import Clock, SystemClock
 from meshvisor.shared.paths import Home
-from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.settings.model import default_settings
 from meshvisor.shared.store.store import Store
 from meshvisor.supervisor.audit.log import AuditLog
 
@@ -90,7 +90,7 @@ class InMemoryJobs(JobService):
     """
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        super().__init__(OfflineAccess(store, Settings(), clock), AuditLog(store, clock))
+        super().__init__(OfflineAccess(store, default_settings(), clock), AuditLog(store, clock))
         self.store = store
         self.views: list[JobsView] = []
         self.watchers = 0

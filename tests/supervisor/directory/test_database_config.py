@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from meshvisor.features.access.settings import DatabaseSettings
 from meshvisor.features.access.supervisor.directory.database_config import (
     MongoConfig,
     load_database_config,
     make_config,
 )
+from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.shared.errors import MissingError, SettingsError
 from meshvisor.shared.paths import Home
-from meshvisor.shared.settings.model import DatabaseSettings, FleetSettings, Settings
+from meshvisor.shared.settings.model import default_settings
 
 URI = "mongodb://bot:hunter2@db.example.com:27017/fleet"
 
@@ -30,7 +32,9 @@ def _write(home: Home, content: object, mode: int = 0o600) -> None:
 
 
 def _load(home: Home, uri: str = "") -> MongoConfig | None:
-    return load_database_config(home, Settings(database=DatabaseSettings(uri=SecretStr(uri))))
+    return load_database_config(
+        home, default_settings().replaced(DatabaseSettings(uri=SecretStr(uri)))
+    )
 
 
 # ---- Which one -----------------------------------------------------------------------------------
@@ -74,7 +78,7 @@ def test_settings_win(home: Home) -> None:
 def test_another_file(home: Home) -> None:
     """The settings say which file it is."""
     (home.root / "mongo.json").write_text('{"uri": "mongodb://localhost"}')
-    settings = Settings(fleet=FleetSettings(database_config_path="mongo.json"))
+    settings = default_settings().replaced(FleetSettings(database_config_path="mongo.json"))
     found = load_database_config(home, settings)
     assert found is not None
     assert found.place == "mongodb://localhost/meshvisor"
@@ -199,9 +203,10 @@ def test_no_driver_without_mongodb(home: Home) -> None:
     """The driver is imported only where MongoDB is configured."""
     program = (
         "import sys; from pathlib import Path; from meshvisor.shared.paths import Home; "
-        "from meshvisor.shared.settings.model import Settings; "
-        "from features.access.supervisor.directory.database_config import load_database_config; "
-        f"load_database_config(Home(Path({str(home.root)!r})), Settings()); "
+        "from meshvisor.shared.settings.model import default_settings; "
+        "from meshvisor.features.access.supervisor.directory import database_config; "
+        f"home = Home(Path({str(home.root)!r})); "
+        "database_config.load_database_config(home, default_settings()); "
         "sys.exit('pymongo' in sys.modules or 'bson' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from meshvisor.features.access.settings import DatabaseSettings
 from meshvisor.features.access.supervisor.directory.backend import DirectoryUnreachableError
 from meshvisor.features.access.supervisor.directory.database_config import (
     Option,
@@ -18,7 +19,7 @@ from meshvisor.features.access.supervisor.directory.mongodb_client import POOL_S
 from meshvisor.features.access.supervisor.directory.trial import examine
 from meshvisor.shared.errors import SettingsError
 from meshvisor.shared.paths import Home
-from meshvisor.shared.settings.model import DatabaseSettings, Settings
+from meshvisor.shared.settings.model import settings_class
 from tests.mongo import config, opened
 
 AWAY = "mongodb://127.0.0.1:1/x"
@@ -49,7 +50,7 @@ async def test_both_places_are_named(tmp_path: Path) -> None:
     home.config.mkdir()
     path = home.config / "database.json"
     path.write_text(json.dumps({"options": {"heartbeatFrequencyMS": 1}}))
-    settings = Settings.model_validate({"database": {"uri": AWAY}})
+    settings = settings_class().model_validate({"database": {"uri": AWAY}})
     given = load_database_config(home, settings)
     assert given is not None
     with pytest.raises(SettingsError, match=rf"^database\.uri with {path}: options cannot"):

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from mockupdb import MockupDB  # type: ignore[import-untyped]
 
+from meshvisor.features.access.settings import DatabaseSettings
 from meshvisor.features.access.supervisor.directory.backend import (
     DirectoryRefusedError,
     DirectoryUnreachableError,
@@ -28,7 +29,6 @@ from meshvisor.features.access.supervisor.directory.trial import (
     examine,
     read_file,
 )
-from meshvisor.shared.settings.model import DatabaseSettings
 from meshvisor.shared.store.store import Store
 from tests.mongo import NxServer, config, database, forget_sockets
 

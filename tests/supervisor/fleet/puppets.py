@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
+from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.fleet.supervisor.manager import FleetManager, FleetParts
 from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
 from meshvisor.features.fleet.supervisor.record import MeshRecord
@@ -49,7 +50,7 @@ from meshvisor.shared.protocol.to_worker import (
     StatusRequest,
     ToWorker,
 )
-from meshvisor.shared.settings.model import FleetSettings, Settings
+from meshvisor.shared.settings.model import default_settings
 from meshvisor.supervisor.children.in_process import InProcessSpawner
 from meshvisor.supervisor.children.spawner import Child, SpawnError, SpawnOrder
 from meshvisor.supervisor.room_answers import RoomAnswers
@@ -186,7 +187,7 @@ class Stage:
         self.heartbeats = HandMovedHeartbeats(self._memory, self.clock)
         self.spawner = GatedSpawner(home.root, (), self.heartbeats)
         self.blocklist = Blocklist(home.below("blocklist.json"), self.clock)
-        self.settings = Settings(fleet=FleetSettings().model_copy(update=fleet))
+        self.settings = default_settings().replaced(FleetSettings().model_copy(update=fleet))
         self.watch = Watch()
         self.spawner.ordered = self.watch.changed
         self._puppets: list[Puppet] = []
@@ -224,8 +225,8 @@ class Stage:
 
     def configure(self, **fleet: Any) -> list[str]:
         """Change settings of `[fleet]`; returns the meshes whose workers are replaced."""
-        changed = self.settings.fleet.model_copy(update=fleet)
-        self.settings = self.settings.model_copy(update={"fleet": changed})
+        changed = self.settings.of(FleetSettings).model_copy(update=fleet)
+        self.settings = self.settings.replaced(changed)
         return self.fleet.configure(self.settings)
 
     def advance(self, seconds: float) -> None:
@@ -233,7 +234,7 @@ class Stage:
         self.clock.advance(seconds)
         self.fleet.changed()
         # Its own timer goes by the loop's clock.
-        self.fleet.connections.configure(self.settings.fleet)
+        self.fleet.connections.configure(self.settings.of(FleetSettings))
 
     async def connected(self, *mesh_ids: str) -> list[Puppet]:
         """Lead the present workers of these meshes into their rooms."""

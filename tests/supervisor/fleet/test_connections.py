@@ -7,6 +7,7 @@ import logging
 import pytest
 
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
+from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.fleet.supervisor import connect_limiter
 from meshvisor.features.fleet.supervisor.connections import Connections, is_outage
 from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
@@ -22,7 +23,6 @@ from meshvisor.shared.protocol.from_worker import (
     Ready,
 )
 from meshvisor.shared.protocol.to_worker import ConnectPermit
-from meshvisor.shared.settings.model import FleetSettings
 from tests.supervisor.fleet.conftest import MakeStage
 from tests.supervisor.fleet.puppets import SERVER, Puppet, Stage
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.features.fleet.supervisor.discovery import (
     FIRST_RETRY,
     LONGEST_BACKOFF,
@@ -24,7 +25,6 @@ from meshvisor.features.fleet.supervisor.discovery import (
     wait,
 )
 from meshvisor.playground.server import Playground
-from meshvisor.shared.settings.model import StaticMesh
 from tests.clock import ManualClock
 
 INTERVAL = 60.0

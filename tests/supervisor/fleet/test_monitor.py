@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.fleet.supervisor import monitor
 from meshvisor.features.fleet.supervisor.monitor import Monitor
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
@@ -33,7 +34,11 @@ class Watched:
     def __init__(self, stage: Stage, *, can_dump: bool = False) -> None:
         self.stage = stage
         self.monitor = Monitor(
-            stage.settings.fleet, stage.fleet, stage.heartbeats, stage.clock, can_dump=can_dump
+            stage.settings.of(FleetSettings),
+            stage.fleet,
+            stage.heartbeats,
+            stage.clock,
+            can_dump=can_dump,
         )
 
     async def begin(self) -> list[Puppet]:
@@ -140,7 +145,9 @@ async def test_who_gets_no_processor_is_not_hung(
 async def test_another_patience(watched: Watched) -> None:
     """A changed `hung_after` holds from the next look on."""
     puppets = await watched.begin()
-    watched.monitor.configure(watched.stage.settings.fleet.model_copy(update={"hung_after": 10.0}))
+    watched.monitor.configure(
+        watched.stage.settings.of(FleetSettings).model_copy(update={"hung_after": 10.0})
+    )
     watched.pass_time(9.6, *puppets[1:])
     assert watched.process().fault is None
     watched.pass_time(0.8, *puppets[1:])

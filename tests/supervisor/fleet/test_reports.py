@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
+from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.fleet.supervisor import reports
 from meshvisor.features.fleet.supervisor.monitor import Monitor
 from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
@@ -27,7 +28,7 @@ def mesh(state: MeshState, mesh_id: str = "lobby") -> MeshRecord:
 
 async def asked(stage: Stage) -> Monitor:
     """Ask every worker of a stage for its status; return whom they have answered."""
-    monitor = Monitor(stage.settings.fleet, stage.fleet, stage.heartbeats, stage.clock)
+    monitor = Monitor(stage.settings.of(FleetSettings), stage.fleet, stage.heartbeats, stage.clock)
     await monitor.poll()
     return monitor
 

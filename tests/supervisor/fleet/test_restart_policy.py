@@ -8,6 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.fleet.supervisor.restart_policy import (
     PROBE_INTERVAL,
     STABLE_AFTER,
@@ -16,7 +17,6 @@ from meshvisor.features.fleet.supervisor.restart_policy import (
     Verdict,
     after_crash,
 )
-from meshvisor.shared.settings.model import FleetSettings
 
 SETTINGS = RestartSettings(delay=5, most=5, window=600, longest=300)
 

@@ -8,7 +8,7 @@ from meshvisor.features.jobs.supervisor.chat import JobChat
 from meshvisor.features.jobs.supervisor.offline import offline_jobs
 from meshvisor.shared.paths import Home
 from meshvisor.shared.protocol.from_worker import JobRequest
-from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.settings.model import default_settings
 from meshvisor.supervisor.audit.log import local_actor
 from tests.clock import ManualClock
 from tests.supervisor.jobs.conftest import Bench, new_job
@@ -31,7 +31,7 @@ async def test_answers_name_commands_of_the_chat(home: Home) -> None:
         await bench.enqueue(new_job())
     await bench.wish("cancel", 2)
     await bench.close()
-    async with offline_jobs(home, Settings(), ManualClock()) as service:
+    async with offline_jobs(home, default_settings(), ManualClock()) as service:
         chat = JobChat(service, Everybody())
 
         async def says(command: str, *words: str) -> str:

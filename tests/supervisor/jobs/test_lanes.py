@@ -17,6 +17,7 @@ from meshvisor import JobContext, RateLimited
 from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.model.action import ActionSpec
 from meshvisor.features.jobs.model.job import JobStatus, PauseReason
+from meshvisor.features.jobs.settings import JobSettings, LaneSettings
 from meshvisor.features.jobs.supervisor import runners
 from meshvisor.features.jobs.supervisor.jobs import Jobs, JobsParts
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job, find
@@ -29,7 +30,7 @@ from meshvisor.shared.errors import UsageError
 from meshvisor.shared.heartbeat import HeartbeatTable
 from meshvisor.shared.model.exits import ExitCause
 from meshvisor.shared.paths import Home
-from meshvisor.shared.settings.model import LaneSettings, Settings
+from meshvisor.shared.settings.model import default_settings
 from meshvisor.shared.store.errors import StoreFullError
 from meshvisor.shared.store.store import Store
 from meshvisor.supervisor.audit.log import Actor, AuditLog
@@ -70,17 +71,12 @@ class Scene:
     def __init__(self, home: Home, heartbeats: HeartbeatTable, **changes: Any) -> None:
         self.store = Store.open(home.database)
         self.spawner = InProcessSpawner(home.root, (), heartbeats)
-        lanes = tuple(
+        lanes = [
             LaneSettings(name=name, concurrency=number)
             for name, number in changes.pop("lanes", {}).items()
-        )
-        settings = Settings.model_validate({})
-        settings = settings.model_copy(
-            update={
-                "jobs": settings.jobs.model_copy(update={"stop_timeout": 2.0, **changes}),
-                "lanes": lanes,
-            }
-        )
+        ]
+        jobs = JobSettings().model_copy(update={"stop_timeout": 2.0, **changes})
+        settings = default_settings().replaced(jobs, *lanes)
         clock, nobody = SystemClock(), Nobody()
         parts = JobsParts(
             store=self.store,

@@ -10,16 +10,18 @@ from typing import Any
 
 import pytest
 
+from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.model.job import MAX_ITEMS, JobStatus
 from meshvisor.features.jobs.requests.models import ListItems, ListJobs
+from meshvisor.features.jobs.settings import JobSettings
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.ledger import enqueue, housekeeping
 from meshvisor.features.jobs.supervisor.offline import offline_jobs
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.shared.errors import MeshvisorError, UsageError
 from meshvisor.shared.paths import Home
-from meshvisor.shared.settings.model import JobSettings, Settings, StaticMesh
+from meshvisor.shared.settings.model import default_settings
 from meshvisor.shared.store import connection
 from meshvisor.shared.store.store import Store
 from meshvisor.supervisor.audit.log import local_actor
@@ -27,7 +29,7 @@ from tests.clock import ManualClock
 from tests.supervisor.jobs.conftest import SPECS, Bench, new_job
 
 ACTOR = local_actor(0)
-SETTINGS = Settings(meshes=(StaticMesh(id="lobby"),))
+SETTINGS = default_settings().replaced(StaticMesh(id="lobby"))
 
 
 @pytest.fixture
@@ -248,6 +250,6 @@ async def test_a_database_that_another_program_holds(
 
 async def test_nothing_is_removed_where_all_is_kept(home: Home) -> None:
     """`cleanup_after = 0` means for ever, also for who asks for a cleanup without an age."""
-    settings = Settings(meshes=SETTINGS.meshes, jobs=JobSettings(cleanup_after=0))
+    settings = SETTINGS.replaced(JobSettings(cleanup_after=0))
     async with offline_jobs(home, settings, ManualClock()) as made:
         assert (await made.cleanup(None, ACTOR)).removed == 0

@@ -16,7 +16,7 @@ from meshvisor.shared.logs.current import MESH
 from meshvisor.shared.logs.files import Wanted, read_tail
 from meshvisor.shared.logs.line import is_of
 from meshvisor.shared.paths import Home
-from meshvisor.shared.settings.model import LogSettings
+from meshvisor.shared.settings.kernel import LogSettings
 from meshvisor.supervisor.logs.collector import LogCollector
 from tests.clock import START, ManualClock
 

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
+from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.features.access.supervisor.directory.model import Account, from_epoch
 from meshvisor.features.access.supervisor.login.answers import LinkSent
 from meshvisor.features.access.supervisor.login.errors import (
@@ -25,7 +26,6 @@ from meshvisor.playground.accounts import LinkState, User
 from meshvisor.playground.options import Options
 from meshvisor.playground.server import Playground
 from meshvisor.shared.errors import UsageError
-from meshvisor.shared.settings.model import PlatformSettings
 from tests.clock import ManualClock
 from tests.supervisor.platform.platform import Platform, Status
 

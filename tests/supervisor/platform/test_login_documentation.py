@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.features.access.supervisor.login.login import Login
 from meshvisor.features.access.supervisor.login.options import Identity, LoginOptions
-from meshvisor.shared.settings.model import PlatformSettings
 from meshvisor.supervisor.platform.signing import signature
 from tests.supervisor.platform.platform import Platform
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from meshvisor.features.access.settings import DatabaseSettings
 from meshvisor.features.access.supervisor.directory.account_keeper import AccountKeeper
 from meshvisor.features.access.supervisor.directory.backend import Backend
 from meshvisor.features.access.supervisor.directory.cache import DirectoryCache
@@ -66,10 +67,10 @@ def directory_on(store: Store, home: Home, settings: Settings, clock: Clock) -> 
         # Not before it is needed: the driver costs 100 ms and 10 MB.
         from meshvisor.features.access.supervisor.directory.mongodb import MongoBackend
 
-        backend = MongoBackend(server, settings.database)
+        backend = MongoBackend(server, settings.of(DatabaseSettings))
         cache = DirectoryCache(home.directory_cache, backend.place)
     if backend is None:
-        backend = SqliteBackend(store, settings.database.poll_interval)
+        backend = SqliteBackend(store, settings.of(DatabaseSettings).poll_interval)
     accounts = AccountKeeper(CredentialsFile(home.credentials_file), backend, clock)
     directory = Directory(DirectoryParts(backend, accounts, cache, clock))
     return OpenDirectory(directory, AuditLog(store, clock), store)

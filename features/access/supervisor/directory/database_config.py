@@ -20,6 +20,7 @@ from urllib.parse import quote, quote_plus, unquote_plus
 
 from pydantic import SecretStr
 
+from meshvisor.features.access.settings import DatabaseFileSetting, DatabaseSettings
 from meshvisor.shared.errors import SettingsError
 from meshvisor.shared.home_files import read_file, unreadable
 from meshvisor.shared.logs.secrets import remember
@@ -91,9 +92,9 @@ def load_database_config(home: Home, settings: Settings) -> MongoConfig | None:
             and what is allowed.
         MissingError: the file is there and cannot be read.
     """
-    path = home.below(settings.fleet.database_config_path)
+    path = home.below(settings.of(DatabaseFileSetting).database_config_path)
     content = _read(path)
-    given = settings.database.uri.get_secret_value()
+    given = settings.of(DatabaseSettings).uri.get_secret_value()
     uri, source = (given, "database.uri") if given else (content.uri, f"{path}: uri")
     return make_config(uri, content.options, source, f"{path}: options") if uri else None
 

@@ -23,6 +23,7 @@ from bson.errors import BSONError
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailure, PyMongoError
 
+from meshvisor.features.access.settings import DatabaseSettings
 from meshvisor.features.access.supervisor.directory import documents
 from meshvisor.features.access.supervisor.directory.database_config import MongoConfig
 from meshvisor.features.access.supervisor.directory.model import (
@@ -38,7 +39,6 @@ from meshvisor.features.access.supervisor.directory.mongodb_errors import (
     is_retryable,
 )
 from meshvisor.features.access.supervisor.directory.mongodb_stream import Watch
-from meshvisor.shared.settings.model import DatabaseSettings
 
 STREAM_WAIT: Final = 10.0
 """Seconds that the server may hold an answer back while nothing changes."""

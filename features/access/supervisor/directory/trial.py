@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from meshvisor.features.access.settings import DatabaseSettings
 from meshvisor.features.access.supervisor.directory.backend import Backend
 from meshvisor.features.access.supervisor.directory.database_config import MongoConfig
 from meshvisor.features.access.supervisor.directory.model import Snapshot
 from meshvisor.features.access.supervisor.directory.sqlite import SqliteBackend
-from meshvisor.shared.settings.model import DatabaseSettings
 from meshvisor.shared.store.store import Store
 
 NOBODYS_COMMAND: Final = "meshvisor init"

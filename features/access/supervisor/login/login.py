@@ -4,7 +4,7 @@ Owns the steps and how long each is tried.  Does not own the terminal (`features
 the shapes of the answers (`login_answers`) nor keeping the account
 (`features.access.supervisor.directory`).
 
-    login = Login(LoginOptions.of(settings.platform))
+    login = Login(LoginOptions.of(settings.of(PlatformSettings)))
     sent = await login.request_link(identity)
     jwt = await login.wait_until_clicked(identity, sent, tell)
     account = await login.complete(identity, jwt, tell)

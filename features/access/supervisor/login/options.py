@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.features.access.supervisor.directory.model import Account
 from meshvisor.shared.errors import UsageError
-from meshvisor.shared.settings.model import PlatformSettings
 
 
 class Progress(StrEnum):

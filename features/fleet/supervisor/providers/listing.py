@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from meshvisor.shared.model.mesh_id import check_mesh_id
-from meshvisor.shared.settings.model import WebSocketAddress
+from meshvisor.shared.settings.values import WebSocketAddress
 
 _T = TypeVar("_T")
 

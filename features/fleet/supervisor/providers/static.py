@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
-from meshvisor.shared.settings.model import StaticMesh
 
 
 class StaticProvider:

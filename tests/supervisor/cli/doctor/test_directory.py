@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 
 from meshvisor.features.access.cli.doctor import check
+from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.shared.paths import Home
-from meshvisor.shared.settings.model import PlatformSettings, Settings
+from meshvisor.shared.settings.model import Settings, default_settings
 from meshvisor.supervisor.cli.doctor.finding import Finding, Level
 from tests.mongo import forget_sockets
 
-SETTINGS = Settings()
-NEEDS_ACCOUNT = Settings(platform=PlatformSettings(url="http://127.0.0.1:1"))
+SETTINGS = default_settings()
+NEEDS_ACCOUNT = default_settings().replaced(PlatformSettings(url="http://127.0.0.1:1"))
 
 
 def found(home: Home, settings: Settings = SETTINGS, **told: object) -> dict[str, Finding]:

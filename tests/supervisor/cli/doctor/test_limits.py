@@ -7,14 +7,16 @@ import subprocess
 
 import pytest
 
-from meshvisor.shared.settings.model import FleetSettings, PlatformSettings, Settings, StaticMesh
+from meshvisor.features.access.settings import PlatformSettings
+from meshvisor.features.fleet.settings import FleetSettings, StaticMesh
+from meshvisor.shared.settings.model import default_settings
 from meshvisor.supervisor.cli.doctor import limits
 from meshvisor.supervisor.cli.doctor.finding import Finding, Level
 
 
 def finding(name: str, meshes: int) -> Finding:
     """Return a finding for a fleet of so many meshes."""
-    settings = Settings(fleet=FleetSettings(max_processes=meshes))
+    settings = default_settings().replaced(FleetSettings(max_processes=meshes))
     return next(found for found in limits.check(settings) if found.name == name)
 
 
@@ -22,9 +24,9 @@ def test_expected_meshes() -> None:
     """The limit counts, else the static meshes, else a guess where discovery decides."""
     meshes = tuple(StaticMesh(id=f"m{number}") for number in range(3))
     assert limits.expected_meshes(None) == limits.GUESSED_MESHES
-    assert limits.expected_meshes(Settings(meshes=meshes)) == 3
-    assert limits.expected_meshes(Settings(fleet=FleetSettings(max_processes=7))) == 7
-    discovering = Settings(platform=PlatformSettings(url="https://platform.example"))
+    assert limits.expected_meshes(default_settings().replaced(*meshes)) == 3
+    assert limits.expected_meshes(default_settings().replaced(FleetSettings(max_processes=7))) == 7
+    discovering = default_settings().replaced(PlatformSettings(url="https://platform.example"))
     assert limits.expected_meshes(discovering) == limits.GUESSED_MESHES
 
 
@@ -60,7 +62,7 @@ def test_memory() -> None:
 
 def test_open_files_of_the_running_supervisor() -> None:
     """The limit of the supervisor counts, not that of the shell in which somebody asks."""
-    settings = Settings(fleet=FleetSettings(max_processes=60))
+    settings = default_settings().replaced(FleetSettings(max_processes=60))
     with subprocess.Popen(["sleep", "600"]) as process:
         try:
             resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (128, 128))

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from meshvisor.shared.settings.model import PlatformSettings, Settings, StaticMesh
+from meshvisor.features.access.settings import PlatformSettings
+from meshvisor.features.fleet.settings import StaticMesh
+from meshvisor.shared.settings.model import Settings, default_settings
 from meshvisor.supervisor.cli.doctor import network
 from meshvisor.supervisor.cli.doctor.finding import Finding, Level
 
@@ -32,9 +34,8 @@ def check(settings: Settings, *in_use: str) -> list[Finding]:
 
 def settings(server: str, url: str = "", *meshes: str) -> Settings:
     """Return settings with these addresses."""
-    return Settings(
-        platform=PlatformSettings(server=server, url=url),
-        meshes=tuple(StaticMesh(id=mesh) for mesh in meshes),
+    return default_settings().replaced(
+        PlatformSettings(server=server, url=url), *(StaticMesh(id=mesh) for mesh in meshes)
     )
 
 

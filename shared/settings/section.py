@@ -1,0 +1,57 @@
+"""How a section of the settings is declared, by the kernel and by features.
+
+Owns the form that all sections have and what their owner says about each.  Does not own any
+setting (`shared.settings.kernel` and `settings.py` of each feature), nor how sections become one
+whole (`shared.settings.model`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+ALL: Final = ("",)
+"""For `needs_restart`: every setting of the section."""
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, and nothing unknown is passed over."""
+
+    # inf and nan are valid TOML, and no limit of ours survives a comparison with nan.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A section that stands in the file once, like `[jobs]`.
+
+    A feature that requires another one may add to a section of it: it names the same section with
+    a model that inherits the other's.
+    """
+
+    model: type[Section]
+    position: int
+    """Its place among the sections, in every list and in a new settings file."""
+    needs_restart: tuple[str, ...] = ()
+    """Settings that are read once, at the start of a supervisor; `ALL`: every one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """A section that stands in the file as often as one likes, like `[[lanes]]`."""
+
+    model: type[Section]
+    """Of each entry."""
+    position: int
+    """As of `Table`."""
+    key: str
+    """The setting that tells the entries apart."""
+    one: str
+    """What an entry is, for people: `lane`."""
+    read: Callable[[object], object] | None = None
+    """Reads an entry that is no table; None: all are tables."""
+    is_last: bool = False
+    """Whether it stands at the end of a new settings file: entries are appended there."""
