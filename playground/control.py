@@ -12,10 +12,10 @@ from typing import Any
 from aiohttp import web
 
 from meshvisor.playground.accounts import Link, LinkState, link_address
+from meshvisor.playground.admission import Refusal
 from meshvisor.playground.connection import Connection
 from meshvisor.playground.faults.asked import AskError, FaultRequest
 from meshvisor.playground.faults.catalogue import FAULTS
-from meshvisor.playground.gate import Refusal
 from meshvisor.playground.room import Room
 from meshvisor.playground.world import World
 from meshvisor.shared.loopback import is_loopback
@@ -92,14 +92,14 @@ def _describe_link(world: World, link: Link) -> dict[str, Any]:
 
 
 def _describe_room(world: World, room: Room) -> dict[str, Any]:
-    guests = world.guests(room.name)
+    peers = world.peers(room.name)
     return {
         "id": room.name,
         "kinds": sorted(room.kinds),
         "gone": room.faults.gone,
         "silent": room.faults.silent,
         "users": [user.to_data() for user in room.users],
-        "peers": [peer_id for peer_id, guest in guests.items() if guest.joined],
+        "peers": [peer_id for peer_id, peer in peers.items() if peer.joined],
         "connects": len(world.connects.of(room.name)),
         "messages": room.chats.count,
     }

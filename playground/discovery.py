@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from meshvisor.playground.entrance import may_enter, refuse
-from meshvisor.playground.gate import Refusal
+from meshvisor.playground.admission import Refusal
 from meshvisor.playground.rest import error, turned_away
 from meshvisor.playground.room import KINDS, Room
+from meshvisor.playground.upgrade_handler import may_enter, refuse
 from meshvisor.playground.world import World
 
 PAGE: Final = 20

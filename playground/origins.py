@@ -12,8 +12,8 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from meshvisor.playground.entrance import refuse
-from meshvisor.playground.gate import Refusal
+from meshvisor.playground.admission import Refusal
+from meshvisor.playground.upgrade_handler import refuse
 from meshvisor.playground.world import World
 
 LOOPBACK: Final = ("127.0.0.1", "[::1]", "localhost")

@@ -13,7 +13,7 @@ from typing import Final
 
 from aiohttp import web
 
-from meshvisor.playground.gate import Refusal
+from meshvisor.playground.admission import Refusal
 from meshvisor.playground.world import World
 
 SIGNATURE_AGE: Final = 300.0
@@ -24,7 +24,7 @@ async def turned_away(request: web.Request, world: World) -> Refusal | None:
     """Return why a REST request is not answered whatever it asks for, or None."""
     if (key := world.options.signing_key) and not await _is_signed(request, key, world):
         return Refusal(403, "the request is not signed, or not as it should be")
-    return world.gate.check_api()
+    return world.admission.check_api()
 
 
 def bearer(request: web.Request) -> str:

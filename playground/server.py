@@ -21,17 +21,17 @@ from typing import Any, Final, Self
 
 from aiohttp import web
 
+from meshvisor.playground.admission import Refusal
 from meshvisor.playground.discovery import Discovery
-from meshvisor.playground.entrance import Entrance
 from meshvisor.playground.faults import leaving, noise
-from meshvisor.playground.gate import Refusal
-from meshvisor.playground.guest import Guest
 from meshvisor.playground.history import Connect
 from meshvisor.playground.login import LoginAddresses
 from meshvisor.playground.options import Options
 from meshvisor.playground.origins import only_own_pages
 from meshvisor.playground.residents.crowd import live
 from meshvisor.playground.room import Room
+from meshvisor.playground.room_peer import RoomPeer
+from meshvisor.playground.upgrade_handler import UpgradeHandler
 from meshvisor.playground.watch import WAIT
 from meshvisor.playground.world import DEFAULT_KINDS, World
 from meshvisor.shared.protoo.rooms import ChatMessage, RoomUser
@@ -60,7 +60,7 @@ class Playground:
         self.options = options or Options()
         self.world = World(rooms, self.options)
         self.port = self.options.port
-        self._entrance = Entrance(self.world)
+        self._upgrade_handler = UpgradeHandler(self.world)
         self._runner: web.AppRunner | None = None
         self._listener: socket.socket | None = None
         self._chores: set[asyncio.Task[None]] = set()
@@ -78,8 +78,8 @@ class Playground:
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
-        self._entrance.closed = True
-        self.world.gate.allow_all()
+        self._upgrade_handler.closed = True
+        self.world.admission.allow_all()
         await self.go_down()
         for room in self.world.rooms.values():
             room.close()
@@ -93,7 +93,7 @@ class Playground:
         if self._runner is not None:
             return
         app = web.Application(middlewares=[only_own_pages(self.world)])
-        app.add_routes([web.get("/", self._entrance.enter)])
+        app.add_routes([web.get("/", self._upgrade_handler.enter)])
         app.add_routes(Discovery(self.world).routes())
         app.add_routes(LoginAddresses(self.world).routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
@@ -118,7 +118,7 @@ class Playground:
         await self._stop_accepting()
         for site in list(runner.sites):
             await site.stop()
-        self._entrance.abort_all()
+        self._upgrade_handler.abort_all()
         await runner.cleanup()
 
     async def _stop_accepting(self) -> None:
@@ -138,8 +138,8 @@ class Playground:
     async def _ping(self) -> None:
         while True:
             await asyncio.sleep(self.options.ping_interval)
-            for guest in self.world.all_guests():
-                guest.ping(self.options.ping_timeout)
+            for peer in self.world.all_peers():
+                peer.ping(self.options.ping_timeout)
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         chore = asyncio.create_task(work, name=f"playground {name}")
@@ -182,11 +182,11 @@ class Playground:
 
     def peers(self, room: str) -> list[str]:
         """Return the ids of the WebSocket peers that are in a room, longest first."""
-        return [peer_id for peer_id, guest in self.world.guests(room).items() if guest.joined]
+        return [peer_id for peer_id, peer in self.world.peers(room).items() if peer.joined]
 
-    def guest(self, room: str, peer_id: str) -> Guest:
+    def peer(self, room: str, peer_id: str) -> RoomPeer:
         """Return a connected peer; KeyError when there is none."""
-        return self.world.guests(room)[peer_id]
+        return self.world.peers(room)[peer_id]
 
     def connects(self, room: str | None = None) -> list[Connect]:
         """Return every attempt to connect to one room, or to all, oldest first."""
@@ -215,7 +215,7 @@ class Playground:
         self, room: str, peer_id: str, method: str, data: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         """Send a protoo request to a peer and return the data of its answer."""
-        return await self.guest(room, peer_id).connection.peer.request(method, data)
+        return await self.peer(room, peer_id).connection.peer.request(method, data)
 
     # ---- Waiting -----------------------------------------------------------------------------
 
@@ -238,7 +238,7 @@ class Playground:
     async def wait_until_empty(self, room: str, timeout: float = WAIT) -> None:
         """Return when no WebSocket peer is connected to the room."""
         what = f"{room} to be empty"
-        await self.world.watch.until(lambda: not self.world.guests(room), timeout, what)
+        await self.world.watch.until(lambda: not self.world.peers(room), timeout, what)
 
     async def wait_for_connects(
         self, room: str, count: int, timeout: float = WAIT
@@ -294,7 +294,7 @@ class Playground:
 
     def kick(self, room: str, peer_id: str, *, ban: bool = False) -> None:
         """Throw a peer out: the notification `kicked`, then 4000."""
-        leaving.kick(self.world, self.guest(room, peer_id), ban=ban)
+        leaving.kick(self.world, self.peer(room, peer_id), ban=ban)
 
     def close_room(self, room: str) -> None:
         """Close every peer of a room with 4000 and no notification; the room stays open."""
@@ -306,8 +306,8 @@ class Playground:
 
     def drop(self, room: str | None = None, peer_id: str | None = None) -> None:
         """Cut connections without a close frame: one, a room's, or all."""
-        guests = self.world.all_guests() if room is None else self.world.guests(room).values()
-        leaving.drop(self.world, [g for g in guests if peer_id in {None, g.peer_id}])
+        peers = self.world.all_peers() if room is None else self.world.peers(room).values()
+        leaving.drop(self.world, [g for g in peers if peer_id in {None, g.peer_id}])
 
     def refuse(
         self,
@@ -317,19 +317,19 @@ class Playground:
         retry_after: int | None = None,
     ) -> None:
         """Refuse connects to a room, or all: so many times, or until `allow`."""
-        self.world.gate.refuse(room, Refusal(status, "refused on request", times, retry_after))
+        self.world.admission.refuse(room, Refusal(status, "refused on request", times, retry_after))
 
     def refuse_api(self, status: int = 503, times: int | None = None) -> None:
         """Refuse REST requests: so many times, or until `allow_all`."""
-        self.world.gate.api = Refusal(status, "refused on request", times)
+        self.world.admission.api = Refusal(status, "refused on request", times)
 
     def stall(self, room: str | None = None) -> None:
         """Accept the TCP connection of connects, but leave them without an answer."""
-        self.world.gate.stall(room)
+        self.world.admission.stall(room)
 
     def allow(self, room: str | None = None) -> None:
         """Lift `refuse` and `stall`; with the same argument."""
-        self.world.gate.allow(room)
+        self.world.admission.allow(room)
 
     def go_silent(self, room: str, *, silent: bool = True) -> None:
         """Keep a room's connections, but send, answer and pong nothing; or speak again."""
@@ -337,7 +337,7 @@ class Playground:
 
     def send_garbage(self, room: str, kinds: Sequence[str] = noise.HARMLESS) -> None:
         """Send frames that no client can use to every peer of a room; see `noise.GARBAGE`."""
-        noise.send_garbage(self.world.guests(room).values(), kinds)
+        noise.send_garbage(self.world.peers(room).values(), kinds)
 
     async def storm(self, room: str, count: int, text: str = "storm") -> None:
         """Say so many messages in a room as fast as possible."""

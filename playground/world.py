@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from meshvisor.playground.accounts import Accounts
-from meshvisor.playground.gate import Gate
-from meshvisor.playground.guest import Guest
+from meshvisor.playground.admission import Admission
 from meshvisor.playground.history import Connect, ConnectLog
 from meshvisor.playground.options import Options
 from meshvisor.playground.room import KINDS, Room
+from meshvisor.playground.room_peer import RoomPeer
 from meshvisor.playground.watch import Watch
 from meshvisor.shared.model.mesh_id import check_mesh_id
 
@@ -48,7 +48,7 @@ class World:
     def __init__(self, rooms: int | Sequence[str], options: Options) -> None:
         self.options = options
         self.watch = Watch()
-        self.gate = Gate()
+        self.admission = Admission()
         self.accounts = Accounts(options.clock)
         self.connects = ConnectLog()
         self.server = ""
@@ -56,7 +56,7 @@ class World:
         self.cut_power: Callable[[int], None] = lambda _: None
         """Takes the server down for some seconds; set by the server itself."""
         self.rooms: dict[str, Room] = {}
-        self._guests: dict[str, dict[str, Guest]] = {}
+        self._peers: dict[str, dict[str, RoomPeer]] = {}
         for name in room_names(rooms):
             self.add_room(name)
 
@@ -83,31 +83,31 @@ class World:
 
     # ---- Connected peers ---------------------------------------------------------------------
 
-    def guests(self, room: str) -> dict[str, Guest]:
+    def peers(self, room: str) -> dict[str, RoomPeer]:
         """Return a copy of the connected peers of a room, joined or not, by peer id."""
-        return dict(self._guests.get(room, {}))
+        return dict(self._peers.get(room, {}))
 
-    def arrive(self, guest: Guest) -> None:
+    def arrive(self, peer: RoomPeer) -> None:
         """Add a peer that has connected; an older one with its peer id is forgotten."""
-        self._guests.setdefault(guest.room.name, {})[guest.peer_id] = guest
+        self._peers.setdefault(peer.room.name, {})[peer.peer_id] = peer
         self.watch.changed()
 
-    def depart(self, guest: Guest) -> None:
+    def depart(self, peer: RoomPeer) -> None:
         """Forget a peer and take it out of its room; idempotent."""
-        guests = self._guests.get(guest.room.name, {})
-        if guests.get(guest.peer_id) is guest:
-            del guests[guest.peer_id]
-        guest.leave()
+        peers = self._peers.get(peer.room.name, {})
+        if peers.get(peer.peer_id) is peer:
+            del peers[peer.peer_id]
+        peer.leave()
         self.watch.changed()
 
-    def dismiss(self, guest: Guest) -> None:
+    def dismiss(self, peer: RoomPeer) -> None:
         """Close a peer for good (4000); it is out of its room at once."""
-        guest.connection.close()
-        self.depart(guest)
+        peer.connection.close()
+        self.depart(peer)
 
-    def all_guests(self) -> list[Guest]:
+    def all_peers(self) -> list[RoomPeer]:
         """Return the connected peers of all rooms."""
-        return [guest for guests in self._guests.values() for guest in guests.values()]
+        return [peer for peers in self._peers.values() for peer in peers.values()]
 
     def record(self, room: str, peer_id: str, status: int) -> None:
         """Note how a connect was answered."""

@@ -47,7 +47,7 @@ async def playground() -> AsyncIterator[Playground]:
 def present(playground: Playground, *users: RoomUser) -> None:
     """Let the room say who is in it."""
     state = Notification(STATE, RoomState(users).to_data())
-    playground.guest("lobby", "1_bot").deliver(state, message_frame(state))
+    playground.peer("lobby", "1_bot").deliver(state, message_frame(state))
 
 
 async def test_greet(playground: Playground) -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from meshvisor.playground.guest import Guest
 from meshvisor.playground.room import Room
+from meshvisor.playground.room_peer import RoomPeer
 from meshvisor.playground.world import World
 
 
@@ -44,14 +44,14 @@ class FaultRequest:
         """The room that it is about, or None for all rooms."""
         return None if self.room_name is None else self.room.name
 
-    def guests(self) -> list[Guest]:
+    def peers(self) -> list[RoomPeer]:
         """Return the peer that the option `peer` names, or all peers of the room."""
-        guests = self.world.guests(self.room.name)
+        peers = self.world.peers(self.room.name)
         if (peer := self._option("peer")) is None:
-            return list(guests.values())
-        if (guest := guests.get(str(peer))) is None:
+            return list(peers.values())
+        if (found := peers.get(str(peer))) is None:
             raise AskError(f"there is no peer {peer!r} in {self.room.name}")
-        return [guest]
+        return [found]
 
     def number(self, name: str, default: int | None, low: int, high: int) -> int | None:
         """Return a whole number between `low` and `high`; `default` when it is not given."""

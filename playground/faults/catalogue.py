@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from meshvisor.playground.accounts import LinkState
+from meshvisor.playground.admission import Refusal
 from meshvisor.playground.faults import leaving, noise
 from meshvisor.playground.faults.asked import AskError, FaultRequest
-from meshvisor.playground.gate import Refusal
 from meshvisor.playground.world import room_kinds
 
 LONGEST_OUTAGE: Final = 3600
@@ -40,10 +40,10 @@ class Fault:
 async def kick(asked: FaultRequest) -> dict[str, Any]:
     """Throw a peer, or all peers of a room, out: `kicked`, then 4000; `ban` keeps the user out."""
     ban = asked.flag("ban")
-    guests = asked.guests()
-    for guest in guests:
-        leaving.kick(asked.world, guest, ban=ban)
-    return {"peers": len(guests)}
+    peers = asked.peers()
+    for peer in peers:
+        leaving.kick(asked.world, peer, ban=ban)
+    return {"peers": len(peers)}
 
 
 async def close(asked: FaultRequest) -> dict[str, Any]:
@@ -69,8 +69,8 @@ async def open_(asked: FaultRequest) -> dict[str, Any]:
 
 async def drop(asked: FaultRequest) -> dict[str, Any]:
     """Cut a peer, a room or everything without a close frame."""
-    guests = asked.world.all_guests() if asked.room_or_all is None else asked.guests()
-    return {"peers": leaving.drop(asked.world, guests)}
+    peers = asked.world.all_peers() if asked.room_or_all is None else asked.peers()
+    return {"peers": leaving.drop(asked.world, peers)}
 
 
 async def refuse(asked: FaultRequest) -> dict[str, Any]:
@@ -83,15 +83,15 @@ async def refuse(asked: FaultRequest) -> dict[str, Any]:
     retry_after = asked.number("retry_after", None, 0, LONGEST_OUTAGE)
     refusal = Refusal(status, "refused on request", times, retry_after)
     if asked.flag("api"):
-        asked.world.gate.api = refusal
+        asked.world.admission.api = refusal
     else:
-        asked.world.gate.refuse(asked.room_or_all, refusal)
+        asked.world.admission.refuse(asked.room_or_all, refusal)
     return {"status": status, "times": times}
 
 
 async def stall(asked: FaultRequest) -> dict[str, Any]:
     """Leave connects of a room or of all without an answer."""
-    asked.world.gate.stall(asked.room_or_all)
+    asked.world.admission.stall(asked.room_or_all)
     return {}
 
 
@@ -106,11 +106,11 @@ async def silence(asked: FaultRequest) -> dict[str, Any]:
 async def mend(asked: FaultRequest) -> dict[str, Any]:
     """Lift refuse, stall and silence of a room; without a room, of everything."""
     if asked.room_or_all is None:
-        asked.world.gate.allow_all()
+        asked.world.admission.allow_all()
         for room in asked.world.rooms.values():
             room.faults.silent = False
     else:
-        asked.world.gate.allow(asked.room.name)
+        asked.world.admission.allow(asked.room.name)
         asked.room.faults.silent = False
     return {}
 
@@ -122,7 +122,7 @@ async def garbage(asked: FaultRequest) -> dict[str, Any]:
     if not kinds:
         known = ", ".join([*noise.SETS, *noise.GARBAGE])
         raise AskError(f"there is no garbage {kind!r}; known are {known}")
-    return {"peers": noise.send_garbage(asked.guests(), kinds), "kinds": list(kinds)}
+    return {"peers": noise.send_garbage(asked.peers(), kinds), "kinds": list(kinds)}
 
 
 async def storm(asked: FaultRequest) -> dict[str, Any]:

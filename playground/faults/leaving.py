@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from meshvisor.playground.frames import message_frame
-from meshvisor.playground.guest import Guest
 from meshvisor.playground.room import Room
+from meshvisor.playground.room_peer import RoomPeer
 from meshvisor.playground.world import World
 from meshvisor.shared.protoo.messages import Notification
 from meshvisor.shared.protoo.rooms import ENDED, KICKED
 
 
-def kick(world: World, guest: Guest, *, ban: bool = False) -> None:
+def kick(world: World, peer: RoomPeer, *, ban: bool = False) -> None:
     """Throw a peer out; with `ban` its user is refused from now on."""
     if ban:
-        guest.room.faults.banned.add(guest.user.id)
-    _tell(guest, Notification(KICKED))
-    world.dismiss(guest)
+        peer.room.faults.banned.add(peer.user.id)
+    _tell(peer, Notification(KICKED))
+    world.dismiss(peer)
 
 
 def close_room(world: World, room: Room) -> int:
     """Close every peer of a room with 4000; return how many."""
-    guests = list(world.guests(room.name).values())
-    for guest in guests:
-        world.dismiss(guest)
-    return len(guests)
+    peers = list(world.peers(room.name).values())
+    for peer in peers:
+        world.dismiss(peer)
+    return len(peers)
 
 
 def end_room(world: World, room: Room) -> int:
@@ -35,14 +35,14 @@ def end_room(world: World, room: Room) -> int:
     return close_room(world, room)
 
 
-def drop(world: World, guests: Iterable[Guest]) -> int:
+def drop(world: World, peers: Iterable[RoomPeer]) -> int:
     """Cut connections without a close frame; return how many."""
-    dropped = list(guests)
-    for guest in dropped:
-        guest.connection.abort()
-        world.depart(guest)
+    dropped = list(peers)
+    for peer in dropped:
+        peer.connection.abort()
+        world.depart(peer)
     return len(dropped)
 
 
-def _tell(guest: Guest, notification: Notification) -> None:
-    guest.deliver(notification, message_frame(notification))
+def _tell(peer: RoomPeer, notification: Notification) -> None:
+    peer.deliver(notification, message_frame(notification))

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from meshvisor.playground.frames import binary_frame, text_frame
-from meshvisor.playground.guest import Guest
 from meshvisor.playground.room import Room
+from meshvisor.playground.room_peer import RoomPeer
 from meshvisor.shared.protoo.rooms import ChatMessage
 
 STORM_SENDER: Final = "999_storm"
@@ -67,17 +67,17 @@ SETS: Final[dict[str, Sequence[str]]] = {
 }
 
 
-def send_garbage(guests: Collection[Guest], kinds: Sequence[str]) -> int:
+def send_garbage(peers: Collection[RoomPeer], kinds: Sequence[str]) -> int:
     """Send each kind of garbage to every peer given; return their number.
 
     Raises:
         KeyError: there is no such kind.
     """
     frames = [GARBAGE[kind]() for kind in kinds]
-    for guest in guests:
+    for peer in peers:
         for frame in frames:
-            guest.connection.send(frame)
-    return len(guests)
+            peer.connection.send(frame)
+    return len(peers)
 
 
 async def storm(room: Room, count: int, text: str) -> None:

@@ -117,7 +117,7 @@ class Resident:
             await self._answer(message)
         elif newcomer is not None:
             await self._say(self._random.choice(words.GREETINGS).format(handle=newcomer.handle))
-        elif self._has_guests() and self._random.random() < CHANCE_COMMAND:
+        elif self._has_peers() and self._random.random() < CHANCE_COMMAND:
             await self._say(self._options.prefix + self._random.choice(words.COMMANDS))
         else:
             await self._say(self._random.choice(words.CHATTER))
@@ -170,7 +170,7 @@ class Resident:
             self._attention.set()
         self._known = {user.id for user in users}
 
-    def _has_guests(self) -> bool:
+    def _has_peers(self) -> bool:
         return any(not isinstance(member, Resident) for member in self._room.members.values())
 
     # ---- Time --------------------------------------------------------------------------------

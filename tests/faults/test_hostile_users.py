@@ -30,7 +30,7 @@ async def test_one_message_does_not_cost_a_worker(
     # As short as an entry can be: a message of a server has a mebibyte at most.
     state = Notification(STATE, {"users": [{"id": 11}, *({"id": n} for n in CROWD)]})
     for guest_id in list(playground.room("lobby").members):
-        playground.guest("lobby", guest_id).deliver(state, message_frame(state))
+        playground.peer("lobby", guest_id).deliver(state, message_frame(state))
     for text in ("?x " + '"a ' * 8000, "?ping " + "'a " * 5000, "?ping " + "“a " * 5000):
         playground.say("lobby", text, user=RoomUser("5", "eve"))
     for text in ("@a " * 300, "@20000 " * 120, "a " * 490, "@x89999 " * 80):

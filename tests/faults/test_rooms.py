@@ -71,7 +71,7 @@ async def test_closed_by_the_server(start_fleet: StartFleet, playground: Playgro
     meshes = {mesh["mesh_id"]: mesh for mesh in (await fleet.ask("meshes"))["meshes"]}
     assert "discovery to see it again" in meshes["lobby"]["waiting_for"]
     assert len(playground.connects("lobby")) == 1
-    playground.world.gate.allow_all()
+    playground.world.admission.allow_all()
     await sees_the_room_again(fleet, playground, closed)
     assert await fleet.worker("cinema") == spared
 
@@ -107,7 +107,7 @@ async def test_discovery_that_fails(start_fleet: StartFleet, playground: Playgro
     await fleet.logged("its meshes known so far stay")
     playground.add_room("attic")
     assert [await fleet.worker(room) for room in ("lobby", "cinema")] == before
-    playground.world.gate.allow_all()
+    playground.world.admission.allow_all()
     await fleet.worker("attic")
     await fleet.logged("lists its meshes again")
     assert [await fleet.worker(room) for room in ("lobby", "cinema")] == before

@@ -131,7 +131,7 @@ async def test_who_does_not_read_is_cut_off(
 async def test_nothing_is_sent_after_the_end(playground: Playground) -> None:
     """Closing and aborting twice, and sending afterwards, do nothing."""
     async with joined(playground):
-        connection = playground.guest("lobby", "1_a").connection
+        connection = playground.peer("lobby", "1_a").connection
         connection.close()
         connection.close()
         connection.abort()
@@ -148,7 +148,7 @@ async def test_close_without_an_answer_has_a_deadline(
     monkeypatch.setattr("meshvisor.playground.connection.CLOSE_TIMEOUT", 0.05)
     socket = await raw(playground)
     await ask(socket, FULLY_JOINED)
-    served = playground.guest("lobby", "1_a").connection
+    served = playground.peer("lobby", "1_a").connection
     socket.transport.pause_reading()
     served.close()
 

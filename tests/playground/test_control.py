@@ -84,8 +84,8 @@ async def test_refuse_the_api(playground: Playground) -> None:
     """The REST addresses are refused apart from the rooms."""
     await request_fault(playground.server, "refuse", None, {"api": True, "times": 3})
 
-    assert playground.world.gate.api is not None
-    assert playground.world.gate.api.times == 3
+    assert playground.world.admission.api is not None
+    assert playground.world.admission.api.times == 3
     async with joined(playground):
         pass
 

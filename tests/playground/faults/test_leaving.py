@@ -78,4 +78,4 @@ async def test_drop_all(playground: Playground) -> None:
     async with joined(playground), joined(playground, room="cinema"):
         playground.drop()
 
-        assert playground.world.all_guests() == []
+        assert playground.world.all_peers() == []

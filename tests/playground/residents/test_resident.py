@@ -52,7 +52,7 @@ class Evening:
         return [message.text for message in self.room.chats.since(0)]
 
 
-class Guest:
+class RoomPeer:
     """Somebody in the room who may be a bot."""
 
     peer_id = "1_x"
@@ -94,17 +94,17 @@ async def test_comes_and_goes_and_comes_back() -> None:
 async def test_types_before_speaking() -> None:
     """Others see that a resident types."""
     evening = Evening()
-    guest = Guest(evening.room)
-    evening.room.join(guest)
+    peer = RoomPeer(evening.room)
+    evening.room.join(peer)
     await evening.until(lambda: evening.room.chats.count)
 
-    assert TYPING in guest.seen
+    assert TYPING in peer.seen
 
 
 async def test_asks_bots() -> None:
     """Residents use commands when somebody is there who may know them."""
     evening = Evening()
-    evening.room.join(Guest(evening.room))
+    evening.room.join(RoomPeer(evening.room))
     await evening.until(lambda: {"?ping", "?help"} <= set(evening.texts()))
 
 
@@ -121,7 +121,7 @@ async def test_asks_nobody_in_an_empty_room() -> None:
 async def test_answers_who_speaks_to_it(how: str) -> None:
     """Somebody who mentions a resident, or replies to it, gets a reply, and soon."""
     evening = Evening()
-    evening.room.join(Guest(evening.room))
+    evening.room.join(RoomPeer(evening.room))
     asked: list[ChatMessage] = []
 
     def answered() -> bool:
@@ -142,7 +142,7 @@ async def test_answers_who_speaks_to_it(how: str) -> None:
 async def test_thanks_without_a_reply() -> None:
     """A bot's answer is at most thanked for, never replied to: that could go on for ever."""
     evening = Evening()
-    evening.room.join(Guest(evening.room))
+    evening.room.join(RoomPeer(evening.room))
     answered: set[str] = set()
 
     def thanked() -> bool:
@@ -159,13 +159,13 @@ async def test_thanks_without_a_reply() -> None:
 async def test_greets_newcomers() -> None:
     """Sometimes residents welcome who comes in."""
     evening = Evening()
-    guest = Guest(evening.room)
+    peer = RoomPeer(evening.room)
 
     def greeted() -> bool:
         if evening.room.chats.count % 2:  # somebody who comes and goes all evening
-            evening.room.members.pop(guest.peer_id, None)
+            evening.room.members.pop(peer.peer_id, None)
         else:
-            evening.room.members[guest.peer_id] = guest
+            evening.room.members[peer.peer_id] = peer
         evening.room._tell_state()
         return any("anna" in text for text in evening.texts())
 

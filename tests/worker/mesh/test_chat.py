@@ -75,7 +75,7 @@ async def test_the_bot_does_not_answer_itself(
     """What the bot has said itself is no command when the server echoes it."""
     worker = await connect()
     echo = Notification(CHAT, ChatMessage("?ping", id="1", sender=sender).to_data())
-    playground.guest("lobby", "1_bot").deliver(echo, message_frame(echo))
+    playground.peer("lobby", "1_bot").deliver(echo, message_frame(echo))
     await playground.ask("lobby", "?ping")
     assert (await worker.side.status()).counters.messages_received == 1
 
@@ -517,7 +517,7 @@ async def test_names_are_one_visible_line(
     present = [{"id": 77, "handle": handle}]
     present += [{"id": bad, "handle": "x"} for bad in ("7\u200b7", "7 7", "7\n7", "9" * 200, "")]
     state = Notification(STATE, {"users": present})
-    playground.guest("lobby", "1_bot").deliver(state, message_frame(state))
+    playground.peer("lobby", "1_bot").deliver(state, message_frame(state))
     assert (await playground.ask("lobby", "?look")).text == f"I see {[name]}"
     assert {user.id for user in seen} == {"77"}
 

@@ -34,7 +34,7 @@ ANN, BOB = RoomUser("11", "ann"), RoomUser("12", "bob")
 def show(playground: Playground, *users: RoomUser) -> None:
     """Let the room say who is in it."""
     notification = Notification(STATE, RoomState(users).to_data())
-    playground.guest("lobby", "1_bot").deliver(notification, message_frame(notification))
+    playground.peer("lobby", "1_bot").deliver(notification, message_frame(notification))
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ class Scene:
     def present(self, *users: RoomUser) -> None:
         """Let the room say who is in it."""
         state = Notification(STATE, RoomState(users).to_data())
-        self.playground.guest("lobby", "1_bot").deliver(state, message_frame(state))
+        self.playground.peer("lobby", "1_bot").deliver(state, message_frame(state))
 
     def say(self, text: str, *mentions: RoomUser) -> ChatMessage:
         """Let ann say something that mentions somebody."""

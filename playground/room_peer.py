@@ -25,7 +25,7 @@ MAX_HANDLE: Final = 40
 """Characters of a name that a peer gives itself."""
 
 
-class Guest:
+class RoomPeer:
     """One peer that is connected to a room, and in it once it has fully joined.
 
     Args:

@@ -26,7 +26,7 @@ class Refusal:
     """Seconds in a `Retry-After` header; None: there is none."""
 
 
-class Gate:
+class Admission:
     """The refusals in force."""
 
     def __init__(self) -> None:

@@ -12,12 +12,12 @@ from typing import Final
 
 from aiohttp import web
 
+from meshvisor.playground.admission import Refusal
 from meshvisor.playground.connection import MAX_MESSAGE, Connection
 from meshvisor.playground.control import Operator, control_refusal
-from meshvisor.playground.gate import Refusal
-from meshvisor.playground.guest import Guest
 from meshvisor.playground.rest import bearer
 from meshvisor.playground.room import Room
+from meshvisor.playground.room_peer import RoomPeer
 from meshvisor.playground.world import World
 from meshvisor.shared.protoo.control import CONTROL_ROOM
 from meshvisor.shared.protoo.messages import SUBPROTOCOL
@@ -28,7 +28,7 @@ GONE: Final = 499
 REASON_HEADER: Final = "X-WebSocket-Reject-Reason"
 
 
-class Entrance:
+class UpgradeHandler:
     """The handler of `GET /` for rooms."""
 
     def __init__(self, world: World) -> None:
@@ -47,7 +47,7 @@ class Entrance:
         peer_id = request.query.get("peerId", "")
         if name == CONTROL_ROOM:
             return await self._operate(request)
-        await self._world.gate.wait(name)
+        await self._world.admission.wait(name)
         refusal = self._refusal(request, name, peer_id)
         if refusal is not None:
             self._world.record(name, peer_id, refusal.status)
@@ -60,9 +60,9 @@ class Entrance:
 
     def abort_all(self) -> None:
         """Cut every connection without a close frame."""
-        for guest in self._world.all_guests():
-            guest.connection.abort()
-            self._world.depart(guest)
+        for peer in self._world.all_peers():
+            peer.connection.abort()
+            self._world.depart(peer)
         for operator in self._operators:
             operator.abort()
 
@@ -71,7 +71,7 @@ class Entrance:
             return Refusal(503, "the server is going away")
         if (wrong := wrong_upgrade(request)) is not None:
             return wrong
-        if (set_by_fault := self._world.gate.check(name)) is not None:
+        if (set_by_fault := self._world.admission.check(name)) is not None:
             return set_by_fault
         if not may_enter(request, self._world):
             return Refusal(401, "the Authorization header is missing or wrong")
@@ -85,19 +85,19 @@ class Entrance:
 
     async def _serve(self, request: web.Request, room: Room, peer_id: str) -> web.WebSocketResponse:
         socket, connection = await upgrade(request)
-        guest = Guest(room, peer_id, connection)
+        peer = RoomPeer(room, peer_id, connection)
         self._world.record(room.name, peer_id, 101)
-        older = self._world.guests(room.name).get(peer_id)
+        older = self._world.peers(room.name).get(peer_id)
         if older is not None and self._world.options.duplicates == "reject":
             connection.close()
         else:
             if older is not None:
                 self._world.dismiss(older)
-            self._world.arrive(guest)
+            self._world.arrive(peer)
         try:
-            await connection.serve(socket, guest)
+            await connection.serve(socket, peer)
         finally:
-            self._world.depart(guest)
+            self._world.depart(peer)
         return socket
 
     async def _operate(self, request: web.Request) -> web.StreamResponse:
