@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
 from meshvisor.features.access.supervisor.administration.administration import Administration
 from meshvisor.features.access.supervisor.administration.chat import HANDLERS, ChatAdministration
-from meshvisor.features.access.supervisor.administration.chat.outsiders import MOST, PERIOD
+from meshvisor.features.access.supervisor.administration.chat.denied_attempts import MOST, PERIOD
 from meshvisor.features.access.supervisor.administration.chat.request import (
     LONGEST_NAME,
     AdministrationServices,

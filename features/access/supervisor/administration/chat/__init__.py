@@ -18,7 +18,7 @@ from meshvisor.features.access.supervisor.administration.chat import (
     removeperm,
     setperm,
 )
-from meshvisor.features.access.supervisor.administration.chat.outsiders import Outsiders
+from meshvisor.features.access.supervisor.administration.chat.denied_attempts import DeniedAttempts
 from meshvisor.features.access.supervisor.administration.chat.request import (
     AdministrationServices,
     ChatRequest,
@@ -50,7 +50,7 @@ class ChatAdministration:
 
     def __init__(self, services: AdministrationServices) -> None:
         self._services = services
-        self._outsiders = Outsiders(services.administration)
+        self._denied = DeniedAttempts(services.administration)
         self._changing = asyncio.Lock()
 
     async def answer(self, mesh_id: str, message: AdminRequest) -> AdminResult:
@@ -67,7 +67,7 @@ class ChatAdministration:
         request = ChatRequest(mesh_id, message)
         if message.user_id not in self._services.administration.directory.access.admins:
             text = f"Only admins may use {message.prefix}{message.command}."
-            await self._outsiders.note(request, text)
+            await self._denied.note(request, text)
             return AdminResult(ok=False, text=text)
         try:
             text = await handler(request, self._services)

@@ -21,7 +21,7 @@ MOST: Final = 100
 """Entries in such a time, whoever asks: who floods may have many ids, and a disk has an end."""
 
 
-class Outsiders:
+class DeniedAttempts:
     """Those of one supervisor."""
 
     def __init__(self, administration: Administration) -> None:
