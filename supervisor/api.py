@@ -238,4 +238,4 @@ class OperatorApi:
 
     async def discover_now(self) -> DiscoveryReport:
         """Ask all sources for meshes and act on the answer."""
-        return await self._parts.discovery.look()
+        return await self._parts.discovery.poll()

@@ -163,7 +163,7 @@ class Discovery:
             due_at = min((s.due_at for s in self._sources), default=now + self._interval)
             await self._rhythm.wait(self._changed, max(0.0, due_at - self._clock.monotonic()))
 
-    async def look(self) -> DiscoveryReport:
+    async def poll(self) -> DiscoveryReport:
         """Ask all providers now; safe to call while another look is under way."""
         report = await self._look(self._sources)
         if report.errors:

@@ -357,7 +357,7 @@ class FleetManager:
             for action in plan.actions:
                 self._carry_out(action)
             self._wake_at(plan.wake_at, now)
-        self._reconnects.look()
+        self._reconnects.wake()
         for listener in self._listeners:
             listener()
 

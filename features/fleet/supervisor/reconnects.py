@@ -44,7 +44,7 @@ class Reconnects:
         self._task = asyncio.create_task(self._go_round(meshes), name="reconnects")
         return len(meshes)
 
-    def look(self) -> None:
+    def wake(self) -> None:
         """Called after every change of any mesh."""
         self._changed.set()
 

@@ -169,7 +169,7 @@ class Fleet(QuietService):
     async def reloaded(self, reloading: Reloading) -> None:
         """Look for meshes where the new settings say, and tell what became of which."""
         self._finder.look_where_meshes_are()
-        await self._finder.discovery.look()
+        await self._finder.discovery.poll()
         wanted = set(self._manager.wanted)
         reloading.started += sorted(wanted - self._known)
         reloading.stopped += sorted(self._known - wanted)

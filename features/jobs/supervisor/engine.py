@@ -147,9 +147,9 @@ class Engine:
     def complete(self, completion: Completion) -> None:
         """Write that a job has ended as it should, together with others."""
         self._completions.append((self._added, completion))
-        self.look()
+        self.wake()
 
-    def look(self) -> None:
+    def wake(self) -> None:
         """Look whose turn it is, soon: a runner has come, or settings have changed."""
         self._idle.clear()
         self._asked.set()
@@ -190,7 +190,7 @@ class Engine:
     def _add(self, task: _Task) -> None:
         self._tasks.append(task)
         self._added += 1
-        self.look()
+        self.wake()
 
     def _how_many(self) -> int:
         """Return how many pieces can be written together with the ends of jobs behind them."""
@@ -238,7 +238,7 @@ class Engine:
         except Exception:
             # It is written, but nobody knows what runners were told of it: compared next.
             self._unsure = True
-            self.look()
+            self.wake()
             raise
         finally:
             _answer(tasks, outcome)
@@ -293,7 +293,7 @@ class Engine:
             elif not task.future.done():
                 task.future.set_exception(_own(error))
         self._tasks = kept + self._tasks
-        asyncio.get_running_loop().call_later(TRY_AGAIN, self.look)
+        asyncio.get_running_loop().call_later(TRY_AGAIN, self.wake)
 
     def _sleep_until(self, moment: Millis | None) -> None:
         if self._timer is not None:
@@ -306,7 +306,7 @@ class Engine:
     def _ring(self) -> None:
         """Something happens by itself now, whatever the rounding of clocks makes of that."""
         self._due = None
-        self.look()
+        self.wake()
 
 
 async def _ended(task: asyncio.Future[Any]) -> bool:

@@ -193,7 +193,7 @@ class Jobs:
         if not seen <= self._access.seen:
             self._access.seen |= seen
             self.engine.tell(partial(_keep_meshes, self._access.seen))
-        self._reporter.look()
+        self._reporter.wake()
 
     def replace_runners(self) -> None:
         """Let all jobs go on with other code, because plug-ins have changed."""
@@ -219,7 +219,7 @@ class Jobs:
         try:
             items = self.service.staged(message.staged, _owner(job))
             placed = await self.service.place(
-                mesh_id, message.submission, creator, items, look=False
+                mesh_id, message.submission, creator, items, locate=False
             )
         except MeshvisorError as error:
             return JobResult(ok=False, text=str(error))

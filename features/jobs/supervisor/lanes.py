@@ -122,7 +122,7 @@ class LaneManager:
         """Take over new settings."""
         self._settings = self.runners.settings = settings
         self.actions.configure(settings.of(JobSettings))
-        self._engine.look()
+        self._engine.wake()
 
     def concurrency(self, lane: str) -> int:
         """Return how many jobs of a lane may run at the same time."""
@@ -227,7 +227,7 @@ class LaneManager:
     def _hand_out(self, lane: str, claimed: Sequence[Claimed]) -> None:
         if not claimed:
             return
-        self.runners.busy(lane)
+        self.runners.cancel_idle_timer(lane)
         for one in claimed:
             spec = self.actions.spec_of(one.job)
             self._running[lane][one.job.id] = Running(one.job, spec, self._clock.monotonic())
@@ -249,7 +249,7 @@ class LaneManager:
                 self._leave(running)  # a commit that seemed to fail has ended its run
             return
         if job.status is JobStatus.COMPLETED or job.pending < running.job.pending:
-            self.runners.encourage(running.job.lane)
+            self.runners.record_progress(running.job.lane)
         if job.status is not JobStatus.ACTIVE:
             self._leave(running)
             return
@@ -262,7 +262,7 @@ class LaneManager:
     def _complete(self, job_id: int, run: int) -> None:
         running = self._held(job_id)
         if running is not None and running.job.run == run:
-            self.runners.encourage(running.job.lane)
+            self.runners.record_progress(running.job.lane)
             self._leave(running)
 
     def _leave(self, running: Running) -> None:
@@ -270,7 +270,7 @@ class LaneManager:
         lane = running.job.lane
         del self._running[lane][running.job.id]
         if not self._running[lane]:
-            self.runners.rest(lane)
+            self.runners.arm_idle_timer(lane)
 
     def _preempt(self, preemption: Preemption) -> None:
         running = self._running[preemption.lane].get(preemption.job_id)
@@ -350,8 +350,8 @@ class LaneManager:
         process.ready = True
         process.actions = frozenset(message.actions)
         if not self._running[process.lane]:
-            self.runners.rest(process.lane)  # what it was started for may be gone by now
-        self._engine.look()
+            self.runners.arm_idle_timer(process.lane)  # what it was started for may be gone by now
+        self._engine.wake()
 
     def _on_finished(self, process: RunnerProcess, message: said.JobFinished) -> None:
         running = self._find(process.lane, message.job_id, message.run)

@@ -113,7 +113,7 @@ class Reporter:
             if job.origin == "chat":
                 self._report(job)
 
-    def look(self) -> None:
+    def wake(self) -> None:
         """Find rooms that the bot has come into, and tell what is to be told there."""
         connected = set(self._rooms.connected())
         for mesh_id in connected - self._was_connected:

@@ -169,7 +169,7 @@ class Runners:
             return
         post.starting = asyncio.create_task(self._start(post), name=f"runner {lane}")
 
-    def rest(self, lane: str) -> None:
+    def arm_idle_timer(self, lane: str) -> None:
         """Have a runner ended later, unless it has got something to do by then."""
         post = self._posts[lane]
         if post.idle is None:
@@ -178,14 +178,14 @@ class Runners:
             after = SHORTEST_IDLE if self._waiting() else max(SHORTEST_IDLE, usual)
             post.idle = asyncio.get_running_loop().call_later(after, self._retire, post)
 
-    def busy(self, lane: str) -> None:
-        """Take back `rest`."""
+    def cancel_idle_timer(self, lane: str) -> None:
+        """Take back `arm_idle_timer`."""
         post = self._posts[lane]
         if post.idle is not None:
             post.idle.cancel()
             post.idle = None
 
-    def encourage(self, lane: str) -> None:
+    def record_progress(self, lane: str) -> None:
         """Take in that a job of a lane got on: earlier deaths do not count any more."""
         post = self._posts[lane]
         post.deaths = 0
@@ -353,7 +353,7 @@ class Runners:
     def _ended(self, post: _Post, process: RunnerProcess, cause: ExitCause) -> None:
         process.close()
         post.process = None
-        self.busy(post.lane)
+        self.cancel_idle_timer(post.lane)
         was_told = process.stopping is not None
         if not was_told and not process.got_on:
             post.deaths += 1

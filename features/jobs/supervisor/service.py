@@ -134,7 +134,7 @@ class JobService(Decisions):
         creator: Creator,
         staged: Sequence[str] = (),
         *,
-        look: bool = True,
+        locate: bool = True,
     ) -> Placed:
         """Enqueue a job for anybody, and look where it stands then.
 
@@ -143,7 +143,7 @@ class JobService(Decisions):
             submission: what is wanted.
             creator: by whom.
             staged: items that come before those of the submission.
-            look: whether its place in the queue is counted, which takes the longer the more wait.
+            locate: whether its place in the queue is counted, which takes the longer the more wait.
 
         Raises:
             UsageError: it cannot be.
@@ -152,7 +152,7 @@ class JobService(Decisions):
         meshes = await self._access.meshes()
         new = checked(submission, mesh_id, creator, self._access.actions, meshes, staged)
         enqueued = await self._write(new)
-        look_up = _with_position if look else _without_position
+        look_up = _with_position if locate else _without_position
         job, position = await self._access.read(partial(look_up, enqueued.job_id))
         differs: tuple[str, ...] = ()
         if enqueued.duplicate:

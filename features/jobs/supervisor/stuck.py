@@ -56,9 +56,9 @@ class StuckWatch:
         while True:
             after = self._after()
             await asyncio.sleep(min(after / LOOKS, LONGEST_PAUSE) if after else LONGEST_PAUSE)
-            self.look()
+            self.scan()
 
-    def look(self) -> None:
+    def scan(self) -> None:
         """Notice those that are stuck."""
         after, now = self._after(), self._clock.monotonic()
         if not after:

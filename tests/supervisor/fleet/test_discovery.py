@@ -160,7 +160,7 @@ async def test_settings_come_first(discover: Discover, wishes: Wishes, clock: Ma
     settings = StaticProvider(
         [StaticMesh(id="lobby"), StaticMesh(id="attic", server="ws://own:1")], "ws://default:1"
     )
-    report = await discover(settings, Hand("platform", "cinema", "lobby", "cinema")).look()
+    report = await discover(settings, Hand("platform", "cinema", "lobby", "cinema")).poll()
 
     assert wishes.told[-1] == (
         [
@@ -179,10 +179,10 @@ async def test_what_has_changed(discover: Discover, wishes: Wishes, clock: Manua
     """A report says what is new and what is gone since the look before."""
     platform = Hand("platform", "lobby", "cinema")
     discovery = discover(platform)
-    await discovery.look()
+    await discovery.poll()
     platform.mesh_ids = ("cinema", "attic")
     clock.advance(5)
-    report = await discovery.look()
+    report = await discovery.poll()
 
     assert (report.found, report.added, report.removed) == (2, ("attic",), ("lobby",))
     assert wishes.ids == ["cinema", "attic"]
@@ -192,9 +192,9 @@ async def test_what_has_changed(discover: Discover, wishes: Wishes, clock: Manua
 async def test_nothing_new(discover: Discover, wishes: Wishes) -> None:
     """A look that finds the same is told once, because meshes that were left are joined again."""
     discovery = discover(Hand("settings", "attic"), Hand("platform", "lobby"))
-    await discovery.look()
+    await discovery.poll()
     wishes.told.clear()
-    report = await discovery.look()
+    report = await discovery.poll()
 
     assert (report.added, report.removed) == ((), ())
     assert len(wishes.told) == 1
@@ -202,7 +202,7 @@ async def test_nothing_new(discover: Discover, wishes: Wishes) -> None:
 
 async def test_nobody_to_ask(discover: Discover, wishes: Wishes) -> None:
     """Without providers nothing is wanted."""
-    assert (await discover().look()).found == 0
+    assert (await discover().poll()).found == 0
     assert wishes.ids == []
 
 
@@ -210,9 +210,9 @@ async def test_a_moved_mesh(discover: Discover, wishes: Wishes) -> None:
     """Another address of the same mesh is news, but neither found nor gone."""
     platform = Hand("platform", "lobby")
     discovery = discover(platform)
-    await discovery.look()
+    await discovery.poll()
     platform.server = "ws://b:1"
-    report = await discovery.look()
+    report = await discovery.poll()
 
     assert (report.added, report.removed) == ((), ())
     assert wishes.told[-1][0][0].server == "ws://b:1"
@@ -222,13 +222,13 @@ async def test_settings_do_not_wait_for_a_slow_platform(discover: Discover, wish
     """Each answer counts as soon as it is there."""
     platform = Hand("platform", "lobby")
     platform.may_answer.clear()
-    look = asyncio.create_task(discover(Hand("settings", "attic"), platform).look())
+    poll = asyncio.create_task(discover(Hand("settings", "attic"), platform).poll())
     while not wishes.told:
         await asyncio.sleep(0)
     assert wishes.ids == ["attic"]
 
     platform.may_answer.set()
-    await look
+    await poll
     assert wishes.ids == ["attic", "lobby"]
 
 
@@ -239,14 +239,14 @@ async def test_a_late_answer_does_not_undo_a_newer_one(
     platform = Hand("platform", "old")
     platform.may_answer.clear()
     discovery = discover(platform)
-    slow = asyncio.create_task(discovery.look())
+    slow = asyncio.create_task(discovery.poll())
     while not platform.asked:
         await asyncio.sleep(0)
     held, platform.may_answer = platform.may_answer, asyncio.Event()
     platform.may_answer.set()
     platform.mesh_ids = ("new",)
     clock.advance(1)
-    await discovery.look()
+    await discovery.poll()
     held.set()
     await slow
 
@@ -260,11 +260,11 @@ async def test_known_meshes_stay(discover: Discover, wishes: Wishes, clock: Manu
     """A platform that is down stops nothing; its meshes count as remembered, not as seen."""
     platform = Hand("platform", "lobby")
     discovery = discover(Hand("settings", "attic"), platform)
-    await discovery.look()
+    await discovery.poll()
     assert wishes.stale == []
     platform.error = "the platform is down"
     clock.advance(1)
-    report = await discovery.look()
+    report = await discovery.poll()
 
     assert wishes.ids == ["attic", "lobby"]
     assert wishes.stale == ["lobby"]
@@ -274,7 +274,7 @@ async def test_known_meshes_stay(discover: Discover, wishes: Wishes, clock: Manu
 
     platform.error = None
     clock.advance(1)
-    await discovery.look()
+    await discovery.poll()
     assert wishes.stale == []
     assert list(discovery.last_errors) == []
 
@@ -298,10 +298,10 @@ async def test_a_provider_that_breaks(
     """Whatever a provider raises is a failed look: its meshes stay, and others are asked."""
     hand = Hand("platform", "lobby")
     discovery = discover(hand, Hand("playground", "cinema"))
-    await discovery.look()
+    await discovery.poll()
     hand.error = error
     clock.advance(1)
-    report = await discovery.look()
+    report = await discovery.poll()
 
     assert wishes.ids == ["lobby", "cinema"]
     assert wishes.stale == ["lobby"]
@@ -309,7 +309,7 @@ async def test_a_provider_that_breaks(
     assert "the platform" in sentence
     assert "discovery.crashed" in {getattr(record, "event", "") for record in caplog.records}
     hand.error = None
-    assert (await discovery.look()).errors == ()
+    assert (await discovery.poll()).errors == ()
 
 
 async def test_a_failure_is_logged_when_it_changes(
@@ -321,7 +321,7 @@ async def test_a_failure_is_logged_when_it_changes(
     discovery = discover(platform)
     for error in ("down", "down", "wrong", "wrong", None, None, "down"):
         platform.error = error
-        await discovery.look()
+        await discovery.poll()
 
     assert [record.getMessage() for record in caplog.records] == [
         "down; its meshes known so far stay",
@@ -337,7 +337,7 @@ async def test_a_long_list_is_cut_short_in_the_log(
 ) -> None:
     """Five hundred new meshes do not fill the screen."""
     caplog.set_level(logging.INFO)
-    await discover(Hand("platform", *[f"m{number}" for number in range(500)])).look()
+    await discover(Hand("platform", *[f"m{number}" for number in range(500)])).poll()
 
     assert caplog.messages == ["meshes found: m0, m1, m2, m3, m4, m5, m6, m7, m8, m9 and 490 more"]
 
@@ -347,9 +347,9 @@ async def test_a_real_platform_that_goes_down(wishes: Wishes, clock: ManualClock
     async with Playground(2) as playground:
         options = RestOptions(playground.url, "all", "d", None, "ws://default:1", "playground")
         discovery = Discovery([RestProvider(options)], INTERVAL, clock, wishes)
-        assert (await discovery.look()).added == ("lobby", "cinema")
+        assert (await discovery.poll()).added == ("lobby", "cinema")
         await playground.go_down()
-        report = await discovery.look()
+        report = await discovery.poll()
         assert report.errors == (
             f"the playground at {playground.url} cannot be reached: Connection refused",
         )
@@ -357,7 +357,7 @@ async def test_a_real_platform_that_goes_down(wishes: Wishes, clock: ManualClock
         await playground.come_up()
         playground.end_room("lobby")
         playground.add_room("attic")
-        report = await discovery.look()
+        report = await discovery.poll()
 
     assert (report.added, report.removed, report.errors) == (("attic",), ("lobby",), ())
 
@@ -449,7 +449,7 @@ async def test_a_failure_that_an_operator_sees_is_followed_up(
     running(discovery)
     assert await pauses.begun() == INTERVAL
     platform.error, platform.transient = "down", True
-    await discovery.look()
+    await discovery.poll()
 
     assert await pauses.begun() == FIRST_RETRY
     assert platform.asked == 2
@@ -506,7 +506,7 @@ def test_no_backoff_is_out_of_bounds(interval: float, failures: int, transient: 
         rhythm = Rhythm(wait, jitter)
         discovery = Discovery([platform], interval, ManualClock(), Wishes(), rhythm)
         discovery._sources[0].failures = failures
-        await discovery.look()
+        await discovery.poll()
 
     asyncio.run(fail())
     [(least, most)] = limits
@@ -526,9 +526,9 @@ async def test_an_operators_look_replaces_the_next_regular_one(
     running(discovery)
     await pauses.begun()
     clock.advance(INTERVAL / 2)
-    await discovery.look()
+    await discovery.poll()
     discovery.configure([platform], INTERVAL)
-    await discovery.look()
+    await discovery.poll()
 
     assert await pauses.begun() == INTERVAL
     assert platform.asked == 3
@@ -557,16 +557,16 @@ async def test_new_settings_while_a_platform_is_down(discover: Discover, wishes:
     """What is known of a platform outlives a change of how it is asked."""
     settings, platform = Hand("settings"), Hand("platform", "lobby")
     discovery = discover(settings, platform)
-    await discovery.look()
+    await discovery.poll()
     again = Hand("platform", "cinema")
     again.error = "down"
     discovery.configure([Hand("settings", "attic"), again], INTERVAL)
-    report = await discovery.look()
+    report = await discovery.poll()
     assert wishes.ids == ["attic", "lobby"]
     assert (report.added, report.removed) == (("attic",), ())
 
     again.error = None
-    await discovery.look()
+    await discovery.poll()
     assert wishes.ids == ["attic", "cinema"]
 
 
@@ -574,9 +574,9 @@ async def test_a_platform_that_is_not_asked_any_more(discover: Discover, wishes:
     """Meshes that only it knew are wanted no longer."""
     settings = Hand("settings", "attic")
     discovery = discover(settings, Hand("platform", "lobby"))
-    await discovery.look()
+    await discovery.poll()
     discovery.configure([settings], INTERVAL)
-    await discovery.look()
+    await discovery.poll()
 
     assert wishes.ids == ["attic"]
 

@@ -114,7 +114,7 @@ class Bench:
     async def advance(self, seconds: float) -> None:
         """Let time pass, and the engine see it."""
         self.clock.advance(seconds)
-        self.engine.look()
+        self.engine.wake()
         await self.engine.settled()
 
     async def close(self) -> None:

@@ -112,7 +112,7 @@ class World:
                 await self.engine.settled()
             case 6:
                 self.clock.advance(chance.choice((1, 10, 100)))
-                self.engine.look()
+                self.engine.wake()
                 await self.engine.settled()
             case _:
                 for _ in range(4):
@@ -166,7 +166,7 @@ class World:
             for (job_id,) in await self.store.read(_paused_by_somebody):
                 await self.engine.do(partial(_operate, "resume", job_id))
             self.clock.advance(10_000)
-            self.engine.look()
+            self.engine.wake()
             await self.engine.settled()
             while self.lanes.step(chance):
                 await self.engine.settled()

@@ -114,7 +114,7 @@ class PuppetLanes:
         """Take in what was decided."""
         for name in outcome.lanes - self.lanes.keys():
             self.lanes[name] = PuppetLane()
-            self._engine.look()
+            self._engine.wake()
         for job in outcome.jobs:
             self._update(job)
         for job_id, run in outcome.completed:

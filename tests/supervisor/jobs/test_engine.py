@@ -296,7 +296,7 @@ async def test_the_clock_is_set(bench: Bench) -> None:
     await bench.advance(1)
     for step in (-86_400, 3 * 86_400, -7_200):
         bench.clock.set_wall(bench.clock.wall() + step)
-        bench.engine.look()
+        bench.engine.wake()
         assert (await bench.job(job_id)).status is S.PAUSED
     await bench.advance(58)
     assert (await bench.job(job_id)).status is S.PAUSED
@@ -527,7 +527,7 @@ async def test_no_more_places_are_freed_than_are_needed(bench: Bench) -> None:
     for stopped in (1, 2, 2):
         await bench.enqueue(new_job("notifications"))
         await bench.engine.settled()
-        bench.engine.look()
+        bench.engine.wake()
         await bench.engine.settled()
         assert len(bench.lanes.preempted) == stopped
 
@@ -578,7 +578,7 @@ async def test_the_clock_is_set_back_before_a_restart(bench: Bench) -> None:
     await bench.recover(300_000)
     await bench.advance(10)
     bench.clock.set_wall(bench.clock.wall() - 3600)
-    bench.engine.look()
+    bench.engine.wake()
     await bench.engine.settled()
     await bench.recover(300_000)
     now = bench.jobs_clock.now()
@@ -663,7 +663,7 @@ def _find(job_id: int, db: sqlite3.Connection) -> Job:
 
 async def _until_written(bench: Bench) -> None:
     while bench.engine.problem is not None:
-        bench.engine.look()
+        bench.engine.wake()
         await bench.engine.settled()
 
 

@@ -128,7 +128,7 @@ class Storm:
 
     async def _pass_time(self) -> None:
         self.bench.clock.advance(self.chance.choice((0.1, 1, 10, 100)))
-        self.bench.engine.look()
+        self.bench.engine.wake()
 
     async def _kill_runner(self) -> None:
         lane = self.chance.choice([*self.bench.lanes.lanes])
@@ -137,7 +137,7 @@ class Storm:
     async def _set_clock(self) -> None:
         step = self.chance.choice([-7200, -100, 100, 7200])
         self.bench.clock.set_wall(self.bench.clock.wall() + step)
-        self.bench.engine.look()
+        self.bench.engine.wake()
 
     async def _change_plug_ins(self) -> None:
         with suppress(MeshvisorError):
@@ -160,7 +160,7 @@ class Storm:
         async with asyncio.timeout(30):
             await self.bench.engine.settled()
             while self.bench.engine.problem is not None or self.bench.engine.waiting:
-                self.bench.engine.look()
+                self.bench.engine.wake()
                 await self.bench.engine.settled()
 
     async def _paused_by_hand(self) -> list[int]:

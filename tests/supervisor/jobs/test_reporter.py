@@ -81,10 +81,10 @@ async def test_an_outcome_waits_for_the_room(bench: Bench) -> None:
     await bench.engine.settled()
     bench.lanes.finish(bench.held(job_id).running.job)
     await bench.engine.settled()
-    reporter.look()
+    reporter.wake()
     chats.meshes = {"lobby"}
-    reporter.look()
-    reporter.look()
+    reporter.wake()
+    reporter.wake()
     again = await bench.enqueue(new_job())
     await bench.engine.settled()
     bench.lanes.finish(bench.held(again).running.job)
@@ -103,7 +103,7 @@ async def test_many_outcomes_at_once(bench: Bench) -> None:
         bench.lanes.finish(bench.held(ids[-1]).running.job)
         await bench.engine.settled()
     chats.meshes = {"lobby"}
-    reporter.look()
+    reporter.wake()
     assert await chats.outcomes(45) == [f"Job {job_id}" for job_id in ids]
     reporter.stop()
     last = await bench.enqueue(new_job())

@@ -35,11 +35,11 @@ async def test_a_job_that_gets_nowhere(
     await bench.engine.settled()
     bench.held(job_id).running.progressed_at = bench.clock.monotonic()
     await bench.advance(599)
-    watch.look()
+    watch.scan()
     assert (await bench.job(job_id)).stuck_since is None
     await bench.advance(61)
     for _ in range(2):
-        watch.look()
+        watch.scan()
         await bench.engine.settled()
     assert [vars(record).get("event") for record in caplog.records] == ["job.stuck"]
     job = await bench.job(job_id)
@@ -65,5 +65,5 @@ async def test_who_is_about_to_stop_is_left_alone(bench: Bench, watch: StuckWatc
     bench.held(job_id).running.progressed_at = bench.clock.monotonic()
     await bench.wish("cancel", job_id)
     await bench.advance(1_000)
-    watch.look()
+    watch.scan()
     assert (await bench.job(job_id)).stuck_since is None
