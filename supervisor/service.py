@@ -195,7 +195,7 @@ class Supervisor(Reporter):
 
     async def _stop_all(self, services: dict[str, Service]) -> None:
         stopping = Stopping(
-            self._settings.of(FleetSettings).shutdown_timeout, self._stop_request.hurry
+            self._settings.of(FleetSettings).shutdown_timeout, self._stop_request.force
         )
         for name, service in reversed(services.items()):
             await _whatever_happens(name, service.stop(stopping))

@@ -29,7 +29,7 @@ class Stopping:
 
     timeout: float
     """Seconds for the polite part; 0: there is none."""
-    hurry: asyncio.Event
+    force: asyncio.Event
     """Once set, what is left of the polite part is skipped; it may be set from the beginning."""
 
 

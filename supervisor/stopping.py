@@ -11,7 +11,7 @@ from typing import Final
 
 from meshvisor.shared.clock import Clock
 
-HURRY_AFTER: Final = 0.3
+FORCE_AFTER: Final = 0.3
 """Seconds after the first request from which on a second one means "hurry".  Service managers,
 shells and `timeout` send one signal twice within milliseconds; a person takes longer."""
 
@@ -28,7 +28,7 @@ class StopRequest:
         self._first_at = 0.0
         self.asked = asyncio.Event()
         """Set when everything shall end politely."""
-        self.hurry = asyncio.Event()
+        self.force = asyncio.Event()
         """Set when nothing shall be waited for any more."""
         self.reason = ""
         """Who asked first, such as `SIGTERM`; empty: nobody has."""
@@ -38,14 +38,14 @@ class StopRequest:
 
         Args:
             reason: who asks.
-            insists: whether it means "hurry" when it comes `HURRY_AFTER` seconds after the first.
+            insists: whether it means "hurry" when it comes `FORCE_AFTER` seconds after the first.
         """
         now = self._clock.monotonic()
         if not self.asked.is_set():
             self.reason, self._first_at = reason, now
             self.asked.set()
             return True
-        if not insists or now - self._first_at < HURRY_AFTER or self.hurry.is_set():
+        if not insists or now - self._first_at < FORCE_AFTER or self.force.is_set():
             return False
-        self.hurry.set()
+        self.force.set()
         return True

@@ -70,14 +70,14 @@ class ChildProcess:
         """Whether it hung because somebody had stopped it (SIGSTOP), and not by its own doing."""
         self.unknown_messages = 0
         """How many it has sent of types that are not known here."""
-        self.all_heard: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.drained: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when everything that it has said was read; it may be dead by then."""
         self._channel: Channel[Message] | None = None
         self._unsent: list[Message] = []
         """What was said before the channel was open."""
         self._stopper: asyncio.Task[None] | None = None
         self._grace: asyncio.TimerHandle | None = None
-        self._hurry = asyncio.Event()
+        self._force = asyncio.Event()
 
     @property
     def pid(self) -> int:
@@ -103,8 +103,8 @@ class ChildProcess:
         """Begin to listen to it."""
 
         def closed(broken: Broken | None) -> None:
-            if not self.all_heard.done():
-                self.all_heard.set_result(None)
+            if not self.drained.done():
+                self.drained.set_result(None)
             if broken is not None:
                 on_broken(self, broken)
             elif not self.exited.done():
@@ -153,9 +153,9 @@ class ChildProcess:
             self.stopping = reason
             self._stopper = asyncio.create_task(self._escalate(deadline), name=f"stop {self.name}")
 
-    def hurry(self) -> None:
+    def force(self) -> None:
         """Skip what is left of the polite part of `stop`."""
-        self._hurry.set()
+        self._force.set()
 
     def kill(self, fault: str) -> None:
         """Send SIGKILL now, because of a fault of the child."""
@@ -186,11 +186,11 @@ class ChildProcess:
         self.child.signal(signal.SIGKILL)
 
     async def _gone_within(self, seconds: float) -> bool:
-        hurried = asyncio.ensure_future(self._hurry.wait())
+        forced = asyncio.ensure_future(self._force.wait())
         try:
             await asyncio.wait(
-                (self.exited, hurried), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+                (self.exited, forced), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
             )
         finally:
-            hurried.cancel()
+            forced.cancel()
         return self.exited.done()

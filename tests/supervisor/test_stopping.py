@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from meshvisor.supervisor.stopping import HURRY_AFTER, StopRequest
+from meshvisor.supervisor.stopping import FORCE_AFTER, StopRequest
 from tests.clock import ManualClock
 
 
@@ -10,7 +10,7 @@ async def test_once() -> None:
     """The first request is the reason, and nothing hurries."""
     stop = StopRequest(ManualClock())
     assert stop.ask("SIGTERM", insists=True)
-    assert (stop.reason, stop.asked.is_set(), stop.hurry.is_set()) == ("SIGTERM", True, False)
+    assert (stop.reason, stop.asked.is_set(), stop.force.is_set()) == ("SIGTERM", True, False)
 
 
 async def test_twice_within_a_moment() -> None:
@@ -18,9 +18,9 @@ async def test_twice_within_a_moment() -> None:
     clock = ManualClock()
     stop = StopRequest(clock)
     stop.ask("SIGTERM", insists=True)
-    clock.advance(HURRY_AFTER * 0.9)
+    clock.advance(FORCE_AFTER * 0.9)
     assert not stop.ask("SIGINT", insists=True)
-    assert (stop.reason, stop.hurry.is_set()) == ("SIGTERM", False)
+    assert (stop.reason, stop.force.is_set()) == ("SIGTERM", False)
 
 
 async def test_twice() -> None:
@@ -28,9 +28,9 @@ async def test_twice() -> None:
     clock = ManualClock()
     stop = StopRequest(clock)
     stop.ask("SIGHUP", insists=False)
-    clock.advance(HURRY_AFTER * 1.1)
+    clock.advance(FORCE_AFTER * 1.1)
     assert stop.ask("SIGINT", insists=True)
-    assert stop.hurry.is_set()
+    assert stop.force.is_set()
     assert not stop.ask("SIGINT", insists=True)
 
 
@@ -41,4 +41,4 @@ async def test_whoever_does_not_insist() -> None:
     for _ in range(3):
         stop.ask("SIGHUP", insists=False)
         clock.advance(60)
-    assert not stop.hurry.is_set()
+    assert not stop.force.is_set()

@@ -52,7 +52,7 @@ class Connection:
         self._backoff = Backoff(timings, random.uniform)
         self._now = asyncio.get_running_loop().time
         self._credentials: asyncio.Future[Credentials] = asyncio.get_running_loop().create_future()
-        self._hurry = asyncio.Event()
+        self._restart_now = asyncio.Event()
         self._rejoin = False
         self._leaving: asyncio.Task[None] | None = None
         self._failures = 0
@@ -89,7 +89,7 @@ class Connection:
         self._credentials.set_result(credentials)
         if self.state == "disconnected":
             # They may be what was missing.
-            self._hurry.set()
+            self._restart_now.set()
 
     def restart(self) -> None:
         """Leave the room and join it again; when not in it, try again at once.
@@ -98,7 +98,7 @@ class Connection:
         change nothing.
         """
         self._rejoin = True
-        self._hurry.set()
+        self._restart_now.set()
         if self.state == "connected" and self._leaving is None:
             self._leaving = asyncio.create_task(self._leave(), name="leave")
 
@@ -108,7 +108,7 @@ class Connection:
         """Connect and stay until it ends; None when the attempt failed."""
         await asyncio.shield(self._credentials)
         await self._link.permit()
-        self._hurry.clear()
+        self._restart_now.clear()
         self._rejoin = False
         try:
             await self._transport.join(self._credentials.result(), self._bot.deliver)
@@ -138,7 +138,7 @@ class Connection:
     async def _pause(self, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
-                await self._hurry.wait()
+                await self._restart_now.wait()
         except TimeoutError:
             pass
 

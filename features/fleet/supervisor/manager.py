@@ -310,12 +310,12 @@ class FleetManager:
             self._restart(record, reason)
         return [record.mesh_id for record in running]
 
-    async def close(self, timeout: float, hurry: asyncio.Event) -> None:
+    async def close(self, timeout: float, force: asyncio.Event) -> None:
         """Stop all workers politely, those that do not end by force.
 
         Args:
             timeout: seconds for the polite part.
-            hurry: once set, the polite part is skipped.
+            force: once set, the polite part is skipped.
         """
         self._closing = True
         self._reconnects.stop()
@@ -329,12 +329,12 @@ class FleetManager:
             # The zygote may be busy with a plug-in that hangs, and nobody wants its answer.
             if self._records[mesh_id].spawning:
                 spawn.cancel()
-        hurrier = asyncio.create_task(self._pass_on(hurry), name="hurry")
+        forcing = asyncio.create_task(self._pass_on(force), name="hurry")
         try:
             await asyncio.gather(*spawns.values(), return_exceptions=True)
             await asyncio.gather(*(process.exited for process in self.processes()))
         finally:
-            hurrier.cancel()
+            forcing.cancel()
 
     def changed(self) -> None:
         """Reconcile in the next turn of the loop."""
@@ -389,7 +389,7 @@ class FleetManager:
 
     def _restart(self, record: MeshRecord, reason: str) -> None:
         if record.process is not None and record.process.stopping is None:
-            record.process.come_back = True
+            record.process.restart_requested = True
             self._stop(record.process, reason)
 
     # A worker's life
@@ -475,7 +475,7 @@ class FleetManager:
         # One that hung while it was being stopped was killed for it, but it did not crash.
         if process.stopping is not None or (process.left and process.fault is None):
             record.start_at = now
-            record.become(MeshState.RESTARTING if process.come_back else MeshState.STOPPED)
+            record.become(MeshState.RESTARTING if process.restart_requested else MeshState.STOPPED)
         elif not self._is_blocked(record):
             self._on_crash(record, process, cause, now)
         self.changed()
@@ -568,10 +568,10 @@ class FleetManager:
             else:
                 await asyncio.wait((self._spawns[record.mesh_id],))
 
-    async def _pass_on(self, hurry: asyncio.Event) -> None:
-        await hurry.wait()
+    async def _pass_on(self, force: asyncio.Event) -> None:
+        await force.wait()
         for process in self.processes():
-            process.hurry()
+            process.force()
 
 
 def _start_model(settings: Settings, mesh: DiscoveredMesh) -> MeshStart:

@@ -153,7 +153,7 @@ class Fleet(QuietService):
 
     async def stop(self, stopping: Stopping) -> None:
         """Stop all workers."""
-        await self._manager.close(stopping.timeout, stopping.hurry)
+        await self._manager.close(stopping.timeout, stopping.force)
 
     def configure(self, settings: Settings) -> None:
         """Take over new settings; workers that were started with others are replaced."""

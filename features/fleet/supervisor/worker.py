@@ -35,7 +35,7 @@ class WorkerProcess(ChildProcess):
         self.mesh_id = mesh_id
         self.left = False
         """Whether its bot has left the room; it then ends by itself."""
-        self.come_back = False
+        self.restart_requested = False
         """Whether it is being replaced rather than stopped."""
         self.commands: tuple[str, ...] = ()
         """Its chat commands, once it is ready."""

@@ -175,7 +175,7 @@ class Jobs:
 
     async def stop(self, stopping: Stopping) -> None:
         """End all runners and write what they still say; idempotent."""
-        await self.lanes.close(stopping.timeout, stopping.hurry)
+        await self.lanes.close(stopping.timeout, stopping.force)
         self._reporter.stop()
         if self._task is not None:
             self._task.cancel()

@@ -133,14 +133,14 @@ class LaneManager:
                 return one.concurrency
         return 1
 
-    async def close(self, timeout: float, hurry: asyncio.Event) -> None:
+    async def close(self, timeout: float, force: asyncio.Event) -> None:
         """End all runners politely; their jobs go on after the next start.
 
         Args:
             timeout: seconds for the polite part.
-            hurry: once set, the polite part is skipped.
+            force: once set, the polite part is skipped.
         """
-        await self.runners.close(timeout, hurry)
+        await self.runners.close(timeout, force)
         for task in self._answers:
             task.cancel()
 

@@ -231,12 +231,12 @@ class Runners:
             await asyncio.sleep(liveness.SCAN_INTERVAL)
             self._watch.scan(self._processes(), self.settings.of(FleetSettings).hung_after)
 
-    async def close(self, timeout: float, hurry: asyncio.Event) -> None:
+    async def close(self, timeout: float, force: asyncio.Event) -> None:
         """End all runners politely; returns when all that follows from it was asked for.
 
         Args:
             timeout: seconds for the polite part.
-            hurry: once set, the polite part is skipped.
+            force: once set, the polite part is skipped.
         """
         self._closing = True
         processes = self._processes()
@@ -251,12 +251,12 @@ class Runners:
                 # The zygote may be busy with a plug-in that hangs, and nobody wants its answer.
                 post.starting.cancel()
                 starting.append(post.starting)
-        hurrier = asyncio.create_task(_hurry(processes, hurry), name="hurry runners")
+        forcing = asyncio.create_task(_force(processes, force), name="hurry runners")
         try:
             await asyncio.gather(*starting, return_exceptions=True)
             await asyncio.gather(*self._ends)
         finally:
-            hurrier.cancel()
+            forcing.cancel()
 
     # ---- Private: one life -------------------------------------------------------------------
 
@@ -347,7 +347,7 @@ class Runners:
         """Wait for the end of a runner, and for the last of what it has said."""
         await asyncio.wait((process.exited,))
         # The news of its end may overtake its last words, which tell of items that are done.
-        await asyncio.wait((process.all_heard,), timeout=LAST_WORDS)
+        await asyncio.wait((process.drained,), timeout=LAST_WORDS)
         self._ended(post, process, process.exited.result())
 
     def _ended(self, post: _Post, process: RunnerProcess, cause: ExitCause) -> None:
@@ -418,7 +418,7 @@ def _is_going(process: RunnerProcess) -> bool:
     return process.stopping is not None or process.fault is not None or process.exited.done()
 
 
-async def _hurry(processes: Iterable[RunnerProcess], hurry: asyncio.Event) -> None:
-    await hurry.wait()
+async def _force(processes: Iterable[RunnerProcess], force: asyncio.Event) -> None:
+    await force.wait()
     for process in processes:
-        process.hurry()
+        process.force()

@@ -208,10 +208,10 @@ class Stage:
 
     async def close(self) -> None:
         """End all puppets."""
-        hurry = asyncio.Event()
-        hurry.set()
+        force = asyncio.Event()
+        force.set()
         self.spawner.gate.set()
-        await self.fleet.close(0.01, hurry)
+        await self.fleet.close(0.01, force)
         await self.spawner.stop()
         self.heartbeats.close()
         os.close(self._memory)

@@ -501,12 +501,12 @@ async def test_a_hurry_skips_the_polite_part(stage: Stage) -> None:
     stage.want("lobby")
     (puppet,) = await stage.connected("lobby")
     puppet.polite = False
-    hurry = asyncio.Event()
-    closing = asyncio.create_task(stage.fleet.close(600, hurry))
+    force = asyncio.Event()
+    closing = asyncio.create_task(stage.fleet.close(600, force))
     await puppet.hear(Shutdown)
     await stage.settled()
     assert not closing.done()
-    hurry.set()
+    force.set()
     await closing
     assert puppet.ended.cancelled()
 

@@ -116,7 +116,7 @@ async def test_a_hurry_skips_what_is_left(setting: Setting) -> None:
     await stubborn.open()
     stubborn.process.stop("a test", LONG)
     await stubborn.until(lambda: stubborn.told == ["shutdown"])
-    stubborn.process.hurry()
+    stubborn.process.force()
     assert await stubborn.cause() == ExitCause(signal=signal.SIGKILL)
     stubborn.process.close()
 
