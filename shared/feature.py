@@ -56,7 +56,8 @@ class Feature:
     services: str = ""
     """Function that makes what it runs in the supervisor (`supervisor.service`)."""
     offline: str = ""
-    """Function that opens the same for requests while no supervisor runs."""
+    """Async context manager that opens the same while no supervisor runs
+    (`supervisor.control.offline`)."""
     worker: str = ""
     """Module that every worker imports; registers its chat commands."""
     plug_ins: str = ""

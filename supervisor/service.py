@@ -26,7 +26,6 @@ from meshvisor.shared.settings.kernel import LogSettings, PluginSettings
 from meshvisor.shared.settings.load import diff, load_settings
 from meshvisor.shared.settings.model import Settings, needs_restart
 from meshvisor.shared.store.store import Store
-from meshvisor.supervisor.api import make_api
 from meshvisor.supervisor.audit.log import AuditLog
 from meshvisor.supervisor.children.in_process import InProcessSpawner
 from meshvisor.supervisor.children.slots import Slots
@@ -37,6 +36,7 @@ from meshvisor.supervisor.control.server import ControlServer
 from meshvisor.supervisor.duties import Duties, Duty
 from meshvisor.supervisor.home_watch import HomeWatch
 from meshvisor.supervisor.kernel import Kernel, Reloading
+from meshvisor.supervisor.life import Life
 from meshvisor.supervisor.logs.collector import LogCollector
 from meshvisor.supervisor.notify import Notifier
 from meshvisor.supervisor.options import RunOptions, Screen
@@ -45,6 +45,7 @@ from meshvisor.supervisor.reporting import Reporter, Reporting
 from meshvisor.supervisor.room_answers import RoomAnswers
 from meshvisor.supervisor.service_contract import Service, Stopping
 from meshvisor.supervisor.services import Services
+from meshvisor.supervisor.status_report import StatusReporter
 from meshvisor.supervisor.stopping import StopRequest
 
 log = logging.getLogger(__name__)
@@ -97,6 +98,7 @@ class Supervisor(Reporter):
         self._resources = start.resources
         self._notifier = Notifier(os.environ)
         self._kernel = self._make_kernel(start)
+        self._offer()
         self._kernel.reporting.add(self)
         self._kernel.reporting.listen(self._on_change)
         self._with_children: dict[str, Service] = {}
@@ -107,7 +109,7 @@ class Supervisor(Reporter):
         except BaseException:
             self._kernel.store.close()
             raise
-        self._control = ControlServer(options.home.control_socket, make_api(self, self._kernel))
+        self._control = ControlServer(options.home.control_socket, self._kernel.services)
 
     # Life
 
@@ -385,6 +387,16 @@ class Supervisor(Reporter):
         if start.zygote is None:
             return InProcessSpawner(self._options.home.root, plugins, heartbeats)
         return ZygoteSpawner(start.resources, plugins, logs.attach, start.zygote)
+
+    def _offer(self) -> None:
+        """Offer to features and to requests what there is without any feature."""
+        kernel = self._kernel
+        kernel.services.provide(Life, self)
+        kernel.services.provide(
+            StatusReporter, StatusReporter(self, kernel.reporting, kernel.clock)
+        )
+        kernel.services.provide(LogCollector, kernel.logs)
+        kernel.services.provide(AuditLog, kernel.audit)
 
     def _make_services(self) -> None:
         feature: Feature

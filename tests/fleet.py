@@ -32,14 +32,15 @@ from typing import Any, Final, TypeVar
 
 import psutil
 
+from meshvisor.features.fleet.results import MeshStatus
 from meshvisor.playground.server import Playground
 from meshvisor.shared.control.client import ControlClient
-from meshvisor.shared.control.results import MeshStatus, StatusReport
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.logs.files import log_file
 from meshvisor.shared.logs.line import SUPERVISOR, mesh_source
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.paths import Home
+from tests.status import StatusReport
 
 PROJECT: Final = Path(__file__).parent.parent
 

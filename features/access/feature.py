@@ -9,5 +9,7 @@ from meshvisor.shared.feature import Feature
 FEATURE: Final = Feature(
     name="access",
     settings="settings:SECTIONS",
+    requests="requests.handlers:HANDLERS",
+    offline="supervisor.administration.offline:open_offline",
     services="supervisor.services:make",
 )

@@ -9,5 +9,7 @@ from meshvisor.shared.feature import Feature
 FEATURE: Final = Feature(
     name="blocklist",
     settings="settings:SECTIONS",
+    requests="requests:HANDLERS",
+    offline="supervisor.offline:open_offline",
     services="supervisor.services:make",
 )

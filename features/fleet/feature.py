@@ -10,6 +10,7 @@ FEATURE: Final = Feature(
     name="fleet",
     requires=("access", "blocklist"),
     settings="settings:SECTIONS",
+    requests="requests.handlers:HANDLERS",
     services="supervisor.services:make",
     children=("meshvisor.worker.mesh.main",),
 )

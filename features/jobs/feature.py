@@ -10,6 +10,8 @@ FEATURE: Final = Feature(
     name="jobs",
     requires=("access", "fleet"),
     settings="settings:SECTIONS",
+    requests="requests.handlers:HANDLERS",
+    offline="supervisor.offline:open_offline",
     services="supervisor.services:make",
     children=("meshvisor.features.jobs.worker.main",),
 )

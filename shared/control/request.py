@@ -1,16 +1,60 @@
-"""The envelope of every request of the control socket."""
+"""The envelope of every request of the control socket, and fields that many requests have.
+
+Owns what all requests share (docs/cli.md).  Does not own any of them: each is defined beside the
+handler that answers it (`supervisor.control.handling`).  The command line does not import this
+module: it sends plain JSON through `shared.control.client`, because a `status` that loads pydantic
+would take twice as long.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from meshvisor.shared.model.mesh_id import check_mesh_id
+from meshvisor.shared.model.user_id import check_user_id
+
+CONTROL_VERSION: Final = 1
+"""`v` of every request; a server refuses newer ones instead of guessing."""
+
+LONGEST_ACTOR: Final = 255
+"""Characters."""
+
+_ACTOR: Final = re.compile(r"[a-z]+:\S(.*\S)?")
+
+
+def check_actor(text: str) -> str:
+    """Return `text` if it can name somebody on whose behalf a program asks.
+
+    What kind it is comes first (`web:ann`, `token:ci`), so that nobody is taken for an account of
+    this machine or for a user of a mesh, whose names have no such beginning.
+
+    Raises:
+        ValueError: it cannot; the message is one sentence.
+    """
+    if len(text) <= LONGEST_ACTOR and text.isprintable() and _ACTOR.fullmatch(text):
+        return text
+    raise ValueError(
+        f"{text[:40]!r} names nobody who could ask: a kind and a name, such as web:ann or "
+        f"token:ci, of up to {LONGEST_ACTOR} printable characters"
+    )
+
+
+MeshId = Annotated[str, BeforeValidator(check_mesh_id)]
+UserId = Annotated[str, BeforeValidator(lambda value: check_user_id(str(value)))]
+ActorName = Annotated[str, AfterValidator(check_actor)]
 
 
 class Request(BaseModel):
-    """The envelope of every request.  Unknown fields are refused: they are typing errors."""
+    """The envelope of every request.  Unknown fields are refused: they are typing errors.
 
-    # Read by way of their union only, for which none has to be built by itself.
+    Fields that may hold a secret say `repr=False`: no error repeats what is found in them.
+    """
+
+    # Built when the first of its kind comes: most supervisors are never asked most of them.
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     v: Literal[1] = 1
@@ -18,3 +62,20 @@ class Request(BaseModel):
     """Chosen by the client; every frame of the answer repeats it as `reply_to`."""
     type: Any
     """Narrowed to a literal by each request."""
+    actor: ActorName | None = None
+    """On whose behalf the client asks; None: its own.  See `supervisor.control.peer`."""
+
+    @classmethod
+    def texts(cls, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return those of the fields whose texts must be whole characters: all of them.
+
+        A request that says itself what is wrong with some leaves these out.
+        """
+        return fields
+
+
+class LongRequest(Request):
+    """One whose result may be longer than a frame."""
+
+    parts: bool = False
+    """Whether such a result may come in pieces; else it is refused."""

@@ -32,9 +32,10 @@ class Actor:
     name: str
     """For people: a user's id and name, or the account on this machine."""
     origin: str
-    """A mesh id, or `command line`."""
+    """A mesh id, `command line`, or `control socket` (`supervisor.control.peer`)."""
     user_id: str | None = None
-    """Who it is in the mesh; None: nobody there."""
+    """By which name what they make or add is theirs: of a user in the mesh, or of somebody for whom
+    a program asks; None: an account of this machine."""
 
     def __str__(self) -> str:
         return f"{self.name} ({self.origin})"

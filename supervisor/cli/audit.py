@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import click
 
-from meshvisor.features.access.cli.directory import ask
-from meshvisor.shared.control.messages import MAX_ENTRIES
+from meshvisor.supervisor.audit.limits import MAX_ENTRIES
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.cli.human import moment, with_local_times
+from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.table import Column, render
 from meshvisor.supervisor.cli.terminal import columns, has_colours
 

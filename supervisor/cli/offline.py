@@ -1,17 +1,16 @@
 """Asking a running supervisor, or doing the same on the home itself when none runs.
 
 Owns the choice, and that no supervisor starts meanwhile: without one the lock of the home is held,
-and the very same code answers as in a supervisor.  Does not own what that code works on
-(`features.access.cli.directory`, `features.jobs.cli.asking`).
+and the very same handler answers as in a supervisor.  Does not own what that works on
+(`supervisor.control.offline`).
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -27,11 +26,8 @@ TIMEOUT: Final = 60.0
 
 T = TypeVar("T")
 
-Answer = Callable[["Home", Any], Awaitable[Any]]
-"""Carries a request out on a home without a supervisor, and returns its result."""
 
-
-def ask(invocation: Invocation, answer: Answer, kind: str, arguments: dict[str, Any]) -> Any:
+def ask(invocation: Invocation, kind: str, **arguments: Any) -> Any:
     """Return the result of a request, whether a supervisor runs or not.
 
     Raises:
@@ -40,7 +36,7 @@ def ask(invocation: Invocation, answer: Answer, kind: str, arguments: dict[str, 
     return choose(
         invocation,
         lambda client: client.request(kind, timeout=TIMEOUT, **arguments),
-        lambda: do_without(invocation, answer, kind, arguments),
+        lambda: do_without(invocation, kind, arguments),
     )
 
 
@@ -80,7 +76,7 @@ def choose(
             return ask_it(client)
 
 
-def do_without(invocation: Invocation, answer: Answer, kind: str, arguments: dict[str, Any]) -> Any:
+def do_without(invocation: Invocation, kind: str, arguments: dict[str, Any]) -> Any:
     """Return the result of a request to a supervisor that does not run; for `choose`.
 
     Raises:
@@ -89,11 +85,14 @@ def do_without(invocation: Invocation, answer: Answer, kind: str, arguments: dic
     """
     import asyncio  # as long to load as a running supervisor takes to answer
 
-    from meshvisor.supervisor.control.parsing import parse
+    from meshvisor.shared.control.client import not_running
+    from meshvisor.supervisor.control.offline import prepare
 
-    request = parse(json.dumps({"id": 0, "type": kind, **arguments}).encode())
+    prepared = prepare(kind, arguments)
+    if prepared is None:
+        raise not_running(invocation.home.root)
     with locked(invocation.home):
-        return asyncio.run(_carry_out(answer, invocation.home, request))
+        return asyncio.run(prepared.answer(invocation.home))
 
 
 class HomeBusyError(Exception):
@@ -160,7 +159,3 @@ def _is_home(home: Home) -> bool:
     if any(name.startswith(PREFIX) for name in os.environ):
         return True  # all settings may be variables
     return home.is_named and not any(home.root.iterdir())
-
-
-async def _carry_out(answer: Answer, home: Home, request: Any) -> Any:
-    return (await answer(home, request)).model_dump(mode="json")

@@ -1,7 +1,7 @@
 """One client of the control socket: reads requests, has them answered, writes the answers.
 
 Owns the order (one request at a time), the budget, and the end of a stream when its client
-leaves.  Does not own the socket (`server`) or what requests do (`requests`).
+leaves.  Does not own the socket (`server`) or what requests do (`handling`).
 """
 
 from __future__ import annotations
@@ -16,18 +16,15 @@ from typing import Any, Final
 
 from pydantic_core import to_json
 
-from meshvisor.features.jobs.requests.models import WatchJobs
-from meshvisor.features.jobs.requests.watch import stream_jobs
-from meshvisor.shared.control.messages import ControlRequest, GetLogs
+from meshvisor.shared.control.request import Request
 from meshvisor.shared.control.results import Result
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.protocol.codec import without_secrets
 from meshvisor.shared.protocol.frames import MAX_FRAME, FrameDecoder, FrameTooLongError, frame
-from meshvisor.supervisor.audit.log import Actor
+from meshvisor.supervisor.control.handling import Call, Handler, Stream
 from meshvisor.supervisor.control.parsing import BadRequestError, parse
-from meshvisor.supervisor.control.requests import carry_out
-from meshvisor.supervisor.control.requests.logs import stream_logs
-from meshvisor.supervisor.control.supervisor_api import SupervisorApi
+from meshvisor.supervisor.control.peer import Peer
+from meshvisor.supervisor.services import Services
 
 log = logging.getLogger(__name__)
 
@@ -62,13 +59,15 @@ class Connection:
         self,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        supervisor: SupervisorApi,
-        actor: Actor,
+        peer: Peer,
+        handlers: Mapping[str, Handler],
+        services: Services,
     ) -> None:
         self._reader = reader
         self._writer = writer
-        self._supervisor = supervisor
-        self._actor = actor
+        self._peer = peer
+        self._handlers = handlers
+        self._services = services
         self._loop = asyncio.get_running_loop()
         self._decoder = FrameDecoder()
         self._frames: deque[bytes] = deque()
@@ -134,12 +133,12 @@ class Connection:
 
     async def _answer(self, body: bytes) -> None:
         try:
-            request = parse(body)
+            handler, request = parse(body, self._handlers)
         except BadRequestError as error:
             await self._fail(error.request_id, str(error), error.exit_code)
             return
         try:
-            result = await self._carry_out(request)
+            result = await self._carry_out(handler, request)
         except MeshvisorError as error:
             await self._fail(request.id, str(error), error.exit_code)
         except (ConnectionError, FrameTooLongError):
@@ -150,17 +149,16 @@ class Connection:
         else:
             await self._succeed(request.id, result, in_parts=getattr(request, "parts", False))
 
-    async def _carry_out(self, request: ControlRequest) -> Result | None:
-        if isinstance(request, GetLogs):
-            await self._stream(request.id, stream_logs(request, self._supervisor))
-            return None
-        if isinstance(request, WatchJobs):
-            await self._stream(request.id, stream_jobs(request, self._supervisor.jobs))
+    async def _carry_out(self, handler: Handler, request: Request) -> Result | None:
+        call = Call(self._peer.acting(request.actor), self._services)
+        answer = handler.answer(request, call)
+        if isinstance(answer, AsyncGenerator):
+            await self._stream(request.id, answer)
             return None
         # Not cancelled when the client leaves: half a stop would be worse than one unseen.
-        return await carry_out(request, self._supervisor, self._actor)
+        return await answer
 
-    async def _stream(self, number: int, events: AsyncGenerator[Result, None]) -> None:
+    async def _stream(self, number: int, events: Stream) -> None:
         """Send events until there are no more, the client leaves, or it sends something else."""
         pump = asyncio.create_task(self._pump(number, events), name="control-stream")
         more = asyncio.create_task(self._read(), name="control-stream-client")
@@ -176,7 +174,7 @@ class Connection:
             if not task.cancelled():
                 task.result()
 
-    async def _pump(self, number: int, events: AsyncGenerator[Result, None]) -> None:
+    async def _pump(self, number: int, events: Stream) -> None:
         async with aclosing(events):
             async for event in events:
                 await self._write({"reply_to": number, "event": event.model_dump(mode="json")})

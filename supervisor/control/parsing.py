@@ -1,26 +1,21 @@
 """From a frame to a typed request, or to one sentence about what is wrong with it.
 
-Owns the wording.  Does not own the requests (`shared.control.messages`) or the connection.
+Owns the wording.  Does not own the requests (`registry`) or the connection.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, Final, get_args
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from meshvisor.shared.control.messages import CONTROL_VERSION, ControlRequest
+from meshvisor.shared.control.request import CONTROL_VERSION, Request
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.foreign_json import has_half_character
-
-_ADAPTER: Final[TypeAdapter[ControlRequest]] = TypeAdapter(ControlRequest)
-
-KINDS: Final = tuple(
-    member.model_fields["type"].default for member in get_args(get_args(ControlRequest)[0])
-)
-"""The `type` of every request."""
+from meshvisor.supervisor.control.handling import Handler
 
 
 class BadRequestError(UsageError):
@@ -35,12 +30,37 @@ class BadRequestError(UsageError):
         self.request_id = request_id
 
 
-def parse(body: bytes) -> ControlRequest:
-    """Return the request in one frame.
+def parse(body: bytes, handlers: Mapping[str, Handler]) -> tuple[Handler, Request]:
+    """Return the request in one frame, and what answers it.
+
+    Args:
+        body: the frame.
+        handlers: by the type of their requests; no other type is one.
 
     Raises:
         BadRequestError: it is none; the sentence names the field and what is allowed.
     """
+    fields, number = _fields(body)
+    kind = fields.get("type", "none")
+    handler = handlers.get(kind) if isinstance(kind, str) else None
+    kept = fields if handler is None else handler.request.texts(fields)
+    if has_half_character(body) and not _can_be_stored(kept):
+        raise BadRequestError(
+            "A text in the request has half a character in it; send whole ones.", number
+        )
+    if handler is None:
+        _refuse_kind(kind, handlers, number)
+    try:
+        return handler, handler.request.model_validate(fields)
+    except ValidationError as error:
+        details = error.errors(include_url=False)[0]
+        raise BadRequestError(_sentence(handler, details), number) from None
+
+
+# Private
+
+
+def _fields(body: bytes) -> tuple[dict[str, Any], int]:
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError):
@@ -54,25 +74,10 @@ def parse(body: bytes) -> ControlRequest:
             f"not {fields['v']!r:.40}; use a command of the same release.",
             number,
         )
-    if has_half_character(body) and not _can_be_stored(fields):
-        raise BadRequestError(
-            "A text in the request has half a character in it; send whole ones.", number
-        )
-    try:
-        return _ADAPTER.validate_python(fields)
-    except ValidationError as error:
-        details = error.errors(include_url=False)[0]
-        raise BadRequestError(_sentence(details), number) from None
+    return fields, number
 
 
-# Private
-
-
-def _can_be_stored(fields: dict[str, Any]) -> bool:
-    submission = fields.get("submission")
-    if isinstance(submission, dict):
-        # What is wrong with the data of a job is said together with all else that can be.
-        fields = {**fields, "submission": {**submission, "data": None}}
+def _can_be_stored(fields: Mapping[str, Any]) -> bool:
     try:
         json.dumps(fields, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -80,12 +85,15 @@ def _can_be_stored(fields: dict[str, Any]) -> bool:
     return True
 
 
-def _sentence(details: ErrorDetails) -> str:
-    if details["type"] in {"union_tag_invalid", "union_tag_not_found"}:
-        found = (details.get("ctx") or {}).get("tag", "none")
-        return f"{found!r:.60} is no request; there are {', '.join(sorted(KINDS))}."
-    kind, *rest = (str(part) for part in details["loc"])
-    field = ".".join(rest)
+def _refuse_kind(kind: object, handlers: Mapping[str, Handler], number: int) -> NoReturn:
+    there = ", ".join(sorted(handlers))
+    raise BadRequestError(f"{str(kind)!r:.60} is no request; there are {there}.", number)
+
+
+def _sentence(handler: Handler, details: ErrorDetails) -> str:
+    kind = handler.kind
+    names = [str(part) for part in details["loc"]]
+    field = ".".join(names)
     if details["type"] == "extra_forbidden":
         return f"A request {kind!r} has no field {field!r:.60}."
     if details["type"] == "missing":
@@ -93,8 +101,8 @@ def _sentence(details: ErrorDetails) -> str:
     message = details["msg"].removeprefix("Value error, ")
     if details["type"] == "value_error":
         return message[:1].upper() + message[1:] + "."
-    # What is found in an account may be a secret.
-    found = "" if field.startswith("account") else _found(details)
+    told = names and handler.request.model_fields[names[0]].repr
+    found = _found(details) if told else ""
     return f"The field {field!r} of {kind!r} is wrong: {message}{found}."
 
 

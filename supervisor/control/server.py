@@ -2,7 +2,7 @@
 
 Owns the connections and the promise that no client can harm the supervisor or another client: a
 connection's requests run one at a time, what it sends is bounded by a budget, and what it does not
-read stops its own requests only.  Does not own what requests do (`supervisor.control.requests`) or
+read stops its own requests only.  Does not own what requests do (`handling`) or
 the socket's file (`socket_file`).  Started and stopped by `supervisor.service`.
 """
 
@@ -11,17 +11,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
-import socket
-import struct
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, cast
 
 from meshvisor.shared.errors import MissingError
-from meshvisor.supervisor.audit.log import local_actor
 from meshvisor.supervisor.control.connection import Connection
+from meshvisor.supervisor.control.handling import Handler
+from meshvisor.supervisor.control.peer import peer_of
+from meshvisor.supervisor.control.registry import all_handlers
 from meshvisor.supervisor.control.socket_file import SocketFile
-from meshvisor.supervisor.control.supervisor_api import SupervisorApi
+from meshvisor.supervisor.services import Services
 
 log = logging.getLogger(__name__)
 
@@ -45,13 +45,17 @@ class ControlServer:
 
     Args:
         path: the socket file; one that a dead supervisor has left is replaced.
-        supervisor: what requests are carried out on.
+        services: who carries requests out.
+        handlers: by the type of their requests; None: those of the kernel and of all features.
     """
 
-    def __init__(self, path: Path, supervisor: SupervisorApi) -> None:
+    def __init__(
+        self, path: Path, services: Services, handlers: Mapping[str, Handler] | None = None
+    ) -> None:
         self._path = path
         self._file = SocketFile(path)
-        self._supervisor = supervisor
+        self._services = services
+        self._handlers = all_handlers() if handlers is None else handlers
         self._server: asyncio.Server | None = None
         self.problem: str | None = None
         """Why nobody can connect at present, in one sentence; None: everybody can."""
@@ -129,12 +133,13 @@ class ControlServer:
         task.add_done_callback(lambda _task: writer.transport.abort())
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        uid = peer_uid(writer.get_extra_info("socket"))
-        connection = Connection(reader, writer, self._supervisor, local_actor(uid))
+        peer = peer_of(writer.get_extra_info("socket"))
+        connection = Connection(reader, writer, peer, self._handlers, self._services)
         try:
-            if _is_welcome(uid):
+            if peer.may_ask:
                 await self._converse(connection)
             else:
+                log.warning("A process of user %d was refused at the control socket", peer.uid)
                 await connection.refuse("Only the user who runs the supervisor, and root, may ask.")
             await _flush(writer)
         except ConnectionError:
@@ -159,24 +164,8 @@ class ControlServer:
             self._connections.pop(longest).cancel()
 
 
-def _is_welcome(uid: int) -> bool:
-    if uid in {os.geteuid(), 0}:
-        return True
-    log.warning("A process of user %d was refused at the control socket", uid)
-    return False
-
-
 async def _flush(writer: asyncio.StreamWriter) -> None:
     writer.close()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(FLUSH_TIMEOUT):
             await writer.wait_closed()
-
-
-def peer_uid(connection: socket.socket) -> int:
-    """Return the user id of the process at the other end, as the kernel knows it."""
-    size = struct.calcsize("3i")
-    _pid, uid, _gid = struct.unpack(
-        "3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-    )
-    return int(uid)

@@ -5,8 +5,8 @@
                                                      ├─ subscribers: `meshvisor logs --follow`
                                                      └─ the terminal of `meshvisor run`
 
-Owns where a record goes.  Made by the service, which hands its parts `attach`; the control
-socket asks it as `supervisor.control.supervisor_api.LogsApi`.
+Owns where a record goes.  Made by the service, which hands its parts `attach`; the request `logs`
+of the control socket asks it.
 """
 
 from __future__ import annotations

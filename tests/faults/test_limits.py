@@ -12,10 +12,10 @@ import psutil
 import pytest
 
 from meshvisor.playground.server import Playground
-from meshvisor.shared.control.results import StatusReport
 from meshvisor.shared.model.mesh import MeshState
 from tests.faults.conftest import StartFleet
 from tests.fleet import Fleet
+from tests.status import StatusReport
 
 pytestmark = pytest.mark.faults
 

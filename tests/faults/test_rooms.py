@@ -11,12 +11,12 @@ import pytest
 from meshvisor.playground.faults.noise import DEADLY, GARBAGE, HARMLESS
 from meshvisor.playground.options import Options
 from meshvisor.playground.server import Playground
-from meshvisor.shared.control.results import StatusReport
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.paths import Home
 from tests.faults.conftest import StartFleet
 from tests.fleet import Fleet, server_settings
 from tests.playground.joining import joined
+from tests.status import StatusReport
 
 pytestmark = pytest.mark.faults
 

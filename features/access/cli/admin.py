@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import click
 
-from meshvisor.features.access.cli.directory import ask
 from meshvisor.supervisor.cli.command import Command, Group, Invocation, pass_invocation
 from meshvisor.supervisor.cli.human import moment
+from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.parameters import USER
 from meshvisor.supervisor.cli.table import Column, render
 from meshvisor.supervisor.cli.terminal import clean, columns, has_colours

@@ -10,7 +10,6 @@ import os
 
 import click
 
-from meshvisor.features.access.cli.directory import ask
 from meshvisor.features.access.cli.login import LoginRequest, log_in
 from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.features.access.supervisor.directory.credentials_file import (
@@ -21,7 +20,7 @@ from meshvisor.features.access.supervisor.directory.model import Account
 from meshvisor.shared.errors import NotRunningError
 from meshvisor.shared.settings.load import load_settings
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
-from meshvisor.supervisor.cli.offline import require
+from meshvisor.supervisor.cli.offline import ask, require
 
 
 @click.command(

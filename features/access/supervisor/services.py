@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from meshvisor.features.access.results import DirectoryStatus
 from meshvisor.features.access.supervisor.administration.administration import Administration
 from meshvisor.features.access.supervisor.administration.chat import ChatAdministration
 from meshvisor.features.access.supervisor.administration.chat.request import AdministrationServices
@@ -18,7 +19,6 @@ from meshvisor.features.access.supervisor.bots import Bots
 from meshvisor.features.access.supervisor.directory.directory import Change, Directory
 from meshvisor.features.access.supervisor.identity import Identity
 from meshvisor.features.access.supervisor.initial_state import InitialState
-from meshvisor.shared.control.results import DirectoryStatus
 from meshvisor.shared.protocol.from_worker import AdminRequest
 from meshvisor.shared.protocol.to_worker import AdminResult
 from meshvisor.shared.settings.model import Settings

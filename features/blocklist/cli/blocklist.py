@@ -1,8 +1,4 @@
-"""`meshvisor blocklist list|stats|block|unblock`, with and without a running supervisor.
-
-Without one the file is read and written directly; the lock of the home is held meanwhile, so
-that no supervisor starts in between and overwrites it.
-"""
+"""`meshvisor blocklist list|stats|block|unblock`, with and without a running supervisor."""
 
 from __future__ import annotations
 
@@ -12,9 +8,10 @@ from typing import Any, Final
 import click
 
 from meshvisor.shared.errors import MeshvisorError
-from meshvisor.supervisor.cli import offline, output
+from meshvisor.supervisor.cli import output
 from meshvisor.supervisor.cli.command import Command, Group, Invocation, pass_invocation
 from meshvisor.supervisor.cli.human import BLOCK_REASONS, duration, moment, number
+from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.parameters import DURATION, MESH
 from meshvisor.supervisor.cli.table import Cell, Column, render
 from meshvisor.supervisor.cli.terminal import MAGENTA, YELLOW, clean, columns, has_colours, paint
@@ -47,14 +44,14 @@ def blocklist() -> None:
 @pass_invocation
 def list_(invocation: Invocation) -> None:
     """List the blocked meshes, why, and for how long."""
-    invocation.show(_ask(invocation, "blocklist_list"), _list_view)
+    invocation.show(ask(invocation, "blocklist_list"), _list_view)
 
 
 @blocklist.command(cls=Command, examples=("blocklist stats",))
 @pass_invocation
 def stats(invocation: Invocation) -> None:
     """Count the blocked meshes."""
-    invocation.show(_ask(invocation, "blocklist_stats"), _stats_view)
+    invocation.show(ask(invocation, "blocklist_stats"), _stats_view)
 
 
 @blocklist.command(
@@ -65,7 +62,7 @@ def stats(invocation: Invocation) -> None:
 @pass_invocation
 def block(invocation: Invocation, *, mesh_id: str, seconds: float | None) -> None:
     """Stop a mesh and keep it from being started."""
-    _show(invocation, _ask(invocation, "block", mesh_id=mesh_id, duration=seconds), _block_view)
+    _show(invocation, ask(invocation, "block", mesh_id=mesh_id, duration=seconds), _block_view)
     _remark_on_unknown(invocation, mesh_id)
 
 
@@ -74,7 +71,7 @@ def block(invocation: Invocation, *, mesh_id: str, seconds: float | None) -> Non
 @pass_invocation
 def unblock(invocation: Invocation, *, mesh_id: str) -> None:
     """Take a mesh off the blocklist; it starts again if it is wanted."""
-    _show(invocation, _ask(invocation, "unblock", mesh_id=mesh_id), _unblock_view)
+    _show(invocation, ask(invocation, "unblock", mesh_id=mesh_id), _unblock_view)
 
 
 # Private
@@ -100,15 +97,6 @@ def _remark_on_unknown(invocation: Invocation, mesh_id: str) -> None:
         output.remark(
             f"There is no mesh {mesh_id} at present; 'meshvisor meshes list' shows those there are."
         )
-
-
-def _ask(invocation: Invocation, kind: str, **arguments: Any) -> Any:
-    def do_without() -> Any:
-        from meshvisor.features.blocklist.cli.offline import OFFLINE
-
-        return OFFLINE[kind](invocation.home, **arguments)
-
-    return offline.choose(invocation, lambda client: client.request(kind, **arguments), do_without)
 
 
 def _list_view(result: dict[str, Any]) -> str:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from meshvisor.features.blocklist.file import END_OF_TIME, REASONS, BlockEntry
+from meshvisor.features.blocklist.results import BlocklistStats
 from meshvisor.shared.clock import Clock
-from meshvisor.shared.control.results import BlocklistStats
 from meshvisor.shared.model.mesh_id import check_mesh_id
 
 log = logging.getLogger(__name__)

@@ -1,6 +1,6 @@
 """What the blocklist runs in the supervisor: its file, and blocks that end.
 
-Owns the composition.  Offers `Blocklist` and `BlocklistKeeper` to others.
+Owns the composition.  Offers `Blocklist`, `BlocklistKeeper` and `OperatorBlocklist` to others.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Final
 
 from meshvisor.features.blocklist.settings import BlocklistFileSetting
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
+from meshvisor.features.blocklist.supervisor.operator_blocklist import OperatorBlocklist
 from meshvisor.supervisor.kernel import Kernel
 from meshvisor.supervisor.reporting import Reporter
 from meshvisor.supervisor.service_contract import QuietService, Runner, Service, Stopping
@@ -30,6 +31,8 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     keeper = BlocklistKeeper(blocklist)
     kernel.services.provide(Blocklist, blocklist)
     kernel.services.provide(BlocklistKeeper, keeper)
+    by_hand = OperatorBlocklist(blocklist, kernel.clock, keeper.tell)
+    kernel.services.provide(OperatorBlocklist, by_hand)
     kernel.reporting.add(keeper)
     return {
         "blocklist": keeper,
@@ -63,7 +66,7 @@ class BlocklistKeeper(QuietService, Reporter):
         while True:
             await asyncio.sleep(TICK)
             if self._blocklist.expire():
-                self._tell()
+                self.tell()
 
     async def stop(self, stopping: Stopping) -> None:
         """Write what is not written yet."""
@@ -73,7 +76,7 @@ class BlocklistKeeper(QuietService, Reporter):
     async def look(self) -> None:
         """Take over what somebody has changed in the file."""
         if await asyncio.to_thread(self._blocklist.reload_if_changed):
-            self._tell()
+            self.tell()
         self.save_soon()
 
     async def save_when_asked(self) -> None:
@@ -89,17 +92,12 @@ class BlocklistKeeper(QuietService, Reporter):
         if self._blocklist.save_due():
             self._save_asked.set()
 
-    async def save_now(self) -> str | None:
-        """Return when the blocklist is on the disk: None, or why it cannot be written."""
-        if await asyncio.to_thread(self._blocklist.save):
-            return None
-        return self._blocklist.problem or "the blocklist is not saved yet; it is tried again"
-
     def problems(self) -> Iterable[str]:
         """Return what is wrong with the file."""
         problem = self._blocklist.problem
         return () if problem is None else (problem,)
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Tell those who listen that meshes were blocked or unblocked."""
         for listener in self._listeners:
             listener()

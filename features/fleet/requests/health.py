@@ -1,13 +1,47 @@
-"""`health`: sums over all workers."""
+"""How workers are: `health`, `process_health`, `poll`."""
 
 from __future__ import annotations
 
-from meshvisor.shared.control.messages import GetHealth
-from meshvisor.shared.control.results import HealthStats
-from meshvisor.supervisor.control.supervisor_api import SupervisorApi
+from typing import Literal
+
+from meshvisor.features.fleet.results import HealthStats, PollReport, ProcessHealth
+from meshvisor.features.fleet.supervisor.operations import FleetOperations
+from meshvisor.shared.control.request import LongRequest, MeshId, Request
+from meshvisor.supervisor.control.handling import Call, handles
 
 
-async def handle(request: GetHealth, supervisor: SupervisorApi) -> HealthStats:
+class GetHealth(Request):
+    """Sums over all workers."""
+
+    type: Literal["health"] = "health"
+
+
+@handles(GetHealth)
+async def show_health(_request: GetHealth, call: Call) -> HealthStats:
     """Return them without asking any worker."""
-    del request
-    return supervisor.get_health_stats()
+    return call.need(FleetOperations).health()
+
+
+class GetProcessHealth(Request):
+    """Everything known about one mesh's worker."""
+
+    type: Literal["process_health"] = "process_health"
+    mesh_id: MeshId
+
+
+@handles(GetProcessHealth)
+async def show_process_health(request: GetProcessHealth, call: Call) -> ProcessHealth:
+    """Return it, or raise `UsageError` for a mesh that there is not."""
+    return call.need(FleetOperations).process_health(request.mesh_id)
+
+
+class Poll(LongRequest):
+    """Ask every worker for its status now instead of waiting for the next poll."""
+
+    type: Literal["poll"] = "poll"
+
+
+@handles(Poll)
+async def poll(_request: Poll, call: Call) -> PollReport:
+    """Return the answers that came within the supervisor's deadline."""
+    return await call.need(FleetOperations).poll()

@@ -1,13 +1,34 @@
-"""`meshes`: every mesh that discovery wants, with where it comes from and why it waits."""
+"""Which meshes there are: `meshes`, `discover`."""
 
 from __future__ import annotations
 
-from meshvisor.shared.control.messages import GetMeshes
-from meshvisor.shared.control.results import WantedMeshes
-from meshvisor.supervisor.control.supervisor_api import SupervisorApi
+from typing import Literal
+
+from meshvisor.features.fleet.results import DiscoveryReport, WantedMeshes
+from meshvisor.features.fleet.supervisor.operations import FleetOperations
+from meshvisor.shared.control.request import LongRequest, Request
+from meshvisor.supervisor.control.handling import Call, handles
 
 
-async def handle(request: GetMeshes, supervisor: SupervisorApi) -> WantedMeshes:
+class GetMeshes(LongRequest):
+    """Every mesh that discovery wants, with where it comes from and why it waits."""
+
+    type: Literal["meshes"] = "meshes"
+
+
+@handles(GetMeshes)
+async def list_meshes(_request: GetMeshes, call: Call) -> WantedMeshes:
     """Return them in the fleet's order."""
-    del request
-    return WantedMeshes(meshes=tuple(supervisor.get_meshes()))
+    return WantedMeshes(meshes=tuple(call.need(FleetOperations).wanted()))
+
+
+class Discover(Request):
+    """Look for meshes now."""
+
+    type: Literal["discover"] = "discover"
+
+
+@handles(Discover)
+async def discover(_request: Discover, call: Call) -> DiscoveryReport:
+    """Return what was found and what it changed."""
+    return await call.need(FleetOperations).discover()

@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
+from meshvisor.features.fleet.results import DiscoveryReport
 from meshvisor.features.fleet.supervisor.providers.provider import (
     DiscoveredMesh,
     DiscoveryError,
@@ -26,7 +27,6 @@ from meshvisor.features.fleet.supervisor.providers.provider import (
 from meshvisor.features.fleet.supervisor.providers.rest import RestOptions, RestProvider
 from meshvisor.features.fleet.supervisor.providers.static import StaticProvider
 from meshvisor.shared.clock import Clock
-from meshvisor.shared.control.results import DiscoveryReport
 from meshvisor.shared.listed import listed
 
 __all__ = [

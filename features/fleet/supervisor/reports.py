@@ -9,16 +9,16 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from meshvisor.features.blocklist.outcomes import describe
+from meshvisor.features.blocklist.results import BlockedMesh
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
-from meshvisor.features.fleet.supervisor.record import MeshRecord
-from meshvisor.shared.control.results import (
-    BlockedMesh,
+from meshvisor.features.fleet.results import (
     HealthStats,
     MeshStatus,
     ProcessHealth,
     Totals,
     WantedMesh,
 )
+from meshvisor.features.fleet.supervisor.record import MeshRecord
 from meshvisor.shared.model.mesh import MeshState
 
 _PAUSING: Final = frozenset({MeshState.RESTARTING, MeshState.FAILED})

@@ -1,7 +1,7 @@
 """What the fleet runs in the supervisor: discovery, one worker for each mesh, and their watch.
 
-Owns the composition.  Offers `FleetManager`, `Monitor`, `Discovery`, `StoppedMeshes` and `Fleet` to
-others.
+Owns the composition.  Offers `FleetManager`, `Monitor`, `Discovery`, `StoppedMeshes` and, to
+requests, `FleetOperations` and `KnownMeshes`.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ from meshvisor.features.fleet.supervisor import reports
 from meshvisor.features.fleet.supervisor.discovery import DiscoveredMesh, Discovery
 from meshvisor.features.fleet.supervisor.manager import FleetManager, FleetParts
 from meshvisor.features.fleet.supervisor.monitor import Monitor
+from meshvisor.features.fleet.supervisor.operations import FleetOperations, OperationsParts
 from meshvisor.features.fleet.supervisor.sources import sources
 from meshvisor.features.fleet.supervisor.stopped import StoppedMeshes
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.kernel import Kernel, Reloading
+from meshvisor.supervisor.life import KnownMeshes, Life
 from meshvisor.supervisor.reporting import Reporter
 from meshvisor.supervisor.service_contract import QuietService, Runner, Service, Stopping
 
@@ -64,6 +66,19 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     services.provide(Monitor, monitor)
     services.provide(Discovery, finder.discovery)
     services.provide(StoppedMeshes, stopped)
+    operations = FleetOperations(
+        OperationsParts(
+            fleet=manager,
+            stopped=stopped,
+            monitor=monitor,
+            blocklist=blocklist,
+            discovery=finder.discovery,
+            life=services.need(Life),
+            clock=kernel.clock,
+        )
+    )
+    services.provide(FleetOperations, operations)
+    services.provide(KnownMeshes, operations)
     services.need(Bots).attach(manager, manager.help_of)
     frames.listen(manager.broadcast)
     services.need(Directory).listen(finder.on_directory)

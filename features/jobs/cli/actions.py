@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import click
 
-from meshvisor.features.jobs.cli.asking import ask
 from meshvisor.features.jobs.cli.words import span
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.cli.human import duration
+from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.table import Column, render
 from meshvisor.supervisor.cli.terminal import columns, has_colours
 

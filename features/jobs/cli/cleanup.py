@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import click
 
-from meshvisor.features.jobs.cli.asking import ask
+from meshvisor.features.jobs.requests.limits import MAX_AGE
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.cli.human import number
+from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.parameters import DURATION
-
-OLDEST: Final = 3650 * 86_400.0
-"""Seconds, `features.jobs.requests.models.MAX_AGE`."""
 
 
 @click.command(cls=Command, examples=("jobs cleanup", "jobs cleanup --older-than 7d"))
@@ -25,7 +23,7 @@ OLDEST: Final = 3650 * 86_400.0
 @pass_invocation
 def cleanup(invocation: Invocation, *, older_than: float | None) -> None:
     """Forget jobs that ended long ago, none that may still run."""
-    if older_than is not None and older_than > OLDEST:
+    if older_than is not None and older_than > MAX_AGE:
         raise click.UsageError("--older-than is ten years (3650d) at most")
     invocation.show(ask(invocation, "jobs_cleanup", older_than=older_than), _view)
 

@@ -6,18 +6,17 @@ from typing import Any, Final
 
 import click
 
-from meshvisor.features.jobs.cli.asking import ask
 from meshvisor.features.jobs.cli.parameters import ACTION, limit_option
 from meshvisor.features.jobs.cli.words import COLOURS, clock_time
+from meshvisor.features.jobs.requests.limits import MAX_LISTED
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
+from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.parameters import DURATION
 from meshvisor.supervisor.cli.table import Cell, Column, render
 from meshvisor.supervisor.cli.terminal import columns, has_colours
 
 DEFAULT_LIMIT: Final = 100
 
-MAX_LIMIT: Final = 1000
-"""`features.jobs.requests.models.MAX_LISTED`."""
 
 DAY: Final = 86_400.0
 
@@ -37,7 +36,7 @@ _COLUMNS: Final = (
     "--since", metavar="DURATION", type=DURATION, default=DAY, help="How far back [default: 1d]."
 )
 @click.option("--action", metavar="ACTION", type=ACTION, help="Of this action.")
-@limit_option(MAX_LIMIT, DEFAULT_LIMIT)
+@limit_option(MAX_LISTED, DEFAULT_LIMIT)
 @pass_invocation
 def errors(invocation: Invocation, *, since: float, action: str | None, limit: int) -> None:
     """List what went wrong with jobs, newest first.

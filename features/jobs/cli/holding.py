@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from meshvisor.features.jobs.cli.asking import ask
 from meshvisor.features.jobs.cli.parameters import FUTURE_MOMENT, LANE
 from meshvisor.features.jobs.cli.words import clock_time
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
+from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.terminal import clean
 
 

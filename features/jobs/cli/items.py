@@ -7,14 +7,14 @@ from typing import Any, Final
 
 import click
 
-from meshvisor.features.jobs.cli.asking import ask
 from meshvisor.features.jobs.cli.pages import each, gather
 from meshvisor.features.jobs.cli.parameters import JOB, limit_option
 from meshvisor.features.jobs.model.job import MAX_ITEMS, ItemState
-from meshvisor.features.jobs.requests.models import MAX_POSITION
+from meshvisor.features.jobs.requests.limits import MAX_POSITION
 from meshvisor.supervisor.cli import output
 from meshvisor.supervisor.cli.command import Command, Invocation, echo, pass_invocation, print_json
 from meshvisor.supervisor.cli.human import moment
+from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.table import Cell, Column, render
 from meshvisor.supervisor.cli.terminal import CYAN, GREEN, RED, columns, has_colours
 

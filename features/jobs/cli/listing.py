@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import click
 
-from meshvisor.features.jobs.cli.asking import ask
 from meshvisor.features.jobs.cli.pages import gather
 from meshvisor.features.jobs.cli.parameters import ACTION, JOB, LANE, TARGET, limit_option
 from meshvisor.features.jobs.cli.words import creator_of, progress_words, seconds_of, status_cell
 from meshvisor.features.jobs.model.job import JobStatus
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.cli.human import duration
+from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.parameters import MESH
 from meshvisor.supervisor.cli.table import Cell, Column, render
 from meshvisor.supervisor.cli.terminal import RED, columns, has_colours

@@ -6,23 +6,21 @@ Shared by `jobs pause`, `resume`, `cancel`, `retry` and `recovery`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
-from meshvisor.features.jobs.cli.asking import ask
+from meshvisor.features.jobs.requests.limits import MAX_MARKED
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.supervisor.cli.command import Invocation
 from meshvisor.supervisor.cli.human import with_local_times
+from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.terminal import RED, clean, has_colours, paint
-
-AT_ONCE: Final = 1000
-"""Jobs or items in one request, `features.jobs.requests.models.MAX_LISTED` and `MAX_MARKED`."""
 
 
 def change(invocation: Invocation, kind: str, job_ids: Sequence[int], **arguments: Any) -> int:
     """Do it, show what became of each job and return the exit code."""
     outcomes: list[dict[str, Any]] = []
-    for first in range(0, len(job_ids), AT_ONCE):
-        some = job_ids[first : first + AT_ONCE]
+    for first in range(0, len(job_ids), MAX_MARKED):
+        some = job_ids[first : first + MAX_MARKED]
         outcomes += ask(invocation, kind, job_ids=some, **arguments)["jobs"]
     return show(invocation, {"jobs": outcomes})
 
@@ -32,10 +30,10 @@ def change_items(
 ) -> int:
     """Do it to items of a job, some at a time, show what became of it and return the exit code."""
     outcomes: list[dict[str, Any]] = []
-    for first in range(0, len(keys), AT_ONCE):
-        some = keys[first : first + AT_ONCE]
+    for first in range(0, len(keys), MAX_MARKED):
+        some = keys[first : first + MAX_MARKED]
         if kind == "jobs_retry_items":
-            arguments["more"] = first + AT_ONCE < len(keys)
+            arguments["more"] = first + MAX_MARKED < len(keys)
         outcomes += ask(invocation, kind, job_id=job_id, keys=some, **arguments)["jobs"]
         if not outcomes[-1]["ok"]:
             break

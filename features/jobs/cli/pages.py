@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any
 
-PAGE: Final = 1000
-"""Entries to ask for at once, `features.jobs.requests.models.MAX_LISTED`; fewer may come."""
+from meshvisor.features.jobs.requests.limits import MAX_LISTED
 
 LookUp = Callable[[int, Any], dict[str, Any]]
 """Asks for so many entries behind one of them; None: from the beginning."""
@@ -31,7 +30,7 @@ def each(look_up: LookUp, field: str, limit: int | None) -> Iterator[dict[str, A
     """
     count, last = 0, None
     while True:
-        page = look_up(PAGE if limit is None else min(PAGE, limit - count), last)
+        page = look_up(MAX_LISTED if limit is None else min(MAX_LISTED, limit - count), last)
         yield page
         count += len(page[field])
         if not page["more"] or count == limit:

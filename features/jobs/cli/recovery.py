@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import click
 
-from meshvisor.features.jobs.cli.asking import ask
 from meshvisor.features.jobs.cli.outcomes import show
 from meshvisor.features.jobs.cli.words import creator_of, progress_words, reason_words
 from meshvisor.supervisor.cli.command import Command, Group, Invocation, echo, pass_invocation
 from meshvisor.supervisor.cli.human import duration, moment, number
+from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.table import Column, render
 from meshvisor.supervisor.cli.terminal import columns, has_colours
 

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import click
 
-from meshvisor.features.jobs.cli.asking import ask
 from meshvisor.features.jobs.cli.parameters import JOB
 from meshvisor.features.jobs.cli.words import (
     COLOURS,
@@ -25,6 +24,7 @@ from meshvisor.features.jobs.cli.words import (
     total_of,
 )
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
+from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.terminal import BOLD, clean, columns, cut, has_colours, paint
 
 NAMES: Final = 14

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import click
 
-from meshvisor.features.jobs.cli.asking import ask
 from meshvisor.features.jobs.cli.holding import view as view_holds
 from meshvisor.features.jobs.cli.parameters import ACTION
 from meshvisor.features.jobs.cli.words import COLOURS, clock_time, span
 from meshvisor.features.jobs.model.job import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
+from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.parameters import DURATION
 from meshvisor.supervisor.cli.table import Cell, Column, render
 from meshvisor.supervisor.cli.terminal import RED, columns, has_colours

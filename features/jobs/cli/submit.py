@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import click
 
-from meshvisor.features.jobs.cli.asking import carry_out
 from meshvisor.features.jobs.cli.items_given import given_items
 from meshvisor.features.jobs.cli.parameters import ACTION, DATA, LANE, PRIORITY, TARGET
 from meshvisor.features.jobs.cli.sending import submit_through
@@ -87,7 +86,7 @@ def submit(
         arguments["created_by"] = created_by
 
     def do_without() -> Any:
-        done = offline.do_without(invocation, carry_out, "jobs_submit", arguments)
+        done = offline.do_without(invocation, "jobs_submit", arguments)
         if not done["duplicate"]:
             output.remark("No supervisor runs; the job begins when one does: meshvisor run")
         return done

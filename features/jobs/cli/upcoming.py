@@ -7,18 +7,17 @@ from typing import Any, Final
 
 import click
 
-from meshvisor.features.jobs.cli.asking import ask
 from meshvisor.features.jobs.cli.parameters import LANE, limit_option
 from meshvisor.features.jobs.cli.words import clock_time, reason_words, seconds_of
+from meshvisor.features.jobs.requests.limits import MAX_QUEUED
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.cli.human import duration
+from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.table import Column, render
 from meshvisor.supervisor.cli.terminal import columns, has_colours
 
 DEFAULT_LIMIT: Final = 20
 
-MAX_LIMIT: Final = 100
-"""`features.jobs.requests.models.MAX_QUEUED`."""
 
 _COLUMNS: Final = (
     Column("LANE", may_cut=True),
@@ -35,7 +34,7 @@ _COLUMNS: Final = (
 
 @click.command("next", cls=Command, examples=("jobs next", "jobs next --lane game-api"))
 @click.option("--lane", metavar="LANE", type=LANE, help="Only this lane.")
-@limit_option(MAX_LIMIT, DEFAULT_LIMIT, "Jobs of each lane at most.")
+@limit_option(MAX_QUEUED, DEFAULT_LIMIT, "Jobs of each lane at most.")
 @pass_invocation
 def next_(invocation: Invocation, *, lane: str | None, limit: int) -> None:
     """List waiting jobs in the order in which they will run."""

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from meshvisor.features.jobs.cli.asking import ask
 from meshvisor.features.jobs.cli.parameters import JOB
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.cli.human import duration, with_local_times
+from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.terminal import clean
 
 

@@ -1,1 +1,1 @@
-"""What the control socket can ask."""
+"""What the control socket can ask about jobs."""

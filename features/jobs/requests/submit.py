@@ -1,25 +1,82 @@
-"""`jobs_submit`: a new job."""
+"""New jobs: `jobs_stage`, `jobs_submit`, and what can be one: `jobs_actions`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
+from pydantic import Field
 from pydantic_core import from_json, to_json
 
-from meshvisor.features.jobs.requests.api import JobsApi
-from meshvisor.features.jobs.requests.models import SubmitJob
-from meshvisor.features.jobs.results import SubmittedJob
+from meshvisor.features.jobs.messages.submission import Submission
+from meshvisor.features.jobs.model.job import MAX_ITEMS
+from meshvisor.features.jobs.results import ActionList, Staged, SubmittedJob
+from meshvisor.features.jobs.supervisor.service import JobService
+from meshvisor.shared.control.request import MeshId, Request, UserId
 from meshvisor.shared.errors import UsageError
-from meshvisor.supervisor.audit.log import Actor
+from meshvisor.supervisor.control.handling import Call, handles
 
 
-async def handle(request: SubmitJob, jobs: JobsApi, actor: Actor) -> SubmittedJob:
+class StageItems(Request):
+    """Hand over items that are too many for one request; a later `jobs_submit` uses them.
+
+    They are forgotten after a minute without another request that names them.
+    """
+
+    type: Literal["jobs_stage"] = "jobs_stage"
+    token: str = Field(min_length=8, max_length=64)
+    """Chosen by the client, at random."""
+    items: tuple[str, ...] = Field(max_length=MAX_ITEMS)
+
+
+@handles(StageItems, offline=True)
+async def stage_items(request: StageItems, call: Call) -> Staged:
+    """Keep them."""
+    return await call.need(JobService).stage(request.token, request.items)
+
+
+class SubmitJob(Request):
+    """Enqueue a job."""
+
+    type: Literal["jobs_submit"] = "jobs_submit"
+    mesh_id: MeshId
+    submission: Submission
+    staged: str | None = None
+    """The token of items that were staged, which come before those of the submission."""
+    created_by: UserId | None = None
+    """The user on whose behalf it is; None: whoever asks."""
+
+    @classmethod
+    def texts(cls, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Leave out the data: what is wrong with it is said together with all else that can be."""
+        submission = fields.get("submission")
+        if not isinstance(submission, dict):
+            return fields
+        return {**fields, "submission": {**submission, "data": None}}
+
+
+@handles(SubmitJob, offline=True)
+async def submit_job(request: SubmitJob, call: Call) -> SubmittedJob:
     """Enqueue it; under a key that is known the job that is there already is the answer."""
     _check_data(request.submission.data)
-    return await jobs.submit(
-        request.mesh_id, request.submission, actor, request.staged, request.created_by
+    return await call.need(JobService).submit(
+        request.mesh_id, request.submission, call.actor, request.staged, request.created_by
     )
+
+
+class ListActions(Request):
+    """What the plug-ins offer."""
+
+    type: Literal["jobs_actions"] = "jobs_actions"
+
+
+@handles(ListActions, offline=True)
+async def list_actions(_request: ListActions, call: Call) -> ActionList:
+    """Return it."""
+    return await call.need(JobService).actions()
+
+
+# Private
 
 
 def _check_data(data: Mapping[str, Any]) -> None:

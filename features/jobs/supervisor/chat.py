@@ -12,11 +12,11 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from meshvisor.features.jobs.model.job import OPEN, JobStatus
-from meshvisor.features.jobs.requests.models import ListJobs
 from meshvisor.features.jobs.results import JobInfo
 from meshvisor.features.jobs.supervisor import progress
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, UnknownJobError
 from meshvisor.features.jobs.supervisor.ledger.operations import OPERATIONS
+from meshvisor.features.jobs.supervisor.ledger.reading import Filter
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.jobs.supervisor.why import in_chat
 from meshvisor.shared.errors import MeshvisorError, UsageError
@@ -158,8 +158,8 @@ class JobChat:
         )
 
     async def _jobs(self, ask: Ask) -> JobResult:
-        request = ListJobs(id=0, statuses=tuple(sorted(OPEN)), mesh_id=ask.mesh_id, limit=SHOWN)
-        found = await self._service.list_jobs(request)
+        wanted = Filter(statuses=tuple(sorted(OPEN)), mesh_id=ask.mesh_id)
+        found = await self._service.list_jobs(wanted, SHOWN)
         if not found.jobs:
             return JobResult(ok=True, text="There are no open jobs here.")
         lines = [_line(job) for job in found.jobs]

@@ -13,8 +13,13 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final, Literal
 
-from meshvisor.features.jobs.model.job import HoldKind, JobStatus, MarkedJob, check_lane
-from meshvisor.features.jobs.requests.models import MarkItems, RetryItems
+from meshvisor.features.jobs.model.job import (
+    HoldKind,
+    JobStatus,
+    MarkedItem,
+    MarkedJob,
+    check_lane,
+)
 from meshvisor.features.jobs.results import CleanUpReport, HoldList, JobOutcome, JobOutcomes
 from meshvisor.features.jobs.supervisor import view
 from meshvisor.features.jobs.supervisor.database import Access
@@ -77,10 +82,19 @@ class Decisions:
         jobs = await self._access.read(reading.list_interrupted)
         return await self._decide(decision, [job.id for job in jobs], OPERATIONS[decision], actor)
 
-    async def retry_items(self, request: RetryItems, actor: Actor) -> JobOutcomes:
-        """Make items of a job pending again, and queue it anew where it has ended."""
-        work = partial(by_hand.retry_items, keys=request.keys, more=request.more)
-        return await self._decide("retry_items", (request.job_id,), work, actor)
+    async def retry_items(
+        self, job_id: int, keys: Sequence[str], actor: Actor, *, more: bool = False
+    ) -> JobOutcomes:
+        """Make items of a job pending again, and queue it anew where it has ended.
+
+        Args:
+            job_id: of the job.
+            keys: which items.
+            actor: who wants it.
+            more: whether further items of the job follow: it is queued with the last of them.
+        """
+        work = partial(by_hand.retry_items, keys=keys, more=more)
+        return await self._decide("retry_items", (job_id,), work, actor)
 
     async def move(
         self, job_ids: Sequence[int], priority: int | None, lane: str | None, actor: Actor
@@ -106,12 +120,17 @@ class Decisions:
         work = partial(by_hand.mark, status=status, reason=reason)
         return await self._decide("mark", job_ids, work, actor)
 
-    async def mark_items(self, request: MarkItems, actor: Actor) -> JobOutcomes:
+    async def mark_items(
+        self,
+        job_id: int,
+        keys: Sequence[str],
+        state: MarkedItem,
+        reason: str | None,
+        actor: Actor,
+    ) -> JobOutcomes:
         """Say by hand what became of items of a job."""
-        work = partial(
-            by_hand.mark_items, keys=request.keys, state=request.state, reason=request.reason
-        )
-        return await self._decide("mark_items", (request.job_id,), work, actor)
+        work = partial(by_hand.mark_items, keys=keys, state=state, reason=reason)
+        return await self._decide("mark_items", (job_id,), work, actor)
 
     async def hold(
         self, kind: HoldKind, name: str, until: datetime | None, actor: Actor

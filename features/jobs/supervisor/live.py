@@ -1,7 +1,4 @@
-"""Jobs as a running supervisor offers them: the desk, and a view that follows every change.
-
-Implements `features.jobs.requests.api.LiveJobsApi`.
-"""
+"""Jobs as a running supervisor offers them: the desk, and a view that follows every change."""
 
 from __future__ import annotations
 

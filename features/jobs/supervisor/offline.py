@@ -32,6 +32,7 @@ from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.store.store import Store
 from meshvisor.supervisor.audit.log import AuditLog
+from meshvisor.supervisor.services import Services
 
 T = TypeVar("T")
 
@@ -121,6 +122,16 @@ async def offline_jobs(home: Home, settings: Settings, clock: Clock) -> AsyncIte
         yield JobService(OfflineAccess(store, settings, clock), AuditLog(store, clock))
     finally:
         await asyncio.to_thread(store.close)
+
+
+@asynccontextmanager
+async def open_offline(
+    home: Home, settings: Settings, clock: Clock, services: Services
+) -> AsyncIterator[None]:
+    """Provide them for requests; see `Feature.offline`."""
+    async with offline_jobs(home, settings, clock) as jobs:
+        services.provide(JobService, jobs)
+        yield
 
 
 # Private

@@ -15,8 +15,7 @@ from functools import partial
 from typing import Final
 
 from meshvisor.features.jobs.messages.submission import Submission
-from meshvisor.features.jobs.model.job import PauseReason
-from meshvisor.features.jobs.requests.models import ListItems, ListJobs
+from meshvisor.features.jobs.model.job import ItemState, PauseReason
 from meshvisor.features.jobs.results import (
     ActionList,
     DurationReport,
@@ -67,7 +66,7 @@ OPERATORS: Final = "command line"
 
 
 class JobService(Decisions):
-    """Implements `features.jobs.requests.api.JobsApi`."""
+    """Jobs, with a running supervisor or without."""
 
     def __init__(self, access: Access, audit: AuditLog) -> None:
         super().__init__(access, audit)
@@ -178,18 +177,8 @@ class JobService(Decisions):
 
     # ---- Looking -------------------------------------------------------------------------------
 
-    async def list_jobs(self, request: ListJobs) -> JobList:
-        """Return jobs that match, newest first."""
-        wanted = reading.Filter(
-            request.statuses,
-            request.action,
-            request.mesh_id,
-            request.lane,
-            request.created_by,
-            request.target,
-            request.before,
-        )
-        limit = request.limit
+    async def list_jobs(self, wanted: reading.Filter, limit: int) -> JobList:
+        """Return up to `limit` jobs that match, newest first."""
         jobs = await self._access.read(lambda db: reading.list_jobs(db, wanted, limit + 1))
         return JobList(jobs=tuple(map(view.info, jobs[:limit])), more=len(jobs) > limit)
 
@@ -206,20 +195,25 @@ class JobService(Decisions):
 
         return await self._access.read(work)
 
-    async def list_items(self, request: ListItems) -> ItemList:
+    async def list_items(
+        self, job_id: int, states: Sequence[ItemState], after: int, limit: int
+    ) -> ItemList:
         """Return items of a job in their order.
+
+        Args:
+            job_id: of the job.
+            states: only those in one of these; none: all.
+            after: the last position of the page before; -1: the first page.
+            limit: how many at most.
 
         Raises:
             UsageError: there is no such job.
         """
-        limit = request.limit
         rows = await self._access.read(
-            lambda db: reading.list_items(
-                db, request.job_id, request.states, request.after, limit + 1
-            )
+            lambda db: reading.list_items(db, job_id, states, after, limit + 1)
         )
         items = tuple(map(view.item, rows[:limit]))
-        return ItemList(job_id=request.job_id, items=items, more=len(rows) > limit)
+        return ItemList(job_id=job_id, items=items, more=len(rows) > limit)
 
     async def stats(self) -> JobStats:
         """Return how many jobs there are in which state."""

@@ -1,6 +1,6 @@
 """What jobs run in the supervisor.
 
-Owns the composition.  Offers `LiveJobs` to others.
+Owns the composition.  Offers `LiveJobs` and `JobService`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from meshvisor.features.access.supervisor.directory.directory import Directory
 from meshvisor.features.fleet.supervisor.manager import FleetManager
 from meshvisor.features.jobs.supervisor.jobs import Jobs, JobsParts
 from meshvisor.features.jobs.supervisor.live import LiveJobs
+from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.shared.protocol.from_worker import JobRequest
 from meshvisor.shared.protocol.to_worker import JobResult
 from meshvisor.supervisor.kernel import Kernel
@@ -39,6 +40,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
         ),
     )
     kernel.services.provide(LiveJobs, jobs.service)
+    kernel.services.provide(JobService, jobs.service)
     kernel.room_answers.add(
         JobRequest, jobs.answer_chat, lambda text: JobResult(ok=False, text=text)
     )

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from meshvisor.features.access.cli.directory import ask
 from meshvisor.features.access.settings import DatabaseFileSetting, DatabaseSettings
 from meshvisor.shared.clock import SystemClock
 from meshvisor.shared.errors import MeshvisorError, MissingError, NotRunningError, UsageError
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
+from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.parameters import MESH, USER, CheckedType
 
 if TYPE_CHECKING:

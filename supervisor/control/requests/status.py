@@ -1,13 +1,21 @@
-"""`status`: the state of the supervisor and of every mesh, as last known."""
+"""`status`: the state of the supervisor and of everything that it keeps, as last known."""
 
 from __future__ import annotations
 
-from meshvisor.shared.control.messages import GetStatus
-from meshvisor.shared.control.results import StatusReport
-from meshvisor.supervisor.control.supervisor_api import SupervisorApi
+from typing import Literal
+
+from meshvisor.shared.control.request import LongRequest
+from meshvisor.supervisor.control.handling import Call, handles
+from meshvisor.supervisor.status_report import StatusReport, StatusReporter
 
 
-async def handle(request: GetStatus, supervisor: SupervisorApi) -> StatusReport:
+class GetStatus(LongRequest):
+    """The state of the supervisor and of every mesh, as last known."""
+
+    type: Literal["status"] = "status"
+
+
+@handles(GetStatus)
+async def show_status(_request: GetStatus, call: Call) -> StatusReport:
     """Return it without asking any worker."""
-    del request
-    return supervisor.get_status()
+    return call.need(StatusReporter).report()

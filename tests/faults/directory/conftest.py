@@ -13,13 +13,14 @@ from typing import Any, Final
 import pytest
 from pymongo import AsyncMongoClient
 
+from meshvisor.features.access.results import DirectoryStatus
 from meshvisor.playground.server import VISITOR, Playground
-from meshvisor.shared.control.results import DirectoryStatus, StatusReport
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.paths import Home
 from meshvisor.shared.protoo.rooms import RoomUser
 from tests.fleet import PATIENCE, Fleet
 from tests.mongo import NxServer
+from tests.status import StatusReport
 
 ADMIN: Final = VISITOR
 """Who may administer every fleet here."""

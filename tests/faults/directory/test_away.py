@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from meshvisor.playground.server import Playground
-from meshvisor.shared.control.results import StatusReport
 from meshvisor.shared.model.mesh import MeshState
 from tests.faults.conftest import StartFleet
 from tests.faults.directory.conftest import (
@@ -27,6 +26,7 @@ from tests.faults.directory.conftest import (
 )
 from tests.fleet import Fleet
 from tests.mongo import NxServer
+from tests.status import StatusReport
 
 pytestmark = pytest.mark.faults
 

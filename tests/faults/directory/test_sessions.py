@@ -10,12 +10,12 @@ import pytest
 
 from meshvisor.playground.options import Options
 from meshvisor.playground.server import VISITOR, Playground
-from meshvisor.shared.control.results import StatusReport
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.paths import Home
 from tests.faults.conftest import MakeFleet
 from tests.faults.directory.conftest import said, untouched, write_credentials
 from tests.fleet import Fleet
+from tests.status import StatusReport
 
 pytestmark = pytest.mark.faults
 

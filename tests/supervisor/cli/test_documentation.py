@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 import pytest
 
-from meshvisor.shared.control.results import StatusReport
 from meshvisor.supervisor.cli.command import Group
 from meshvisor.supervisor.cli.root import cli
-from meshvisor.supervisor.control.parsing import KINDS
+from meshvisor.supervisor.control.registry import all_handlers
+from tests.status import StatusReport
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_every_command(text: str) -> None:
 def test_every_request(text: str) -> None:
     """Each request of the control socket stands in its table."""
     table = text[text.index("## The control socket") :]
-    assert not [kind for kind in KINDS if f"`{kind}`" not in table]
+    assert not [kind for kind in all_handlers() if f"`{kind}`" not in table]
 
 
 def test_status_example(text: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from meshvisor.shared.paths import Home
 from meshvisor.supervisor.control.server import ControlServer
+from tests.clock import ManualClock
 from tests.supervisor.control.in_memory import InMemorySupervisor
 
 
@@ -55,15 +56,19 @@ Connect = Callable[[], Awaitable[Raw]]
 
 
 @pytest.fixture
-def supervisor() -> InMemorySupervisor:
-    """Return one with three connected meshes."""
-    return InMemorySupervisor.of("lobby", "cinema", "workshop")
+def supervisor(home: Home) -> InMemorySupervisor:
+    """Return one with three connected meshes, one second after the epoch."""
+    clock = ManualClock()
+    clock.set_wall(1.0)
+    supervisor = InMemorySupervisor.of("lobby", "cinema", "workshop")
+    supervisor.keep_blocklist(home, clock)
+    return supervisor
 
 
 @pytest.fixture
 async def server(home: Home, supervisor: InMemorySupervisor) -> AsyncIterator[ControlServer]:
     """Return a server that listens."""
-    server = ControlServer(home.control_socket, supervisor)
+    server = ControlServer(home.control_socket, supervisor.services)
     await server.start()
     yield server
     await server.stop()

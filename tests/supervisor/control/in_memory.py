@@ -1,5 +1,8 @@
 """A small supervisor that does what it says without any process: for tests of what talks to it.
 
+Everything that needs no process is the real thing: directory, blocklist, jobs, and the answer of
+`status`.  Made up are the fleet, the log lines, and the supervisor's own life.
+
 Run as a program it serves a home until SIGTERM or `shutdown`, and says `ready` when it listens:
 `python -m tests.supervisor.control.in_memory HOME MESHES [MESH_THAT_CANNOT_BE_STOPPED [ERROR]]`,
 where the last one is the last error of a mesh that is not there any more, and a line of its log.
@@ -9,14 +12,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from meshvisor.features.access.results import DirectoryStatus
 from meshvisor.features.access.supervisor.administration.administration import Administration
 from meshvisor.features.access.supervisor.administration.opening import (
     OpenDirectory,
@@ -24,80 +27,53 @@ from meshvisor.features.access.supervisor.administration.opening import (
 )
 from meshvisor.features.access.supervisor.administration.session import Session
 from meshvisor.features.access.supervisor.directory.model import Account
-from meshvisor.shared.clock import SystemClock
-from meshvisor.shared.control.results import (
-    BlocklistStats,
-    DirectoryStatus,
+from meshvisor.features.access.supervisor.identity import Identity
+from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
+from meshvisor.features.blocklist.supervisor.operator_blocklist import OperatorBlocklist
+from meshvisor.features.fleet.results import (
     DiscoveryReport,
     HealthStats,
-    LogLine,
-    PlatformReport,
+    MeshStatus,
     PollReport,
     ProcessHealth,
-    ReloadReport,
-    StatusReport,
-    SupervisorStatus,
     Totals,
     WantedMesh,
 )
+from meshvisor.features.fleet.supervisor.operations import FleetOperations
+from meshvisor.features.jobs.supervisor.live import LiveJobs
+from meshvisor.features.jobs.supervisor.service import JobService
+from meshvisor.shared.clock import Clock, SystemClock
+from meshvisor.shared.control.results import LogLine, ReloadReport, SkippedPlugin
+from meshvisor.shared.control.unknown_mesh import unknown_mesh
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.model.mesh import WITH_PROCESS, MeshState
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.model import default_settings
-from meshvisor.shared.version import VERSION
 from meshvisor.supervisor.app import prepare_home
+from meshvisor.supervisor.audit.log import AuditLog
 from meshvisor.supervisor.control.server import ControlServer
+from meshvisor.supervisor.life import KnownMeshes, Life
+from meshvisor.supervisor.logs.collector import LogCollector
+from meshvisor.supervisor.reporting import Reporter, Reporting
+from meshvisor.supervisor.services import Services
+from meshvisor.supervisor.status_report import StatusReport, StatusReporter
+from tests.clock import ManualClock
 from tests.directories import SmallFleet
-from tests.supervisor.control.in_memory_jobs import in_memory_jobs, info, run_of_one
+from tests.supervisor.control.in_memory_jobs import (
+    InMemoryJobs,
+    in_memory_jobs,
+    info,
+    run_of_one,
+)
 
 SERVER = "ws://127.0.0.1:8484"
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One blocked mesh."""
-
-    mesh_id: str
-    reason: str
-    blocked_at: int
-    blocked_until: int | None
-    problem: str | None = None
-
-
-class Blocks:
-    """A blocklist in memory whose clock stands at one second after the epoch."""
-
-    def __init__(self) -> None:
-        self._entries: dict[str, Entry] = {}
-
-    def block(self, mesh_id: str, reason: str, duration: float | None) -> None:
-        """Block."""
-        until = None if duration is None else 1000 + int(duration * 1000)
-        self._entries[mesh_id] = Entry(mesh_id, reason, 1000, until)
-
-    def unblock(self, mesh_id: str) -> bool:
-        """Unblock."""
-        return self._entries.pop(mesh_id, None) is not None
-
-    def is_blocked(self, mesh_id: str) -> bool:
-        """Say whether."""
-        return mesh_id in self._entries
-
-    def get_stats(self) -> BlocklistStats:
-        """Count."""
-        ever = sum(entry.blocked_until is None for entry in self._entries.values())
-        total = len(self._entries)
-        return BlocklistStats(total=total, permanent=ever, temporary=total - ever)
-
-    def entries(self) -> Sequence[Entry]:
-        """List."""
-        return list(self._entries.values())
-
-
-class Lines:
+class Lines(LogCollector):
     """Log lines in memory."""
 
     def __init__(self) -> None:
+        # Not that of the real one, which takes over all logging of the process.
         self.lines: list[LogLine] = []
         self.receivers: list[Callable[[LogLine], None]] = []
 
@@ -108,9 +84,9 @@ class Lines:
         for receive in self.receivers:
             receive(line)
 
-    def tail(self, mesh_id: str | None, lines: int) -> Sequence[LogLine]:
+    def tail(self, name: str | None, lines: int) -> list[LogLine]:
         """Return the newest."""
-        return [line for line in self.lines if mesh_id in {None, line.mesh_id}][-lines:]
+        return [line for line in self.lines if name in {None, line.mesh_id}][-lines:]
 
     def subscribe(self, receive: Callable[[LogLine], None]) -> Callable[[], None]:
         """Follow."""
@@ -118,76 +94,62 @@ class Lines:
         return lambda: self.receivers.remove(receive)
 
 
-@dataclass
-class InMemorySupervisor:
-    """Implements `supervisor.control.supervisor_api.SupervisorApi`."""
+class InMemoryFleet(FleetOperations, Reporter):
+    """The fleet of an `InMemorySupervisor`, which says how it is."""
 
-    states: dict[str, MeshState]
-    blocklist: Blocks = field(default_factory=Blocks)
-    administration: Any = None
-    """Of a real directory, where a test has one."""
-    session: Any = None
-    jobs: Any = None
-    """Those of a real database, where a test has one."""
-    logs: Lines = field(default_factory=Lines)
-    stopping: bool = False
-    last_error: str = "kicked by somebody"
-    """Of meshes without a process."""
-    broken: str | None = None
-    """Makes `stop_mesh` fail for this mesh, and everything crash when it is `everything`."""
-    gate: asyncio.Event | None = None
-    """`poll` waits for it."""
-    polled: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when a `poll` has begun."""
-    polls: int = 0
-    """That have ended."""
+    def __init__(self, supervisor: InMemorySupervisor) -> None:
+        # Not that of the real one: there is nothing that it could be made of.
+        self._of = supervisor
 
-    @classmethod
-    def of(cls, *mesh_ids: str) -> InMemorySupervisor:
-        """Return one whose meshes are all connected."""
-        return cls(dict.fromkeys(mesh_ids, MeshState.CONNECTED))
+    def mesh_ids(self) -> Sequence[str]:
+        """Return them."""
+        return list(self._of.states)
 
-    def administer(self, opened: OpenDirectory) -> None:
-        """Take over a real directory, for a fleet of which each bot has some commands."""
-        fleet = SmallFleet()
-        self.administration = Administration(opened, SystemClock(), fleet)
-        self.session = Session(opened, fleet, _same)
+    def __contains__(self, mesh_id: object) -> bool:
+        return mesh_id in self._of.states
 
-    async def save_blocklist(self) -> str | None:
-        """Do nothing: it is kept in memory."""
-        return None
-
-    def get_platform(self) -> PlatformReport:
-        """Return nowhere."""
-        return PlatformReport(url="", server=SERVER)
-
-    def get_status(self) -> StatusReport:
+    def report_fields(self) -> Mapping[str, Any]:
         """Return the states."""
-        if self.broken == "everything":
+        if self._of.broken == "everything":
             raise RuntimeError("a bug")
-        states = list(self.states.values())
-        return StatusReport(
-            supervisor=SupervisorStatus(
-                pid=os.getpid(),
-                state="stopping" if self.stopping else "running",
-                version=VERSION,
-                uptime_seconds=12.5,
-                directory=DirectoryStatus(backend="sqlite", reachable=True),
-            ),
-            totals=Totals(
-                meshes=len(states),
-                connected=states.count(MeshState.CONNECTED),
-                unhealthy=states.count(MeshState.UNHEALTHY),
-                failed=states.count(MeshState.FAILED),
-                blocked=self.blocklist.get_stats().total,
-                blocked_permanently=self.blocklist.get_stats().permanent,
-            ),
-            meshes=tuple(self._health(mesh_id) for mesh_id in self.states),
+        states, blocked = list(self._of.states.values()), self._of.blocklist
+        totals = Totals(
+            meshes=len(states),
+            connected=states.count(MeshState.CONNECTED),
+            unhealthy=states.count(MeshState.UNHEALTHY),
+            failed=states.count(MeshState.FAILED),
+            blocked=blocked.get_stats().total if blocked else 0,
+            blocked_permanently=blocked.get_stats().permanent if blocked else 0,
         )
+        return {"totals": totals, "meshes": self.meshes()}
 
-    def get_health_stats(self) -> HealthStats:
+    def supervisor_fields(self) -> Mapping[str, Any]:
+        """Return what others would say of themselves."""
+        directory = DirectoryStatus(backend="sqlite", reachable=True)
+        return {"directory": directory, "jobs_problem": None}
+
+    def meshes(self) -> tuple[MeshStatus, ...]:
+        """Return all."""
+        names = set(MeshStatus.model_fields)
+        all_of_them = map(self._health, self._of.states)
+        return tuple(MeshStatus(**health.model_dump(include=names)) for health in all_of_them)
+
+    def wanted(self) -> Sequence[WantedMesh]:
+        """Return all."""
+        return [
+            WantedMesh(
+                mesh_id=mesh_id,
+                state=state,
+                server=SERVER,
+                source="settings",
+                waiting_for="a free place" if state is MeshState.WAITING else None,
+            )
+            for mesh_id, state in self._of.states.items()
+        ]
+
+    def health(self) -> HealthStats:
         """Return sums."""
-        states = list(self.states.values())
+        states = list(self._of.states.values())
         running = [state for state in states if state in WITH_PROCESS]
         return HealthStats(
             total=len(running),
@@ -201,76 +163,144 @@ class InMemorySupervisor:
             memory_bytes=20_000_000 * len(running),
         )
 
-    def get_process_health(self, mesh_id: str) -> ProcessHealth | None:
+    def process_health(self, mesh_id: str) -> ProcessHealth:
         """Return one."""
-        return self._health(mesh_id) if mesh_id in self.states else None
+        if mesh_id not in self:
+            raise unknown_mesh(mesh_id, self.mesh_ids())
+        return self._health(mesh_id)
 
     async def poll(self) -> PollReport:
         """Return at once, or when the gate opens."""
-        self.polled.set()
-        if self.gate is not None:
-            await self.gate.wait()
-        self.polls += 1
-        status = self.get_status()
-        total = len(status.meshes)
-        return PollReport(answers=total, total=total, duration_ms=1.5, meshes=status.meshes)
+        self._of.polled.set()
+        if self._of.gate is not None:
+            await self._of.gate.wait()
+        self._of.polls += 1
+        meshes = self.meshes()
+        return PollReport(answers=len(meshes), total=len(meshes), duration_ms=1.5, meshes=meshes)
 
-    async def start_mesh(self, mesh_id: str) -> None:
-        """Connect."""
-        self.states[mesh_id] = MeshState.CONNECTED
-
-    async def stop_mesh(self, mesh_id: str) -> None:
-        """Stop."""
-        if self.broken == mesh_id:
-            raise MeshvisorError(f"The process of {mesh_id} does not end.")
-        self.states[mesh_id] = MeshState.STOPPED
-
-    async def restart_mesh(self, mesh_id: str) -> None:
-        """Spawn."""
-        self.states[mesh_id] = MeshState.SPAWNING
-
-    def get_meshes(self) -> Sequence[WantedMesh]:
-        """Return all."""
-        return [
-            WantedMesh(
-                mesh_id=mesh_id,
-                state=state,
-                server=SERVER,
-                source="settings",
-                waiting_for="a free place" if state is MeshState.WAITING else None,
-            )
-            for mesh_id, state in self.states.items()
-        ]
-
-    async def discover_now(self) -> DiscoveryReport:
+    async def discover(self) -> DiscoveryReport:
         """Find nothing new."""
-        return DiscoveryReport(found=len(self.states), duration_ms=2.0)
+        return DiscoveryReport(found=len(self._of.states), duration_ms=2.0)
 
-    async def reload(self) -> ReloadReport:
-        """Change one setting."""
-        return ReloadReport(changed=("fleet.max_processes",))
+    async def start(self, mesh_id: str) -> None:
+        """Connect."""
+        self._of.states[mesh_id] = MeshState.CONNECTED
 
-    def request_shutdown(self) -> None:
-        """Remember it."""
-        self.stopping = True
+    async def stop(self, mesh_id: str) -> None:
+        """Stop."""
+        if self._of.broken == mesh_id:
+            raise MeshvisorError(f"The process of {mesh_id} does not end.")
+        self._of.states[mesh_id] = MeshState.STOPPED
+
+    async def restart(self, mesh_id: str) -> None:
+        """Spawn."""
+        self._of.states[mesh_id] = MeshState.SPAWNING
+
+    def _state(self, mesh_id: str) -> MeshState:
+        return self._of.states[mesh_id]
 
     def _health(self, mesh_id: str) -> ProcessHealth:
-        state = self.states[mesh_id]
+        state = self._of.states[mesh_id]
         runs = state in WITH_PROCESS
         return ProcessHealth(
             mesh_id=mesh_id,
             state=state,
-            pid=4000 + list(self.states).index(mesh_id) if runs else None,
+            pid=4000 + list(self._of.states).index(mesh_id) if runs else None,
             uptime_seconds=8000.0 if runs else None,
             restarts=0,
             connection_attempts=0,
             is_healthy=runs,
             event_loop_lag_ms=0.8 if runs else None,
             memory_bytes=21_300_000 if runs else None,
-            last_error=None if runs else self.last_error,
+            last_error=None if runs else self._of.last_error,
             server=SERVER,
             counters={"messages_received": 7},
         )
+
+
+@dataclass
+class InMemorySupervisor:
+    """Implements `supervisor.life.Life`."""
+
+    states: dict[str, MeshState]
+    blocklist: Blocklist | None = None
+    logs: Lines = field(default_factory=Lines)
+    stopping: bool = False
+    last_error: str = "kicked by somebody"
+    """Of meshes without a process."""
+    broken: str | None = None
+    """Makes stopping fail for this mesh, and everything crash when it is `everything`."""
+    gate: asyncio.Event | None = None
+    """`poll` waits for it."""
+    polled: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a `poll` has begun."""
+    polls: int = 0
+    """That have ended."""
+    started_at: float = 987.5
+    skipped_plugins: tuple[SkippedPlugin, ...] = ()
+    services: Services = field(default_factory=Services)
+    """Whom requests ask: what follows, and what a test adds."""
+
+    def __post_init__(self) -> None:
+        fleet = InMemoryFleet(self)
+        reporting = Reporting()
+        reporting.add(fleet)
+        self.status = StatusReporter(self, reporting, ManualClock())
+        self.services.provide(Life, self)
+        self.services.provide(StatusReporter, self.status)
+        self.services.provide(LogCollector, self.logs)
+        self.services.provide(FleetOperations, fleet)
+        self.services.provide(KnownMeshes, fleet)
+
+    @classmethod
+    def of(cls, *mesh_ids: str) -> InMemorySupervisor:
+        """Return one whose meshes are all connected."""
+        return cls(dict.fromkeys(mesh_ids, MeshState.CONNECTED))
+
+    # ---- What is real ------------------------------------------------------------------------
+
+    def administer(self, opened: OpenDirectory, home: Home) -> None:
+        """Take over a real directory, for a fleet of which each bot has some commands."""
+        fleet = SmallFleet()
+        administration = Administration(opened, SystemClock(), fleet)
+        self.services.provide(AuditLog, opened.audit)
+        self.services.provide(Identity, Identity(home, opened.directory, default_settings()))
+        self.services.provide(Administration, administration)
+        self.services.provide(Session, Session(opened, fleet, _same))
+
+    def keep_blocklist(self, home: Home, clock: Clock) -> None:
+        """Have the blocklist of a home."""
+        self.blocklist = Blocklist(home.root / "blocklist.json", clock)
+        self.blocklist.load()
+        blocklist = OperatorBlocklist(self.blocklist, clock, lambda: None)
+        self.services.provide(OperatorBlocklist, blocklist)
+
+    def take_jobs(self, jobs: InMemoryJobs) -> None:
+        """Have jobs."""
+        self.services.provide(JobService, jobs)
+        self.services.provide(LiveJobs, cast("LiveJobs", jobs))
+
+    # ---- Life --------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> str:
+        """As `status` shows it."""
+        return "stopping" if self.stopping else "running"
+
+    def get_status(self) -> StatusReport:
+        """Return the states."""
+        return self.status.report()
+
+    def refuse_while_stopping(self) -> None:
+        """Let anything begin."""
+
+    async def reload(self) -> ReloadReport:
+        """Change one setting."""
+        return ReloadReport(changed=("fleet.max_processes",))
+
+    def request_shutdown(self, reason: str, *, insists: bool) -> None:
+        """Remember it."""
+        self.stopping = True
 
 
 async def _same(account: Account) -> Account:
@@ -288,15 +318,17 @@ async def _serve(home: Home, meshes: int, unstoppable: str = "", error: str = ""
     prepare_home(home)
     opened = open_directory(home, default_settings(), SystemClock())
     await opened.directory.start()
-    supervisor.administer(opened)
+    supervisor.administer(opened, home)
+    supervisor.keep_blocklist(home, SystemClock())
     async with in_memory_jobs(home) as jobs:
         jobs.views = run_of_one(waiting=(info(2, "queued"),))
-        supervisor.jobs = jobs
-        await _serve_until_told(ControlServer(home.control_socket, supervisor), supervisor)
+        supervisor.take_jobs(jobs)
+        await _serve_until_told(home, supervisor)
     await opened.close()
 
 
-async def _serve_until_told(server: ControlServer, supervisor: InMemorySupervisor) -> None:
+async def _serve_until_told(home: Home, supervisor: InMemorySupervisor) -> None:
+    server = ControlServer(home.control_socket, supervisor.services)
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     await server.start()

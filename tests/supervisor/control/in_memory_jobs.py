@@ -82,7 +82,7 @@ def run_of_one(waiting: tuple[JobInfo, ...] = ()) -> list[JobsView]:
 
 
 class InMemoryJobs(JobService):
-    """Implements `features.jobs.requests.api.LiveJobsApi`.
+    """As those of a running supervisor (`features.jobs.supervisor.live`).
 
     Attributes:
         views: what there is to see, in this order and without a pause.

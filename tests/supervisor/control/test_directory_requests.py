@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from meshvisor.features.access.supervisor.administration.opening import OpenDirectory
+from meshvisor.shared.paths import Home
 from tests.directories import DEVICE_SECRET, NOON, SESSION, TOKEN, Place
 from tests.supervisor.control.conftest import Raw
 from tests.supervisor.control.in_memory import InMemorySupervisor
@@ -25,10 +26,10 @@ ACCOUNT = {
 
 
 @pytest.fixture(autouse=True)
-async def opened(place: Place, supervisor: InMemorySupervisor) -> OpenDirectory:
+async def opened(place: Place, home: Home, supervisor: InMemorySupervisor) -> OpenDirectory:
     """Return the real directory that the supervisor administers."""
     opened = await place.open()
-    supervisor.administer(opened)
+    supervisor.administer(opened, home)
     return opened
 
 

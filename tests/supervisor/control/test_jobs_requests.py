@@ -35,7 +35,7 @@ async def jobs(
     """Return the jobs that the supervisor has."""
     prepare_home(home)
     async with in_memory_jobs(home, clock) as jobs:
-        supervisor.jobs = jobs
+        supervisor.take_jobs(jobs)
         yield jobs
 
 

@@ -10,8 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meshvisor.shared.control.messages import Block, GetLogs, Start
-from meshvisor.supervisor.control.parsing import KINDS, BadRequestError, parse
+from meshvisor.features.blocklist.requests import Block
+from meshvisor.features.fleet.requests.lifecycle import Start
+from meshvisor.shared.control.request import Request
+from meshvisor.supervisor.control import parsing
+from meshvisor.supervisor.control.parsing import BadRequestError
+from meshvisor.supervisor.control.registry import all_handlers
+from meshvisor.supervisor.control.requests.logs import GetLogs
+
+HANDLERS = all_handlers()
+
+
+def parse(body: bytes) -> Request:
+    """Return the request of a frame."""
+    return parsing.parse(body, HANDLERS)[1]
 
 
 def body(**fields: Any) -> bytes:
@@ -64,7 +76,7 @@ _JSON = st.recursive(
 
 
 @given(
-    st.sampled_from(KINDS),
+    st.sampled_from(sorted(HANDLERS)),
     st.dictionaries(
         st.sampled_from(["mesh_id", "mesh_ids", "all", "lines", "follow", "duration", "v"]), _JSON
     ),

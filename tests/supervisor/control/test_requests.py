@@ -8,8 +8,8 @@ import pytest
 
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.version import VERSION
-from meshvisor.supervisor.control.parsing import KINDS
-from meshvisor.supervisor.control.requests import AUDITED, HANDLERS, JOB_CHANGES, JOB_READS, READS
+from meshvisor.supervisor.control.handling import Handler
+from meshvisor.supervisor.control.registry import all_handlers, by_kind
 from tests.supervisor.control.conftest import Raw
 from tests.supervisor.control.in_memory import InMemorySupervisor
 
@@ -28,11 +28,13 @@ async def error_of(client: Raw, kind: str, **arguments: Any) -> tuple[str, int]:
     return answer["error"], answer["exit_code"]
 
 
-def test_every_request_has_a_handler() -> None:
-    """No request can be parsed that nobody answers; only the stream is answered elsewhere."""
-    tables = (HANDLERS, READS, AUDITED, JOB_READS, JOB_CHANGES)
-    assert set().union(*tables) == set(KINDS) - {"logs", "jobs_watch"}
-    assert sum(map(len, tables)) == len(KINDS) - 2
+def test_a_request_has_one_handler() -> None:
+    """Each is found by the type of its request; two of one type are refused."""
+    handlers = all_handlers()
+    assert all(isinstance(handler, Handler) for handler in handlers.values())
+    assert all(kind == handler.kind for kind, handler in handlers.items())
+    with pytest.raises(ValueError, match="two handlers answer 'status'"):
+        by_kind([handlers["status"], handlers["version"], handlers["status"]])
 
 
 async def test_status(client: Raw) -> None:

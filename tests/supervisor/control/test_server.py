@@ -16,7 +16,8 @@ from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.paths import Home
 from meshvisor.supervisor.control import connection as connection_module
 from meshvisor.supervisor.control import server as server_module
-from meshvisor.supervisor.control.server import ControlServer, peer_uid
+from meshvisor.supervisor.control.peer import Peer, peer_of
+from meshvisor.supervisor.control.server import ControlServer
 from tests.supervisor.control.conftest import Connect, Raw
 from tests.supervisor.control.in_memory import InMemorySupervisor
 
@@ -30,7 +31,7 @@ async def connect_to(home: Home) -> Raw:
 
 async def test_stop_removes_the_socket(home: Home, supervisor: InMemorySupervisor) -> None:
     """Nothing is left after a stop, and a second stop does nothing."""
-    server = ControlServer(home.control_socket, supervisor)
+    server = ControlServer(home.control_socket, supervisor.services)
     await server.start()
     await server.stop()
     await server.stop()
@@ -40,7 +41,7 @@ async def test_stop_removes_the_socket(home: Home, supervisor: InMemorySuperviso
 async def test_long_home_path(tmp_path: Path, supervisor: InMemorySupervisor) -> None:
     """A home whose socket path is longer than an address may be is served and found."""
     home = Home(tmp_path / ("long" * 30) / ("path" * 30))
-    server = ControlServer(home.control_socket, supervisor)
+    server = ControlServer(home.control_socket, supervisor.services)
     await server.start()
 
     def ask() -> int:
@@ -56,12 +57,12 @@ def test_peer_uid_is_what_the_kernel_says() -> None:
     """The other end's user is read from the kernel."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        assert peer_uid(ours) == os.geteuid()
+        assert peer_of(ours) == Peer(os.geteuid(), os.geteuid())
 
 
 async def test_other_users_are_refused(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process of another user gets one sentence and no answer."""
-    monkeypatch.setattr(server_module, "peer_uid", lambda _socket: 12345)
+    monkeypatch.setattr(server_module, "peer_of", lambda _socket: Peer(12345, 1000))
     raw = await connect()
     assert not (await raw.receive())["ok"]
     assert await raw.ended()
@@ -109,7 +110,7 @@ async def test_idle_client_makes_room(
     """When all places are taken the connection that has been idle for longest ends."""
     monkeypatch.setattr(server_module, "MAX_CONNECTIONS", 2)
     monkeypatch.setattr(server_module, "IDLE", 0)
-    server = ControlServer(home.control_socket, supervisor)
+    server = ControlServer(home.control_socket, supervisor.services)
     await server.start()
     first, second = await connect_to(home), await connect_to(home)
     await first.ask(STATUS)
@@ -142,7 +143,7 @@ async def test_busy_clients_are_not_sacrificed(
     """While all others are busy a newcomer waits, and one more is turned away."""
     monkeypatch.setattr(server_module, "MAX_CONNECTIONS", 1)
     monkeypatch.setattr(server_module, "MAX_WAITING", 1)
-    server = ControlServer(home.control_socket, supervisor)
+    server = ControlServer(home.control_socket, supervisor.services)
     await server.start()
     supervisor.gate = asyncio.Event()
     busy = await connect_to(home)
@@ -169,7 +170,7 @@ async def test_stop_ends_connections(
 ) -> None:
     """Clients see the end when the supervisor stops, whatever they wait for; nothing is logged."""
     monkeypatch.setattr(server_module, "FLUSH_TIMEOUT", 0.05)
-    server = ControlServer(home.control_socket, supervisor)
+    server = ControlServer(home.control_socket, supervisor.services)
     await server.start()
     supervisor.gate = asyncio.Event()
     raw = Raw(*await asyncio.open_unix_connection(str(home.control_socket)))
@@ -197,7 +198,7 @@ async def test_stop_ends_streams_with_a_reply(connect: Connect, server: ControlS
 async def test_a_fleet_that_fits_into_no_frame(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """The status of thousands of meshes arrives whole, and beyond a bound there is a sentence."""
     supervisor = InMemorySupervisor.of(*(f"room-{number}-{'x' * 99}" for number in range(5_000)))
-    server = ControlServer(home.control_socket, supervisor)
+    server = ControlServer(home.control_socket, supervisor.services)
     home.run.mkdir(parents=True)
     await server.start()
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
+from meshvisor.features.fleet.results import Totals
 from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.fleet.supervisor import reports
 from meshvisor.features.fleet.supervisor.monitor import Monitor
 from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
 from meshvisor.features.fleet.supervisor.record import MeshRecord
-from meshvisor.shared.control.results import Totals
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.protocol.from_worker import Counters, Disconnected
 from tests.clock import ManualClock

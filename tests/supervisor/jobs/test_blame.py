@@ -8,7 +8,7 @@ import pytest
 
 from meshvisor.features.jobs.messages.from_runner import AddItems, ItemResult, ItemResults
 from meshvisor.features.jobs.model.job import JobStatus, item_mark, marked_item
-from meshvisor.features.jobs.requests.models import ListItems
+from meshvisor.features.jobs.requests.items import ListItems
 from meshvisor.features.jobs.supervisor import message_handling
 from meshvisor.features.jobs.supervisor.ledger import reading
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis

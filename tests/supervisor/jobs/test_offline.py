@@ -13,10 +13,10 @@ import pytest
 from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.model.job import MAX_ITEMS, JobStatus
-from meshvisor.features.jobs.requests.models import ListItems, ListJobs
 from meshvisor.features.jobs.settings import JobSettings
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.ledger import enqueue, housekeeping
+from meshvisor.features.jobs.supervisor.ledger.reading import Filter
 from meshvisor.features.jobs.supervisor.offline import offline_jobs
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.shared.errors import MeshvisorError, UsageError
@@ -59,7 +59,7 @@ async def test_what_is_submitted_waits(service: JobService) -> None:
     shown = await service.show(first)
     assert (shown.counts.pending, shown.position, shown.created_by) == (2, 2, "root")
     assert [entry.event for entry in shown.history] == ["queued"]
-    listed = await service.list_jobs(ListJobs(id=0, limit=2))
+    listed = await service.list_jobs(Filter(), 2)
     assert ([job.job_id for job in listed.jobs], listed.more) == ([3, 2], True)
     stats = await service.stats()
     assert (stats.queued, stats.total) == (3, 3)
@@ -77,7 +77,7 @@ async def test_many_items_come_in_slices(service: JobService) -> None:
         "lobby", Submission(action="refresh", items=("last", "k3")), ACTOR, "token-123"
     )
     assert (done.items, done.repeated_items, done.position) == (len(many) + 1, 1, 1)
-    page = await service.list_items(ListItems(id=0, job_id=done.job_id, after=len(many) - 2))
+    page = await service.list_items(done.job_id, (), len(many) - 2, 100)
     assert [item.key for item in page.items] == [many[-1], "last"]
     with pytest.raises(UsageError, match="too long ago"):
         await service.submit("lobby", Submission(action="refresh"), ACTOR, "token-123")
@@ -121,7 +121,7 @@ async def test_bad_input(
     """One clear sentence, and nothing half done."""
     with pytest.raises(UsageError, match=sentence):
         await service.submit(mesh, Submission(**fields), ACTOR)
-    assert (await service.list_jobs(ListJobs(id=0))).jobs == ()
+    assert (await service.list_jobs(Filter(), 50)).jobs == ()
 
 
 async def test_too_many_items(service: JobService) -> None:
@@ -170,7 +170,7 @@ async def test_what_a_killed_supervisor_left(home: Home, killed: tuple[int, int]
     """It is interrupted in every answer: who answers knows that nothing runs."""
     first, second = killed
     async with offline_jobs(home, SETTINGS, ManualClock()) as made:
-        listed = await made.list_jobs(ListJobs(id=0, statuses=(JobStatus.INTERRUPTED,)))
+        listed = await made.list_jobs(Filter(statuses=(JobStatus.INTERRUPTED,)), 50)
         assert [job.job_id for job in listed.jobs] == [second, first]
         assert (await made.stats()).interrupted == 2
         assert "was interrupted" in (await made.why(first)).reasons[0]

@@ -13,6 +13,13 @@ from collections.abc import Awaitable, Mapping
 from typing import Final, Literal, NoReturn, Protocol, TypeVar
 
 from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
+from meshvisor.features.access.results import (
+    AdminList,
+    AdminOutcome,
+    PermissionList,
+    PermissionOutcome,
+    RefreshReport,
+)
 from meshvisor.features.access.supervisor.administration import listing
 from meshvisor.features.access.supervisor.administration.descriptions import (
     Descriptions,
@@ -23,14 +30,6 @@ from meshvisor.features.access.supervisor.administration.opening import OpenDire
 from meshvisor.features.access.supervisor.directory.documents import PERMISSIONS
 from meshvisor.features.access.supervisor.directory.model import Admin, Flaw, Permission, from_epoch
 from meshvisor.shared.clock import Clock
-from meshvisor.shared.control.results import (
-    AdminList,
-    AdminOutcome,
-    AuditRecords,
-    PermissionList,
-    PermissionOutcome,
-    RefreshReport,
-)
 from meshvisor.shared.errors import MeshvisorError, UsageError
 from meshvisor.shared.model.user_id import check_user_id
 from meshvisor.supervisor.audit.log import Actor
@@ -229,11 +228,6 @@ class Administration:
         look = directory.refresh() if directory.reachable else directory.try_shortly()
         change = await self._do(look, actor, "refresh", "directory")
         return listing.refreshed(self.directory, change)
-
-    async def audit(self, limit: int) -> AuditRecords:
-        """Return the newest entries of the audit log."""
-        entries = await self._audit.newest(limit)
-        return AuditRecords(entries=tuple(map(listing.audit_record, entries)))
 
     async def note(self, actor: Actor, action: str, subject: str, outcome: str) -> None:
         """Keep that somebody has tried something in vain."""

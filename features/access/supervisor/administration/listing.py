@@ -9,6 +9,13 @@ from typing import Final
 from pydantic import SecretStr
 
 from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
+from meshvisor.features.access.results import (
+    AdminEntry,
+    CredentialsReport,
+    PermissionEntry,
+    PermissionList,
+    RefreshReport,
+)
 from meshvisor.features.access.supervisor.directory.access import Access
 from meshvisor.features.access.supervisor.directory.directory import Change, Directory
 from meshvisor.features.access.supervisor.directory.model import (
@@ -16,17 +23,7 @@ from meshvisor.features.access.supervisor.directory.model import (
     Admin,
     Permission,
     Snapshot,
-    from_epoch,
 )
-from meshvisor.shared.control.results import (
-    AdminEntry,
-    AuditRecord,
-    CredentialsReport,
-    PermissionEntry,
-    PermissionList,
-    RefreshReport,
-)
-from meshvisor.supervisor.audit.log import Entry
 
 MASK: Final = "********"
 """Of every length: how long a secret is helps whoever guesses it."""
@@ -94,19 +91,6 @@ def credentials(account: Account, problem: str | None) -> CredentialsReport:
         auth_token=_masked(account.auth_token),
         updated_at=_iso(account.updated_at),
         problem=problem,
-    )
-
-
-def audit_record(entry: Entry) -> AuditRecord:
-    """Return one entry of the audit log."""
-    return AuditRecord(
-        at=_iso(from_epoch(entry.at / 1000)),
-        actor=entry.actor,
-        origin=entry.origin,
-        action=entry.action,
-        subject=entry.subject,
-        outcome=entry.outcome,
-        detail=entry.detail,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal
 
+from meshvisor.features.access.results import CredentialsReport, ReloginReport
 from meshvisor.features.access.supervisor.administration import listing
 from meshvisor.features.access.supervisor.administration.administration import Fleet
 from meshvisor.features.access.supervisor.administration.opening import OpenDirectory
@@ -16,7 +17,6 @@ from meshvisor.features.access.supervisor.directory.credentials_file import read
 from meshvisor.features.access.supervisor.directory.documents import DocumentError
 from meshvisor.features.access.supervisor.directory.model import Account
 from meshvisor.features.access.supervisor.directory.sync import is_other_account
-from meshvisor.shared.control.results import CredentialsReport, ReloginReport
 from meshvisor.shared.errors import MeshvisorError, MissingError, UsageError
 from meshvisor.supervisor.audit.log import Actor
 

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from meshvisor.features.jobs.cli import actions, asking, cleanup, recovery, why
+from meshvisor.features.jobs.cli import actions, cleanup, recovery, why
 from meshvisor.features.jobs.results import CleanUpReport, InterruptedJob, RecoveryReport, WhyReport
 from meshvisor.shared.paths import Home
+from meshvisor.supervisor.cli import offline
 from meshvisor.supervisor.lock import HomeLock
 from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Run, run_process, serving
 from tests.supervisor.cli.test_completion import complete
@@ -280,7 +281,7 @@ def test_many_items(run: Run, left: Home, monkeypatch: pytest.MonkeyPatch) -> No
 
     def ask(*arguments: Any, **named: Any) -> Any:
         happened.append(named["after"])
-        return asking.ask(*arguments, **named)
+        return offline.ask(*arguments, **named)
 
     monkeypatch.setattr("meshvisor.features.jobs.cli.items.ask", ask)
     monkeypatch.setattr(

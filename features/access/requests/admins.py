@@ -1,0 +1,50 @@
+"""Who may administer the fleet: `admin_list`, `admin_add`, `admin_remove`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from meshvisor.features.access.results import AdminList, AdminOutcome
+from meshvisor.features.access.supervisor.administration.administration import Administration
+from meshvisor.shared.control.request import Request, UserId
+from meshvisor.supervisor.control.handling import Call, handles
+
+
+class ListAdmins(Request):
+    """Everybody who is or was an admin, in the order of their ids, one page at a time."""
+
+    type: Literal["admin_list"] = "admin_list"
+    after: str = ""
+    """The last user id of the page before; empty: the first page."""
+
+
+@handles(ListAdmins, offline=True)
+async def list_admins(request: ListAdmins, call: Call) -> AdminList:
+    """Return one page."""
+    return call.need(Administration).list_admins(request.after)
+
+
+class AddAdmin(Request):
+    """Make somebody an admin in every mesh."""
+
+    type: Literal["admin_add"] = "admin_add"
+    user_id: UserId
+
+
+@handles(AddAdmin, offline=True)
+async def add_admin(request: AddAdmin, call: Call) -> AdminOutcome:
+    """Add; nothing happens to one who is an admin already."""
+    return await call.need(Administration).add_admin(request.user_id, call.actor)
+
+
+class RemoveAdmin(Request):
+    """Make an admin an ordinary user again."""
+
+    type: Literal["admin_remove"] = "admin_remove"
+    user_id: UserId
+
+
+@handles(RemoveAdmin, offline=True)
+async def remove_admin(request: RemoveAdmin, call: Call) -> AdminOutcome:
+    """Remove; nothing happens to one who is none."""
+    return await call.need(Administration).remove_admin(request.user_id, call.actor)

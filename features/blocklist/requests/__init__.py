@@ -1,1 +1,0 @@
-"""What the control socket can ask."""

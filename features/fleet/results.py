@@ -1,0 +1,142 @@
+"""What requests about the fleet return: the JSON that `--json` prints (docs/cli.md).
+
+Owns the shapes, by the rules of `shared.control.results`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from meshvisor.features.blocklist.results import BlockedMesh
+from meshvisor.shared.control.results import Result
+from meshvisor.shared.model.mesh import MeshState
+
+
+class Totals(Result):
+    """Meshes counted by what operators care about."""
+
+    meshes: int
+    connected: int
+    unhealthy: int
+    failed: int
+    blocked: int
+    """Blocked in any way."""
+    blocked_permanently: int
+
+
+def _is_nothing(value: object) -> bool:
+    # For what few entries of many have: left out of the others, it costs them nothing.
+    return value is None
+
+
+class MeshStatus(Result):
+    """One mesh and its worker."""
+
+    mesh_id: str
+    state: MeshState
+    pid: int | None
+    """None: there is no process."""
+    uptime_seconds: float | None
+    """Of the process; None: there is none."""
+    restarts: int
+    """Processes started for this mesh by this supervisor beyond the first."""
+    connection_attempts: int
+    """Failed connects in a row."""
+    is_healthy: bool
+    event_loop_lag_ms: float | None
+    """None: it has not answered yet."""
+    memory_bytes: int | None
+    last_error: str | None
+    starts_in_seconds: float | None = Field(None, exclude_if=_is_nothing)
+    """Until it is started by itself after crashes; None: it runs, or waits for something else."""
+    block: BlockedMesh | None = Field(None, exclude_if=_is_nothing)
+    """Why it is blocked and until when; None: it is not."""
+
+
+class HealthStats(Result):
+    """Answer to `health`: sums over all workers."""
+
+    total: int
+    """Meshes that have a process."""
+    healthy: int
+    connected: int
+    disconnected: int
+    unhealthy: int
+    failed: int
+    restarts: int
+    """Of all meshes, since the supervisor started."""
+    max_event_loop_lag_ms: float | None
+    memory_bytes: int
+    """Resident memory of all workers; pages that they share are counted for each."""
+
+
+class ProcessHealth(MeshStatus):
+    """Answer to `process_health`: a `MeshStatus` with more."""
+
+    server: str | None = None
+    heartbeat_age_seconds: float | None = None
+    """Since the worker's event loop was last seen alive; None: no process."""
+    status_age_seconds: float | None = None
+    """Since the worker last answered a status request; None: never."""
+    counters: Mapping[str, int] = {}
+    """What the worker has counted since it started, such as `messages_received`."""
+
+
+class PollReport(Result):
+    """Answer to `poll`."""
+
+    answers: int
+    total: int
+    """Workers that were asked."""
+    duration_ms: float
+    """From the first question to the last answer."""
+    unanswered: tuple[str, ...] = ()
+    """Mesh ids."""
+    meshes: tuple[MeshStatus, ...]
+
+
+class MeshOutcome(Result):
+    """What became of one mesh."""
+
+    mesh_id: str
+    state: MeshState
+    """Right after the request; `spawning` turns into `connected` a moment later."""
+    error: str | None = None
+    """One sentence when the request failed for this mesh."""
+
+
+class MeshOutcomes(Result):
+    """Answer to `start`, `stop` and `restart`."""
+
+    meshes: tuple[MeshOutcome, ...]
+
+
+class WantedMesh(Result):
+    """One mesh that discovery wants."""
+
+    mesh_id: str
+    state: MeshState
+    server: str
+    source: str
+    """`settings`, `platform` or `playground`."""
+    waiting_for: str | None = None
+    """Why it does not run although it is wanted, in a few words; None: it runs or may."""
+
+
+class WantedMeshes(Result):
+    """Answer to `meshes`."""
+
+    meshes: tuple[WantedMesh, ...]
+
+
+class DiscoveryReport(Result):
+    """Answer to `discover`."""
+
+    found: int
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    duration_ms: float = 0
+    errors: tuple[str, ...] = ()
+    """One sentence for each source that could not be asked; its old meshes are kept."""

@@ -1,0 +1,65 @@
+"""Who is at the other end of the control socket, and for whom they may ask.
+
+Owns the rule.  The supervisor's own user and root may ask anything.  Naming somebody else as the
+one who asks (`actor` in the envelope: a user of the console, a token) takes a peer that the
+supervisor trusts to have found out who that is: a process of the supervisor's own user, as the
+console is.  Root has its own name in the audit log, and keeps it.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from dataclasses import dataclass
+from typing import Final
+
+from meshvisor.shared.errors import UsageError
+from meshvisor.supervisor.audit.log import Actor, local_actor
+
+ROOT: Final = 0
+
+CONTROL_SOCKET: Final = "control socket"
+"""Origin of what a program asks on behalf of somebody, in the audit log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """The process that has connected."""
+
+    uid: int
+    """Its user."""
+    own: int
+    """The supervisor's user."""
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether it is answered at all."""
+        return self.uid in {self.own, ROOT}
+
+    def acting(self, name: str | None) -> Actor:
+        """Return who asks.
+
+        Args:
+            name: the request's `actor`; None: the peer itself.
+
+        Raises:
+            UsageError: the peer may not speak for others.
+        """
+        if name is None:
+            return local_actor(self.uid)
+        if self.uid != self.own:
+            raise UsageError(
+                f"only a program of the user who runs the supervisor may ask for {name}; "
+                "leave out the actor, or run it as that user"
+            )
+        return Actor(name, CONTROL_SOCKET, name)
+
+
+def peer_of(connection: socket.socket) -> Peer:
+    """Return the process at the other end, as the operating system knows it."""
+    size = struct.calcsize("3i")
+    _pid, uid, _gid = struct.unpack(
+        "3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+    )
+    return Peer(int(uid), os.geteuid())
