@@ -1,18 +1,15 @@
-"""One life of one child process, as the supervisor sees it.
+"""One life of a child that has a channel and a heartbeat: a worker or a runner.
 
-Owns the child, its channel and how it is stopped.  Does not own what its messages mean, nor what
-follows from its end: that is for whoever had it started (`fleet.manager`, `jobs.lanes`).
+Owns the channel.  Does not own what its messages mean: that is for whoever had it started
+(`fleet.manager`, `jobs.lanes`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import signal
 from collections.abc import Callable
 from typing import Any, Final, Self
 
-from meshvisor.shared.model.exits import ExitCause
 from meshvisor.shared.protocol.channel import (
     MAX_WRITE_BUFFER,
     Broken,
@@ -23,10 +20,9 @@ from meshvisor.shared.protocol.codec import Codec, UnknownMessage
 from meshvisor.shared.protocol.messages import Message
 from meshvisor.shared.protocol.to_worker import Shutdown
 from meshvisor.supervisor.children import liveness
+from meshvisor.supervisor.children.life import Life, Step
 from meshvisor.supervisor.children.liveness import Suspicion
 from meshvisor.supervisor.children.spawner import Child
-
-log = logging.getLogger(__name__)
 
 TERM_GRACE: Final = 0.5
 """Seconds between SIGTERM and SIGKILL: a child that ignored the polite message is given a last
@@ -37,8 +33,8 @@ CHANNEL_GRACE: Final = 3.0
 do, and its last words and good-byes may take a moment."""
 
 
-class ChildProcess:
-    """A running child.
+class ChildProcess(Life):
+    """A running child with a channel and a heartbeat.
 
     Args:
         name: whom it serves, such as a mesh id.
@@ -57,37 +53,18 @@ class ChildProcess:
     """The field of the envelope that carries the name: `mesh_id` or `lane`."""
 
     def __init__(self, name: str, child: Child, slot: int, started_at: float) -> None:
-        self.name = name
+        super().__init__(name, child, started_at)
         self.child = child
         self.slot = slot
-        self.started_at = started_at
-        self.stopping: str | None = None
-        """Why it has been told to end; None: it has not."""
-        self.fault: str | None = None
-        """Why it had to be killed; its end then counts as a crash."""
         self.suspicion: Suspicion | None = None
         self.was_stopped = False
         """Whether it hung because somebody had stopped it (SIGSTOP), and not by its own doing."""
         self.unknown_messages = 0
         """How many it has sent of types that are not known here."""
-        self.drained: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done when everything that it has said was read; it may be dead by then."""
         self._channel: Channel[Message] | None = None
         self._unsent: list[Message] = []
         """What was said before the channel was open."""
-        self._stopper: asyncio.Task[None] | None = None
         self._grace: asyncio.TimerHandle | None = None
-        self._force = asyncio.Event()
-
-    @property
-    def pid(self) -> int:
-        """PID of the process."""
-        return self.child.pid
-
-    @property
-    def exited(self) -> asyncio.Future[ExitCause]:
-        """Done when it is gone."""
-        return self.child.exited
 
     @property
     def about(self) -> dict[str, Any]:
@@ -144,53 +121,19 @@ class ChildProcess:
         self._channel.send_frame(frame)
         return True
 
-    def stop(self, reason: str, deadline: float) -> None:
-        """Begin to stop it: message, after `deadline` seconds SIGTERM, then SIGKILL.
-
-        Returns at once; `exited` says when it is gone.  A second call changes nothing.
-        """
-        if self._stopper is None:
-            self.stopping = reason
-            self._stopper = asyncio.create_task(self._escalate(deadline), name=f"stop {self.name}")
-
-    def force(self) -> None:
-        """Skip what is left of the polite part of `stop`."""
-        self._force.set()
-
-    def kill(self, fault: str) -> None:
-        """Send SIGKILL now, because of a fault of the child."""
-        self.fault = self.fault or fault
-        self.child.signal(signal.SIGKILL)
+    def steps(self, deadline: float) -> tuple[Step, ...]:
+        """Return the message, then SIGTERM for those that do not listen."""
+        return ((lambda: self._say_goodbye(deadline), deadline), *super().steps(TERM_GRACE))
 
     def close(self) -> None:
         """Release what belongs to a life that has ended."""
+        super().close()
         if self._channel is not None:
             self._channel.close()
         else:
             self.child.channel.close()
-        if self._stopper is not None:
-            self._stopper.cancel()
         if self._grace is not None:
             self._grace.cancel()
 
-    async def _escalate(self, deadline: float) -> None:
+    def _say_goodbye(self, deadline: float) -> None:
         self.send(Shutdown(**self.about, mode="graceful", deadline=deadline))
-        if await self._gone_within(deadline):
-            return
-        self.child.signal(signal.SIGTERM)
-        if await self._gone_within(TERM_GRACE):
-            return
-        log.warning(
-            "did not end in time and is killed", extra={"event": "worker.killed", **self.about}
-        )
-        self.child.signal(signal.SIGKILL)
-
-    async def _gone_within(self, seconds: float) -> bool:
-        forced = asyncio.ensure_future(self._force.wait())
-        try:
-            await asyncio.wait(
-                (self.exited, forced), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-            )
-        finally:
-            forced.cancel()
-        return self.exited.done()

@@ -1,8 +1,8 @@
 """The fleet manager: carries out what `reconcile` decides and takes in what workers say.
 
-Owns the records of all meshes.  Does not own what messages of
-workers mean (`reactions`), finding hung workers (`monitor`), connects (`connections`), finding
-meshes (`discovery`), nor the composition of it all (`supervisor.service`).
+Owns the records of all meshes.  Does not own the lives of workers (`children.keeper`), what their
+messages mean (`reactions`), asking them for their status (`monitor`), connects (`connections`),
+finding meshes (`discovery`), nor the composition of it all (`supervisor.service`).
 
 Everything here runs in the supervisor's event loop, and no step waits for a worker: a change
 marks the fleet as changed, and the next turn of the loop reconciles once for all changes.
@@ -38,18 +38,17 @@ from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.heartbeat import HeartbeatTable
-from meshvisor.shared.model.exits import ExitCause
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.protocol import from_worker as said
-from meshvisor.shared.protocol.channel import Broken
-from meshvisor.shared.protocol.codec import UnknownMessage
-from meshvisor.shared.protocol.messages import Error, Message
+from meshvisor.shared.protocol.messages import Message
 from meshvisor.shared.protocol.start import MeshStart
 from meshvisor.shared.protocol.to_worker import SendMessage
 from meshvisor.shared.settings.kernel import LogSettings
 from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor.children.forked import Fork, ForkedKeeper, ForkedKind, ForkParts
+from meshvisor.supervisor.children.keeper import Callbacks, End
 from meshvisor.supervisor.children.slots import Slots
-from meshvisor.supervisor.children.spawner import Child, Spawner, SpawnError, SpawnOrder
+from meshvisor.supervisor.children.spawner import Spawner, SpawnError
 from meshvisor.supervisor.room_answers import RoomAnswers
 
 log = logging.getLogger(__name__)
@@ -78,6 +77,8 @@ class FleetParts:
     """Meshes that an operator has stopped, whether or not they are listed now."""
     slots: Slots = field(default_factory=Slots)
     """Which heartbeats are free."""
+    can_dump: bool = True
+    """Whether a hung worker can be asked for its stacks."""
     jitter: Callable[[float, float], float] = random.uniform
 
 
@@ -100,19 +101,18 @@ class FleetManager:
         self._loop = asyncio.get_running_loop()
         self._reconciling: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._generation = 0
-        """Counts the times when all workers were replaced."""
-        self._spawns: dict[str, asyncio.Task[None]] = {}
         self._closing = False
         self._listeners: list[Callable[[], None]] = []
         self._on_status: OnStatus = lambda process, status: None
         self._on_gone: OnGone = lambda process: None
+        self.keeper: Final = self._make_keeper()
+        """Of the workers."""
         self._reactions = Reactions(
             parts.blocklist,
             parts.clock,
             self._connections,
             parts.answers,
-            self._on_broken,
+            self.keeper.broken,
             self._restart,
         )
 
@@ -143,7 +143,7 @@ class FleetManager:
 
     def processes(self) -> list[WorkerProcess]:
         """All living workers."""
-        return [r.process for r in self._records.values() if r.process is not None]
+        return self.keeper.lives
 
     # What others ask for
 
@@ -304,10 +304,8 @@ class FleetManager:
 
     def restart_all(self, reason: str) -> list[str]:
         """Replace every worker, also those that are just being started; returns the meshes."""
-        self._generation += 1
         running = [record for record in self._records.values() if record.process is not None]
-        for record in running:
-            self._restart(record, reason)
+        self.keeper.replace_all(lambda process: self._restart(self._record_of(process), reason))
         return [record.mesh_id for record in running]
 
     async def close(self, timeout: float, force: asyncio.Event) -> None:
@@ -322,19 +320,7 @@ class FleetManager:
         self._reactions.stop()
         if self._timer is not None:
             self._timer.cancel()
-        for process in self.processes():
-            process.stop("the supervisor stops", timeout)
-        spawns = dict(self._spawns)
-        for mesh_id, spawn in spawns.items():
-            # The zygote may be busy with a plug-in that hangs, and nobody wants its answer.
-            if self._records[mesh_id].spawning:
-                spawn.cancel()
-        forcing = asyncio.create_task(self._pass_on(force), name="hurry")
-        try:
-            await asyncio.gather(*spawns.values(), return_exceptions=True)
-            await asyncio.gather(*(process.exited for process in self.processes()))
-        finally:
-            forcing.cancel()
+        await self.keeper.close(timeout, force)
 
     def changed(self) -> None:
         """Reconcile in the next turn of the loop."""
@@ -394,48 +380,42 @@ class FleetManager:
 
     # A worker's life
 
+    def _make_keeper(self) -> ForkedKeeper[WorkerProcess]:
+        parts = self._parts
+        return ForkedKeeper(
+            ForkedKind(
+                noun="worker",
+                culprit="the worker",
+                subject=lambda _mesh_id: "its worker",
+                make=WorkerProcess,
+                said=self._on_message,
+                hung=self._on_hung,
+            ),
+            ForkParts(
+                spawner=parts.spawner,
+                heartbeats=parts.heartbeats,
+                slots=parts.slots,
+                clock=parts.clock,
+                attach_log=parts.attach_log,
+                can_dump=parts.can_dump,
+            ),
+            Callbacks(self._began, self._opened, self._not_started, self._ended),
+        )
+
     def _spawn(self, record: MeshRecord) -> None:
         record.spawning = True
         record.become(MeshState.SPAWNING)
-        mesh_id = record.mesh_id
-        task = self._loop.create_task(self._fork(record), name=f"spawn {mesh_id}")
-        self._spawns[mesh_id] = task
-        task.add_done_callback(lambda ended: self._spawn_ended(mesh_id, ended))
+        self.keeper.start(record.mesh_id, _fork(self._settings, record.mesh))
 
-    def _spawn_ended(self, mesh_id: str, task: asyncio.Task[None]) -> None:
-        # A child that dies at once may have a successor already.
-        if self._spawns.get(mesh_id) is task:
-            del self._spawns[mesh_id]
-
-    async def _fork(self, record: MeshRecord) -> None:
-        parts = self._parts
-        slot = parts.slots.take()
-        # Until its loop stamps for the first time, the worker is judged from this moment.
-        parts.heartbeats.stamp(slot)
-        start, generation = _start_model(self._settings, record.mesh), self._generation
-        order = SpawnOrder(WORKER_ENTRY, record.mesh_id, slot, start.model_dump(mode="json"))
-        try:
-            child = await parts.spawner.spawn(order)
-        except SpawnError as error:
-            parts.slots.give_back(slot)
-            self._not_forked(record, str(error))
+    def _not_started(self, mesh_id: str, error: Exception) -> None:
+        record = self._records[mesh_id]
+        record.spawning = False
+        if self._closing:
             return
-        except asyncio.CancelledError:
-            record.spawning = False
-            raise
-        except Exception as error:
-            # Nobody else would ever try again.
-            log.exception("could not be started", extra={"mesh_id": record.mesh_id})
-            parts.slots.give_back(slot)
-            self._not_forked(record, f"{type(error).__name__}: {error}")
-            return
-        await self._adopt(record, child, slot)
-        if _start_model(self._settings, record.mesh) != start:
-            self._restart(record, "its settings have changed while it was started")
-        elif generation != self._generation:
-            self._restart(record, "all were restarted while it was started")
-
-    def _not_forked(self, record: MeshRecord, why: str) -> None:
+        why = str(error)
+        if not isinstance(error, SpawnError):
+            log.error("could not be started", exc_info=error, extra={"mesh_id": mesh_id})
+            why = f"{type(error).__name__}: {error}"
         if why != record.last_error:
             # Once, and not five times a second for as long as it lasts.
             log.warning(
@@ -443,51 +423,48 @@ class FleetManager:
                 why,
                 extra={"event": "worker.spawn_failed", "mesh_id": record.mesh_id},
             )
-        record.spawning = False
         record.last_error = why
         record.start_at = self._parts.clock.monotonic() + RESPAWN_PAUSE
         record.become(MeshState.RESTARTING)
         self.changed()
 
-    async def _adopt(self, record: MeshRecord, child: Child, slot: int) -> None:
-        process = WorkerProcess(record.mesh_id, child, slot, self._parts.clock.monotonic())
-        if child.log is not None:
-            self._parts.attach_log(record.mesh_id, child.log, child.exited)
+    def _began(self, process: WorkerProcess) -> None:
+        record = self._record_of(process)
         record.process = process
         record.spawning = False
         record.lives += 1
-        await process.open(self._on_message, self._on_broken, self._on_unknown)
-        # Not before the channel is open: whoever dies while it is being opened has one to close.
-        child.exited.add_done_callback(
-            lambda exited: self._on_exit(record, process, exited.result())
-        )
+
+    def _opened(self, process: WorkerProcess, fork: Fork, is_outdated: bool) -> None:
+        record = self._record_of(process)
         for frame in self._parts.initial_state():
             process.send_frame(frame)
         self.changed()
+        if _fork(self._settings, record.mesh) != fork:
+            self._restart(record, "its settings have changed while it was started")
+        elif is_outdated:
+            self._restart(record, "all were restarted while it was started")
 
-    def _on_exit(self, record: MeshRecord, process: WorkerProcess, cause: ExitCause) -> None:
-        process.close()
+    def _ended(self, end: End[WorkerProcess]) -> None:
+        process = end.life
+        record = self._record_of(process)
         self._on_gone(process)
-        self._parts.slots.give_back(process.slot)
         self._connections.gone(record.mesh_id)
         record.process = None
         now = self._parts.clock.monotonic()
         # One that hung while it was being stopped was killed for it, but it did not crash.
-        if process.stopping is not None or (process.left and process.fault is None):
+        if end.was_told or (process.left and process.fault is None):
             record.start_at = now
             record.become(MeshState.RESTARTING if process.restart_requested else MeshState.STOPPED)
         elif not self._is_blocked(record):
-            self._on_crash(record, process, cause, now)
+            self._on_crash(record, end, now)
         self.changed()
 
-    def _on_crash(
-        self, record: MeshRecord, process: WorkerProcess, cause: ExitCause, now: float
-    ) -> None:
+    def _on_crash(self, record: MeshRecord, end: End[WorkerProcess], now: float) -> None:
         fleet = self._settings.of(FleetSettings)
         verdict = after_crash(
             record.crashes,
             now,
-            now - process.started_at,
+            now - end.life.started_at,
             RestartSettings(
                 fleet.process_restart_delay,
                 fleet.max_process_restarts,
@@ -497,7 +474,7 @@ class FleetManager:
             self._parts.jitter,
         )
         record.crashes, record.start_at = verdict.history, verdict.start_at
-        record.last_error = record.last_crash = process.fault or f"the worker {cause}"
+        record.last_error = record.last_crash = end.why
         record.become(MeshState.FAILED if verdict.failed else MeshState.RESTARTING)
         log.error(
             "%s; %s in %.1f s",
@@ -518,40 +495,19 @@ class FleetManager:
         if record is not None and record.process is process and self._reactions.to(record, message):
             self.changed()
 
-    def _on_broken(self, process: WorkerProcess, broken: Broken) -> None:
-        if process.exited.done() or process.stopping is not None:
-            return
-        log.error(
-            "its worker broke the protocol: %s%s",
-            broken.reason,
-            f": {broken.head}" if broken.head else "",
-            extra={"event": "worker.broken", "mesh_id": process.mesh_id},
-        )
-        process.kill(f"the worker broke the protocol: {broken.reason}")
-
-    def _on_unknown(self, process: WorkerProcess, unknown: UnknownMessage) -> None:
-        process.unknown_messages += 1
-        count = process.unknown_messages
-        # The 1st, 2nd, 4th, 8th and so on: a worker that floods must not fill the log.
-        if count & (count - 1) == 0:
-            log.warning(
-                "its worker sent a message of the unknown type %r (%d such messages so far)",
-                unknown.type,
-                count,
-                extra={"event": "worker.unknown_message", "mesh_id": process.mesh_id},
-            )
-        process.send(
-            Error(
-                mesh_id=process.mesh_id,
-                reply_to=unknown.id,
-                error=f"unknown message type {unknown.type!r}",
-            )
-        )
+    def _on_hung(self, process: WorkerProcess, fault: str) -> None:
+        record = self._record_of(process)
+        record.become(MeshState.UNHEALTHY)
+        record.last_error = fault
 
     # Private
 
     def _is_blocked(self, record: MeshRecord) -> bool:
         return self._parts.blocklist.is_blocked(record.mesh_id)
+
+    def _record_of(self, process: WorkerProcess) -> MeshRecord:
+        """Return the record of the mesh whose worker this is; no mesh with one is forgotten."""
+        return self._records[process.mesh_id]
 
     def _known(self, mesh_id: str) -> MeshRecord:
         record = self._records.get(mesh_id)
@@ -561,17 +517,12 @@ class FleetManager:
 
     async def _gone(self, record: MeshRecord) -> None:
         """Return when a mesh has no process, or somebody wants it to have one again."""
-        while record.held and (record.spawning or record.process is not None):
-            if record.process is not None:
-                await asyncio.wait((record.process.exited,))
-                await asyncio.sleep(0)  # `_on_exit` is called in the same turn
-            else:
-                await asyncio.wait((self._spawns[record.mesh_id],))
+        while record.held and self.keeper.has(record.mesh_id):
+            await self.keeper.change(record.mesh_id)
 
-    async def _pass_on(self, force: asyncio.Event) -> None:
-        await force.wait()
-        for process in self.processes():
-            process.force()
+
+def _fork(settings: Settings, mesh: DiscoveredMesh) -> Fork:
+    return Fork(WORKER_ENTRY, _start_model(settings, mesh).model_dump(mode="json"))
 
 
 def _start_model(settings: Settings, mesh: DiscoveredMesh) -> MeshStart:

@@ -15,13 +15,10 @@ from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.fleet.supervisor.manager import FleetManager
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.shared.clock import Clock
-from meshvisor.shared.heartbeat import HeartbeatTable
-from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.protocol.codec import Codec
 from meshvisor.shared.protocol.from_worker import StatusResponse
 from meshvisor.shared.protocol.to_worker import StatusRequest
 from meshvisor.supervisor.children import liveness
-from meshvisor.supervisor.children.heartbeat_watch import HeartbeatWatch
 
 log = logging.getLogger(__name__)
 
@@ -44,15 +41,11 @@ class Monitor:
         self,
         settings: FleetSettings,
         fleet: FleetManager,
-        heartbeats: HeartbeatTable,
         clock: Clock,
-        *,
-        can_dump: bool = True,
     ) -> None:
         self._settings = settings
         self._fleet = fleet
         self._clock = clock
-        self._watch = HeartbeatWatch(heartbeats, clock, self._replace, can_dump=can_dump)
         self._round: asyncio.Task[list[WorkerProcess]] | None = None
         self._silent: set[WorkerProcess] = set()
         """Workers that the present round still waits for."""
@@ -76,7 +69,9 @@ class Monitor:
             for process in await self.poll():
                 process.polls_missed += 1
                 if process.polls_missed >= POLLS_MISSED and process.stopping is None:
-                    self._replace(process, f"hung: {POLLS_MISSED} status requests unanswered")
+                    self._fleet.keeper.end_hung(
+                        process, f"hung: {POLLS_MISSED} status requests unanswered"
+                    )
 
     async def poll(self) -> list[WorkerProcess]:
         """Ask all workers now; returns those that did not answer in time.
@@ -113,7 +108,7 @@ class Monitor:
 
     def heartbeat_age(self, process: WorkerProcess) -> float:
         """Return the seconds since a worker's event loop was last seen alive."""
-        return self._watch.age(process)
+        return self._fleet.keeper.heartbeat_age(process)
 
     def scan(self) -> None:
         """Look at all heartbeats once and replace workers that are hung."""
@@ -121,17 +116,10 @@ class Monitor:
         for process in self._fleet.processes():
             if process.last_status is None and now - process.started_at > FIRST_STATUS_AFTER:
                 self._ask_for_the_first_time(process)
-        self._watch.scan(self._fleet.processes(), self._settings.hung_after)
+        self._fleet.keeper.scan(self._settings.hung_after)
 
     def _ask_for_the_first_time(self, process: WorkerProcess) -> None:
         """Ask a young worker, so that nobody has to wait half a minute to see its memory."""
         if not process.first_asked:
             process.first_asked = True
             process.send(StatusRequest(mesh_id=process.mesh_id))
-
-    def _replace(self, process: WorkerProcess, fault: str) -> None:
-        record = self._fleet.records.get(process.mesh_id)
-        if record is not None and record.process is process:
-            record.become(MeshState.UNHEALTHY)
-            record.last_error = fault
-        self._watch.end(process, fault)

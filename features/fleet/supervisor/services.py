@@ -51,15 +51,10 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
             answers=kernel.room_answers,
             attach_log=kernel.logs.attach_mesh,
             stopped=stopped.ids,
+            can_dump=kernel.can_dump,
         ),
     )
-    monitor = Monitor(
-        kernel.settings.of(FleetSettings),
-        manager,
-        kernel.heartbeats,
-        kernel.clock,
-        can_dump=kernel.can_dump,
-    )
+    monitor = Monitor(kernel.settings.of(FleetSettings), manager, kernel.clock)
     finder = MeshFinder(kernel, manager, services.need(Identity))
     fleet = Fleet(manager, monitor, finder, stopped)
     services.provide(FleetManager, manager)

@@ -27,7 +27,6 @@ from meshvisor.features.jobs.supervisor.ledger import claims, housekeeping
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job, Millis
 from meshvisor.features.jobs.supervisor.live import LiveJobs
 from meshvisor.features.jobs.supervisor.reporter import Notify, Reporter, Rooms
-from meshvisor.features.jobs.supervisor.runners import RunnerParts
 from meshvisor.features.jobs.supervisor.stuck import StuckWatch
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.shared.clock import Clock
@@ -40,6 +39,7 @@ from meshvisor.shared.protocol.zygote import PluginReport
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.store.store import Store
 from meshvisor.supervisor.audit.log import AuditLog
+from meshvisor.supervisor.children.forked import ForkParts
 from meshvisor.supervisor.children.slots import Slots
 from meshvisor.supervisor.children.spawner import Spawner
 from meshvisor.supervisor.service_contract import Stopping
@@ -51,6 +51,10 @@ COUNT_INTERVAL: Final = 10.0
 
 CLEANUP_INTERVAL: Final = 3600.0
 """Seconds between two looks for jobs that ended long ago."""
+
+
+AttachLog = Callable[[str, int, asyncio.Future[Any]], None]
+"""Given a name, the read end of a pipe, and the future of the end of who writes into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class JobsParts:
     clock: Clock
     rooms: Rooms
     people: People
-    attach_log: Callable[[str, int, asyncio.Future[Any]], None]
+    attach_log: AttachLog
     can_dump: bool = True
     notify: Notify | None = None
     """See `Reporter`."""
@@ -84,12 +88,12 @@ class Jobs:
             LaneParts(
                 engine=self.engine,
                 clock=parts.clock,
-                runners=RunnerParts(
+                runners=ForkParts(
                     spawner=parts.spawner,
                     heartbeats=parts.heartbeats,
                     slots=parts.slots,
                     clock=parts.clock,
-                    attach_log=parts.attach_log,
+                    attach_log=partial(_attach_log, parts.attach_log),
                     can_dump=parts.can_dump,
                 ),
                 answer=self._answer_action,
@@ -313,3 +317,7 @@ def _keep_meshes(
     mesh_ids: frozenset[str], db: sqlite3.Connection, _transaction: Transaction
 ) -> None:
     housekeeping.keep_meshes(db, mesh_ids)
+
+
+def _attach_log(attach: AttachLog, lane: str, descriptor: int, ended: asyncio.Future[Any]) -> None:
+    attach(f"lane-{lane}", descriptor, ended)

@@ -30,7 +30,7 @@ from meshvisor.features.jobs.supervisor.ledger.holds import NO_HOLDS
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
 from meshvisor.features.jobs.supervisor.ledger.running import MAX_LOG_LINES, Blame, Crash
 from meshvisor.features.jobs.supervisor.runner import RunnerProcess, Running, StopKind
-from meshvisor.features.jobs.supervisor.runners import End, RunnerParts, Runners
+from meshvisor.features.jobs.supervisor.runners import RunnerEnd, Runners
 from meshvisor.features.jobs.supervisor.transaction import (
     Committed,
     LaneView,
@@ -46,6 +46,7 @@ from meshvisor.shared.protocol.frames import FrameTooLongError
 from meshvisor.shared.protocol.messages import Error, Message, RestartRequest
 from meshvisor.shared.protocol.to_worker import JobResult
 from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor.children.forked import ForkParts
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class LaneParts:
 
     engine: Engine
     clock: Clock
-    runners: RunnerParts
+    runners: ForkParts
     answer: Answer
     """Answers what an action asks for: another job, something to be said."""
 
@@ -310,7 +311,7 @@ class LaneManager:
 
     # ---- Private: a runner is gone -----------------------------------------------------------
 
-    def _on_end(self, end: End) -> bool:
+    def _on_end(self, end: RunnerEnd) -> bool:
         jobs = self._running[end.process.lane]
         for running in jobs.values():
             running.drop()
@@ -325,7 +326,7 @@ class LaneManager:
             self._engine.tell(partial(_wake, end.process.lane))
         return bool(keys)
 
-    def _crash(self, end: End, jobs: Sequence[Running], now: Millis) -> Crash:
+    def _crash(self, end: RunnerEnd, jobs: Sequence[Running], now: Millis) -> Crash:
         after = round(self._settings.of(JobSettings).auto_resume_after * 1000)
         attempts = {
             one.job.action: one.spec.attempts if one.spec is not None else ONE_ATTEMPT
@@ -506,7 +507,7 @@ def _slot(running: Running) -> Slot:
     return Slot(job.id, job.rank, divisible, running.stop is not None)
 
 
-def _blame(jobs: Sequence[Running], end: End) -> Blame | None:
+def _blame(jobs: Sequence[Running], end: RunnerEnd) -> Blame | None:
     """Return which item may be at fault; None: it may as well be another job's."""
     mark = marked_item(end.mark)
     if mark is None or mark.position is None or [one.job.id for one in jobs] != [mark.job_id]:

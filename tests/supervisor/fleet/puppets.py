@@ -176,10 +176,11 @@ class Stage:
 
     Args:
         home: where its blocklist is.
+        can_dump: whether its workers have processes of their own.
         fleet: settings of `[fleet]`; unlikely ones are not checked.
     """
 
-    def __init__(self, home: Home, **fleet: Any) -> None:
+    def __init__(self, home: Home, *, can_dump: bool = False, **fleet: Any) -> None:
         global _enter  # noqa: PLW0603 - the spawner finds `serve` by its name only
         _enter = self._entered
         self.clock = ManualClock()
@@ -201,6 +202,7 @@ class Stage:
                 initial_state=lambda: (Codec.encode(RefreshCredentials(credentials=BOT)),),
                 answers=room_answers(),
                 attach_log=lambda mesh_id, descriptor, ended: None,
+                can_dump=can_dump,
                 jitter=lambda least, most: most,
             ),
         )

@@ -24,22 +24,11 @@ from tests.supervisor.fleet.puppets import Puppet, Stage
 
 
 class Watched:
-    """A stage with a monitor.
+    """A stage with a monitor."""
 
-    Args:
-        stage: the fleet.
-        can_dump: whether its workers have processes of their own.
-    """
-
-    def __init__(self, stage: Stage, *, can_dump: bool = False) -> None:
+    def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self.monitor = Monitor(
-            stage.settings.of(FleetSettings),
-            stage.fleet,
-            stage.heartbeats,
-            stage.clock,
-            can_dump=can_dump,
-        )
+        self.monitor = Monitor(stage.settings.of(FleetSettings), stage.fleet, stage.clock)
 
     async def begin(self) -> list[Puppet]:
         """Lead three workers into their rooms."""
@@ -350,7 +339,7 @@ async def test_a_real_process_that_is_hung(
     """One that spins leaves its stacks in its log before it is killed; a stopped one cannot."""
     if trick == "stop":
         monkeypatch.setattr(heartbeat_watch, "DUMP_TIME", 600)
-    watched = Watched(make_stage(hung_after=3.0), can_dump=True)
+    watched = Watched(make_stage(hung_after=3.0, can_dump=True))
     adopted: list[Child] = []
 
     async def spawn(order: SpawnOrder) -> Child:

@@ -28,7 +28,7 @@ def mesh(state: MeshState, mesh_id: str = "lobby") -> MeshRecord:
 
 async def asked(stage: Stage) -> Monitor:
     """Ask every worker of a stage for its status; return whom they have answered."""
-    monitor = Monitor(stage.settings.of(FleetSettings), stage.fleet, stage.heartbeats, stage.clock)
+    monitor = Monitor(stage.settings.of(FleetSettings), stage.fleet, stage.clock)
     await monitor.poll()
     return monitor
 
