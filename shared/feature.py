@@ -46,6 +46,8 @@ class Feature:
     settings file says about them is `settings.toml` beside `feature.py`."""
     migrations: str = ""
     """Folder of its numbered `.sql` files, below its own (`shared.store.migrations`)."""
+    former_migrations: tuple[int, ...] = ()
+    """Numbers that its first ones had while all owners shared one line; none: it is younger."""
     events: str = ""
     """`KINDS`: the kinds of its events (`shared.events`)."""
     messages: str = ""

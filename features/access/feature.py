@@ -9,6 +9,8 @@ from meshvisor.shared.feature import Feature
 FEATURE: Final = Feature(
     name="access",
     settings="settings:SECTIONS",
+    migrations="migrations",
+    former_migrations=(1, 2, 7),
     requests="requests.handlers:HANDLERS",
     offline="supervisor.administration.offline:open_offline",
     services="supervisor.services:make",

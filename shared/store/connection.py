@@ -22,7 +22,7 @@ from meshvisor.shared.store.errors import (
     shortage_of_files,
     translated,
 )
-from meshvisor.shared.store.migrations import all_migrations, migrate
+from meshvisor.shared.store.migrations import all_lines, migrate
 from meshvisor.shared.system_errors import shortage
 
 BUSY_TIMEOUT: Final = 5.0
@@ -52,7 +52,7 @@ _FOR_WRITER: Final = (
 _FOR_READERS: Final = ("PRAGMA query_only = ON",)
 
 
-def open_writer(path: Path, *, create: bool = True) -> sqlite3.Connection:
+def open_writer(path: Path, *, create: bool = True, everybody: bool = False) -> sqlite3.Connection:
     """Return a connection that may write, to a database with the tables of this version.
 
     Blocks for up to `BUSY_TIMEOUT` while another program holds the database.
@@ -60,6 +60,7 @@ def open_writer(path: Path, *, create: bool = True) -> sqlite3.Connection:
     Args:
         path: the file.
         create: whether it and its folder are made when they do not exist.
+        everybody: whether it gets the tables of features that are left out, too.
 
     Raises:
         SettingsError: others may read or write the file, or a newer version has made it.
@@ -83,7 +84,7 @@ def open_writer(path: Path, *, create: bool = True) -> sqlite3.Connection:
             _use_log(connection, path)
             for pragma in _FOR_WRITER:
                 connection.execute(pragma)
-            migrate(connection, path, all_migrations())
+            migrate(connection, path, all_lines(everybody=everybody))
         except BaseException:
             connection.close()
             raise

@@ -1,22 +1,44 @@
-"""Brings a database to the tables of this version.
+"""Brings a database to the tables of this version: one numbered line of steps for each owner.
 
-Owns the numbered files in `migrations/` and `PRAGMA user_version`, which is the number of the last
-one that was applied.  Each is applied in one transaction together with its number, so that after a
-crash a database has all of it or nothing.  A file that was released is never changed: what is to
-be different comes in the next one.
+Owns the order of steps and what says which were applied: a row of the table `migrations` for each
+owner, with the number of its last step.  The kernel's steps are in `migrations/` here, those of a
+feature in the folder that it names.  Each step is applied in one transaction together with its
+number, so that after a crash a database has all of it or nothing.  A file that was released is
+never changed: what is to be different comes in the next one.
+
+Up to step 8 all owners shared one line, whose last step was `PRAGMA user_version`.  Such a database
+is taken over once, in one transaction.  From then on the pragma is higher than that line ever was,
+and rises with each step: a program of that time refuses the database instead of damaging it.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from meshvisor.shared.errors import MissingError, SettingsError
+from meshvisor.shared.feature import Feature, features, left_out
 
 FOLDER: Final = Path(__file__).with_name("migrations")
+
+KERNEL: Final = "kernel"
+"""Owner of what is no feature's."""
+
+ONE_LINE: Final = 8
+"""Last step of the line that all owners shared."""
+
+TABLE: Final = "migrations"
+"""Says which steps were applied."""
+
+_CREATE: Final = f"""\
+CREATE TABLE {TABLE} (
+    owner TEXT PRIMARY KEY, -- the kernel, or a feature by its name
+    number INTEGER NOT NULL -- of its last step that was applied
+) STRICT, WITHOUT ROWID"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +59,40 @@ class Migration:
                 statement = ""
 
 
-def all_migrations(folder: Path = FOLDER) -> Sequence[Migration]:
-    """Return the steps in their order.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """The steps of one owner."""
+
+    owner: str
+    steps: Sequence[Migration]
+    former: tuple[int, ...] = ()
+    """The numbers that its first steps had in the line that all owners shared."""
+    in_use: bool = True
+    """False: its feature is left out, so nothing is applied."""
+
+    def taken_over(self, version: int) -> int:
+        """Return its last step in a database of a version of the shared line."""
+        return sum(number <= version for number in self.former)
+
+
+def all_lines(*, everybody: bool = False) -> Sequence[Line]:
+    """Return the lines of all owners that there are, the kernel's first.
+
+    Args:
+        everybody: whether those of features that are left out are in use, too.
+
+    Raises:
+        ValueError: in one of them a number is missing or used twice.
+    """
+    lines = [Line(owner=KERNEL, steps=steps_in(FOLDER), former=(1,))]
+    lines += [_line(feature, in_use=True) for feature in features() if feature.migrations]
+    return lines + [
+        _line(feature, in_use=everybody) for feature in left_out() if feature.migrations
+    ]
+
+
+def steps_in(folder: Path) -> Sequence[Migration]:
+    """Return the steps of a folder in their order.
 
     Raises:
         ValueError: a number is missing or used twice.
@@ -50,7 +104,7 @@ def all_migrations(folder: Path = FOLDER) -> Sequence[Migration]:
     return found
 
 
-def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Migration]) -> None:
+def migrate(connection: sqlite3.Connection, path: Path, lines: Sequence[Line]) -> None:
     """Apply the steps that a database lacks.
 
     Several processes may do so at the same time: each step is applied by whoever comes first.
@@ -58,39 +112,123 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Migratio
     Args:
         connection: in autocommit mode (`isolation_level=None`).
         path: of the database, for messages.
-        steps: all of them, in their order.
+        lines: of all owners, an owner before those that build on its tables.
 
     Raises:
         SettingsError: a newer version of the product has made the database.
         MissingError: another program has made the database.
         sqlite3.Error: a step failed; it left nothing behind.
     """
-    while (version := _version(connection)) < len(steps):
-        # Only one process gets past this line at a time; the version may have changed meanwhile.
-        connection.execute("BEGIN IMMEDIATE")
+    while True:
+        applied = _applied(connection, path)
+        line = None
+        if applied is not None:
+            _refuse_newer(connection, path, applied, lines)
+            line = _unfinished(applied, lines)
+            if line is None:
+                return
+        # Only one process gets past this line at a time; much may have changed meanwhile.
+        with _transaction(connection):
+            if _applied(connection, path) != applied:
+                continue
+            if applied is None or line is None:
+                _take_over(connection, lines)
+            else:
+                _apply(connection, applied, line)
+
+
+# Private
+
+
+def _line(feature: Feature, *, in_use: bool) -> Line:
+    return Line(
+        owner=feature.name,
+        steps=steps_in(feature.folder(feature.migrations)),
+        former=feature.former_migrations,
+        in_use=in_use,
+    )
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _applied(connection: sqlite3.Connection, path: Path) -> Mapping[str, int] | None:
+    """Return the last step of each owner; None: the database is not taken over yet."""
+    version = _version(connection)
+    if version > ONE_LINE:
         try:
-            if _version(connection) == version:
-                _apply(connection, path, steps[version])
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-    if version > len(steps):
-        raise SettingsError(
-            f"{path} was made by a newer version of meshvisor (its tables have version {version}, "
-            f"this one knows up to {len(steps)}); install that version, or restore an older backup."
-        )
-
-
-def _apply(connection: sqlite3.Connection, path: Path, step: Migration) -> None:
-    if step.number == 1 and connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+            return dict(connection.execute(f"SELECT owner, number FROM {TABLE}"))  # noqa: S608
+        except sqlite3.OperationalError:
+            raise _newer(path, version, ONE_LINE) from None
+    if version == 0 and connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
         raise MissingError(
             f"{path} is the database of another program; move it away, or use another home."
         )
-    for statement in step.statements():
+    return None
+
+
+def _refuse_newer(
+    connection: sqlite3.Connection, path: Path, applied: Mapping[str, int], lines: Sequence[Line]
+) -> None:
+    known = {line.owner: len(line.steps) for line in lines}
+    if (version := _version(connection)) > _version_of(known):
+        raise _newer(path, version, _version_of(known))
+    for owner, number in applied.items():
+        # As when that version runs with fewer features: all of its steps are not more than ours.
+        if number > known.get(owner, 0):
+            raise _newer(path, number, known.get(owner, 0), of=f" of {owner}")
+
+
+def _unfinished(applied: Mapping[str, int], lines: Sequence[Line]) -> Line | None:
+    """Return the first owner in use who has steps that are not applied."""
+    for line in lines:
+        if line.in_use and applied.get(line.owner, 0) < len(line.steps):
+            return line
+    return None
+
+
+def _take_over(connection: sqlite3.Connection, lines: Sequence[Line]) -> None:
+    """Write down which steps a database of the shared line has; an empty one has none."""
+    version = _version(connection)
+    connection.execute(_CREATE)
+    taken = {line.owner: line.taken_over(version) for line in lines}
+    _write(connection, {owner: number for owner, number in taken.items() if number})
+
+
+def _apply(connection: sqlite3.Connection, applied: Mapping[str, int], line: Line) -> None:
+    """Apply the next step of an owner."""
+    number = applied.get(line.owner, 0) + 1
+    for statement in line.steps[number - 1].statements():
         connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {step.number}")
+    _write(connection, {**applied, line.owner: number})
+
+
+def _write(connection: sqlite3.Connection, applied: Mapping[str, int]) -> None:
+    connection.executemany(
+        f"INSERT OR REPLACE INTO {TABLE} (owner, number) VALUES (?, ?)",  # noqa: S608 - our name
+        applied.items(),
+    )
+    connection.execute(f"PRAGMA user_version = {_version_of(applied)}")
+
+
+def _version_of(applied: Mapping[str, int]) -> int:
+    return ONE_LINE + 1 + sum(applied.values())
+
+
+def _newer(path: Path, version: int, known: int, of: str = "") -> SettingsError:
+    return SettingsError(
+        f"{path} was made by a newer version of meshvisor (its tables{of} have version {version}, "
+        f"this one knows up to {known}); install that version, or restore an older backup."
+    )
 
 
 def _version(connection: sqlite3.Connection) -> int:

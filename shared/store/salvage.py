@@ -24,6 +24,7 @@ from typing import Any, Final
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.home_files import open_file
 from meshvisor.shared.store.connection import open_writer
+from meshvisor.shared.store.migrations import TABLE as MIGRATIONS
 
 COMPANIONS: Final = ("-wal", "-shm")
 """What SQLite keeps beside the file; the first has commits that are not in it yet."""
@@ -141,7 +142,7 @@ def _save(
     damaged: Path, fresh: Path, mend: Callable[[sqlite3.Connection], None]
 ) -> tuple[Table, ...]:
     with (
-        closing(open_writer(fresh)) as target,
+        closing(open_writer(fresh, everybody=True)) as target,
         closing(sqlite3.connect(damaged, isolation_level=None)) as source,
     ):
         target.execute("BEGIN IMMEDIATE")
@@ -165,12 +166,12 @@ def _take_triggers(target: sqlite3.Connection) -> list[str]:
 
 
 def _tables(target: sqlite3.Connection) -> list[str]:
-    """Return all tables, those that others refer to first."""
+    """Return all tables with rows of somebody, those that others refer to first."""
     query = (
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
-        "ORDER BY rowid"
+        "AND name <> ? ORDER BY rowid"
     )
-    return [name for (name,) in target.execute(query)]
+    return [name for (name,) in target.execute(query, (MIGRATIONS,))]
 
 
 def _save_table(source: sqlite3.Connection, target: sqlite3.Connection, name: str) -> Table | None:

@@ -124,5 +124,6 @@ def test_every_exit_code(text: str) -> None:
 
 def test_migrations_are_numbered_without_a_gap(project: Path) -> None:
     """Two changes that took the same number would keep every supervisor from starting."""
-    names = sorted(path.name for path in (project / "shared/store/migrations").glob("*.sql"))
-    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
+    for folder in (project / "shared/store", *(project / "features").iterdir()):
+        names = sorted(path.name for path in (folder / "migrations").glob("*.sql"))
+        assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1)), folder

@@ -2,7 +2,7 @@
 
 Owns what a job may be and what may become of it.  Does not own the rows
 (`features.jobs.supervisor.ledger`) nor running anything (`features.jobs.worker`).  The table of
-transitions is also in the database, which refuses any other (`shared/store/migrations/`); a test
+transitions is also in the database, which refuses any other (`features/jobs/migrations/`); a test
 keeps the two in step.
 """
 

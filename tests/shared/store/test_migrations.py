@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from meshvisor.shared.errors import SettingsError
-from meshvisor.shared.store.migrations import FOLDER, all_migrations, migrate
+from meshvisor.shared.store.migrations import FOLDER, ONE_LINE, Line, all_lines, migrate, steps_in
 from meshvisor.shared.store.store import Store
 
 
@@ -33,20 +33,37 @@ def _tables(db: sqlite3.Connection) -> list[str]:
     return [name for (name,) in found]
 
 
+def _line(folder: Path, owner: str = "kernel") -> list[Line]:
+    return [Line(owner=owner, steps=steps_in(folder))]
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
 def test_those_of_the_product_have_no_gap() -> None:
     """They can be applied, and every file in the folder is one of them."""
-    assert [one.path for one in all_migrations()] == sorted(FOLDER.iterdir())
+    folders = {line.owner: line.steps[0].path.parent for line in all_lines()}
+    assert folders["kernel"] == FOLDER
+    for line in all_lines():
+        assert [one.path for one in line.steps] == sorted(folders[line.owner].iterdir())
+
+
+def test_the_shared_line_is_divided_without_a_gap() -> None:
+    """Each step of the line that there was is somebody's; the first was two in one."""
+    former = sorted(number for line in all_lines() for number in line.former)
+    assert former == [1, *range(1, ONE_LINE + 1)]
 
 
 def test_steps_are_applied_in_their_order(tmp_path: Path, db: sqlite3.Connection) -> None:
     """A database that has some of them gets the others."""
     folder = _folder(tmp_path, m0001_a="-- one; two\nCREATE TABLE a (x TEXT DEFAULT ';');\n")
-    migrate(db, tmp_path, all_migrations(folder))
+    migrate(db, tmp_path, _line(folder))
     _folder(tmp_path, m0002_b="ALTER TABLE a RENAME TO b;\nCREATE TABLE c (x);\n")
-    migrate(db, tmp_path, all_migrations(folder))
-    migrate(db, tmp_path, all_migrations(folder))
-    assert _tables(db) == ["b", "c"]
-    assert db.execute("PRAGMA user_version").fetchone() == (2,)
+    migrate(db, tmp_path, _line(folder))
+    migrate(db, tmp_path, _line(folder))
+    assert _tables(db) == ["b", "c", "migrations"]
+    assert db.execute("SELECT owner, number FROM migrations").fetchall() == [("kernel", 2)]
 
 
 def test_a_step_that_fails_leaves_nothing(tmp_path: Path, db: sqlite3.Connection) -> None:
@@ -55,18 +72,18 @@ def test_a_step_that_fails_leaves_nothing(tmp_path: Path, db: sqlite3.Connection
         tmp_path, m0001_a="CREATE TABLE a (x);", m0002_b="CREATE TABLE b (x);\nCREATE TABLE a (x);"
     )
     with pytest.raises(sqlite3.OperationalError, match="already exists"):
-        migrate(db, tmp_path, all_migrations(folder))
-    assert _tables(db) == ["a"]
+        migrate(db, tmp_path, _line(folder))
+    assert _tables(db) == ["a", "migrations"]
     assert not db.in_transaction
     _folder(tmp_path, m0002_b="CREATE TABLE b (x);")
-    migrate(db, tmp_path, all_migrations(folder))
-    assert _tables(db) == ["a", "b"]
+    migrate(db, tmp_path, _line(folder))
+    assert _tables(db) == ["a", "b", "migrations"]
 
 
 def test_two_processes_at_the_same_step(tmp_path: Path) -> None:
     """Whoever comes second looks again and does nothing."""
     folder = _folder(tmp_path, m0001_a="CREATE TABLE a (x);", m0002_b="CREATE TABLE b (x);")
-    steps = all_migrations(folder)
+    steps = _line(folder)
     first, second = (sqlite3.connect(tmp_path / "test.db", isolation_level=None) for _ in range(2))
 
     def come_first(statement: str) -> None:
@@ -76,17 +93,18 @@ def test_two_processes_at_the_same_step(tmp_path: Path) -> None:
 
     second.set_trace_callback(come_first)
     migrate(second, tmp_path, steps)
-    assert _tables(second) == ["a", "b"]
+    assert _tables(second) == ["a", "b", "migrations"]
     first.close()
     second.close()
 
 
 def test_a_newer_database_is_left_alone(tmp_path: Path, db: sqlite3.Connection) -> None:
     """The message has both versions."""
-    db.execute("PRAGMA user_version = 2")
-    folder = _folder(tmp_path, m0001_a="CREATE TABLE a (x);")
-    with pytest.raises(SettingsError, match="version 2, this one knows up to 1"):
-        migrate(db, tmp_path, all_migrations(folder))
+    folder = _folder(tmp_path, m0001_a="CREATE TABLE a (x);", m0002_b="CREATE TABLE b (x);")
+    migrate(db, tmp_path, _line(folder))
+    (folder / "0002_b.sql").unlink()
+    with pytest.raises(SettingsError, match="version 11, this one knows up to 10"):
+        migrate(db, tmp_path, _line(folder))
 
 
 @pytest.mark.parametrize("names", [["0002_b"], ["0001_a", "0003_c"], ["0001_a", "0001_b"]])
@@ -95,7 +113,7 @@ def test_gaps_are_refused(tmp_path: Path, names: list[str]) -> None:
     for name in names:
         (tmp_path / f"{name}.sql").write_text("CREATE TABLE a (x);")
     with pytest.raises(ValueError, match="gap"):
-        all_migrations(tmp_path)
+        steps_in(tmp_path)
 
 
 def test_tables_are_strict(store: Store) -> None:

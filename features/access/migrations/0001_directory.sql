@@ -1,5 +1,5 @@
--- Credentials, admins and permissions, with the fields of the documents that MongoDB holds, and
--- the audit log.  All times are milliseconds since 1970, UTC.
+-- Credentials, admins and permissions, with the fields of the documents that MongoDB holds.  All
+-- times are milliseconds since 1970, UTC.
 
 -- The bot's account on the mesh platform: one row or none.
 CREATE TABLE credentials (
@@ -33,15 +33,3 @@ CREATE TABLE command_permissions (
     updatedAt INTEGER NOT NULL,
     updatedBy TEXT
 ) STRICT, WITHOUT ROWID;
-
--- Everything that an admin changed, in its order.
-CREATE TABLE audit_log (
-    id INTEGER PRIMARY KEY,
-    at INTEGER NOT NULL,
-    actor TEXT NOT NULL,
-    origin TEXT NOT NULL,
-    action TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    outcome TEXT NOT NULL,
-    detail TEXT NOT NULL
-) STRICT;
