@@ -69,16 +69,18 @@ def warm_up(worker: Serve, lives: int) -> None:
 
 
 async def _play(worker: Serve, lives: int) -> None:
+    # Once: making it takes as long as a whole life.
+    codec = Codec[Message](FromWorker)
     async with (
         asyncio.timeout(DEADLINE),
         serve(_room, "127.0.0.1", 0, subprotocols=[Subprotocol(SUBPROTOCOL)]) as server,
     ):
         host, port = next(iter(server.sockets)).getsockname()
         for _ in range(lives):
-            await _one_life(worker, f"ws://{host}:{port}")
+            await _one_life(worker, f"ws://{host}:{port}", codec)
 
 
-async def _one_life(worker: Serve, server: str) -> None:
+async def _one_life(worker: Serve, server: str, codec: Codec[Message]) -> None:
     ours, theirs = socket.socketpair()
     ended = asyncio.get_running_loop().create_future()
 
@@ -92,7 +94,7 @@ async def _one_life(worker: Serve, server: str) -> None:
             channel.send(StatusRequest())
             channel.send(Shutdown(deadline=1.0))
 
-    channel = await Channel[Message].open(ours, Codec[Message](FromWorker), on_message, on_close)
+    channel = await Channel[Message].open(ours, codec, on_message, on_close)
     channel.send(RefreshCredentials(credentials=Credentials(peer_id=_PEER)))
     channel.send(RefreshAdmins(admins=frozenset({"1"})))
     channel.send(RefreshPermissions(requires_admin={"ping": True}))
