@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import gc
 import sys
+import weakref
 from collections.abc import Callable, Iterator
+from types import ModuleType
+
+import pytest
 
 from meshvisor.worker import locality
 from meshvisor.worker.locality import fill_gaps, gather_code
@@ -62,6 +66,82 @@ def test_functions_within_functions_are_gathered_too() -> None:
     made = make_counter.__code__.co_consts
     assert make_counter(5).__code__ in made
     assert any(make_counter(5).__code__ is constant for constant in made)
+
+
+SOURCE = """
+def add(one: int, /, two: int = 2, *, three: int = 3) -> int:
+    'Add numbers.'
+    return one + two + three
+
+add.mark = "kept"
+
+class Base:
+    def who(self):
+        return "base"
+
+class Derived(Base):
+    def who(self):
+        return super().who() + " and derived"
+
+    @staticmethod
+    def nobody():
+        return "nobody"
+
+def life():
+    return add(1), Derived().who(), Derived.nobody()
+"""
+
+
+@pytest.fixture
+def module(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Return a module of which nobody else holds anything."""
+    made = ModuleType("module_of_test_locality")
+    exec(SOURCE, made.__dict__)
+    monkeypatch.setitem(sys.modules, made.__name__, made)
+    return made
+
+
+def test_functions_that_only_their_homes_hold_are_replaced_by_copies(module: ModuleType) -> None:
+    """A copy has all that the function had, and `super` and the defaults work."""
+    before = id(module.add), id(module.Derived.__dict__["who"])
+    gather_code(module.life)
+    assert (id(module.add), id(module.Derived.__dict__["who"])) != before
+    assert module.life() == (6, "base and derived", "nobody")
+    assert module.add(1, three=4) == 7
+    assert module.add.__doc__ == "Add numbers."
+    assert module.add.__annotations__ == dict.fromkeys(("one", "two", "three", "return"), "int")
+    assert module.add.mark == "kept"
+    assert module.add.__module__ == module.__name__
+    assert module.Derived.who.__qualname__ == "Derived.who"
+
+
+def test_every_module_that_has_imported_a_function_gets_the_copy(
+    module: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There are never two of one function."""
+    other = ModuleType("other_module_of_test_locality")
+    other.__dict__["plus"] = module.add
+    monkeypatch.setitem(sys.modules, other.__name__, other)
+    before = id(module.add)
+    gather_code(module.life)
+    assert module.add is other.__dict__["plus"]
+    assert id(module.add) != before
+
+
+def test_functions_that_somebody_else_holds_stay(module: ModuleType) -> None:
+    """Whoever keeps a function in a registry, or weakly, finds it again."""
+    registry = {"add": module.add}
+    watched = weakref.ref(module.Base.who)
+    gather_code(module.life)
+    assert module.add is registry["add"]
+    assert module.Base.who is watched()
+
+
+def test_what_only_the_play_needs_is_left_alone(module: ModuleType) -> None:
+    """Modules of the stage are told by how their names begin."""
+    before = id(module.add.__code__)
+    gather_code(module.life, ("module_of_test",))
+    assert id(module.add.__code__) == before
 
 
 def test_a_profiler_is_left_alone() -> None:

@@ -65,7 +65,7 @@ def warm_up() -> None:
     with open("/dev/null", "wb") as nowhere:
         writer.attach(nowhere.fileno())
     try:
-        gather_code(lambda: warm_up_lives.warm_up(serve, lives=1))
+        gather_code(lambda: warm_up_lives.warm_up(serve, lives=1), warm_up_lives.STAGE)
         warm_up_lives.warm_up(serve, lives=WARM_UP_LIVES)
     finally:
         writer.detach()

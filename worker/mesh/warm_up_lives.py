@@ -49,6 +49,16 @@ from meshvisor.worker.loop import ChildLoop
 DEADLINE: Final = 5.0
 """Seconds.  A rehearsal that takes longer is given up: it only saves memory."""
 
+STAGE: Final = (
+    __name__,
+    "asyncio.runners",
+    "pydantic._internal",
+    "websockets.asyncio",
+    "websockets.server",
+)
+"""Modules, by how their names begin, that the room and the supervisor of a warm-up run in, and no
+worker."""
+
 _PEER: Final = "warm_up_bot"
 
 Serve = Callable[[ChildStart], Coroutine[Any, Any, int]]
