@@ -18,14 +18,12 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final, Literal
 
-from meshvisor.features.jobs.worker.actions import ACTIONS
 from meshvisor.shared.logs import levels
 from meshvisor.shared.protocol.zygote import PluginReport
 from meshvisor.worker.copies import only_the_original
 from meshvisor.worker.logs.records import format_exception
-from meshvisor.worker.mesh.commands.registry import COMMANDS
-from meshvisor.worker.mesh.events import HANDLERS
 from meshvisor.worker.plugin_code import CODE, digest_of_folder
+from meshvisor.worker.registries import Snapshot
 
 ENTRY_POINT_GROUP: Final = "meshvisor.plugins"
 
@@ -115,7 +113,7 @@ def load(modules: Sequence[str], folder: Path) -> list[PluginReport]:
 def load_one(source: Source) -> PluginReport:
     """Import one plug-in and report on it; never raises."""
     _count_in(source)
-    commands, handlers, actions = COMMANDS.snapshot(), HANDLERS.snapshot(), ACTIONS.snapshot()
+    before = Snapshot()
     loaded = set(sys.modules)
     try:
         with only_the_original():
@@ -125,9 +123,7 @@ def load_one(source: Source) -> PluginReport:
                 importlib.import_module(source.location)
                 CODE.remember_package(source.location)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plug-in raises
-        COMMANDS.restore(commands)
-        HANDLERS.restore(handlers)
-        ACTIONS.restore(actions)
+        before.restore()
         for name in set(sys.modules) - loaded:
             if name == source.location or name.startswith(FILE_PREFIX):
                 del sys.modules[name]
@@ -140,9 +136,12 @@ def load_one(source: Source) -> PluginReport:
             line=line,
             traceback=format_exception(error),
         )
-    new = tuple(name for name in COMMANDS.names if name.casefold() not in commands)
-    specs = tuple(a.spec.as_json() for a in ACTIONS if a.spec.name not in actions)
-    return PluginReport(name=source.name, ok=True, commands=new, actions=specs)
+    return PluginReport(
+        name=source.name,
+        ok=True,
+        commands=before.new_commands(),
+        registered=before.new_in_features(),
+    )
 
 
 # Private

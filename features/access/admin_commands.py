@@ -1,30 +1,13 @@
-"""Names of chat commands, and those that administer the fleet.
+"""The chat commands that administer the fleet.
 
-Owns what may be a name.  Only admins may use `ADMIN_COMMANDS`, and no permission changes that:
-whoever could open `setperm` to everybody would have given the fleet away.
+Only admins may use them, and no permission changes that: whoever could open `setperm` to everybody
+would have given the fleet away.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Final
-
-COMMAND_NAME: Final = re.compile(r"\w[\w-]{0,31}")
-"""What a command's name looks like; names are compared without case."""
 
 ADMIN_COMMANDS: Final = frozenset(
     {"admin", "listperms", "refresh", "relogin", "removeperm", "setperm"}
 )
-
-
-def check_command_name(text: str) -> str:
-    """Return `text` if it can be the name of a command.
-
-    Raises:
-        ValueError: it cannot; the message is one sentence.
-    """
-    if COMMAND_NAME.fullmatch(text):
-        return text
-    raise ValueError(
-        f"{text[:40]!r} is no command name: 1 to 32 letters, digits, _ or -, the first no -"
-    )

@@ -14,4 +14,5 @@ FEATURE: Final = Feature(
     requests="requests.handlers:HANDLERS",
     offline="supervisor.administration.offline:open_offline",
     services="supervisor.services:make",
+    worker="worker.chat",
 )

@@ -15,5 +15,7 @@ FEATURE: Final = Feature(
     requests="requests.handlers:HANDLERS",
     offline="supervisor.offline:open_offline",
     services="supervisor.services:make",
+    worker="worker.chat",
+    plug_ins="worker.actions:REGISTRIES",
     children=("meshvisor.features.jobs.worker.main",),
 )

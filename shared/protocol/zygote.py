@@ -55,8 +55,9 @@ class PluginReport:
     name: str
     ok: bool
     commands: tuple[str, ...] = ()
-    actions: tuple[dict[str, Any], ...] = ()
-    """As `features.jobs.model.action.ActionSpec` writes them."""
+    registered: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
+    """What it has registered with features, by their registries, such as `actions`; each has a
+    `name`."""
     error: str = ""
     """One sentence."""
     file: str = ""
@@ -147,8 +148,11 @@ def decode(datagram: bytes) -> ZygoteMessage:
 # Private
 
 
-def _report(commands: list[str], actions: list[dict[str, Any]], **fields: Any) -> PluginReport:
-    return PluginReport(commands=tuple(commands), actions=tuple(actions), **fields)
+def _report(
+    commands: list[str], registered: dict[str, list[dict[str, Any]]], **fields: Any
+) -> PluginReport:
+    entries = {name: tuple(some) for name, some in registered.items()}
+    return PluginReport(commands=tuple(commands), registered=entries, **fields)
 
 
 def _load(plugins: list[str], only: list[str] | None, without: dict[str, str]) -> Load:

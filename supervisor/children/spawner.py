@@ -156,7 +156,9 @@ def report_loaded(reports: Iterable[PluginReport]) -> None:
 
 
 def _what_it_has(report: PluginReport) -> dict[str, str]:
-    names = {"commands": report.commands, "actions": [spec["name"] for spec in report.actions]}
+    names = {"commands": report.commands} | {
+        kind: [one["name"] for one in entries] for kind, entries in report.registered.items()
+    }
     return {kind: " ".join(some) for kind, some in names.items() if some}
 
 

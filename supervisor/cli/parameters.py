@@ -13,9 +13,10 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
-from meshvisor.features.access.admin_commands import ADMIN_COMMANDS, check_command_name
+from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
 from meshvisor.shared.control.client import ControlClient
 from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.model.command_name import check_command_name
 from meshvisor.shared.model.duration import parse_duration
 from meshvisor.shared.model.mesh_id import check_mesh_id
 from meshvisor.shared.model.user_id import check_user_id

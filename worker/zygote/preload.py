@@ -24,7 +24,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from meshvisor.features.jobs.worker.actions import ACTIONS
 from meshvisor.shared import strays
 from meshvisor.shared.model.exits import ChildExit, ExitCause
 from meshvisor.shared.protocol.zygote import (
@@ -39,6 +38,7 @@ from meshvisor.shared.protocol.zygote import (
 from meshvisor.worker.child.start import ChildStart
 from meshvisor.worker.mesh.commands.registry import COMMANDS
 from meshvisor.worker.plugins import Source, have_changed, load_one, watch
+from meshvisor.worker.registries import of_features
 
 STDERR: Final = 2
 
@@ -89,7 +89,7 @@ SPOILS: Final = (
     "of others as they are"
 )
 
-SAMPLE: Final = PluginLoaded(PluginReport("a", True, ("b",), ({"name": "c"},), line=1))
+SAMPLE: Final = PluginLoaded(PluginReport("a", True, ("b",), {"d": ({"name": "c"},)}, line=1))
 """Something to say, to see whether that still works."""
 
 Say = Callable[[ZygoteMessage], None]
@@ -226,15 +226,8 @@ def _limits() -> dict[str, int]:
 
 def _objection(report: PluginReport, before: Mapping[str, int]) -> str:
     """Return why a plug-in that was imported must not get into the zygote; empty: it may."""
-    names, room = len(report.commands) + len(report.actions), ROOM_FOR_REPORT
-    total = len(COMMANDS.names) + len(ACTIONS.names)
-    if total > MOST_NAMES:
-        return f"with its {names} there are {total} commands and actions; at most are {MOST_NAMES}"
-    if len(encode(PluginLoaded(report))) > room:
-        return (
-            f"what it says of its {names} commands and actions has more than {room} bytes; spread "
-            "them over several plug-ins"
-        )
+    if objection := _too_much(report):
+        return objection
     if len(os.listdir("/proc/self/task")) > 1:
         return (
             "its import starts a thread, and a process with threads cannot be forked; start it in "
@@ -258,6 +251,22 @@ def _objection(report: PluginReport, before: Mapping[str, int]) -> str:
             "it in the program that needs it"
         )
     return "" if _can_talk() else SPOILS
+
+
+def _too_much(report: PluginReport) -> str:
+    """Return why so many names, or so long ones, cannot be told of; empty: they can."""
+    registries = of_features()
+    names, room = len(report.commands) + sum(map(len, report.registered.values())), ROOM_FOR_REPORT
+    total = len(COMMANDS.names) + sum(len(one.names) for one in registries.values())
+    what = " and ".join(["commands", *registries])
+    if total > MOST_NAMES:
+        return f"with its {names} there are {total} {what}; at most are {MOST_NAMES}"
+    if len(encode(PluginLoaded(report))) > room:
+        return (
+            f"what it says of its {names} {what} has more than {room} bytes; spread them over "
+            "several plug-ins"
+        )
+    return ""
 
 
 def _can_talk() -> bool:

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
-from meshvisor.features.access.admin_commands import check_command_name
 from meshvisor.features.access.results import PermissionList, PermissionOutcome, RefreshReport
 from meshvisor.features.access.supervisor.administration.administration import Administration
 from meshvisor.shared.control.request import LongRequest, Request
+from meshvisor.shared.model.command_name import check_command_name
 from meshvisor.supervisor.control.handling import Call, handles
 
 CommandName = Annotated[str, BeforeValidator(lambda value: check_command_name(str(value)))]

@@ -11,11 +11,12 @@ import functools
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
 from meshvisor.shared.protocol.from_worker import AdminRequest, Person
 from meshvisor.worker.mesh.commands.context import CommandContext
 from meshvisor.worker.mesh.commands.parser import split_arguments
 from meshvisor.worker.mesh.commands.people import UnclearPersonError, check_not_a_name, find_people
-from meshvisor.worker.mesh.commands.registry import COMMANDS, built_in
+from meshvisor.worker.mesh.commands.registry import ALWAYS_ADMIN, COMMANDS, built_in
 from meshvisor.worker.mesh.transports.base import User
 
 ANSWER_SHARE: Final = 0.9
@@ -81,6 +82,7 @@ async def administer(this: AdminCommand, ctx: CommandContext) -> str:
     return await ctx.link.administer(request, ANSWER_SHARE * ctx.timeout)
 
 
+ALWAYS_ADMIN.update(ADMIN_COMMANDS)
 for _command in TABLE:
     built_in(_command.name, _command.help, admin=True, usage=_command.usage)(
         functools.partial(administer, _command)

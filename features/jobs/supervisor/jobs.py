@@ -252,7 +252,8 @@ class Jobs:
 
     def _on_plugins(self, reports: tuple[PluginReport, ...]) -> None:
         self._loaded = True
-        actions = [action for report in reports if report.ok for action in report.actions]
+        loaded = [report for report in reports if report.ok]
+        actions = [one for report in loaded for one in report.registered.get("actions", ())]
         self.lanes.actions = ActionRegistry.of(actions, self._settings.of(JobSettings))
         self.engine.tell(partial(_keep_actions, self.lanes.actions.kept()))
 

@@ -91,8 +91,15 @@ class ActionRegistry:
         """Go back to a state that `snapshot` returned."""
         self._actions = dict(state)
 
+    def added_since(self, state: dict[str, Action]) -> tuple[dict[str, Any], ...]:
+        """Return the specifications of actions that were registered since a snapshot."""
+        return tuple(one.spec.as_json() for one in self if one.spec.name not in state)
+
 
 ACTIONS: Final = ActionRegistry()
+
+REGISTRIES: Final = {"actions": ACTIONS}
+"""`Feature.plug_ins`."""
 
 # Private
 

@@ -38,7 +38,7 @@ from meshvisor.shared.protocol.zygote import (
         Load(("package.module",), only=("a",), without={"b": "why"}),
         Load(only=()),
         Loading("a"),
-        PluginLoaded(PluginReport("a", True, ("x", "y"), ({"name": "refresh"},))),
+        PluginLoaded(PluginReport("a", True, ("x", "y"), {"actions": ({"name": "refresh"},)})),
         PluginLoaded(
             PluginReport("b", False, error="why", file="/b.py", line=3, traceback="where")
         ),

@@ -16,7 +16,7 @@ def test_what_a_plugin_has(caplog: pytest.LogCaptureFixture) -> None:
     report_loaded(
         [
             PluginReport("a.py", ok=True, commands=("greet", "wave")),
-            PluginReport("b.py", ok=True, actions=({"name": "lookup"},)),
+            PluginReport("b.py", ok=True, registered={"actions": ({"name": "lookup"},)}),
         ]
     )
     assert [vars(record)["context"] for record in caplog.records] == [

@@ -61,7 +61,7 @@ def test_a_plug_in_that_fails_takes_its_actions_back(tmp_path: Path) -> None:
     assert ACTIONS.find("loaded") is None
     (tmp_path / "good.py").write_text(head)
     report = load_one(Source("good", "file", str(tmp_path / "good.py")))
-    assert [one["name"] for one in report.actions] == ["loaded"]
+    assert [one["name"] for one in report.registered["actions"]] == ["loaded"]
 
 
 @pytest.mark.parametrize("priority", ["redeem_giftcode", "REDEEM-GIFTCODE", "3", 3])

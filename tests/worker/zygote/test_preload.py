@@ -54,7 +54,7 @@ class Loaded:
     def __init__(self, facts: dict[str, Any], output: str) -> None:
         self.reports = {
             report["name"].removeprefix("plugins/").removesuffix(".py"): PluginReport(
-                **{**report, **{name: tuple(report[name]) for name in ("commands", "actions")}}
+                **{**report, "commands": tuple(report["commands"])}
             )
             for report in facts["reports"]
         }

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from meshvisor.features.access.admin_commands import COMMAND_NAME
+from meshvisor.shared.model.command_name import COMMAND_NAME
 
 QUOTES: Final = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»"}
 """Opening to closing; phones and word processors type the curly ones."""

@@ -11,11 +11,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from meshvisor.features.access.admin_commands import ADMIN_COMMANDS, check_command_name
+from meshvisor.shared.model.command_name import check_command_name
 from meshvisor.shared.near_names import near_names
 from meshvisor.shared.protocol.fields import one_line
 
 BUILT_IN: Final = "built in"
+
+ALWAYS_ADMIN: Final[set[str]] = set()
+"""Keys of commands that only admins may ever use; features add theirs before they register them."""
 
 SUMMARY: Final = 200
 """Characters of what is told about a command elsewhere than in its room: a worker tells of all at
@@ -57,7 +60,7 @@ class Command:
         key = self.name.casefold()
         object.__setattr__(self, "asynchronous", inspect.iscoroutinefunction(self.handler))
         object.__setattr__(self, "key", key)
-        object.__setattr__(self, "always_admin", key in ADMIN_COMMANDS)
+        object.__setattr__(self, "always_admin", key in ALWAYS_ADMIN)
 
     def how(self, prefix: str) -> str:
         """Return how it is used, such as `Use: ?setperm COMMAND admin|user`."""

@@ -1,7 +1,9 @@
-"""The commands that every bot has; importing this package registers them."""
+"""The commands that every bot has; importing this package registers them and those of features."""
 
-from meshvisor.features.access.worker import chat as administration
-from meshvisor.features.jobs.worker import chat as jobs
+from meshvisor.shared.feature import parts
 from meshvisor.worker.mesh.commands.builtin import about, help, ping, uptime  # noqa: A004
 
-__all__ = ["about", "administration", "help", "jobs", "ping", "uptime"]
+__all__ = ["about", "help", "ping", "uptime"]
+
+for _ in parts("worker"):
+    pass  # each registers its own when it is imported

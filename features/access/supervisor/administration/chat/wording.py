@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from meshvisor.features.access.admin_commands import check_command_name
 from meshvisor.shared.errors import UsageError
+from meshvisor.shared.model.command_name import check_command_name
 
 
 def command_name(text: str) -> str:
