@@ -15,8 +15,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from meshvisor.features.jobs.cli.words import status_words
+from meshvisor.features.jobs.model.data import check_data
 from meshvisor.features.jobs.model.job import (
-    MAX_DATA,
     PRIORITY_NAMES,
     check_lane,
     check_target,
@@ -113,17 +113,14 @@ class DataType(click.ParamType[dict[str, Any]]):
             return value
         try:
             found = json.loads(value, parse_constant=_no_constant)
-            size = len(json.dumps(found).encode())
         except (ValueError, RecursionError) as error:
             self.fail(f"the data is no JSON ({error}); write an object like {_LIKE}", param, ctx)
         if not isinstance(found, dict):
             self.fail(f"the data is no JSON object; write one like {_LIKE}", param, ctx)
-        if size > MAX_DATA:
-            self.fail(
-                f"the data has {size} bytes; {MAX_DATA} are allowed, the rest can be items",
-                param,
-                ctx,
-            )
+        try:
+            check_data(found)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
         return found
 
 

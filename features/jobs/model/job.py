@@ -128,8 +128,6 @@ MAX_KEY: Final = 200
 JOINERS: Final = "\u200c\u200d"
 """Not printable by themselves, but parts of what is: a word in Persian, or a family that is one
 emoji.  A key may have them between its other characters."""
-MAX_DATA: Final = 64 * 1024
-"""Bytes of a job's `data` as JSON, which goes to the runner with every start."""
 MAX_RESULT: Final = 64 * 1024
 """Bytes of an item's result as JSON; a batch of them has to fit a frame."""
 MAX_STATE: Final = 64 * 1024

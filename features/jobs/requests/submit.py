@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field
-from pydantic_core import from_json, to_json
 
 from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.model.job import MAX_ITEMS
 from meshvisor.features.jobs.results import ActionList, Staged, SubmittedJob
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.shared.control.request import MeshId, Request, UserId
-from meshvisor.shared.errors import UsageError
 from meshvisor.supervisor.control.handling import Call, handles
 
 
@@ -58,7 +56,6 @@ class SubmitJob(Request):
 @handles(SubmitJob, offline=True)
 async def submit_job(request: SubmitJob, call: Call) -> SubmittedJob:
     """Enqueue it; under a key that is known the job that is there already is the answer."""
-    _check_data(request.submission.data)
     return await call.need(JobService).submit(
         request.mesh_id, request.submission, call.actor, request.staged, request.created_by
     )
@@ -74,22 +71,3 @@ class ListActions(Request):
 async def list_actions(_request: ListActions, call: Call) -> ActionList:
     """Return it."""
     return await call.need(JobService).actions()
-
-
-# Private
-
-
-def _check_data(data: Mapping[str, Any]) -> None:
-    """Refuse what a request may say but a runner could not be told.
-
-    Python reads escapes of half a character, NaN and a thousand brackets in a row; the channel to
-    a runner takes none of them.
-    """
-    try:
-        # Within the frame of a start the data is a few brackets further in.
-        from_json(to_json([[[[data]]]]), allow_inf_nan=False)
-    except ValueError:
-        raise UsageError(
-            "the data of the job is no JSON that an action could be given: it has half a "
-            "character, NaN, Infinity or too many brackets within each other"
-        ) from None

@@ -5,14 +5,13 @@ Owns what a submission may say.  Asked by everybody who takes one: the command l
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.model.action import OPTIONS, ActionSpec, check_options
+from meshvisor.features.jobs.model.data import check_data
 from meshvisor.features.jobs.model.job import (
-    MAX_DATA,
     MAX_KEY,
     check_keys,
     check_lane,
@@ -55,7 +54,7 @@ def checked(
         if submission.items is not None or staged:
             items = check_keys([*staged, *(submission.items or ())])
         priority = spec.priority if submission.priority is None else submission.priority
-        _check_data(submission)
+        check_data(submission.data)
         options = _options(submission)
         spec = spec.with_options(options)
         return NewJob(
@@ -94,20 +93,6 @@ def _kept(options: Mapping[str, Any], spec: ActionSpec) -> dict[str, Any]:
 
 def _millis(seconds: float | None) -> int | None:
     return None if seconds is None else round(seconds * 1000)
-
-
-def _check_data(submission: Submission) -> None:
-    try:
-        # As it is sent to the runner: half a character, NaN and what is nested without end are no
-        # JSON there, and a frame that cannot be written would be the supervisor's trouble.
-        text = json.dumps(dict(submission.data), ensure_ascii=False, allow_nan=False)
-        size = len(text.encode())
-    except (TypeError, ValueError, RecursionError):
-        raise ValueError("the data of a job must be JSON; leave out what is not") from None
-    if size > MAX_DATA:
-        raise ValueError(
-            f"the data of a job has {size} bytes; {MAX_DATA} are allowed, the rest can be items"
-        )
 
 
 def _checked_key(key: str | None) -> str | None:

@@ -145,7 +145,7 @@ async def test_data_that_no_runner_can_be_told(service: JobService) -> None:
     for _ in range(5000):
         nested = [nested]
     for data in ({"a": "\ud800"}, {"a": float("nan")}, {"a": nested}):
-        with pytest.raises(UsageError, match="must be JSON"):
+        with pytest.raises(UsageError, match="no JSON that an action could be given"):
             await service.submit(
                 "lobby",
                 Submission.model_construct(
