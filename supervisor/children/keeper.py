@@ -125,21 +125,31 @@ class Keeper(ABC, Generic[P, W]):
         return name in self._starting
 
     def start(self, name: str, what: W) -> None:
-        """Start a child; returns at once.  Nothing happens once all were told to end.
+        """Start a child; returns at once.  None is started once all were told to end.
 
         Args:
             name: whom it serves; there must be none of this name (`has`).
             what: what it takes.
         """
-        if self._time_to_end is None:
-            assert not self.has(name)
-            self._starting[name] = self._task(self._start(name, what), f"start {self.noun} {name}")
+        if self._time_to_end is not None:
+            self._owner.not_started(name, SpawnError(SUPERVISOR_STOPS))
+            return
+        assert not self.has(name)
+        self._starting[name] = self._task(self._start(name, what), f"start {self.noun} {name}")
 
     def replace_all(self, stop: Callable[[P], None]) -> None:
         """Have `stop` called for each; those that are just being started are told as outdated."""
         self._generation += 1
         for life in self.lives:
             stop(life)
+
+    def give_up(self, name: str, fault: str) -> None:
+        """Kill one that nobody wants any more, or do not start it."""
+        life, starting = self._lives.get(name), self._starting.get(name)
+        if life is not None:
+            life.kill(fault)
+        elif starting is not None:
+            starting.cancel()
 
     async def change(self, name: str) -> None:
         """Return when one of this name has come or gone; at once where there is none."""

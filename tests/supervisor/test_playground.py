@@ -19,7 +19,7 @@ from meshvisor.features.playground.settings import PlaygroundSettings
 from meshvisor.features.playground.supervisor import keeper as playground
 from meshvisor.features.playground.supervisor.keeper import PlaygroundKeeper
 from meshvisor.shared.errors import MissingError
-from meshvisor.supervisor.process import OwnedProcess
+from meshvisor.supervisor.children.programs import Program
 
 
 class Kept:
@@ -31,10 +31,10 @@ class Kept:
         self.outputs: list[int] = []
 
     @property
-    def process(self) -> OwnedProcess:
+    def process(self) -> Program:
         """The newest process."""
-        assert self.keeper._process is not None
-        return self.keeper._process
+        assert self.keeper.process is not None
+        return self.keeper.process
 
     def output(self) -> str:
         """Return what the newest process has printed."""
@@ -42,7 +42,7 @@ class Kept:
 
     async def close(self) -> None:
         """Stop what runs."""
-        await self.keeper.stop()
+        await self.keeper.stop(asyncio.Event())
         for descriptor in self.outputs:
             os.close(descriptor)
 
@@ -85,9 +85,9 @@ async def test_it_serves_what_the_settings_say(kept: Kept) -> None:
     assert "cinema" in found
     assert "workshop" not in found
     assert addresses.server.startswith("ws://127.0.0.1:")
-    await kept.keeper.stop()
+    await kept.keeper.stop(asyncio.Event())
     assert not psutil.pid_exists(kept.process.pid)
-    await kept.keeper.stop()
+    await kept.keeper.stop(asyncio.Event())
 
 
 async def test_it_comes_back_where_it_was(
@@ -98,7 +98,7 @@ async def test_it_comes_back_where_it_was(
     addresses = await kept.keeper.start()
     first = kept.process
     keeping = asyncio.create_task(kept.keeper.keep())
-    first.signal(signal.SIGKILL)
+    first.process.signal(signal.SIGKILL)
     async with asyncio.timeout(20):
         while kept.process is first:
             await asyncio.sleep(0)
@@ -153,7 +153,7 @@ async def test_it_is_tried_until_it_comes_up(
     await kept.keeper.start()
     with monkeypatch.context() as broken:
         pretend(broken, tmp_path, "exit 3")
-        kept.process.signal(signal.SIGKILL)
+        kept.process.process.signal(signal.SIGKILL)
         keeping = asyncio.create_task(kept.keeper.keep())
         async with asyncio.timeout(20):
             while len(kept.outputs) < 4:

@@ -33,7 +33,6 @@ from meshvisor.features.fleet.supervisor.reconcile import (
 )
 from meshvisor.features.fleet.supervisor.reconnects import Reconnects
 from meshvisor.features.fleet.supervisor.record import MeshRecord
-from meshvisor.features.fleet.supervisor.restart_policy import RestartSettings, after_crash
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import UsageError
@@ -47,6 +46,7 @@ from meshvisor.shared.settings.kernel import LogSettings
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.children.forked import Fork, ForkedKeeper, ForkedKind, ForkParts
 from meshvisor.supervisor.children.keeper import Callbacks, End
+from meshvisor.supervisor.children.restart_policy import RestartSettings, after_crash
 from meshvisor.supervisor.children.slots import Slots
 from meshvisor.supervisor.children.spawner import Spawner, SpawnError
 from meshvisor.supervisor.room_answers import RoomAnswers

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from meshvisor.features.fleet.supervisor.discovery import DiscoveredMesh
 from meshvisor.features.fleet.supervisor.reconcile import Actual
-from meshvisor.features.fleet.supervisor.restart_policy import CrashHistory
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.shared.model.mesh import MeshState, may_become
+from meshvisor.supervisor.children.restart_policy import CrashHistory
 
 log = logging.getLogger(__name__)
 

@@ -22,6 +22,7 @@ from meshvisor.shared.protocol.messages import Message
 from meshvisor.shared.protocol.start import RunnerStart
 from meshvisor.shared.settings.kernel import LogSettings
 from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor.children import restart_policy
 from meshvisor.supervisor.children.forked import Fork, ForkedKeeper, ForkedKind, ForkParts
 from meshvisor.supervisor.children.keeper import Callbacks, End
 from meshvisor.supervisor.children.spawner import SpawnError
@@ -298,7 +299,7 @@ class Runners:
     def _pause(self, post: _Post) -> None:
         """Try again later: more and more slowly."""
         if not self._closing:
-            seconds = min(FIRST_PAUSE * 2 ** min(post.deaths - 1, 20), LONGEST_PAUSE)
+            seconds = restart_policy.pause(post.deaths, FIRST_PAUSE, LONGEST_PAUSE)
             loop = asyncio.get_running_loop()
             post.pause = loop.call_later(seconds, self._pause_over, post)
 

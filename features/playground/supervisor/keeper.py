@@ -1,7 +1,7 @@
 """The playground as a child of `meshvisor run --playground`: started, awaited, kept.
 
-Owns the process only; what it serves is the package `playground`, of which the supervisor knows
-nothing but its command line.
+Owns that there is one; its life is kept as that of every child (`children.keeper`).  What it serves
+is the package `playground`, of which the supervisor knows nothing but its command line.
 """
 
 from __future__ import annotations
@@ -10,20 +10,21 @@ import asyncio
 import json
 import logging
 import os
-import signal
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
-from typing import BinaryIO, Final
+from typing import Final
 
 from meshvisor.features.access.supervisor.identity import Addresses
 from meshvisor.features.playground.settings import PlaygroundSettings
 from meshvisor.shared.errors import MissingError
 from meshvisor.shared.system_errors import explain
-from meshvisor.supervisor.process import OwnedProcess
-from meshvisor.supervisor.spawn import spawn
+from meshvisor.supervisor.children.keeper import Callbacks, End
+from meshvisor.supervisor.children.programs import READY, Command, Program, ProgramKeeper
+from meshvisor.supervisor.children.spawner import SpawnError
 
 log = logging.getLogger(__name__)
+
+NAME: Final = "playground"
 
 READY_DEADLINE: Final = 20.0
 """Seconds that it has to begin to listen."""
@@ -47,11 +48,17 @@ class PlaygroundKeeper:
         self, settings: PlaygroundSettings, attach_log: Callable[[str, int], None]
     ) -> None:
         self._settings = settings
-        self._attach_log = attach_log
-        self._process: OwnedProcess | None = None
-        self._ended: OwnedProcess | None = None
-        """The last one whose end was told."""
         self._port = settings.port
+        self._keeper = ProgramKeeper(
+            NAME,
+            "the playground",
+            attach_log,
+            Callbacks(self._began, self._opened, self._not_started, self._ended),
+        )
+        self._listening: asyncio.Future[Addresses] | None = None
+        """What is awaited by whoever has just started it."""
+        self.process: Program | None = None
+        """The newest."""
         self.problem: str | None = None
         """Why it does not run, in one sentence; None: it does, or is about to."""
 
@@ -62,24 +69,15 @@ class PlaygroundKeeper:
             MissingError: it does not come up; its own words are in the log.
             OSError: the machine has no process or descriptor for it.
         """
-        read_end, write_end = os.pipe2(os.O_CLOEXEC)
-        with os.fdopen(read_end, "rb") as ready:
-            try:
-                self._process = self._exec(write_end)
-            finally:
-                os.close(write_end)
-            try:
-                addresses = _addresses(await _first_line(ready))
-            except BaseException:
-                # One that nobody hears would be kept for ever.
-                self._process.signal(signal.SIGKILL)
-                raise
-        if addresses is None:
-            self._process.signal(signal.SIGKILL)
-            raise MissingError(
-                f"the playground does not come up on {self._settings.host}:{self._port}; the log "
-                "lines of [playground] say why"
-            )
+        self._listening = asyncio.get_running_loop().create_future()
+        self._keeper.start(NAME, Command(self._command(), READY_DEADLINE))
+        try:
+            addresses = await self._listening
+        except asyncio.CancelledError:
+            self._keeper.give_up(NAME, "nobody waits for it")
+            raise
+        finally:
+            self._listening = None
         # A free port that was found once is kept, so that workers find it again.
         self._port = int(addresses.server.rpartition(":")[2])
         self.problem = None
@@ -88,34 +86,60 @@ class PlaygroundKeeper:
     async def keep(self) -> None:
         """Start it again whenever it ends, for ever."""
         while True:
-            process = self._process
-            if process is not None and process is not self._ended:
-                cause = await asyncio.shield(process.exited)
-                self._ended = process
-                log.error(
-                    "the playground %s; it is started again",
-                    cause,
-                    extra={"event": "playground.exit"},
-                )
+            while self._keeper.has(NAME):
+                await self._keeper.change(NAME)
             await asyncio.sleep(RESTART_PAUSE)
             try:
                 await self.start()
             except (MissingError, OSError) as error:
                 self._report(f"the playground cannot be started: {explain(error)}")
 
-    async def stop(self) -> None:
-        """End it; idempotent."""
-        if self._process is not None:
-            await self._process.stop(STOP_DEADLINE)
+    async def stop(self, force: asyncio.Event) -> None:
+        """End it; idempotent.
+
+        Args:
+            force: once set, the polite part is skipped.
+        """
+        await self._keeper.close(STOP_DEADLINE, force)
+
+    # Private
+
+    def _began(self, process: Program) -> None:
+        self.process = process
+
+    def _opened(self, process: Program, _command: Command, _is_outdated: bool) -> None:
+        addresses = _addresses(process.first_line)
+        if addresses is None:
+            process.kill("the playground does not say where it listens")
+        elif self._listening is not None and not self._listening.done():
+            self._listening.set_result(addresses)
+
+    def _not_started(self, _name: str, error: Exception) -> None:
+        if self._listening is not None and not self._listening.done():
+            is_ours = isinstance(error, SpawnError)
+            self._listening.set_exception(MissingError(str(error)) if is_ours else error)
+
+    def _ended(self, end: End[Program]) -> None:
+        if self._listening is not None:
+            if not self._listening.done():
+                self._listening.set_exception(self._does_not_come_up())
+        elif not end.was_told:
+            log.error("%s; it is started again", end.why, extra={"event": "playground.exit"})
+
+    def _does_not_come_up(self) -> MissingError:
+        return MissingError(
+            f"the playground does not come up on {self._settings.host}:{self._port}; the log "
+            "lines of [playground] say why"
+        )
 
     def _report(self, problem: str) -> None:
         if problem != self.problem:
             log.error("%s", problem, extra={"event": "playground.not_started"})
         self.problem = problem
 
-    def _exec(self, ready: int) -> OwnedProcess:
+    def _command(self) -> tuple[str, ...]:
         settings = self._settings
-        command = [
+        return (
             sys.executable,
             "-P",
             "-m",
@@ -129,30 +153,11 @@ class PlaygroundKeeper:
             "--residents",
             str(settings.residents),
             "--ready-fd",
-            "3",
+            str(READY),
             # It has no channel whose end would tell it that the supervisor was killed.
             "--with-parent",
             str(os.getpid()),
-        ]
-        with ExitStack() as ours, ExitStack() as theirs:
-            output_read, output_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-            ours.callback(os.close, output_read)
-            theirs.callback(os.close, output_write)
-            nothing = theirs.enter_context(open(os.devnull, "rb"))
-            passed = {0: nothing.fileno(), 1: output_write, 2: output_write, 3: ready}
-            process = _own(spawn(command, passed))
-            ours.pop_all()
-        self._attach_log("playground", output_read)
-        return process
-
-
-def _own(pid: int) -> OwnedProcess:
-    try:
-        return OwnedProcess(pid)
-    except OSError:
-        # Nobody would ever hear of its end; it is reaped as an orphan.
-        os.kill(pid, signal.SIGKILL)
-        raise
+        )
 
 
 def _addresses(line: bytes) -> Addresses | None:
@@ -162,18 +167,3 @@ def _addresses(line: bytes) -> Addresses | None:
         return Addresses(url=fields["url"], server=fields["server"])
     except (ValueError, KeyError, TypeError):
         return None
-
-
-async def _first_line(pipe: BinaryIO) -> bytes:
-    """Return the first line from a pipe; empty when its other end closes or time runs out."""
-    reader = asyncio.StreamReader()
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), pipe
-    )
-    try:
-        async with asyncio.timeout(READY_DEADLINE):
-            return await reader.readline()
-    except TimeoutError:
-        return b""
-    finally:
-        transport.close()

@@ -50,7 +50,7 @@ class Playground(QuietService, Reporter):
 
     async def stop(self, stopping: Stopping) -> None:
         """End it."""
-        await self._keeper.stop()
+        await self._keeper.stop(stopping.force)
 
     def problems(self) -> Iterable[str]:
         """Return why it does not run."""

@@ -206,6 +206,7 @@ async def test_closing_ends_all(kept: Kept) -> None:
     assert kept.ends[0].was_told
     assert [name for name, _ in kept.refused] == ["b"]
     kept.keeper.start("c", WAITS)
+    assert [name for name, _ in kept.refused] == ["b", "c"]
     assert (kept.keeper.has("c"), kept.keeper.born) == (False, ["a"])
     await kept.keeper.close(LONG, kept.force)
 

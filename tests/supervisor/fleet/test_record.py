@@ -8,8 +8,8 @@ import pytest
 
 from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
 from meshvisor.features.fleet.supervisor.record import MeshRecord
-from meshvisor.features.fleet.supervisor.restart_policy import CrashHistory
 from meshvisor.shared.model.mesh import MeshState
+from meshvisor.supervisor.children.restart_policy import CrashHistory
 from tests.supervisor.fleet.puppets import SERVER, Stage
 
 

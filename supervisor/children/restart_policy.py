@@ -1,4 +1,4 @@
-"""When a crashed worker is started again: a pure function of its history.
+"""When a child that has crashed is started again: pure functions of its history.
 
 The first crash after a quiet time is an accident: restart at once.  Crashes in a row are a
 pattern: wait longer each time, with jitter, so that many workers with one cause do not come
@@ -25,7 +25,7 @@ Jitter = Callable[[float, float], float]
 
 @dataclass(frozen=True, slots=True)
 class RestartSettings:
-    """The part of `[fleet]` that decides about restarts."""
+    """The part of the settings that decides about restarts; `[fleet]` has one for workers."""
 
     delay: float
     """`process_restart_delay`, seconds."""
@@ -80,6 +80,19 @@ def after_crash(
         return Verdict(updated, now + jitter(interval / 2, interval), failed=True)
     if in_a_row == 1:
         return Verdict(updated, now, failed=False)
-    # The exponent is bounded only so that the power cannot overflow.
-    bound = min(settings.longest, settings.delay * 2.0 ** min(in_a_row - 2, 32))
+    bound = pause(in_a_row - 1, settings.delay, settings.longest)
     return Verdict(updated, now + jitter(0.0, bound), failed=False)
+
+
+def pause(failures: int, first: float, longest: float) -> float:
+    """Return the seconds to wait after so many failures in a row: `first`, then doubled each time.
+
+    For children of which there are few, so that none has to keep out of another's way.
+
+    Args:
+        failures: at least 1.
+        first: seconds after the first one.
+        longest: seconds; never more.
+    """
+    # The exponent is bounded only so that the power cannot overflow.
+    return min(first * 2.0 ** min(failures - 1, 32), longest)

@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meshvisor.features.fleet.settings import FleetSettings
-from meshvisor.features.fleet.supervisor.restart_policy import (
+from meshvisor.supervisor.children.restart_policy import (
     PROBE_INTERVAL,
     STABLE_AFTER,
     CrashHistory,
     RestartSettings,
     Verdict,
     after_crash,
+    pause,
 )
 
 SETTINGS = RestartSettings(delay=5, most=5, window=600, longest=300)
@@ -95,8 +96,8 @@ def test_a_stable_run_wipes_the_slate() -> None:
 def test_delays_are_bounded(crashes: list[tuple[float, float]]) -> None:
     """Whatever happens, a mesh is tried again within five minutes and never in the past."""
     history, now = CrashHistory(), 0.0
-    for pause, uptime in crashes:
-        now += pause + uptime
+    for delay, uptime in crashes:
+        now += delay + uptime
         verdict = after_crash(history, now, uptime, SETTINGS, longest)
         assert now <= verdict.start_at <= now + PROBE_INTERVAL
         assert len(verdict.history.times) <= len(crashes)
@@ -119,3 +120,8 @@ def test_page_has_the_delays_of_the_defaults(project: Path) -> None:
         history = verdict.history
         shown = "failed" if verdict.failed else f"{verdict.start_at - number:g} s"
         assert f"| {number} | {shown}" in page.replace("at once", "0 s")
+
+
+def test_pauses_double_up_to_the_longest() -> None:
+    """The first one is as given; no number of failures is too large."""
+    assert [pause(n, 0.2, 1.0) for n in (1, 2, 3, 4, 10**6)] == [0.2, 0.4, 0.8, 1.0, 1.0]
