@@ -27,7 +27,7 @@ from meshvisor.shared.store.connection import close_quietly, open_reader, open_w
 from meshvisor.shared.store.errors import StoreClosedError, translated
 from meshvisor.shared.store.fairness import Fairness
 from meshvisor.shared.store.readers import Readers
-from meshvisor.shared.store.writer import Task, Writer
+from meshvisor.shared.store.writer import AfterCommit, Task, Writer
 
 T = TypeVar("T")
 
@@ -106,6 +106,14 @@ class Store:
         future: concurrent.futures.Future[T] = concurrent.futures.Future()
         self._writer.submit(Task(work, durable, future, None))
         return future.result()
+
+    def after_commit(self, look: AfterCommit | None) -> None:
+        """Have `look` called in the writer's thread after each commit of this store.
+
+        One at a time: the event log has it (`shared.events.subscriptions`).  It gets the writing
+        connection outside of any transaction, must be quick, and must not raise.
+        """
+        self._writer.after_commit = look
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in a reader's thread on one consistent snapshot and return its value.

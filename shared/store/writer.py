@@ -44,6 +44,8 @@ hold up those before them for a moment only."""
 Work = Callable[[sqlite3.Connection], Any]
 Outcome = tuple[Any, BaseException | None]
 """What a piece of work returned, or what it raised."""
+AfterCommit = Callable[[sqlite3.Connection], None]
+"""Looks at what is committed; it must be quick, and what it raises is ignored."""
 
 
 @dataclass(slots=True, eq=False)
@@ -89,6 +91,8 @@ class Writer:
         """Whether the connection is to be replaced: it may keep pages of a damaged file."""
         self._flushes = True
         """Whether commits are flushed to the disk at present (PRAGMA synchronous)."""
+        self.after_commit: AfterCommit | None = None
+        """Called in the thread after each group that was committed, before its callers hear."""
         # Not with the first piece of work: there may be no thread to be had by then.  A daemon: a
         # program that forgets to close must still be able to end.
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -133,6 +137,7 @@ class Writer:
                 outcome = self._run_task(connection, task)
                 outcomes.append(outcome)  # one by one: after a failure those before it are known
             connection.execute("COMMIT")
+            self._look_after(connection)
             if self._is_suspect:
                 self._drop_connection()
         except BaseException as error:  # noqa: BLE001 - the thread outlives whatever happens
@@ -141,6 +146,12 @@ class Writer:
             failed = [own for _, own in outcomes] + [None] * (len(tasks) - len(outcomes))
             return [(None, own or _copied(reason)) for own in failed]
         return outcomes
+
+    def _look_after(self, connection: sqlite3.Connection) -> None:
+        # The group is committed, whatever becomes of a look at it.
+        if self.after_commit is not None:
+            with suppress(Exception):
+                self.after_commit(connection)
 
     def _begin(self, *, durable: bool) -> sqlite3.Connection:
         if self._connection is None:

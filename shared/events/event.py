@@ -1,0 +1,63 @@
+"""One event, before and after it is in the log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+
+class NewEvent(NamedTuple):
+    """An event that is to be appended."""
+
+    at: int
+    """Epoch milliseconds."""
+    kind: str
+    """Its name, see `kind.EventKind`."""
+    subject: str | None = None
+    """What it is about: the id of a job, of a user, of a mesh."""
+    mesh_id: str | None = None
+    """The mesh in which it happened; None: in none."""
+    actor: str | None = None
+    """Who has done it; None: nobody, it happened by itself."""
+    data: Mapping[str, Any] = {}
+    """What else its kind says."""
+    version: int = 1
+    """Of the data."""
+    correlation_id: str | None = None
+    """What everything has in common that goes back to the same cause."""
+    causation_id: int | None = None
+    """`seq` of the event that it follows from."""
+    depth: int = 0
+    """How many events stand between it and the first of its chain."""
+
+    def row(self) -> tuple[Any, ...]:
+        """Return its columns but the first."""
+        text = json.dumps(
+            {"v": self.version, **self.data}, ensure_ascii=False, separators=(",", ":")
+        )
+        return (*self[:5], text, *self[7:])
+
+
+class Event(NamedTuple):
+    """An event of the log; the columns of the table in their order."""
+
+    seq: int
+    """Its place in the log; later ones are greater, and no number is used twice."""
+    at: int
+    """Epoch milliseconds.  The clock may be set, so that only `seq` tells which came first."""
+    kind: str
+    subject: str | None
+    mesh_id: str | None
+    actor: str | None
+    data: str
+    """JSON object; `v` is the version that its kind had."""
+    correlation_id: str | None
+    causation_id: int | None
+    depth: int
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The data."""
+        content: dict[str, Any] = json.loads(self.data)
+        return content

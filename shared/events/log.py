@@ -1,0 +1,116 @@
+"""Appending to the log and reading it; each function works on a connection inside a transaction.
+
+Owns what a row is.  Does not own whose transaction it is, nor who is told of it (`subscriptions`).
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from meshvisor.shared.events.event import Event, NewEvent
+from meshvisor.shared.events.kind import split
+from meshvisor.shared.store.queries import load_queries
+
+QUERIES: Final = load_queries(Path(__file__).with_name("events.sql"))
+
+SALVAGED: Final = "events.salvaged"
+"""The kind that says where the log of a damaged database goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events somebody wants; everything that is empty means all."""
+
+    kinds: Sequence[str] = ()
+    """Names and patterns, see `kind.matches`."""
+    mesh_id: str | None = None
+    field: tuple[str, str] | None = None
+    """A field of the data and the value that it has to have."""
+
+    def values(self) -> dict[str, Any]:
+        """Return what the statements are given."""
+        plain, globs = split(self.kinds)
+        field, value = self.field or (None, None)
+        return {
+            "kinds": json.dumps(plain) if self.kinds else None,
+            "globs": json.dumps(globs) if globs else None,
+            "mesh_id": self.mesh_id,
+            "field": None if field is None else f"$.{field}",
+            "value": value,
+        }
+
+
+ALL: Final = Wanted()
+
+
+class Page(NamedTuple):
+    """Events, and how far was looked for them."""
+
+    events: list[Event]
+    """Oldest first."""
+    next: int
+    """What to ask for behind this page: everything up to here was looked at."""
+
+
+def append(db: sqlite3.Connection, events: Iterable[NewEvent]) -> None:
+    """Append events in their order, in the transaction of the change that they tell of."""
+    db.executemany(QUERIES["append"], [event.row() for event in events])
+
+
+def sign(db: sqlite3.Connection, after: int, subject: str, family: str, actor: str) -> None:
+    """Say who has brought about what was just appended; in the same transaction only.
+
+    Args:
+        db: inside the transaction that has appended it.
+        after: `last` before that.
+        subject: whose events are meant.
+        family: their kinds, such as `job.*`.
+        actor: who.
+    """
+    values = {"after": after, "subject": subject, "family": family, "actor": actor}
+    db.execute(QUERIES["sign"], values)
+
+
+def last(db: sqlite3.Connection) -> int:
+    """Return the number of the newest event; 0: there never was one."""
+    (seq,) = db.execute(QUERIES["last"]).fetchone()
+    return int(seq)
+
+
+def read(db: sqlite3.Connection, after: int, limit: int, wanted: Wanted = ALL) -> Page:
+    """Return the first events behind a place.
+
+    Args:
+        db: inside a transaction.
+        after: `seq` of the last one that is known; 0: from the beginning.
+        limit: how many at most.
+        wanted: which ones.
+    """
+    until = max(last(db), after)
+    values = {**wanted.values(), "after": after, "until": until, "limit": limit}
+    events = [Event(*row) for row in db.execute(QUERIES["after"], values)]
+    return Page(events, events[-1].seq if len(events) == limit else until)
+
+
+def newest(db: sqlite3.Connection, limit: int, wanted: Wanted = ALL) -> Page:
+    """Return the newest events, oldest first."""
+    until = last(db)
+    values = {**wanted.values(), "after": 0, "until": until, "limit": limit}
+    found = [Event(*row) for row in db.execute(QUERIES["newest"], values)]
+    return Page(found[::-1], until)
+
+
+def continue_salvaged(db: sqlite3.Connection, now: int) -> None:
+    """Let the log of a salvaged database go on behind everything that anybody has seen of it.
+
+    Its newest events may be lost, and subscribers whose cursors are behind them would take what
+    comes next for what they know.
+    """
+    (used,) = db.execute(QUERIES["last_used"]).fetchone()
+    if used:
+        db.execute(QUERIES["append_as"], (used + 1, now, SALVAGED, '{"v":1}'))

@@ -1,0 +1,283 @@
+"""Telling subscribers what was committed: each in order, each at its own pace.
+
+Owns when a subscriber is handed events, and that its cursor moves on behind them.  Does not own
+what it does with them, nor the rows (`log`, `cursors`).  Called by the supervisor.
+
+A commit wakes whoever waits, so that nobody is told of what may still be undone.  A subscriber has
+a task of its own: one that is slow holds up nobody, and one that fails is handed the same events
+again after a growing pause, until it takes them.  It is handed them at least once, because a crash
+may come between what it does and the note of that (`Batch.save` writes both together).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+from meshvisor.shared.clock import Clock
+from meshvisor.shared.events import cursors, log
+from meshvisor.shared.events.event import Event
+from meshvisor.shared.events.log import Wanted
+from meshvisor.shared.store.store import Store
+
+logger = logging.getLogger(__name__)
+
+AT_A_TIME: Final = 200
+"""Events of one batch: few enough that what a crash repeats is little."""
+SHORTEST_PAUSE: Final = 0.02
+"""Seconds between two looks of one subscriber.  The first one after a quiet time comes at once; ten
+thousand jobs a second must not cause ten thousand looks."""
+FIRST_RETRY: Final = 0.5
+"""Seconds until a batch that a subscriber has failed at is handed out again; doubled each time."""
+LONGEST_RETRY: Final = 60.0
+"""Seconds at most."""
+UNSAVED: Final = 10_000
+"""Events of no interest behind which a cursor is moved all the same: they need not be looked at
+again after a crash, and each save is a write."""
+
+Work = Callable[[sqlite3.Connection], Any]
+
+
+class Batch:
+    """Events that a subscriber is handed.
+
+    Attributes:
+        events: oldest first.
+    """
+
+    def __init__(
+        self, events: Sequence[Event], save: Callable[[Work | None], Awaitable[Any]]
+    ) -> None:
+        self.events = events
+        self._save = save
+        self.is_saved = False
+
+    async def save(self, work: Work | None = None) -> Any:
+        """Note that these are done with, in one transaction with `work`; return its value.
+
+        Whoever does not call it is noted as done when its handler returns.
+
+        Raises:
+            MeshvisorError: it cannot be written; nothing of it was.
+        """
+        value = await self._save(work)
+        self.is_saved = True
+        return value
+
+
+Handler = Callable[[Batch], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Somebody who is told."""
+
+    name: str
+    """Of the cursor: a subscriber that comes back under it goes on where it was."""
+    handle: Handler
+    """Does something about events; what it raises has them handed out again later."""
+    wanted: Wanted = log.ALL
+
+
+@dataclass(slots=True, eq=False)
+class _Subscriber:
+    subscription: Subscription
+    seq: int
+    """Everything up to here is done with."""
+    saved: int
+    """As the database has it."""
+    problem: str | None = None
+    task: asyncio.Task[None] | None = field(default=None, repr=False)
+
+
+class Subscriptions:
+    """All subscribers of one supervisor; make it inside a running event loop."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._subscribers: list[_Subscriber] = []
+        self._added: list[Subscription] = []
+        self._last = 0
+        """The newest event that is committed."""
+        self._told = 0
+        """The newest one that the loop was woken for; of the writer's thread."""
+        self._news = asyncio.Event()
+        """Set, and replaced by a fresh one, with each commit that has appended something."""
+        self._is_started = False
+
+    def add(self, subscription: Subscription) -> None:
+        """Have somebody told who is there for the life of the supervisor; before `start`."""
+        if self._is_started or any(one.name == subscription.name for one in self._added):
+            raise ValueError(f"{subscription.name} cannot subscribe twice, nor after the start")
+        self._added.append(subscription)
+
+    # ---- Life ----------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Find out how far everybody is; whoever is new begins with what comes next.
+
+        Raises:
+            MeshvisorError: the database cannot be used.
+        """
+        if self._is_started:
+            return
+        self._is_started = True
+        self._store.after_commit(self._look)
+        now = self._now()
+        names = [one.name for one in self._added]
+        places = await self._store.write(partial(_begin, names, now))
+        for subscription in self._added:
+            seq = places[subscription.name]
+            self._subscribers.append(_Subscriber(subscription, seq, seq))
+        self._advance(await self._store.read(log.last))
+
+    async def run(self) -> None:
+        """Tell them for ever; called again after a failure it goes on."""
+        async with asyncio.TaskGroup() as group:
+            for one in self._subscribers:
+                group.create_task(self._serve(one), name=f"subscriber {one.subscription.name}")
+            await self._loop.create_future()
+
+    async def close(self) -> None:
+        """Note how far everybody is; idempotent."""
+        self._store.after_commit(None)
+        behind = [one for one in self._subscribers if one.saved < one.seq]
+        if behind:
+            await self._store.write(partial(_save_all, behind, self._now()))
+
+    # ---- What others see -----------------------------------------------------------------------
+
+    @property
+    def last(self) -> int:
+        """The newest event that is committed."""
+        return self._last
+
+    @property
+    def read_by_all(self) -> int:
+        """Up to which event everybody is done."""
+        return min((one.seq for one in self._subscribers), default=self._last)
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """One sentence for each subscriber that fails at present."""
+        return [one.problem for one in self._subscribers if one.problem is not None]
+
+    async def follow(self, after: int, wanted: Wanted = log.ALL) -> AsyncIterator[Event]:
+        """Yield the events behind a place, and then new ones for ever; nothing is noted of it.
+
+        Raises:
+            MeshvisorError: the database cannot be read.
+        """
+        while True:
+            page = await self._store.read(
+                lambda db, after=after: log.read(db, after, AT_A_TIME, wanted)  # type: ignore[misc]
+            )
+            for event in page.events:
+                yield event
+            after = page.next
+            await self._beyond(after)
+
+    # ---- Private -------------------------------------------------------------------------------
+
+    def _look(self, db: sqlite3.Connection) -> None:
+        """After a commit, in the writer's thread: wake the loop when there is something new."""
+        last = log.last(db)
+        if last > self._told:
+            self._told = last
+            self._loop.call_soon_threadsafe(self._advance, last)
+
+    def _advance(self, last: int) -> None:
+        if last > self._last:
+            self._last = last
+            news, self._news = self._news, asyncio.Event()
+            news.set()
+
+    async def _beyond(self, seq: int) -> None:
+        """Return when there is an event behind this one."""
+        while self._last <= seq:
+            await self._news.wait()
+
+    async def _serve(self, one: _Subscriber) -> None:
+        pause = FIRST_RETRY
+        while True:
+            await self._beyond(one.seq)
+            try:
+                await self._hand_out(one)
+            except Exception as error:  # noqa: BLE001 - a subscriber that fails ends no other one
+                self._failed(one, error, pause)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_RETRY)
+                continue
+            if one.problem is not None:
+                one.problem, pause = None, FIRST_RETRY
+                logger.warning(
+                    "%s takes events again",
+                    one.subscription.name,
+                    extra={"event": "events.subscriber_back"},
+                )
+            await asyncio.sleep(SHORTEST_PAUSE)
+
+    async def _hand_out(self, one: _Subscriber) -> None:
+        """Hand out the next batch, and note it."""
+        wanted, after = one.subscription.wanted, one.seq
+        page = await self._store.read(lambda db: log.read(db, after, AT_A_TIME, wanted))
+        if page.events:
+            batch = Batch(page.events, partial(self._save, one, page.next))
+            await one.subscription.handle(batch)
+            if not batch.is_saved:
+                await self._save(one, page.next, None)
+        elif page.next - one.saved >= UNSAVED:
+            await self._save(one, page.next, None)
+        one.seq = page.next
+
+    async def _save(self, one: _Subscriber, seq: int, work: Work | None) -> Any:
+        name, now = one.subscription.name, self._now()
+
+        def write(db: sqlite3.Connection) -> Any:
+            cursors.save(db, name, seq, now)
+            return None if work is None else work(db)
+
+        # Both or neither survive a power cut: whatever is lost is handed out again.
+        value = await self._store.write(write, durable=False)
+        one.saved = seq
+        return value
+
+    def _failed(self, one: _Subscriber, error: Exception, pause: float) -> None:
+        name = one.subscription.name
+        if one.problem is None:
+            logger.error(
+                "%s has failed at events behind %d, which wait for it; again in %g s",
+                name,
+                one.seq,
+                pause,
+                exc_info=error,
+                extra={"event": "events.subscriber_failed"},
+            )
+        one.problem = f"events wait for {name}, which has failed: {type(error).__name__}: {error}"
+
+    def _now(self) -> int:
+        return round(self._clock.wall() * 1000)
+
+
+def _begin(names: Sequence[str], now: int, db: sqlite3.Connection) -> dict[str, int]:
+    """Return the places of subscribers; those who are new are given one at the end."""
+    last = log.last(db)
+    places = {}
+    for name in names:
+        found = cursors.find(db, name)
+        if found is None:
+            cursors.save(db, name, last, now)
+        places[name] = last if found is None else found
+    return places
+
+
+def _save_all(subscribers: Sequence[_Subscriber], now: int, db: sqlite3.Connection) -> None:
+    for one in subscribers:
+        cursors.save(db, one.subscription.name, one.seq, now)

@@ -1,0 +1,251 @@
+"""Subscribers hear of everything that was committed, in order, whatever becomes of others."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from typing import Any
+
+import pytest
+
+from meshvisor.shared.events import cursors
+from meshvisor.shared.events.log import Wanted
+from meshvisor.shared.events.subscriptions import AT_A_TIME, UNSAVED, Batch, Subscription
+from tests.shared.events.conftest import House, Listener, appending
+
+
+def subscription(listener: Listener, name: str = "one", *kinds: str) -> Subscription:
+    """Return a subscription of a listener."""
+    return Subscription(name, listener.handle, Wanted(kinds))
+
+
+async def place(house: House, name: str = "one") -> int | None:
+    """Return how far a subscriber is, as it is written."""
+    return await house.store.read(lambda db: cursors.find(db, name))
+
+
+async def test_events_come_in_their_order(house: House) -> None:
+    """What is appended after the start, by whichever transaction."""
+    await house.append("a.before")
+    listener = Listener()
+    await house.run(subscription(listener))
+    await house.append("a.1", "a.2")
+    await house.append("a.3")
+    heard = await listener.until(3)
+    assert [(event.seq, event.kind) for event in heard] == [(2, "a.1"), (3, "a.2"), (4, "a.3")]
+
+
+async def test_nobody_hears_of_what_is_not_committed(house: House) -> None:
+    """A subscriber sees in the database what it is told of; what was undone it never hears."""
+    listener = Listener()
+    seen: list[int] = []
+
+    def look(batch: Batch) -> None:
+        count = house.store.read_now(lambda db: db.execute("SELECT max(seq) FROM events"))
+        del count
+        db = sqlite3.connect(house.store.path)
+        seen.append(db.execute("SELECT max(seq) FROM events").fetchone()[0] - batch.events[-1].seq)
+        db.close()
+
+    def undone(db: sqlite3.Connection) -> None:
+        appending("a.undone")(db)
+        raise ValueError("no")
+
+    listener.before = look
+    await house.run(subscription(listener))
+    for _ in range(5):
+        with pytest.raises(ValueError, match="no"):
+            await house.store.write(undone)
+        await house.append("a.b")
+    await listener.until(5)
+    assert listener.kinds == ["a.b"] * 5
+    assert min(seen) >= 0
+
+
+async def test_only_what_was_subscribed(house: House) -> None:
+    """Kinds and families; the others move the place all the same."""
+    jobs, meshes = Listener(), Listener()
+    made = await house.run(
+        subscription(jobs, "jobs", "job.done", "job.failed"), subscription(meshes, "m", "mesh.*")
+    )
+    await house.append("job.done", "mesh.x", "job.queued", "job.failed", "mesh.y")
+    await asyncio.gather(jobs.until(2), meshes.until(2))
+    assert (jobs.kinds, meshes.kinds) == (["job.done", "job.failed"], ["mesh.x", "mesh.y"])
+    async with asyncio.timeout(30):
+        while made.read_by_all < 5:
+            await asyncio.sleep(0)
+
+
+async def test_after_a_stop_it_goes_on_where_it_was(house: House) -> None:
+    """What came while nobody ran is heard, and nothing twice."""
+    first, second = Listener(), Listener()
+    await house.run(subscription(first))
+    await house.append("a.1", "a.2")
+    await first.until(2)
+    await house.stop()
+    await house.append("a.3")
+    await house.run(subscription(second))
+    await second.until(1)
+    assert (first.kinds, second.kinds) == (["a.1", "a.2"], ["a.3"])
+
+
+async def test_what_was_not_noted_is_heard_again(house: House) -> None:
+    """A crash between handling and its note repeats the batch: at least once."""
+    first, second = Listener(), Listener()
+    entered = asyncio.Event()
+
+    async def crash(batch: Batch) -> None:
+        await first.handle(batch)
+        entered.set()
+        await asyncio.get_running_loop().create_future()
+
+    await house.run(Subscription("one", crash))
+    await house.append("a.1")
+    async with asyncio.timeout(30):
+        await entered.wait()
+    await house.kill()
+    await house.run(subscription(second))
+    await second.until(1)
+    assert (first.kinds, second.kinds) == (["a.1"], ["a.1"])
+
+
+async def test_what_is_saved_together_happens_once(house: House) -> None:
+    """A note in the database and the cursor are one transaction, wherever the crash comes."""
+    await house.store.write(lambda db: db.execute("CREATE TABLE notes (seq INTEGER) STRICT"))
+    listener = Listener()
+    attempts = 0
+
+    def note(batch: Batch, db: sqlite3.Connection) -> int:
+        db.executemany("INSERT INTO notes VALUES (?)", [(event.seq,) for event in batch.events])
+        return len(batch.events)
+
+    async def handle(batch: Batch) -> None:
+        nonlocal attempts
+        attempts += 1
+
+        def work(db: sqlite3.Connection) -> int:
+            count = note(batch, db)
+            if attempts == 1:
+                raise ValueError("the disk is odd")
+            return count
+
+        assert await batch.save(work) == 1
+        await listener.handle(batch)
+
+    await house.run(Subscription("one", handle))
+    await house.append("a.1")
+    await listener.until(1)
+    notes = await house.store.read(lambda db: db.execute("SELECT seq FROM notes").fetchall())
+    assert (notes, await place(house), attempts) == ([(1,)], 1, 2)
+
+
+async def test_one_that_fails_delays_nobody(house: House) -> None:
+    """It is handed the same again, in order; others have heard it all meanwhile."""
+    broken, sound = Listener(), Listener()
+    fails = True
+
+    def refuse(batch: Batch) -> None:
+        if fails:
+            raise RuntimeError("not today")
+
+    broken.before = refuse
+    made = await house.run(subscription(broken, "broken"), subscription(sound, "sound"))
+    await house.append("a.1")
+    await house.append("a.2")
+    await sound.until(2)
+    assert broken.heard == []
+    async with asyncio.timeout(30):
+        while not made.problems:
+            await asyncio.sleep(0)
+    (problem,) = made.problems
+    assert "broken" in problem
+    assert "not today" in problem
+    assert made.read_by_all == 0
+    fails = False
+    await broken.until(2)
+    async with asyncio.timeout(30):
+        while made.problems:
+            await asyncio.sleep(0)
+    assert broken.kinds == ["a.1", "a.2"]
+
+
+async def test_one_that_is_slow_delays_nobody(house: House) -> None:
+    """It has its first batch still when others have everything."""
+    sound = Listener()
+
+    async def slow(batch: Batch) -> None:
+        await asyncio.get_running_loop().create_future()
+
+    await house.run(Subscription("slow", slow), subscription(sound, "sound"))
+    for number in range(5):
+        await house.append(f"a.{number}")
+    await sound.until(5)
+    assert await place(house, "slow") == 0
+
+
+async def test_one_that_is_missing_finds_everything_later(house: House) -> None:
+    """Its cursor stays while nobody answers to its name."""
+    first, other, again = Listener(), Listener(), Listener()
+    await house.run(subscription(first))
+    await house.stop()
+    await house.run(subscription(other, "other"))
+    await house.append("a.1")
+    await other.until(1)
+    await house.stop()
+    await house.run(subscription(again))
+    await again.until(1)
+
+
+async def test_many_come_in_portions(house: House) -> None:
+    """All of them, in order, however many were missed."""
+    listener = Listener()
+    sizes: list[int] = []
+    listener.before = lambda batch: sizes.append(len(batch.events))
+    await house.run(subscription(listener))
+    await house.append(*("a.b" for _ in range(2 * AT_A_TIME + 1)))
+    heard = await listener.until(2 * AT_A_TIME + 1)
+    assert [event.seq for event in heard] == list(range(1, 2 * AT_A_TIME + 2))
+    assert max(sizes) <= AT_A_TIME
+
+
+async def test_events_of_no_interest_are_noted_now_and_then(house: House) -> None:
+    """A crash has few of them looked at again."""
+    await house.run(subscription(Listener(), "one", "b.*"))
+    await house.append(*("a.b" for _ in range(UNSAVED)))
+    async with asyncio.timeout(30):
+        while await place(house) != UNSAVED:
+            await asyncio.sleep(0)
+
+
+async def test_a_cursor_never_goes_back(house: House) -> None:
+    """Whoever writes an older place changes nothing."""
+
+    def save(seq: int) -> Any:
+        return house.store.write(lambda db: cursors.save(db, "one", seq, 1))
+
+    for seq in (5, 3):
+        await save(seq)
+    assert await place(house) == 5
+    assert await house.store.read(cursors.all_of) == [("one", 5, 1)]
+
+
+async def test_whoever_follows_has_the_past_and_the_present(house: House) -> None:
+    """From a place on, without a cursor."""
+    made = await house.run()
+    await house.append("a.1", "b.1")
+    stream = made.follow(0, Wanted(("a.*",)))
+    async with asyncio.timeout(30):
+        assert (await anext(stream)).kind == "a.1"
+        coming = asyncio.ensure_future(anext(stream))
+        await house.append("b.2")
+        await house.append("a.2")
+        assert (await coming).seq == 4
+    await stream.aclose()  # type: ignore[attr-defined]
+    assert await house.store.read(cursors.all_of) == []
+
+
+async def test_two_of_one_name_are_a_mistake(house: House) -> None:
+    """They would share a cursor; neither can anybody come after the start."""
+    made = await house.run(subscription(Listener()))
+    with pytest.raises(ValueError, match="one"):
+        made.add(subscription(Listener(), "late one"))
