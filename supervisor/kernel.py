@@ -17,6 +17,7 @@ from meshvisor.shared.store.store import Store
 from meshvisor.supervisor.audit.log import AuditLog
 from meshvisor.supervisor.children.slots import Slots
 from meshvisor.supervisor.children.spawner import Spawner
+from meshvisor.supervisor.events.service import EventService
 from meshvisor.supervisor.home_watch import HomeWatch
 from meshvisor.supervisor.lock import HomeLock
 from meshvisor.supervisor.logs.collector import LogCollector
@@ -57,6 +58,8 @@ class Kernel:
     clock: Clock
     store: Store
     audit: AuditLog
+    events: EventService
+    """What has happened; subscribers are added while services are made."""
     spawner: Spawner
     heartbeats: HeartbeatTable
     slots: Slots

@@ -34,6 +34,8 @@ from meshvisor.supervisor.children.zygote import ZygoteSpawner
 from meshvisor.supervisor.children.zygote_start import EarlyStart
 from meshvisor.supervisor.control.server import ControlServer
 from meshvisor.supervisor.duties import Duties, Duty
+from meshvisor.supervisor.events.reading import EventReader
+from meshvisor.supervisor.events.service import EventService
 from meshvisor.supervisor.home_watch import HomeWatch
 from meshvisor.supervisor.kernel import Kernel, Reloading
 from meshvisor.supervisor.life import Life
@@ -103,7 +105,8 @@ class Supervisor(Reporter):
         self._kernel.reporting.listen(self._on_change)
         self._with_children: dict[str, Service] = {}
         """What has children; it is started last and stopped first."""
-        self._others: dict[str, Service] = {}
+        # Events first and last: what others still do at their end is told.
+        self._others: dict[str, Service] = {"events": self._kernel.events}
         try:
             self._make_services()
         except BaseException:
@@ -305,7 +308,7 @@ class Supervisor(Reporter):
         """Return what hinders the kernel at present, each in one sentence."""
         kernel = self._kernel
         found = [kernel.home_watch.problem, self._control.problem, kernel.spawner.problem]
-        found += [kernel.logs.problem, *self._duties.problems]
+        found += [kernel.logs.problem, *self._duties.problems, *kernel.events.problems]
         return tuple(problem for problem in found if problem is not None)
 
     def summary(self) -> Iterable[str]:
@@ -370,6 +373,7 @@ class Supervisor(Reporter):
             clock=self._clock,
             store=store,
             audit=AuditLog(store, self._clock),
+            events=EventService(store, self._settings, self._clock),
             spawner=spawner,
             heartbeats=heartbeats,
             slots=Slots(),
@@ -397,6 +401,8 @@ class Supervisor(Reporter):
         )
         kernel.services.provide(LogCollector, kernel.logs)
         kernel.services.provide(AuditLog, kernel.audit)
+        kernel.services.provide(EventService, kernel.events)
+        kernel.services.provide(EventReader, kernel.events)
 
     def _make_services(self) -> None:
         feature: Feature

@@ -35,7 +35,7 @@ async def run_all(folder: Path, count: float, slots: float) -> dict[str, float]:
         seconds = time.monotonic() - began
         entries = await made.store.read(_count_entries)
     # One of them has started the runner.
-    assert entries == 3 * (jobs + 1), f"{entries} entries in the history"
+    assert entries == 3 * (jobs + 1), f"{entries} events of jobs"
     return {"seconds": seconds}
 
 
@@ -125,7 +125,7 @@ def waits(notes: Iterable[tuple[int, int, int]], submitted: Sequence[int]) -> li
 
 
 def _count_entries(db: sqlite3.Connection) -> int:
-    return int(db.execute("SELECT count(*) FROM job_history").fetchone()[0])
+    return int(db.execute("SELECT count(*) FROM events WHERE kind LIKE 'job.%'").fetchone()[0])
 
 
 def _done_items(db: sqlite3.Connection, job: int) -> set[int]:

@@ -26,9 +26,9 @@ class JobsThroughput:
         slots = "1 slot" if self.slots == 1 else f"{self.slots} slots"
         how = (
             f"{self.jobs:,} jobs, of the peers {self.peers_jobs:,}, from the first call until the "
-            "last one is completed; ours by 100 callers, with three entries of history each. Peers "
-            "have as many threads as slots and remove a job instead of completing it; sqlite3 "
-            "alone runs nothing"
+            "last one is completed; ours by 100 callers, with their history and three events each. "
+            "Peers have as many threads as slots and remove a job instead of completing it; "
+            "sqlite3 alone runs nothing"
         )
         title = f"enqueue → run a no-op → completed, {slots}, per job"
         return [Line(self.key, title, "µs", self.target, how=how, table="jobs")]

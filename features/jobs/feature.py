@@ -12,6 +12,7 @@ FEATURE: Final = Feature(
     settings="settings:SECTIONS",
     migrations="migrations",
     former_migrations=(3, 4, 5, 8),
+    events="events:KINDS",
     requests="requests.handlers:HANDLERS",
     offline="supervisor.offline:open_offline",
     services="supervisor.services:make",

@@ -51,7 +51,7 @@ class SilentError(MeshvisorError):
 
 _ERRORS = {2: UsageError, 3: MissingError, 4: NotRunningError}
 
-LONG = frozenset({"status", "poll", "meshes", "blocklist_list", "perm_list"})
+LONG = frozenset({"status", "poll", "meshes", "blocklist_list", "perm_list", "events"})
 """Requests whose results may come in pieces, because a fleet may be larger than a frame."""
 
 

@@ -30,7 +30,7 @@ WHERE seq > :after AND seq <= :until
     AND (:field IS NULL OR data ->> :field = :value)
 ORDER BY seq DESC LIMIT :limit;
 
--- name: sign
+-- name: name_actor
 -- Says who has brought about the events of a subject that were appended since a moment, in the
 -- transaction that has appended them.
 UPDATE events SET actor = :actor WHERE seq > :after AND subject = :subject AND kind GLOB :family;

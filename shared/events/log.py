@@ -13,13 +13,18 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from meshvisor.shared.events.event import Event, NewEvent
-from meshvisor.shared.events.kind import split
+from meshvisor.shared.events.kind import EventKind, split
 from meshvisor.shared.store.queries import load_queries
 
 QUERIES: Final = load_queries(Path(__file__).with_name("events.sql"))
 
-SALVAGED: Final = "events.salvaged"
-"""The kind that says where the log of a damaged database goes on."""
+SALVAGED: Final = EventKind(
+    "events.salvaged",
+    "The database was damaged; events before this one may be lost.",
+)
+
+KINDS: Final = (SALVAGED,)
+"""Those of the log itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def append(db: sqlite3.Connection, events: Iterable[NewEvent]) -> None:
     db.executemany(QUERIES["append"], [event.row() for event in events])
 
 
-def sign(db: sqlite3.Connection, after: int, subject: str, family: str, actor: str) -> None:
+def name_actor(db: sqlite3.Connection, after: int, subject: str, family: str, actor: str) -> None:
     """Say who has brought about what was just appended; in the same transaction only.
 
     Args:
@@ -73,7 +78,7 @@ def sign(db: sqlite3.Connection, after: int, subject: str, family: str, actor: s
         actor: who.
     """
     values = {"after": after, "subject": subject, "family": family, "actor": actor}
-    db.execute(QUERIES["sign"], values)
+    db.execute(QUERIES["name_actor"], values)
 
 
 def last(db: sqlite3.Connection) -> int:
@@ -113,4 +118,4 @@ def continue_salvaged(db: sqlite3.Connection, now: int) -> None:
     """
     (used,) = db.execute(QUERIES["last_used"]).fetchone()
     if used:
-        db.execute(QUERIES["append_as"], (used + 1, now, SALVAGED, '{"v":1}'))
+        db.execute(QUERIES["append_as"], (used + 1, now, SALVAGED.name, '{"v":1}'))

@@ -121,33 +121,50 @@ class Subscriptions:
     # ---- Life ----------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Find out how far everybody is; whoever is new begins with what comes next.
+        """Find out how far everybody is, and begin; whoever is new begins with what comes next.
 
         Raises:
             MeshvisorError: the database cannot be used.
         """
         if self._is_started:
             return
-        self._is_started = True
-        self._store.after_commit(self._look)
         now = self._now()
         names = [one.name for one in self._added]
-        places = await self._store.write(partial(_begin, names, now))
+        places = await self._store.write(partial(_places, names, now))
+        self._is_started = True
+        self._store.after_commit(self._look)
+        self._advance(await self._store.read(log.last))
         for subscription in self._added:
             seq = places[subscription.name]
-            self._subscribers.append(_Subscriber(subscription, seq, seq))
-        self._advance(await self._store.read(log.last))
+            one = _Subscriber(subscription, seq, seq)
+            self._subscribers.append(one)
+            one.task = self._begin(one)
 
     async def run(self) -> None:
-        """Tell them for ever; called again after a failure it goes on."""
-        async with asyncio.TaskGroup() as group:
-            for one in self._subscribers:
-                group.create_task(self._serve(one), name=f"subscriber {one.subscription.name}")
+        """Watch over the tasks that tell subscribers, for ever.
+
+        Raises:
+            Exception: what has ended one of them, a mistake of ours; it is begun again.
+        """
+        if not self._subscribers:
             await self._loop.create_future()
+        while True:
+            tasks = [one.task for one in self._subscribers if one.task is not None]
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for one in self._subscribers:
+                if one.task is not None and one.task.done():
+                    ended, one.task = one.task, self._begin(one)
+                    ended.result()
 
     async def close(self) -> None:
-        """Note how far everybody is; idempotent."""
-        self._store.after_commit(None)
+        """Tell nobody any more, and note how far everybody is; idempotent."""
+        if self._is_started:
+            self._store.after_commit(None)
+        tasks = [one.task for one in self._subscribers if one.task is not None]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
         behind = [one for one in self._subscribers if one.saved < one.seq]
         if behind:
             await self._store.write(partial(_save_all, behind, self._now()))
@@ -185,6 +202,9 @@ class Subscriptions:
             await self._beyond(after)
 
     # ---- Private -------------------------------------------------------------------------------
+
+    def _begin(self, one: _Subscriber) -> asyncio.Task[None]:
+        return asyncio.create_task(self._serve(one), name=f"subscriber {one.subscription.name}")
 
     def _look(self, db: sqlite3.Connection) -> None:
         """After a commit, in the writer's thread: wake the loop when there is something new."""
@@ -231,6 +251,8 @@ class Subscriptions:
         if page.events:
             batch = Batch(page.events, partial(self._save, one, page.next))
             await one.subscription.handle(batch)
+            # First of all: whoever stops now, or a disk that refuses, has nothing repeated.
+            one.seq = page.next
             if not batch.is_saved:
                 await self._save(one, page.next, None)
         elif page.next - one.saved >= UNSAVED:
@@ -266,7 +288,7 @@ class Subscriptions:
         return round(self._clock.wall() * 1000)
 
 
-def _begin(names: Sequence[str], now: int, db: sqlite3.Connection) -> dict[str, int]:
+def _places(names: Sequence[str], now: int, db: sqlite3.Connection) -> dict[str, int]:
     """Return the places of subscribers; those who are new are given one at the end."""
     last = log.last(db)
     places = {}

@@ -1,14 +1,32 @@
-"""Settings that belong to no feature: plug-ins and logs."""
+"""Settings that belong to no feature: events, plug-ins and logs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
 
 from pydantic import Field
 
-from meshvisor.shared.settings.section import Section, Table
+from meshvisor.shared.settings.section import Section, Table, Tables
 from meshvisor.shared.settings.values import ModuleName
+
+
+class EventSettings(Section):
+    """`[events]`: the log of what has happened."""
+
+    keep_days: float = Field(7, gt=0, le=3650)
+    """Days that events are kept whose kind has no time of its own."""
+    unread_limit: int = Field(1_000_000, ge=1000)
+    """Events that are kept for a subscriber which does not read them, however old they are."""
+
+
+class RetentionSettings(Section):
+    """One `[[retention]]` entry: how long some kinds of events are kept."""
+
+    kind: str = Field(pattern=r"^(\*|[a-z_]+(\.[a-z_]+)*(\.\*)?)$", examples=["job.*"])
+    """Its name, or a family; of several entries that match the last one counts."""
+    days: float = Field(gt=0, le=3650)
 
 
 class PluginSettings(Section):
@@ -33,8 +51,10 @@ class LogSettings(Section):
     """Last lines kept per mesh for `meshvisor logs`."""
 
 
-SECTIONS: Final = MappingProxyType(
+SECTIONS: Final[Mapping[str, Table | Tables]] = MappingProxyType(
     {
+        "events": Table(model=EventSettings, position=74),
+        "retention": Tables(model=RetentionSettings, position=76, key="kind", one="kind of events"),
         "plugins": Table(model=PluginSettings, position=80),
         "logs": Table(
             model=LogSettings,

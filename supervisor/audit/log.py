@@ -40,6 +40,11 @@ class Actor:
     def __str__(self) -> str:
         return f"{self.name} ({self.origin})"
 
+    @property
+    def id(self) -> str:
+        """Who it is to programs, as in the event log."""
+        return self.user_id or self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

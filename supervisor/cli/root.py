@@ -30,6 +30,7 @@ _SECTIONS: Final = {
         "health": "meshvisor.features.fleet.cli.health:health",
         "logs": "meshvisor.supervisor.cli.logs.command:logs",
         "doctor": "meshvisor.supervisor.cli.doctor:doctor",
+        "events": "meshvisor.supervisor.cli.events:events",
         "audit": "meshvisor.supervisor.cli.audit:audit",
     },
     "Meshes": {

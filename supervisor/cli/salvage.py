@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ TITLES: Final = {
     "jobs": "jobs",
     "job_history": "entries of their history",
     "job_items": "items",
+    "events": "events",
 }
 """Tables that people know; the others hold what makes itself anew."""
 
@@ -49,6 +51,7 @@ def salvage(invocation: Invocation) -> None:
 
 def _salvage(invocation: Invocation) -> dict[str, Any]:
     from meshvisor.features.jobs.supervisor.ledger.mending import Mending
+    from meshvisor.shared.events import log as events
     from meshvisor.shared.home_files import unreadable
     from meshvisor.shared.store import salvage as store
 
@@ -60,9 +63,15 @@ def _salvage(invocation: Invocation) -> dict[str, Any]:
     if problem is None:
         return {"database": str(path), "problem": None, "aside": None, "tables": [], "jobs": []}
     aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
-    mending = Mending(round(time.time() * 1000))
+    now = round(time.time() * 1000)
+    mending = Mending(now)
+
+    def mend(db: sqlite3.Connection) -> None:
+        mending.mend(db)
+        events.continue_salvaged(db, now)
+
     try:
-        saved = store.salvage(path, aside, mending.mend)
+        saved = store.salvage(path, aside, mend)
     except OSError as error:
         raise MeshvisorError(
             f"{path} cannot be copied ({error.strerror}); make room beside it, then try again"

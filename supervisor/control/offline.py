@@ -27,6 +27,7 @@ from meshvisor.supervisor.audit.log import AuditLog, local_actor
 from meshvisor.supervisor.control.handling import Call, Handler
 from meshvisor.supervisor.control.parsing import parse
 from meshvisor.supervisor.control.registry import by_kind, owners
+from meshvisor.supervisor.events.reading import EventReader
 from meshvisor.supervisor.services import Services
 
 Open = Callable[[Home, Settings, Clock, Services], AbstractAsyncContextManager[None]]
@@ -88,6 +89,7 @@ async def _open_kernel(
     store = await asyncio.to_thread(Store.open, home.database)
     try:
         services.provide(AuditLog, AuditLog(store, clock))
+        services.provide(EventReader, EventReader(store))
         yield
     finally:
         await asyncio.to_thread(store.close)

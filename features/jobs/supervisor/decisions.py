@@ -28,6 +28,7 @@ from meshvisor.features.jobs.supervisor.ledger import (
     claims,
     durations,
     errors,
+    events,
     holds,
     housekeeping,
     reading,
@@ -42,6 +43,7 @@ from meshvisor.features.jobs.supervisor.ledger.operations import (
 )
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.shared.errors import MeshvisorError, UsageError
+from meshvisor.shared.events import log
 from meshvisor.supervisor.audit.log import Actor, AuditLog
 
 DELETED: Final = Millis(1)
@@ -153,11 +155,12 @@ class Decisions:
         def work(db: sqlite3.Connection, transaction: Transaction) -> str:
             before = holds.state_of(db, kind, name)
             holds.set_hold(db, kind, name, now=transaction.now, until=moment, by=by)
+            events.hold_set(db, kind, name, moment, actor.id, transaction.now)
             transaction.held()
             return f"{before} -> {holds.state_of(db, kind, name)}"
 
         detail = await self._access.do(work)
-        await self._audit.add(actor, "jobs.hold", holds.describe(kind, name), detail=detail)
+        await self._audit.add(actor, "jobs.hold", events.describe(kind, name), detail=detail)
         return await self.holds()
 
     async def release(self, kind: HoldKind, name: str, actor: Actor) -> HoldList:
@@ -173,11 +176,14 @@ class Decisions:
             transaction.held()
             for lane in claims.lanes_with_work(db):
                 transaction.woken(lane)
-            return before, holds.end_hold(db, kind, name)
+            is_ended = holds.end_hold(db, kind, name)
+            if is_ended:
+                events.hold_ended(db, kind, name, actor.id, transaction.now)
+            return before, is_ended
 
         before, changed = await self._access.do(work)
         outcome, detail = ("done", f"{before} -> free") if changed else ("it was not on hold", "")
-        subject = holds.describe(kind, name)
+        subject = events.describe(kind, name)
         await self._audit.add(actor, "jobs.release", subject, outcome=outcome, detail=detail)
         return (await self.holds()).model_copy(update={"changed": changed})
 
@@ -259,7 +265,7 @@ class Decisions:
         Raises:
             UsageError: there is no such job, or it cannot be.
         """
-        outcome = await self._access.do(partial(_carry_out, kind, decision, job_id, str(actor)))
+        outcome = await self._access.do(partial(_carry_out, kind, decision, job_id, actor))
         result = "done" if outcome.ok else outcome.text
         detail = f"{outcome.before} -> {outcome.after}" if outcome.changed else ""
         await self._audit.add(actor, f"jobs.{kind}", str(job_id), outcome=result, detail=detail)
@@ -328,21 +334,27 @@ def _carry_out(
     kind: str,
     decision: Operation,
     job_id: int,
-    who: str,
+    actor: Actor,
     db: sqlite3.Connection,
     transaction: Transaction,
 ) -> Outcome:
-    before = by_hand.described(find(db, job_id))
+    before, last = by_hand.described(find(db, job_id)), log.last(db)
     outcome = decision(db, job_id, transaction.now)
     if outcome.changed:
         change = f"{outcome.before} -> {outcome.after}" if outcome.before else ""
-        record(db, outcome.job, _IN_WORDS.get(kind, kind), who, transaction.now, change)
+        record(db, outcome.job, _IN_WORDS.get(kind, kind), str(actor), transaction.now, change)
         transaction.changed(outcome.job)
     if outcome.lifted:
         for lane in claims.lanes_with_work(db):
             transaction.woken(lane)
     after = outcome.after or by_hand.described(outcome.job)
-    return replace(outcome, before=outcome.before or before, after=after)
+    outcome = replace(outcome, before=outcome.before or before, after=after)
+    if outcome.changed:
+        data = {"request": kind, "before": outcome.before, "after": outcome.after}
+        events.requested(db, outcome.job, actor.id, transaction.now, data)
+        # What it has brought about at once was appended by the table, which knows nobody.
+        log.name_actor(db, last, str(job_id), "job.*", actor.id)
+    return outcome
 
 
 def _record_for(job_id: int, who: str, db: sqlite3.Connection, transaction: Transaction) -> None:

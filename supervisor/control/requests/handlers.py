@@ -6,6 +6,7 @@ from typing import Final
 
 from meshvisor.supervisor.control.handling import Handler
 from meshvisor.supervisor.control.requests.audit import show_audit
+from meshvisor.supervisor.control.requests.events import follow_events, show_events
 from meshvisor.supervisor.control.requests.life import reload, show_version, shutdown
 from meshvisor.supervisor.control.requests.logs import stream_logs
 from meshvisor.supervisor.control.requests.status import show_status
@@ -15,6 +16,8 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     show_version,
     stream_logs,
     show_audit,
+    show_events,
+    follow_events,
     reload,
     shutdown,
 )

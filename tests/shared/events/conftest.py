@@ -80,9 +80,12 @@ class House:
     async def kill(self) -> None:
         """Stop telling everybody; nothing is noted any more."""
         while self._running:
-            _, task = self._running.pop()
-            task.cancel()
-            await asyncio.wait((task,))
+            made, task = self._running.pop()
+            tasks = [task, *(one.task for one in made._subscribers if one.task is not None)]
+            for one in tasks:
+                one.cancel()
+            await asyncio.wait(tasks)
+            self.store.after_commit(None)
 
     async def close(self) -> None:
         """End it."""

@@ -114,7 +114,7 @@ def test_somebody_signs_what_was_just_appended(store: Store) -> None:
         before = log.last(db)
         new = [NewEvent(1, k, s) for k, s in (("job.x", "7"), ("job.x", "8"), ("mesh.x", "7"))]
         log.append(db, new)
-        log.sign(db, before, "7", "job.*", "ann")
+        log.name_actor(db, before, "7", "job.*", "ann")
 
     store.write_now(work)
     page = store.read_now(lambda db: log.read(db, 0, 10))
@@ -132,7 +132,7 @@ def test_no_scan(store: Store, name: str) -> None:
     db.close()
     scans = [step for step in plan if step.startswith("SCAN") and "VIRTUAL TABLE" not in step]
     assert scans == [], plan
-    if name in {"after", "newest", "outdated", "kinds_kept", "sign", "next_event"}:
+    if name in {"after", "newest", "outdated", "kinds_kept", "name_actor", "next_event"}:
         assert any("INTEGER PRIMARY KEY (rowid" in step for step in plan), plan
 
 

@@ -30,7 +30,7 @@ def test_order_of_sections() -> None:
     """It is that of the settings file for people, whatever the order of the features."""
     assert list(settings_class().model_fields) == [
         *("fleet", "commands", "platform", "meshes", "database"),
-        *("jobs", "lanes", "plugins", "logs", "playground"),
+        *("jobs", "lanes", "events", "retention", "plugins", "logs", "playground"),
     ]
 
 
@@ -120,9 +120,11 @@ def test_template_without_features() -> None:
         "import tomllib; from meshvisor.shared.settings.template import template; "
         "print(*tomllib.loads(template()))"
     )
-    assert _run(program, "jobs,playground") == "fleet commands platform database plugins logs\n"
-    assert _run(program, "fleet,jobs,playground") == "fleet platform database plugins logs\n"
-    assert _run(program, ALL) == "plugins logs\n"
+    assert (
+        _run(program, "jobs,playground") == "fleet commands platform database events plugins logs\n"
+    )
+    assert _run(program, "fleet,jobs,playground") == "fleet platform database events plugins logs\n"
+    assert _run(program, ALL) == "events plugins logs\n"
 
 
 def test_no_such_section() -> None:

@@ -11,6 +11,7 @@ from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.features.jobs.settings import LaneSettings
 from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.kernel import RetentionSettings
 from meshvisor.shared.settings.load import diff, load_settings
 from meshvisor.shared.settings.model import default_settings
 from meshvisor.shared.settings.schema import known_names, settings_schema
@@ -51,7 +52,7 @@ def test_example_file_lists_every_default(tmp_path: Path) -> None:
     home.settings_file.write_text(text)
     home.settings_file.chmod(0o600)
     settings = load_settings(home, {})
-    assert set(diff(default_settings(), settings)) == {"lanes", "meshes"}
+    assert set(diff(default_settings(), settings)) == {"lanes", "meshes", "retention"}
     assert settings.each(LaneSettings) == (LaneSettings(name="game-api", concurrency=4),)
     assert settings.each(StaticMesh) == (
         StaticMesh(id="lobby", server=default_settings().of(PlatformSettings).server),
@@ -61,8 +62,12 @@ def test_example_file_lists_every_default(tmp_path: Path) -> None:
     for section in known_names(()):
         content = written[section]
         names = set(content[0] if isinstance(content, list) else content)
-        listed = LaneSettings if section == "lanes" else StaticMesh
-        assert names == set(known_names((section,)) or listed.model_fields), section
+        fields = {
+            "lanes": LaneSettings.model_fields,
+            "meshes": StaticMesh.model_fields,
+            "retention": RetentionSettings.model_fields,
+        }
+        assert names == set(known_names((section,)) or fields[section]), section
 
 
 def test_start_does_not_pay_for_reports() -> None:

@@ -52,9 +52,12 @@ from meshvisor.shared.settings.model import default_settings
 from meshvisor.supervisor.app import prepare_home
 from meshvisor.supervisor.audit.log import AuditLog
 from meshvisor.supervisor.control.server import ControlServer
+from meshvisor.supervisor.events.reading import EventReader
+from meshvisor.supervisor.events.service import EventService
 from meshvisor.supervisor.life import KnownMeshes, Life
 from meshvisor.supervisor.logs.collector import LogCollector
 from meshvisor.supervisor.reporting import Reporter, Reporting
+from meshvisor.supervisor.service_contract import Stopping
 from meshvisor.supervisor.services import Services
 from meshvisor.supervisor.status_report import StatusReport, StatusReporter
 from tests.clock import ManualClock
@@ -323,7 +326,12 @@ async def _serve(home: Home, meshes: int, unstoppable: str = "", error: str = ""
     async with in_memory_jobs(home) as jobs:
         jobs.views = run_of_one(waiting=(info(2, "queued"),))
         supervisor.take_jobs(jobs)
+        events = EventService(opened.store, default_settings(), SystemClock())
+        supervisor.services.provide(EventService, events)
+        supervisor.services.provide(EventReader, events)
+        await events.start()
         await _serve_until_told(home, supervisor)
+        await events.stop(Stopping(0, asyncio.Event()))
     await opened.close()
 
 

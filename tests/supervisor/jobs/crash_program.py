@@ -51,6 +51,16 @@ DECISIONS: dict[str, Operation] = {
 
 LANES = {"default": 1, "game": 2}
 
+STATUS_OF = {
+    "job.queued": "queued",
+    "job.started": "active",
+    "job.resumed": "active",
+    "job.paused": "paused",
+    "job.preempted": "paused",
+    **{f"job.{one}": one for one in ("interrupted", "completed", "failed", "cancelled")},
+}
+"""What a job became, by the kind of event that says so."""
+
 
 class Bomb:
     """Counts statements of the writing connection and kills this process before one of them."""
@@ -272,6 +282,7 @@ def check(path: Path, said: list[dict[str, Any]]) -> list[str]:
             wrong.append(f"job {job_id} is stuck, {status}")
     wrong += wrong_counts(db)
     wrong += wrong_histories(db)
+    wrong += wrong_events(db)
     wrong += [str(row) for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
     wrong += [str(row) for row in db.execute("PRAGMA foreign_key_check")]
     db.close()
@@ -300,9 +311,33 @@ def wrong_histories(db: sqlite3.Connection) -> list[str]:
             wrong.append(f"job {job_id} went from {before} to {event}")
         last[job_id] = event
     for job_id, status in db.execute("SELECT id, status FROM jobs"):
-        if last.get(job_id) != status:
+        # That it was queued first is not written.
+        if last.get(job_id, "queued") != status:
             wrong.append(f"the history of job {job_id} ends with {last.get(job_id)}, not {status}")
     return wrong
+
+
+def wrong_events(db: sqlite3.Connection) -> list[str]:
+    """Return jobs whose events do not say what their history says, or whose drafts have some."""
+    told: dict[int, list[str]] = {}
+    for subject, kind in db.execute("SELECT subject, kind FROM events ORDER BY seq"):
+        if kind in STATUS_OF:
+            told.setdefault(int(subject), []).append(STATUS_OF[kind])
+    wrong = []
+    for (job_id,) in db.execute("SELECT id FROM jobs WHERE run >= 0"):
+        rows = db.execute(
+            "SELECT event FROM job_history WHERE job_id = ? AND event <> 'log' ORDER BY sequence",
+            (job_id,),
+        )
+        history = ["queued", *(event for (event,) in rows)]
+        if told.get(job_id) != history:
+            wrong.append(f"job {job_id} has the history {history} and events {told.get(job_id)}")
+    drafts = {job_id for (job_id,) in db.execute("SELECT id FROM jobs WHERE run < 0")}
+    deleted = {
+        int(subject)
+        for (subject,) in db.execute("SELECT subject FROM events WHERE kind = 'job.deleted'")
+    }
+    return [*wrong, *(f"the draft {one} has events" for one in drafts & told.keys() - deleted)]
 
 
 def finished_items(path: Path) -> dict[tuple[int, int], tuple[Any, ...]]:

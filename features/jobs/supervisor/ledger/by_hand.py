@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from meshvisor.features.jobs.model.job import EndReason, ItemState, JobStatus, MarkedItem, MarkedJob
+from meshvisor.features.jobs.supervisor.ledger import events
 from meshvisor.features.jobs.supervisor.ledger.durations import count_before_it_goes
 from meshvisor.features.jobs.supervisor.ledger.job import DRAFT, QUERIES, Job, Millis, find
 from meshvisor.features.jobs.supervisor.ledger.operations import Outcome, requeue, where_it_stops
@@ -50,6 +51,7 @@ def delete(db: sqlite3.Connection, job_id: int, now: Millis, *, force: bool = Fa
         job = Job.of(row)
     count_before_it_goes(db, job)
     db.execute(QUERIES["hide"], (DRAFT, job.id))
+    events.deleted(db, job, now)
     return Outcome(job, "is deleted.", before=before, after="deleted")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from meshvisor.features.jobs.model.job import HoldKind
+from meshvisor.features.jobs.supervisor.ledger import events
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, iso
 from meshvisor.shared.store.queries import load_queries
 
@@ -39,7 +40,7 @@ class Hold:
     @property
     def subject(self) -> str:
         """What is on hold, in words."""
-        return describe(self.kind, self.name)
+        return events.describe(self.kind, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,6 @@ class Holds:
 
 
 NO_HOLDS: Final = Holds()
-
-
-def describe(kind: HoldKind, name: str) -> str:
-    """Return what is meant, in words."""
-    return {"all": "everything", "lane": f"lane {name}", "rate_key": f"rate key {name}"}[kind]
 
 
 def read_holds(db: sqlite3.Connection) -> Holds:
@@ -110,7 +106,10 @@ def end_hold(db: sqlite3.Connection, kind: HoldKind, name: str) -> bool:
 
 def end_holds(db: sqlite3.Connection, now: Millis) -> bool:
     """End holds whose time is over; say whether there were any."""
-    return db.execute(QUERIES["end_over"], (now,)).rowcount > 0
+    ended = db.execute(QUERIES["end_over"], (now,)).fetchall()
+    for kind, name in ended:
+        events.hold_ended(db, kind, name, None, now)
+    return bool(ended)
 
 
 def shift(db: sqlite3.Connection, delta: int) -> None:

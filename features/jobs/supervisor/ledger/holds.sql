@@ -17,4 +17,4 @@ DELETE FROM job_holds WHERE kind = ? AND name = ?;
 
 -- name: end_over
 -- Ends holds whose time is over.
-DELETE FROM job_holds WHERE until <= ?;
+DELETE FROM job_holds WHERE until <= ? RETURNING kind, name;

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from meshvisor.features.jobs.model.action import LONGEST_RETRY_DELAY, ActionSpec
-from meshvisor.features.jobs.supervisor.ledger import by_hand, holds
+from meshvisor.features.jobs.supervisor.ledger import by_hand, events, holds
 from meshvisor.features.jobs.supervisor.ledger.job import DRAFT, QUERIES, Job, Millis, find
 from meshvisor.features.jobs.supervisor.ledger.running import Crash, lose, note
 from meshvisor.shared.model.duration import in_words
@@ -77,6 +77,7 @@ def mark_stuck(
     job = Job.of(row)
     text = f"it has come to no item and no checkpoint for {in_words((now - since) / 1000)}"
     note(db, job_id, run, "warning", text, now)
+    events.stuck(db, job, since, now)
     return job
 
 

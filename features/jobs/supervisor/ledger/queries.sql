@@ -228,7 +228,7 @@ RETURNING attempt;
 -- name: log
 -- Writes such a line.
 INSERT INTO job_history (job_id, sequence, at, event, reason, attempt, detail)
-SELECT :id, coalesce(max(sequence), 0) + 1, :now, 'log', :level, :attempt, :text
+SELECT :id, coalesce(max(sequence), 1) + 1, :now, 'log', :level, :attempt, :text
 FROM job_history WHERE job_id = :id;
 
 -- name: want
@@ -467,8 +467,8 @@ SELECT * FROM jobs WHERE untold IS NOT NULL AND mesh_id = ? ORDER BY id LIMIT ?;
 UPDATE jobs SET untold = NULL WHERE id = ? AND untold = ?;
 
 -- name: history
--- What happened to a job, newest first.
-SELECT at, event, reason, attempt, detail FROM job_history
+-- What happened to a job, newest first; of old jobs also number 1, that it was queued to begin with.
+SELECT sequence, at, event, reason, attempt, detail FROM job_history
 WHERE job_id = ? ORDER BY sequence DESC LIMIT ?;
 
 -- name: list_items
@@ -549,5 +549,5 @@ WHERE run >= 0;
 -- name: note_loss
 -- Writes into a job's history what it has lost.
 INSERT INTO job_history (job_id, sequence, at, event, reason, attempt, detail)
-SELECT :id, coalesce(max(sequence), 0) + 1, :now, 'log', 'error', 0, :text
+SELECT :id, coalesce(max(sequence), 1) + 1, :now, 'log', 'error', 0, :text
 FROM job_history WHERE job_id = :id;

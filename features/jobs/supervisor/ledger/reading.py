@@ -110,7 +110,12 @@ def told(db: sqlite3.Connection, job_id: int, what: str) -> None:
 def history(db: sqlite3.Connection, job_id: int) -> list[HistoryRow]:
     """Return what happened to a job, oldest first; of very much the newest."""
     rows = db.execute(QUERIES["history"], (job_id, HISTORY_SHOWN)).fetchall()
-    return [HistoryRow(*row) for row in reversed(rows)]
+    history = [HistoryRow(*row) for _, *row in reversed(rows)]
+    if len(rows) < HISTORY_SHOWN and (not rows or rows[-1][0] > 1):
+        # Its row says so; the history of old jobs does, too.
+        created_at = find(db, job_id).created_at
+        history.insert(0, HistoryRow(created_at, JobStatus.QUEUED, None, 0, None))
+    return history
 
 
 def list_items(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from meshvisor.features.jobs.model.job import ALONE, MAX_ERROR, EndReason, JobStatus, PauseReason
-from meshvisor.features.jobs.supervisor.ledger import resume
+from meshvisor.features.jobs.supervisor.ledger import events, resume
 from meshvisor.features.jobs.supervisor.ledger.durations import count_before_it_goes
 from meshvisor.features.jobs.supervisor.ledger.job import DRAFT, QUERIES, Job, Millis, find_leased
 
@@ -385,6 +385,7 @@ def _become(db: sqlite3.Connection, job: Job, change: Change, now: Millis) -> Jo
         # Its runner is told of the end; nobody finds it any more.
         count_before_it_goes(db, Job.of(row))
         db.execute(QUERIES["hide"], (DRAFT, job.id))
+        events.deleted(db, job, now)
     return Job.of(row)
 
 

@@ -1,0 +1,84 @@
+"""Events of jobs beside their transitions, which the table itself appends to the log.
+
+All functions take a connection inside the transaction of what they tell of.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+from meshvisor.features.jobs import events as kinds
+from meshvisor.features.jobs.model.job import HoldKind
+from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
+from meshvisor.shared.events import log
+from meshvisor.shared.events.event import NewEvent
+from meshvisor.shared.events.kind import EventKind
+
+
+def deleted(db: sqlite3.Connection, job: Job, now: Millis) -> None:
+    """Append that nobody finds a job any more."""
+    _append(db, job, kinds.DELETED, now, _always(job))
+
+
+def stuck(db: sqlite3.Connection, job: Job, since: Millis, now: Millis) -> None:
+    """Append that a job gets nowhere since a moment."""
+    data = {**_always(job), "attempt": job.attempt, "since": since}
+    _append(db, job, kinds.STUCK, now, data)
+
+
+def requested(
+    db: sqlite3.Connection, job: Job, actor: str, now: Millis, data: Mapping[str, Any]
+) -> None:
+    """Append that somebody has asked something of a job; see the kind for the data."""
+    _append(db, job, kinds.REQUESTED, now, data, actor)
+
+
+def describe(kind: HoldKind, name: str) -> str:
+    """Return what a hold is about, in words."""
+    return {"all": "everything", "lane": f"lane {name}", "rate_key": f"rate key {name}"}[kind]
+
+
+def hold_set(
+    db: sqlite3.Connection,
+    kind: HoldKind,
+    name: str,
+    until: Millis | None,
+    actor: str,
+    now: Millis,
+) -> None:
+    """Append that something is on hold."""
+    data = {"kind": kind, "name": name, "until": until}
+    log.append(db, [NewEvent(now, kinds.HELD.name, describe(kind, name), None, actor, data)])
+
+
+def hold_ended(
+    db: sqlite3.Connection, kind: HoldKind, name: str, actor: str | None, now: Millis
+) -> None:
+    """Append that a hold has ended; without an actor by itself."""
+    data = {"kind": kind, "name": name}
+    log.append(db, [NewEvent(now, kinds.RELEASED.name, describe(kind, name), None, actor, data)])
+
+
+# Private
+
+
+def _always(job: Job) -> Mapping[str, Any]:
+    return {
+        "action": job.action,
+        "lane": job.lane,
+        "priority": job.priority,
+        "origin": job.origin,
+    }
+
+
+def _append(
+    db: sqlite3.Connection,
+    job: Job,
+    kind: EventKind,
+    now: Millis,
+    data: Mapping[str, Any],
+    actor: str | None = None,
+) -> None:
+    log.append(db, [NewEvent(now, kind.name, str(job.id), job.mesh_id, actor, data)])

@@ -1,0 +1,124 @@
+"""`events` and `events_follow`: what has happened, and what happens now (docs/events.md)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field
+
+from meshvisor.shared.control.request import LongRequest, MeshId, Request
+from meshvisor.shared.control.results import Result
+from meshvisor.shared.events.event import Event
+from meshvisor.shared.events.log import Page, Wanted
+from meshvisor.supervisor.control.handling import Call, handles
+from meshvisor.supervisor.events.reading import EventReader
+from meshvisor.supervisor.events.service import EventService
+
+MAX_EVENTS: Final = 1000
+"""Events of one answer."""
+
+MAX_KIND: Final = 100
+"""Characters of the name of a kind."""
+
+Kinds = tuple[Annotated[str, Field(min_length=1, max_length=MAX_KIND)], ...]
+
+
+class GetEvents(LongRequest):
+    """Events of the log, oldest first."""
+
+    type: Literal["events"] = "events"
+    kinds: Kinds = ()
+    """Names and families such as `job.*`; none: all."""
+    mesh_id: MeshId | None = None
+    """None: all meshes, and what happened in none."""
+    after: int | None = Field(None, ge=0)
+    """Only those behind this one, from the oldest on; None: the newest ones."""
+    limit: int = Field(50, ge=1, le=MAX_EVENTS)
+    """How many."""
+
+
+class FollowEvents(Request):
+    """Stream past events, then new ones until the client leaves."""
+
+    type: Literal["events_follow"] = "events_follow"
+    kinds: Kinds = ()
+    mesh_id: MeshId | None = None
+    after: int | None = Field(None, ge=0)
+    limit: int = Field(50, ge=1, le=MAX_EVENTS)
+    """How many of the past; the others are as those of `GetEvents`."""
+
+
+class EventRecord(Result):
+    """One event."""
+
+    seq: int
+    at: str
+    kind: str
+    subject: str | None
+    mesh_id: str | None
+    actor: str | None
+    data: Mapping[str, Any]
+
+
+class EventPage(Result):
+    """Answer to `events`."""
+
+    events: tuple[EventRecord, ...]
+    """Oldest first."""
+    next: int
+    """What `after` has to be for what comes behind this page."""
+
+
+class EventsLive(Result):
+    """Where the past of `events_follow` ends and the present begins."""
+
+    live: Literal[True] = True
+    next: int
+    """As that of a page."""
+
+
+@handles(GetEvents, offline=True)
+async def show_events(request: GetEvents, call: Call) -> EventPage:
+    """Return a page."""
+    page = await _past(request, call)
+    return EventPage(events=tuple(map(_record, page.events)), next=page.next)
+
+
+@handles(FollowEvents)
+async def follow_events(
+    request: FollowEvents, call: Call
+) -> AsyncGenerator[EventRecord | EventsLive, None]:
+    """Yield past events, a mark, and then new ones until the generator is closed."""
+    page = await _past(request, call)
+    for event in page.events:
+        yield _record(event)
+    yield EventsLive(next=page.next)
+    async for new in call.need(EventService).follow(page.next, _wanted(request)):
+        yield _record(new)
+
+
+# Private
+
+
+async def _past(request: GetEvents | FollowEvents, call: Call) -> Page:
+    reader = call.need(EventReader)
+    return await reader.page(request.after, request.limit, _wanted(request))
+
+
+def _wanted(request: GetEvents | FollowEvents) -> Wanted:
+    return Wanted(request.kinds, request.mesh_id)
+
+
+def _record(event: Event) -> EventRecord:
+    """Return an event as people and programs read it."""
+    return EventRecord(
+        seq=event.seq,
+        at=datetime.fromtimestamp(event.at / 1000, UTC).isoformat(timespec="milliseconds"),
+        kind=event.kind,
+        subject=event.subject,
+        mesh_id=event.mesh_id,
+        actor=event.actor,
+        data=event.content,
+    )

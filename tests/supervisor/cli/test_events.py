@@ -1,0 +1,109 @@
+"""`meshvisor events`, with a supervisor and without."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sqlite3
+import subprocess
+from contextlib import closing
+
+import pytest
+
+from meshvisor.shared.paths import Home
+from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Run, serving
+
+QUEUED = (
+    "job.queued",
+    "7",
+    "lobby",
+    "ann",
+    '{"v":1,"action":"addplayer","priority":2,"error":null}',
+)
+FAILED = ("job.failed", "7", "cinema", None, '{"v":1,"error":"the API\\nis gone"}')
+JOINED = ("mesh.connected", None, "lobby", None, '{"v":1}')
+
+
+@pytest.fixture
+def told(run: Run, home: Home) -> Home:
+    """Return a home in whose log there are three events."""
+    assert run("events", "--home", home.root).code == 0  # makes the tables
+    query = "INSERT INTO events (at, kind, subject, mesh_id, actor, data) VALUES (0, ?, ?, ?, ?, ?)"
+    with closing(sqlite3.connect(home.database)) as database, database:
+        database.executemany(query, [QUEUED, FAILED, JOINED])
+    return home
+
+
+def seqs(run: Run, home: Home, *options: str) -> list[int]:
+    """Return the numbers of the events that a command shows."""
+    result = run("events", "--home", home.root, "--json", *options).json
+    return [event["seq"] for event in result["events"]]
+
+
+def test_json(run: Run, told: Home) -> None:
+    """The documented shape."""
+    result = run("events", "--home", told.root, "--json", "--limit", "2", "--after", "0").json
+    assert result["next"] == 2
+    assert result["events"][0] == {
+        "seq": 1,
+        "at": "1970-01-01T00:00:00.000+00:00",
+        "kind": "job.queued",
+        "subject": "7",
+        "mesh_id": "lobby",
+        "actor": "ann",
+        "data": {"v": 1, "action": "addplayer", "priority": 2, "error": None},
+    }
+
+
+def test_choices(run: Run, told: Home) -> None:
+    """By kind, family, mesh, place and number."""
+    assert seqs(run, told) == [1, 2, 3]
+    assert seqs(run, told, "--kind", "job.*") == [1, 2]
+    assert seqs(run, told, "--kind", "job.failed", "--kind", "mesh.*") == [2, 3]
+    assert seqs(run, told, "--mesh", "lobby") == [1, 3]
+    assert seqs(run, told, "--limit", "1") == [3]
+    assert seqs(run, told, "--limit", "1", "--after", "1") == [2]
+    assert seqs(run, told, "--after", "3") == []
+    assert run("events", "--home", told.root, "--limit", "0").code == 2
+
+
+def test_a_table_for_people(run: Run, told: Home) -> None:
+    """One row for each; nothing can forge another one."""
+    lines = run("events", "--home", told.root).out.splitlines()
+    assert lines[0].split() == ["SEQ", "WHEN", "KIND", "OF", "MESH", "WHO", "DATA"]
+    assert len(lines) == 4
+    assert "action=addplayer priority=2" in lines[1]
+    assert "error=" not in lines[1]
+    nothing = run("events", "--home", told.root, "--kind", "alert.*").out
+    assert nothing == "Nothing of this has happened.\n"
+
+
+def test_a_running_supervisor_answers_the_same(run: Run, told: Home) -> None:
+    """Whoever follows has the past, one object in a line, and then what comes."""
+    with serving(told):
+        assert seqs(run, told, "--kind", "job.*") == [1, 2]
+        command = [*MESHVISOR, "events", "--home", str(told.root), "--follow"]
+        for options, first in ((["--json"], '{"seq": 2'), ([], "2  ")):
+            following = subprocess.Popen(
+                [*command, *options, "--after", "1"],
+                stdout=subprocess.PIPE,
+                text=True,
+                cwd=PROJECT,
+            )
+            assert following.stdout is not None
+            lines = [following.stdout.readline() for _ in range(2)]
+            following.send_signal(signal.SIGINT)
+            assert following.wait(30) == 0
+            following.stdout.close()
+            assert lines[0].startswith(first)
+            assert "job.failed" in lines[0]
+            assert "mesh.connected" in lines[1]
+            if options:
+                assert json.loads(lines[1])["seq"] == 3
+
+
+def test_following_needs_a_supervisor(run: Run, told: Home) -> None:
+    """It says so, and what to do."""
+    outcome = run("events", "--home", told.root, "--follow")
+    assert outcome.code == 4
+    assert "meshvisor run" in outcome.err
