@@ -12,11 +12,12 @@ it, numbers that overflow to infinity, and nesting on which the next recursive f
 from __future__ import annotations
 
 import json
-import math
 import re
-from typing import Final, NoReturn
+from typing import Any, Final
 
-from pydantic_core import from_json
+import msgspec
+
+from meshvisor.shared.nesting import are_too_deep, may_be_deep
 
 REPLACEMENT: Final = "?"
 """Stands for half a character and for NUL, which C libraries take for the end of a text."""
@@ -35,10 +36,7 @@ _TO_MEND: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _MAYBE_HALF: Final = re.compile(_TO_MEND.pattern.encode())
 _LONG_NUMBER: Final = re.compile(rf"[0-9]{{{LONGEST_NUMBER}}}")
 _FOUR_DIGITS: Final = re.compile(r"[0-9]{4}")
-_LARGE_NUMBERS: Final = (re.compile(r"e\+?[0-9]{3}"), re.compile(r"E\+?[0-9]{3}"))
-_LARGE_NUMBERS_IN_BYTES: Final = tuple(re.compile(one.pattern.encode()) for one in _LARGE_NUMBERS)
-"""Two, because a pattern that begins with a certain letter is searched for ten times as fast; all
-that children and servers say is."""
+_ANYTHING: Final = msgspec.json.Decoder[Any]()
 
 
 class ForeignJsonError(ValueError):
@@ -58,10 +56,12 @@ def decode(content: bytes | str) -> object:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
         if _TO_MEND.search(text):
             text = _ESCAPE.sub(lambda found: found[0] if found["kept"] else REPLACEMENT, text)
-        value: object = from_json(text, allow_inf_nan=False)
-        if _may_hold_large_numbers(text):
+        value: object = _ANYTHING.decode(text)
+        if may_be_deep(text) and are_too_deep((value,)):
+            raise ValueError("it is nested too deeply")
+        if _may_hold_long_numbers(text):
             # They may be digits within a text, so that only a parser can tell.
-            json.loads(text, parse_int=_check_length, parse_float=_check_float)
+            json.loads(text, parse_int=_check_length)
     except (TypeError, ValueError, RecursionError) as error:
         # A TypeError: the text itself holds half a character.
         raise ForeignJsonError(str(error)) from None
@@ -77,20 +77,6 @@ def decode_object(content: bytes | str) -> dict[str, object] | None:
     return value if isinstance(value, dict) else None
 
 
-def check_finite(content: bytes) -> None:
-    """Stop at a number in a JSON text that is not finite; models take it where any value may be.
-
-    Raises:
-        ForeignJsonError: there is one, or the text is no JSON.
-    """
-    has_name = b"NaN" in content or b"Infinity" in content
-    if has_name or any(one.search(content) for one in _LARGE_NUMBERS_IN_BYTES):
-        try:
-            json.loads(content, parse_float=_check_float, parse_constant=_refuse)
-        except (ValueError, RecursionError) as error:
-            raise ForeignJsonError(str(error)) from None
-
-
 def has_half_character(content: bytes) -> bool:
     """Say whether a JSON text may hold half a character, or NUL; a whole one looks so, too."""
     return _MAYBE_HALF.search(content) is not None
@@ -99,9 +85,7 @@ def has_half_character(content: bytes) -> bool:
 # ---- Private -------------------------------------------------------------------------------------
 
 
-def _may_hold_large_numbers(text: str) -> bool:
-    if any(one.search(text) for one in _LARGE_NUMBERS):
-        return True
+def _may_hold_long_numbers(text: str) -> bool:
     # Of so many digits in a row each fourth part has one, so that a sample tells of most texts.
     sample = text[:: LONGEST_NUMBER // 4]
     return _FOUR_DIGITS.search(sample) is not None and _LONG_NUMBER.search(text) is not None
@@ -109,13 +93,4 @@ def _may_hold_large_numbers(text: str) -> bool:
 
 def _check_length(digits: str) -> None:
     if len(digits) > LONGEST_NUMBER:
-        _refuse(digits)
-
-
-def _check_float(digits: str) -> None:
-    if math.isinf(float(digits)):
-        _refuse(digits)
-
-
-def _refuse(digits: str) -> NoReturn:
-    raise ValueError(f"{digits:.20} is no number that can be computed with")
+        raise ValueError(f"{digits:.20} is no number that can be computed with")

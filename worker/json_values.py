@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from pydantic_core import from_json
+import msgspec
 
-DEEP: Final = 64
-"""Brackets that no nesting beyond the parser's limit can do without; only texts with more are
-looked at again."""
+from meshvisor.shared.nesting import DEEPEST, are_too_deep
 
 MARGIN: Final = 16
-"""Levels that a value's frame may add.  The parser gives up at 200."""
+"""Levels that a value's frame may add."""
+
+DEEP: Final = DEEPEST - MARGIN
+"""Levels that a value may have; texts with fewer brackets need no second look."""
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_decode: Final = msgspec.json.Decoder[Any]().decode
 
 
 def json_bytes(value: Any) -> bytes:
@@ -30,8 +32,8 @@ def json_bytes(value: Any) -> bytes:
     """
     try:
         data = _encode(value).encode("utf-8", "replace")
-        if data.count(b"[") + data.count(b"{") > DEEP:
-            from_json(b"[" * MARGIN + data + b"]" * MARGIN)
+        if data.count(b"[") + data.count(b"{") > DEEP and are_too_deep((_decode(data),), DEEP):
+            raise RecursionError
     except TypeError as error:
         raise ValueError(f"is no JSON: {error}") from None
     except RecursionError:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from meshvisor.features.jobs.messages.from_runner import (
+    FROM_RUNNER,
     AddItems,
     EnqueueRequest,
-    FromRunner,
     ItemResult,
     ItemResults,
     JobFinished,
@@ -23,13 +23,14 @@ from meshvisor.features.jobs.messages.from_runner import (
     JobRateLimited,
     NeedItems,
 )
+from meshvisor.features.jobs.messages.requests import JobResult
 from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.messages.to_runner import Item, MoreItems, RunJob
 from meshvisor.features.jobs.worker.main import serve
 from meshvisor.shared.protocol.channel import Broken, Channel
 from meshvisor.shared.protocol.codec import Codec, UnknownMessage
 from meshvisor.shared.protocol.messages import Message
-from meshvisor.shared.protocol.to_worker import JobResult, Shutdown
+from meshvisor.shared.protocol.to_worker import Shutdown
 from meshvisor.worker.child.start import ChildStart
 
 PATIENCE: Final = 10.0
@@ -88,13 +89,13 @@ class Lane:
         self.absent: set[str | None] = set()
         self._jobs: dict[int, Job] = {}
         self._ends: dict[int, asyncio.Future[End]] = {}
-        self._channel: Channel[FromRunner]
+        self._channel: Channel
         self._runner: asyncio.Task[int]
 
     async def __aenter__(self) -> Self:
         here, there = socket.socketpair()
         self._channel = await Channel.open(
-            here, Codec(FromRunner), self._take, self._closed, self._unknown
+            here, Codec(FROM_RUNNER), self._take, self._closed, self._unknown
         )
         params = {"lane": "game-api", "log_level": "debug", "memory_limit_bytes": 0}
         start = ChildStart("game-api", there, lambda: None, params, alone=False)
@@ -151,7 +152,7 @@ class Lane:
 
     # ---- What the runner says
 
-    def _take(self, message: FromRunner) -> None:
+    def _take(self, message: Message) -> None:
         match message:
             case ItemResults(job_id=job_id, results=results):
                 outcomes = self._jobs[job_id].outcomes

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from meshvisor.features.jobs.messages.requests import JobRequest, JobResult
 from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.playground.server import Playground
-from meshvisor.shared.protocol.from_worker import Connected, JobRequest, Ready
-from meshvisor.shared.protocol.to_worker import JobResult, RefreshAdmins
+from meshvisor.shared.protocol.from_worker import Connected, Ready
+from meshvisor.shared.protocol.to_worker import RefreshAdmins
 from meshvisor.shared.protoo.rooms import RoomUser
 from tests.worker.supervisor_side import RunningWorker
 

@@ -13,6 +13,7 @@ FEATURE: Final = Feature(
     migrations="migrations",
     former_migrations=(3, 4, 5, 8),
     events="events:KINDS",
+    messages="messages.requests",
     requests="requests.handlers:HANDLERS",
     offline="supervisor.offline:open_offline",
     services="supervisor.services:make",

@@ -12,13 +12,11 @@ import contextlib
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Generic, Self, TypeVar, cast
+from typing import Final, Self, cast
 
 from meshvisor.shared.protocol.codec import Codec, CorruptFrameError, UnknownMessage
 from meshvisor.shared.protocol.frames import FrameDecoder, FrameTooLongError
 from meshvisor.shared.protocol.messages import Message
-
-M = TypeVar("M", bound=Message)
 
 BUDGET_WINDOW: Final = 1.0
 """Seconds."""
@@ -59,11 +57,11 @@ class Broken:
     """Beginning of the frame that was at fault, secrets removed."""
 
 
-class Channel(asyncio.Protocol, Generic[M]):
+class Channel(asyncio.Protocol):
     """One end of the connection.
 
     Args:
-        codec: reads the union that the other side sends.
+        codec: reads what the other side sends.
         on_message: called for every message that is no answer to a `request`.
         on_unknown: called for messages of an unknown type; the connection is kept.
         on_close: called once, with None after an ordinary end and `Broken` when the peer sent
@@ -72,8 +70,8 @@ class Channel(asyncio.Protocol, Generic[M]):
 
     def __init__(
         self,
-        codec: Codec[M],
-        on_message: Callable[[M], None],
+        codec: Codec,
+        on_message: Callable[[Message], None],
         on_close: Callable[[Broken | None], None],
         on_unknown: Callable[[UnknownMessage], None] = lambda unknown: None,
     ) -> None:
@@ -82,15 +80,12 @@ class Channel(asyncio.Protocol, Generic[M]):
         self._on_close = on_close
         self._on_unknown = on_unknown
         self._decoder = FrameDecoder()
-        self.shortcut: Callable[[bytes], bytes | None] | None = None
-        """Given all that was received at once; returns the answer when it can give one without
-        decoding (see `status_shortcut`)."""
         self.budget = ReadBudget()
         self.write_limit = MAX_WRITE_BUFFER
         """Bytes that may wait for a peer that does not read; see there."""
         self._transport: asyncio.Transport | None = None
         self._loop = asyncio.get_running_loop()
-        self._pending: dict[int, asyncio.Future[M]] = {}
+        self._pending: dict[int, asyncio.Future[Message]] = {}
         self._broken: Broken | None = None
         self._closed = False
         self._window_start = 0.0
@@ -101,8 +96,8 @@ class Channel(asyncio.Protocol, Generic[M]):
     async def open(
         cls,
         sock: socket.socket,
-        codec: Codec[M],
-        on_message: Callable[[M], None],
+        codec: Codec,
+        on_message: Callable[[Message], None],
         on_close: Callable[[Broken | None], None],
         on_unknown: Callable[[UnknownMessage], None] = lambda unknown: None,
     ) -> Self:
@@ -142,7 +137,7 @@ class Channel(asyncio.Protocol, Generic[M]):
         if transport.get_write_buffer_size() > self.write_limit:
             self._break(Broken("the peer has stopped reading"))
 
-    def ask(self, message: Message) -> asyncio.Future[M]:
+    def ask(self, message: Message) -> asyncio.Future[Message]:
         """Send `message` and return the future of the message that answers it.
 
         The future fails with `ChannelClosedError` when the other side goes away first.  Whoever
@@ -151,13 +146,13 @@ class Channel(asyncio.Protocol, Generic[M]):
         Raises:
             ChannelClosedError: the other side is gone already.
         """
-        answer: asyncio.Future[M] = self._loop.create_future()
+        answer: asyncio.Future[Message] = self._loop.create_future()
         self.send(message)
         self._pending[message.id] = answer
         answer.add_done_callback(lambda _: self._pending.pop(message.id, None))
         return answer
 
-    async def request(self, message: Message, deadline: float) -> M:
+    async def request(self, message: Message, deadline: float) -> Message:
         """Send `message` and return the message that answers it; cancelling it is safe.
 
         Args:
@@ -189,12 +184,6 @@ class Channel(asyncio.Protocol, Generic[M]):
 
     def data_received(self, data: bytes) -> None:
         """Cut, decode and hand on what came."""
-        if self.shortcut is not None and not self._decoder.half_frame:
-            answer = self.shortcut(data)
-            if answer is not None:
-                self.send_frame(answer)
-                self._spend_budget(len(data), 1)
-                return
         messages = 0
         try:
             for body in self._decoder.feed(data):
@@ -218,7 +207,7 @@ class Channel(asyncio.Protocol, Generic[M]):
 
     # Private
 
-    def _dispatch(self, message: M | UnknownMessage) -> None:
+    def _dispatch(self, message: Message | UnknownMessage) -> None:
         if isinstance(message, UnknownMessage):
             self._on_unknown(message)
             return

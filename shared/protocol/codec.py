@@ -6,19 +6,30 @@ that this side does not know: a newer peer), or a `CorruptFrameError` (the sende
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 
-from pydantic import TypeAdapter, ValidationError
+import msgspec
 
-from meshvisor.shared import foreign_json
+from meshvisor.shared.nesting import DEEPEST, are_too_deep, may_be_deep
+from meshvisor.shared.protocol.directions import Direction
 from meshvisor.shared.protocol.frames import frame
 from meshvisor.shared.protocol.messages import Message
-
-M = TypeVar("M")
+from meshvisor.shared.secret import Secret
 
 HEAD_LENGTH: Final = 200
 """Bytes of a corrupt frame that reach the log."""
+
+FRAME_LEVELS: Final = 3
+"""Levels above the deepest value of somebody else: a message, a list in it, and an entry."""
+
+_NO_NUMBER: Final = re.compile(rb"-?(?:NaN|Infinity)|-?[0-9][0-9.]*[eE]\+?[0-9]{3,}")
+"""What most often is the reason that a frame is no JSON, to say so; a text may hold it, too."""
+
+_REASON: Final = re.compile(r"(?P<what>.*?)(?: - at `\$\.?(?P<where>.*)`)?", re.DOTALL)
+_VALUE: Final = re.compile(r"(Invalid (?:enum )?value) .*", re.DOTALL)
+_MISSING: Final = re.compile(r"Object missing required field `(?P<field>\w+)`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,39 +52,62 @@ class CorruptFrameError(Exception):
         self.head = without_secrets(body)
 
 
-class Codec(Generic[M]):
-    """Reads one direction's union and writes any message."""
+class Codec:
+    """Reads the messages of one direction and writes any message."""
 
-    def __init__(self, union: Any) -> None:
-        self._adapter: TypeAdapter[M] = TypeAdapter(union)
+    def __init__(self, direction: Direction) -> None:
+        self._direction = direction
+        self._decoder: msgspec.json.Decoder[Message] | None = None
 
-    def decode(self, body: bytes) -> M | UnknownMessage:
+    def prepare(self) -> None:
+        """Build the decoder now: in a process that is forked, once for all children."""
+        if self._decoder is None:
+            self._decoder = msgspec.json.Decoder(self._direction.union(), dec_hook=_conceal)
+
+    def decode(self, body: bytes) -> Message | UnknownMessage:
         """Return the message in one frame.
 
         Raises:
             CorruptFrameError: the frame is no message at all, or a known one with wrong fields.
         """
+        if self._decoder is None:
+            self.prepare()
+            assert self._decoder is not None
         try:
-            foreign_json.check_finite(body)
-            return self._adapter.validate_json(body)
-        except foreign_json.ForeignJsonError as error:
-            raise CorruptFrameError(body, str(error)) from None
-        except ValidationError as error:
-            details = error.errors(include_url=False, include_input=False)
-        if details[0]["type"] == "union_tag_invalid":
-            fields = foreign_json.decode_object(body)
-            if fields is not None and isinstance(fields["type"], str):
-                number = fields.get("id")
-                return UnknownMessage(fields["type"][:80], number if type(number) is int else None)
-        where = ".".join(str(part) for part in details[0]["loc"])
-        raise CorruptFrameError(
-            body, f"{where}: {details[0]['msg']}" if where else details[0]["msg"]
-        )
+            message = self._decoder.decode(body)
+        except (ValueError, RecursionError) as error:
+            return self._unknown_or_corrupt(body, error)
+        if may_be_deep(body) and are_too_deep(message.foreign(), DEEPEST - FRAME_LEVELS):
+            raise CorruptFrameError(body, f"{message.type}: it is nested too deeply")
+        return message
 
     @staticmethod
     def encode(message: Message) -> bytes:
-        """Return the message as one frame, newline included."""
-        return frame(message.model_dump_json(exclude_none=True).encode())
+        """Return the message as one frame, newline included.
+
+        Raises:
+            FrameTooLongError: it does not fit.
+            ValueError: something in it is not what the other side could read.
+        """
+        try:
+            return frame(_ENCODER.encode(message))
+        except (TypeError, OverflowError, RecursionError) as error:
+            raise ValueError(f"{message.type}: {error}") from None
+
+    def _unknown_or_corrupt(self, body: bytes, error: Exception) -> UnknownMessage:
+        """Return a message of an unknown type, which costs more than any that is known."""
+        fields = _read_object(body)
+        if fields is None:
+            found = _NO_NUMBER.search(body)
+            which = f" ({found[0].decode()[:40]} is no number)" if found else ""
+            why = _reason("", str(error))
+            raise CorruptFrameError(body, f"it is no JSON object{which}: {why}") from None
+        kind, number = fields.get("type"), fields.get("id")
+        if isinstance(kind, str) and not self._direction.knows(kind):
+            return UnknownMessage(kind[:80], number if type(number) is int else None)
+        raise CorruptFrameError(
+            body, _reason(kind if isinstance(kind, str) else "", str(error))
+        ) from None
 
 
 def without_secrets(body: bytes) -> str:
@@ -83,3 +117,45 @@ def without_secrets(body: bytes) -> str:
     # Secrets are removed before the cut, or the cut could hide the quote that ends one.
     text = body[: 4 * HEAD_LENGTH].decode("utf-8", "backslashreplace")
     return without_any_secret(text)[:HEAD_LENGTH]
+
+
+# ---- Private -------------------------------------------------------------------------------------
+
+
+def _reveal(value: object) -> str:
+    # The socketpair is the one place where a secret may appear as it is.
+    if isinstance(value, Secret):
+        return value.get_secret_value()
+    raise TypeError(f"{type(value).__name__} is no JSON")
+
+
+def _conceal(kind: type, value: object) -> Secret:
+    if kind is Secret and isinstance(value, str):
+        return Secret(value)
+    raise TypeError("it is no text")
+
+
+_ENCODER: Final = msgspec.json.Encoder(enc_hook=_reveal)
+_ANYTHING: Final = msgspec.json.Decoder[Any]()
+
+
+def _read_object(body: bytes) -> dict[str, Any] | None:
+    try:
+        fields = _ANYTHING.decode(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(fields, dict) or (may_be_deep(body) and are_too_deep((fields,))):
+        return None
+    return fields
+
+
+def _reason(kind: str, error: str) -> str:
+    """Return which field of which message is at fault, without what it holds."""
+    found = _REASON.fullmatch(error)
+    what, where = (found["what"], found["where"] or "") if found else (error, "")
+    missing = _MISSING.fullmatch(what)
+    if missing:
+        where = f"{where}.{missing['field']}".strip(".")
+    place = ".".join(part for part in (kind, where) if part)
+    what = _VALUE.sub(r"\1", what)
+    return f"{place}: {what}" if place else what

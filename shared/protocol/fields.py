@@ -7,9 +7,11 @@ that harms nobody; numbers that cannot be are a broken child's.
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field
+from msgspec import Meta
+from msgspec.structs import force_setattr
 
 from meshvisor.shared.logs.text import MAX_TEXT, clean
 
@@ -18,6 +20,9 @@ LONGEST_SENTENCE: Final = 500
 
 LONGEST_NAME: Final = 128
 """Characters of what people call themselves, or something."""
+
+put: Final = force_setattr
+"""Sets a field of a frozen part; for `__post_init__` only."""
 
 LARGEST: Final = 2**63 - 1
 """What a database takes."""
@@ -40,28 +45,46 @@ def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
-def _sentence(text: str) -> str:
+def as_sentence(text: str) -> str:
+    """Return a text as one sentence for people."""
     return _cut(one_line(text[: 4 * LONGEST_SENTENCE]), LONGEST_SENTENCE)
 
 
-def _name(text: str) -> str:
+def as_name(text: str) -> str:
+    """Return what somebody or something is called as it is kept."""
     return one_line(text[: 4 * LONGEST_NAME])[:LONGEST_NAME]
 
 
-Sentence = Annotated[str, AfterValidator(_sentence)]
-"""One sentence for people."""
+def as_paragraph(text: str) -> str:
+    """Return a text of a few lines, cut to what a log takes."""
+    return _cut(text, MAX_TEXT)
 
-Name = Annotated[str, AfterValidator(_name)]
+
+def as_wait(seconds: float) -> float:
+    """Return how long to wait, between nothing and a year.
+
+    Raises:
+        ValueError: it is no number.
+    """
+    if not math.isfinite(seconds):
+        raise ValueError("the seconds to wait are no finite number")
+    return min(max(float(seconds), 0.0), LONGEST_WAIT)
+
+
+Sentence = Annotated[str, Meta(extra={"cut": as_sentence})]
+"""One sentence for people.
+
+This and the next two are cut where a message is made and where it is read: `__post_init__` of each
+message that has some does it, and a test looks whether it does.
+"""
+
+Name = Annotated[str, Meta(extra={"cut": as_name})]
 """What somebody or something is called; not what tells one from another."""
 
-Paragraph = Annotated[str, AfterValidator(lambda text: _cut(text, MAX_TEXT))]
+Paragraph = Annotated[str, Meta(extra={"cut": as_paragraph})]
 """A text of a few lines, at most as long as a record in a log."""
 
-Count = Annotated[int, Field(ge=0, le=LARGEST)]
-Number = Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
-Seconds = Annotated[
-    float,
-    Field(allow_inf_nan=False),
-    AfterValidator(lambda seconds: min(max(seconds, 0.0), LONGEST_WAIT)),
-]
+Count = Annotated[int, Meta(ge=0, le=LARGEST)]
+Number = Annotated[int, Meta(ge=-LARGEST, le=LARGEST)]
+Seconds = Annotated[float, Meta(extra={"cut": as_wait})]
 """How long to wait.  Servers name moments in thousands of years, and that is no child's fault."""

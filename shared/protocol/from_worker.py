@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+import msgspec
 
-from meshvisor.features.jobs.messages.submission import Submission
-from meshvisor.shared.protocol.fields import Count, Name, Seconds, Sentence
+from meshvisor.shared.protocol.directions import Direction
+from meshvisor.shared.protocol.fields import (
+    Count,
+    Name,
+    Seconds,
+    Sentence,
+    as_name,
+    as_sentence,
+    as_wait,
+    put,
+)
 from meshvisor.shared.protocol.messages import Error, Message, RestartRequest
+from meshvisor.shared.protocol.parts import Part, nothing, written
 
 
 class FailureKind(enum.StrEnum):
@@ -27,76 +37,72 @@ class FailureKind(enum.StrEnum):
     """The server does not know the bot's account, or its session is over: no fault of the room."""
 
 
-class Counters(BaseModel):
+class Counters(Part):
     """What a worker has counted since it started."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    messages_received: Count = 0
-    messages_sent: Count = 0
-    commands: Count = 0
-    command_errors: Count = 0
-    reconnects: Count = 0
-    log_records_dropped: Count = 0
-    abandoned_threads: Count = 0
+    messages_received: Count = written(0)
+    messages_sent: Count = written(0)
+    commands: Count = written(0)
+    command_errors: Count = written(0)
+    reconnects: Count = written(0)
+    log_records_dropped: Count = written(0)
+    abandoned_threads: Count = written(0)
     """How many run now although nobody waits for them any more: calls that took too long."""
 
 
-def _is_empty(value: Mapping[str, str]) -> bool:
-    return not value
-
-
-class Ready(Message):
+class Ready(Message, tag="ready"):
     """The worker is initialised and has loaded its commands."""
 
-    type: Literal["ready"] = "ready"
-    commands: tuple[str, ...] = ()
+    commands: tuple[str, ...] = written(())
     """Names of its chat commands."""
-    admin_only: tuple[str, ...] = ()
+    admin_only: tuple[str, ...] = written(())
     """Those of them that need an admin unless somebody decides otherwise."""
-    help: Mapping[str, str] = Field(default_factory=dict, exclude_if=_is_empty)
-    """What they say of themselves, by name; those that say nothing are missing."""
+    help: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """What they say of themselves, by name; those that say nothing are missing.  Left out where
+    none says anything."""
 
 
-class StatusResponse(Message):
+class StatusResponse(Message, tag="status_response"):
     """The answer to `status_request`."""
 
-    type: Literal["status_response"] = "status_response"
     state: Literal["ready", "connected", "disconnected"]
-    uptime_seconds: float = Field(ge=0)
+    uptime_seconds: Annotated[float, msgspec.Meta(ge=0)]
     event_loop_lag_ms: float
     """The longest delay of the event loop since the last answer."""
     memory_bytes: Count
     """Resident set size; pages that are shared with the zygote count too."""
-    counters: Counters = Counters()
+    counters: Counters = written(Counters())
     last_error: Sentence | None = None
 
+    def __post_init__(self) -> None:
+        """Cut what is too long."""
+        if self.last_error is not None:
+            put(self, "last_error", as_sentence(self.last_error))
 
-class ConnectRequest(Message):
+
+class ConnectRequest(Message, tag="connect_request"):
     """Asks for a permit to connect; answered with `connect_permit` when it is this one's turn."""
 
-    type: Literal["connect_request"] = "connect_request"
 
-
-class Connected(Message):
+class Connected(Message, tag="connected"):
     """The bot is in the room."""
 
-    type: Literal["connected"] = "connected"
 
-
-class Disconnected(Message):
+class Disconnected(Message, tag="disconnected"):
     """The bot has lost the room."""
 
-    type: Literal["disconnected"] = "disconnected"
     reason: Sentence
     server_initiated: bool
     """The server closed for good: the worker does not try again by itself and exits."""
 
+    def __post_init__(self) -> None:
+        """Cut what is too long."""
+        put(self, "reason", as_sentence(self.reason))
 
-class ConnectionFailed(Message):
+
+class ConnectionFailed(Message, tag="connection_failed"):
     """One attempt to connect has failed."""
 
-    type: Literal["connection_failed"] = "connection_failed"
     attempt: Count
     """Failures in a row, this one included."""
     error: Sentence
@@ -104,102 +110,100 @@ class ConnectionFailed(Message):
     retry_after: Seconds | None = None
     """Seconds after which the server wants to be asked again; None: it does not say."""
 
+    def __post_init__(self) -> None:
+        """Cut what is too long."""
+        put(self, "error", as_sentence(self.error))
+        if self.retry_after is not None:
+            put(self, "retry_after", as_wait(self.retry_after))
 
-class Kicked(Message):
+
+class Kicked(Message, tag="kicked"):
     """Somebody has thrown the bot out of the room; the worker exits."""
 
-    type: Literal["kicked"] = "kicked"
-    reason: Sentence = ""
+    reason: Sentence = written("")
+
+    def __post_init__(self) -> None:
+        """Cut what is too long."""
+        put(self, "reason", as_sentence(self.reason))
 
 
-class IntentionalLeave(Message):
+class IntentionalLeave(Message, tag="intentional_leave"):
     """The bot leaves on purpose, or the server has ended the room; the worker exits."""
 
-    type: Literal["intentional_leave"] = "intentional_leave"
-    reason: Sentence = ""
+    reason: Sentence = written("")
+
+    def __post_init__(self) -> None:
+        """Cut what is too long."""
+        put(self, "reason", as_sentence(self.reason))
 
 
-class MeshEvent(Message):
+class MeshEvent(Message, tag="mesh_event"):
     """Something happened in the room, of a kind in the current interests."""
 
-    type: Literal["mesh_event"] = "mesh_event"
     kind: str
-    data: Mapping[str, Any] = Field(default_factory=dict)
+    data: Mapping[str, Any] = msgspec.field(default_factory=nothing)
+
+    def foreign(self) -> Iterable[object]:
+        """Return what the room's server has said."""
+        return (self.data,)
 
 
-class Usage(Message):
+class Usage(Message, tag="usage"):
     """Commands used since the last such message, batched."""
 
-    type: Literal["usage"] = "usage"
     commands: Mapping[str, Count]
     """Command name to number of uses."""
 
 
-class Person(BaseModel):
+class Person(Part):
     """Somebody in the room whom a command names."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     user_id: str
     name: Name
     """The handle; the id where the mesh tells none."""
 
+    def __post_init__(self) -> None:
+        """Cut what is too long."""
+        put(self, "name", as_name(self.name))
 
-class AdminRequest(Message):
+
+class AdminRequest(Message, tag="admin_request"):
     """An admin command was used in the room; answered with `admin_result`."""
 
-    type: Literal["admin_request"] = "admin_request"
     command: str
     """One of `features.access.admin_commands`."""
-    arguments: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = written(())
     """As written, without the people in `mentions`; a command's name as it is registered here."""
     user_id: str
     """Who asks."""
-    user_name: Name = ""
-    mentions: tuple[Person, ...] = ()
+    user_name: Name = written("")
+    mentions: tuple[Person, ...] = written(())
     """Those whom the message mentions, and `@handle` where the room has somebody of that name."""
-    prefix: str = ""
+    prefix: str = written("")
     """What the command began with, such as `?`: answers show how to write another one."""
-    own_user_id: str = ""
+    own_user_id: str = written("")
     """The bot's own user id in this room."""
-    known: bool = False
+    known: bool = written(False)
     """Whether the first argument is a command of this worker."""
 
-
-class JobRequest(Message):
-    """A job command was used in the room; answered with `job_result`."""
-
-    type: Literal["job_request"] = "job_request"
-    command: Literal["stage", "submit", "jobs", "job", "pause", "resume", "cancel"]
-    """`stage` brings items (`arguments`) of a job that are too many for one message."""
-    arguments: tuple[str, ...] = ()
-    submission: Submission | None = None
-    """What `submit` wants."""
-    staged: str | None = None
-    """The token under which items are brought, or were before `submit`; None: there are none."""
-    user_id: str
-    """Who asks."""
-    user_name: Name = ""
-    prefix: str = ""
-    """What the command began with, such as `?`: answers show how to write another one."""
-    message_id: str = ""
-    """The chat message that asks; what is said about the job later answers it."""
+    def __post_init__(self) -> None:
+        """Cut what is too long."""
+        put(self, "user_name", as_name(self.user_name))
 
 
-FromWorker = Annotated[
-    Ready
-    | StatusResponse
-    | ConnectRequest
-    | Connected
-    | Disconnected
-    | ConnectionFailed
-    | Kicked
-    | IntentionalLeave
-    | Error
-    | RestartRequest
-    | MeshEvent
-    | Usage
-    | AdminRequest
-    | JobRequest,
-    Field(discriminator="type"),
-]
+FROM_WORKER: Final = Direction(
+    "from_worker",
+    Ready,
+    StatusResponse,
+    ConnectRequest,
+    Connected,
+    Disconnected,
+    ConnectionFailed,
+    Kicked,
+    IntentionalLeave,
+    Error,
+    RestartRequest,
+    MeshEvent,
+    Usage,
+    AdminRequest,
+)

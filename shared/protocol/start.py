@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict
+from meshvisor.shared.protocol.parts import Part, written
 
 HEARTBEAT_INTERVAL: Final = 0.5
 """Seconds between two stamps of a child's event loop."""
 
 
-class StartParams(BaseModel):
+class StartParams(Part, forbid_unknown_fields=True):
     """The parameters that a child of every kind has."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     log_level: str
     """A level name of the `logging` module."""
@@ -24,7 +22,7 @@ class StartParams(BaseModel):
     """Private memory that the child may have beyond what it was born with; 0: no limit."""
 
 
-class MeshStart(StartParams):
+class MeshStart(StartParams, forbid_unknown_fields=True):
     """The parameters of a mesh worker."""
 
     mesh_id: str
@@ -40,9 +38,9 @@ class MeshStart(StartParams):
     """Seconds between two commands of one user; 0: none."""
 
 
-class RunnerStart(StartParams):
+class RunnerStart(StartParams, forbid_unknown_fields=True):
     """The parameters of a job runner."""
 
     lane: str
-    max_jobs: int = 0
+    max_jobs: int = written(0)
     """Jobs after which it asks to be replaced, as soon as it has none; 0: never."""

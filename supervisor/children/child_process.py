@@ -43,7 +43,7 @@ class ChildProcess(Life):
         started_at: monotonic seconds.
     """
 
-    codec: Codec[Message]
+    codec: Codec
     """Reads what children of this kind say."""
     budget = ReadBudget()
     """How much of it is read in a second."""
@@ -61,7 +61,7 @@ class ChildProcess(Life):
         """Whether it hung because somebody had stopped it (SIGSTOP), and not by its own doing."""
         self.unknown_messages = 0
         """How many it has sent of types that are not known here."""
-        self._channel: Channel[Message] | None = None
+        self._channel: Channel | None = None
         self._unsent: list[Message] = []
         """What was said before the channel was open."""
         self._grace: asyncio.TimerHandle | None = None

@@ -12,7 +12,7 @@ from meshvisor.features.access.supervisor.directory.directory import Change
 from meshvisor.features.access.supervisor.initial_state import InitialState
 from meshvisor.shared.protocol.codec import Codec
 from meshvisor.shared.protocol.frames import MAX_FRAME
-from meshvisor.shared.protocol.to_worker import RefreshAdmins, RefreshPermissions, ToWorker
+from meshvisor.shared.protocol.to_worker import TO_WORKER, RefreshAdmins, RefreshPermissions
 from tests.directories import DEVICE_SECRET, SESSION, TOKEN, account
 
 
@@ -69,7 +69,7 @@ def test_many() -> None:
     initial_state.update(Access(admins, permissions), account())
     frames = initial_state.frames()
     assert all(len(frame) <= MAX_FRAME for frame in frames)
-    codec: Codec[Any] = Codec(ToWorker)
+    codec: Codec = Codec(TO_WORKER)
     messages = [codec.decode(frame.rstrip(b"\n")) for frame in frames]
     assert [m.admins for m in messages if isinstance(m, RefreshAdmins)] == [admins]
     told = [m.requires_admin for m in messages if isinstance(m, RefreshPermissions)]

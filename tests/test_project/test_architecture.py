@@ -5,15 +5,17 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 
 from meshvisor.shared.model import mesh
 from meshvisor.shared.model.exits import ChildExit
 from meshvisor.shared.model.mesh import TRANSITIONS, WITH_PROCESS, MeshState
-from meshvisor.shared.protocol.from_worker import FromWorker
-from meshvisor.shared.protocol.to_worker import ToWorker
+from meshvisor.shared.protocol.directions import Direction
+from meshvisor.shared.protocol.from_worker import FROM_WORKER
+from meshvisor.shared.protocol.messages import type_of
+from meshvisor.shared.protocol.to_worker import TO_WORKER
 from meshvisor.shared.protocol.zygote import ZygoteMessage
 
 BOX = "process"
@@ -98,14 +100,13 @@ def test_the_diagram_has_all_ways_of_a_process(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("heading", "union"),
-    [("| to the worker | |", ToWorker), ("| from the worker | |", FromWorker)],
+    ("heading", "direction"),
+    [("| to the worker | |", TO_WORKER), ("| from the worker | |", FROM_WORKER)],
     ids=["to", "from"],
 )
-def test_every_message(text: str, heading: str, union: Any) -> None:
+def test_every_message(text: str, heading: str, direction: Direction) -> None:
     """The tables of messages have every type of their direction, and no other."""
-    models = get_args(get_args(union)[0])
-    types = {model.model_fields["type"].default for model in models}
+    types = {type_of(kind) for kind in direction.kinds()}
     assert set().union(*(names(cell) for cell, _ in rows(text, heading))) == types
 
 

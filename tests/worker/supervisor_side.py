@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from meshvisor.shared.protocol.channel import Broken, Channel
 from meshvisor.shared.protocol.codec import Codec, UnknownMessage
-from meshvisor.shared.protocol.from_worker import ConnectRequest, FromWorker, StatusResponse
+from meshvisor.shared.protocol.from_worker import FROM_WORKER, ConnectRequest, StatusResponse
 from meshvisor.shared.protocol.messages import Message
 from meshvisor.shared.protocol.to_worker import (
     ConnectPermit,
@@ -62,12 +62,12 @@ class SupervisorSide:
         self.ended: asyncio.Future[Broken | None] = asyncio.get_running_loop().create_future()
         self._waiting: list[Message] = []
         self._news = asyncio.Event()
-        self._channel: Channel[FromWorker]
+        self._channel: Channel
 
     async def open(self, sock: socket.socket) -> None:
         """Take over this end of the channel."""
         self._channel = await Channel.open(
-            sock, Codec(FromWorker), self._take, self.ended.set_result, self._unknown
+            sock, Codec(FROM_WORKER), self._take, self.ended.set_result, self._unknown
         )
 
     def send(self, message: Message) -> None:
@@ -83,7 +83,7 @@ class SupervisorSide:
         """Be gone."""
         self._channel.close()
 
-    async def request(self, message: Message) -> FromWorker:
+    async def request(self, message: Message) -> Message:
         """Ask the worker something."""
         return await self._channel.request(message, PATIENCE)
 
@@ -112,7 +112,7 @@ class SupervisorSide:
         """Allow one connect."""
         self.send(ConnectPermit(reply_to=request.id))
 
-    def _take(self, message: FromWorker) -> None:
+    def _take(self, message: Message) -> None:
         if self.permits and isinstance(message, ConnectRequest):
             self.permit(message)
         self._waiting.append(message)

@@ -30,7 +30,7 @@ from meshvisor.worker.threads import THREADS, too_many_abandoned
 
 log = bound_log(__name__)
 
-C = TypeVar("C", bound=Channel[Any])
+C = TypeVar("C", bound=Channel)
 
 
 class Child(ABC, Generic[C]):

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
+import msgspec
 
 from meshvisor.shared.model.exits import ChildExit
 from meshvisor.shared.protocol.start import StartParams
@@ -46,8 +46,8 @@ def run_alone(
         make: makes it, inside its event loop; its log goes through the writer.
     """
     try:
-        params = model.model_validate(start.params)
-    except ValidationError:
+        params = msgspec.convert(start.params, model)
+    except msgspec.ValidationError:
         return ChildExit.PROTOCOL
     writer = process.set_up(params.log_level, params.memory_limit_bytes)
     copies.watch()

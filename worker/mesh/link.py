@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from meshvisor.features.jobs.messages.requests import JobRequest, JobResult
 from meshvisor.shared.protocol.channel import Channel, ChannelClosedError, RequestTimeoutError
-from meshvisor.shared.protocol.from_worker import AdminRequest, ConnectRequest, JobRequest
+from meshvisor.shared.protocol.from_worker import AdminRequest, ConnectRequest
 from meshvisor.shared.protocol.messages import Error
-from meshvisor.shared.protocol.to_worker import AdminResult, JobResult, ToWorker
+from meshvisor.shared.protocol.to_worker import AdminResult
 from meshvisor.worker.child.error_reports import ErrorReports
 
 PERMIT_PATIENCE: Final = 3600.0
@@ -22,7 +23,7 @@ before this one; but a request that went astray must not keep a mesh out for eve
 class Link:
     """What a worker says to its supervisor."""
 
-    def __init__(self, channel: Channel[ToWorker], mesh_id: str, errors: ErrorReports) -> None:
+    def __init__(self, channel: Channel, mesh_id: str, errors: ErrorReports) -> None:
         self._channel = channel
         self._mesh_id = mesh_id
         self.errors: Final = errors

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 import meshvisor.worker.mesh.commands.builtin  # noqa: F401 - registers the commands of every bot
 from meshvisor.shared.protocol.start import MeshStart
 from meshvisor.worker.child import process
@@ -51,7 +53,7 @@ async def serve(start: ChildStart, timings: Timings = DEFAULT_TIMINGS) -> int:
         start: what the child is given; the channel belongs to this function from now on.
         timings: how long to wait for what.
     """
-    params = MeshStart.model_validate(start.params)
+    params = msgspec.convert(start.params, MeshStart)
     return await MeshWorker(start, params, timings, None).run()
 
 

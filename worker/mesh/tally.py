@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from meshvisor.shared.protocol.from_worker import Counters
+
 
 @dataclass(slots=True)
 class Tally:
@@ -21,16 +23,16 @@ class Tally:
     command_errors: int = 0
     reconnects: int = 0
 
-    def counts(self, log_records_dropped: int, abandoned_threads: int) -> tuple[int, ...]:
-        """Return the counts in the order of the fields of `Counters`."""
-        return (
-            self.messages_received,
-            self.messages_sent,
-            self.commands,
-            self.command_errors,
-            self.reconnects,
-            log_records_dropped,
-            abandoned_threads,
+    def counts(self, log_records_dropped: int, abandoned_threads: int) -> Counters:
+        """Return the counts as the supervisor is told them."""
+        return Counters(
+            messages_received=self.messages_received,
+            messages_sent=self.messages_sent,
+            commands=self.commands,
+            command_errors=self.command_errors,
+            reconnects=self.reconnects,
+            log_records_dropped=log_records_dropped,
+            abandoned_threads=abandoned_threads,
         )
 
 

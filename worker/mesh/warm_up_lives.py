@@ -18,12 +18,13 @@ import socket
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
+import msgspec
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from meshvisor.shared.protocol.channel import Broken, Channel
 from meshvisor.shared.protocol.codec import Codec
-from meshvisor.shared.protocol.from_worker import Connected, ConnectRequest, FromWorker
+from meshvisor.shared.protocol.from_worker import FROM_WORKER, Connected, ConnectRequest
 from meshvisor.shared.protocol.messages import Message
 from meshvisor.shared.protocol.start import MeshStart
 from meshvisor.shared.protocol.to_worker import (
@@ -80,7 +81,7 @@ def warm_up(worker: Serve, lives: int) -> None:
 
 async def _play(worker: Serve, lives: int) -> None:
     # Once: making it takes as long as a whole life.
-    codec = Codec[Message](FromWorker)
+    codec = Codec(FROM_WORKER)
     async with (
         asyncio.timeout(DEADLINE),
         serve(_room, "127.0.0.1", 0, subprotocols=[Subprotocol(SUBPROTOCOL)]) as server,
@@ -90,7 +91,7 @@ async def _play(worker: Serve, lives: int) -> None:
             await _one_life(worker, f"ws://{host}:{port}", codec)
 
 
-async def _one_life(worker: Serve, server: str, codec: Codec[Message]) -> None:
+async def _one_life(worker: Serve, server: str, codec: Codec) -> None:
     ours, theirs = socket.socketpair()
     ended = asyncio.get_running_loop().create_future()
 
@@ -104,7 +105,7 @@ async def _one_life(worker: Serve, server: str, codec: Codec[Message]) -> None:
             channel.send(StatusRequest())
             channel.send(Shutdown(deadline=1.0))
 
-    channel = await Channel[Message].open(ours, codec, on_message, on_close)
+    channel = await Channel.open(ours, codec, on_message, on_close)
     channel.send(RefreshCredentials(credentials=Credentials(peer_id=_PEER)))
     channel.send(RefreshAdmins(admins=frozenset({"1"})))
     channel.send(RefreshPermissions(requires_admin={"ping": True}))
@@ -119,7 +120,7 @@ async def _one_life(worker: Serve, server: str, codec: Codec[Message]) -> None:
         memory_limit_bytes=0,
     )
     await worker(
-        ChildStart("warm_up", theirs, lambda: None, start.model_dump(mode="json"), alone=False)
+        ChildStart("warm_up", theirs, lambda: None, msgspec.to_builtins(start), alone=False)
     )
     await ended
 

@@ -7,16 +7,16 @@ child has (`worker.child.child`).  Made by `worker.mesh.main`.
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import Final
 
 from meshvisor.shared.model.exits import ChildExit
-from meshvisor.shared.protocol import status_shortcut
 from meshvisor.shared.protocol.channel import Channel, ChannelClosedError
 from meshvisor.shared.protocol.codec import Codec
-from meshvisor.shared.protocol.from_worker import Ready, Usage
+from meshvisor.shared.protocol.from_worker import Ready, StatusResponse, Usage
+from meshvisor.shared.protocol.messages import Message
 from meshvisor.shared.protocol.start import MeshStart
 from meshvisor.shared.protocol.to_worker import (
+    TO_WORKER,
     RefreshAdmins,
     RefreshCredentials,
     RefreshPermissions,
@@ -24,7 +24,6 @@ from meshvisor.shared.protocol.to_worker import (
     SendMessage,
     SetInterests,
     StatusRequest,
-    ToWorker,
 )
 from meshvisor.worker.child.child import Child
 from meshvisor.worker.child.start import ChildStart
@@ -43,11 +42,11 @@ from meshvisor.worker.mesh.transports.base import End, NotInRoomError
 from meshvisor.worker.mesh.transports.protoo import ProtooTransport
 from meshvisor.worker.threads import THREADS
 
-CODEC: Final[Codec[ToWorker]] = Codec(ToWorker)
-"""Made once, before the fork: building it takes longer than everything else at a start."""
+CODEC: Final = Codec(TO_WORKER)
+"""Prepared once, before the fork: warming up reads with it."""
 
 
-class MeshWorker(Child[Channel[ToWorker]]):
+class MeshWorker(Child[Channel]):
     """A worker, from its start to its exit code."""
 
     noun = "worker"
@@ -61,19 +60,16 @@ class MeshWorker(Child[Channel[ToWorker]]):
     ) -> None:
         super().__init__(start, {"mesh_id": params.mesh_id}, timings, log_writer)
         self._params = params
-        self._mesh_id_json = json.dumps(params.mesh_id)
         self._timings = timings
         self._stopping: asyncio.Task[None] | None = None
 
     # Start and end
 
-    async def open_channel(self) -> Channel[ToWorker]:
-        """Return the channel, which answers questions for the status by a shortcut."""
-        channel = await Channel.open(
+    async def open_channel(self) -> Channel:
+        """Return the channel."""
+        return await Channel.open(
             self.start.channel, CODEC, self.on_message, self.on_close, self.on_unknown
         )
-        channel.shortcut = self._answer_at_once
-        return channel
 
     def begin(self) -> None:
         """Build the parts, report ready, and keep the bot in its room."""
@@ -147,7 +143,7 @@ class MeshWorker(Child[Channel[ToWorker]]):
 
     # What the supervisor says
 
-    def react(self, message: ToWorker) -> None:
+    def react(self, message: Message) -> None:
         """React to what only workers are told."""
         match message:
             case RefreshCredentials():
@@ -164,26 +160,22 @@ class MeshWorker(Child[Channel[ToWorker]]):
                 self._bot.interests = message.kinds
 
     def answer_status(self, request: StatusRequest) -> None:
-        """Answer one that came together with other messages, and so not by the shortcut."""
-        self.channel.send_frame(self._status_frame(request.id))
-
-    def _answer_at_once(self, data: bytes) -> bytes | None:
-        request = status_shortcut.read_request(data)
-        return None if request is None else self._status_frame(request)
-
-    def _status_frame(self, request: int) -> bytes:
+        """Say how it is."""
         writer = self.log_writer
-        status = status_shortcut.Status(
-            state=self._connection.state,
-            uptime_seconds=self.vitals.uptime,
-            event_loop_lag_ms=self.vitals.take_lag_ms(),
-            memory_bytes=self.vitals.memory_bytes(),
-            counters=self._tally.counts(
-                writer.dropped if writer is not None else 0, THREADS.abandoned
-            ),
-            last_error=self.errors.last,
+        self.say(
+            StatusResponse(
+                mesh_id=self._params.mesh_id,
+                reply_to=request.id,
+                state=self._connection.state,
+                uptime_seconds=self.vitals.uptime,
+                event_loop_lag_ms=self.vitals.take_lag_ms(),
+                memory_bytes=self.vitals.memory_bytes(),
+                counters=self._tally.counts(
+                    writer.dropped if writer is not None else 0, THREADS.abandoned
+                ),
+                last_error=self.errors.last,
+            )
         )
-        return status_shortcut.write_response(request, self._mesh_id_json, status)
 
     async def _say(self, message: SendMessage) -> None:
         try:

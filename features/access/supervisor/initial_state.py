@@ -9,8 +9,6 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from pydantic import SecretStr
-
 from meshvisor.features.access.supervisor.directory.access import Access
 from meshvisor.features.access.supervisor.directory.directory import Change
 from meshvisor.features.access.supervisor.directory.model import Account
@@ -23,6 +21,7 @@ from meshvisor.shared.protocol.to_worker import (
     RefreshCredentials,
     RefreshPermissions,
 )
+from meshvisor.shared.secret import Secret
 
 EVERYTHING: Final = Change(admins=True, permissions=True, account=True)
 
@@ -39,7 +38,7 @@ class InitialState:
         """Make the frames of what has changed anew and return them."""
         messages: list[Message] = []
         if change.account:
-            token = SecretStr(account.auth_token.get_secret_value())
+            token = Secret(account.auth_token.get_secret_value())
             messages.append(
                 RefreshCredentials(
                     credentials=Credentials(peer_id=account.peer_id, auth_token=token)

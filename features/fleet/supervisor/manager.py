@@ -17,6 +17,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import msgspec
+
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.fleet.settings import CommandSettings, FleetSettings
 from meshvisor.features.fleet.supervisor.connections import Connections
@@ -522,7 +524,7 @@ class FleetManager:
 
 
 def _fork(settings: Settings, mesh: DiscoveredMesh) -> Fork:
-    return Fork(WORKER_ENTRY, _start_model(settings, mesh).model_dump(mode="json"))
+    return Fork(WORKER_ENTRY, msgspec.to_builtins(_start_model(settings, mesh)))
 
 
 def _start_model(settings: Settings, mesh: DiscoveredMesh) -> MeshStart:

@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+import msgspec
+
 from meshvisor.features.blocklist.outcomes import describe
 from meshvisor.features.blocklist.results import BlockedMesh
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
@@ -64,7 +66,7 @@ def process_health(
         server=record.mesh.server,
         heartbeat_age_seconds=heartbeat_age,
         status_age_seconds=now - process.last_status_at if process and status else None,
-        counters=status.counters.model_dump() if status else {},
+        counters=msgspec.structs.asdict(status.counters) if status else {},
     )
 
 

@@ -12,6 +12,8 @@ import logging
 from collections import Counter
 from typing import Final
 
+import msgspec
+
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.shared.protocol.messages import Message
 from meshvisor.supervisor.room_answers import RoomAnswers
@@ -69,4 +71,4 @@ class RoomRequests:
         self._open -= Counter({process: 1})
 
     def _reply(self, process: WorkerProcess, request: Message, result: Message) -> None:
-        process.send(result.model_copy(update={"mesh_id": process.mesh_id, "reply_to": request.id}))
+        process.send(msgspec.structs.replace(result, mesh_id=process.mesh_id, reply_to=request.id))

@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import Final
 
 from meshvisor.shared.protocol.codec import Codec
-from meshvisor.shared.protocol.from_worker import FromWorker, StatusResponse
-from meshvisor.shared.protocol.messages import Message
+from meshvisor.shared.protocol.from_worker import FROM_WORKER, StatusResponse
 from meshvisor.supervisor.children.child_process import ChildProcess
 from meshvisor.supervisor.children.spawner import Child
 
-CODEC: Final = Codec[Message](FromWorker)
+CODEC: Final = Codec(FROM_WORKER)
 
 
 class WorkerProcess(ChildProcess):

@@ -7,21 +7,22 @@ what is said of an earlier run changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+import msgspec
 
+from meshvisor.features.jobs.messages.requests import JobResult
+from meshvisor.shared.protocol.directions import Direction
 from meshvisor.shared.protocol.messages import Error, Message
-from meshvisor.shared.protocol.to_worker import JobResult, Shutdown, StatusRequest
+from meshvisor.shared.protocol.parts import Part, nothing, written
+from meshvisor.shared.protocol.to_worker import Shutdown, StatusRequest
 
 StopReason = Literal["preempt", "pause", "cancel", "shutdown"]
 
 
-class Item(BaseModel):
-    """One item of a job."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
+class Item(Part, kw_only=False):
+    """One item of a job; made by position, because there may be very many."""
 
     position: int
     """Its place in the job, from 0; what is said about the item names it by this."""
@@ -29,24 +30,23 @@ class Item(BaseModel):
     """Unique within its job."""
 
 
-class RunJob(Message):
+class RunJob(Message, tag="run_job"):
     """Run a job from its first pending item on.  `mesh_id` of the envelope is the job's mesh."""
 
-    type: Literal["run_job"] = "run_job"
     job_id: int
     run: int
     attempt: int
     """Tries so far, this one included; a try that was preempted or paused goes on as the same."""
     action: str
-    data: Mapping[str, Any] = Field(default_factory=dict)
-    created_by: str = ""
-    created_at: int = 0
+    data: Mapping[str, Any] = msgspec.field(default_factory=nothing)
+    created_by: str = written("")
+    created_at: int = written(0)
     """Milliseconds since 1970; with the number of the job it names it among those of all homes."""
-    total: int = 0
+    total: int = written(0)
     """Items of the job, with those that have an outcome already."""
-    items: tuple[Item, ...] = ()
+    items: tuple[Item, ...] = written(())
     """The first batch."""
-    more: bool = False
+    more: bool = written(False)
     """Whether there are items beyond this batch, to be asked for with `need_items`."""
     target: str | None = None
     """To what, or on whose behalf, it is done; None: nothing in particular."""
@@ -58,21 +58,23 @@ class RunJob(Message):
     state: Any = None
     """What the action has kept at a checkpoint; None: nothing."""
 
+    def foreign(self) -> Iterable[object]:
+        """Return what plug-ins have given."""
+        return self.data, self.state
 
-class MoreItems(Message):
+
+class MoreItems(Message, tag="more_items"):
     """The answer to `need_items`."""
 
-    type: Literal["more_items"] = "more_items"
     job_id: int
     run: int
     items: tuple[Item, ...]
     more: bool
 
 
-class StopJob(Message):
+class StopJob(Message, tag="stop_job"):
     """Stop a job at its next item."""
 
-    type: Literal["stop_job"] = "stop_job"
     job_id: int
     run: int
     reason: StopReason
@@ -80,7 +82,6 @@ class StopJob(Message):
     """Seconds until the item that runs is given up."""
 
 
-ToRunner = Annotated[
-    RunJob | MoreItems | StopJob | Shutdown | StatusRequest | JobResult | Error,
-    Field(discriminator="type"),
-]
+TO_RUNNER: Final = Direction(
+    "to_runner", RunJob, MoreItems, StopJob, Shutdown, StatusRequest, JobResult, Error
+)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
 
+from meshvisor.features.jobs.messages.requests import JobRequest, JobResult
 from meshvisor.features.jobs.model.job import OPEN, JobStatus
 from meshvisor.features.jobs.results import JobInfo
 from meshvisor.features.jobs.supervisor import progress
@@ -21,8 +22,6 @@ from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.jobs.supervisor.why import in_chat
 from meshvisor.shared.errors import MeshvisorError, UsageError
 from meshvisor.shared.model.duration import parse_duration
-from meshvisor.shared.protocol.from_worker import JobRequest
-from meshvisor.shared.protocol.to_worker import JobResult
 from meshvisor.supervisor.audit.log import Actor
 from meshvisor.supervisor.room_words import for_room, public, reason
 

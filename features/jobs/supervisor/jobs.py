@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.jobs.messages import from_runner as said
+from meshvisor.features.jobs.messages.requests import JobRequest, JobResult
 from meshvisor.features.jobs.settings import JobSettings
 from meshvisor.features.jobs.supervisor import message_handling, progress
 from meshvisor.features.jobs.supervisor.access import LiveAccess
@@ -32,9 +33,7 @@ from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.heartbeat import HeartbeatTable
-from meshvisor.shared.protocol.from_worker import JobRequest
 from meshvisor.shared.protocol.messages import Message
-from meshvisor.shared.protocol.to_worker import JobResult
 from meshvisor.shared.protocol.zygote import PluginReport
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.store.store import Store

@@ -18,7 +18,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar
 
+import msgspec
+
 from meshvisor.features.jobs.messages import from_runner as said
+from meshvisor.features.jobs.messages.requests import JobResult
 from meshvisor.features.jobs.model.job import ALONE, JobStatus, marked_item
 from meshvisor.features.jobs.settings import JobSettings, LaneSettings
 from meshvisor.features.jobs.supervisor import message_handling
@@ -44,7 +47,6 @@ from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.protocol.frames import FrameTooLongError
 from meshvisor.shared.protocol.messages import Error, Message, RestartRequest
-from meshvisor.shared.protocol.to_worker import JobResult
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.children.forked import ForkParts
 
@@ -497,8 +499,7 @@ class LaneManager:
             result = JobResult(ok=False, text="this run of the job is over")
         else:
             result = await self._answer(running.job, message)
-        about = {"lane": process.lane, "reply_to": message.id}
-        process.send(result.model_copy(update=about))
+        process.send(msgspec.structs.replace(result, lane=process.lane, reply_to=message.id))
 
 
 def _slot(running: Running) -> Slot:

@@ -7,14 +7,14 @@ is.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from meshvisor.features.jobs.messages.from_runner import FromRunner
-from meshvisor.features.jobs.messages.run_job_frame import NO_DATA, Handover, write_run_job
-from meshvisor.features.jobs.messages.to_runner import Item, MoreItems, StopJob, StopReason
+from meshvisor.features.jobs.messages.from_runner import FROM_RUNNER
+from meshvisor.features.jobs.messages.to_runner import Item, MoreItems, RunJob, StopJob, StopReason
 from meshvisor.features.jobs.model.action import DEFAULT_RATE_LIMIT_DELAY, ActionSpec
 from meshvisor.features.jobs.supervisor.ledger.claims import Claimed
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
@@ -25,7 +25,7 @@ from meshvisor.shared.protocol.messages import Message
 from meshvisor.supervisor.children.child_process import ChildProcess
 from meshvisor.supervisor.children.spawner import Child
 
-CODEC: Final = Codec[Message](FromRunner)
+CODEC: Final = Codec(FROM_RUNNER)
 
 OVERDUE: Final = 6.0
 """Seconds beyond a stop's deadline after which a runner has to be killed: it should have ended
@@ -160,26 +160,34 @@ class RunnerProcess(ChildProcess):
 
 
 def _run_job(lane: str, claimed: Claimed, spec: ActionSpec | None) -> bytes:
-    job = claimed.job
+    job, resume = claimed.job, claimed.resume
     delay = None if spec is None else spec.rate_limit_delay
-    handover = Handover(
-        job.mesh_id,
-        lane,
-        job.id,
-        job.run,
-        job.attempt,
-        job.action,
-        job.created_by,
-        job.created_at,
-        job.total,
-        claimed.items,
-        claimed.more,
-        job.target,
-        None if delay is None or delay == DEFAULT_RATE_LIMIT_DELAY else round(delay * 1000),
+    return Codec.encode(
+        RunJob(
+            mesh_id=job.mesh_id,
+            lane=lane,
+            job_id=job.id,
+            run=job.run,
+            attempt=job.attempt,
+            action=job.action,
+            data={} if job.data == "{}" else job.content,
+            created_by=job.created_by,
+            created_at=job.created_at,
+            total=job.total,
+            items=_items(claimed.items),
+            more=claimed.more,
+            target=job.target,
+            rate_limit_ms=_unusual(delay),
+            one_by_one=None if resume is None else resume.one_by_one,
+            state=None if resume is None else resume.state,
+        )
     )
-    data = NO_DATA if job.data == "{}" else job.content
-    return write_run_job(handover, data, claimed.resume)
+
+
+def _unusual(delay: float | None) -> int | None:
+    """Return milliseconds of a rate limit, where they are not what a runner expects."""
+    return None if delay is None or delay == DEFAULT_RATE_LIMIT_DELAY else round(delay * 1000)
 
 
 def _items(items: Sequence[tuple[int, str]]) -> tuple[Item, ...]:
-    return tuple(Item(position=position, key=key) for position, key in items)
+    return tuple(itertools.starmap(Item, items))

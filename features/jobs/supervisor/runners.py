@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.jobs.settings import JobSettings
 from meshvisor.features.jobs.supervisor.runner import RunnerProcess
@@ -150,7 +152,7 @@ class Runners:
             memory_limit_bytes=self.settings.of(JobSettings).runner_memory_limit_mb * 1024 * 1024,
             max_jobs=self.settings.of(JobSettings).runner_max_jobs,
         )
-        self._keeper.start(lane, Fork(RUNNER_ENTRY, start.model_dump(mode="json")))
+        self._keeper.start(lane, Fork(RUNNER_ENTRY, msgspec.to_builtins(start)))
 
     def arm_idle_timer(self, lane: str) -> None:
         """Have a runner ended later, unless it has got something to do by then."""

@@ -10,11 +10,10 @@ from typing import Any
 
 from meshvisor.features.access.supervisor.directory.directory import Directory
 from meshvisor.features.fleet.supervisor.manager import FleetManager
+from meshvisor.features.jobs.messages.requests import JobRequest, JobResult
 from meshvisor.features.jobs.supervisor.jobs import Jobs, JobsParts
 from meshvisor.features.jobs.supervisor.live import LiveJobs
 from meshvisor.features.jobs.supervisor.service import JobService
-from meshvisor.shared.protocol.from_worker import JobRequest
-from meshvisor.shared.protocol.to_worker import JobResult
 from meshvisor.supervisor.kernel import Kernel
 from meshvisor.supervisor.reporting import Reporter
 from meshvisor.supervisor.service_contract import Service

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from meshvisor.features.access.worker.chat import ANSWER_SHARE
-from meshvisor.shared.protocol.from_worker import JobRequest
+from meshvisor.features.jobs.messages.requests import JobRequest
 from meshvisor.worker.json_values import sendable
 from meshvisor.worker.mesh.commands.context import CommandContext
 from meshvisor.worker.mesh.commands.registry import COMMANDS, built_in

@@ -23,6 +23,7 @@ from meshvisor.features.jobs.messages.from_runner import (
     JobMessage,
     StageItems,
 )
+from meshvisor.features.jobs.messages.requests import JobResult
 from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.messages.to_runner import RunJob
 from meshvisor.features.jobs.model.job import MAX_STATE, check_keys
@@ -36,7 +37,6 @@ from meshvisor.features.jobs.worker.timings import Timings
 from meshvisor.shared.protocol.channel import ChannelClosedError, RequestTimeoutError
 from meshvisor.shared.protocol.frames import FrameTooLongError
 from meshvisor.shared.protocol.messages import Error, Message
-from meshvisor.shared.protocol.to_worker import JobResult
 from meshvisor.worker.json_values import json_bytes, sendable
 
 if TYPE_CHECKING:
@@ -339,10 +339,11 @@ class JobContext:
     async def _submit(self, mesh_id: str, wanted: Submission) -> int:
         wanted, pieces = in_pieces(wanted)
         about: dict[str, Any] = {"lane": self.lane, "job_id": self.id, "run": self._run}
-        token = new_token() if pieces else None
+        token = new_token()
         for keys in pieces:
             await self._ask(StageItems(**about, token=token, keys=keys), SubmitError)
-        message = EnqueueRequest(**about, mesh_id=mesh_id, submission=wanted, staged=token)
+        staged = token if pieces else None
+        message = EnqueueRequest(**about, mesh_id=mesh_id, submission=wanted, staged=staged)
         result = await self._ask(message, SubmitError)
         return result.job_id or 0
 

@@ -124,9 +124,7 @@ class JobItem:
         self._outcome = state
         return self._items.ended(
             self,
-            ItemResult.model_construct(
-                position=self.position, state=state, result=result, error=error
-            ),
+            ItemResult(position=self.position, state=state, result=result, error=error),
             size,
         )
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
+from meshvisor.features.jobs.worker.outbox import CODEC
 from meshvisor.features.jobs.worker.runner import Runner
 from meshvisor.features.jobs.worker.timings import Timings
 from meshvisor.shared.protocol.start import RunnerStart
@@ -40,5 +43,13 @@ async def serve(start: ChildStart, timings: Timings = DEFAULT_TIMINGS) -> int:
         start: what the child is given; the channel belongs to this function from now on.
         timings: how long to wait for what.
     """
-    params = RunnerStart.model_validate(start.params)
+    params = msgspec.convert(start.params, RunnerStart)
     return await Runner(start, params, timings, None).run()
+
+
+def warm_up() -> None:
+    """Do once, before any fork, what every runner would otherwise do for itself after it.
+
+    Called by the zygote.
+    """
+    CODEC.prepare()

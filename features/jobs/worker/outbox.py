@@ -17,13 +17,13 @@ import threading
 from collections import deque
 from typing import Any, Final, Protocol, cast
 
-from meshvisor.features.jobs.messages.to_runner import ToRunner
+from meshvisor.features.jobs.messages.to_runner import TO_RUNNER
 from meshvisor.features.jobs.worker.flush_guard import FlushGuard, write_now
 from meshvisor.shared.protocol.channel import Channel, ChannelClosedError, ReadBudget
 from meshvisor.shared.protocol.codec import Codec
 
-CODEC: Final[Codec[ToRunner]] = Codec(ToRunner)
-"""Made once, before the fork: building it takes longer than everything else at a start."""
+CODEC: Final = Codec(TO_RUNNER)
+"""Prepared once, before the fork (`main.warm_up`)."""
 
 WRITE: Final = 1024 * 1024
 """Bytes that are handed to the transport at once, beyond the frame that fills them."""
@@ -43,7 +43,7 @@ class Source(Protocol):
         ...
 
 
-class Outbox(Channel[ToRunner]):
+class Outbox(Channel):
     """A channel that writes once in a turn.  `send`, `ask` and `put` belong to the loop's thread,
     `note` to any.
 

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pydantic import ValidationError
+import msgspec
 
-from meshvisor.features.jobs.messages.submission import Submission
+from meshvisor.features.jobs.messages.submission import Submission, priority_of
 from meshvisor.features.jobs.model.job import MAX_ITEMS
 from meshvisor.worker.json_values import json_bytes, sendable
 
@@ -66,22 +66,18 @@ def submission(
     if isinstance(items, str):
         raise SubmitError(f"the items are one text, {items[:40]!r}; write a list of them")
     try:
-        keys = None if items is None else tuple(map(_key, items))
+        keys = None if items is None else tuple(itertools.starmap(_key, enumerate(items)))
         _checked_count(keys)
-        return Submission(
-            action=action,
-            items=keys,
-            data={} if data is None else json.loads(json_bytes(dict(data))),
-            **options,
-        )
-    except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)[0]
-        if details["type"] == "value_error":
-            raise SubmitError(details["msg"].removeprefix("Value error, ")) from None
-        if details["type"] == "extra_forbidden":
-            raise SubmitError(f"a job has no option {details['loc'][0]!r}") from None
-        where = ".".join(map(str, details["loc"]))
-        raise SubmitError(f"{where}: {details['msg']}") from None
+        fields = {
+            **_checked_options(options),
+            "action": action,
+            "items": keys,
+            "data": {} if data is None else json.loads(json_bytes(dict(data))),
+        }
+        return msgspec.convert(fields, Submission, strict=False)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$.")
+        raise SubmitError(f"{where.rstrip('`')}: {what}") from None
     except (TypeError, ValueError) as error:
         raise SubmitError(f"the data of the new job {error}") from None
 
@@ -103,7 +99,7 @@ def in_pieces(wanted: Submission) -> tuple[Submission, list[tuple[str, ...]]]:
         size += more
     if not pieces:
         return wanted, []
-    return wanted.model_copy(update={"items": None}), [*pieces, tuple(piece)]
+    return msgspec.structs.replace(wanted, items=None), [*pieces, tuple(piece)]
 
 
 def new_token() -> str:
@@ -124,6 +120,17 @@ def _checked_count(items: tuple[str, ...] | None) -> None:
         )
 
 
-def _key(key: str) -> str:
-    # What is no text is left to the model to refuse, with a sentence of its own.
-    return sendable(key) if isinstance(key, str) else key  # type: ignore[redundant-expr]
+def _checked_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    for name in options:
+        if name not in Submission.__struct_fields__:
+            raise SubmitError(f"a job has no option {name!r}")
+    try:
+        return {**options, "priority": priority_of(options.get("priority"))}
+    except ValueError as error:
+        raise SubmitError(str(error)) from None
+
+
+def _key(position: int, key: object) -> str:
+    if not isinstance(key, str):
+        raise SubmitError(f"items.{position}: Input should be a valid string")
+    return sendable(key)

@@ -19,9 +19,10 @@ from meshvisor.shared.protocol.channel import (
     RequestTimeoutError,
 )
 from meshvisor.shared.protocol.codec import Codec, UnknownMessage
-from meshvisor.shared.protocol.from_worker import FromWorker, StatusResponse
+from meshvisor.shared.protocol.directions import Direction
+from meshvisor.shared.protocol.from_worker import FROM_WORKER, StatusResponse
 from meshvisor.shared.protocol.messages import Error, Message
-from meshvisor.shared.protocol.to_worker import SendMessage, StatusRequest, ToWorker
+from meshvisor.shared.protocol.to_worker import TO_WORKER, SendMessage, StatusRequest
 
 
 class Side:
@@ -31,15 +32,15 @@ class Side:
         self.messages: asyncio.Queue[Message] = asyncio.Queue()
         self.unknown: list[UnknownMessage] = []
         self.ended: asyncio.Future[Broken | None] = asyncio.get_running_loop().create_future()
-        self.channel: Channel[Message]
+        self.channel: Channel
 
     @classmethod
-    async def on(cls, sock: socket.socket, union: object) -> Side:
+    async def on(cls, sock: socket.socket, direction: Direction) -> Side:
         """Open a channel on a socket."""
         side = cls()
         side.channel = await Channel.open(
             sock,
-            Codec[Message](union),
+            Codec(direction),
             side.messages.put_nowait,
             side.ended.set_result,
             side.unknown.append,
@@ -52,7 +53,7 @@ async def raw() -> AsyncIterator[tuple[Side, socket.socket]]:
     """Return a supervisor's end, and the bare socket of its worker."""
     ours, theirs = socket.socketpair()
     theirs.setblocking(False)
-    side = await Side.on(ours, FromWorker)
+    side = await Side.on(ours, FROM_WORKER)
     yield side, theirs
     side.channel.close()
     theirs.close()
@@ -63,7 +64,7 @@ async def raw() -> AsyncIterator[tuple[Side, socket.socket]]:
 async def pair() -> AsyncIterator[tuple[Side, Side]]:
     """Give a supervisor's end and a worker's end."""
     ours, theirs = socket.socketpair()
-    sides = await Side.on(ours, FromWorker), await Side.on(theirs, ToWorker)
+    sides = await Side.on(ours, FROM_WORKER), await Side.on(theirs, TO_WORKER)
     yield sides
     for side in sides:
         side.channel.close()

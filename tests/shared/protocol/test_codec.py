@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meshvisor.features.jobs.messages.from_runner import FromRunner
-from meshvisor.features.jobs.messages.to_runner import ToRunner
+from meshvisor.features.jobs.messages.from_runner import FROM_RUNNER
+from meshvisor.features.jobs.messages.to_runner import TO_RUNNER
 from meshvisor.shared.protocol.codec import HEAD_LENGTH, Codec, CorruptFrameError, UnknownMessage
-from meshvisor.shared.protocol.from_worker import ConnectionFailed, FailureKind, FromWorker
-from meshvisor.shared.protocol.messages import PROTOCOL_VERSION, Message
-from meshvisor.shared.protocol.to_worker import Credentials, RefreshCredentials, ToWorker
+from meshvisor.shared.protocol.from_worker import FROM_WORKER, ConnectionFailed, FailureKind
+from meshvisor.shared.protocol.messages import PROTOCOL_VERSION, Message, type_of
+from meshvisor.shared.protocol.to_worker import TO_WORKER, Credentials, RefreshCredentials
+from meshvisor.shared.secret import Secret
 
 GOLDEN = Path(__file__).parent / "golden"
-UNIONS = {
-    "to_worker": ToWorker,
-    "from_worker": FromWorker,
-    "to_runner": ToRunner,
-    "from_runner": FromRunner,
-}
-
-
-def message_types(union: Any) -> list[type[Message]]:
-    """Return the members of an annotated union."""
-    return list(get_args(get_args(union)[0]))
+DIRECTIONS = {one.name: one for one in (TO_WORKER, FROM_WORKER, TO_RUNNER, FROM_RUNNER)}
 
 
 def golden_files() -> list[Path]:
@@ -39,9 +31,9 @@ def golden_files() -> list[Path]:
 def test_every_message_has_a_golden_file() -> None:
     """No message is added, removed or renamed without its file."""
     names = {
-        f"{direction}/{kind.model_fields['type'].default}"
-        for direction, union in UNIONS.items()
-        for kind in message_types(union)
+        f"{name}/{type_of(kind)}"
+        for name, direction in DIRECTIONS.items()
+        for kind in direction.kinds()
     }
     assert {f"{path.parent.name}/{path.stem}" for path in golden_files()} == names
 
@@ -50,7 +42,7 @@ def test_every_message_has_a_golden_file() -> None:
 def test_golden_file_is_read_and_written_alike(path: Path) -> None:
     """The JSON of each message stays what other versions know it to be."""
     text = path.read_text().strip()
-    codec = Codec[Message](UNIONS[path.parent.name])
+    codec = Codec(DIRECTIONS[path.parent.name])
     message = codec.decode(text.encode())
     assert isinstance(message, Message)
     assert message.type == path.stem
@@ -60,16 +52,14 @@ def test_golden_file_is_read_and_written_alike(path: Path) -> None:
 
 def test_unknown_fields_are_ignored() -> None:
     """A newer peer may say more."""
-    message = Codec[Message](ToWorker).decode(
-        b'{"type":"status_request","v":2,"id":7,"ts":1.5,"new":true}'
-    )
+    message = Codec(TO_WORKER).decode(b'{"type":"status_request","v":2,"id":7,"ts":1.5,"new":true}')
     assert isinstance(message, Message)
     assert (message.type, message.id) == ("status_request", 7)
 
 
 def test_an_unknown_type_is_no_corruption() -> None:
     """It is told apart, with the id that an answer needs."""
-    unknown = Codec[Message](ToWorker).decode(b'{"type":"dance","v":9,"id":12,"ts":0}')
+    unknown = Codec(TO_WORKER).decode(b'{"type":"dance","v":9,"id":12,"ts":0}')
     assert unknown == UnknownMessage("dance", 12)
 
 
@@ -91,14 +81,14 @@ def test_an_unknown_type_is_no_corruption() -> None:
 def test_corrupt_frames_are_named(body: bytes, reason: str) -> None:
     """The reason says which field of which message is at fault."""
     with pytest.raises(CorruptFrameError, match=reason):
-        Codec[Message](FromWorker).decode(body)
+        Codec(FROM_WORKER).decode(body)
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 def test_random_frames_are_refused_or_read(body: bytes) -> None:
     """Nothing else ever comes out of the decoder."""
     try:
-        result: object = Codec[Message](FromWorker).decode(body)
+        result: object = Codec(FROM_WORKER).decode(body)
     except CorruptFrameError as error:
         result = error
     match result:
@@ -116,7 +106,7 @@ json_values = st.recursive(
 
 
 @given(
-    st.sampled_from([kind.model_fields["type"].default for kind in message_types(FromWorker)]),
+    st.sampled_from([type_of(kind) for kind in FROM_WORKER.kinds()]),
     st.dictionaries(st.sampled_from(["id", "attempt", "error", "kind", "data", "v"]), json_values),
 )
 def test_known_types_with_random_fields_are_refused_or_read(
@@ -125,7 +115,7 @@ def test_known_types_with_random_fields_are_refused_or_read(
     """Validation, not chance, decides."""
     body = json.dumps({**fields, "type": kind}).encode()
     try:
-        message = Codec[Message](FromWorker).decode(body)
+        message = Codec(FROM_WORKER).decode(body)
     except CorruptFrameError:
         return
     assert isinstance(message, Message)
@@ -137,15 +127,29 @@ SECRET = "r:0123456789abcdef"
 
 def test_secrets_travel_but_do_not_print() -> None:
     """The wire carries the token; repr, str and the head of a corrupt frame do not."""
-    message = RefreshCredentials(credentials=Credentials(peer_id="1_a", auth_token=SECRET))
+    message = RefreshCredentials(credentials=Credentials(peer_id="1_a", auth_token=Secret(SECRET)))
     encoded = Codec.encode(message)
     assert SECRET in encoded.decode()
     assert SECRET not in repr(message) + str(message)
     with pytest.raises(CorruptFrameError) as caught:
-        Codec[Message](FromWorker).decode(
+        Codec(FROM_WORKER).decode(
             encoded[:-1].replace(b"refresh_credentials", b"connection_failed")
         )
     assert SECRET not in str(caught.value) + caught.value.head
+
+
+@pytest.mark.parametrize("end", ["}", ""], ids=["wrong", "no JSON"])
+@pytest.mark.parametrize("field", ["type", "mode", "deadline", "id"])
+def test_what_is_wrong_is_not_quoted(field: str, end: str) -> None:
+    """A value that stands where it does not belong may be a secret."""
+    fields = {"type": "shutdown", "mode": "graceful", "deadline": 1.0, field: SECRET}
+    body = json.dumps(fields)[:-1].encode() + end.encode()
+    try:
+        read = Codec(TO_WORKER).decode(body)
+    except CorruptFrameError as error:
+        read = None
+        assert SECRET not in str(error)  # noqa: PT017 - an unknown type is no error
+    assert read is None or field == "type"
 
 
 @given(st.integers(0, 300), st.sampled_from(["token", "authToken", "password", "API_KEY"]))
@@ -164,7 +168,7 @@ def test_texts_and_waits_are_cut_on_both_sides() -> None:
     assert len(said.error) == 500
     assert said.error.isprintable()
     assert said.retry_after == 366 * 86_400
-    heard = Codec[Message](FromWorker).decode(Codec.encode(said)[:-1])
+    heard = Codec(FROM_WORKER).decode(Codec.encode(said)[:-1])
     assert heard == said
     with pytest.raises(ValueError, match="finite"):
-        said.model_validate({**said.model_dump(), "retry_after": float("nan")})
+        msgspec.structs.replace(said, retry_after=float("nan"))

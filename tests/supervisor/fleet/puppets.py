@@ -18,6 +18,8 @@ import os
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
+import msgspec
+
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.fleet.supervisor.manager import FleetManager, FleetParts
@@ -42,13 +44,13 @@ from meshvisor.shared.protocol.from_worker import (
 )
 from meshvisor.shared.protocol.messages import Message
 from meshvisor.shared.protocol.to_worker import (
+    TO_WORKER,
     AdminResult,
     ConnectPermit,
     Credentials,
     RefreshCredentials,
     Shutdown,
     StatusRequest,
-    ToWorker,
 )
 from meshvisor.shared.settings.model import default_settings
 from meshvisor.supervisor.children.in_process import InProcessSpawner
@@ -115,12 +117,12 @@ class Puppet:
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._said_to: list[Message] = []
         self._watch = Watch()
-        self._channel: Channel[ToWorker]
+        self._channel: Channel
 
     async def open(self) -> None:
         """Take the channel over."""
         self._channel = await Channel.open(
-            self.start.channel, Codec(ToWorker), self._take, self._closed
+            self.start.channel, Codec(TO_WORKER), self._take, self._closed
         )
 
     def say(self, message: Message) -> None:
@@ -159,12 +161,12 @@ class Puppet:
         self._said_to.remove(message)
         return message
 
-    def _take(self, message: ToWorker) -> None:
+    def _take(self, message: Message) -> None:
         self._said_to.append(message)
         if isinstance(message, Shutdown) and self.polite:
             self.end(ChildExit.DONE)
         if isinstance(message, StatusRequest) and self.answers:
-            self.say(self.status.model_copy(update={"reply_to": message.id}))
+            self.say(msgspec.structs.replace(self.status, reply_to=message.id))
         self._watch.changed()
 
     def _closed(self, broken: Broken | None) -> None:

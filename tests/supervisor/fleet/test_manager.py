@@ -427,7 +427,7 @@ async def test_only_what_changes_for_a_worker_replaces_it(stage: Stage) -> None:
     assert stage.configure(status_poll_interval=7.0, shutdown_timeout=1.0) == []
     assert stage.configure(command_prefix=("!",)) == ["lobby"]
     successor = await stage.puppet(after=puppet)
-    assert successor.start.params["command_prefix"] == ["!"]
+    assert successor.start.params["command_prefix"] == ("!",)
 
 
 async def test_settings_that_change_while_a_worker_starts(stage: Stage) -> None:
@@ -442,7 +442,7 @@ async def test_settings_that_change_while_a_worker_starts(stage: Stage) -> None:
         await stage.until_count(partial(stage.lives, mesh_id), 2)
         puppet = await stage.puppet(mesh_id)
         assert puppet.start.params["server"] == OTHER_SERVER
-        assert puppet.start.params["command_prefix"] == ["!"]
+        assert puppet.start.params["command_prefix"] == ("!",)
 
 
 async def test_all_are_replaced(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 
 from meshvisor.features.fleet.settings import FleetSettings
@@ -218,7 +219,7 @@ async def test_whoever_stops_waiting_ends_no_round(watched: Watched) -> None:
     staying = asyncio.create_task(watched.monitor.poll())
     request = await puppet.hear(StatusRequest)
     leaving.cancel()
-    puppet.say(puppet.status.model_copy(update={"reply_to": request.id}))
+    puppet.say(msgspec.structs.replace(puppet.status, reply_to=request.id))
     assert await staying == []
 
 

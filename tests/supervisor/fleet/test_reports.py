@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
@@ -37,7 +38,7 @@ async def test_a_mesh_that_works(stage: Stage) -> None:
     """Everything is known of it once it has answered."""
     stage.want("lobby")
     (puppet,) = await stage.connected("lobby")
-    puppet.status = puppet.status.model_copy(update={"counters": Counters(commands=4)})
+    puppet.status = msgspec.structs.replace(puppet.status, counters=Counters(commands=4))
     record = stage.record()
     stage.clock.advance(2.5)
     before = reports.mesh_status(record, stage.clock.monotonic())
@@ -59,7 +60,7 @@ async def test_a_mesh_that_works(stage: Stage) -> None:
         "server": SERVER,
         "heartbeat_age_seconds": 0.25,
         "status_age_seconds": 1.0,
-        "counters": Counters(commands=4).model_dump(),
+        "counters": msgspec.structs.asdict(Counters(commands=4)),
     }
 
 
@@ -123,7 +124,7 @@ async def test_sums(make_stage: MakeStage) -> None:
     await stage.until_state("cellar", MeshState.BLOCKED)
     cinema.say(Disconnected(reason="gone", server_initiated=False))
     await stage.until_state("cinema", MeshState.DISCONNECTED)
-    cinema.status = cinema.status.model_copy(update={"event_loop_lag_ms": 9, "memory_bytes": 40})
+    cinema.status = msgspec.structs.replace(cinema.status, event_loop_lag_ms=9, memory_bytes=40)
     await asked(stage)
     stage.record("attic").lives = 3
     records = stage.fleet.records.values()

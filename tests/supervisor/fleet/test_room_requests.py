@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Final
 
+import msgspec
 import pytest
 
 from meshvisor.features.fleet.supervisor.room_requests import MOST_OPEN
@@ -76,7 +77,7 @@ async def test_answer(stage: Stage, clerk: Clerk) -> None:
     clerk.gate.set()
     lobby, cinema = await stage.connected("lobby", "cinema")
     # What a worker says about where it is counts for nothing.
-    request = REFRESH.model_copy(update={"mesh_id": "elsewhere", "id": 77})
+    request = msgspec.structs.replace(REFRESH, mesh_id="elsewhere", id=77)
     cinema.say(request)
     (answer,) = await told(cinema, 1)
     assert (answer.ok, answer.text) == (True, "refresh in cinema")

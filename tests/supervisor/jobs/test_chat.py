@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from typing import Literal
 
+from meshvisor.features.jobs.messages.requests import JobRequest
 from meshvisor.features.jobs.supervisor.chat import JobChat
 from meshvisor.features.jobs.supervisor.offline import offline_jobs
 from meshvisor.shared.paths import Home
-from meshvisor.shared.protocol.from_worker import JobRequest
 from meshvisor.shared.settings.model import default_settings
 from meshvisor.supervisor.audit.log import local_actor
 from tests.clock import ManualClock
@@ -34,9 +35,8 @@ async def test_answers_name_commands_of_the_chat(home: Home) -> None:
     async with offline_jobs(home, default_settings(), ManualClock()) as service:
         chat = JobChat(service, Everybody())
 
-        async def says(command: str, *words: str) -> str:
+        async def says(command: Literal["pause", "job", "resume"], *words: str) -> str:
             request = JobRequest(
-                request_id=1,
                 command=command,
                 arguments=words,
                 prefix="!",
@@ -45,7 +45,8 @@ async def test_answers_name_commands_of_the_chat(home: Home) -> None:
             )
             return (await chat.answer("lobby", request)).text
 
-        for command in ("pause", "job"):
+        commands: tuple[Literal["pause", "job"], ...] = ("pause", "job")
+        for command in commands:
             assert await says(command, "9999") == (
                 "There is no job 9999; !jobs shows those there are."
             )

@@ -148,7 +148,7 @@ async def test_data_that_no_runner_can_be_told(service: JobService) -> None:
         with pytest.raises(UsageError, match="no JSON that an action could be given"):
             await service.submit(
                 "lobby",
-                Submission.model_construct(
+                Submission(
                     action="refresh", items=None, data=data, priority=None, lane=None, key=None
                 ),
                 ACTOR,

@@ -16,10 +16,10 @@ from meshvisor.shared.protocol.codec import Codec
 from meshvisor.shared.protocol.from_worker import Ready, StatusResponse
 from meshvisor.shared.protocol.messages import Error, RestartRequest
 from meshvisor.shared.protocol.to_worker import (
+    TO_WORKER,
     RestartConnection,
     Shutdown,
     StatusRequest,
-    ToWorker,
 )
 from meshvisor.worker.child.child import Child
 from meshvisor.worker.child.start import ChildStart
@@ -27,10 +27,10 @@ from meshvisor.worker.child.timings import ChildTimings
 from meshvisor.worker.threads import MOST_ABANDONED, THREADS
 from tests.worker.supervisor_side import PATIENCE, SupervisorSide
 
-CODEC: Codec[ToWorker] = Codec(ToWorker)
+CODEC: Codec = Codec(TO_WORKER)
 
 
-class Idler(Child[Channel[ToWorker]]):
+class Idler(Child[Channel]):
     """A kind of child that only waits for its end."""
 
     noun = "idler"
@@ -41,7 +41,7 @@ class Idler(Child[Channel[ToWorker]]):
         self.heard: list[Any] = []
         self.has_ended = False
 
-    async def open_channel(self) -> Channel[ToWorker]:
+    async def open_channel(self) -> Channel:
         """Return the channel."""
         return await Channel.open(
             self.start.channel, CODEC, self.on_message, self.on_close, self.on_unknown

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from meshvisor import CommandContext, SubmitError, Submitted, command
+from meshvisor.features.jobs.messages.requests import JobRequest, JobResult
+from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.model.job import MAX_ITEMS
 from meshvisor.playground.server import Playground
-from meshvisor.shared.protocol.from_worker import JobRequest
 from meshvisor.shared.protocol.messages import Error
-from meshvisor.shared.protocol.to_worker import JobResult
 from meshvisor.shared.protoo.rooms import RoomUser
 from tests.worker.conftest import Connect
 
@@ -112,14 +112,14 @@ async def test_a_submission(connect: Connect, playground: Playground) -> None:
     request = await worker.side.expect(JobRequest)
     assert (request.command, request.user_id, request.mesh_id) == ("submit", "11", "lobby")
     assert request.submission is not None
-    assert request.submission.model_dump() == {
-        "action": "addplayer",
-        "items": ("a", "b?"),
-        "data": {"code": "x?"},
-        "priority": 1,
-        "lane": "slow",
-        "key": "once",
-    }
+    assert request.submission == Submission(
+        action="addplayer",
+        items=("a", "b?"),
+        data={"code": "x?"},
+        priority=1,
+        lane="slow",
+        key="once",
+    )
     result = JobResult(
         reply_to=request.id, ok=True, text="Job 7.", job_id=7, position=2, duplicate=True
     )

@@ -32,6 +32,7 @@ from meshvisor.shared.protocol.to_worker import (
     Shutdown,
     StatusRequest,
 )
+from meshvisor.shared.secret import Secret
 from tests.worker.conftest import StartWorker
 from tests.worker.supervisor_side import QUICK
 
@@ -531,7 +532,7 @@ async def test_the_token_is_sent(start_worker: StartWorker) -> None:
         wrong = await start_worker(server.server, credentials=Credentials(peer_id="1_a"))
         assert (await wrong.side.expect(ConnectionFailed)).kind is FailureKind.UNAUTHORIZED
         right = await start_worker(
-            server.server, credentials=Credentials(peer_id="1_b", auth_token="open-sesame")
+            server.server, credentials=Credentials(peer_id="1_b", auth_token=Secret("open-sesame"))
         )
         await right.side.expect(Connected)
         await wrong.stop()

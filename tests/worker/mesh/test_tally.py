@@ -31,8 +31,10 @@ async def test_a_flush_does_not_wait() -> None:
     assert handed == [{"ping": 1}]
 
 
-def test_counts_are_in_the_order_in_which_they_travel() -> None:
+def test_all_counts_travel() -> None:
     """No counter is forgotten or swapped on its way into the answer."""
     names = [*Tally.__dataclass_fields__, "log_records_dropped", "abandoned_threads"]
-    assert names == list(Counters.model_fields)
-    assert Tally(1, 2, 3, 4, 5).counts(6, 7) == (1, 2, 3, 4, 5, 6, 7)
+    assert names == list(Counters.__struct_fields__)
+    assert Tally(1, 2, 3, 4, 5).counts(6, 7) == Counters(
+        **{name: n for n, name in enumerate(names, 1)}
+    )

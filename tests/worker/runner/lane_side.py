@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from meshvisor.features.jobs.messages.from_runner import (
+    FROM_RUNNER,
     AddItems,
     Checkpoint,
     EnqueueRequest,
-    FromRunner,
     ItemResult,
     ItemResults,
     JobFinished,
@@ -30,13 +30,14 @@ from meshvisor.features.jobs.messages.from_runner import (
     RunnerStatus,
     StageItems,
 )
+from meshvisor.features.jobs.messages.requests import JobResult
 from meshvisor.features.jobs.messages.to_runner import Item, MoreItems, RunJob, StopJob, StopReason
 from meshvisor.features.jobs.worker.main import serve
 from meshvisor.features.jobs.worker.timings import Timings
 from meshvisor.shared.protocol.channel import Broken, Channel, ReadBudget
 from meshvisor.shared.protocol.codec import Codec, UnknownMessage
 from meshvisor.shared.protocol.messages import Error, Message, RestartRequest
-from meshvisor.shared.protocol.to_worker import JobResult, Shutdown, StatusRequest
+from meshvisor.shared.protocol.to_worker import Shutdown, StatusRequest
 from meshvisor.worker.child.start import ChildStart
 
 PATIENCE: Final = 20.0
@@ -165,12 +166,12 @@ class LaneSide:
         self.seen: list[Message] = []
         self._jobs: dict[int, Job] = {}
         self._news = asyncio.Event()
-        self._channel: Channel[FromRunner]
+        self._channel: Channel
 
     async def open(self, sock: socket.socket) -> None:
         """Take over this end of the channel."""
         self._channel = await Channel.open(
-            sock, Codec(FromRunner), self._take, self.ended.set_result, self._unknown
+            sock, Codec(FROM_RUNNER), self._take, self.ended.set_result, self._unknown
         )
         # Tests that say a hundred thousand things are not about the patience of the reader.
         self._channel.budget = ReadBudget(bytes=1 << 40, messages=1 << 40)
@@ -194,7 +195,7 @@ class LaneSide:
         """Be gone."""
         self._channel.close()
 
-    async def request(self, message: Message) -> FromRunner:
+    async def request(self, message: Message) -> Message:
         """Ask the runner something."""
         return await self._channel.request(message, PATIENCE)
 
@@ -265,7 +266,7 @@ class LaneSide:
 
     # ---- What the runner says ----------------------------------------------------------------
 
-    def _take(self, message: FromRunner) -> None:
+    def _take(self, message: Any) -> None:
         if isinstance(message, RunnerReady | RunnerStatus | Error | RestartRequest):
             self.seen.append(message)
             self._news.set()

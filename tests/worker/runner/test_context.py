@@ -21,6 +21,7 @@ from meshvisor.features.jobs.messages.from_runner import (
     NeedItems,
     StageItems,
 )
+from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.model.job import MAX_ERROR, MAX_ITEMS, MAX_KEY
 from meshvisor.features.jobs.worker.context import KEYS_AT_A_TIME
 from meshvisor.features.jobs.worker.timings import Timings
@@ -98,14 +99,14 @@ async def test_what_it_can_do(lane: LaneSide, function: Any) -> None:
     said = [(message.mesh_id, message.text) for message in job.all(JobMessage)]
     assert said == [("lobby", "hello ?"), ("cinema", "hello")]
     first, second = job.all(EnqueueRequest)
-    assert first.submission.model_dump() == {
-        "action": "other",
-        "items": ("x",),
-        "data": {"n": 1},
-        "priority": 2,
-        "lane": "slow",
-        "key": "k",
-    }
+    assert first.submission == Submission(
+        action="other",
+        items=("x",),
+        data={"n": 1},
+        priority=2,
+        lane="slow",
+        key="k",
+    )
     assert (first.mesh_id, second.mesh_id) == ("lobby", "cinema")
     assert second.submission.items is None
 

@@ -97,7 +97,9 @@ async def test_an_unknown_action(lane: LaneSide) -> None:
     """Nobody can run it here: the job ends, and another try would be of no use."""
     job = lane.begin("nothing", ["a"])
     assert await job.error_of_end() == "this runner has no action nothing"
-    assert job.ended.result().model_dump()["final"] is True
+    end = job.ended.result()
+    assert isinstance(end, JobFinished)
+    assert end.final is True
     assert job.all(JobStarted) == []
 
 

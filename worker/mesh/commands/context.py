@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from meshvisor.features.jobs.messages.requests import JobRequest, JobResult
 from meshvisor.features.jobs.worker.submitting import (
     SubmitError,
     Submitted,
@@ -18,8 +19,6 @@ from meshvisor.features.jobs.worker.submitting import (
     submission,
 )
 from meshvisor.shared.protocol.frames import FrameTooLongError
-from meshvisor.shared.protocol.from_worker import JobRequest
-from meshvisor.shared.protocol.to_worker import JobResult
 from meshvisor.worker.json_values import sendable
 from meshvisor.worker.mesh.commands.access import Access
 from meshvisor.worker.mesh.commands.parser import Invocation

@@ -18,6 +18,7 @@ from meshvisor.shared.protocol.from_worker import (
     FailureKind,
 )
 from meshvisor.shared.protocol.to_worker import Credentials, SendMessage
+from meshvisor.shared.secret import Secret
 from meshvisor.shared.version import VERSION
 from meshvisor.worker.mesh.timings import Timings
 from meshvisor.worker.mesh.transports.base import ChatMessage, EndKind, Incoming
@@ -55,7 +56,7 @@ async def worker(npm: NpmServer, start_worker: StartWorker) -> RunningWorker:
 
 async def test_join(npm: NpmServer, start_worker: StartWorker) -> None:
     """Room, peer id, token and versions arrive, and the bot says that it is there."""
-    credentials = Credentials(peer_id="12_dev-ice", auth_token="open sesame")
+    credentials = Credentials(peer_id="12_dev-ice", auth_token=Secret("open sesame"))
     worker = await start_worker(npm.address, mesh_id="movie:night", credentials=credentials)
     connect = await npm.expect("connect")
     assert (connect["path"], connect["roomId"]) == ("/", "movie:night")
