@@ -1,16 +1,14 @@
 """The client of the control socket, made to start fast.
 
-Owns the connection, its deadlines, and turning every way in which it can fail into one sentence.
-Does not own what requests mean (`shared.control.messages`).  Used by the command line; the
-supervisor and workers never come here.
+Owns the connection and its deadlines.  Does not own what is said on it (`conversation`, shared with
+`async_client`) nor what requests mean.  Used by the command line; the supervisor and workers never
+come here.
 
-Only the cheapest modules of the standard library are imported: loading asyncio, pathlib or
-pydantic would each cost more than asking the supervisor for its status.
+Only the cheapest modules of the standard library are imported, as in `conversation`.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import time
@@ -18,9 +16,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Self
 
-from meshvisor.shared.current_folder import absolute
-from meshvisor.shared.errors import MeshvisorError, MissingError, NotRunningError, UsageError
-from meshvisor.shared.protocol.frames import FrameDecoder, FrameTooLongError, frame
+from meshvisor.shared.control.conversation import Conversation
 
 REQUEST_TIMEOUT = 10.0
 """Seconds to wait for an answer that needs no waiting in the supervisor; its loop answers within
@@ -30,11 +26,6 @@ SLOW_TIMEOUT = 660.0
 """Seconds to wait for requests that wait for workers: the longest `shutdown_timeout` and a minute
 more."""
 
-SOCKET_FOLDER = "var/run"
-SOCKET_NAME = "control.sock"
-"""The same place as `shared.paths.Home.control_socket`, without loading pathlib; a test compares
-the two."""
-
 LAST_WORDS = 1.0
 """Seconds to wait for what a supervisor has said before it closed the connection: it is there."""
 
@@ -43,16 +34,6 @@ QUEUE_PAUSE = 0.01
 
 PIECE = 256 * 1024
 """Bytes to read at once: the status of some hundred meshes."""
-
-
-class SilentError(MeshvisorError):
-    """A supervisor runs and takes no request: it is stopped, or its loop hangs."""
-
-
-_ERRORS = {2: UsageError, 3: MissingError, 4: NotRunningError}
-
-LONG = frozenset({"status", "poll", "meshes", "blocklist_list", "perm_list", "events"})
-"""Requests whose results may come in pieces, because a fleet may be larger than a frame."""
 
 
 class ControlClient:
@@ -76,11 +57,8 @@ class ControlClient:
         *,
         looks_after: bool = True,
     ) -> None:
-        self._home = absolute(home)
+        self._conversation = Conversation(home)
         self._timeout = timeout
-        self._frames: Iterator[bytes] = iter(())
-        self._decoder = FrameDecoder()
-        self._last_id = 0
         self._deadline: float | None = None
         self._is_closed = False
         self._may_look = looks_after
@@ -114,18 +92,15 @@ class ControlClient:
             MeshvisorError: the supervisor refused or failed (with the exit code that it named),
                 did not answer in time, or went away.
         """
-        number = self._send(kind, arguments)
-        self._wait_for(self._timeout if timeout is None else timeout)
-        parts: list[str] = []
-        while True:
-            answer = self._receive(number)
-            if "part" in answer:
-                parts.append(str(answer["part"]))
-            elif "ok" in answer:
-                if answer.get("too_long") and kind in LONG and "parts" not in arguments:
-                    # Only asked for when it is needed: an older supervisor does not know it.
-                    return self.request(kind, timeout=timeout, parts=True, **arguments)
-                return _joined(parts) if parts and answer["ok"] else _result(answer)
+        asking: bytes | None = self._conversation.ask(kind, arguments)
+        while asking is not None:
+            self._send(asking)
+            self._wait_for(self._timeout if timeout is None else timeout)
+            # Events are of no use to somebody who waits for a result.
+            while "ok" not in (answer := self._receive()):
+                pass
+            asking = self._conversation.again(answer)
+        return self._conversation.result(answer)
 
     def stream(self, kind: str, **arguments: Any) -> Iterator[dict[str, Any]]:
         """Ask and yield the events of the answer, for as long as they come.
@@ -136,14 +111,14 @@ class ControlClient:
         Raises:
             MeshvisorError: as for `request`.
         """
-        number = self._send(kind, arguments)
+        self._send(self._conversation.ask(kind, arguments))
         self._wait_for(None)
         while True:
-            answer = self._receive(number)
+            answer = self._receive()
             # Nothing may happen for days, and whoever follows needs no answer to that.
             self._looks_after = False
             if "ok" in answer:
-                _result(answer)
+                self._conversation.result(answer)
                 return
             yield answer["event"]
 
@@ -152,72 +127,29 @@ class ControlClient:
     def _connect(self) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         connection.settimeout(self._timeout)
+        deadline = time.monotonic() + self._timeout
         try:
-            # The address of a UNIX socket holds 107 bytes; through an open folder any path fits.
-            folder = os.open(os.path.join(self._home, SOCKET_FOLDER), os.O_PATH | os.O_CLOEXEC)
-            try:
-                self._reach(connection, f"/proc/self/fd/{folder}/{SOCKET_NAME}")
-            finally:
-                os.close(folder)
-        except OSError as error:
+            while not self._conversation.connect(connection):
+                if time.monotonic() > deadline:
+                    raise self._conversation.silent()
+                time.sleep(QUEUE_PAUSE)
+        except BaseException as error:
             connection.close()
-            raise self._explain(error) from None
+            if isinstance(error, OSError):
+                raise self._conversation.explained(error) from None
+            raise
         return connection
 
-    def _reach(self, connection: socket.socket, address: str) -> None:
-        deadline = time.monotonic() + self._timeout
-        while True:
-            try:
-                connection.connect(address)
-            except BlockingIOError:
-                # The queue of connections is full: many clients come at the same moment.
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(QUEUE_PAUSE)
-            else:
-                return
-
-    def _explain(self, error: OSError) -> MeshvisorError:
-        if isinstance(error, (FileNotFoundError, NotADirectoryError, ConnectionRefusedError)):
-            return not_running(self._home)
-        path = os.path.join(self._home, SOCKET_FOLDER, SOCKET_NAME)
-        if isinstance(error, PermissionError):
-            return MeshvisorError(
-                f"You may not use {path}; run this command as the user who runs the supervisor, "
-                "or as root."
-            )
-        if isinstance(error, (TimeoutError, BlockingIOError)):
-            return self._silent()
-        # The path of the client's own making says nothing to people.
-        return _explained(OSError(error.errno, error.strerror or str(error), path))
-
-    def _silent(self) -> SilentError:
-        return SilentError(
-            f"The supervisor of {self._home} does not answer; look at its log "
-            "(meshvisor logs), and restart it if it stays that way."
-        )
-
-    def _gone(self) -> MeshvisorError:
-        return NotRunningError(
-            f"The supervisor of {self._home} went away before it answered; "
-            "see with 'meshvisor status' whether it is back."
-        )
-
-    def _send(self, kind: str, arguments: dict[str, Any]) -> int:
-        self._last_id += 1
-        body = {"v": 1, "id": self._last_id, "type": kind, **arguments}
+    def _send(self, asking: bytes) -> None:
         self._socket.settimeout(self._timeout)
         try:
-            self._socket.sendall(frame(json.dumps(body, separators=(",", ":")).encode()))
+            self._socket.sendall(asking)
         except TimeoutError:
-            raise self._silent() from None
+            raise self._conversation.silent() from None
         except ConnectionError:
             self._is_closed = True  # it may have said why before; `_receive` finds out
         except OSError as error:
-            raise self._explain(error) from None
-        except FrameTooLongError:
-            raise UsageError("That is too much for one request; ask for fewer at once.") from None
-        return self._last_id
+            raise self._conversation.explained(error) from None
 
     def _wait_for(self, seconds: float | None) -> None:
         if self._is_closed:
@@ -225,36 +157,18 @@ class ControlClient:
         self._deadline = None if seconds is None else time.monotonic() + seconds
         self._looks_after = self._may_look
 
-    def _receive(self, number: int) -> dict[str, Any]:
-        """Return the next frame that belongs to request `number`: an event, or the reply."""
-        while True:
-            try:
-                answer = json.loads(self._next_frame(), parse_constant=_no_number)
-            except (FrameTooLongError, ValueError, RecursionError):
-                raise _unreadable() from None
-            if not isinstance(answer, dict) or "reply_to" not in answer:
-                raise _unreadable()
-            if not answer.keys() & {"event", "part"} and not isinstance(answer.get("ok"), bool):
-                raise _unreadable()
-            # None: it could not read the request.  Other numbers: a request that timed out.
-            if answer["reply_to"] in {None, number}:
-                return answer
-
-    def _next_frame(self) -> bytes:
-        while True:
-            for body in self._frames:
-                return body
-            data = self._read()
-            if not data:
-                raise self._gone()
-            self._frames = self._decoder.feed(data)
+    def _receive(self) -> dict[str, Any]:
+        """Return the next event or the reply of the request."""
+        while (answer := self._conversation.receive()) is None:
+            self._conversation.feed(self._read())
+        return answer
 
     def _read(self) -> bytes:
         """Return what comes next; empty when the supervisor has closed the connection."""
         while True:
             left = None if self._deadline is None else self._deadline - time.monotonic()
             if left is not None and left <= 0:
-                raise self._silent()
+                raise self._conversation.silent()
             half = self._timeout / 2 if self._looks_after else None
             waits = [seconds for seconds in (left, half) if seconds is not None]
             self._socket.settimeout(min(waits, default=None))
@@ -264,7 +178,7 @@ class ControlClient:
                 if half is not None:
                     self._look_after(half)
             except OSError:
-                raise self._gone() from None
+                raise self._conversation.gone() from None
 
     def _look_after(self, timeout: float) -> None:
         """Make sure that there is still somebody who works on the request.
@@ -272,45 +186,5 @@ class ControlClient:
         Raises:
             SilentError: a supervisor that does not answer the simplest question does not.
         """
-        with ControlClient(self._home, timeout, looks_after=False) as other:
+        with ControlClient(self._conversation.home, timeout, looks_after=False) as other:
             other.request("version")
-
-
-def _no_number(_name: str) -> None:
-    """Read NaN and Infinity, which are no JSON, as unknown: nobody here could show them."""
-
-
-def _unreadable() -> MeshvisorError:
-    return MeshvisorError(
-        "The supervisor sent an answer that cannot be read; "
-        "is it of the same version as this command?"
-    )
-
-
-def not_running(home: str | os.PathLike[str]) -> NotRunningError:
-    """Return the error that says so, with the next step."""
-    return NotRunningError(
-        f"No supervisor runs on {absolute(home)}; start one with 'meshvisor run', "
-        "or name another folder with --home."
-    )
-
-
-def _explained(error: OSError) -> MeshvisorError:
-    from meshvisor.shared.system_errors import explain  # seldom needed, and `status` has to be fast
-
-    return explain(error) or MeshvisorError(f"Cannot connect to {error.filename}: {error}.")
-
-
-def _joined(parts: list[str]) -> Any:
-    """Return a result that was longer than a frame."""
-    try:
-        return json.loads("".join(parts))
-    except (ValueError, RecursionError):
-        raise _unreadable() from None
-
-
-def _result(answer: dict[str, Any]) -> Any:
-    if answer["ok"]:
-        return answer.get("result")
-    kind = _ERRORS.get(answer.get("exit_code", 1), MeshvisorError)
-    raise kind(answer.get("error") or "The supervisor refused without a reason.")

@@ -85,7 +85,7 @@ def do_without(invocation: Invocation, kind: str, arguments: dict[str, Any]) -> 
     """
     import asyncio  # as long to load as a running supervisor takes to answer
 
-    from meshvisor.shared.control.client import not_running
+    from meshvisor.shared.control.conversation import not_running
     from meshvisor.supervisor.control.offline import prepare
 
     prepared = prepare(kind, arguments)

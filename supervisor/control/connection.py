@@ -12,6 +12,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic_core import to_json
@@ -46,6 +47,8 @@ BYTES_PER_WINDOW: Final = 4 * 1024 * 1024
 REQUESTS_PER_WINDOW: Final = 200
 """Requests of one client within a window, likewise: a status of 500 meshes takes some
 milliseconds, so that even a client that asks as fast as it can leaves the loop to others."""
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Connection:
@@ -147,7 +150,7 @@ class Connection:
             log.exception("The control request '%s' crashed", request.type)
             await self._fail(request.id, *_crash(request.type, error))
         else:
-            await self._succeed(request.id, result, in_parts=getattr(request, "parts", False))
+            await self._succeed(request.id, result, getattr(request, "parts", None))
 
     async def _carry_out(self, handler: Handler, request: Request) -> Result | None:
         call = Call(self._peer.acting(request.actor), self._services)
@@ -181,7 +184,14 @@ class Connection:
 
     # Writing
 
-    async def _succeed(self, number: int, result: Result | None, *, in_parts: bool) -> None:
+    async def _succeed(self, number: int, result: Result | None, in_parts: bool | None) -> None:
+        """Send a result.
+
+        Args:
+            number: of the request.
+            result: what it is.
+            in_parts: whether it may come in pieces; None: no client could ask for that.
+        """
         content = None if result is None else result.model_dump(mode="json")
         try:
             await self._write({"reply_to": number, "ok": True, "result": content})
@@ -191,7 +201,8 @@ class Connection:
                 await self._succeed_in_parts(number, text)
                 return
             sentence = "The answer is longer than a frame may be; ask about fewer meshes or jobs."
-            await self._fail(number, sentence, MeshvisorError.exit_code, is_too_long=True)
+            said = {"too_long": True} if in_parts is None else {"too_long": True, "parts": True}
+            await self._fail(number, sentence, MeshvisorError.exit_code, said)
 
     async def _succeed_in_parts(self, number: int, text: str) -> None:
         """Send a result that is longer than a frame: its JSON in pieces, each of them a text."""
@@ -200,10 +211,10 @@ class Connection:
         await self._write({"reply_to": number, "ok": True, "result": None})
 
     async def _fail(
-        self, number: int | None, sentence: str, exit_code: int, *, is_too_long: bool = False
+        self, number: int | None, sentence: str, exit_code: int, more: Mapping[str, Any] = _NOTHING
     ) -> None:
         failure = {"reply_to": number, "ok": False, "error": sentence, "exit_code": exit_code}
-        await self._write({**failure, "too_long": True} if is_too_long else failure)
+        await self._write({**failure, **more})
 
     async def _write(self, content: Mapping[str, Any]) -> None:
         self._writer.write(frame(_as_json(content)))

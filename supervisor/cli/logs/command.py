@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import click
 
-from meshvisor.shared.control.client import SilentError
+from meshvisor.shared.control.conversation import SilentError
 from meshvisor.shared.errors import NotRunningError
 from meshvisor.shared.logs.files import Wanted
 from meshvisor.shared.logs.line import LEVELS

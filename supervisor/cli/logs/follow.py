@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from meshvisor.shared.control.client import ControlClient, SilentError
+from meshvisor.shared.control.client import ControlClient
+from meshvisor.shared.control.conversation import SilentError
 from meshvisor.shared.errors import MeshvisorError, NotRunningError
 from meshvisor.shared.logs.files import Wanted
 from meshvisor.supervisor.cli import output

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from meshvisor.shared.control.client import SilentError
+from meshvisor.shared.control.conversation import SilentError
 from meshvisor.shared.errors import MeshvisorError, MissingError, UsageError
 from meshvisor.shared.logs.files import Wanted, order_of, read_tail, sources_of
 from meshvisor.shared.paths import Home

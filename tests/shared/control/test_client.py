@@ -14,7 +14,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from meshvisor.shared.control.client import SOCKET_FOLDER, SOCKET_NAME, ControlClient
+from meshvisor.shared.control.client import ControlClient
+from meshvisor.shared.control.conversation import SOCKET_FOLDER, SOCKET_NAME
 from meshvisor.shared.errors import MeshvisorError, MissingError, NotRunningError, UsageError
 from meshvisor.shared.paths import Home
 

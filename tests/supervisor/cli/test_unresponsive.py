@@ -14,7 +14,8 @@ from typing import IO
 
 import pytest
 
-from meshvisor.shared.control.client import ControlClient, SilentError
+from meshvisor.shared.control.client import ControlClient
+from meshvisor.shared.control.conversation import SilentError
 from meshvisor.shared.logs.files import log_file
 from meshvisor.shared.logs.line import Record, render
 from meshvisor.shared.paths import Home

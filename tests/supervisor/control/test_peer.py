@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from meshvisor.features.access.supervisor.administration.opening import OpenDirectory
+from meshvisor.shared.control.async_client import AsyncControlClient
 from meshvisor.shared.paths import Home
 from meshvisor.supervisor.control import server as server_module
 from meshvisor.supervisor.control.peer import Peer
+from meshvisor.supervisor.control.server import ControlServer
 from tests.directories import Place
 from tests.supervisor.control.conftest import Connect, Raw
 from tests.supervisor.control.in_memory import InMemorySupervisor
@@ -45,6 +47,20 @@ async def test_a_named_actor_is_audited(client: Raw, opened: OpenDirectory) -> N
     ]
     admins = (await result_of(client, "admin_list"))["admins"]
     assert [entry["added_by"] for entry in admins] == ["web:ann", None]
+
+
+async def test_a_program_names_its_user(
+    server: ControlServer, home: Home, opened: OpenDirectory
+) -> None:
+    """The console asks by way of its client, and each of its users has their own name."""
+    async with await AsyncControlClient.connect(home.root) as console:
+        for user_id, actor in (("12", "web:ann"), ("13", "web:bob")):
+            await console.request("admin_add", user_id=user_id, actor=actor)
+        found = (await console.request("audit", actor="web:ann"))["entries"]
+    assert [(entry["subject"], entry["actor"]) for entry in reversed(found)] == [
+        ("12", "web:ann"),
+        ("13", "web:bob"),
+    ]
 
 
 async def test_a_named_actor_owns_their_jobs(
