@@ -1,9 +1,8 @@
 """The supervisor's side of zygotes: which one is in use, its children, replacing it.
 
-Owns when a zygote is started, used and dismissed, and the ends of children.  Does not own what is
-said between the two (`zygote_process`), nor children: they are handed out as `Child` and live on
-when the zygote dies; being the child subreaper, the supervisor then becomes their parent and learns
-of their ends by itself.
+Owns when a zygote is started, used and dismissed.  Does not own what is said between the two
+(`zygote_process`), nor children: they are handed out as `Child` and live on when the zygote dies
+(`forked_children`).
 """
 
 from __future__ import annotations
@@ -16,14 +15,12 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
-from meshvisor.shared import strays
 from meshvisor.shared.model.exits import ExitCause
 from meshvisor.shared.protocol.zygote import MAX_DATAGRAM, Load, PluginReport
 from meshvisor.shared.system_errors import explain
-from meshvisor.supervisor.children import oom
+from meshvisor.supervisor.children.forked_children import ForkedChildren
 from meshvisor.supervisor.children.plugin_trials import NONE, Trial, load_all_that_work
 from meshvisor.supervisor.children.spawner import (
     Child,
@@ -36,25 +33,11 @@ from meshvisor.supervisor.children.spawner import (
 )
 from meshvisor.supervisor.children.zygote_process import SPAWN_DEADLINE, ZygoteOwner, ZygoteProcess
 from meshvisor.supervisor.children.zygote_start import SharedResources, StartedZygote, start_zygote
-from meshvisor.supervisor.process import OwnedProcess, cause_of, reap_with_group
 
 log = logging.getLogger(__name__)
 
-STRAYS_PAUSE: Final = 0.1
-"""Seconds between two looks for strays: each looks at all processes of the machine."""
-
-STRAYS_LOOK: Final = 0.02
-"""Seconds until they are looked for again at a stop."""
-
-STRAYS_LOOKS: Final = 100
-"""How often that is done; what the kernel cannot end holds nobody up."""
-
 RESTART_PAUSE: Final = 1.0
 """Seconds between two starts of a zygote that dies before it is ready."""
-
-REPORT_DEADLINE: Final = 3.0
-"""Seconds that a zygote has to say how its child ended, which takes it microseconds.  One that
-is stopped or hangs would otherwise keep dead workers looking alive for ever."""
 
 COMPARE: Final = SpawnOrder("meshvisor.worker.zygote.preload:compare", "comparison", 0, {}, "check")
 """The child that exits with 1 when the code of the plug-ins has changed since the load, else with
@@ -89,16 +72,6 @@ LONGEST_PARAMS: Final = MAX_DATAGRAM // 2
 """Characters of a child's start parameters; a datagram that is cut short would be garbage."""
 
 AttachLog = Callable[[str, int], None]
-
-
-@dataclass(slots=True)
-class _Watched:
-    """A child whose end is awaited."""
-
-    zygote: ZygoteProcess
-    """The parent, until it dies."""
-    pidfd: int
-    exited: asyncio.Future[ExitCause]
 
 
 class ZygoteSpawner:
@@ -136,17 +109,15 @@ class ZygoteSpawner:
         """Whether there may be children with other code than that: their zygote has died."""
         self._forked_without = False
         """Whether there are children without plug-ins, because these were under suspicion."""
-        self._children: dict[int, _Watched] = {}
+        self._children = ForkedChildren(self._living)
         self._plugins: tuple[PluginReport, ...] = ()
         self._skipped: tuple[SkippedPlugin, ...] = ()
         self._on_plugins: Callable[[tuple[PluginReport, ...]], None] = lambda reports: None
         self._on_renewed: Callable[[], object] = lambda: None
-        self._oom_kills = oom.KillCounter()
         self._keeper: asyncio.Task[None] | None = None
         self.problem: str | None = None
         """Why no zygote can be started at present, in one sentence; None: it can."""
         self._stopping = False
-        self._strays_due: asyncio.TimerHandle | None = None
 
     @property
     def plugins(self) -> tuple[PluginReport, ...]:
@@ -161,7 +132,7 @@ class ZygoteSpawner:
     @property
     def child_pids(self) -> set[int]:
         """PIDs of all living children."""
-        return set(self._children)
+        return self._children.pids
 
     @property
     def pid(self) -> int | None:
@@ -204,13 +175,13 @@ class ZygoteSpawner:
             raise
         finally:
             os.close(log_write)
-        exited = self._watch(zygote, pid, pidfd)
+        exited = self._children.watch(zygote, pid, pidfd)
         return Child(
             pid=pid,
             channel=ours,
             log=log_read,
             exited=exited,
-            signal=lambda number: self._signal(pid, pidfd, exited, number),
+            signal=lambda number: self._children.signal(pid, exited, number),
         )
 
     def on_plugins(self, loaded: Callable[[tuple[PluginReport, ...]], None]) -> None:
@@ -247,10 +218,11 @@ class ZygoteSpawner:
         if self._stopping:
             return
         self._stopping = True
+        self._children.stop()
         for task in (self._keeper, self._recovery):
             if task is not None:
                 task.cancel()
-        zygotes = [*self._others, *([self._zygote] if self._zygote is not None else [])]
+        zygotes = self._living()
         self._zygote = None
         for zygote in zygotes:
             zygote.close()
@@ -258,10 +230,11 @@ class ZygoteSpawner:
         for zygote in zygotes:
             await zygote.process.exited
         self._resources.close()
-        for pid in list(self._children):
-            self._adopt(pid)
-        await asyncio.gather(*(child.exited for child in list(self._children.values())))
-        await self._end_all_strays()
+        await self._children.all_ended()
+
+    def _living(self) -> list[ZygoteProcess]:
+        """Return those that have not ended, or whose end has not been taken in yet."""
+        return [*self._others, *([self._zygote] if self._zygote is not None else [])]
 
     # Other plug-ins
 
@@ -388,7 +361,7 @@ class ZygoteSpawner:
     def _launch(self, load: Load) -> ZygoteProcess:
         started, self._first = self._first or start_zygote(self._resources), None
         log.debug("the zygote starts", extra={"event": "zygote.start"})
-        owner = ZygoteOwner(self._ready, self._child_exited, self._zygote_ended)
+        owner = ZygoteOwner(self._ready, self._children.reported, self._zygote_ended)
         try:
             zygote = ZygoteProcess(started, load, owner)
         except BaseException:  # no descriptor is left to watch it with
@@ -410,12 +383,10 @@ class ZygoteSpawner:
         if self._stopping:
             return
         self._others.discard(zygote)
-        self._strays_may_be_left()
         is_current = zygote is self._zygote
         if is_current:
             self._zygote = None
-        for pid in [pid for pid, child in self._children.items() if child.zygote is zygote]:
-            self._adopt(pid)
+        self._children.adopt_from(zygote)
         if is_current:
             self._replace_dead(zygote, cause)
 
@@ -481,97 +452,6 @@ class ZygoteSpawner:
         self.problem = None
         return True
 
-    # Children
-
-    def _watch(self, zygote: ZygoteProcess, pid: int, pidfd: int) -> asyncio.Future[ExitCause]:
-        loop = asyncio.get_running_loop()
-        exited: asyncio.Future[ExitCause] = loop.create_future()
-        self._children[pid] = _Watched(zygote, pidfd, exited)
-        loop.add_reader(pidfd, self._try_reap, pid)
-        return exited
-
-    def _adopt(self, pid: int) -> None:
-        """Its zygote is dead: wait for the child's end ourselves, if it has not come already."""
-        asyncio.get_running_loop().add_reader(self._children[pid].pidfd, self._try_reap, pid)
-        self._try_reap(pid)
-
-    def _try_reap(self, pid: int) -> None:
-        """Reader of a child's pidfd: it is dead, but perhaps not ours to reap."""
-        watched = self._children.get(pid)
-        if watched is None:
-            return
-        try:
-            ended = reap_with_group(watched.pidfd)
-        except ChildProcessError:
-            if not watched.zygote.is_over:
-                # The zygote reaps it and says how it ended, in a moment.
-                loop = asyncio.get_running_loop()
-                loop.remove_reader(watched.pidfd)
-                loop.call_later(REPORT_DEADLINE, self._check_told, pid, watched)
-            elif _is_dead(watched.pidfd):
-                # Its zygote has reaped it, and died before it could say how it ended.
-                self._child_ended(pid, ExitCause())
-            return
-        if ended is not None:
-            self._child_ended(pid, cause_of(ended))
-
-    def _child_exited(self, pid: int, status: int) -> None:
-        """Take in what a zygote says about the end of its child."""
-        # The kernel's killer sends nothing but this.
-        killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-        oom = killed and self._oom_kills.rose()
-        self._child_ended(pid, ExitCause.from_wait_status(status, out_of_memory=oom))
-
-    # What dead children have left behind, when their zygote is dead too
-
-    def _strays_may_be_left(self) -> None:
-        """Look for strays, soon: once for all that end together."""
-        if self._strays_due is None and not self._stopping:
-            loop = asyncio.get_running_loop()
-            self._strays_due = loop.call_later(STRAYS_PAUSE, self._look_for_strays)
-
-    def _look_for_strays(self) -> None:
-        self._strays_due = None
-        if self._end_strays():
-            self._strays_may_be_left()
-
-    def _end_strays(self) -> bool:
-        """Kill strays; say whether to look again."""
-        zygotes = [*self._others, *([self._zygote] if self._zygote is not None else [])]
-        unclaimed = set[int]().union(*(zygote.unclaimed for zygote in zygotes))
-        return strays.end(OwnedProcess.known | self._children.keys() | unclaimed)
-
-    async def _end_all_strays(self) -> None:
-        for _ in range(STRAYS_LOOKS):
-            if not self._end_strays():
-                return
-            await asyncio.sleep(STRAYS_LOOK)
-
-    def _check_told(self, pid: int, watched: _Watched) -> None:
-        if self._children.get(pid) is watched and not watched.zygote.is_over:
-            log.error(
-                "the zygote does not say how its child %d ended, and is replaced",
-                pid,
-                extra={"event": "zygote.hung"},
-            )
-            watched.zygote.dismiss("does not say how its children end")
-
-    def _child_ended(self, pid: int, cause: ExitCause) -> None:
-        watched = self._children.pop(pid, None)
-        if watched is None:
-            return
-        asyncio.get_running_loop().remove_reader(watched.pidfd)
-        os.close(watched.pidfd)
-        if watched.zygote.is_over:
-            self._strays_may_be_left()
-        if not watched.exited.done():
-            watched.exited.set_result(cause)
-
-    def _signal(self, pid: int, pidfd: int, exited: asyncio.Future[ExitCause], number: int) -> None:
-        if not exited.done() and pid in self._children:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(pidfd, number)
-
 
 def _failures(reports: tuple[PluginReport, ...]) -> tuple[SkippedPlugin, ...]:
     """Return what a zygote could not load."""
@@ -599,11 +479,3 @@ def _make_lines() -> tuple[socket.socket, socket.socket, int, int]:
             raise
     except OSError as error:
         raise SpawnError(f"its channel cannot be made: {error.strerror}") from error
-
-
-def _is_dead(pidfd: int) -> bool:
-    try:
-        signal.pidfd_send_signal(pidfd, 0)
-    except ProcessLookupError:
-        return True
-    return False

@@ -16,7 +16,7 @@ import pytest
 
 from meshvisor.shared.model.exits import ExitCause
 from meshvisor.shared.paths import Home
-from meshvisor.supervisor.children import zygote as zygote_module
+from meshvisor.supervisor.children import forked_children
 from meshvisor.supervisor.children.spawner import Child, Renewal, SpawnError, SpawnOrder
 from meshvisor.supervisor.process import OwnedProcess, reap_orphans
 from tests.supervisor.children.setting import Setting
@@ -160,7 +160,7 @@ async def test_a_zygote_that_does_not_report(
     setting: Setting, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A stopped zygote is replaced as soon as its silence matters; the end is told after all."""
-    monkeypatch.setattr(zygote_module, "REPORT_DEADLINE", 0.05)
+    monkeypatch.setattr(forked_children, "REPORT_DEADLINE", 0.05)
     child = await setting.child("obey")
     zygote = setting.spawner.pid
     assert zygote is not None
