@@ -7,7 +7,7 @@ protocol errors between processes (`shared.protocol.errors`): those never reach 
     ├── UsageError            2  the caller asked for something that cannot be; the caller mends it
     │   └── SettingsError     2  a settings file or variable is wrong; whoever wrote it mends it
     ├── MissingError          3  a needed service or file is missing; the operator provides it
-    │   └── NoAccountError    3  the platform needs an account and there is none; somebody logs in
+    │   └── AskingError       3  a person at the terminal can give it at once
     └── NotRunningError       4  no supervisor runs on this home; the operator starts one
 """
 
@@ -53,8 +53,18 @@ class MissingError(MeshvisorError):
     exit_code: ClassVar[int] = 3
 
 
-class NoAccountError(MissingError):
-    """The mesh platform needs an account and the bot has none yet."""
+class AskingError(MissingError):
+    """Something is missing that a person at a terminal can give at once.
+
+    Attributes:
+        before: what they are told first.
+        ask: `module:function` that asks for it, given the command's `Invocation`.
+    """
+
+    def __init__(self, message: str, *, before: str = "", ask: str = "") -> None:
+        super().__init__(message)
+        self.before = before
+        self.ask = ask
 
 
 class NotRunningError(MeshvisorError):

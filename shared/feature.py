@@ -69,8 +69,17 @@ class Feature:
     has children is started when there can be some, and stopped first."""
     commands: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _NOTHING)
     """Its commands: heading in the help to name to `module:attribute`."""
+    before: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    """Commands of it that stand in the help before another: their names to its; no matter whether
+    it is there."""
+    problems: str = ""
+    """Finds what keeps a supervisor from starting (`supervisor.cli.config.problems`)."""
+    summary: str = ""
+    """Function that says in a sentence what settings lead to, for `meshvisor config check`."""
+    repair: str = ""
+    """Class that makes saved rows of a damaged database agree (`supervisor.cli.salvage.Repair`)."""
     checks: str = ""
-    """Function with its checks of `meshvisor doctor` (`supervisor.cli.doctor`)."""
+    """`CHECKS`: its checks of `meshvisor doctor` (`supervisor.cli.doctor.check`)."""
 
     @property
     def package(self) -> str:

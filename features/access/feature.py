@@ -15,4 +15,19 @@ FEATURE: Final = Feature(
     offline="supervisor.administration.offline:open_offline",
     services="supervisor.services:make",
     worker="worker.chat",
+    commands={
+        "Set up and run": {
+            "login": "cli.login_command:login",
+            "relogin": "cli.refresh:relogin",
+            "credentials": "cli.credentials:credentials",
+        },
+        "Who may do what": {
+            "admin": "cli.admin:admin",
+            "perm": "cli.perm:perm",
+            "refresh": "cli.refresh:refresh",
+        },
+    },
+    checks="cli.doctor:CHECKS",
+    repair="cli.repair:Repair",
+    problems="cli.problems:look",
 )

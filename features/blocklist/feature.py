@@ -12,4 +12,7 @@ FEATURE: Final = Feature(
     requests="requests:HANDLERS",
     offline="supervisor.offline:open_offline",
     services="supervisor.services:make",
+    commands={"Meshes": {"blocklist": "cli.blocklist:blocklist"}},
+    checks="cli.doctor:CHECKS",
+    problems="cli.problems:look",
 )

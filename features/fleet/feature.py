@@ -15,4 +15,26 @@ FEATURE: Final = Feature(
     requests="requests.handlers:HANDLERS",
     services="supervisor.services:make",
     children=("meshvisor.worker.mesh.main",),
+    commands={
+        "Set up and run": {"init": "cli.init.command:init"},
+        "See how it is": {"health": "cli.health:health"},
+        "Meshes": {
+            "meshes": "cli.meshes:meshes",
+            "start": "cli.lifecycle:start",
+            "stop": "cli.lifecycle:stop",
+            "restart": "cli.lifecycle:restart",
+        },
+        "Try and talk": {"chat": "cli.chat.command:chat"},
+    },
+    before={
+        "init": "run",
+        "health": "logs",
+        "meshes": "blocklist",
+        "start": "blocklist",
+        "stop": "blocklist",
+        "restart": "blocklist",
+        "chat": "playground",
+    },
+    checks="cli.doctor:CHECKS",
+    summary="cli.summary:summary",
 )

@@ -20,4 +20,6 @@ FEATURE: Final = Feature(
     worker="worker.chat",
     plug_ins="worker.actions:REGISTRIES",
     children=("meshvisor.features.jobs.worker.main",),
+    commands={"Work": {"jobs": "cli.group:jobs"}},
+    repair="cli.repair:Repair",
 )

@@ -11,4 +11,5 @@ FEATURE: Final = Feature(
     requires=("access",),
     settings="settings:SECTIONS",
     services="supervisor.services:make",
+    commands={"Try and talk": {"playground": "cli.playground:playground"}},
 )

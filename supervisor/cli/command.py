@@ -128,10 +128,19 @@ class Group(click.Group):
         super().__init__(*arguments, **attributes)
         self.params += _common_options()
         self._lazy = dict(lazy or {})
-        self._sections = dict(sections or {})
-        for commands in self._sections.values():
-            self._lazy.update(commands)
+        self._sections: Mapping[str, Mapping[str, str]] = {}
+        self.arrange(sections or {})
         self.examples = tuple(examples)
+
+    def arrange(self, sections: Mapping[str, Mapping[str, str]]) -> None:
+        """Take commands below headings, in the order of the help; known ones change places."""
+        self._sections = sections
+        arranged = {name: one for commands in sections.values() for name, one in commands.items()}
+        self._lazy = arranged | {n: one for n, one in self._lazy.items() if n not in arranged}
+
+    def has(self, name: str) -> bool:
+        """Say whether a command is known, loaded or not."""
+        return name in self._lazy or name in self.commands
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order in which they were given."""

@@ -13,10 +13,8 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
-from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
 from meshvisor.shared.control.client import ControlClient
 from meshvisor.shared.errors import MeshvisorError
-from meshvisor.shared.model.command_name import check_command_name
 from meshvisor.shared.model.duration import parse_duration
 from meshvisor.shared.model.mesh_id import check_mesh_id
 from meshvisor.shared.model.user_id import check_user_id
@@ -69,27 +67,6 @@ class CheckedType(click.ParamType[str]):
             return self._check(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
-
-
-class ChatCommandType(CheckedType):
-    """The name of a chat command; Tab offers those that the bots have."""
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        """Return the known names that begin like `incomplete`; nothing when nobody answers."""
-        invocation = ctx.find_object(Invocation) or Invocation()
-        try:
-            with ControlClient(invocation.home.root, COMPLETION_TIMEOUT) as client:
-                found = client.request("perm_list")
-        except MeshvisorError:
-            return []
-        return [
-            CompletionItem(name, help=level)
-            for level in ("admin", "user")
-            for name in found[f"{level}_commands"]
-            if name.startswith(incomplete) and name not in ADMIN_COMMANDS
-        ]
 
 
 class DurationType(click.ParamType[float]):
@@ -145,7 +122,6 @@ class PatternType(click.ParamType[re.Pattern[str]]):
 
 MESH: Final = MeshIdType()
 USER: Final = CheckedType("user", check_user_id)
-COMMAND: Final = ChatCommandType("command", check_command_name)
 DURATION: Final = DurationType()
 MOMENT: Final = MomentType()
 PATTERN: Final = PatternType()

@@ -1,6 +1,7 @@
 """`meshvisor` itself: the list of commands and the way from their errors to one sentence.
 
-Owns the names.  The modules are loaded when a command is used or helped with.
+Owns the headings of the help and the names of what belongs to no feature; a feature names its
+commands itself (`Feature.commands`).  Modules are loaded when a command is used or helped with.
 """
 
 from __future__ import annotations
@@ -10,47 +11,35 @@ from typing import Final
 import click
 
 from meshvisor.shared.errors import MeshvisorError, UsageError
+from meshvisor.shared.feature import features
 from meshvisor.shared.version import VERSION
 from meshvisor.supervisor.cli import output
 from meshvisor.supervisor.cli.command import PROGRAM, Group
 from meshvisor.supervisor.cli.terminal import clean_lines
 
-_SECTIONS: Final = {
+_HEADINGS: Final = (
+    "Set up and run",
+    "See how it is",
+    "Meshes",
+    "Work",
+    "Who may do what",
+    "Try and talk",
+    "Help and repair",
+)
+"""In the order of the help; one that is a feature's own comes before the last."""
+
+_COMMANDS: Final = {
     "Set up and run": {
-        "init": "meshvisor.supervisor.cli.init.command:init",
         "run": "meshvisor.supervisor.cli.run:run",
-        "shutdown": "meshvisor.supervisor.cli.lifecycle:shutdown",
+        "shutdown": "meshvisor.supervisor.cli.shutdown:shutdown",
         "config": "meshvisor.supervisor.cli.config.command:config",
-        "login": "meshvisor.features.access.cli.login_command:login",
-        "relogin": "meshvisor.features.access.cli.refresh:relogin",
-        "credentials": "meshvisor.features.access.cli.credentials:credentials",
     },
     "See how it is": {
         "status": "meshvisor.supervisor.cli.status.command:status",
-        "health": "meshvisor.features.fleet.cli.health:health",
         "logs": "meshvisor.supervisor.cli.logs.command:logs",
         "doctor": "meshvisor.supervisor.cli.doctor:doctor",
         "events": "meshvisor.supervisor.cli.events:events",
         "audit": "meshvisor.supervisor.cli.audit:audit",
-    },
-    "Meshes": {
-        "meshes": "meshvisor.features.fleet.cli.meshes:meshes",
-        "start": "meshvisor.supervisor.cli.lifecycle:start",
-        "stop": "meshvisor.supervisor.cli.lifecycle:stop",
-        "restart": "meshvisor.supervisor.cli.lifecycle:restart",
-        "blocklist": "meshvisor.features.blocklist.cli.blocklist:blocklist",
-    },
-    "Work": {
-        "jobs": "meshvisor.features.jobs.cli.group:jobs",
-    },
-    "Who may do what": {
-        "admin": "meshvisor.features.access.cli.admin:admin",
-        "perm": "meshvisor.features.access.cli.perm:perm",
-        "refresh": "meshvisor.features.access.cli.refresh:refresh",
-    },
-    "Try and talk": {
-        "chat": "meshvisor.supervisor.cli.chat.command:chat",
-        "playground": "meshvisor.features.playground.cli.playground:playground",
     },
     "Help and repair": {
         "help": "meshvisor.supervisor.cli.command:help_",
@@ -59,6 +48,7 @@ _SECTIONS: Final = {
         "salvage": "meshvisor.supervisor.cli.salvage:salvage",
     },
 }
+"""Those that belong to no feature."""
 
 _EXAMPLES: Final = (
     "run --playground",
@@ -69,7 +59,34 @@ _EXAMPLES: Final = (
 )
 
 
-@click.group(cls=Group, sections=_SECTIONS, examples=_EXAMPLES)
+class _Root(Group):
+    """The commands of kernel and features; what a feature brings is read when it is needed."""
+
+    _is_complete = False
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all, as in the help."""
+        self._complete()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load and return a command; one of the kernel's is found without any feature."""
+        if not self.has(cmd_name):
+            self._complete()
+        return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a line for each command, below the headings."""
+        self._complete()
+        super().format_commands(ctx, formatter)
+
+    def _complete(self) -> None:
+        if not self._is_complete:
+            self._is_complete = True
+            self.arrange(_all_commands())
+
+
+@click.group(cls=_Root, sections=_COMMANDS, examples=_EXAMPLES)
 @click.version_option(VERSION, "-V", "--version", message="%(prog)s %(version)s")
 def cli() -> None:
     """Keep fleets of chat and radio-mesh bots running: one isolated process per mesh."""
@@ -99,6 +116,29 @@ def run(arguments: list[str]) -> int:
 
 
 # Private
+
+
+def _all_commands() -> dict[str, dict[str, str]]:
+    """Return what there is below each heading, in the order of the help."""
+    found = {heading: dict(_COMMANDS.get(heading, {})) for heading in _HEADINGS}
+    last = found.pop(_HEADINGS[-1])
+    for feature in features():
+        for heading, commands in feature.commands.items():
+            for name, target in commands.items():
+                held = found.setdefault(heading, {})
+                held[name] = feature.full(target)
+                _move(held, name, feature.before.get(name))
+    return {heading: held for heading, held in found.items() if held} | {_HEADINGS[-1]: last}
+
+
+def _move(commands: dict[str, str], name: str, before: str | None) -> None:
+    """Put a command before another one, if that is there."""
+    if before in commands:
+        names = [one for one in commands if one != name]
+        names.insert(names.index(before), name)
+        targets = {one: commands[one] for one in names}
+        commands.clear()
+        commands.update(targets)
 
 
 def _have_warnings_shown() -> None:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from typing import NoReturn
 
 import click
 
-from meshvisor.shared.errors import NoAccountError
+from meshvisor.shared.errors import AskingError
 from meshvisor.supervisor.cli import output
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.options import RunOptions
@@ -73,12 +74,12 @@ def run(
     folder = os.open(".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         return _run(options)
-    except NoAccountError:
+    except AskingError as error:
         # Where the command was given: its own name may be a relative one.
         os.fchdir(folder)
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise
-        return _log_in_first(invocation)
+        return _ask_first(invocation, error)
     finally:
         os.close(folder)
 
@@ -97,10 +98,9 @@ def _run(options: RunOptions) -> int:
         screen.close()
 
 
-def _log_in_first(invocation: Invocation) -> NoReturn:
-    from meshvisor.features.access.cli.login_command import log_in_and_save
-
-    output.remark("The bot has no account yet, so it has to log in first.")
-    log_in_and_save(invocation)
+def _ask_first(invocation: Invocation, error: AskingError) -> NoReturn:
+    module, _, name = error.ask.partition(":")
+    output.remark(error.before)
+    getattr(import_module(module), name)(invocation)
     # As if for the first time: this process has been a supervisor already, for a moment.
     os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - the very command that was given

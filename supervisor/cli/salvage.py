@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Protocol
 
 import click
 
 from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.feature import parts
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
-from meshvisor.supervisor.cli.human import number
 from meshvisor.supervisor.cli.offline import HomeBusyError, locked
 from meshvisor.supervisor.cli.terminal import clean
 
-TITLES: Final = {
-    "credentials": "credentials",
-    "admin_users": "admins",
-    "command_permissions": "permissions",
-    "audit_log": "entries of the audit log",
-    "jobs": "jobs",
-    "job_history": "entries of their history",
-    "job_items": "items",
-    "events": "events",
-}
-"""Tables that people know; the others hold what makes itself anew."""
+TITLES: Final = {"audit_log": "entries of the audit log", "events": "events"}
+"""Tables of the kernel that people know; the others hold what makes itself anew."""
+
+
+class Repair(Protocol):
+    """What a feature does about its rows of a damaged database (`Feature.repair`); one salvage."""
+
+    titles: Mapping[str, str]
+    """Its tables that people know."""
+
+    def __init__(self, now: int) -> None: ...
+
+    def mend(self, database: sqlite3.Connection) -> None:
+        """Make what was saved agree with each other."""
+
+    def losses(self) -> dict[str, Any]:
+        """Return what is gone, for `--json`."""
+
+    def sentences(self, result: Mapping[str, Any]) -> Iterator[str]:
+        """Yield the same for people, from a whole result."""
 
 
 @click.command(
@@ -50,7 +60,6 @@ def salvage(invocation: Invocation) -> None:
 
 
 def _salvage(invocation: Invocation) -> dict[str, Any]:
-    from meshvisor.features.jobs.supervisor.ledger.mending import Mending
     from meshvisor.shared.events import log as events
     from meshvisor.shared.home_files import unreadable
     from meshvisor.shared.store import salvage as store
@@ -60,15 +69,17 @@ def _salvage(invocation: Invocation) -> dict[str, Any]:
         problem = store.problem(path)
     except OSError as error:
         raise unreadable(path, error) from error
-    if problem is None:
-        return {"database": str(path), "problem": None, "aside": None, "tables": [], "jobs": []}
-    aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
     now = round(time.time() * 1000)
-    mending = Mending(now)
+    repairs = [repair(now) for _, repair in parts("repair")]
+    losses = {name: lost for repair in repairs for name, lost in repair.losses().items()}
+    if problem is None:
+        return {"database": str(path), "problem": None, "aside": None, "tables": [], **losses}
+    aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
 
-    def mend(db: sqlite3.Connection) -> None:
-        mending.mend(db)
-        events.continue_salvaged(db, now)
+    def mend(database: sqlite3.Connection) -> None:
+        for repair in repairs:
+            repair.mend(database)
+        events.continue_salvaged(database, now)
 
     try:
         saved = store.salvage(path, aside, mend)
@@ -83,7 +94,7 @@ def _salvage(invocation: Invocation) -> dict[str, Any]:
         "tables": [
             {"name": one.name, "rows": one.rows, "whole": one.whole} for one in saved.tables
         ],
-        "jobs": [{"id": job_id, "lost_items": lost} for job_id, lost in mending.lost],
+        **{name: lost for repair in repairs for name, lost in repair.losses().items()},
     }
 
 
@@ -95,12 +106,14 @@ def _view(result: dict[str, Any]) -> str:
         f"The damaged files are kept in {clean(result['aside'])}.",
         "What could be read of them is in use from now on:",
     ]
+    repairs = [repair(0) for _, repair in parts("repair")]
+    titles = {**TITLES}
+    for repair in repairs:
+        titles |= repair.titles
     for table in result["tables"]:
-        title = TITLES.get(table["name"])
+        title = titles.get(table["name"])
         if title is not None and (table["rows"] or not table["whole"]):
             missing = "" if table["whole"] else "; others could not be read"
             lines.append(f"  {table['rows']:>9,} {title}{missing}")
-    losses = [
-        f"Job {job['id']} has lost {number(job['lost_items'], 'item')}." for job in result["jobs"]
-    ]
+    losses = [line for repair in repairs for line in repair.sentences(result)]
     return "\n".join([*lines, *losses, "Now: meshvisor run"])

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from meshvisor.features.fleet.cli.chat.session import user_id_of
 from meshvisor.shared.paths import Home
-from meshvisor.supervisor.cli.chat.session import user_id_of
 from tests.fleet import PROGRAM, PROJECT, Fleet, Outcome
 
 pytestmark = pytest.mark.faults

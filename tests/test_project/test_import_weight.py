@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -38,3 +39,20 @@ def test_only_others_load_it(loaded: frozenset[str], module: str) -> None:
     """Each of them costs memory that is missing for workers."""
     assert "meshvisor.supervisor.service" in loaded
     assert module not in loaded
+
+
+def test_status_loads_no_feature(tmp_path: Path) -> None:
+    """Neither the short way nor, with arguments that it does not know, the long one."""
+    program = (
+        "import sys; from meshvisor.supervisor.cli.main import main\n"
+        "main(sys.argv[1:]); "
+        "print(*(name for name in sys.modules if name.startswith('meshvisor.features')))"
+    )
+    for arguments in (["status"], ["status", "--sort", "state"], ["version"], ["status", "-h"]):
+        done = subprocess.run(
+            [sys.executable, "-c", program, *arguments, "--home", str(tmp_path)],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert done.stdout.splitlines()[-1] == "", (arguments, done.stdout)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from meshvisor.features.access.settings import DatabaseSettings, PlatformSettings
 from meshvisor.features.access.supervisor.directory.credentials_file import CredentialsFile
@@ -19,6 +19,7 @@ from meshvisor.features.access.supervisor.directory.model import Snapshot
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor.cli.doctor.check import Check, Examined
 from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok, warn
 from meshvisor.supervisor.cli.human import number
 
@@ -36,6 +37,15 @@ def check(home: Home, settings: Settings, status: dict[str, Any] | None) -> Iter
     else:
         yield from _database(home, settings)
     yield from _account(home, settings)
+
+
+def _examine(examined: Examined) -> Iterator[Finding]:
+    if examined.settings is not None:
+        status = examined.supervisor.get("directory")
+        yield from check(examined.home, examined.settings, status)
+
+
+CHECKS: Final = (Check(name="directory", position=100, examine=_examine),)
 
 
 # Private

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import click
 
+from meshvisor.features.access.cli.parameters import COMMAND
 from meshvisor.supervisor.cli.command import Command, Group, Invocation, pass_invocation
 from meshvisor.supervisor.cli.human import moment, number
 from meshvisor.supervisor.cli.offline import ask
-from meshvisor.supervisor.cli.parameters import COMMAND
 from meshvisor.supervisor.cli.table import Column, render
 from meshvisor.supervisor.cli.terminal import clean, columns, has_colours
 

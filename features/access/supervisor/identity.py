@@ -68,7 +68,7 @@ class Identity:
         """Make sure that the platform of the settings, if any, gets the account that it asks for.
 
         Raises:
-            NoAccountError: there is none; somebody has to log in.
+            AskingError: there is none; somebody has to log in.
             MissingError: nobody can tell, because the directory is away.
         """
         platform = self._settings.of(PlatformSettings)

@@ -85,7 +85,7 @@ def _decide(invocation: Invocation, decision: str, *, yes: bool) -> int:
 
 
 def _is_meant(invocation: Invocation, decision: str) -> bool:
-    from meshvisor.supervisor.cli.init.terminal import Dialogue
+    from meshvisor.features.fleet.cli.init.terminal import Dialogue
 
     dialogue = Dialogue()
     if not dialogue.is_interactive:

@@ -14,10 +14,10 @@ from typing import Any, Final
 
 import click
 
+from meshvisor.features.fleet.cli.chat.command import of_home, server_of
 from meshvisor.features.playground.cli.faults import FAULTS
 from meshvisor.shared.errors import MeshvisorError, MissingError, UsageError
 from meshvisor.supervisor.cli import output
-from meshvisor.supervisor.cli.chat.command import of_home, server_of
 from meshvisor.supervisor.cli.command import Command, Group, Invocation, pass_invocation
 from meshvisor.supervisor.cli.human import duration
 from meshvisor.supervisor.cli.parameters import MESH

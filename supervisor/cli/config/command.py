@@ -10,6 +10,7 @@ from typing import Any, Final
 import click
 
 from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.feature import parts
 from meshvisor.shared.listed import listed
 from meshvisor.supervisor.cli.command import (
     Command,
@@ -19,7 +20,6 @@ from meshvisor.supervisor.cli.command import (
     pass_invocation,
     print_json,
 )
-from meshvisor.supervisor.cli.human import number
 from meshvisor.supervisor.cli.skipped_plugins import skipped_sentence
 from meshvisor.supervisor.cli.terminal import DIM, has_colours, paint
 
@@ -62,8 +62,6 @@ def show(invocation: Invocation) -> None:
 @pass_invocation
 def check(invocation: Invocation) -> int:
     """Say whether a supervisor would start with this home."""
-    from meshvisor.features.access.settings import PlatformSettings
-    from meshvisor.features.fleet.settings import StaticMesh
     from meshvisor.supervisor.cli.config.problems import problems_of
 
     home = invocation.home
@@ -76,10 +74,8 @@ def check(invocation: Invocation) -> int:
         raise type(problems[0])(told)
     there = "" if home.settings_file.exists() else " (there is no file, so defaults hold)"
     echo(f"The settings of {home.root} are right{there}.")
-    echo(
-        f"Static meshes: {number(len(settings.each(StaticMesh)), 'mesh', 'meshes')}; "
-        f"discovery: {settings.of(PlatformSettings).url or 'off'}."
-    )
+    for _, summary in parts("summary"):
+        echo(summary(settings))
     return 0
 
 

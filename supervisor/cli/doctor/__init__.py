@@ -1,30 +1,29 @@
 """`meshvisor doctor`: looks at everything that can keep a fleet from running, and says what to do.
 
-Owns the order of the checks and the exit code.  Each other module here checks one thing and knows
-nothing of the others.
+Owns the kernel's checks and the exit code; features bring theirs (`Feature.checks`).  Each other
+module here checks one thing and knows nothing of the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 import click
 
-from meshvisor.features.access.cli import doctor as directory
 from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.feature import parts
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.cli.doctor import (
     database,
     files,
     folders,
-    limits,
     machine,
-    network,
     plugins,
     running,
     settings,
 )
+from meshvisor.supervisor.cli.doctor.check import Check, Examined
 from meshvisor.supervisor.cli.doctor.finding import Finding, Level, guarded
 from meshvisor.supervisor.cli.human import number
 from meshvisor.supervisor.cli.terminal import GREEN, RED, YELLOW, clean_lines, has_colours, paint
@@ -62,20 +61,38 @@ def doctor(invocation: Invocation) -> int:
 def _examine(invocation: Invocation) -> Iterator[Finding]:
     home = invocation.home
     held, of_settings = settings.check(home)
-    yield from guarded(machine.check)
-    yield from of_settings
-    yield from guarded(folders.check, home)
-    supervisor = _supervisor(invocation)
-    yield from guarded(limits.check, held, supervisor.get("pid"))
-    yield from guarded(running.check, home)
-    yield from running.problems(supervisor)
-    yield from guarded(plugins.check, supervisor.get("skipped_plugins"))
-    yield from guarded(database.check, home)
-    if held is not None:
-        yield from guarded(folders.check_named, home, held)
-        yield from guarded(files.check, home, held)
-        yield from guarded(directory.check, home, held, supervisor.get("directory"))
-        yield from guarded(network.check, held, _servers_in_use(invocation))
+    examined = Examined(invocation, home, held, _supervisor(invocation))
+    checks = [Check(name="settings", position=20, examine=lambda _: of_settings), *_CHECKS]
+    for _, brought in parts("checks"):
+        checks += brought
+    for check in sorted(checks, key=lambda one: one.position):
+        yield from guarded(check.name, check.examine, examined)
+
+
+def _named_folders(examined: Examined) -> Iterable[Finding]:
+    if examined.settings is None:
+        return ()
+    return folders.check_named(examined.home, examined.settings)
+
+
+def _plugin_folder(examined: Examined) -> Iterable[Finding]:
+    return () if examined.settings is None else files.check(examined.home)
+
+
+_CHECKS: Final = (
+    Check(name="machine", position=10, examine=lambda _: machine.check()),
+    Check(name="folders", position=30, examine=lambda it: folders.check(it.home)),
+    Check(name="running", position=50, examine=lambda it: running.check(it.home)),
+    Check(name="running", position=55, examine=lambda it: running.problems(dict(it.supervisor))),
+    Check(
+        name="plugins",
+        position=60,
+        examine=lambda it: plugins.check(it.supervisor.get("skipped_plugins")),
+    ),
+    Check(name="database", position=70, examine=lambda it: database.check(it.home)),
+    Check(name="folders", position=80, examine=_named_folders),
+    Check(name="files", position=95, examine=_plugin_folder),
+)
 
 
 def _supervisor(invocation: Invocation) -> dict[str, Any]:
@@ -85,13 +102,6 @@ def _supervisor(invocation: Invocation) -> dict[str, Any]:
     except MeshvisorError:
         return {}
     return status
-
-
-def _servers_in_use(invocation: Invocation) -> list[str]:
-    try:
-        return [mesh["server"] for mesh in invocation.request("meshes")["meshes"]]
-    except MeshvisorError:
-        return []
 
 
 def _view(result: dict[str, Any]) -> str:

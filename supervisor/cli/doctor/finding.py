@@ -54,14 +54,14 @@ def fail(name: str, text: str, advice: str) -> Finding:
 
 
 def guarded(
-    check: Callable[P, Iterable[Finding]], *arguments: P.args, **named: P.kwargs
+    name: str, check: Callable[P, Iterable[Finding]], *args: P.args, **named: P.kwargs
 ) -> Iterator[Finding]:
-    """Yield the findings of `check`; one that the machine does not let us make is said, too."""
+    """Yield the findings of a check; one that the machine does not let us make is said, too."""
     try:
-        yield from check(*arguments, **named)
+        yield from check(*args, **named)
     except OSError as error:
         yield warn(
-            check.__module__.rpartition(".")[2],
+            name,
             f"cannot be checked: {error}",
             "run the doctor as the user who runs the supervisor",
         )

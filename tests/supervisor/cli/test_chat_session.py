@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from meshvisor.features.fleet.cli.chat.session import Session, user_id_of
+from meshvisor.features.fleet.cli.chat.transcript import Transcript
 from meshvisor.playground.options import Options
 from meshvisor.playground.server import Playground
 from meshvisor.shared.errors import MeshvisorError, MissingError, UsageError
 from meshvisor.shared.protoo.messages import Notification
 from meshvisor.shared.protoo.rooms import CHAT
-from meshvisor.supervisor.cli.chat.session import Session, user_id_of
-from meshvisor.supervisor.cli.chat.transcript import Transcript
 
 
 class Visit:
@@ -58,8 +58,8 @@ async def playground() -> AsyncIterator[Playground]:
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("meshvisor.supervisor.cli.chat.session.FIRST_DELAY", 0.02)
-    monkeypatch.setattr("meshvisor.supervisor.cli.chat.session.LONGEST_DELAY", 0.04)
+    monkeypatch.setattr("meshvisor.features.fleet.cli.chat.session.FIRST_DELAY", 0.02)
+    monkeypatch.setattr("meshvisor.features.fleet.cli.chat.session.LONGEST_DELAY", 0.04)
     monkeypatch.setattr("meshvisor.shared.protoo.client.CLOSE_TIMEOUT", 0.1)
 
 
@@ -118,8 +118,8 @@ async def test_server_that_falls_silent(
     playground: Playground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that answers nothing any more is noticed and left."""
-    monkeypatch.setattr("meshvisor.supervisor.cli.chat.session.CLIENT_PING_INTERVAL", 0.01)
-    monkeypatch.setattr("meshvisor.supervisor.cli.chat.session.ANSWER_TIMEOUT", 0.05)
+    monkeypatch.setattr("meshvisor.features.fleet.cli.chat.session.CLIENT_PING_INTERVAL", 0.01)
+    monkeypatch.setattr("meshvisor.features.fleet.cli.chat.session.ANSWER_TIMEOUT", 0.05)
     async with visiting(playground) as visit:
         playground.go_silent("lobby")
         await visit.line("Connection lost (cut off)")

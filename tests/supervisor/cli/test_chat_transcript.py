@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from meshvisor.features.fleet.cli.chat.transcript import REMEMBERED, Transcript
 from meshvisor.shared.protoo.rooms import ChatMessage, RoomState, RoomUser
-from meshvisor.supervisor.cli.chat.transcript import REMEMBERED, Transcript
 
 ANNA, MILA, BOT = RoomUser("1", "anna"), RoomUser("5", "mila"), RoomUser("7", "bot")
 

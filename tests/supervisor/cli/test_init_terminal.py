@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from meshvisor.features.access.settings import PlatformSettings
+from meshvisor.features.fleet.cli.init.terminal import Dialogue
 from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.load import load_settings
 from meshvisor.shared.settings.model import default_settings
 from meshvisor.shared.settings.template import template
-from meshvisor.supervisor.cli.init.terminal import Dialogue
 from tests.mongo import NxServer
 from tests.supervisor.cli.conftest import run_process
 from tests.supervisor.cli.pseudo_terminal import Terminal, on_terminal

@@ -29,7 +29,7 @@ from meshvisor.features.access.supervisor.directory.documents import (
     read_account,
 )
 from meshvisor.features.access.supervisor.directory.model import Account, from_epoch
-from meshvisor.shared.errors import NoAccountError, SettingsError
+from meshvisor.shared.errors import AskingError, SettingsError
 from meshvisor.shared.files import remove_leftovers, write_atomically
 from meshvisor.shared.folders import make_folder
 from meshvisor.shared.home_files import read_file, unreadable
@@ -165,11 +165,13 @@ def made_up(home: Home) -> Account:
     )
 
 
-def no_account(url: str) -> NoAccountError:
+def no_account(url: str) -> AskingError:
     """Return what to tell people whose platform at `url` wants an account while there is none."""
-    return NoAccountError(
+    return AskingError(
         f"{url} needs an account and there is none yet: meshvisor login "
-        '(or platform.login = "none" where bots need none)'
+        '(or platform.login = "none" where bots need none)',
+        before="The bot has no account yet, so it has to log in first.",
+        ask="meshvisor.features.access.cli.login_command:log_in_and_save",
     )
 
 

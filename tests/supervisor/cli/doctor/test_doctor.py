@@ -54,6 +54,6 @@ def test_check_that_may_not_look(home: Home, monkeypatch: pytest.MonkeyPatch) ->
         raise PermissionError("not for you")
 
     monkeypatch.setattr(folders, "_modes", forbidden)
-    findings = list(guarded(folders.check, home))
+    findings = list(guarded("folders", folders.check, home))
     assert findings[-1].level is Level.WARN
     assert "not for you" in findings[-1].text

@@ -8,9 +8,9 @@ import subprocess
 import pytest
 
 from meshvisor.features.access.settings import PlatformSettings
+from meshvisor.features.fleet.cli.doctor import limits
 from meshvisor.features.fleet.settings import FleetSettings, StaticMesh
 from meshvisor.shared.settings.model import default_settings
-from meshvisor.supervisor.cli.doctor import limits
 from meshvisor.supervisor.cli.doctor.finding import Finding, Level
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from meshvisor.features.access.settings import PlatformSettings
+from meshvisor.features.fleet.cli.doctor import network
 from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.shared.settings.model import Settings, default_settings
-from meshvisor.supervisor.cli.doctor import network
 from meshvisor.supervisor.cli.doctor.finding import Finding, Level
 
 

@@ -10,10 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from meshvisor.features.access.settings import DEFAULT_SERVER
-from meshvisor.shared.model.user_id import check_user_id
-from meshvisor.shared.settings.template import Choices
-from meshvisor.supervisor.cli.human import number
-from meshvisor.supervisor.cli.init.request import (
+from meshvisor.features.fleet.cli.init.request import (
     check_meshes,
     check_platform,
     check_server,
@@ -24,7 +21,10 @@ from meshvisor.supervisor.cli.init.request import (
     with_password,
     without_password,
 )
-from meshvisor.supervisor.cli.init.terminal import Dialogue
+from meshvisor.features.fleet.cli.init.terminal import Dialogue
+from meshvisor.shared.model.user_id import check_user_id
+from meshvisor.shared.settings.template import Choices
+from meshvisor.supervisor.cli.human import number
 
 LOCAL_DATABASE: Final = "mongodb://localhost:27017/meshvisor"
 """Where MongoDB listens unless told otherwise."""

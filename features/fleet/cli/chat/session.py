@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable
 from typing import Final
 
+from meshvisor.features.fleet.cli.chat.transcript import Transcript
 from meshvisor.shared.errors import MeshvisorError, MissingError, UsageError
 from meshvisor.shared.near_names import did_you_mean, near_names
 from meshvisor.shared.protoo.client import (
@@ -36,7 +37,6 @@ from meshvisor.shared.protoo.rooms import (
     RoomState,
     mentioned,
 )
-from meshvisor.supervisor.cli.chat.transcript import Transcript
 
 FIRST_DELAY: Final = 1.0
 LONGEST_DELAY: Final = 12.5

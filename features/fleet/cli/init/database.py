@@ -24,10 +24,7 @@ from meshvisor.features.access.supervisor.directory.database_config import (
     make_config,
 )
 from meshvisor.features.access.supervisor.directory.trial import Trial, examine
-from meshvisor.shared.errors import MeshvisorError, SettingsError, UsageError
-from meshvisor.shared.paths import Home
-from meshvisor.shared.settings.model import Settings
-from meshvisor.supervisor.cli.init.questions import (
+from meshvisor.features.fleet.cli.init.questions import (
     OTHER,
     SKIP,
     STOP,
@@ -36,8 +33,11 @@ from meshvisor.supervisor.cli.init.questions import (
     ask_for_uri,
     ask_to_replace,
 )
-from meshvisor.supervisor.cli.init.request import InitRequest
-from meshvisor.supervisor.cli.init.terminal import Dialogue
+from meshvisor.features.fleet.cli.init.request import InitRequest
+from meshvisor.features.fleet.cli.init.terminal import Dialogue
+from meshvisor.shared.errors import MeshvisorError, SettingsError, UsageError
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.model import Settings
 
 VARIABLE: Final = "MESHVISOR__DATABASE__URI"
 

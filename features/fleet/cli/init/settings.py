@@ -10,6 +10,9 @@ import os
 from dataclasses import dataclass
 
 from meshvisor.features.access.settings import PlatformSettings
+from meshvisor.features.fleet.cli.init.questions import ask_for_choices, ask_to_replace
+from meshvisor.features.fleet.cli.init.request import InitRequest
+from meshvisor.features.fleet.cli.init.terminal import Dialogue
 from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.shared.errors import SettingsError, UsageError
 from meshvisor.shared.home_files import read_file, unreadable
@@ -18,9 +21,6 @@ from meshvisor.shared.settings.load import load_settings, preview_settings
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.settings.template import Choices, filled, template
 from meshvisor.shared.settings.toml_file import MAX_SIZE
-from meshvisor.supervisor.cli.init.questions import ask_for_choices, ask_to_replace
-from meshvisor.supervisor.cli.init.request import InitRequest
-from meshvisor.supervisor.cli.init.terminal import Dialogue
 
 
 @dataclass(frozen=True, slots=True)

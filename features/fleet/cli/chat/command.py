@@ -1,6 +1,6 @@
 """`meshvisor chat ROOM`: finds the server of a room and lets a person talk there.
 
-Does not own the talking (`supervisor.cli.chat.chat`).
+Does not own the talking (`features.fleet.cli.chat.chat`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from meshvisor.supervisor.cli.parameters import MESH
 @pass_invocation
 def chat(invocation: Invocation, *, room: str, name: str | None, server: str | None) -> None:
     """Talk in a room from this terminal."""
-    from meshvisor.supervisor.cli.chat.chat import chat as talk
+    from meshvisor.features.fleet.cli.chat.chat import chat as talk
 
     def find() -> str | None:
         # A playground has another port each time, and a supervisor that was killed a new one.

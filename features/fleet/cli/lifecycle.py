@@ -1,9 +1,7 @@
-"""`meshvisor start`, `stop`, `restart` and `shutdown`."""
+"""`meshvisor start`, `stop` and `restart`: meshes by hand."""
 
 from __future__ import annotations
 
-import os
-import select
 from typing import Any
 
 import click
@@ -105,36 +103,7 @@ def restart(
     return _change(invocation, "restart", mesh_ids, everything=everything, patience=patience)
 
 
-@click.command(
-    cls=Command,
-    examples=(
-        "shutdown",
-        "shutdown --home /srv/meshvisor",
-    ),
-)
-@pass_invocation
-def shutdown(invocation: Invocation) -> None:
-    """Stop the supervisor and all its workers politely."""
-    with invocation.connect() as client:
-        pid = client.request("version")["pid"]
-        # Opened before it is told to end: afterwards the number may belong to somebody else.
-        process = os.pidfd_open(pid)
-        try:
-            client.request("shutdown")
-            _wait_for_end(process)
-        finally:
-            os.close(process)
-    invocation.show({"pid": pid, "stopped": True}, lambda _: f"The supervisor (PID {pid}) is gone.")
-
-
 # Private
-
-
-def _wait_for_end(process: int) -> None:
-    poller = select.poll()
-    poller.register(process, select.POLLIN)
-    if not poller.poll(SLOW_TIMEOUT * 1000):
-        raise MeshvisorError("The supervisor does not end; 'meshvisor doctor' says what to do.")
 
 
 def _change(

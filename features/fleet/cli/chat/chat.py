@@ -14,9 +14,9 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
+from meshvisor.features.fleet.cli.chat.session import Session
+from meshvisor.features.fleet.cli.chat.transcript import Transcript
 from meshvisor.supervisor.cli import output, terminal
-from meshvisor.supervisor.cli.chat.session import Session
-from meshvisor.supervisor.cli.chat.transcript import Transcript
 
 LINE_GAP: Final = 1.2
 """Seconds between two lines from a pipe: bots make a user wait a second between two commands."""

@@ -22,24 +22,24 @@ from meshvisor.supervisor.cli.parameters import MESH, USER, CheckedType
 
 if TYPE_CHECKING:
     from meshvisor.features.access.supervisor.directory.model import Snapshot
+    from meshvisor.features.fleet.cli.init.database import DatabasePlan
+    from meshvisor.features.fleet.cli.init.files import NewFile
+    from meshvisor.features.fleet.cli.init.request import InitRequest
+    from meshvisor.features.fleet.cli.init.result import Result
+    from meshvisor.features.fleet.cli.init.settings import SettingsPlan
+    from meshvisor.features.fleet.cli.init.terminal import Dialogue
     from meshvisor.shared.paths import Home
-    from meshvisor.supervisor.cli.init.database import DatabasePlan
-    from meshvisor.supervisor.cli.init.files import NewFile
-    from meshvisor.supervisor.cli.init.request import InitRequest
-    from meshvisor.supervisor.cli.init.result import Result
-    from meshvisor.supervisor.cli.init.settings import SettingsPlan
-    from meshvisor.supervisor.cli.init.terminal import Dialogue
 
 
 def _platform(text: str) -> str:
     # Not before it is needed: `meshvisor --help` loads this module, and pydantic takes its time.
-    from meshvisor.supervisor.cli.init.request import check_platform
+    from meshvisor.features.fleet.cli.init.request import check_platform
 
     return check_platform(text)
 
 
 def _server(text: str) -> str:
-    from meshvisor.supervisor.cli.init.request import check_server
+    from meshvisor.features.fleet.cli.init.request import check_server
 
     return check_server(text)
 
@@ -82,9 +82,9 @@ def init(invocation: Invocation, /, *, yes: bool, **options: Any) -> int:
 
     On a terminal it asks for what no option says.
     """
-    from meshvisor.supervisor.cli.init.request import InitRequest
-    from meshvisor.supervisor.cli.init.result import view
-    from meshvisor.supervisor.cli.init.terminal import Dialogue
+    from meshvisor.features.fleet.cli.init.request import InitRequest
+    from meshvisor.features.fleet.cli.init.result import view
+    from meshvisor.features.fleet.cli.init.terminal import Dialogue
 
     dialogue = Dialogue()
     if not yes and not dialogue.is_interactive:
@@ -105,8 +105,8 @@ def init(invocation: Invocation, /, *, yes: bool, **options: Any) -> int:
 
 def _decide(home: Home, request: InitRequest, dialogue: Dialogue | None) -> _Plan:
     from meshvisor.features.access.supervisor.directory.model import Snapshot
-    from meshvisor.supervisor.cli.init.database import plan_database
-    from meshvisor.supervisor.cli.init.settings import plan_settings
+    from meshvisor.features.fleet.cli.init.database import plan_database
+    from meshvisor.features.fleet.cli.init.settings import plan_settings
 
     if home.root.exists() and not home.root.is_dir():
         raise UsageError(f"{home.root} is no folder; choose another --home")
@@ -142,7 +142,7 @@ def _wants_copy(
     request: InitRequest,
     dialogue: Dialogue | None,
 ) -> bool:
-    from meshvisor.supervisor.cli.init.questions import ask_to_copy
+    from meshvisor.features.fleet.cli.init.questions import ask_to_copy
 
     trial = database.trial
     if trial is None or trial.snapshot.admins or trial.snapshot.permissions:
@@ -156,7 +156,7 @@ def _wants_copy(
 def _ask_for_admin(
     database: DatabasePlan, copied: Snapshot | None, local: Snapshot, dialogue: Dialogue
 ) -> str | None:
-    from meshvisor.supervisor.cli.init.questions import ask_for_admin
+    from meshvisor.features.fleet.cli.init.questions import ask_for_admin
 
     held = local if database.config is None else copied
     if held is None and database.trial is not None:
@@ -168,8 +168,8 @@ def _ask_for_admin(
 
 
 def _carry_out(invocation: Invocation, plan: _Plan) -> Result:
-    from meshvisor.supervisor.cli.init.files import write_all
-    from meshvisor.supervisor.cli.init.result import Result, next_commands
+    from meshvisor.features.fleet.cli.init.files import write_all
+    from meshvisor.features.fleet.cli.init.result import Result, next_commands
 
     home, config = invocation.home, plan.database.config
     files, kept = _files(home, plan)
@@ -196,7 +196,7 @@ def _carry_out(invocation: Invocation, plan: _Plan) -> Result:
 
 def _files(home: Home, plan: _Plan) -> tuple[list[NewFile], tuple[Path, ...]]:
     """Return what has to be written, and which files are there and stay as they are."""
-    from meshvisor.supervisor.cli.init.files import NewFile
+    from meshvisor.features.fleet.cli.init.files import NewFile
 
     wanted = []
     if plan.settings.text is not None:
