@@ -50,7 +50,6 @@ GROUPS = groups()
         ("reset-failed", "meshvisor start MESH"),
         ("reset", "meshvisor start MESH"),
         ("pause", "meshvisor stop MESH"),
-        ("events", "meshvisor audit"),
         ("plugins", "meshvisor config reload"),
         ("man", "meshvisor --help"),
         ("startup", "docs/deployment.md"),
