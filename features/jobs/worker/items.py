@@ -10,7 +10,7 @@ import asyncio
 import json
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any, Final, Literal
 
 from meshvisor.features.jobs.messages.from_runner import ItemResult, ItemResults, NeedItems
@@ -63,19 +63,24 @@ class JobItem:
             every try of this item, and no other item has it.
     """
 
-    __slots__ = ("_items", "_outcome", "idempotency_key", "key", "position", "since", "taker")
+    __slots__ = ("_items", "_outcome", "key", "position", "since", "taker")
 
-    def __init__(self, items: Items, item: Item, job: RunJob, since: float) -> None:
+    def __init__(self, items: Items, item: Item, since: float) -> None:
         self._items = items
         self._outcome: State | None = None
         self.key = item.key
         self.position = item.position
-        # Another home may have a job with the same number, and a service may know both.
-        self.idempotency_key = f"meshvisor-{job.created_at}-{job.job_id}-{item.position}"
         self.since = since
         """Loop time at which it was handed out."""
         self.taker: object = None
         """The task that has taken it, or the identity of the thread."""
+
+    @property
+    def idempotency_key(self) -> str:
+        """See above."""
+        # Another home may have a job with the same number, and a service may know both.
+        job = self._items.job
+        return f"meshvisor-{job.created_at}-{job.job_id}-{self.position}"
 
     def done(self, result: Any = None) -> Sent:
         """Say that it is as was wanted.
@@ -166,12 +171,17 @@ class ItemIterator:
         """Hand out the items to a coroutine."""
         return self
 
-    async def __anext__(self) -> JobItem:
+    def __anext__(self) -> Coroutine[Any, Any, JobItem]:
         """Return the next item; this is where a job stops."""
+        # No coroutine of its own around the usual one: it would be a tenth of the work.
         items = self._items
         if threading.get_ident() == items.thread:
-            return await items.take(self._call, asyncio.current_task())
-        # A loop of the action's own, in a thread of it.
+            return items.take(self._call)
+        return self._next_in_other_loop()
+
+    async def _next_in_other_loop(self) -> JobItem:
+        """Return the next item to a loop of the action's own, in a thread of it."""
+        items = self._items
         work = items.take_or_end(self._call, threading.get_ident())
         asked = asyncio.run_coroutine_threadsafe(work, items.loop)
         item = await asyncio.wrap_future(asked)
@@ -230,7 +240,7 @@ class Items:
         marker: Marker,
         batch_done: Callable[[], None],
     ) -> None:
-        self._job = job
+        self.job = job
         self._marker = marker
         self._outbox = outbox
         self._timings = timings
@@ -243,6 +253,7 @@ class Items:
         self._grown = False
         self._last = job.items[-1].position if job.items else -1
         self._one_by_one = -1 if job.one_by_one is None else job.one_by_one
+        self._sent = Sent(outbox.drained)
         self._came: asyncio.Future[None] | None = None
         self._turned = self.loop.time()
         self._results: list[ItemResult] = []
@@ -267,27 +278,31 @@ class Items:
 
     # ---- What an action does ---------------------------------------------------------------
 
-    async def take(self, call: int, key: object) -> JobItem:
+    async def take(self, call: int, key: object = None) -> JobItem:
         """Hand out the next item.
 
         Args:
             call: number of the call of the action that asks.
-            key: the task that asks, or the identity of its thread.
+            key: the identity of the thread that asks; None: the present task does.
 
         Raises:
             ActionCancelled: the job has to stop, or that call is over.
             StopAsyncIteration: there are no more.
         """
-        if self.loop.time() - self._turned > self._timings.turn:
+        if key is None:
+            # In here: whoever made the coroutine may leave it to another task.
+            key = asyncio.current_task()
+        now = self.loop.time()
+        if now - self._turned > self._timings.turn:
             # One that never waits must neither starve others nor miss that it has to stop.
             await asyncio.sleep(0)
-            self._turned = self.loop.time()
+            now = self._turned = self.loop.time()
         while not self._left or self.must_stop or self._outbox.bytes_waiting > MUCH or self._busy:
             self.check(call)
             await self._until_there_is_one(key)
-            self._turned = self.loop.time()
+            now = self._turned = self.loop.time()
         self.check(call)
-        item = JobItem(self, self._left.popleft(), self._job, self.loop.time())
+        item = JobItem(self, self._left.popleft(), now)
         self._open(item, key)
         if self._more and len(self._left) <= FEW:
             self._ask()
@@ -352,7 +367,7 @@ class Items:
             self._close(item)
         else:
             self.loop.call_soon_threadsafe(self._close, item)
-        return Sent(self._outbox.drained)
+        return self._sent
 
     # ---- What the run does -----------------------------------------------------------------
 
@@ -411,7 +426,7 @@ class Items:
         self._takers.clear()
         if self.open:
             for position in self.open:
-                self._marker.closed(self._job.job_id, position)
+                self._marker.closed(self.job.job_id, position)
             self.open.clear()
 
     def expect_more(self) -> None:
@@ -427,9 +442,9 @@ class Items:
         if not results:
             return b""
         message = ItemResults(
-            lane=self._job.lane,
-            job_id=self._job.job_id,
-            run=self._job.run,
+            lane=self.job.lane,
+            job_id=self.job.job_id,
+            run=self.job.run,
             results=tuple(results),
         )
         return Codec.encode(message)
@@ -439,7 +454,11 @@ class Items:
     @property
     def _busy(self) -> bool:
         """Whether the next item has to wait for the one that is open."""
-        return bool(self.open) and self._left[0].position <= self._one_by_one
+        # In this order: hardly any job has such items.
+        return self._one_by_one >= 0 and bool(self.open) and self._is_one_by_one(self._left[0])
+
+    def _is_one_by_one(self, item: Item | JobItem) -> bool:
+        return item.position <= self._one_by_one
 
     async def _until_there_is_one(self, key: object) -> None:
         """Wait until something has changed.
@@ -469,21 +488,22 @@ class Items:
         taker.open[item.position] = item
         item.taker = key
         self.open[item.position] = item
-        self._marker.opened(self._job.job_id, item.position)
+        self._marker.opened(self.job.job_id, item.position)
 
     def _close(self, item: JobItem) -> None:
         """Take in that an item has its outcome."""
-        if not self.holds(item):
+        position = item.position
+        if self.open.get(position) is not item:
             return  # its run, or its call of the action, is over
-        del self.open[item.position]
+        del self.open[position]
         taker = self._takers[item.taker]
-        del taker.open[item.position]
+        del taker.open[position]
         if taker.open:
             taker.moved = self.loop.time()
         else:
             del self._takers[item.taker]
-        self._marker.closed(self._job.job_id, item.position)
-        if not self.open and item.position <= self._one_by_one:
+        self._marker.closed(self.job.job_id, position)
+        if not self.open and self._is_one_by_one(item):
             if self.cut:
                 self._batch_done()
             else:
@@ -492,7 +512,7 @@ class Items:
     def _ask(self) -> None:
         if not self._asked:
             self._asked = True
-            job = self._job
+            job = self.job
             self._outbox.say(
                 NeedItems(lane=job.lane, job_id=job.job_id, run=job.run, after=self._last)
             )
