@@ -30,6 +30,10 @@ from meshvisor.worker.logs.bound import bound_log
 from meshvisor.worker.logs.pipe import PipeWriter
 from meshvisor.worker.threads import THREADS
 
+JUDGE_EVERY: Final = 0.05
+"""Seconds between two looks at what ended jobs have left behind.  Where very many short ones follow
+each other, a look after each would cost 5 µs of every job."""
+
 STOP_SHARE: Final = 0.5
 """Part of the time for a graceful end that items have; the rest is for cancelling and good-byes."""
 
@@ -55,6 +59,9 @@ class Runner(Child[Outbox]):
         self._marker = Marker(start.mark)
         self._closing: set[asyncio.Task[None]] = set()
         self._params = params
+        self._judging: asyncio.TimerHandle | None = None
+        """Runs while a moment has not passed since the last look at what jobs leave behind."""
+        self._is_judgement_due = False
         self._reactions: dict[type[Any], Callable[[Any], None]] = {
             RunJob: self._on_run,
             MoreItems: self._on_items,
@@ -131,8 +138,23 @@ class Runner(Child[Outbox]):
         self._runs.pop(run.key, None)
         self._let_go(run)
         self._wear.jobs += 1
-        self.judge_wear()
+        self._judge_soon()
         self._end_when_idle()
+
+    def _judge_soon(self) -> None:
+        """Judge now, or soon where that was done a moment ago."""
+        if self._judging is not None and not self._wear.has_run_enough:
+            self._is_judgement_due = True
+            return
+        self.judge_wear()
+        if self._judging is None:
+            self._judging = asyncio.get_running_loop().call_later(JUDGE_EVERY, self._judge_again)
+
+    def _judge_again(self) -> None:
+        self._judging = None
+        if self._is_judgement_due:
+            self._is_judgement_due = False
+            self.judge_wear()
 
     def _let_go(self, run: JobRun) -> None:
         if run.has_opened:

@@ -51,9 +51,14 @@ class Wear:
         self.jobs = 0
         """Jobs that have ended."""
 
+    @property
+    def has_run_enough(self) -> bool:
+        """Whether the number of its jobs alone is a reason; costs nothing, unlike all others."""
+        return 0 < self._max_jobs <= self.jobs
+
     def when_idle(self) -> str | None:
         """Return why it should be replaced now that no job runs; None: it is as good as new."""
-        if 0 < self._max_jobs <= self.jobs:
+        if self.has_run_enough:
             return f"it has run {self.jobs} jobs"
         if self._left_open() > MOST_LEFT:
             return "ended jobs have left descriptors open"
