@@ -15,7 +15,7 @@ from meshvisor.shared.home_files import check_folder
 from meshvisor.shared.paths import Home
 from meshvisor.shared.single_user import for_others
 from meshvisor.shared.system_errors import shortage
-from meshvisor.supervisor import held_signals
+from meshvisor.supervisor import blocked_signals
 from meshvisor.supervisor.children.zygote_start import EarlyStart, SharedResources, start_zygote
 from meshvisor.supervisor.lock import HomeLock
 from meshvisor.supervisor.options import RunOptions, Screen
@@ -27,11 +27,11 @@ def run(options: RunOptions, screen: Screen) -> int:
     Raises:
         MeshvisorError: it cannot start; nothing is left running.
     """
-    held_signals.hold()
+    blocked_signals.hold()
     try:
         return _run(options, screen)
     finally:
-        held_signals.release()
+        blocked_signals.release()
 
 
 def _run(options: RunOptions, screen: Screen) -> int:
@@ -41,7 +41,7 @@ def _run(options: RunOptions, screen: Screen) -> int:
     _write_no_core()
     os.chdir(options.home.root)
     # A command may have the home for a moment; whoever waits for that can still be interrupted.
-    with HomeLock(options.home, held_signals.pause) as lock:
+    with HomeLock(options.home, blocked_signals.pause) as lock:
         resources = SharedResources(str(options.home.root), open_files=open_files)
         try:
             # The zygote loads on one processor while the rest of the supervisor, imported below

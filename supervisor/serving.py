@@ -18,7 +18,7 @@ from meshvisor.shared.settings.load import load_settings
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.strays import become_subreaper
 from meshvisor.shared.threads import make_pool
-from meshvisor.supervisor import held_signals, signals
+from meshvisor.supervisor import blocked_signals, signals
 from meshvisor.supervisor.children.zygote_start import EarlyStart
 from meshvisor.supervisor.options import RunOptions, Screen
 from meshvisor.supervisor.service import Supervisor
@@ -58,7 +58,7 @@ async def _main(options: RunOptions, settings: Settings, screen: Screen, start: 
     supervisor = Supervisor(options, settings, screen, start)
     with ExitStack() as undo:
         signals.receive(supervisor, undo)
-        held_signals.release()
+        blocked_signals.release()
         try:
             await supervisor.run()
         except* MeshvisorError as group:
@@ -66,6 +66,6 @@ async def _main(options: RunOptions, settings: Settings, screen: Screen, start: 
             raise group.exceptions[0] from None
         finally:
             # Between these handlers and none, one more Ctrl+C would end this process by a signal.
-            held_signals.hold()
+            blocked_signals.hold()
     signals.ignore()
     return 0

@@ -22,7 +22,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Protocol
 
-from meshvisor.supervisor.held_signals import STRAY
+from meshvisor.supervisor.blocked_signals import STRAY
 
 log = logging.getLogger(__name__)
 

@@ -47,7 +47,7 @@ _reactions: list[Callable[[], object]] = []
 
 _is_watched = False
 
-_held = threading.local()
+_before_fork = threading.local()
 """The signal mask of a thread that just forks."""
 
 
@@ -60,7 +60,7 @@ def watch() -> None:
     if not _is_watched:
         _is_watched = True
         os.register_at_fork(
-            before=_hold_signals, after_in_parent=_let_signals_come, after_in_child=_cut_off
+            before=_block_signals, after_in_parent=_let_signals_come, after_in_child=_cut_off
         )
 
 
@@ -121,17 +121,17 @@ def _exit_code(wanted: Any) -> int:
     return FAILED
 
 
-def _hold_signals() -> None:
+def _block_signals() -> None:
     """Have a signal that is meant for the copy wait until it does in there what it should.
 
     Else `Process.terminate` right after `start` would be lost: our handler of the original takes
     the signal, and Python forgets what came before a fork was over.
     """
-    _held.mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    _before_fork.mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
 
 
 def _let_signals_come() -> None:
-    signal.pthread_sigmask(signal.SIG_SETMASK, _held.mask)
+    signal.pthread_sigmask(signal.SIG_SETMASK, _before_fork.mask)
 
 
 def _cut_off() -> None:

@@ -47,7 +47,7 @@ class FrameDecoder:
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
-        self._held = 0
+        self._size = 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield every frame that `data` completes.
@@ -59,15 +59,15 @@ class FrameDecoder:
         for piece in complete:
             body = b"".join((*self._pieces, piece)) if self._pieces else piece
             self._pieces.clear()
-            self._held = 0
+            self._size = 0
             if len(body) > MAX_FRAME:
                 raise FrameTooLongError(body[:200])
             if body:
                 yield body
         if rest:
             self._pieces.append(rest)
-            self._held += len(rest)
-            if self._held > MAX_FRAME:
+            self._size += len(rest)
+            if self._size > MAX_FRAME:
                 raise FrameTooLongError(b"".join(self._pieces)[:200])
 
     @property

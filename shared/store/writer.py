@@ -84,7 +84,7 @@ class Writer:
         self._queue: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         """None is the end."""
         self._closed = False
-        self._held: deque[Task] = deque()
+        self._deferred: deque[Task] = deque()
         """Taken from the queue, but for the next group."""
         self._ending = False
         self._is_suspect = False
@@ -178,7 +178,7 @@ class Writer:
         for done, task in enumerate(tasks, start=1):
             yield task
             if self._clock.monotonic() >= ends_at:
-                self._held.extendleft(reversed(tasks[done:]))
+                self._deferred.extendleft(reversed(tasks[done:]))
                 del tasks[done:]
             elif done == len(tasks):
                 more = self._waiting(MAX_TASKS - done, flushed=self._flushes)
@@ -240,8 +240,8 @@ class Writer:
 
     def _next(self) -> Task | None:
         """Wait for the first piece of a group; None: there will be no more."""
-        if self._held:
-            return self._held.popleft()
+        if self._deferred:
+            return self._deferred.popleft()
         return None if self._ending else self._queue.get()
 
     def _waiting(self, limit: int, *, flushed: bool = True) -> list[Task]:
@@ -254,15 +254,15 @@ class Writer:
         found: list[Task] = []
         while len(found) < limit and (task := self._take()) is not None:
             if task.durable and not flushed:
-                self._held.appendleft(task)
+                self._deferred.appendleft(task)
                 break
             found.append(task)
         return found
 
     def _take(self) -> Task | None:
         """Return the next piece; None: there is none at the moment."""
-        if self._held:
-            return self._held.popleft()
+        if self._deferred:
+            return self._deferred.popleft()
         if self._ending:
             return None
         try:

@@ -24,7 +24,7 @@ _SAVED: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _Block:
     """An entry in force."""
 
     entry: BlockEntry
@@ -43,7 +43,7 @@ class BlockedMeshes:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._held: dict[str, _Held] = {}
+        self._blocks: dict[str, _Block] = {}
         self._changes: dict[str, BlockEntry | None] = {}
         self._lock = threading.Lock()
 
@@ -52,13 +52,13 @@ class BlockedMeshes:
     def is_blocked(self, mesh_id: str) -> bool:
         """Say whether a mesh is blocked now."""
         with self._lock:
-            held = self._held.get(mesh_id)
-            return held is not None and not self._is_over(held)
+            block = self._blocks.get(mesh_id)
+            return block is not None and not self._is_over(block)
 
     def entries(self) -> list[BlockEntry]:
         """Return every mesh that is blocked now, the longest blocked first."""
         with self._lock:
-            return [held.entry for held in self._held.values() if not self._is_over(held)]
+            return [block.entry for block in self._blocks.values() if not self._is_over(block)]
 
     def get_stats(self) -> BlocklistStats:
         """Count the meshes that are blocked now: all, for ever, for a time."""
@@ -90,31 +90,31 @@ class BlockedMeshes:
         until = None if duration is None else min(now + round(duration * 1000), END_OF_TIME)
         entry = BlockEntry(check_mesh_id(mesh_id), reason, now, until)
         with self._lock:
-            old = self._held.get(mesh_id)
+            old = self._blocks.get(mesh_id)
             is_weaker = reason != "operator" and until is not None
             if old is not None and old.release is None and is_weaker:
                 return
             # Put at the end, so that the order is that of the blocks.
-            self._held.pop(mesh_id, None)
-            self._held[mesh_id] = self._hold(entry)
+            self._blocks.pop(mesh_id, None)
+            self._blocks[mesh_id] = self._make(entry)
             self._changes[mesh_id] = entry
 
     def unblock(self, mesh_id: str) -> bool:
         """Unblock a mesh; False when it was not blocked."""
         with self._lock:
-            held = self._held.pop(mesh_id, None)
-            if held is None:
+            block = self._blocks.pop(mesh_id, None)
+            if block is None:
                 return False
             self._changes[mesh_id] = None
-            was_blocked = not self._is_over(held)
+            was_blocked = not self._is_over(block)
         return was_blocked
 
     def expire(self) -> list[str]:
         """Forget the blocks whose time is over, and return their meshes."""
         with self._lock:
-            over = [mesh_id for mesh_id, held in self._held.items() if self._is_over(held)]
+            over = [mesh_id for mesh_id, block in self._blocks.items() if self._is_over(block)]
             for mesh_id in over:
-                del self._held[mesh_id]
+                del self._blocks[mesh_id]
                 self._changes[mesh_id] = None
         for mesh_id in over:
             extra = {"event": "mesh.unblocked", "mesh_id": mesh_id}
@@ -133,17 +133,17 @@ class BlockedMeshes:
                     entries.pop(mesh_id, None)
                 else:
                     entries[mesh_id] = entry
-            before, self._held = self._held, {}
+            before, self._blocks = self._blocks, {}
             for mesh_id, entry in entries.items():
                 old = before.get(mesh_id)
                 # An entry that is read again must not begin anew.
-                self._held[mesh_id] = old if old and old.entry == entry else self._hold(entry)
-            return set(self._held) - set(before), set(before) - set(self._held)
+                self._blocks[mesh_id] = old if old and old.entry == entry else self._make(entry)
+            return set(self._blocks) - set(before), set(before) - set(self._blocks)
 
     def _snapshot(self) -> tuple[dict[str, BlockEntry], dict[str, BlockEntry | None]]:
         """Return all entries, and the changes among them that `_note_saved` wants back."""
         with self._lock:
-            entries = {mesh_id: held.entry for mesh_id, held in self._held.items()}
+            entries = {mesh_id: block.entry for mesh_id, block in self._blocks.items()}
             return entries, dict(self._changes)
 
     def _note_saved(self, changes: Mapping[str, BlockEntry | None]) -> None:
@@ -158,19 +158,19 @@ class BlockedMeshes:
     def _now_ms(self) -> int:
         return min(max(0, round(self._clock.wall() * 1000)), END_OF_TIME)
 
-    def _hold(self, entry: BlockEntry) -> _Held:
+    def _make(self, entry: BlockEntry) -> _Block:
         if entry.blocked_until is None:
-            return _Held(entry, None)
+            return _Block(entry, None)
         remaining = entry.blocked_until - self._now_ms()
         if entry.blocked_at <= entry.blocked_until:
             # With the clock set back since, there would be more left than there ever was.
             remaining = min(remaining, entry.blocked_until - entry.blocked_at)
-        return _Held(entry, self._clock.monotonic() + remaining / 1000)
+        return _Block(entry, self._clock.monotonic() + remaining / 1000)
 
-    def _is_over(self, held: _Held) -> bool:
+    def _is_over(self, block: _Block) -> bool:
         # By the one clock, a block is never longer than it was meant, whatever is done to the
         # other.  By the other, it ends when the file says so, also after the machine slept.
-        until = held.entry.blocked_until
-        if held.release is None or until is None:
+        until = block.entry.blocked_until
+        if block.release is None or until is None:
             return False
-        return self._clock.monotonic() >= held.release or self._now_ms() >= until
+        return self._clock.monotonic() >= block.release or self._now_ms() >= until

@@ -161,8 +161,10 @@ class FleetManager:
         for mesh in meshes:
             record = self._records.get(mesh.mesh_id)
             if record is None:
-                held = mesh.mesh_id in self._parts.stopped
-                self._records[mesh.mesh_id] = MeshRecord(mesh, held=held)
+                stopped_by_operator = mesh.mesh_id in self._parts.stopped
+                self._records[mesh.mesh_id] = MeshRecord(
+                    mesh, stopped_by_operator=stopped_by_operator
+                )
                 continue
             if not mesh.stale and record.left_at is not None and record.left_at < seen_at:
                 record.left_at = None
@@ -193,7 +195,7 @@ class FleetManager:
             UsageError: there is no such mesh.
         """
         record = self._known(mesh_id)
-        record.held = True
+        record.stopped_by_operator = True
         self._parts.stopped.add(mesh_id)
         self.changed()
         await self._gone(record)
@@ -519,7 +521,7 @@ class FleetManager:
 
     async def _gone(self, record: MeshRecord) -> None:
         """Return when a mesh has no process, or somebody wants it to have one again."""
-        while record.held and self.keeper.has(record.mesh_id):
+        while record.stopped_by_operator and self.keeper.has(record.mesh_id):
             await self.keeper.change(record.mesh_id)
 
 

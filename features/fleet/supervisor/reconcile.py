@@ -25,7 +25,7 @@ class Actual:
     """Its process has been told to end."""
     start_at: float = -math.inf
     """Not to be started before, monotonic seconds."""
-    held: bool = False
+    stopped_by_operator: bool = False
     """An operator has stopped it."""
     left: bool = False
     """The bot has left the room, and discovery has not seen the mesh since."""
@@ -121,7 +121,7 @@ def _resting_state(mesh_id: str, mesh: Actual, desired: Desired) -> MeshState | 
     """Return the state of a mesh that must not run, None when it may."""
     if mesh_id in desired.blocked:
         return MeshState.BLOCKED
-    if mesh.held or mesh.left:
+    if mesh.stopped_by_operator or mesh.left:
         return MeshState.STOPPED
     return None
 

@@ -29,7 +29,7 @@ class MeshRecord:
     crashes: CrashHistory = field(default_factory=CrashHistory)
     start_at: float = -math.inf
     """Not to be started before, monotonic seconds."""
-    held: bool = False
+    stopped_by_operator: bool = False
     """An operator has stopped it."""
     left_at: float | None = None
     """When the bot left the room, monotonic seconds; None once discovery has seen it again."""
@@ -76,7 +76,7 @@ class MeshRecord:
             alive=process is not None or self.spawning,
             stopping=process is not None and process.stopping is not None,
             start_at=self.start_at,
-            held=self.held,
+            stopped_by_operator=self.stopped_by_operator,
             left=self.left_at is not None,
         )
 
@@ -85,6 +85,6 @@ class MeshRecord:
         self.crashes = CrashHistory()
         self.last_crash = None
         self.start_at = -math.inf
-        self.held = False
+        self.stopped_by_operator = False
         self.left_at = None
         self.connection_attempts = self.unauthorized = 0

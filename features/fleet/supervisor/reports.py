@@ -163,6 +163,6 @@ _WAITING_FOR: Final = {
 
 
 def _waiting_for(record: MeshRecord) -> str | None:
-    if record.state is MeshState.STOPPED and record.held:
+    if record.state is MeshState.STOPPED and record.stopped_by_operator:
         return f"an operator: meshvisor start {record.mesh_id}"
     return _WAITING_FOR.get(record.state)

@@ -197,14 +197,14 @@ class LaneManager:
             self._stop_sharing(key, until)
         if outcome.holds is not None:
             self.holds = outcome.holds
-            self._stop_held()
+            self._stop_on_hold()
         self._care_for_runners(outcome)
         jobs = outcome.jobs + [c.job for claimed in outcome.claimed.values() for c in claimed]
         if jobs or outcome.completed:
             for listener in self._listeners:
                 listener(jobs)
 
-    def _stop_held(self) -> None:
+    def _stop_on_hold(self) -> None:
         """Have jobs stop that are on hold; one that can stop nowhere would begin anew."""
         for jobs in self._running.values() if self.holds else ():
             for running in jobs.values():
@@ -244,7 +244,7 @@ class LaneManager:
             self._engine.tell(_unsendable(job))
 
     def _update(self, job: Job) -> None:
-        running = self._held(job.id)
+        running = self._find_running(job.id)
         if running is None:
             return
         if running.job.run != job.run:
@@ -263,7 +263,7 @@ class LaneManager:
             self._stop(running, job.wanted)
 
     def _complete(self, job_id: int, run: int) -> None:
-        running = self._held(job_id)
+        running = self._find_running(job_id)
         if running is not None and running.job.run == run:
             self.runners.record_progress(running.job.lane)
             self._leave(running)
@@ -304,7 +304,7 @@ class LaneManager:
         running = self._running.get(lane, {}).get(job_id)
         return running if running is not None and running.job.run == run else None
 
-    def _held(self, job_id: int) -> Running | None:
+    def _find_running(self, job_id: int) -> Running | None:
         """Find it whatever its lane is called now: one that goes on alone has got another."""
         for jobs in self._running.values():
             if job_id in jobs:

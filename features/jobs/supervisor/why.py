@@ -104,7 +104,7 @@ def _explain(facts: Facts, ways: Ways) -> Explanation:
         return Explanation(tuple(_running(job)), 0.0)
     if job.ready:
         return _waiting(facts, ways)
-    return _held(facts, ways)
+    return _explain_waiting(facts, ways)
 
 
 def _running(job: Job) -> list[str]:
@@ -120,7 +120,7 @@ def _running(job: Job) -> list[str]:
     return reasons
 
 
-def _held(facts: Facts, ways: Ways) -> Explanation:
+def _explain_waiting(facts: Facts, ways: Ways) -> Explanation:
     job = facts.job
     resume = ways.resume.format(job.id)
     if not facts.known and job.resume_after is None and job.pause_reason is not OPERATOR:

@@ -52,14 +52,14 @@ def plan(
         pytest.param("a", {"a": Actual(S.BLOCKED)}, "", 0, [Start("a")], id="unblocked starts"),
         pytest.param(
             "a",
-            {"a": dataclasses.replace(RUNNING, held=True)},
+            {"a": dataclasses.replace(RUNNING, stopped_by_operator=True)},
             "",
             0,
             [Stop("a", "it is stopped")],
             id="operator stops",
         ),
         pytest.param(
-            "a", {"a": Actual(S.STOPPED, held=True)}, "", 0, [], id="operator's stop lasts"
+            "a", {"a": Actual(S.STOPPED, stopped_by_operator=True)}, "", 0, [], id="a stop lasts"
         ),
         pytest.param(
             "a", {"a": dataclasses.replace(RUNNING, left=True)}, "", 0, [], id="left: ends itself"
@@ -123,7 +123,7 @@ ACTUALS = st.builds(
     alive=st.booleans(),
     stopping=st.just(False),
     start_at=st.sampled_from([NOW - 1, NOW + 1]),
-    held=st.booleans(),
+    stopped_by_operator=st.booleans(),
     left=st.booleans(),
 )
 

@@ -23,7 +23,12 @@ def test_a_new_mesh_may_start_at_once(record: MeshRecord) -> None:
     """Nothing is held against it."""
     view = record.view()
     assert (record.mesh_id, view.state) == ("lobby", MeshState.WAITING)
-    assert (view.alive, view.stopping, view.held, view.left) == (False, False, False, False)
+    assert (view.alive, view.stopping, view.stopped_by_operator, view.left) == (
+        False,
+        False,
+        False,
+        False,
+    )
     assert view.start_at == -math.inf
 
 
@@ -31,8 +36,8 @@ def test_what_reconciling_sees(record: MeshRecord) -> None:
     """Somebody who is being started counts as alive, and both ways of resting are seen."""
     record.spawning = True
     assert record.view().alive
-    record.spawning, record.held = False, True
-    assert (record.view().alive, record.view().held) == (False, True)
+    record.spawning, record.stopped_by_operator = False, True
+    assert (record.view().alive, record.view().stopped_by_operator) == (False, True)
     record.left_at = 0.0
     assert record.view().left
     record.start_at = 7.0
@@ -67,7 +72,7 @@ def test_a_new_try_forgets_all_trouble(record: MeshRecord) -> None:
     record.crashes = CrashHistory(3, (1.0, 2.0, 3.0))
     record.last_crash = record.last_error = "the worker crashed"
     record.start_at, record.left_at = 500.0, 400.0
-    record.held, record.connection_attempts, record.lives = True, 2, 4
+    record.stopped_by_operator, record.connection_attempts, record.lives = True, 2, 4
     record.reset()
     fresh = MeshRecord(record.mesh, lives=4, last_error="the worker crashed")
     assert record == fresh

@@ -155,7 +155,7 @@ def test_what_a_stopped_mesh_waits_for() -> None:
     """An operator's stop ends by an operator's start, a farewell by discovery."""
     record = mesh(MeshState.STOPPED, "attic")
     assert "discovery" in str(reports.wanted_mesh(record).waiting_for)
-    record.held = True
+    record.stopped_by_operator = True
     wanted = reports.wanted_mesh(record)
     assert wanted.waiting_for == "an operator: meshvisor start attic"
     assert (wanted.server, wanted.source) == (SERVER, "settings")

@@ -7,13 +7,13 @@ import sys
 
 PROGRAM = """
 import os, signal
-from meshvisor.supervisor import held_signals
+from meshvisor.supervisor import blocked_signals
 
-held_signals.hold()
+blocked_signals.hold()
 os.kill(os.getpid(), signal.SIGINT)
 print("held", signal.SIGINT in signal.sigpending())
 try:
-    held_signals.release()
+    blocked_signals.release()
 except KeyboardInterrupt:
     print("arrived")
 print("blocked", signal.pthread_sigmask(signal.SIG_BLOCK, []) & {signal.SIGINT, signal.SIGTERM})
