@@ -53,12 +53,12 @@ class Exposure:
     path: Path
     text: str
     """What is wrong; a phrase that begins with the path."""
-    mend: str
+    remedy: str
     """The command that mends it."""
 
     def __str__(self) -> str:
         """Return both as one sentence without a stop."""
-        return f"{self.text}: {self.mend}"
+        return f"{self.text}: {self.remedy}"
 
 
 def user_of(home: Home) -> int:

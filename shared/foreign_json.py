@@ -32,8 +32,8 @@ _ESCAPE: Final = re.compile(
 )
 """An escape as a whole, so that the second backslash of `\\\\` does not begin another one."""
 
-_TO_MEND: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
-_MAYBE_HALF: Final = re.compile(_TO_MEND.pattern.encode())
+_TO_REPLACE: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+_MAYBE_HALF: Final = re.compile(_TO_REPLACE.pattern.encode())
 _LONG_NUMBER: Final = re.compile(rf"[0-9]{{{LONGEST_NUMBER}}}")
 _FOUR_DIGITS: Final = re.compile(r"[0-9]{4}")
 _ANYTHING: Final = msgspec.json.Decoder[Any]()
@@ -54,7 +54,7 @@ def decode(content: bytes | str) -> object:
     """
     try:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
-        if _TO_MEND.search(text):
+        if _TO_REPLACE.search(text):
             text = _ESCAPE.sub(lambda found: found[0] if found["kept"] else REPLACEMENT, text)
         value: object = _ANYTHING.decode(text)
         if may_be_deep(text) and are_too_deep((value,)):

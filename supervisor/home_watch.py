@@ -67,13 +67,13 @@ class HomeWatch:
 
     def _look(self) -> bool:
         is_at_home = self._lock.is_at_home
-        problem = self._mend() if is_at_home else self._moved()
+        problem = self._repair() if is_at_home else self._moved()
         if problem is not None and problem != self.problem:
             log.error("%s", problem, extra={"event": "home.problem"})
         self.problem = problem
         return is_at_home
 
-    def _mend(self) -> str | None:
+    def _repair(self) -> str | None:
         if self._lock.has_file:
             return None
         path = self._home.lock_file

@@ -1,7 +1,7 @@
 """Saves what can be read of a damaged database into a new one, and keeps the damaged one aside.
 
 Owns the order of steps, so that at no moment there is no database: one that looked empty would be
-taken for one in which nothing was ever written.  Does not own what its rows mean (`mend`).
+taken for one in which nothing was ever written.  Does not own what its rows mean (`repair`).
 
     1  the files are copied into a folder of their own, which is never changed again
     2  a second copy is read, row by row and from both ends of each damaged place
@@ -81,7 +81,7 @@ def problem(path: Path) -> str | None:
     return None if found == "ok" else str(found).replace("\n", " ")
 
 
-def salvage(path: Path, aside: Path, mend: Callable[[sqlite3.Connection], None]) -> Salvaged:
+def salvage(path: Path, aside: Path, repair: Callable[[sqlite3.Connection], None]) -> Salvaged:
     """Replace a damaged database by what can be read of it.
 
     Nobody may have it open.  A crash leaves the damaged one in its place, or the new one.
@@ -89,7 +89,7 @@ def salvage(path: Path, aside: Path, mend: Callable[[sqlite3.Connection], None])
     Args:
         path: the database.
         aside: a new folder for the damaged files.
-        mend: makes the saved rows agree with each other, in the new database.
+        repair: makes the saved rows agree with each other, in the new database.
 
     Raises:
         NothingReadableError: nothing was saved, and nothing has changed.
@@ -101,7 +101,7 @@ def salvage(path: Path, aside: Path, mend: Callable[[sqlite3.Connection], None])
         for companion in ("", *COMPANIONS):
             with suppress(FileNotFoundError):
                 shutil.copy(f"{aside / path.name}{companion}", f"{readable}{companion}")
-        tables = _save(readable, fresh, mend)
+        tables = _save(readable, fresh, repair)
         if not any(table.rows for table in tables):
             shutil.rmtree(aside)
             raise NothingReadableError(
@@ -139,7 +139,7 @@ def _flush(path: Path) -> None:
 
 
 def _save(
-    damaged: Path, fresh: Path, mend: Callable[[sqlite3.Connection], None]
+    damaged: Path, fresh: Path, repair: Callable[[sqlite3.Connection], None]
 ) -> tuple[Table, ...]:
     with (
         closing(open_writer(fresh, everybody=True)) as target,
@@ -149,7 +149,7 @@ def _save(
         triggers = _take_triggers(target)
         tables = tuple(_save_table(source, target, name) for name in _tables(target))
         _save_sequences(source, target)
-        mend(target)
+        repair(target)
         for trigger in triggers:
             target.execute(trigger)
         target.execute("COMMIT")

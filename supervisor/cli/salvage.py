@@ -27,7 +27,7 @@ class Repair(Protocol):
 
     def __init__(self, now: int) -> None: ...
 
-    def mend(self, database: sqlite3.Connection) -> None:
+    def apply(self, database: sqlite3.Connection) -> None:
         """Make what was saved agree with each other."""
 
     def losses(self) -> dict[str, Any]:
@@ -76,13 +76,13 @@ def _salvage(invocation: Invocation) -> dict[str, Any]:
         return {"database": str(path), "problem": None, "aside": None, "tables": [], **losses}
     aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
 
-    def mend(database: sqlite3.Connection) -> None:
+    def repair_all(database: sqlite3.Connection) -> None:
         for repair in repairs:
-            repair.mend(database)
+            repair.apply(database)
         events.continue_salvaged(database, now)
 
     try:
-        saved = store.salvage(path, aside, mend)
+        saved = store.salvage(path, aside, repair_all)
     except OSError as error:
         raise MeshvisorError(
             f"{path} cannot be copied ({error.strerror}); make room beside it, then try again"

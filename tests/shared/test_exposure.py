@@ -238,7 +238,7 @@ def test_modules_of_the_settings(
     assert list(exposure.of_settings(whole, settings)) == []
     (elsewhere / "some_package" / "part.py").chmod(0o666)
     [found] = exposure.of_settings(whole, settings)
-    assert found.mend == f"chmod go-w {elsewhere / 'some_package' / 'part.py'}"
+    assert found.remedy == f"chmod go-w {elsewhere / 'some_package' / 'part.py'}"
     elsewhere.chmod(0o777)
     (elsewhere / "some_package" / "part.py").chmod(0o644)
     assert {found.path for found in exposure.of_settings(whole, settings)} == {elsewhere}

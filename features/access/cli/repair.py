@@ -19,7 +19,7 @@ class Repair:
     def __init__(self, now: int) -> None:
         pass
 
-    def mend(self, database: sqlite3.Connection) -> None:
+    def apply(self, database: sqlite3.Connection) -> None:
         """Do nothing: no row is about another."""
 
     def losses(self) -> dict[str, Any]:

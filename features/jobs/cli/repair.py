@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from meshvisor.features.jobs.supervisor.ledger.mending import Mending
+from meshvisor.features.jobs.supervisor.ledger.repair import LedgerRepair
 from meshvisor.supervisor.cli.human import number
 
 
@@ -24,15 +24,15 @@ class Repair:
     }
 
     def __init__(self, now: int) -> None:
-        self._mending = Mending(now)
+        self._ledger = LedgerRepair(now)
 
-    def mend(self, database: sqlite3.Connection) -> None:
+    def apply(self, database: sqlite3.Connection) -> None:
         """Make jobs agree with the items that were saved."""
-        self._mending.mend(database)
+        self._ledger.apply(database)
 
     def losses(self) -> dict[str, Any]:
         """Return how many items each job has lost."""
-        return {"jobs": [{"id": job, "lost_items": lost} for job, lost in self._mending.lost]}
+        return {"jobs": [{"id": job, "lost_items": lost} for job, lost in self._ledger.lost]}
 
     def sentences(self, result: Mapping[str, Any]) -> Iterator[str]:
         """Yield a sentence about each job that has lost something."""

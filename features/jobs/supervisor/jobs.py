@@ -309,7 +309,7 @@ def _keep_actions(
     kept: list[tuple[str, str]], db: sqlite3.Connection, transaction: Transaction
 ) -> None:
     housekeeping.keep_actions(db, kept)
-    for lane in housekeeping.unshelve(db):
+    for lane in housekeeping.unpark(db):
         transaction.woken(lane)
 
 

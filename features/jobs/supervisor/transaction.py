@@ -22,12 +22,12 @@ from meshvisor.features.jobs.supervisor.ledger.housekeeping import (
     end_limits,
     expire,
     next_due,
+    park,
     promote,
-    shelve,
 )
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
 
-MOST_SHELVED: Final = 4
+MOST_PARKED: Final = 4
 """Times in one transaction that jobs are put aside whose plug-in is missing; each time some hundred
 of them, so that others do not wait behind a hundred thousand."""
 
@@ -314,7 +314,7 @@ def _claim(
     committed: Committed,
 ) -> list[Claimed]:
     ageing = claims.Ageing(situation.now, situation.ageing)
-    for _ in range(MOST_SHELVED):
+    for _ in range(MOST_PARKED):
         chosen = claims.waiting(db, lane.name, groups, free, ageing)
         unknown = next((one for one in chosen if one.action not in lane.actions), None)
         if unknown is None:
@@ -324,7 +324,7 @@ def _claim(
             committed.outdated.add(lane.name)
             return []
         # Their plug-in is missing at the moment: they wait for it, and nobody waits behind them.
-        shelve(db, Job.of(unknown.row))
+        park(db, Job.of(unknown.row))
     committed.again = True
     return []
 

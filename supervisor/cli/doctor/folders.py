@@ -40,7 +40,7 @@ def check(home: Home) -> Iterator[Finding]:
 def check_named(home: Home, settings: Settings) -> Iterator[Finding]:
     """Look at the files and modules that settings name."""
     for found in dict.fromkeys(exposure.of_settings(home, settings, exposure.user_of(home))):
-        yield fail("permissions", found.text, found.mend)
+        yield fail("permissions", found.text, found.remedy)
 
 
 # Private
@@ -65,7 +65,7 @@ def _modes(home: Home) -> Iterator[Finding]:
             f"chmod {wanted:o} {path}",
         )
     for found in exposed:
-        yield fail("permissions", found.text, found.mend)
+        yield fail("permissions", found.text, found.remedy)
     yield from loose
     for path in (home.var, home.run, home.logs):
         if path.exists() and not os.access(path, os.W_OK):

@@ -105,7 +105,7 @@ class Bench:
 
         def work(db: sqlite3.Connection, transaction: Transaction) -> None:
             housekeeping.keep_actions(db, self.lanes.actions.kept())
-            for lane in housekeeping.unshelve(db):
+            for lane in housekeeping.unpark(db):
                 transaction.woken(lane)
 
         await self.engine.do(work)

@@ -14,7 +14,7 @@ import pytest
 
 from meshvisor.features.jobs.supervisor.ledger import claims, enqueue, running
 from meshvisor.features.jobs.supervisor.ledger.job import Millis
-from meshvisor.features.jobs.supervisor.ledger.mending import Mending
+from meshvisor.features.jobs.supervisor.ledger.repair import LedgerRepair
 from meshvisor.shared.store.connection import open_writer
 from meshvisor.shared.store.salvage import NothingReadableError, Salvaged, problem, salvage
 from tests.supervisor.jobs.conftest import new_job
@@ -76,10 +76,10 @@ def hit(path: Path, pages: list[int], chance: random.Random) -> None:
             file.write(chance.randbytes(PAGE))
 
 
-def save(path: Path) -> tuple[Salvaged, Mending]:
+def save(path: Path) -> tuple[Salvaged, LedgerRepair]:
     """Salvage it."""
-    mending = Mending(NOW)
-    return salvage(path, path.with_name("damaged"), mending.mend), mending
+    mending = LedgerRepair(NOW)
+    return salvage(path, path.with_name("damaged"), mending.apply), mending
 
 
 def check(path: Path) -> None:

@@ -86,7 +86,7 @@ def end_limits(db: sqlite3.Connection, now: Millis) -> bool:
     return db.execute(QUERIES["end_limits"], (now,)).rowcount > 0
 
 
-def shelve(db: sqlite3.Connection, like: Job) -> None:
+def park(db: sqlite3.Connection, like: Job) -> None:
     """Let up to `PROMOTED` jobs like this one wait for their plug-in, which is missing."""
     values = {
         "lane": like.lane,
@@ -98,7 +98,7 @@ def shelve(db: sqlite3.Connection, like: Job) -> None:
     db.execute(QUERIES["shelve"], values)
 
 
-def unshelve(db: sqlite3.Connection) -> set[str]:
+def unpark(db: sqlite3.Connection) -> set[str]:
     """Let all of those wait for their turn again; return their lanes."""
     return {lane for (lane,) in db.execute(QUERIES["unshelve"])}
 

@@ -20,7 +20,7 @@ from meshvisor.features.jobs.supervisor.ledger import (
 )
 from meshvisor.features.jobs.supervisor.ledger.durations import HOUR, KEPT, QUERIES, Record, Spread
 from meshvisor.features.jobs.supervisor.ledger.job import Millis
-from meshvisor.features.jobs.supervisor.ledger.mending import Mending
+from meshvisor.features.jobs.supervisor.ledger.repair import LedgerRepair
 from meshvisor.shared.store.connection import open_writer
 from meshvisor.shared.store.salvage import salvage
 from tests.supervisor.jobs.conftest import Bench, new_job
@@ -145,6 +145,6 @@ def test_a_salvaged_database_counts_none_again(tmp_path: Path) -> None:
         before = durations.records(db, now, later)
         db.execute("COMMIT")
     assert before[0].ended == {"completed": 1}
-    salvage(path, tmp_path / "damaged", Mending(now).mend)
+    salvage(path, tmp_path / "damaged", LedgerRepair(now).apply)
     with closing(open_writer(path)) as db:
         assert durations.records(db, now, later) == before

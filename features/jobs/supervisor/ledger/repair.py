@@ -7,7 +7,7 @@ import sqlite3
 from meshvisor.features.jobs.supervisor.ledger.job import QUERIES
 
 
-class Mending:
+class LedgerRepair:
     """Notes what it has found.
 
     Attributes:
@@ -21,7 +21,7 @@ class Mending:
         self._now = now
         self.lost: list[tuple[int, int]] = []
 
-    def mend(self, db: sqlite3.Connection) -> None:
+    def apply(self, db: sqlite3.Connection) -> None:
         """Count the items of all jobs anew, and note in the history of each what it has lost."""
         self.lost = db.execute(QUERIES["miscounted"]).fetchall()
         db.execute(QUERIES["count_anew"])
