@@ -19,12 +19,12 @@ import time
 from typing import Final
 
 from benchmarks.directory import DirectorySize
-from meshvisor.features.access.supervisor.directory.access import Access as Tables
+from meshvisor.features.access.supervisor.directory.access import AccessTable as Tables
 from meshvisor.features.access.supervisor.directory.model import Snapshot
 from meshvisor.shared.protocol.codec import Codec
 from meshvisor.shared.protocol.frames import FrameDecoder
 from meshvisor.shared.protocol.to_worker import RefreshAdmins, RefreshPermissions
-from meshvisor.worker.mesh.commands.access import Access
+from meshvisor.worker.mesh.commands.access import CommandAccess
 from meshvisor.worker.mesh.commands.registry import Command
 from meshvisor.worker.mesh.worker import CODEC
 
@@ -32,10 +32,10 @@ JUDGEMENTS: Final = 200_000
 """Of each repeat: a good hundredth of a second and far more than the clock's steps."""
 
 
-def make_access(size: DirectorySize) -> Access:
+def make_access(size: DirectorySize) -> CommandAccess:
     """Return what a worker judges by, as it got it."""
     tables = Tables.of(Snapshot(None, tuple(size.make_admins()), tuple(size.make_permissions())))
-    access = Access()
+    access = CommandAccess()
     decoder = FrameDecoder()
     for message in (
         RefreshAdmins(admins=tables.admins),

@@ -7,8 +7,9 @@ a worker has replaced one of them, a line is appended to `access-notes` in the h
 
     PID CLOCK_MONOTONIC_NS PING_ALLOWED IS_ADMIN
 
-The judgements are those of `Access` itself, about `?ping` from a `STRANGER` and about the user
-`WATCHED`.  The moment is taken when the new table is in its place; the line is written after it.
+The judgements are those of `CommandAccess` itself, about `?ping` from a `STRANGER` and about the
+user `WATCHED`.  The moment is taken when the new table is in its place; the line is written after
+it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from meshvisor.worker.mesh.commands.access import Access
+from meshvisor.worker.mesh.commands.access import CommandAccess
 from meshvisor.worker.mesh.commands.registry import COMMANDS
 
 STRANGER: Final = "10000001"
@@ -30,7 +31,7 @@ NOTES: Final = "access-notes"
 _path = Path(__file__).resolve().parents[2] / NOTES
 
 
-def _set_and_note(access: Access, name: str, value: Any) -> None:
+def _set_and_note(access: CommandAccess, name: str, value: Any) -> None:
     object.__setattr__(access, name, value)
     at = time.monotonic_ns()
     command = COMMANDS.find("ping")
@@ -45,4 +46,4 @@ def _set_and_note(access: Access, name: str, value: Any) -> None:
 
 
 if __name__ == "meshvisor_plugin_watch_access":  # as a plug-in, not in the harness
-    Access.__setattr__ = _set_and_note  # type: ignore[method-assign, assignment]
+    CommandAccess.__setattr__ = _set_and_note  # type: ignore[method-assign, assignment]

@@ -45,7 +45,7 @@ class Conversation(Protocol):
         ...
 
 
-class Connection:
+class PeerConnection:
     """One WebSocket peer.
 
     Args:

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from meshvisor.playground.accounts import Link, LinkState, link_address
 from meshvisor.playground.admission import Refusal
-from meshvisor.playground.connection import Connection
+from meshvisor.playground.connection import PeerConnection
 from meshvisor.playground.faults.asked import AskError, FaultRequest
 from meshvisor.playground.faults.catalogue import FAULTS
 from meshvisor.playground.room import Room
@@ -37,7 +37,7 @@ class Operator:
 
     silent = False
 
-    def __init__(self, world: World, connection: Connection) -> None:
+    def __init__(self, world: World, connection: PeerConnection) -> None:
         self._world = world
         self._peer = connection.peer
 

@@ -29,7 +29,7 @@ from meshvisor.playground.rest import bearer, error, turned_away
 from meshvisor.playground.world import World
 from meshvisor.shared.foreign_json import ForeignJsonError, decode
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+RouteHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class BadRequestError(ValueError):
@@ -102,7 +102,7 @@ class LoginAddresses:
             return error(401, "the Authorization header is missing or wrong")
         return _data({"id": user.id, "handle": user.handle})
 
-    def _guarded(self, handler: Handler) -> Handler:
+    def _guarded(self, handler: RouteHandler) -> RouteHandler:
         """Return a handler that turns away whom it has to, and says what is wrong with a body."""
 
         async def handle(request: web.Request) -> web.StreamResponse:

@@ -1,13 +1,13 @@
 """A WebSocket peer in a room: the watch-party protocol, seen from the server.
 
-Owns what one peer may do when.  Does not own the socket (`Connection`) nor the room.
+Owns what one peer may do when.  Does not own the socket (`PeerConnection`) nor the room.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from meshvisor.playground.connection import Connection
+from meshvisor.playground.connection import PeerConnection
 from meshvisor.playground.room import Room
 from meshvisor.shared.protoo.messages import Notification, Request
 from meshvisor.shared.protoo.rooms import (
@@ -34,7 +34,7 @@ class RoomPeer:
         connection: its WebSocket.
     """
 
-    def __init__(self, room: Room, peer_id: str, connection: Connection) -> None:
+    def __init__(self, room: Room, peer_id: str, connection: PeerConnection) -> None:
         self.room = room
         self.connection = connection
         self._peer_id = peer_id

@@ -13,7 +13,7 @@ from typing import Final
 from aiohttp import web
 
 from meshvisor.playground.admission import Refusal
-from meshvisor.playground.connection import MAX_MESSAGE, Connection
+from meshvisor.playground.connection import MAX_MESSAGE, PeerConnection
 from meshvisor.playground.control import Operator, control_refusal
 from meshvisor.playground.rest import bearer
 from meshvisor.playground.room import Room
@@ -33,7 +33,7 @@ class UpgradeHandler:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._operators: set[Connection] = set()
+        self._operators: set[PeerConnection] = set()
         self.closed = False
         """Whether the server is about to end and lets nobody in any more."""
 
@@ -156,7 +156,7 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-async def upgrade(request: web.Request) -> tuple[web.WebSocketResponse, Connection]:
+async def upgrade(request: web.Request) -> tuple[web.WebSocketResponse, PeerConnection]:
     """Accept a connect."""
     socket = web.WebSocketResponse(
         protocols=[SUBPROTOCOL],
@@ -169,4 +169,4 @@ async def upgrade(request: web.Request) -> tuple[web.WebSocketResponse, Connecti
     transport = request.transport
     if not isinstance(transport, asyncio.Transport):  # gone between the request and our answer
         raise ConnectionResetError("the peer has left")
-    return socket, Connection(transport)
+    return socket, PeerConnection(transport)

@@ -57,7 +57,7 @@ from meshvisor.worker.mesh.commands.registry import (
     COMMANDS,
     Command,
     CommandCollisionError,
-    Handler,
+    CommandHandler,
 )
 from meshvisor.worker.mesh.events import (
     HANDLERS,
@@ -101,7 +101,7 @@ __all__ = [
     "event",
 ]
 
-H = TypeVar("H", bound=Handler)
+H = TypeVar("H", bound=CommandHandler)
 E = TypeVar("E", bound=EventHandler)
 A = TypeVar("A", bound=ActionFunction)
 

@@ -92,11 +92,11 @@ class ItemError(AllianceError):
     """This item cannot be done; the others may."""
 
 
-class AnswerError(ItemError):
+class ResponseError(ItemError):
     """The game has no usable answer."""
 
 
-class UnreachableError(AnswerError):
+class UnreachableError(ResponseError):
     """Nobody is at the game's address: no fault of the item."""
 
 
@@ -239,13 +239,13 @@ async def ask(job: JobContext, question: Question[A]) -> A | None:
     Raises:
         RateLimited: the game wants a pause, or is not there at all; the job goes on later with the
             same item, and loses none of its tries.
-        AnswerError: it has no usable answer.
+        ResponseError: it has no usable answer.
     """
     for number in range(ATTEMPTS):
         await asyncio.sleep(pause_before(number))
         try:
             return await _ask_once(job, question)
-        except AnswerError as error:
+        except ResponseError as error:
             trouble = error
             log.info("job %d asked in vain: %s", job.id, error)
     if isinstance(trouble, UnreachableError):
@@ -279,14 +279,14 @@ async def _ask_once(job: JobContext, question: Question[A]) -> A | None:
         raise UnreachableError(f"nobody answers at {address}") from error
     except TransportError as error:
         what = str(error) or type(error).__name__
-        raise AnswerError(f"the game broke off its answer ({what})") from error
+        raise ResponseError(f"the game broke off its answer ({what})") from error
     if response.status_code == 404:
         return None
     if response.status_code != 200:
-        raise AnswerError(f"the game answered with status {response.status_code}")
+        raise ResponseError(f"the game answered with status {response.status_code}")
     answer = question.read(response.content)
     if answer is None:
-        raise AnswerError("the game answered with something that makes no sense")
+        raise ResponseError("the game answered with something that makes no sense")
     return answer
 
 

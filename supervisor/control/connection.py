@@ -51,7 +51,7 @@ milliseconds, so that even a client that asks as fast as it can leaves the loop 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-class Connection:
+class ControlConnection:
     """One client.
 
     Attributes:

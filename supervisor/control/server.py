@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from meshvisor.shared.errors import MissingError
-from meshvisor.supervisor.control.connection import Connection
+from meshvisor.supervisor.control.connection import ControlConnection
 from meshvisor.supervisor.control.handling import Handler
 from meshvisor.supervisor.control.peer import peer_of
 from meshvisor.supervisor.control.registry import all_handlers
@@ -59,7 +59,7 @@ class ControlServer:
         self._server: asyncio.Server | None = None
         self.problem: str | None = None
         """Why nobody can connect at present, in one sentence; None: everybody can."""
-        self._connections: dict[Connection, asyncio.Task[None]] = {}
+        self._connections: dict[ControlConnection, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._places = asyncio.Semaphore(MAX_CONNECTIONS)
 
@@ -134,7 +134,7 @@ class ControlServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = peer_of(writer.get_extra_info("socket"))
-        connection = Connection(reader, writer, peer, self._handlers, self._services)
+        connection = ControlConnection(reader, writer, peer, self._handlers, self._services)
         try:
             if peer.may_ask:
                 await self._converse(connection)
@@ -145,7 +145,7 @@ class ControlServer:
         except ConnectionError:
             pass  # the client left in the middle; nobody is there to be told
 
-    async def _converse(self, connection: Connection) -> None:
+    async def _converse(self, connection: ControlConnection) -> None:
         if self._places.locked():
             self._make_room()
         async with self._places:

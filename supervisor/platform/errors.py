@@ -29,7 +29,7 @@ class ApiError(MeshvisorError):
         self.transient = transient
 
 
-class AnswerError(ApiError):
+class ResponseError(ApiError):
     """What the API answers is not what it should be."""
 
 

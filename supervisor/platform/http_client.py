@@ -45,7 +45,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """What a server has answered."""
 
     status: int
@@ -73,7 +73,7 @@ class HttpClient:
         self._timeout = timeout
         self._idle: list[_Connection] = []
 
-    async def ask(self, question: Question) -> Answer:
+    async def ask(self, question: Question) -> HttpResponse:
         """Ask; when cancelled, hang up at once.
 
         Raises:
@@ -145,7 +145,7 @@ class _Connection(HTTPConnection):
             if route.proxy is not None:
                 self.set_tunnel(route.host, route.port, dict(route.proxy.headers))
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question) -> HttpResponse:
         """Ask and wait for the answer; the connection can be used again unless this raises."""
         with self._lock:
             self._busy = True
@@ -196,7 +196,7 @@ class _Connection(HTTPConnection):
         if self._is_cut:
             raise ConnectionAbortedError(errno.ECONNABORTED, "nobody waits for it any more")
 
-    def _ask_again(self, question: Question) -> Answer:
+    def _ask_again(self, question: Question) -> HttpResponse:
         try:
             return self._ask(question)
         except ConnectionError:
@@ -206,7 +206,7 @@ class _Connection(HTTPConnection):
             self.close()
             return self._ask(question)
 
-    def _ask(self, question: Question) -> Answer:
+    def _ask(self, question: Question) -> HttpResponse:
         method = "GET" if question.posted is None else "POST"
         headers = {**question.headers, **self._for_proxy}
         self.request(method, question.target, question.posted, headers)
@@ -215,7 +215,7 @@ class _Connection(HTTPConnection):
             if not response.isclosed():
                 self.close()  # there is more, which nobody wants to read
             where, when = response.getheader("Location"), response.getheader("Retry-After")
-            return Answer(response.status, where, body, when)
+            return HttpResponse(response.status, where, body, when)
 
     def _read(self, response: HTTPResponse, question: Question) -> bytes:
         good = response.status // 100 == HTTPStatus.OK // 100

@@ -23,8 +23,8 @@ from meshvisor.shared.clock import Clock, SystemClock
 from meshvisor.shared.foreign_json import ForeignJsonError, decode
 from meshvisor.shared.retry_after import seconds_until
 from meshvisor.shared.version import VERSION
-from meshvisor.supervisor.platform.errors import AnswerError, ApiError, StatusError
-from meshvisor.supervisor.platform.http_client import Answer, HttpClient, Question, in_thread
+from meshvisor.supervisor.platform.errors import ApiError, ResponseError, StatusError
+from meshvisor.supervisor.platform.http_client import HttpClient, HttpResponse, Question, in_thread
 from meshvisor.supervisor.platform.refusals import said_by
 from meshvisor.supervisor.platform.route import ProxyError, Route
 from meshvisor.supervisor.platform.signing import NO_KEYS, Keys
@@ -83,9 +83,9 @@ class JsonApi:
         """Return the error that this API `what`, such as "cannot be reached"."""
         return ApiError(f"{self.name} {what}", transient=transient)
 
-    def wrong_answer(self, what: str) -> AnswerError:
+    def unusable(self, what: str) -> ResponseError:
         """Return the error that this API answers with `what`, such as "a picture"."""
-        return AnswerError(f"{self.name} answers with {what}")
+        return ResponseError(f"{self.name} answers with {what}")
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[HttpClient]:
@@ -170,7 +170,7 @@ class JsonApi:
         length = len(posted or b"")
         return {**headers, **self._keys.headers(token, length, self._clock.wall())}
 
-    def _check(self, answer: Answer) -> None:
+    def _check(self, answer: HttpResponse) -> None:
         if answer.status in _GOOD:
             return
         advice = _ADVICE.get(answer.status, "")
@@ -187,12 +187,12 @@ class JsonApi:
     def _decode(self, body: bytes) -> object:
         if len(body) > LARGEST_ANSWER:
             size = LARGEST_ANSWER // 1024 // 1024
-            raise self.wrong_answer(f"more than {size} MiB at once")
+            raise self.unusable(f"more than {size} MiB at once")
         try:
             decoded = decode(body)
         except ForeignJsonError:
             start = body[:40].decode(errors="replace")
-            raise self.wrong_answer(f"something that is not JSON: {start!r}") from None
+            raise self.unusable(f"something that is not JSON: {start!r}") from None
         return decoded
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from meshvisor.features.access.supervisor.directory.access import Access
+from meshvisor.features.access.supervisor.directory.access import AccessTable
 from meshvisor.features.access.supervisor.directory.directory import Change
 from meshvisor.features.access.supervisor.initial_state import InitialState
 from meshvisor.shared.protocol.codec import Codec
@@ -25,7 +25,7 @@ def test_everything() -> None:
     """A new worker gets the account, the admins and the permissions, each in one frame."""
     initial_state = InitialState()
     assert initial_state.frames() == ()
-    initial_state.update(Access(frozenset({"1"}), {"ping": True}), account())
+    initial_state.update(AccessTable(frozenset({"1"}), {"ping": True}), account())
     told = read(initial_state.frames())
     assert told["refresh_credentials"]["credentials"] == {
         "peer_id": "12345_phone",
@@ -38,7 +38,7 @@ def test_everything() -> None:
 def test_no_more_than_is_needed() -> None:
     """Workers do not get what only a login needs."""
     initial_state = InitialState()
-    initial_state.update(Access(), account())
+    initial_state.update(AccessTable(), account())
     text = b"".join(initial_state.frames()).decode()
     assert not any(secret in text for secret in (SESSION, DEVICE_SECRET, "bot@example.com"))
 
@@ -54,8 +54,8 @@ def test_no_more_than_is_needed() -> None:
 def test_only_what_has_changed(change: Change, type_: str) -> None:
     """Living workers are told that; new ones still get everything, of the newest state."""
     initial_state = InitialState()
-    initial_state.update(Access(), account("old"))
-    now = Access(frozenset({"1"}), {"ping": True})
+    initial_state.update(AccessTable(), account("old"))
+    now = AccessTable(frozenset({"1"}), {"ping": True})
     assert list(read(initial_state.update(now, account("new"), change))) == [type_]
     assert len(initial_state.frames()) == 3
     assert "new" in json.dumps(read(initial_state.frames())) or not change.account
@@ -66,7 +66,7 @@ def test_many() -> None:
     admins = frozenset(f"{n:05}-0000-4000-8000-{'f' * 20}" for n in range(10_000))
     permissions = {f"{'c' * 28}{n:04}": bool(n % 2) for n in range(1000)}
     initial_state = InitialState()
-    initial_state.update(Access(admins, permissions), account())
+    initial_state.update(AccessTable(admins, permissions), account())
     frames = initial_state.frames()
     assert all(len(frame) <= MAX_FRAME for frame in frames)
     codec: Codec = Codec(TO_WORKER)
@@ -79,9 +79,9 @@ def test_many() -> None:
 def test_too_many(caplog: pytest.LogCaptureFixture) -> None:
     """What does not fit is reported; the old frame holds, and everything else is told."""
     initial_state = InitialState()
-    initial_state.update(Access(frozenset({"1"}), {}), account())
+    initial_state.update(AccessTable(frozenset({"1"}), {}), account())
     crowd = frozenset(f"{n:064}" for n in range(20_000))
-    frames = initial_state.update(Access(crowd, {"ping": True}), account("new"))
+    frames = initial_state.update(AccessTable(crowd, {"ping": True}), account("new"))
     assert sorted(read(frames)) == ["refresh_credentials", "refresh_permissions"]
     told = read(initial_state.frames())
     assert told["refresh_admins"]["admins"] == ["1"]

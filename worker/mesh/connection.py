@@ -30,7 +30,7 @@ from meshvisor.worker.mesh.transports.base import End, EndKind, JoinError, SentA
 log = bound_log(__name__)
 
 
-class Connection:
+class RoomConnection:
     """Keeps one bot in one room.
 
     Args:

@@ -29,10 +29,10 @@ from meshvisor.worker.child.child import Child
 from meshvisor.worker.child.start import ChildStart
 from meshvisor.worker.logs.pipe import PipeWriter
 from meshvisor.worker.mesh.bot import Bot
-from meshvisor.worker.mesh.commands.access import Access
+from meshvisor.worker.mesh.commands.access import CommandAccess
 from meshvisor.worker.mesh.commands.dispatcher import Dispatcher, Limits
 from meshvisor.worker.mesh.commands.registry import COMMANDS
-from meshvisor.worker.mesh.connection import Connection
+from meshvisor.worker.mesh.connection import RoomConnection
 from meshvisor.worker.mesh.handling import Handling
 from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.mesh.mesh import Mesh
@@ -80,7 +80,7 @@ class MeshWorker(Child[Channel]):
             lambda uses: self._link.send(Usage(commands=uses, mesh_id=params.mesh_id)),
             self._timings.usage,
         )
-        self._access = Access()
+        self._access = CommandAccess()
         self._handling = Handling(self._link, self.out_of_memory)
         self._transport = ProtooTransport(params.mesh_id, params.server, self._timings)
         self._mesh = Mesh(params.mesh_id, self._transport, self._tally)
@@ -94,7 +94,7 @@ class MeshWorker(Child[Channel]):
             limits, self._handling, self._access, self._link, self._tally, self._usage
         )
         self._bot = Bot(self._mesh, self._dispatcher, self._handling, self._link, self._tally)
-        self._connection = Connection(
+        self._connection = RoomConnection(
             self._transport, self._link, self._bot, self._tally, self._timings
         )
         self.say(self._ready())

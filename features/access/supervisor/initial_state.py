@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from meshvisor.features.access.supervisor.directory.access import Access
+from meshvisor.features.access.supervisor.directory.access import AccessTable
 from meshvisor.features.access.supervisor.directory.directory import Change
 from meshvisor.features.access.supervisor.directory.model import Account
 from meshvisor.shared.protocol.codec import Codec
@@ -34,7 +34,9 @@ class InitialState:
     def __init__(self) -> None:
         self._frames: dict[type[Message], bytes] = {}
 
-    def update(self, access: Access, account: Account, change: Change = EVERYTHING) -> list[bytes]:
+    def update(
+        self, access: AccessTable, account: Account, change: Change = EVERYTHING
+    ) -> list[bytes]:
         """Make the frames of what has changed anew and return them."""
         messages: list[Message] = []
         if change.account:

@@ -46,7 +46,9 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     kernel.room_answers.add(
         AdminRequest, chat.answer, lambda text: AdminResult(ok=False, text=text)
     )
-    access = Access(directory, identity, frames, needs_account=not kernel.options.playground)
+    access = DirectoryService(
+        directory, identity, frames, needs_account=not kernel.options.playground
+    )
     kernel.reporting.add(access)
     kernel.after_reload.append(access.check_account)
     return {"directory": access, "account": WatchedFiles(kernel.home_watch, directory.check_file)}
@@ -81,7 +83,7 @@ class InitialFrames:
             listener(frames)
 
 
-class Access(Reporter):
+class DirectoryService(Reporter):
     """The directory as a service.
 
     Args:

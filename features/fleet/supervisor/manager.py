@@ -299,7 +299,7 @@ class FleetManager:
         found: dict[str, bool] = {}
         for process in self.processes():
             for name in process.commands:
-                found[name] = found.get(name, False) or name in process.admin_only
+                found[name] = found.get(name, False) or name in process.requires_admin
         return found
 
     def help_of(self, command: str) -> str:

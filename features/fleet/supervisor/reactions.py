@@ -99,7 +99,7 @@ class Reactions:
         assert isinstance(message, said.Ready)
         if record.process is not None:
             record.process.commands = message.commands
-            record.process.admin_only = frozenset(message.admin_only)
+            record.process.requires_admin = frozenset(message.admin_only)
         self.help.learn(message.help)
         self._show(record, MeshState.READY)
 

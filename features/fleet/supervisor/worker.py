@@ -38,7 +38,7 @@ class WorkerProcess(ChildProcess):
         """Whether it is being replaced rather than stopped."""
         self.commands: tuple[str, ...] = ()
         """Its chat commands, once it is ready."""
-        self.admin_only: frozenset[str] = frozenset()
+        self.requires_admin: frozenset[str] = frozenset()
         """Those of them that need an admin by default."""
         self.polls_missed = 0
         self.first_asked = False

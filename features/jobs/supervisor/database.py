@@ -13,7 +13,7 @@ from meshvisor.features.jobs.supervisor.transaction import Transaction
 T = TypeVar("T")
 
 
-class Access(Protocol):
+class JobDatabase(Protocol):
     """The way to the database."""
 
     @property

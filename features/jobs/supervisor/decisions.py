@@ -22,7 +22,7 @@ from meshvisor.features.jobs.model.job import (
 )
 from meshvisor.features.jobs.results import CleanUpReport, HoldList, JobOutcome, JobOutcomes
 from meshvisor.features.jobs.supervisor import view
-from meshvisor.features.jobs.supervisor.database import Access
+from meshvisor.features.jobs.supervisor.database import JobDatabase
 from meshvisor.features.jobs.supervisor.ledger import (
     by_hand,
     claims,
@@ -53,8 +53,8 @@ DELETED: Final = Millis(1)
 class Decisions:
     """Changes jobs for somebody."""
 
-    def __init__(self, access: Access, audit: AuditLog) -> None:
-        self._access = access
+    def __init__(self, database: JobDatabase, audit: AuditLog) -> None:
+        self._database = database
         self._audit = audit
 
     async def pause(
@@ -81,7 +81,7 @@ class Decisions:
 
     async def recover(self, decision: Literal["resume", "cancel"], actor: Actor) -> JobOutcomes:
         """Decide about all interrupted jobs."""
-        jobs = await self._access.read(reading.list_interrupted)
+        jobs = await self._database.read(reading.list_interrupted)
         return await self._decide(decision, [job.id for job in jobs], OPERATIONS[decision], actor)
 
     async def retry_items(
@@ -159,7 +159,7 @@ class Decisions:
             transaction.held()
             return f"{before} -> {holds.state_of(db, kind, name)}"
 
-        detail = await self._access.do(work)
+        detail = await self._database.do(work)
         await self._audit.add(actor, "jobs.hold", events.describe(kind, name), detail=detail)
         return await self.holds()
 
@@ -181,7 +181,7 @@ class Decisions:
                 events.hold_ended(db, kind, name, actor.id, transaction.now)
             return before, is_ended
 
-        before, changed = await self._access.do(work)
+        before, changed = await self._database.do(work)
         outcome, detail = ("done", f"{before} -> free") if changed else ("it was not on hold", "")
         subject = events.describe(kind, name)
         await self._audit.add(actor, "jobs.release", subject, outcome=outcome, detail=detail)
@@ -189,7 +189,7 @@ class Decisions:
 
     async def holds(self) -> HoldList:
         """Return what is on hold."""
-        found = await self._access.read(holds.read_holds)
+        found = await self._database.read(holds.read_holds)
         return HoldList(holds=tuple(map(view.hold, found.all)))
 
     async def delete(self, job_ids: Sequence[int], force: bool, actor: Actor) -> JobOutcomes:
@@ -214,7 +214,7 @@ class Decisions:
         """
         age = older_than
         if age is None:
-            age = self._access.cleanup_after or None  # 0 means that all are kept for ever
+            age = self._database.cleanup_after or None  # 0 means that all are kept for ever
         removed = 0 if age is None else await self.forget(age)
         await self._audit.add(actor, "jobs.cleanup", f"{removed} jobs")
         return CleanUpReport(removed=removed)
@@ -223,7 +223,7 @@ class Decisions:
         """Forget jobs that ended at least so many seconds ago; return how many."""
         await self.forget_deleted()
         await self.count()
-        return await self._forget(Millis(self._access.now() - round(age * 1000) + 1))
+        return await self._forget(Millis(self._database.now() - round(age * 1000) + 1))
 
     async def forget_deleted(self) -> None:
         """Remove what is left of jobs that somebody has deleted."""
@@ -231,7 +231,7 @@ class Decisions:
 
     async def count(self) -> None:
         """Count the jobs that have ended since the last time."""
-        while await self._access.do(lambda db, transaction: durations.count(db, transaction.now)):
+        while await self._database.do(lambda db, transaction: durations.count(db, transaction.now)):
             pass
 
     async def forget_records(self) -> None:
@@ -241,7 +241,7 @@ class Decisions:
             durations.forget_old(db, transaction.now)
             errors.forget_old(db, transaction.now)
 
-        await self._access.do(work)
+        await self._database.do(work)
 
     async def note(
         self, actor: Actor, action: str, job: Job, *, on_behalf_of: str | None = None
@@ -250,7 +250,7 @@ class Decisions:
         detail = job.action
         if on_behalf_of is not None:
             detail = f"{detail}, on behalf of {on_behalf_of}"
-            await self._access.do(partial(_record_for, job.id, str(actor)))
+            await self._database.do(partial(_record_for, job.id, str(actor)))
         await self._audit.add(actor, action, str(job.id), detail=detail)
 
     async def apply(self, kind: str, job_id: int, decision: Operation, actor: Actor) -> Outcome:
@@ -265,7 +265,7 @@ class Decisions:
         Raises:
             UsageError: there is no such job, or it cannot be.
         """
-        outcome = await self._access.do(partial(_carry_out, kind, decision, job_id, actor))
+        outcome = await self._database.do(partial(_carry_out, kind, decision, job_id, actor))
         result = "done" if outcome.ok else outcome.text
         detail = f"{outcome.before} -> {outcome.after}" if outcome.changed else ""
         await self._audit.add(actor, f"jobs.{kind}", str(job_id), outcome=result, detail=detail)
@@ -273,7 +273,7 @@ class Decisions:
 
     def now(self) -> datetime:
         """Return the present moment."""
-        return datetime.fromtimestamp(self._access.now() / 1000, UTC)
+        return datetime.fromtimestamp(self._database.now() / 1000, UTC)
 
     def pausing(self, until: datetime | None) -> Operation:
         """Return what pauses a job until a moment; None: until somebody resumes it.
@@ -289,7 +289,7 @@ class Decisions:
         if until is None:
             return None
         moment = Millis(round(until.timestamp() * 1000))
-        if moment <= self._access.now():
+        if moment <= self._database.now():
             raise UsageError(f"{until.isoformat()} is over already; name a moment that is to come")
         return moment
 
@@ -312,12 +312,12 @@ class Decisions:
         return JobOutcomes(jobs=tuple(outcomes))
 
     async def _status(self, job_id: int) -> JobStatus:
-        return (await self._access.read(lambda db: find(db, job_id))).status
+        return (await self._database.read(lambda db: find(db, job_id))).status
 
     async def _forget(self, before: Millis) -> int:
         removed, more = 0, True
         while more:
-            count, more = await self._access.do(
+            count, more = await self._database.do(
                 lambda db, _transaction: housekeeping.clean_up(db, before)
             )
             removed += count

@@ -18,7 +18,6 @@ from meshvisor.features.jobs.messages import from_runner as said
 from meshvisor.features.jobs.messages.requests import JobRequest, JobResult
 from meshvisor.features.jobs.settings import JobSettings
 from meshvisor.features.jobs.supervisor import message_handling, progress
-from meshvisor.features.jobs.supervisor.access import LiveAccess
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.chat import JobChat, People
 from meshvisor.features.jobs.supervisor.clock import JobClock
@@ -27,6 +26,7 @@ from meshvisor.features.jobs.supervisor.lanes import LaneManager, LaneParts
 from meshvisor.features.jobs.supervisor.ledger import claims, housekeeping
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job, Millis
 from meshvisor.features.jobs.supervisor.live import LiveJobs
+from meshvisor.features.jobs.supervisor.live_database import LiveDatabase
 from meshvisor.features.jobs.supervisor.reporter import Notify, Reporter, Rooms
 from meshvisor.features.jobs.supervisor.stuck import StuckWatch
 from meshvisor.features.jobs.supervisor.transaction import Transaction
@@ -99,8 +99,8 @@ class Jobs:
             ),
         )
         self.engine.serve(self.lanes)
-        self._access = LiveAccess(self.engine, self.lanes, parts.store, self._clock, settings)
-        self.service = LiveJobs(self._access, parts.audit)
+        self._database = LiveDatabase(self.engine, self.lanes, parts.store, self._clock, settings)
+        self.service = LiveJobs(self._database, parts.audit)
         self._chat = JobChat(self.service, parts.people)
         self._reporter = Reporter(
             self.engine,
@@ -187,15 +187,15 @@ class Jobs:
 
     def configure(self, settings: Settings) -> None:
         """Take over new settings."""
-        self._settings = self._access.settings = settings
+        self._settings = self._database.settings = settings
         self.lanes.configure(settings)
 
     def rooms_changed(self, mesh_ids: Iterable[str]) -> None:
         """Take in which meshes there are, and that bots may have come into rooms."""
         seen = frozenset(mesh_ids)
-        if not seen <= self._access.seen:
-            self._access.seen |= seen
-            self.engine.tell(partial(_keep_meshes, self._access.seen))
+        if not seen <= self._database.seen:
+            self._database.seen |= seen
+            self.engine.tell(partial(_keep_meshes, self._database.seen))
         self._reporter.wake()
 
     def replace_runners(self) -> None:

@@ -63,7 +63,7 @@ T = TypeVar("T")
 Question = said.JobMessage | said.EnqueueRequest | said.StageItems
 """What an action asks of others than its lane."""
 
-Answer = Callable[[Job, Message], Awaitable[JobResult]]
+ActionRequestHandler = Callable[[Job, Message], Awaitable[JobResult]]
 """Given the job that asks and its question; handles whatever goes wrong itself."""
 
 
@@ -74,7 +74,7 @@ class LaneParts:
     engine: Engine
     clock: Clock
     runners: ForkParts
-    answer: Answer
+    answer: ActionRequestHandler
     """Answers what an action asks for: another job, something to be said."""
 
 

@@ -8,9 +8,9 @@ from typing import Final
 
 from meshvisor.features.jobs.results import JobsView
 from meshvisor.features.jobs.supervisor import view
-from meshvisor.features.jobs.supervisor.access import LiveAccess
 from meshvisor.features.jobs.supervisor.ledger import reading
 from meshvisor.features.jobs.supervisor.ledger.job import Job, find, iso
+from meshvisor.features.jobs.supervisor.live_database import LiveDatabase
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.jobs.supervisor.why import on_hold
 from meshvisor.shared.listed import listed
@@ -29,9 +29,9 @@ SHOWN: Final = 50
 class LiveJobs(JobService):
     """The desk of a running supervisor."""
 
-    def __init__(self, access: LiveAccess, audit: AuditLog) -> None:
-        super().__init__(access, audit)
-        self._live = access
+    def __init__(self, database: LiveDatabase, audit: AuditLog) -> None:
+        super().__init__(database, audit)
+        self._live = database
         self._watchers: set[Callable[[], None]] = set()
 
     @property

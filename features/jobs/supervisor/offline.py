@@ -37,8 +37,8 @@ from meshvisor.supervisor.services import Services
 T = TypeVar("T")
 
 
-class OfflineAccess:
-    """Implements `database.Access` on a database that nobody else uses."""
+class OfflineDatabase:
+    """Implements `database.JobDatabase` on a database that nobody else uses."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
         self._store = store
@@ -119,7 +119,7 @@ async def offline_jobs(home: Home, settings: Settings, clock: Clock) -> AsyncIte
     """
     store = await asyncio.to_thread(Store.open, home.database)
     try:
-        yield JobService(OfflineAccess(store, settings, clock), AuditLog(store, clock))
+        yield JobService(OfflineDatabase(store, settings, clock), AuditLog(store, clock))
     finally:
         await asyncio.to_thread(store.close)
 

@@ -2,8 +2,8 @@
 
 Owns checking, the audit entries and the results, which are the JSON of `--json`.  Does not own
 what is written (`ledger`), what is decided about jobs that there are (`decisions`), nor the way to
-the database (`database.Access`: the engine of a running supervisor, or the database itself while
-none runs).
+the database (`database.JobDatabase`: the engine of a running supervisor, or the database itself
+while none runs).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from meshvisor.features.jobs.results import (
 )
 from meshvisor.features.jobs.supervisor import view
 from meshvisor.features.jobs.supervisor.check import checked
-from meshvisor.features.jobs.supervisor.database import Access
+from meshvisor.features.jobs.supervisor.database import JobDatabase
 from meshvisor.features.jobs.supervisor.decisions import Decisions
 from meshvisor.features.jobs.supervisor.ledger import claims, enqueue, errors, holds, reading
 from meshvisor.features.jobs.supervisor.ledger.durations import HOUR, records
@@ -68,9 +68,9 @@ OPERATORS: Final = "command line"
 class JobService(Decisions):
     """Jobs, with a running supervisor or without."""
 
-    def __init__(self, access: Access, audit: AuditLog) -> None:
-        super().__init__(access, audit)
-        self._staging = Staging(access.now)
+    def __init__(self, database: JobDatabase, audit: AuditLog) -> None:
+        super().__init__(database, audit)
+        self._staging = Staging(database.now)
 
     # ---- New jobs ------------------------------------------------------------------------------
 
@@ -148,38 +148,38 @@ class JobService(Decisions):
             UsageError: it cannot be.
             MeshvisorError: it could not be written; nothing of it was.
         """
-        meshes = await self._access.meshes()
-        new = checked(submission, mesh_id, creator, self._access.actions, meshes, staged)
+        meshes = await self._database.meshes()
+        new = checked(submission, mesh_id, creator, self._database.actions, meshes, staged)
         enqueued = await self._write(new)
         look_up = _with_position if locate else _without_position
-        job, position = await self._access.read(partial(look_up, enqueued.job_id))
+        job, position = await self._database.read(partial(look_up, enqueued.job_id))
         differs: tuple[str, ...] = ()
         if enqueued.duplicate:
-            differs = await self._access.read(lambda db: differences(db, job, new))
+            differs = await self._database.read(lambda db: differences(db, job, new))
         given = len(staged) + len(submission.items or ())
         repeated = 0 if enqueued.duplicate else given - len(new.items)
         return Placed(job, position, enqueued.duplicate, repeated, differs)
 
     async def _write(self, new: NewJob) -> enqueue.Enqueued:
         if len(new.items) <= enqueue.SLICE:
-            return await self._access.do(partial(_enqueue, new))
-        enqueued = await self._access.do(partial(_draft, new))
+            return await self._database.do(partial(_enqueue, new))
+        enqueued = await self._database.do(partial(_draft, new))
         if enqueued.duplicate:
             return enqueued
         try:
             for first in range(0, len(new.items), enqueue.SLICE):
                 items = new.items[first : first + enqueue.SLICE]
-                await self._access.do(partial(_slice, enqueued.job_id, items, first))
-            return await self._access.do(partial(_open, enqueued.job_id, new))
+                await self._database.do(partial(_slice, enqueued.job_id, items, first))
+            return await self._database.do(partial(_open, enqueued.job_id, new))
         except BaseException:
-            await self._access.do(partial(_discard, enqueued.job_id))
+            await self._database.do(partial(_discard, enqueued.job_id))
             raise
 
     # ---- Looking -------------------------------------------------------------------------------
 
     async def list_jobs(self, wanted: reading.Filter, limit: int) -> JobList:
         """Return up to `limit` jobs that match, newest first."""
-        jobs = await self._access.read(lambda db: reading.list_jobs(db, wanted, limit + 1))
+        jobs = await self._database.read(lambda db: reading.list_jobs(db, wanted, limit + 1))
         return JobList(jobs=tuple(map(view.info, jobs[:limit])), more=len(jobs) > limit)
 
     async def show(self, job_id: int) -> JobReport:
@@ -193,7 +193,7 @@ class JobService(Decisions):
             job, position = _with_position(job_id, db)
             return view.report(job, position, reading.history(db, job_id))
 
-        return await self._access.read(work)
+        return await self._database.read(work)
 
     async def list_items(
         self, job_id: int, states: Sequence[ItemState], after: int, limit: int
@@ -209,7 +209,7 @@ class JobService(Decisions):
         Raises:
             UsageError: there is no such job.
         """
-        rows = await self._access.read(
+        rows = await self._database.read(
             lambda db: reading.list_items(db, job_id, states, after, limit + 1)
         )
         items = tuple(map(view.item, rows[:limit]))
@@ -217,7 +217,7 @@ class JobService(Decisions):
 
     async def stats(self) -> JobStats:
         """Return how many jobs there are in which state."""
-        return await self._access.read(
+        return await self._database.read(
             lambda db: view.stats(
                 reading.counts(db), reading.finished_counts(db), holds.read_holds(db)
             )
@@ -230,23 +230,23 @@ class JobService(Decisions):
             lane: only this one; None: all in which jobs wait.
             limit: jobs of each lane.
         """
-        access = self._access
+        database = self._database
 
         def work(db: sqlite3.Connection) -> QueueReport:
-            ageing = claims.Ageing(access.now(), access.ageing)
+            ageing = claims.Ageing(database.now(), database.ageing)
             lanes = claims.lanes_with_work(db) if lane is None else [lane]
             queues = [reading.queue(db, name, limit, ageing) for name in lanes]
             return QueueReport(
-                lanes=tuple(view.queue(one, access.concurrency(one.lane)) for one in queues),
+                lanes=tuple(view.queue(one, database.concurrency(one.lane)) for one in queues),
                 returning=tuple(map(view.returning, reading.coming_back_in(db, lane, limit))),
             )
 
-        return await access.read(work)
+        return await database.read(work)
 
     async def errors(self, since: float, action: str | None, limit: int) -> ErrorList:
         """Return what went wrong with jobs in so many seconds, newest first."""
-        first = Millis(self._access.now() - round(since * 1000))
-        rows = await self._access.read(lambda db: errors.newest(db, first, action, limit + 1))
+        first = Millis(self._database.now() - round(since * 1000))
+        rows = await self._database.read(lambda db: errors.newest(db, first, action, limit + 1))
         return ErrorList(errors=tuple(map(view.error, rows[:limit])), more=len(rows) > limit)
 
     async def durations(self, since: float, action: str | None) -> DurationReport:
@@ -256,15 +256,15 @@ class JobService(Decisions):
             since: seconds back, to the full hour.
             action: of this one only; None: of all.
         """
-        until = self._access.now()
+        until = self._database.now()
         first = Millis((until - round(since * 1000)) // HOUR * HOUR)
-        found = await self._access.read(lambda db: records(db, first, until))
+        found = await self._database.read(lambda db: records(db, first, until))
         wanted = [record for record in found if action in {None, record.action}]
         return view.durations(wanted, first, until)
 
     async def actions(self) -> ActionList:
         """Return what the plug-ins offer."""
-        return ActionList(actions=tuple(map(view.action, self._access.actions)))
+        return ActionList(actions=tuple(map(view.action, self._database.actions)))
 
     async def why(self, job_id: int, ways: Ways = SHELL) -> WhyReport:
         """Say why a job does not run, and what whoever asks can do about it.
@@ -272,7 +272,7 @@ class JobService(Decisions):
         Raises:
             UsageError: there is none.
         """
-        facts = await self._access.read(partial(self._facts, job_id))
+        facts = await self._database.read(partial(self._facts, job_id))
         found = explain(facts, ways)
         return WhyReport(
             job_id=job_id,
@@ -284,12 +284,12 @@ class JobService(Decisions):
 
     async def recovery(self) -> RecoveryReport:
         """Return which jobs were interrupted, and which others come back by themselves."""
-        jobs, counts = await self._access.read(
+        jobs, counts = await self._database.read(
             lambda db: (reading.list_interrupted(db), reading.coming_back(db))
         )
         return RecoveryReport(
             interrupted=tuple(map(view.interrupted, jobs)),
-            auto_resume_after=self._access.auto_resume_after,
+            auto_resume_after=self._database.auto_resume_after,
             waiting={reason: counts.get(reason, 0) for reason in _BY_THEMSELVES},
         )
 
@@ -297,7 +297,7 @@ class JobService(Decisions):
 
     def _facts(self, job_id: int, db: sqlite3.Connection) -> Facts:
         job, position = _with_position(job_id, db)
-        now, access = self._access.now(), self._access
+        now, database = self._database.now(), self._database
         ahead = reading.ahead(db, job, LOOKED_AT) if job.ready else []
         active = reading.active_in(db, job.lane) if job.ready else []
         paces = {}
@@ -310,11 +310,11 @@ class JobService(Decisions):
             position=position,
             active=active,
             ahead=ahead,
-            concurrency=access.concurrency(job.lane),
+            concurrency=database.concurrency(job.lane),
             limited_until=reading.limited_until(db, job.rate_key, now),
             hold=holds.read_holds(db).on(job),
-            known=access.actions.find(job.action) is not None,
-            lane_problem=access.lane_problem(job.lane),
+            known=database.actions.find(job.action) is not None,
+            lane_problem=database.lane_problem(job.lane),
             paces=paces,
         )
 

@@ -15,7 +15,7 @@ from meshvisor.features.jobs.worker.items import Items
 T = TypeVar("T")
 
 
-class Answer(Generic[T]):
+class PendingResult(Generic[T]):
     """Something that is being waited for; in a thread it is there already.
 
     What nobody awaits is done all the same, and noted (`JobContext.settle`): an action that forgets
@@ -33,7 +33,7 @@ class Answer(Generic[T]):
         name: str,
         work: Coroutine[Any, Any, T],
         loop: asyncio.AbstractEventLoop,
-        forgotten: set[Answer[Any]],
+        forgotten: set[PendingResult[Any]],
     ) -> None:
         self.name = name
         self._loop = loop

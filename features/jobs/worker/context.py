@@ -28,7 +28,7 @@ from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.messages.to_runner import RunJob
 from meshvisor.features.jobs.model.job import MAX_STATE, check_keys
 from meshvisor.features.jobs.worker import http
-from meshvisor.features.jobs.worker.answers import Answer, Passing, in_loop
+from meshvisor.features.jobs.worker.answers import Passing, PendingResult, in_loop
 from meshvisor.features.jobs.worker.cancellation import cut
 from meshvisor.features.jobs.worker.items import ItemIterator, Items
 from meshvisor.features.jobs.worker.outbox import Outbox
@@ -97,7 +97,7 @@ class JobContext:
         unsaid = job.rate_limit_ms
         self._rate_limit_delay = http.UNSAID if unsaid is None else unsaid / 1000
         self.state: Any = copy.deepcopy(items.state)
-        self._forgotten: set[Answer[Any]] = set()
+        self._forgotten: set[PendingResult[Any]] = set()
         """What was asked for and has not been awaited."""
         self._call = call
         self._next_report = 0.0
@@ -122,7 +122,7 @@ class JobContext:
         """
         return ItemIterator(self._items, self._call)
 
-    def add_items(self, keys: Iterable[str]) -> Answer[int]:
+    def add_items(self, keys: Iterable[str]) -> PendingResult[int]:
         """Give the job more to do; await it for how many of the keys the job did not have yet.
 
         Args:
@@ -135,7 +135,7 @@ class JobContext:
         self._items.check_rest()
         return self._ask_for("job.add_items", self._add(_checked(keys)))
 
-    def checkpoint(self, state: Any = UNCHANGED) -> Answer[None] | Passing:
+    def checkpoint(self, state: Any = UNCHANGED) -> PendingResult[None] | Passing:
         """Let the job be stopped here, as between two items; await it.
 
         For long items, for what comes before the first one, and for jobs without items.  When the
@@ -177,7 +177,7 @@ class JobContext:
         message = JobLog(lane=self.lane, job_id=self.id, run=self._run, level=level, text=cut(text))
         self._tell(message)
 
-    def say(self, text: str, mesh_id: str | None = None) -> Answer[None]:
+    def say(self, text: str, mesh_id: str | None = None) -> PendingResult[None]:
         """Say something in a mesh; await it.
 
         Args:
@@ -202,7 +202,7 @@ class JobContext:
         mesh_id: str | None = None,
         target: str | None = None,
         **options: float | None,
-    ) -> Answer[int]:
+    ) -> PendingResult[int]:
         """Enqueue another job; await it for its number.
 
         Args:
@@ -283,8 +283,8 @@ class JobContext:
 
     # ---- Private ---------------------------------------------------------------------------
 
-    def _ask_for(self, name: str, work: Coroutine[Any, Any, T]) -> Answer[T]:
-        return Answer(name, work, self._loop, self._forgotten)
+    def _ask_for(self, name: str, work: Coroutine[Any, Any, T]) -> PendingResult[T]:
+        return PendingResult(name, work, self._loop, self._forgotten)
 
     async def _add(self, keys: tuple[str, ...]) -> int:
         added = 0

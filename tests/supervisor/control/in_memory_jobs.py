@@ -12,7 +12,7 @@ from meshvisor.features.jobs.model.job import JobStatus
 from meshvisor.features.jobs.results import JobCounts, JobInfo, JobsView
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.ledger import housekeeping
-from meshvisor.features.jobs.supervisor.offline import OfflineAccess
+from meshvisor.features.jobs.supervisor.offline import OfflineDatabase
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.shared.clock import Clock, SystemClock
 from meshvisor.shared.paths import Home
@@ -90,7 +90,7 @@ class InMemoryJobs(JobService):
     """
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        super().__init__(OfflineAccess(store, default_settings(), clock), AuditLog(store, clock))
+        super().__init__(OfflineDatabase(store, default_settings(), clock), AuditLog(store, clock))
         self.store = store
         self.views: list[JobsView] = []
         self.watchers = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
-from meshvisor.features.access.supervisor.directory.access import Access, without_hard_coded
+from meshvisor.features.access.supervisor.directory.access import AccessTable, without_hard_coded
 from meshvisor.features.access.supervisor.directory.model import Admin, Permission, Snapshot
 from tests.directories import NOON
 
@@ -13,27 +13,27 @@ from tests.directories import NOON
 def test_admins() -> None:
     """Only those who still are."""
     admins = (Admin("1", NOON), Admin("2", NOON, is_active=False))
-    assert Access.of(Snapshot(admins=admins)).admins == {"1"}
+    assert AccessTable.of(Snapshot(admins=admins)).admins == {"1"}
 
 
 def test_the_bot_itself() -> None:
     """It is no admin, whatever the directory holds."""
     admins = (Admin("1", NOON), Admin("2", NOON))
-    assert Access.of(Snapshot(admins=admins), "2").admins == {"1"}
+    assert AccessTable.of(Snapshot(admins=admins), "2").admins == {"1"}
 
 
 def test_names_in_other_case() -> None:
     """A command has one name, and of two decisions the stricter one holds, whatever the order."""
     both = (Permission("Ping", True, NOON), Permission("pING", False, NOON))
     for permissions in (both, both[::-1]):
-        assert Access.of(Snapshot(permissions=permissions)).requires_admin == {"ping": True}
+        assert AccessTable.of(Snapshot(permissions=permissions)).requires_admin == {"ping": True}
 
 
 @pytest.mark.parametrize("name", sorted(ADMIN_COMMANDS))
 def test_hard_coded(name: str) -> None:
     """What somebody has written about one of these into the database opens it to nobody."""
     opened = tuple(Permission(text, False, NOON) for text in (name, name.upper()))
-    assert Access.of(Snapshot(permissions=opened)).requires_admin == {}
+    assert AccessTable.of(Snapshot(permissions=opened)).requires_admin == {}
 
 
 def test_hard_coded_is_no_decision() -> None:

@@ -38,12 +38,12 @@ class Operator(Decisions):
     """Decides as the desk does, about jobs of puppets."""
 
     def __init__(self, bench: Bench) -> None:
-        class Access:
+        class JobDatabase:
             do = bench.engine.do
             read = bench.store.read
             now = bench.jobs_clock.now
 
-        super().__init__(Access(), AuditLog(bench.store, bench.clock))  # type: ignore[arg-type]
+        super().__init__(JobDatabase(), AuditLog(bench.store, bench.clock))  # type: ignore[arg-type]
 
 
 async def test_a_job_from_its_submission_to_its_end(bench: Bench) -> None:

@@ -13,7 +13,7 @@ from ssl import SSLContext, create_default_context
 import pytest
 
 from meshvisor.shared import addresses
-from meshvisor.supervisor.platform.http_client import Answer, HttpClient, Question, in_thread
+from meshvisor.supervisor.platform.http_client import HttpClient, HttpResponse, Question, in_thread
 from meshvisor.supervisor.platform.route import Route
 from tests.supervisor.platform.platform import CERTIFICATE, raw_server, server_side_tls
 
@@ -82,8 +82,8 @@ async def test_an_answer() -> None:
     """Status, body and where it points to come back."""
     server = Server(OK, b"HTTP/1.1 302 Found\r\nLocation: /y\r\nContent-Length: 2\r\n\r\n{}")
     async with raw_server(server.talk) as url, asking(url) as client:
-        assert await client.ask(question()) == Answer(200, None, b"{}")
-        assert await client.ask(question()) == Answer(302, "/y", b"")
+        assert await client.ask(question()) == HttpResponse(200, None, b"{}")
+        assert await client.ask(question()) == HttpResponse(302, "/y", b"")
     assert server.heads[0].startswith(b"GET /x HTTP/1.1\r\n")
     assert b"X-Token: s3cret\r\n" in server.heads[0]
 
@@ -123,7 +123,7 @@ async def test_a_post() -> None:
     server = Server(b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}")
     async with raw_server(server.talk) as url, asking(url) as client:
         answer = await client.ask(Question("/x", {}, 100, posted=b"[7]"))
-    assert answer == Answer(201, None, b"{}")
+    assert answer == HttpResponse(201, None, b"{}")
     [head] = server.heads
     assert head.startswith(b"POST /x HTTP/1.1\r\n")
     assert b"\r\nContent-Length: 3\r\n" in head
@@ -143,11 +143,11 @@ async def test_why_not() -> None:
     refusal = b"HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 9\r\n\r\nslow"
     server = Server(refusal)
     async with raw_server(server.talk) as url, asking(url) as client:
-        assert await client.ask(question()) == Answer(429, None, b"", "7")
+        assert await client.ask(question()) == HttpResponse(429, None, b"", "7")
         asked = Question("/x", {}, 100, most_of_refusal=3)
-        assert await client.ask(asked) == Answer(429, None, b"slo", "7")
+        assert await client.ask(asked) == HttpResponse(429, None, b"slo", "7")
         asked = Question("/x", {}, 100, most_of_refusal=100)
-        assert await client.ask(asked) == Answer(429, None, b"slow", "7")
+        assert await client.ask(asked) == HttpResponse(429, None, b"slow", "7")
 
 
 @pytest.mark.parametrize(

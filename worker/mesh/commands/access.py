@@ -14,7 +14,7 @@ from meshvisor.worker.mesh.commands.registry import Command
 
 
 @dataclass(slots=True)
-class Access:
+class CommandAccess:
     """The newest admins and permissions.
 
     Without any pushed nobody is an admin and each command keeps its own default.  No chat message
@@ -33,6 +33,6 @@ class Access:
 
     def allows(self, command: Command, user_id: str) -> bool:
         """Say whether this user may use the command."""
-        if command.always_admin or self.requires_admin.get(command.key, command.admin):
+        if command.always_requires_admin or self.requires_admin.get(command.key, command.admin):
             return user_id in self.admins
         return True

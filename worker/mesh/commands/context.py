@@ -20,7 +20,7 @@ from meshvisor.features.jobs.worker.submitting import (
 )
 from meshvisor.shared.protocol.frames import FrameTooLongError
 from meshvisor.worker.json_values import sendable
-from meshvisor.worker.mesh.commands.access import Access
+from meshvisor.worker.mesh.commands.access import CommandAccess
 from meshvisor.worker.mesh.commands.parser import Invocation
 from meshvisor.worker.mesh.commands.registry import Command
 from meshvisor.worker.mesh.events import MessageEvent
@@ -43,7 +43,7 @@ class CommandContext:
     """What was written: prefix, name, arguments."""
     message: MessageEvent
     """The chat message."""
-    access: Access = field(repr=False)
+    access: CommandAccess = field(repr=False)
     """Who may use what; for built-in commands, plug-ins have `is_admin`."""
     link: Link = field(repr=False)
     """To the supervisor; for built-in commands."""

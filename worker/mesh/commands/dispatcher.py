@@ -15,7 +15,7 @@ from typing import Final
 
 from meshvisor.features.jobs.worker.submitting import SubmitError
 from meshvisor.worker.logs.bound import bound_log, notable
-from meshvisor.worker.mesh.commands.access import Access
+from meshvisor.worker.mesh.commands.access import CommandAccess
 from meshvisor.worker.mesh.commands.context import CommandContext
 from meshvisor.worker.mesh.commands.cooldown import Cooldown, Verdict
 from meshvisor.worker.mesh.commands.parser import LONGEST_COMMAND, Invocation, Parser
@@ -54,7 +54,7 @@ class Dispatcher:
         self,
         limits: Limits,
         handling: Handling,
-        access: Access,
+        access: CommandAccess,
         link: Link,
         tally: Tally,
         usage: UsageBatch,

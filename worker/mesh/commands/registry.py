@@ -24,7 +24,7 @@ SUMMARY: Final = 200
 """Characters of what is told about a command elsewhere than in its room: a worker tells of all at
 once, in one message of at most 1 MiB."""
 
-Handler = Callable[[Any], Awaitable[str | None] | str | None]
+CommandHandler = Callable[[Any], Awaitable[str | None] | str | None]
 """Takes a `CommandContext`.  A returned text is sent as the reply."""
 
 
@@ -37,7 +37,7 @@ class Command:
     """One command."""
 
     name: str
-    handler: Handler
+    handler: CommandHandler
     help: str
     """One line for `help`; may be empty."""
     source: str
@@ -50,7 +50,7 @@ class Command:
     """Whether the handler is a coroutine function; others run in a thread."""
     key: str = field(init=False)
     """The name as tables have it: compared without case."""
-    always_admin: bool = field(init=False)
+    always_requires_admin: bool = field(init=False)
     """Whether only admins may use it whatever the table says."""
 
     def __post_init__(self) -> None:
@@ -60,7 +60,7 @@ class Command:
         key = self.name.casefold()
         object.__setattr__(self, "asynchronous", inspect.iscoroutinefunction(self.handler))
         object.__setattr__(self, "key", key)
-        object.__setattr__(self, "always_admin", key in ALWAYS_ADMIN)
+        object.__setattr__(self, "always_requires_admin", key in ALWAYS_ADMIN)
 
     def how(self, prefix: str) -> str:
         """Return how it is used, such as `Use: ?setperm COMMAND admin|user`."""
@@ -154,10 +154,10 @@ COMMANDS: Final = CommandRegistry()
 
 def built_in(
     name: str, help_line: str, *, admin: bool = False, usage: tuple[str, ...] = ()
-) -> Callable[[Handler], Handler]:
+) -> Callable[[CommandHandler], CommandHandler]:
     """Register the decorated function as a command that is always there."""
 
-    def register(handler: Handler) -> Handler:
+    def register(handler: CommandHandler) -> CommandHandler:
         COMMANDS.add(Command(name, handler, help_line, BUILT_IN, admin, usage))
         return handler
 

@@ -16,7 +16,7 @@ from meshvisor.features.access.results import (
     PermissionList,
     RefreshReport,
 )
-from meshvisor.features.access.supervisor.directory.access import Access
+from meshvisor.features.access.supervisor.directory.access import AccessTable
 from meshvisor.features.access.supervisor.directory.directory import Change, Directory
 from meshvisor.features.access.supervisor.directory.model import (
     Account,
@@ -39,7 +39,9 @@ def admin_entry(admin: Admin) -> AdminEntry:
     )
 
 
-def permissions(snapshot: Snapshot, access: Access, commands: Mapping[str, bool]) -> PermissionList:
+def permissions(
+    snapshot: Snapshot, access: AccessTable, commands: Mapping[str, bool]
+) -> PermissionList:
     """Return what is decided, and what everybody may use.
 
     Args:

@@ -15,7 +15,7 @@ from meshvisor.features.access.supervisor.directory.model import Flaw, Permissio
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class AccessTable:
     """The two tables."""
 
     admins: frozenset[str] = frozenset()
@@ -24,7 +24,7 @@ class Access:
     """Command names in lower case."""
 
     @classmethod
-    def of(cls, snapshot: Snapshot, own_id: str = "") -> Access:
+    def of(cls, snapshot: Snapshot, own_id: str = "") -> AccessTable:
         """Return the tables of what the directory holds.
 
         The bot itself is no admin, whatever somebody has written: it would count as one who can

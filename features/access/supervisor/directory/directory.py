@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from meshvisor.features.access.supervisor.directory.access import Access, without_hard_coded
+from meshvisor.features.access.supervisor.directory.access import AccessTable, without_hard_coded
 from meshvisor.features.access.supervisor.directory.account_keeper import AccountKeeper
 from meshvisor.features.access.supervisor.directory.backend import (
     Backend,
@@ -89,7 +89,7 @@ class Directory:
         self._cache = parts.cache
         self._clock = parts.clock
         self._snapshot = Snapshot()
-        self._access = Access()
+        self._access = AccessTable()
         self._account: Account | None = None
         self._lost_by: MeshvisorError | None = None
         """Why the database did not answer the last time; None: it did."""
@@ -176,7 +176,7 @@ class Directory:
         return self._snapshot
 
     @property
-    def access(self) -> Access:
+    def access(self) -> AccessTable:
         """Who may use which command."""
         return self._access
 
@@ -394,7 +394,7 @@ class Directory:
         snapshot = without_hard_coded(snapshot)
         self._report_flaws(snapshot)
         account = self._accounts.account
-        access = Access.of(snapshot, account.user_id if account is not None else "")
+        access = AccessTable.of(snapshot, account.user_id if account is not None else "")
         change = Change(
             admins=access.admins != self._access.admins,
             permissions=access.requires_admin != self._access.requires_admin,

@@ -16,7 +16,7 @@ from http import HTTPStatus
 from typing import ClassVar
 
 from meshvisor.shared.errors import MeshvisorError, MissingError
-from meshvisor.supervisor.platform.errors import AnswerError, ApiError, StatusError
+from meshvisor.supervisor.platform.errors import ApiError, ResponseError, StatusError
 
 
 class LoginError(MeshvisorError):
@@ -76,7 +76,7 @@ def explained(error: ApiError, name: str) -> LoginError:
                 f"{name} refuses with HTTP {status} and does not say why; make sure that "
                 "[platform] has its address, paths and keys (docs/login.md)"
             )
-        case AnswerError():
+        case ResponseError():
             return LoginError(
                 f"{error}; make sure that [platform] has its address and paths (docs/login.md)"
             )

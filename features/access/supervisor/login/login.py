@@ -236,7 +236,7 @@ class Login:
         try:
             return read(body)
         except ShapeError as error:
-            raise api.wrong_answer(str(error)) from None
+            raise api.unusable(str(error)) from None
 
     async def _persist(self, step: Callable[[], Awaitable[T]], deadline: float, tell: Tell) -> T:
         """Return what a step returns, tried until the deadline while the platform is away."""

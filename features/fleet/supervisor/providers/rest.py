@@ -154,7 +154,7 @@ class RestProvider:
                 first += SLICE
                 await asyncio.sleep(0)
         except ShapeError as error:
-            raise self._api.wrong_answer(str(error)) from None
+            raise self._api.unusable(str(error)) from None
 
     def _located(self, listed: Iterable[Entry], problems: list[str]) -> list[DiscoveredMesh]:
         """Return the meshes whose server is known and may be given the bot's token."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
-from meshvisor.worker.mesh.commands.access import Access
+from meshvisor.worker.mesh.commands.access import CommandAccess
 from meshvisor.worker.mesh.commands.registry import COMMANDS, Command
 
 ADMIN, USER = "7", "8"
@@ -18,7 +18,7 @@ def command(name: str, *, admin: bool = False) -> Command:
 
 def test_without_tables_defaults_count_and_nobody_is_an_admin() -> None:
     """What is open stays open, what is closed is closed to everybody."""
-    access = Access()
+    access = CommandAccess()
     assert access.allows(command("ping"), USER)
     assert not access.allows(command("restart", admin=True), USER)
     assert not access.is_admin(USER)
@@ -26,7 +26,7 @@ def test_without_tables_defaults_count_and_nobody_is_an_admin() -> None:
 
 def test_the_table_overrides_the_default_both_ways() -> None:
     """A command may be closed or opened; those that are not in the table keep their default."""
-    access = Access(frozenset({ADMIN}), {"search": True, "secret": False})
+    access = CommandAccess(frozenset({ADMIN}), {"search": True, "secret": False})
     assert not access.allows(command("search"), USER)
     assert access.allows(command("search"), ADMIN)
     assert access.allows(command("secret", admin=True), USER)
@@ -36,7 +36,7 @@ def test_the_table_overrides_the_default_both_ways() -> None:
 
 def test_names_are_compared_without_case() -> None:
     """The table has names in lower case, a command has the one it was registered with."""
-    access = Access(requires_admin={"grösse": True, "strasse": True})
+    access = CommandAccess(requires_admin={"grösse": True, "strasse": True})
     assert not access.allows(command("GRÖSSE"), USER)
     assert not access.allows(command("Straße"), USER)
 
@@ -46,7 +46,7 @@ def test_no_table_opens_a_command_that_administers_the_fleet(name: str) -> None:
     """Whoever could open `setperm` would own the fleet."""
     found = COMMANDS.find(name)
     assert found is not None
-    access = Access(frozenset({ADMIN}), {name: False})
+    access = CommandAccess(frozenset({ADMIN}), {name: False})
     assert not access.allows(found, USER)
     assert access.allows(found, ADMIN)
     assert not access.allows(command(name.upper()), USER)
@@ -54,6 +54,6 @@ def test_no_table_opens_a_command_that_administers_the_fleet(name: str) -> None:
 
 def test_somebody_without_an_id_is_no_admin() -> None:
     """Neither an unknown nor an empty user id opens anything."""
-    access = Access(frozenset({ADMIN}))
+    access = CommandAccess(frozenset({ADMIN}))
     assert not access.allows(command("x", admin=True), "")
     assert not access.allows(command("x", admin=True), "07")

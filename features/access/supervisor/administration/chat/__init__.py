@@ -30,9 +30,9 @@ from meshvisor.shared.protocol.from_worker import AdminRequest
 from meshvisor.shared.protocol.to_worker import AdminResult
 from meshvisor.supervisor.room_words import for_room
 
-Handler = Callable[[ChatRequest, AdministrationServices], Awaitable[str]]
+ChatCommandHandler = Callable[[ChatRequest, AdministrationServices], Awaitable[str]]
 
-HANDLERS: Final[Mapping[str, Handler]] = {
+HANDLERS: Final[Mapping[str, ChatCommandHandler]] = {
     "admin": admin.handle,
     "listperms": listperms.handle,
     "refresh": refresh.handle,
@@ -63,7 +63,9 @@ class ChatAdministration:
         async with self._changing:
             return await self._answer(handler, mesh_id, message)
 
-    async def _answer(self, handler: Handler, mesh_id: str, message: AdminRequest) -> AdminResult:
+    async def _answer(
+        self, handler: ChatCommandHandler, mesh_id: str, message: AdminRequest
+    ) -> AdminResult:
         request = ChatRequest(mesh_id, message)
         if message.user_id not in self._services.administration.directory.access.admins:
             text = f"Only admins may use {message.prefix}{message.command}."

@@ -21,8 +21,8 @@ from meshvisor.shared.store.store import Store
 T = TypeVar("T")
 
 
-class LiveAccess:
-    """Implements `database.Access`.
+class LiveDatabase:
+    """Implements `database.JobDatabase`.
 
     Attributes:
         settings: the present ones; replaced on reload.
