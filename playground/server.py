@@ -230,7 +230,7 @@ class Playground:
         what = f"{peer_id or 'a peer'} in {room}"
         return await self.world.watch.until(find, timeout, what)
 
-    async def wait_until_told(self, room: str, timeout: float = WAIT) -> None:
+    async def wait_until_notified(self, room: str, timeout: float = WAIT) -> None:
         """Return when everybody in the room was told who is there."""
         what = f"everybody in {room} to know who is there"
         await self.world.watch.until(lambda: self.room(room).told, timeout, what)

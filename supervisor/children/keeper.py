@@ -38,7 +38,7 @@ class End(Generic[P]):
     """In a few words."""
 
     @property
-    def was_told(self) -> bool:
+    def was_requested(self) -> bool:
         """Whether it was told to end, and may have hung or crashed in doing so."""
         return self.life.stopping is not None
 

@@ -26,7 +26,7 @@ async def test_one_message_does_not_cost_a_worker(
     fleet = await start_fleet()
     await fleet.command("admin", "add", ADMIN.id)
     pid = await fleet.worker("lobby")
-    await playground.wait_until_told("lobby")
+    await playground.wait_until_notified("lobby")
     # As short as an entry can be: a message of a server has a mebibyte at most.
     state = Notification(STATE, {"users": [{"id": 11}, *({"id": n} for n in CROWD)]})
     for guest_id in list(playground.room("lobby").members):

@@ -28,7 +28,7 @@ class PipeWriter:
         self._descriptor = STDERR
         self._lock = threading.Lock()
         self._rest = b""
-        self._untold = 0
+        self._unreported = 0
         self.dropped = 0
         """Lines dropped ever."""
 
@@ -48,7 +48,7 @@ class PipeWriter:
         what the original has begun to write is its own to finish.
         """
         self._lock = threading.Lock()
-        self._rest, self._untold = b"", 0
+        self._rest, self._unreported = b"", 0
 
     def fileno(self) -> int:
         """Return the descriptor that lines are written to."""
@@ -64,12 +64,12 @@ class PipeWriter:
             if self._catch_up():
                 self._put(b"\n" + line)
             else:
-                self._untold += 1
+                self._unreported += 1
                 self.dropped += 1
 
     def flush(self) -> None:
         """Write what is overdue, as far as there is room; cheap when nothing is."""
-        if self._rest or self._untold:
+        if self._rest or self._unreported:
             with self._lock:
                 self._catch_up()
 
@@ -78,14 +78,14 @@ class PipeWriter:
         if self._rest:
             rest, self._rest = self._rest, b""
             self._put(rest)
-        if self._untold and not self._rest:
-            notice = b"\n" + _notice(self._untold)
+        if self._unreported and not self._rest:
+            notice = b"\n" + _notice(self._unreported)
             self._put(notice)
             if self._rest == notice:
                 # It found no room at all: it is made anew later, with the count of then.
                 self._rest = b""
                 return False
-            self._untold = 0
+            self._unreported = 0
         return not self._rest
 
     def _put(self, data: bytes) -> None:

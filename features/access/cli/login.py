@@ -141,5 +141,5 @@ async def _wait_for_click(
         terminal.say(f"This server hands the link out right here: {sent.link}")
     timeout = options.platform.login_timeout
     with terminal.counting_down(min(timeout, sent.expires_in or timeout)):
-        jwt = await login.wait_until_clicked(identity, sent, terminal.tell)
-        return await login.complete(identity, jwt, terminal.tell)
+        jwt = await login.wait_until_clicked(identity, sent, terminal.notify)
+        return await login.complete(identity, jwt, terminal.notify)

@@ -79,7 +79,7 @@ class LoginTerminal:
 
     # ---- The countdown -----------------------------------------------------------------------
 
-    def tell(self, progress: Progress, left: float) -> None:
+    def notify(self, progress: Progress, left: float) -> None:
         """Show from now on what is waited for, and for how many seconds."""
         changed = progress is not self._progress
         self._progress, self._deadline = progress, self._clock.monotonic() + left

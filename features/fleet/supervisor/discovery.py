@@ -181,7 +181,7 @@ class Discovery:
             for source in sources:
                 name = f"discovery {source.provider.source}"
                 questions.create_task(self._ask(source, asked_at), name=name)
-        self._tell(asked_at)
+        self._notify(asked_at)
         after = self._ids()
         report = DiscoveryReport(
             found=len(after),
@@ -216,7 +216,7 @@ class Discovery:
             return  # a later question has been answered first
         news, source.meshes, source.asked_at = meshes != source.meshes, meshes, asked_at
         if news:
-            self._tell(asked_at)
+            self._notify(asked_at)
 
     def _note_failure(self, source: _Source, error: DiscoveryError) -> None:
         if str(error) != source.error:
@@ -238,7 +238,7 @@ class Discovery:
         # more, never sooner than usual.
         return self._rhythm.jitter(longest / 2 if longest < interval else interval, longest)
 
-    def _tell(self, asked_at: float) -> None:
+    def _notify(self, asked_at: float) -> None:
         self._on_found(list(self._merged(asked_at).values()), asked_at)
 
     def _merged(self, asked_at: float) -> dict[str, DiscoveredMesh]:

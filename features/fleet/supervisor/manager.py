@@ -456,7 +456,7 @@ class FleetManager:
         record.process = None
         now = self._parts.clock.monotonic()
         # One that hung while it was being stopped was killed for it, but it did not crash.
-        if end.was_told or (process.left and process.fault is None):
+        if end.was_requested or (process.left and process.fault is None):
             record.start_at = now
             record.become(MeshState.RESTARTING if process.restart_requested else MeshState.STOPPED)
         elif not self._is_blocked(record):

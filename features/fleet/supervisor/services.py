@@ -100,7 +100,7 @@ class MeshFinder:
         self._settings_file = kernel.home.settings_file
         self._manager = manager
         self._identity = identity
-        self._told_empty = False
+        self._notified_empty = False
         interval = kernel.settings.of(FleetSettings).discovery_interval
         self.discovery = Discovery((), interval, kernel.clock, self._on_found)
 
@@ -123,8 +123,8 @@ class MeshFinder:
 
     def _on_found(self, meshes: Sequence[DiscoveredMesh], seen_at: float) -> None:
         self._manager.want(meshes, seen_at)
-        if not meshes and not self._told_empty:
-            self._told_empty = True
+        if not meshes and not self._notified_empty:
+            self._notified_empty = True
             log.warning(
                 "there are no meshes to serve: list some as [[meshes]] in %s, set platform.url, or "
                 "try it with --playground",

@@ -134,7 +134,7 @@ class Engine:
         self._add(_Task(work, future))
         return cast("T", await future)
 
-    def tell(self, work: Work, *, after_ends: bool = False) -> None:
+    def post(self, work: Work, *, after_ends: bool = False) -> None:
         """Do a piece of work that nobody waits for, however long the disk refuses it.
 
         Args:

@@ -195,7 +195,7 @@ class Jobs:
         seen = frozenset(mesh_ids)
         if not seen <= self._database.seen:
             self._database.seen |= seen
-            self.engine.tell(partial(_keep_meshes, self._database.seen))
+            self.engine.post(partial(_keep_meshes, self._database.seen))
         self._reporter.wake()
 
     def replace_runners(self) -> None:
@@ -230,7 +230,7 @@ class Jobs:
             # Its action gets a number and no sentence.
             text = f"job.submit: {progress.accepted(placed.job, None, True, placed.differs)}"
             line = said.JobLog(job_id=job.id, run=job.run, level="warning", text=text)
-            self.engine.tell(message_handling.logged(line))
+            self.engine.post(message_handling.logged(line))
         return JobResult(
             ok=True,
             text=progress.accepted(placed.job, placed.position, placed.duplicate, placed.differs),
@@ -254,7 +254,7 @@ class Jobs:
         loaded = [report for report in reports if report.ok]
         actions = [one for report in loaded for one in report.registered.get("actions", ())]
         self.lanes.actions = ActionRegistry.of(actions, self._settings.of(JobSettings))
-        self.engine.tell(partial(_keep_actions, self.lanes.actions.kept()))
+        self.engine.post(partial(_keep_actions, self.lanes.actions.kept()))
 
     async def _count(self) -> None:
         while True:

@@ -238,10 +238,10 @@ class LaneManager:
         if process is None:
             # It has died while this was written, and may have a successor that is not ready yet.
             keys = [(one.job.id, one.job.run) for one in claimed]
-            self._engine.tell(message_handling.lost(keys, _no_crash))
+            self._engine.post(message_handling.lost(keys, _no_crash))
             return
         for job in process.run_all(claimed, self.actions.spec_of):
-            self._engine.tell(_unsendable(job))
+            self._engine.post(_unsendable(job))
 
     def _update(self, job: Job) -> None:
         running = self._find_running(job.id)
@@ -322,10 +322,10 @@ class LaneManager:
             crash = _no_crash if end.on_purpose else partial(self._crash, end, list(jobs.values()))
             lost = message_handling.lost(keys, crash, end.process.stopping or end.why)
             # Its last words may be that some of them are done.
-            self._engine.tell(lost, after_ends=True)
+            self._engine.post(lost, after_ends=True)
         else:
             # Something may have come while it ended, and found it too late to be used.
-            self._engine.tell(partial(_wake, end.process.lane))
+            self._engine.post(partial(_wake, end.process.lane))
         return bool(keys)
 
     def _crash(self, end: RunnerEnd, jobs: Sequence[Running], now: Millis) -> Crash:
@@ -364,22 +364,22 @@ class LaneManager:
         if completion is not None:
             self._engine.complete(completion)
         else:
-            self._engine.tell(message_handling.finished(message, running.spec))
+            self._engine.post(message_handling.finished(message, running.spec))
 
     def _on_results(self, _process: RunnerProcess, message: said.ItemResults) -> None:
-        self._engine.tell(message_handling.results(message))
+        self._engine.post(message_handling.results(message))
 
     def _on_stopped(self, process: RunnerProcess, message: said.JobStopped) -> None:
         running = self._find(process.lane, message.job_id, message.run)
         if running is not None:
-            self._engine.tell(
+            self._engine.post(
                 message_handling.stopped(running, process.stopping, message.notes or ())
             )
 
     def _on_limited(self, process: RunnerProcess, message: said.JobRateLimited) -> None:
         running = self._find(process.lane, message.job_id, message.run)
         if running is not None:
-            self._engine.tell(message_handling.limited(message, running.spec))
+            self._engine.post(message_handling.limited(message, running.spec))
 
     def _on_log(self, process: RunnerProcess, message: said.JobLog) -> None:
         running = self._find(process.lane, message.job_id, message.run)
@@ -388,7 +388,7 @@ class LaneManager:
         running.lines += 1
         # What is beyond that is not even looked at: others wait behind it.
         if running.lines <= MAX_LOG_LINES or message.level == "error":
-            self._engine.tell(message_handling.logged(message))
+            self._engine.post(message_handling.logged(message))
 
     def _on_error(self, process: RunnerProcess, message: Error) -> None:
         log.warning("the runner of lane %s reports: %s", process.lane, message.error)
@@ -443,7 +443,7 @@ class LaneManager:
             try:
                 process.give_items(message, running.job, items, more)
             except (ValueError, FrameTooLongError):
-                self._engine.tell(_unsendable(running.job))
+                self._engine.post(_unsendable(running.job))
 
     async def _add(self, process: RunnerProcess, message: said.AddItems) -> None:
         try:

@@ -170,7 +170,7 @@ class Reporter:
                     return
                 what = job.untold
                 assert what is not None
-                self._engine.tell(partial(_told, job.id, what))
+                self._engine.post(partial(_told, job.id, what))
             if jobs:
                 self._news.add(mesh_id)
 

@@ -274,12 +274,12 @@ class Runners:
         process = end.life
         post = self._posts[process.lane]
         self.cancel_idle_timer(post.lane)
-        if not end.was_told and not process.got_on:
+        if not end.was_requested and not process.got_on:
             post.deaths += 1
         # It says that it gives up what it cannot stop, or somebody has stopped it (SIGSTOP): no
         # fault of its jobs, unless that is all that ever happens.
         is_excused = end.gave_up or process.was_stopped
-        on_purpose = end.was_told or (is_excused and post.deaths < MOST_EXCUSED)
+        on_purpose = end.was_requested or (is_excused and post.deaths < MOST_EXCUSED)
         if not on_purpose:
             log.error(
                 "lane %s: %s",

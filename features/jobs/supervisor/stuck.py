@@ -78,7 +78,7 @@ class StuckWatch:
             idle,
             extra={"event": "job.stuck", "mesh_id": job.mesh_id},
         )
-        self._engine.tell(partial(_mark, job.id, job.run, round(idle * 1000)))
+        self._engine.post(partial(_mark, job.id, job.run, round(idle * 1000)))
 
 
 def _mark(

@@ -123,7 +123,7 @@ class PlaygroundKeeper:
         if self._listening is not None:
             if not self._listening.done():
                 self._listening.set_exception(self._does_not_come_up())
-        elif not end.was_told:
+        elif not end.was_requested:
             log.error("%s; it is started again", end.why, extra={"event": "playground.exit"})
 
     def _does_not_come_up(self) -> MissingError:

@@ -130,7 +130,11 @@ async def test_a_life(kept: Kept) -> None:
     assert (kept.keeper.lives, kept.keeper.has("a")) == ([life], True)
     life.process.signal(signal.SIGKILL)
     end = await kept.end()
-    assert (end.life, end.why, end.was_told) == (life, "the program was killed by SIGKILL", False)
+    assert (end.life, end.why, end.was_requested) == (
+        life,
+        "the program was killed by SIGKILL",
+        False,
+    )
     assert kept.keeper.lives == []
     await asyncio.wait_for(asyncio.shield(life.buried), 10)
     assert kept.keeper.freed == ["a"]
@@ -203,7 +207,7 @@ async def test_closing_ends_all(kept: Kept) -> None:
     await asyncio.sleep(0)
     await kept.keeper.close(LONG, kept.force)
     assert [end.life for end in kept.ends] == [life]
-    assert kept.ends[0].was_told
+    assert kept.ends[0].was_requested
     assert [name for name, _ in kept.refused] == ["b"]
     kept.keeper.start("c", WAITS)
     assert [name for name, _ in kept.refused] == ["b", "c"]

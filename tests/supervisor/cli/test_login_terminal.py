@@ -44,8 +44,8 @@ async def test_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> No
         assert stream.getvalue() == "Waiting for the click: 1:01 left\n"
         clock.advance(30.2)
         await shown(stream, "Waiting for the click: 0:31 left\n")
-        terminal.tell(Progress.BUSY, 20)
-        terminal.tell(Progress.FINISHING, 60)
+        terminal.notify(Progress.BUSY, 20)
+        terminal.notify(Progress.FINISHING, 60)
         assert stream.getvalue().endswith(
             "The platform wants to be left alone for a moment, trying again: 0:20 left\n"
             "Clicked; logging in …\n"
@@ -73,7 +73,7 @@ async def test_progress_that_stays_the_same_is_not_repeated() -> None:
     terminal = LoginTerminal(io.StringIO(), stream, ManualClock())
     with terminal.counting_down(600):
         for left in (600, 598, 596):
-            terminal.tell(Progress.CLICK, left)
+            terminal.notify(Progress.CLICK, left)
     assert stream.getvalue() == "Waiting for the click: 10:00 left\n"
 
 

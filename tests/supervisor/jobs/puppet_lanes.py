@@ -176,7 +176,7 @@ class PuppetLanes:
         held.waits = True
         job = held.running.job
         if held.running.stop is not None:
-            self._engine.tell(message_handling.stopped(held.running, None))
+            self._engine.post(message_handling.stopped(held.running, None))
         elif held.left:
             self.finish_items(held, chance.randint(1, 3), chance)
         elif held.more:
@@ -194,7 +194,7 @@ class PuppetLanes:
         )
         job = held.running.job
         message = ItemResults(job_id=job.id, run=job.run, results=results)
-        self._engine.tell(message_handling.results(message))
+        self._engine.post(message_handling.results(message))
 
     def finish(self, job: Job, error: str | None = None, *, final: bool = False) -> None:
         """Say that the action of a job has ended."""
@@ -207,12 +207,12 @@ class PuppetLanes:
         if completion is not None:
             self._engine.complete(completion)
         else:
-            self._engine.tell(message_handling.finished(message, running.spec))
+            self._engine.post(message_handling.finished(message, running.spec))
 
     def limit(self, job: Job, seconds: float, key: str | None = None) -> None:
         """Say that a job has met a rate limit."""
         message = JobRateLimited(job_id=job.id, run=job.run, key=key, resume_after=seconds)
-        self._engine.tell(message_handling.limited(message))
+        self._engine.post(message_handling.limited(message))
 
     def die(self, lane: str, resume_after: int = 0) -> None:
         """Say that the runner of a lane is gone."""
@@ -224,4 +224,4 @@ class PuppetLanes:
 
         for held in self.lanes[lane].held.values():
             held.waits = True
-        self._engine.tell(message_handling.lost(jobs, crash))
+        self._engine.post(message_handling.lost(jobs, crash))

@@ -372,7 +372,7 @@ def _let_stop(bench: Bench, job_id: int, *, always: bool = False) -> None:
             held.waits = True
             if always:
                 held.running.stop = "pause"
-            bench.engine.tell(message_handling.stopped(held.running, None))
+            bench.engine.post(message_handling.stopped(held.running, None))
 
 
 async def test_a_crash_of_the_supervisor_costs_no_try(bench: Bench) -> None:
@@ -560,7 +560,7 @@ async def test_an_end_behind_much_else(bench: Bench, chance: random.Random) -> N
     await bench.engine.settled()
     held = bench.held(job_id)
     for _ in range(1_500):
-        bench.engine.tell(lambda _db, _transaction: None)
+        bench.engine.post(lambda _db, _transaction: None)
     bench.lanes.finish_items(held, 3, chance)
     bench.lanes.finish(held.running.job)
     job = await bench.job(job_id)
@@ -695,8 +695,8 @@ async def test_the_end_of_a_job_comes_before_that_of_its_runner(bench: Bench) ->
     done = JobFinished(job_id=job_id, run=run)
     # Nothing is written between the two, nor before what comes behind them.
     bench.engine.complete(Completion(job_id, run, message_handling.finished(done, None)))
-    bench.engine.tell(message_handling.lost([(job_id, run)], lambda _now: None), after_ends=True)
-    bench.engine.tell(lambda _db, _transaction: None)
+    bench.engine.post(message_handling.lost([(job_id, run)], lambda _now: None), after_ends=True)
+    bench.engine.post(lambda _db, _transaction: None)
     await bench.engine.settled()
     assert (await bench.job(job_id)).status is S.COMPLETED
     assert await bench.history(job_id) == ["queued", "active", "completed"]
@@ -713,7 +713,7 @@ async def test_an_error_that_nobody_foresaw(
 
     with monkeypatch.context() as broken:
         broken.setattr(bench.store, "write", fail)
-        bench.engine.tell(lambda _db, _transaction: written.append("kept"))
+        bench.engine.post(lambda _db, _transaction: written.append("kept"))
         with pytest.raises(MeshvisorError, match="ValueError: oops"):
             await bench.enqueue(new_job())
         assert "oops" in (bench.engine.problem or "")

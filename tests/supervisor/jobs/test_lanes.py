@@ -375,7 +375,7 @@ async def test_a_clean_stop_writes_everything(start: StartScene) -> None:
     scene = await start()
     counted: list[int] = []
     for number in range(5_001):
-        scene.jobs.engine.tell(partial(_count, counted, number))
+        scene.jobs.engine.post(partial(_count, counted, number))
     await scene.jobs.stop(Stopping(2.0, asyncio.Event()))
     assert counted == list(range(5_001))
     with pytest.raises(Exception, match="closed"):

@@ -513,7 +513,7 @@ async def test_names_are_one_visible_line(
         return f"I see {[user.name for user in seen if user.id == '77']}"
 
     await connect()
-    await playground.wait_until_told("lobby")
+    await playground.wait_until_notified("lobby")
     present = [{"id": 77, "handle": handle}]
     present += [{"id": bad, "handle": "x"} for bad in ("7\u200b7", "7 7", "7\n7", "9" * 200, "")]
     state = Notification(STATE, {"users": present})

@@ -64,7 +64,7 @@ async def test_joins_and_leaves(
     """Who comes and goes while the bot is there is told by name; who was there before is not."""
     await start_worker(playground.server)
     await next_of(heard, ConnectedEvent)
-    await playground.wait_until_told("lobby")
+    await playground.wait_until_notified("lobby")
     show(playground, ANN)
     joined = await next_of(heard, JoinEvent)
     assert (joined.user, joined.mesh.id) == (User("11", "ann"), "lobby")
@@ -80,7 +80,7 @@ async def test_messages_and_typing(
     """Handlers get what is said and who is writing, with the names that the room has told."""
     await start_worker(playground.server)
     await next_of(heard, ConnectedEvent)
-    await playground.wait_until_told("lobby")
+    await playground.wait_until_notified("lobby")
     show(playground, ANN)
     said = playground.say("lobby", "good evening", user=ANN)
     message = await next_of(heard, MessageEvent)
@@ -99,7 +99,7 @@ async def test_connection_events(
     """Handlers hear when the bot loses the room and when it is back."""
     await start_worker(playground.server)
     await next_of(heard, ConnectedEvent)
-    await playground.wait_until_told("lobby")
+    await playground.wait_until_notified("lobby")
     playground.drop("lobby")
     assert (await next_of(heard, DisconnectedEvent)).reason == "the connection broke"
     again = await next_of(heard, ConnectedEvent)

@@ -215,14 +215,14 @@ class MongoBackend:
         try:
             # The stream is open first and the content is compared then: nothing falls between.
             while _fingerprint(await self._read_all()) == seen.version:
-                if await self._is_told(watch):
+                if await self._is_notified(watch):
                     return
         finally:
             leaving = asyncio.create_task(watch.leave(), name="directory: leave change stream")
             self._leaving.add(leaving)
             leaving.add_done_callback(self._leaving.discard)
 
-    async def _is_told(self, watch: Watch) -> bool:
+    async def _is_notified(self, watch: Watch) -> bool:
         """Return True after a change, False when it is time to compare again."""
         loop = asyncio.get_running_loop()
         end = loop.time() + STREAM_TRUST

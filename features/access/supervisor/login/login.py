@@ -44,8 +44,8 @@ from meshvisor.features.access.supervisor.login.errors import (
 from meshvisor.features.access.supervisor.login.options import (
     Identity,
     LoginOptions,
+    Notify,
     Progress,
-    Tell,
 )
 from meshvisor.shared.clock import Clock, SystemClock
 from meshvisor.supervisor.platform.errors import ApiError, StatusError
@@ -100,7 +100,9 @@ class Login:
         except ApiError as error:
             raise explained(error, self._api.name) from error
 
-    async def wait_until_clicked(self, identity: Identity, sent: LinkSent, tell: Tell) -> SecretStr:
+    async def wait_until_clicked(
+        self, identity: Identity, sent: LinkSent, notify: Notify
+    ) -> SecretStr:
         """Return what the click has earned, when it comes.
 
         A platform that is away in between is tried again and again.
@@ -113,7 +115,7 @@ class Login:
         deadline = self._clock.monotonic() + min(timeout, sent.expires_in or timeout)
         try:
             while True:
-                status = await self._persist(lambda: self._ask_status(sent), deadline, tell)
+                status = await self._persist(lambda: self._ask_status(sent), deadline, notify)
                 if status.state is LinkState.AUTHENTICATED:
                     return status.jwt
                 if status.state is LinkState.REFUSED:
@@ -124,7 +126,7 @@ class Login:
                 left = deadline - self._clock.monotonic()
                 if status.state is LinkState.EXPIRED or left <= 0:
                     raise _expired(identity)
-                tell(Progress.CLICK, left)
+                notify(Progress.CLICK, left)
                 await self._sleep(min(self._settings.login_poll_interval, left))
         except StatusError as error:
             if error.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
@@ -133,17 +135,17 @@ class Login:
         except ApiError as error:
             raise explained(error, self._api.name) from error
 
-    async def complete(self, identity: Identity, jwt: SecretStr, tell: Tell) -> Account:
+    async def complete(self, identity: Identity, jwt: SecretStr, notify: Notify) -> Account:
         """Turn a click into an account.
 
         Raises:
             LoginRefusedError: the platform has changed its mind.
         """
         deadline = self._clock.monotonic() + FINISH_DEADLINE
-        tell(Progress.FINISHING, FINISH_DEADLINE)
+        notify(Progress.FINISHING, FINISH_DEADLINE)
         try:
-            session = await self._persist(lambda: self._open_session(jwt), deadline, tell)
-            return await self._persist(lambda: self._log_in(identity, session), deadline, tell)
+            session = await self._persist(lambda: self._open_session(jwt), deadline, notify)
+            return await self._persist(lambda: self._log_in(identity, session), deadline, notify)
         except ApiError as error:
             raise explained(error, self._api.name) from error
 
@@ -238,7 +240,9 @@ class Login:
         except ShapeError as error:
             raise api.unusable(str(error)) from None
 
-    async def _persist(self, step: Callable[[], Awaitable[T]], deadline: float, tell: Tell) -> T:
+    async def _persist(
+        self, step: Callable[[], Awaitable[T]], deadline: float, notify: Notify
+    ) -> T:
         """Return what a step returns, tried until the deadline while the platform is away."""
         pause = self._settings.login_poll_interval
         while True:
@@ -250,7 +254,7 @@ class Login:
                 if not (error.transient or busy) or left <= 0:
                     raise
                 wanted = error.retry_after if isinstance(error, StatusError) else None
-            tell(Progress.BUSY if busy else Progress.UNREACHABLE, left)
+            notify(Progress.BUSY if busy else Progress.UNREACHABLE, left)
             await self._sleep(min(max(pause, wanted or 0.0), left))
             pause = min(2 * pause, LONGEST_PAUSE)
 

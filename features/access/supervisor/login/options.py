@@ -28,7 +28,7 @@ class Progress(StrEnum):
     """The link was clicked; the rest takes no time."""
 
 
-Tell = Callable[[Progress, float], None]
+Notify = Callable[[Progress, float], None]
 """Told what is waited for, and for how many seconds at most."""
 
 

@@ -64,7 +64,7 @@ async def scene(connect: Connect, playground: Playground) -> Scene:
     worker.side.send(RefreshAdmins(admins=frozenset({ANN.id})))
     await worker.side.status()
     stage = Scene(playground, worker)
-    await playground.wait_until_told("lobby")
+    await playground.wait_until_notified("lobby")
     stage.present(ANN, BOB, JOHN_DOE)
     return stage
 
