@@ -1,4 +1,4 @@
-"""`python -m playground`: the local mesh server as a process of its own.
+"""`python -m meshvisor.playground`: the local mesh server as a process of its own.
 
 Started by `meshvisor run --playground` and `meshvisor playground`.  Says that it listens with
 one JSON line, `{"url", "server"}`, on the descriptor `--ready-fd` or on stdout; a terminal gets
@@ -64,7 +64,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m playground", description="A local mesh server")
+    parser = argparse.ArgumentParser(
+        prog="python -m meshvisor.playground", description="A local mesh server"
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=_up_to(65_535), default=0, help="0: any free one")
     parser.add_argument("--rooms", type=_up_to(10_000), default=3, help="lobby, cinema, ...")

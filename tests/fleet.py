@@ -116,7 +116,7 @@ class Fleet:
         self.home.settings_file.write_text("\n".join(lines) + "\n")
 
     def write_plugin(self, name: str, code: str) -> None:
-        """Put a plug-in into the home; the names of `worker.api` are there already."""
+        """Put a plug-in into the home; the names of `meshvisor` are there already."""
         self.home.plugins.mkdir(mode=0o700, parents=True, exist_ok=True)
         head = "import asyncio, ctypes, os, signal, socket, subprocess, sys, threading, time\n"
         text = f"{head}from meshvisor import *\n{code}"

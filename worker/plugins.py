@@ -20,6 +20,7 @@ from typing import Final, Literal
 
 from meshvisor.shared.logs import levels
 from meshvisor.shared.protocol.zygote import PluginReport
+from meshvisor.worker import former_name
 from meshvisor.worker.copies import only_the_original
 from meshvisor.worker.logs.records import format_exception
 from meshvisor.worker.plugin_code import CODE, digest_of_folder
@@ -113,6 +114,7 @@ def load(modules: Sequence[str], folder: Path) -> list[PluginReport]:
 def load_one(source: Source) -> PluginReport:
     """Import one plug-in and report on it; never raises."""
     _count_in(source)
+    former_name.keep_working()
     before = Snapshot()
     loaded = set(sys.modules)
     try:
@@ -199,7 +201,7 @@ def _import_file(path: Path) -> None:
 def _sentence(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return "it wants to end the process while it is imported"
-    return f"{type(error).__name__}: {error}"[:300]
+    return former_name.hint(error) or f"{type(error).__name__}: {error}"[:300]
 
 
 def _where(source: Source, error: BaseException) -> tuple[str, int | None]:

@@ -1,4 +1,4 @@
-"""`python -m worker.zygote`: started by the supervisor only (`supervisor.children.zygote`)."""
+"""`python -m meshvisor.worker.zygote`: the supervisor starts it (`supervisor.children.zygote`)."""
 
 from __future__ import annotations
 

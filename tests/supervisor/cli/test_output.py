@@ -124,7 +124,7 @@ def test_remark_that_nobody_takes(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
 def test_what_waits_for_a_full_stderr() -> None:
     """What somebody else could not write there does not change the exit code."""
     program = (
-        "import sys, supervisor.cli.root as root, supervisor.cli.main as m\n"
+        "import sys, meshvisor.supervisor.cli.root as root, meshvisor.supervisor.cli.main as m\n"
         "def run(_):\n"
         "    try: print('a question', file=sys.stderr)\n"
         "    except OSError: return 3\n"
