@@ -114,6 +114,11 @@ class Supervisor(Reporter):
             raise
         self._control = ControlServer(options.home.control_socket, self._kernel.services)
 
+    def services(self) -> Iterable[tuple[str, Service]]:
+        """Return what features run, by name, in the order in which it is started."""
+        yield from self._others.items()
+        yield from self._with_children.items()
+
     # Life
 
     async def run(self) -> None:
@@ -174,7 +179,7 @@ class Supervisor(Reporter):
             "reload": self._reload_when_asked,
             "watchdog": self._notifier.feed_watchdog,
         }
-        duties |= {name: service.run for name, service in self._services()}
+        duties |= {name: service.run for name, service in self.services()}
         await self._duties.perform(duties, self._stop_request.asked)
 
     async def _stop(self) -> None:
@@ -247,7 +252,7 @@ class Supervisor(Reporter):
     async def _take_over(self, settings: Settings) -> ReloadReport:
         reloading = Reloading(settings, list(diff(self._settings, settings)))
         self._settings = settings
-        for _, service in self._services():
+        for _, service in self.services():
             service.configure(settings)
         logging.getLogger().setLevel(settings.of(LogSettings).level.upper())
         renewal = await self._kernel.spawner.replace(settings.of(PluginSettings).modules)
@@ -409,10 +414,6 @@ class Supervisor(Reporter):
         for feature, make in parts("services"):
             made = self._with_children if feature.children else self._others
             made.update(make(self._kernel))
-
-    def _services(self) -> Iterable[tuple[str, Service]]:
-        yield from self._others.items()
-        yield from self._with_children.items()
 
     async def _unless_stopped(self, start: Coroutine[Any, Any, None]) -> bool:
         """Run `start`; False when somebody asks to stop before it has ended."""

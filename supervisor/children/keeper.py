@@ -135,7 +135,10 @@ class Keeper(ABC, Generic[P, W]):
             self._owner.not_started(name, SpawnError(SUPERVISOR_STOPS))
             return
         assert not self.has(name)
-        self._starting[name] = self._task(self._start(name, what), f"start {self.noun} {name}")
+        task = self._task(self._start(name, what), f"start {self.noun} {name}")
+        self._starting[name] = task
+        # Not in the task: one that is cancelled before its first step would do nothing.
+        task.add_done_callback(lambda ended: self._given_up(name, ended))
 
     def replace_all(self, stop: Callable[[P], None]) -> None:
         """Have `stop` called for each; those that are just being started are told as outdated."""
@@ -185,9 +188,6 @@ class Keeper(ABC, Generic[P, W]):
         generation = self._generation
         try:
             life = await self.bear(name, what)
-        except asyncio.CancelledError:
-            self._not_started(name, SpawnError(SUPERVISOR_STOPS))
-            raise
         except Exception as error:  # noqa: BLE001 - else nobody would ever try again
             self._not_started(name, error)
             return
@@ -204,6 +204,10 @@ class Keeper(ABC, Generic[P, W]):
             life.stop(SUPERVISOR_STOPS, self._time_to_end)
         if life.fault is None:
             self._owner.opened(life, what, generation != self._generation)
+
+    def _given_up(self, name: str, task: asyncio.Task[None]) -> None:
+        if self._starting.get(name) is task:
+            self._not_started(name, SpawnError(SUPERVISOR_STOPS))
 
     def _not_started(self, name: str, error: Exception) -> None:
         del self._starting[name]

@@ -112,9 +112,13 @@ class DirectoryService(Reporter):
         Raises:
             MeshvisorError: nobody knows it, or the account that is needed is not there.
         """
-        await self._directory.start()
-        if self._needs_account:
-            self._identity.check()
+        try:
+            await self._directory.start()
+            if self._needs_account:
+                self._identity.check()
+        except BaseException:
+            await self._directory.close()
+            raise
         self._frames.start()
 
     async def run(self) -> None:

@@ -64,6 +64,16 @@ class Monitor:
 
     async def poll_regularly(self) -> None:
         """Ask all workers for their status for ever."""
+        try:
+            await self._ask_again_and_again()
+        except asyncio.CancelledError:
+            if self._round is not None:
+                # Whoever else waits for it gets what there is.
+                self._heard_all()
+                await asyncio.wait((self._round,))
+            raise
+
+    async def _ask_again_and_again(self) -> None:
         while True:
             await asyncio.sleep(self._settings.status_poll_interval)
             for process in await self.poll():
@@ -100,8 +110,12 @@ class Monitor:
     def _gone_or_answered(self, process: WorkerProcess) -> None:
         if process in self._silent:
             self._silent.discard(process)
-            if not self._silent and not self._all_answered.done():
-                self._all_answered.set_result(None)
+            if not self._silent:
+                self._heard_all()
+
+    def _heard_all(self) -> None:
+        if not self._all_answered.done():
+            self._all_answered.set_result(None)
 
     def _round_ended(self, ended: asyncio.Task[list[WorkerProcess]]) -> None:
         self._round = None

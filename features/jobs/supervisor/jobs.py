@@ -139,15 +139,13 @@ class Jobs:
         if not self._loaded:
             self.lanes.actions = ActionRegistry.read(kept, self._settings.of(JobSettings))
         self._task = asyncio.create_task(self.engine.run(), name="jobs engine")
-        after = round(self._settings.of(JobSettings).auto_resume_after * 1000)
-        recovery = asyncio.ensure_future(self.engine.do(partial(_recover, after)))
         try:
-            await asyncio.wait((recovery, self._task), return_when=asyncio.FIRST_COMPLETED)
-            if not recovery.done():  # nobody would ever answer
-                self._task.result()
-            interrupted = await recovery
-        finally:
-            recovery.cancel()
+            interrupted = await self._recover(self._task)
+        except BaseException:
+            self._task.cancel()
+            await asyncio.wait((self._task,))
+            self._task = None
+            raise
         for job in interrupted:
             log.warning(
                 "job %d (%s, %s) in %s was interrupted by a crash; it goes on by itself in %g s, "
@@ -241,6 +239,18 @@ class Jobs:
         )
 
     # ---- Private -------------------------------------------------------------------------------
+
+    async def _recover(self, engine: asyncio.Task[None]) -> list[Job]:
+        """Return the jobs that a crash has interrupted, when that is written."""
+        after = round(self._settings.of(JobSettings).auto_resume_after * 1000)
+        recovery = asyncio.ensure_future(self.engine.do(partial(_recover, after)))
+        try:
+            await asyncio.wait((recovery, engine), return_when=asyncio.FIRST_COMPLETED)
+            if not recovery.done():  # nobody would ever answer
+                engine.result()
+            return await recovery
+        finally:
+            recovery.cancel()
 
     async def _stage(self, job: Job, message: said.StageItems) -> JobResult:
         try:

@@ -75,6 +75,8 @@ class PlaygroundKeeper:
             addresses = await self._listening
         except asyncio.CancelledError:
             self._keeper.give_up(NAME, "nobody waits for it")
+            while self._keeper.has(NAME):
+                await self._keeper.change(NAME)
             raise
         finally:
             self._listening = None

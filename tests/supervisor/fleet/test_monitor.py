@@ -318,6 +318,17 @@ async def test_the_young_are_asked_once(watched: Watched) -> None:
     assert watched.process("cinema").last_status is not None
 
 
+async def test_a_round_ends_with_its_duty(watched: Watched) -> None:
+    """Nobody asks any more, so nobody waits for those that do not answer."""
+    puppets = await watched.begin()
+    puppets[0].answers = False
+    polling = asyncio.create_task(watched.monitor.poll_regularly())
+    await puppets[0].hear(StatusRequest)
+    polling.cancel()
+    await asyncio.wait((polling,))
+    assert "status poll" not in {task.get_name() for task in asyncio.all_tasks()}
+
+
 async def test_an_answer_is_no_change_of_the_fleet(watched: Watched) -> None:
     """Five hundred of them within milliseconds must not reconcile anything."""
     await watched.begin()

@@ -1,0 +1,153 @@
+"""The services of all features with real parts around them, and what is open at any moment.
+
+Owns a supervisor with `--single-process` that nobody runs, and the order of its
+services.  Does not start any: tests do.
+
+    chain = Chain(home)
+    async with chain.before("jobs") as jobs:
+        await jobs.start()
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Final, Self
+
+import psutil
+
+from meshvisor.features.playground.settings import PlaygroundSettings
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.model import default_settings
+from meshvisor.shared.store.store import Store
+from meshvisor.supervisor.app import prepare_home
+from meshvisor.supervisor.children.zygote_start import EarlyStart, SharedResources
+from meshvisor.supervisor.lock import HomeLock
+from meshvisor.supervisor.options import RunOptions
+from meshvisor.supervisor.service import Supervisor
+from meshvisor.supervisor.service_contract import Service, Stopping
+
+DATABASE: Final = "meshvisor.db"
+
+SETTLED: Final = 20
+"""Turns of the loop after which what was to happen at once has happened."""
+
+
+PATIENCE: Final = 10.0
+"""Seconds that a test waits for what takes milliseconds, on however busy a machine."""
+
+
+def stopping(timeout: float = 5.0, *, force: bool = False) -> Stopping:
+    """Return a way to stop, which is not forced unless it is asked for."""
+    asked = asyncio.Event()
+    if force:
+        asked.set()
+    return Stopping(timeout, asked)
+
+
+async def settle() -> None:
+    """Return when what was to happen at once has happened."""
+    for _ in range(SETTLED):
+        await asyncio.sleep(0)
+
+
+@dataclass(frozen=True)
+class Open:
+    """What goes on and is open in this process."""
+
+    tasks: frozenset[str]
+    """Their names."""
+    descriptors: frozenset[tuple[str, str]]
+    """Number and what it leads to; those of the database belong to the kernel, which opens some of
+    them when it first reads."""
+    processes: frozenset[int]
+    """PIDs."""
+
+    @classmethod
+    async def now(cls) -> Self:
+        """Look, when what was to happen at once has happened."""
+        await settle()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        children = psutil.Process().children(recursive=True)
+        return cls(
+            frozenset(task.get_name() for task in others),
+            frozenset(_descriptors()),
+            frozenset(child.pid for child in children),
+        )
+
+
+async def again(before: Open) -> None:
+    """Return when only what was open then is open: a commit under way may end, nothing else."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while await Open.now() != before:
+                pass
+    except TimeoutError:
+        assert await Open.now() == before  # says what is
+
+
+def _descriptors() -> Iterator[tuple[str, str]]:
+    folder = "/proc/self/fd"
+    for number in os.listdir(folder):
+        with contextlib.suppress(OSError):  # the one with which the folder was read
+            path = os.readlink(f"{folder}/{number}")
+            if DATABASE not in path:
+                yield number, path
+
+
+class NoScreen:
+    """Nobody watches."""
+
+    def write(self, line: str) -> None:
+        """Show nothing."""
+
+    def set_status(self, text: str) -> None:
+        """Show nothing."""
+
+    def close(self) -> None:
+        """Have nothing to close."""
+
+
+class Chain:
+    """A supervisor that is never run, and its services; make it inside a running event loop.
+
+    Args:
+        home: where it is.
+        playground: whether a local mesh server is one of them; starting it takes a moment.
+    """
+
+    def __init__(self, home: Home, *, playground: bool) -> None:
+        quick = PlaygroundSettings().model_copy(update={"port": 0, "rooms": 1, "residents": 0})
+        self.settings = default_settings().replaced(quick)
+        self.home = home
+        prepare_home(home)
+        self._closing = contextlib.ExitStack()
+        lock = self._closing.enter_context(HomeLock(home))
+        resources = SharedResources(str(home.root))
+        self._closing.callback(resources.close)
+        options = RunOptions(home, playground=playground, single_process=True)
+        start = EarlyStart(lock, resources, None)
+        self.supervisor = Supervisor(options, self.settings, NoScreen(), start)
+        self.services = dict(self.supervisor.services())
+        """By name, in the order in which they are started."""
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+        return self.supervisor._kernel.store
+
+    @contextlib.asynccontextmanager
+    async def before(self, name: str) -> AsyncIterator[Service]:
+        """Start what comes before a service, and return it; at the end all are stopped."""
+        names = list(self.services)
+        for earlier in names[: names.index(name)]:
+            await self.services[earlier].start()
+        yield self.services[name]
+
+    async def close(self) -> None:
+        """Stop all services, whether or not they were started, and release the kernel."""
+        await self.supervisor._stop()
+        self._closing.close()
