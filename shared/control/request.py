@@ -26,6 +26,11 @@ LONGEST_ACTOR: Final = 255
 _ACTOR: Final = re.compile(r"[a-z]+:\S(.*\S)?")
 
 
+def is_actor(text: str) -> bool:
+    """Say whether `text` names somebody on whose behalf a program asks; no user id does."""
+    return len(text) <= LONGEST_ACTOR and text.isprintable() and bool(_ACTOR.fullmatch(text))
+
+
 def check_actor(text: str) -> str:
     """Return `text` if it can name somebody on whose behalf a program asks.
 
@@ -35,7 +40,7 @@ def check_actor(text: str) -> str:
     Raises:
         ValueError: it cannot; the message is one sentence.
     """
-    if len(text) <= LONGEST_ACTOR and text.isprintable() and _ACTOR.fullmatch(text):
+    if is_actor(text):
         return text
     raise ValueError(
         f"{text[:40]!r} names nobody who could ask: a kind and a name, such as web:ann or "

@@ -21,13 +21,11 @@ from meshvisor.shared.control.results import Result
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.load import load_settings
-from meshvisor.shared.settings.model import Settings
-from meshvisor.shared.store.store import Store
-from meshvisor.supervisor.audit.log import AuditLog, local_actor
+from meshvisor.shared.settings.model import Settings, settings_class
+from meshvisor.supervisor.audit.log import local_actor
 from meshvisor.supervisor.control.handling import Call, Handler
 from meshvisor.supervisor.control.parsing import parse
-from meshvisor.supervisor.control.registry import by_kind, owners
-from meshvisor.supervisor.events.reading import EventReader
+from meshvisor.supervisor.control.registry import by_kind, likely_owners
 from meshvisor.supervisor.services import Services
 
 Open = Callable[[Home, Settings, Clock, Services], AbstractAsyncContextManager[None]]
@@ -67,8 +65,9 @@ def prepare(kind: str, arguments: Mapping[str, Any]) -> OfflineRequest | None:
     Raises:
         UsageError: there is no such request, or it is wrong.
     """
+    settings_class()  # before the home is locked, so that others wait as shortly as can be
     body = json.dumps({"id": 0, "type": kind, **arguments}).encode()
-    for feature, handlers in owners():
+    for feature, handlers in likely_owners(kind):
         found = by_kind(handlers)
         if kind in found:
             handler, request = parse(body, found)
@@ -86,6 +85,11 @@ def prepare(kind: str, arguments: Mapping[str, Any]) -> OfflineRequest | None:
 async def _open_kernel(
     home: Home, _settings: Settings, clock: Clock, services: Services
 ) -> AsyncIterator[None]:
+    # Not before they are needed: most requests are about a feature.
+    from meshvisor.shared.store.store import Store
+    from meshvisor.supervisor.audit.log import AuditLog
+    from meshvisor.supervisor.events.reading import EventReader
+
     store = await asyncio.to_thread(Store.open, home.database)
     try:
         services.provide(AuditLog, AuditLog(store, clock))

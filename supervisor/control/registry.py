@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from meshvisor.shared.feature import Feature, parts
+from meshvisor.shared.feature import Feature, features, parts
 from meshvisor.supervisor.control.handling import Handler
 
 
@@ -33,7 +33,28 @@ def by_kind(handlers: Iterable[Handler]) -> Mapping[str, Handler]:
 
 def owners() -> Iterator[tuple[Feature | None, Iterable[Handler]]]:
     """Load the handlers of the kernel (None), then of one feature after the other."""
+    yield None, _of_kernel()
+    yield from parts("requests")
+
+
+def likely_owners(kind: str) -> Iterator[tuple[Feature | None, Iterable[Handler]]]:
+    """Do the same for whoever needs one handler while no supervisor runs, the likely ones first.
+
+    Each feature takes its time to load: those come first that the type of the request is named
+    after, then those that answer without a supervisor, then the kernel and the rest.
+    """
+    with_requests = [feature for feature in features() if feature.requests]
+    with_requests.sort(key=lambda one: (not kind.startswith(f"{one.name}_"), not one.offline))
+    for feature in with_requests:
+        if feature.offline:
+            yield feature, feature.load(feature.requests)
+    yield None, _of_kernel()
+    for feature in with_requests:
+        if not feature.offline:
+            yield feature, feature.load(feature.requests)
+
+
+def _of_kernel() -> Iterable[Handler]:
     from meshvisor.supervisor.control.requests.handlers import HANDLERS
 
-    yield None, HANDLERS
-    yield from parts("requests")
+    return HANDLERS

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from meshvisor.features.access.supervisor.administration.opening import OpenDirectory
 from meshvisor.shared.control.async_client import AsyncControlClient
+from meshvisor.shared.control.request import is_actor
+from meshvisor.shared.model.user_id import check_user_id
 from meshvisor.shared.paths import Home
 from meshvisor.supervisor.control import server as server_module
 from meshvisor.supervisor.control.peer import Peer
@@ -47,6 +52,9 @@ async def test_a_named_actor_is_audited(client: Raw, opened: OpenDirectory) -> N
     ]
     admins = (await result_of(client, "admin_list"))["admins"]
     assert [entry["added_by"] for entry in admins] == ["web:ann", None]
+    assert opened.directory.is_owner("12")
+    assert opened.directory.is_owner("13")
+    assert not opened.directory.is_owner("14")
 
 
 async def test_a_program_names_its_user(
@@ -111,6 +119,13 @@ async def test_only_the_own_user_is_trusted(
     assert code == 2
     await result_of(client, "admin_add", user_id="12")
     assert await entries(client) == [("root", "command line", "admin.add", "12")]
+
+
+@given(st.text(st.characters(min_codepoint=45, max_codepoint=122)))
+def test_no_user_id_names_an_actor(text: str) -> None:
+    """Whom a user of a mesh has made an admin is told from whom an operator has."""
+    with contextlib.suppress(ValueError):
+        assert not is_actor(check_user_id(text))
 
 
 def test_who_may_ask() -> None:

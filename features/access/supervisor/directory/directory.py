@@ -36,6 +36,7 @@ from meshvisor.features.access.supervisor.directory.model import (
 )
 from meshvisor.features.access.supervisor.directory.sync import is_other_account
 from meshvisor.shared.clock import Clock
+from meshvisor.shared.control.request import is_actor
 from meshvisor.shared.errors import MeshvisorError
 
 FIRST_PAUSE: Final = 0.5
@@ -187,7 +188,7 @@ class Directory:
     def is_owner(self, user_id: str) -> bool:
         """Say whether somebody is an admin whom nobody in a chat has made one: the operator has."""
         return self.is_admin(user_id) and any(
-            admin.user_id == user_id and admin.added_by is None for admin in self._snapshot.admins
+            admin.user_id == user_id and _by_operator(admin) for admin in self._snapshot.admins
         )
 
     @property
@@ -434,6 +435,11 @@ class Directory:
                 extra={"event": "directory.lost"},
             )
         self._lost_by = error
+
+
+def _by_operator(admin: Admin) -> bool:
+    # From the command line, or by somebody of whom a program of the operator's says who they are.
+    return admin.added_by is None or is_actor(admin.added_by)
 
 
 def _differs(new: Account | None, old: Account | None) -> bool:
