@@ -40,6 +40,14 @@ def all_rows(scale: Scale) -> Sequence[Row]:
         Start("start-huge", scale.huge, target=5, ours_only=True),
         Memory("memory", scale.fleet, each_target=5, total_target=None),
         Memory("memory-huge", scale.huge, each_target=5, total_target=3072, ours_only=True),
+        Memory(
+            "memory-jobs",
+            scale.fleet,
+            each_target=5,
+            total_target=None,
+            ours_only=True,
+            with_jobs=True,
+        ),
         Restart("restart", scale.fleet, scale.kills, pid_target=5, connected_target=15),
         Restart(
             "restart-large",
