@@ -62,6 +62,8 @@ class Feature:
     (`supervisor.control.offline`)."""
     worker: str = ""
     """Module that every worker imports; registers its chat commands."""
+    api: str = ""
+    """Module whose `__all__` plug-ins may import from `meshvisor` (`worker.api`)."""
     plug_ins: str = ""
     """`REGISTRIES`: what plug-ins may register with it (`worker.plugins`)."""
     children: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """What plug-ins import, and the only thing they import.
 
-    from meshvisor import (CommandContext, JobContext, JoinEvent, action, command, event)
+    from meshvisor import CommandContext, JoinEvent, command, event
 
     @command("greet", help="Say hello")
     async def greet(ctx: CommandContext) -> None:
@@ -10,14 +10,9 @@
     async def welcome(joined: JoinEvent) -> None:
         await joined.mesh.send(f"Welcome, {joined.user.name}!")
 
-Owns the three decorators; everything else here is defined elsewhere and re-exported.  Handlers are
-registered when a plug-in is imported, before workers are forked: what a plug-in keeps in module
-variables is copied to every worker and shared with none.
-
-    @action("addplayer", priority=2, lane="game-api")
-    async def add_player(job: JobContext) -> None:
-        async for item in job.items():
-            await item.done(await fetch(item.key))
+Owns two decorators; everything else here is defined elsewhere and re-exported.  Features add to it
+(`plug_in_names`).  Handlers are registered when a plug-in is imported, before workers are
+forked: what a plug-in keeps in module variables is copied to every worker and shared with none.
 
 `@command("wipe", admin=True)` is for admins, unless one of them opens it with `?setperm`.
 
@@ -38,20 +33,10 @@ traceback in the log, and nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
-from meshvisor.features.jobs.model.action import DEFAULT_ITEM_TIMEOUT, ActionSpec
-from meshvisor.features.jobs.model.job import DEFAULT_LANE, read_priority
-from meshvisor.features.jobs.worker.actions import (
-    ACTIONS,
-    Action,
-    ActionCollisionError,
-    ActionFunction,
-)
-from meshvisor.features.jobs.worker.cancellation import GiveUp, RateLimited
-from meshvisor.features.jobs.worker.context import JobContext, JobError, NotSaidError
-from meshvisor.features.jobs.worker.items import JobItem, OutcomeError
-from meshvisor.features.jobs.worker.submitting import SubmitError, Submitted
+from meshvisor.shared.feature import parts
 from meshvisor.worker.mesh.commands.context import CommandContext
 from meshvisor.worker.mesh.commands.registry import (
     COMMANDS,
@@ -75,35 +60,23 @@ from meshvisor.worker.mesh.mesh import Mesh
 from meshvisor.worker.mesh.transports.base import NotInRoomError, User
 
 __all__ = [
-    "ActionCollisionError",
     "CommandCollisionError",
     "CommandContext",
     "ConnectedEvent",
     "DisconnectedEvent",
-    "GiveUp",
-    "JobContext",
-    "JobError",
-    "JobItem",
     "JoinEvent",
     "LeaveEvent",
     "Mesh",
     "MessageEvent",
     "NotInRoomError",
-    "NotSaidError",
-    "OutcomeError",
-    "RateLimited",
-    "SubmitError",
-    "Submitted",
     "TypingEvent",
     "User",
-    "action",
     "command",
     "event",
 ]
 
 H = TypeVar("H", bound=CommandHandler)
 E = TypeVar("E", bound=EventHandler)
-A = TypeVar("A", bound=ActionFunction)
 
 
 def command(
@@ -150,60 +123,20 @@ def event(name: EventName) -> Callable[[E], E]:
     return register
 
 
-def action(  # noqa: PLR0913 - each stands for itself, and people write them by name
-    name: str,
-    *,
-    priority: int | str | None = None,
-    lane: str = DEFAULT_LANE,
-    retries: int | None = None,
-    retry_delay: float | None = None,
-    timeout: float | None = None,
-    item_timeout: float = DEFAULT_ITEM_TIMEOUT,
-    rate_limit: str | None = None,
-    rate_limit_delay: float | None = None,
-    wait_timeout: float | None = None,
-    deadline: float | None = None,
-) -> Callable[[A], A]:
-    """Register the decorated function as an action that jobs can do (docs/jobs.md).
+@cache
+def plug_in_names() -> dict[str, Any]:
+    """Return what plug-ins may import from `meshvisor`: these names, and those that features add.
 
-    It is called with a `JobContext`, in a runner process.  A plain function runs in a thread.
-
-    Args:
-        name: 1 to 64 small letters, digits, `_`, `.` or `-`.
-        priority: 1 (most urgent) to 5, or its name, such as `refresh`; None: the default of the
-            action's name.
-        lane: jobs of one lane run one after another, unless the settings say otherwise.
-        retries: tries after one that failed; 0: none; None: the setting `jobs.retry_limit`.
-        retry_delay: seconds before the second try; each further one waits twice as long; None: the
-            setting.
-        timeout: seconds for one try; None: no limit.
-        item_timeout: seconds for one item.
-        rate_limit: actions with the same one wait together after a rate limit; None: its name.
-        rate_limit_delay: seconds to wait where a service does not say how long; None: the setting.
-        wait_timeout: seconds that a job may wait at a stretch before it fails; None: the setting.
-        deadline: seconds from its submission within which a job has to end; None: the setting.
-
-    Raises:
-        ActionCollisionError: the name is taken.
-        ValueError: one of the values cannot be, or the function does not take one argument.
+    A feature may put a class that can do more in the place of the kernel's: the later name holds.
     """
+    found = {name: globals()[name] for name in __all__}
+    for _, module in parts("api"):
+        found |= {name: getattr(module, name) for name in module.__all__}
+    return found
 
-    def register(function: A) -> A:
-        spec = ActionSpec(
-            name=name,
-            priority=0 if priority is None else read_priority(priority),
-            lane=lane,
-            retries=retries,
-            retry_delay=retry_delay,
-            timeout=timeout,
-            item_timeout=item_timeout,
-            rate_limit=rate_limit or "",
-            rate_limit_delay=rate_limit_delay,
-            wait_timeout=wait_timeout,
-            deadline=deadline,
-            source=function.__module__,
-        )
-        ACTIONS.add(Action(spec, function))
-        return function
 
-    return register
+def __getattr__(name: str) -> object:
+    """Return what features add, for plug-ins that were written for `worker.api`."""
+    if not name.startswith("_") and name in (names := plug_in_names()):
+        return names[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

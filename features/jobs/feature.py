@@ -18,6 +18,7 @@ FEATURE: Final = Feature(
     offline="supervisor.offline:open_offline",
     services="supervisor.services:make",
     worker="worker.chat",
+    api="worker.api",
     plug_ins="worker.actions:REGISTRIES",
     children=("meshvisor.features.jobs.worker.main",),
     commands={"Work": {"jobs": "cli.group:jobs"}},

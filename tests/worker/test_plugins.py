@@ -38,7 +38,8 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     folder.mkdir()
     yield folder
     for name in set(sys.modules) - before:
-        del sys.modules[name]
+        if not name.startswith("meshvisor."):
+            del sys.modules[name]
 
 
 def test_a_file_is_loaded_and_reported(folder: Path) -> None:
@@ -159,7 +160,9 @@ def test_installed_packages_can_offer_plugins(
 
 def loaded_anew(folder: Path, name: str = "a") -> str:
     """Return the word of a plug-in as the next process would find it."""
-    for module in [name for name in sys.modules if name.lstrip("_").startswith(("mv_", "meshv"))]:
+    for module in [
+        name for name in sys.modules if name.lstrip("_").startswith(("mv_", FILE_PREFIX))
+    ]:
         del sys.modules[module]
     importlib.invalidate_caches()
     (report,) = [report for report in load([], folder) if report.name == f"plugins/{name}.py"]

@@ -6,14 +6,15 @@ Does not own what comes in (`worker.mesh.worker`).
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
-from meshvisor.features.jobs.messages.requests import JobRequest, JobResult
 from meshvisor.shared.protocol.channel import Channel, ChannelClosedError, RequestTimeoutError
 from meshvisor.shared.protocol.from_worker import AdminRequest, ConnectRequest
-from meshvisor.shared.protocol.messages import Error
+from meshvisor.shared.protocol.messages import Error, Message
 from meshvisor.shared.protocol.to_worker import AdminResult
 from meshvisor.worker.child.error_reports import ErrorReports
+
+M = TypeVar("M", bound=Message)
 
 PERMIT_PATIENCE: Final = 3600.0
 """Seconds after which a connect permit is asked for again.  Thousands of workers may be in line
@@ -50,22 +51,19 @@ class Link:
         Never raises: a supervisor that is gone or does not answer gets a sentence.  What it does
         after `patience` seconds it does unheard.
         """
-        try:
-            answer = await self._channel.request(request, patience)
-        except RequestTimeoutError:
-            return f"The supervisor has not answered within {patience:g} s; it may still do it."
-        except ChannelClosedError:
-            return "The supervisor is gone. Try again in a minute."
-        if isinstance(answer, AdminResult):
-            return answer.text
-        why = f": {answer.error}" if isinstance(answer, Error) else "."
-        return f"The supervisor cannot do this{why}"
+        answer = await self.ask(request, AdminResult, patience)
+        return answer if isinstance(answer, str) else answer.text
 
-    async def ask_about_jobs(self, request: JobRequest, patience: float) -> JobResult | str:
-        """Let the supervisor answer a request about jobs.
+    async def ask(self, request: Message, kind: type[M], patience: float) -> M | str:
+        """Let the supervisor answer a request of a room.
 
         Never raises: a supervisor that is gone or does not answer gets a sentence instead of an
         answer.  What it does after `patience` seconds it does unheard.
+
+        Args:
+            request: what is asked.
+            kind: of the answer.
+            patience: seconds to wait for it.
         """
         try:
             answer = await self._channel.request(request, patience)
@@ -73,7 +71,7 @@ class Link:
             return f"The supervisor has not answered within {patience:g} s; it may still do it."
         except ChannelClosedError:
             return "The supervisor is gone. Try again in a minute."
-        if isinstance(answer, JobResult):
+        if isinstance(answer, kind):
             return answer
         why = f": {answer.error}" if isinstance(answer, Error) else "."
         return f"The supervisor cannot do this{why}"

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from meshvisor.features.access.worker.chat import ANSWER_SHARE
-from meshvisor.features.jobs.messages.requests import JobRequest
+from meshvisor.features.jobs.messages.requests import JobRequest, JobResult
+from meshvisor.features.jobs.worker.command_context import CommandContext
 from meshvisor.worker.json_values import sendable
-from meshvisor.worker.mesh.commands.context import CommandContext
 from meshvisor.worker.mesh.commands.registry import COMMANDS, built_in
 
 
@@ -65,7 +65,7 @@ async def ask(this: JobCommand, ctx: CommandContext) -> str:
         prefix=ctx.prefix,
         message_id=sendable(ctx.message.id),
     )
-    result = await ctx.link.ask_about_jobs(request, ANSWER_SHARE * ctx.timeout)
+    result = await ctx.link.ask(request, JobResult, ANSWER_SHARE * ctx.timeout)
     return result if isinstance(result, str) else result.text
 
 

@@ -1,7 +1,7 @@
 """Asking for a new job, from a chat command or from another job.
 
 Owns how what a plug-in says becomes a `Submission`, and what is raised when there will be no job.
-Used by `worker.mesh.commands.context` and `features.jobs.worker.context`, which own the asking.
+Used by `command_context` and `context`, which own the asking.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import msgspec
 from meshvisor.features.jobs.messages.submission import Submission, priority_of
 from meshvisor.features.jobs.model.job import MAX_ITEMS
 from meshvisor.worker.json_values import json_bytes, sendable
+from meshvisor.worker.mesh.commands.context import CommandError
 
 PIECE: Final = 512 * 1024
 """Bytes of items in one message, half of what fits a frame."""
@@ -25,7 +26,7 @@ LONGEST_CHARACTER: Final = 6
 """Bytes of one in JSON at most: what is not printable is written as an escape."""
 
 
-class SubmitError(Exception):
+class SubmitError(CommandError):
     """There is no new job; the text is one sentence for whoever wanted it."""
 
 

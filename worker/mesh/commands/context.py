@@ -5,21 +5,9 @@ Owns nothing but convenience: everything is in the event, the invocation and the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
 
-from meshvisor.features.jobs.messages.requests import JobRequest, JobResult
-from meshvisor.features.jobs.worker.submitting import (
-    SubmitError,
-    Submitted,
-    in_pieces,
-    new_token,
-    submission,
-)
-from meshvisor.shared.protocol.frames import FrameTooLongError
-from meshvisor.worker.json_values import sendable
 from meshvisor.worker.mesh.commands.access import CommandAccess
 from meshvisor.worker.mesh.commands.parser import Invocation
 from meshvisor.worker.mesh.commands.registry import Command
@@ -28,14 +16,10 @@ from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.mesh.mesh import Mesh
 from meshvisor.worker.mesh.transports.base import User
 
-SUBMIT_SHARE: Final = 0.9
-"""Part of a command's time that the supervisor has for its answer; the rest is for saying that it
-has given none."""
-
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """One use of a command."""
+    """One use of a command; features may extend it (`use`)."""
 
     command: str
     """The command's name as it was registered."""
@@ -127,72 +111,39 @@ class CommandContext:
         """Say something that is no answer; otherwise like `reply`."""
         await self.mesh.send(text)
 
-    # Jobs
-
-    async def submit(
-        self,
-        action: str,
-        items: Iterable[str] | None = None,
-        *,
-        data: Mapping[str, Any] | None = None,
-        priority: int | str | None = None,
-        lane: str | None = None,
-        key: str | None = None,
-        **options: Any,
-    ) -> Submitted:
-        """Enqueue a job for this room; how it goes is told here (docs/jobs.md).
-
-        Args:
-            action: what it does.
-            items: keys; None: it has no items.
-            data: handed to the action.
-            priority: 1 to 5, or its name; None: the action's.
-            lane: None: the action's.
-            key: idempotency key: a second job with it is the first one.
-            options: `target` (to what, or on whose behalf, it is done, such as an alliance),
-                `retries`, `retry_delay`, `rate_limit_delay`, `wait_timeout` and `deadline`; each
-                of these that is left out, or None: the action's.
-
-        Raises:
-            SubmitError: there is no new job, because it cannot be or because who used the command
-                is no admin.  Handlers need not catch it: its sentence is the reply then.
-        """
-        wanted = submission(
-            action, items, data=data, priority=priority, lane=lane, key=key, **options
-        )
-        wanted, pieces = in_pieces(wanted)
-        token = new_token() if pieces else None
-        for keys in pieces:
-            await self._ask_for_job("stage", arguments=keys, staged=token)
-        result = await self._ask_for_job("submit", submission=wanted, staged=token)
-        if result.job_id is None:
-            raise SubmitError(result.text)
-        return Submitted(
-            result.job_id,
-            result.text,
-            result.position,
-            result.duplicate,
-            tuple(result.differs or ()),
-        )
-
-    async def _ask_for_job(self, command: Literal["stage", "submit"], **fields: Any) -> JobResult:
-        request = JobRequest(
-            mesh_id=self.mesh_id,
-            command=command,
-            user_id=sendable(self.user_id),
-            user_name=sendable(self.user_name),
-            prefix=self.prefix,
-            message_id=sendable(self.message.id),
-            **fields,
-        )
-        try:
-            result = await self.link.ask_about_jobs(request, SUBMIT_SHARE * self.timeout)
-        except FrameTooLongError:
-            raise SubmitError("This is too much for one command; use less.") from None
-        if isinstance(result, str) or not result.ok:
-            raise SubmitError(result if isinstance(result, str) else result.text)
-        return result
+    # Signs of life
 
     def typing(self) -> AbstractAsyncContextManager[None]:
         """Show that the bot is writing: `async with ctx.typing(): …`."""
         return self.mesh.typing()
+
+
+class CommandError(Exception):
+    """A command cannot be done; the text is one sentence for who used it.
+
+    Handlers need not catch it: its text is the reply then.
+    """
+
+
+def use(kind: type[CommandContext]) -> None:
+    """Have handlers given another context from now on, one that can do more.
+
+    Called by features when they are loaded.
+
+    Raises:
+        TypeError: it does not extend the one that is used already.
+    """
+    global _kind  # noqa: PLW0603 - like the registry of commands, it is inherited by every fork
+    if not issubclass(kind, _kind):
+        raise TypeError(f"{kind.__name__} does not extend {_kind.__module__}.{_kind.__name__}")
+    _kind = kind
+
+
+def kind_in_use() -> type[CommandContext]:
+    """Return the class of what handlers are given."""
+    return _kind
+
+
+# Private
+
+_kind: type[CommandContext] = CommandContext

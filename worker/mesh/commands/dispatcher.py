@@ -13,10 +13,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from meshvisor.features.jobs.worker.submitting import SubmitError
 from meshvisor.worker.logs.bound import bound_log, notable
 from meshvisor.worker.mesh.commands.access import CommandAccess
-from meshvisor.worker.mesh.commands.context import CommandContext
+from meshvisor.worker.mesh.commands.context import CommandContext, CommandError, kind_in_use
 from meshvisor.worker.mesh.commands.cooldown import Cooldown, Verdict
 from meshvisor.worker.mesh.commands.parser import LONGEST_COMMAND, Invocation, Parser
 from meshvisor.worker.mesh.commands.registry import COMMANDS, Command
@@ -116,7 +115,7 @@ class Dispatcher:
             self._has_warned_of_full = False
             self._tally.commands += 1
             self._usage.count(command.name)
-            context = CommandContext(
+            context = kind_in_use()(
                 command.name, invocation, message, self._access, self._link, self._limits.timeout
             )
             self._handling.start(
@@ -147,7 +146,7 @@ class Dispatcher:
             log.info(
                 "A reply was lost with the connection", event="reply_lost", command=command.name
             )
-        except SubmitError as error:
+        except CommandError as error:
             # No mistake of the plug-in: whoever asked may not, or asked for what cannot be.
             await _answer(context.reply, str(error))
         except HandlerTimeoutError as error:

@@ -1,0 +1,105 @@
+"""What jobs add to the API of plug-ins: actions, and submitting jobs from commands.
+
+Owns the decorator; everything else here is defined elsewhere and re-exported.  Plug-ins import all
+of it from `meshvisor`.
+
+    @action("addplayer", priority=2, lane="game-api")
+    async def add_player(job: JobContext) -> None:
+        async for item in job.items():
+            await item.done(await fetch(item.key))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from meshvisor.features.jobs.model.action import DEFAULT_ITEM_TIMEOUT, ActionSpec
+from meshvisor.features.jobs.model.job import DEFAULT_LANE, read_priority
+from meshvisor.features.jobs.worker.actions import (
+    ACTIONS,
+    Action,
+    ActionCollisionError,
+    ActionFunction,
+)
+from meshvisor.features.jobs.worker.cancellation import GiveUp, RateLimited
+from meshvisor.features.jobs.worker.command_context import CommandContext
+from meshvisor.features.jobs.worker.context import JobContext, JobError, NotSaidError
+from meshvisor.features.jobs.worker.items import JobItem, OutcomeError
+from meshvisor.features.jobs.worker.submitting import SubmitError, Submitted
+
+__all__ = [
+    "ActionCollisionError",
+    "CommandContext",
+    "GiveUp",
+    "JobContext",
+    "JobError",
+    "JobItem",
+    "NotSaidError",
+    "OutcomeError",
+    "RateLimited",
+    "SubmitError",
+    "Submitted",
+    "action",
+]
+
+A = TypeVar("A", bound=ActionFunction)
+
+
+def action(  # noqa: PLR0913 - each stands for itself, and people write them by name
+    name: str,
+    *,
+    priority: int | str | None = None,
+    lane: str = DEFAULT_LANE,
+    retries: int | None = None,
+    retry_delay: float | None = None,
+    timeout: float | None = None,
+    item_timeout: float = DEFAULT_ITEM_TIMEOUT,
+    rate_limit: str | None = None,
+    rate_limit_delay: float | None = None,
+    wait_timeout: float | None = None,
+    deadline: float | None = None,
+) -> Callable[[A], A]:
+    """Register the decorated function as an action that jobs can do (docs/jobs.md).
+
+    It is called with a `JobContext`, in a runner process.  A plain function runs in a thread.
+
+    Args:
+        name: 1 to 64 small letters, digits, `_`, `.` or `-`.
+        priority: 1 (most urgent) to 5, or its name, such as `refresh`; None: the default of the
+            action's name.
+        lane: jobs of one lane run one after another, unless the settings say otherwise.
+        retries: tries after one that failed; 0: none; None: the setting `jobs.retry_limit`.
+        retry_delay: seconds before the second try; each further one waits twice as long; None: the
+            setting.
+        timeout: seconds for one try; None: no limit.
+        item_timeout: seconds for one item.
+        rate_limit: actions with the same one wait together after a rate limit; None: its name.
+        rate_limit_delay: seconds to wait where a service does not say how long; None: the setting.
+        wait_timeout: seconds that a job may wait at a stretch before it fails; None: the setting.
+        deadline: seconds from its submission within which a job has to end; None: the setting.
+
+    Raises:
+        ActionCollisionError: the name is taken.
+        ValueError: one of the values cannot be, or the function does not take one argument.
+    """
+
+    def register(function: A) -> A:
+        spec = ActionSpec(
+            name=name,
+            priority=0 if priority is None else read_priority(priority),
+            lane=lane,
+            retries=retries,
+            retry_delay=retry_delay,
+            timeout=timeout,
+            item_timeout=item_timeout,
+            rate_limit=rate_limit or "",
+            rate_limit_delay=rate_limit_delay,
+            wait_timeout=wait_timeout,
+            deadline=deadline,
+            source=function.__module__,
+        )
+        ACTIONS.add(Action(spec, function))
+        return function
+
+    return register
