@@ -1,6 +1,6 @@
-"""Who is turned away at the door, on request: refused connects and connects left unanswered.
+"""Admission of connects: those that are refused, or left unanswered, on request.
 
-Owns the refusals that faults have set.  Asked by the entrance and the REST discovery.
+Owns the refusals that faults have set.  Asked by the upgrade handler and the REST discovery.
 """
 
 from __future__ import annotations

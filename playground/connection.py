@@ -1,7 +1,7 @@
 """One WebSocket peer: frames in and out, pings, and the ways in which a connection ends.
 
 Owns the socket from the upgrade to its end.  Does not own what is said on it: requests and
-notifications go to a `Conversation`.  Made by the entrance, one per accepted connect.
+notifications go to a `Conversation`.  Made by the upgrade handler, one per accepted connect.
 
 Frames are written to the transport directly: aiohttp's own `send_str` would wait for a peer that
 reads slowly, and with it everybody in the room would.

@@ -1,6 +1,6 @@
 """The control room: an operator on this machine asks for faults and for what goes on.
 
-Owns the requests `playground/fault` and `playground/state`.  Reached through the entrance by
+Owns the requests `playground/fault` and `playground/state`.  Reached through the upgrade handler by
 connecting to the room `_control`; only from loopback, and never from a web page, since any page
 in a browser on this machine could otherwise ask.
 """

@@ -1,7 +1,7 @@
 """All that the playground's server knows: its rooms, who is connected, and what has happened.
 
-Owns the rooms and the connected peers.  Does not own the HTTP server.  Shared by the entrance,
-discovery, faults and residents.
+Owns the rooms and the connected peers.  Does not own the HTTP server.  Shared by the upgrade
+handler, discovery, faults and residents.
 """
 
 from __future__ import annotations

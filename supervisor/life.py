@@ -38,7 +38,7 @@ class Life(Protocol):
         ...
 
     def request_shutdown(self, reason: str, *, insists: bool) -> None:
-        """Begin a graceful stop; when it insists, a second time hurries."""
+        """Begin a graceful stop; when it insists, a second time forces it."""
         ...
 
 

@@ -6,7 +6,7 @@ are found (`supervisor.source_changes`).
 
 The child stays in our process group, so that the terminal belongs to it as much as to us: it can
 ask for a login, print where `stty tostop` is set, and Ctrl+Z and `fg` reach both.  Ctrl+C reaches
-both as well, so what the terminal has sent is not passed on: twice would mean "hurry".
+both as well, so what the terminal has sent is not passed on: twice would force the stop.
 """
 
 from __future__ import annotations

@@ -134,7 +134,7 @@ class Supervisor(Reporter):
 
         Args:
             reason: who asks for it, such as the name of a signal.
-            insists: whether a second call, a moment after the first, hurries.
+            insists: whether a second call, a moment after the first, forces the stop.
         """
         is_second = self._stop_request.asked.is_set()
         if self._stop_request.ask(reason, insists=insists) and is_second:

@@ -1,6 +1,6 @@
 """What signals to the supervisor mean.
 
-    SIGINT, SIGTERM   stop politely; a second one, a moment later, hurries
+    SIGINT, SIGTERM   stop politely; a second one, a moment later, forces it
     SIGQUIT           stop politely; a second one ends the process as it always does
     SIGHUP            read the settings again, or stop politely when the terminal is gone
     SIGCHLD           a child has ended
@@ -31,7 +31,7 @@ class Receiver(Protocol):
     """The supervisor; each call only notes what is wanted and returns at once."""
 
     def request_shutdown(self, reason: str, *, insists: bool) -> None:
-        """Stop politely; when it insists, a second time means "hurry"."""
+        """Stop politely; when it insists, a second time forces it."""
         ...
 
     def request_reload(self) -> None:

@@ -1,4 +1,4 @@
-"""Whether the supervisor is to stop, who asked for it, and whether it is to hurry.
+"""Whether the supervisor is to stop, who asked for it, and whether the stop is forced.
 
 Owns what counts as asking a second time.  Does not own the stop itself (`supervisor.service`), nor
 the signals (`supervisor.signals`).
@@ -12,7 +12,7 @@ from typing import Final
 from meshvisor.shared.clock import Clock
 
 FORCE_AFTER: Final = 0.3
-"""Seconds after the first request from which on a second one means "hurry".  Service managers,
+"""Seconds after the first request from which on a second one forces the stop.  Service managers,
 shells and `timeout` send one signal twice within milliseconds; a person takes longer."""
 
 
@@ -38,7 +38,7 @@ class StopRequest:
 
         Args:
             reason: who asks.
-            insists: whether it means "hurry" when it comes `FORCE_AFTER` seconds after the first.
+            insists: whether it forces the stop when it comes `FORCE_AFTER` seconds after the first.
         """
         now = self._clock.monotonic()
         if not self.asked.is_set():

@@ -65,7 +65,7 @@ STUCK: Final = EventKind(
 )
 REQUESTED: Final = EventKind(
     "job.requested",
-    "Somebody has asked something of a job, and it is granted; one that runs stops for it later.",
+    "An operation on a job was requested and accepted; one that runs stops for it later.",
     _JOB,
     {
         "request": "what, as the audit log has it: `pause`, `resume`, `cancel`, `move` …",

@@ -44,7 +44,8 @@ CHANCE_GREETING: Final = 0.3
 CHANCE_GOODBYE: Final = 0.4
 CHANCE_THANKS: Final = 0.3
 CHANCE_ANSWER: Final = 0.3
-"""Of answering another resident; a guest is always answered.  It ends talk between residents."""
+"""Of answering another resident; a bot or a person is always answered.  It ends talk between
+residents."""
 
 MEMORY: Final = 20
 """Messages of its own that a resident still knows when somebody answers them."""

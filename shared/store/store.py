@@ -81,7 +81,7 @@ class Store:
     async def write(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = True) -> T:
         """Run `work` in the writer's thread and return its value after the commit.
 
-        Pieces of work run in the order in which they were given.  Cancelling the caller hurts
+        Tasks run in the order in which they were given.  Cancelling the caller hurts
         nobody else; whether the work was done is then unknown: it is left out if it has not begun.
 
         Args:

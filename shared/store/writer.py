@@ -5,7 +5,7 @@ own the file (`connection`) nor the calls that others make (`store`).
 
 A group is what is there when the thread is free, and what comes while it works on that: nobody
 waits for a group to fill, and while one is being flushed to the disk the next one gathers.  Each
-piece of work has a savepoint, so that one that fails is undone alone.  When the group as a whole
+task has a savepoint, so that one that fails is undone alone.  When the group as a whole
 fails, nothing of it was done and each of its callers hears why.
 """
 
@@ -35,22 +35,22 @@ from meshvisor.shared.store.errors import (
 )
 
 MAX_TASKS: Final = 512
-"""Pieces of work in a group.  The cost of the flush is spread thin enough by then: twice as many
+"""Tasks in a group.  The cost of the flush is spread thin enough by then: twice as many
 gain less than a tenth, and all of them wait for the last."""
 MAX_GROUP_TIME: Final = 0.05
-"""Seconds of work after which a group is committed although more is waiting, so that slow pieces
+"""Seconds of work after which a group is committed although more is waiting, so that slow tasks
 hold up those before them for a moment only."""
 
 Work = Callable[[sqlite3.Connection], Any]
 Outcome = tuple[Any, BaseException | None]
-"""What a piece of work returned, or what it raised."""
+"""What a task returned, or what it raised."""
 AfterCommit = Callable[[sqlite3.Connection], None]
 """Looks at what is committed; it must be quick, and what it raises is ignored."""
 
 
 @dataclass(slots=True, eq=False)
 class Task:
-    """One piece of work and who waits for it."""
+    """One task, and the future that its caller awaits."""
 
     work: Work
     durable: bool
@@ -62,7 +62,7 @@ class Task:
 class GroupLostError(RuntimeError):
     """The transaction ended before its time; what was done in it is undone or unknown.
 
-    Raised to callers when a piece of work has ended it: a mistake in the program.
+    Raised to callers when a task has ended it: a mistake in the program.
     """
 
     def __init__(self, message: str = "work must not end the transaction it runs in") -> None:
@@ -70,7 +70,7 @@ class GroupLostError(RuntimeError):
 
 
 class Writer:
-    """Runs pieces of work in a thread of its own, which starts at once."""
+    """Runs tasks in a thread of its own, which starts at once."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection, clock: Clock) -> None:
         self._path = path
@@ -93,13 +93,13 @@ class Writer:
         """Whether commits are flushed to the disk at present (PRAGMA synchronous)."""
         self.after_commit: AfterCommit | None = None
         """Called in the thread after each group that was committed, before its callers hear."""
-        # Not with the first piece of work: there may be no thread to be had by then.  A daemon: a
+        # Not with the first task: there may be no thread to be had by then.  A daemon: a
         # program that forgets to close must still be able to end.
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
     def submit(self, task: Task) -> None:
-        """Take a piece of work; its future is settled after the commit.
+        """Take a task; its future is settled after the commit.
 
         Raises:
             StoreClosedError: after `close`.
@@ -170,7 +170,7 @@ class Writer:
         return self._connection
 
     def _growing(self, tasks: list[Task]) -> Iterator[Task]:
-        """Yield the pieces, and then those that came meanwhile, which are added to them.
+        """Yield the tasks, and then those that came meanwhile, which are added to them.
 
         When the time is up, what is left of them is kept for the next group.
         """
@@ -185,7 +185,7 @@ class Writer:
                 tasks.extend(more)
 
     def _run_task(self, connection: sqlite3.Connection, task: Task) -> Outcome:
-        """Run one piece in its savepoint.
+        """Run one task in its savepoint.
 
         Raises:
             GroupLostError: SQLite or the work has ended the transaction of the whole group.
@@ -239,7 +239,7 @@ class Writer:
     # ---- The queue -------------------------------------------------------------------------------
 
     def _next(self) -> Task | None:
-        """Wait for the first piece of a group; None: there will be no more."""
+        """Wait for the first task of a group; None: there will be no more."""
         if self._deferred:
             return self._deferred.popleft()
         return None if self._ending else self._queue.get()
@@ -248,8 +248,8 @@ class Writer:
         """Return what is there without waiting.
 
         Args:
-            limit: how many pieces at most.
-            flushed: whether the group is; one that is not cannot take durable pieces any more.
+            limit: how many tasks at most.
+            flushed: whether the group is; one that is not cannot take durable tasks any more.
         """
         found: list[Task] = []
         while len(found) < limit and (task := self._take()) is not None:

@@ -1,6 +1,7 @@
 """Keeping the bot in its room: connect, come back, and know when not to.
 
-Owns the loop of permit, attempt, stay and pause, and everything the supervisor hears about it.
+Owns the loop of permit, attempt, connection session and pause, and what it reports to the
+supervisor.
 Does not own how a room is entered (`transports`).
 """
 
@@ -66,7 +67,7 @@ class RoomConnection:
     async def run(self) -> End:
         """Stay in the room until the bot must not come back; return the end that says so.
 
-        Cancelling it leaves a stay open: `Transport.leave` ends it.
+        Cancelling it leaves a session open: `Transport.leave` ends it.
 
         Raises:
             ChannelClosedError: the supervisor is gone.
@@ -83,7 +84,9 @@ class RoomConnection:
                 await self._pause(self._backoff.next())
 
     def use(self, credentials: Credentials) -> None:
-        """Take over new credentials for the next connect, which does not wait for its turn then."""
+        """Take over new credentials for the next connect, which does not wait for the end of a
+        pause then.
+        """
         if self._credentials.done():
             self._credentials = asyncio.get_running_loop().create_future()
         self._credentials.set_result(credentials)
@@ -105,7 +108,7 @@ class RoomConnection:
     # Steps
 
     async def _hold_session(self) -> End | None:
-        """Connect and stay until it ends; None when the attempt failed."""
+        """Connect and hold the session until it ends; None when the attempt failed."""
         await asyncio.shield(self._credentials)
         await self._link.permit()
         self._restart_now.clear()
@@ -124,7 +127,7 @@ class RoomConnection:
         try:
             end = await self._transport.ended()
         finally:
-            # It may still wait for commands, and must not end a later stay.
+            # It may still wait for commands, and must not end a later session.
             if self._leaving is not None:
                 self._leaving.cancel()
                 self._leaving = None
@@ -183,7 +186,7 @@ class RoomConnection:
         self._bot.mesh.joined_at = None
         # Servers need not say why; the kind always says something.
         why = end.reason or end.kind.value.replace("_", " ")
-        log.info("The stay in the room is over: %s", why, event=end.kind.value)
+        log.info("The connection session has ended: %s", why, event=end.kind.value)
         match end.kind:
             case EndKind.KICKED:
                 self._link.send(Kicked(reason=end.reason, mesh_id=mesh_id))

@@ -63,7 +63,7 @@ def warm_up() -> None:
     Called by the zygote; afterwards what this process logs are records like a worker's.
     """
     writer = process.prepare().writer
-    # What is said in a rehearsal concerns nobody, but saying it is part of what is rehearsed.
+    # What is logged in a warm-up is of no use, but logging is part of what is warmed up.
     with open("/dev/null", "wb") as nowhere:
         writer.attach(nowhere.fileno())
     try:

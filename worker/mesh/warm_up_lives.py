@@ -1,11 +1,11 @@
-"""A worker's life, played through in the zygote before the first fork.
+"""The warm-up: short lives of a worker in the zygote, before the first fork.
 
 What a worker does for the first time costs it memory of its own: the interpreter specialises
 bytecode in place, fills caches, compiles patterns.  Done once before the fork, the pages belong
 to all workers together, and each starts faster.  What it saves was measured: see
 docs/decisions/0012.
 
-Owns the stage: a room on the loopback interface that nobody else can find for a few
+Owns the room that it needs: a server on the loopback interface that exists for a few
 milliseconds.  Called by `worker.zygote` through `worker.mesh.main.warm_up`.
 """
 
@@ -48,7 +48,7 @@ from meshvisor.worker.child.start import ChildStart
 from meshvisor.worker.loop import ChildLoop
 
 DEADLINE: Final = 5.0
-"""Seconds.  A rehearsal that takes longer is given up: it only saves memory."""
+"""Seconds.  A warm-up that takes longer is given up: it only saves memory."""
 
 STAGE: Final = (
     __name__,

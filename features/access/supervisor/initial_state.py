@@ -1,4 +1,4 @@
-"""What every worker has to know: the bot's account, the admins, the permissions.
+"""The initial state of workers: the bot's account, the admins, the permissions.
 
 Owns the frames, made once for all workers.  Does not own what they say (`directory`) nor their
 way to the workers (`fleet.manager`).

@@ -224,7 +224,7 @@ class FleetManager:
         return restarted
 
     def broadcast(self, frames: Sequence[bytes]) -> None:
-        """Send the same to every worker; one that is just being started gets the briefing."""
+        """Send the same to every worker; one that is just being started gets its initial state."""
         for process in self.processes():
             for frame in frames:
                 process.send_frame(frame)

@@ -1,4 +1,4 @@
-"""The way to the database, as those see it who ask and decide: with a supervisor and without."""
+"""Access of the service to the database: with a supervisor and without."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class JobDatabase(Protocol):
         ...
 
     async def do(self, work: Callable[[sqlite3.Connection, Transaction], T]) -> T:
-        """Do a piece of work; see `engine.Engine.do`."""
+        """Do a task; see `engine.Engine.do`."""
         ...
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:

@@ -1,7 +1,7 @@
-"""What people decide about jobs that there are: pause, end, move, mark, put back, delete, hold.
+"""Operations on jobs: pause, end, move, mark, put back, delete, hold.
 
 Owns the audit entries and the answers.  Does not own what is written (`ledger`).  The part of the
-desk (`service.JobService`) that changes something.
+service (`service.JobService`) that changes jobs.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ DELETED: Final = Millis(1)
 
 
 class Decisions:
-    """Changes jobs for somebody."""
+    """Carries out operations for an actor."""
 
     def __init__(self, database: JobDatabase, audit: AuditLog) -> None:
         self._database = database
@@ -246,7 +246,7 @@ class Decisions:
     async def note(
         self, actor: Actor, action: str, job: Job, *, on_behalf_of: str | None = None
     ) -> None:
-        """Keep in the audit log what somebody has done with a job, and for whom."""
+        """Record in the audit log what an actor has done with a job, and on whose behalf."""
         detail = job.action
         if on_behalf_of is not None:
             detail = f"{detail}, on behalf of {on_behalf_of}"
@@ -254,7 +254,7 @@ class Decisions:
         await self._audit.add(actor, action, str(job.id), detail=detail)
 
     async def apply(self, kind: str, job_id: int, decision: Operation, actor: Actor) -> Outcome:
-        """Do what somebody wants of one job.
+        """Apply an operation to one job, and record it in the audit log.
 
         Args:
             kind: what it is called in the audit log and in the job's history.

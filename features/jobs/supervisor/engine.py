@@ -1,12 +1,12 @@
 """The engine: everything that changes jobs goes through here, one transaction after another.
 
 Owns the order of changes and the timer for what happens by itself.  Does not own what a change
-writes (`ledger`), whose turn follows (`transaction`), nor the runners (`lanes`), which it tells
-what was committed.
+writes (`ledger`), which jobs are claimed then (`transaction`), nor the runners (`lanes`), which it
+tells what was committed.
 
-While one transaction is written and flushed, the pieces of work for the next one gather: a hundred
-callers share a flush, and one alone waits for nobody.  Between two transactions memory and database
-agree, so that a piece never has to ask whether what it sees is still so.
+While one transaction is written and flushed, the tasks for the next one gather: a hundred
+callers share a flush, and a single one does not wait for others.  Between two transactions memory
+and database agree, so that a task never has to ask whether what it sees is still so.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from meshvisor.shared.system_errors import explain
 log = logging.getLogger(__name__)
 
 MOST_TASKS: Final = 1_000
-"""Pieces of work in one transaction: some tens of milliseconds, which is what a caller waits."""
+"""Tasks in one transaction: some tens of milliseconds, which is what a caller waits."""
 
 TRY_AGAIN: Final = 0.5
 """Seconds before what runners have said is written again after the disk has refused it."""
@@ -53,14 +53,14 @@ T = TypeVar("T")
 
 
 class Lanes(Protocol):
-    """Those who run jobs, as the engine sees them."""
+    """What runs jobs, as the engine sees it."""
 
     def situation(self, now: Millis) -> Situation:
         """Return what the next transaction has to know."""
         ...
 
     def running(self) -> dict[int, int]:
-        """Return the ids of all jobs that a runner has, and their runs."""
+        """Return the ids of all jobs that a runner has, and their leases."""
         ...
 
     def hold(self) -> None:
@@ -76,7 +76,7 @@ class Lanes(Protocol):
 class _Task:
     work: Work
     future: asyncio.Future[Any] | None
-    """Who waits for it; None: nobody, but it must not be lost."""
+    """What its caller awaits; None: no caller waits, but it must not be lost."""
     after_ends: bool = False
     """Whether ends of jobs that were told before have to be written first."""
 
@@ -98,7 +98,7 @@ class Engine:
         self._idle = asyncio.Event()
         self._idle.set()
         self._added = 0
-        """Pieces that were ever taken in."""
+        """Tasks that were ever taken in."""
         self._completions: list[tuple[int, Completion]] = []
         """Each with `_added` at its time: all that was said before it is written before it."""
         self._due: Due | None = None
@@ -120,7 +120,7 @@ class Engine:
     # ---- What others ask for ----------------------------------------------------------------
 
     async def do(self, work: Callable[[sqlite3.Connection, Transaction], T]) -> T:
-        """Do a piece of work and return its value after it is on the disk.
+        """Do a task and return its value after it is on the disk.
 
         Whatever it raises is raised here and undoes it alone.  A caller that is cancelled does not
         know whether it was done.
@@ -135,7 +135,7 @@ class Engine:
         return cast("T", await future)
 
     def post(self, work: Work, *, after_ends: bool = False) -> None:
-        """Do a piece of work that nobody waits for, however long the disk refuses it.
+        """Do a task without a caller that waits for it, however long the disk refuses it.
 
         Args:
             work: what to do.
@@ -150,7 +150,9 @@ class Engine:
         self.wake()
 
     def wake(self) -> None:
-        """Look whose turn it is, soon: a runner has come, or settings have changed."""
+        """Write soon, and claim jobs for free slots: a runner has come, or settings have
+        changed.
+        """
         self._idle.clear()
         self._asked.set()
 
@@ -193,7 +195,7 @@ class Engine:
         self.wake()
 
     def _how_many(self) -> int:
-        """Return how many pieces can be written together with the ends of jobs behind them."""
+        """Return how many tasks can be written together with the ends of jobs behind them."""
         if self._completions:
             first = self._added - len(self._tasks)
             for number, task in enumerate(self._tasks[:MOST_TASKS]):
@@ -274,7 +276,7 @@ class Engine:
         return first
 
     def _refused(self, tasks: list[_Task], error: Exception) -> None:
-        """Tell those who wait, and keep the rest for later."""
+        """Fail the callers that wait, and keep the rest for later."""
         self._unsure = True
         if isinstance(error, StoreClosedError):
             raise error

@@ -1,7 +1,7 @@
 """The lanes: which jobs run where, what runners are told, and what follows from what they say.
 
 Owns the jobs that runners have.  Does not own the processes (`runners`), what is written about
-jobs (`ledger`), whose turn it is (`transaction`), nor what follows for people (`service`,
+jobs (`ledger`), which jobs are claimed (`transaction`), nor what follows for people (`service`,
 `reporter`). Called by the engine after each transaction, and with everything that runners say;
 neither waits.
 
@@ -53,7 +53,7 @@ from meshvisor.supervisor.children.forked import ForkParts
 log = logging.getLogger(__name__)
 
 ONE_ATTEMPT: Final = 1
-"""Tries of a job whose action nobody knows."""
+"""Attempts of a job whose action is unknown."""
 
 FOR_BOTH: Final = 2
 """A runner gives its jobs half of the time that it has for its end."""
@@ -162,7 +162,7 @@ class LaneManager:
         return Situation(now, tuple(views), self.actions.names, ageing)
 
     def running(self) -> dict[int, int]:
-        """Return the ids of all jobs that a runner has, and their runs."""
+        """Return the ids of all jobs that a runner has, and their leases."""
         return {
             job_id: running.job.run
             for jobs in self._running.values()

@@ -1,4 +1,4 @@
-"""Jobs as a running supervisor offers them: the desk, and a view that follows every change."""
+"""Jobs as a running supervisor offers them: the service, and a view that follows every change."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SHOWN: Final = 50
 
 
 class LiveJobs(JobService):
-    """The desk of a running supervisor."""
+    """The service of a running supervisor."""
 
     def __init__(self, database: LiveDatabase, audit: AuditLog) -> None:
         super().__init__(database, audit)

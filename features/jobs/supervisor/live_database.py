@@ -79,7 +79,7 @@ class LiveDatabase:
         return self._clock.now()
 
     async def do(self, work: Callable[[sqlite3.Connection, Transaction], T]) -> T:
-        """Do a piece of work."""
+        """Do a task."""
         return await self._engine.do(work)
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:

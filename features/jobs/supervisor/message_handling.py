@@ -1,4 +1,4 @@
-"""What runners say, as pieces of work for the engine.
+"""What the messages of runners mean, as tasks for the engine.
 
 Owns the meaning of each message.  Does not own the runners (`lanes`) nor what is written
 (`ledger`).
@@ -51,7 +51,7 @@ def results(message: said.ItemResults) -> Callable[[sqlite3.Connection, Transact
 
 
 def need(message: said.NeedItems) -> Callable[[sqlite3.Connection, Transaction], Items | None]:
-    """Return how to find the next items; None: the run is over."""
+    """Return how to find the next items; None: the lease is over."""
 
     def work(db: sqlite3.Connection, _transaction: Transaction) -> Items | None:
         if find_leased(db, message.job_id, message.run) is None:
@@ -62,7 +62,7 @@ def need(message: said.NeedItems) -> Callable[[sqlite3.Connection, Transaction],
 
 
 def add(message: said.AddItems) -> Callable[[sqlite3.Connection, Transaction], int | None]:
-    """Return how to add items; None: the run is over.
+    """Return how to add items; None: the lease is over.
 
     Raises:
         UsageError: some of them cannot be items.
@@ -87,7 +87,7 @@ def finished(
 
     Args:
         message: what its runner has said.
-        spec: its action when it was handed out; None: nobody knows, and it is not tried again.
+        spec: its action when it was handed out; None: unknown, and it is not attempted again.
     """
 
     def work(db: sqlite3.Connection, transaction: Transaction) -> None:
@@ -107,7 +107,7 @@ def finished(
 def completed(message: said.JobFinished, running: Running) -> Completion | None:
     """Return what is probably all that there is to do about it; None: it surely is not.
 
-    Whoever has asked for a job in a chat has to be told how it has ended.
+    A user who has submitted a job in a chat has to be notified how it has ended.
     """
     if message.error is not None or running.job.origin == "chat":
         return None
@@ -142,7 +142,7 @@ def stopped(
 def checkpoint(message: said.Checkpoint) -> Callable[[sqlite3.Connection, Transaction], int | None]:
     """Return what to do about a checkpoint, and about the state that is kept with it.
 
-    Its value is None when the run is over, else 0.
+    Its value is None when the lease is over, else 0.
 
     Raises:
         UsageError: the state is too large.

@@ -59,7 +59,7 @@ class OfflineDatabase:
         return self._clock.now()
 
     async def do(self, work: Callable[[sqlite3.Connection, Transaction], T]) -> T:
-        """Do a piece of work."""
+        """Do a task."""
         now = self.now()
 
         def write(db: sqlite3.Connection) -> T:

@@ -44,7 +44,7 @@ def begin(job: Job, now: Millis) -> Said:
 
 
 def news(job: Job, said: Said, now: Millis, interval: float) -> str | None:
-    """Return what there is to say about a job that goes on; None: nothing.
+    """Return the progress report of a job that goes on; None: none is due.
 
     Args:
         job: as it is now.
@@ -79,11 +79,11 @@ def progress(job: Job) -> str:
 
 
 def accepted(job: Job, position: int | None, duplicate: bool, differs: Sequence[str] = ()) -> str:
-    """Return what to say to whoever has asked for a job.
+    """Return what to say to the user who has submitted a job.
 
     Args:
         job: the one that there is now.
-        position: its place in the queue.
+        position: its position in the queue.
         duplicate: whether it was there already.
         differs: in what that is another job than was asked for.
     """
@@ -114,8 +114,8 @@ def outcome(job: Job) -> str:
         case JobStatus.CANCELLED:
             return f"{name} is cancelled{_counts(job)}."
         case _:
-            tries = _number(job.attempt, "try", "tries")
-            return f"{name} has failed after {tries}: {reason(job.error)}{_counts(job)}."
+            attempts = _number(job.attempt, "attempt")
+            return f"{name} has failed after {attempts}: {reason(job.error)}{_counts(job)}."
 
 
 def question(job: Job, prefix: str, now: Millis) -> str:

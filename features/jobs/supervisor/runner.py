@@ -1,7 +1,7 @@
 """One life of one runner process, and the jobs that it has.
 
-Owns what is told to the runner.  Does not own what it says (`message_handling`), nor whose turn it
-is.
+Owns what is told to the runner.  Does not own what it says (`message_handling`), nor which
+jobs are claimed.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class RunnerEnd:
 
 @dataclass(slots=True)
 class _Post:
-    """A lane's place for a runner."""
+    """What is known of one lane's runner."""
 
     lane: str
     deaths: int = 0

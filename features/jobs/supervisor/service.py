@@ -1,4 +1,4 @@
-"""What may be asked about jobs, whoever asks: the command line, the console, chats, actions.
+"""The service of jobs: what the command line, the console, chats and actions may request.
 
 Owns checking, the audit entries and the results, which are the JSON of `--json`.  Does not own
 what is written (`ledger`), what is decided about jobs that there are (`decisions`), nor the way to
@@ -267,7 +267,7 @@ class JobService(Decisions):
         return ActionList(actions=tuple(map(view.action, self._database.actions)))
 
     async def why(self, job_id: int, ways: Ways = SHELL) -> WhyReport:
-        """Say why a job does not run, and what whoever asks can do about it.
+        """Say why a job does not run, and what the caller can do about it.
 
         Raises:
             UsageError: there is none.

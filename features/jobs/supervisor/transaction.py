@@ -1,8 +1,8 @@
-"""One transaction on jobs: pieces of work, and then whose turn it is.
+"""One transaction on jobs: the tasks in it, and then the jobs that are claimed for free slots.
 
-Owns what belongs together in a commit: whatever was said and asked meanwhile, the turns that
-follow from it, and what others have to be told after it.  A pure function of the database, the
-pieces and a picture of the lanes, so that a crash at any of its statements can be tried out.
+Owns what belongs together in a commit: everything that was reported and requested meanwhile, the
+claims that follow from it, and what has to be notified after it.  A pure function of the database,
+the tasks and a picture of the lanes, so that a crash at any of its statements can be tested.
 Called by `engine`, in the store's writing thread.
 """
 
@@ -33,11 +33,11 @@ of them, so that others do not wait behind a hundred thousand."""
 
 
 class Transaction:
-    """What a piece of work is given beside the database."""
+    """What a task is given besides the database, and notes for the time after the commit."""
 
     def __init__(self, now: Millis) -> None:
         self.now = now
-        """The present moment, the same for all pieces of a transaction."""
+        """The present moment, the same for all tasks of a transaction."""
         self.jobs: list[Job] = []
         self.lanes: set[str] = set()
         self.limits: list[tuple[str, Millis]] = []
@@ -53,7 +53,7 @@ class Transaction:
         return job
 
     def woken(self, lane: str) -> None:
-        """Have somebody look after a lane, in which something may wait now."""
+        """Have a lane served, in which a job may wait now."""
         self.lanes.add(lane)
 
     def expires(self) -> None:
@@ -61,7 +61,7 @@ class Transaction:
         self.timed = True
 
     def held(self) -> None:
-        """Have everybody see that something was put on hold, or is not any more."""
+        """Have the holds read anew after the commit."""
         self.holds_changed = True
 
     def limited(self, key: str, until: Millis) -> None:
@@ -70,8 +70,8 @@ class Transaction:
 
 
 Work = Callable[[sqlite3.Connection, Transaction], Any]
-"""One piece of work; what it raises undoes it alone.  It changes nothing but the database and its
-turn: when another piece fails, it is undone with it and done again."""
+"""One task; what it raises undoes it alone.  It changes nothing but the database and its
+transaction: when another task fails, it is undone with it and done again."""
 
 
 class Completion(NamedTuple):
@@ -84,7 +84,7 @@ class Completion(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """A job that has a place in a lane."""
+    """A job that has a slot in a lane."""
 
     job_id: int
     rank: int
@@ -139,11 +139,11 @@ class Committed:
     """What follows from a transaction once it is committed."""
 
     answers: list[tuple[Any, BaseException | None]] = field(default_factory=list)
-    """For each piece what it returned, or what it raised."""
+    """For each task what it returned, or what it raised."""
     jobs: list[Job] = field(default_factory=list)
     """Jobs that were changed, as they were left."""
     completed: list[tuple[int, int]] = field(default_factory=list)
-    """Ids and runs of jobs that have ended as they should, and about which nobody is told."""
+    """Ids and leases of jobs that have ended as they should, and about which nobody is notified."""
     lanes: set[str] = field(default_factory=set)
     """Lanes in which something may wait."""
     claimed: dict[str, list[Claimed]] = field(default_factory=dict)
@@ -168,7 +168,7 @@ class Committed:
         return bool(self.limits) or self.timed or self.holds is not None
 
     def add(self, transaction: Transaction) -> None:
-        """Take over what follows from pieces of work."""
+        """Take over what follows from tasks."""
         self.jobs += transaction.jobs
         self.lanes |= transaction.lanes
         self.limits += transaction.limits
@@ -183,7 +183,7 @@ def transact(
     situation: Situation,
     completions: Sequence[Completion] = (),
 ) -> Committed:
-    """Do all pieces, end pauses that are over, and hand out what can be."""
+    """Do all tasks, end pauses that are over, and hand out what can be."""
     committed = Committed()
     _do_all(db, tasks, situation.now, committed)
     _complete(db, completions, situation.now, committed)
@@ -222,7 +222,7 @@ def _moments(job: Job) -> Iterator[Millis]:
 def _do_all(
     db: sqlite3.Connection, tasks: Sequence[Work], now: Millis, committed: Committed
 ) -> None:
-    """Do pieces together, and one by one only when one of them fails: a savepoint for each is a
+    """Do tasks together, and one by one only when one of them fails: a savepoint for each is a
     tenth of the work.
     """
     if tasks and _do(db, tasks, now, committed) is not None:
@@ -235,7 +235,7 @@ def _do_all(
 def _do(
     db: sqlite3.Connection, tasks: Sequence[Work], now: Millis, committed: Committed
 ) -> Exception | None:
-    """Do pieces, or return why one of them fails and have none of them done."""
+    """Do tasks, or return why one of them fails and have none of them done."""
     transaction = Transaction(now)
     db.execute("SAVEPOINT job_tasks")
     try:
@@ -293,7 +293,7 @@ def _serve(
     situation: Situation,
     committed: Committed,
 ) -> None:
-    """Fill the free places of a lane, and find out who has to make room."""
+    """Fill the free slots of a lane, and find out who has to make room."""
     slots = [slot for slot in lane.slots if slot.job_id not in ended]
     free = lane.concurrency - len(slots)
     groups = claims.groups(db, lane.name, limited)
@@ -337,7 +337,8 @@ def _preempt(
 ) -> list[Preemption]:
     """Return who has to make room: the least urgent for the most urgent that waits.
 
-    What counts of a job that waits is its priority: patience gives it a turn, but nobody's place.
+    What counts of a job that waits is its priority: ageing lets it claim a free slot, but takes
+    none.
     """
     able = [slot for slot in slots if slot.divisible and not slot.stopping]
     if not able:
@@ -349,7 +350,7 @@ def _preempt(
     waiting = claims.waiting(
         db, lane.name, more_urgent, lane.concurrency, claims.Ageing(Millis(0), 0)
     )
-    # One whose plug-in is missing could not use the place.
+    # One whose plug-in is missing could not use the slot.
     urgent = [one for one in waiting if one.action in lane.actions]
     leaving = sum(slot.stopping for slot in slots)
     return [

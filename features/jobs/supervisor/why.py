@@ -29,7 +29,7 @@ class Facts:
     active: Sequence[Job] = ()
     """Jobs of its lane that run."""
     ahead: Sequence[Job] = ()
-    """Jobs that have their turn before it, as many as were looked at."""
+    """Jobs that are claimed before it, as many as were looked at."""
     concurrency: int = 1
     limited_until: Millis | None = None
     """When the rate limit of its key ends; None: there is none."""
@@ -142,7 +142,7 @@ def _explain_waiting(facts: Facts, ways: Ways) -> Explanation:
     elif job.pause_reason is PauseReason.RATE_LIMITED:
         reason = f"The service that it uses has asked for a pause until {when}."
     else:
-        reason = f"Try {job.attempt} failed ({job.error}); the next one begins at {when}."
+        reason = f"Attempt {job.attempt} failed ({job.error}); the next one begins at {when}."
     return Explanation((reason,), _wait(facts))
 
 

@@ -77,7 +77,7 @@ class JobContext:
         lane: the lane that it runs in.
         data: what was submitted beside the items, as a dict of its own.
         state: what was given to `checkpoint` last, in this run or an earlier one; None: nothing.
-        attempt: tries so far, this one included.
+        attempt: attempts so far, this one included.
         created_by: who wants it: a user's id, or an account on the supervisor's machine.
         target: to what, or on whose behalf, it is done; None: nothing in particular.
     """

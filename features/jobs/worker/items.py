@@ -58,9 +58,9 @@ class JobItem:
 
     Attributes:
         key: what it is called.
-        position: its place in the job, from 0.
+        position: its position in the job, from 0.
         idempotency_key: what to pass to a service that must not do a thing twice: the same for
-            every try of this item, and no other item has it.
+            every attempt at this item, and no other item has it.
     """
 
     __slots__ = ("_items", "_outcome", "key", "position", "since", "taker")
@@ -269,7 +269,7 @@ class Items:
         self.call = 0
         """Number of the present call of the action; those of earlier ones get nothing any more."""
         self.must_stop = False
-        """Whether the next step unwinds the action."""
+        """Whether the next step cancels the action."""
         self.unwound = False
         """Whether one has."""
         self.cut = False
@@ -311,7 +311,8 @@ class Items:
     async def take_or_end(self, call: int, key: int) -> JobItem | type[BaseException]:
         """Hand out the next item to another thread, or return what ends its loop.
 
-        Neither StopAsyncIteration nor Unwind can travel through a future of another thread.
+        Neither StopAsyncIteration nor ActionCancelled can travel through a future of another
+        thread.
         """
         try:
             return await self.take(call, key)

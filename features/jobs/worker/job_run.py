@@ -8,7 +8,7 @@ Owns the task of the action, its deadlines, and what each way to end means.  Doe
     it raises RateLimited ...................... job_rate_limited
     it was told to stop, and does .............. job_stopped
     an item takes too long ..................... the item is failed, the action is called again
-    the try takes too long ..................... job_finished with an error
+    the attempt takes too long ................. job_finished with an error
     it does not end although it was cancelled .. the same, and the runner ends
 """
 
@@ -327,7 +327,7 @@ class JobRun:
         if self._over:
             return
         if cause != "item" or self._cause is None:
-            # A try that has taken too long does not begin anew because of an item.
+            # An attempt that has taken too long does not begin anew because of an item.
             self._cause = cause
         # A thread cannot be cancelled, and a coroutine may swallow it: the next step is the last.
         self._items.stop()

@@ -81,8 +81,8 @@ def test_pauses_of_some_length() -> None:
             ),
         ),
         (
-            {"status": S.FAILED, "pending": 490, "done": 10, "error": "ValueError: no"},
-            "Job 42 (addplayer) has failed after 1 try: ValueError: no; 10 done, 490 not begun.",
+            {"status": S.FAILED, "pending": 490, "done": 10, "error": "no"},
+            "Job 42 (addplayer) has failed after 1 attempt: no; 10 done, 490 not begun.",
         ),
         (
             {"status": S.CANCELLED, "pending": 500},

@@ -39,7 +39,7 @@ BUSY = job(id=7, status=S.ACTIVE, ready=0, pending=100, done=100, started_at=Mil
                     status=S.PAUSED, pause_reason=P.RETRY, ready=0, resume_after=LATER, error="no"
                 )
             },
-            "Try 1 failed (no); the next one begins at",
+            "Attempt 1 failed (no); the next one begins at",
             30.0,
         ),
         (

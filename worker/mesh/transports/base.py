@@ -88,11 +88,11 @@ Incoming = ChatMessage | UserJoined | UserLeft | TypingChanged
 Deliver = Callable[[Incoming], None]
 
 
-# How a stay in the room ends
+# How a connection session ends
 
 
 class EndKind(enum.Enum):
-    """Why a stay is over, and with it what comes next."""
+    """Why a connection session is over, which decides what comes next."""
 
     LOST = "lost"
     """The connection broke: come back."""
@@ -108,7 +108,7 @@ class EndKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The end of a stay."""
+    """The end of a connection session."""
 
     kind: EndKind
     reason: str
@@ -133,7 +133,7 @@ class JoinError(Exception):
 
 
 class SentAwayError(Exception):
-    """The stay ended before it began, in a way that forbids another try.
+    """The session ended before it began, in a way that forbids another attempt.
 
     Attributes:
         end: how.
@@ -158,7 +158,7 @@ class Transport(Protocol):
 
     @property
     def own_id(self) -> str:
-        """The bot's user id in the room; empty before the first stay."""
+        """The bot's user id in the room; empty before the first session."""
         ...
 
     @property

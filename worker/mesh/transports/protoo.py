@@ -83,12 +83,12 @@ class ProtooTransport:
         self._session = session
 
     async def ended(self) -> End:
-        """Return when the stay is over."""
+        """Return when the session is over."""
         assert self._session is not None
         return await self._session.ended()
 
     async def leave(self, reason: str, *, politely: bool = True) -> None:
-        """End the stay, if there is one."""
+        """End the session, if there is one."""
         if self._session is not None:
             await self._session.leave(reason, politely=politely)
 

@@ -1,6 +1,7 @@
-"""One stay in a watch-party room: a WebSocket from the moment it is opened until it is over.
+"""One connection session in a watch-party room: a WebSocket from the moment it is opened until it
+is over.
 
-Owns what is heard and said there, the repeated `clientPing`, and how the stay ends.  Does not
+Owns what is received and sent, the repeated `clientPing`, and how the session ends.  Does not
 own the wire formats (`shared.protoo`) or the socket (`web_socket`).  What comes from the server
 is foreign: the wrong shape is counted and ignored, whatever it is.
 """
@@ -95,13 +96,13 @@ class ConnectionSession:
         Raises:
             RequestFailedError: the server does not want it.
             TimeoutError: no answer.
-            ConnectionError: the stay is over; `ended` says how.
+            ConnectionError: the session is over; `ended` says how.
         """
         await self._peer.request(rooms.FULLY_JOINED, timeout=self._timings.request)
 
     async def ended(self) -> End:
-        """Return how the stay ended, when it has."""
-        # Shielded: whoever waits may be cancelled, and the stay goes on.
+        """Return how the session ended, when it has."""
+        # Shielded: the caller may be cancelled, and the session goes on.
         await asyncio.shield(self._over)
         assert self._end is not None
         return self._end
@@ -158,7 +159,7 @@ class ConnectionSession:
             self._end = end
 
     def _crashed(self, error: BaseException) -> None:
-        """End the stay: a mistake of ours must cost this connection and not the worker."""
+        """End the session: a mistake of ours must cost this connection and not the worker."""
         log.error(
             "The connection ended with an internal error", exc_info=error, event="stay_crashed"
         )

@@ -1,11 +1,11 @@
-"""Whose turn it is: the order of waiting jobs, and handing them out.
+"""Which jobs are claimed next: the order of waiting jobs, and handing them out.
 
 The most urgent comes first, among equals the one that was enqueued first.  Waiting makes urgent:
 each `ageing` of it counts like one priority, without end, so that nothing waits for ever.  Jobs
 whose rate key has to wait are passed over.
 
 The index has one run of entries for each rate key and priority, in which the first is always the
-one whose turn comes first.  So only these heads are looked at, however many jobs wait.
+one that is claimed first.  So only these heads are looked at, however many jobs wait.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ BATCH_TEXT: Final = 16 * 1024
 
 
 class Waiting(NamedTuple):
-    """A job that could have the next turn."""
+    """A job that could be claimed next."""
 
     rank: int
     """Its priority, made more urgent by waiting; the smallest comes first."""
@@ -58,7 +58,7 @@ class Claimed(NamedTuple):
     """A job that was handed out."""
 
     job: Job
-    """As it is now: active, in a new run."""
+    """As it is now: active, under a new lease."""
     items: tuple[tuple[int, str], ...]
     """Position and key of its first items."""
     more: bool
@@ -95,7 +95,7 @@ def waiting(
     count: int,
     ageing: Ageing,
 ) -> list[Waiting]:
-    """Return those whose turns come first.
+    """Return the jobs that are claimed first.
 
     Args:
         db: inside a transaction.
@@ -149,7 +149,7 @@ def next_items(
 
 
 def lanes_with_work(db: sqlite3.Connection) -> list[str]:
-    """Return the lanes in which jobs wait for their turns."""
+    """Return the lanes in which jobs wait for a slot."""
     found, lane = [], ""
     while row := db.execute(QUERIES["next_lane"], (lane,)).fetchone():
         (lane,) = row

@@ -95,7 +95,7 @@ def park(db: sqlite3.Connection, like: Job) -> None:
         "action": like.action,
         "most": PROMOTED,
     }
-    db.execute(QUERIES["shelve"], values)
+    db.execute(QUERIES["park"], values)
 
 
 def unpark(db: sqlite3.Connection) -> set[str]:
@@ -165,11 +165,11 @@ def kept_meshes(db: sqlite3.Connection) -> set[str]:
 
 
 def retry_delay(spec: ActionSpec, attempt: int, chance: float) -> int:
-    """Return the milliseconds until the next try: twice as long each time, spread at random.
+    """Return the milliseconds until the next attempt: twice as long each time, spread at random.
 
     Args:
         spec: the action's.
-        attempt: tries so far.
+        attempt: attempts so far.
         chance: 0 to 1; half of the delay is spread, so that jobs that failed together do not all
             come back together.
     """

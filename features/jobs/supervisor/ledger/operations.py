@@ -1,7 +1,7 @@
-"""What people want of jobs: pause, resume, cancel, retry.
+"""Operations on jobs: pause, resume, cancel, retry.
 
 Each function returns what was done, in a word, and the job as it is then.  A job that runs keeps
-the wish in its row until it stops at its next item, so that a crash before that does not lose it.
+the operation in its row until it stops at its next item, so that no crash before that loses it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ REQUEST: Final = "request"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a wish."""
+    """What became of an operation."""
 
     job: Job
     text: str
@@ -30,7 +30,7 @@ class Outcome:
     hint: str = ""
     """What could be done instead at the command line."""
     ok: bool = True
-    """Whether the job is, or will be, as it was wished."""
+    """Whether the job is, or will be, as it was requested."""
     changed: bool = True
     """Whether it was not so already."""
     before: str = ""
@@ -38,7 +38,7 @@ class Outcome:
     after: str = ""
     """How it is now, likewise."""
     lifted: bool = False
-    """Whether a rate limit was lifted with it, so that others may have their turn now, too."""
+    """Whether a rate limit was lifted with it, so that other jobs may be claimed now, too."""
 
     @property
     def with_hint(self) -> str:
@@ -73,9 +73,9 @@ def pause(db: sqlite3.Connection, job_id: int, now: Millis, until: Millis | None
 
 
 def resume(db: sqlite3.Connection, job_id: int, now: Millis) -> Outcome:
-    """Let a paused or interrupted job go on when it is its turn.
+    """Let a paused or interrupted job go on when a slot is free for it.
 
-    Whoever says so knows better than a service that has asked for a pause: its limit is lifted.
+    The caller knows better than a service that has asked for a pause: its limit is lifted.
     """
     job = find(db, job_id)
     if job.is_finished:
@@ -147,7 +147,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
 def record(
     db: sqlite3.Connection, job: Job, what: str, who: str, now: Millis, change: str = ""
 ) -> None:
-    """Keep in a job's history who has asked for what.
+    """Record in a job's history who has requested what.
 
     Args:
         db: inside a transaction.

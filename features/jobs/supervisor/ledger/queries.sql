@@ -41,7 +41,7 @@ UPDATE jobs SET pending = pending + :added, added = added + :added, updated_at =
 WHERE id = :id;
 
 -- name: open_draft
--- Makes a draft a job that waits for its turn.
+-- Makes a draft a job that waits for a slot.
 UPDATE jobs SET
     run = 0, ready = 1, ready_since = :now, pending = :items, idempotency_key = :key,
     expires_at = :expires_at, updated_at = :now
@@ -88,7 +88,7 @@ ORDER BY rate_key, priority LIMIT 1;
 SELECT lane FROM jobs WHERE ready = 1 AND lane > ? ORDER BY lane LIMIT 1;
 
 -- name: heads
--- Those whose turns come first within a lane, rate key and priority.
+-- Those that are claimed first within a lane, rate key and priority.
 SELECT * FROM jobs
 WHERE ready = 1 AND lane = ? AND rate_key = ? AND priority = ? ORDER BY id LIMIT ?;
 
@@ -113,7 +113,7 @@ FROM json_each(:runs) AS ended
 WHERE jobs.id = ended.key AND run = ended.value AND status = 'active' AND pending = 0
     AND wanted IS NULL;
 
--- name: shelve
+-- name: park
 -- Lets waiting jobs wait for their plug-in, some at a time.
 UPDATE jobs SET ready = 0 WHERE id IN (
     SELECT id FROM jobs
@@ -122,7 +122,7 @@ UPDATE jobs SET ready = 0 WHERE id IN (
     ORDER BY id LIMIT :most);
 
 -- name: unshelve
--- Lets jobs that waited for a plug-in wait for their turn.
+-- Lets jobs that waited for a plug-in wait for a slot.
 UPDATE jobs SET ready = 1
 WHERE ready = 0 AND finished_at IS NULL AND status <> 'active' AND run >= 0
     AND resume_after IS NULL AND pause_reason IS NOT 'operator'
@@ -232,7 +232,7 @@ SELECT :id, coalesce(max(sequence), 1) + 1, :now, 'log', :level, :attempt, :text
 FROM job_history WHERE job_id = :id;
 
 -- name: want
--- Keeps what somebody wants of a job that runs.
+-- Keeps the operation that is requested of a job that runs.
 UPDATE jobs SET wanted = :wanted, resume_after = :until, updated_at = :now
 WHERE id = :id RETURNING *;
 
@@ -252,7 +252,7 @@ WHERE id = :id
 RETURNING *;
 
 -- name: release
--- Lets a job that does not run wait for its turn.
+-- Lets a job that does not run wait for a slot.
 UPDATE jobs SET
     ready = 1, ready_since = :now, resume_after = NULL, untold = NULL, updated_at = :now,
     pause_reason = CASE WHEN status = 'paused' THEN 'resumed' END
@@ -352,7 +352,7 @@ UPDATE rate_limits SET until = :now + max(0, until - set_at), set_at = :now WHER
 UPDATE jobs SET ready_since = :now WHERE ready = 1 AND ready_since > :now;
 
 -- name: promote
--- Lets jobs whose pause is over wait for their turn.
+-- Lets jobs whose pause is over wait for a slot.
 UPDATE jobs SET ready = 1, ready_since = :now, resume_after = NULL, updated_at = :now,
     pause_reason = CASE pause_reason WHEN 'operator' THEN 'resumed' ELSE pause_reason END,
     untold = CASE untold WHEN 'question' THEN NULL ELSE untold END
@@ -437,13 +437,13 @@ WHERE id < :before AND run >= 0
 ORDER BY id DESC LIMIT :limit;
 
 -- name: list_held
--- Jobs that run, or wait for more than their turn.
+-- Jobs that run, or wait for more than a slot.
 SELECT * FROM jobs
 WHERE ready = 0 AND finished_at IS NULL AND run >= 0
 ORDER BY status, lane, id LIMIT ?;
 
 -- name: list_ready
--- Jobs that wait for their turn.
+-- Jobs that wait for a slot.
 SELECT * FROM jobs WHERE ready = 1 ORDER BY lane, rate_key, priority, id LIMIT ?;
 
 -- name: count_open
@@ -489,7 +489,7 @@ SELECT count(*) FROM jobs
 WHERE ready = 1 AND lane = ? AND rate_key = ? AND priority = ? AND id < ?;
 
 -- name: list_ahead
--- The jobs that have their turn before a waiting one.
+-- The jobs that are claimed before a waiting one.
 SELECT * FROM jobs
 WHERE ready = 1 AND lane = :lane
     AND (priority < :priority OR (priority = :priority AND id < :id))

@@ -83,7 +83,7 @@ def list_jobs(db: sqlite3.Connection, wanted: Filter, limit: int) -> list[Job]:
 def list_open(db: sqlite3.Connection, limit: int) -> tuple[list[Job], int]:
     """Return jobs that are not finished, and how many of them there are.
 
-    Those that run come first, then those that wait for their turn, then the others.
+    Those that run come first, then those that wait for a slot, then the others.
     """
     held = db.execute(QUERIES["list_held"], (limit,)).fetchall()
     ready = db.execute(QUERIES["list_ready"], (limit,)).fetchall()
@@ -137,9 +137,9 @@ def list_items(
 
 
 def position(db: sqlite3.Connection, job: Job) -> int | None:
-    """Return a job's place in the queue of its lane.
+    """Return a job's position in the queue of its lane.
 
-    1 is the first; 0: it runs; None: it does not wait for its turn.
+    1 is the first; 0: it runs; None: it does not wait for a slot.
     """
     if job.status is JobStatus.ACTIVE:
         return 0
@@ -156,7 +156,7 @@ def position(db: sqlite3.Connection, job: Job) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A job that waits for its turn."""
+    """A job that waits for a slot."""
 
     job: Job
     rank: int
@@ -228,7 +228,7 @@ def limited_until(db: sqlite3.Connection, key: str, now: Millis) -> Millis | Non
 
 
 def ahead(db: sqlite3.Connection, job: Job, limit: int) -> list[Job]:
-    """Return jobs whose turns come before that of a waiting one."""
+    """Return jobs that are claimed before a waiting one."""
     values = {"lane": job.lane, "priority": job.priority, "id": job.id, "limit": limit}
     return [Job.of(row) for row in db.execute(QUERIES["list_ahead"], values)]
 

@@ -1,7 +1,7 @@
 """What happens to jobs that run.
 
-Everything here is said by a runner, or about one, and names the run that it speaks of.  What is
-said of an earlier run changes nothing; the functions then return None.
+Everything here is reported by a runner, or about one, and names the lease under which it was
+given the job.  A report under an older lease changes nothing; the functions then return None.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """How often an action may be tried."""
+    """How many attempts an action may have."""
 
     most: int
     delay: Callable[[int], int]
-    """Milliseconds until the next try, after so many."""
+    """Milliseconds until the next attempt, after so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,13 @@ class Change:
     status: JobStatus
     pause_reason: PauseReason | None = None
     ready: bool = False
-    """Whether it waits for nothing but its turn."""
+    """Whether it waits for nothing but a free slot."""
     resume_after: Millis | None = None
     preempted_by: int | None = None
     error: str | None = None
     untold: Literal["outcome", "question"] | None = None
     next_try: bool = False
-    """Whether the try is over, so that the next run begins another one."""
+    """Whether the attempt is over, so that the next lease begins another one."""
     lane: str | None = None
     """Where it goes on; None: where it is."""
     end_reason: EndReason | None = None
@@ -67,7 +67,7 @@ def record(
 ) -> Job | None:
     """Write the outcomes of items; return the job as it is then.
 
-    The first outcome of an item counts, whoever says what later.
+    The first outcome of an item counts; later ones are ignored.
     """
     if not results:
         return None
@@ -113,7 +113,7 @@ def finish(
     attempts: Attempts,
     now: Millis,
 ) -> Job | None:
-    """End a try of a job whose action has returned or failed.
+    """End an attempt of a job whose action has returned or failed.
 
     Args:
         db: inside a transaction.
@@ -133,7 +133,7 @@ def finish(
         return _become(db, job, Change(S.COMPLETED, untold="outcome"), now)
     error = _cut(error)
     is_last = job.attempt >= attempts.most
-    # Who pauses a job does not give it another try.
+    # Pausing a job does not give it another attempt.
     if job.wanted == "cancel" or (job.wanted is not None and not is_last):
         return _become(db, job, _as_wanted(job, error), now)
     if not is_last:
@@ -149,10 +149,10 @@ def finish(
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """Why a run has stopped at an item; nothing of it: it was paused or cancelled."""
+    """Why a lease has ended at an item; nothing of it: it was paused or cancelled."""
 
     preempted_by: int | None = None
-    """The more urgent job that takes its place."""
+    """The more urgent job that takes its slot."""
     limited_until: Millis | None = None
     """The rate limit that it shares with another one."""
     why: str | None = None
@@ -162,7 +162,7 @@ class Stopped:
 def stop(
     db: sqlite3.Connection, job_id: int, lease: int, stopped: Stopped, now: Millis
 ) -> Job | None:
-    """End a run that has stopped at an item because it was told to.
+    """End a lease whose job has stopped at an item because that was requested.
 
     Args:
         db: inside a transaction.
@@ -190,7 +190,7 @@ def stop(
 def limit(
     db: sqlite3.Connection, job_id: int, lease: int, key: str | None, until: Millis, now: Millis
 ) -> Job | None:
-    """End a run that has met a rate limit, and let all wait that share its key.
+    """End a lease whose job has met a rate limit, and let all wait that share its key.
 
     Args:
         db: inside a transaction.
@@ -217,7 +217,7 @@ def lose(
     now: Millis,
     why: str | None = None,
 ) -> list[Job]:
-    """Say what becomes of the runs of a runner that is gone.
+    """End the leases of a runner that is gone.
 
     Args:
         db: inside a transaction.
@@ -331,7 +331,7 @@ def _crashed(job: Job, crash: Crash) -> Change:
         return _interrupted(crash)
     if not crash.in_company:
         return Change(S.FAILED, error=crash.error, untold="outcome")
-    # One more try, in which whatever happens is its own doing.
+    # One more attempt, in which everything that happens is its own doing.
     change = _interrupted(crash)
     error = f"{crash.error}, with several jobs in it; this one goes on alone"
     return replace(change, error=error, lane=job.lane + ALONE)

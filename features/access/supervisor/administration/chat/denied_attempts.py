@@ -1,7 +1,8 @@
-"""What is kept of people who are no admins and try to be served as such.
+"""The audit of denied attempts: admin commands of users who are no admins, throttled.
 
-Owns how much of that goes into the audit log.  Workers stop such people already: who comes as far
-as here has lost the right a moment ago, or comes from a worker whose code cannot be trusted.
+Owns how much of that goes into the audit log.  Workers stop such users already: an attempt that
+comes as far as here is of a user who has just lost the right, or of a worker that cannot be
+trusted.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ MOST: Final = 100
 
 
 class DeniedAttempts:
-    """Those of one supervisor."""
+    """The throttle of one supervisor."""
 
     def __init__(self, administration: Administration) -> None:
         self._administration = administration
@@ -31,7 +32,7 @@ class DeniedAttempts:
         self._since = float("-inf")
 
     async def note(self, request: ChatRequest, why: str) -> None:
-        """Keep that somebody has tried something, unless that was just kept."""
+        """Record a denied attempt, unless one of this user was just recorded."""
         now = self._administration.clock.monotonic()
         if now - self._since >= PERIOD:
             self._noted.clear()

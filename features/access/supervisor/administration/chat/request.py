@@ -1,4 +1,4 @@
-"""What a chat command is given: who asks for what where, and those who can do it."""
+"""What a chat command is given: the request, and the services that carry it out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class MisusedError(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class AdministrationServices:
-    """Those who can do it."""
+    """The services that carry it out."""
 
     administration: Administration
     session: Session
