@@ -11,8 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from typing import Any, ClassVar, Final
 
 from meshvisor.shared.model.exits import ChildExit
 from meshvisor.shared.protocol.channel import Broken, Channel
@@ -30,11 +29,11 @@ from meshvisor.worker.threads import THREADS, too_many_abandoned
 
 log = bound_log(__name__)
 
-C = TypeVar("C", bound=Channel)
 
-
-class Child(ABC, Generic[C]):
+class Child:
     """A child; make it inside a running event loop.
+
+    Neither abstract nor generic for Python, although it is both: that costs each worker 40 kB.
 
     Args:
         start: what it was given; the channel belongs to it from now on.
@@ -63,7 +62,8 @@ class Child(ABC, Generic[C]):
         """Whether it has asked to be replaced."""
         self.is_polite = True
         """Whether whoever it is connected to is told of its end, and given a moment."""
-        self.channel: C
+        self.channel: Channel
+        """Of the type that its kind opens; one that needs more of it says so by an annotation."""
         self.vitals: Vitals
         self._child_timings = timings
         self._outcome: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -72,33 +72,33 @@ class Child(ABC, Generic[C]):
 
     # What a kind of child fills in
 
-    @abstractmethod
-    async def open_channel(self) -> C:
+    async def open_channel(self) -> Channel:
         """Return the channel on `start.channel`, with the methods below as its reactions."""
+        raise NotImplementedError
 
-    @abstractmethod
     def begin(self) -> None:
         """Make its parts, say that it is ready, and begin; the channel is open."""
+        raise NotImplementedError
 
-    @abstractmethod
     def stop(self, deadline: float) -> None:
         """Begin to end what it does, and call `finish` when that is done; called once at most.
 
         Args:
             deadline: seconds after which the supervisor takes other means.
         """
+        raise NotImplementedError
 
-    @abstractmethod
     async def end(self) -> None:
         """End what still goes on, politely or not (`is_polite`); the exit code is settled."""
+        raise NotImplementedError
 
-    @abstractmethod
     def answer_status(self, request: StatusRequest) -> None:
         """Answer `status_request`."""
+        raise NotImplementedError
 
-    @abstractmethod
     def react(self, message: Any) -> None:
         """React to a message that not every kind of child gets; ignore what nobody waits for."""
+        raise NotImplementedError
 
     def judge_wear(self) -> None:
         """Called with each heartbeat at which too many threads of this process never end."""

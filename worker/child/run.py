@@ -33,7 +33,7 @@ def run_alone(
     start: ChildStart,
     model: type[P],
     noun: str,
-    make: Callable[[ChildStart, P, PipeWriter], Child[Any]],
+    make: Callable[[ChildStart, P, PipeWriter], Child],
 ) -> int:
     """Be a child in a process of its own; return its exit code (see `ChildExit`).
 
@@ -67,7 +67,7 @@ def run_alone(
         writer.flush()
 
 
-def _run_loop(make: Callable[[], Child[Any]]) -> int:
+def _run_loop(make: Callable[[], Child]) -> int:
     # Neither asyncio.run nor a loop that is closed: both wait for handlers that ignore their
     # cancellation and for threads, and the process is about to end anyway.
     loop = ChildLoop()
@@ -76,7 +76,7 @@ def _run_loop(make: Callable[[], Child[Any]]) -> int:
         return loop.run_to_the_end(_live(loop, make))
 
 
-async def _live(loop: asyncio.AbstractEventLoop, make: Callable[[], Child[Any]]) -> int:
+async def _live(loop: asyncio.AbstractEventLoop, make: Callable[[], Child]) -> int:
     child = make()
 
     def on_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

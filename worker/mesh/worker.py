@@ -46,7 +46,7 @@ CODEC: Final = Codec(TO_WORKER)
 """Prepared once, before the fork: warming up reads with it."""
 
 
-class MeshWorker(Child[Channel]):
+class MeshWorker(Child):
     """A worker, from its start to its exit code."""
 
     noun = "worker"

@@ -40,10 +40,11 @@ STOP_SHARE: Final = 0.5
 log = bound_log(__name__)
 
 
-class Runner(Child[Outbox]):
+class Runner(Child):
     """A runner, from its start to its exit code."""
 
     noun = "runner"
+    channel: Outbox
 
     def __init__(
         self,

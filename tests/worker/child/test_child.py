@@ -30,7 +30,7 @@ from tests.worker.supervisor_side import PATIENCE, SupervisorSide
 CODEC: Codec = Codec(TO_WORKER)
 
 
-class Idler(Child[Channel]):
+class Idler(Child):
     """A kind of child that only waits for its end."""
 
     noun = "idler"
