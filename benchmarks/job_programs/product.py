@@ -33,6 +33,7 @@ from meshvisor.supervisor.audit.log import AuditLog
 from meshvisor.supervisor.children.slots import Slots
 from meshvisor.supervisor.children.zygote import ZygoteSpawner
 from meshvisor.supervisor.children.zygote_start import SharedResources
+from meshvisor.supervisor.events.service import EventService
 from meshvisor.supervisor.service_contract import Stopping
 
 START_TIMEOUT: Final = 30.0
@@ -156,10 +157,13 @@ async def product(home: Path, slots: int) -> AsyncIterator[Product]:
             attach_log=lambda _name, pipe, _ended: output.append(pipe),
         ),
     )
+    events = EventService(store, settings, clock)
+    events.subscriptions.add(jobs.subscription)
     watched = Watched(jobs.lanes)
     jobs.engine.serve(watched)
     await spawner.start()
     async with asyncio.timeout(START_TIMEOUT):
+        await events.start()
         await jobs.start()
     keeper = asyncio.create_task(jobs.run())
     try:
@@ -173,6 +177,7 @@ async def product(home: Path, slots: int) -> AsyncIterator[Product]:
         keeper.cancel()
         await asyncio.wait((keeper,))
         await jobs.stop(Stopping(STOP_TIMEOUT, asyncio.Event()))
+        await events.stop(Stopping(STOP_TIMEOUT, asyncio.Event()))
         await spawner.stop()
         await asyncio.to_thread(store.close)
         heartbeats.close()

@@ -102,6 +102,18 @@ def read(db: sqlite3.Connection, after: int, limit: int, wanted: Wanted = ALL) -
     return Page(events, events[-1].seq if len(events) == limit else until)
 
 
+def read_any(
+    db: sqlite3.Connection, after: int, limit: int, alternatives: Sequence[Wanted]
+) -> Page:
+    """Do the same for events that any of several are about."""
+    if len(alternatives) == 1:
+        return read(db, after, limit, alternatives[0])
+    pages = [read(db, after, limit, wanted) for wanted in alternatives]
+    found = {event.seq: event for page in pages for event in page.events}
+    until = min(page.next for page in pages)
+    return Page([found[seq] for seq in sorted(found) if seq <= until], until)
+
+
 def newest(db: sqlite3.Connection, limit: int, wanted: Wanted = ALL) -> Page:
     """Return the newest events, oldest first."""
     until = last(db)

@@ -81,7 +81,10 @@ class Subscription:
     """Of the cursor: a subscriber that comes back under it goes on where it was."""
     handle: Handler
     """Does something about events; what it raises has them handed out again later."""
-    wanted: Wanted = log.ALL
+    wanted: Sequence[Wanted] = (log.ALL,)
+    """Which events; those that any of them is about."""
+    from_the_beginning: bool = False
+    """Whether it hears of what happened before it came for the first time."""
 
 
 @dataclass(slots=True, eq=False)
@@ -129,8 +132,7 @@ class Subscriptions:
         if self._is_started:
             return
         now = self._now()
-        names = [one.name for one in self._added]
-        places = await self._store.write(partial(_places, names, now))
+        places = await self._store.write(partial(_places, self._added, now))
         self._is_started = True
         self._store.after_commit(self._look)
         self._advance(await self._store.read(log.last))
@@ -247,7 +249,7 @@ class Subscriptions:
     async def _hand_out(self, one: _Subscriber) -> None:
         """Hand out the next batch, and note it."""
         wanted, after = one.subscription.wanted, one.seq
-        page = await self._store.read(lambda db: log.read(db, after, AT_A_TIME, wanted))
+        page = await self._store.read(lambda db: log.read_any(db, after, AT_A_TIME, wanted))
         if page.events:
             batch = Batch(page.events, partial(self._save, one, page.next))
             await one.subscription.handle(batch)
@@ -288,15 +290,18 @@ class Subscriptions:
         return round(self._clock.wall() * 1000)
 
 
-def _places(names: Sequence[str], now: int, db: sqlite3.Connection) -> dict[str, int]:
-    """Return the places of subscribers; those who are new are given one at the end."""
+def _places(
+    subscriptions: Sequence[Subscription], now: int, db: sqlite3.Connection
+) -> dict[str, int]:
+    """Return the places of subscribers; those who are new are given one."""
     last = log.last(db)
     places = {}
-    for name in names:
-        found = cursors.find(db, name)
+    for one in subscriptions:
+        found = cursors.find(db, one.name)
         if found is None:
-            cursors.save(db, name, last, now)
-        places[name] = last if found is None else found
+            found = 0 if one.from_the_beginning else last
+            cursors.save(db, one.name, found, now)
+        places[one.name] = found
     return places
 
 

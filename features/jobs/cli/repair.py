@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from meshvisor.features.jobs.supervisor import chat_reports
 from meshvisor.features.jobs.supervisor.ledger.repair import LedgerRepair
 from meshvisor.supervisor.cli.human import number
 
@@ -24,11 +25,13 @@ class Repair:
     }
 
     def __init__(self, now: int) -> None:
+        self._now = now
         self._ledger = LedgerRepair(now)
 
     def apply(self, database: sqlite3.Connection) -> None:
         """Make jobs agree with the items that were saved."""
         self._ledger.apply(database)
+        chat_reports.begin_at_the_end(database, self._now)
 
     def losses(self) -> dict[str, Any]:
         """Return how many items each job has lost."""

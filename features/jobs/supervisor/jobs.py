@@ -32,6 +32,7 @@ from meshvisor.features.jobs.supervisor.stuck import StuckWatch
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.events.subscriptions import Subscription
 from meshvisor.shared.heartbeat import HeartbeatTable
 from meshvisor.shared.protocol.messages import Message
 from meshvisor.shared.protocol.zygote import PluginReport
@@ -195,6 +196,11 @@ class Jobs:
             self._database.seen |= seen
             self.engine.post(partial(_keep_meshes, self._database.seen))
         self._reporter.wake()
+
+    @property
+    def subscription(self) -> Subscription:
+        """What tells chats about jobs; to be added to the event log's before the start."""
+        return self._reporter.subscription
 
     def replace_runners(self) -> None:
         """Let all jobs go on with other code, because plug-ins have changed."""

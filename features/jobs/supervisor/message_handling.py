@@ -105,11 +105,8 @@ def finished(
 
 
 def completed(message: said.JobFinished, running: Running) -> Completion | None:
-    """Return what is probably all that there is to do about it; None: it surely is not.
-
-    A user who has submitted a job in a chat has to be notified how it has ended.
-    """
-    if message.error is not None or running.job.origin == "chat":
+    """Return what is probably all that there is to do about it; None: it surely is not."""
+    if message.error is not None:
         return None
     return Completion(running.job.id, message.run, finished(message, running.spec))
 

@@ -1,7 +1,8 @@
 """What is said about jobs in the chats that they come from: progress, outcomes, questions.
 
-Owns when it is tried, and that an outcome or a question is said once it can be: it stays in the
-job's row until its bot is in the room.  Does not own the words (`progress`) nor the rooms.
+Owns when it is tried, and that an outcome or a question is said once it can be: a subscriber of the
+events of jobs takes it in, and it stays in a row (`chat_reports`) until its bot is in the room.
+Progress is said as it comes, and forgotten.  Does not own the words (`progress`) nor the rooms.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from functools import partial
 from typing import Final, Protocol
 
 from meshvisor.features.jobs.model.job import FINISHED
-from meshvisor.features.jobs.supervisor import progress
+from meshvisor.features.jobs.supervisor import chat_reports, progress
+from meshvisor.features.jobs.supervisor.chat_reports import Report
 from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.engine import Engine
-from meshvisor.features.jobs.supervisor.ledger import reading
 from meshvisor.features.jobs.supervisor.ledger.job import Job
 from meshvisor.features.jobs.supervisor.progress import Said
 from meshvisor.features.jobs.supervisor.transaction import Transaction
+from meshvisor.shared.events.subscriptions import Batch, Subscription
 
 log = logging.getLogger(__name__)
 
@@ -108,10 +110,27 @@ class Reporter:
         if self._stopped:
             return
         for job in jobs:
-            if job.untold is not None:
-                self._tell(job.mesh_id)
             if job.origin == "chat":
                 self._report(job)
+
+    async def handle(self, batch: Batch) -> None:
+        """Take in how jobs have ended, and which ones were interrupted.
+
+        Raises:
+            MeshvisorError: it cannot be written at present.
+        """
+        meshes = await batch.save(lambda db: chat_reports.take_in(db, batch.events))
+        for event in batch.events:
+            self._said.pop(int(event.subject or 0), None)
+        for mesh_id in meshes:
+            self._tell(mesh_id)
+
+    @property
+    def subscription(self) -> Subscription:
+        """What it subscribes to; whoever comes first hears of all there is."""
+        return Subscription(
+            chat_reports.NAME, self.handle, chat_reports.WANTED, from_the_beginning=True
+        )
 
     def wake(self) -> None:
         """Find rooms that the bot has come into, and tell what is to be told there."""
@@ -138,11 +157,10 @@ class Reporter:
             said = self._said[job.id] = progress.begin(job, now)
         text = progress.news(job, said, now, self._interval())
         if text is not None:
-            self._tell_creator(job, text, f"job-{job.id}")
+            self._tell_creator(job, text, f"job-{job.id}", None)  # progress answers nothing
 
-    def _tell_creator(self, job: Job, text: str, handle: str | None) -> bool:
+    def _tell_creator(self, job: Job, text: str, handle: str | None, reply_to: str | None) -> bool:
         """Tell the creator of a job, who is a user where it was asked for in a chat."""
-        reply_to = job.asked_in if handle is None else None  # progress answers nothing
         if self._notify is None or job.origin != "chat":
             return self._rooms.say(job.mesh_id, text, reply_to)
         return self._notify(
@@ -162,23 +180,22 @@ class Reporter:
     async def _tell_all(self, mesh_id: str) -> None:
         while mesh_id in self._news:
             self._news.discard(mesh_id)
-            jobs = await self._engine.do(
-                lambda db, _transaction: reading.list_untold(db, mesh_id, AT_ONCE)
+            reports = await self._engine.do(
+                lambda db, _transaction: chat_reports.pending(db, mesh_id, AT_ONCE)
             )
-            for job in jobs:
-                if not self._say(job):
+            for report in reports:
+                if not self._say(report):
                     return
-                what = job.untold
-                assert what is not None
-                self._engine.post(partial(_told, job.id, what))
-            if jobs:
+                self._engine.post(partial(_note, report))
+            if reports:
                 self._news.add(mesh_id)
 
-    def _say(self, job: Job) -> bool:
-        if job.untold == "question":
+    def _say(self, report: Report) -> bool:
+        job = report.job
+        if report.what == "question":
             text = progress.question(job, self._prefix(), self._clock.now())
-            return self._tell_creator(job, text, None)
-        return self._rooms.say(job.mesh_id, progress.outcome(job), job.asked_in)
+            return self._tell_creator(job, text, None, report.asked_in)
+        return self._rooms.say(job.mesh_id, progress.outcome(job), report.asked_in)
 
     def _told(self, mesh_id: str, task: asyncio.Task[None]) -> None:
         del self._telling[mesh_id]
@@ -197,5 +214,5 @@ class Reporter:
             )
 
 
-def _told(job_id: int, what: str, db: sqlite3.Connection, _transaction: Transaction) -> None:
-    reading.told(db, job_id, what)
+def _note(report: Report, db: sqlite3.Connection, _transaction: Transaction) -> None:
+    chat_reports.said(db, report)

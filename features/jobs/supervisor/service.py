@@ -31,7 +31,7 @@ from meshvisor.features.jobs.results import (
     SubmittedJob,
     WhyReport,
 )
-from meshvisor.features.jobs.supervisor import view
+from meshvisor.features.jobs.supervisor import chat_reports, view
 from meshvisor.features.jobs.supervisor.check import checked
 from meshvisor.features.jobs.supervisor.database import JobDatabase
 from meshvisor.features.jobs.supervisor.decisions import Decisions
@@ -284,11 +284,18 @@ class JobService(Decisions):
 
     async def recovery(self) -> RecoveryReport:
         """Return which jobs were interrupted, and which others come back by themselves."""
-        jobs, counts = await self._database.read(
-            lambda db: (reading.list_interrupted(db), reading.coming_back(db))
+        jobs, counts, questions = await self._database.read(
+            lambda db: (
+                reading.list_interrupted(db),
+                reading.coming_back(db),
+                chat_reports.questions(db),
+            )
         )
         return RecoveryReport(
-            interrupted=tuple(map(view.interrupted, jobs)),
+            interrupted=tuple(
+                view.interrupted(job, asked=job.ready == 1 or job.id not in questions)
+                for job in jobs
+            ),
             auto_resume_after=self._database.auto_resume_after,
             waiting={reason: counts.get(reason, 0) for reason in _BY_THEMSELVES},
         )
@@ -340,7 +347,7 @@ def _enqueue(new: NewJob, db: sqlite3.Connection, transaction: Transaction) -> e
     transaction.woken(new.lane)
     if new.expires_at(transaction.now) is not None:
         transaction.expires()
-    return enqueue.enqueue(db, new, transaction.now)
+    return _remembered(new, enqueue.enqueue(db, new, transaction.now), db)
 
 
 def _draft(new: NewJob, db: sqlite3.Connection, transaction: Transaction) -> enqueue.Enqueued:
@@ -359,7 +366,17 @@ def _open(
     transaction.woken(new.lane)
     if new.expires_at(transaction.now) is not None:
         transaction.expires()
-    return enqueue.open_draft(db, job_id, new, transaction.now)
+    return _remembered(new, enqueue.open_draft(db, job_id, new, transaction.now), db)
+
+
+def _remembered(
+    new: NewJob, enqueued: enqueue.Enqueued, db: sqlite3.Connection
+) -> enqueue.Enqueued:
+    """Keep which chat message has asked for a new job."""
+    asked_in = new.creator.asked_in
+    if asked_in is not None and not enqueued.duplicate:
+        chat_reports.remember(db, enqueued.job_id, asked_in)
+    return enqueued
 
 
 def _discard(job_id: int, db: sqlite3.Connection, _: Transaction) -> None:

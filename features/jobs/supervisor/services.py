@@ -39,6 +39,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
         ),
     )
     kernel.services.provide(LiveJobs, jobs.service)
+    kernel.events.subscriptions.add(jobs.subscription)
     kernel.services.provide(JobService, jobs.service)
     kernel.room_answers.add(
         JobRequest, jobs.answer_chat, lambda text: JobResult(ok=False, text=text)

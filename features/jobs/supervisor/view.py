@@ -75,8 +75,8 @@ def item(row: ItemRow) -> ItemInfo:
     )
 
 
-def interrupted(job: Job) -> InterruptedJob:
-    """Return an interrupted job."""
+def interrupted(job: Job, *, asked: bool) -> InterruptedJob:
+    """Return an interrupted job, and whether somebody was asked about it or has answered."""
     return InterruptedJob(
         job_id=job.id,
         action=job.action,
@@ -85,7 +85,7 @@ def interrupted(job: Job) -> InterruptedJob:
         counts=counts(job),
         interrupted_at=iso(job.updated_at),
         resume_after=moment(job.resume_after),
-        asked=job.untold != "question",
+        asked=asked,
         created_name=job.created_name,
     )
 

@@ -16,7 +16,7 @@ from tests.shared.events.conftest import House, Listener, appending
 
 def subscription(listener: Listener, name: str = "one", *kinds: str) -> Subscription:
     """Return a subscription of a listener."""
-    return Subscription(name, listener.handle, Wanted(kinds))
+    return Subscription(name, listener.handle, (Wanted(kinds),))
 
 
 async def place(house: House, name: str = "one") -> int | None:

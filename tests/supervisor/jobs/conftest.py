@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from meshvisor.features.jobs.model.action import ActionSpec
+from meshvisor.features.jobs.supervisor import chat_reports
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.engine import Engine
@@ -19,6 +20,8 @@ from meshvisor.features.jobs.supervisor.ledger import enqueue, housekeeping, rea
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job, Millis, NewJob, find
 from meshvisor.features.jobs.supervisor.ledger.operations import OPERATIONS, Operation, Outcome
 from meshvisor.features.jobs.supervisor.transaction import Transaction
+from meshvisor.shared.events import log
+from meshvisor.shared.events.subscriptions import Subscription, Subscriptions
 from meshvisor.shared.store.store import Store
 from tests.clock import ManualClock
 from tests.supervisor.jobs.puppet_lanes import Held, PuppetLanes
@@ -58,6 +61,7 @@ class Bench:
         self.lanes = PuppetLanes(self.engine, ActionRegistry(SPECS), lanes)
         self.engine.serve(self.lanes)
         self._task = asyncio.create_task(self.engine.run())
+        self._events: Subscriptions | None = None
 
     async def enqueue(self, new: NewJob) -> int:
         """Enqueue a job and return its number."""
@@ -83,6 +87,24 @@ class Bench:
         """Return what happened to a job: statuses with reasons."""
         rows = await self.store.read(lambda db: reading.history(db, job_id))
         return [row.event + (f":{row.reason}" if row.reason else "") for row in rows]
+
+    async def to_tell(self, job_id: int) -> str | None:
+        """Return what is to be said of a job in its room; None: nothing."""
+        await self.engine.settled()
+
+        def work(db: sqlite3.Connection) -> str | None:
+            chat_reports.take_in(db, log.read_any(db, 0, 10_000, chat_reports.WANTED).events)
+            found = {one.job.id: one.what for one in chat_reports.pending(db, "lobby", 1000)}
+            return found.get(job_id)
+
+        return await self.store.write(work)
+
+    async def subscribe(self, *subscriptions: Subscription) -> None:
+        """Have them told of what happens."""
+        self._events = Subscriptions(self.store, self.clock)
+        for one in subscriptions:
+            self._events.add(one)
+        await self._events.start()
 
     def held(self, job_id: int) -> Held:
         """Return a job that a puppet has."""
@@ -119,6 +141,8 @@ class Bench:
 
     async def close(self) -> None:
         """End it."""
+        if self._events is not None:
+            await self._events.close()
         self._task.cancel()
         await asyncio.wait((self._task,))
         await asyncio.to_thread(self.store.close)
@@ -128,7 +152,10 @@ def _enqueue(new: NewJob, db: sqlite3.Connection, transaction: Transaction) -> e
     transaction.woken(new.lane)
     if new.expires_at(transaction.now) is not None:
         transaction.expires()
-    return enqueue.enqueue(db, new, transaction.now)
+    enqueued = enqueue.enqueue(db, new, transaction.now)
+    if new.creator.asked_in is not None:
+        chat_reports.remember(db, enqueued.job_id, new.creator.asked_in)
+    return enqueued
 
 
 def _decide(

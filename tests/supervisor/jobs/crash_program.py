@@ -23,13 +23,17 @@ from pathlib import Path
 from typing import Any
 
 from meshvisor.features.jobs.model.job import FINISHED, TRANSITIONS, JobStatus
+from meshvisor.features.jobs.supervisor import chat_reports
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.engine import Engine
 from meshvisor.features.jobs.supervisor.ledger import by_hand, enqueue, housekeeping
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, UnknownJobError
 from meshvisor.features.jobs.supervisor.ledger.operations import OPERATIONS, Operation, pause
+from meshvisor.features.jobs.supervisor.reporter import AT_ONCE, Reporter
 from meshvisor.features.jobs.supervisor.transaction import Transaction
+from meshvisor.shared.events import log, subscriptions
+from meshvisor.shared.events.subscriptions import Batch, Subscription, Subscriptions
 from meshvisor.shared.store import connection as connection_module
 from meshvisor.shared.store.store import Store
 from tests.clock import ManualClock
@@ -50,6 +54,8 @@ DECISIONS: dict[str, Operation] = {
 """What is decided about jobs, each as often."""
 
 LANES = {"default": 1, "game": 2}
+
+subscriptions.SHORTEST_PAUSE = 0.0  # type: ignore[misc]  # many lives have to be lived
 
 STATUS_OF = {
     "job.queued": "queued",
@@ -87,6 +93,49 @@ class World:
         self.engine.serve(self.lanes)
         self._say = say
         self.ids: list[int] = []
+        self.events: Subscriptions
+        self.told: list[tuple[int, str]] = []
+
+    # What the reporter sees of the rooms.
+
+    def connected(self) -> set[str]:
+        """Return the room of all jobs."""
+        return {"lobby"}
+
+    def say(self, mesh_id: str, text: str, reply_to: str | None) -> bool:
+        """Note what is said, and which message it answers."""
+        assert reply_to == "m1"
+        job_id = int(text.split()[1])
+        self.told.append((job_id, text))
+        self._say({"told": job_id, "text": text})
+        return True
+
+    async def _note(self, batch: Batch) -> None:
+        """Write each event down, in the transaction of the cursor."""
+        rows = [(event.seq,) for event in batch.events]
+        await batch.save(lambda db: db.executemany("INSERT INTO notes VALUES (?)", rows))
+
+    async def begin(self) -> None:
+        """Have subscribers told."""
+        await self.store.write(
+            lambda db: db.execute("CREATE TABLE IF NOT EXISTS notes (seq INTEGER) STRICT")
+        )
+        clock = JobClock(self.clock)
+        reporter = Reporter(self.engine, self, clock, lambda: 30.0, lambda: "?")
+        self.events = Subscriptions(self.store, self.clock)
+        self.events.add(reporter.subscription)
+        self.events.add(Subscription("notes", self._note, from_the_beginning=True))
+        await self.events.start()
+        reporter.wake()
+
+    async def caught_up(self) -> None:
+        """Return when everybody has heard everything, and all is said."""
+        while self.events.read_by_all < await self.store.read(log.last):
+            await asyncio.sleep(0.001)
+        while await self.store.read(lambda db: chat_reports.pending(db, "lobby", 1)):
+            await self.engine.settled()
+            await asyncio.sleep(0.001)
+        await self.events.close()
 
     def _seen(self, job: Job) -> None:
         done = job.total - job.pending
@@ -96,8 +145,11 @@ class World:
         """Work off the workload."""
         chance = random.Random(seed)
         engine = asyncio.create_task(self.engine.run())
+        await self.begin()
         for number in range(STEPS):
             await self._step(chance, number)
+        await self.engine.settled()
+        await self.caught_up()
         await self.engine.settled()
         engine.cancel()
         await asyncio.wait((engine,))
@@ -172,6 +224,7 @@ class World:
         chance = random.Random(seed)
         engine = asyncio.create_task(self.engine.run())
         await self.engine.do(_recover)
+        await self.begin()
         for _ in range(3):
             for (job_id,) in await self.store.read(_paused_by_somebody):
                 await self.engine.do(partial(_operate, "resume", job_id))
@@ -180,6 +233,8 @@ class World:
             await self.engine.settled()
             while self.lanes.step(chance):
                 await self.engine.settled()
+        await self.caught_up()
+        await self.engine.settled()
         engine.cancel()
         await asyncio.wait((engine,))
 
@@ -187,7 +242,7 @@ class World:
 def _enqueue(new: Any, db: sqlite3.Connection, transaction: Transaction) -> enqueue.Enqueued:
     transaction.woken(new.lane)
     transaction.expires()
-    return enqueue.enqueue(db, new, transaction.now)
+    return _remembered(db, enqueue.enqueue(db, new, transaction.now))
 
 
 def _slice(
@@ -201,7 +256,13 @@ def _open(
 ) -> enqueue.Enqueued:
     transaction.woken(new.lane)
     transaction.expires()
-    return enqueue.open_draft(db, job_id, new, transaction.now)
+    return _remembered(db, enqueue.open_draft(db, job_id, new, transaction.now))
+
+
+def _remembered(db: sqlite3.Connection, enqueued: enqueue.Enqueued) -> enqueue.Enqueued:
+    if not enqueued.duplicate:
+        chat_reports.remember(db, enqueued.job_id, "m1")
+    return enqueued
 
 
 def _operate(wish: str, job_id: int, db: sqlite3.Connection, transaction: Transaction) -> Any:
@@ -283,6 +344,7 @@ def check(path: Path, said: list[dict[str, Any]]) -> list[str]:
     wrong += wrong_counts(db)
     wrong += wrong_histories(db)
     wrong += wrong_events(db)
+    wrong += wrong_notes(db)
     wrong += [str(row) for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
     wrong += [str(row) for row in db.execute("PRAGMA foreign_key_check")]
     db.close()
@@ -340,6 +402,60 @@ def wrong_events(db: sqlite3.Connection) -> list[str]:
     return [*wrong, *(f"the draft {one} has events" for one in drafts & told.keys() - deleted)]
 
 
+def wrong_notes(db: sqlite3.Connection) -> list[str]:
+    """Return what is wrong with what a subscriber has written down of each event."""
+    seqs = [seq for (seq,) in db.execute("SELECT seq FROM events ORDER BY seq")]
+    notes = [seq for (seq,) in db.execute("SELECT seq FROM notes ORDER BY rowid")]
+    if notes == seqs:
+        return []
+    return [f"a subscriber has noted {notes[-9:]} of the events {seqs[-9:]}, or some twice"]
+
+
+def wrong_reports(
+    path: Path, said: list[dict[str, Any]], again: list[tuple[int, str]]
+) -> list[str]:
+    """Return what is wrong with what was said in the room.
+
+    Args:
+        path: the database, in which everything has come to its end.
+        said: what the one that died has said.
+        again: what its successor has said.
+    """
+    db = sqlite3.connect(path)
+    wrong = []
+    before = [(one["told"], one["text"]) for one in said if "told" in one]
+    # It may have died after it had said something and before that was noted.
+    for each in (before, again):
+        wrong += [f"{text!r} was said twice" for _, text in each if each.count((_, text)) > 1]
+    twice = set(before) & set(again)
+    if not twice <= set(before[-AT_ONCE:]):
+        wrong.append(f"said again: {twice}")
+    texts = dict((*before, *again))
+    query = "SELECT id, status FROM jobs WHERE run >= 0 AND finished_at IS NOT NULL"
+    for job_id, status in db.execute(query):
+        if f"is {status}" not in texts.get(job_id, "") and status != "failed":
+            wrong.append(f"the end of job {job_id} ({status}) is {texts.get(job_id)!r} to people")
+        if status == "failed" and "has failed" not in texts.get(job_id, ""):
+            wrong.append(f"the end of job {job_id} ({status}) is {texts.get(job_id)!r} to people")
+    db.close()
+    return wrong
+
+
+def wrong_promises(path: Path, said: list[dict[str, Any]]) -> list[str]:
+    """Return what was said in the room although it is not in the database of the one that died."""
+    db = sqlite3.connect(path)
+    ended = {
+        int(subject)
+        for (subject,) in db.execute(
+            "SELECT subject FROM events WHERE kind IN "
+            "('job.completed', 'job.failed', 'job.cancelled', 'job.interrupted')"
+        )
+    }
+    db.close()
+    told = {one["told"] for one in said if "told" in one}
+    return [f"the end of job {job_id} was said before its commit" for job_id in told - ended]
+
+
 def finished_items(path: Path) -> dict[tuple[int, int], tuple[Any, ...]]:
     """Return the outcomes that are on the disk."""
     db = sqlite3.connect(path)
@@ -354,10 +470,11 @@ def try_point(path: Path, seed: int, fuse: int) -> dict[str, Any]:
     if not path.exists():
         return {"fuse": fuse, "died": died, "wrong": []}
     before = finished_items(path)
+    promised = wrong_promises(path, said)
     world = World(path, lambda fact: None)
     asyncio.run(world.finish(seed))
     world.store.close()
-    wrong = check(path, said)
+    wrong = promised + check(path, said) + wrong_reports(path, said, world.told)
     again = [
         key
         for one in world.lanes.claimed

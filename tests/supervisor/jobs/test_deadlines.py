@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from meshvisor.features.jobs.model.job import JobStatus
-from meshvisor.features.jobs.supervisor.ledger.job import Job
 from tests.supervisor.jobs.conftest import Bench, new_job
 
 S = JobStatus
 HOUR = 3_600_000
 
 
-def failed(job: Job) -> tuple[Any, ...]:
+async def failed(bench: Bench, job_id: int) -> tuple[Any, ...]:
     """Return what there is to say about a job that has timed out."""
-    return (job.status, job.end_reason, job.error, job.expires_at, job.untold)
+    job, what = await bench.job(job_id), await bench.to_tell(job_id)
+    return (job.status, job.end_reason, job.error, job.expires_at, what)
 
 
 async def test_a_job_that_waits_too_long(bench: Bench) -> None:
@@ -28,7 +28,7 @@ async def test_a_job_that_waits_too_long(bench: Bench) -> None:
     assert (await bench.job(job_id)).status is S.QUEUED
     await bench.advance(2)
     why = "timeout: it has waited 1 h without running"
-    assert failed(await bench.job(job_id)) == (S.FAILED, "timeout", why, None, "outcome")
+    assert await failed(bench, job_id) == (S.FAILED, "timeout", why, None, "outcome")
     assert (await bench.history(job_id))[-1] == "failed:timeout"
     assert (await bench.job(blocker)).status is S.ACTIVE
 
@@ -74,7 +74,7 @@ async def test_a_job_with_a_deadline_that_runs(bench: Bench, chance: random.Rand
     assert bench.lanes.step(chance)
     why = "timeout: it was to end within 1 min of its submission"
     for job_id in ids:
-        assert failed(await bench.job(job_id)) == (S.FAILED, "timeout", why, None, "outcome")
+        assert await failed(bench, job_id) == (S.FAILED, "timeout", why, None, "outcome")
     await bench.wish("retry", ids[0])
     job = await bench.job(ids[0])
     assert (job.status, job.deadline) == (S.ACTIVE, bench.jobs_clock.now() + 60_000)

@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import pytest
 
-from meshvisor.features.jobs.supervisor.reporter import Reporter
+from meshvisor.features.jobs.supervisor.ledger import by_hand
+from meshvisor.features.jobs.supervisor.reporter import Notify, Reporter
+from meshvisor.shared.events.log import Wanted
+from meshvisor.shared.events.subscriptions import Batch, Subscription
 from tests.supervisor.jobs.conftest import Bench, new_job
 
 
@@ -44,10 +49,13 @@ class Chats:
             return [await self._outcomes.get() for _ in range(count)]
 
 
-def report(bench: Bench, chats: Chats) -> Reporter:
+async def report(
+    bench: Bench, chats: Chats, notify: Notify | None = None, *others: Subscription
+) -> Reporter:
     """Return a reporter that hears of what the puppets do."""
-    reporter = Reporter(bench.engine, chats, bench.jobs_clock, lambda: 30.0, lambda: "?")
+    reporter = Reporter(bench.engine, chats, bench.jobs_clock, lambda: 30.0, lambda: "?", notify)
     bench.lanes.seen = lambda job: reporter.changed([job])
+    await bench.subscribe(reporter.subscription, *others)
     return reporter
 
 
@@ -55,7 +63,7 @@ def report(bench: Bench, chats: Chats) -> Reporter:
 async def test_a_job_that_ends_while_another_is_told(bench: Bench, later: int) -> None:
     """Its outcome is told too, wherever in the other's telling its own end comes."""
     chats = Chats()
-    report(bench, chats)
+    await report(bench, chats)
     first = await bench.enqueue(new_job())
     second = await bench.enqueue(new_job("addplayer"))
     await bench.engine.settled()
@@ -75,7 +83,7 @@ async def test_a_job_that_ends_while_another_is_told(bench: Bench, later: int) -
 async def test_an_outcome_waits_for_the_room(bench: Bench) -> None:
     """While the bot is away nothing is said; when it is back, once."""
     chats = Chats()
-    reporter = report(bench, chats)
+    reporter = await report(bench, chats)
     chats.meshes = set()
     job_id = await bench.enqueue(new_job())
     await bench.engine.settled()
@@ -95,7 +103,7 @@ async def test_many_outcomes_at_once(bench: Bench) -> None:
     """All of them are told, in their order, some at a time; after the end none is."""
     chats = Chats()
     chats.meshes = set()
-    reporter = report(bench, chats)
+    reporter = await report(bench, chats)
     ids = []
     for _ in range(45):
         ids.append(await bench.enqueue(new_job()))
@@ -138,8 +146,7 @@ class Told:
 async def test_the_creator_is_told_progress_and_asked(bench: Bench) -> None:
     """Each report of a job has its handle; the question answers what they have asked for."""
     told, chats = Told(), Chats()
-    reporter = Reporter(bench.engine, chats, bench.jobs_clock, lambda: 30.0, lambda: "?", told)
-    bench.lanes.seen = lambda job: reporter.changed([job])
+    await report(bench, chats, told)
     job_id = await bench.enqueue(new_job(items=8))
     await bench.engine.settled()
     for seconds in (0.5, 3, 30):
@@ -163,8 +170,7 @@ async def test_the_creator_is_told_progress_and_asked(bench: Bench) -> None:
 async def test_a_job_that_is_over_in_a_moment_says_so_once(bench: Bench) -> None:
     """No quarters of something that takes a second."""
     told, chats = Told(), Chats()
-    reporter = Reporter(bench.engine, chats, bench.jobs_clock, lambda: 30.0, lambda: "?", told)
-    bench.lanes.seen = lambda job: reporter.changed([job])
+    await report(bench, chats, told)
     job_id = await bench.enqueue(new_job(items=8))
     await bench.engine.settled()
     for _ in range(4):
@@ -173,3 +179,65 @@ async def test_a_job_that_is_over_in_a_moment_says_so_once(bench: Bench) -> None
     bench.lanes.finish(bench.held(job_id).running.job)
     assert await chats.outcomes(1) == [f"Job {job_id}"]
     assert told.notices == []
+
+
+async def test_a_job_of_nobody_in_a_chat_is_told_to_others(bench: Bench) -> None:
+    """The room hears nothing of it; a subscriber does."""
+    chats = Chats()
+    heard: asyncio.Queue[str | None] = asyncio.Queue()
+
+    async def hear(batch: Batch) -> None:
+        for event in batch.events:
+            heard.put_nowait(event.subject)
+
+    await report(bench, chats, None, Subscription("others", hear, (Wanted(("job.completed",)),)))
+    ids = []
+    for origin in ("schedule", "chat"):
+        creator = replace(new_job().creator, origin=origin, asked_in=None)
+        ids.append(await bench.enqueue(new_job(creator=creator)))
+        await bench.engine.settled()
+        bench.lanes.finish(bench.held(ids[-1]).running.job)
+        await bench.engine.settled()
+    async with asyncio.timeout(30):
+        assert [await heard.get(), await heard.get()] == [str(ids[0]), str(ids[1])]
+    assert await chats.outcomes(1) == [f"Job {ids[1]}"]
+    assert chats.quiet
+
+
+async def test_what_is_obsolete_is_not_said(bench: Bench) -> None:
+    """A job that goes on is asked about no more; one that is queued anew has not ended."""
+    chats = Chats()
+    chats.meshes = set()
+    asked = await bench.enqueue(new_job(items=2))
+    await bench.engine.settled()
+    bench.lanes.die("default", resume_after=300_000)
+    failed = await bench.enqueue(new_job("addplayer", items=2))
+    await bench.engine.settled()
+    bench.lanes.finish(bench.held(failed).running.job, "no", final=True)
+    assert await bench.to_tell(asked) == "question"
+    assert await bench.to_tell(failed) == "outcome"
+    await bench.wish("resume", asked)
+    await bench.wish("retry", failed)
+    assert await bench.to_tell(asked) is None
+    assert await bench.to_tell(failed) is None
+    bench.lanes.die("default", resume_after=300_000)
+    assert await bench.to_tell(asked) == "question"
+
+
+async def test_a_deleted_job_is_not_spoken_of(bench: Bench) -> None:
+    """Whatever was to be said of it."""
+    await bench.enqueue(new_job())
+    job_id = await bench.enqueue(new_job())
+    await bench.decide(by_hand.delete, job_id)
+    assert await bench.to_tell(job_id) is None
+
+
+async def test_what_happened_before_it_came_is_said(bench: Bench) -> None:
+    """Commands may have ended jobs before a supervisor has ever run."""
+    await bench.enqueue(new_job("addplayer"))
+    job_id = await bench.enqueue(new_job("addplayer"))
+    await bench.decide(partial(by_hand.mark, status="completed", reason=None), job_id)
+    chats = Chats()
+    await report(bench, chats)
+    assert await chats.outcomes(1) == [f"Job {job_id}"]
+    assert chats.quiet

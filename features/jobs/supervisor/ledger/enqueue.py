@@ -135,7 +135,6 @@ def _write(db: sqlite3.Connection, new: NewJob, now: Millis, *, draft: bool) -> 
             creator.id,
             creator.name,
             creator.origin,
-            creator.asked_in,
             None if draft else new.key,
             int(not draft),
             now,

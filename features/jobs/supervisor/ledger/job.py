@@ -43,7 +43,7 @@ class Creator:
     name: str
     origin: Origin
     asked_in: str | None = None
-    """The chat message that asked for it."""
+    """The chat message that asked for it, which is kept beside the job (`chat_reports`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,6 @@ class Job(NamedTuple):
     created_by: str
     created_name: str
     origin: Origin
-    asked_in: str | None
     idempotency_key: str | None
     status: JobStatus
     pause_reason: PauseReason | None
@@ -107,7 +106,6 @@ class Job(NamedTuple):
     next_try: int
     run: int
     error: str | None
-    untold: Literal["outcome", "question"] | None
     pending: int
     done: int
     failed: int

@@ -13,10 +13,10 @@ SELECT * FROM jobs WHERE idempotency_key = ?;
 -- name: insert_job
 -- Writes a new job.
 INSERT INTO jobs (
-    action, mesh_id, priority, lane, data, rate_key, created_by, created_name, origin, asked_in,
+    action, mesh_id, priority, lane, data, rate_key, created_by, created_name, origin,
     idempotency_key, status, ready, ready_since, rank, attempt, next_try, run, pending, done,
     failed, existing, created_at, updated_at, target, options, deadline, wait_timeout, expires_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, 0, 1, ?, ?, 0, 0, 0, ?, ?, ?, ?, ?, ?,
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, 0, 1, ?, ?, 0, 0, 0, ?, ?, ?, ?, ?, ?,
     ?);
 
 -- name: insert_item
@@ -159,8 +159,7 @@ RETURNING *;
 UPDATE jobs SET
     status = :status, pause_reason = :pause_reason, ready = :ready, ready_since = :now,
     resume_after = :resume_after, preempted_by = :preempted_by, wanted = NULL, error = :error,
-    next_try = :next_try, untold = CASE WHEN :untold = 'outcome' AND origin <> 'chat' THEN NULL ELSE :untold END,
-    finished_at = :finished_at, updated_at = :now, lane = coalesce(:lane, lane),
+    next_try = :next_try, finished_at = :finished_at, updated_at = :now, lane = coalesce(:lane, lane),
     ends_as = NULL, end_reason = :end_reason, stuck_since = NULL,
     expires_at = CASE WHEN :finished_at IS NULL THEN nullif(
         min(coalesce(deadline, 1 << 62), coalesce(:now + wait_timeout, 1 << 62)), 1 << 62) END
@@ -247,14 +246,14 @@ WHERE id = :id RETURNING *;
 -- Pauses a job that does not run.
 UPDATE jobs SET
     status = 'paused', pause_reason = 'operator', ready = 0, resume_after = :until,
-    preempted_by = NULL, untold = NULL, updated_at = :now
+    preempted_by = NULL, updated_at = :now
 WHERE id = :id
 RETURNING *;
 
 -- name: release
 -- Lets a job that does not run wait for a slot.
 UPDATE jobs SET
-    ready = 1, ready_since = :now, resume_after = NULL, untold = NULL, updated_at = :now,
+    ready = 1, ready_since = :now, resume_after = NULL, updated_at = :now,
     pause_reason = CASE WHEN status = 'paused' THEN 'resumed' END
 WHERE id = :id
 RETURNING *;
@@ -263,8 +262,7 @@ RETURNING *;
 -- Ends a job that does not run.
 UPDATE jobs SET
     status = 'cancelled', pause_reason = NULL, ready = 0, resume_after = NULL,
-    preempted_by = NULL, wanted = NULL, finished_at = :now, updated_at = :now, expires_at = NULL,
-    untold = CASE origin WHEN 'chat' THEN 'outcome' END
+    preempted_by = NULL, wanted = NULL, finished_at = :now, updated_at = :now, expires_at = NULL
 WHERE id = :id
 RETURNING *;
 
@@ -273,7 +271,7 @@ RETURNING *;
 UPDATE jobs SET
     status = :status, pause_reason = NULL, ready = 0, resume_after = NULL, preempted_by = NULL,
     wanted = NULL, error = :error, end_reason = :end_reason, expires_at = NULL,
-    finished_at = :now, updated_at = :now, untold = CASE origin WHEN 'chat' THEN 'outcome' END
+    finished_at = :now, updated_at = :now
 WHERE id = :id
 RETURNING *;
 
@@ -314,7 +312,7 @@ WHERE job_id = ? AND state = 'failed';
 UPDATE jobs SET
     lane = CASE WHEN lane LIKE '%~alone' THEN substr(lane, 1, length(lane) - 6) ELSE lane END,
     status = 'queued', ready = 1, ready_since = :now, resume_after = NULL, preempted_by = NULL,
-    attempt = 0, next_try = 1, error = NULL, untold = NULL, pending = pending + :failed,
+    attempt = 0, next_try = 1, error = NULL, pending = pending + :failed,
     failed = failed - :failed, started_at = NULL, finished_at = NULL, updated_at = :now,
     end_reason = NULL, deadline = :now + (options ->> '$.deadline') * 1000,
     expires_at = nullif(min(
@@ -354,8 +352,7 @@ UPDATE jobs SET ready_since = :now WHERE ready = 1 AND ready_since > :now;
 -- name: promote
 -- Lets jobs whose pause is over wait for a slot.
 UPDATE jobs SET ready = 1, ready_since = :now, resume_after = NULL, updated_at = :now,
-    pause_reason = CASE pause_reason WHEN 'operator' THEN 'resumed' ELSE pause_reason END,
-    untold = CASE untold WHEN 'question' THEN NULL ELSE untold END
+    pause_reason = CASE pause_reason WHEN 'operator' THEN 'resumed' ELSE pause_reason END
 WHERE id IN (
     SELECT id FROM jobs WHERE resume_after <= :now AND status <> 'active'
     ORDER BY resume_after LIMIT :most)
@@ -393,7 +390,7 @@ DELETE FROM job_items WHERE job_id = ?1 AND position IN (
 
 -- name: hide
 -- Lets nobody see a job any more that is removed in several steps; the next cleanup goes on.
-UPDATE jobs SET run = ?, idempotency_key = NULL, untold = NULL, finished_at = 0 WHERE id = ?;
+UPDATE jobs SET run = ?, idempotency_key = NULL, finished_at = 0 WHERE id = ?;
 
 -- name: remove_history
 -- Removes some of a job's history.
@@ -457,14 +454,6 @@ SELECT (SELECT count(*) FROM jobs WHERE ready = 1)
 SELECT * FROM jobs WHERE ready = 0 AND finished_at IS NULL AND status = 'interrupted'
 UNION ALL SELECT * FROM jobs WHERE ready = 1 AND status = 'interrupted'
 ORDER BY id;
-
--- name: list_untold
--- Jobs of a mesh about which there is something to say.
-SELECT * FROM jobs WHERE untold IS NOT NULL AND mesh_id = ? ORDER BY id LIMIT ?;
-
--- name: told
--- Notes that it was said.
-UPDATE jobs SET untold = NULL WHERE id = ? AND untold = ?;
 
 -- name: history
 -- What happened to a job, newest first; of old jobs also number 1, that it was queued to begin with.

@@ -97,16 +97,6 @@ def list_interrupted(db: sqlite3.Connection) -> list[Job]:
     return [Job.of(row) for row in db.execute(QUERIES["list_interrupted"])]
 
 
-def list_untold(db: sqlite3.Connection, mesh_id: str, limit: int) -> list[Job]:
-    """Return jobs of a mesh about which there is something to say."""
-    return [Job.of(row) for row in db.execute(QUERIES["list_untold"], (mesh_id, limit))]
-
-
-def told(db: sqlite3.Connection, job_id: int, what: str) -> None:
-    """Note that it was said."""
-    db.execute(QUERIES["told"], (job_id, what))
-
-
 def history(db: sqlite3.Connection, job_id: int) -> list[HistoryRow]:
     """Return what happened to a job, oldest first; of very much the newest."""
     rows = db.execute(QUERIES["history"], (job_id, HISTORY_SHOWN)).fetchall()

@@ -53,7 +53,6 @@ class Change:
     resume_after: Millis | None = None
     preempted_by: int | None = None
     error: str | None = None
-    untold: Literal["outcome", "question"] | None = None
     next_try: bool = False
     """Whether the attempt is over, so that the next lease begins another one."""
     lane: str | None = None
@@ -130,7 +129,7 @@ def finish(
         items = "1 item has" if job.pending == 1 else f"{job.pending} items have"
         error = f"the action has returned although {items} no outcome"
     if error is None:
-        return _become(db, job, Change(S.COMPLETED, untold="outcome"), now)
+        return _become(db, job, Change(S.COMPLETED), now)
     error = _cut(error)
     is_last = job.attempt >= attempts.most
     # Pausing a job does not give it another attempt.
@@ -144,7 +143,7 @@ def finish(
             Change(S.PAUSED, PauseReason.RETRY, resume_after=due, error=error, next_try=True),
             now,
         )
-    return _become(db, job, Change(S.FAILED, error=error, untold="outcome"), now)
+    return _become(db, job, Change(S.FAILED, error=error), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +329,7 @@ def _crashed(job: Job, crash: Crash) -> Change:
     if crash.attempts is None or job.attempt < crash.attempts(job.action):
         return _interrupted(crash)
     if not crash.in_company:
-        return Change(S.FAILED, error=crash.error, untold="outcome")
+        return Change(S.FAILED, error=crash.error)
     # One more attempt, in which everything that happens is its own doing.
     change = _interrupted(crash)
     error = f"{crash.error}, with several jobs in it; this one goes on alone"
@@ -342,7 +341,6 @@ def _interrupted(crash: Crash) -> Change:
         S.INTERRUPTED,
         resume_after=crash.resume_after,
         error=crash.error,
-        untold="question",
         next_try=crash.attempts is not None,
     )
 
@@ -351,7 +349,7 @@ def _as_wanted(job: Job, error: str | None) -> Change:
     if job.wanted == "cancel":
         status = _ENDS.get(job.ends_as or "", S.CANCELLED)
         # Why it was to end comes before what it has met meanwhile.
-        return Change(status, error=job.error or error, untold="outcome", end_reason=job.end_reason)
+        return Change(status, error=job.error or error, end_reason=job.end_reason)
     return Change(
         S.PAUSED,
         PauseReason.OPERATOR,
@@ -373,7 +371,6 @@ def _become(db: sqlite3.Connection, job: Job, change: Change, now: Millis) -> Jo
             "resume_after": change.resume_after,
             "preempted_by": change.preempted_by,
             "error": change.error,
-            "untold": change.untold,
             "next_try": int(change.next_try),
             "finished_at": now if finished else None,
             "lane": change.lane,
