@@ -59,7 +59,7 @@ class LinkState(StrEnum):
     EXPIRED = "expired"
     """Nobody clicked it in time."""
     REFUSED = "refused"
-    """Whoever got it does not want it."""
+    """The owner of the mailbox does not want it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Link:
     """A link that was sent."""
 
     id: str
-    """Whoever logs in asks for it."""
+    """A client that logs in asks for it."""
     token: str
     """The end of the link itself, which only the receiver of the mail knows."""
     user: User
@@ -157,7 +157,7 @@ class Accounts:
         return [link for link in self._links.values() if state in {None, link.state}]
 
     def click(self, link: Link) -> bool:
-        """Authenticate whoever waits for the link; False: it is not open any more."""
+        """Authenticate the client that waits for the link; False: it is not open any more."""
         if link.state is not LinkState.PENDING:
             return False
         link.state = LinkState.AUTHENTICATED

@@ -25,7 +25,7 @@ _NO: Final = {"false", "0", ""}
 
 
 class BadQueryError(ValueError):
-    """A query parameter is wrong; whoever asked mends it."""
+    """A query parameter is wrong; the client corrects it."""
 
 
 class Discovery:

@@ -33,7 +33,7 @@ RouteHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class BadRequestError(ValueError):
-    """The body of a request is wrong; the message is a sentence for whoever sent it."""
+    """The body of a request is wrong; the message is a sentence for the client."""
 
 
 class LoginAddresses:
@@ -68,7 +68,7 @@ class LoginAddresses:
         return _data({"id": link.id, "expiresIn": left, "link": address})
 
     async def _click(self, request: web.Request) -> web.Response:
-        # Not signed: whoever follows a link is a person with a browser.
+        # Not signed: the client is a person with a browser.
         link = self._accounts.link_at(request.match_info["token"])
         done = link is not None and self._accounts.click(link)
         self._world.watch.changed()

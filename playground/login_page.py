@@ -41,7 +41,7 @@ _PAGE: Final = """<!doctype html>
 
 
 def page_of(link: Link | None, *, clicked_now: bool) -> web.Response:
-    """Return what to show to whoever has followed a link; None: there is no such link."""
+    """Return what to show to a person who has followed a link; None: there is no such link."""
     status, title, text = _words(link, clicked_now)
     content = _PAGE.format(title=escape(title), text=escape(text))
     return web.Response(status=status, text=content, content_type="text/html", headers=_HEADERS)

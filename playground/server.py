@@ -130,7 +130,7 @@ class Playground:
             await asyncio.sleep(0)
 
     async def _outage(self, seconds: float) -> None:
-        await asyncio.sleep(0.05)  # so that whoever asked for it still gets the answer
+        await asyncio.sleep(0.05)  # so that the client still gets the answer
         await self.go_down()
         await asyncio.sleep(seconds)
         await self.come_up()

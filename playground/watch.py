@@ -1,6 +1,6 @@
 """Waiting for the server to get somewhere, without sleeping: what tests and answers build on.
 
-Owns the waiters.  Whoever changes something calls `changed`; conditions are looked at there and
+Owns the waiters.  Code that changes something calls `changed`; conditions are looked at there and
 then, so that a state that lasts one message is not missed.
 """
 

@@ -5,7 +5,7 @@ protocol errors between processes (`shared.protocol.errors`): those never reach 
 
     MeshvisorError            1  something failed; the message says what to do
     ├── UsageError            2  the caller asked for something that cannot be; the caller mends it
-    │   └── SettingsError     2  a settings file or variable is wrong; whoever wrote it mends it
+    │   └── SettingsError     2  a settings file or variable is wrong; its author corrects it
     ├── MissingError          3  a needed service or file is missing; the operator provides it
     │   └── AskingError       3  a person at the terminal can give it at once
     └── NotRunningError       4  no supervisor runs on this home; the operator starts one
@@ -19,7 +19,7 @@ from typing import ClassVar
 class MeshvisorError(Exception):
     """Something failed; the message is one sentence that ends with the next step.
 
-    The message is for whoever runs the product: it may name addresses, files and shell commands.
+    The message is for the operator: it may name addresses, files and shell commands.
     A room full of strangers reads `in_room` instead (`supervisor.room_words`).
 
     Args:

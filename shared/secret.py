@@ -1,6 +1,6 @@
 """A text that must not be shown by accident: in a log, an error or a repr.
 
-The same as pydantic's `SecretStr` to whoever uses it; children are spared the rest of pydantic.
+The same as pydantic's `SecretStr` to its users; children are spared the rest of pydantic.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The three standard streams, whatever whoever started this process has made of them.
+"""The three standard streams, in whatever state this process was given them.
 
 Owns that descriptors 0, 1 and 2 are always streams and never a file that is opened later, that
 any text can be printed in any encoding, that a line is seen when it is printed, also by a program
@@ -53,7 +53,7 @@ def abandon(descriptor: int) -> None:
 class PatientFile(io.FileIO):
     """A descriptor that somebody else has made non-blocking; writing waits until there is room.
 
-    Making it blocking again would change it for whoever shares it with us.
+    Making it blocking again would change it for the processes that share it with us.
     """
 
     def write(self, data: object, /) -> int:

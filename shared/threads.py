@@ -1,6 +1,6 @@
 """Threads that are there before they are needed.
 
-Owns making them.  A machine that has no thread left tells it to whoever wants one; what was made at
+Owns making them.  A machine that has no thread left tells the caller; what was made at
 the start goes on working.  So everything that lives for long gets its threads here, when it begins,
 and none later.  Called by the supervisor and by the store.
 """

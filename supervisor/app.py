@@ -40,7 +40,7 @@ def _run(options: RunOptions, screen: Screen) -> int:
     open_files = _raise_descriptor_limit()
     _write_no_core()
     os.chdir(options.home.root)
-    # A command may have the home for a moment; whoever waits for that can still be interrupted.
+    # A command may have the home for a moment; waiting for that can still be interrupted.
     with HomeLock(options.home, blocked_signals.pause) as lock:
         resources = SharedResources(str(options.home.root), open_files=open_files)
         try:

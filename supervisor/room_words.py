@@ -12,10 +12,10 @@ from typing import Final
 
 from meshvisor.shared.errors import MeshvisorError
 
-NEUTRAL: Final = "it cannot be done at present; whoever runs the bot can see why"
+NEUTRAL: Final = "it cannot be done at present; the operator of the bot can see why"
 """Instead of a sentence that is for the operator."""
 
-UNSAID: Final = "something that whoever runs the bot can see"
+UNSAID: Final = "something that the operator of the bot can see"
 """Instead of such a reason."""
 
 _OPERATORS: Final = re.compile(
@@ -43,7 +43,7 @@ def for_room(error: MeshvisorError) -> str:
 def reason(error: str | None) -> str:
     """Return why something went wrong, such as a job whose plug-in has raised, for a room.
 
-    An exception's own words are written for whoever runs the bot, and often hold where it was.
+    An exception's own words are written for the operator of the bot, and often hold where it was.
     """
     return public(error or "") or UNSAID
 

@@ -63,7 +63,7 @@ LOOK_AGAIN: Final = 0.1
 """Seconds until dead children are looked for once more; their owners need a turn of the loop."""
 
 MOST_SKIPPED: Final = 100
-"""Skipped plug-ins that are named in an answer; whoever has more begins with these."""
+"""Skipped plug-ins that are named in an answer; an operator who has more begins with these."""
 
 
 class Supervisor(Reporter):
@@ -225,7 +225,7 @@ class Supervisor(Reporter):
                 self._notifier.ready(self._status_line())
 
     async def _load_changed(self) -> Settings:
-        """Read the settings; wrong ones are logged here, whoever has asked for them."""
+        """Read the settings; wrong ones are logged here."""
         home = self._kernel.home_watch
         if not await home.look():
             # There are no settings where it was, and that would mean defaults and no meshes.

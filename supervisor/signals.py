@@ -91,7 +91,7 @@ def _on_hangup(supervisor: Receiver) -> Callable[[], None]:
     Operators send it to have the settings read again, and the kernel sends it when the terminal is
     closed; the shell may do so once more.
     """
-    # Whoever starts us under nohup wants us to outlive the terminal.
+    # An operator who starts us under nohup wants us to outlive the terminal.
     outlives = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
     terminal = Terminal()
 

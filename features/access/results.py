@@ -29,7 +29,7 @@ class AdminEntry(Result):
     added_by: str | None
     """User id; None: from the command line."""
     added_at: str | None
-    """None: nobody knows."""
+    """None: unknown."""
     is_active: bool
     """False: was an admin, and is no more."""
 
@@ -58,7 +58,7 @@ class PermissionEntry(Result):
     level: str
     """`admin` or `user`."""
     updated_at: str | None
-    """None: nobody knows."""
+    """None: unknown."""
     updated_by: str | None
     """User id; None: from the command line, or broken."""
     description: str

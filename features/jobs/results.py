@@ -206,7 +206,7 @@ class WhyReport(Result):
     """Sentences, the most important one first."""
     position: int | None
     expected_in_seconds: float | None
-    """Until it probably runs; 0: it does; None: nobody can tell, or never by itself."""
+    """Until it probably runs; 0: it does; None: unknown, or never by itself."""
 
 
 class JobStats(Result):
@@ -354,7 +354,7 @@ class InterruptedJob(Result):
     asked: bool
     """Whether the question has been put in the mesh's chat."""
     created_name: str | None = None
-    """What people call its creator; None: nobody knows."""
+    """What people call its creator; None: unknown."""
 
 
 class RecoveryReport(Result):

@@ -1,1 +1,1 @@
-"""What can be made to go wrong on request, so that whoever keeps bots can be seen coping."""
+"""What can be made to go wrong on request, so that a supervisor can be seen coping."""

@@ -13,7 +13,7 @@ from meshvisor.playground.world import World
 
 
 class AskError(ValueError):
-    """What was asked for cannot be; the message is one sentence for whoever asked."""
+    """What was asked for cannot be; the message is one sentence for the client."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ ANSWERS: Final = (
     "let me think about it",
     "agreed",
 )
-"""Said to whoever has spoken to the resident."""
+"""Said to a peer that has spoken to the resident."""
 
 THANKS: Final = ("thanks", "nice", "that was quick", "good to know", "👍")
 """Said after a bot has answered a command."""

@@ -119,7 +119,7 @@ class AsyncControlClient:
             self._wait_for(None)
             while True:
                 answer = await self._receive()
-                # Nothing may happen for days, and whoever follows needs no answer to that.
+                # Nothing may happen for days, and a follower needs no answer to that.
                 self._looks_after = False
                 if "ok" in answer:
                     self._conversation.result(answer)

@@ -115,7 +115,7 @@ class ControlClient:
         self._wait_for(None)
         while True:
             answer = self._receive()
-            # Nothing may happen for days, and whoever follows needs no answer to that.
+            # Nothing may happen for days, and a follower needs no answer to that.
             self._looks_after = False
             if "ok" in answer:
                 self._conversation.result(answer)

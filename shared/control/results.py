@@ -24,9 +24,9 @@ class SkippedPlugin(Result):
     name: str
     """As in the log, such as `plugins/dice.py`."""
     file: str
-    """Path of the file to mend; empty: nobody knows."""
+    """Path of the file to mend; empty: unknown."""
     line: int | None
-    """Of `file`; None: nobody knows."""
+    """Of `file`; None: unknown."""
     error: str
     """One sentence."""
     earlier_version_runs: bool

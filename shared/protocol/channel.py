@@ -124,7 +124,9 @@ class Channel(asyncio.Protocol):
         self.send_frame(self._codec.encode(message))
 
     def say(self, message: Message) -> None:
-        """Send, or do nothing when the other side is gone: whoever watches the channel knows."""
+        """Send, or do nothing when the other side is gone, of which `on_close` has been
+        notified.
+        """
         with contextlib.suppress(ChannelClosedError):
             self.send(message)
 
@@ -196,7 +198,7 @@ class Channel(asyncio.Protocol):
         self._spend_budget(len(data), messages)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Fail whoever waits for an answer and report the end."""
+        """Fail the requests that wait for an answer, and report the end."""
         self._closed = True
         for answer in list(self._pending.values()):
             if not answer.done():

@@ -1,7 +1,7 @@
 """Which messages there are in one direction: those of the kernel, and what features bring.
 
 Owns the lists.  Each is made beside the messages of its direction (`to_worker.TO_WORKER` …) and is
-read by the `Codec` of whoever listens there.  A feature names a module (`Feature.messages`) that
+read by the `Codec` of the receiver.  A feature names a module (`Feature.messages`) that
 registers its own when it is imported, which is before the first frame is read; without the feature
 they are messages of an unknown type.
 """

@@ -61,9 +61,9 @@ class PluginReport:
     error: str = ""
     """One sentence."""
     file: str = ""
-    """Path of the file to look at; empty: nobody knows."""
+    """Path of the file to look at; empty: unknown."""
     line: int | None = None
-    """Of `file`; None: nobody knows."""
+    """Of `file`; None: unknown."""
     traceback: str = ""
 
 

@@ -86,7 +86,7 @@ class Client:
         """
         item = await self._inbox.get()
         if isinstance(item, LeftError):
-            self._inbox.put_nowait(item)  # for whoever asks again
+            self._inbox.put_nowait(item)  # for the next call
             raise item
         return item
 

@@ -57,7 +57,7 @@ class ChatMessage:
 
     text: str
     id: str = ""
-    """Given by whoever sends it; a server fills in a missing one."""
+    """Given by the sender; a server fills in a missing one."""
     sender: str = ""
     """Peer id, `userId_deviceId`; filled in by the server."""
     reply: str | None = None

@@ -40,7 +40,7 @@ def load_settings(home: Home, environ: Mapping[str, str]) -> Settings:
     try:
         file, problems = TomlFile.read(home.settings_file), []
     except SettingsFileError as error:
-        # The variables are checked even so: whoever mends the file learns all at once.
+        # The variables are checked even so: the author of the file learns all at once.
         file, problems = TomlFile(home.settings_file, ""), [error.problem]
     return _checked(file, Environment(environ), problems)
 

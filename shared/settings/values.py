@@ -50,7 +50,7 @@ def _scheme(address: str) -> str | None:
 
 
 def _path(path: str) -> str:
-    # Printable ASCII is all that a request line can hold; a query is added by whoever asks.
+    # Printable ASCII is all that a request line can hold; a query is added by the client.
     if not path.isascii() or not path.isprintable() or not set(path).isdisjoint(" ?#"):
         raise ValueError("must be a path like /users/self, without query or blanks")
     if not path.startswith("/") or path.startswith("//"):

@@ -111,7 +111,7 @@ def close_quietly(connection: sqlite3.Connection) -> None:
     try:
         connection.close()
     except sqlite3.Error:
-        # Everything that was committed is in the log; whoever opens next takes it from there.
+        # Everything that was committed is in the log; the next one to open it takes it from there.
         return
 
 

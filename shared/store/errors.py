@@ -1,10 +1,10 @@
-"""What can go wrong with the database that is not the fault of whoever asked.
+"""What can go wrong with the database that is not the fault of the caller.
 
 Owns the errors and which codes of SQLite mean them.  Mistakes in a statement and violated
 constraints are no such thing: they reach the caller as the `sqlite3.Error` that they are.
 
     StoreError (MeshvisorError)
-    ├── StoreFullError       1  no room to write; whoever makes room mends it
+    ├── StoreFullError       1  no room to write; the operator makes room
     ├── StoreBusyError       1  another program holds the database; it ends by itself or is ended
     ├── StoreDiskError       1  the disk or its file system refuses; the operator looks at it
     ├── StoreMovedError      1  the file is no longer where it was; the operator puts it back
@@ -81,7 +81,7 @@ class StoreClosedError(StoreError):
 
 
 def translated(error: sqlite3.Error, path: Path) -> StoreError | None:
-    """Return what an error of SQLite means to people; None: a mistake of whoever asked.
+    """Return what an error of SQLite means to people; None: a mistake of the caller.
 
     Args:
         error: as raised.

@@ -107,7 +107,7 @@ def steps_in(folder: Path) -> Sequence[Migration]:
 def migrate(connection: sqlite3.Connection, path: Path, lines: Sequence[Line]) -> None:
     """Apply the steps that a database lacks.
 
-    Several processes may do so at the same time: each step is applied by whoever comes first.
+    Several processes may do so at the same time: each step is applied by the first one.
 
     Args:
         connection: in autocommit mode (`isolation_level=None`).

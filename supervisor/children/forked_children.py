@@ -1,4 +1,4 @@
-"""The children that zygotes have forked: awaiting their ends, whoever is their parent.
+"""The children that zygotes have forked: awaiting their ends, whichever process is their parent.
 
 Owns the table of living children, how each has ended, and ending what dead ones have left behind.
 Does not own zygotes: while one lives it reaps its children and tells how they ended; when it has

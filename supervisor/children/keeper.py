@@ -198,7 +198,7 @@ class Keeper(ABC, Generic[P, W]):
             await self.open(life)
         except Exception as error:  # noqa: BLE001 - one that nobody hears would be kept for ever
             life.kill(f"{self.culprit} does not come up: {error}")
-        # Not before it is open: whoever dies while it is being opened has something to close.
+        # Not before it is open: one that dies while it is being opened has something to close.
         life.exited.add_done_callback(lambda _: self._exited(life))
         if self._time_to_end is not None:
             life.stop(SUPERVISOR_STOPS, self._time_to_end)

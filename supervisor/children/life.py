@@ -21,7 +21,7 @@ Step = tuple[Callable[[], None], float]
 
 
 class Process(Protocol):
-    """A process that was started, whoever its parent is."""
+    """A process that was started, whichever process is its parent."""
 
     @property
     def pid(self) -> int:

@@ -1,4 +1,4 @@
-"""What it takes to start a child, whoever forks it.
+"""What it takes to start a child, by whatever way.
 
 Two implementations: `zygote.ZygoteSpawner` (processes) and `in_process.InProcessSpawner`
 (tasks, for debugging).

@@ -323,7 +323,7 @@ class ZygoteSpawner:
     def _use(self, zygote: ZygoteProcess) -> None:
         """Fork from this one from now on, and dismiss the other.
 
-        Not a coroutine: whoever has asked may leave, and those who have to be told of other code
+        Not a coroutine: the caller may leave, and those who have to be told of other code
         are told in the same step.
         """
         old, self._zygote, self._load = self._zygote, zygote, zygote.load

@@ -105,7 +105,7 @@ class ZygoteProcess:
         self.process.signal(signal.SIGKILL)
 
     def close(self) -> None:
-        """Hear nothing more from it; whoever waits for it gets a `SpawnError`.  Idempotent."""
+        """Receive nothing more from it; its callers get a `SpawnError`.  Idempotent."""
         if self.is_over:
             return
         self.is_over = True

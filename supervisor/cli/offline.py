@@ -128,7 +128,7 @@ def locked(home: Home, pause: Callable[[float], None] | None = None) -> Iterator
 
 
 def require(home: Home) -> None:
-    """Refuse a folder that is no home: whoever is in the wrong one must not be told it is empty.
+    """Refuse a folder that is no home: an operator in the wrong one must not read that it is empty.
 
     Nor must anything be made there.  An empty folder that is named is about to become a home.
 

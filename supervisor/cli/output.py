@@ -23,7 +23,7 @@ class OutputError(MeshvisorError):
 
 
 class ReaderLeftError(Exception):
-    """Whoever read stdout has seen enough (`| head`), which is no error."""
+    """The reader of stdout has seen enough (`| head`), which is no error."""
 
 
 def write(text: str) -> None:

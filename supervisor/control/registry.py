@@ -38,7 +38,8 @@ def owners() -> Iterator[tuple[Feature | None, Iterable[Handler]]]:
 
 
 def likely_owners(kind: str) -> Iterator[tuple[Feature | None, Iterable[Handler]]]:
-    """Do the same for whoever needs one handler while no supervisor runs, the likely ones first.
+    """Do the same for a caller that needs one handler while no supervisor runs, the likely ones
+    first.
 
     Each feature takes its time to load: those come first that the type of the request is named
     after, then those that answer without a supervisor, then the kernel and the rest.

@@ -94,7 +94,7 @@ class ControlServer:
         """Close the socket and every connection; idempotent.
 
         Streams end like any other answer.  Requests that still run after `FLUSH_TIMEOUT` are
-        cancelled: whoever waits for their answer sees the connection end.
+        cancelled: the clients see their connections end.
         """
         if self._server is None:
             return

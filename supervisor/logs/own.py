@@ -37,7 +37,7 @@ class LoopHandler(logging.Handler):
         except RuntimeError:
             with suppress(OSError, ValueError, AttributeError):  # full, closed, or none at all
                 sys.stderr.write(f"{record.levelname.lower()}: {record.getMessage()}\n")
-        except Exception:  # noqa: BLE001 - whoever logs must not suffer from a mistake in here
+        except Exception:  # noqa: BLE001 - the caller must not suffer from a mistake in here
             self.handleError(record)
 
 

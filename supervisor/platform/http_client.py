@@ -64,7 +64,7 @@ class HttpClient:
         route: where to.
         tls: for a route with TLS; None for others.
         timeout: seconds for each step of a request.  This only has every thread end some time:
-            whoever asks keeps the deadline of a request as a whole.
+            the caller keeps the deadline of a request as a whole.
     """
 
     def __init__(self, route: Route, tls: ssl.SSLContext | None, timeout: float) -> None:
@@ -102,7 +102,7 @@ class HttpClient:
 async def in_thread(work: Callable[[], _T], name: str) -> _T:
     """Return what `work` returns in a thread of its own, or raise what it raises.
 
-    When cancelled, only the waiting ends: whoever cancels has to see that `work` ends.
+    When cancelled, only the waiting ends: the caller has to see that `work` ends.
 
     Raises:
         OSError: no thread can be started.

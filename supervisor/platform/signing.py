@@ -92,4 +92,4 @@ class Keys:
 
 
 NO_KEYS: Final = Keys()
-"""For whoever asks for none."""
+"""For callers that ask for none."""

@@ -174,7 +174,7 @@ class Child:
     # The channel
 
     def say(self, message: Message) -> None:
-        """Send, or do nothing when the supervisor is gone: whoever watches the channel knows."""
+        """Send, or do nothing when the supervisor is gone: the watch of the channel knows."""
         self.channel.say(message)
 
     def on_message(self, message: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a child process is given when it starts, whoever started it.
+"""What a child process is given when it starts.
 
 The zygote builds it after the fork; `--single-process` builds it inside the supervisor.
 """

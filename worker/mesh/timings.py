@@ -24,7 +24,7 @@ class Timings(ChildTimings):
     """For the closing handshake: 200 workers that stop at once must not wait for a slow server."""
     settle: float = 1.0
     """That running commands have to send their replies before the connection is restarted:
-    whoever asked for it wants to read that it happens, and a slow one must not hold it up."""
+    the admin who asked for it wants to read that it happens, and a slow one must not hold it up."""
     backoff_first: float = 1.0
     """Before the second attempt to connect, doubled for each further one."""
     backoff_most: float = 12.5

@@ -1,7 +1,7 @@
 """Logging the bot in from a terminal or a script: the address, the link, and waiting for the click.
 
 Owns the conversation.  Does not own what goes on between us and the platform
-(`features.access.supervisor.login.login`) nor where the account is kept: whoever calls says that.
+(`features.access.supervisor.login.login`) nor where the account is kept, which the caller says.
 
     account = log_in(LoginWish(settings.of(PlatformSettings), email=email), save)
 """
@@ -62,7 +62,7 @@ def log_in(
     Raises:
         UsageError: the address is none, there is no platform, or nobody can be asked.
         LoginError: it did not work; nothing was changed.
-        KeyboardInterrupt: whoever logs in would rather not; nothing was changed, and that was
+        KeyboardInterrupt: the operator would rather not; nothing was changed, and that was
             said.
     """
     terminal = terminal or LoginTerminal()

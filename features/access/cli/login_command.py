@@ -37,7 +37,7 @@ from meshvisor.supervisor.cli.offline import ask, require
 @click.option("--url", default="", help="Base of the login's addresses, instead of the settings'.")
 @pass_invocation
 def login(invocation: Invocation, *, email: str, url: str) -> None:
-    """Log the bot in: a link is sent to its e-mail address, and whoever clicks it says yes.
+    """Log the bot in: a link is sent to its e-mail address, and a click on it says yes.
 
     The account is kept in config/credentials.json and in the directory.  A running fleet uses it
     at its next connects; 'meshvisor relogin' has all bots join their rooms again right away.
@@ -50,7 +50,7 @@ def log_in_and_save(invocation: Invocation, *, email: str = "", url: str = "") -
 
     Raises:
         MeshvisorError: it did not work; the account is as before.
-        KeyboardInterrupt: whoever logs in would rather not.
+        KeyboardInterrupt: the operator would rather not.
     """
     require(invocation.home)  # before a link is sent to somebody
 

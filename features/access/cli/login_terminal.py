@@ -33,7 +33,7 @@ _WORDS: Final = {
 
 
 class LoginTerminal:
-    """Talks with whoever logs in.
+    """Talks with the operator who logs in.
 
     Args:
         source: where answers come from; None: stdin.

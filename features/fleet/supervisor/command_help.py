@@ -30,5 +30,5 @@ class CommandHelp:
                 self._texts[key] = text[:LONGEST]
 
     def of(self, command: str) -> str:
-        """Return the help of a command; empty: nobody knows."""
+        """Return the help of a command; empty: unknown."""
         return self._texts.get(command.casefold(), "")

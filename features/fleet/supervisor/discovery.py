@@ -51,7 +51,7 @@ LONGEST_BACKOFF: Final = 600.0
 may wait for the fleet to notice by itself that the platform is back."""
 
 MOST_INTERVALS: Final = 10
-"""The same in intervals, for whoever asks often because new meshes must be found soon."""
+"""The same in intervals, for operators who ask often because new meshes must be found soon."""
 
 _CRASHED: Final = {"event": "discovery.crashed"}
 

@@ -68,7 +68,7 @@ class Monitor:
             await self._ask_again_and_again()
         except asyncio.CancelledError:
             if self._round is not None:
-                # Whoever else waits for it gets what there is.
+                # Other callers that wait for it get what there is.
                 self._heard_all()
                 await asyncio.wait((self._round,))
             raise
@@ -86,7 +86,7 @@ class Monitor:
     async def poll(self) -> list[WorkerProcess]:
         """Ask all workers now; returns those that did not answer in time.
 
-        One round at a time: whoever comes while one is under way gets its result.
+        One round at a time: a caller that comes while one is under way gets its result.
         """
         if self._round is None:
             self._round = asyncio.create_task(self._poll_once(), name="status poll")

@@ -123,7 +123,7 @@ class FleetOperations:
 
     async def stop(self, mesh_id: str) -> None:
         """Stop a mesh until it is started again; returns when its process is gone."""
-        # Kept meanwhile: whoever asked need not wait until it is gone, and may leave.
+        # Kept meanwhile: the caller need not wait until it is gone, and may leave.
         await asyncio.gather(
             self._parts.fleet.stop_mesh(mesh_id), self._parts.stopped.keep(mesh_id)
         )
@@ -136,7 +136,7 @@ class FleetOperations:
         self._parts.fleet.restart(mesh_id)
         await self._parts.stopped.keep(mesh_id)
         if old is not None:
-            # Shielded: whoever asked may leave, others wait for the same end.
+            # Shielded: the caller may leave, others wait for the same end.
             await asyncio.shield(old.exited)
 
     async def for_each(

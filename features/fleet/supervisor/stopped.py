@@ -25,7 +25,7 @@ class StoppedMeshes:
     """Those of one home.
 
     Args:
-        store: the database; whoever opened it closes it.
+        store: the database; the caller closes it.
         clock: says when a mesh was stopped.
     """
 

@@ -37,7 +37,7 @@ class Pace:
                 self._seen[job["job_id"]] = _with(seen, at, finished_of(job["counts"]))
 
     def of(self, job_id: int) -> float | None:
-        """Return items per second; None: nobody knows yet."""
+        """Return items per second; None: unknown yet."""
         seen = self._seen.get(job_id)
         if not seen:
             return None
@@ -47,7 +47,7 @@ class Pace:
         return (last - first) / (last_at - first_at)
 
     def seconds_left(self, job: dict[str, Any]) -> float | None:
-        """Return when the items that are left will have an outcome; None: nobody knows."""
+        """Return when the items that are left will have an outcome; None: unknown."""
         pace = self.of(job["job_id"])
         return None if pace is None else job["counts"]["pending"] / pace
 

@@ -124,5 +124,5 @@ def _has_blocks() -> bool:
 
 def _print(text: str) -> None:
     echo(text)
-    # Whoever reads a pipe wants to see it now.
+    # The reader of a pipe wants to see it now.
     output.flush()

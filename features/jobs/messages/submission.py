@@ -1,7 +1,7 @@
 """What every way to ask for a new job says: from a chat, from an action, from the command line.
 
 Owns the shape only.  Whether the job can be is for the supervisor to say
-(`features.jobs.supervisor`), with a sentence for whoever asks.
+(`features.jobs.supervisor`), with a sentence for the caller.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What an action may be given: the `data` of a job.
 
-Owns what such data may be, whoever has written it.  Asked by the command line, so that it says at
+Owns what such data may be.  Asked by the command line, so that it says at
 once what is wrong, and by whatever takes a job (`features.jobs.supervisor.check`).  What a plug-in
 hands over its own process checks before it is sent (`worker.json_values`).
 """

@@ -42,7 +42,7 @@ class SubmitJob(Request):
     staged: str | None = None
     """The token of items that were staged, which come before those of the submission."""
     created_by: UserId | None = None
-    """The user on whose behalf it is; None: whoever asks."""
+    """The user on whose behalf it is; None: the caller."""
 
     @classmethod
     def texts(cls, fields: Mapping[str, Any]) -> Mapping[str, Any]:

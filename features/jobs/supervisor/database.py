@@ -49,7 +49,7 @@ class JobDatabase(Protocol):
         ...
 
     async def meshes(self) -> Collection[str] | None:
-        """Return the meshes there are; None: nobody knows."""
+        """Return the meshes there are; None: unknown."""
         ...
 
     def concurrency(self, lane: str) -> int:

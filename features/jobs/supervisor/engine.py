@@ -102,7 +102,7 @@ class Engine:
         self._completions: list[tuple[int, Completion]] = []
         """Each with `_added` at its time: all that was said before it is written before it."""
         self._due: Due | None = None
-        """When something happens by itself; None: nobody knows yet."""
+        """When something happens by itself; None: unknown yet."""
         self._closed = False
         self._unsure = False
         """Whether the last commit failed, so that nobody knows what was done of it."""

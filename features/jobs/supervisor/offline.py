@@ -84,7 +84,7 @@ class OfflineDatabase:
         return await self._store.read(work)
 
     async def meshes(self) -> Collection[str] | None:
-        """Return the meshes that were ever seen and those of the settings; None: nobody knows."""
+        """Return the meshes that were ever seen and those of the settings; None: unknown."""
         seen = await self._store.read(housekeeping.kept_meshes)
         return seen | {mesh.id for mesh in self._settings.each(StaticMesh)} or None
 

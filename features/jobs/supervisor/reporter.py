@@ -207,7 +207,7 @@ class Reporter:
         else:
             asyncio.get_running_loop().call_later(TELL_AGAIN, self._tell, mesh_id)
             log.error(
-                "what there is to say about jobs in %s waits: %s",
+                "notifications about jobs in %s wait: %s",
                 mesh_id,
                 error,
                 extra={"event": "jobs.untold", "mesh_id": mesh_id},

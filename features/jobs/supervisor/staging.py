@@ -19,7 +19,7 @@ MOST: Final = 12
 """Lists at the same time: a million short keys take about 80 MB."""
 
 EACH: Final = 4
-"""Lists of one owner, so that whoever stages and dies keeps no other waiting."""
+"""Lists of one owner, so that a client that stages and dies keeps no other waiting."""
 
 
 _Key: TypeAlias = tuple[str, str]

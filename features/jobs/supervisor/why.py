@@ -49,7 +49,7 @@ class Explanation:
 
     reasons: tuple[str, ...]
     expected_in: float | None
-    """Seconds until it probably runs; 0: it does; None: nobody can tell."""
+    """Seconds until it probably runs; 0: it does; None: unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ def _expected(facts: Facts) -> float | None:
 
 
 def _left(job: Job, facts: Facts) -> float | None:
-    """Return the seconds that a job has left to run; None: nobody knows."""
+    """Return the seconds that a job has left to run; None: unknown."""
     if job.status is JobStatus.ACTIVE and job.started_at is not None and job.total > job.pending:
         # Its own pace is the best guess.
         pace = (facts.now - job.started_at) / (job.total - job.pending)

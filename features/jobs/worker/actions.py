@@ -18,7 +18,7 @@ ActionFunction = Callable[[Any], Awaitable[None] | None]
 
 
 class ActionCollisionError(ValueError):
-    """Two functions want the same name; whoever wrote the second one picks another."""
+    """Two functions want the same name; the author of the second one picks another."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,6 @@ def in_loop(loop: asyncio.AbstractEventLoop) -> bool:
 
 
 def _seen(task: asyncio.Task[Any]) -> None:
-    """Take in how it ended: whoever awaits it hears of that, and `settle` does at last."""
+    """Take in how it ended: its awaiter gets that, and `settle` does at last."""
     if not task.cancelled():
         task.exception()

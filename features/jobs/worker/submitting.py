@@ -27,7 +27,7 @@ LONGEST_CHARACTER: Final = 6
 
 
 class SubmitError(CommandError):
-    """There is no new job; the text is one sentence for whoever wanted it."""
+    """There is no new job; the text is one sentence for the caller."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ async def test_thousands_of_wrong_documents(
     question = playground.say("lobby", "?refresh", user=ADMIN)
     first = await playground.wait_for_reply("lobby", question)
     assert first.text.startswith("Read anew: 1 admin")
-    assert first.text.endswith(" more, which whoever runs the bot can see")
+    assert first.text.endswith(" more, which the operator of the bot can see")
     shown = await fleet.command("status")
     assert shown.code == 0
     assert len(shown.out) < 5000

@@ -119,7 +119,7 @@ async def test_a_session_that_is_over(fleet: Fleet, playground: Playground, home
     assert "meshvisor login" in outcome.err
     refusal = await said(playground, "cinema", "?relogin")
     assert refusal.startswith("Nothing was done: ")
-    assert "whoever runs it has to log it in again" in refusal
+    assert "its operator has to log it in again" in refusal
     assert "meshvisor" not in refusal
     assert token_in(home) == old
     assert len(playground.connects()) == known

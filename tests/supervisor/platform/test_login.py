@@ -165,7 +165,7 @@ async def test_the_link_is_refused(login: Login, playground: Playground, time: T
     """Whoever got the link does not want it."""
     sent = await login.request_link(IDENTITY)
     playground.world.accounts.settle_links(LinkState.REFUSED)
-    with pytest.raises(LoginRefusedError, match=f"link for {BOT} has refused it"):
+    with pytest.raises(LoginRefusedError, match=f"owner of {BOT} has refused the link"):
         await login.wait_until_clicked(IDENTITY, sent, time.tell)
 
 

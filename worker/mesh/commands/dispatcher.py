@@ -147,7 +147,7 @@ class Dispatcher:
                 "A reply was lost with the connection", event="reply_lost", command=command.name
             )
         except CommandError as error:
-            # No mistake of the plug-in: whoever asked may not, or asked for what cannot be.
+            # No mistake of the plug-in: the user may not, or asked for what cannot be.
             await _answer(context.reply, str(error))
         except HandlerTimeoutError as error:
             self._failed(command, error)

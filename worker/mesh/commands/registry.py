@@ -29,7 +29,7 @@ CommandHandler = Callable[[Any], Awaitable[str | None] | str | None]
 
 
 class CommandCollisionError(ValueError):
-    """Two handlers want the same name; whoever wrote the second one picks another."""
+    """Two handlers want the same name; the author of the second one picks another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class CommandRegistry:
         Args:
             prefix: what commands begin with.
             name: what was written.
-            usable: which commands may be suggested to whoever wrote it.
+            usable: which commands may be suggested to the user.
         """
         known = [command.key for command in self if usable(command)]
         close = near_names(name.casefold(), known)

@@ -205,7 +205,7 @@ class WebSocket(asyncio.Protocol):
         self._react()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Say how it ended: to whoever waits for the opening, else to `on_end`."""
+        """Say how it ended: to the caller that waits for the opening, else to `on_end`."""
         self._protocol.receive_eof()
         if self._deadline is not None:
             self._deadline.cancel()

@@ -1,4 +1,4 @@
-"""What may be done with admins, permissions and credentials, whoever asks.
+"""What may be done with admins, permissions and credentials.
 
 Owns the rules, the audit entries and the results, which are the JSON of `--json`.  Does not own the
 data (`features.access.supervisor.directory`), who may ask (the chat's admins: `chat`; the socket's

@@ -17,7 +17,7 @@ from meshvisor.shared.store.store import Store
 QUERIES: Final = load_queries(Path(__file__).with_name("queries.sql"))
 
 Help = Callable[[str], str]
-"""Returns the help of a command by its name in any case; empty: nobody knows."""
+"""Returns the help of a command by its name in any case; empty: unknown."""
 
 
 def no_help(_command: str) -> str:
@@ -42,7 +42,7 @@ class Descriptions:
 
         Args:
             command: its name.
-            present: what stands there already; it stays, whoever has written it.
+            present: what stands there already; it stays, whatever its author.
         """
         return present or await self._kept(command) or self._help_of(command)
 

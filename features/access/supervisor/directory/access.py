@@ -50,7 +50,7 @@ class AccessTable:
 def without_hard_coded(snapshot: Snapshot) -> Snapshot:
     """Return what the directory holds without what it says about hard-coded admin commands.
 
-    It decides nothing.  What would open one is a flaw, for whoever wrote it believes that it does.
+    It decides nothing.  What would open one is a flaw, for its author believes that it does.
     """
     vain = [p for p in snapshot.permissions if p.command.casefold() in ADMIN_COMMANDS]
     if not vain:

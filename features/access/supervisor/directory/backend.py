@@ -4,7 +4,7 @@ Owns the interface and its errors; `tests/supervisor/directory/test_backends.py`
 implementation to the same behaviour.  Called by `features.access.supervisor.directory.directory`.
 
 Each method raises a `MeshvisorError` when the database cannot do what it is asked for, within a
-deadline of its own, and nothing else: whoever calls goes on with what it knows.
+deadline of its own, and nothing else: the caller goes on with what it knows.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from meshvisor.shared.errors import MissingError
 
 
 class DirectoryUnreachableError(MissingError):
-    """The database does not answer (in time); whoever runs it mends that."""
+    """The database does not answer (in time); its operator mends that."""
 
     room_sentence = "the directory is away; try again later"
 
@@ -35,7 +35,7 @@ class DirectoryUncertainError(DirectoryUnreachableError):
 class DirectoryRefusedError(MissingError):
     """The database answers and refuses: a wrong password, or a user who may not do this."""
 
-    room_sentence = "the directory does not take it; whoever runs the bot can see why"
+    room_sentence = "the directory does not take it; the operator of the bot can see why"
 
 
 class Backend(Protocol):

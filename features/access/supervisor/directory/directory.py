@@ -2,7 +2,8 @@
 
 Owns the last known state, keeping it up to date, and changing it.  Does not own the database
 (`backend`), the credentials' two copies (`account_keeper`), who may change what and the answers
-to people (`features.access.supervisor.administration`), nor telling the workers (whoever listens).
+to people (`features.access.supervisor.administration`), nor notifying the workers (its listeners
+do).
 
 A database that is away costs nothing but changes: what was known last holds, status says so,
 and it is looked for again with growing pauses.

@@ -1,4 +1,4 @@
-"""What the directory holds, whoever keeps it.
+"""What the directory holds, in any backend.
 
 Owns the values.  Does not own how they are stored (`documents`, `sqlite`, `mongodb`) nor what
 may be done with them (`directory`).  Moments are aware and UTC, to the millisecond: databases

@@ -43,7 +43,7 @@ def make_client(config: MongoConfig, timeout: float) -> AsyncMongoClient[dict[st
 
     Args:
         config: the server.
-        timeout: seconds until whoever asks gives up.
+        timeout: seconds until the caller gives up.
 
     Raises:
         SettingsError: the URI and the options do not go together, or name a file that cannot be

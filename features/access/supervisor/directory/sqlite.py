@@ -46,7 +46,7 @@ class SqliteBackend:
     """Implements `features.access.supervisor.directory.backend.Backend`.
 
     Args:
-        store: the database; whoever opened it closes it.
+        store: the database; the caller closes it.
         poll_interval: seconds between two looks for changes of others; `LONGEST_LOOK` if longer.
     """
 

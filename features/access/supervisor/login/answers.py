@@ -28,7 +28,7 @@ class LinkState(StrEnum):
     EXPIRED = "expired"
     """Not clicked in time."""
     REFUSED = "refused"
-    """Whoever got it said no."""
+    """The owner of the mailbox said no."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Owns the classes.  Each message is a whole sentence with the next step.
 
     LoginError                  1  the platform's answers make no sense; its address may be wrong
     ├── LinkExpiredError        1  nobody clicked in time; another link mends it
-    ├── LoginRefusedError       1  the platform, or whoever got the link, says no
+    ├── LoginRefusedError       1  the platform, or the owner of the mailbox, says no
     ├── SessionExpiredError     1  only a new link logs the bot in again
     └── LoginUnavailableError   3  the platform cannot be reached, or has had enough for now
 """
@@ -22,7 +22,7 @@ from meshvisor.supervisor.platform.errors import ApiError, ResponseError, Status
 class LoginError(MeshvisorError):
     """Logging in has failed; nothing was changed."""
 
-    room_sentence = "logging in has failed; whoever runs the bot can see why"
+    room_sentence = "logging in has failed; the operator of the bot can see why"
 
 
 class LinkExpiredError(LoginError):
@@ -32,7 +32,7 @@ class LinkExpiredError(LoginError):
 class LoginRefusedError(LoginError):
     """Somebody does not want the bot to be logged in."""
 
-    room_sentence = "the platform does not let the bot log in; whoever runs it can see why"
+    room_sentence = "the platform does not let the bot log in; its operator can see why"
 
 
 class SessionExpiredError(LoginError):
@@ -61,7 +61,9 @@ def is_busy(error: ApiError) -> bool:
 
 
 def explained(error: ApiError, name: str) -> LoginError:
-    """Return what an error means for whoever logs in to the platform that is called `name`."""
+    """Return what an error means for the operator who logs in to the platform that is called
+    `name`.
+    """
     match error:
         case StatusError() if is_busy(error):
             wait = error.retry_after

@@ -109,7 +109,7 @@ class Login:
 
         Raises:
             LinkExpiredError: nobody has clicked in time.
-            LoginRefusedError: whoever got the link said no, or the platform does.
+            LoginRefusedError: the owner of the mailbox said no, or the platform does.
         """
         timeout = self._settings.login_timeout
         deadline = self._clock.monotonic() + min(timeout, sent.expires_in or timeout)
@@ -120,7 +120,7 @@ class Login:
                     return status.jwt
                 if status.state is LinkState.REFUSED:
                     raise LoginRefusedError(
-                        f"whoever got the link for {identity.email} has refused it; make sure that "
+                        f"the owner of {identity.email} has refused the link; make sure that "
                         "the address is right, and run 'meshvisor login' again"
                     )
                 left = deadline - self._clock.monotonic()
@@ -269,5 +269,5 @@ def _no_session(account: Account, why: str) -> SessionExpiredError:
     whose = f"the session of {account.email or account.peer_id}"
     return SessionExpiredError(
         f"{whose} is not valid any more ({why}); run 'meshvisor login'",
-        in_room="the bot's session is not valid any more; whoever runs it has to log it in again",
+        in_room="the bot's session is not valid any more; its operator has to log it in again",
     )

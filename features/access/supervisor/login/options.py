@@ -44,7 +44,7 @@ class Identity:
     def of(cls, email: str, known: Account | None = None) -> Identity:
         """Return the device of a known account, or a new one, for an e-mail address.
 
-        The device stays the same for life, whoever logs in on it.
+        The device stays the same for life, whichever account logs in on it.
         """
         device_id = known.device_id or known.peer_id.partition("_")[2] if known else ""
         ssaid = known.ssaid if known else ""

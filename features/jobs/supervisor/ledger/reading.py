@@ -229,7 +229,7 @@ def active_in(db: sqlite3.Connection, lane: str) -> list[Job]:
 
 
 def pace(db: sqlite3.Connection, action: str) -> Pace | None:
-    """Return how long jobs of an action took lately; None: nobody knows yet."""
+    """Return how long jobs of an action took lately; None: unknown yet."""
     row: Any = db.execute(QUERIES["pace"], (action,)).fetchone()
     return None if row is None or row[0] is None else Pace(*row)
 

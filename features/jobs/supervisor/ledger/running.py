@@ -269,7 +269,7 @@ class Crash:
     in_company: bool = False
     """Whether other jobs were in the runner as well, so that nobody knows whose fault it was."""
     blame: Blame | None = None
-    """Which item may be at fault; None: nobody knows."""
+    """Which item may be at fault; None: unknown."""
 
 
 def note(

@@ -36,5 +36,5 @@ def _problems(problems: Sequence[str]) -> str:
     sayable = [problem for problem in problems if public(problem)][:MOST_SHOWN]
     rest = len(problems) - len(sayable)
     hidden = f"{rest} more" if sayable else ("1 thing" if rest == 1 else f"{rest} things")
-    more = f"{hidden}, which whoever runs the bot can see" if rest else ""
+    more = f"{hidden}, which the operator of the bot can see" if rest else ""
     return f"Something is wrong: {'; '.join([*sayable, *([more] if more else [])])}"
