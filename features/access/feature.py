@@ -11,6 +11,7 @@ FEATURE: Final = Feature(
     settings="settings:SECTIONS",
     migrations="migrations",
     former_migrations=(1, 2, 7),
+    events="events:KINDS",
     requests="requests.handlers:HANDLERS",
     offline="supervisor.administration.offline:open_offline",
     services="supervisor.services:make",

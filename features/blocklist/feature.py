@@ -9,6 +9,7 @@ from meshvisor.shared.feature import Feature
 FEATURE: Final = Feature(
     name="blocklist",
     settings="settings:SECTIONS",
+    events="events:KINDS",
     requests="requests:HANDLERS",
     offline="supervisor.offline:open_offline",
     services="supervisor.services:make",

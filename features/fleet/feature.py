@@ -12,6 +12,7 @@ FEATURE: Final = Feature(
     settings="settings:SECTIONS",
     migrations="migrations",
     former_migrations=(6,),
+    events="events:KINDS",
     requests="requests.handlers:HANDLERS",
     services="supervisor.services:make",
     children=("meshvisor.worker.mesh.main",),

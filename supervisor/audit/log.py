@@ -15,6 +15,9 @@ from typing import Final
 
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.events import log as event_log
+from meshvisor.shared.events.event import NewEvent
+from meshvisor.shared.events.kind import EventKind
 from meshvisor.shared.store.queries import load_queries
 from meshvisor.shared.store.store import Store
 
@@ -80,23 +83,36 @@ class AuditLog:
         self._store = store
         self._clock = clock
 
+    async def add_done(
+        self, actor: Actor, action: str, subject: str, kind: EventKind, detail: str = ""
+    ) -> None:
+        """Keep that something was done, and append its event in the same transaction."""
+        at = round(self._clock.wall() * 1000)
+        data = {"origin": actor.origin, "detail": detail}
+        event = NewEvent(at, kind.name, subject, actor=actor.id, data=data)
+        entry = Entry(at, actor.name, actor.origin, action, subject, "done", detail)
+        await self._add(actor, entry, event)
+
     async def add(
         self, actor: Actor, action: str, subject: str, *, outcome: str = "done", detail: str = ""
     ) -> None:
         """Keep an entry.  One that cannot be kept is reported, and nobody is stopped by it."""
         at = round(self._clock.wall() * 1000)
         entry = Entry(at, actor.name, actor.origin, action, subject, outcome, detail)
+        await self._add(actor, entry, None)
+
+    async def _add(self, actor: Actor, entry: Entry, event: NewEvent | None) -> None:
         log.info(
             "%s: %s %s: %s%s",
             actor,
-            action,
-            subject,
-            outcome,
-            f" ({detail})" if detail else "",
+            entry.action,
+            entry.subject,
+            entry.outcome,
+            f" ({entry.detail})" if entry.detail else "",
             extra={"event": "audit"},
         )
         try:
-            await self._store.write(lambda database: _add(database, entry))
+            await self._store.write(lambda database: _add(database, entry, event))
         except (MeshvisorError, sqlite3.Error) as error:
             log.error(
                 "the entry before this one is missing in the audit log: %s",
@@ -109,8 +125,10 @@ class AuditLog:
         return await self._store.read(lambda database: _newest(database, limit))
 
 
-def _add(database: sqlite3.Connection, entry: Entry) -> None:
+def _add(database: sqlite3.Connection, entry: Entry, event: NewEvent | None) -> None:
     database.execute(QUERIES["add"], asdict(entry))
+    if event is not None:
+        event_log.append(database, [event])
 
 
 def _newest(database: sqlite3.Connection, limit: int) -> list[Entry]:

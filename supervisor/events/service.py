@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.events import retention
-from meshvisor.shared.events.event import Event
+from meshvisor.shared.events.event import Event, NewEvent
 from meshvisor.shared.events.kind import EventKind
 from meshvisor.shared.events.log import KINDS, Wanted
 from meshvisor.shared.events.retention import Retention
@@ -24,6 +24,7 @@ from meshvisor.shared.feature import parts
 from meshvisor.shared.settings.kernel import EventSettings, RetentionSettings
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.store.store import Store
+from meshvisor.supervisor.events.posting import Posting
 from meshvisor.supervisor.events.reading import EventReader
 from meshvisor.supervisor.service_contract import Stopping
 
@@ -45,6 +46,7 @@ class EventService(EventReader):
         self._clock = clock
         self._settings = settings
         self.subscriptions = Subscriptions(store, clock)
+        self._posting = Posting(store)
 
     # ---- Life ----------------------------------------------------------------------------------
 
@@ -64,6 +66,7 @@ class EventService(EventReader):
 
     async def stop(self, _stopping: Stopping) -> None:
         """Tell nobody any more, and note how far everybody is; idempotent."""
+        await self._posting.close()
         await self.subscriptions.close()
 
     def configure(self, settings: Settings) -> None:
@@ -74,6 +77,22 @@ class EventService(EventReader):
     def problems(self) -> Sequence[str]:
         """One sentence for each subscriber that fails at present."""
         return self.subscriptions.problems
+
+    # ---- What is told --------------------------------------------------------------------------
+
+    def post(
+        self, kind: EventKind, subject: str, data: Mapping[str, Any], mesh_id: str | None = None
+    ) -> None:
+        """Append soon what has happened in memory; see `posting`.  Returns at once.
+
+        Args:
+            kind: what.
+            subject: to what.
+            data: what its kind says.
+            mesh_id: in which mesh; None: in none.
+        """
+        at = round(self._clock.wall() * 1000)
+        self._posting.post(NewEvent(at, kind.name, subject, mesh_id, data=data))
 
     # ---- What is asked -------------------------------------------------------------------------
 

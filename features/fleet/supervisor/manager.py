@@ -34,7 +34,7 @@ from meshvisor.features.fleet.supervisor.reconcile import (
     reconcile,
 )
 from meshvisor.features.fleet.supervisor.reconnects import Reconnects
-from meshvisor.features.fleet.supervisor.record import MeshRecord
+from meshvisor.features.fleet.supervisor.record import MeshRecord, OnState
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import UsageError
@@ -82,6 +82,8 @@ class FleetParts:
     can_dump: bool = True
     """Whether a hung worker can be asked for its stacks."""
     jitter: Callable[[float, float], float] = random.uniform
+    on_state: OnState | None = None
+    """Hears of each new state of a mesh; it must be quick."""
 
 
 OnStatus = Callable[[WorkerProcess, said.StatusResponse], None]
@@ -163,7 +165,9 @@ class FleetManager:
             if record is None:
                 stopped_by_operator = mesh.mesh_id in self._parts.stopped
                 self._records[mesh.mesh_id] = MeshRecord(
-                    mesh, stopped_by_operator=stopped_by_operator
+                    mesh,
+                    stopped_by_operator=stopped_by_operator,
+                    on_state=self._parts.on_state,
                 )
                 continue
             if not mesh.stale and record.left_at is not None and record.left_at < seen_at:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from meshvisor.features.fleet.supervisor.discovery import DiscoveredMesh
@@ -13,6 +14,8 @@ from meshvisor.shared.model.mesh import MeshState, may_become
 from meshvisor.supervisor.children.restart_policy import CrashHistory
 
 log = logging.getLogger(__name__)
+
+OnState = Callable[["MeshRecord", MeshState], None]
 
 
 @dataclass(slots=True)
@@ -47,6 +50,8 @@ class MeshRecord:
     """The newest error; once connected again, the cause of the newest crash, if any: it explains
     the restarts that people see."""
     last_crash: str | None = None
+    on_state: OnState | None = None
+    """Hears of each new state, with the one before."""
 
     @property
     def mesh_id(self) -> str:
@@ -66,7 +71,9 @@ class MeshRecord:
                 state,
                 extra={"event": "fleet.transition"},
             )
-        self.state = state
+        before, self.state = self.state, state
+        if self.on_state is not None:
+            self.on_state(self, before)
 
     def view(self) -> Actual:
         """Return what reconciling has to know."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from meshvisor.features.access.supervisor.bots import Bots
@@ -16,16 +17,20 @@ from meshvisor.features.access.supervisor.identity import Identity
 from meshvisor.features.access.supervisor.services import InitialFrames
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.blocklist.supervisor.services import BlocklistKeeper
+from meshvisor.features.fleet.events import STATES
 from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.fleet.supervisor import reports
 from meshvisor.features.fleet.supervisor.discovery import DiscoveredMesh, Discovery
 from meshvisor.features.fleet.supervisor.manager import FleetManager, FleetParts
 from meshvisor.features.fleet.supervisor.monitor import Monitor
 from meshvisor.features.fleet.supervisor.operations import FleetOperations, OperationsParts
+from meshvisor.features.fleet.supervisor.record import MeshRecord
 from meshvisor.features.fleet.supervisor.sources import sources
 from meshvisor.features.fleet.supervisor.stopped import StoppedMeshes
 from meshvisor.shared.clock import Clock
+from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor.events.service import EventService
 from meshvisor.supervisor.kernel import Kernel, Reloading
 from meshvisor.supervisor.life import KnownMeshes, Life
 from meshvisor.supervisor.reporting import Reporter
@@ -52,6 +57,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
             attach_log=kernel.logs.attach_mesh,
             stopped=stopped.ids,
             can_dump=kernel.can_dump,
+            on_state=partial(_post_state, kernel.events),
         ),
     )
     monitor = Monitor(kernel.settings.of(FleetSettings), manager, kernel.clock)
@@ -90,6 +96,11 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
         "heartbeats": Runner(monitor.watch_heartbeats),
         "status poll": Runner(monitor.poll_regularly),
     }
+
+
+def _post_state(events: EventService, record: MeshRecord, before: MeshState) -> None:
+    data = {"before": before, "error": record.last_error}
+    events.post(STATES[record.state], record.mesh_id, data, record.mesh_id)
 
 
 class MeshFinder:

@@ -107,3 +107,22 @@ def test_following_needs_a_supervisor(run: Run, told: Home) -> None:
     outcome = run("events", "--home", told.root, "--follow")
     assert outcome.code == 4
     assert "meshvisor run" in outcome.err
+
+
+def test_changes_of_the_directory_are_told(run: Run, home: Home) -> None:
+    """Also without a supervisor; what changes nothing is not."""
+    root = ("--home", home.root)
+    for _ in range(2):
+        assert run("admin", "add", "12", *root).code == 0
+    assert run("perm", "set", "shop", "admin", "--force", *root).code == 0
+    assert run("perm", "unset", "shop", *root).code == 0
+    assert run("admin", "remove", "12", *root).code == 0
+    found = run("events", *root, "--json").json["events"]
+    assert [(one["kind"], one["subject"], one["data"]["detail"]) for one in found] == [
+        ("admin.added", "12", ""),
+        ("permission.set", "shop", "default -> admin"),
+        ("permission.removed", "shop", "admin -> default"),
+        ("admin.removed", "12", ""),
+    ]
+    assert {one["data"]["origin"] for one in found} == {"command line"}
+    assert all(one["actor"] for one in found)

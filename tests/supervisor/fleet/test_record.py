@@ -76,3 +76,18 @@ def test_a_new_try_forgets_all_trouble(record: MeshRecord) -> None:
     record.reset()
     fresh = MeshRecord(record.mesh, lives=4, last_error="the worker crashed")
     assert record == fresh
+
+
+def test_new_states_are_heard_of() -> None:
+    """Each once, with the one before; what is so already is none."""
+    heard: list[tuple[str, MeshState, MeshState]] = []
+    record = MeshRecord(
+        DiscoveredMesh("lobby", SERVER, "settings"),
+        on_state=lambda one, before: heard.append((one.mesh_id, before, one.state)),
+    )
+    for state in (MeshState.SPAWNING, MeshState.SPAWNING, MeshState.READY):
+        record.become(state)
+    assert heard == [
+        ("lobby", MeshState.WAITING, MeshState.SPAWNING),
+        ("lobby", MeshState.SPAWNING, MeshState.READY),
+    ]

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Mapping
 from typing import Final, Literal, NoReturn, Protocol, TypeVar
 
 from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
+from meshvisor.features.access.events import BY_ACTION
 from meshvisor.features.access.results import (
     AdminList,
     AdminOutcome,
@@ -268,7 +269,7 @@ class Administration:
         except MeshvisorError as error:
             await self._audit.add(actor, action, subject, outcome=str(error), detail=detail)
             raise
-        await self._audit.add(actor, action, subject, detail=detail)
+        await self._audit.add_done(actor, action, subject, BY_ACTION[action], detail)
         return result
 
     def _why_no_admin(self, user_id: str) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal
 
+from meshvisor.features.access.events import BY_ACTION
 from meshvisor.features.access.results import CredentialsReport, ReloginReport
 from meshvisor.features.access.supervisor.administration import listing
 from meshvisor.features.access.supervisor.administration.administration import Fleet
@@ -104,7 +105,8 @@ class Session:
         except MeshvisorError as error:
             await self._audit.add(actor, "relogin", "session", outcome=str(error))
             raise
-        await self._audit.add(actor, "relogin", "session", detail=f"{workers} bots join again")
+        detail = f"{workers} bots join again"
+        await self._audit.add_done(actor, "relogin", "session", BY_ACTION["relogin"], detail)
         return ReloginReport(renewed=renewed, workers=workers)
 
     # Private
@@ -125,7 +127,7 @@ class Session:
         except MeshvisorError as error:
             await self._audit.add(actor, action, account.peer_id, outcome=str(error))
             raise
-        await self._audit.add(actor, action, saved.peer_id)
+        await self._audit.add_done(actor, action, saved.peer_id, BY_ACTION[action])
         return saved
 
 
