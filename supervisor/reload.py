@@ -23,11 +23,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.paths import Home
 from meshvisor.shared.python_code import places_of
-from meshvisor.shared.settings.kernel import PluginSettings
+from meshvisor.shared.settings.kernel import PluginSettings, ShutdownSetting
 from meshvisor.shared.settings.load import load_settings
 from meshvisor.shared.settings.model import Settings, default_settings
 from meshvisor.supervisor.options import RunOptions
@@ -194,7 +193,7 @@ class _Watcher:
         # Looked at before the child starts: a change while it starts would be missed.
         settings = _settings(self._options.home)
         # Jobs have that time to stop, and after them the bots.
-        self._stop_timeout = 2 * settings.of(FleetSettings).shutdown_timeout + STOP_MARGIN
+        self._stop_timeout = 2 * settings.of(ShutdownSetting).shutdown_timeout + STOP_MARGIN
         tops = {name.partition(".")[0] for name in settings.of(PluginSettings).modules}
         self._folders = [*folders(self._options), *chain.from_iterable(map(places_of, tops))]
         self._seen = look(self._folders, self._files)

@@ -13,7 +13,6 @@ import os
 from collections.abc import Coroutine, Iterable
 from typing import Any, Final
 
-from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.shared import exposure
 from meshvisor.shared.clock import Clock, SystemClock
 from meshvisor.shared.control.results import ReloadReport, SkippedPlugin
@@ -22,7 +21,7 @@ from meshvisor.shared.feature import Feature, parts
 from meshvisor.shared.heartbeat import HeartbeatTable
 from meshvisor.shared.home_files import check_folder
 from meshvisor.shared.paths import Home
-from meshvisor.shared.settings.kernel import LogSettings, PluginSettings
+from meshvisor.shared.settings.kernel import LogSettings, PluginSettings, ShutdownSetting
 from meshvisor.shared.settings.load import diff, load_settings
 from meshvisor.shared.settings.model import Settings, needs_restart
 from meshvisor.shared.store.store import Store
@@ -205,7 +204,7 @@ class Supervisor(Reporter):
 
     async def _stop_all(self, services: dict[str, Service]) -> None:
         stopping = Stopping(
-            self._settings.of(FleetSettings).shutdown_timeout, self._stop_request.force
+            self._settings.of(ShutdownSetting).shutdown_timeout, self._stop_request.force
         )
         for name, service in reversed(services.items()):
             await _whatever_happens(name, service.stop(stopping))

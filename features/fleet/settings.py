@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from meshvisor.features.access.settings import DatabaseFileSetting
 from meshvisor.features.blocklist.settings import BlocklistFileSetting
+from meshvisor.shared.settings.kernel import ShutdownSetting
 from meshvisor.shared.settings.section import Section, Table, Tables
 from meshvisor.shared.settings.values import MeshId, WebSocketAddress
 
@@ -27,7 +28,7 @@ Prefix = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^\S+$", exa
 
 
 class _WorkerSettings(Section):
-    # What stands in `[fleet]` before the files of other features.
+    # What stands first in `[fleet]`.
 
     command_prefix: Annotated[
         tuple[Prefix, ...],
@@ -47,15 +48,20 @@ class _WorkerSettings(Section):
     """More crashes than this within `restart_window`, and a mesh is `failed`."""
     restart_window: float = Field(600, gt=0)
     """Seconds."""
-    shutdown_timeout: float = Field(10, gt=0, le=600)
-    """Seconds that workers have to leave politely."""
+
+
+class _ConnectSettings(Section):
+    # What stands behind the kernel's share of `[fleet]`.
+
     max_connection_attempts: int = Field(3, ge=1)
     """Failed connects in a row after which a mesh is blocked for a while."""
     blocklist_duration: float = Field(3600, gt=0)
     """Seconds of such a block."""
 
 
-class FleetSettings(DatabaseFileSetting, BlocklistFileSetting, _WorkerSettings):
+class FleetSettings(
+    DatabaseFileSetting, BlocklistFileSetting, _ConnectSettings, ShutdownSetting, _WorkerSettings
+):
     """`[fleet]`: the workers and how they are kept."""
 
     mesh_mode: Literal["invited", "all"] = "invited"

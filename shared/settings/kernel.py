@@ -1,4 +1,4 @@
-"""Settings that belong to no feature: events, plug-ins and logs."""
+"""Settings that belong to no feature: stopping, events, plug-ins and logs."""
 
 from __future__ import annotations
 
@@ -29,6 +29,13 @@ class RetentionSettings(Section):
     days: float = Field(gt=0, le=3650)
 
 
+class ShutdownSetting(Section):
+    """The kernel's share of `[fleet]`."""
+
+    shutdown_timeout: float = Field(10, gt=0, le=600)
+    """Seconds that workers have to leave politely."""
+
+
 class PluginSettings(Section):
     """`[plugins]`: code of the operator's own."""
 
@@ -53,6 +60,7 @@ class LogSettings(Section):
 
 SECTIONS: Final[Mapping[str, Table | Tables]] = MappingProxyType(
     {
+        "fleet": Table(model=ShutdownSetting, position=10),
         "events": Table(model=EventSettings, position=74),
         "retention": Tables(model=RetentionSettings, position=76, key="kind", one="kind of events"),
         "plugins": Table(model=PluginSettings, position=80),

@@ -58,6 +58,8 @@ class _Wanted:
         Raises:
             UsageError: a mesh that is named is not there.
         """
+        if "meshes" not in status:  # no fleet is part of it
+            return status
         meshes = status["meshes"]
         known = [mesh["mesh_id"] for mesh in meshes]
         for mesh_id in self.mesh_ids:

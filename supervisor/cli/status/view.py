@@ -109,11 +109,12 @@ def view(
         colours: whether to use them.
         nothing: what to say when none of the meshes is asked for; None: all are.
     """
-    if nothing is not None and not status["meshes"]:
+    meshes = status.get("meshes")
+    if nothing is not None and not meshes:
         return [*_head(status, colours), "", nothing]
     lines = [*_head(status, colours), ""]
-    if status["meshes"]:
-        rows = [_row(mesh) for mesh in status["meshes"]]
+    if meshes:
+        rows = [_row(mesh) for mesh in meshes]
         lines += [*render(_TABLE, rows, fit=fit, colours=colours), ""]
     return lines + _advice(status, colours)
 
@@ -137,10 +138,12 @@ def _head(status: dict[str, Any], colours: bool) -> list[str]:
     title = paint(f"Meshvisor {supervisor['version']}", BOLD, colours)
     first = (
         f"{title} is {paint(state, GREEN if state == 'running' else YELLOW, colours)}: "
-        f"PID {supervisor['pid']}, up {duration(supervisor['uptime_seconds'])}, "
-        f"directory {clean(supervisor['directory']['backend'])}"
+        f"PID {supervisor['pid']}, up {duration(supervisor['uptime_seconds'])}"
     )
-    return [first, totals_line(status["totals"])]
+    # What a feature tells is missing where the feature is left out.
+    if directory := supervisor.get("directory"):
+        first += f", directory {clean(directory['backend'])}"
+    return [first, totals_line(status["totals"])] if "totals" in status else [first]
 
 
 def _row(mesh: dict[str, Any]) -> list[Cell | object]:
@@ -160,7 +163,7 @@ def _row(mesh: dict[str, Any]) -> list[Cell | object]:
 
 def _advice(status: dict[str, Any], colours: bool) -> list[str]:
     by_state: dict[str, list[dict[str, Any]]] = {}
-    for mesh in status["meshes"]:
+    for mesh in status.get("meshes", ()):
         by_state.setdefault(_matter(mesh), []).append(mesh)
     lines = [
         paint("!", RED if state in {"failed", "unhealthy"} else YELLOW, colours)
@@ -169,7 +172,8 @@ def _advice(status: dict[str, Any], colours: bool) -> list[str]:
         if state in by_state
     ]
     lines[:0] = _about_plugins(status["supervisor"].get("skipped_plugins", ()), colours)
-    lines[:0] = _about_directory(status["supervisor"]["directory"], colours)
+    if directory := status["supervisor"].get("directory"):
+        lines[:0] = _about_directory(directory, colours)
     mark = paint("!", RED, colours)
     problem = status["supervisor"].get("jobs_problem")
     if problem:
@@ -248,7 +252,9 @@ def _why_blocked(meshes: list[dict[str, Any]]) -> str:
 
 
 def _all_well(status: dict[str, Any], colours: bool) -> str:
-    totals = status["totals"]
+    totals = status.get("totals")
+    if totals is None:
+        return "Nothing is wrong; no fleet is part of it."
     if not totals["meshes"]:
         return (
             "There are no meshes yet; name some under [[meshes]] in config/meshvisor.toml, "

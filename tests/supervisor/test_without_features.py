@@ -1,0 +1,118 @@
+"""A supervisor runs without any feature, and without each that no other needs.
+
+What it is told by `MESHVISOR_WITHOUT` holds for its children and for the commands that ask it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from meshvisor.playground.server import Playground
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.feature import features
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.paths import Home
+from tests.fleet import Fleet, server_settings
+
+ALL = tuple(feature.name for feature in features())
+
+HARMLESS = {
+    "access": ("admin", "list"),
+    "blocklist": ("blocklist", "list"),
+    "fleet": ("meshes", "list"),
+    "jobs": ("jobs", "list"),
+    "playground": ("playground", "--help"),
+}
+"""A command of each feature that changes nothing."""
+
+
+def dependents(name: str) -> set[str]:
+    """Return a feature and all that cannot be without it."""
+    found = {name}
+    for feature in features():  # each behind those that it requires
+        if found & set(feature.requires):
+            found.add(feature.name)
+    return found
+
+
+async def started(fleet: Fleet) -> None:
+    """Start a supervisor and return when it runs, whatever else its status tells."""
+    fleet.launch()
+
+    async def runs() -> bool:
+        assert fleet.running, f"it ended while it started:\n{fleet.output}"
+        try:
+            return bool((await fleet.ask("status"))["supervisor"]["state"] == "running")
+        except MeshvisorError:
+            return False
+
+    await fleet.until_told(runs, "the supervisor to run")
+
+
+@pytest.fixture
+async def fleet(
+    request: pytest.FixtureRequest, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Fleet]:
+    """Return a running supervisor without the features that the test names."""
+    monkeypatch.setenv("MESHVISOR_WITHOUT", ",".join(sorted(request.param)))
+    running = Fleet(home, {})
+    await started(running)
+    yield running
+    await running.close()
+
+
+@pytest.mark.parametrize("fleet", [set(ALL)], indirect=True)
+async def test_the_kernel_alone(fleet: Fleet) -> None:
+    """It says how it is, reads its settings again, shows its log, and stops when it is told to."""
+    status = json.loads((await fleet.command("status", "--json")).out)
+    assert status.keys() == {"supervisor"}
+    assert status["supervisor"]["state"] == "running"
+    assert status["supervisor"]["problems"] == []
+    assert "is running" in (await fleet.command("status")).out
+    assert (await fleet.command("config", "reload")).code == 0
+    assert "settings read again" in (await fleet.command("logs")).out
+    assert (await fleet.command("events", "--json")).code == 0
+    unknown = await fleet.command("jobs", "list")
+    assert (unknown.code, "There is no command 'jobs'" in unknown.err) == (2, True), unknown
+    assert (await fleet.command("shutdown")).code == 0
+
+
+@pytest.mark.parametrize("fleet", [dependents(name) for name in ALL], indirect=True, ids=ALL)
+async def test_each_feature_left_out(fleet: Fleet, request: pytest.FixtureRequest) -> None:
+    """Without one, and those that need it, all others answer."""
+    left_out = request.node.callspec.params["fleet"]
+    assert (await fleet.command("status")).code == 0
+    for name, command in HARMLESS.items():
+        outcome = await fleet.command(*command)
+        assert outcome.code == (2 if name in left_out else 0), (name, outcome)
+
+
+async def test_bots_without_jobs(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker connects, answers commands of its own, and knows none about jobs."""
+    monkeypatch.setenv("MESHVISOR_WITHOUT", "jobs")
+    async with Playground(["lobby"]) as playground:
+        fleet = Fleet(home, server_settings(playground))
+        await started(fleet)
+        await fleet.mesh_is("lobby", MeshState.CONNECTED)
+        assert (await playground.ask("lobby", "?ping")).text == "pong"
+        assert "I do not know ?jobs" in (await playground.ask("lobby", "?jobs")).text
+        await fleet.close()
+
+
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [
+        ("job", "names 'job', which is no feature; there are access, blocklist"),
+        ("access", "leaves out access, which playground requires; leave out both"),
+    ],
+)
+async def test_what_cannot_be_left_out(
+    home: Home, monkeypatch: pytest.MonkeyPatch, without: str, said: str
+) -> None:
+    """One sentence says what is wrong, and nothing is started."""
+    monkeypatch.setenv("MESHVISOR_WITHOUT", without)
+    outcome = await Fleet(home, {}).command("meshes", "list")
+    assert (outcome.code, said in outcome.err) == (2, True), outcome
