@@ -189,7 +189,7 @@ class Accounts:
     # ---- Sessions and tokens -----------------------------------------------------------------
 
     def open_session(self, jwt: str) -> tuple[User, str] | None:
-        """Return the user of a click and a new session; None: nobody has clicked for this."""
+        """Return the user of a click and a new session; None: there was no click for this."""
         if (user := self._clicked.get(jwt)) is None:
             return None
         session = secrets.token_hex(16)

@@ -34,11 +34,11 @@ class Options:
     duplicates: Literal["reject", "replace"] = "reject"
     """Which of two connections with one peer id is closed with 4000: the new or the old one."""
     token: str | None = None
-    """What `Authorization: Bearer` must carry; None: nobody is asked for it."""
+    """What `Authorization: Bearer` must carry; None: it is not asked for."""
     require_login: bool = False
     """Whether discovery and connects need a token that the login has issued."""
     signing_key: str | None = None
-    """What REST requests must be signed with; None: nobody is asked."""
+    """What REST requests must be signed with; None: it is not asked for."""
     say: Callable[[str], None] = _keep_quiet
     """Given what people who run the server should read."""
     ping_interval: float = 60.0

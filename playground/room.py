@@ -1,4 +1,4 @@
-"""One room: who is in it, what they say to each other, and what everybody is told about it.
+"""One room: who is in it, what they say to each other, and what its peers are notified of.
 
 Owns membership, the state that peers see, and the chat log.  Does not own sockets: a member is
 a WebSocket peer or a resident, and both are told things by `deliver`.
@@ -91,7 +91,7 @@ class Room:
 
     @property
     def told(self) -> bool:
-        """Whether everybody knows who is here; they are told within `STATE_DELAY`."""
+        """Whether all peers know who is here; they are notified within `STATE_DELAY`."""
         return self._state_timer is None
 
     def join(self, member: Member) -> None:

@@ -231,7 +231,7 @@ class Playground:
         return await self.world.watch.until(find, timeout, what)
 
     async def wait_until_notified(self, room: str, timeout: float = WAIT) -> None:
-        """Return when everybody in the room was told who is there."""
+        """Return when all peers in the room were notified who is there."""
         what = f"everybody in {room} to know who is there"
         await self.world.watch.until(lambda: self.room(room).told, timeout, what)
 

@@ -17,7 +17,7 @@ class DirectoryStatus(Result):
     reachable: bool
     admins: int = 0
     permissions: int = 0
-    """Commands about which somebody has decided."""
+    """Commands that have a permission."""
     problems: tuple[str, ...] = ()
     """What is wrong with it, each in one sentence."""
 
@@ -52,7 +52,7 @@ class AdminOutcome(Result):
 
 
 class PermissionEntry(Result):
-    """What somebody has decided about a command."""
+    """The permission of a command."""
 
     command: str
     level: str
@@ -63,7 +63,7 @@ class PermissionEntry(Result):
     """User id; None: from the command line, or broken."""
     description: str
     known: bool | None
-    """Whether a worker has such a command; None: nobody can tell at present."""
+    """Whether a worker has such a command; None: unknown at present."""
     broken: bool = False
     """Its document cannot be used, which keeps the command for admins until it is corrected."""
 
@@ -89,7 +89,7 @@ class PermissionOutcome(Result):
     """As before; None: the command's default."""
     changed: bool
     known: bool | None
-    """Whether a worker has such a command; None: nobody can tell at present."""
+    """Whether a worker has such a command; None: unknown at present."""
 
 
 class RefreshReport(Result):

@@ -81,7 +81,7 @@ class Contents:
     extra: Mapping[str, Any] = field(default_factory=dict)
     """What else stands in the file."""
     strays: Mapping[str, Any] = field(default_factory=dict)
-    """Entries under names that are no mesh's; they block nobody and are written back."""
+    """Entries under names that are no mesh's; they block no mesh and are written back."""
     is_damaged: bool = False
     """Whether the file as a whole is none; what was read is only what could be saved of it."""
 

@@ -39,7 +39,7 @@ class GetBlocklistStats(Request):
 
 @handles(GetBlocklistStats, offline=True)
 async def count_blocked(_request: GetBlocklistStats, call: Call) -> BlocklistStats:
-    """Return the counts."""
+    """Return how many meshes are blocked, for ever and for a time."""
     return call.need(OperatorBlocklist).stats()
 
 

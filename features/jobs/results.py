@@ -62,7 +62,7 @@ class JobInfo(Result):
     priority: int
     lane: str
     position: int | None = None
-    """As in `SubmittedJob`; None also in lists, where nobody counts."""
+    """As in `SubmittedJob`; None also in lists, where it is not counted."""
     mesh_id: str
     counts: JobCounts
     attempt: int
@@ -93,7 +93,7 @@ class JobInfo(Result):
     expires_at: str | None = None
     """When it fails unless it runs by then; None: it may wait for ever, or waits no more."""
     end_reason: EndReason | None = None
-    """Why it has ended, or is about to; None: its action's doing, or somebody has cancelled it."""
+    """Why it has ended, or is about to; None: its action's doing, or it was cancelled."""
     stuck_since: str | None = None
     """Since when it runs without getting anywhere; None: it does get on, or does not run."""
 
@@ -184,7 +184,7 @@ class HoldInfo(Result):
     """Of the lane or rate key; empty: everything."""
     set_at: str
     until: str | None
-    """When it ends by itself; None: when somebody ends it."""
+    """When it ends by itself; None: when an operator ends it."""
     by: str
 
 

@@ -30,10 +30,10 @@ CHATTER: Final = (
     "popcorn is ready",
     "that is definitely filmed in Lisbon",
 )
-"""Said to nobody in particular."""
+"""Said to the room."""
 
 GREETINGS: Final = ("hi {handle}", "hey {handle} 👋", "welcome, {handle}!", "oh, {handle} is here")
-"""Said when somebody comes in."""
+"""Said when a user comes in."""
 
 ANSWERS: Final = (
     "haha, true",

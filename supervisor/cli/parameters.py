@@ -40,7 +40,7 @@ class MeshIdType(click.ParamType[str]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Return the known ids that begin like `incomplete`; nothing when nobody answers."""
+        """Return the known ids that begin like `incomplete`; nothing when no supervisor answers."""
         invocation = ctx.find_object(Invocation) or Invocation()
         try:
             with ControlClient(invocation.home.root, COMPLETION_TIMEOUT) as client:

@@ -28,7 +28,7 @@ class Peer:
     """The process that has connected."""
 
     uid: int
-    """Its user."""
+    """User id of the process (SO_PEERCRED)."""
     own: int
     """The supervisor's user."""
 

@@ -50,7 +50,7 @@ class DisconnectedEvent(Event):
     name = "disconnected"
 
     def data(self) -> dict[str, Any]:
-        """Return the reason."""
+        """Return why, as `mesh_event` carries it."""
         return {"reason": self.reason}
 
 
@@ -112,7 +112,7 @@ class MessageEvent(Event):
         await self.mesh.send(text, reply_to=self.id or None)
 
     def data(self) -> dict[str, Any]:
-        """Return the message."""
+        """Return what was written and by whom, as `mesh_event` carries it."""
         return {
             **_user_data(self.user),
             "message_id": self.id,

@@ -66,7 +66,7 @@ class MeshWorker(Child):
     # Start and end
 
     async def open_channel(self) -> Channel:
-        """Return the channel."""
+        """Open the channel to the supervisor, which `on_message` then reads."""
         return await Channel.open(
             self.start.channel, CODEC, self.on_message, self.on_close, self.on_unknown
         )

@@ -34,12 +34,12 @@ _ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+")
 
 @dataclass(frozen=True, slots=True)
 class LoginRequest:
-    """What somebody wants who logs in."""
+    """What the operator has said by options."""
 
     platform: PlatformSettings
     """Where, unless `url` says otherwise, and with which keys."""
     email: str = ""
-    """Of the bot; empty: somebody at the terminal is asked."""
+    """Of the bot; empty: the operator is asked at the terminal."""
     url: str = ""
     """Base of the login's addresses, instead of the settings'."""
     known: Account | None = None

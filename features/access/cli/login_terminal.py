@@ -1,4 +1,4 @@
-"""What somebody who logs in sees: questions, sentences, and a line that counts down.
+"""What the operator who logs in sees: questions, sentences, and a line that counts down.
 
 Owns the terminal while somebody logs in.  Does not own what is asked and when (`login`).  All of it
 goes to stderr: stdout is for results, which programs read.
@@ -57,7 +57,7 @@ class LoginTerminal:
 
     @property
     def is_interactive(self) -> bool:
-        """Whether there is somebody who can be asked."""
+        """Whether the operator can be asked."""
         return self._is_terminal and self._source is not None and self._source.isatty()
 
     def say(self, sentence: str) -> None:
@@ -65,7 +65,7 @@ class LoginTerminal:
         self._write(f"{_ERASE if self._is_terminal else ''}{clean(sentence)}\n")
 
     def ask(self, question: str) -> str:
-        """Return what somebody types, without blanks around it.
+        """Return what the operator types, without blanks around it.
 
         Raises:
             KeyboardInterrupt: they would rather end: Ctrl+C, or Ctrl+D on an empty line.

@@ -21,7 +21,9 @@ class ChatCommandType(CheckedType):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Return the known names that begin like `incomplete`; nothing when nobody answers."""
+        """Return the known names that begin like `incomplete`; nothing when no supervisor
+        answers.
+        """
         invocation = ctx.find_object(Invocation) or Invocation()
         try:
             with ControlClient(invocation.home.root, COMPLETION_TIMEOUT) as client:

@@ -23,7 +23,7 @@ class Repair:
         """Do nothing: no row is about another."""
 
     def losses(self) -> dict[str, Any]:
-        """Return nothing: nobody knows what is gone."""
+        """Return nothing: what is gone is unknown."""
         return {}
 
     def sentences(self, result: Mapping[str, Any]) -> Iterator[str]:

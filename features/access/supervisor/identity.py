@@ -53,7 +53,7 @@ class Identity:
 
     @property
     def account(self) -> Account:
-        """The bot's account, or the one that is made up where nobody asks for one."""
+        """The bot's account, or a made-up one where none is needed."""
         return self._directory.account or made_up(self._home)
 
     @property

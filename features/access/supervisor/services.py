@@ -134,7 +134,7 @@ class DirectoryService(Reporter):
         self._identity.configure(settings)
 
     async def check_account(self, reloading: Reloading) -> None:
-        """Take over an account that somebody has put into the file."""
+        """Take over an account that was put into the file."""
         before = self._identity.account
         await self._directory.check_file()
         if self._identity.account != before:

@@ -25,7 +25,7 @@ _COLUMNS: Final = (
 )
 
 LONG: Final = 86_400.0
-"""Seconds of a block from which on nobody asks for the second of its end."""
+"""Seconds of a block from which on its end is shown without seconds."""
 
 
 @click.group(

@@ -116,7 +116,7 @@ class Blocklist(BlockedMeshes):
             log.info("blocked from before: %s", named, extra=extra)
 
     def reload_if_changed(self) -> bool:
-        """Take the file over when somebody edited it; returns whether it was.
+        """Take the file over when it was edited; returns whether it was.
 
         A file that is damaged or gone is looked at twice before it is believed: editors empty
         or remove a file for a moment before they write it anew.  One that cannot be read changes

@@ -16,7 +16,7 @@ from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError
 
 BY_HAND: Final = "operator"
-"""The reason of meshes that somebody blocked with a command."""
+"""The reason of meshes that the operator has blocked with a command."""
 
 
 class OperatorBlocklist:

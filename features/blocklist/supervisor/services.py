@@ -82,7 +82,7 @@ class BlocklistKeeper(QuietService, Reporter):
             await asyncio.to_thread(self._blocklist.save)
 
     async def look(self) -> None:
-        """Take over what somebody has changed in the file."""
+        """Take over what was changed in the file."""
         if await asyncio.to_thread(self._blocklist.reload_if_changed):
             self.tell()
         self.save_soon()

@@ -72,7 +72,7 @@ class FleetParts:
     initial_state: Callable[[], Sequence[bytes]]
     """Frames that every worker is sent before anything else: credentials, admins, permissions."""
     answers: RoomAnswers
-    """Who answers what somebody asks for in a room."""
+    """Answers the requests of users in rooms."""
     attach_log: Callable[[str, int, asyncio.Future[Any]], None]
     """Given a mesh id, the read end of its worker's log pipe, and the future of its end."""
     stopped: set[str] = field(default_factory=set)
@@ -256,7 +256,7 @@ class FleetManager:
         to_user: str | None = None,
         handle: str | None = None,
     ) -> bool:
-        """Have the bot of a mesh tell somebody something, as well as its transport can.
+        """Have the bot of a mesh notify a user, as well as its transport can.
 
         Args:
             mesh_id: where.
@@ -524,7 +524,7 @@ class FleetManager:
         return record
 
     async def _gone(self, record: MeshRecord) -> None:
-        """Return when a mesh has no process, or somebody wants it to have one again."""
+        """Return when a mesh has no process, or is to have one again."""
         while record.stopped_by_operator and self.keeper.has(record.mesh_id):
             await self.keeper.change(record.mesh_id)
 

@@ -63,7 +63,7 @@ class FleetOperations:
         return mesh_id in self._parts.fleet.records
 
     def meshes(self) -> tuple[MeshStatus, ...]:
-        """Return the last known state of every mesh, without asking anybody."""
+        """Return the last known state of every mesh, without asking a worker."""
         now = self._parts.clock.monotonic()
         records = self._parts.fleet.records.values()
         blocks = reports.blocks(records, self._parts.blocklist, self._parts.clock.wall())
@@ -76,7 +76,7 @@ class FleetOperations:
         return [reports.wanted_mesh(record) for record in self._parts.fleet.records.values()]
 
     def health(self) -> HealthStats:
-        """Return sums over all workers, without asking anybody."""
+        """Return sums over all workers, without asking a worker."""
         return reports.health_stats(self._parts.fleet.records.values())
 
     def process_health(self, mesh_id: str) -> ProcessHealth:

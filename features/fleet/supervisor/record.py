@@ -39,7 +39,7 @@ class MeshRecord:
     connection_attempts: int = 0
     """Failed connects in a row."""
     unauthorized: int = 0
-    """Those of them that were the account's fault and block nobody."""
+    """Those of them that were the account's fault and block no mesh."""
     joins: int = 0
     """How often a bot has come into the room."""
     connect_request: int | None = None
@@ -88,7 +88,7 @@ class MeshRecord:
         )
 
     def reset(self) -> None:
-        """Forget past trouble: somebody says that it is worth another try."""
+        """Forget past trouble: the operator asks for another attempt."""
         self.crashes = CrashHistory()
         self.last_crash = None
         self.start_at = -math.inf

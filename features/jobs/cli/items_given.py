@@ -1,4 +1,4 @@
-"""The items of a new job as somebody gives them: after `--items`, in a file, through a pipe.
+"""The items of a new job as the operator gives them: after `--items`, in a file, through a pipe.
 
 Owns reading them and saying where one that cannot be stands.  The supervisor checks them again.
 """

@@ -53,7 +53,7 @@ class JobIdType(click.ParamType[int]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Return the numbers that begin like `incomplete`; nothing when nobody answers."""
+        """Return the numbers that begin like `incomplete`; nothing when no supervisor answers."""
         return [
             CompletionItem(str(job["job_id"]), help=f"{job['action']}, {status_words(job)}")
             for job in _look_up(ctx, "jobs_list", "jobs", limit=OFFERED)
@@ -69,7 +69,7 @@ class ActionType(click.ParamType[str]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Return the names that begin like `incomplete`; nothing when nobody answers."""
+        """Return the names that begin like `incomplete`; nothing when no supervisor answers."""
         return [
             CompletionItem(action["name"], help=f"priority {action['priority']}")
             for action in _look_up(ctx, "jobs_actions", "actions")

@@ -42,7 +42,7 @@ class RunnerStatus(Message, tag="status_response"):
     event_loop_lag_ms: float
     memory_bytes: Count
     abandoned_threads: Count = written(0)
-    """How many run although nobody waits for them any more."""
+    """How many run although no caller waits for them any more."""
 
 
 class JobStarted(Message, tag="job_started"):

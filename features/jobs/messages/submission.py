@@ -29,7 +29,7 @@ def priority_of(given: Any) -> Any:
 
 
 class Submission(Part, forbid_unknown_fields=True):
-    """A job that somebody wants."""
+    """A job that is requested."""
 
     action: str
     items: tuple[str, ...] | None = None

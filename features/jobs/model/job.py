@@ -76,10 +76,10 @@ HoldKind = Literal["all", "lane", "rate_key"]
 """What an operator can keep from beginning: everything, a lane, or what shares a rate limit."""
 
 MarkedJob = Literal["completed", "failed"]
-"""How somebody may say by hand that a job has ended."""
+"""The ends that an operator may mark a job with."""
 
 MarkedItem = Literal["done", "failed", "existing"]
-"""What somebody may say by hand that became of an item."""
+"""The outcomes that an operator may mark an item with."""
 
 S = JobStatus
 
@@ -87,7 +87,7 @@ OPEN: Final = frozenset({S.QUEUED, S.ACTIVE, S.PAUSED, S.INTERRUPTED})
 """States of jobs that will run, or run."""
 
 FINISHED: Final = frozenset({S.COMPLETED, S.FAILED, S.CANCELLED})
-"""States that a job leaves only when somebody wants it to."""
+"""States that a job leaves only by an operation."""
 
 TRANSITIONS: Final[Mapping[JobStatus, frozenset[JobStatus]]] = {
     S.QUEUED: frozenset({S.ACTIVE, S.PAUSED, *FINISHED}),
@@ -153,7 +153,7 @@ def default_priority(action: str) -> int:
 
 
 def check_priority(priority: int) -> int:
-    """Return a priority."""
+    """Return a priority from 1 (most urgent) to 5."""
     if isinstance(priority, bool) or not HIGHEST_PRIORITY <= priority <= LOWEST_PRIORITY:
         raise ValueError(
             f"{priority!r} is no priority; 1 is the most urgent and 5 the least, whole numbers only"
@@ -240,7 +240,7 @@ class ItemMark(NamedTuple):
     position: int | None
     """The item, or the last of several; None: the mark has no room for it."""
     several: bool
-    """Whether other items were open as well, so that nobody knows which one is at fault."""
+    """Whether other items were open as well, so that it is unknown which one is at fault."""
 
 
 def item_mark(job_id: int, position: int, *, several: bool = False) -> int:

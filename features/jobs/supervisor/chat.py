@@ -36,11 +36,11 @@ class People(Protocol):
     """Who may do what."""
 
     def is_admin(self, user_id: str) -> bool:
-        """Say whether somebody is an admin."""
+        """Say whether a user is an admin."""
         ...
 
     def is_owner(self, user_id: str) -> bool:
-        """Say whether somebody is an admin whom the operator has appointed."""
+        """Say whether a user is an admin whom the operator has appointed."""
         ...
 
 

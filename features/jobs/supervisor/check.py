@@ -32,7 +32,7 @@ def checked(
     meshes: Collection[str] | None,
     staged: Sequence[str] = (),
 ) -> NewJob:
-    """Return the job that somebody wants.
+    """Return the job that is requested.
 
     Args:
         submission: what is wanted.

@@ -226,7 +226,7 @@ class Decisions:
         return await self._forget(Millis(self._database.now() - round(age * 1000) + 1))
 
     async def forget_deleted(self) -> None:
-        """Remove what is left of jobs that somebody has deleted."""
+        """Remove what is left of deleted jobs."""
         await self._forget(DELETED)
 
     async def count(self) -> None:

@@ -105,7 +105,7 @@ class Engine:
         """When something happens by itself; None: unknown yet."""
         self._closed = False
         self._unsure = False
-        """Whether the last commit failed, so that nobody knows what was done of it."""
+        """Whether the last commit failed, so that it is unknown what was done of it."""
         self.problem: str | None = None
 
     def serve(self, lanes: Lanes) -> None:
@@ -312,7 +312,7 @@ class Engine:
 
 
 async def _ended(task: asyncio.Future[Any]) -> bool:
-    """Wait for the end of a write, come what may; say whether somebody wanted to stop meanwhile.
+    """Wait for the end of a write, come what may; say whether the caller was cancelled meanwhile.
 
     What it has done must not be forgotten: others are told of it, or asked again.
     """
@@ -344,7 +344,7 @@ def _reconcile(running: dict[int, int], db: sqlite3.Connection, transaction: Tra
 
 
 def _in_words(error: Exception) -> Exception:
-    """Return an error that a caller can hear; one that nobody foresaw is a mistake, and logged."""
+    """Return an error for the caller; one that was not foreseen is a mistake, and logged."""
     if isinstance(error, MeshvisorError | sqlite3.Error):
         return error
     known = explain(error)

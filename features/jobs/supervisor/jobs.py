@@ -209,7 +209,7 @@ class Jobs:
     # ---- What is asked -------------------------------------------------------------------------
 
     async def answer_chat(self, mesh_id: str, message: JobRequest) -> JobResult:
-        """Answer what somebody asks for in a room."""
+        """Answer the request of a user in a room."""
         return await self._chat.answer(mesh_id, message)
 
     async def _answer_action(self, job: Job, message: Message) -> JobResult:

@@ -40,7 +40,7 @@ class LiveJobs(JobService):
         return self._live.problem
 
     def notices(self) -> tuple[str, ...]:
-        """Return what keeps jobs from getting on that somebody should know of, in sentences."""
+        """Return what keeps jobs from getting on and the operator should know of, in sentences."""
         return (*map(on_hold, self._live.holds.all), *_stuck(self._live.stuck()))
 
     def changed(self, jobs: list[Job]) -> None:

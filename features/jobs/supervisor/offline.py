@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 
 class OfflineDatabase:
-    """Implements `database.JobDatabase` on a database that nobody else uses."""
+    """Implements `database.JobDatabase` on a database that no other process uses."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
         self._store = store

@@ -47,7 +47,7 @@ class Rooms(Protocol):
 
 
 class Notify(Protocol):
-    """Tells somebody something as well as the transport of their mesh can."""
+    """Notifies a user as well as the transport of their mesh can."""
 
     def __call__(
         self,

@@ -81,9 +81,9 @@ class _Post:
     pause: asyncio.TimerHandle | None = None
     """Until the next one is tried."""
     idle: asyncio.TimerHandle | None = None
-    """Until a runner that nobody needs is ended."""
+    """Until a runner that is not needed is ended."""
     is_needed: bool = False
-    """Whether somebody has needed a runner since there was one that could still be used."""
+    """Whether a runner was needed since there was one that could still be used."""
 
 
 class Runners:

@@ -94,7 +94,7 @@ class JobService(Decisions):
         staged: str | None = None,
         created_by: str | None = None,
     ) -> SubmittedJob:
-        """Enqueue a job for somebody at the command line, or on behalf of a user.
+        """Enqueue a job for the operator, or on behalf of a user.
 
         A user hears in the chat how it goes, and decides about it there, as if they had asked.
 
@@ -135,7 +135,7 @@ class JobService(Decisions):
         *,
         locate: bool = True,
     ) -> Placed:
-        """Enqueue a job for anybody, and look where it stands then.
+        """Enqueue a job for any creator, and look up its position.
 
         Args:
             mesh_id: where.

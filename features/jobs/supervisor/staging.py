@@ -13,7 +13,7 @@ from meshvisor.features.jobs.supervisor.ledger.job import Millis
 from meshvisor.shared.errors import UsageError
 
 PATIENCE: Final = 60_000
-"""Milliseconds after which nobody comes any more."""
+"""Milliseconds after which a staged list is forgotten."""
 
 MOST: Final = 12
 """Lists at the same time: a million short keys take about 80 MB."""

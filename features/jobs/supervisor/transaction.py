@@ -164,7 +164,7 @@ class Committed:
 
     @property
     def has_new_moments(self) -> bool:
-        """Whether there may be moments, beside those of its jobs, that nobody knew of before."""
+        """Whether there may be moments, besides those of its jobs, that were unknown before."""
         return bool(self.limits) or self.timed or self.holds is not None
 
     def add(self, transaction: Transaction) -> None:

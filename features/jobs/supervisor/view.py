@@ -48,7 +48,7 @@ def counts(job: Job) -> JobCounts:
 
 
 def info(job: Job, position: int | None = None) -> JobInfo:
-    """Return a job."""
+    """Return a job as `jobs list` and `jobs watch` show it."""
     return JobInfo(**_fields(job, position))
 
 
@@ -63,7 +63,7 @@ def report(job: Job, position: int | None, history: Iterable[HistoryRow]) -> Job
 
 
 def item(row: ItemRow) -> ItemInfo:
-    """Return an item."""
+    """Return an item as `jobs items` shows it."""
     return ItemInfo(
         position=row.position,
         key=row.key,
@@ -76,7 +76,7 @@ def item(row: ItemRow) -> ItemInfo:
 
 
 def interrupted(job: Job, *, asked: bool) -> InterruptedJob:
-    """Return an interrupted job, and whether somebody was asked about it or has answered."""
+    """Return an interrupted job, and whether its creator was asked about it or has answered."""
     return InterruptedJob(
         job_id=job.id,
         action=job.action,
@@ -102,7 +102,7 @@ def hold(found: Hold) -> HoldInfo:
 
 
 def action(spec: ActionSpec) -> ActionInfo:
-    """Return an action."""
+    """Return an action as `jobs actions` shows it."""
     return ActionInfo(**spec.as_json())
 
 

@@ -52,7 +52,7 @@ class PendingResult(Generic[T]):
             self._is_there = True
 
     def begin(self) -> None:
-        """Ask for it, although nobody awaits it yet."""
+        """Ask for it, although it is not awaited yet."""
         work, self._work = self._work, None
         if work is not None:
             self._task = self._loop.create_task(work, name=self.name)

@@ -276,7 +276,7 @@ class JobContext:
                 raise result
 
     def abandon(self) -> None:
-        """Ask for what nobody has awaited, before the end of an action that does not return."""
+        """Ask for what was not awaited, before the end of an action that does not return."""
         for answer in self._forgotten:
             answer.begin()
         self._forgotten.clear()

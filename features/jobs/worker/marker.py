@@ -28,7 +28,7 @@ class Marker:
         self._write(item_mark(job_id, position, several=len(self._open) > 1))
 
     def closed(self, job_id: int, position: int) -> None:
-        """Take in that an item has an outcome, or is nobody's any more."""
+        """Take in that an item has an outcome, or is not worked on any more."""
         self._open.pop((job_id, position), None)
         if not self._open:
             self._write(0)

@@ -82,7 +82,9 @@ class Outbox(Channel):
         self.put(frame)
 
     def put(self, frame: bytes) -> None:
-        """Write a frame, or several, at the end of this turn; nothing when nobody is there."""
+        """Write a frame, or several, at the end of this turn; nothing when the supervisor is
+        gone.
+        """
         with self.lock:
             self._frames.append(frame)
             self.bytes_waiting += len(frame)

@@ -117,7 +117,7 @@ class Runner(Child):
         self.channel.close()
 
     def is_expected(self, error: BaseException) -> bool:
-        """Return whether a task that nobody awaits was left at an item, as its job had to stop."""
+        """Return whether a task that is not awaited was left at an item, as its job had to stop."""
         return isinstance(error, ActionCancelled)
 
     def judge_wear(self) -> None:

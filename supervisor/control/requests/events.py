@@ -81,7 +81,7 @@ class EventsLive(Result):
 
 @handles(GetEvents, offline=True)
 async def show_events(request: GetEvents, call: Call) -> EventPage:
-    """Return a page."""
+    """Return events that were committed, and the cursor of the next page."""
     page = await _past(request, call)
     return EventPage(events=tuple(map(_record, page.events)), next=page.next)
 

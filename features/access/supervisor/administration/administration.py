@@ -67,7 +67,7 @@ class NoFleet:
     """Where no supervisor runs."""
 
     def commands(self) -> Mapping[str, bool]:
-        """Return nothing: nobody can tell."""
+        """Return nothing: unknown."""
         return {}
 
     @property
@@ -76,7 +76,7 @@ class NoFleet:
         return False
 
     def reconnect_all(self, last: str | None) -> int | None:
-        """Return 0: there is nobody to reconnect."""
+        """Return 0: there is no bot to reconnect."""
         return 0
 
 
@@ -231,13 +231,13 @@ class Administration:
         return listing.refreshed(self.directory, change)
 
     async def note(self, actor: Actor, action: str, subject: str, outcome: str) -> None:
-        """Keep that somebody has tried something in vain."""
+        """Record a denied attempt."""
         await self._audit.add(actor, action, subject[:LONGEST_SHOWN], outcome=outcome)
 
     async def refuse(
         self, actor: Actor, action: str, subject: str, why: str, in_room: str | None = None
     ) -> NoReturn:
-        """Refuse what somebody asks for, and keep that it was tried.
+        """Refuse a request, and record the attempt.
 
         Args:
             actor: who asks.
@@ -273,7 +273,7 @@ class Administration:
         return result
 
     def _why_no_admin(self, user_id: str) -> str | None:
-        """Return why somebody cannot be one, in a sentence; None: anybody else can."""
+        """Return why a user cannot be an admin, in a sentence; None: the user can."""
         account = self.directory.account
         if account is not None and user_id == account.user_id:
             return f"{user_id} is the bot itself, which cannot be an admin"

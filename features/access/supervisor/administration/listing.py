@@ -42,7 +42,7 @@ def admin_entry(admin: Admin) -> AdminEntry:
 def permissions(
     snapshot: Snapshot, access: AccessTable, commands: Mapping[str, bool]
 ) -> PermissionList:
-    """Return what is decided, and what everybody may use.
+    """Return the permissions, and which commands every user may use.
 
     Args:
         snapshot: of the directory.

@@ -60,7 +60,7 @@ class AccountKeeper:
 
     @property
     def file_changed(self) -> bool:
-        """Whether somebody has edited the file since it was last read or written.
+        """Whether the file was edited since it was last read or written.
 
         Asks the disk; ask in a thread.
         """

@@ -27,7 +27,7 @@ class DirectoryUnreachableError(MissingError):
 
 
 class DirectoryUncertainError(DirectoryUnreachableError):
-    """It was lost in the moment of a change; nobody can know whether that has arrived."""
+    """It was lost in the moment of a change; whether that has arrived is unknown."""
 
     room_sentence = "the directory was lost in this moment; look again later"
 

@@ -69,7 +69,7 @@ class DirectoryCache:
         return Snapshot(admins=contents.admins, permissions=contents.permissions), contents.saved_at
 
     def save(self, snapshot: Snapshot, now: datetime) -> None:
-        """Replace the file; a disk that is full is reported and hinders nobody."""
+        """Replace the file; a disk that is full is reported and blocks nothing."""
         contents = _Contents(
             place=self._place,
             saved_at=now,

@@ -58,7 +58,7 @@ _WEAK_OPTIONS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class MongoConfig:
-    """A MongoDB server that somebody has configured."""
+    """A MongoDB server from the configuration."""
 
     uri: SecretStr
     options: Mapping[str, Option] = field(default_factory=dict, repr=False)

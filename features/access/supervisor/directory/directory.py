@@ -101,7 +101,7 @@ class Directory:
         self._changes_made = 0
         self._changing = asyncio.Lock()
         self._looking: asyncio.Task[Change] | None = None
-        """The look at a database that was away, begun for somebody who wants to change it."""
+        """The look at a database that was away, begun for a caller that wants to change it."""
         self._changed_here = asyncio.Event()
         self._listeners: list[Callable[[Change], None]] = []
 
@@ -183,11 +183,13 @@ class Directory:
         return self._access
 
     def is_admin(self, user_id: str) -> bool:
-        """Say whether somebody is an admin."""
+        """Say whether a user is an admin."""
         return user_id in self._access.admins
 
     def is_owner(self, user_id: str) -> bool:
-        """Say whether somebody is an admin whom nobody in a chat has made one: the operator has."""
+        """Say whether a user is an owner: an admin whom the operator has appointed, and no other
+        admin.
+        """
         return self.is_admin(user_id) and any(
             admin.user_id == user_id and _by_operator(admin) for admin in self._snapshot.admins
         )
@@ -244,7 +246,7 @@ class Directory:
         raise self._away()
 
     async def check_file(self) -> None:
-        """Take over credentials that somebody has edited; does nothing while nobody has."""
+        """Take over credentials that were edited; does nothing while they were not."""
         if await asyncio.to_thread(lambda: self._accounts.file_changed):
             known = self._snapshot if self.reachable else None
             await self._accounts.settle(known)
@@ -335,7 +337,7 @@ class Directory:
             raise
 
     def _away(self) -> MeshvisorError:
-        """Return the error of somebody who will not wait for a database that is away."""
+        """Return the error of a caller that does not wait for a database that is away."""
         why = self._lost_by
         if why is None or isinstance(why, DirectoryUncertainError):
             # What is unknown about an earlier change is certain of this one: it was not tried.

@@ -57,23 +57,23 @@ class Admin:
 
     user_id: str
     added_at: datetime | None
-    """None: nobody knows; another program has made them one."""
+    """None: unknown; another program has made them one."""
     added_by: str | None = None
-    """User id; None: not by somebody in a chat, but from the command line."""
+    """User id of the admin; None: the operator did, at the command line."""
     is_active: bool = True
     """False: was one, and is no more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """What somebody has decided about a command, instead of its default."""
+    """The permission of a command, instead of its default."""
 
     command: str
     requires_admin: bool
     updated_at: datetime | None
-    """None: nobody knows; another program has decided it."""
+    """None: unknown; another program has decided it."""
     updated_by: str | None = None
-    """User id; None: not by somebody in a chat, but from the command line."""
+    """User id of the admin; None: the operator did, at the command line."""
     description: str = ""
     is_broken: bool = False
     """Nobody has decided it: its document cannot be used, which keeps it for admins."""

@@ -156,7 +156,7 @@ class MongoBackend:
         await self._change(change)
 
     async def close(self) -> None:
-        """End the connections; a server that does not answer holds nobody up."""
+        """End the connections; a server that does not answer does not delay the caller."""
         # The driver tells the server which sessions and which cursors end, and would wait for a
         # frozen one.  It tells each of them once only: what is left for the last try needs no
         # server, and without it the driver's tasks would go on.

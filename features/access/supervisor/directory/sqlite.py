@@ -126,7 +126,7 @@ class SqliteBackend:
         await self._write("delete_permission", {"command": command})
 
     async def close(self) -> None:
-        """Nothing: the store belongs to somebody else."""
+        """Nothing: the store belongs to the caller."""
 
     async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:

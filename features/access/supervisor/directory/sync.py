@@ -20,7 +20,7 @@ class Decision:
     write_file: bool = False
     write_directory: bool = False
     is_conflict: bool = False
-    """The copies differ and say that they are of the same moment: nobody can tell which counts.
+    """The copies differ and say that they are of the same moment: which one counts is unknown.
     The directory's is used and neither is touched."""
 
 

@@ -1,4 +1,4 @@
-"""Why nobody is logged in, for people.
+"""Why a login fails, in sentences for people.
 
 Owns the classes.  Each message is a whole sentence with the next step.
 

@@ -76,7 +76,7 @@ def server_of(invocation: Invocation, room: str | None) -> str:
 
 
 def _why_no_bot(invocation: Invocation, room: str) -> str | None:
-    """Return why nobody will answer in a room; None: the bot is there, or nobody can tell."""
+    """Return why no bot will answer in a room; None: the bot is there, or it is unknown."""
     try:
         health = invocation.request("process_health", mesh_id=room)
     except MeshvisorError:

@@ -37,7 +37,7 @@ class Transcript:
 
     def __init__(self, show: Callable[[str], None], colours: bool = False) -> None:
         self.lines = 0
-        """Messages shown so far; somebody who waits for silence watches it."""
+        """Messages shown so far; a caller that waits for silence watches it."""
         self.users: tuple[RoomUser, ...] = ()
         """Who is in the room as far as known, ourselves included."""
         self._show = show
@@ -74,7 +74,7 @@ class Transcript:
             self.notice(f"{self._name(user.id)} left.")
 
     def chat(self, message: ChatMessage) -> None:
-        """Show a message of somebody else."""
+        """Show a message of another user."""
         self._remember(message)
         self._line(self._painted(message.sender_id), message)
 
@@ -90,7 +90,7 @@ class Transcript:
         self.notice(f"You are in {self._room} as user {self._me}, {company}.")
 
     def notice(self, text: str) -> None:
-        """Say something that nobody in the room has said."""
+        """Say something that is no message of the room."""
         self._show(terminal.paint(f"* {terminal.clean(text)}", terminal.DIM, self._colours))
 
     # ---- How it looks ------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What somebody who sets up a home has said by options, and whether it can be.
+"""What the operator who sets up a home has said by options, and whether it can be.
 
 Owns the values and their checks.  Called by the options of `meshvisor init` and by its questions.
 """

@@ -103,7 +103,7 @@ def _held(home: Home, dialogue: Dialogue | None) -> Settings | None:
 
 
 def _holds(held: Settings, wanted: Choices, request: InitRequest) -> bool:
-    """Whether settings say already what is wanted; a server that nobody named may be any."""
+    """Whether settings say already what is wanted; a server that was not named may be any."""
     platform = held.of(PlatformSettings)
     return (
         platform.url == wanted.url

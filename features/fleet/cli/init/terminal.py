@@ -35,7 +35,7 @@ class Dialogue:
 
     @property
     def is_interactive(self) -> bool:
-        """Whether there is somebody who can be asked."""
+        """Whether the operator can be asked."""
         return self._source is not None and self._source.isatty() and self._stream.isatty()
 
     def say(self, text: str = "", *, headline: bool = False) -> None:

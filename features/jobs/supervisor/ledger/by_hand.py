@@ -25,7 +25,7 @@ MOST_NAMED: Final = 3
 
 
 def delete(db: sqlite3.Connection, job_id: int, now: Millis, *, force: bool = False) -> Outcome:
-    """Let nobody find a job any more; its rows are removed by the next cleanup.
+    """Hide a job; its rows are removed by the next cleanup.
 
     Args:
         db: inside a transaction.

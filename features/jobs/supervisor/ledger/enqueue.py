@@ -42,7 +42,9 @@ def enqueue(db: sqlite3.Connection, new: NewJob, now: Millis) -> Enqueued:
 
 
 def draft(db: sqlite3.Connection, new: NewJob, now: Millis) -> Enqueued:
-    """Write a job that nobody sees yet, without its items; see `write_slice` and `open_draft`."""
+    """Write a job that is not visible yet, without its items; see `write_slice` and
+    `open_draft`.
+    """
     return _write(db, new, now, draft=True)
 
 

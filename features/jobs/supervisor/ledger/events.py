@@ -18,7 +18,7 @@ from meshvisor.shared.events.kind import EventKind
 
 
 def deleted(db: sqlite3.Connection, job: Job, now: Millis) -> None:
-    """Append that nobody finds a job any more."""
+    """Append that a job is hidden."""
     _append(db, job, kinds.DELETED, now, _always(job))
 
 
@@ -31,7 +31,7 @@ def stuck(db: sqlite3.Connection, job: Job, since: Millis, now: Millis) -> None:
 def requested(
     db: sqlite3.Connection, job: Job, actor: str, now: Millis, data: Mapping[str, Any]
 ) -> None:
-    """Append that somebody has asked something of a job; see the kind for the data."""
+    """Append that an operation on a job was requested; see the kind for the data."""
     _append(db, job, kinds.REQUESTED, now, data, actor)
 
 

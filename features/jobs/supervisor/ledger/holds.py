@@ -28,7 +28,7 @@ class Hold:
     """Of the lane or rate key; empty: everything."""
     set_at: Millis
     until: Millis | None
-    """When it ends by itself; None: when somebody ends it."""
+    """When it ends by itself; None: when an operator ends it."""
     by: str
 
     def concerns(self, job: Job) -> bool:

@@ -22,8 +22,8 @@ Millis = NewType("Millis", int)
 """A moment: milliseconds since 1970, UTC."""
 
 DRAFT: Final = -1
-"""`run` of a job whose items are still being written, or removed: nobody sees it, and what a crash
-leaves of it is removed."""
+"""`run` of a job whose items are still being written, or removed: it is not visible, and what a
+crash leaves of it is removed."""
 
 
 class UnknownJobError(UsageError):

@@ -51,7 +51,7 @@ def count_death(db: sqlite3.Connection, job_id: int, position: int) -> int:
 
 
 def clear_suspects(db: sqlite3.Connection, job_id: int) -> None:
-    """Suspect nobody any more: the item at fault was found."""
+    """Clear all suspects: the item at fault was found."""
     db.execute(QUERIES["clear_suspects"], (job_id,))
 
 

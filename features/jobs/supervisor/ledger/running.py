@@ -262,12 +262,12 @@ class Crash:
     error: str
     """In a few words."""
     resume_after: Millis
-    """When jobs go on although nobody answers."""
+    """When jobs go on without an answer."""
     attempts: Callable[[str], int] | None
     """Given an action, how often it may be tried; None: as often as it takes, because it was not
     the runner that failed."""
     in_company: bool = False
-    """Whether other jobs were in the runner as well, so that nobody knows whose fault it was."""
+    """Whether other jobs were in the runner as well, so that it is unknown whose fault it was."""
     blame: Blame | None = None
     """Which item may be at fault; None: unknown."""
 
@@ -288,7 +288,7 @@ def note(
 S = JobStatus
 
 _ENDS: Final = {"failed": S.FAILED, "completed": S.COMPLETED}
-"""What becomes of a job that is to end, where somebody or a timer has said so."""
+"""What becomes of a job that is to end, where an operation or a timer has said so."""
 
 
 def _restarted(why: str | None) -> Change:

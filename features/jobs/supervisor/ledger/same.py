@@ -1,4 +1,4 @@
-"""Whether a job that is there under a key is the one that somebody submits again.
+"""Whether a job that is there under a key is the one that is submitted again.
 
 Owns the comparison.  Whoever uses a key twice for different things has made a mistake that nobody
 would notice: the second one is answered with the first.

@@ -16,7 +16,7 @@ from meshvisor.features.access.supervisor.administration.chat.request import (
 )
 
 PERIOD: Final = 60.0
-"""Seconds in which somebody gets one entry; the first attempt tells as much as the next hundred."""
+"""Seconds in which a user gets one entry; the first attempt tells as much as the next hundred."""
 
 MOST: Final = 100
 """Entries in such a time, whoever asks: who floods may have many ids, and a disk has an end."""
