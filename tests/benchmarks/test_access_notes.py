@@ -15,12 +15,12 @@ import sys
 from pathlib import Path
 
 from meshvisor.worker import plugins
-from meshvisor.worker.mesh.commands.access import Access
+from meshvisor.worker.mesh.commands.access import CommandAccess
 from meshvisor.worker.mesh.commands import builtin
 
 reports = plugins.load([], Path(sys.argv[1]))
 assert [each.ok for each in reports] == [True], reports
-access = Access()
+access = CommandAccess()
 access.requires_admin = {"ping": True}
 access.admins = frozenset({sys.argv[2]})
 access.requires_admin = {}
