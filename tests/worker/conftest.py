@@ -14,7 +14,7 @@ from meshvisor.playground.server import Playground
 from meshvisor.shared.protocol.from_worker import Connected
 from meshvisor.worker.mesh.commands.registry import COMMANDS
 from meshvisor.worker.mesh.events import HANDLERS
-from tests.worker.runner.lane_side import LaneSide, RunningLane
+from tests.features.jobs.worker.lane_side import LaneSide, RunningLane
 from tests.worker.supervisor_side import RunningWorker
 
 StartWorker = Callable[..., Awaitable[RunningWorker]]

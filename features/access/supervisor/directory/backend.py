@@ -1,7 +1,8 @@
 """Where the directory is kept: one Protocol, with an implementation for SQLite and for MongoDB.
 
-Owns the interface and its errors; `tests/supervisor/directory/test_backends.py` holds every
-implementation to the same behaviour.  Called by `features.access.supervisor.directory.directory`.
+Owns the interface and its errors; `tests/features/access/supervisor/directory/test_backends.py`
+holds every implementation to the same behaviour.  Called by
+`features.access.supervisor.directory.directory`.
 
 Each method raises a `MeshvisorError` when the database cannot do what it is asked for, within a
 deadline of its own, and nothing else: the caller goes on with what it knows.

@@ -1,0 +1,67 @@
+"""What chats are told about jobs: nothing that only a shell knows."""
+
+from __future__ import annotations
+
+import os
+from typing import Literal
+
+from meshvisor.features.jobs.messages.requests import JobRequest
+from meshvisor.features.jobs.supervisor.chat import JobChat
+from meshvisor.features.jobs.supervisor.offline import offline_jobs
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.model import default_settings
+from meshvisor.supervisor.audit.log import local_actor
+from tests.clock import ManualClock
+from tests.features.jobs.supervisor.conftest import Bench, new_job
+
+
+class Everybody:
+    """Implements `chat.People`: all are admins."""
+
+    def is_admin(self, _user_id: str) -> bool:
+        """Say that they are."""
+        return True
+
+    is_owner = is_admin
+
+
+async def test_answers_name_commands_of_the_chat(home: Home) -> None:
+    """Whoever asks in a room is told what can be said there, with the prefix that they use."""
+    bench = Bench(home.database, {})
+    for _ in range(3):
+        await bench.enqueue(new_job())
+    await bench.wish("cancel", 2)
+    await bench.close()
+    async with offline_jobs(home, default_settings(), ManualClock()) as service:
+        chat = JobChat(service, Everybody())
+
+        async def says(command: Literal["pause", "job", "resume"], *words: str) -> str:
+            request = JobRequest(
+                command=command,
+                arguments=words,
+                prefix="!",
+                user_id="953371",
+                user_name="ann",
+            )
+            return (await chat.answer("lobby", request)).text
+
+        commands: tuple[Literal["pause", "job"], ...] = ("pause", "job")
+        for command in commands:
+            assert await says(command, "9999") == (
+                "There is no job 9999; !jobs shows those there are."
+            )
+        assert await says("pause", "1") == "Job 1 is paused until somebody resumes it."
+        assert (await says("job", "1")).endswith("Somebody has paused it; !resume 1 lets it go on.")
+        assert await says("resume", "2") == "Job 2 is cancelled already."
+        assert await says("pause", "1", "10m") == (
+            "Job 1 is paused until 2026-03-01T12:10:00.000+00:00."
+        )
+        assert (await says("job", "1")).endswith(
+            "Somebody has paused it until 2026-03-01T12:10:00.000+00:00; !resume 1 lets it go on."
+        )
+        assert await says("pause", "1", "soon") == (
+            "'soon' is no duration; write 90s, 15m, 1h30m, 2d or 1w."
+        )
+        assert (await says("pause", "1", "10m", "x")).startswith("Use: !pause NUMBER")
+        await service.hold("lane", "default", None, local_actor(os.getuid()))
+        assert (await says("job", "3")).endswith("\nLane default is on hold.")

@@ -1,0 +1,243 @@
+"""What is said about jobs in rooms: each outcome, whatever else happens while it is said."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from meshvisor.features.jobs.supervisor.ledger import by_hand
+from meshvisor.features.jobs.supervisor.reporter import Notify, Reporter
+from meshvisor.shared.events.log import Wanted
+from meshvisor.shared.events.subscriptions import Batch, Subscription
+from tests.features.jobs.supervisor.conftest import Bench, new_job
+
+
+class Chats:
+    """Rooms of which the test says whether the bot is in them."""
+
+    def __init__(self) -> None:
+        self.meshes = {"lobby"}
+        self.on_say: Callable[[str], None] = lambda text: None
+        self._outcomes: asyncio.Queue[str] = asyncio.Queue()
+
+    def connected(self) -> set[str]:
+        """Return the rooms that the bot is in."""
+        return self.meshes
+
+    def say(self, mesh_id: str, text: str, reply_to: str | None) -> bool:
+        """Note what is said."""
+        if mesh_id not in self.meshes:
+            return False
+        if "is completed" in text:
+            self._outcomes.put_nowait(text.split(" (", maxsplit=1)[0])
+        self.on_say(text)
+        return True
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing was said beyond what was asked for."""
+        return self._outcomes.empty()
+
+    async def outcomes(self, count: int) -> list[str]:
+        """Return the next jobs whose ends are told, when they are."""
+        async with asyncio.timeout(30):
+            return [await self._outcomes.get() for _ in range(count)]
+
+
+async def report(
+    bench: Bench, chats: Chats, notify: Notify | None = None, *others: Subscription
+) -> Reporter:
+    """Return a reporter that hears of what the puppets do."""
+    reporter = Reporter(bench.engine, chats, bench.jobs_clock, lambda: 30.0, lambda: "?", notify)
+    bench.lanes.seen = lambda job: reporter.changed([job])
+    await bench.subscribe(reporter.subscription, *others)
+    return reporter
+
+
+@pytest.mark.parametrize("later", range(6), ids=lambda later: f"after {later} steps")
+async def test_a_job_that_ends_while_another_is_told(bench: Bench, later: int) -> None:
+    """Its outcome is told too, wherever in the other's telling its own end comes."""
+    chats = Chats()
+    await report(bench, chats)
+    first = await bench.enqueue(new_job())
+    second = await bench.enqueue(new_job("addplayer"))
+    await bench.engine.settled()
+    loop = asyncio.get_running_loop()
+
+    def end_second(steps: int) -> None:
+        if steps:
+            loop.call_soon(end_second, steps - 1)
+        elif second in bench.lanes.running():
+            bench.lanes.finish(bench.held(second).running.job)
+
+    chats.on_say = lambda text: end_second(later)
+    bench.lanes.finish(bench.held(first).running.job)
+    assert await chats.outcomes(2) == [f"Job {first}", f"Job {second}"]
+
+
+async def test_an_outcome_waits_for_the_room(bench: Bench) -> None:
+    """While the bot is away nothing is said; when it is back, once."""
+    chats = Chats()
+    reporter = await report(bench, chats)
+    chats.meshes = set()
+    job_id = await bench.enqueue(new_job())
+    await bench.engine.settled()
+    bench.lanes.finish(bench.held(job_id).running.job)
+    await bench.engine.settled()
+    reporter.wake()
+    chats.meshes = {"lobby"}
+    reporter.wake()
+    reporter.wake()
+    again = await bench.enqueue(new_job())
+    await bench.engine.settled()
+    bench.lanes.finish(bench.held(again).running.job)
+    assert await chats.outcomes(2) == [f"Job {job_id}", f"Job {again}"]
+
+
+async def test_many_outcomes_at_once(bench: Bench) -> None:
+    """All of them are told, in their order, some at a time; after the end none is."""
+    chats = Chats()
+    chats.meshes = set()
+    reporter = await report(bench, chats)
+    ids = []
+    for _ in range(45):
+        ids.append(await bench.enqueue(new_job()))
+        await bench.engine.settled()
+        bench.lanes.finish(bench.held(ids[-1]).running.job)
+        await bench.engine.settled()
+    chats.meshes = {"lobby"}
+    reporter.wake()
+    assert await chats.outcomes(45) == [f"Job {job_id}" for job_id in ids]
+    reporter.stop()
+    last = await bench.enqueue(new_job())
+    await bench.engine.settled()
+    bench.lanes.finish(bench.held(last).running.job)
+    await bench.engine.settled()
+    assert chats.quiet
+
+
+class Told:
+    """Notes what creators are told, instead of a fleet."""
+
+    def __init__(self) -> None:
+        self.notices: list[tuple[str, str | None, str | None, str]] = []
+        self.news = asyncio.Event()
+
+    def __call__(
+        self,
+        mesh_id: str,
+        text: str,
+        *,
+        reply_to: str | None,
+        to_user: str,
+        handle: str | None,
+    ) -> bool:
+        """Note it."""
+        self.notices.append((to_user, handle, reply_to, text))
+        self.news.set()
+        return True
+
+
+async def test_the_creator_is_told_progress_and_asked(bench: Bench) -> None:
+    """Each report of a job has its handle; the question answers what they have asked for."""
+    told, chats = Told(), Chats()
+    await report(bench, chats, told)
+    job_id = await bench.enqueue(new_job(items=8))
+    await bench.engine.settled()
+    for seconds in (0.5, 3, 30):
+        await bench.advance(seconds)
+        bench.lanes.finish_items(bench.held(job_id), 2, random.Random(1))
+        await bench.engine.settled()
+    assert [(to, handle, reply) for to, handle, reply, _ in told.notices] == [
+        ("953371", f"job-{job_id}", None),
+        ("953371", f"job-{job_id}", None),
+    ]
+    assert ["50 %" in told.notices[0][3], "75 %" in told.notices[1][3]] == [True, True]
+    told.news.clear()
+    bench.lanes.die("default", resume_after=300_000)
+    async with asyncio.timeout(30):
+        await told.news.wait()
+    to, handle, reply, text = told.notices[-1]
+    assert (to, handle, reply) == ("953371", None, "m1")
+    assert "Shall it go on?" in text
+
+
+async def test_a_job_that_is_over_in_a_moment_says_so_once(bench: Bench) -> None:
+    """No quarters of something that takes a second."""
+    told, chats = Told(), Chats()
+    await report(bench, chats, told)
+    job_id = await bench.enqueue(new_job(items=8))
+    await bench.engine.settled()
+    for _ in range(4):
+        bench.lanes.finish_items(bench.held(job_id), 2, random.Random(1))
+        await bench.advance(0.2)
+    bench.lanes.finish(bench.held(job_id).running.job)
+    assert await chats.outcomes(1) == [f"Job {job_id}"]
+    assert told.notices == []
+
+
+async def test_a_job_of_nobody_in_a_chat_is_told_to_others(bench: Bench) -> None:
+    """The room hears nothing of it; a subscriber does."""
+    chats = Chats()
+    heard: asyncio.Queue[str | None] = asyncio.Queue()
+
+    async def hear(batch: Batch) -> None:
+        for event in batch.events:
+            heard.put_nowait(event.subject)
+
+    await report(bench, chats, None, Subscription("others", hear, (Wanted(("job.completed",)),)))
+    ids = []
+    for origin in ("schedule", "chat"):
+        creator = replace(new_job().creator, origin=origin, asked_in=None)
+        ids.append(await bench.enqueue(new_job(creator=creator)))
+        await bench.engine.settled()
+        bench.lanes.finish(bench.held(ids[-1]).running.job)
+        await bench.engine.settled()
+    async with asyncio.timeout(30):
+        assert [await heard.get(), await heard.get()] == [str(ids[0]), str(ids[1])]
+    assert await chats.outcomes(1) == [f"Job {ids[1]}"]
+    assert chats.quiet
+
+
+async def test_what_is_obsolete_is_not_said(bench: Bench) -> None:
+    """A job that goes on is asked about no more; one that is queued anew has not ended."""
+    chats = Chats()
+    chats.meshes = set()
+    asked = await bench.enqueue(new_job(items=2))
+    await bench.engine.settled()
+    bench.lanes.die("default", resume_after=300_000)
+    failed = await bench.enqueue(new_job("addplayer", items=2))
+    await bench.engine.settled()
+    bench.lanes.finish(bench.held(failed).running.job, "no", final=True)
+    assert await bench.to_tell(asked) == "question"
+    assert await bench.to_tell(failed) == "outcome"
+    await bench.wish("resume", asked)
+    await bench.wish("retry", failed)
+    assert await bench.to_tell(asked) is None
+    assert await bench.to_tell(failed) is None
+    bench.lanes.die("default", resume_after=300_000)
+    assert await bench.to_tell(asked) == "question"
+
+
+async def test_a_deleted_job_is_not_spoken_of(bench: Bench) -> None:
+    """Whatever was to be said of it."""
+    await bench.enqueue(new_job())
+    job_id = await bench.enqueue(new_job())
+    await bench.decide(by_hand.delete, job_id)
+    assert await bench.to_tell(job_id) is None
+
+
+async def test_what_happened_before_it_came_is_said(bench: Bench) -> None:
+    """Commands may have ended jobs before a supervisor has ever run."""
+    await bench.enqueue(new_job("addplayer"))
+    job_id = await bench.enqueue(new_job("addplayer"))
+    await bench.decide(partial(by_hand.mark, status="completed", reason=None), job_id)
+    chats = Chats()
+    await report(bench, chats)
+    assert await chats.outcomes(1) == [f"Job {job_id}"]
+    assert chats.quiet
