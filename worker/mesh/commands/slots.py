@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections import Counter, OrderedDict, deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 
 MAX_WAITING: Final = 100
@@ -59,19 +57,29 @@ class Slots:
         self._admitted[user_id] += 1
         return Admission.ADMITTED
 
-    @asynccontextmanager
-    async def slot(self, user_id: str) -> AsyncIterator[None]:
+    def slot(self, user_id: str) -> _Slot:
         """Wait for a slot, and give it and the admission back behind the block."""
+        return _Slot(self, user_id)
+
+    async def take(self, user_id: str) -> None:
+        """Wait for a slot; what was admitted is over when that is cancelled."""
+        if self._free and not self._waiting and self._running[user_id] < self._share:
+            # As nearly always: nobody is before it.
+            self._free -= 1
+            self._running[user_id] += 1
+            return
         try:
             await self._wait(user_id)
-            try:
-                yield
-            finally:
-                self._free += 1
-                _count_down(self._running, user_id)
-                self._grant()
-        finally:
+        except BaseException:
             _count_down(self._admitted, user_id)
+            raise
+
+    def give_back(self, user_id: str) -> None:
+        """Let the next command run."""
+        self._free += 1
+        _count_down(self._running, user_id)
+        self._grant()
+        _count_down(self._admitted, user_id)
 
     # Private
 
@@ -106,6 +114,22 @@ class Slots:
             if self._running[user_id] < self._share:
                 return user_id
         return None
+
+
+class _Slot:
+    """Waiting for a slot, and having one."""
+
+    __slots__ = ("_slots", "_user_id")
+
+    def __init__(self, slots: Slots, user_id: str) -> None:
+        self._slots = slots
+        self._user_id = user_id
+
+    async def __aenter__(self) -> None:
+        await self._slots.take(self._user_id)
+
+    async def __aexit__(self, *_error: object) -> None:
+        self._slots.give_back(self._user_id)
 
 
 def _count_down(counter: Counter[str], user_id: str) -> None:
