@@ -133,10 +133,3 @@ def plug_in_names() -> dict[str, Any]:
     for _, module in parts("api"):
         found |= {name: getattr(module, name) for name in module.__all__}
     return found
-
-
-def __getattr__(name: str) -> object:
-    """Return what features add, for plug-ins that were written for `worker.api`."""
-    if not name.startswith("_") and name in (names := plug_in_names()):
-        return names[name]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

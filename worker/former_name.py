@@ -53,10 +53,10 @@ class _FormerName(MetaPathFinder, Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         if module.__name__ == MODULE:
-            from meshvisor.worker import api
+            from meshvisor.worker.api import plug_in_names
 
-            module.__dict__.update({name: getattr(api, name) for name in api.__all__})
-            module.__dict__["__all__"] = api.__all__
+            module.__dict__.update(plug_in_names())
+            module.__dict__["__all__"] = sorted(plug_in_names())
 
 
 _FINDER: Final = _FormerName()

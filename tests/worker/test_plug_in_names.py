@@ -18,13 +18,6 @@ def test_everything_is_imported_from_meshvisor() -> None:
         _ = meshvisor.Channel
 
 
-def test_the_former_module_has_them_too() -> None:
-    """Plug-ins that were written for `worker.api` find actions there."""
-    assert api.action is meshvisor.action
-    with pytest.raises(AttributeError, match="no attribute 'Channel'"):
-        _ = api.Channel
-
-
 def test_a_feature_extends_what_handlers_are_given() -> None:
     """With jobs, a command can submit some."""
     assert meshvisor.CommandContext is CommandContext
