@@ -1,4 +1,4 @@
-"""The kinds of events of meshes (docs/events.md): one for each state."""
+"""The kinds of events of meshes (docs/events.md): one for each state, and what workers report."""
 
 from __future__ import annotations
 
@@ -25,4 +25,49 @@ STATES: Final = MappingProxyType(
     }
 )
 
-KINDS: Final = tuple(STATES.values())
+KEEP_DAYS: Final = 2.0
+"""Of what workers report: it is much, and soon of no use."""
+
+USAGE: Final = EventKind(
+    "mesh.usage",
+    "Commands were used in a room; those of some seconds together.",
+    "the mesh",
+    {"commands": "number of uses by command"},
+    KEEP_DAYS,
+)
+
+_USER: Final = {"user_name": "what the user is called"}
+
+ROOM: Final = MappingProxyType(
+    {
+        "message": EventKind(
+            "message.received",
+            "A user has said something in a room.",
+            "the user's id",
+            {
+                **_USER,
+                "message_id": "its id in the room",
+                "text": "what, cut at 32,768 characters",
+                "mentions": "ids of the users whom it names",
+                "reply_to": "id of the message that it answers; null: none",
+            },
+            KEEP_DAYS,
+        ),
+        "join": EventKind(
+            "user.joined", "A user has come into a room.", "the user's id", _USER, KEEP_DAYS
+        ),
+        "leave": EventKind(
+            "user.left", "A user has left a room.", "the user's id", _USER, KEEP_DAYS
+        ),
+        "typing": EventKind(
+            "user.typing",
+            "A user has begun or stopped to write.",
+            "the user's id",
+            {**_USER, "typing": "whether they write now"},
+            KEEP_DAYS,
+        ),
+    }
+)
+"""By what workers call them.  There are such events only while somebody wants them by name."""
+
+KINDS: Final = (*STATES.values(), USAGE, *ROOM.values())

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -22,6 +22,7 @@ from typing import Any, Final
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.events import cursors, log
 from meshvisor.shared.events.event import Event
+from meshvisor.shared.events.interests import Interests
 from meshvisor.shared.events.log import Wanted
 from meshvisor.shared.store.store import Store
 
@@ -99,11 +100,16 @@ class _Subscriber:
 
 
 class Subscriptions:
-    """All subscribers of one supervisor; make it inside a running event loop."""
+    """All subscribers of one supervisor; make it inside a running event loop.
+
+    Attributes:
+        interests: the kinds that they want, and those who follow.
+    """
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self.interests = Interests()
         self._loop = asyncio.get_running_loop()
         self._subscribers: list[_Subscriber] = []
         self._added: list[Subscription] = []
@@ -120,6 +126,8 @@ class Subscriptions:
         if self._is_started or any(one.name == subscription.name for one in self._added):
             raise ValueError(f"{subscription.name} cannot subscribe twice, nor after the start")
         self._added.append(subscription)
+        for wanted in subscription.wanted:
+            self.interests.add(wanted.kinds)
 
     # ---- Life ----------------------------------------------------------------------------------
 
@@ -188,20 +196,19 @@ class Subscriptions:
         """One sentence for each subscriber that fails at present."""
         return [one.problem for one in self._subscribers if one.problem is not None]
 
-    async def follow(self, after: int, wanted: Wanted = log.ALL) -> AsyncIterator[Event]:
+    async def follow(self, after: int, wanted: Wanted = log.ALL) -> AsyncGenerator[Event, None]:
         """Yield the events behind a place, and then new ones for ever; nothing is noted of it.
 
         Raises:
             MeshvisorError: the database cannot be read.
         """
-        while True:
-            page = await self._store.read(
-                lambda db, after=after: log.read(db, after, AT_A_TIME, wanted)  # type: ignore[misc]
-            )
-            for event in page.events:
-                yield event
-            after = page.next
-            await self._beyond(after)
+        with self.interests.held(wanted.kinds):
+            while True:
+                page = await self._store.read(partial(_read, after, wanted))
+                for event in page.events:
+                    yield event
+                after = page.next
+                await self._beyond(after)
 
     # ---- Private -------------------------------------------------------------------------------
 
@@ -308,3 +315,7 @@ def _places(
 def _save_all(subscribers: Sequence[_Subscriber], now: int, db: sqlite3.Connection) -> None:
     for one in subscribers:
         cursors.save(db, one.subscription.name, one.seq, now)
+
+
+def _read(after: int, wanted: Wanted, db: sqlite3.Connection) -> log.Page:
+    return log.read(db, after, AT_A_TIME, wanted)

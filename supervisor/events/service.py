@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -96,7 +96,7 @@ class EventService(EventReader):
 
     # ---- What is asked -------------------------------------------------------------------------
 
-    def follow(self, after: int, wanted: Wanted) -> AsyncIterator[Event]:
+    def follow(self, after: int, wanted: Wanted) -> AsyncGenerator[Event, None]:
         """Yield the events behind a place, and then new ones for as long as somebody asks."""
         return self.subscriptions.follow(after, wanted)
 

@@ -88,6 +88,7 @@ class FleetParts:
 
 OnStatus = Callable[[WorkerProcess, said.StatusResponse], None]
 OnGone = Callable[[WorkerProcess], None]
+OnReport = Callable[[WorkerProcess, Message], None]
 
 
 class FleetManager:
@@ -109,6 +110,7 @@ class FleetManager:
         self._listeners: list[Callable[[], None]] = []
         self._on_status: OnStatus = lambda process, status: None
         self._on_gone: OnGone = lambda process: None
+        self._on_report: dict[type[Message], OnReport] = {}
         self.keeper: Final = self._make_keeper()
         """Of the workers."""
         self._reactions = Reactions(
@@ -144,6 +146,10 @@ class FleetManager:
     def watch_status(self, on_status: OnStatus, on_gone: OnGone) -> None:
         """Have answers to status requests, and the ends of workers, told to the monitor."""
         self._on_status, self._on_gone = on_status, on_gone
+
+    def watch(self, kind: type[Message], on_report: OnReport) -> None:
+        """Have messages told that change nothing of the fleet; it must be quick."""
+        self._on_report[kind] = on_report
 
     def processes(self) -> list[WorkerProcess]:
         """All living workers."""
@@ -500,7 +506,12 @@ class FleetManager:
             self._on_status(process, message)
             return
         record = self._records.get(process.mesh_id)
-        if record is not None and record.process is process and self._reactions.to(record, message):
+        if record is None or record.process is not process:
+            return
+        on_report = self._on_report.get(type(message))
+        if on_report is not None:
+            on_report(process, message)
+        elif self._reactions.to(record, message):
             self.changed()
 
     def _on_hung(self, process: WorkerProcess, fault: str) -> None:

@@ -25,6 +25,7 @@ from meshvisor.features.fleet.supervisor.manager import FleetManager, FleetParts
 from meshvisor.features.fleet.supervisor.monitor import Monitor
 from meshvisor.features.fleet.supervisor.operations import FleetOperations, OperationsParts
 from meshvisor.features.fleet.supervisor.record import MeshRecord
+from meshvisor.features.fleet.supervisor.room_events import RoomEvents
 from meshvisor.features.fleet.supervisor.sources import sources
 from meshvisor.features.fleet.supervisor.stopped import StoppedMeshes
 from meshvisor.shared.clock import Clock
@@ -44,6 +45,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     services = kernel.services
     frames, blocklist = services.need(InitialFrames), services.need(Blocklist)
     stopped = StoppedMeshes(kernel.store, kernel.clock)
+    room_events = RoomEvents(kernel.events, kernel.clock)
     manager = FleetManager(
         kernel.settings,
         FleetParts(
@@ -52,7 +54,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
             slots=kernel.slots,
             blocklist=blocklist,
             clock=kernel.clock,
-            initial_state=frames.frames,
+            initial_state=lambda: (*frames.frames(), *room_events.frames()),
             answers=kernel.room_answers,
             attach_log=kernel.logs.attach_mesh,
             stopped=stopped.ids,
@@ -60,6 +62,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
             on_state=partial(_post_state, kernel.events),
         ),
     )
+    room_events.attach(manager)
     monitor = Monitor(kernel.settings.of(FleetSettings), manager, kernel.clock)
     finder = MeshFinder(kernel, manager, services.need(Identity))
     fleet = Fleet(manager, monitor, finder, stopped)

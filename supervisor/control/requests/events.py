@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
@@ -95,8 +96,10 @@ async def follow_events(
     for event in page.events:
         yield _record(event)
     yield EventsLive(next=page.next)
-    async for new in call.need(EventService).follow(page.next, _wanted(request)):
-        yield _record(new)
+    # Closed here and not whenever it is collected: until then it counts as somebody who listens.
+    async with aclosing(call.need(EventService).follow(page.next, _wanted(request))) as coming:
+        async for new in coming:
+            yield _record(new)
 
 
 # Private

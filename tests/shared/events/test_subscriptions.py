@@ -240,7 +240,7 @@ async def test_whoever_follows_has_the_past_and_the_present(house: House) -> Non
         await house.append("b.2")
         await house.append("a.2")
         assert (await coming).seq == 4
-    await stream.aclose()  # type: ignore[attr-defined]
+    await stream.aclose()
     assert await house.store.read(cursors.all_of) == []
 
 
