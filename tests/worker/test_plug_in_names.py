@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 import meshvisor
@@ -16,6 +19,20 @@ def test_everything_is_imported_from_meshvisor() -> None:
     assert set(dir(meshvisor)) == {*api.__all__, *jobs_api.__all__}
     with pytest.raises(AttributeError, match="no attribute 'Channel'"):
         _ = meshvisor.Channel
+
+
+def test_the_former_name_has_them_too() -> None:
+    """Plug-ins that say `from worker.api import …` find the same, those of features included."""
+    program = (
+        "import meshvisor\n"
+        "from meshvisor.worker.former_name import keep_working\n"
+        "keep_working()\n"
+        "import worker.api\n"
+        "from worker.api import CommandContext, JobContext, action\n"
+        "assert worker.api.__all__ == meshvisor.__all__\n"
+        "assert all(getattr(worker.api, n) is getattr(meshvisor, n) for n in meshvisor.__all__)\n"
+    )
+    subprocess.run([sys.executable, "-I", "-c", program], check=True, timeout=60)
 
 
 def test_a_feature_extends_what_handlers_are_given() -> None:
