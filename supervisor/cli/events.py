@@ -21,6 +21,9 @@ DEFAULT_LIMIT: Final = 50
 MOST: Final = 1000
 """Events of one answer (`supervisor.control.requests.events.MAX_EVENTS`)."""
 
+HIGHEST_SEQ: Final = 2**53
+"""Number of an event (`supervisor.control.requests.events.MAX_SEQ`)."""
+
 PAUSE: Final = 0.25
 """Seconds between two looks for the next supervisor; a start takes about as long."""
 
@@ -56,7 +59,7 @@ _COLUMNS: Final = (
 @click.option("--mesh", "-m", "mesh_id", type=MESH, help="Only what happened in this mesh.")
 @click.option(
     "--after",
-    type=click.IntRange(0),
+    type=click.IntRange(0, HIGHEST_SEQ),
     metavar="SEQ",
     help="Only later ones, from the oldest on (default: the newest ones).",
 )

@@ -23,6 +23,9 @@ MAX_EVENTS: Final = 1000
 MAX_KIND: Final = 100
 """Characters of the name of a kind."""
 
+MAX_SEQ: Final = 2**53
+"""Highest number of an event that may be named: every JSON reader tells it from its neighbours."""
+
 Kinds = tuple[Annotated[str, Field(min_length=1, max_length=MAX_KIND)], ...]
 
 
@@ -34,7 +37,7 @@ class GetEvents(LongRequest):
     """Names and families such as `job.*`; none: all."""
     mesh_id: MeshId | None = None
     """None: all meshes, and what happened in none."""
-    after: int | None = Field(None, ge=0)
+    after: int | None = Field(None, ge=0, le=MAX_SEQ)
     """Only those behind this one, from the oldest on; None: the newest ones."""
     limit: int = Field(50, ge=1, le=MAX_EVENTS)
     """How many."""
@@ -46,7 +49,7 @@ class FollowEvents(Request):
     type: Literal["events_follow"] = "events_follow"
     kinds: Kinds = ()
     mesh_id: MeshId | None = None
-    after: int | None = Field(None, ge=0)
+    after: int | None = Field(None, ge=0, le=MAX_SEQ)
     limit: int = Field(50, ge=1, le=MAX_EVENTS)
     """How many of the past; the others are as those of `GetEvents`."""
 

@@ -67,6 +67,14 @@ def test_choices(run: Run, told: Home) -> None:
     assert run("events", "--home", told.root, "--limit", "0").code == 2
 
 
+def test_numbers_that_no_event_has(run: Run, told: Home) -> None:
+    """The highest one that may be named is answered; a higher one is the caller's mistake."""
+    assert seqs(run, told, "--after", str(2**53)) == []
+    result = run("events", "--home", told.root, "--after", str(2**53 + 1))
+    assert result.code == 2
+    assert "is not in the range" in result.err
+
+
 def test_a_table_for_people(run: Run, told: Home) -> None:
     """One row for each; nothing can forge another one."""
     lines = run("events", "--home", told.root).out.splitlines()

@@ -53,6 +53,8 @@ def test_known_requests() -> None:
         ({"type": "start"}, ["Name one or more meshes"]),
         ({"type": "start", "mesh_ids": ["a"], "all": True}, ["not both"]),
         ({"type": "block", "mesh_id": "a", "duration": 0}, ["'duration' of 'block'"]),
+        ({"type": "events", "after": 2**63}, ["'after' of 'events'", str(2**63)]),
+        ({"type": "events_follow", "after": 2**63}, ["'after' of 'events_follow'"]),
         ({"v": 2, "type": "status"}, ["version 1", "not 2"]),
     ],
 )
