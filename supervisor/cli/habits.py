@@ -62,7 +62,7 @@ _AGAIN: Final = (
     "'meshvisor blocklist unblock MESH' ends a block"
 )
 _PAUSE: Final = f"{_STOP}, 'meshvisor jobs pause JOB' lets a job wait"
-_EVENTS: Final = "'meshvisor logs' shows what happened, 'meshvisor audit' who changed what"
+_EVENTS: Final = "'meshvisor events' shows what happened, 'meshvisor audit' who changed what"
 _PLUGINS: Final = (
     "'meshvisor config reload' loads changed plug-ins, 'meshvisor doctor' names skipped ones"
 )
@@ -97,7 +97,7 @@ HABITS: Final[Mapping[str, Mapping[str, str]]] = {
         mask_unmask_ban_unban_block_unblock=_BLOCK,
         reset_reset0failed_clear=_AGAIN,
         pause_unpause_suspend_freeze=_PAUSE,
-        events_history=_EVENTS,
+        history=_EVENTS,
         plugins_plugin_modules_actions=_PLUGINS,
         ping_alive="'meshvisor status' says whether a supervisor runs",
         commands_list0commands_man_docs_usage="'meshvisor --help' lists the commands",

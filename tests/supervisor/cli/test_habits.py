@@ -51,6 +51,7 @@ GROUPS = groups()
         ("reset", "meshvisor start MESH"),
         ("pause", "meshvisor stop MESH"),
         ("plugins", "meshvisor config reload"),
+        ("history", "meshvisor events"),
         ("man", "meshvisor --help"),
         ("startup", "docs/deployment.md"),
         ("jobs ls", "meshvisor jobs list"),
