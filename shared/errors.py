@@ -1,7 +1,7 @@
 """The error tree of everything that is reported to a person.
 
 Owns the classes and the exit code that each one ends a command with.  Does not own
-protocol errors between processes (`shared.protocol.errors`): those never reach a person raw.
+protocol errors between processes (in `shared.protocol`): those never reach a person raw.
 
     MeshvisorError            1  something failed; the message says what to do
     ├── UsageError            2  the caller asked for something that cannot be; the caller mends it

@@ -1,7 +1,7 @@
 """What of an error may be said in a room, which anybody may have entered.
 
 Owns the rule: no address, file or shell command of the operator's.  Called wherever an error
-becomes an answer in a chat (`administration.chat`, `jobs.chat`, `jobs.progress`); the whole
+becomes an answer in a chat by a feature; the whole
 sentence is in the audit log and in the supervisor's own.
 """
 

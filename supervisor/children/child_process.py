@@ -1,7 +1,6 @@
 """One life of a child that has a channel and a heartbeat: a worker or a runner.
 
-Owns the channel.  Does not own what its messages mean: that is for its owner
-(`fleet.manager`, `jobs.lanes`).
+Owns the channel.  Does not own what its messages mean: that is for its owner.
 """
 
 from __future__ import annotations

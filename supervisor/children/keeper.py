@@ -3,8 +3,8 @@
 Owns what is the same for every child, however it is started: at most one life for each name, what
 an end means, replacing all at once, and ending all within a deadline.  Does not own which children
 there should be, nor when one that has died is started again: that is for the owner, who is told by
-`Callbacks` (`fleet.manager`, `jobs.runners`, the playground).  How a child is started is in the
-classes that derive from `Keeper` (`forked`, `programs`).
+`Callbacks`.  How a child is started is in the classes that derive from `Keeper` (`forked`,
+`programs`).
 """
 
 from __future__ import annotations

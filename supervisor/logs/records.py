@@ -1,6 +1,6 @@
 """A line that a child wrote, as a record.
 
-Workers log JSON (`worker.log`): {"ts", "level", "logger", "event", "msg", "context",
+Workers log JSON (`worker.logs.printing`): {"ts", "level", "logger", "event", "msg", "context",
 "traceback"}.  Whatever else comes down the pipe (a crash of the interpreter, a `printf` of a
 library, a program that a plug-in started) is text, and becomes a record too.
 """

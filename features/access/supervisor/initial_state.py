@@ -1,7 +1,7 @@
 """The initial state of workers: the bot's account, the admins, the permissions.
 
 Owns the frames, made once for all workers.  Does not own what they say (`directory`) nor their
-way to the workers (`fleet.manager`).
+way to the workers (`features.fleet.supervisor.manager`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What to do so that the fleet becomes what it should be: a pure function, tested by table.
 
 Owns the decision.  Does not own carrying it out (`manager`) nor when a crashed worker may come
-back (`restart_policy`, whose verdict arrives here as `start_at`).
+back (`supervisor.children.restart_policy`, whose verdict arrives here as `start_at`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Waits are kept as moments, because they outlive the process.  Between two of its own looks this
 clock advances with CLOCK_MONOTONIC; when the machine's clock has been set meanwhile, `step` says
-by how much, and the keepers of moments move all of them by that (`ledger.housekeeping.shift`).
+by how much, and the keepers of moments move all of them by that (`shift` in `ledger.housekeeping`
+and `ledger.holds`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`meshvisor playground`: the local mesh server in the foreground, and its faults on request.
 
 Owns starting it, finding it and asking it.  Does not own which faults there are
-(`playground_faults`) nor what they do.
+(`faults`) nor what they do.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`meshvisor logs [MESH]…`: the last log lines, and with `--follow` the new ones.
 
-Owns the options.  Does not own merging what was logged before with the files (`log_past`), going on
-after a restart (`log_follow`), nor how lines look (`log_view`).
+Owns the options.  Does not own merging what was logged before with the files (`past`), going on
+after a restart (`follow`), nor how lines look (`view`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`meshvisor logs --follow`: the past, then new lines, of one supervisor after another.
 
-Owns going on where the lines of the last supervisor ended.  Does not own the past (`log_past`).
+Owns going on where the lines of the last supervisor ended.  Does not own the past (`past`).
 Called by `logs`.
 """
 

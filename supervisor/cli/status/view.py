@@ -1,7 +1,7 @@
 """What `meshvisor status` shows: totals, one row per mesh, and what is wrong with the next step.
 
 Owns the words.  Does not own the numbers (the supervisor's `status`) or the options
-(`supervisor.cli.status.command`, `quick_status`).
+(`supervisor.cli.status.command`, `supervisor.cli.status.quick`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The JSON of a platform's login, read without trust (docs/login.md has the shapes).
 
-Owns the shapes.  Does not own asking (`json_api`) nor what follows from an answer (`login`).
+Owns the shapes.  Does not own asking (`supervisor.platform.json_api`) nor what follows from an
+answer (`login`).
 """
 
 from __future__ import annotations

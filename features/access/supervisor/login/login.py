@@ -1,7 +1,7 @@
 """Logging the bot in to a mesh platform: by a link in a mail, and later without one.
 
 Owns the steps and how long each is tried.  Does not own the terminal (`features.access.cli.login`),
-the shapes of the answers (`login_answers`) nor keeping the account
+the shapes of the answers (`answers`) nor keeping the account
 (`features.access.supervisor.directory`).
 
     login = Login(LoginOptions.of(settings.of(PlatformSettings)))

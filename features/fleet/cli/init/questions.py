@@ -1,6 +1,6 @@
 """What `meshvisor init` asks where nothing was said by an option.
 
-Owns the questions.  Does not own how they are shown (`init_terminal`) nor what follows from the
+Owns the questions.  Does not own how they are shown (`terminal`) nor what follows from the
 answers.
 """
 

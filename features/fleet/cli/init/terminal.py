@@ -1,6 +1,6 @@
 """Questions on a terminal, one after another.
 
-Owns how they look and how answers are read.  Does not own what is asked (`init_questions`).  All of
+Owns how they look and how answers are read.  Does not own what is asked (`questions`).  All of
 it goes to stderr: stdout is for results, which programs read.
 """
 

@@ -1,6 +1,7 @@
 """The JSON of a mesh platform's REST API, read without trust (docs: `GET /meshes/self`).
 
-Owns the shapes.  Does not own asking (`json_api`) nor what follows from an answer (`rest`).
+Owns the shapes.  Does not own asking (`supervisor.platform.json_api`) nor what follows from an
+answer (`rest`).
 
     GET /meshes/self   {"data": [{"mesh": {"id", "server"?}, …}], "paging": {"next": cursor?}}
     GET /meshes/{id}   {"data": {"id", "server"?, …}}
