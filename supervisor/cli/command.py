@@ -162,8 +162,15 @@ class Group(click.Group):
         """Find the command that the first argument names, or say which ones are near."""
         name = args[0]
         if self.get_command(ctx, name) is None and not ctx.resilient_parsing:
+            from meshvisor.shared.feature import WITHOUT, left_out
             from meshvisor.supervisor.cli.habits import hint
 
+            for feature in left_out():
+                if any(name in commands for commands in feature.commands.values()):
+                    ctx.fail(
+                        f"The command {name!r} is of the feature {feature.name}, which {WITHOUT} "
+                        "leaves out."
+                    )
             group = " ".join(ctx.command_path.split()[1:])
             meant = hint(group, name, self.list_commands(ctx)) or f"see {ctx.command_path} -h"
             end = "" if meant.endswith("?") else "."

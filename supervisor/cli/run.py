@@ -13,6 +13,7 @@ from typing import NoReturn
 import click
 
 from meshvisor.shared.errors import AskingError
+from meshvisor.shared.feature import WITHOUT, left_out
 from meshvisor.supervisor.cli import output
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.options import RunOptions
@@ -58,6 +59,8 @@ def run(
     """
     if rooms is not None and not playground:
         raise click.UsageError("--rooms is about the playground; add --playground")
+    if playground and "playground" in (without := {feature.name for feature in left_out()}):
+        raise click.UsageError(f"{WITHOUT} leaves out {', '.join(sorted(without))}; take it away")
     options = RunOptions(
         home=invocation.home,
         playground=playground,

@@ -76,7 +76,9 @@ async def test_the_kernel_alone(fleet: Fleet) -> None:
     assert "settings read again" in (await fleet.command("logs")).out
     assert (await fleet.command("events", "--json")).code == 0
     unknown = await fleet.command("jobs", "list")
-    assert (unknown.code, "There is no command 'jobs'" in unknown.err) == (2, True), unknown
+    assert (unknown.code, "is of the feature jobs, which" in unknown.err) == (2, True), unknown
+    refused = await fleet.command("run", "--playground")
+    assert (refused.code, "MESHVISOR_WITHOUT leaves out" in refused.err) == (2, True), refused
     assert (await fleet.command("shutdown")).code == 0
 
 
