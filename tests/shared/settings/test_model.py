@@ -13,7 +13,7 @@ from meshvisor.features.blocklist.settings import BlocklistFileSetting
 from meshvisor.features.fleet.settings import FleetSettings, StaticMesh
 from meshvisor.features.jobs.settings import JobSettings, LaneSettings
 from meshvisor.features.playground.settings import PlaygroundSettings
-from meshvisor.shared.feature import WITHOUT
+from meshvisor.shared.feature import WITHOUT, features
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.kernel import LogSettings
 from meshvisor.shared.settings.model import (
@@ -23,12 +23,22 @@ from meshvisor.shared.settings.model import (
     settings_class,
 )
 
-ALL = "access,blocklist,fleet,jobs,playground"
+ALL = ",".join(feature.name for feature in features())
+
+
+def all_but(*names: str) -> str:
+    """Return the names of all other features, whichever there are."""
+    return ",".join(feature.name for feature in features() if feature.name not in names)
 
 
 def test_order_of_sections() -> None:
     """It is that of the settings file for people, whatever the order of the features."""
-    assert list(settings_class().model_fields) == [
+    known = ("access", "blocklist", "fleet", "jobs", "playground")
+    program = (
+        "from meshvisor.shared.settings.model import settings_class; "
+        "print(*settings_class().model_fields)"
+    )
+    assert _run(program, all_but(*known)).split() == [
         *("fleet", "commands", "platform", "meshes", "database"),
         *("jobs", "lanes", "events", "retention", "plugins", "logs", "playground"),
     ]
@@ -87,7 +97,8 @@ def test_read_once(name: str, once: bool) -> None:
         ("jobs", "[jobs]", "unknown section [jobs]; it belongs to the feature jobs"),
         ("jobs", "[[lanes]]\nname = 'a'", "unknown section [lanes]; it belongs to the feature j"),
         ("playground", "[playground]", "unknown section [playground]; it belongs to the feature"),
-        (ALL, "[fleet]", "unknown section [fleet]; it belongs to the feature fleet, which is left"),
+        (ALL, "[jobs]", "unknown section [jobs]; it belongs to the feature jobs, which is left"),
+        (ALL, "[fleet]\nshutdown_timeout = 5", ""),
         (
             "fleet,jobs,playground",
             "[fleet]\nmax_processes = 1",
@@ -120,11 +131,11 @@ def test_template_without_features() -> None:
         "import tomllib; from meshvisor.shared.settings.template import template; "
         "print(*tomllib.loads(template()))"
     )
-    assert (
-        _run(program, "jobs,playground") == "fleet commands platform database events plugins logs\n"
-    )
-    assert _run(program, "fleet,jobs,playground") == "fleet platform database events plugins logs\n"
-    assert _run(program, ALL) == "events plugins logs\n"
+    bots = all_but("access", "blocklist", "fleet")
+    assert _run(program, bots) == "fleet commands platform database events plugins logs\n"
+    directory = all_but("access", "blocklist")
+    assert _run(program, directory) == "fleet platform database events plugins logs\n"
+    assert _run(program, ALL) == "fleet events plugins logs\n"
 
 
 def test_no_such_section() -> None:
