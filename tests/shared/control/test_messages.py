@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -10,8 +11,12 @@ from pydantic import ValidationError
 from meshvisor.features.fleet.requests.lifecycle import Start
 from meshvisor.shared.control.messages import Event, Failure, Success
 from meshvisor.shared.control.request import CONTROL_VERSION
-from meshvisor.supervisor.control.registry import all_handlers
+from meshvisor.shared.feature import features
+from meshvisor.supervisor.control.registry import owners
 from meshvisor.supervisor.control.requests.logs import GetLogs
+
+TESTS = Path(__file__).parents[2]
+KERNEL = Path(__file__).with_name("requests.json")
 
 
 def test_frames_as_documented() -> None:
@@ -26,14 +31,17 @@ def test_frames_as_documented() -> None:
     assert Event(reply_to=1, event={}).model_dump() == {"reply_to": 1, "event": {}}
 
 
-def test_golden_requests() -> None:
-    """The types and fields of all requests stay as they are."""
+@pytest.mark.parametrize("owner", ["", *(one.name for one in features() if one.requests)])
+def test_golden_requests(owner: str) -> None:
+    """The types and fields of all requests stay as they are; each owner has a file of its own."""
+    (handlers,) = (found for one, found in owners() if owner == ("" if one is None else one.name))
     shapes = {
-        kind: sorted(set(handler.request.model_fields) - {"v", "id", "type", "actor"})
-        for kind, handler in all_handlers().items()
+        handler.kind: sorted(set(handler.request.model_fields) - {"v", "id", "type", "actor"})
+        for handler in handlers
     }
+    file = TESTS / "features" / owner / "requests.json" if owner else KERNEL
     assert CONTROL_VERSION == 1
-    assert shapes == json.loads(GOLDEN)
+    assert shapes == json.loads(file.read_text())
 
 
 def test_meshes_or_all() -> None:
@@ -48,30 +56,3 @@ def test_lines_are_bounded() -> None:
     """Nobody can ask for endlessly many lines."""
     with pytest.raises(ValidationError):
         GetLogs(id=1, lines=100_001)
-
-
-GOLDEN = """{
-  "status": ["parts"], "health": [], "process_health": ["mesh_id"], "poll": ["parts"],
-  "logs": ["follow", "lines", "mark_live", "mesh_id", "mesh_ids"], "start": ["all", "mesh_ids"],
-  "stop": ["all", "mesh_ids"], "restart": ["all", "mesh_ids"], "meshes": ["parts"],
-  "discover": [], "blocklist_list": ["parts"], "blocklist_stats": [],
-  "block": ["duration", "mesh_id"], "unblock": ["mesh_id"], "admin_list": ["after"],
-  "admin_add": ["user_id"], "admin_remove": ["user_id"], "perm_list": ["parts"],
-  "perm_set": ["command", "force", "level"], "perm_unset": ["command"], "credentials_show": [],
-  "credentials_save": ["account"], "credentials_keep": ["copy_of"], "refresh": [], "relogin": [],
-  "audit": ["limit"], "platform": [], "reload": [], "shutdown": [], "version": [],
-  "jobs_stage": ["items", "token"],
-  "jobs_submit": ["created_by", "mesh_id", "staged", "submission"],
-  "jobs_list": ["action", "before", "created_by", "lane", "limit", "mesh_id", "statuses",
-    "target"],
-  "jobs_show": ["job_id"], "jobs_items": ["after", "job_id", "limit", "states"],
-  "jobs_watch": ["job_id"], "jobs_pause": ["job_ids", "until"], "jobs_resume": ["job_ids"],
-  "jobs_cancel": ["job_ids"], "jobs_retry": ["job_ids"], "jobs_why": ["job_id"], "jobs_stats": [],
-  "jobs_recovery": [], "jobs_recover": ["decision"], "jobs_cleanup": ["older_than"],
-  "jobs_actions": [], "jobs_retry_items": ["job_id", "keys", "more"],
-  "jobs_move": ["job_ids", "lane", "priority"], "jobs_mark": ["job_ids", "reason", "status"],
-  "jobs_mark_items": ["job_id", "keys", "reason", "state"],
-  "jobs_hold": ["name", "scope", "until"], "jobs_release": ["name", "scope"], "jobs_holds": [],
-  "jobs_delete": ["force", "job_ids"], "jobs_next": ["lane", "limit"],
-  "jobs_errors": ["action", "limit", "since"], "jobs_durations": ["action", "since"]
-}"""
