@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-PACKAGES = ("supervisor", "worker", "shared")
+PACKAGES = ("features", "supervisor", "worker", "shared")
 EVENT = re.compile(r"""(?:"event": f?"|\bevent=")([a-z_.]+)(\{\w+\})?\"""")
 
 
