@@ -20,7 +20,7 @@ from meshvisor.shared.settings.kernel import LogSettings
 from meshvisor.supervisor.logs.collector import LogCollector
 from tests.clock import START, ManualClock
 
-log = logging.getLogger("supervisor.test")
+log = logging.getLogger("meshvisor.supervisor.test")
 
 
 class Logs:
