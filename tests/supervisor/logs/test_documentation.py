@@ -3,6 +3,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+KEPT = ("broken", "unknown_message")
+
 PACKAGES = ("features", "supervisor", "worker", "shared")
 EVENT = re.compile(r"""(?:"event": f?"|\bevent=")([a-z_.]+)(\{\w+\})?\"""")
 
@@ -18,6 +20,8 @@ def test_every_event_is_documented(project: Path) -> None:
                 # A name that is put together is known by its first part.
                 matching = {n for n in documented if variable and n.startswith(name)}
                 logged |= matching or {name}
+    # The keeper of children names them by what it keeps.
+    logged |= {f"{kind}.{what}" for kind in ("worker", "runner") for what in KEPT}
     # Its record is made without `logging`.
     logged.add("logs.missing")
     # The example in a docstring.
