@@ -25,7 +25,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -46,6 +46,9 @@ PROJECT: Final = Path(__file__).parent.parent
 
 PATIENCE: Final = 30.0
 """Seconds that a test waits for what takes at most a few, on however busy a machine."""
+
+DATABASE: Final = "/var/meshvisor.db"
+"""How the path of a home's database ends."""
 
 PROGRAM: Final = ("-m", "meshvisor.supervisor.cli.main")
 """What Python runs as `meshvisor`."""
@@ -248,13 +251,21 @@ class Fleet:
         return [child for child in children if _status(child) == psutil.STATUS_ZOMBIE]
 
     def descriptors(self) -> Counter[str]:
-        """Count the supervisor's open descriptors by what they lead to."""
-        found: Counter[str] = Counter()
+        """Count the supervisor's open descriptors by what they lead to, without the database's.
+
+        Those are a few, opened when somebody reads for the first time: see `database_connections`.
+        """
+        return Counter(link for link in self._links() if DATABASE not in link)
+
+    def database_connections(self) -> int:
+        """Count the supervisor's connections to its database."""
+        return sum(link.endswith(DATABASE) for link in self._links())
+
+    def _links(self) -> Iterator[str]:
         for link in Path(f"/proc/{self.pid}/fd").iterdir():
             with contextlib.suppress(FileNotFoundError):
                 # Without the number in `socket:[4711]`.
-                found[str(link.readlink()).partition("[")[0]] += 1
-        return found
+                yield str(link.readlink()).partition("[")[0]
 
     async def zygote(self) -> int:
         """Return the PID of the zygote, when there is one."""

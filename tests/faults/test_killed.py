@@ -15,6 +15,7 @@ import pytest
 from meshvisor.playground.server import Playground
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.paths import Home
+from meshvisor.shared.store.readers import THREADS
 from tests.faults.conftest import MakeFleet, StartFleet
 from tests.fleet import Fleet
 
@@ -222,6 +223,8 @@ async def test_whatever_is_killed(
     await fleet.until(lambda: len(fleet.processes()) == 10, "one process per mesh and no more")
     await fleet.until(lambda: not fleet.zombies(), "no zombies")
     await fleet.until(lambda: fleet.descriptors() <= descriptors, "no descriptor to be left")
+    # One writes, and one more reads what is asked for in the loop itself.
+    assert fleet.database_connections() <= 2 + THREADS
 
 
 async def test_whom_the_kernel_ends_first(start_fleet: StartFleet) -> None:
