@@ -13,6 +13,32 @@ import tempfile
 from pathlib import Path
 
 
+class Replacement:
+    """The new content of a file: on the disk, and not in its place yet."""
+
+    def __init__(self, path: Path, temporary: str) -> None:
+        self._path = path
+        self._temporary = temporary
+
+    def put(self) -> None:
+        """Put it in the place of the old file, at once and for good.
+
+        Raises:
+            OSError: it cannot be; the old file is untouched, or the folder cannot be flushed.
+        """
+        try:
+            os.replace(self._temporary, self._path)
+        except BaseException:
+            self.drop()
+            raise
+        _flush_folder(self._path.parent)
+
+    def drop(self) -> None:
+        """Remove it instead."""
+        with contextlib.suppress(OSError):
+            os.unlink(self._temporary)
+
+
 def write_atomically(path: Path, data: bytes, *, mode: int = 0o600) -> None:
     """Replace `path` by a file that holds exactly `data`.
 
@@ -26,6 +52,11 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o600) -> None:
         data: the whole new content.
         mode: permission bits of the new file.
     """
+    prepare(path, data, mode=mode).put()
+
+
+def prepare(path: Path, data: bytes, *, mode: int = 0o600) -> Replacement:
+    """Do the part of `write_atomically` that may fail for want of room: all but the renaming."""
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with open(descriptor, "wb") as file:
@@ -33,12 +64,11 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o600) -> None:
             file.write(data)
             file.flush()
             os.fsync(descriptor)
-        os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
-    _flush_folder(path.parent)
+    return Replacement(path, temporary)
 
 
 def remove_leftovers(path: Path) -> None:

@@ -1,6 +1,7 @@
 """The kinds of events of the directory (docs/events.md).
 
-Each is appended in one transaction with its entry in the audit log, behind the change.
+Each is appended in one transaction with its entry in the audit log.  Where the directory is in
+SQLite, the change itself is part of it; with MongoDB both follow right behind the change.
 """
 
 from __future__ import annotations

@@ -67,6 +67,19 @@ class Entry:
     """What it was before and is now, in words."""
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Something that an actor has done: its audit entry and its event, which belong together."""
+
+    actor: Actor
+    entry: Entry
+    event: NewEvent
+
+    def write(self, db: sqlite3.Connection) -> None:
+        """Write both, in the transaction of what was done; see `AuditLog.keep`."""
+        _add(db, self.entry, self.event)
+
+
 def local_actor(uid: int) -> Actor:
     """Return who uses the command line on this machine."""
     try:
@@ -83,15 +96,27 @@ class AuditLog:
         self._store = store
         self._clock = clock
 
-    async def add_done(
+    def done(
         self, actor: Actor, action: str, subject: str, kind: EventKind, detail: str = ""
-    ) -> None:
-        """Keep that something was done, and append its event in the same transaction."""
+    ) -> Done:
+        """Return what is to be written of something that is about to be done."""
         at = round(self._clock.wall() * 1000)
         data = {"origin": actor.origin, "detail": detail}
         event = NewEvent(at, kind.name, subject, actor=actor.id, data=data)
         entry = Entry(at, actor.name, actor.origin, action, subject, "done", detail)
-        await self._add(actor, entry, event)
+        return Done(actor, entry, event)
+
+    async def keep(self, done: Done, *, is_written: bool = False) -> None:
+        """Keep that something was done, with its event in one transaction.
+
+        Args:
+            done: what; one that cannot be kept is reported, for it was done all the same.
+            is_written: whether it is written already, in the transaction of what was done.
+        """
+        if is_written:
+            _say(done.actor, done.entry)
+        else:
+            await self._add(done.actor, done.entry, done.event)
 
     async def add(
         self, actor: Actor, action: str, subject: str, *, outcome: str = "done", detail: str = ""
@@ -102,15 +127,7 @@ class AuditLog:
         await self._add(actor, entry, None)
 
     async def _add(self, actor: Actor, entry: Entry, event: NewEvent | None) -> None:
-        log.info(
-            "%s: %s %s: %s%s",
-            actor,
-            entry.action,
-            entry.subject,
-            entry.outcome,
-            f" ({entry.detail})" if entry.detail else "",
-            extra={"event": "audit"},
-        )
+        _say(actor, entry)
         try:
             await self._store.write(lambda database: _add(database, entry, event))
         except (MeshvisorError, sqlite3.Error) as error:
@@ -123,6 +140,18 @@ class AuditLog:
     async def newest(self, limit: int) -> list[Entry]:
         """Return up to `limit` entries, newest first."""
         return await self._store.read(lambda database: _newest(database, limit))
+
+
+def _say(actor: Actor, entry: Entry) -> None:
+    log.info(
+        "%s: %s %s: %s%s",
+        actor,
+        entry.action,
+        entry.subject,
+        entry.outcome,
+        f" ({entry.detail})" if entry.detail else "",
+        extra={"event": "audit"},
+    )
 
 
 def _add(database: sqlite3.Connection, entry: Entry, event: NewEvent | None) -> None:

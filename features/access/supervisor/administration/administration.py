@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Final, Literal, NoReturn, Protocol, TypeVar
 
 from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
@@ -28,6 +29,7 @@ from meshvisor.features.access.supervisor.administration.descriptions import (
     no_help,
 )
 from meshvisor.features.access.supervisor.administration.opening import OpenDirectory
+from meshvisor.features.access.supervisor.directory.backend import Along
 from meshvisor.features.access.supervisor.directory.documents import PERMISSIONS
 from meshvisor.features.access.supervisor.directory.model import Admin, Flaw, Permission, from_epoch
 from meshvisor.shared.clock import Clock
@@ -122,7 +124,8 @@ class Administration:
             changed = user_id not in self.directory.access.admins
             if changed:
                 admin = Admin(user_id, from_epoch(self.clock.wall()), actor.user_id)
-                await self._do(self.directory.put_admin(admin), actor, "admin.add", user_id)
+                put = partial(self.directory.put_admin, admin)
+                await self._change(put, actor, "admin.add", user_id)
         return AdminOutcome(user_id=user_id, is_admin=True, changed=changed)
 
     async def remove_admin(
@@ -149,7 +152,8 @@ class Administration:
                 why = f"{in_room}, or use the command line: meshvisor admin remove {user_id}"
                 await self.refuse(actor, "admin.remove", user_id, why, in_room)
             gone = Admin(user_id, known.added_at, known.added_by, is_active=False)
-            await self._do(self.directory.put_admin(gone), actor, "admin.remove", user_id)
+            put = partial(self.directory.put_admin, gone)
+            await self._change(put, actor, "admin.remove", user_id)
         return AdminOutcome(user_id=user_id, is_admin=False, changed=True)
 
     # ---- Permissions -------------------------------------------------------------------------
@@ -192,9 +196,9 @@ class Administration:
             # A document of the wrong shape may do the same; it is still mended.
             changed = previous != level or self._is_flawed(name)
             if changed:
-                work = self._decide(name, level, actor)
+                decide = partial(self._decide, name, level, actor)
                 detail = f"{previous or 'default'} -> {level}"
-                await self._do(work, actor, "perm.set", name, detail)
+                await self._change(decide, actor, "perm.set", name, detail)
         return PermissionOutcome(
             command=name, level=level, previous=previous, changed=changed, known=known
         )
@@ -212,7 +216,8 @@ class Administration:
             previous = self._level(name)
             if previous is not None:
                 detail = f"{previous} -> default"
-                await self._do(self._leave(name), actor, "perm.unset", name, detail)
+                leave = partial(self._leave, name)
+                await self._change(leave, actor, "perm.unset", name, detail)
         return PermissionOutcome(
             command=name, level=None, previous=previous, changed=previous is not None, known=known
         )
@@ -227,7 +232,9 @@ class Administration:
         """
         directory = self.directory
         look = directory.refresh() if directory.reachable else directory.try_shortly()
-        change = await self._do(look, actor, "refresh", "directory")
+        change = await self._attempt(look, actor, "refresh", "directory")
+        done = self._audit.done(actor, "refresh", "directory", BY_ACTION["refresh"])
+        await self._audit.keep(done)
         return listing.refreshed(self.directory, change)
 
     async def note(self, actor: Actor, action: str, subject: str, outcome: str) -> None:
@@ -261,16 +268,27 @@ class Administration:
             with contextlib.suppress(MeshvisorError):
                 await self.directory.refresh()
 
-    async def _do(
+    async def _change(
+        self,
+        change: Callable[[Along], Awaitable[None]],
+        actor: Actor,
+        action: str,
+        subject: str,
+        detail: str = "",
+    ) -> None:
+        """Change the directory, together with the audit entry and the event where it takes them."""
+        done = self._audit.done(actor, action, subject, BY_ACTION[action], detail)
+        await self._attempt(change(done.write), actor, action, subject, detail)
+        await self._audit.keep(done, is_written=self.directory.backend.takes_along)
+
+    async def _attempt(
         self, work: Awaitable[T], actor: Actor, action: str, subject: str, detail: str = ""
     ) -> T:
         try:
-            result = await work
+            return await work
         except MeshvisorError as error:
             await self._audit.add(actor, action, subject, outcome=str(error), detail=detail)
             raise
-        await self._audit.add_done(actor, action, subject, BY_ACTION[action], detail)
-        return result
 
     def _why_no_admin(self, user_id: str) -> str | None:
         """Return why a user cannot be an admin, in a sentence; None: the user can."""
@@ -333,18 +351,24 @@ class Administration:
         found = (p for p in self.directory.snapshot.permissions if p.command.casefold() == key)
         return next((p.description for p in found), "")
 
-    async def _decide(self, name: str, level: Level, actor: Actor) -> None:
+    async def _decide(self, name: str, level: Level, actor: Actor, along: Along) -> None:
         text = await self._descriptions.of_new(name, self._description(name))
         now = from_epoch(self.clock.wall())
         permission = Permission(name, level == "admin", now, actor.user_id, text)
-        await self._replace(name, permission)
+        others = await self._spellings(name) - {name}
+        await self.directory.put_permission(permission, sorted(others), along)
 
-    async def _leave(self, name: str) -> None:
+    async def _leave(self, name: str, along: Along) -> None:
         await self._descriptions.keep(name, self._description(name))
-        await self._replace(name, None)
+        others = await self._spellings(name) - {name}
+        await self.directory.delete_permission(name, sorted(others), along)
 
-    async def _replace(self, name: str, permission: Permission | None) -> None:
-        """Keep one document at most about a command, however its name was written before."""
+    async def _spellings(self, name: str) -> set[str]:
+        """Return the names of all documents about a command, of which one at most is to stay.
+
+        Raises:
+            MeshvisorError: one of them cannot be replaced, or the directory is away.
+        """
         if not self.directory.reachable:
             # What is known from before an outage does not tell what is wrong with the documents.
             await self.directory.try_shortly()
@@ -353,11 +377,7 @@ class Administration:
         written = {p.command for p in self.directory.snapshot.permissions}
         # Of names that differ only in case, one is a permission and the others are flaws.
         written |= {flaw.own or flaw.id for flaw in self._flaws()}
-        if permission is not None:
-            await self.directory.put_permission(permission)
-            written.discard(name)
-        for other in sorted(each for each in written if each.casefold() == key):
-            await self.directory.delete_permission(other)
+        return {each for each in written if each.casefold() == key}
 
     def _check_documents(self, name: str) -> None:
         """Refuse to decide in vain: a document under another `_id` would have the last word."""

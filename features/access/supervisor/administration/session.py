@@ -19,7 +19,7 @@ from meshvisor.features.access.supervisor.directory.documents import DocumentErr
 from meshvisor.features.access.supervisor.directory.model import Account
 from meshvisor.features.access.supervisor.directory.sync import is_other_account
 from meshvisor.shared.errors import MeshvisorError, MissingError, UsageError
-from meshvisor.supervisor.audit.log import Actor
+from meshvisor.supervisor.audit.log import Actor, Done
 
 Renew = Callable[[Account], Awaitable[Account]]
 """Returns the account with a new session; raises a `MeshvisorError` when there is none to have."""
@@ -93,41 +93,47 @@ class Session:
         """
         account = self._directory.account
         renewed = account is not None and bool(account.parse_token.get_secret_value())
+        kind = BY_ACTION["relogin"]
+        done = self._audit.done(actor, "relogin", "session", kind, "all bots join again")
+        is_written = False
         try:
             if self._fleet.reconnecting:
                 # Some have joined with the present session already and would keep it.
                 raise _busy()
             if account is not None and renewed:
-                await self._use(await self._renew(account))
+                is_written = await self._use(await self._renew(account), done)
             workers = self._fleet.reconnect_all(last)
             if workers is None:
                 raise _busy()
         except MeshvisorError as error:
             await self._audit.add(actor, "relogin", "session", outcome=str(error))
             raise
-        detail = f"{workers} bots join again"
-        await self._audit.add_done(actor, "relogin", "session", BY_ACTION["relogin"], detail)
+        await self._audit.keep(done, is_written=is_written)
         return ReloginReport(renewed=renewed, workers=workers)
 
     # Private
 
-    async def _use(self, renewed: Account) -> None:
+    async def _use(self, renewed: Account, done: Done) -> bool:
+        """Use a renewed session; return whether that it was done is written, too."""
         try:
-            await self._directory.save_account(renewed)
+            await self._directory.save_account(renewed, done.write)
         except MeshvisorError:
             used = self._directory.account
             if used is None or is_other_account(used, renewed):
                 raise
             # The file has it and the directory gets it later: no reason to stay with a session
             # that the platform may have ended meanwhile.  Status says what is wrong.
+            return False
+        return self._directory.backend.takes_along
 
     async def _save(self, account: Account, actor: Actor, action: str) -> Account:
+        done = self._audit.done(actor, action, account.peer_id, BY_ACTION[action])
         try:
-            saved = await self._directory.save_account(account)
+            saved = await self._directory.save_account(account, done.write)
         except MeshvisorError as error:
             await self._audit.add(actor, action, account.peer_id, outcome=str(error))
             raise
-        await self._audit.add_done(actor, action, saved.peer_id, BY_ACTION[action])
+        await self._audit.keep(done, is_written=self._directory.backend.takes_along)
         return saved
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from meshvisor.features.access.supervisor.directory.backend import Backend
+from meshvisor.features.access.supervisor.directory.backend import Along, Backend
 from meshvisor.features.access.supervisor.directory.credentials_file import (
     CorruptFileError,
     CredentialsFile,
@@ -31,6 +31,7 @@ from meshvisor.features.access.supervisor.directory.model import (
 from meshvisor.features.access.supervisor.directory.sync import Decision, decide
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError, MissingError
+from meshvisor.shared.files import Replacement
 
 MILLISECOND: Final = timedelta(milliseconds=1)
 
@@ -97,14 +98,22 @@ class AccountKeeper:
         """
         return self._file.read()
 
-    async def save(self, account: Account, away: MeshvisorError | None = None) -> Account:
+    async def save(
+        self,
+        account: Account,
+        away: MeshvisorError | None = None,
+        along: Along | None = None,
+    ) -> Account:
         """Keep a new account, such as a login's, in both places, and return it.
 
-        Its moment is later than that of both copies, whatever the clock says.
+        Its moment is later than that of both copies, whatever the clock says.  Where the directory
+        takes something along it is first: who is killed in between finds the newer copy there, with
+        what tells of it, and the file follows at the next start.
 
         Args:
             account: the new one.
             away: why the directory is not even asked; None: it is.
+            along: written with the directory's copy; see `Backend.takes_along`.
 
         Raises:
             MeshvisorError: the file cannot be written and nothing has changed; or the directory
@@ -115,18 +124,45 @@ class AccountKeeper:
             if self._account is not None:
                 moment = max(moment, _after(self._account.updated_at))
             account = replace(account, updated_at=moment)
+            if away is None and self._backend.takes_along:
+                await self._save_together(account, along)
+                return account
             try:
                 await asyncio.to_thread(self._write_file, account)
             except OSError as error:
-                why = error.strerror or error
-                raise MeshvisorError(f"{self._file.path} cannot be written: {why}") from error
+                raise self._unwritable(error) from error
             self._account, self.problem = account, None
             if away is not None:
                 raise away
-            await self._backend.put_account(account)
+            await self._backend.put_account(account, along)
             return account
 
     # Private
+
+    async def _save_together(self, account: Account, along: Along | None) -> None:
+        try:
+            new_file = await asyncio.to_thread(self._file.prepare, account)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        refusal: MeshvisorError | None = None
+        try:
+            await self._backend.put_account(account, along)
+        except MeshvisorError as error:
+            refusal = error
+        except BaseException:
+            new_file.drop()
+            raise
+        self._account, self.problem = account, None
+        try:
+            await asyncio.to_thread(self._put_file, new_file)
+        except OSError as error:
+            # There was room for it a moment ago.  The next look writes it from the directory.
+            self._report(str(self._unwritable(error)))
+        if refusal is not None:
+            raise refusal
+
+    def _unwritable(self, error: OSError) -> MeshvisorError:
+        return MeshvisorError(f"{self._file.path} cannot be written: {error.strerror or error}")
 
     async def _settle(self, snapshot: Snapshot | None, *, first: bool) -> None:
         signature = await asyncio.to_thread(self._file.signature)
@@ -194,7 +230,10 @@ class AccountKeeper:
             )
 
     def _write_file(self, account: Account) -> None:
-        self._file.write(account)
+        self._put_file(self._file.prepare(account))
+
+    def _put_file(self, new_file: Replacement) -> None:
+        new_file.put()
         self._seen = self._file.signature()
 
     def _conflict(self) -> str:

@@ -10,6 +10,8 @@ deadline of its own, and nothing else: the caller goes on with what it knows.
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable, Collection
 from typing import Literal, Protocol
 
 from meshvisor.features.access.supervisor.directory.model import (
@@ -39,16 +41,28 @@ class DirectoryRefusedError(MissingError):
     room_sentence = "the directory does not take it; the operator of the bot can see why"
 
 
+Along = Callable[[sqlite3.Connection], None]
+"""What is written into the home's database together with a change: its audit entry and its event.
+What it raises undoes the change."""
+
+
 class Backend(Protocol):
     """A database with the three collections of the directory.
 
-    Every change is one statement about one document, so that two supervisors on one database
-    cannot leave anything half done: the later change wins.
+    Every change of a document is one statement, so that two supervisors on one database cannot
+    leave one half done: the later change wins.  Where `takes_along`, a call is one transaction.
     """
 
     @property
     def kind(self) -> Literal["sqlite", "mongodb"]:
         """What `meshvisor status` calls it."""
+        ...
+
+    @property
+    def takes_along(self) -> bool:
+        """Whether a change and its `along` are one transaction; otherwise `along` is not called,
+        and is the caller's to write behind the change.
+        """
         ...
 
     @property
@@ -67,20 +81,27 @@ class Backend(Protocol):
         """
         ...
 
-    async def put_account(self, account: Account) -> None:
+    async def put_account(self, account: Account, along: Along | None = None) -> None:
         """Keep the account instead of an older one."""
         ...
 
-    async def put_admin(self, admin: Admin) -> None:
+    async def put_admin(self, admin: Admin, along: Along | None = None) -> None:
         """Add an admin, or change one: `is_active` False makes one an ordinary user again."""
         ...
 
-    async def put_permission(self, permission: Permission) -> None:
-        """Set what is decided about a command."""
+    async def put_permission(
+        self,
+        permission: Permission,
+        others: Collection[str] = (),
+        along: Along | None = None,
+    ) -> None:
+        """Set what is decided about a command, and forget it under other spellings of its name."""
         ...
 
-    async def delete_permission(self, command: str) -> None:
-        """Forget what is decided about a command; idempotent."""
+    async def delete_permission(
+        self, command: str, others: Collection[str] = (), along: Along | None = None
+    ) -> None:
+        """Forget what is decided about a command under all of these names; idempotent."""
         ...
 
     async def close(self) -> None:

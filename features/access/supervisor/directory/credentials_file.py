@@ -30,7 +30,7 @@ from meshvisor.features.access.supervisor.directory.documents import (
 )
 from meshvisor.features.access.supervisor.directory.model import Account, from_epoch
 from meshvisor.shared.errors import AskingError, SettingsError
-from meshvisor.shared.files import remove_leftovers, write_atomically
+from meshvisor.shared.files import Replacement, prepare, remove_leftovers
 from meshvisor.shared.folders import make_folder
 from meshvisor.shared.home_files import read_file, unreadable
 from meshvisor.shared.paths import Home
@@ -93,11 +93,19 @@ class CredentialsFile:
         Raises:
             OSError: it cannot be written, or not be read before; the old file is untouched.
         """
+        self.prepare(account).put()
+
+    def prepare(self, account: Account) -> Replacement:
+        """Write the account beside the file, which it replaces with `Replacement.put`.
+
+        Raises:
+            OSError: as `write`.
+        """
         fields = self._fields() | write_fields(account)
         # A link leads to where its owner wants the file; replacing the link would cut it.
         path = Path(os.path.realpath(self.path))
         make_folder(path.parent)
-        write_atomically(path, (json.dumps(fields, indent=2) + "\n").encode())
+        return prepare(path, (json.dumps(fields, indent=2) + "\n").encode())
 
     def remove_leftovers(self) -> None:
         """Remove what a program that was killed while it wrote the file has left beside it."""

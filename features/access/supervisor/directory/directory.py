@@ -15,13 +15,14 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from meshvisor.features.access.supervisor.directory.access import AccessTable, without_hard_coded
 from meshvisor.features.access.supervisor.directory.account_keeper import AccountKeeper
 from meshvisor.features.access.supervisor.directory.backend import (
+    Along,
     Backend,
     DirectoryUncertainError,
     DirectoryUnreachableError,
@@ -252,8 +253,12 @@ class Directory:
             await self._accounts.settle(known)
             self._take(self._snapshot)
 
-    async def save_account(self, account: Account) -> Account:
+    async def save_account(self, account: Account, along: Along | None = None) -> Account:
         """Keep a new account in the file and in the database, and return it.
+
+        Args:
+            account: the new one.
+            along: see `put_admin`.
 
         Raises:
             MeshvisorError: the file cannot be written and nothing has changed; or the database
@@ -266,7 +271,7 @@ class Directory:
             away = None if self.reachable else self._away()
             try:
                 with self._losing():
-                    saved = await self._accounts.save(account, away)
+                    saved = await self._accounts.save(account, away, along)
                 self._snapshot = replace(self._snapshot, account=saved)
             finally:
                 # Now and not before: what is read meanwhile may not have it yet.
@@ -274,8 +279,12 @@ class Directory:
                 self._take_own(self._snapshot)
             return saved
 
-    async def put_admin(self, admin: Admin) -> None:
+    async def put_admin(self, admin: Admin, along: Along | None = None) -> None:
         """Add or change an admin.
+
+        Args:
+            admin: as it is from now on.
+            along: written in the same transaction where `Backend.takes_along`; else it is ignored.
 
         Raises:
             MeshvisorError: the database cannot take it; nothing has changed here.
@@ -287,29 +296,38 @@ class Directory:
             admins = sorted((*others, admin), key=lambda a: a.user_id)
             return replace(self._snapshot, admins=tuple(admins))
 
-        await self._change(lambda: self._backend.put_admin(admin), result)
+        await self._change(lambda: self._backend.put_admin(admin, along), result)
 
-    async def put_permission(self, permission: Permission) -> None:
-        """Decide about a command; as `put_admin`."""
+    async def put_permission(
+        self,
+        permission: Permission,
+        others: Collection[str] = (),
+        along: Along | None = None,
+    ) -> None:
+        """Decide about a command, and forget it under other spellings; as `put_admin`."""
 
         def result() -> Snapshot:
-            others = self._other_permissions(permission.command)
-            permissions = sorted((*others, permission), key=lambda p: p.command)
+            rest = self._permissions_but({permission.command, *others})
+            permissions = sorted((*rest, permission), key=lambda p: p.command)
             return replace(self._snapshot, permissions=tuple(permissions))
 
-        await self._change(lambda: self._backend.put_permission(permission), result)
+        await self._change(lambda: self._backend.put_permission(permission, others, along), result)
 
-    async def delete_permission(self, command: str) -> None:
-        """Forget what is decided about a command; as `put_admin`."""
-        await self._change(
-            lambda: self._backend.delete_permission(command),
-            lambda: replace(self._snapshot, permissions=tuple(self._other_permissions(command))),
-        )
+    async def delete_permission(
+        self, command: str, others: Collection[str] = (), along: Along | None = None
+    ) -> None:
+        """Forget what is decided about a command under all of these names; as `put_admin`."""
+
+        def result() -> Snapshot:
+            rest = self._permissions_but({command, *others})
+            return replace(self._snapshot, permissions=tuple(rest))
+
+        await self._change(lambda: self._backend.delete_permission(command, others, along), result)
 
     # ---- Private -----------------------------------------------------------------------------
 
-    def _other_permissions(self, command: str) -> list[Permission]:
-        return [p for p in self._snapshot.permissions if p.command != command]
+    def _permissions_but(self, commands: Collection[str]) -> list[Permission]:
+        return [p for p in self._snapshot.permissions if p.command not in commands]
 
     async def _change(
         self, write: Callable[[], Awaitable[None]], result: Callable[[], Snapshot]

@@ -12,9 +12,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC
+from functools import partial
 from typing import Any, Final, Literal, cast
 
 import bson
@@ -25,6 +26,7 @@ from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailur
 
 from meshvisor.features.access.settings import DatabaseSettings
 from meshvisor.features.access.supervisor.directory import documents
+from meshvisor.features.access.supervisor.directory.backend import Along
 from meshvisor.features.access.supervisor.directory.database_config import MongoConfig
 from meshvisor.features.access.supervisor.directory.model import (
     Account,
@@ -85,6 +87,7 @@ class MongoBackend:
     """
 
     kind: Final[Literal["sqlite", "mongodb"]] = "mongodb"
+    takes_along: Final = False
 
     def __init__(self, config: MongoConfig, settings: DatabaseSettings) -> None:
         self._attempt = Attempt(config.place, settings.timeout, has_user=config.has_user)
@@ -119,7 +122,7 @@ class MongoBackend:
         while _fingerprint(await self._read_all()) == seen.version:  # noqa: ASYNC110
             await asyncio.sleep(self._poll_interval)
 
-    async def put_account(self, account: Account) -> None:
+    async def put_account(self, account: Account, along: Along | None = None) -> None:
         """Keep the account instead of an older one."""
 
         async def change() -> None:
@@ -138,22 +141,29 @@ class MongoBackend:
 
         await self._change(change)
 
-    async def put_admin(self, admin: Admin) -> None:
+    async def put_admin(self, admin: Admin, along: Along | None = None) -> None:
         """Add or change an admin; other fields of the document stay."""
         await self._set(documents.ADMINS, admin.user_id, documents.admin_document(admin))
 
-    async def put_permission(self, permission: Permission) -> None:
+    async def put_permission(
+        self,
+        permission: Permission,
+        others: Collection[str] = (),
+        along: Along | None = None,
+    ) -> None:
         """Set what is decided about a command; other fields of the document stay."""
         fields = documents.permission_document(permission)
         await self._set(documents.PERMISSIONS, permission.command, fields)
+        for other in others:
+            await self.delete_permission(other)
 
-    async def delete_permission(self, command: str) -> None:
-        """Forget what is decided about a command."""
-
-        async def change() -> None:
-            await self._collection(documents.PERMISSIONS).delete_one({"_id": command})
-
-        await self._change(change)
+    async def delete_permission(
+        self, command: str, others: Collection[str] = (), along: Along | None = None
+    ) -> None:
+        """Forget what is decided about a command, under one name after another."""
+        permissions = self._collection(documents.PERMISSIONS)
+        for name in (command, *others):
+            await self._change(partial(_delete, permissions, name))
 
     async def close(self) -> None:
         """End the connections; a server that does not answer does not delay the caller."""
@@ -300,6 +310,10 @@ def _is_older(there: documents.Document, account: Account) -> bool:
         return moment is None or documents.read_moment(moment) < account.updated_at
     except (ValueError, OverflowError):
         return True
+
+
+async def _delete(collection: AsyncCollection[dict[str, Any]], key: str) -> None:
+    await collection.delete_one({"_id": key})
 
 
 async def _upsert(

@@ -45,6 +45,6 @@ ON CONFLICT (_id) DO UPDATE SET
     requiresAdmin = excluded.requiresAdmin, description = excluded.description,
     updatedAt = excluded.updatedAt, updatedBy = excluded.updatedBy;
 
--- name: delete_permission
--- Forgets what was decided about a command.
-DELETE FROM command_permissions WHERE _id = :command;
+-- name: delete_permissions
+-- Forgets what was decided about commands; a JSON list of their names.
+DELETE FROM command_permissions WHERE _id IN (SELECT value FROM json_each(:commands));

@@ -6,15 +6,16 @@ Owns rows to values and back.  Does not own the database (`shared.store`).
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal, TypeVar
 
 from pydantic import SecretStr
 
-from meshvisor.features.access.supervisor.directory.backend import DirectoryRefusedError
+from meshvisor.features.access.supervisor.directory.backend import Along, DirectoryRefusedError
 from meshvisor.features.access.supervisor.directory.model import (
     Account,
     Admin,
@@ -51,6 +52,7 @@ class SqliteBackend:
     """
 
     kind: Final[Literal["sqlite", "mongodb"]] = "sqlite"
+    takes_along: Final = True
 
     def __init__(self, store: Store, poll_interval: float) -> None:
         self._store = store
@@ -79,11 +81,11 @@ class SqliteBackend:
                 looked_at = commits
             await asyncio.sleep(self._poll_interval)
 
-    async def put_account(self, account: Account) -> None:
+    async def put_account(self, account: Account, along: Along | None = None) -> None:
         """Keep the account instead of an older one."""
         await self._write(
-            "put_account",
-            {
+            along,
+            put_account={
                 "email": account.email,
                 "device_id": account.device_id,
                 "ssaid": account.ssaid,
@@ -96,11 +98,11 @@ class SqliteBackend:
             },
         )
 
-    async def put_admin(self, admin: Admin) -> None:
+    async def put_admin(self, admin: Admin, along: Along | None = None) -> None:
         """Add or change an admin."""
         await self._write(
-            "put_admin",
-            {
+            along,
+            put_admin={
                 "user_id": admin.user_id,
                 "added_by": admin.added_by,
                 "added_at": _known_to_ms(admin.added_at),
@@ -108,22 +110,31 @@ class SqliteBackend:
             },
         )
 
-    async def put_permission(self, permission: Permission) -> None:
-        """Set what is decided about a command."""
+    async def put_permission(
+        self,
+        permission: Permission,
+        others: Collection[str] = (),
+        along: Along | None = None,
+    ) -> None:
+        """Set what is decided about a command, and forget it under other spellings of its name."""
         await self._write(
-            "put_permission",
-            {
+            along,
+            put_permission={
                 "command": permission.command,
                 "requires_admin": int(permission.requires_admin),
                 "description": permission.description,
                 "updated_at": _known_to_ms(permission.updated_at),
                 "updated_by": permission.updated_by,
             },
+            delete_permissions={"commands": json.dumps(list(others))},
         )
 
-    async def delete_permission(self, command: str) -> None:
-        """Forget what is decided about a command."""
-        await self._write("delete_permission", {"command": command})
+    async def delete_permission(
+        self, command: str, others: Collection[str] = (), along: Along | None = None
+    ) -> None:
+        """Forget what is decided about a command under all of these names."""
+        names = json.dumps([command, *others])
+        await self._write(along, delete_permissions={"commands": names})
 
     async def close(self) -> None:
         """Nothing: the store belongs to the caller."""
@@ -138,9 +149,19 @@ class SqliteBackend:
             why = "text that is no UTF-8" if code is None else f"tables that do not fit: {error}"
             raise self._refused(f"holds {why}; correct it, or restore a backup") from None
 
-    async def _write(self, name: str, values: Mapping[str, str | int | None]) -> None:
+    async def _write(
+        self, along: Along | None, /, **statements: Mapping[str, str | int | None]
+    ) -> None:
+        """Execute statements, each by its name with its values, and what goes along with them."""
+
+        def change(connection: sqlite3.Connection) -> None:
+            for name, values in statements.items():
+                connection.execute(QUERIES[name], values)
+            if along is not None:
+                along(connection)
+
         try:
-            await self._store.write(_statement(name, values))
+            await self._store.write(change)
         except sqlite3.Error as error:
             # A table that somebody has changed or dropped, a trigger of theirs that refuses.
             raise self._refused(f"does not take it ({error}); mend its tables") from None
@@ -149,15 +170,6 @@ class SqliteBackend:
         return DirectoryRefusedError(
             f"{self.place} {text}", in_room=public(f"the directory {text}")
         )
-
-
-def _statement(
-    name: str, values: Mapping[str, str | int | None]
-) -> Callable[[sqlite3.Connection], None]:
-    def run(connection: sqlite3.Connection) -> None:
-        connection.execute(QUERIES[name], values)
-
-    return run
 
 
 def _version(connection: sqlite3.Connection) -> int:

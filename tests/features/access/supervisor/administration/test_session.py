@@ -150,7 +150,7 @@ async def test_relogin(bureau: Bureau) -> None:
     assert bureau.token == bureau.place.file()["authToken"] == "renewed-1"
     assert bureau.fleet.rounds == ["lobby"]
     assert await bureau.last_entry() == (
-        "11 (ann)", "lobby", "relogin", "session", "done", "3 bots join again",
+        "11 (ann)", "lobby", "relogin", "session", "done", "all bots join again",
     )  # fmt: skip
 
 

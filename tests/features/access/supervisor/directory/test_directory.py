@@ -11,6 +11,7 @@ import pytest
 from meshvisor.features.access.supervisor.directory import directory as module
 from meshvisor.features.access.supervisor.directory.account_keeper import AccountKeeper
 from meshvisor.features.access.supervisor.directory.backend import (
+    Along,
     DirectoryUncertainError,
     DirectoryUnreachableError,
 )
@@ -62,14 +63,14 @@ class HeldUp(SqliteBackend):
         await self._pause("load")
         return found
 
-    async def put_account(self, account: Account) -> None:
+    async def put_account(self, account: Account, along: Along | None = None) -> None:
         """Keep the account."""
-        await super().put_account(account)
+        await super().put_account(account, along)
         await self._pause("put_account")
 
-    async def put_admin(self, admin: Admin) -> None:
+    async def put_admin(self, admin: Admin, along: Along | None = None) -> None:
         """Keep the admin, or be lost in that moment."""
-        await super().put_admin(admin)
+        await super().put_admin(admin, along)
         if self.held == "lost":
             self.held = ""
             raise DirectoryUncertainError("it may or may not have arrived")
