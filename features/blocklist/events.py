@@ -1,7 +1,8 @@
 """The kinds of events of the blocklist (docs/events.md).
 
 The blocklist is a file, and what holds is what is in memory: an event is appended as soon as the
-block holds, and not in one transaction with it.
+block holds, and not in one transaction with it.  Without a supervisor the command that changes the
+file appends it.
 """
 
 from __future__ import annotations

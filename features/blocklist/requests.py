@@ -55,7 +55,7 @@ class Block(Request):
 @handles(Block, offline=True)
 async def block(request: Block, call: Call) -> BlockOutcome:
     """Block it; a mesh that is not known yet may be blocked too, before discovery finds it."""
-    return await call.need(OperatorBlocklist).block(request.mesh_id, request.duration)
+    return await call.need(OperatorBlocklist).block(request.mesh_id, request.duration, call.actor)
 
 
 class Unblock(Request):
@@ -75,7 +75,7 @@ async def unblock(request: Unblock, call: Call) -> BlockOutcome:
     blocklist, known = call.need(OperatorBlocklist), call.find(KnownMeshes)
     if known is not None and request.mesh_id not in (*known.mesh_ids(), *blocklist.mesh_ids()):
         raise unknown_mesh(request.mesh_id, [*blocklist.mesh_ids(), *known.mesh_ids()])
-    return await blocklist.unblock(request.mesh_id)
+    return await blocklist.unblock(request.mesh_id, call.actor)
 
 
 HANDLERS: Final[tuple[Handler, ...]] = (list_blocked, count_blocked, block, unblock)

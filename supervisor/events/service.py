@@ -92,7 +92,11 @@ class EventService(EventReader):
             mesh_id: in which mesh; None: in none.
         """
         at = round(self._clock.wall() * 1000)
-        self._posting.post(NewEvent(at, kind.name, subject, mesh_id, data=data))
+        self.append_soon(NewEvent(at, kind.name, subject, mesh_id, data=data))
+
+    def append_soon(self, event: NewEvent) -> None:
+        """Do the same with an event that says everything itself."""
+        self._posting.post(event)
 
     # ---- What is asked -------------------------------------------------------------------------
 

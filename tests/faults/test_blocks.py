@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
+from typing import Any
 
 import pytest
 
 from meshvisor.playground.server import Playground
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.paths import Home
-from tests.faults.conftest import StartFleet
+from tests.faults.conftest import MakeFleet, StartFleet
 from tests.fleet import Fleet
 
 pytestmark = pytest.mark.faults
@@ -86,3 +89,61 @@ async def test_three_failures_of_one_process_each(
         assert mesh.pid == worker.pid
     await fleet.mesh_is("lobby", MeshState.BLOCKED)
     assert len(playground.connects("lobby")) == 3
+
+
+# ---- By hand -------------------------------------------------------------------------------------
+
+
+async def test_the_same_events_without_a_supervisor(
+    make_fleet: MakeFleet, playground: Playground
+) -> None:
+    """Blocked, for another time, and unblocked, by whoever has asked; what was so is no event."""
+    fleet = make_fleet()
+
+    async def told() -> list[dict[str, Any]]:
+        outcome = await fleet.command("events", "--kind", "block.*", "--json")
+        return json.loads(outcome.out)["events"]  # type: ignore[no-any-return]
+
+    async def block_and_unblock() -> None:
+        for command in (
+            ("unblock", "lobby"),
+            ("block", "lobby"),
+            ("block", "lobby", "--for", "1h"),
+            ("unblock", "lobby"),
+            ("unblock", "lobby"),
+        ):
+            outcome = await fleet.command("blocklist", *command)
+            assert (outcome.code, outcome.err) == (0, "")
+
+    await block_and_unblock()
+    offline = await told()
+    user = pwd.getpwuid(os.getuid()).pw_name
+    assert [(one["kind"], one["mesh_id"], one["actor"]) for one in offline] == [
+        ("block.set", "lobby", user),
+        ("block.set", "lobby", user),
+        ("block.ended", "lobby", user),
+    ]
+    await fleet.start()
+    await block_and_unblock()
+
+    async def all_told() -> bool:
+        return len(await told()) == 2 * len(offline)
+
+    await fleet.until_told(all_told, "the events of the supervisor")
+    shape = [_without_moments(one) for one in await told()]
+    assert shape[:3] == shape[3:]
+
+    # Nobody has asked for the block of a mesh that has kicked the bot.
+    playground.kick("lobby", await playground.wait_for_peer("lobby"))
+    await fleet.mesh_is("lobby", MeshState.BLOCKED)
+
+    async def last() -> dict[str, Any] | None:
+        newest = (await told())[-1]
+        return newest if newest["data"]["reason"] == "kicked" else None
+
+    assert (await fleet.until_told(last, "the event of the block"))["actor"] is None
+
+
+def _without_moments(event: dict[str, Any]) -> dict[str, Any]:
+    data = {**event["data"], "until": event["data"]["until"] is None}
+    return {**event, "seq": 0, "at": "", "data": data}

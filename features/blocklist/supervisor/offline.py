@@ -30,5 +30,5 @@ async def open_offline(
         home.below(settings.of(BlocklistFileSetting).blocklist_persist_path), clock
     )
     blocklist.load()
-    services.provide(OperatorBlocklist, OfflineBlocklist(blocklist, clock))
+    services.provide(OperatorBlocklist, OfflineBlocklist(blocklist, clock, home.database))
     yield

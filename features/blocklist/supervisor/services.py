@@ -6,15 +6,15 @@ Owns the composition.  Offers `Blocklist`, `BlocklistKeeper` and `OperatorBlockl
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from meshvisor.features.blocklist.events import ENDED, SET
 from meshvisor.features.blocklist.file import BlockEntry
 from meshvisor.features.blocklist.settings import BlocklistFileSetting
+from meshvisor.features.blocklist.supervisor.block_events import ByHand, changes
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.blocklist.supervisor.operator_blocklist import OperatorBlocklist
-from meshvisor.shared.events.kind import EventKind
+from meshvisor.shared.clock import Clock
 from meshvisor.supervisor.events.service import EventService
 from meshvisor.supervisor.kernel import Kernel
 from meshvisor.supervisor.reporting import Reporter
@@ -32,7 +32,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     """Make them; `Feature.services`."""
     path = kernel.home.below(kernel.settings.of(BlocklistFileSetting).blocklist_persist_path)
     blocklist = Blocklist(path, kernel.clock, kernel.lock.check_home)
-    keeper = BlocklistKeeper(blocklist, kernel.events)
+    keeper = BlocklistKeeper(blocklist, kernel.clock, kernel.events)
     kernel.services.provide(Blocklist, blocklist)
     kernel.services.provide(BlocklistKeeper, keeper)
     by_hand = OperatorBlocklist(blocklist, kernel.clock, keeper.tell)
@@ -48,10 +48,11 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
 class BlocklistKeeper(QuietService, Reporter):
     """Keeps the blocklist and its file the same, and ends blocks whose time is over."""
 
-    def __init__(self, blocklist: Blocklist, events: EventService | None = None) -> None:
+    def __init__(self, blocklist: Blocklist, clock: Clock, events: EventService) -> None:
         self._blocklist = blocklist
+        self._clock = clock
         self._events = events
-        self._known: dict[str, BlockEntry] = {}
+        self._known: Sequence[BlockEntry] = ()
         """The blocks of which events were appended."""
         self._save_asked = asyncio.Event()
         self._listeners: list[Callable[[], None]] = []
@@ -67,7 +68,7 @@ class BlocklistKeeper(QuietService, Reporter):
             MissingError: it is there and cannot be read, so nobody knows who is blocked.
         """
         self._blocklist.load()
-        self._known = {entry.mesh_id: entry for entry in self._blocklist.entries()}
+        self._known = self._blocklist.entries()
 
     async def run(self) -> None:
         """End blocks whose time is over; needs no disk."""
@@ -106,24 +107,15 @@ class BlocklistKeeper(QuietService, Reporter):
         problem = self._blocklist.problem
         return () if problem is None else (problem,)
 
-    def tell(self) -> None:
-        """Tell those who listen that meshes were blocked or unblocked."""
-        self._post_changes()
+    def tell(self, by_hand: ByHand | None = None) -> None:
+        """Tell those who listen that meshes were blocked or unblocked, one perhaps by an actor."""
+        self._post_changes(by_hand)
         for listener in self._listeners:
             listener()
 
-    def _post_changes(self) -> None:
+    def _post_changes(self, by_hand: ByHand | None = None) -> None:
         """Append what has changed since the last time."""
-        if self._events is None:
-            return
-        before, self._known = self._known, {one.mesh_id: one for one in self._blocklist.entries()}
-        for mesh_id in sorted(before.keys() - self._known.keys()):
-            self._post(ENDED, before[mesh_id])
-        for mesh_id, entry in self._known.items():
-            if before.get(mesh_id) != entry:
-                self._post(SET, entry)
-
-    def _post(self, kind: EventKind, entry: BlockEntry) -> None:
-        assert self._events is not None
-        data = {"reason": entry.reason, "until": entry.blocked_until}
-        self._events.post(kind, entry.mesh_id, data, entry.mesh_id)
+        before, self._known = self._known, self._blocklist.entries()
+        at = round(self._clock.wall() * 1000)
+        for change in changes(before, self._known, by_hand):
+            self._events.append_soon(change.event(at))

@@ -275,7 +275,7 @@ class InMemorySupervisor:
         """Have the blocklist of a home."""
         self.blocklist = Blocklist(home.root / "blocklist.json", clock)
         self.blocklist.load()
-        blocklist = OperatorBlocklist(self.blocklist, clock, lambda: None)
+        blocklist = OperatorBlocklist(self.blocklist, clock, lambda _by_hand: None)
         self.services.provide(OperatorBlocklist, blocklist)
 
     def take_jobs(self, jobs: InMemoryJobs) -> None:

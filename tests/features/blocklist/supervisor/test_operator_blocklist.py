@@ -15,7 +15,7 @@ async def blocklist(stage: Stage) -> OperatorBlocklist:
     stage.want("lobby")
     await stage.connected("lobby")
     stage.blocklist.load()
-    return OperatorBlocklist(stage.blocklist, stage.clock, stage.fleet.changed)
+    return OperatorBlocklist(stage.blocklist, stage.clock, lambda _by_hand: stage.fleet.changed())
 
 
 async def test_the_fleet_acts_at_once(stage: Stage, blocklist: OperatorBlocklist) -> None:

@@ -20,7 +20,7 @@ async def test_blocks_are_told(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "meshvisor.db", clock=clock)
     events = EventService(store, default_settings(), clock)
     blocklist = Blocklist(tmp_path / "blocklist.json", clock)
-    keeper = BlocklistKeeper(blocklist, events)
+    keeper = BlocklistKeeper(blocklist, clock, events)
     blocklist.load()
     blocklist.block("old", "kicked", None)
     await asyncio.to_thread(blocklist.save)

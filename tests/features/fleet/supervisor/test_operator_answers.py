@@ -35,7 +35,7 @@ def blocks(tmp_path: Path, clock: ManualClock) -> Blocklist:
 @pytest.fixture
 def blocklist(blocks: Blocklist, clock: ManualClock) -> OperatorBlocklist:
     """Return it in the hands of an operator."""
-    return OperatorBlocklist(blocks, clock, lambda: None)
+    return OperatorBlocklist(blocks, clock, lambda _by_hand: None)
 
 
 def test_list_is_sorted_and_says_what_remains(
@@ -75,8 +75,8 @@ async def test_what_cannot_be_saved(tmp_path: Path, clock: ManualClock) -> None:
     """With a supervisor it holds until that ends, which is said; without one nothing was done."""
     (tmp_path / "file").touch()
     blocks = Blocklist(tmp_path / "file" / "blocklist.json", clock)
-    outcome = await OperatorBlocklist(blocks, clock, lambda: None).block("a", None)
+    outcome = await OperatorBlocklist(blocks, clock, lambda _by_hand: None).block("a", None)
     assert outcome.blocked
     assert outcome.not_saved
     with pytest.raises(MeshvisorError, match="could not be saved"):
-        await OfflineBlocklist(blocks, clock).block("b", None)
+        await OfflineBlocklist(blocks, clock, tmp_path / "meshvisor.db").block("b", None)
