@@ -2,7 +2,7 @@
 
 Owns that a duty which fails is told, shown and begun again, with growing pauses, and that no
 failure ends another duty or the supervisor (docs/decisions/0022-duties.md).  Does not own what the
-duties do.  Called by `supervisor.service`.
+duties do.  Called by `supervisor.service_group`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Owns noticing that the home's folder, the lock's file or the settings are not where they were, and
 making the lock's file anew.  Does not own the locks (`supervisor.lock`) nor the control socket
-(`control.server`).  Called by the service about once a second, and before it reads settings.
+(`control.server`).  One of the services of `supervisor.composition`; asked before settings are
+read, too.
 """
 
 from __future__ import annotations
@@ -10,16 +11,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Final
 
 from meshvisor.shared.errors import MissingError
 from meshvisor.shared.paths import Home
 from meshvisor.supervisor.lock import HomeLock
+from meshvisor.supervisor.service_contract import QuietService
 
 log = logging.getLogger(__name__)
 
 
-class HomeWatch:
+LOOK_INTERVAL: Final = 1.0
+"""Seconds between two looks at whether the home is there."""
+
+
+class HomeWatch(QuietService):
     """Looks after one home.
 
     Args:
@@ -34,6 +42,19 @@ class HomeWatch:
         """What is wrong at present, in one sentence; None: nothing."""
         self._looking = asyncio.Lock()
         self._has_settings = not _is_gone(home.settings_file)
+        self._listeners: list[Callable[[], Awaitable[None]]] = []
+
+    def listen(self, at_home: Callable[[], Awaitable[None]]) -> None:
+        """Have `at_home` called after each regular look that has found the home in its place."""
+        self._listeners.append(at_home)
+
+    async def run(self) -> None:
+        """Look for ever."""
+        while True:
+            await asyncio.sleep(LOOK_INTERVAL)
+            if await self.look():
+                for at_home in self._listeners:
+                    await at_home()
 
     async def look(self) -> bool:
         """Mend what can be mended; False: another folder is at the home's path.

@@ -1,11 +1,13 @@
 """What the supervisor gives to the features that run in it.
 
 Owns the value that each feature's `make` is called with, and what it is for.  Does not own any of
-the parts.  Made by `supervisor.service`.
+the parts.  Made by `supervisor.composition`.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -26,6 +28,8 @@ from meshvisor.supervisor.reporting import Reporting
 from meshvisor.supervisor.room_answers import RoomAnswers
 from meshvisor.supervisor.service_contract import Service
 from meshvisor.supervisor.services import Services
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -80,6 +84,19 @@ class Kernel:
     def can_dump(self) -> bool:
         """Whether a child that hangs can be asked for its stacks: with processes of their own."""
         return not self.options.single_process
+
+    def replace_all_children(self) -> None:
+        """Replace all who still have other code."""
+        for replace in self.replace_children:
+            replace()
+
+    async def close(self) -> None:
+        """Close what is no service, behind the last service: the database and the heartbeats."""
+        try:
+            await asyncio.to_thread(self.store.close)
+        except Exception:
+            log.exception("database: closing has failed", extra={"event": "supervisor.stop_failed"})
+        self.heartbeats.close()
 
 
 Make = Callable[[Kernel], Mapping[str, Service]]

@@ -1,7 +1,7 @@
 """Telling systemd how the supervisor is: the sd_notify(3) protocol.
 
 Owns the socket and the watchdog's rhythm.  Does nothing when no service manager listens.
-Called by the service.
+One of the services of `supervisor.composition`, which starts it first and stops it last.
 """
 
 from __future__ import annotations
@@ -14,17 +14,20 @@ import time
 from collections.abc import MutableMapping
 from typing import Final
 
+from meshvisor.supervisor.service_contract import QuietService, Stopping
+
 log = logging.getLogger(__name__)
 
 RETRY: Final = 0.1
 """Seconds until a message that found the service manager's queue full is sent again."""
 
 
-class Notifier:
+class Notifier(QuietService):
     """Sends states to the service manager that started this process.
 
-    Make and use it inside a running event loop.  No method waits or raises: what the service
-    manager cannot take at once is sent as soon as it can.
+    Use it inside a running event loop.  No method but `start` waits or raises: what the service
+    manager cannot take at once is sent as soon as it can.  Before `start` and after `stop` nothing
+    is sent.
 
     Args:
         environ: NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID are taken out of it: they are
@@ -40,6 +43,13 @@ class Notifier:
         self._waiting: dict[str, str] = {}
         self._last_status = ""
         self._retry: asyncio.TimerHandle | None = None
+
+    async def start(self) -> None:
+        """Open the socket.
+
+        Raises:
+            OSError: the machine has no descriptor for it.
+        """
         if self._address is not None:
             self._socket = socket.socket(
                 socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
@@ -64,7 +74,7 @@ class Notifier:
         """Say that the stop has begun."""
         self._send("state", "STOPPING=1")
 
-    async def feed_watchdog(self) -> None:
+    async def run(self) -> None:
         """Say for ever that the loop which runs this still runs; waits for ever if nobody asks.
 
         It is part of the supervisor's own loop on purpose: when that hangs, systemd is to
@@ -78,7 +88,7 @@ class Notifier:
             # Twice as often as it has to be, as sd_watchdog_enabled(3) recommends.
             await asyncio.sleep(self._watchdog / 2)
 
-    def close(self) -> None:
+    async def stop(self, _stopping: Stopping) -> None:
         """Close the socket; idempotent."""
         if self._retry is not None:
             self._retry.cancel()

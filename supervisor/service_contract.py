@@ -1,7 +1,7 @@
 """The contract of everything in the supervisor that has a life of its own.
 
 Owns the four methods and what each of them promises.  Does not own the order in which services are
-started and stopped (`meshvisor.supervisor.service`), nor what follows when `run` fails
+started and stopped (`meshvisor.supervisor.composition`), nor what follows when `run` fails
 (`meshvisor.supervisor.duties`).  `tests/supervisor/test_service_contract.py` is the same contract
 as tests, and every service passes it.
 

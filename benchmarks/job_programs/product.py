@@ -178,7 +178,7 @@ async def product(home: Path, slots: int) -> AsyncIterator[Product]:
         await asyncio.wait((keeper,))
         await jobs.stop(Stopping(STOP_TIMEOUT, asyncio.Event()))
         await events.stop(Stopping(STOP_TIMEOUT, asyncio.Event()))
-        await spawner.stop()
+        await spawner.stop(Stopping(STOP_TIMEOUT, asyncio.Event()))
         await asyncio.to_thread(store.close)
         heartbeats.close()
         for pipe in output:

@@ -30,13 +30,14 @@ from meshvisor.supervisor.children.spawner import (
     report_loaded,
     report_skipped,
 )
+from meshvisor.supervisor.service_contract import QuietService, Stopping
 
 log = logging.getLogger(__name__)
 
 _DEADLY: Final = frozenset({signal.SIGTERM, signal.SIGKILL})
 
 
-class InProcessSpawner:
+class InProcessSpawner(QuietService):
     """Runs children as tasks.
 
     Args:
@@ -137,7 +138,7 @@ class InProcessSpawner:
         """Nothing: tasks have no PIDs of their own."""
         return set()
 
-    async def stop(self) -> None:
+    async def stop(self, _stopping: Stopping) -> None:
         """Cancel whatever still runs."""
         for task in list(self._tasks):
             task.cancel()

@@ -9,15 +9,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from meshvisor.shared.control import results
 from meshvisor.shared.model.exits import ExitCause
 from meshvisor.shared.protocol.zygote import PluginReport
+from meshvisor.supervisor.service_contract import Service
 
 log = logging.getLogger(__name__)
+
+
+MOST_SKIPPED: Final = 100
+"""Skipped plug-ins that are named in an answer; an operator who has more begins with these."""
 
 
 class SpawnError(Exception):
@@ -84,12 +89,8 @@ class Renewal:
     """Whether code has changed that only a new supervisor takes over."""
 
 
-class Spawner(Protocol):
-    """Starts children."""
-
-    async def start(self) -> None:
-        """Get ready; idempotent."""
-        ...
+class Spawner(Service, Protocol):
+    """Starts children, between its start and its stop, which kills those that still live."""
 
     async def spawn(self, order: SpawnOrder) -> Child:
         """Start a child.
@@ -134,14 +135,15 @@ class Spawner(Protocol):
         """PIDs of living children that this process may have to reap."""
         ...
 
-    async def stop(self) -> None:
-        """Release everything; children that still live are killed."""
-        ...
-
     @property
     def plugins(self) -> tuple[PluginReport, ...]:
         """How the loading of the plug-ins went; empty before it has ended."""
         ...
+
+
+def in_answers(skipped: Sequence[SkippedPlugin]) -> tuple[results.SkippedPlugin, ...]:
+    """Return what the control socket says of skipped plug-ins."""
+    return tuple(one.to_result() for one in skipped[:MOST_SKIPPED])
 
 
 def report_loaded(reports: Iterable[PluginReport]) -> None:

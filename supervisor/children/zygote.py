@@ -33,6 +33,7 @@ from meshvisor.supervisor.children.spawner import (
 )
 from meshvisor.supervisor.children.zygote_process import SPAWN_DEADLINE, ZygoteOwner, ZygoteProcess
 from meshvisor.supervisor.children.zygote_start import SharedResources, StartedZygote, start_zygote
+from meshvisor.supervisor.service_contract import QuietService, Stopping
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ LONGEST_PARAMS: Final = MAX_DATAGRAM // 2
 AttachLog = Callable[[str, int], None]
 
 
-class ZygoteSpawner:
+class ZygoteSpawner(QuietService):
     """Starts children by forking a zygote; replaces the zygote when it dies.
 
     Args:
@@ -213,7 +214,7 @@ class ZygoteSpawner:
                 return Renewal(is_used=False)
             return Renewal(is_used=self._settle(trial, used))
 
-    async def stop(self) -> None:
+    async def stop(self, _stopping: Stopping) -> None:
         """End the zygote and, through the lifeline, whatever child still lives; idempotent."""
         if self._stopping:
             return

@@ -3,7 +3,7 @@
 Owns the connections and the promise that no client can harm the supervisor or another client: a
 connection's requests run one at a time, what it sends is bounded by a budget, and what it does not
 read stops its own requests only.  Does not own what requests do (`handling`) or
-the socket's file (`socket_file`).  Started and stopped by `supervisor.service`.
+the socket's file (`socket_file`).  One of the services of `supervisor.composition`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from meshvisor.supervisor.control.handling import Handler
 from meshvisor.supervisor.control.peer import peer_of
 from meshvisor.supervisor.control.registry import all_handlers
 from meshvisor.supervisor.control.socket_file import SocketFile
+from meshvisor.supervisor.service_contract import QuietService, Stopping
 from meshvisor.supervisor.services import Services
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ FLUSH_TIMEOUT: Final = 1.0
 """Seconds that a client has to take the rest of its last answer."""
 
 
-class ControlServer:
+class ControlServer(QuietService):
     """Serves one supervisor on one socket file.
 
     Args:
@@ -70,7 +71,14 @@ class ControlServer:
             MissingError: something else stands in its place.
             OSError: the folder or the file cannot be made.
         """
-        self._server = await asyncio.start_unix_server(self._accept, sock=self._file.listen())
+        self._server = server = await self._listen()
+        try:
+            await server.start_serving()
+        except BaseException:
+            self._server = None
+            server.close()
+            self._file.remove()
+            raise
 
     async def heal(self) -> None:
         """Listen anew when somebody has removed the file; connections that are open stay."""
@@ -79,18 +87,19 @@ class ControlServer:
         if old is None or await asyncio.to_thread(lambda: self._file.is_there):
             return
         try:
-            await self.start()
+            self._server = server = await self._listen()
         except (OSError, MissingError) as error:  # Tried again at the next look.
             why = error.strerror if isinstance(error, OSError) else None
             self._report(f"{self._path} cannot be made anew: {why or error}")
             return
         old.close()
         self.problem = None
+        await server.start_serving()
         log.warning(
             "the control socket was removed and is made anew", extra={"event": "control.removed"}
         )
 
-    async def stop(self) -> None:
+    async def stop(self, _stopping: Stopping) -> None:
         """Close the socket and every connection; idempotent.
 
         Streams end like any other answer.  Requests that still run after `FLUSH_TIMEOUT` are
@@ -114,6 +123,12 @@ class ControlServer:
         self._file.remove()
 
     # Private
+
+    async def _listen(self) -> asyncio.Server:
+        """Make the socket and its file; nobody is served yet."""
+        return await asyncio.start_unix_server(
+            self._accept, sock=self._file.listen(), start_serving=False
+        )
 
     def _report(self, problem: str) -> None:
         if problem != self.problem:

@@ -31,6 +31,7 @@ from meshvisor.shared.logs.line import (
     sources_named,
 )
 from meshvisor.shared.settings.kernel import LogSettings
+from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.logs.cutter import RawLine
 from meshvisor.supervisor.logs.files import FileLimits, LogFiles
 from meshvisor.supervisor.logs.intake import LogIntake
@@ -113,6 +114,10 @@ class LogCollector:
                 self._receivers.remove(receive)
 
         return unsubscribe
+
+    def configure(self, settings: Settings) -> None:
+        """Take over the level of new settings; the limits of files stay as they were."""
+        logging.getLogger().setLevel(settings.of(LogSettings).level.upper())
 
     @property
     def problem(self) -> str | None:

@@ -1,7 +1,6 @@
-"""The services of all features with real parts around them, and what is open at any moment.
+"""All services of a supervisor with real parts around them, and what is open at any moment.
 
-Owns a supervisor with `--single-process` that nobody runs, and the order of its
-services.  Does not start any: tests do.
+Owns a supervisor that nobody runs.  Does not start any service: tests do.
 
     chain = Chain(home)
     async with chain.before("jobs") as jobs:
@@ -28,9 +27,12 @@ from meshvisor.supervisor.children.zygote_start import EarlyStart, SharedResourc
 from meshvisor.supervisor.lock import HomeLock
 from meshvisor.supervisor.options import RunOptions
 from meshvisor.supervisor.service import Supervisor
-from meshvisor.supervisor.service_contract import Service, Stopping
+from meshvisor.supervisor.service_contract import Service
 
 DATABASE: Final = "meshvisor.db"
+
+FORKING: Final = "zygote that forks"
+"""Name of the zygote in a chain with processes; in others its place has one with tasks."""
 
 SETTLED: Final = 20
 """Turns of the loop after which what was to happen at once has happened."""
@@ -38,14 +40,6 @@ SETTLED: Final = 20
 
 PATIENCE: Final = 10.0
 """Seconds that a test waits for what takes milliseconds, on however busy a machine."""
-
-
-def stopping(timeout: float = 5.0, *, force: bool = False) -> Stopping:
-    """Return a way to stop, which is not forced unless it is asked for."""
-    asked = asyncio.Event()
-    if force:
-        asked.set()
-    return Stopping(timeout, asked)
 
 
 async def settle() -> None:
@@ -66,6 +60,14 @@ class Open:
     processes: frozenset[int]
     """PIDs."""
 
+    def is_within(self, other: Open) -> bool:
+        """Whether all of it is open there, too."""
+        return (
+            self.tasks <= other.tasks
+            and self.descriptors <= other.descriptors
+            and self.processes <= other.processes
+        )
+
     @classmethod
     async def now(cls) -> Self:
         """Look, when what was to happen at once has happened."""
@@ -84,6 +86,16 @@ async def again(before: Open) -> None:
     try:
         async with asyncio.timeout(PATIENCE):
             while await Open.now() != before:
+                pass
+    except TimeoutError:
+        assert await Open.now() == before  # says what is
+
+
+async def nothing_more(before: Open) -> None:
+    """Return when nothing is open that was not open then; what all share may have been closed."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not (await Open.now()).is_within(before):
                 pass
     except TimeoutError:
         assert await Open.now() == before  # says what is
@@ -117,9 +129,10 @@ class Chain:
     Args:
         home: where it is.
         playground: whether a local mesh server is one of them; starting it takes a moment.
+        forks: whether children are processes.
     """
 
-    def __init__(self, home: Home, *, playground: bool) -> None:
+    def __init__(self, home: Home, *, playground: bool, forks: bool = False) -> None:
         quick = PlaygroundSettings().model_copy(update={"port": 0, "rooms": 1, "residents": 0})
         self.settings = default_settings().replaced(quick)
         self.home = home
@@ -128,10 +141,15 @@ class Chain:
         lock = self._closing.enter_context(HomeLock(home))
         resources = SharedResources(str(home.root))
         self._closing.callback(resources.close)
-        options = RunOptions(home, playground=playground, single_process=True)
+        options = RunOptions(home, playground=playground, single_process=not forks)
         start = EarlyStart(lock, resources, None)
+        # The notifier takes them out again: nobody listens, and it has a socket and a rhythm.
+        os.environ.update(NOTIFY_SOCKET="@meshvisor-tests-nobody", WATCHDOG_USEC="10000")
         self.supervisor = Supervisor(options, self.settings, NoScreen(), start)
-        self.services = dict(self.supervisor.services())
+        self.services = {
+            FORKING if forks and name == "zygote" else name: service
+            for name, service in self.supervisor.services()
+        }
         """By name, in the order in which they are started."""
 
     @property

@@ -4,14 +4,15 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
 
 from meshvisor.supervisor import notify
 from meshvisor.supervisor.notify import Notifier
+from tests.stopping import stopping
 
 
 class ServiceManager:
@@ -50,9 +51,20 @@ def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ServiceM
         yield manager
 
 
+@asynccontextmanager
+async def started(environ: dict[str, str]) -> AsyncIterator[Notifier]:
+    """Return a notifier between its start and its stop."""
+    notifier = Notifier(environ)
+    await notifier.start()
+    try:
+        yield notifier
+    finally:
+        await notifier.stop(stopping())
+
+
 async def test_life_of_a_service(manager: ServiceManager) -> None:
     """Ready, a status, a reload and the stop, in the words of sd_notify(3)."""
-    with closing(Notifier({"NOTIFY_SOCKET": manager.variable})) as notifier:
+    async with started({"NOTIFY_SOCKET": manager.variable}) as notifier:
         notifier.ready("3 meshes")
         assert await manager.read() == ["READY=1", "STATUS=3 meshes"]
         notifier.status("4 meshes")
@@ -70,7 +82,7 @@ async def test_life_of_a_service(manager: ServiceManager) -> None:
 
 async def test_status_is_one_line_and_sent_once(manager: ServiceManager) -> None:
     """A status cannot smuggle in a state, and is not repeated."""
-    with closing(Notifier({"NOTIFY_SOCKET": manager.variable})) as notifier:
+    async with started({"NOTIFY_SOCKET": manager.variable}) as notifier:
         notifier.status("two\nSTOPPING=1")
         assert await manager.read() == ["STATUS=two STOPPING=1"]
         notifier.status("two\nSTOPPING=1")
@@ -85,7 +97,7 @@ async def test_variables_are_not_passed_on(manager: ServiceManager) -> None:
         "WATCHDOG_PID": "1",
         "PATH": "x",
     }
-    Notifier(environ).close()
+    Notifier(environ)
     assert environ == {"PATH": "x"}
 
 
@@ -94,8 +106,8 @@ async def test_watchdog(manager: ServiceManager, named: bool) -> None:
     """Fed twice as often as systemd asks, for as long as the event loop runs."""
     pid = str(os.getpid()) if named else ""
     environ = {"NOTIFY_SOCKET": manager.variable, "WATCHDOG_USEC": "100000", "WATCHDOG_PID": pid}
-    with closing(Notifier(environ)) as notifier:
-        feeding = asyncio.create_task(notifier.feed_watchdog())
+    async with started(environ) as notifier:
+        feeding = asyncio.create_task(notifier.run())
         begin = time.monotonic()
         for _ in range(4):
             assert await manager.read() == ["WATCHDOG=1"]
@@ -106,8 +118,8 @@ async def test_watchdog(manager: ServiceManager, named: bool) -> None:
 async def test_watchdog_starves_with_the_loop(manager: ServiceManager) -> None:
     """A loop that hangs feeds nobody; that is what the watchdog is for."""
     environ = {"NOTIFY_SOCKET": manager.variable, "WATCHDOG_USEC": "20000"}
-    with closing(Notifier(environ)) as notifier:
-        feeding = asyncio.create_task(notifier.feed_watchdog())
+    async with started(environ) as notifier:
+        feeding = asyncio.create_task(notifier.run())
         assert await manager.read() == ["WATCHDOG=1"]
         while not manager.is_silent():
             pass
@@ -128,8 +140,8 @@ async def test_watchdog_that_is_not_asked_for(
         "WATCHDOG_USEC": microseconds,
         "WATCHDOG_PID": pid,
     }
-    with closing(Notifier(environ)) as notifier:
-        feeding = asyncio.create_task(notifier.feed_watchdog())
+    async with started(environ) as notifier:
+        feeding = asyncio.create_task(notifier.run())
         await asyncio.sleep(0)
         assert manager.is_silent()
         assert not feeding.done()
@@ -139,7 +151,7 @@ async def test_watchdog_that_is_not_asked_for(
 @pytest.mark.parametrize("environ", [{}, {"NOTIFY_SOCKET": ""}, {"NOTIFY_SOCKET": "vsock:2:1"}])
 async def test_without_a_service_manager(environ: dict[str, str]) -> None:
     """In a terminal or a container nobody listens, and nothing happens."""
-    with closing(Notifier(environ)) as notifier:
+    async with started(environ) as notifier:
         notifier.ready("x")
         notifier.stopping()
     notifier.status("y")
@@ -147,7 +159,7 @@ async def test_without_a_service_manager(environ: dict[str, str]) -> None:
 
 async def test_service_manager_that_is_gone(tmp_path: Path) -> None:
     """A socket that nobody listens on is no reason to fail."""
-    with closing(Notifier({"NOTIFY_SOCKET": str(tmp_path / "gone")})) as notifier:
+    async with started({"NOTIFY_SOCKET": str(tmp_path / "gone")}) as notifier:
         notifier.ready("x")
         notifier.status("y")
 
@@ -155,7 +167,7 @@ async def test_service_manager_that_is_gone(tmp_path: Path) -> None:
 async def test_full_queue(manager: ServiceManager, monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy service manager gets every state and the newest status, a moment later."""
     monkeypatch.setattr(notify, "RETRY", 0.01)
-    with closing(Notifier({"NOTIFY_SOCKET": manager.variable})) as notifier:
+    async with started({"NOTIFY_SOCKET": manager.variable}) as notifier:
         number = 0
         while not notifier._waiting:
             notifier.status(f"early {number}")

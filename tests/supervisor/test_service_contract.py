@@ -1,4 +1,4 @@
-"""The contract of services, on every service that a feature brings, with real parts."""
+"""The contract of services, on every service of a supervisor, with real parts."""
 
 from __future__ import annotations
 
@@ -11,34 +11,42 @@ import pytest
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.paths import Home
 from meshvisor.supervisor.service_contract import QuietService, Runner, Service
-from tests.supervisor.chain import PATIENCE, Chain, Open, again, settle, stopping
+from tests.stopping import stopping
+from tests.supervisor.chain import FORKING, PATIENCE, Chain, Open, again, nothing_more, settle
 
 NAMES: Final = (
+    "watchdog",
+    "events",
     "directory",
     "account",
     "blocklist",
     "blocklist file",
     "blocklist edits",
     "playground",
+    "zygote",
     "fleet",
     "discovery",
     "heartbeats",
     "status poll",
     "jobs",
-    "events",
+    "home",
+    "reload",
+    "tick",
+    "control socket",
 )
+"""In the order in which they are started."""
 
-every_service = pytest.mark.parametrize("name", NAMES)
+every_service = pytest.mark.parametrize("name", [*NAMES, FORKING])
 
-TURNS: Final = (0, 2, 5, 30)
+TURNS: Final = (0, 1, 2, 5, 30)
 """Turns of the loop after which a start is cancelled; the later ones find most services started."""
 
 
 @pytest.fixture
 async def chain(home: Home, request: pytest.FixtureRequest) -> AsyncIterator[Chain]:
     """Return all services; none is started.  The playground is there for tests of itself only."""
-    is_about = "name" not in request.fixturenames or request.getfixturevalue("name")
-    made = Chain(home, playground=is_about in (True, "playground"))
+    about = request.getfixturevalue("name") if "name" in request.fixturenames else "playground"
+    made = Chain(home, playground=about == "playground", forks=about == FORKING)
     yield made
     await made.close()
 
@@ -60,8 +68,8 @@ async def end(task: asyncio.Task[None]) -> None:
 
 
 async def test_all_services_are_here(chain: Chain) -> None:
-    """Whatever a feature brings has to keep the contract."""
-    assert set(chain.services) == set(NAMES)
+    """Whatever the kernel or a feature brings has to keep the contract, in this order."""
+    assert tuple(chain.services) == NAMES
 
 
 @pytest.fixture
@@ -86,9 +94,9 @@ async def test_a_life(chain: Chain, name: str) -> None:
         task = await running(service)
         await end(task)
         await service.stop(stopping())
-        await again(before)
+        await nothing_more(before)
         await service.stop(stopping())
-        await again(before)
+        await nothing_more(before)
 
 
 @every_service
@@ -98,7 +106,7 @@ async def test_stop_before_start(chain: Chain, name: str) -> None:
         before = await Open.now()
         await service.stop(stopping())
         await service.stop(stopping())
-        await again(before)
+        await nothing_more(before)
 
 
 @every_service
@@ -138,7 +146,7 @@ async def test_a_start_that_is_cancelled(chain: Chain, name: str, turns: int) ->
         if task.cancelled():
             await again(before)
         await service.stop(stopping())
-        await again(before)
+        await nothing_more(before)
 
 
 @every_service
@@ -165,7 +173,7 @@ async def test_a_stop_by_force(chain: Chain, name: str) -> None:
         await service.start()
         async with asyncio.timeout(PATIENCE):
             await service.stop(stopping(600.0, force=True))
-        await again(before)
+        await nothing_more(before)
 
 
 # ---- Starts that fail halfway --------------------------------------------------------------------
@@ -201,7 +209,7 @@ async def test_a_start_that_fails(chain: Chain, name: str) -> None:
             await service.start()
         await again(before)
         await service.stop(stopping())
-        await again(before)
+        await nothing_more(before)
 
 
 # ---- What services are built of ------------------------------------------------------------------

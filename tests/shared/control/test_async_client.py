@@ -21,6 +21,7 @@ from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.paths import Home
 from meshvisor.supervisor.control.server import ControlServer
 from tests.shared.control.test_client import answering, serving
+from tests.stopping import stopping
 from tests.supervisor.control.in_memory import InMemorySupervisor
 from tests.supervisor.control.test_connection import until
 
@@ -38,7 +39,7 @@ async def client(home: Home, supervisor: InMemorySupervisor) -> AsyncIterator[As
     await server.start()
     async with await AsyncControlClient.connect(home.root) as client:
         yield client
-    await server.stop()
+    await server.stop(stopping())
 
 
 async def test_requests(client: AsyncControlClient) -> None:

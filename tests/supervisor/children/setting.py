@@ -16,6 +16,7 @@ from meshvisor.shared.strays import become_subreaper
 from meshvisor.supervisor.children.spawner import Child, SpawnError, SpawnOrder
 from meshvisor.supervisor.children.zygote import ZygoteSpawner
 from meshvisor.supervisor.children.zygote_start import SharedResources
+from tests.stopping import stopping
 
 CHILDREN: Final = Path(__file__).parent / "programs"
 """Modules whose functions are children."""
@@ -54,7 +55,7 @@ class Setting:
 
     async def close(self) -> None:
         """Stop the spawner and close what the tests hold."""
-        await self.spawner.stop()
+        await self.spawner.stop(stopping())
         for child in self.children:
             child.channel.close()
             assert child.log is not None

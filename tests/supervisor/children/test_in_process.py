@@ -22,6 +22,7 @@ from meshvisor.supervisor.children.spawner import Child, Renewal, SpawnOrder
 from meshvisor.worker.mesh.commands.registry import COMMANDS
 from meshvisor.worker.mesh.events import HANDLERS
 from meshvisor.worker.plugins import FILE_PREFIX
+from tests.stopping import stopping
 from tests.worker.supervisor_side import BOT, SupervisorSide, start_params
 
 GREETER = """
@@ -46,7 +47,7 @@ async def spawner(home: Home, heartbeats: HeartbeatTable) -> AsyncIterator[InPro
     """Return a spawner on an empty home."""
     made = InProcessSpawner(home.root, (), heartbeats)
     yield made
-    await made.stop()
+    await made.stop(stopping())
 
 
 Start = Callable[[str], Awaitable[Child]]
@@ -160,9 +161,9 @@ async def test_stopping_ends_all(spawner: InProcessSpawner, start: Start) -> Non
     """No task is left; there is no process to reap."""
     children = [await start("wait") for _ in range(3)]
     assert spawner.child_pids == set()
-    await spawner.stop()
+    await spawner.stop(stopping())
     assert all(child.exited.done() for child in children)
-    await spawner.stop()
+    await spawner.stop(stopping())
 
 
 # ---- Plug-ins ----------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from meshvisor.shared.paths import Home
 from meshvisor.supervisor.children import forked_children
 from meshvisor.supervisor.children.spawner import Child, Renewal, SpawnError, SpawnOrder
 from meshvisor.supervisor.process import OwnedProcess, reap_orphans
+from tests.stopping import stopping
 from tests.supervisor.children.setting import Setting
 
 pytestmark = pytest.mark.faults
@@ -233,7 +234,7 @@ async def test_nothing_is_left_when_the_lifeline_is_cut(setting: Setting) -> Non
     zygote = setting.spawner.pid
     assert zygote is not None
     # What the kernel does when the supervisor is killed.
-    await setting.spawner.stop()
+    await setting.spawner.stop(stopping())
     pids = [spinning.pid, stopped.pid, parent.pid, offspring, zygote]
     await until(lambda: all(is_gone(pid) for pid in pids))
     reap_orphans(set())
@@ -283,6 +284,6 @@ async def test_a_replacement_that_is_not_waited_for(setting: Setting, home: Home
     replacing = asyncio.create_task(setting.spawner.replace(()))
     await until(lambda: len(OwnedProcess.known) > 1)
     tried = max(OwnedProcess.known)
-    await setting.spawner.stop()
+    await setting.spawner.stop(stopping())
     assert not (await replacing).is_used
     await until(lambda: is_gone(tried))

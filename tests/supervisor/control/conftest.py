@@ -12,6 +12,7 @@ import pytest
 from meshvisor.shared.paths import Home
 from meshvisor.supervisor.control.server import ControlServer
 from tests.clock import ManualClock
+from tests.stopping import stopping
 from tests.supervisor.control.in_memory import InMemorySupervisor
 
 
@@ -71,7 +72,7 @@ async def server(home: Home, supervisor: InMemorySupervisor) -> AsyncIterator[Co
     server = ControlServer(home.control_socket, supervisor.services)
     await server.start()
     yield server
-    await server.stop()
+    await server.stop(stopping())
 
 
 @pytest.fixture

@@ -62,6 +62,7 @@ from meshvisor.supervisor.services import Services
 from meshvisor.supervisor.status_report import StatusReport, StatusReporter
 from tests.clock import ManualClock
 from tests.directories import SmallFleet
+from tests.stopping import stopping
 from tests.supervisor.control.in_memory_jobs import (
     InMemoryJobs,
     in_memory_jobs,
@@ -345,7 +346,7 @@ async def _serve_until_told(home: Home, supervisor: InMemorySupervisor) -> None:
     while not supervisor.stopping and not ended.is_set():
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(ended.wait(), 0.05)
-    await server.stop()
+    await server.stop(stopping())
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from meshvisor.supervisor.control.handling import Call, Stream, handles
 from meshvisor.supervisor.control.registry import by_kind
 from meshvisor.supervisor.control.server import ControlServer
 from meshvisor.supervisor.services import Services
+from tests.stopping import stopping
 from tests.supervisor.control.conftest import Raw
 from tests.supervisor.control.test_server import connect_to
 
@@ -73,7 +74,7 @@ async def asked(home: Home, services: Services, *requests: dict[str, object]) ->
         while "ok" not in frames[-1]:
             frames.append(await raw.receive())
     raw.close()
-    await server.stop()
+    await server.stop(stopping())
     return [frame.get("event") or frame.get("error") or frame["result"] for frame in frames]
 
 
@@ -119,6 +120,7 @@ from meshvisor.supervisor.control.server import ControlServer
 from meshvisor.supervisor.life import Life
 from meshvisor.supervisor.logs.collector import LogCollector
 from meshvisor.supervisor.reporting import Reporting
+from meshvisor.supervisor.service_contract import Stopping
 from meshvisor.supervisor.services import Services
 from meshvisor.supervisor.status_report import StatusReporter
 
@@ -149,7 +151,7 @@ async def main(home):
     server = ControlServer(home.control_socket, services)
     await server.start()
     said = await asyncio.to_thread(ask, home)
-    await server.stop()
+    await server.stop(Stopping(0, asyncio.Event()))
     logs.close()
     said["loaded"] = sorted(name for name in sys.modules if ".requests" in name)
     print(json.dumps(said))

@@ -18,6 +18,7 @@ from meshvisor.supervisor.control import connection as connection_module
 from meshvisor.supervisor.control import server as server_module
 from meshvisor.supervisor.control.peer import Peer, peer_of
 from meshvisor.supervisor.control.server import ControlServer
+from tests.stopping import stopping
 from tests.supervisor.control.conftest import Connect, Raw
 from tests.supervisor.control.in_memory import InMemorySupervisor
 
@@ -33,8 +34,8 @@ async def test_stop_removes_the_socket(home: Home, supervisor: InMemorySuperviso
     """Nothing is left after a stop, and a second stop does nothing."""
     server = ControlServer(home.control_socket, supervisor.services)
     await server.start()
-    await server.stop()
-    await server.stop()
+    await server.stop(stopping())
+    await server.stop(stopping())
     assert not home.control_socket.exists()
 
 
@@ -49,7 +50,7 @@ async def test_long_home_path(tmp_path: Path, supervisor: InMemorySupervisor) ->
             return len(client.request("status")["meshes"])
 
     assert await asyncio.to_thread(ask) == 3
-    await server.stop()
+    await server.stop(stopping())
     assert not home.control_socket.exists()
 
 
@@ -119,7 +120,7 @@ async def test_idle_client_makes_room(
     assert (await third.ask(STATUS))["ok"]
     assert await first.ended()
     assert (await second.ask(STATUS))["ok"]
-    await server.stop()
+    await server.stop(stopping())
     for raw in (first, second, third):
         raw.close()
 
@@ -159,7 +160,7 @@ async def test_busy_clients_are_not_sacrificed(
     busy.close()
     assert (await waiting.receive())["ok"]
     waiting.close()
-    await server.stop()
+    await server.stop(stopping())
 
 
 async def test_stop_ends_connections(
@@ -176,7 +177,7 @@ async def test_stop_ends_connections(
     raw = Raw(*await asyncio.open_unix_connection(str(home.control_socket)))
     raw.send({"id": 1, "type": "poll"})
     await supervisor.polled.wait()
-    await server.stop()
+    await server.stop(stopping())
     assert await raw.ended()
     await asyncio.sleep(0)
     assert not caplog.records
@@ -189,10 +190,10 @@ async def test_stop_ends_streams_with_a_reply(connect: Connect, server: ControlS
     raw.send({"id": 1, "type": "logs", "follow": True})
     other = await connect()
     await other.ask(STATUS)
-    stopping = asyncio.create_task(server.stop())
+    stop = asyncio.create_task(server.stop(stopping()))
     assert await raw.receive() == {"reply_to": 1, "ok": True, "result": None}
     assert await other.ended()
-    await stopping
+    await stop
 
 
 async def test_a_fleet_that_fits_into_no_frame(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,4 +218,4 @@ async def test_a_fleet_that_fits_into_no_frame(home: Home, monkeypatch: pytest.M
     assert await asyncio.to_thread(ask) == (5_000, 5_000)
     monkeypatch.setattr(connection_module, "LONGEST_RESULT", 1024 * 1024)
     assert await asyncio.to_thread(ask_for_too_much) == os.getpid()
-    await server.stop()
+    await server.stop(stopping())

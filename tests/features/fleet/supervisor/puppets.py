@@ -58,6 +58,7 @@ from meshvisor.supervisor.children.spawner import Child, SpawnError, SpawnOrder
 from meshvisor.supervisor.room_answers import RoomAnswers
 from meshvisor.worker.child.start import ChildStart
 from tests.clock import ManualClock
+from tests.stopping import stopping
 
 ENTRY: Final = f"{__name__}:run"
 """What the manager starts; tests put it in the place of `manager.WORKER_ENTRY`."""
@@ -216,7 +217,7 @@ class Stage:
         force.set()
         self.spawner.gate.set()
         await self.fleet.close(0.01, force)
-        await self.spawner.stop()
+        await self.spawner.stop(stopping())
         self.heartbeats.close()
         os.close(self._memory)
 

@@ -38,6 +38,7 @@ from meshvisor.supervisor.children.in_process import InProcessSpawner
 from meshvisor.supervisor.children.slots import Slots
 from meshvisor.supervisor.children.spawner import Child, SpawnOrder
 from meshvisor.supervisor.service_contract import Stopping
+from tests.stopping import stopping
 
 PATIENCE = 30.0
 CREATOR = Creator("operator", "operator", "command line")
@@ -140,7 +141,7 @@ class Scene:
         """End it."""
         self.on_write = lambda: None
         await self.jobs.stop(Stopping(2.0, asyncio.Event()))
-        await self.spawner.stop()
+        await self.spawner.stop(stopping())
         await asyncio.to_thread(self.store.close)
 
 
