@@ -1,9 +1,9 @@
 """The lanes: which jobs run where, what runners are told, and what follows from what they say.
 
-Owns the jobs that runners have.  Does not own the processes (`runners`), what is written about
-jobs (`ledger`), which jobs are claimed (`transaction`), nor what follows for people (`service`,
-`reporter`). Called by the engine after each transaction, and with everything that runners say;
-neither waits.
+Owns the jobs that runners have.  Does not own the processes (`runners`), what these ask
+(`runner_questions`), what is written about jobs (`ledger`), which jobs are claimed (`transaction`),
+nor what follows for people (`service`, `reporter`). Called by the engine after each transaction,
+and with everything that runners say; neither waits.
 
 When a runner is gone, its jobs are interrupted, or go on where it was ended on purpose.
 """
@@ -13,26 +13,27 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, TypeVar
-
-import msgspec
+from typing import Any, Final
 
 from meshvisor.features.jobs.messages import from_runner as said
-from meshvisor.features.jobs.messages.requests import JobResult
 from meshvisor.features.jobs.model.job import ALONE, JobStatus, marked_item
 from meshvisor.features.jobs.settings import JobSettings, LaneSettings
 from meshvisor.features.jobs.supervisor import message_handling
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
-from meshvisor.features.jobs.supervisor.engine import TRY_AGAIN, Engine
+from meshvisor.features.jobs.supervisor.engine import Engine
 from meshvisor.features.jobs.supervisor.ledger import claims
 from meshvisor.features.jobs.supervisor.ledger.claims import Claimed
 from meshvisor.features.jobs.supervisor.ledger.holds import NO_HOLDS
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
 from meshvisor.features.jobs.supervisor.ledger.running import MAX_LOG_LINES, Blame, Crash
 from meshvisor.features.jobs.supervisor.runner import RunnerProcess, Running, StopKind
+from meshvisor.features.jobs.supervisor.runner_questions import (
+    ActionRequestHandler,
+    RunnerQuestions,
+)
 from meshvisor.features.jobs.supervisor.runners import RunnerEnd, Runners
 from meshvisor.features.jobs.supervisor.transaction import (
     Committed,
@@ -41,11 +42,8 @@ from meshvisor.features.jobs.supervisor.transaction import (
     Situation,
     Slot,
     Transaction,
-    Work,
 )
 from meshvisor.shared.clock import Clock
-from meshvisor.shared.errors import MeshvisorError
-from meshvisor.shared.protocol.frames import FrameTooLongError
 from meshvisor.shared.protocol.messages import Error, Message, RestartRequest
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.children.forked import ForkParts
@@ -57,14 +55,6 @@ ONE_ATTEMPT: Final = 1
 
 FOR_BOTH: Final = 2
 """A runner gives its jobs half of the time that it has for its end."""
-
-T = TypeVar("T")
-
-Question = said.JobMessage | said.EnqueueRequest | said.StageItems
-"""What an action asks of others than its lane."""
-
-ActionRequestHandler = Callable[[Job, Message], Awaitable[JobResult]]
-"""Given the job that asks and its question; handles whatever goes wrong itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +75,10 @@ class LaneManager:
         self._settings = settings
         self._engine = parts.engine
         self._clock = parts.clock
-        self._answer = parts.answer
+        self._questions = RunnerQuestions(parts.engine, self._find, parts.answer)
         self._running: dict[str, dict[int, Running]] = {}
         """By lane and job."""
         self._listeners: list[Callable[[list[Job]], None]] = []
-        self._answers: set[asyncio.Task[None]] = set()
         self.actions = ActionRegistry()
         """What can be run; replaced when plug-ins are loaded."""
         self.holds = NO_HOLDS
@@ -97,15 +86,15 @@ class LaneManager:
         self._reactions: dict[type[Message], Callable[[RunnerProcess, Any], None]] = {
             said.JobFinished: self._on_finished,
             said.ItemResults: self._on_results,
-            said.NeedItems: self._on_need,
+            said.NeedItems: self._questions.take,
             said.JobStopped: self._on_stopped,
             said.JobRateLimited: self._on_limited,
             said.JobLog: self._on_log,
-            said.AddItems: self._on_add,
+            said.AddItems: self._questions.take,
             said.Checkpoint: self._on_checkpoint,
-            said.JobMessage: self._on_question,
-            said.EnqueueRequest: self._on_question,
-            said.StageItems: self._on_question,
+            said.JobMessage: self._questions.take,
+            said.EnqueueRequest: self._questions.take,
+            said.StageItems: self._questions.take,
             said.RunnerReady: self._on_ready,
             Error: self._on_error,
             RestartRequest: self._on_restart_request,
@@ -144,8 +133,7 @@ class LaneManager:
             force: once set, the polite part is skipped.
         """
         await self.runners.close(timeout, force)
-        for task in self._answers:
-            task.cancel()
+        self._questions.close()
 
     # ---- Implements engine.Lanes -------------------------------------------------------------
 
@@ -241,7 +229,7 @@ class LaneManager:
             self._engine.post(message_handling.lost(keys, _no_crash))
             return
         for job in process.run_all(claimed, self.actions.spec_of):
-            self._engine.post(_unsendable(job))
+            self._engine.post(message_handling.unsendable(job))
 
     def _update(self, job: Job) -> None:
         running = self._find_running(job.id)
@@ -400,106 +388,12 @@ class LaneManager:
         deadline = max(self._settings.of(JobSettings).stop_timeout, longest)
         self.runners.retire(process, message.reason, FOR_BOTH * deadline)
 
-    # ---- Private: what runners ask -----------------------------------------------------------
-
-    def _on_need(self, process: RunnerProcess, message: said.NeedItems) -> None:
-        self._ask(self._give(process, message), message)
-
-    def _on_add(self, process: RunnerProcess, message: said.AddItems) -> None:
-        self._ask(self._add(process, message), message)
-
     def _on_checkpoint(self, process: RunnerProcess, message: said.Checkpoint) -> None:
         running = self._find(process.lane, message.job_id, message.run)
         if running is not None:
             # From here on it can make room: somebody may be waiting for that.
             running.stops_anywhere = True
-        self._ask(self._keep(process, message), message)
-
-    def _on_question(
-        self,
-        process: RunnerProcess,
-        message: Question,
-    ) -> None:
-        self._ask(self._pass_on(process, message), message)
-
-    def _ask(self, answer: Awaitable[None], message: Message) -> None:
-        """Answer in a task of its own."""
-
-        async def carry_out() -> None:
-            try:
-                await answer
-            except Exception:
-                log.exception("what a runner asked for (%s) failed", message.type)
-
-        task = asyncio.create_task(carry_out(), name=f"answer {message.type}")
-        self._answers.add(task)
-        task.add_done_callback(self._answers.discard)
-
-    async def _give(self, process: RunnerProcess, message: said.NeedItems) -> None:
-        found = await self._do(process, message, message_handling.need(message))
-        running = self._find(process.lane, message.job_id, message.run)
-        if found is not None and running is not None:
-            items, more = found
-            try:
-                process.give_items(message, running.job, items, more)
-            except (ValueError, FrameTooLongError):
-                self._engine.post(_unsendable(running.job))
-
-    async def _add(self, process: RunnerProcess, message: said.AddItems) -> None:
-        try:
-            added = await self._do(process, message, message_handling.add(message))
-        except MeshvisorError as error:
-            added, text = None, str(error)
-        else:
-            text = "this run of the job is over" if added is None else f"{added} items are new"
-        ok = added is not None
-        process.send(
-            JobResult(lane=process.lane, reply_to=message.id, ok=ok, text=text, count=added)
-        )
-
-    async def _keep(self, process: RunnerProcess, message: said.Checkpoint) -> None:
-        try:
-            kept = await self._do(process, message, message_handling.checkpoint(message))
-        except MeshvisorError as error:
-            kept, text = None, str(error)
-        else:
-            text = "this run of the job is over" if kept is None else "kept"
-        if message.keeps:
-            process.send(
-                JobResult(lane=process.lane, reply_to=message.id, ok=kept is not None, text=text)
-            )
-
-    async def _do(
-        self,
-        process: RunnerProcess,
-        message: said.NeedItems | said.AddItems | said.Checkpoint,
-        work: Callable[[sqlite3.Connection, Transaction], T | None],
-    ) -> T | None:
-        """Do what a job needs to get on, however long the disk refuses it; None: its run is over.
-
-        Raises:
-            MeshvisorError: it cannot be, whatever the disk does.
-        """
-        while self._find(process.lane, message.job_id, message.run) is not None:
-            try:
-                return await self._engine.do(work)
-            except (MeshvisorError, sqlite3.Error):
-                if self._engine.problem is None:
-                    raise
-            await asyncio.sleep(TRY_AGAIN)
-        return None
-
-    async def _pass_on(
-        self,
-        process: RunnerProcess,
-        message: Question,
-    ) -> None:
-        running = self._find(process.lane, message.job_id, message.run)
-        if running is None:
-            result = JobResult(ok=False, text="this run of the job is over")
-        else:
-            result = await self._answer(running.job, message)
-        process.send(msgspec.structs.replace(result, lane=process.lane, reply_to=message.id))
+        self._questions.take(process, message)
 
 
 def _slot(running: Running) -> Slot:
@@ -514,12 +408,6 @@ def _blame(jobs: Sequence[Running], end: RunnerEnd) -> Blame | None:
     if mark is None or mark.position is None or [one.job.id for one in jobs] != [mark.job_id]:
         return None
     return Blame(mark.position, mark.several, end.hung)
-
-
-def _unsendable(job: Job) -> Work:
-    text = "it cannot be sent to a runner"
-    message = said.JobFinished(job_id=job.id, run=job.run, error=text, final=True)
-    return message_handling.finished(message, None)
 
 
 def _wake(lane: str, db: sqlite3.Connection, transaction: Transaction) -> None:

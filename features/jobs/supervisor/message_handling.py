@@ -18,7 +18,7 @@ from meshvisor.features.jobs.model.job import MAX_STATE, check_keys
 from meshvisor.features.jobs.supervisor.ledger import claims, enqueue, resume
 from meshvisor.features.jobs.supervisor.ledger import running as runs
 from meshvisor.features.jobs.supervisor.ledger.housekeeping import retry_delay
-from meshvisor.features.jobs.supervisor.ledger.job import Millis, find_leased
+from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, find_leased
 from meshvisor.features.jobs.supervisor.ledger.running import Attempts, Result
 from meshvisor.features.jobs.supervisor.runner import Running
 from meshvisor.features.jobs.supervisor.transaction import Completion, Transaction
@@ -102,6 +102,12 @@ def finished(
         )
 
     return work
+
+
+def unsendable(job: Job) -> Callable[[sqlite3.Connection, Transaction], None]:
+    """Return what to do about a job that fits into no message to a runner."""
+    text = "it cannot be sent to a runner"
+    return finished(said.JobFinished(job_id=job.id, run=job.run, error=text, final=True), None)
 
 
 def completed(message: said.JobFinished, running: Running) -> Completion | None:

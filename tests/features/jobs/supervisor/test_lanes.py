@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from meshvisor import JobContext, RateLimited
+from meshvisor import JobContext, NotSaidError, RateLimited
 from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.model.action import ActionSpec
 from meshvisor.features.jobs.model.job import JobStatus, PauseReason
@@ -492,6 +492,27 @@ async def test_a_job_without_items_makes_room_at_a_checkpoint(start: StartScene)
     assert (job.attempt, steps) == (1, [0, 1, -1, 2])
     report = await scene.jobs.service.show(long)
     assert ("paused", "preempted") in [(entry.event, entry.reason) for entry in report.history]
+
+
+async def test_each_question_of_an_action_is_answered(start: StartScene) -> None:
+    """More items, a state that is kept, another job, and a word in a room where no bot is."""
+    answers: list[Any] = []
+
+    async def ask(job: JobContext) -> None:
+        answers.append(await job.add_items(["a", "b"]))
+        await job.checkpoint({"page": 1})
+        answers.append(await job.submit("walk", ["c"]))
+        with pytest.raises(NotSaidError, match="is not in the room lobby"):
+            await job.say("hello")
+        await walk(job)
+
+    register(ask)
+    register(walk)
+    scene = await start()
+    asking = await scene.until(await scene.submit("ask"), S.COMPLETED)
+    added, other = answers
+    assert (added, asking.total) == (2, 2)
+    assert (await scene.until(other, S.COMPLETED)).created_by == asking.created_by
 
 
 async def test_what_is_said_of_a_job_without_items(start: StartScene) -> None:
