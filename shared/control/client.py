@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
@@ -44,6 +44,8 @@ class ControlClient:
         timeout: seconds that connecting, and each wait for an answer, may take.
         looks_after: whether half of that without an answer has the supervisor asked, on another
             connection, whether it is there: what takes long must not hide one that hangs.
+        wait: given a descriptor, returns when there is something to read from it; used for the
+            events of a stream, which may come in days.  What it raises ends the stream.
 
     Raises:
         NotRunningError: no supervisor runs there.
@@ -56,6 +58,7 @@ class ControlClient:
         timeout: float = REQUEST_TIMEOUT,
         *,
         looks_after: bool = True,
+        wait: Callable[[int], None] | None = None,
     ) -> None:
         self._conversation = Conversation(home)
         self._timeout = timeout
@@ -63,6 +66,7 @@ class ControlClient:
         self._is_closed = False
         self._may_look = looks_after
         self._looks_after = looks_after
+        self._until_readable = wait
         self._socket = self._connect()
 
     def __enter__(self) -> Self:
@@ -172,6 +176,8 @@ class ControlClient:
             half = self._timeout / 2 if self._looks_after else None
             waits = [seconds for seconds in (left, half) if seconds is not None]
             self._socket.settimeout(min(waits, default=None))
+            if not waits and self._until_readable is not None:
+                self._until_readable(self._socket.fileno())
             try:
                 return self._socket.recv(PIECE)
             except TimeoutError:

@@ -50,7 +50,7 @@ class Invocation:
         Raises:
             NotRunningError: there is none.
         """
-        return ControlClient(self.home.root, REQUEST_TIMEOUT)
+        return ControlClient(self.home.root, REQUEST_TIMEOUT, wait=output.until_readable)
 
     def request(self, kind: str, **arguments: Any) -> Any:
         """Ask the supervisor one thing and return the result."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -121,7 +120,7 @@ def _follow(
         else:
             output.remark("The supervisor has stopped; events go on when one runs again.")
         is_first = False
-        time.sleep(PAUSE)
+        output.pause(PAUSE)
 
 
 def _show_json(event: Mapping[str, Any]) -> None:

@@ -17,6 +17,8 @@ from typing import Any
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.streams import abandon
 
+STDOUT = 1
+
 
 class OutputError(MeshvisorError):
     """What was to be printed cannot be: the disk is full, or stdout is closed."""
@@ -41,6 +43,21 @@ def flush() -> None:
     """Have everything printed that still waits; raises as `write` does."""
     with _refusals():
         sys.stdout.flush()
+
+
+def until_readable(source: int) -> None:
+    """Return when there is something to read from a descriptor, for what is printed as it comes.
+
+    Raises:
+        ReaderLeftError: nobody reads any more, so that the wait would be in vain.
+    """
+    while source not in _ready(source, None):
+        pass
+
+
+def pause(seconds: float) -> None:
+    """Wait; raises as `until_readable` does."""
+    _ready(None, seconds)
 
 
 def give_up() -> None:
@@ -88,6 +105,20 @@ def _finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _finite(one) for key, one in value.items()}
     return [_finite(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def _ready(source: int | None, seconds: float | None) -> dict[int, int]:
+    import select  # `status` waits for nothing
+
+    poller = select.poll()
+    # Of stdout only what is told unasked: that its reader has gone (a pipe) or hung up.
+    poller.register(STDOUT, 0)
+    if source is not None:
+        poller.register(source, select.POLLIN)
+    found = dict(poller.poll(None if seconds is None else seconds * 1000))
+    if STDOUT in found:
+        raise ReaderLeftError
+    return found
 
 
 @contextmanager

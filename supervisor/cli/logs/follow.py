@@ -6,7 +6,6 @@ Called by `logs`.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Final
 
@@ -37,7 +36,7 @@ class Follower:
         invocation: names the home.
         wanted: which lines.
         show: prints one.
-        pause: `time.sleep`.
+        pause: waits so many seconds.
     """
 
     def __init__(
@@ -45,7 +44,7 @@ class Follower:
         invocation: Invocation,
         wanted: Wanted,
         show: Callable[[Event], None],
-        pause: Callable[[float], None] = time.sleep,
+        pause: Callable[[float], None] = output.pause,
     ) -> None:
         self._invocation = invocation
         self._wanted = wanted

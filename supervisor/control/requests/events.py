@@ -7,15 +7,16 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from meshvisor.shared.control.request import LongRequest, MeshId, Request
 from meshvisor.shared.control.results import Result
 from meshvisor.shared.events.event import Event
 from meshvisor.shared.events.log import Page, Wanted
 from meshvisor.supervisor.control.handling import Call, handles
+from meshvisor.supervisor.events.known_kinds import check_kinds
 from meshvisor.supervisor.events.reading import EventReader
-from meshvisor.supervisor.events.service import EventService
+from meshvisor.supervisor.events.service import EventService, all_kinds
 
 MAX_EVENTS: Final = 1000
 """Events of one answer."""
@@ -26,7 +27,17 @@ MAX_KIND: Final = 100
 MAX_SEQ: Final = 2**53
 """Highest number of an event that may be named: every JSON reader tells it from its neighbours."""
 
-Kinds = tuple[Annotated[str, Field(min_length=1, max_length=MAX_KIND)], ...]
+
+def _check_kind(text: str) -> str:
+    if not 0 < len(text) <= MAX_KIND:
+        raise ValueError(
+            f"a kind of event has 1 to {MAX_KIND} characters, such as 'job.failed', or 'job.*' for "
+            f"a family; this one has {len(text) or 'none'}"
+        )
+    return text
+
+
+Kinds = tuple[Annotated[str, AfterValidator(_check_kind)], ...]
 
 
 class GetEvents(LongRequest):
@@ -85,7 +96,11 @@ class EventsLive(Result):
 
 @handles(GetEvents, offline=True)
 async def show_events(request: GetEvents, call: Call) -> EventPage:
-    """Return events that were committed, and the cursor of the next page."""
+    """Return events that were committed, and the cursor of the next page.
+
+    Raises:
+        UsageError: there is no such kind.
+    """
     page = await _past(request, call)
     return EventPage(events=tuple(map(_record, page.events)), next=page.next)
 
@@ -94,7 +109,11 @@ async def show_events(request: GetEvents, call: Call) -> EventPage:
 async def follow_events(
     request: FollowEvents, call: Call
 ) -> AsyncGenerator[EventRecord | EventsLive, None]:
-    """Yield past events, a mark, and then new ones until the generator is closed."""
+    """Yield past events, a mark, and then new ones until the generator is closed.
+
+    Raises:
+        UsageError: there is no such kind.
+    """
     page = await _past(request, call)
     for event in page.events:
         yield _record(event)
@@ -110,6 +129,7 @@ async def follow_events(
 
 async def _past(request: GetEvents | FollowEvents, call: Call) -> Page:
     reader = call.need(EventReader)
+    await check_kinds(request.kinds, [kind.name for kind in all_kinds()], reader)
     return await reader.page(request.after, request.limit, _wanted(request))
 
 

@@ -82,7 +82,7 @@ def test_a_table_for_people(run: Run, told: Home) -> None:
     assert len(lines) == 4
     assert "action=addplayer priority=2" in lines[1]
     assert "error=" not in lines[1]
-    nothing = run("events", "--home", told.root, "--kind", "alert.*").out
+    nothing = run("events", "--home", told.root, "--kind", "block.*").out
     assert nothing == "Nothing of this has happened.\n"
 
 
@@ -108,6 +108,56 @@ def test_a_running_supervisor_answers_the_same(run: Run, told: Home) -> None:
             assert "mesh.connected" in lines[1]
             if options:
                 assert json.loads(lines[1])["seq"] == 3
+
+
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("job.faild", "There is no kind of event 'job.faild'; did you mean job.failed"),
+        ("jobs.*", "There is no kind of event 'jobs.*'; did you mean job.*"),
+        ("nosuch", "There is no kind of event 'nosuch'; there are events.*, admin.*, "),
+        ("", "A kind of event has 1 to 100 characters, such as 'job.failed', or 'job.*' for"),
+        ("x" * 101, "A kind of event has 1 to 100 characters"),
+    ],
+)
+def test_kinds_that_there_are_not(
+    run: Run, told: Home, served: Home, kind: str, sentence: str, shared: bool
+) -> None:
+    """A slip is said, with and without a supervisor, and never taken for a quiet time."""
+    outcome = run("events", "--home", served.root if shared else told.root, "--kind", kind)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.startswith(f"Error: {sentence}")
+    assert outcome.err.count("\n") == 1
+
+
+def test_kinds_of_another_version(run: Run, told: Home) -> None:
+    """What the log holds can be asked for, whoever has written it."""
+    query = "INSERT INTO events (at, kind, data) VALUES (0, 'alert.created', '{}')"
+    with closing(sqlite3.connect(told.database)) as database, database:
+        database.execute(query)
+    assert seqs(run, told, "--kind", "alert.*") == [4]
+    assert run("events", "--home", told.root, "--kind", "alert.closed").code == 2
+
+
+@pytest.mark.parametrize("command", ["events --after 2", "logs --lines 1"])
+def test_a_follower_whose_reader_has_gone(told: Home, command: str) -> None:
+    """It ends, although nothing more comes that it could fail to print."""
+    with serving(told):
+        following = subprocess.Popen(
+            [*MESHVISOR, *command.split(), "--follow", "--home", str(told.root)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=PROJECT,
+        )
+        assert following.stdout is not None
+        assert following.stderr is not None
+        assert following.stdout.readline()
+        following.stdout.close()
+        assert following.wait(30) == 0
+        assert following.stderr.read() == ""
+        following.stderr.close()
 
 
 def test_following_needs_a_supervisor(run: Run, told: Home) -> None:
