@@ -37,7 +37,7 @@ class Bots:
         return self._fleet.reconnecting
 
     def reconnect_all(self, last: str | None) -> int | None:
-        """Have all bots join again; see `FleetManager.reconnect_all`."""
+        """Have all bots join again; see `FleetRooms.reconnect_all`."""
         return self._fleet.reconnect_all(last)
 
     def help_of(self, command: str) -> str:

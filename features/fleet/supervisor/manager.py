@@ -1,8 +1,9 @@
 """The fleet manager: carries out what `reconcile` decides and takes in what workers say.
 
 Owns the records of all meshes.  Does not own the lives of workers (`children.keeper`), what their
-messages mean (`reactions`), asking them for their status (`monitor`), connects (`connections`),
-finding meshes (`discovery`), nor the composition of it all (`supervisor.service`).
+messages mean (`reactions`), what bots say and do in rooms (`rooms`), asking workers for their
+status (`monitor`), connects (`connections`), finding meshes (`discovery`), nor the composition of
+it all (`services`).
 
 Everything here runs in the supervisor's event loop, and no step waits for a worker: a change
 marks the fleet as changed, and the next turn of the loop reconciles once for all changes.
@@ -33,8 +34,8 @@ from meshvisor.features.fleet.supervisor.reconcile import (
     Stop,
     reconcile,
 )
-from meshvisor.features.fleet.supervisor.reconnects import Reconnects
 from meshvisor.features.fleet.supervisor.record import MeshRecord, OnState
+from meshvisor.features.fleet.supervisor.rooms import FleetRooms
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import UsageError
@@ -43,7 +44,6 @@ from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.protocol import from_worker as said
 from meshvisor.shared.protocol.messages import Message
 from meshvisor.shared.protocol.start import MeshStart
-from meshvisor.shared.protocol.to_worker import SendMessage
 from meshvisor.shared.settings.kernel import LogSettings
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.children.forked import Fork, ForkedKeeper, ForkedKind, ForkParts
@@ -102,7 +102,6 @@ class FleetManager:
         self._connections = Connections(
             settings.of(FleetSettings), self._records, parts.blocklist, parts.clock
         )
-        self._reconnects = Reconnects(self._records)
         self._loop = asyncio.get_running_loop()
         self._reconciling: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -121,6 +120,8 @@ class FleetManager:
             self.keeper.broken,
             self._restart,
         )
+        self.rooms: Final = FleetRooms(self._records, self.processes, self._reactions.help.of)
+        """What the bots say and do."""
 
     # What others see
 
@@ -233,89 +234,6 @@ class FleetManager:
         self.changed()
         return restarted
 
-    def broadcast(self, frames: Sequence[bytes]) -> None:
-        """Send the same to every worker; one that is just being started gets its initial state."""
-        for process in self.processes():
-            for frame in frames:
-                process.send_frame(frame)
-
-    def connected(self) -> set[str]:
-        """Return the meshes whose bots are in their rooms."""
-        return {m for m, r in self._records.items() if r.state is MeshState.CONNECTED}
-
-    def say(self, mesh_id: str, text: str, reply_to: str | None = None) -> bool:
-        """Have the bot of a mesh say something; False: it is not in its room.
-
-        Args:
-            mesh_id: where.
-            text: what; a long one is split.
-            reply_to: id of the chat message that this answers.
-        """
-        return self.notify(mesh_id, text, reply_to=reply_to)
-
-    def notify(
-        self,
-        mesh_id: str,
-        text: str,
-        *,
-        reply_to: str | None = None,
-        to_user: str | None = None,
-        handle: str | None = None,
-    ) -> bool:
-        """Have the bot of a mesh notify a user, as well as its transport can.
-
-        Args:
-            mesh_id: where.
-            text: what; a long one is split.
-            reply_to: id of the chat message that this answers.
-            to_user: who is told it alone where the transport can do that; None: everybody.
-            handle: replaces the last message with the same one where the transport can edit.
-
-        Returns:
-            False: the bot is not in its room.
-        """
-        record = self._records.get(mesh_id)
-        if record is None or record.process is None or record.state is not MeshState.CONNECTED:
-            return False
-        record.process.send(
-            SendMessage(
-                mesh_id=mesh_id,
-                text=text,
-                reply_to_message=reply_to,
-                to_user=to_user,
-                handle=handle,
-            )
-        )
-        return True
-
-    @property
-    def reconnecting(self) -> bool:
-        """Whether bots are joining their rooms again, by `reconnect_all`."""
-        return self._reconnects.under_way
-
-    def reconnect_all(self, last: str | None) -> int | None:
-        """Have all bots leave their rooms and join again, one after another.
-
-        Args:
-            last: the mesh whose turn comes last, because somebody waits for an answer there.
-
-        Returns:
-            How many will; None: they are at it already.
-        """
-        return self._reconnects.start(last)
-
-    def commands(self) -> dict[str, bool]:
-        """Return the chat commands of all workers, and whether each needs an admin by default."""
-        found: dict[str, bool] = {}
-        for process in self.processes():
-            for name in process.commands:
-                found[name] = found.get(name, False) or name in process.requires_admin
-        return found
-
-    def help_of(self, command: str) -> str:
-        """Return what a chat command says of itself, by its name in any case; empty: nothing."""
-        return self._reactions.help.of(command)
-
     def restart_all(self, reason: str) -> list[str]:
         """Replace every worker, also those that are just being started; returns the meshes."""
         running = [record for record in self._records.values() if record.process is not None]
@@ -330,7 +248,7 @@ class FleetManager:
             force: once set, the polite part is skipped.
         """
         self._closing = True
-        self._reconnects.stop()
+        self.rooms.close()
         self._reactions.stop()
         if self._timer is not None:
             self._timer.cancel()
@@ -357,7 +275,7 @@ class FleetManager:
             for action in plan.actions:
                 self._carry_out(action)
             self._wake_at(plan.wake_at, now)
-        self._reconnects.wake()
+        self.rooms.changed()
         for listener in self._listeners:
             listener()
 

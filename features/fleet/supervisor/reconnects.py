@@ -1,7 +1,7 @@
 """All bots join their rooms again, one after another.
 
 Owns the order and the patience with each.  The connects themselves wait for their permits like
-any other (`connections`).  Called by the manager.
+any other (`connections`).  Called by `rooms`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Reconnects:
         return self._task is not None and not self._task.done()
 
     def start(self, last: str | None) -> int | None:
-        """Begin a round; see `FleetManager.reconnect_all`."""
+        """Begin a round; see `FleetRooms.reconnect_all`."""
         if self.under_way:
             return None
         meshes = [m for m, r in self._records.items() if r.state is MeshState.CONNECTED]

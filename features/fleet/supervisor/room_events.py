@@ -66,7 +66,7 @@ class RoomEvents:
         if wanted != self._wanted:
             self._wanted = wanted
             if self._fleet is not None:
-                self._fleet.broadcast((self._frame(),))
+                self._fleet.rooms.broadcast((self._frame(),))
 
     def _frame(self) -> bytes:
         return Codec.encode(SetInterests(kinds=self._wanted))

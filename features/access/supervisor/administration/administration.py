@@ -61,7 +61,7 @@ class Fleet(Protocol):
         ...
 
     def reconnect_all(self, last: str | None) -> int | None:
-        """Have all bots join again; see `FleetManager.reconnect_all`."""
+        """Have all bots join again; see `FleetRooms.reconnect_all`."""
         ...
 
 

@@ -33,13 +33,13 @@ async def test_one_after_another(stage: Stage, caplog: pytest.LogCaptureFixture)
     caplog.set_level("INFO")
     stage.want(*MESHES)
     attic, cinema, lobby = await stage.connected(*MESHES)
-    assert stage.fleet.reconnect_all("attic") == 3
+    assert stage.fleet.rooms.reconnect_all("attic") == 3
     for puppet, others in ((cinema, (lobby, attic)), (lobby, (attic,)), (attic, ())):
         await leave(puppet)
         await stage.until_state(puppet.mesh_id, MeshState.DISCONNECTED)
         await stage.settled()
         assert all(other.heard(RestartConnection) == [] for other in others)
-        assert stage.fleet.reconnect_all(None) is None
+        assert stage.fleet.rooms.reconnect_all(None) is None
         await come_back(puppet)
     while "3 of 3 bots have joined again" not in caplog.text:
         await stage.settled()
@@ -50,7 +50,7 @@ async def test_again(stage: Stage) -> None:
     stage.want("lobby")
     (lobby,) = await stage.connected("lobby")
     for _ in range(2):
-        while stage.fleet.reconnect_all(None) is None:
+        while stage.fleet.rooms.reconnect_all(None) is None:
             await stage.settled()
         await leave(lobby)
         await come_back(lobby)
@@ -59,7 +59,7 @@ async def test_again(stage: Stage) -> None:
 
 async def test_nobody(stage: Stage) -> None:
     """Without a bot in a room there is nothing to do."""
-    assert stage.fleet.reconnect_all("lobby") == 0
+    assert stage.fleet.rooms.reconnect_all("lobby") == 0
 
 
 async def test_only_those_in_a_room(stage: Stage) -> None:
@@ -68,13 +68,13 @@ async def test_only_those_in_a_room(stage: Stage) -> None:
     attic, cinema, lobby = await stage.connected(*MESHES)
     cinema.say(Disconnected(reason="the line is cut", server_initiated=False))
     await stage.until_state("cinema", MeshState.DISCONNECTED)
-    assert stage.fleet.reconnect_all(None) == 2
+    assert stage.fleet.rooms.reconnect_all(None) == 2
     await leave(attic)
     # It loses its room while it waits for its turn.
     lobby.say(Disconnected(reason="the line is cut", server_initiated=False))
     await stage.until_state("lobby", MeshState.DISCONNECTED)
     await come_back(attic)
-    while stage.fleet.reconnect_all(None) is None:
+    while stage.fleet.rooms.reconnect_all(None) is None:
         await stage.settled()
     assert cinema.heard(RestartConnection) == lobby.heard(RestartConnection) == []
 
@@ -84,7 +84,7 @@ async def test_one_that_does_not_come_back(stage: Stage, how: str) -> None:
     """A worker that ends meanwhile, whyever, keeps nobody else from the new session."""
     stage.want(*MESHES)
     attic, cinema, lobby = await stage.connected(*MESHES)
-    assert stage.fleet.reconnect_all(None) == 3
+    assert stage.fleet.rooms.reconnect_all(None) == 3
     await leave(attic)
     if how == "crash":
         attic.end()
@@ -105,7 +105,7 @@ async def test_one_that_is_slow(
     monkeypatch.setattr(reconnects, "PATIENCE", 0.05)
     stage.want("cinema", "lobby")
     cinema, lobby = await stage.connected("cinema", "lobby")
-    stage.fleet.reconnect_all(None)
+    stage.fleet.rooms.reconnect_all(None)
     await cinema.hear(RestartConnection)
     await leave(lobby)
     assert "has not joined again within 0.05 s; the next one follows" in caplog.text
@@ -116,7 +116,7 @@ async def test_end_of_the_fleet(stage: Stage) -> None:
     """A round does not hold it up."""
     stage.want("cinema", "lobby")
     cinema, lobby = await stage.connected("cinema", "lobby")
-    stage.fleet.reconnect_all(None)
+    stage.fleet.rooms.reconnect_all(None)
     await cinema.hear(RestartConnection)
     await stage.fleet.close(1, asyncio.Event())
     assert lobby.heard(RestartConnection) == []

@@ -1,0 +1,123 @@
+"""The bots in their rooms: what others have them say and do there, and what they can be asked.
+
+Owns speaking, telling all workers the same, and who joins again (`reconnects`).  Does not own the
+lives of workers (`manager`, which makes this) nor what users ask in rooms (`reactions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from meshvisor.features.fleet.supervisor.reconnects import Reconnects
+from meshvisor.features.fleet.supervisor.record import MeshRecord
+from meshvisor.features.fleet.supervisor.worker import WorkerProcess
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.protocol.to_worker import SendMessage
+
+
+class FleetRooms:
+    """All rooms of a fleet.
+
+    Args:
+        records: all meshes by id, as they are at any moment.
+        processes: returns all living workers.
+        help_of: returns what a chat command says of itself; empty: nothing.
+    """
+
+    def __init__(
+        self,
+        records: Mapping[str, MeshRecord],
+        processes: Callable[[], Sequence[WorkerProcess]],
+        help_of: Callable[[str], str],
+    ) -> None:
+        self._records = records
+        self._processes = processes
+        self._reconnects = Reconnects(records)
+        self.help_of = help_of
+
+    def connected(self) -> set[str]:
+        """Return the meshes whose bots are in their rooms."""
+        return {m for m, r in self._records.items() if r.state is MeshState.CONNECTED}
+
+    def say(self, mesh_id: str, text: str, reply_to: str | None = None) -> bool:
+        """Have the bot of a mesh say something; False: it is not in its room.
+
+        Args:
+            mesh_id: where.
+            text: what; a long one is split.
+            reply_to: id of the chat message that this answers.
+        """
+        return self.notify(mesh_id, text, reply_to=reply_to)
+
+    def notify(
+        self,
+        mesh_id: str,
+        text: str,
+        *,
+        reply_to: str | None = None,
+        to_user: str | None = None,
+        handle: str | None = None,
+    ) -> bool:
+        """Have the bot of a mesh notify a user, as well as its transport can.
+
+        Args:
+            mesh_id: where.
+            text: what; a long one is split.
+            reply_to: id of the chat message that this answers.
+            to_user: who is told it alone where the transport can do that; None: everybody.
+            handle: replaces the last message with the same one where the transport can edit.
+
+        Returns:
+            False: the bot is not in its room.
+        """
+        record = self._records.get(mesh_id)
+        if record is None or record.process is None or record.state is not MeshState.CONNECTED:
+            return False
+        record.process.send(
+            SendMessage(
+                mesh_id=mesh_id,
+                text=text,
+                reply_to_message=reply_to,
+                to_user=to_user,
+                handle=handle,
+            )
+        )
+        return True
+
+    def broadcast(self, frames: Sequence[bytes]) -> None:
+        """Send the same to every worker; one that is just being started gets its initial state."""
+        for process in self._processes():
+            for frame in frames:
+                process.send_frame(frame)
+
+    def commands(self) -> dict[str, bool]:
+        """Return the chat commands of all workers, and whether each needs an admin by default."""
+        found: dict[str, bool] = {}
+        for process in self._processes():
+            for name in process.commands:
+                found[name] = found.get(name, False) or name in process.requires_admin
+        return found
+
+    @property
+    def reconnecting(self) -> bool:
+        """Whether bots are joining their rooms again, by `reconnect_all`."""
+        return self._reconnects.under_way
+
+    def reconnect_all(self, last: str | None) -> int | None:
+        """Have all bots leave their rooms and join again, one after another.
+
+        Args:
+            last: the mesh whose turn comes last, because somebody waits for an answer there.
+
+        Returns:
+            How many will; None: they are at it already.
+        """
+        return self._reconnects.start(last)
+
+    def changed(self) -> None:
+        """Take in that meshes have changed."""
+        self._reconnects.wake()
+
+    def close(self) -> None:
+        """Have nobody join again any more; idempotent."""
+        self._reconnects.stop()
