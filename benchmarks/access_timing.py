@@ -26,6 +26,7 @@ from meshvisor.shared.protocol.frames import FrameDecoder
 from meshvisor.shared.protocol.to_worker import RefreshAdmins, RefreshPermissions
 from meshvisor.worker.mesh.commands.access import CommandAccess
 from meshvisor.worker.mesh.commands.registry import Command
+from meshvisor.worker.mesh.transport import User
 from meshvisor.worker.mesh.worker import CODEC
 
 JUDGEMENTS: Final = 200_000
@@ -54,8 +55,8 @@ def time_judgements(size: DirectorySize) -> float:
     """Return the microseconds of one judgement."""
     access = make_access(size)
     commands = [Command(one.command, print, "", "") for one in size.make_permissions()]
-    users = [one.user_id for one in size.make_admins()]
-    users += [f"{number}" for number in range(len(users))]
+    users = [User(one.user_id, "") for one in size.make_admins()]
+    users += [User(f"{number}", "") for number in range(len(users))]
     pairs = [(random.choice(commands), random.choice(users)) for _ in range(JUDGEMENTS)]
     began = time.perf_counter()
     for command, user in pairs:

@@ -10,6 +10,7 @@ from typing import Final
 FEATURES: Final = (
     "access",
     "blocklist",
+    "watch_party",
     "playground",
     "fleet",
     "jobs",

@@ -64,6 +64,8 @@ class Feature:
     """Module that every worker imports; registers its chat commands."""
     api: str = ""
     """Module whose `__all__` plug-ins may import from `meshvisor` (`worker.api`)."""
+    transports: str = ""
+    """`KINDS`: the transports that it brings (`shared.transports`)."""
     plug_ins: str = ""
     """`REGISTRIES`: what plug-ins may register with it (`worker.plugins`)."""
     children: tuple[str, ...] = ()

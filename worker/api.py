@@ -57,7 +57,7 @@ from meshvisor.worker.mesh.events import (
     TypingEvent,
 )
 from meshvisor.worker.mesh.mesh import Mesh
-from meshvisor.worker.mesh.transports.base import NotInRoomError, User
+from meshvisor.worker.mesh.transport import NotInRoomError, User
 
 __all__ = [
     "CommandCollisionError",

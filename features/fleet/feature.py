@@ -8,7 +8,7 @@ from meshvisor.shared.feature import Feature
 
 FEATURE: Final = Feature(
     name="fleet",
-    requires=("access", "blocklist"),
+    requires=("access", "blocklist", "watch_party"),
     settings="settings:SECTIONS",
     migrations="migrations",
     former_migrations=(6,),

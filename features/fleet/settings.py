@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from meshvisor.features.access.settings import DatabaseFileSetting
 from meshvisor.features.blocklist.settings import BlocklistFileSetting
 from meshvisor.shared.settings.kernel import ShutdownSetting
 from meshvisor.shared.settings.section import Section, Table, Tables
 from meshvisor.shared.settings.values import MeshId, WebSocketAddress
+from meshvisor.shared.transports import (
+    WATCH_PARTY,
+    TransportKind,
+    check_address,
+    transport_kind,
+)
 
 
 def _prefixes(value: object) -> object:
@@ -25,6 +38,9 @@ def _mesh(value: object) -> object:
 
 
 Prefix = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^\S+$", examples=["!"])]
+
+
+Address = Annotated[str, AfterValidator(check_address), Field(examples=["#lobby"])]
 
 
 class _WorkerSettings(Section):
@@ -85,14 +101,69 @@ class CommandSettings(Section):
     """Commands of one mesh at the same time; further ones wait."""
     cooldown: float = Field(1, ge=0, le=3600)
     """Seconds between two commands of one user; 0: none."""
+    max_age: float = Field(120, ge=0)
+    """Seconds after which a command that was said while the bot was away is not carried out any
+    more, on networks that deliver what was missed; 0: never."""
 
 
 class StaticMesh(Section):
     """One `[[meshes]]` entry: a mesh that is always wanted."""
 
+    # What it says beyond this belongs to its transport, which checks it.
+    model_config = ConfigDict(extra="allow")
+
     id: MeshId
+    transport: str = WATCH_PARTY
+    """What carries its messages; see docs/transports.md."""
+    address: Address = ""
+    """The network's own name of it; empty: the id is that too."""
+    account: str = ""
+    """Which of `[accounts]` the bot has there; empty: the one of the platform."""
     server: WebSocketAddress | None = None
     """None: `platform.server`."""
+
+    @model_validator(mode="after")
+    def _fits_its_transport(self) -> Self:
+        kind = transport_kind(self.transport)
+        if self.server is not None and not kind.has_server:
+            raise ValueError(f"mesh {self.id} has a server, but {kind.what} has none")
+        try:
+            kind.check_address(self.address or self.id)
+        except ValueError as error:
+            name, found = ("address", self.address) if self.address else ("id", self.id)
+            raise ValueError(f"mesh {self.id}: {name} is {found!r}; it {error}") from None
+        self._checked(kind)
+        return self
+
+    def own_settings(self) -> dict[str, Any]:
+        """Return what it says for its transport alone: plain JSON, with all defaults."""
+        return self._checked(transport_kind(self.transport)).model_dump(mode="json")
+
+    def _checked(self, kind: TransportKind) -> Section:
+        try:
+            return kind.settings.model_validate(self.model_extra or {})
+        except ValidationError as error:
+            raise ValueError(f"mesh {self.id}: {_sentence(error, kind)}") from None
+
+
+def _sentence(error: ValidationError, kind: TransportKind) -> str:
+    """Return what is wrong with the settings that a mesh has for its transport."""
+    first = error.errors()[0]
+    name = ".".join(map(str, first["loc"]))
+    known = list(kind.settings.model_fields)
+    match first["type"]:
+        case "extra_forbidden":
+            from meshvisor.shared.near_names import did_you_mean, near_names
+
+            guess = did_you_mean(near_names(name, [*known, *StaticMesh.model_fields]))
+            names = ", ".join(known) or "none of its own"
+            return f"unknown setting {name}; {guess or f'{kind.what} knows {names}'}"
+        case "missing":
+            return f"{name} is missing, which {kind.what} needs"
+        case "value_error":
+            return f"{name} is {first['input']!r:.80}; it {first['ctx']['error']}"
+        case _:
+            return f"{name} is {first['input']!r:.80}: {first['msg']}"
 
 
 SECTIONS: Final = MappingProxyType(

@@ -94,10 +94,16 @@ class Disconnected(Message, tag="disconnected"):
     reason: Sentence
     server_initiated: bool
     """The server closed for good: the worker does not try again by itself and exits."""
+    kind: Literal["lost", "replaced", "unauthorized"] = written("lost")
+    """Why, as far as it decides what comes next."""
+    retry_after: Seconds | None = None
+    """Seconds after which the network wants to see the bot again; None: it does not say."""
 
     def __post_init__(self) -> None:
         """Cut what is too long."""
         put(self, "reason", as_sentence(self.reason))
+        if self.retry_after is not None:
+            put(self, "retry_after", as_wait(self.retry_after))
 
 
 class ConnectionFailed(Message, tag="connection_failed"):
@@ -135,6 +141,21 @@ class IntentionalLeave(Message, tag="intentional_leave"):
     def __post_init__(self) -> None:
         """Cut what is too long."""
         put(self, "reason", as_sentence(self.reason))
+
+
+MAX_TOKEN: Final = 4096
+"""Bytes of a checkpoint."""
+
+
+class Checkpointed(Message, tag="checkpoint"):
+    """How far the bot has heard; comes back with the permit of the next connect."""
+
+    token: str
+
+    def __post_init__(self) -> None:
+        """Refuse what nobody could keep for thousands of meshes."""
+        if len(self.token.encode("utf-8", "replace")) > MAX_TOKEN:
+            raise ValueError(f"a checkpoint may have {MAX_TOKEN} bytes")
 
 
 class MeshEvent(Message, tag="mesh_event"):
@@ -203,6 +224,7 @@ FROM_WORKER: Final = Direction(
     IntentionalLeave,
     Error,
     RestartRequest,
+    Checkpointed,
     MeshEvent,
     Usage,
     AdminRequest,

@@ -5,7 +5,8 @@ Secrets and everything that changes come over the channel.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from meshvisor.shared.protocol.parts import Part, written
 
@@ -26,8 +27,14 @@ class MeshStart(StartParams, forbid_unknown_fields=True):
     """The parameters of a mesh worker."""
 
     mesh_id: str
+    transport: str
+    """Which one carries its messages (`shared.transports`)."""
     server: str
-    """WebSocket address of the mesh's server, `ws://` or `wss://`, without a query."""
+    """Address of the mesh's server; empty: its transport has none, or its settings say where."""
+    address: str
+    """The network's name of the mesh; empty: its id is that too."""
+    settings: Mapping[str, Any]
+    """Its own settings, as `TransportKind.settings` has checked them."""
     command_prefix: tuple[str, ...]
     """A message that begins with one of these is a command."""
     command_timeout: float
@@ -36,6 +43,8 @@ class MeshStart(StartParams, forbid_unknown_fields=True):
     """Commands of this mesh that may run at the same time."""
     command_cooldown: float
     """Seconds between two commands of one user; 0: none."""
+    command_max_age: float
+    """Seconds after which a command that was said is not carried out any more; 0: never."""
 
 
 class RunnerStart(StartParams, forbid_unknown_fields=True):

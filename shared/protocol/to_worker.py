@@ -60,6 +60,9 @@ class RefreshCredentials(Message, tag="refresh_credentials"):
 class ConnectPermit(Message, tag="connect_permit"):
     """The answer to `connect_request`: one connect may be tried now."""
 
+    resume: str | None = None
+    """The last `checkpoint` of this mesh, of whichever worker; None: there was none."""
+
 
 class SendMessage(Message, tag="send_message"):
     """Say something in the room."""
@@ -69,6 +72,8 @@ class SendMessage(Message, tag="send_message"):
     """Id of the chat message that this answers."""
     to_user: str | None = None
     """For whom it is: said to them alone where the transport can; None: for everybody."""
+    place: str = written("")
+    """Where it is said, as a message from there named it; empty: the mesh's own room."""
     handle: str | None = None
     """Replaces the last message with the same one where the transport can edit; None: none."""
 

@@ -10,13 +10,16 @@ from typing import Final
 
 from meshvisor.shared.protocol.from_worker import MeshEvent
 from meshvisor.worker.logs.bound import bound_log, notable
+from meshvisor.worker.mesh.checkpoints import Checkpoints
 from meshvisor.worker.mesh.commands.dispatcher import Dispatcher
 from meshvisor.worker.mesh.events import (
     HANDLERS,
+    DeliveryEvent,
     Event,
     JoinEvent,
     LeaveEvent,
     MessageEvent,
+    ObservedEvent,
     Subscription,
     TypingEvent,
 )
@@ -24,10 +27,13 @@ from meshvisor.worker.mesh.handling import Handling
 from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.mesh.mesh import Mesh
 from meshvisor.worker.mesh.tally import Tally
-from meshvisor.worker.mesh.transports.base import (
+from meshvisor.worker.mesh.transport import (
     ChatMessage,
+    Checkpoint,
+    Delivery,
     Incoming,
     NotInRoomError,
+    Observed,
     TypingChanged,
     UserJoined,
     UserLeft,
@@ -63,6 +69,8 @@ class Bot:
         self._link = link
         self._tally = tally
         self._missed = 0
+        self.checkpoints = Checkpoints(link, mesh.id)
+        """How far the bot has heard."""
         self.interests: frozenset[str] = frozenset()
         """Kinds of `mesh_event` that the supervisor wants."""
 
@@ -74,9 +82,21 @@ class Bot:
     def deliver(self, incoming: Incoming) -> None:
         """Take one event from the transport; never blocks."""
         match incoming:
-            case ChatMessage(message_id, user, text, mentions, reply_to):
+            case ChatMessage():
                 self._tally.messages_received += 1
-                message = MessageEvent(self._mesh, message_id, user, text, mentions, reply_to)
+                message = MessageEvent(
+                    self._mesh,
+                    incoming.id,
+                    incoming.user,
+                    incoming.text,
+                    incoming.mentions,
+                    incoming.reply_to,
+                    incoming.place,
+                    incoming.is_direct,
+                    incoming.at,
+                )
+                # Before anybody acts on it, or a successor would do so again.
+                self.checkpoints.flush()
                 self.emit(message)
                 self._dispatcher.take(message)
             case UserJoined(user):
@@ -85,6 +105,12 @@ class Bot:
                 self.emit(LeaveEvent(self._mesh, user))
             case TypingChanged(user, typing):
                 self.emit(TypingEvent(self._mesh, user, typing))
+            case Observed(kind, user, place, data):
+                self.emit(ObservedEvent(self._mesh, kind, user, place, data))
+            case Delivery(sent_id, state, reason):
+                self.emit(DeliveryEvent(self._mesh, sent_id, state, reason))
+            case Checkpoint(token):
+                self.checkpoints.take(token)
 
     async def settle(self, patience: float) -> None:
         """Return when the commands that run now have answered; see `Dispatcher.settle`."""

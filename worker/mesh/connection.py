@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import Literal
+from typing import Final, Literal
 
 from meshvisor.shared.protocol.from_worker import (
     Connected,
@@ -26,7 +26,17 @@ from meshvisor.worker.mesh.events import ConnectedEvent, DisconnectedEvent
 from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.mesh.tally import Tally
 from meshvisor.worker.mesh.timings import Timings
-from meshvisor.worker.mesh.transports.base import End, EndKind, JoinError, SentAwayError, Transport
+from meshvisor.worker.mesh.transport import (
+    End,
+    EndKind,
+    JoinError,
+    Joining,
+    SentAwayError,
+    Transport,
+)
+
+FINAL: Final = frozenset({EndKind.CLOSED_FOR_GOOD, EndKind.KICKED, EndKind.ROOM_ENDED})
+"""Ends after which the bot does not come back by itself."""
 
 log = bound_log(__name__)
 
@@ -76,12 +86,10 @@ class RoomConnection:
             end = await self._hold_session()
             if end is None:
                 await self._pause(max(self._backoff.next(), self._put_off))
-            elif end.kind not in {EndKind.LOST, EndKind.LEFT}:
+            elif end.kind in FINAL:
                 return end
-            elif end.kind is EndKind.LEFT or self._was_stable():
-                self._backoff.reset()
             else:
-                await self._pause(self._backoff.next())
+                await self._pause(self._pause_after(end))
 
     def use(self, credentials: Credentials) -> None:
         """Take over new credentials for the next connect, which does not wait for the end of a
@@ -110,11 +118,12 @@ class RoomConnection:
     async def _hold_session(self) -> End | None:
         """Connect and hold the session until it ends; None when the attempt failed."""
         await asyncio.shield(self._credentials)
-        await self._link.permit()
+        resume = await self._link.permit()
         self._restart_now.clear()
         self._rejoin = False
         try:
-            await self._transport.join(self._credentials.result(), self._bot.deliver)
+            joining = Joining(self._credentials.result(), self._bot.checkpoints.token or resume)
+            await self._transport.join(joining, self._bot.deliver)
         except JoinError as error:
             self._report_failure(error)
             return None
@@ -144,6 +153,17 @@ class RoomConnection:
                 await self._restart_now.wait()
         except TimeoutError:
             pass
+
+    def _pause_after(self, end: End) -> float:
+        """Return the seconds until the bot comes back after a session that it may repeat."""
+        asked = min(end.retry_after or 0.0, self._timings.longest_wait)
+        if end.kind is EndKind.REPLACED:
+            # Two clients that come back at once would take the connection from each other for ever.
+            return max(asked, self._timings.replaced)
+        if end.kind is EndKind.LEFT or (end.kind is EndKind.LOST and self._was_stable()):
+            self._backoff.reset()
+            return asked
+        return max(asked, self._backoff.next())
 
     def _was_stable(self) -> bool:
         return self._now() - self._joined_at >= self._timings.stable
@@ -193,8 +213,23 @@ class RoomConnection:
             case EndKind.ROOM_ENDED:
                 self._link.send(IntentionalLeave(reason=end.reason, mesh_id=mesh_id))
             case _:
-                final = end.kind is EndKind.CLOSED_FOR_GOOD
                 self._link.send(
-                    Disconnected(reason=end.reason, server_initiated=final, mesh_id=mesh_id)
+                    Disconnected(
+                        reason=end.reason,
+                        server_initiated=end.kind in FINAL,
+                        kind=_kind(end.kind),
+                        retry_after=end.retry_after,
+                        mesh_id=mesh_id,
+                    )
                 )
         self._bot.emit(DisconnectedEvent(self._bot.mesh, end.reason))
+
+
+def _kind(kind: EndKind) -> Literal["lost", "replaced", "unauthorized"]:
+    match kind:
+        case EndKind.REPLACED:
+            return "replaced"
+        case EndKind.UNAUTHORIZED:
+            return "unauthorized"
+        case _:
+            return "lost"

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal
 
 from meshvisor.worker.mesh.mesh import Mesh
-from meshvisor.worker.mesh.transports.base import User
+from meshvisor.worker.mesh.transport import MAIN, User
 
 MAX_EVENT_TEXT: Final = 32 * 1024
 """Characters of a message's text in a `mesh_event`; a frame to the supervisor is bounded, and
 may need six bytes for each."""
 
-EventName = Literal["connected", "disconnected", "join", "leave", "message", "typing"]
+EventName = Literal[
+    "connected", "disconnected", "join", "leave", "message", "typing", "observed", "delivery"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +106,19 @@ class MessageEvent(Event):
     mentions: tuple[User, ...] = ()
     reply_to: str | None = None
     """Id of the message that this one answers."""
+    place: str = MAIN
+    """Where it was said: a channel, a thread, somebody's direct messages; empty: the mesh's own
+    room."""
+    is_direct: bool = False
+    """Whether it was said to the bot alone."""
+    at: float | None = None
+    """When it was said, epoch seconds; None: the network does not tell."""
 
     name = "message"
 
     async def reply(self, text: str) -> None:
-        """Answer this message; see `Mesh.send`."""
-        await self.mesh.send(text, reply_to=self.id or None)
+        """Answer this message where it was said; see `Mesh.send`."""
+        await self.mesh.answer(text, self.user.id, self.place, self.id or None)
 
     def data(self) -> dict[str, Any]:
         """Return what was written and by whom, as `mesh_event` carries it."""
@@ -119,7 +128,48 @@ class MessageEvent(Event):
             "text": self.text[:MAX_EVENT_TEXT],
             "mentions": [user.id for user in self.mentions],
             "reply_to": self.reply_to,
+            "place": self.place,
+            "is_direct": self.is_direct,
+            "at": self.at,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedEvent(Event):
+    """Something else was noticed: a node, a position, telemetry, a reaction, a topic."""
+
+    kind: str
+    """A word of the network, such as `position`."""
+    user: User | None
+    """Whom it is about; None: nobody."""
+    place: str
+    details: Mapping[str, Any]
+    """Plain JSON."""
+
+    name = "observed"
+
+    def data(self) -> dict[str, Any]:
+        """Return what, and whom it is about."""
+        about = {} if self.user is None else _user_data(self.user)
+        return {**about, "kind": self.kind, "place": self.place, "details": dict(self.details)}
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryEvent(Event):
+    """The network tells what became of a message that the bot has sent."""
+
+    sent_id: str
+    """Id of the message."""
+    state: str
+    """`on_air`, `delivered` or `failed`."""
+    reason: str
+    """Why it failed; empty: it did not, or nobody says."""
+
+    name = "delivery"
+
+    def data(self) -> dict[str, Any]:
+        """Return which, and what became of it."""
+        return {"message_id": self.sent_id, "state": self.state, "reason": self.reason}
 
 
 EVENTS: Final[Mapping[str, type[Event]]] = {
@@ -131,6 +181,8 @@ EVENTS: Final[Mapping[str, type[Event]]] = {
         LeaveEvent,
         MessageEvent,
         TypingEvent,
+        ObservedEvent,
+        DeliveryEvent,
     )
 }
 """Every event a handler can be registered for, by name."""

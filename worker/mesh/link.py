@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from meshvisor.shared.protocol.channel import Channel, ChannelClosedError, RequestTimeoutError
 from meshvisor.shared.protocol.from_worker import AdminRequest, ConnectRequest
 from meshvisor.shared.protocol.messages import Error, Message
-from meshvisor.shared.protocol.to_worker import AdminResult
+from meshvisor.shared.protocol.to_worker import AdminResult, ConnectPermit
 from meshvisor.worker.child.error_reports import ErrorReports
 
 M = TypeVar("M", bound=Message)
@@ -32,18 +32,20 @@ class Link:
         self.send: Final = channel.say
         """Sends a message, or does nothing when the supervisor is gone."""
 
-    async def permit(self) -> None:
-        """Return when this worker may try to connect once.
+    async def permit(self) -> str | None:
+        """Return when this worker may try to connect once; the last checkpoint, if any.
 
         Raises:
             ChannelClosedError: the supervisor is gone.
         """
         while True:
             try:
-                await self._channel.request(ConnectRequest(mesh_id=self._mesh_id), PERMIT_PATIENCE)
+                permit = await self._channel.request(
+                    ConnectRequest(mesh_id=self._mesh_id), PERMIT_PATIENCE
+                )
             except RequestTimeoutError:
                 continue
-            return
+            return permit.resume if isinstance(permit, ConnectPermit) else None
 
     async def administer(self, request: AdminRequest, patience: float) -> str:
         """Let the supervisor carry out an admin command; return what to say about it.

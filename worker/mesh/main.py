@@ -13,6 +13,7 @@ import msgspec
 
 import meshvisor.worker.mesh.commands.builtin  # noqa: F401 - registers the commands of every bot
 from meshvisor.shared.protocol.start import MeshStart
+from meshvisor.shared.transports import built_in
 from meshvisor.worker.child import process
 from meshvisor.worker.child.run import run_alone
 from meshvisor.worker.child.start import ChildStart
@@ -62,6 +63,8 @@ def warm_up() -> None:
 
     Called by the zygote; afterwards what this process logs are records like a worker's.
     """
+    for kind in built_in().values():
+        kind.load()
     writer = process.prepare().writer
     # What is logged in a warm-up is of no use, but logging is part of what is warmed up.
     with open("/dev/null", "wb") as nowhere:

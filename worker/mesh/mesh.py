@@ -8,15 +8,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from typing import Final, cast
+from typing import Final
 
 from meshvisor.shared.protocol.to_worker import SendMessage
 from meshvisor.worker.mesh.splitting import split
 from meshvisor.worker.mesh.tally import Tally
-from meshvisor.worker.mesh.transports.base import Direct, Editing, NotInRoomError, Transport, User
-
-MAX_PARTS: Final = 10
-"""Messages that one text may become.  More would be a flood, and floods get bots kicked."""
+from meshvisor.worker.mesh.transport import (
+    MAIN,
+    Manners,
+    NotInRoomError,
+    Traits,
+    Transport,
+    User,
+)
 
 MAX_HANDLES: Final = 256
 """Messages that can be edited; jobs that report at the same time are fewer."""
@@ -65,7 +69,17 @@ class Mesh:
             return None
         return asyncio.get_running_loop().time() - self.joined_at
 
-    async def send(self, text: str, reply_to: str | None = None) -> None:
+    @property
+    def traits(self) -> Traits:
+        """What the network can do."""
+        return self._transport.traits
+
+    @property
+    def manners(self) -> Manners:
+        """How much may be said."""
+        return self._transport.manners
+
+    async def send(self, text: str, reply_to: str | None = None, place: str = MAIN) -> None:
         """Say something; a text that is too long for one message is split.
 
         Parts of two texts never mix.  An empty text says nothing.
@@ -73,55 +87,65 @@ class Mesh:
         Args:
             text: what to say.
             reply_to: id of the message that this answers.
+            place: where, as `MessageEvent.place`; left out: the mesh's own room.
 
         Raises:
-            NotInRoomError: the bot is not in the room; parts may have been sent.
+            NotInRoomError: the bot is not in the mesh; parts may have been sent.
+            LookupError: there is no such place (any more).
         """
-        parts = self._parts(text.strip())
+        parts = self._parts(text.strip(), place)
         async with self._speaking:
-            await self._say(parts, reply_to)
+            await self._say(parts, place, reply_to)
+
+    async def answer(self, text: str, user_id: str, place: str, reply_to: str | None) -> None:
+        """Answer somebody where they asked, or alone where the network's manners want that.
+
+        Raises:
+            NotInRoomError: as `send`.
+            LookupError: as `send`.
+        """
+        if self._transport.manners.answers_directly and self._transport.traits.direct:
+            with contextlib.suppress(LookupError):
+                place = await self._transport.direct_place(user_id)
+        await self.send(text, reply_to, place)
 
     async def notify(self, notice: SendMessage) -> None:
         """Say what the supervisor wants said, in the best way that the transport has.
 
         Where it can edit, a notice with a handle replaces the last one with the same; where it can
-        write to people alone, one for somebody goes to them.  Otherwise it is said in the room.
+        write to people alone, one for somebody goes to them.  Otherwise it is said in its place.
 
         Raises:
-            NotInRoomError: the bot is not in the room; parts may have been sent.
+            NotInRoomError: the bot is not in the mesh; parts may have been sent.
         """
-        parts = self._parts(notice.text.strip())
         async with self._speaking:
+            place, reply_to = await self._place(notice)
+            parts = self._parts(notice.text.strip(), place)
             if await self._edit(notice, parts):
                 return
-            sent = await self._write(notice.to_user, parts)
-            if sent is None:
-                sent = await self._say(parts, notice.reply_to_message)
+            try:
+                sent = await self._say(parts, place, reply_to)
+            except LookupError:
+                # A place that is gone must not swallow what it was about.
+                sent = await self._say(self._parts(notice.text.strip(), MAIN), MAIN, None)
             if notice.handle is not None and sent:
                 self._remember(notice.handle, sent)
 
-    async def _say(self, parts: list[str], reply_to: str | None) -> str:
-        """Say something in the room; return the id of the last part, or nothing."""
+    async def _say(self, parts: list[str], place: str, reply_to: str | None) -> str:
+        """Say something in a place; return the id of the last part, or nothing."""
         sent = ""
         for part in parts:
-            sent = await self._transport.say(part, reply_to) or ""
+            sent = await self._transport.say(part, place, reply_to) or ""
             self._tally.messages_sent += 1
             reply_to = None
         return sent
 
-    async def _write(self, user_id: str | None, parts: list[str]) -> str | None:
-        """Write to somebody alone; return what `_say` does.  None: that is not possible."""
-        if user_id is None or not self._transport.traits.direct:
-            return None
-        transport = cast("Direct", self._transport)
-        sent = ""
-        try:
-            for part in parts:
-                sent = await transport.write_to(user_id, part) or ""
-                self._tally.messages_sent += 1
-        except LookupError:
-            return None
-        return sent
+    async def _place(self, notice: SendMessage) -> tuple[str, str | None]:
+        """Return where a notice is said, and which message there it answers."""
+        if notice.to_user is not None and self._transport.traits.direct:
+            with contextlib.suppress(LookupError):
+                return await self._transport.direct_place(notice.to_user), None
+        return notice.place, notice.reply_to_message
 
     async def _edit(self, notice: SendMessage, parts: list[str]) -> bool:
         """Change the last message with this handle; False: there is none that can be."""
@@ -129,7 +153,7 @@ class Mesh:
         if message_id is None or len(parts) != 1 or not self._transport.traits.editing:
             return False
         try:
-            await cast("Editing", self._transport).edit(message_id, parts[0])
+            await self._transport.edit(message_id, parts[0])
         except LookupError:
             del self._sent[notice.handle or ""]
             return False
@@ -141,26 +165,26 @@ class Mesh:
         if len(self._sent) > MAX_HANDLES:
             del self._sent[next(iter(self._sent))]
 
-    def _parts(self, text: str) -> list[str]:
-        limit = self._transport.traits.max_message_bytes
+    def _parts(self, text: str, place: str) -> list[str]:
+        limits = self._transport.limits(place)
         # What is left out anyway is not cut into messages first: that takes the longer the more
         # there is.
-        most = MAX_PARTS * limit
-        parts = split(text[:most], limit)
-        if len(parts) > MAX_PARTS or len(text) > most:
-            parts = [*parts[: MAX_PARTS - 1], CUT]
+        most = limits.max_parts * limits.max_bytes
+        parts = split(text[:most], limits.max_bytes)
+        if len(parts) > limits.max_parts or len(text) > most:
+            parts = [*parts[: limits.max_parts - 1], CUT]
         return parts
 
     @contextlib.asynccontextmanager
-    async def typing(self) -> AsyncIterator[None]:
-        """Show that the bot is writing, for as long as the block runs."""
-        await self._show_typing(True)
+    async def typing(self, place: str = MAIN) -> AsyncIterator[None]:
+        """Show in a place that the bot is writing, for as long as the block runs."""
+        await self._show_typing(True, place)
         try:
             yield
         finally:
-            await self._show_typing(False)
+            await self._show_typing(False, place)
 
-    async def _show_typing(self, typing: bool) -> None:
+    async def _show_typing(self, typing: bool, place: str) -> None:
         # A mere courtesy; what is said next will raise if it must.
         with contextlib.suppress(NotInRoomError):
-            await self._transport.show_typing(typing)
+            await self._transport.show_typing(typing, place)

@@ -34,5 +34,7 @@ class Timings(ChildTimings):
     """A connection that lasts this long was a good one: the next loss is followed by an
     immediate attempt.  Shorter ones count as failures for the backoff, or a server that accepts
     and drops would be hammered."""
+    replaced: float = 60.0
+    """Before the bot takes a connection back that another client has taken."""
     usage: float = 5.0
     """Between two `usage` messages."""

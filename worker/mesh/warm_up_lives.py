@@ -5,22 +5,19 @@ bytecode in place, fills caches, compiles patterns.  Done once before the fork, 
 to all workers together, and each starts faster.  What it saves was measured: see
 docs/decisions/0012.
 
-Owns the room that it needs: a server on the loopback interface that exists for a few
-milliseconds.  Called by `worker.zygote` through `worker.mesh.main.warm_up`.
+Owns the lives.  Does not own the rooms that they are in: the transports that have one play it.
+Called by `worker.zygote` through `worker.mesh.main.warm_up`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import socket
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 import msgspec
-from websockets.asyncio.server import ServerConnection, serve
-from websockets.typing import Subprotocol
 
 from meshvisor.shared.protocol.channel import Broken, Channel
 from meshvisor.shared.protocol.codec import Codec
@@ -36,14 +33,7 @@ from meshvisor.shared.protocol.to_worker import (
     Shutdown,
     StatusRequest,
 )
-from meshvisor.shared.protoo.messages import (
-    SUBPROTOCOL,
-    Notification,
-    Request,
-    Success,
-    decode,
-    encode,
-)
+from meshvisor.shared.transports import TransportKind, built_in, loaded
 from meshvisor.worker.child.start import ChildStart
 from meshvisor.worker.loop import ChildLoop
 
@@ -54,10 +44,11 @@ STAGE: Final = (
     __name__,
     "asyncio.runners",
     "pydantic._internal",
+    "meshvisor.features.watch_party.worker.warm_up",
     "websockets.asyncio",
     "websockets.server",
 )
-"""Modules, by how their names begin, that the room and the supervisor of a warm-up run in, and no
+"""Modules, by how their names begin, that the rooms and the supervisor of a warm-up run in, and no
 worker."""
 
 _PEER: Final = "warm_up_bot"
@@ -72,26 +63,24 @@ def warm_up(worker: Serve, lives: int) -> None:
         worker: `worker.mesh.main.serve`.
         lives: how many, one after the other.
     """
-    with (
-        contextlib.suppress(OSError, TimeoutError),
-        asyncio.Runner(loop_factory=ChildLoop) as runner,
-    ):
-        runner.run(_play(worker, lives))
+    for kind in built_in().values():
+        if kind.warm_up:
+            with (
+                contextlib.suppress(OSError, TimeoutError),
+                asyncio.Runner(loop_factory=ChildLoop) as runner,
+            ):
+                runner.run(_play(worker, lives, kind))
 
 
-async def _play(worker: Serve, lives: int) -> None:
+async def _play(worker: Serve, lives: int, kind: TransportKind) -> None:
     # Once: making it takes as long as a whole life.
     codec = Codec(FROM_WORKER)
-    async with (
-        asyncio.timeout(DEADLINE),
-        serve(_room, "127.0.0.1", 0, subprotocols=[Subprotocol(SUBPROTOCOL)]) as server,
-    ):
-        host, port = next(iter(server.sockets)).getsockname()
+    async with asyncio.timeout(DEADLINE), loaded(kind.warm_up)() as server:
         for _ in range(lives):
-            await _one_life(worker, f"ws://{host}:{port}", codec)
+            await _one_life(worker, kind.name, server, codec)
 
 
-async def _one_life(worker: Serve, server: str, codec: Codec) -> None:
+async def _one_life(worker: Serve, transport: str, server: str, codec: Codec) -> None:
     ours, theirs = socket.socketpair()
     ended = asyncio.get_running_loop().create_future()
 
@@ -111,11 +100,15 @@ async def _one_life(worker: Serve, server: str, codec: Codec) -> None:
     channel.send(RefreshPermissions(requires_admin={"ping": True}))
     start = MeshStart(
         mesh_id="warm_up",
+        transport=transport,
         server=server,
+        address="",
+        settings={},
         command_prefix=("?",),
         command_timeout=1,
         command_concurrency=1,
         command_cooldown=0,
+        command_max_age=0,
         log_level="info",
         memory_limit_bytes=0,
     )
@@ -123,20 +116,3 @@ async def _one_life(worker: Serve, server: str, codec: Codec) -> None:
         ChildStart("warm_up", theirs, lambda: None, msgspec.to_builtins(start), alone=False)
     )
     await ended
-
-
-async def _room(peer: ServerConnection) -> None:
-    """Play the mesh server: let the bot in, show it who is there, and use a command."""
-    async for frame in peer:
-        match decode(frame):
-            case Request(number, "fullyJoined"):
-                await peer.send(encode(Success(number)))
-                users = json.dumps({"users": [{"id": "1", "handle": "somebody"}], "mesh_state": {}})
-                await peer.send(encode(Notification("stateMessage", {"state": users})))
-                await peer.send(
-                    encode(Notification("chatMessage", {"chat": "?ping", "id": "1", "from": "1_a"}))
-                )
-            case Request(number, _):
-                await peer.send(encode(Success(number)))
-            case _:
-                pass

@@ -25,6 +25,7 @@ from meshvisor.shared.protocol.to_worker import (
     SetInterests,
     StatusRequest,
 )
+from meshvisor.shared.transports import transport_kind
 from meshvisor.worker.child.child import Child
 from meshvisor.worker.child.start import ChildStart
 from meshvisor.worker.logs.pipe import PipeWriter
@@ -38,8 +39,7 @@ from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.mesh.mesh import Mesh
 from meshvisor.worker.mesh.tally import Tally, UsageBatch
 from meshvisor.worker.mesh.timings import Timings
-from meshvisor.worker.mesh.transports.base import End, NotInRoomError
-from meshvisor.worker.mesh.transports.protoo import ProtooTransport
+from meshvisor.worker.mesh.transport import End, MeshAddress, NotInRoomError, Transport
 from meshvisor.worker.threads import THREADS
 
 CODEC: Final = Codec(TO_WORKER)
@@ -82,13 +82,15 @@ class MeshWorker(Child):
         )
         self._access = CommandAccess()
         self._handling = Handling(self._link, self.out_of_memory)
-        self._transport = ProtooTransport(params.mesh_id, params.server, self._timings)
+        address = MeshAddress(params.mesh_id, params.server, params.address, params.settings)
+        self._transport: Transport = transport_kind(params.transport).load()(address, self._timings)
         self._mesh = Mesh(params.mesh_id, self._transport, self._tally)
         limits = Limits(
             params.command_prefix,
             params.command_timeout,
             params.command_concurrency,
             params.command_cooldown,
+            params.command_max_age,
         )
         self._dispatcher = Dispatcher(
             limits, self._handling, self._access, self._link, self._tally, self._usage
@@ -115,6 +117,7 @@ class MeshWorker(Child):
         await self._handling.cancel()
         await self._transport.leave("the bot is leaving", politely=self.is_polite)
         self._usage.flush()
+        self._bot.checkpoints.stop()
 
     def _ready(self) -> Ready:
         admin_only = tuple(command.name for command in COMMANDS if command.admin)

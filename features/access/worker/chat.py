@@ -17,7 +17,7 @@ from meshvisor.worker.mesh.commands.context import CommandContext
 from meshvisor.worker.mesh.commands.parser import split_arguments
 from meshvisor.worker.mesh.commands.people import UnclearPersonError, check_not_a_name, find_people
 from meshvisor.worker.mesh.commands.registry import ALWAYS_ADMIN, COMMANDS, built_in
-from meshvisor.worker.mesh.transports.base import User
+from meshvisor.worker.mesh.transport import User
 
 ANSWER_SHARE: Final = 0.9
 """Part of a command's time that the supervisor has for its answer.  The rest is for saying that

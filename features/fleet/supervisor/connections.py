@@ -26,6 +26,7 @@ from meshvisor.shared.clock import Clock
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.protocol.from_worker import ConnectionFailed, FailureKind
 from meshvisor.shared.protocol.to_worker import ConnectPermit
+from meshvisor.shared.transports import transport_kind
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +109,9 @@ class Connections:
         if record.unreachable and is_outage(record, self._records.values()):
             self._note_outage(record.mesh.server)
             return
+        if record.unreachable and not transport_kind(record.mesh.transport).unreachable_blocks:
+            # One mesh has a server of its own there: to block it would be to punish a reboot.
+            return
         duration = self._settings.blocklist_duration
         record.connection_attempts = record.unauthorized = 0
         self._blocklist.block(record.mesh_id, "connection_failures", duration)
@@ -155,7 +159,9 @@ class Connections:
         for mesh_id in self._limiter.grant(self._clock.monotonic()):
             record = self._records.get(mesh_id)
             if record is not None and record.process is not None:
-                permit = ConnectPermit(mesh_id=mesh_id, reply_to=record.connect_request)
+                permit = ConnectPermit(
+                    mesh_id=mesh_id, reply_to=record.connect_request, resume=record.checkpoint
+                )
                 record.process.send(permit)
             else:
                 self._limiter.settle(mesh_id, self._clock.monotonic())

@@ -15,7 +15,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import msgspec
@@ -179,9 +179,9 @@ class FleetManager:
                 continue
             if not mesh.stale and record.left_at is not None and record.left_at < seen_at:
                 record.left_at = None
-            moved, record.mesh = record.mesh.server != mesh.server, mesh
-            if moved and record.process is not None:
-                self._restart(record, "its server has moved")
+            before, record.mesh = record.mesh, mesh
+            if record.process is not None and (why := _difference(before, mesh)) is not None:
+                self._restart(record, why)
         self.changed()
 
     def start(self, mesh_id: str) -> None:
@@ -458,6 +458,15 @@ class FleetManager:
             await self.keeper.change(record.mesh_id)
 
 
+def _difference(before: DiscoveredMesh, now: DiscoveredMesh) -> str | None:
+    """Say why the worker of a mesh has to be replaced now that discovery says something else."""
+    if before.server != now.server:
+        return "its server has moved"
+    if replace(before, source="", stale=False) != replace(now, source="", stale=False):
+        return "its settings have changed"
+    return None
+
+
 def _fork(settings: Settings, mesh: DiscoveredMesh) -> Fork:
     return Fork(WORKER_ENTRY, msgspec.to_builtins(_start_model(settings, mesh)))
 
@@ -465,11 +474,15 @@ def _fork(settings: Settings, mesh: DiscoveredMesh) -> Fork:
 def _start_model(settings: Settings, mesh: DiscoveredMesh) -> MeshStart:
     return MeshStart(
         mesh_id=mesh.mesh_id,
+        transport=mesh.transport,
         server=mesh.server,
+        address=mesh.address,
+        settings=mesh.settings,
         command_prefix=settings.of(FleetSettings).command_prefix,
         command_timeout=settings.of(CommandSettings).timeout,
         command_concurrency=settings.of(CommandSettings).concurrency,
         command_cooldown=settings.of(CommandSettings).cooldown,
+        command_max_age=settings.of(CommandSettings).max_age,
         log_level=settings.of(LogSettings).level,
         memory_limit_bytes=settings.of(FleetSettings).worker_memory_limit_mb * 1024 * 1024,
     )

@@ -63,6 +63,7 @@ class Reactions:
             said.Disconnected: self._on_disconnected,
             said.Kicked: self._on_kicked,
             said.IntentionalLeave: self._on_leave,
+            said.Checkpointed: self._on_checkpoint,
             Error: self._on_error,
             RestartRequest: self._on_restart_request,
         }
@@ -148,6 +149,10 @@ class Reactions:
             # Remembered with the process too: discovery may see the mesh again before the
             # worker has ended, and its end is no crash even so.
             record.process.left = True
+
+    def _on_checkpoint(self, record: MeshRecord, message: object) -> None:
+        assert isinstance(message, said.Checkpointed)
+        record.checkpoint = message.token
 
     def _on_error(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, Error)

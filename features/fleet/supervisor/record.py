@@ -44,6 +44,8 @@ class MeshRecord:
     """How often a bot has come into the room."""
     connect_request: int | None = None
     """Message id of the worker's last request for a permit."""
+    checkpoint: str | None = None
+    """How far its bot has heard; the next connect begins there."""
     unreachable: bool = False
     """The last connect failed because the server could not be reached."""
     last_error: str | None = None

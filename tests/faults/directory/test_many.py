@@ -6,10 +6,10 @@ import json
 
 import pytest
 
+from meshvisor.features.watch_party.worker.transport import MAX_CHAT_BYTES
 from meshvisor.playground.server import Playground
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.protoo.rooms import ChatMessage, RoomUser
-from meshvisor.worker.mesh.transports.protoo import MAX_CHAT_BYTES
 from tests.faults.conftest import StartFleet
 from tests.faults.directory.conftest import (
     ADMIN,

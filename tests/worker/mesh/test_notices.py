@@ -6,24 +6,25 @@ from typing import ClassVar
 
 import pytest
 
+from meshvisor.features.watch_party.worker.transport import WatchPartyRoom
 from meshvisor.playground.server import Playground
 from meshvisor.shared.protocol.to_worker import SendMessage
-from meshvisor.worker.mesh.transports.base import Traits
-from meshvisor.worker.mesh.transports.protoo import ProtooTransport
+from meshvisor.worker.mesh.timings import Timings
+from meshvisor.worker.mesh.transport import MAIN, Limits, MeshAddress, Traits
 from tests.worker.conftest import Connect
 from tests.worker.supervisor_side import RunningWorker
 
 HANDLE = "job-42"
 
 
-class Capable(ProtooTransport):
-    """Can edit, and write to people alone; implements `Editing` and `Direct`."""
+class Capable(WatchPartyRoom):
+    """Can edit, and write to people alone."""
 
     made: ClassVar[list[Capable]] = []
-    can = Traits(max_message_bytes=100, replies=True, typing=True, editing=True, direct=True)
+    can = Traits(replies=True, typing=True, editing=True, direct=True)
 
-    def __init__(self, *arguments: object) -> None:
-        super().__init__(*arguments)  # type: ignore[arg-type]
+    def __init__(self, mesh: MeshAddress, timings: Timings) -> None:
+        super().__init__(mesh.room, mesh.server, timings)
         self.made.append(self)
         self.done: list[tuple[str, str, str]] = []
         self.unreachable: set[str] = set()
@@ -34,30 +35,36 @@ class Capable(ProtooTransport):
         """What it can do."""
         return self.can
 
-    async def say(self, text: str, reply_to: str | None = None) -> str | None:
-        """Say it in the room."""
-        await super().say(text, reply_to)
-        self.done.append(("room", reply_to or "", text))
+    def limits(self, place: str) -> Limits:
+        """Short messages."""
+        return Limits(100)
+
+    async def say(self, text: str, place: str = MAIN, reply_to: str | None = None) -> str | None:
+        """Say it in the room, or note what is written to somebody."""
+        if place == MAIN:
+            await super().say(text, place, reply_to)
+            self.done.append(("room", reply_to or "", text))
+        else:
+            self.done.append(("to", place, text))
         return str(len(self.done))
 
-    async def write_to(self, user_id: str, text: str) -> str | None:
-        """Note what is written to somebody."""
+    async def direct_place(self, user_id: str) -> str:
+        """Say that a place is called like who is there."""
         if user_id in self.unreachable:
             raise LookupError(user_id)
-        self.done.append(("to", user_id, text))
-        return str(len(self.done))
+        return user_id
 
-    async def edit(self, message_id: str, text: str) -> None:
+    async def edit(self, sent_id: str, text: str) -> None:
         """Note what is changed."""
         if self.gone:
-            raise LookupError(message_id)
-        self.done.append(("edit", message_id, text))
+            raise LookupError(sent_id)
+        self.done.append(("edit", sent_id, text))
 
 
 @pytest.fixture
 def capable(monkeypatch: pytest.MonkeyPatch) -> type[Capable]:
     """Have workers use such a transport."""
-    monkeypatch.setattr("meshvisor.worker.mesh.worker.ProtooTransport", Capable)
+    monkeypatch.setattr("meshvisor.features.watch_party.worker.transport.make", Capable)
     monkeypatch.setattr(Capable, "made", [])
     return Capable
 

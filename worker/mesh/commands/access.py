@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from meshvisor.worker.mesh.commands.registry import Command
+from meshvisor.worker.mesh.transport import User
 
 
 @dataclass(slots=True)
@@ -27,12 +28,12 @@ class CommandAccess:
     requires_admin: Mapping[str, bool] = field(default_factory=dict)
     """`Command.key` to whether it needs an admin; commands that are missing keep their default."""
 
-    def is_admin(self, user_id: str) -> bool:
-        """Say whether this user is an admin."""
-        return user_id in self.admins
+    def is_admin(self, user: User) -> bool:
+        """Say whether this user is an admin, and the network vouches that it is they."""
+        return user.authenticated and user.id in self.admins
 
-    def allows(self, command: Command, user_id: str) -> bool:
+    def allows(self, command: Command, user: User) -> bool:
         """Say whether this user may use the command."""
         if command.always_requires_admin or self.requires_admin.get(command.key, command.admin):
-            return user_id in self.admins
+            return self.is_admin(user)
         return True

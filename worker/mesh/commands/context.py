@@ -14,7 +14,7 @@ from meshvisor.worker.mesh.commands.registry import Command
 from meshvisor.worker.mesh.events import MessageEvent
 from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.mesh.mesh import Mesh
-from meshvisor.worker.mesh.transports.base import User
+from meshvisor.worker.mesh.transport import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,23 @@ class CommandContext:
     @property
     def is_admin(self) -> bool:
         """Whether who used the command is an admin at this moment."""
-        return self.access.is_admin(self.user_id)
+        return self.access.is_admin(self.user)
 
     def may_use(self, command: Command) -> bool:
         """Say whether who used this command may use another one."""
-        return self.access.allows(command, self.user_id)
+        return self.access.allows(command, self.user)
+
+    @property
+    def place(self) -> str:
+        """Where the command was used: a channel, a thread, somebody's direct messages; empty: the
+        mesh's own room.
+        """
+        return self.message.place
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether the command was said to the bot alone."""
+        return self.message.is_direct
 
     # What was said
 
@@ -108,14 +120,14 @@ class CommandContext:
         await self.message.reply(text)
 
     async def send(self, text: str) -> None:
-        """Say something that is no answer; otherwise like `reply`."""
-        await self.mesh.send(text)
+        """Say something in the same place that is no answer; otherwise like `reply`."""
+        await self.mesh.send(text, place=self.place)
 
     # Signs of life
 
     def typing(self) -> AbstractAsyncContextManager[None]:
         """Show that the bot is writing: `async with ctx.typing(): …`."""
-        return self.mesh.typing()
+        return self.mesh.typing(self.place)
 
 
 class CommandError(Exception):

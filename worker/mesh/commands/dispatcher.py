@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -24,7 +25,7 @@ from meshvisor.worker.mesh.events import MessageEvent
 from meshvisor.worker.mesh.handling import HandlerTimeoutError, Handling
 from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.mesh.tally import Tally, UsageBatch
-from meshvisor.worker.mesh.transports.base import NotInRoomError
+from meshvisor.worker.mesh.transport import NotInRoomError
 
 MAX_NOTICES: Final = 50
 """Answers to commands that do not run which may wait to be said.  Behind a server that reads slowly
@@ -44,6 +45,8 @@ class Limits:
     timeout: float
     concurrency: int
     cooldown: float
+    max_age: float
+    """Seconds; 0: messages of any age."""
 
 
 class Dispatcher:
@@ -87,23 +90,28 @@ class Dispatcher:
     def take(self, message: MessageEvent) -> None:
         """Start the command in a message, if there is one; never blocks."""
         invocation = self._parser.parse(message.text) if self._accepting else None
-        if invocation is None:
+        if invocation is None or self._is_old(message):
             return
         match self._cooldown.check(message.user.id):
             case Verdict.IGNORE:
                 return
             case Verdict.NOTICE:
                 seconds = math.ceil(self._cooldown.left(message.user.id))
-                self._say(message, f"One at a time, please: wait {seconds} s.")
+                self._remark(message, f"One at a time, please: wait {seconds} s.")
                 return
             case Verdict.RUN:
                 self._dispatch(message, invocation)
 
+    def _is_old(self, message: MessageEvent) -> bool:
+        """Say whether a message was said so long ago that an answer would surprise people."""
+        limit = self._limits.max_age
+        return message.at is not None and 0 < limit < time.time() - message.at
+
     def _dispatch(self, message: MessageEvent, invocation: Invocation) -> None:
         command = COMMANDS.find(invocation.name)
         if command is None:
-            self._say(message, self._unknown(message, invocation))
-        elif not self._access.allows(command, message.user.id):
+            self._remark(message, self._unknown(message, invocation))
+        elif not self._access.allows(command, message.user):
             self._say(message, _for_admins(invocation.prefix, command))
         elif invocation.too_long:
             most = f"{LONGEST_COMMAND} characters"
@@ -124,7 +132,7 @@ class Dispatcher:
 
     def _unknown(self, message: MessageEvent, invocation: Invocation) -> str:
         def usable(command: Command) -> bool:
-            return self._access.allows(command, message.user.id)
+            return self._access.allows(command, message.user)
 
         return COMMANDS.unknown(invocation.prefix, invocation.name, usable)
 
@@ -181,6 +189,11 @@ class Dispatcher:
     def _failed(self, command: Command, error: BaseException) -> None:
         self._tally.command_errors += 1
         self._handling.failed(error, f"command:{command.name}")
+
+    def _remark(self, message: MessageEvent, text: str) -> None:
+        """Say what is better left unsaid where the air is precious."""
+        if not message.mesh.manners.is_quiet:
+            self._say(message, text)
 
     def _say(self, message: MessageEvent, text: str) -> None:
         if len(self._notices) < MAX_NOTICES:

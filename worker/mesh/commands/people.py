@@ -22,7 +22,7 @@ from typing import Final
 
 from meshvisor.shared.protocol.fields import one_line
 from meshvisor.worker.mesh.commands.look_alikes import skeleton
-from meshvisor.worker.mesh.transports.base import User
+from meshvisor.worker.mesh.transport import User
 
 _NAME_END: Final = re.compile(r"[,;:.!?]*(?:\s+|$)")
 """What has to follow a name: `@bob` is not in `@bobby`, and not in `@bob.smith`."""

@@ -5,11 +5,12 @@ Owns the types that every provider and `features.fleet.supervisor.discovery` sha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.transports import WATCH_PARTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +19,17 @@ class DiscoveredMesh:
 
     mesh_id: str
     server: str
-    """Its WebSocket server."""
+    """Address of its server; empty: its transport has none, or its settings say where."""
     source: str
     """Who knows of it: `settings`, `platform` or `playground`."""
+    transport: str = WATCH_PARTY
+    """What carries its messages (`shared.transports`)."""
+    address: str = ""
+    """The network's name of it; empty: its id is that too."""
+    account: str = ""
+    """Which of `[accounts]` the bot has there; empty: the one of the platform."""
+    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """What else its transport has to know, as `TransportKind.settings` has checked it."""
     stale: bool = field(default=False, compare=False)
     """Whether it is only remembered, because its provider has not answered in this look."""
 

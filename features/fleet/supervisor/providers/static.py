@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
+from meshvisor.shared.transports import transport_kind
 
 
 class StaticProvider:
@@ -18,10 +19,20 @@ class StaticProvider:
 
     def __init__(self, meshes: Sequence[StaticMesh], default_server: str) -> None:
         self.source = "settings"
-        self._meshes = [
-            DiscoveredMesh(mesh.id, mesh.server or default_server, self.source) for mesh in meshes
-        ]
+        self._meshes = [self._found(mesh, default_server) for mesh in meshes]
 
     async def find(self) -> Sequence[DiscoveredMesh]:
         """Return them in the order of the settings."""
         return self._meshes
+
+    def _found(self, mesh: StaticMesh, default_server: str) -> DiscoveredMesh:
+        has_server = transport_kind(mesh.transport).has_server
+        return DiscoveredMesh(
+            mesh.id,
+            (mesh.server or default_server) if has_server else "",
+            self.source,
+            mesh.transport,
+            mesh.address,
+            mesh.account,
+            mesh.own_settings(),
+        )

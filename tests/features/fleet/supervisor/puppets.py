@@ -225,7 +225,7 @@ class Stage:
 
     def want(self, *mesh_ids: str, server: str = SERVER, stale: bool = False) -> None:
         """Do what discovery does with its result, of this very moment."""
-        meshes = [DiscoveredMesh(mesh_id, server, "settings", stale) for mesh_id in mesh_ids]
+        meshes = [DiscoveredMesh(mesh_id, server, "settings", stale=stale) for mesh_id in mesh_ids]
         self.fleet.want(meshes, self.clock.monotonic())
 
     def configure(self, **fleet: Any) -> list[str]:

@@ -7,8 +7,9 @@ import pytest
 from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
 from meshvisor.worker.mesh.commands.access import CommandAccess
 from meshvisor.worker.mesh.commands.registry import COMMANDS, Command
+from meshvisor.worker.mesh.transport import User
 
-ADMIN, USER = "7", "8"
+ADMIN, USER = User("7", "ann"), User("8", "bob")
 
 
 def command(name: str, *, admin: bool = False) -> Command:
@@ -26,7 +27,7 @@ def test_without_tables_defaults_count_and_nobody_is_an_admin() -> None:
 
 def test_the_table_overrides_the_default_both_ways() -> None:
     """A command may be closed or opened; those that are not in the table keep their default."""
-    access = CommandAccess(frozenset({ADMIN}), {"search": True, "secret": False})
+    access = CommandAccess(frozenset({ADMIN.id}), {"search": True, "secret": False})
     assert not access.allows(command("search"), USER)
     assert access.allows(command("search"), ADMIN)
     assert access.allows(command("secret", admin=True), USER)
@@ -46,7 +47,7 @@ def test_no_table_opens_a_command_that_administers_the_fleet(name: str) -> None:
     """Whoever could open `setperm` would own the fleet."""
     found = COMMANDS.find(name)
     assert found is not None
-    access = CommandAccess(frozenset({ADMIN}), {name: False})
+    access = CommandAccess(frozenset({ADMIN.id}), {name: False})
     assert not access.allows(found, USER)
     assert access.allows(found, ADMIN)
     assert not access.allows(command(name.upper()), USER)
@@ -54,6 +55,15 @@ def test_no_table_opens_a_command_that_administers_the_fleet(name: str) -> None:
 
 def test_somebody_without_an_id_is_no_admin() -> None:
     """Neither an unknown nor an empty user id opens anything."""
-    access = CommandAccess(frozenset({ADMIN}))
-    assert not access.allows(command("x", admin=True), "")
-    assert not access.allows(command("x", admin=True), "07")
+    access = CommandAccess(frozenset({ADMIN.id}))
+    assert not access.allows(command("x", admin=True), User("", "ann"))
+    assert not access.allows(command("x", admin=True), User("07", "ann"))
+
+
+def test_nobody_is_an_admin_for_whom_the_network_does_not_vouch() -> None:
+    """Whoever calls themselves like an admin may do what everybody may."""
+    access = CommandAccess(frozenset({ADMIN.id}))
+    somebody = User(ADMIN.id, ADMIN.name, authenticated=False)
+    assert not access.is_admin(somebody)
+    assert not access.allows(command("restart", admin=True), somebody)
+    assert access.allows(command("ping"), somebody)

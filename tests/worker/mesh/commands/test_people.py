@@ -13,7 +13,7 @@ from meshvisor.worker.mesh.commands.people import (
     check_not_a_name,
     find_people,
 )
-from meshvisor.worker.mesh.transports.base import User
+from meshvisor.worker.mesh.transport import User
 
 ANN, BOB, BOBBY = User("11", "ann"), User("12", "Bob"), User("13", "Bobby")
 JOHN, JOHN_DOE = User("14", "John"), User("15", "John Doe")

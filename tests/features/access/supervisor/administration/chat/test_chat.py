@@ -20,11 +20,11 @@ from meshvisor.features.access.supervisor.administration.chat.request import (
 from meshvisor.features.access.supervisor.administration.opening import OpenDirectory
 from meshvisor.features.access.supervisor.administration.session import Session
 from meshvisor.features.access.supervisor.directory.model import Account, Admin
+from meshvisor.features.watch_party.worker.transport import MAX_CHAT_BYTES
 from meshvisor.shared.errors import MissingError
 from meshvisor.shared.protocol.from_worker import AdminRequest, Person
 from meshvisor.shared.protocol.to_worker import AdminResult
 from meshvisor.supervisor.room_words import NEUTRAL
-from meshvisor.worker.mesh.transports.protoo import MAX_CHAT_BYTES
 from tests.directories import NOON, OPERATOR, TOKEN, Place, SmallFleet, account
 
 ANN, BOB = Person(user_id="11", name="ann"), Person(user_id="12", name="bob")

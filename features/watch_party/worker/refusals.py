@@ -18,7 +18,7 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 from meshvisor.shared.protocol.from_worker import FailureKind
 from meshvisor.shared.protoo.client import REJECT_REASON
 from meshvisor.shared.retry_after import seconds_until
-from meshvisor.worker.mesh.transports.base import JoinError
+from meshvisor.worker.mesh.transport import JoinError
 
 TRYING_AGAIN_HELPS: Final = frozenset({408, 425, 429})
 """HTTP statuses below 500 that speak of the moment and not of this bot."""

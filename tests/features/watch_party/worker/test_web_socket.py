@@ -19,10 +19,10 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 from websockets.utils import accept_key
 
+from meshvisor.features.watch_party.worker import web_socket
+from meshvisor.features.watch_party.worker.web_socket import FRAME_BYTES, Closed, WebSocket
 from meshvisor.shared import addresses, proxies
-from meshvisor.worker.mesh.transports import web_socket
-from meshvisor.worker.mesh.transports.base import NotInRoomError
-from meshvisor.worker.mesh.transports.web_socket import FRAME_BYTES, Closed, WebSocket
+from meshvisor.worker.mesh.transport import NotInRoomError
 from tests.programs import OPENSSL, require
 
 PATIENCE = 10.0

@@ -14,6 +14,8 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from meshvisor.features.watch_party.worker.roster import Roster
+from meshvisor.features.watch_party.worker.web_socket import Closed, WebSocket
 from meshvisor.shared.protocol.fields import one_line
 from meshvisor.shared.protoo import rooms
 from meshvisor.shared.protoo.client import ABNORMAL
@@ -29,7 +31,7 @@ from meshvisor.shared.protoo.messages import (
 from meshvisor.shared.protoo.peer import Peer, RequestFailedError
 from meshvisor.worker.logs.bound import bound_log, notable
 from meshvisor.worker.mesh.timings import Timings
-from meshvisor.worker.mesh.transports.base import (
+from meshvisor.worker.mesh.transport import (
     ChatMessage,
     Deliver,
     End,
@@ -40,8 +42,6 @@ from meshvisor.worker.mesh.transports.base import (
     UserJoined,
     UserLeft,
 )
-from meshvisor.worker.mesh.transports.roster import Roster
-from meshvisor.worker.mesh.transports.web_socket import Closed, WebSocket
 
 MAX_NAME: Final = 128
 """Characters of an id or a name; longer names are cut, and nobody has a longer id."""
@@ -116,14 +116,15 @@ class ConnectionSession:
             self._socket.abort()
         await asyncio.shield(self._over)
 
-    async def say(self, text: str, reply_to: str | None) -> None:
-        """Send one chat message.
+    async def say(self, text: str, reply_to: str | None) -> str:
+        """Send one chat message; return its id.
 
         Raises:
             NotInRoomError: the connection is closed.
         """
         message = rooms.ChatMessage(text, id=uuid.uuid4().hex, sender=self._peer_id, reply=reply_to)
         await self._peer.notify(rooms.CHAT, message.to_data())
+        return message.id
 
     async def show_typing(self, typing: bool) -> None:
         """Send `typing` or `typing_stop`."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from meshvisor.features.watch_party.worker.transport import WatchPartyRoom
 from meshvisor.shared.model.exits import ChildExit
 from meshvisor.shared.protocol.from_worker import (
     Connected,
@@ -21,8 +22,7 @@ from meshvisor.shared.protocol.to_worker import Credentials, SendMessage
 from meshvisor.shared.secret import Secret
 from meshvisor.shared.version import VERSION
 from meshvisor.worker.mesh.timings import Timings
-from meshvisor.worker.mesh.transports.base import ChatMessage, EndKind, Incoming
-from meshvisor.worker.mesh.transports.protoo import ProtooTransport
+from meshvisor.worker.mesh.transport import ChatMessage, EndKind, Incoming, Joining
 from tests.peers.npm_server import PEER, NpmServer
 from tests.worker.conftest import StartWorker
 from tests.worker.supervisor_side import QUICK, RunningWorker
@@ -231,7 +231,7 @@ async def test_half_a_character(npm: NpmServer, worker: RunningWorker) -> None:
 class Room:
     """A transport in the npm server's room and what it delivers."""
 
-    def __init__(self, transport: ProtooTransport, delivered: asyncio.Queue[Incoming]) -> None:
+    def __init__(self, transport: WatchPartyRoom, delivered: asyncio.Queue[Incoming]) -> None:
         self.transport = transport
         self.delivered = delivered
 
@@ -239,8 +239,8 @@ class Room:
 @pytest.fixture
 async def room(npm: NpmServer) -> AsyncIterator[Room]:
     """Return a transport that has joined."""
-    room = Room(ProtooTransport("lobby", npm.address, Timings()), asyncio.Queue())
-    await room.transport.join(Credentials(peer_id=PEER), room.delivered.put_nowait)
+    room = Room(WatchPartyRoom("lobby", npm.address, Timings()), asyncio.Queue())
+    await room.transport.join(Joining(Credentials(peer_id=PEER)), room.delivered.put_nowait)
     yield room
     await room.transport.leave("the test is over")
 

@@ -8,6 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from meshvisor.features.watch_party.worker.refusals import (
+    CONNECT_ERRORS,
+    failed_request,
+    join_error,
+)
+from meshvisor.features.watch_party.worker.session import ConnectionSession
 from meshvisor.shared.protocol.from_worker import FailureKind
 from meshvisor.shared.protocol.to_worker import Credentials
 from meshvisor.shared.protoo.client import API_VERSION, room_address
@@ -15,37 +21,47 @@ from meshvisor.shared.protoo.messages import SUBPROTOCOL
 from meshvisor.shared.protoo.peer import RequestFailedError
 from meshvisor.shared.version import VERSION
 from meshvisor.worker.mesh.timings import Timings
-from meshvisor.worker.mesh.transports.base import (
+from meshvisor.worker.mesh.transport import (
+    MAIN,
     Deliver,
     End,
     EndKind,
     JoinError,
+    Joining,
+    Limits,
+    Manners,
+    MeshAddress,
     NotInRoomError,
     SentAwayError,
     Traits,
     User,
 )
-from meshvisor.worker.mesh.transports.protoo_session import ConnectionSession
-from meshvisor.worker.mesh.transports.refusals import CONNECT_ERRORS, failed_request, join_error
 
 MAX_CHAT_BYTES: Final = 4096
 """UTF-8 bytes of one chat message: about a screen of text on a phone.  The server would take
 more, people would not."""
 
-TRAITS: Final = Traits(max_message_bytes=MAX_CHAT_BYTES, replies=True, typing=True, editing=False)
+TRAITS: Final = Traits(replies=True, typing=True)
+LIMITS: Final = Limits(MAX_CHAT_BYTES)
+MANNERS: Final = Manners()
 
 
-class ProtooTransport:
+def make(mesh: MeshAddress, timings: Timings) -> WatchPartyRoom:
+    """Make the transport of one room; `TransportKind.entry`."""
+    return WatchPartyRoom(mesh.room, mesh.server, timings)
+
+
+class WatchPartyRoom:
     """One watch-party room (implements `Transport`).
 
     Args:
-        mesh_id: the room.
+        room: its id.
         server: `ws://` or `wss://` address without a query.
         timings: how long to wait for what.
     """
 
-    def __init__(self, mesh_id: str, server: str, timings: Timings) -> None:
-        self._mesh_id = mesh_id
+    def __init__(self, room: str, server: str, timings: Timings) -> None:
+        self._room = room
         self._server = server
         self._timings = timings
         self._session: ConnectionSession | None = None
@@ -54,6 +70,11 @@ class ProtooTransport:
     def traits(self) -> Traits:
         """What watch-party rooms can do."""
         return TRAITS
+
+    @property
+    def manners(self) -> Manners:
+        """Rooms set no pace."""
+        return MANNERS
 
     @property
     def own_id(self) -> str:
@@ -70,9 +91,17 @@ class ProtooTransport:
         """Whether a message could be sent now."""
         return self._session is not None and not self._session.over
 
-    async def join(self, credentials: Credentials, deliver: Deliver) -> None:
-        """Connect and tell the room that the bot is there; see `Transport.join`."""
-        address = room_address(self._server, self._mesh_id, credentials.peer_id)
+    def limits(self, place: str) -> Limits:
+        """Return what fits into a chat message."""
+        return LIMITS
+
+    async def join(self, joining: Joining, deliver: Deliver) -> None:
+        """Connect and tell the room that the bot is there; see `Transport.join`.
+
+        Rooms tell nobody what was said before, so there is nothing to resume.
+        """
+        credentials = joining.credentials
+        address = room_address(self._server, self._room, credentials.peer_id)
         session = ConnectionSession(address, credentials.peer_id, deliver, self._timings)
         await self._open(session, credentials)
         try:
@@ -92,12 +121,19 @@ class ProtooTransport:
         if self._session is not None:
             await self._session.leave(reason, politely=politely)
 
-    async def say(self, text: str, reply_to: str | None = None) -> str | None:
-        """Send one chat message, which cannot be edited."""
-        await self._present().say(text, reply_to)
-        return None
+    async def say(self, text: str, place: str = MAIN, reply_to: str | None = None) -> str | None:
+        """Send one chat message, and return its id."""
+        return await self._present().say(text, reply_to)
 
-    async def show_typing(self, typing: bool) -> None:
+    async def edit(self, sent_id: str, text: str) -> None:
+        """Rooms cannot change a message."""
+        raise LookupError(sent_id)
+
+    async def direct_place(self, user_id: str) -> str:
+        """Nobody can be written to alone."""
+        raise LookupError(user_id)
+
+    async def show_typing(self, typing: bool, place: str = MAIN) -> None:
         """Send `typing` or `typing_stop`."""
         await self._present().show_typing(typing)
 
@@ -105,7 +141,7 @@ class ProtooTransport:
 
     def _present(self) -> ConnectionSession:
         if self._session is None or self._session.over:
-            raise NotInRoomError(f"the bot is not in {self._mesh_id}")
+            raise NotInRoomError(f"the bot is not in {self._room}")
         return self._session
 
     async def _open(self, session: ConnectionSession, credentials: Credentials) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from meshvisor.worker.mesh.transports.base import User
+from meshvisor.worker.mesh.transport import User
 
 
 class Roster:

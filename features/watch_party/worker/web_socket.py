@@ -24,11 +24,11 @@ from websockets.protocol import State
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
+from meshvisor.features.watch_party.worker.proxy import connect_through, proxy_of
 from meshvisor.shared.protoo.client import MAX_MESSAGE
 from meshvisor.worker.copies import keep_from_copies
-from meshvisor.worker.mesh.transports.addresses import connect_to_any
-from meshvisor.worker.mesh.transports.base import NotInRoomError
-from meshvisor.worker.mesh.transports.proxy import connect_through, proxy_of
+from meshvisor.worker.mesh.addresses import connect_to_any
+from meshvisor.worker.mesh.transport import NotInRoomError
 
 FRAME_BYTES: Final = 32 * 1024
 """Of one sent frame; servers of this kind refuse frames over 64 KiB with 1009, and a message may

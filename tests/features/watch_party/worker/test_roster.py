@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from meshvisor.worker.mesh.transports.base import User
-from meshvisor.worker.mesh.transports.roster import Roster
+from meshvisor.features.watch_party.worker.roster import Roster
+from meshvisor.worker.mesh.transport import User
 
 ANN, BOB, BOT = User("1", "ann"), User("2", "bob"), User("9", "bot")
 

@@ -1,0 +1,1 @@
+"""Watch-party rooms: the transport that speaks protoo to the servers of a platform."""

@@ -1,0 +1,1 @@
+"""What runs in a worker: the way into a room."""

@@ -1,0 +1,140 @@
+"""Which transports there are: what each says about itself, for the supervisor and for workers.
+
+A transport is what carries the messages of a mesh.  A feature brings some (`Feature.transports`),
+and so does any installed package by an entry point of the group `meshvisor.transports`, whose name
+is the transport's and whose object is a `TransportKind` (docs/transports.md).
+
+Owns what a kind is and finding one by its name.  Does not own the interface of a transport itself
+(`meshvisor.worker.mesh.transport`), which only workers load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any, Final
+
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.feature import parts
+from meshvisor.shared.settings.section import Section
+
+WATCH_PARTY: Final = "watch-party"
+"""The transport of meshes that name none, and of those that a platform lists."""
+
+GROUP: Final = "meshvisor.transports"
+"""Of the entry points."""
+
+LONGEST_ADDRESS: Final = 255
+"""Characters."""
+
+
+def check_address(address: str) -> str:
+    """Return an address that can be one on any network: printable, without blanks at its ends.
+
+    Raises:
+        ValueError: it cannot; the message begins with "must".
+    """
+    if len(address) > LONGEST_ADDRESS or not address.isprintable() or address != address.strip():
+        raise ValueError(
+            f"must be at most {LONGEST_ADDRESS} printable characters without blanks at its ends"
+        )
+    return address
+
+
+class NoTransportError(MeshvisorError, ValueError):
+    """There is no transport of this name; the message is one sentence without a stop."""
+
+
+class NoSettings(Section):
+    """For a transport without settings of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportKind:
+    """What the supervisor has to know of a transport without loading it."""
+
+    name: str
+    """As in `transport = "…"` of the settings."""
+    what: str
+    """One mesh of it, for people: `a watch-party room`."""
+    entry: str
+    """`module:function` of what makes a `Transport` for one mesh, in a worker."""
+    settings: type[Section] = NoSettings
+    """What an entry of `[[meshes]]` may say beyond what all may; nothing secret."""
+    account: type[Section] | None = None
+    """What an entry of `[accounts]` holds for it; None: it has no accounts of its own."""
+    has_server: bool = False
+    """Whether `server` of an entry, or of `[platform]`, says where it is."""
+    check_address: Callable[[str], str] = check_address
+    """Returns an address as it is meant; ValueError, which begins with "must": it is none."""
+    server_of: Callable[[Mapping[str, Any]], str] | None = None
+    """Returns what stands for the server of a mesh with given own settings: connects to one are
+    limited together.  None: `server`, where it has one, else each mesh has its own."""
+    unreachable_blocks: bool = False
+    """Whether a server that is not reached `fleet.max_connection_attempts` times blocks the mesh
+    for a while.  Where one mesh has a server of its own that would punish a reboot."""
+    kicked_blocks: bool = True
+    """Whether a bot that was thrown out stays out until somebody unblocks it."""
+    warm_up: str = ""
+    """`module:function` of an asynchronous context manager that plays a room for a few short lives
+    of a worker before any is forked, and yields the address of its server
+    (`meshvisor.worker.mesh.warm_up_lives`).  Empty: there is nothing to play."""
+
+    def load(self) -> Callable[..., Any]:
+        """Import the transport and return what makes one."""
+        make: Callable[..., Any] = loaded(self.entry)
+        return make
+
+
+def loaded(part: str) -> Any:
+    """Import what `module:attribute` names."""
+    module, _, attribute = part.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def transport_kind(name: str) -> TransportKind:
+    """Return the transport of this name.
+
+    Raises:
+        NoTransportError: there is none, or its package cannot be loaded.
+    """
+    known = built_in()
+    return known.get(name) or _installed(name, known)
+
+
+@cache
+def built_in() -> Mapping[str, TransportKind]:
+    """Return the transports of the features that there are, by name."""
+    return {kind.name: kind for _, kinds in parts("transports") for kind in kinds}
+
+
+# Private
+
+
+def _installed(name: str, known: Mapping[str, TransportKind]) -> TransportKind:
+    from importlib.metadata import entry_points  # reads the folders of all packages
+
+    found = entry_points(group=GROUP)
+    if name not in found.names:
+        raise NoTransportError(_unknown(name, [*known, *found.names]))
+    try:
+        kind = found[name].load()
+    except Exception as error:
+        raise NoTransportError(
+            f"the transport {name!r} cannot be loaded from {found[name].value}: {error!r:.200}"
+        ) from error
+    if not isinstance(kind, TransportKind) or kind.name != name:
+        raise NoTransportError(
+            f"{found[name].value} is no TransportKind of the name {name!r}; its package has to "
+            "offer one"
+        )
+    return kind
+
+
+def _unknown(name: str, names: list[str]) -> str:
+    from meshvisor.shared.near_names import did_you_mean, near_names
+
+    guess = did_you_mean(near_names(name, names))
+    return f"there is no transport {name!r:.80}; {guess or 'there are ' + ', '.join(sorted(names))}"

@@ -1,1 +1,0 @@
-"""Ways to take part in a mesh; `base` says what each must offer."""
