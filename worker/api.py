@@ -28,6 +28,8 @@ traceback in the log, and nothing else.
 | `leave` | `LeaveEvent` | somebody has left the room |
 | `message` | `MessageEvent` | somebody else has said something, a command or not |
 | `typing` | `TypingEvent` | somebody has begun or stopped to write |
+| `observed` | `ObservedEvent` | the network tells of something else: a node, a position |
+| `delivery` | `DeliveryEvent` | the network tells what became of a message of the bot |
 """
 
 from __future__ import annotations
@@ -47,12 +49,14 @@ from meshvisor.worker.mesh.commands.registry import (
 from meshvisor.worker.mesh.events import (
     HANDLERS,
     ConnectedEvent,
+    DeliveryEvent,
     DisconnectedEvent,
     EventHandler,
     EventName,
     JoinEvent,
     LeaveEvent,
     MessageEvent,
+    ObservedEvent,
     Subscription,
     TypingEvent,
 )
@@ -63,12 +67,14 @@ __all__ = [
     "CommandCollisionError",
     "CommandContext",
     "ConnectedEvent",
+    "DeliveryEvent",
     "DisconnectedEvent",
     "JoinEvent",
     "LeaveEvent",
     "Mesh",
     "MessageEvent",
     "NotInRoomError",
+    "ObservedEvent",
     "TypingEvent",
     "User",
     "command",

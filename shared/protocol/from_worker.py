@@ -94,8 +94,9 @@ class Disconnected(Message, tag="disconnected"):
     reason: Sentence
     server_initiated: bool
     """The server closed for good: the worker does not try again by itself and exits."""
-    kind: Literal["lost", "replaced", "unauthorized"] = written("lost")
-    """Why, as far as it decides what comes next."""
+    kind: Literal["replaced", "unauthorized"] | None = None
+    """Why, where that is special: another client took the connection, or the account is not known
+    any more; None: it was lost."""
     retry_after: Seconds | None = None
     """Seconds after which the network wants to see the bot again; None: it does not say."""
 

@@ -72,8 +72,8 @@ class SendMessage(Message, tag="send_message"):
     """Id of the chat message that this answers."""
     to_user: str | None = None
     """For whom it is: said to them alone where the transport can; None: for everybody."""
-    place: str = written("")
-    """Where it is said, as a message from there named it; empty: the mesh's own room."""
+    place: str | None = None
+    """Where it is said, as a message from there named it; None: in the mesh's own room."""
     handle: str | None = None
     """Replaces the last message with the same one where the transport can edit; None: none."""
 

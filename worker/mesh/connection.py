@@ -225,11 +225,11 @@ class RoomConnection:
         self._bot.emit(DisconnectedEvent(self._bot.mesh, end.reason))
 
 
-def _kind(kind: EndKind) -> Literal["lost", "replaced", "unauthorized"]:
+def _kind(kind: EndKind) -> Literal["replaced", "unauthorized"] | None:
     match kind:
         case EndKind.REPLACED:
             return "replaced"
         case EndKind.UNAUTHORIZED:
             return "unauthorized"
         case _:
-            return "lost"
+            return None

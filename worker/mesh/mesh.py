@@ -145,7 +145,7 @@ class Mesh:
         if notice.to_user is not None and self._transport.traits.direct:
             with contextlib.suppress(LookupError):
                 return await self._transport.direct_place(notice.to_user), None
-        return notice.place, notice.reply_to_message
+        return notice.place or MAIN, notice.reply_to_message
 
     async def _edit(self, notice: SendMessage, parts: list[str]) -> bool:
         """Change the last message with this handle; False: there is none that can be."""

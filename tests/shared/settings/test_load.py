@@ -112,7 +112,7 @@ meshvisor.toml:10: meshes[2].id is missing; allowed: text, such as "lobby"
 meshvisor.toml:13: platform.url is "ftp://host"; it must be like https://host, or empty, \
 without user, query or blanks
 MESHVISOR__COMMANDS__RETRIES: unknown setting commands.retries; known here: \
-timeout, concurrency, cooldown
+timeout, concurrency, cooldown, max_age
 MESHVISOR__LOGS__LEVEL: logs.level is "loud"; allowed: one of "debug", "info", "warning", "error"
 """
 
@@ -174,7 +174,10 @@ def test_every_problem_is_reported_with_its_place(load: Load) -> None:
         ),
         ("[platform]\nlogin_timeout = 0", "2: platform.login_timeout is 0; allowed: a number grea"),
         ('meshes = ["a", "a"]', "1: meshes lists 'a' twice; every mesh may be listed once"),
-        ("meshes = [3]", "1: meshes[0] is 3; allowed: a table with id, server"),
+        (
+            "meshes = [3]",
+            "1: meshes[0] is 3; allowed: a table with id, transport, address, account, server",
+        ),
         ('[plugins]\nmodules = ["a.b", "c-d"]', '2: plugins.modules[1] is "c-d"; allowed: text, '),
     ],
 )

@@ -33,7 +33,7 @@ def all_but(*names: str) -> str:
 
 def test_order_of_sections() -> None:
     """It is that of the settings file for people, whatever the order of the features."""
-    known = ("access", "blocklist", "fleet", "jobs", "playground")
+    known = ("access", "blocklist", "watch_party", "fleet", "jobs", "playground")
     program = (
         "from meshvisor.shared.settings.model import settings_class; "
         "print(*settings_class().model_fields)"
@@ -131,7 +131,7 @@ def test_template_without_features() -> None:
         "import tomllib; from meshvisor.shared.settings.template import template; "
         "print(*tomllib.loads(template()))"
     )
-    bots = all_but("access", "blocklist", "fleet")
+    bots = all_but("access", "blocklist", "watch_party", "fleet")
     assert _run(program, bots) == "fleet commands platform database events plugins logs\n"
     directory = all_but("access", "blocklist")
     assert _run(program, directory) == "fleet platform database events plugins logs\n"

@@ -33,7 +33,11 @@ def test_show_is_toml_that_means_the_same(
     before = load_settings(configured, {})
     configured.settings_file.write_text(shown)
     assert load_settings(configured, {}) == before
-    assert tomllib.loads(shown)["meshes"][1] == {"id": "far", "server": "wss://far.example"}
+    assert tomllib.loads(shown)["meshes"][1] == {
+        "id": "far",
+        "transport": "watch-party",
+        "server": "wss://far.example",
+    }
 
 
 def test_show_includes_the_environment(

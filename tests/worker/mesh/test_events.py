@@ -127,6 +127,9 @@ async def test_the_supervisor_gets_what_it_wants_and_nothing_else(
         "text": "fire in zone 3",
         "mentions": [],
         "reply_to": None,
+        "place": "",
+        "is_direct": False,
+        "at": None,
     }
     worker.side.send(SetInterests(kinds=frozenset()))
     await worker.side.status()
