@@ -35,11 +35,13 @@ from meshvisor.features.jobs.supervisor.ledger import (
 )
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, UnknownJobError, find
 from meshvisor.features.jobs.supervisor.ledger.operations import (
+    GO_ON,
     OPERATIONS,
     Operation,
     Outcome,
     pause,
     record,
+    without_action,
 )
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.shared.errors import MeshvisorError, UsageError
@@ -269,6 +271,8 @@ class Decisions:
         result = "done" if outcome.ok else outcome.text
         detail = f"{outcome.before} -> {outcome.after}" if outcome.changed else ""
         await self._audit.add(actor, f"jobs.{kind}", str(job_id), outcome=result, detail=detail)
+        if kind in GO_ON and self._database.actions.find(outcome.job.action) is None:
+            return without_action(outcome)
         return outcome
 
     def now(self) -> datetime:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from meshvisor.features.jobs.model.job import MAX_ERROR, JobStatus, PauseReason
@@ -135,6 +135,25 @@ def requeue(db: sqlite3.Connection, job: Job, failed: int, now: Millis) -> Job:
     values = {"id": job.id, "failed": failed, "now": now}
     return Job.of(db.execute(QUERIES["requeue"], values).fetchone())
 
+
+def without_action(outcome: Outcome) -> Outcome:
+    """Return what is said where a job is to go on, and no plug-in has its action."""
+    job = outcome.job
+    if not outcome.ok or job.is_finished or job.status is S.ACTIVE:
+        return outcome
+    limit = f"; the rate limit of {job.rate_key} is lifted" if outcome.lifted else ""
+    return replace(
+        outcome,
+        text=(
+            f"is to go on, but no plug-in has its action {job.action} at present: it waits for one "
+            f"that does{limit}."
+        ),
+        hint="meshvisor jobs actions lists those there are",
+    )
+
+
+GO_ON: Final = frozenset({"resume", "retry", "retry_items"})
+"""Operations after which a job is to go on."""
 
 OPERATIONS: Final[dict[str, Operation]] = {
     "pause": pause,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from meshvisor.features.jobs import events as kinds
+from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.decisions import Decisions
 from meshvisor.features.jobs.supervisor.ledger import enqueue, housekeeping
 from meshvisor.shared.events import log
@@ -16,7 +17,7 @@ from meshvisor.shared.events.event import Event
 from meshvisor.shared.events.log import Wanted
 from meshvisor.shared.store.connection import open_writer
 from meshvisor.supervisor.audit.log import Actor, AuditLog
-from tests.features.jobs.supervisor.conftest import Bench, new_job
+from tests.features.jobs.supervisor.conftest import SPECS, Bench, new_job
 
 ANN = Actor("ann", "command line")
 WEB = Actor("953371 (bob)", "lobby", "953371")
@@ -42,6 +43,7 @@ class Operator(Decisions):
             do = bench.engine.do
             read = bench.store.read
             now = bench.jobs_clock.now
+            actions = ActionRegistry(SPECS)
 
         super().__init__(JobDatabase(), AuditLog(bench.store, bench.clock))  # type: ignore[arg-type]
 

@@ -182,6 +182,30 @@ async def test_what_a_killed_supervisor_left(home: Home, killed: tuple[int, int]
         assert (await made.cancel([second], ACTOR)).jobs[0].text.endswith("is cancelled already.")
 
 
+async def test_a_job_whose_plug_in_is_gone(home: Home) -> None:
+    """Nobody is told that it goes on: it waits, and what is missing is said."""
+    store = Store.open(home.database)
+    await store.write(lambda db: housekeeping.keep_actions(db, ActionRegistry(SPECS).kept()))
+    async with offline_jobs(home, SETTINGS, ManualClock()) as made:
+        waiting, ended = await submit(made), await submit(made)
+        await made.pause([waiting], ACTOR)
+        await made.cancel([ended], ACTOR)
+    await store.write(lambda db: housekeeping.keep_actions(db, []))
+    store.close()
+    async with offline_jobs(home, SETTINGS, ManualClock()) as made:
+        outcomes = (await made.resume([waiting], ACTOR)).jobs
+        outcomes += (await made.resume([waiting], ACTOR)).jobs
+        outcomes += (await made.retry([ended], ACTOR)).jobs
+        for outcome in outcomes:
+            assert outcome.ok
+            assert outcome.status in {JobStatus.PAUSED, JobStatus.QUEUED}
+            assert "no plug-in has its action refresh at present" in outcome.text
+            assert "goes on" not in outcome.text
+        # What ends a job wants no plug-in.
+        assert (await made.cancel([waiting], ACTOR)).jobs[0].text.endswith("is cancelled.")
+        assert "is cancelled already" in (await made.resume([waiting], ACTOR)).jobs[0].text
+
+
 async def test_a_look_takes_nothing_over(home: Home, killed: tuple[int, int]) -> None:
     """The question is still asked by the next supervisor, and its time begins then."""
     async with offline_jobs(home, SETTINGS, ManualClock()) as made:
