@@ -76,6 +76,9 @@ class Feature:
     before: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """Commands of it that stand in the help before another: their names to its; no matter whether
     it is there."""
+    habits: str = ""
+    """`HABITS`: what people type who come from other programs, and which command is meant
+    (`supervisor.cli.habits`)."""
     problems: str = ""
     """Finds what keeps a supervisor from starting (`supervisor.cli.config.problems`)."""
     summary: str = ""

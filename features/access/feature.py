@@ -31,4 +31,5 @@ FEATURE: Final = Feature(
     checks="cli.doctor:CHECKS",
     repair="cli.repair:Repair",
     problems="cli.problems:look",
+    habits="cli.habits:HABITS",
 )

@@ -16,4 +16,5 @@ FEATURE: Final = Feature(
     commands={"Meshes": {"blocklist": "cli.blocklist:blocklist"}},
     checks="cli.doctor:CHECKS",
     problems="cli.problems:look",
+    habits="cli.habits:HABITS",
 )

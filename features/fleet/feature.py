@@ -38,4 +38,5 @@ FEATURE: Final = Feature(
     },
     checks="cli.doctor:CHECKS",
     summary="cli.summary:summary",
+    habits="cli.habits:HABITS",
 )

@@ -23,4 +23,5 @@ FEATURE: Final = Feature(
     children=("meshvisor.features.jobs.worker.main",),
     commands={"Work": {"jobs": "cli.group:jobs"}},
     repair="cli.repair:Repair",
+    habits="cli.habits:HABITS",
 )

@@ -12,4 +12,5 @@ FEATURE: Final = Feature(
     settings="settings:SECTIONS",
     services="supervisor.services:make",
     commands={"Try and talk": {"playground": "cli.playground:playground"}},
+    habits="cli.habits:HABITS",
 )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 
 import click
 import pytest
 
+from meshvisor.shared.feature import WITHOUT
 from meshvisor.supervisor.cli.command import PROGRAM, Command, Group
-from meshvisor.supervisor.cli.habits import HABITS, HARMFUL, OPTION_HABITS, hint
+from meshvisor.supervisor.cli.habits import all_habits, hint
 from meshvisor.supervisor.cli.root import cli
 from tests.supervisor.cli.conftest import Run
 from tests.test_project.test_documentation import mistake
@@ -26,6 +30,7 @@ def groups(group: Group = cli, path: str = "") -> dict[str, Group]:
 
 
 GROUPS = groups()
+WORDS = all_habits().words
 
 
 @pytest.mark.parametrize(
@@ -120,23 +125,37 @@ def test_capitals_do_not_matter(run: Run, typed: str) -> None:
 def test_options_that_exist_are_no_habits() -> None:
     """No answer is for an option that the command has."""
     context = click.Context(cli)
-    for name, answers in OPTION_HABITS.items():
+    for name, answers in all_habits().options.items():
         command = cli if name == PROGRAM else cli.get_command(context, name)
         assert command is not None
         own = {option for param in command.params for option in param.opts}
         assert not own & set(answers)
 
 
-@pytest.mark.parametrize("path", [path for path in HABITS if path])
+@pytest.mark.parametrize("path", [path for path in WORDS if path])
 def test_table_is_of_groups_that_are_there(path: str) -> None:
     """No answer is for a group that does not exist."""
     assert path in GROUPS
 
 
-@pytest.mark.parametrize("path", list(HABITS))
+def test_words_of_a_feature_go_with_it() -> None:
+    """Nobody is sent to a command that is left out."""
+    program = "from meshvisor.supervisor.cli.main import main; main(['pause'])"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, WITHOUT: "jobs"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "'meshvisor stop MESH'" in done.stderr
+    assert "jobs" not in done.stderr
+
+
+@pytest.mark.parametrize("path", list(WORDS))
 def test_answers_name_what_exists(path: str) -> None:
     """Every command in an answer is one, and no word stands for another command of its group."""
-    for word, answer in HABITS[path].items():
+    for word, answer in WORDS[path].items():
         for line in re.findall(r"'(meshvisor [^']*)'", answer):
             first = line.replace("start|stop|restart", "start")
             assert mistake(first) is None, (word, line)
@@ -155,8 +174,8 @@ def slips(word: str) -> set[str]:
 def test_nobody_is_led_to_what_ends_something(path: str) -> None:
     """A command that ends or takes away something is suggested for a slip in its own name only."""
     names = GROUPS[path].list_commands(click.Context(GROUPS[path]))
-    harmful = [name for name in names if name in HARMFUL]
-    for word in {word for name in names for word in slips(name)} | set(HABITS.get(path, {})):
+    harmful = [name for name in names if name in all_habits().harmful]
+    for word in {word for name in names for word in slips(name)} | set(WORDS.get(path, {})):
         answer = hint(path, word, names) or ""
         for name in harmful if "did you mean" in answer else ():
             if re.search(rf"\b{name}\b", answer):
