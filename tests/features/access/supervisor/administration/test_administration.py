@@ -427,6 +427,27 @@ async def server(place: Place, tmp_path: Path) -> AsyncIterator[Server]:
             yield Server(Administration(opened, place.clock, SmallFleet()), opened, documents)
 
 
+async def test_what_a_server_has_taken_is_done(
+    server: Server, place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its audit entry and its event follow together, and where they cannot that is reported."""
+    desk = server.administration
+
+    def written() -> tuple[list[Any], list[Any]]:
+        return (
+            place.by_hand("SELECT subject FROM audit_log ORDER BY id"),
+            place.by_hand("SELECT subject FROM events ORDER BY seq"),
+        )
+
+    with place.refusing("events"):
+        assert (await desk.add_admin("12", ANN)).changed
+    assert written() == ([], [])
+    assert "missing in the audit log: there is no room" in caplog.text
+    assert (await desk.remove_admin("12", ANN)).changed
+    await desk.set_permission("ping", "admin", ANN)
+    assert written() == ([("12",), ("ping",)], [("12",), ("ping",)])
+
+
 async def test_a_permission_of_the_wrong_shape_is_mended(
     server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
