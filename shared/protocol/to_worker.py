@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
+import msgspec
+
 from meshvisor.shared.protocol.directions import Direction
 from meshvisor.shared.protocol.messages import Error, Message
 from meshvisor.shared.protocol.parts import Part, written
@@ -15,9 +17,14 @@ class Credentials(Part):
     """Who the bot is on the mesh platform.  Secrets print as asterisks."""
 
     peer_id: str
-    """`userId_deviceId`; what the bot is called in a room."""
+    """`userId_deviceId`; what the bot is called in a room.  Empty for an account of the
+    settings."""
     auth_token: Secret = written(Secret())
     """Sent as a bearer token; empty: none is sent."""
+    account: str = ""
+    """Name of the account in the settings; empty: the one of the platform."""
+    fields: Mapping[str, Secret] = msgspec.field(default_factory=dict)
+    """What `[accounts.NAME]` holds for the transport, as text; empty for the platform's account."""
 
 
 class Shutdown(Message, tag="shutdown"):

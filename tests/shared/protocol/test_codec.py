@@ -126,8 +126,14 @@ SECRET = "r:0123456789abcdef"
 
 
 def test_secrets_travel_but_do_not_print() -> None:
-    """The wire carries the token; repr, str and the head of a corrupt frame do not."""
-    message = RefreshCredentials(credentials=Credentials(peer_id="1_a", auth_token=Secret(SECRET)))
+    """The wire carries what an account holds; repr, str and the head of a corrupt frame do not."""
+    token = Credentials(peer_id="1_a", auth_token=Secret(SECRET))
+    message = RefreshCredentials(credentials=token)
+    assert not {b"account", b"fields"} & set(Codec.encode(message).split(b'"'))
+    message = RefreshCredentials(
+        credentials=Credentials(peer_id="", account="relay", fields={"password": Secret(SECRET)})
+    )
+    assert Codec(TO_WORKER).decode(Codec.encode(message)[:-1]) == message
     encoded = Codec.encode(message)
     assert SECRET in encoded.decode()
     assert SECRET not in repr(message) + str(message)
