@@ -76,6 +76,8 @@ class Feature:
     before: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """Commands of it that stand in the help before another: their names to its; no matter whether
     it is there."""
+    run_options: str = ""
+    """What it adds to `meshvisor run` (`supervisor.cli.added_options`)."""
     habits: str = ""
     """`HABITS`: what people type who come from other programs, and which command is meant
     (`supervisor.cli.habits`)."""

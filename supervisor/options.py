@@ -5,8 +5,9 @@ Owns no defaults of the fleet: those are settings.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from meshvisor.shared.paths import Home
 
@@ -16,15 +17,13 @@ class RunOptions:
     """The arguments of `meshvisor run`."""
 
     home: Home
-    playground: bool = False
-    """Start a local mesh server with residents and use it."""
-    rooms: int | None = None
-    """Rooms of the playground; None: as set in `[playground] rooms`."""
     single_process: bool = False
     """Run the workers as tasks in this process, for debugging."""
     reload: bool = False
     """Always False in the process that runs the fleet: the watcher around it takes the flag."""
     no_console: bool = False
+    of_features: Mapping[str, Any] = field(default_factory=dict)
+    """Options that features have added and that were given, by name; True: a flag."""
 
 
 class Screen(Protocol):

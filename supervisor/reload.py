@@ -67,10 +67,10 @@ def command(options: RunOptions) -> list[str]:
     # Nothing in the current folder may stand in for a module of the standard library.
     line = [sys.executable, "-P", "-m", "meshvisor.supervisor.cli.main", "run"]
     line += ["--home", str(options.home.root)]
-    if options.playground:
-        line.append("--playground")
-    if options.rooms is not None:
-        line += ["--rooms", str(options.rooms)]
+    for name, value in options.of_features.items():
+        line.append(f"--{name.replace('_', '-')}")
+        if value is not True:
+            line.append(str(value))
     if options.single_process:
         line.append("--single-process")
     if options.no_console:

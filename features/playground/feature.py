@@ -12,5 +12,6 @@ FEATURE: Final = Feature(
     settings="settings:SECTIONS",
     services="supervisor.services:make",
     commands={"Try and talk": {"playground": "cli.playground:playground"}},
+    run_options="cli.run_options:RUN_OPTIONS",
     habits="cli.habits:HABITS",
 )

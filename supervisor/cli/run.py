@@ -1,6 +1,7 @@
 """`meshvisor run`: become the supervisor, in the foreground.
 
-Owns the options.  Does not own what a supervisor does (`supervisor.app`).
+Owns the options of the kernel.  Does not own those of features (`added_options`), nor what a
+supervisor does (`supervisor.app`).
 """
 
 from __future__ import annotations
@@ -8,30 +9,19 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from meshvisor.shared.errors import AskingError
-from meshvisor.shared.feature import WITHOUT, left_out
 from meshvisor.supervisor.cli import output
+from meshvisor.supervisor.cli.added_options import add_options, given
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.options import RunOptions
 
 
 @click.command(
     cls=Command,
-    examples=(
-        "run",
-        "run --playground --rooms 5",
-        "run --home /srv/meshvisor",
-    ),
-)
-@click.option("--playground", is_flag=True, help="Start a local mesh server and use it.")
-@click.option(
-    "--rooms",
-    type=click.IntRange(1, 10_000),
-    help="Rooms of the playground (default: as in the settings).",
 )
 # Accepted already by scripts of the future: there is no console yet.
 @click.option("--no-console", is_flag=True, hidden=True)
@@ -46,27 +36,22 @@ from meshvisor.supervisor.options import RunOptions
 @pass_invocation
 def run(
     invocation: Invocation,
+    /,
     *,
-    playground: bool,
-    rooms: int | None,
     no_console: bool,
     single_process: bool,
     reload: bool,
+    **of_features: Any,
 ) -> int:
     """Run the supervisor in the foreground until Ctrl+C or SIGTERM.
 
     To have it in the background and with the machine, let systemd run it: docs/deployment.md.
     """
-    if rooms is not None and not playground:
-        raise click.UsageError("--rooms is about the playground; add --playground")
-    if playground and "playground" in (without := {feature.name for feature in left_out()}):
-        raise click.UsageError(f"{WITHOUT} leaves out {', '.join(sorted(without))}; take it away")
     options = RunOptions(
         home=invocation.home,
-        playground=playground,
-        rooms=rooms,
         single_process=single_process,
         no_console=no_console,
+        of_features=given(of_features),
     )
     if reload:
         from meshvisor.supervisor.reload import watch
@@ -85,6 +70,9 @@ def run(
         return _ask_first(invocation, error)
     finally:
         os.close(folder)
+
+
+run.examples = add_options(run, ("run", "run --home /srv/meshvisor"))
 
 
 # Private

@@ -141,7 +141,11 @@ class Chain:
         lock = self._closing.enter_context(HomeLock(home))
         resources = SharedResources(str(home.root))
         self._closing.callback(resources.close)
-        options = RunOptions(home, playground=playground, single_process=not forks)
+        options = RunOptions(
+            home,
+            single_process=not forks,
+            of_features={"playground": True} if playground else {},
+        )
         start = EarlyStart(lock, resources, None)
         # The notifier takes them out again: nobody listens, and it has a socket and a rhythm.
         os.environ.update(NOTIFY_SOCKET="@meshvisor-tests-nobody", WATCHDOG_USEC="10000")

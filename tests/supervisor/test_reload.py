@@ -30,10 +30,15 @@ DEADLINE = 30.0
 
 def test_command_is_the_same_without_the_flag(home: Home) -> None:
     """The child gets every option but `--reload`."""
-    options = RunOptions(home, playground=True, rooms=2, single_process=True, no_console=True)
+    options = RunOptions(
+        home,
+        single_process=True,
+        no_console=True,
+        of_features={"playground": True, "rooms": 2, "two_words": "x"},
+    )
     assert command(options)[1:] == [
         "-P", "-m", "meshvisor.supervisor.cli.main", "run", "--home", str(home.root),
-        "--playground", "--rooms", "2", "--single-process", "--no-console",
+        "--playground", "--rooms", "2", "--two-words", "x", "--single-process", "--no-console",
     ]  # fmt: skip
     assert command(RunOptions(home))[-2:] == ["--home", str(home.root)]
 

@@ -43,6 +43,8 @@ class Identity:
         self._home = home
         self._directory = directory
         self._settings = settings
+        self.is_local = False
+        """Whether a mesh server on this machine stands in for a platform, listening yet or not."""
         self.local: Addresses | None = None
         """A mesh server on this machine that stands in for a platform; None: there is none, or not
         yet."""
@@ -65,14 +67,15 @@ class Identity:
         return platform.model_copy(update={"url": local.url, "server": local.server})
 
     def check(self) -> None:
-        """Make sure that the platform of the settings, if any, gets the account that it asks for.
+        """Make sure that the platform, if one is used, gets the account that it asks for.
 
         Raises:
             AskingError: there is none; somebody has to log in.
             MissingError: nobody can tell, because the directory is away.
         """
         platform = self._settings.of(PlatformSettings)
-        if not platform.url or platform.login != "required" or self._directory.account is not None:
+        asks = bool(platform.url) and platform.login == "required"
+        if self.is_local or not asks or self._directory.account is not None:
             return
         if not self._directory.reachable:
             raise MissingError(

@@ -46,9 +46,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     kernel.room_answers.add(
         AdminRequest, chat.answer, lambda text: AdminResult(ok=False, text=text)
     )
-    access = DirectoryService(
-        directory, identity, frames, needs_account=not kernel.options.playground
-    )
+    access = DirectoryService(directory, identity, frames)
     kernel.reporting.add(access)
     kernel.after_reload.append(access.check_account)
     return {"directory": access, "account": WatchedFiles(kernel.home_watch, directory.check_file)}
@@ -90,21 +88,12 @@ class DirectoryService(Reporter):
         directory: what it keeps.
         identity: of the bot.
         frames: what workers are told.
-        needs_account: whether the platform's account is asked for at the start.
     """
 
-    def __init__(
-        self,
-        directory: Directory,
-        identity: Identity,
-        frames: InitialFrames,
-        *,
-        needs_account: bool,
-    ) -> None:
+    def __init__(self, directory: Directory, identity: Identity, frames: InitialFrames) -> None:
         self._directory = directory
         self._identity = identity
         self._frames = frames
-        self._needs_account = needs_account
 
     async def start(self) -> None:
         """Read what the directory holds.
@@ -114,8 +103,7 @@ class DirectoryService(Reporter):
         """
         try:
             await self._directory.start()
-            if self._needs_account:
-                self._identity.check()
+            self._identity.check()
         except BaseException:
             await self._directory.close()
             raise

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from meshvisor.features.access.supervisor.identity import Identity
-from meshvisor.features.playground.settings import PlaygroundSettings
+from meshvisor.features.playground.settings import PLAYGROUND, ROOMS, PlaygroundSettings
 from meshvisor.features.playground.supervisor.keeper import PlaygroundKeeper
 from meshvisor.supervisor.kernel import Kernel
 from meshvisor.supervisor.reporting import Reporter
@@ -17,13 +17,16 @@ from meshvisor.supervisor.service_contract import QuietService, Service, Stoppin
 
 def make(kernel: Kernel) -> Mapping[str, Service]:
     """Make it; `Feature.services`."""
-    if not kernel.options.playground:
+    options = kernel.options.of_features
+    if PLAYGROUND not in options:
         return {}
     settings = kernel.settings.of(PlaygroundSettings)
-    if kernel.options.rooms is not None:
-        settings = settings.model_copy(update={"rooms": kernel.options.rooms})
+    if ROOMS in options:
+        settings = settings.model_copy(update={"rooms": options[ROOMS]})
     keeper = PlaygroundKeeper(settings, kernel.logs.attach)
-    playground = Playground(keeper, kernel.services.need(Identity))
+    identity = kernel.services.need(Identity)
+    identity.is_local = True
+    playground = Playground(keeper, identity)
     kernel.reporting.add(playground)
     return {"playground": playground}
 

@@ -19,7 +19,10 @@ from meshvisor.features.playground.settings import PlaygroundSettings
 from meshvisor.features.playground.supervisor import keeper as playground
 from meshvisor.features.playground.supervisor.keeper import PlaygroundKeeper
 from meshvisor.shared.errors import MissingError
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.paths import Home
 from meshvisor.supervisor.children.programs import Program
+from tests.fleet import Fleet
 
 
 class Kept:
@@ -172,3 +175,14 @@ def command_line(pid: int) -> str:
         return " ".join(psutil.Process(pid).cmdline())
     except psutil.Error:
         return ""
+
+
+async def test_it_stands_in_for_a_platform(home: Home) -> None:
+    """One that asks for an account is not in use then, and keeps no fleet from starting."""
+    platform = {"url": "https://platform.invalid", "login": "required"}
+    fleet = Fleet(home, {"platform": platform, "playground": {"residents": 0}})
+    try:
+        await fleet.start("--playground", "--rooms", "1")
+        await fleet.all_are(MeshState.CONNECTED, 1)
+    finally:
+        await fleet.close()
