@@ -1,6 +1,8 @@
-"""The composition root: the one place that knows every part, and the life of `meshvisor run`.
+"""The process of `meshvisor run` around the supervisor: home, lock, limits and the first zygote.
 
-Owns the order of starting and stopping.  Does not own what any part does.
+Owns what comes before anything heavy is imported, and releases it at the very end.  Does not own
+settings and the event loop (`supervisor.serving`), nor what a supervisor is made of
+(`supervisor.composition`).  Called by the command line.
 """
 
 from __future__ import annotations
