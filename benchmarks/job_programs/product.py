@@ -25,6 +25,7 @@ from meshvisor.features.jobs.supervisor.transaction import Committed, Situation
 from meshvisor.shared.clock import SystemClock
 from meshvisor.shared.heartbeat import HeartbeatTable
 from meshvisor.shared.paths import Home
+from meshvisor.shared.protocol.to_worker import SendMessage
 from meshvisor.shared.settings.model import default_settings
 from meshvisor.shared.store.store import Store
 from meshvisor.shared.strays import become_subreaper
@@ -49,7 +50,7 @@ class Nobody:
         """Return no mesh."""
         return ()
 
-    def say(self, mesh_id: str, text: str, reply_to: str | None) -> bool:
+    def say(self, notice: SendMessage) -> bool:
         """Say nothing."""
         return False
 

@@ -118,6 +118,11 @@ class JobReport(JobInfo):
     """What was submitted in place of its action's values."""
     history: tuple[HistoryEntry, ...] = ()
     """Oldest first; of very many the newest."""
+    place: str | None = None
+    """Where in the mesh it was asked for, as its transport names it; None: in the mesh's own room,
+    or in none."""
+    is_direct: bool = False
+    """Whether it was asked for in private: it is spoken of there alone."""
 
 
 class JobList(Result):

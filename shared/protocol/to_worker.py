@@ -81,8 +81,14 @@ class SendMessage(Message, tag="send_message"):
     """For whom it is: said to them alone where the transport can; None: for everybody."""
     place: str | None = None
     """Where it is said, as a message from there named it; None: in the mesh's own room."""
+    is_direct: bool = False
+    """Whether nobody else may read it: said in `place`, else to `to_user` alone, else not at
+    all."""
     handle: str | None = None
     """Replaces the last message with the same one where the transport can edit; None: none."""
+    kind: Literal["outcome", "question", "progress"] | None = None
+    """What of a job it is, which says how soon it is said where not everything can be; None:
+    something else.  An outcome is for everybody in its place."""
 
 
 class SetInterests(Message, tag="set_interests"):

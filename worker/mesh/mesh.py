@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
 from meshvisor.shared.protocol.to_worker import SendMessage
+from meshvisor.worker.logs.bound import bound_log
+from meshvisor.worker.logs.records import cut
 from meshvisor.worker.mesh.splitting import split
 from meshvisor.worker.mesh.tally import Tally
 from meshvisor.worker.mesh.transport import (
@@ -26,6 +28,11 @@ MAX_HANDLES: Final = 256
 """Messages that can be edited; jobs that report at the same time are fewer."""
 
 CUT: Final = "… (the rest was too long)"
+
+MAX_LOGGED: Final = 100
+"""Characters in the log of what cannot be said."""
+
+log = bound_log(__name__)
 
 
 class Mesh:
@@ -114,22 +121,23 @@ class Mesh:
 
         Where it can edit, a notice with a handle replaces the last one with the same; where it can
         write to people alone, one for somebody goes to them.  Otherwise it is said in its place.
+        What is private is said in no other, and what nobody may read is left out.
 
         Raises:
             NotInRoomError: the bot is not in the mesh; parts may have been sent.
         """
         async with self._speaking:
-            place, reply_to = await self._place(notice)
-            parts = self._parts(notice.text.strip(), place)
-            if await self._edit(notice, parts):
-                return
-            try:
-                sent = await self._say(parts, place, reply_to)
-            except LookupError:
+            async for place, reply_to in self._places(notice):
+                parts = self._parts(notice.text.strip(), place)
+                if await self._edit(notice, parts):
+                    return
                 # A place that is gone must not swallow what it was about.
-                sent = await self._say(self._parts(notice.text.strip(), MAIN), MAIN, None)
-            if notice.handle is not None and sent:
-                self._remember(notice.handle, sent)
+                with contextlib.suppress(LookupError):
+                    sent = await self._say(parts, place, reply_to)
+                    if notice.handle is not None and sent:
+                        self._remember(notice.handle, sent)
+                    return
+        log.info("There is no place to say this: %s", cut(notice.text, MAX_LOGGED), event="unsaid")
 
     async def _say(self, parts: list[str], place: str, reply_to: str | None) -> str:
         """Say something in a place; return the id of the last part, or nothing."""
@@ -140,12 +148,27 @@ class Mesh:
             reply_to = None
         return sent
 
-    async def _place(self, notice: SendMessage) -> tuple[str, str | None]:
-        """Return where a notice is said, and which message there it answers."""
-        if notice.to_user is not None and self._transport.traits.direct:
+    async def _places(self, notice: SendMessage) -> AsyncIterator[tuple[str, str | None]]:
+        """Yield where a notice may be said, best first, and which message there it answers."""
+        place = (notice.place or MAIN, notice.reply_to_message)
+        if notice.is_direct:
+            yield place
+        if notice.to_user is not None and self._is_for_one(notice):
             with contextlib.suppress(LookupError):
-                return await self._transport.direct_place(notice.to_user), None
-        return notice.place or MAIN, notice.reply_to_message
+                yield await self._transport.direct_place(notice.to_user), None
+        is_worth_it = notice.kind != "progress" or not self._transport.manners.is_quiet
+        if not notice.is_direct and is_worth_it:
+            yield place
+            if place[0] != MAIN:
+                yield MAIN, None
+
+    def _is_for_one(self, notice: SendMessage) -> bool:
+        """Say whether a notice is rather said to its user alone, where that is possible."""
+        if not self._transport.traits.direct:
+            return False
+        if notice.kind == "outcome" and not notice.is_direct:
+            return self._transport.manners.answers_directly
+        return True
 
     async def _edit(self, notice: SendMessage, parts: list[str]) -> bool:
         """Change the last message with this handle; False: there is none that can be."""

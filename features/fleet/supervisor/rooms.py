@@ -39,49 +39,12 @@ class FleetRooms:
         """Return the meshes whose bots are in their rooms."""
         return {m for m, r in self._records.items() if r.state is MeshState.CONNECTED}
 
-    def say(self, mesh_id: str, text: str, reply_to: str | None = None) -> bool:
-        """Have the bot of a mesh say something; False: it is not in its room.
-
-        Args:
-            mesh_id: where.
-            text: what; a long one is split.
-            reply_to: id of the chat message that this answers.
-        """
-        return self.notify(mesh_id, text, reply_to=reply_to)
-
-    def notify(
-        self,
-        mesh_id: str,
-        text: str,
-        *,
-        reply_to: str | None = None,
-        to_user: str | None = None,
-        handle: str | None = None,
-    ) -> bool:
-        """Have the bot of a mesh notify a user, as well as its transport can.
-
-        Args:
-            mesh_id: where.
-            text: what; a long one is split.
-            reply_to: id of the chat message that this answers.
-            to_user: who is told it alone where the transport can do that; None: everybody.
-            handle: replaces the last message with the same one where the transport can edit.
-
-        Returns:
-            False: the bot is not in its room.
-        """
-        record = self._records.get(mesh_id)
+    def say(self, notice: SendMessage) -> bool:
+        """Have the bot of a mesh (`mesh_id`) say something; False: it is not in its room."""
+        record = self._records.get(notice.mesh_id or "")
         if record is None or record.process is None or record.state is not MeshState.CONNECTED:
             return False
-        record.process.send(
-            SendMessage(
-                mesh_id=mesh_id,
-                text=text,
-                reply_to_message=reply_to,
-                to_user=to_user,
-                handle=handle,
-            )
-        )
+        record.process.send(notice)
         return True
 
     def broadcast(self, frames: Sequence[bytes]) -> None:

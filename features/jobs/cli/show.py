@@ -82,6 +82,8 @@ def _facts(job: dict[str, Any]) -> Iterator[tuple[str, object]]:
     for name, field in (("Data", "data"), ("Options", "options")):
         if job.get(field):
             yield name, json.dumps(job[field], ensure_ascii=False)
+    if job.get("place") or job.get("is_direct"):
+        yield "Place", (job["place"] or "the mesh itself") + (", in private" * job["is_direct"])
     origin = f" ({job['origin']})" if job["origin"] else ""
     yield "Submitted", f"{clock_time(job['created_at'])} by {creator_of(job)}{origin}"
     if job["started_at"]:

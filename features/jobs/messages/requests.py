@@ -33,6 +33,11 @@ class JobRequest(Message, tag="job_request"):
     """What the command began with, such as `?`: answers show how to write another one."""
     message_id: str = written("")
     """The chat message that asks; what is said about the job later answers it."""
+    place: str | None = None
+    """Where that was said, and what is said about the job later will be; None: in the mesh's own
+    room."""
+    is_direct: bool = False
+    """Whether it was said to the bot alone."""
 
     def foreign(self) -> Iterable[object]:
         """Return what plug-ins have given."""

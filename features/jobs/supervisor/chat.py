@@ -31,6 +31,9 @@ SHOWN: Final = 8
 LONGEST_NAME: Final = 64
 """Characters of a name that are kept, whatever a room says."""
 
+LONGEST_PLACE: Final = 1_024
+"""Characters of the name of a place.  One that is longer cannot be cut, it would be another."""
+
 
 class People(Protocol):
     """Who may do what."""
@@ -81,6 +84,25 @@ class Ask:
     def owner(self) -> str:
         """Whose the items are that were brought: this user's in this room."""
         return f"room {self.mesh_id} {self.user_id}"
+
+    @property
+    def creator(self) -> Creator:
+        """Who asks, and where, for a new job.
+
+        Raises:
+            UsageError: nothing could be said there later.
+        """
+        message = self.message
+        if len(message.place or "") > LONGEST_PLACE:
+            raise UsageError("the name of this place is too long for a job to report here")
+        return Creator(
+            self.user_id,
+            self.name,
+            "chat",
+            message.message_id or None,
+            message.place or ("" if message.is_direct else None),
+            message.is_direct,
+        )
 
     def job_id(self, *, most: int = 1) -> int:
         """Return the number that was written.
@@ -142,9 +164,8 @@ class JobChat:
         submission = ask.message.submission
         if submission is None:
             raise UsageError("nothing was submitted")
-        creator = Creator(ask.user_id, ask.name, "chat", ask.message.message_id or None)
         items = self._service.staged(ask.token, ask.owner)
-        placed = await self._service.place(ask.mesh_id, submission, creator, items)
+        placed = await self._service.place(ask.mesh_id, submission, ask.creator, items)
         if not placed.duplicate:
             await self._service.note(ask.actor, "jobs.submit", placed.job)
         return JobResult(

@@ -24,10 +24,11 @@ from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.engine import Engine
 from meshvisor.features.jobs.supervisor.lanes import LaneManager, LaneParts
 from meshvisor.features.jobs.supervisor.ledger import claims, housekeeping
-from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job, Millis
+from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
 from meshvisor.features.jobs.supervisor.live import LiveJobs
 from meshvisor.features.jobs.supervisor.live_database import LiveDatabase
-from meshvisor.features.jobs.supervisor.reporter import Notify, Reporter, Rooms
+from meshvisor.features.jobs.supervisor.places import creator_through, said_by
+from meshvisor.features.jobs.supervisor.reporter import Reporter, Rooms
 from meshvisor.features.jobs.supervisor.stuck import StuckWatch
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.shared.clock import Clock
@@ -71,8 +72,6 @@ class JobsParts:
     people: People
     attach_log: AttachLog
     can_dump: bool = True
-    notify: Notify | None = None
-    """See `Reporter`."""
 
 
 class Jobs:
@@ -109,7 +108,6 @@ class Jobs:
             self._clock,
             lambda: self._settings.of(JobSettings).progress_interval,
             lambda: self._settings.of(FleetSettings).command_prefix[0],
-            parts.notify,
         )
         self._stuck = StuckWatch(
             self.lanes.all_running,
@@ -216,13 +214,13 @@ class Jobs:
         """Answer what an action asks for."""
         mesh_id = message.mesh_id or job.mesh_id
         if isinstance(message, said.JobMessage):
-            if self._parts.rooms.say(mesh_id, message.text, None):
+            if self._parts.rooms.say(said_by(job, mesh_id, message.text)):
                 return JobResult(ok=True, text="")
             return JobResult(ok=False, text=f"the bot is not in the room {mesh_id}")
         if isinstance(message, said.StageItems):
             return await self._stage(job, message)
         assert isinstance(message, said.EnqueueRequest)
-        creator = Creator(job.created_by, job.created_name, "job", None)
+        creator = creator_through(job, mesh_id)
         try:
             items = self.service.staged(message.staged, _owner(job))
             placed = await self.service.place(

@@ -20,9 +20,11 @@ from meshvisor.features.jobs.supervisor.chat_reports import Report
 from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.engine import Engine
 from meshvisor.features.jobs.supervisor.ledger.job import Job
+from meshvisor.features.jobs.supervisor.places import notice
 from meshvisor.features.jobs.supervisor.progress import Said
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.shared.events.subscriptions import Batch, Subscription
+from meshvisor.shared.protocol.to_worker import SendMessage
 
 log = logging.getLogger(__name__)
 
@@ -41,32 +43,8 @@ class Rooms(Protocol):
         """Return the meshes whose bots are in their rooms."""
         ...
 
-    def say(self, mesh_id: str, text: str, reply_to: str | None) -> bool:
-        """Say something; False: the bot is not in the room."""
-        ...
-
-
-class Notify(Protocol):
-    """Notifies a user as well as the transport of their mesh can."""
-
-    def __call__(
-        self,
-        mesh_id: str,
-        text: str,
-        *,
-        reply_to: str | None,
-        to_user: str,
-        handle: str | None,
-    ) -> bool:
-        """Tell it; False: the bot is not in the room.
-
-        Args:
-            mesh_id: where.
-            text: what.
-            reply_to: the message in the room that it answers there.
-            to_user: who is told it alone, where the transport can do that.
-            handle: replaces the last message with the same one, where the transport can edit.
-        """
+    def say(self, notice: SendMessage) -> bool:
+        """Say something in a mesh (`mesh_id`); False: the bot is not in the room."""
         ...
 
 
@@ -79,7 +57,6 @@ class Reporter:
         clock: of jobs.
         interval: asked for seconds between two reports of progress.
         prefix: asked for what chat commands begin with.
-        notify: tells the creator of a job; None: everything is said in the rooms.
     """
 
     def __init__(
@@ -89,14 +66,12 @@ class Reporter:
         clock: JobClock,
         interval: Callable[[], float],
         prefix: Callable[[], str],
-        notify: Notify | None = None,
     ) -> None:
         self._engine = engine
         self._rooms = rooms
         self._clock = clock
         self._interval = interval
         self._prefix = prefix
-        self._notify = notify
         self._said: dict[int, Said] = {}
         """By job; only jobs from chats that are not finished."""
         self._was_connected: set[str] = set()
@@ -157,15 +132,12 @@ class Reporter:
             said = self._said[job.id] = progress.begin(job, now)
         text = progress.news(job, said, now, self._interval())
         if text is not None:
-            self._tell_creator(job, text, f"job-{job.id}", None)  # progress answers nothing
+            # Progress answers nothing.
+            self._tell_about(notice(job, text, "progress", handle=f"job-{job.id}"))
 
-    def _tell_creator(self, job: Job, text: str, handle: str | None, reply_to: str | None) -> bool:
-        """Tell the creator of a job, who is a user where it was asked for in a chat."""
-        if self._notify is None or job.origin != "chat":
-            return self._rooms.say(job.mesh_id, text, reply_to)
-        return self._notify(
-            job.mesh_id, text, reply_to=reply_to, to_user=job.created_by, handle=handle
-        )
+    def _tell_about(self, news: SendMessage | None) -> bool:
+        """Say it; False: the bot is not in the room.  What is for nobody there counts as said."""
+        return news is None or self._rooms.say(news)
 
     def _tell(self, mesh_id: str) -> None:
         if mesh_id not in self._rooms.connected():
@@ -194,8 +166,9 @@ class Reporter:
         job = report.job
         if report.what == "question":
             text = progress.question(job, self._prefix(), self._clock.now())
-            return self._tell_creator(job, text, None, report.asked_in)
-        return self._rooms.say(job.mesh_id, progress.outcome(job), report.asked_in)
+        else:
+            text = progress.outcome(job)
+        return self._tell_about(notice(job, text, report.what, reply_to=report.asked_in))
 
     def _told(self, mesh_id: str, task: asyncio.Task[None]) -> None:
         del self._telling[mesh_id]

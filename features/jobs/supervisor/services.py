@@ -32,7 +32,6 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
             slots=kernel.slots,
             clock=kernel.clock,
             rooms=fleet.rooms,
-            notify=fleet.rooms.notify,
             people=kernel.services.need(Directory),
             attach_log=kernel.logs.attach,
             can_dump=kernel.can_dump,

@@ -59,6 +59,8 @@ def report(job: Job, position: int | None, history: Iterable[HistoryRow]) -> Job
         data=job.content,
         options=job.own_options,
         history=tuple(map(_entry, history)),
+        place=job.place or None,
+        is_direct=bool(job.is_direct),
     )
 
 

@@ -84,6 +84,8 @@ class CommandContext(context.CommandContext):
             user_name=sendable(self.user_name),
             prefix=self.prefix,
             message_id=sendable(self.message.id),
+            place=sendable(self.place) or None,
+            is_direct=self.is_direct,
             **fields,
         )
         try:

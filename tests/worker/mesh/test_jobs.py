@@ -15,6 +15,7 @@ from meshvisor.playground.server import Playground
 from meshvisor.shared.protocol.messages import Error
 from meshvisor.shared.protoo.rooms import RoomUser
 from tests.worker.conftest import Connect
+from tests.worker.mesh.capable import Capable
 
 ANN = RoomUser("11", "ann")
 
@@ -177,3 +178,20 @@ async def test_a_handler_may_judge_for_itself(connect: Connect, playground: Play
     request = await worker.side.expect(JobRequest)
     worker.side.send(JobResult(reply_to=request.id, ok=False, text="there is no such action"))
     assert await reply == "no: there is no such action"
+
+
+@pytest.mark.parametrize(
+    ("place", "is_direct", "told"),
+    [("", False, None), ("#ops", False, "#ops"), ("dm", True, "dm"), ("", True, None)],
+)
+async def test_the_supervisor_hears_where_it_was_asked_for(
+    connect: Connect, capable: type[Capable], place: str, is_direct: bool, told: str | None
+) -> None:
+    """What is said about the job later belongs there."""
+    register_submit()
+    worker = await connect()
+    (transport,) = capable.made
+    transport.hear("?start", place, is_direct=is_direct)
+    request = await worker.side.expect(JobRequest)
+    assert (request.place, request.is_direct) == (told, is_direct)
+    worker.side.send(JobResult(reply_to=request.id, ok=True, text="Job 7.", job_id=7))

@@ -2,71 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import pytest
+from msgspec.structs import replace
 
-from meshvisor.features.watch_party.worker.transport import WatchPartyRoom
 from meshvisor.playground.server import Playground
 from meshvisor.shared.protocol.to_worker import SendMessage
-from meshvisor.worker.mesh.timings import Timings
-from meshvisor.worker.mesh.transport import MAIN, Limits, MeshAddress, Traits
+from meshvisor.worker.mesh.transport import Manners, Traits
 from tests.worker.conftest import Connect
+from tests.worker.mesh.capable import Capable
 from tests.worker.supervisor_side import RunningWorker
 
 HANDLE = "job-42"
-
-
-class Capable(WatchPartyRoom):
-    """Can edit, and write to people alone."""
-
-    made: ClassVar[list[Capable]] = []
-    can = Traits(replies=True, typing=True, editing=True, direct=True)
-
-    def __init__(self, mesh: MeshAddress, timings: Timings) -> None:
-        super().__init__(mesh.room, mesh.server, timings)
-        self.made.append(self)
-        self.done: list[tuple[str, str, str]] = []
-        self.unreachable: set[str] = set()
-        self.gone = False
-
-    @property
-    def traits(self) -> Traits:
-        """What it can do."""
-        return self.can
-
-    def limits(self, place: str) -> Limits:
-        """Short messages."""
-        return Limits(100)
-
-    async def say(self, text: str, place: str = MAIN, reply_to: str | None = None) -> str | None:
-        """Say it in the room, or note what is written to somebody."""
-        if place == MAIN:
-            await super().say(text, place, reply_to)
-            self.done.append(("room", reply_to or "", text))
-        else:
-            self.done.append(("to", place, text))
-        return str(len(self.done))
-
-    async def direct_place(self, user_id: str) -> str:
-        """Say that a place is called like who is there."""
-        if user_id in self.unreachable:
-            raise LookupError(user_id)
-        return user_id
-
-    async def edit(self, sent_id: str, text: str) -> None:
-        """Note what is changed."""
-        if self.gone:
-            raise LookupError(sent_id)
-        self.done.append(("edit", sent_id, text))
-
-
-@pytest.fixture
-def capable(monkeypatch: pytest.MonkeyPatch) -> type[Capable]:
-    """Have workers use such a transport."""
-    monkeypatch.setattr("meshvisor.features.watch_party.worker.transport.make", Capable)
-    monkeypatch.setattr(Capable, "made", [])
-    return Capable
 
 
 async def say(worker: RunningWorker, playground: Playground, *notices: SendMessage) -> None:
@@ -79,7 +25,7 @@ async def say(worker: RunningWorker, playground: Playground, *notices: SendMessa
 
 def progress(text: str) -> SendMessage:
     """Return a report of progress."""
-    return SendMessage(text=text, to_user="953371", handle=HANDLE)
+    return SendMessage(text=text, to_user="953371", handle=HANDLE, kind="progress")
 
 
 async def test_somebody_is_told_alone_and_progress_is_edited(
@@ -121,3 +67,96 @@ async def test_where_the_transport_can_do_neither(connect: Connect, playground: 
     await say(worker, playground, progress("25 %"), progress("50 %"), question)
     said = [message.text for message in playground.chats("lobby")]
     assert said[-4:] == ["25 %", "50 %", "go on?", "over 0."]
+
+
+# Places
+
+
+PRIVATE = SendMessage(text="done", to_user="953371", place="dm", is_direct=True, kind="outcome")
+OPS = SendMessage(
+    text="done", to_user="953371", place="#ops", kind="outcome", reply_to_message="m1"
+)
+
+
+def said(transport: Capable) -> list[tuple[str, str, str]]:
+    """Return what was done beside the last words of `say`."""
+    return [one for one in transport.done if not one[2].startswith("over ")]
+
+
+@pytest.mark.parametrize(
+    ("unreachable", "expected"),
+    [
+        ((), [("to", "dm", "done")]),
+        (("dm",), [("to", "953371", "done")]),
+        (("dm", "953371"), []),
+    ],
+)
+async def test_what_is_private_is_never_said_in_the_room(
+    connect: Connect,
+    playground: Playground,
+    capable: type[Capable],
+    unreachable: tuple[str, ...],
+    expected: list[tuple[str, str, str]],
+) -> None:
+    """It is said in its place, else to its user alone, else not at all."""
+    worker = await connect()
+    (transport,) = capable.made
+    transport.unreachable.update(unreachable)
+    await say(worker, playground, PRIVATE)
+    assert said(transport) == expected
+
+
+async def test_a_private_place_without_direct_messages(
+    connect: Connect,
+    playground: Playground,
+    capable: type[Capable],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing else is tried where people cannot be written to alone."""
+    monkeypatch.setattr(Capable, "can", Traits(replies=True))
+    worker = await connect()
+    (transport,) = capable.made
+    await say(worker, playground, PRIVATE)
+    transport.unreachable.add("dm")
+    await say(worker, playground, PRIVATE)
+    assert said(transport) == [("to", "dm", "done")]
+
+
+async def test_an_outcome_is_for_everybody_in_its_place(
+    connect: Connect, playground: Playground, capable: type[Capable]
+) -> None:
+    """It goes to its creator alone only where manners ask for that; a channel that is gone must not
+    swallow it.
+    """
+    worker = await connect()
+    (transport,) = capable.made
+    await say(worker, playground, OPS)
+    transport.unreachable.add("#ops")
+    await say(worker, playground, OPS)
+    transport.wanted = Manners(answers_directly=True)
+    await say(worker, playground, OPS)
+    assert said(transport) == [
+        ("to", "#ops", "done"),
+        ("room", "", "done"),
+        ("to", "953371", "done"),
+    ]
+
+
+async def test_progress_in_a_quiet_mesh(
+    connect: Connect, playground: Playground, capable: type[Capable]
+) -> None:
+    """Nobody hears of it but its creator, alone."""
+    worker = await connect()
+    (transport,) = capable.made
+    transport.wanted = Manners(is_quiet=True)
+    await say(worker, playground, progress("25 %"))
+    transport.unreachable.add("953371")
+    transport.gone = True
+    await say(worker, playground, progress("50 %"), OPS)
+    private = replace(progress("75 %"), place="dm", is_direct=True)
+    await say(worker, playground, private)
+    assert said(transport) == [
+        ("to", "953371", "25 %"),
+        ("to", "#ops", "done"),
+        ("to", "dm", "75 %"),
+    ]

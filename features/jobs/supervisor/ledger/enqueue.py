@@ -150,6 +150,8 @@ def _write(db: sqlite3.Connection, new: NewJob, now: Millis, *, draft: bool) -> 
             None if new.deadline is None else now + new.deadline,
             new.wait_timeout,
             None if draft else new.expires_at(now),
+            creator.place,
+            int(creator.is_direct),
         ),
     ).lastrowid
     assert job_id is not None

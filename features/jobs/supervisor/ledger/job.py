@@ -44,6 +44,12 @@ class Creator:
     origin: Origin
     asked_in: str | None = None
     """The chat message that asked for it, which is kept beside the job (`chat_reports`)."""
+    place: str | None = None
+    """Where in the mesh it was asked for, as messages from there name it; None: in the mesh's own
+    room, or not in this mesh."""
+    is_direct: bool = False
+    """Whether it was asked for in private, so that nobody else may hear of it: in `place`, which is
+    never None then unless that was in another mesh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,8 @@ class Job(NamedTuple):
     end_reason: EndReason | None = None
     stuck_since: Millis | None = None
     added: int = 0
+    place: str | None = None
+    is_direct: int = 0
 
     @classmethod
     def of(cls, row: tuple[Any, ...]) -> Job:

@@ -15,9 +15,10 @@ SELECT * FROM jobs WHERE idempotency_key = ?;
 INSERT INTO jobs (
     action, mesh_id, priority, lane, data, rate_key, created_by, created_name, origin,
     idempotency_key, status, ready, ready_since, rank, attempt, next_try, run, pending, done,
-    failed, existing, created_at, updated_at, target, options, deadline, wait_timeout, expires_at)
+    failed, existing, created_at, updated_at, target, options, deadline, wait_timeout, expires_at,
+    place, is_direct)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, 0, 1, ?, ?, 0, 0, 0, ?, ?, ?, ?, ?, ?,
-    ?);
+    ?, ?, ?);
 
 -- name: insert_item
 -- Writes an item of a new job.

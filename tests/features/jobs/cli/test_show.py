@@ -95,3 +95,16 @@ def test_narrow_terminal() -> None:
 def test_colours() -> None:
     """With colours the state stands out."""
     assert "\x1b[31mfailed" in view(report("failed"), None, True)[0]
+
+
+def test_where_it_was_asked_for() -> None:
+    """What was asked for in private says so, and the room itself is not worth a line."""
+
+    def place(**changes: Any) -> list[str]:
+        lines = view(report("queued") | changes, None, False)
+        return [line[16:] for line in lines if line.startswith("  Place")]
+
+    assert place() == []
+    assert place(place="#ops") == ["#ops"]
+    assert place(place="dm:9", is_direct=True) == ["dm:9, in private"]
+    assert place(is_direct=True) == ["the mesh itself, in private"]

@@ -34,6 +34,7 @@ from meshvisor.features.jobs.supervisor.reporter import AT_ONCE, Reporter
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.shared.events import log, subscriptions
 from meshvisor.shared.events.subscriptions import Batch, Subscription, Subscriptions
+from meshvisor.shared.protocol.to_worker import SendMessage
 from meshvisor.shared.store import connection as connection_module
 from meshvisor.shared.store.store import Store
 from tests.clock import ManualClock
@@ -102,12 +103,12 @@ class World:
         """Return the room of all jobs."""
         return {"lobby"}
 
-    def say(self, mesh_id: str, text: str, reply_to: str | None) -> bool:
+    def say(self, notice: SendMessage) -> bool:
         """Note what is said, and which message it answers."""
-        assert reply_to == "m1"
-        job_id = int(text.split()[1])
-        self.told.append((job_id, text))
-        self._say({"told": job_id, "text": text})
+        assert notice.reply_to_message == "m1"
+        job_id = int(notice.text.split()[1])
+        self.told.append((job_id, notice.text))
+        self._say({"told": job_id, "text": notice.text})
         return True
 
     async def _note(self, batch: Batch) -> None:

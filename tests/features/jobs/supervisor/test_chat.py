@@ -5,14 +5,21 @@ from __future__ import annotations
 import os
 from typing import Literal
 
-from meshvisor.features.jobs.messages.requests import JobRequest
-from meshvisor.features.jobs.supervisor.chat import JobChat
+import pytest
+
+from meshvisor.features.fleet.settings import StaticMesh
+from meshvisor.features.jobs.messages.requests import JobRequest, JobResult
+from meshvisor.features.jobs.messages.submission import Submission
+from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
+from meshvisor.features.jobs.supervisor.chat import LONGEST_PLACE, JobChat
+from meshvisor.features.jobs.supervisor.ledger import housekeeping
 from meshvisor.features.jobs.supervisor.offline import offline_jobs
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.model import default_settings
+from meshvisor.shared.store.store import Store
 from meshvisor.supervisor.audit.log import local_actor
 from tests.clock import ManualClock
-from tests.features.jobs.supervisor.conftest import Bench, new_job
+from tests.features.jobs.supervisor.conftest import SPECS, Bench, new_job
 
 
 class Everybody:
@@ -65,3 +72,41 @@ async def test_answers_name_commands_of_the_chat(home: Home) -> None:
         assert (await says("pause", "1", "10m", "x")).startswith("Use: !pause NUMBER")
         await service.hold("lane", "default", None, local_actor(os.getuid()))
         assert (await says("job", "3")).endswith("\nLane default is on hold.")
+
+
+@pytest.mark.parametrize(
+    ("place", "is_direct", "kept"),
+    [
+        (None, False, (None, False)),
+        ("#ops", False, ("#ops", False)),
+        ("dm:953371", True, ("dm:953371", True)),
+        # The whole mesh is a conversation with one user.
+        (None, True, (None, True)),
+    ],
+)
+async def test_a_job_knows_where_it_was_asked_for(
+    home: Home, place: str | None, is_direct: bool, kept: tuple[str | None, bool]
+) -> None:
+    """Its place is kept with it, and `jobs show` tells it."""
+    store = Store.open(home.database)
+    await store.write(lambda db: housekeeping.keep_actions(db, ActionRegistry(SPECS).kept()))
+    store.close()
+    settings = default_settings().replaced(StaticMesh(id="lobby"))
+    async with offline_jobs(home, settings, ManualClock()) as service:
+        chat = JobChat(service, Everybody())
+
+        async def submit(place: str | None) -> JobResult:
+            request = JobRequest(
+                command="submit",
+                submission=Submission(action="refresh"),
+                user_id="953371",
+                place=place,
+                is_direct=is_direct,
+            )
+            return await chat.answer("lobby", request)
+
+        shown = await service.show((await submit(place)).job_id or 0)
+        assert (shown.place, shown.is_direct) == kept
+        refused = await submit("x" * (LONGEST_PLACE + 1))
+        assert (refused.ok, refused.job_id) == (False, None)
+        assert refused.text == "The name of this place is too long for a job to report here."

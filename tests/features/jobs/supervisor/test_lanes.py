@@ -30,6 +30,7 @@ from meshvisor.shared.errors import UsageError
 from meshvisor.shared.heartbeat import HeartbeatTable
 from meshvisor.shared.model.exits import ExitCause
 from meshvisor.shared.paths import Home
+from meshvisor.shared.protocol.to_worker import SendMessage
 from meshvisor.shared.settings.model import default_settings
 from meshvisor.shared.store.errors import StoreFullError
 from meshvisor.shared.store.store import Store
@@ -53,7 +54,7 @@ class Nobody:
         """Return no mesh."""
         return []
 
-    def say(self, mesh_id: str, text: str, reply_to: str | None) -> bool:
+    def say(self, notice: SendMessage) -> bool:
         """Say nothing."""
         return False
 

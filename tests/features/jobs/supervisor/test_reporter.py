@@ -11,10 +11,14 @@ from functools import partial
 import pytest
 
 from meshvisor.features.jobs.supervisor.ledger import by_hand
-from meshvisor.features.jobs.supervisor.reporter import Notify, Reporter
+from meshvisor.features.jobs.supervisor.ledger.operations import OPERATIONS
+from meshvisor.features.jobs.supervisor.places import creator_through
+from meshvisor.features.jobs.supervisor.reporter import Reporter
 from meshvisor.shared.events.log import Wanted
 from meshvisor.shared.events.subscriptions import Batch, Subscription
+from meshvisor.shared.protocol.to_worker import SendMessage
 from tests.features.jobs.supervisor.conftest import Bench, new_job
+from tests.features.jobs.supervisor.rows import job
 
 
 class Chats:
@@ -23,20 +27,31 @@ class Chats:
     def __init__(self) -> None:
         self.meshes = {"lobby"}
         self.on_say: Callable[[str], None] = lambda text: None
+        self.notices: list[SendMessage] = []
+        self.news = asyncio.Event()
         self._outcomes: asyncio.Queue[str] = asyncio.Queue()
 
     def connected(self) -> set[str]:
         """Return the rooms that the bot is in."""
         return self.meshes
 
-    def say(self, mesh_id: str, text: str, reply_to: str | None) -> bool:
+    def say(self, notice: SendMessage) -> bool:
         """Note what is said."""
-        if mesh_id not in self.meshes:
+        if notice.mesh_id not in self.meshes:
             return False
-        if "is completed" in text:
-            self._outcomes.put_nowait(text.split(" (", maxsplit=1)[0])
-        self.on_say(text)
+        self.notices.append(notice)
+        self.news.set()
+        if "is completed" in notice.text:
+            self._outcomes.put_nowait(notice.text.split(" (", maxsplit=1)[0])
+        self.on_say(notice.text)
         return True
+
+    async def next_notice(self) -> SendMessage:
+        """Return the last one, when there is one more than now."""
+        self.news.clear()
+        async with asyncio.timeout(30):
+            await self.news.wait()
+        return self.notices[-1]
 
     @property
     def quiet(self) -> bool:
@@ -49,11 +64,9 @@ class Chats:
             return [await self._outcomes.get() for _ in range(count)]
 
 
-async def report(
-    bench: Bench, chats: Chats, notify: Notify | None = None, *others: Subscription
-) -> Reporter:
+async def report(bench: Bench, chats: Chats, *others: Subscription) -> Reporter:
     """Return a reporter that hears of what the puppets do."""
-    reporter = Reporter(bench.engine, chats, bench.jobs_clock, lambda: 30.0, lambda: "?", notify)
+    reporter = Reporter(bench.engine, chats, bench.jobs_clock, lambda: 30.0, lambda: "?")
     bench.lanes.seen = lambda job: reporter.changed([job])
     await bench.subscribe(reporter.subscription, *others)
     return reporter
@@ -121,56 +134,74 @@ async def test_many_outcomes_at_once(bench: Bench) -> None:
     assert chats.quiet
 
 
-class Told:
-    """Notes what creators are told, instead of a fleet."""
-
-    def __init__(self) -> None:
-        self.notices: list[tuple[str, str | None, str | None, str]] = []
-        self.news = asyncio.Event()
-
-    def __call__(
-        self,
-        mesh_id: str,
-        text: str,
-        *,
-        reply_to: str | None,
-        to_user: str,
-        handle: str | None,
-    ) -> bool:
-        """Note it."""
-        self.notices.append((to_user, handle, reply_to, text))
-        self.news.set()
-        return True
-
-
 async def test_the_creator_is_told_progress_and_asked(bench: Bench) -> None:
     """Each report of a job has its handle; the question answers what they have asked for."""
-    told, chats = Told(), Chats()
-    await report(bench, chats, told)
+    chats = Chats()
+    await report(bench, chats)
     job_id = await bench.enqueue(new_job(items=8))
     await bench.engine.settled()
     for seconds in (0.5, 3, 30):
         await bench.advance(seconds)
         bench.lanes.finish_items(bench.held(job_id), 2, random.Random(1))
         await bench.engine.settled()
-    assert [(to, handle, reply) for to, handle, reply, _ in told.notices] == [
+    assert [(one.to_user, one.handle, one.reply_to_message) for one in chats.notices] == [
         ("953371", f"job-{job_id}", None),
         ("953371", f"job-{job_id}", None),
     ]
-    assert ["50 %" in told.notices[0][3], "75 %" in told.notices[1][3]] == [True, True]
-    told.news.clear()
+    assert ["50 %" in chats.notices[0].text, "75 %" in chats.notices[1].text] == [True, True]
     bench.lanes.die("default", resume_after=300_000)
-    async with asyncio.timeout(30):
-        await told.news.wait()
-    to, handle, reply, text = told.notices[-1]
-    assert (to, handle, reply) == ("953371", None, "m1")
-    assert "Shall it go on?" in text
+    question = await chats.next_notice()
+    assert (question.to_user, question.reply_to_message) == ("953371", "m1")
+    assert (question.kind, question.place, question.is_direct) == ("question", None, False)
+    assert "Shall it go on?" in question.text
+
+
+@pytest.mark.parametrize(
+    ("place", "is_direct"), [("#ops", False), ("dm:953371", True), ("", True), (None, False)]
+)
+async def test_it_is_said_where_the_job_was_asked_for(
+    bench: Bench, place: str | None, is_direct: bool
+) -> None:
+    """Progress, questions and outcomes, and nobody else may read what was asked in private."""
+    chats = Chats()
+    await report(bench, chats)
+    creator = replace(new_job().creator, place=place, is_direct=is_direct)
+    job_id = await bench.enqueue(new_job(items=8, creator=creator))
+    await bench.engine.settled()
+    await bench.advance(3)
+    bench.lanes.finish_items(bench.held(job_id), 4, random.Random(1))
+    await bench.engine.settled()
+    bench.lanes.die("default", resume_after=300_000)
+    await chats.next_notice()
+    await bench.decide(OPERATIONS["cancel"], job_id)
+    await chats.next_notice()
+    assert [(one.kind, one.place, one.is_direct) for one in chats.notices] == [
+        ("progress", place, is_direct),
+        ("question", place, is_direct),
+        ("outcome", place, is_direct),
+    ]
+
+
+async def test_what_was_asked_for_privately_elsewhere_is_not_said(bench: Bench) -> None:
+    """A job in another mesh than the chat has no place there that is known to be private."""
+    chats = Chats()
+    await report(bench, chats)
+    parent = job(mesh_id="other", place="dm:953371", is_direct=1)
+    for creator in (creator_through(parent, "lobby"), new_job().creator):
+        job_id = await bench.enqueue(new_job(items=2, creator=creator))
+        await bench.engine.settled()
+        bench.lanes.die("default", resume_after=300_000)
+        await bench.engine.settled()
+    while not chats.notices:
+        await chats.next_notice()
+    (question,) = chats.notices
+    assert question.text.startswith(f"Job {job_id} ")
 
 
 async def test_a_job_that_is_over_in_a_moment_says_so_once(bench: Bench) -> None:
     """No quarters of something that takes a second."""
-    told, chats = Told(), Chats()
-    await report(bench, chats, told)
+    chats = Chats()
+    await report(bench, chats)
     job_id = await bench.enqueue(new_job(items=8))
     await bench.engine.settled()
     for _ in range(4):
@@ -178,7 +209,7 @@ async def test_a_job_that_is_over_in_a_moment_says_so_once(bench: Bench) -> None
         await bench.advance(0.2)
     bench.lanes.finish(bench.held(job_id).running.job)
     assert await chats.outcomes(1) == [f"Job {job_id}"]
-    assert told.notices == []
+    assert [one.kind for one in chats.notices] == ["outcome"]
 
 
 async def test_a_job_of_nobody_in_a_chat_is_told_to_others(bench: Bench) -> None:
@@ -190,7 +221,7 @@ async def test_a_job_of_nobody_in_a_chat_is_told_to_others(bench: Bench) -> None
         for event in batch.events:
             heard.put_nowait(event.subject)
 
-    await report(bench, chats, None, Subscription("others", hear, (Wanted(("job.completed",)),)))
+    await report(bench, chats, Subscription("others", hear, (Wanted(("job.completed",)),)))
     ids = []
     for origin in ("schedule", "chat"):
         creator = replace(new_job().creator, origin=origin, asked_in=None)

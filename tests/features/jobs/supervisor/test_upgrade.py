@@ -55,6 +55,8 @@ def test_what_is_to_be_told_is_kept(tmp_path: Path) -> None:
             (1, "outcome", "m1"),
             (2, "question", None),
         ]
+        # They come from the one place that there was.
+        assert [(one.job.place, one.job.is_direct) for one in found] == [(None, 0), (None, 0)]
         assert cursors.find(db, chat_reports.NAME) == log.last(db) == 3
         columns = {row[1] for row in db.execute("PRAGMA table_info(jobs)")}
         assert not columns & {"untold", "asked_in"}

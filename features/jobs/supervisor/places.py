@@ -1,0 +1,69 @@
+"""Where it is said what there is to say about a job: in the place that it was asked for.
+
+Pure.  Owns that nobody reads of a job that was asked for in private but its creator.  Does not own
+the words (`progress`) nor the moment (`reporter`).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job
+from meshvisor.shared.protocol.to_worker import SendMessage
+
+
+def notice(
+    job: Job,
+    text: str,
+    kind: Literal["outcome", "question", "progress"],
+    *,
+    reply_to: str | None = None,
+    handle: str | None = None,
+) -> SendMessage | None:
+    """Return what the bot of a job's mesh is to say about it.
+
+    None: nothing, because nobody there is known to have asked for it.  It was asked for in private,
+    in another mesh, where the same user id may be somebody else's.
+
+    Args:
+        job: from a chat, or whoever created it.
+        text: what.
+        kind: a question and progress are for its creator alone where that is possible.
+        reply_to: the chat message that it answers.
+        handle: replaces the last message with the same one where the transport can edit.
+    """
+    if job.is_direct and job.place is None:
+        return None
+    has_user = job.origin == "chat" or job.is_direct
+    return SendMessage(
+        mesh_id=job.mesh_id,
+        text=text,
+        reply_to_message=reply_to,
+        to_user=job.created_by if has_user else None,
+        place=job.place,
+        is_direct=bool(job.is_direct),
+        handle=handle,
+        kind=kind,
+    )
+
+
+def said_by(job: Job, mesh_id: str, text: str) -> SendMessage:
+    """Return what the action of a job says: in the job's own mesh where that was asked for."""
+    if mesh_id != job.mesh_id or job.place is None:
+        return SendMessage(mesh_id=mesh_id, text=text)
+    return SendMessage(
+        mesh_id=mesh_id,
+        text=text,
+        to_user=job.created_by if job.is_direct else None,
+        place=job.place,
+        is_direct=bool(job.is_direct),
+    )
+
+
+def creator_through(job: Job, mesh_id: str) -> Creator:
+    """Return the creator of a job that another one enqueues.
+
+    What is private stays so; a place is one of its own mesh only.
+    """
+    place = job.place if mesh_id == job.mesh_id else None
+    return Creator(job.created_by, job.created_name, "job", None, place, bool(job.is_direct))

@@ -1,0 +1,40 @@
+"""Where it is said what there is to say about a job."""
+
+from __future__ import annotations
+
+from meshvisor.features.jobs.supervisor.places import creator_through, notice, said_by
+from tests.features.jobs.supervisor.rows import job
+
+
+def test_what_an_action_says_goes_to_the_place_of_its_job() -> None:
+    """In the job's mesh; in another one it is for everybody."""
+    private = job(place="dm:953371", is_direct=1)
+    said = said_by(private, "lobby", "hello")
+    assert (said.mesh_id, said.place, said.is_direct) == ("lobby", "dm:953371", True)
+    assert (said.to_user, said.kind) == ("953371", None)
+    said = said_by(job(place="#ops"), "lobby", "hello")
+    assert (said.place, said.is_direct, said.to_user) == ("#ops", False, None)
+    said = said_by(private, "other", "hello")
+    assert (said.mesh_id, said.place, said.is_direct) == ("other", None, False)
+    assert said_by(job(), "lobby", "hello").place is None
+
+
+def test_a_job_of_a_job_is_as_private() -> None:
+    """It has the same place in the same mesh, and none in another."""
+    private = job(place="dm:953371", is_direct=1)
+    creator = creator_through(private, "lobby")
+    assert (creator.origin, creator.place, creator.is_direct) == ("job", "dm:953371", True)
+    creator = creator_through(private, "other")
+    assert (creator.place, creator.is_direct) == (None, True)
+
+
+def test_only_users_are_written_to_alone() -> None:
+    """A job from the command line belongs to nobody in the chat."""
+    told = notice(job(origin="command line", created_by="root"), "How?", "question")
+    assert told is not None
+    assert told.to_user is None
+    child = job(origin="job", place="dm:953371", is_direct=1)
+    told = notice(child, "How?", "question")
+    assert told is not None
+    assert (told.to_user, told.place, told.is_direct) == ("953371", "dm:953371", True)
+    assert notice(job(place=None, is_direct=1), "How?", "question") is None
