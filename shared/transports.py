@@ -16,6 +16,8 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Final
 
+from pydantic import ConfigDict
+
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.feature import parts
 from meshvisor.shared.settings.section import Section
@@ -51,6 +53,12 @@ class NoSettings(Section):
     """For a transport without settings of its own."""
 
 
+class AnyAccount(Section):
+    """For a transport that hands on what an account holds, whatever it is called: texts."""
+
+    model_config = ConfigDict(extra="allow")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransportKind:
     """What the supervisor has to know of a transport without loading it."""
@@ -64,7 +72,8 @@ class TransportKind:
     settings: type[Section] = NoSettings
     """What an entry of `[[meshes]]` may say beyond what all may; nothing secret."""
     account: type[Section] | None = None
-    """What an entry of `[accounts]` holds for it; None: it has no accounts of its own."""
+    """What an entry of `[accounts]` holds for it, in fields of text (`str`, `SecretStr`), all of
+    which are kept secret; None: it has no accounts of its own."""
     has_server: bool = False
     """Whether `server` of an entry, or of `[platform]`, says where it is."""
     check_address: Callable[[str], str] = check_address

@@ -1,13 +1,19 @@
-"""`[platform]`, `[database]`, and the setting of `[fleet]` that names the database's file."""
+"""`[platform]`, `[accounts.NAME]`, `[database]`, and the setting of `[fleet]` that names the
+database's file.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr, ValidationError
 
-from meshvisor.shared.settings.section import ALL, Section, Table
+from meshvisor.shared.model.realm import check_realm
+from meshvisor.shared.settings.location import Location
+from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.settings.section import ALL, NamedTables, Section, Table
 from meshvisor.shared.settings.values import (
     FileName,
     HeaderName,
@@ -16,6 +22,7 @@ from meshvisor.shared.settings.values import (
     WebAddress,
     WebSocketAddress,
 )
+from meshvisor.shared.transports import NoTransportError, TransportKind, transport_kind
 
 DEFAULT_SERVER: Final = "ws://127.0.0.1:8484"
 """Where `meshvisor playground` listens unless told otherwise."""
@@ -60,6 +67,75 @@ class PlatformSettings(Section):
     """The header that carries the time that was signed."""
 
 
+class AccountSettings(Section):
+    """One `[accounts.NAME]` table: an account of the bot on a network that is not the platform.
+
+    What it says beyond this is what its transport asks for (`TransportKind.account`): secret texts.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, SecretStr]
+
+    transport: str = Field(examples=["program"])
+    """What carries the messages of its meshes; see docs/transports.md."""
+    realm: Annotated[str, AfterValidator(check_realm)] | None = None
+    """Whose admins and permissions hold there; None: one that is called like the account."""
+
+    def fields(self) -> Mapping[str, str]:
+        """Return what it holds for its transport, as text.
+
+        Raises:
+            ValueError: that is not what the transport asks for; the message is one sentence.
+        """
+        kind = transport_kind(self.transport)
+        if kind.account is None:
+            raise ValueError(f"{kind.what} takes no account of these; remove it")
+        held = {name: value.get_secret_value() for name, value in (self.model_extra or {}).items()}
+        try:
+            checked = kind.account.model_validate(held)
+        except ValidationError as error:
+            raise ValueError(_sentence(error, kind, kind.account)) from None
+        return {name: text for name, value in checked if (text := _text(value))}
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return str(value.get_secret_value() if isinstance(value, SecretStr) else value)
+
+
+def _sentence(error: ValidationError, kind: TransportKind, model: type[Section]) -> str:
+    """Return what is wrong with the fields of an account, without their values."""
+    # Of a name that is mistyped, the right one is missing, too; that says less.
+    found = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    first = found[0]
+    name = ".".join(map(str, first["loc"]))
+    known = list(model.model_fields)
+    match first["type"]:
+        case "extra_forbidden":
+            from meshvisor.shared.near_names import did_you_mean, near_names
+
+            guess = did_you_mean(near_names(name, [*known, *AccountSettings.model_fields]))
+            names = ", ".join(known) or "none"
+            return f"unknown setting {name}; {guess or f'{kind.what} asks for {names}'}"
+        case "missing":
+            return f"{name} is missing, which {kind.what} needs"
+        case "value_error":
+            return f"{name} {first['ctx']['error']}"
+        case _:
+            return f"{name}: {first['msg']}"
+
+
+def _check_accounts(settings: Settings) -> Iterator[tuple[Location, str]]:
+    for name, account in settings.named(AccountSettings).items():
+        try:
+            account.fields()
+        except NoTransportError as error:
+            yield ("accounts", name, "transport"), f"account {name}: {error}"
+        except ValueError as error:
+            yield ("accounts", name), f"account {name}: {error}"
+
+
 class DatabaseSettings(Section):
     """`[database]`: where the directory is kept."""
 
@@ -82,6 +158,9 @@ class DatabaseFileSetting(Section):
 SECTIONS: Final = MappingProxyType(
     {
         "platform": Table(model=PlatformSettings, position=30),
+        "accounts": NamedTables(
+            model=AccountSettings, position=35, one="account", check=_check_accounts
+        ),
         "database": Table(model=DatabaseSettings, position=50, needs_restart=ALL),
         "fleet": Table(
             model=DatabaseFileSetting, position=10, needs_restart=("database_config_path",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -14,9 +15,11 @@ from pydantic import (
     model_validator,
 )
 
-from meshvisor.features.access.settings import DatabaseFileSetting
+from meshvisor.features.access.settings import AccountSettings, DatabaseFileSetting
 from meshvisor.features.blocklist.settings import BlocklistFileSetting
 from meshvisor.shared.settings.kernel import ShutdownSetting
+from meshvisor.shared.settings.location import Location
+from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.settings.section import Section, Table, Tables
 from meshvisor.shared.settings.values import MeshId, WebSocketAddress
 from meshvisor.shared.transports import (
@@ -166,12 +169,41 @@ def _sentence(error: ValidationError, kind: TransportKind) -> str:
             return f"{name} is {first['input']!r:.80}: {first['msg']}"
 
 
+def _check_accounts(settings: Settings) -> Iterator[tuple[Location, str]]:
+    accounts = settings.named(AccountSettings)
+    for index, mesh in enumerate(settings.each(StaticMesh)):
+        if mesh.account and (why := _why_no_account(mesh, accounts)):
+            yield ("meshes", index, "account"), f"mesh {mesh.id}: {why}"
+
+
+def _why_no_account(mesh: StaticMesh, accounts: Mapping[str, AccountSettings]) -> str | None:
+    """Return why a mesh cannot have the account that it names, in a sentence; None: it can."""
+    if (account := accounts.get(mesh.account)) is None:
+        from meshvisor.shared.near_names import did_you_mean, near_names
+
+        guess = did_you_mean(near_names(mesh.account, accounts))
+        rest = guess or f"add it as [accounts.{mesh.account}], or leave account out"
+        return f"there is no account {mesh.account!r:.80}; {rest}"
+    if account.transport != mesh.transport:
+        return (
+            f"the account {mesh.account} is one for the transport {account.transport}, and the "
+            f"mesh is {transport_kind(mesh.transport).what}"
+        )
+    return None
+
+
 SECTIONS: Final = MappingProxyType(
     {
         "fleet": Table(model=FleetSettings, position=10),
         "commands": Table(model=CommandSettings, position=20),
         "meshes": Tables(
-            model=StaticMesh, position=40, key="id", one="mesh", read=_mesh, is_last=True
+            model=StaticMesh,
+            position=40,
+            key="id",
+            one="mesh",
+            read=_mesh,
+            is_last=True,
+            check=_check_accounts,
         ),
     }
 )

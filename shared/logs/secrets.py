@@ -19,8 +19,9 @@ MASK: Final = "***"
 SHORTEST: Final = 12
 """Characters; what is shorter may be an ordinary word, and tokens are longer."""
 
-MOST: Final = 64
-"""Secrets remembered; tokens are renewed now and then, and the newest count."""
+MOST: Final = 256
+"""Secrets remembered: those of many accounts; tokens are renewed now and then, and the newest
+count."""
 
 _PATTERNS: Final = (
     # "authToken": "…", api_key=…, password: …

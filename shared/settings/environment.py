@@ -1,5 +1,7 @@
 """Settings in environment variables: `MESHVISOR__SECTION__NAME=value`.
 
+Where entries of a section have names, one stands between: `MESHVISOR__ACCOUNTS__IRC__PASSWORD`.
+
 Owns their names and how text becomes a value: JSON where it is JSON, a list by commas where a
 list belongs, text otherwise.  Does not own whether the value is allowed.
 """
@@ -14,7 +16,7 @@ from typing import Any, Final, Literal, get_args, get_origin
 from pydantic import SecretStr
 
 from meshvisor.shared.settings.location import Location
-from meshvisor.shared.settings.model import settings_class
+from meshvisor.shared.settings.model import named_tables, settings_class
 from meshvisor.shared.settings.problems import Problem
 
 PREFIX: Final = "MESHVISOR__"
@@ -39,7 +41,8 @@ class Environment:
         parts = name.removeprefix(PREFIX).split("__")
         location = tuple(part.lower() for part in parts)
         example = f"{PREFIX}FLEET__MAX_PROCESSES"
-        if name != name.upper() or not all(parts) or len(parts) > 2:
+        depth = 3 if location[0] in named_tables() else 2
+        if name != name.upper() or not all(parts) or len(parts) > depth:
             wanted = f"settings are named {PREFIX}SECTION__NAME in capitals, like {example}"
             self.problems.append(Problem(name, wanted))
         elif len(parts) == 1 and parts[0] in _tables():
@@ -72,6 +75,9 @@ def _tables() -> frozenset[str]:
 def _type_of(location: Location) -> Any:
     """Return the type of a setting; None for an unknown one."""
     annotation: Any = settings_class()
+    if len(location) > 2:
+        entry = named_tables()[str(location[0])].model.model_fields.get(str(location[2]))
+        return entry.annotation if entry else SecretStr
     for part in location:
         field = getattr(annotation, "model_fields", {}).get(part)
         annotation = field.annotation if field else None

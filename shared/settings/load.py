@@ -19,9 +19,10 @@ from meshvisor.shared.logs.secrets import remember
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.environment import Environment
 from meshvisor.shared.settings.location import Location, find, name_of
-from meshvisor.shared.settings.model import Settings, settings_class
+from meshvisor.shared.settings.model import Settings, declared_sections, settings_class
 from meshvisor.shared.settings.problems import Problem, describe
 from meshvisor.shared.settings.secrets import exposed, masked, secrets_of
+from meshvisor.shared.settings.section import Table
 from meshvisor.shared.settings.toml_file import SettingsFileError, TomlFile
 
 
@@ -71,6 +72,7 @@ def _checked(file: TomlFile, environment: Environment, problems: list[Problem]) 
         # By way of JSON, whose strict mode takes the lists and tables of TOML as they are, but
         # neither "3" nor true for a number.
         settings = settings_class().model_validate_json(_as_json(data), strict=True)
+        problems += _misfits(settings, file, environment)
     except ValidationError as error:
         problems += _explain(error, data, file, environment)
     if problems:
@@ -90,14 +92,19 @@ def _changes(old: BaseModel, new: BaseModel, prefix: str) -> Iterator[str]:
 
 
 def _merge(data: dict[str, Any], values: Mapping[Location, Any]) -> dict[str, Any]:
-    merged = {key: dict(value) if isinstance(value, dict) else value for key, value in data.items()}
-    for (first, *rest), value in values.items():
-        section = str(first)
-        if not rest:
-            merged[section] = value
-        elif isinstance(merged.setdefault(section, {}), dict):
-            merged[section][str(rest[0])] = value
+    merged = dict(data)
+    for location, value in values.items():
+        _put(merged, location, value)
     return merged
+
+
+def _put(table: dict[str, Any], location: Location, value: Any) -> None:
+    name = str(location[0])
+    if not location[1:]:
+        table[name] = value
+    elif isinstance(inner := table.get(name, {}), dict):
+        table[name] = inner = dict(inner)
+        _put(inner, location[1:], value)
 
 
 def _as_json(data: dict[str, Any]) -> str:
@@ -111,6 +118,17 @@ def _exposure(file: TomlFile, secret: Location) -> Problem:
         f"run: chmod 600 {file.path}"
     )
     return Problem(str(file.path), text, file.line_of(secret))
+
+
+def _misfits(settings: Settings, file: TomlFile, environment: Environment) -> Iterator[Problem]:
+    """Return what is right by itself and does not fit other sections."""
+    for _, _, section in declared_sections():
+        if isinstance(section, Table) or section.check is None:
+            continue
+        for location, text in section.check(settings):
+            variable = environment.variable(location)
+            line = None if variable else file.line_of(location)
+            yield Problem(variable or str(file.path), text, line)
 
 
 def _explain(

@@ -11,16 +11,19 @@ from functools import cache
 from types import GenericAlias, MappingProxyType
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, create_model
+from pydantic import AfterValidator, BeforeValidator, Field, create_model
 
 from meshvisor.shared.feature import Feature, parts
+from meshvisor.shared.model.realm import WHAT_NAMES_ARE, is_name
 from meshvisor.shared.settings import kernel
-from meshvisor.shared.settings.section import Section, Table, Tables
+from meshvisor.shared.settings.section import NamedTables, Section, Table, Tables
 from meshvisor.shared.settings.values import is_file
 
 S = TypeVar("S", bound=Section)
 
-Declared = tuple[Feature | None, str, Table | Tables]
+Declaration = Table | Tables | NamedTables
+
+Declared = tuple[Feature | None, str, Declaration]
 """A section: whose (None: the kernel's), its name, and what its owner says about it."""
 
 
@@ -49,6 +52,15 @@ class Settings(Section):
             KeyError: as `of`.
         """
         entries: tuple[S, ...] = getattr(self, self.names[kind])
+        return entries
+
+    def named(self, kind: type[S]) -> Mapping[str, S]:
+        """Return the entries that are kept in a model by their names, like `[accounts.irc]`.
+
+        Raises:
+            KeyError: as `of`.
+        """
+        entries: Mapping[str, S] = getattr(self, self.names[kind])
         return entries
 
     def replaced(self, *sections: Section) -> Self:
@@ -91,9 +103,19 @@ def declared_sections() -> Iterator[Declared]:
             yield feature, name, section
 
 
+@cache
+def named_tables() -> Mapping[str, NamedTables]:
+    """Return the sections whose tables have names, by their own."""
+    return {
+        name: section
+        for _, name, section in declared_sections()
+        if isinstance(section, NamedTables)
+    }
+
+
 def composed(declared: Iterable[Declared]) -> type[Settings]:
     """Return the class that has given sections, each in its place."""
-    sections: dict[str, list[Table | Tables]] = {}
+    sections: dict[str, list[Declaration]] = {}
     for _, name, section in declared:
         sections.setdefault(name, []).append(section)
     fields: dict[str, Any] = {}
@@ -138,8 +160,11 @@ def _read_once() -> tuple[str, ...]:
     )
 
 
-def _field(name: str, sections: list[Table | Tables]) -> tuple[Any, Any]:
+def _field(name: str, sections: list[Declaration]) -> tuple[Any, Any]:
     first = sections[0]
+    if isinstance(first, NamedTables):
+        assert len(sections) == 1, f"[{name}.NAME] belongs to two features"
+        return _named(name, first), Field(default_factory=dict)
     if isinstance(first, Tables):
         assert len(sections) == 1, f"[[{name}]] belongs to two features"
         return _entries(name, first), ()
@@ -150,6 +175,17 @@ def _field(name: str, sections: list[Table | Tables]) -> tuple[Any, Any]:
     if len(own) > 1:  # the settings of bases come in the opposite order
         model = create_model(f"{name.capitalize()}Settings", __base__=tuple(reversed(own)))
     return model, model()
+
+
+def _named(name: str, section: NamedTables) -> Any:
+    def have_names(entries: dict[str, Section]) -> dict[str, Section]:
+        for key in entries:
+            if not is_name(key):
+                raise ValueError(f"[{name}.{key}] is no name of an {section.one}: {WHAT_NAMES_ARE}")
+        return entries
+
+    annotated: Any = Annotated
+    return annotated[GenericAlias(dict, (str, section.model)), AfterValidator(have_names)]
 
 
 def _entries(name: str, section: Tables) -> Any:

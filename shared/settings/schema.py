@@ -78,8 +78,14 @@ def _at(location: Location) -> dict[str, Any]:
         for choice in schema.get("anyOf", ()):
             if choice.get("type") == "array" and isinstance(part, int):
                 schema = choice
-        schema = schema["items"] if isinstance(part, int) else schema["properties"][part]
+        schema = schema["items"] if isinstance(part, int) else _property(schema, part)
     return schema
+
+
+def _property(schema: dict[str, Any], name: str) -> dict[str, Any]:
+    # Where entries have names of their own, all are described alike.
+    found: dict[str, Any] = schema.get("properties", {}).get(name)
+    return found or schema["additionalProperties"]
 
 
 def _resolve(schema: dict[str, Any]) -> dict[str, Any]:
@@ -109,6 +115,8 @@ def _words(schema: dict[str, Any]) -> str:
             return _text(schema)
         case "array":
             return f"a list; each entry {_words(schema['items'])}"
+    if "properties" not in schema:
+        return "tables with names, each " + _words(schema["additionalProperties"])
     return "a table with " + ", ".join(schema["properties"])
 
 

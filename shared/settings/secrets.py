@@ -6,14 +6,14 @@ Owns what follows from a setting being a secret.  Which ones are is said by thei
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import cache
 from typing import Any, Final
 
 from pydantic import SecretStr
 
 from meshvisor.shared.settings.location import Location, find
-from meshvisor.shared.settings.model import Settings, settings_class
+from meshvisor.shared.settings.model import Settings, named_tables, settings_class
 from meshvisor.shared.single_user import for_others
 
 MASK: Final = "********"
@@ -37,6 +37,9 @@ def secrets_of(settings: Settings) -> Iterator[SecretStr]:
         value = getattr(getattr(settings, str(section)), str(name))
         if isinstance(value, SecretStr) and value.get_secret_value():
             yield value
+    for section in named_tables():
+        for entry in getattr(settings, section).values():
+            yield from (value for value in (entry.model_extra or {}).values())
 
 
 def masked(data: Any) -> Any:
@@ -45,9 +48,26 @@ def masked(data: Any) -> Any:
     One in the wrong place is masked, too: `[[platform]]` is soon written for `[platform]`.
     """
     if isinstance(data, dict):
-        names = {name for _, name in places_of_secrets()}
-        return {key: MASK if key in names else masked(value) for key, value in data.items()}
+        names, named = {name for _, name in places_of_secrets()}, named_tables()
+        return {
+            key: MASK
+            if key in names
+            else _all_masked(value, named[key].model.model_fields)
+            if key in named
+            else masked(value)
+            for key, value in data.items()
+        }
     return [masked(entry) for entry in data] if isinstance(data, list) else data
+
+
+def _all_masked(data: Any, but: Container[str]) -> Any:
+    """Return tables whose settings are secret but for some."""
+    if isinstance(data, dict):
+        return {
+            key: value if key in but and isinstance(value, str) else _all_masked(value, but)
+            for key, value in data.items()
+        }
+    return [_all_masked(entry, but) for entry in data] if isinstance(data, list) else MASK
 
 
 def exposed(data: dict[str, Any], mode: int) -> Location | None:
@@ -59,8 +79,17 @@ def exposed(data: dict[str, Any], mode: int) -> Location | None:
     """
     if not for_others(mode):
         return None
-    for location in places_of_secrets():
+    for location in (*places_of_secrets(), *_named_secrets(data)):
         where, value = find(data, location)
         if where == location and isinstance(value, str) and value:
             return location
     return None
+
+
+def _named_secrets(data: dict[str, Any]) -> Iterator[Location]:
+    for section, declared in named_tables().items():
+        entries = data.get(section)
+        for name, entry in entries.items() if isinstance(entries, dict) else ():
+            for key in entry if isinstance(entry, dict) else ():
+                if key not in declared.model.model_fields:
+                    yield section, name, key

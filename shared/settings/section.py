@@ -7,11 +7,13 @@ whole (`shared.settings.model`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
+
+from meshvisor.shared.settings.location import Location
 
 ALL: Final = ("",)
 """For `needs_restart`: every setting of the section."""
@@ -22,6 +24,11 @@ class Section(BaseModel):
 
     # inf and nan are valid TOML, and no limit of ours survives a comparison with nan.
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+Check = Callable[[Any], Iterable[tuple[Location, str]]]
+"""Given all settings (`shared.settings.model.Settings`), tells where something does not fit the
+rest, and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +62,22 @@ class Tables:
     """Reads an entry that is no table; None: all are tables."""
     is_last: bool = False
     """Whether it stands at the end of a new settings file: entries are appended there."""
+    check: Check | None = None
+    """Looks at the entries beside the other sections; None: they depend on none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedTables:
+    """A section of tables that each have a name, like `[accounts.irc]`.
+
+    What an entry says beyond the settings of its model, if that allows any, is secret text.
+    """
+
+    model: type[Section]
+    """Of each entry."""
+    position: int
+    """As of `Table`."""
+    one: str
+    """What an entry is, for people: `account`."""
+    check: Check | None = None
+    """As of `Tables`."""

@@ -28,7 +28,7 @@ belong to it and come in the order of the model, whoever they are from.
 """
 
 _TABLE: Final = re.compile(r"\[(\w+)\]$")
-_HEADLINE: Final = re.compile(r"^#?\[+(\w+)\]+$", re.MULTILINE)
+_HEADLINE: Final = re.compile(r"^#?\[+(\w+)(?:\.\w+)?\]+$", re.MULTILINE)
 _SETTING: Final = re.compile(r"^#(\w+) = ", re.MULTILINE)
 
 

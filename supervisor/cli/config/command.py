@@ -103,10 +103,17 @@ def reload(invocation: Invocation) -> int:
 
 
 def _as_toml(held: dict[str, Any], defaults: dict[str, Any]) -> Iterator[str]:
+    from meshvisor.shared.settings.model import named_tables
+
     for section, values in held.items():
         if isinstance(values, list):
             for entry in values:
                 yield from ("", f"[[{section}]]")
+                yield from (f"{key} = {_value(value)}" for key, value in entry.items() if value)
+            continue
+        if section in named_tables():
+            for name, entry in values.items():
+                yield from ("", f"[{section}.{name}]")
                 yield from (f"{key} = {_value(value)}" for key, value in entry.items() if value)
             continue
         yield from ("", f"[{section}]")

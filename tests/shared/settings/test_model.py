@@ -39,7 +39,7 @@ def test_order_of_sections() -> None:
         "print(*settings_class().model_fields)"
     )
     assert _run(program, all_but(*known)).split() == [
-        *("fleet", "commands", "platform", "meshes", "database"),
+        *("fleet", "commands", "platform", "accounts", "meshes", "database"),
         *("jobs", "lanes", "events", "retention", "plugins", "logs", "playground"),
     ]
 

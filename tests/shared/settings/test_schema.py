@@ -46,7 +46,10 @@ def test_example_file_changes_nothing(tmp_path: Path) -> None:
 
 def test_example_file_lists_every_default(tmp_path: Path) -> None:
     """With every `#` removed, the file sets each setting there is to the default it has."""
-    text = re.sub(r"^#(?=\w+ = |\[\[)", "", EXAMPLE.read_text(), flags=re.MULTILINE)
+    # What an account holds is its transport's to say; all of it is an example.
+    accounts = r"^#\[accounts\.irc\]\n(#.+\n)+"
+    text = re.sub(accounts, "[accounts]\n", EXAMPLE.read_text(), flags=re.MULTILINE)
+    text = re.sub(r"^#(?=\w+ = |\[\[)", "", text, flags=re.MULTILINE)
     home = Home(tmp_path)
     home.config.mkdir()
     home.settings_file.write_text(text)
@@ -59,7 +62,7 @@ def test_example_file_lists_every_default(tmp_path: Path) -> None:
     )
     written = tomllib.loads(text)
     assert set(written) == set(known_names(()))
-    for section in known_names(()):
+    for section in set(known_names(())) - {"accounts"}:
         content = written[section]
         names = set(content[0] if isinstance(content, list) else content)
         fields = {
