@@ -109,8 +109,7 @@ def transport_kind(name: str) -> TransportKind:
     Raises:
         NoTransportError: there is none, or its package cannot be loaded.
     """
-    known = built_in()
-    return known.get(name) or _installed(name, known)
+    return built_in().get(name) or _installed(name)
 
 
 @cache
@@ -122,12 +121,13 @@ def built_in() -> Mapping[str, TransportKind]:
 # Private
 
 
-def _installed(name: str, known: Mapping[str, TransportKind]) -> TransportKind:
+@cache
+def _installed(name: str) -> TransportKind:
     from importlib.metadata import entry_points  # reads the folders of all packages
 
     found = entry_points(group=GROUP)
     if name not in found.names:
-        raise NoTransportError(_unknown(name, [*known, *found.names]))
+        raise NoTransportError(_unknown(name, [*built_in(), *found.names]))
     try:
         kind = found[name].load()
     except Exception as error:

@@ -152,6 +152,9 @@ class Checkpointed(Message, tag="checkpoint"):
     """How far the bot has heard; comes back with the permit of the next connect."""
 
     token: str
+    waits: bool = written(False)
+    """Whether the bot acts on what lies before it only once this is kept; answered with
+    `checkpoint_kept` then."""
 
     def __post_init__(self) -> None:
         """Refuse what nobody could keep for thousands of meshes."""

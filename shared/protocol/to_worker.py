@@ -71,6 +71,10 @@ class ConnectPermit(Message, tag="connect_permit"):
     """The last `checkpoint` of this mesh, of whichever worker; None: there was none."""
 
 
+class CheckpointKept(Message, tag="checkpoint_kept"):
+    """The answer to a `checkpoint` that the bot waits for: it survives the supervisor."""
+
+
 class SendMessage(Message, tag="send_message"):
     """Say something in the room."""
 
@@ -115,6 +119,7 @@ TO_WORKER: Final = Direction(
     RefreshPermissions,
     RefreshCredentials,
     ConnectPermit,
+    CheckpointKept,
     SendMessage,
     SetInterests,
     AdminResult,

@@ -24,6 +24,7 @@ NAMES: Final = (
     "blocklist edits",
     "playground",
     "zygote",
+    "checkpoints",
     "fleet",
     "discovery",
     "heartbeats",
@@ -194,6 +195,7 @@ async def _no_credentials_to_read(chain: Chain) -> None:
 SABOTAGE: Final[dict[str, Callable[[Chain], Awaitable[None]]]] = {
     "directory": _no_credentials_to_read,
     "blocklist": _no_blocklist_to_read,
+    "checkpoints": _close_store,
     "fleet": _close_store,
     "jobs": _close_store,
 }

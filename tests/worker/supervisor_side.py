@@ -9,9 +9,15 @@ from typing import Any, Final, TypeVar
 
 from meshvisor.shared.protocol.channel import Broken, Channel
 from meshvisor.shared.protocol.codec import Codec, UnknownMessage
-from meshvisor.shared.protocol.from_worker import FROM_WORKER, ConnectRequest, StatusResponse
+from meshvisor.shared.protocol.from_worker import (
+    FROM_WORKER,
+    Checkpointed,
+    ConnectRequest,
+    StatusResponse,
+)
 from meshvisor.shared.protocol.messages import Message
 from meshvisor.shared.protocol.to_worker import (
+    CheckpointKept,
     ConnectPermit,
     Credentials,
     RefreshCredentials,
@@ -117,6 +123,8 @@ class SupervisorSide:
         self.send(ConnectPermit(reply_to=request.id))
 
     def _take(self, message: Message) -> None:
+        if isinstance(message, Checkpointed) and message.waits:
+            self.send(CheckpointKept(reply_to=message.id))
         if self.permits and isinstance(message, ConnectRequest):
             self.permit(message)
         self._waiting.append(message)

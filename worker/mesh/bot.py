@@ -6,6 +6,7 @@ supervisor if it has said so.  Does not own the connection (`worker.mesh.connect
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from meshvisor.shared.protocol.from_worker import MeshEvent
@@ -81,6 +82,15 @@ class Bot:
 
     def deliver(self, incoming: Incoming) -> None:
         """Take one event from the transport; never blocks."""
+        if isinstance(incoming, Checkpoint):
+            self.checkpoints.take(incoming.token)
+        else:
+            # Nobody acts on a message before it is known that a successor would not do so again.
+            self.checkpoints.follow(
+                partial(self._hand_on, incoming), waits=isinstance(incoming, ChatMessage)
+            )
+
+    def _hand_on(self, incoming: Incoming) -> None:
         match incoming:
             case ChatMessage():
                 self._tally.messages_received += 1
@@ -95,8 +105,6 @@ class Bot:
                     incoming.is_direct,
                     incoming.at,
                 )
-                # Before anybody acts on it, or a successor would do so again.
-                self.checkpoints.flush()
                 self.emit(message)
                 self._dispatcher.take(message)
             case UserJoined(user):
@@ -109,8 +117,6 @@ class Bot:
                 self.emit(ObservedEvent(self._mesh, kind, user, place, data))
             case Delivery(sent_id, state, reason):
                 self.emit(DeliveryEvent(self._mesh, sent_id, state, reason))
-            case Checkpoint(token):
-                self.checkpoints.take(token)
 
     async def settle(self, patience: float) -> None:
         """Return when the commands that run now have answered; see `Dispatcher.settle`."""

@@ -1,20 +1,28 @@
 """How far the bot has heard, told to the supervisor before anything follows from it.
 
-Owns the newest token and how often it is told: seldom while nothing depends on it, at once before a
-command runs.  Does not own keeping it, which the supervisor does across the lives of workers.
+Owns the newest token, how often it is told, and that what lies behind it waits until it is kept: a
+bot whose supervisor is killed at any moment is silent about some messages, instead of answering
+them twice.  Does not own keeping it, which the supervisor does (docs/decisions/0033).
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from meshvisor.shared.protocol.from_worker import MAX_TOKEN, Checkpointed
-from meshvisor.worker.logs.bound import bound_log
+from meshvisor.shared.protocol.messages import Message
+from meshvisor.worker.logs.bound import bound_log, notable
 from meshvisor.worker.mesh.link import Link
 
 INTERVAL: Final = 0.5
 """Seconds between two tokens that nothing depends on."""
+
+MOST_WAITING: Final = 1000
+"""Events that wait for a token to be kept; the bot never hears of those beyond.  A supervisor takes
+milliseconds, one that has been stopped for longer must not grow its workers."""
 
 log = bound_log(__name__)
 
@@ -27,6 +35,11 @@ class Checkpoints:
         self._mesh_id = mesh_id
         self._token: str | None = None
         self._told: str | None = None
+        self._kept: str | None = None
+        """The newest one of which the supervisor has said that it survives."""
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._is_asking = False
+        self._missed = 0
         self._timer: asyncio.TimerHandle | None = None
         self._has_warned = False
 
@@ -37,11 +50,11 @@ class Checkpoints:
 
     def take(self, token: str) -> None:
         """Note one; it is told soon."""
-        if len(token.encode("utf-8", "replace")) > MAX_TOKEN:
+        if not _can_be_kept(token):
             if not self._has_warned:
                 self._has_warned = True
                 log.warning(
-                    "A checkpoint of more than %d bytes is not kept",
+                    "A checkpoint is not kept that is no text of at most %d bytes",
                     MAX_TOKEN,
                     event="checkpoint_too_long",
                 )
@@ -50,15 +63,32 @@ class Checkpoints:
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(INTERVAL, self._tell_later)
 
-    def flush(self) -> None:
-        """Tell the newest one now, if it was not told."""
-        if self._token is not None and self._token != self._told:
-            self._told = self._token
-            self._link.send(Checkpointed(token=self._token, mesh_id=self._mesh_id))
+    def follow(self, act: Callable[[], None], *, waits: bool) -> None:
+        """Call `act` after everything that was to follow before it.
+
+        Args:
+            act: takes in what came after the newest token.
+            waits: whether it is called only once that token is kept.  Where the transport tells
+                no tokens there is nothing to wait for.
+        """
+        if not self._waiting and (not waits or self._token == self._kept):
+            act()
+        elif len(self._waiting) < MOST_WAITING:
+            self._waiting.append(act)
+            self._ask()
+        else:
+            self._missed += 1
+            if notable(self._missed):
+                log.warning(
+                    "The supervisor does not answer: events are not handled",
+                    event="event_missed",
+                    count=self._missed,
+                )
 
     def stop(self) -> None:
-        """Tell the newest one, and no more of itself."""
-        self.flush()
+        """Tell the newest one, and no more of itself; what still waits is never handled."""
+        self._waiting.clear()
+        self._tell()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -67,4 +97,40 @@ class Checkpoints:
 
     def _tell_later(self) -> None:
         self._timer = None
-        self.flush()
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._token is not None and self._token != self._told:
+            self._told = self._token
+            self._link.send(Checkpointed(token=self._token, mesh_id=self._mesh_id))
+
+    def _ask(self) -> None:
+        """Have the newest token kept, for all who wait now; others have to wait for the next."""
+        if self._is_asking or self._token is None:
+            return
+        token, callers = self._token, len(self._waiting)
+
+        def answered(_: Message) -> None:
+            self._is_asking = False
+            self._kept = token
+            self._release(callers)
+
+        self._is_asking = True
+        self._told = token
+        self._link.ask_soon(Checkpointed(token=token, waits=True, mesh_id=self._mesh_id), answered)
+
+    def _release(self, count: int) -> None:
+        for _ in range(min(count, len(self._waiting))):
+            self._waiting.popleft()()
+        while self._waiting and self._token == self._kept:
+            self._waiting.popleft()()
+        if self._waiting:
+            self._ask()
+
+
+def _can_be_kept(token: str) -> bool:
+    try:
+        return len(token.encode()) <= MAX_TOKEN
+    except UnicodeEncodeError:
+        # Half a character, as foreign JSON may have it.
+        return False

@@ -6,6 +6,8 @@ Does not own what comes in (`worker.mesh.worker`).
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import Final, TypeVar
 
 from meshvisor.shared.protocol.channel import Channel, ChannelClosedError, RequestTimeoutError
@@ -46,6 +48,19 @@ class Link:
             except RequestTimeoutError:
                 continue
             return permit.resume if isinstance(permit, ConnectPermit) else None
+
+    def ask_soon(self, request: Message, answered: Callable[[Message], None]) -> None:
+        """Have `answered` called with the answer; never when the supervisor is gone."""
+        try:
+            answer = self._channel.ask(request)
+        except ChannelClosedError:
+            return
+
+        def hand_on(future: asyncio.Future[Message]) -> None:
+            if not future.cancelled() and future.exception() is None:
+                answered(future.result())
+
+        answer.add_done_callback(hand_on)
 
     async def administer(self, request: AdminRequest, patience: float) -> str:
         """Let the supervisor carry out an admin command; return what to say about it.

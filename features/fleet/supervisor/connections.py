@@ -20,6 +20,7 @@ from typing import Final
 
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.fleet.settings import FleetSettings
+from meshvisor.features.fleet.supervisor.checkpoints import Checkpoints
 from meshvisor.features.fleet.supervisor.connect_limiter import ConnectLimiter
 from meshvisor.features.fleet.supervisor.record import MeshRecord
 from meshvisor.shared.clock import Clock
@@ -41,6 +42,7 @@ class Connections:
     Args:
         settings: the present ones; replaced on reload.
         records: all meshes; read only, but for what is said of connects.
+        checkpoints: where each connect begins.
     """
 
     def __init__(
@@ -49,11 +51,13 @@ class Connections:
         records: Mapping[str, MeshRecord],
         blocklist: Blocklist,
         clock: Clock,
+        checkpoints: Checkpoints,
     ) -> None:
         self._settings = settings
         self._records = records
         self._blocklist = blocklist
         self._clock = clock
+        self.checkpoints: Final = checkpoints
         self._limiter = ConnectLimiter(settings.connects_per_second)
         self._timer: asyncio.TimerHandle | None = None
         self._outages: set[str] = set()
@@ -160,7 +164,10 @@ class Connections:
             record = self._records.get(mesh_id)
             if record is not None and record.process is not None:
                 permit = ConnectPermit(
-                    mesh_id=mesh_id, reply_to=record.connect_request, resume=record.checkpoint
+                    mesh_id=mesh_id,
+                    reply_to=record.connect_request,
+                    # Its mesh may have moved meanwhile.
+                    resume=self.checkpoints.of(record.process.mesh or record.mesh),
                 )
                 record.process.send(permit)
             else:

@@ -22,6 +22,7 @@ import msgspec
 
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.fleet.settings import CommandSettings, FleetSettings
+from meshvisor.features.fleet.supervisor.checkpoints import Checkpoints
 from meshvisor.features.fleet.supervisor.connections import Connections
 from meshvisor.features.fleet.supervisor.discovery import DiscoveredMesh
 from meshvisor.features.fleet.supervisor.reactions import Reactions
@@ -75,6 +76,8 @@ class FleetParts:
     """Answers the requests of users in rooms."""
     attach_log: Callable[[str, int, asyncio.Future[Any]], None]
     """Given a mesh id, the read end of its worker's log pipe, and the future of its end."""
+    checkpoints: Checkpoints = field(default_factory=Checkpoints)
+    """How far the bots have heard."""
     stopped: set[str] = field(default_factory=set)
     """Meshes that an operator has stopped, whether or not they are listed now."""
     slots: Slots = field(default_factory=Slots)
@@ -100,7 +103,11 @@ class FleetManager:
         self._records: dict[str, MeshRecord] = {}
         self._wanted: tuple[str, ...] = ()
         self._connections = Connections(
-            settings.of(FleetSettings), self._records, parts.blocklist, parts.clock
+            settings.of(FleetSettings),
+            self._records,
+            parts.blocklist,
+            parts.clock,
+            parts.checkpoints,
         )
         self._loop = asyncio.get_running_loop()
         self._reconciling: asyncio.Handle | None = None
@@ -336,6 +343,7 @@ class FleetManager:
 
     def _spawn(self, record: MeshRecord) -> None:
         record.spawning = True
+        record.spawned_for = record.mesh
         record.become(MeshState.SPAWNING)
         self.keeper.start(record.mesh_id, _fork(self._settings, record.mesh))
 
@@ -363,6 +371,7 @@ class FleetManager:
     def _began(self, process: WorkerProcess) -> None:
         record = self._record_of(process)
         record.process = process
+        process.mesh = record.spawned_for
         record.spawning = False
         record.lives += 1
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.fleet.supervisor.command_help import CommandHelp
@@ -20,6 +21,7 @@ from meshvisor.shared.model.mesh import MeshState, may_become
 from meshvisor.shared.protocol import from_worker as said
 from meshvisor.shared.protocol.channel import Broken
 from meshvisor.shared.protocol.messages import Error, Message, RestartRequest
+from meshvisor.shared.protocol.to_worker import CheckpointKept
 from meshvisor.supervisor.room_answers import RoomAnswers
 
 log = logging.getLogger(__name__)
@@ -31,7 +33,7 @@ class Reactions:
     Args:
         blocklist: takes in meshes whose bots are kicked.
         clock: of when bots leave.
-        connections: told about every connect.
+        connections: told about every connect, and how far bots have heard.
         answers: who answers what people ask for.
         broken: called when a worker says what cannot be.
         restart: replaces the worker of a mesh politely.
@@ -152,7 +154,14 @@ class Reactions:
 
     def _on_checkpoint(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, said.Checkpointed)
-        record.checkpoint = message.token
+        process = record.process
+        assert process is not None
+        mesh = process.mesh or record.mesh
+        if not message.waits:
+            self._connections.checkpoints.take(mesh, message.token)
+            return
+        kept = CheckpointKept(mesh_id=record.mesh_id, reply_to=message.id)
+        self._connections.checkpoints.take_now(mesh, message.token, partial(process.send, kept))
 
     def _on_error(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, Error)

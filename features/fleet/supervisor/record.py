@@ -27,6 +27,8 @@ class MeshRecord:
     process: WorkerProcess | None = None
     spawning: bool = False
     """A process has been asked for and is not there yet."""
+    spawned_for: DiscoveredMesh | None = None
+    """What the newest process was asked for."""
     lives: int = 0
     """Processes started so far."""
     crashes: CrashHistory = field(default_factory=CrashHistory)
@@ -44,8 +46,6 @@ class MeshRecord:
     """How often a bot has come into the room."""
     connect_request: int | None = None
     """Message id of the worker's last request for a permit."""
-    checkpoint: str | None = None
-    """How far its bot has heard; the next connect begins there."""
     unreachable: bool = False
     """The last connect failed because the server could not be reached."""
     last_error: str | None = None

@@ -20,6 +20,7 @@ from meshvisor.features.blocklist.supervisor.services import BlocklistKeeper
 from meshvisor.features.fleet.events import STATES
 from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.fleet.supervisor import reports
+from meshvisor.features.fleet.supervisor.checkpoints import Checkpoints, CheckpointWriter
 from meshvisor.features.fleet.supervisor.discovery import DiscoveredMesh, Discovery
 from meshvisor.features.fleet.supervisor.manager import FleetManager, FleetParts
 from meshvisor.features.fleet.supervisor.monitor import Monitor
@@ -45,6 +46,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     services = kernel.services
     frames, blocklist = services.need(InitialFrames), services.need(Blocklist)
     stopped = StoppedMeshes(kernel.store, kernel.clock)
+    checkpoints = Checkpoints()
     room_events = RoomEvents(kernel.events, kernel.clock)
     manager = FleetManager(
         kernel.settings,
@@ -57,6 +59,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
             initial_state=lambda: (*frames.frames(), *room_events.frames()),
             answers=kernel.room_answers,
             attach_log=kernel.logs.attach_mesh,
+            checkpoints=checkpoints,
             stopped=stopped.ids,
             can_dump=kernel.can_dump,
             on_state=partial(_post_state, kernel.events),
@@ -94,6 +97,10 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     kernel.replace_children.append(fleet.replace_workers)
     kernel.after_reload.append(fleet.reloaded)
     return {
+        # Before the fleet, to which it says where to begin, and stopped behind its last words.
+        "checkpoints": CheckpointWriter(
+            checkpoints, kernel.store, kernel.clock, lambda: manager.records
+        ),
         "fleet": fleet,
         "discovery": Runner(finder.discovery.run),
         "heartbeats": Runner(monitor.watch_heartbeats),

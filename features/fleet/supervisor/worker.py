@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
 from meshvisor.shared.protocol.codec import Codec
 from meshvisor.shared.protocol.from_worker import FROM_WORKER, StatusResponse
 from meshvisor.supervisor.children.child_process import ChildProcess
@@ -32,6 +33,8 @@ class WorkerProcess(ChildProcess):
     def __init__(self, mesh_id: str, child: Child, slot: int, started_at: float) -> None:
         super().__init__(mesh_id, child, slot, started_at)
         self.mesh_id = mesh_id
+        self.mesh: DiscoveredMesh | None = None
+        """What it was started for; where the mesh is may be another place by now."""
         self.left = False
         """Whether its bot has left the room; it then ends by itself."""
         self.restart_requested = False

@@ -22,6 +22,7 @@ import msgspec
 
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.fleet.settings import FleetSettings
+from meshvisor.features.fleet.supervisor.checkpoints import Checkpoints
 from meshvisor.features.fleet.supervisor.manager import FleetManager, FleetParts
 from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
 from meshvisor.features.fleet.supervisor.record import MeshRecord
@@ -195,6 +196,7 @@ class Stage:
         self.watch = Watch()
         self.spawner.ordered = self.watch.changed
         self._puppets: list[Puppet] = []
+        self.checkpoints = Checkpoints()
         self.fleet = FleetManager(
             self.settings,
             FleetParts(
@@ -204,6 +206,7 @@ class Stage:
                 clock=self.clock,
                 initial_state=lambda: (Codec.encode(RefreshCredentials(credentials=BOT)),),
                 answers=room_answers(),
+                checkpoints=self.checkpoints,
                 attach_log=lambda mesh_id, descriptor, ended: None,
                 can_dump=can_dump,
                 jitter=lambda least, most: most,
@@ -223,9 +226,18 @@ class Stage:
 
     # ---- What tests do -----------------------------------------------------------------------
 
-    def want(self, *mesh_ids: str, server: str = SERVER, stale: bool = False) -> None:
-        """Do what discovery does with its result, of this very moment."""
-        meshes = [DiscoveredMesh(mesh_id, server, "settings", stale=stale) for mesh_id in mesh_ids]
+    def want(self, *mesh_ids: str, server: str = SERVER, stale: bool = False, **what: Any) -> None:
+        """Do what discovery does with its result, of this very moment.
+
+        Args:
+            mesh_ids: which meshes it has found.
+            server: of all of them.
+            stale: whether they are only remembered.
+            what: else is said of each (`DiscoveredMesh`).
+        """
+        meshes = [
+            DiscoveredMesh(mesh_id, server, "settings", stale=stale, **what) for mesh_id in mesh_ids
+        ]
         self.fleet.want(meshes, self.clock.monotonic())
 
     def configure(self, **fleet: Any) -> list[str]:

@@ -307,7 +307,11 @@ async def test_nobody_has_to_look_for_a_turn(
     clock = SystemClock()
     settings = FleetSettings(connects_per_second=1)
     alone = Connections(
-        settings, stage.fleet.records, Blocklist(home.below("other.json"), clock), clock
+        settings,
+        stage.fleet.records,
+        Blocklist(home.below("other.json"), clock),
+        clock,
+        stage.checkpoints,
     )
     for puppet in puppets:
         puppet._said_to.clear()

@@ -1,0 +1,51 @@
+"""Where a mesh is, as far as the supervisor has to know.
+
+Owns what meshes have in common that are on one server, and what makes a mesh another one although
+it keeps its id.  Called by `connections` and `checkpoints`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
+from meshvisor.shared.transports import transport_kind
+
+
+class Server(NamedTuple):
+    """What limits connects, and has an outage as a whole."""
+
+    transport: str
+    name: str
+    """Of the server; without one that the supervisor knows, of the account; else of the mesh."""
+
+    def __str__(self) -> str:
+        """What people call it."""
+        return self.name
+
+
+class Place(NamedTuple):
+    """One mesh of one account: a checkpoint means nothing anywhere else."""
+
+    transport: str
+    server: str
+    address: str
+    account: str
+
+
+def server_of(mesh: DiscoveredMesh) -> Server:
+    """Return what the connects of a mesh are limited with."""
+    return Server(
+        mesh.transport,
+        _server(mesh) or (f"account {mesh.account}" if mesh.account else f"mesh {mesh.mesh_id}"),
+    )
+
+
+def place_of(mesh: DiscoveredMesh) -> Place:
+    """Return where a mesh is."""
+    return Place(mesh.transport, _server(mesh), mesh.address or mesh.mesh_id, mesh.account)
+
+
+def _server(mesh: DiscoveredMesh) -> str:
+    find = transport_kind(mesh.transport).server_of
+    return mesh.server if find is None else find(mesh.settings)

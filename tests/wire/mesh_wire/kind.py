@@ -1,0 +1,25 @@
+"""What a supervisor has to know of wires."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from meshvisor.shared.settings.section import Section
+from meshvisor.shared.transports import TransportKind
+
+
+class WireSettings(Section):
+    """What an entry of `[[meshes]]` says."""
+
+    path: str
+    """Of the socket."""
+
+
+WIRE: Final = TransportKind(
+    name="wire",
+    what="a wire",
+    entry="mesh_wire.transport:make",
+    settings=WireSettings,
+    server_of=lambda settings: str(settings["path"]),
+    kicked_blocks=False,
+)
