@@ -9,7 +9,7 @@ PY := $(VENV)/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
 PEERS := tests/peers
 
-PYTEST_WORKERS ?= 2  # the smallest machine that the tests are meant for has two cores
+PYTEST_WORKERS ?= 3  # for two cores: tests wait a third of their time
 PYTEST_ARGS ?=
 ARGS ?=
 UV_VERSION := 0.13.9 # only `make lock` needs uv, so it is fetched there and not locked
@@ -28,7 +28,7 @@ endif
 
 .PHONY: help
 help: ## This list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 # ---- Running ---------------------------------------------------------------------------------
 
@@ -91,6 +91,10 @@ clean: ## Remove what the commands here made (never what a fleet wrote)
 .PHONY: test
 test: check peers ## Everything: formatting, lint, types, import direction, tests with real peers
 	@$(PY) -m pytest -n $(strip $(PYTEST_WORKERS)) $(PYTEST_ARGS)
+
+.PHONY: test-long
+test-long: setup ## More seeds and more moments of the fault tests, for an hour or so
+	@$(PY) -m pytest -n $(strip $(PYTEST_WORKERS)) -m long $(PYTEST_ARGS)
 
 .PHONY: check
 check: setup ## Formatting, lint, types, import direction and shell scripts, without the tests

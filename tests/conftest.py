@@ -22,10 +22,12 @@ from tests.programs import NODE, give_up, require
 
 PROJECT = Path(__file__).parent.parent
 
-# A run in the background of a script ignores Ctrl+C, and would hand that down to every program that
-# a test ends by it.
+# A run in the background of a script, or behind nohup, ignores these, and would hand that down to
+# every program that a test ends by one.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # No test asserts how long something takes: the machine may be busy with the other tests.
 hypothesis.settings.register_profile("meshvisor", deadline=None)

@@ -16,6 +16,7 @@ from meshvisor.shared.paths import Home
 from tests.faults.conftest import MakeFleet, StartFleet
 from tests.faults.test_files import AS_ANYBODY
 from tests.fleet import PROGRAM, PROJECT, Fleet
+from tests.seeds import also_long
 
 pytestmark = pytest.mark.faults
 
@@ -78,7 +79,9 @@ def is_kept(fleet: Fleet) -> bool:
     return home.lock_file.read_text() == f"{fleet.pid}\n"
 
 
-@pytest.mark.parametrize("harm", [remove_run, remove_var, rename_var, remove_lock, replace_lock])
+@pytest.mark.parametrize(
+    "harm", [remove_var, replace_lock, *also_long([remove_run, rename_var, remove_lock])]
+)
 async def test_nobody_else_gets_the_home(
     start_fleet: StartFleet, home: Home, harm: Callable[[Home], None]
 ) -> None:

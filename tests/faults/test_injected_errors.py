@@ -10,6 +10,7 @@ import pytest
 
 from tests.injection import kernel
 from tests.programs import give_up
+from tests.seeds import also_long
 
 pytestmark = pytest.mark.faults
 
@@ -19,7 +20,7 @@ CASES = 30
 NOT_POSSIBLE = 3
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, *also_long([2])])
 def test_refused_system_calls(seed: int, project: Path) -> None:
     """Whatever the machine refuses, people get at most one sentence."""
     done = subprocess.run(

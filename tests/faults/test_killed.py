@@ -18,6 +18,7 @@ from meshvisor.shared.paths import Home
 from meshvisor.shared.store.readers import THREADS
 from tests.faults.conftest import MakeFleet, StartFleet
 from tests.fleet import Fleet
+from tests.seeds import also_long
 
 pytestmark = pytest.mark.faults
 
@@ -156,7 +157,7 @@ async def offspring(ctx):
     await again.close()
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGKILL, *also_long([signal.SIGTERM])])
 async def test_the_supervisor_while_it_starts(
     make_fleet: MakeFleet, playground: Playground, number: signal.Signals
 ) -> None:

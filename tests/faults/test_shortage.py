@@ -16,6 +16,7 @@ from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.paths import Home
 from tests.faults.short_program import CALLS, NO_THREAD
 from tests.fleet import Fleet
+from tests.seeds import also_long
 
 pytestmark = pytest.mark.faults
 
@@ -163,7 +164,7 @@ async def test_start(home: Home) -> None:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, *also_long([2])])
 async def test_everything_at_random(machine: Machine, seed: int) -> None:
     """A third of all calls refused, helpers killed meanwhile: nothing of it lasts."""
     fleet = machine.fleet

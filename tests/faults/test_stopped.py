@@ -11,11 +11,12 @@ from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.paths import Home
 from tests.faults.conftest import StartFleet, full_disk
 from tests.fleet import Fleet, server_settings
+from tests.seeds import also_long
 
 pytestmark = pytest.mark.faults
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGKILL, *also_long([signal.SIGTERM])])
 async def test_stopped_over_a_restart(
     start_fleet: StartFleet, playground: Playground, home: Home, number: signal.Signals
 ) -> None:

@@ -151,7 +151,7 @@ def options(command: click.Command) -> dict[str, bool]:
 
 def wrong_make(words: list[str]) -> str | None:
     """Return the first word behind `make` that is no target of the Makefile."""
-    targets = re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text(), flags=re.MULTILINE)
+    targets = re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), flags=re.MULTILINE)
     for word in words:
         if "=" not in word and not word.startswith("-") and word not in targets:
             return word

@@ -78,7 +78,9 @@ async def goes_on(fleet: Fleet, playground: Playground, before: StatusReport) ->
     await untouched(fleet, before)
 
 
-@pytest.mark.parametrize(("lose", "find"), [(kill, start), (freeze, thaw)])
+@pytest.mark.parametrize(
+    ("lose", "find"), [(kill, start), pytest.param(freeze, thaw, marks=pytest.mark.long)]
+)
 async def test_lost_and_found_again_and_again(
     start_fleet: StartFleet, playground: Playground, mongo: NxServer, lose: Deed, find: Deed
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from meshvisor.shared.model.mesh import MeshState
 from tests.faults.jobs.conftest import StartScene
 from tests.faults.jobs.scene import JobScene
+from tests.seeds import seeds
 
 pytestmark = pytest.mark.faults
 
@@ -73,7 +74,7 @@ async def test_a_second_crash_changes_no_deadline(start_scene: StartScene) -> No
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(2, 6))
 async def test_killed_again_and_again(
     start_scene: StartScene, seed: int, chance: random.Random
 ) -> None:

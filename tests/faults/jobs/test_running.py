@@ -9,6 +9,7 @@ import pytest
 from meshvisor.shared.errors import UsageError
 from tests.faults.jobs.conftest import StartScene
 from tests.faults.jobs.scene import JobScene
+from tests.seeds import also_long
 
 pytestmark = pytest.mark.faults
 
@@ -128,7 +129,7 @@ async def test_a_poison_job(start_scene: StartScene) -> None:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("name", ["pretends", "stops"])
+@pytest.mark.parametrize("name", ["pretends", *also_long(["stops"])])
 async def test_a_runner_that_ends_excused_again_and_again(
     start_scene: StartScene, name: str
 ) -> None:

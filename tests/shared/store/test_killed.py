@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 
 from meshvisor.shared.store.store import Store
+from tests.seeds import seeds
 
 CALLERS = 60
 WRITER = """
 import asyncio, os, sys
 from pathlib import Path
 from meshvisor.shared.store.store import Store
+from tests.seeds import seeds
 
 group = size = 0
 
@@ -71,7 +73,7 @@ asyncio.run(main())
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", seeds(6, 16))
 def test_a_killed_writer_loses_nothing(path: Path, seed: int, chance: random.Random) -> None:
     """Every acknowledged piece is there, every group whole or not at all, and the file sound."""
     output = _write_until_killed(path, chance.randrange(1, 6000), chance.choice([1, CALLERS]))

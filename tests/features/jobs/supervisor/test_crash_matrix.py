@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.seeds import also_long
+
 pytestmark = pytest.mark.faults
 
 PROGRAM = Path(__file__).with_name("crash_program.py")
@@ -19,7 +21,7 @@ POINTS = 400
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("seed", [3, 5, 8, 13])
+@pytest.mark.parametrize("seed", [3, *also_long([5, 8, 13])])
 def test_nothing_is_lost_or_done_twice(seed: int, tmp_path: Path, project: Path) -> None:
     """Acknowledged jobs are there, finished items stay finished, all jobs come to an end."""
     command = [sys.executable, str(PROGRAM), str(tmp_path), str(seed), "0", str(POINTS)]

@@ -18,6 +18,7 @@ from meshvisor.features.jobs.supervisor.ledger.repair import LedgerRepair
 from meshvisor.shared.store.connection import open_writer
 from meshvisor.shared.store.salvage import NothingReadableError, Salvaged, problem, salvage
 from tests.features.jobs.supervisor.conftest import new_job
+from tests.seeds import seeds
 
 NOW = Millis(1_764_158_400_000)
 PAGE = 4096
@@ -97,7 +98,7 @@ def check(path: Path) -> None:
         assert triggers.fetchone() > (5,)
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", seeds(10, 25))
 def test_damaged_pages(path: Path, seed: int, chance: random.Random) -> None:
     """What is saved is as it was; the damaged files are kept as they are."""
     before = rows(path)
