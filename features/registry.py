@@ -11,6 +11,7 @@ FEATURES: Final = (
     "access",
     "blocklist",
     "watch_party",
+    "program",
     "playground",
     "fleet",
     "jobs",

@@ -1,0 +1,1 @@
+"""Programs: the transport that has any program carry the messages of a mesh, as JSON lines."""

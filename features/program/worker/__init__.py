@@ -1,0 +1,1 @@
+"""What runs in workers: a program as the transport of a mesh."""

@@ -1,0 +1,77 @@
+"""Which `sent` answers which `say` or `edit`.
+
+Owns how long an answer is waited for, and that one which comes twice, late or never harms nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from meshvisor.worker.logs.bound import bound_log
+from meshvisor.worker.mesh.transport import NotInRoomError
+
+PATIENCE: Final = 5.0
+"""Seconds that an answer is waited for; nothing else is said meanwhile."""
+
+MOST_MISSING: Final = 3
+"""Answers in a row that may be missing; then none is waited for any more."""
+
+log = bound_log(__name__)
+
+
+class Answers:
+    """The answers of one program."""
+
+    def __init__(self) -> None:
+        self._last = 0
+        self._waiting: dict[int, asyncio.Future[str | None]] = {}
+        self._missing = 0
+
+    def next_id(self) -> int:
+        """Return the id of the next message."""
+        self._last += 1
+        return self._last
+
+    async def wait(self, number: int) -> str | None:
+        """Return the id of a message that was sent; None: the program has not told one.
+
+        Raises:
+            LookupError: the program could not send it.
+            NotInRoomError: the program has ended meanwhile.
+        """
+        if self._missing >= MOST_MISSING:
+            return None
+        answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await answer
+        except TimeoutError:
+            self._missing += 1
+            log.warning(
+                "The program has not answered what it was told to say within %g s%s",
+                PATIENCE,
+                ", and is not waited for any more" if self._missing >= MOST_MISSING else "",
+                event="no_answer",
+            )
+            return None
+        finally:
+            del self._waiting[number]
+
+    def take(self, number: int, sent_id: str | None, error: str | None) -> None:
+        """Take an answer; one that nobody waits for is nothing."""
+        answer = self._waiting.get(number)
+        if answer is None or answer.done():
+            return
+        self._missing = 0
+        if error is not None:
+            answer.set_exception(LookupError(error[:200]))
+        else:
+            answer.set_result(sent_id or None)
+
+    def give_up(self) -> None:
+        """Wait for nothing any more."""
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(NotInRoomError("the program has ended"))

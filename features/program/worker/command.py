@@ -1,0 +1,84 @@
+"""What program is started, where and with which variables.
+
+Owns why one cannot be started, in words.  Called by `process`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+LONGEST_NAME: Final = 60
+"""Characters of a command in a sentence."""
+
+
+class StartError(Exception):
+    """The program cannot be started; the message is one sentence without a stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What is started."""
+
+    words: Sequence[str]
+    folder: str = ""
+    """Below the folder of the worker, the home, unless absolute."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What it is called in sentences."""
+        name = " ".join((os.path.basename(self.words[0]), *self.words[1:]))
+        return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
+def start(command: Command) -> subprocess.Popen[bytes]:
+    """Start it, with a pipe for each of its three streams.
+
+    Raises:
+        StartError: it cannot be.
+    """
+    environment = {name: value for name, value in os.environ.items() if not _is_ours(name)}
+    # Else the first that people see of a program in Python is nothing.
+    environment["PYTHONUNBUFFERED"] = "1"
+    environment.update(command.environment)
+    folder = command.folder or None
+    if folder is not None and not os.path.isdir(folder):
+        raise StartError(f"the folder {folder} of {command.name} does not exist")
+    try:
+        return subprocess.Popen(
+            list(command.words),
+            bufsize=0,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    except OSError as error:
+        raise StartError(_why(command, error)) from error
+
+
+# Private
+
+
+def _is_ours(name: str) -> bool:
+    # Settings of the supervisor, which may be secrets such as the address of a database.
+    return name.startswith("MESHVISOR")
+
+
+def _why(command: Command, error: OSError) -> str:
+    program = command.words[0]
+    match error.errno:
+        case errno.ENOENT:
+            return f"the program {program} cannot be found"
+        case errno.EACCES:
+            return f"the program {program} is not executable"
+        case errno.ENOEXEC:
+            return f"the program {program} is no program: it may lack a first line like #!/bin/sh"
+        case _:
+            return f"the program {program} cannot be started: {os.strerror(error.errno or 0)}"

@@ -1,0 +1,49 @@
+"""One line of a program to what it says; without I/O.
+
+Owns the difference between what is unknown, which a newer program may say, and what is wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import msgspec
+
+from meshvisor.features.program.worker.messages import FROM_PROGRAM, FromProgram
+from meshvisor.shared import foreign_json
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A message of a type that this version does not know."""
+
+    type: str
+
+
+class MalformedLineError(ValueError):
+    """A line is no message; the text says why, without a value that may be a secret."""
+
+
+def read(line: bytes) -> FromProgram | Unknown:
+    """Return what one line says.
+
+    Raises:
+        MalformedLineError: it is no JSON object with a type, or a field is missing or wrong.
+    """
+    try:
+        value = foreign_json.decode(line)
+    except foreign_json.ForeignJsonError:
+        raise MalformedLineError("it is no JSON") from None
+    if not isinstance(value, dict):
+        raise MalformedLineError("it is no JSON object")
+    kind = value.get("type")
+    if not isinstance(kind, str):
+        raise MalformedLineError("it has no type")
+    model = FROM_PROGRAM.get(kind)
+    if model is None:
+        return Unknown(kind[:40])
+    try:
+        return cast("FromProgram", msgspec.convert(value, model))
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise MalformedLineError(f"{kind}: {str(error)[:200]}") from None

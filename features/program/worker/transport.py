@@ -1,0 +1,169 @@
+"""A mesh whose messages any program carries (implements `Transport`; docs/program.md)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+from meshvisor.features.program.worker.command import Command
+from meshvisor.features.program.worker.messages import (
+    VERSION,
+    Join,
+    PlaceTraits,
+    ProgramTraits,
+)
+from meshvisor.features.program.worker.session import ProgramSession
+from meshvisor.shared.protocol.to_worker import Credentials
+from meshvisor.worker.mesh.timings import Timings
+from meshvisor.worker.mesh.transport import (
+    MAIN,
+    Deliver,
+    End,
+    Joining,
+    Limits,
+    Manners,
+    MeshAddress,
+    NotInRoomError,
+    Traits,
+    User,
+)
+
+NO_TRAITS: Final = ProgramTraits()
+"""Of a program that was never in its mesh."""
+
+
+def make(mesh: MeshAddress, timings: Timings) -> ProgramMesh:
+    """Make the transport of one mesh; `TransportKind.entry`."""
+    return ProgramMesh(mesh, timings)
+
+
+class ProgramMesh:
+    """One mesh of a program.  Each stay has a process of its own.
+
+    Args:
+        mesh: its settings are those of `ProgramSettings`.
+        timings: how long to wait for what.
+    """
+
+    def __init__(self, mesh: MeshAddress, timings: Timings) -> None:
+        self._mesh = mesh
+        self._timings = timings
+        self._command = Command(
+            tuple(mesh.settings["command"]),
+            os.path.join(os.getcwd(), folder) if (folder := mesh.settings["folder"]) else "",
+            mesh.settings["environment"],
+        )
+        self._session: ProgramSession | None = None
+
+    @property
+    def traits(self) -> Traits:
+        """What the program says that it can do."""
+        traits = self._traits
+        return Traits(
+            replies=traits.replies,
+            typing=traits.typing,
+            editing=traits.edits and traits.acknowledges,
+            direct=bool(traits.direct),
+        )
+
+    @property
+    def manners(self) -> Manners:
+        """How much the program wants to be told to say."""
+        traits = self._traits
+        return Manners(
+            gap=traits.gap,
+            burst=traits.burst,
+            per_hour=traits.per_hour,
+            is_quiet=traits.quiet,
+            answers_directly=traits.answers_directly,
+        )
+
+    @property
+    def own_id(self) -> str:
+        """The bot's user id."""
+        return self._session.people.own_id if self._session is not None else ""
+
+    @property
+    def users(self) -> Mapping[str, User]:
+        """Who is there, as far as the program has told."""
+        return self._session.people.users if self._session is not None else {}
+
+    @property
+    def in_room(self) -> bool:
+        """Whether a message could be sent now."""
+        return self._session is not None and self._session.is_present
+
+    def limits(self, place: str) -> Limits:
+        """Return what the program takes at once."""
+        limits: PlaceTraits = self._traits.places.get(place) or self._traits
+        return Limits(limits.max_bytes, limits.max_parts, limits.lines, limits.fences)
+
+    async def join(self, joining: Joining, deliver: Deliver) -> None:
+        """Start the program and have it join; see `Transport.join`."""
+        session = ProgramSession(self._command, deliver, self._timings)
+        # Before it has joined: what it hands on right behind that may be answered at once.
+        self._session = session
+        await session.join(
+            Join(
+                version=VERSION,
+                mesh_id=self._mesh.mesh_id,
+                address=self._mesh.room,
+                account=_account(joining.credentials),
+                resume=joining.resume,
+                options=self._mesh.settings["options"] or None,
+            ),
+            self._mesh.settings["join_timeout"],
+        )
+
+    async def ended(self) -> End:
+        """Return when the program is gone."""
+        assert self._session is not None
+        return await self._session.ended()
+
+    async def leave(self, reason: str, *, politely: bool = True) -> None:
+        """End the program, if there is one."""
+        if self._session is not None:
+            await self._session.leave(reason, politely=politely)
+
+    async def say(self, text: str, place: str = MAIN, reply_to: str | None = None) -> str | None:
+        """Have the program send one message."""
+        return await self._present().say(text, place, reply_to if self._traits.replies else None)
+
+    async def edit(self, sent_id: str, text: str) -> None:
+        """Have the program change a message."""
+        await self._present().edit(sent_id, text)
+
+    async def direct_place(self, user_id: str) -> str:
+        """Return what the program calls the place where somebody is alone with the bot."""
+        self._present()
+        direct = self._traits.direct
+        if not direct:
+            raise LookupError(user_id)
+        return user_id if direct is True else direct.replace("{id}", user_id)
+
+    async def show_typing(self, typing: bool, place: str = MAIN) -> None:
+        """Have the program show it, where it can."""
+        self._present().show_typing(typing, place)
+
+    # Private
+
+    @property
+    def _traits(self) -> ProgramTraits:
+        return self._session.traits if self._session is not None else NO_TRAITS
+
+    def _present(self) -> ProgramSession:
+        if self._session is None or not self._session.is_present:
+            raise NotInRoomError(f"the bot is not in {self._mesh.room}")
+        return self._session
+
+
+def _account(credentials: Credentials) -> Mapping[str, str] | None:
+    """Return what a program is told of its account; None: it has none of its own.
+
+    That of the platform belongs to watch-party rooms, and is no business of a program's.
+    """
+    if not credentials.account:
+        return None
+    fields = {name: secret.get_secret_value() for name, secret in credentials.fields.items()}
+    return {**fields, "name": credentials.account}
