@@ -14,13 +14,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Any, Final
-
-from pydantic import ConfigDict
+from typing import TYPE_CHECKING, Any, Final
 
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.feature import parts
-from meshvisor.shared.settings.section import Section
+
+if TYPE_CHECKING:
+    from meshvisor.shared.settings.section import Section
 
 WATCH_PARTY: Final = "watch-party"
 """The transport of meshes that name none, and of those that a platform lists."""
@@ -49,16 +49,6 @@ class NoTransportError(MeshvisorError, ValueError):
     """There is no transport of this name; the message is one sentence without a stop."""
 
 
-class NoSettings(Section):
-    """For a transport without settings of its own."""
-
-
-class AnyAccount(Section):
-    """For a transport that hands on what an account holds, whatever it is called: texts."""
-
-    model_config = ConfigDict(extra="allow")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransportKind:
     """What the supervisor has to know of a transport without loading it."""
@@ -69,11 +59,12 @@ class TransportKind:
     """One mesh of it, for people: `a watch-party room`."""
     entry: str
     """`module:function` of what makes a `Transport` for one mesh, in a worker."""
-    settings: type[Section] = NoSettings
-    """What an entry of `[[meshes]]` may say beyond what all may; nothing secret."""
-    account: type[Section] | None = None
-    """What an entry of `[accounts]` holds for it, in fields of text (`str`, `SecretStr`), all of
-    which are kept secret; None: it has no accounts of its own."""
+    settings: str = ""
+    """`module:class` of a `Section`: what an entry of `[[meshes]]` may say beyond what all may;
+    nothing secret.  Empty: nothing.  By name, so that workers do without what checks it."""
+    account: str = ""
+    """`module:class` of a `Section`: what an entry of `[accounts]` holds for it, in fields of text
+    (`str`, `SecretStr`), all of which are kept secret.  Empty: it has no accounts of its own."""
     has_server: bool = False
     """Whether `server` of an entry, or of `[platform]`, says where it is."""
     check_address: Callable[[str], str] = check_address
@@ -90,6 +81,15 @@ class TransportKind:
     """`module:function` of an asynchronous context manager that plays a room for a few short lives
     of a worker before any is forked, and yields the address of its server
     (`meshvisor.worker.mesh.warm_up_lives`).  Empty: there is nothing to play."""
+
+    def settings_model(self) -> type[Section]:
+        """Import the model of what an entry of `[[meshes]]` says for it alone."""
+        model: type[Section] = loaded(self.settings or "meshvisor.shared.settings.section:Section")
+        return model
+
+    def account_model(self) -> type[Section] | None:
+        """Import the model of its accounts; None: it has none."""
+        return loaded(self.account) if self.account else None
 
     def load(self) -> Callable[..., Any]:
         """Import the transport and return what makes one."""

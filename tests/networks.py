@@ -22,7 +22,7 @@ class Account(Section):
 
 
 KIND = TransportKind(
-    name="pigeon", what="a pigeon post", entry="mv_pigeon:make", account=Account
+    name="pigeon", what="a pigeon post", entry="mv_pigeon:make", account="mv_pigeon:Account"
 )
 """
 

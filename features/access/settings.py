@@ -88,13 +88,14 @@ class AccountSettings(Section):
             ValueError: that is not what the transport asks for; the message is one sentence.
         """
         kind = transport_kind(self.transport)
-        if kind.account is None:
+        model = kind.account_model()
+        if model is None:
             raise ValueError(f"{kind.what} takes no account of these; remove it")
         held = {name: value.get_secret_value() for name, value in (self.model_extra or {}).items()}
         try:
-            checked = kind.account.model_validate(held)
+            checked = model.model_validate(held)
         except ValidationError as error:
-            raise ValueError(_sentence(error, kind, kind.account)) from None
+            raise ValueError(_sentence(error, kind, model)) from None
         return {name: text for name, value in checked if (text := _text(value))}
 
 

@@ -144,7 +144,7 @@ class StaticMesh(Section):
 
     def _checked(self, kind: TransportKind) -> Section:
         try:
-            return kind.settings.model_validate(self.model_extra or {})
+            return kind.settings_model().model_validate(self.model_extra or {})
         except ValidationError as error:
             raise ValueError(f"mesh {self.id}: {_sentence(error, kind)}") from None
 
@@ -153,7 +153,7 @@ def _sentence(error: ValidationError, kind: TransportKind) -> str:
     """Return what is wrong with the settings that a mesh has for its transport."""
     first = error.errors()[0]
     name = ".".join(map(str, first["loc"]))
-    known = list(kind.settings.model_fields)
+    known = list(kind.settings_model().model_fields)
     match first["type"]:
         case "extra_forbidden":
             from meshvisor.shared.near_names import did_you_mean, near_names

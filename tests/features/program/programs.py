@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from meshvisor.features.program.kind import ProgramSettings
+from meshvisor.features.program.mesh_settings import ProgramSettings
 from meshvisor.features.program.worker.transport import ProgramMesh
 from meshvisor.shared.protocol.to_worker import Credentials
 from meshvisor.worker.mesh.timings import Timings

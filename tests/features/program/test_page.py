@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from meshvisor.features.program.kind import ProgramSettings
+from meshvisor.features.program.mesh_settings import ProgramSettings
 from meshvisor.features.program.worker import messages
 from meshvisor.features.program.worker.messages import FROM_PROGRAM, ProgramTraits, ToProgram
 from meshvisor.features.program.worker.reading import Unknown, read

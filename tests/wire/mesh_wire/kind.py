@@ -19,7 +19,7 @@ WIRE: Final = TransportKind(
     name="wire",
     what="a wire",
     entry="mesh_wire.transport:make",
-    settings=WireSettings,
+    settings="mesh_wire.kind:WireSettings",
     server_of=lambda settings: str(settings["path"]),
     kicked_blocks=False,
 )
