@@ -6,6 +6,7 @@ Owns the shapes, by the rules of `shared.control.results`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import Field
 
@@ -51,6 +52,19 @@ class MeshStatus(Result):
     last_error: str | None
     starts_in_seconds: float | None = Field(None, exclude_if=_is_nothing)
     """Until it is started by itself after crashes; None: it runs, or waits for something else."""
+    tries_again_in_seconds: float | None = Field(None, exclude_if=_is_nothing)
+    """Until its worker connects again by itself, where that takes long; None: soon."""
+    trouble: Literal["unauthorized", "replaced", "kicked"] | None = Field(
+        None, exclude_if=_is_nothing
+    )
+    """Why the bot is out of its mesh, where that needs more than patience: its account is not
+    accepted, another client uses it, or somebody threw the bot out, who comes back later."""
+    transport: str | None = Field(None, exclude_if=_is_nothing)
+    """What carries its messages; None: it is a watch-party room."""
+    address: str | None = Field(None, exclude_if=_is_nothing)
+    """The network's name of it; None: its id is that too."""
+    account: str | None = Field(None, exclude_if=_is_nothing)
+    """Which of `[accounts]` the bot has there; None: the one of the platform."""
     block: BlockedMesh | None = Field(None, exclude_if=_is_nothing)
     """Why it is blocked and until when; None: it is not."""
 
@@ -119,8 +133,13 @@ class WantedMesh(Result):
     mesh_id: str
     state: MeshState
     server: str
+    """Address of its server; empty: its transport has none."""
     source: str
     """`settings`, `platform` or `playground`."""
+    transport: str | None = Field(None, exclude_if=_is_nothing)
+    """As in `MeshStatus`, and so are the next two."""
+    address: str | None = Field(None, exclude_if=_is_nothing)
+    account: str | None = Field(None, exclude_if=_is_nothing)
     waiting_for: str | None = None
     """Why it does not run although it is wanted, in a few words; None: it runs or may."""
 

@@ -90,7 +90,7 @@ class FleetSettings(
     hung_after: float = Field(3, ge=1, le=600)
     """Seconds without a heartbeat after which a worker is hung."""
     connects_per_second: int = Field(20, ge=1, le=10_000)
-    """Connects of all workers together within any second."""
+    """Connects to one server within any second; where the transport has none, of one account."""
     worker_memory_limit_mb: int = Field(512, ge=0)
     """Private memory of a worker beyond what it is born with; 0: no limit."""
 

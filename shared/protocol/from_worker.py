@@ -98,7 +98,7 @@ class Disconnected(Message, tag="disconnected"):
     """Why, where that is special: another client took the connection, or the account is not known
     any more; None: it was lost."""
     retry_after: Seconds | None = None
-    """Seconds after which the network wants to see the bot again; None: it does not say."""
+    """Seconds after which the bot comes back, where that is not soon; None: it is."""
 
     def __post_init__(self) -> None:
         """Cut what is too long."""
@@ -128,10 +128,14 @@ class Kicked(Message, tag="kicked"):
     """Somebody has thrown the bot out of the room; the worker exits."""
 
     reason: Sentence = written("")
+    retry_after: Seconds | None = None
+    """Seconds after which the network allows it back; None: it does not say."""
 
     def __post_init__(self) -> None:
         """Cut what is too long."""
         put(self, "reason", as_sentence(self.reason))
+        if self.retry_after is not None:
+            put(self, "retry_after", as_wait(self.retry_after))
 
 
 class IntentionalLeave(Message, tag="intentional_leave"):

@@ -69,6 +69,8 @@ class SupervisorSide:
 
     def __init__(self, *, permits: bool = True) -> None:
         self.permits = permits
+        self.keeps = True
+        """Whether checkpoints that are waited for are answered at once."""
         self.ended: asyncio.Future[Broken | None] = asyncio.get_running_loop().create_future()
         self._waiting: list[Message] = []
         self._news = asyncio.Event()
@@ -122,9 +124,13 @@ class SupervisorSide:
         """Allow one connect."""
         self.send(ConnectPermit(reply_to=request.id))
 
+    def keep(self, checkpoint: Checkpointed) -> None:
+        """Say that a checkpoint is kept."""
+        self.send(CheckpointKept(reply_to=checkpoint.id))
+
     def _take(self, message: Message) -> None:
-        if isinstance(message, Checkpointed) and message.waits:
-            self.send(CheckpointKept(reply_to=message.id))
+        if self.keeps and isinstance(message, Checkpointed) and message.waits:
+            self.keep(message)
         if self.permits and isinstance(message, ConnectRequest):
             self.permit(message)
         self._waiting.append(message)

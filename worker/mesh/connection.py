@@ -15,6 +15,7 @@ from meshvisor.shared.protocol.from_worker import (
     Connected,
     ConnectionFailed,
     Disconnected,
+    FailureKind,
     IntentionalLeave,
     Kicked,
 )
@@ -67,7 +68,10 @@ class RoomConnection:
         self._rejoin = False
         self._leaving: asyncio.Task[None] | None = None
         self._failures = 0
-        self._put_off = 0.0
+        self._next_pause = 0.0
+        """Seconds until the next attempt."""
+        self._account_refusals = 0
+        """How often these credentials were not accepted."""
         self._was_connected = False
         self._joined_at = 0.0
         self.state: Literal["ready", "connected", "disconnected"] = "ready"
@@ -84,12 +88,9 @@ class RoomConnection:
         """
         while True:
             end = await self._hold_session()
-            if end is None:
-                await self._pause(max(self._backoff.next(), self._put_off))
-            elif end.kind in FINAL:
+            if end is not None and end.kind in FINAL:
                 return end
-            else:
-                await self._pause(self._pause_after(end))
+            await self._pause(self._next_pause)
 
     def use(self, credentials: Credentials) -> None:
         """Take over new credentials for the next connect, which does not wait for the end of a
@@ -98,6 +99,7 @@ class RoomConnection:
         if self._credentials.done():
             self._credentials = asyncio.get_running_loop().create_future()
         self._credentials.set_result(credentials)
+        self._account_refusals = 0
         if self.state == "disconnected":
             # They may be what was missing.
             self._restart_now.set()
@@ -157,13 +159,22 @@ class RoomConnection:
     def _pause_after(self, end: End) -> float:
         """Return the seconds until the bot comes back after a session that it may repeat."""
         asked = min(end.retry_after or 0.0, self._timings.longest_wait)
+        if self._was_stable():
+            self._account_refusals = 0
         if end.kind is EndKind.REPLACED:
             # Two clients that come back at once would take the connection from each other for ever.
             return max(asked, self._timings.replaced)
+        if end.kind is EndKind.UNAUTHORIZED:
+            return max(asked, self._pause_after_refused_account())
         if end.kind is EndKind.LEFT or (end.kind is EndKind.LOST and self._was_stable()):
             self._backoff.reset()
             return asked
         return max(asked, self._backoff.next())
+
+    def _pause_after_refused_account(self) -> float:
+        pause = self._timings.backoff_first * 2.0 ** min(self._account_refusals, 64)
+        self._account_refusals += 1
+        return min(pause, self._timings.unauthorized)
 
     def _was_stable(self) -> bool:
         return self._now() - self._joined_at >= self._timings.stable
@@ -184,7 +195,11 @@ class RoomConnection:
 
     def _report_failure(self, error: JoinError) -> None:
         self._failures += 1
-        self._put_off = min(error.retry_after or 0.0, self._timings.longest_wait)
+        asked = min(error.retry_after or 0.0, self._timings.longest_wait)
+        if error.kind is FailureKind.UNAUTHORIZED:
+            self._next_pause = max(self._pause_after_refused_account(), asked)
+        else:
+            self._next_pause = max(self._backoff.next(), asked)
         self.state = "disconnected"
         self._link.errors.last = str(error)
         log.warning(
@@ -195,7 +210,7 @@ class RoomConnection:
                 attempt=self._failures,
                 error=str(error),
                 kind=error.kind,
-                retry_after=self._put_off or None,
+                retry_after=asked or None,
                 mesh_id=self._bot.mesh.id,
             )
         )
@@ -209,16 +224,21 @@ class RoomConnection:
         log.info("The connection session has ended: %s", why, event=end.kind.value)
         match end.kind:
             case EndKind.KICKED:
-                self._link.send(Kicked(reason=end.reason, mesh_id=mesh_id))
+                self._link.send(
+                    Kicked(reason=end.reason, retry_after=end.retry_after, mesh_id=mesh_id)
+                )
             case EndKind.ROOM_ENDED:
                 self._link.send(IntentionalLeave(reason=end.reason, mesh_id=mesh_id))
             case _:
+                is_final = end.kind in FINAL
+                self._next_pause = 0.0 if is_final else self._pause_after(end)
+                is_long = self._next_pause > self._timings.backoff_most
                 self._link.send(
                     Disconnected(
                         reason=end.reason,
-                        server_initiated=end.kind in FINAL,
+                        server_initiated=is_final,
                         kind=_kind(end.kind),
-                        retry_after=end.retry_after,
+                        retry_after=self._next_pause if is_long else None,
                         mesh_id=mesh_id,
                     )
                 )

@@ -36,5 +36,8 @@ class Timings(ChildTimings):
     and drops would be hammered."""
     replaced: float = 60.0
     """Before the bot takes a connection back that another client has taken."""
+    unauthorized: float = 300.0
+    """Longest before the bot tries the same credentials again, doubled up to this from
+    `backoff_first` on: networks punish accounts that are tried again and again."""
     usage: float = 5.0
     """Between two `usage` messages."""

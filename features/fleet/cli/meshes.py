@@ -24,12 +24,14 @@ _COLUMNS: Final = (
     Column("MESH", may_cut=True),
     Column("STATE"),
     Column("SOURCE", may_go=True),
-    Column("SERVER", may_cut=True, may_go=True),
+    Column("WHERE", may_cut=True, may_go=True),
     Column("WAITING FOR"),
 )
 
 
-_RARE: Final = frozenset({"tried again in", "blocked"})
+_RARE: Final = frozenset(
+    {"transport", "address", "account", "server", "tried again in", "connects again in", "blocked"}
+)
 """Facts that are left out where there is nothing to say."""
 
 
@@ -78,12 +80,19 @@ def _list_view(result: dict[str, Any]) -> str:
             mesh["mesh_id"],
             Cell(mesh["state"], STATE_COLOURS.get(mesh["state"])),
             mesh["source"],
-            mesh["server"],
+            _where(mesh),
             mesh["waiting_for"],
         ]
         for mesh in result["meshes"]
     ]
     return "\n".join(render(_COLUMNS, rows, fit=columns(), colours=has_colours()))
+
+
+def _where(mesh: dict[str, Any]) -> str:
+    """Return the parts of where a mesh is that there are: `program #lobby as irc`."""
+    parts = [mesh.get("transport"), mesh["server"], mesh.get("address")]
+    words = " ".join(part for part in parts if part)
+    return f"{words} as {mesh['account']}" if mesh.get("account") else words
 
 
 def _discovery_view(report: dict[str, Any]) -> str:
@@ -103,7 +112,10 @@ def _mesh_view(health: dict[str, Any]) -> str:
     facts = {
         "state": paint(state, STATE_COLOURS.get(state), colours),
         "healthy": healthy,
-        "server": health["server"],
+        "transport": health.get("transport"),
+        "address": health.get("address"),
+        "account": health.get("account"),
+        "server": health["server"] or None,
         "PID": health["pid"],
         "up": duration(health["uptime_seconds"]),
         "restarts": health["restarts"],
@@ -114,6 +126,7 @@ def _mesh_view(health: dict[str, Any]) -> str:
         "last status answer": _ago(health["status_age_seconds"]),
         "last error": health["last_error"],
         "tried again in": _pause(health.get("starts_in_seconds")),
+        "connects again in": _pause(health.get("tries_again_in_seconds")),
         "blocked": block(health["block"]) if health.get("block") else None,
         **{name.replace("_", " "): count for name, count in health["counters"].items()},
     }

@@ -1,7 +1,7 @@
-"""The bucket that every connect of every worker draws a token from, as pure state.
+"""The bucket that every connect to one server draws a token from, as pure state.
 
-A platform that comes back after an outage must not meet the whole fleet at once, and a platform
-that counts connects must never count more than was set.  So a token returns to the bucket one
+A server that comes back after an outage must not meet the whole fleet at once, and a server that
+counts connects must never count more than was set.  So a token returns to the bucket one
 second after its connect has *ended* (joined or failed), not after it was granted: whatever time
 the connect takes on its way, no second at the server ever sees more of them than there are
 tokens.
@@ -37,6 +37,11 @@ class ConnectLimiter:
     def waiting(self) -> int:
         """How many wait for a token."""
         return len(self._queue)
+
+    def is_idle(self, now: float) -> bool:
+        """Say whether nobody waits, has a token or had one within the last second."""
+        self._expire(now)
+        return not (self._queue or self._leases or self._returning)
 
     def ask(self, key: str) -> None:
         """Queue a mesh for a token; asking again keeps its place."""

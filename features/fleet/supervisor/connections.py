@@ -1,19 +1,19 @@
 """Connects of all workers: permits, failures, outages, and blocks for failing too often.
 
-Owns the connect limiter and the rule when failures block a mesh.  Called by the manager with
-what workers say.
+Owns the rule when failures block a mesh.  Does not own whose turn it is (`connect_gates`).  Called
+by the manager with what workers say.
 
 A mesh whose connects fail `max_connection_attempts` times in a row is blocked for a while.
 Taken literally, a minute without the mesh server would block the whole fleet for an hour.
 So a server that cannot be reached by *several* meshes, while none is connected to it, is an
 outage: its failures are counted and shown, but block nobody.  See docs/decisions/0005.  Nor does
 a refusal that names the moment of the next attempt: the worker waits for it.  Nor does a machine
-that has no network itself.
+that has no network itself, nor an account that is not accepted.  Where meshes have servers of their
+own, as radios have, an unreachable one never blocks: that would punish a reboot.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
@@ -21,8 +21,9 @@ from typing import Final
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.fleet.supervisor.checkpoints import Checkpoints
-from meshvisor.features.fleet.supervisor.connect_limiter import ConnectLimiter
-from meshvisor.features.fleet.supervisor.record import MeshRecord
+from meshvisor.features.fleet.supervisor.connect_gates import ConnectGates
+from meshvisor.features.fleet.supervisor.places import Server
+from meshvisor.features.fleet.supervisor.record import MeshRecord, Trouble
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.protocol.from_worker import ConnectionFailed, FailureKind
@@ -58,43 +59,45 @@ class Connections:
         self._blocklist = blocklist
         self._clock = clock
         self.checkpoints: Final = checkpoints
-        self._limiter = ConnectLimiter(settings.connects_per_second)
-        self._timer: asyncio.TimerHandle | None = None
-        self._outages: set[str] = set()
+        self._gates = ConnectGates(settings.connects_per_second, clock, self._permit)
+        self._outages: set[Server] = set()
 
     @property
-    def outages(self) -> frozenset[str]:
+    def outages(self) -> frozenset[Server]:
         """Servers that are taken to be down."""
         return frozenset(self._outages)
 
     def configure(self, settings: FleetSettings) -> None:
         """Take over new settings."""
         self._settings = settings
-        self._limiter.per_second = settings.connects_per_second
-        self._grant()
+        self._gates.configure(settings.connects_per_second)
 
     def requested(self, record: MeshRecord, request: int) -> None:
         """A worker asks to connect, with the message of this id."""
         record.connect_request = request
-        self._limiter.ask(record.mesh_id)
-        self._grant()
+        self._gates.ask(record.mesh_id, record.server)
 
     def succeeded(self, record: MeshRecord) -> None:
         """A worker has joined its room."""
-        self._settle(record.mesh_id)
-        record.connection_attempts = record.unauthorized = 0
+        self._gates.settle(record.mesh_id)
+        record.joined_at = self._clock.monotonic()
+        record.connection_attempts = record.excused = 0
         record.unreachable = False
+        record.trouble = record.tries_at = None
         record.last_error = record.last_crash
         self._forgive(record)
-        if record.mesh.server in self._outages:
-            self._outages.discard(record.mesh.server)
-            log.warning("%s answers again", record.mesh.server, extra={"event": "server.back"})
+        if record.server in self._outages:
+            self._outages.discard(record.server)
+            log.warning("%s answers again", record.server, extra={"event": "server.back"})
 
     def failed(self, record: MeshRecord, message: ConnectionFailed) -> None:
         """A worker could not join; blocks the mesh when that was once too often."""
-        self._settle(record.mesh_id)
+        self._gates.settle(record.mesh_id)
+        is_unauthorized = message.kind is FailureKind.UNAUTHORIZED
         record.unreachable = message.kind in {FailureKind.UNREACHABLE, FailureKind.OFFLINE}
         record.last_error = message.error
+        record.trouble = Trouble.UNAUTHORIZED if is_unauthorized else None
+        record.expect(message.retry_after, self._clock.monotonic())
         if message.kind is FailureKind.OFFLINE:
             # A machine that starts before its network does: a block would last longer than that.
             return
@@ -103,21 +106,25 @@ class Connections:
             # would be a wait of our own choice in the place of the one that was asked for.
             return
         record.connection_attempts += 1
-        if message.kind is FailureKind.UNAUTHORIZED:
-            # The account is at fault, in every room alike: a new session mends them all at once.
-            record.unauthorized += 1
+        most = self._settings.max_connection_attempts
+        is_out = record.unreachable and is_outage(record, self._records.values())
+        if is_unauthorized or (
+            record.unreachable and not transport_kind(record.mesh.transport).unreachable_blocks
+        ):
+            # Never counted.  An account is at fault in every room alike, and a new session mends
+            # them all at once.
+            record.excused += 1
+            if is_out and record.connection_attempts >= most:
+                self._note_outage(record.server)
             return
-        blamed = record.connection_attempts - record.unauthorized
-        if blamed < self._settings.max_connection_attempts:
+        blamed = record.connection_attempts - record.excused
+        if blamed < most:
             return
-        if record.unreachable and is_outage(record, self._records.values()):
-            self._note_outage(record.mesh.server)
-            return
-        if record.unreachable and not transport_kind(record.mesh.transport).unreachable_blocks:
-            # One mesh has a server of its own there: to block it would be to punish a reboot.
+        if is_out:
+            self._note_outage(record.server)
             return
         duration = self._settings.blocklist_duration
-        record.connection_attempts = record.unauthorized = 0
+        record.connection_attempts = record.excused = 0
         self._blocklist.block(record.mesh_id, "connection_failures", duration)
         log.error(
             "blocked for %g s after %d failed connects; the last: %s",
@@ -129,7 +136,7 @@ class Connections:
 
     def gone(self, mesh_id: str) -> None:
         """The worker is gone, or does not want to connect any more."""
-        self._settle(mesh_id)
+        self._gates.settle(mesh_id)
 
     # Private
 
@@ -143,9 +150,9 @@ class Connections:
             return
         for other in _neighbours(first, records):
             if other.unreachable:
-                other.connection_attempts = other.unauthorized = 0
+                other.connection_attempts = other.excused = 0
 
-    def _note_outage(self, server: str) -> None:
+    def _note_outage(self, server: Server) -> None:
         if server not in self._outages:
             self._outages.add(server)
             log.error(
@@ -155,33 +162,18 @@ class Connections:
                 extra={"event": "server.outage"},
             )
 
-    def _settle(self, mesh_id: str) -> None:
-        self._limiter.settle(mesh_id, self._clock.monotonic())
-        self._grant()
-
-    def _grant(self) -> None:
-        for mesh_id in self._limiter.grant(self._clock.monotonic()):
-            record = self._records.get(mesh_id)
-            if record is not None and record.process is not None:
-                permit = ConnectPermit(
-                    mesh_id=mesh_id,
-                    reply_to=record.connect_request,
-                    # Its mesh may have moved meanwhile.
-                    resume=self.checkpoints.of(record.process.mesh or record.mesh),
-                )
-                record.process.send(permit)
-            else:
-                self._limiter.settle(mesh_id, self._clock.monotonic())
-        self._wake_later()
-
-    def _wake_later(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        moment = self._limiter.next_at()
-        if moment is not None:
-            delay = max(0.0, moment - self._clock.monotonic())
-            self._timer = asyncio.get_running_loop().call_later(delay, self._grant)
+    def _permit(self, mesh_id: str) -> bool:
+        record = self._records.get(mesh_id)
+        if record is None or record.process is None:
+            return False
+        permit = ConnectPermit(
+            mesh_id=mesh_id,
+            reply_to=record.connect_request,
+            # Its mesh may have moved meanwhile.
+            resume=self.checkpoints.of(record.process.mesh or record.mesh),
+        )
+        record.process.send(permit)
+        return True
 
 
 def is_outage(failing: MeshRecord, all_records: Iterable[MeshRecord]) -> bool:
@@ -195,5 +187,5 @@ def is_outage(failing: MeshRecord, all_records: Iterable[MeshRecord]) -> bool:
 def _neighbours(record: MeshRecord, all_records: Iterable[MeshRecord]) -> Iterator[MeshRecord]:
     """Yield the other meshes of the same server."""
     for other in all_records:
-        if other is not record and other.mesh.server == record.mesh.server:
+        if other is not record and other.server == record.server:
             yield other

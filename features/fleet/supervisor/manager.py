@@ -394,8 +394,9 @@ class FleetManager:
         now = self._parts.clock.monotonic()
         # One that hung while it was being stopped was killed for it, but it did not crash.
         if end.was_requested or (process.left and process.fault is None):
-            record.start_at = now
-            record.become(MeshState.RESTARTING if process.restart_requested else MeshState.STOPPED)
+            comes_back = process.restart_requested or process.comes_back_at is not None
+            record.start_at = process.comes_back_at or now
+            record.become(MeshState.RESTARTING if comes_back else MeshState.STOPPED)
         elif not self._is_blocked(record):
             self._on_crash(record, end, now)
         self.changed()
@@ -415,6 +416,7 @@ class FleetManager:
             self._parts.jitter,
         )
         record.crashes, record.start_at = verdict.history, verdict.start_at
+        record.trouble = None
         record.last_error = record.last_crash = end.why
         record.become(MeshState.FAILED if verdict.failed else MeshState.RESTARTING)
         log.error(

@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.fleet.supervisor.command_help import CommandHelp
 from meshvisor.features.fleet.supervisor.connections import Connections
-from meshvisor.features.fleet.supervisor.record import MeshRecord
+from meshvisor.features.fleet.supervisor.record import MeshRecord, Trouble
 from meshvisor.features.fleet.supervisor.room_requests import RoomRequests
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.shared.clock import Clock
@@ -22,9 +23,23 @@ from meshvisor.shared.protocol import from_worker as said
 from meshvisor.shared.protocol.channel import Broken
 from meshvisor.shared.protocol.messages import Error, Message, RestartRequest
 from meshvisor.shared.protocol.to_worker import CheckpointKept
+from meshvisor.shared.transports import transport_kind
 from meshvisor.supervisor.room_answers import RoomAnswers
 
 log = logging.getLogger(__name__)
+
+KICK_PAUSE: Final = 60.0
+"""Seconds before a bot comes back that was kicked for the first time in a while; each further kick
+doubles them, as whoever kicks it again means it."""
+
+LONGEST_KICK_PAUSE: Final = 3600.0
+"""Seconds; also how long a stay lasts after which kicks before it are forgotten."""
+
+_WHY: Final = {
+    Trouble.UNAUTHORIZED: "the account is not accepted",
+    Trouble.REPLACED: "another client has taken the connection",
+    Trouble.KICKED: "kicked",
+}
 
 
 class Reactions:
@@ -124,13 +139,24 @@ class Reactions:
         assert isinstance(message, said.Disconnected)
         if not self._show(record, MeshState.DISCONNECTED):
             return
-        record.last_error = message.reason
+        # The end of a connect that was not one.
+        self._connections.gone(record.mesh_id)
+        record.expect(message.retry_after, self._clock.monotonic())
+        record.trouble = None if message.kind is None else Trouble(message.kind)
+        record.last_error = _why(record.trouble, message.reason)
         if message.server_initiated:
             self._leaves(record)
 
     def _on_kicked(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, said.Kicked)
-        record.last_error = f"kicked: {message.reason}" if message.reason else "kicked"
+        record.last_error = _why(Trouble.KICKED, message.reason)
+        if transport_kind(record.mesh.transport).kicked_blocks:
+            self._block(record)
+        else:
+            self._stay_away(record, message.retry_after or 0.0)
+
+    def _block(self, record: MeshRecord) -> None:
+        """Keep a bot out of a mesh that does not want it."""
         is_news = not self._is_blocked(record)
         self._blocklist.block(record.mesh_id, "kicked", None)
         if is_news:
@@ -139,6 +165,27 @@ class Reactions:
                 record.mesh_id,
                 extra={"event": "mesh.kicked", "mesh_id": record.mesh_id},
             )
+
+    def _stay_away(self, record: MeshRecord, least: float) -> None:
+        """Keep a bot out for a while, where being thrown out means no more than that.
+
+        Args:
+            record: its mesh.
+            least: seconds.
+        """
+        process, now = record.process, self._clock.monotonic()
+        assert process is not None
+        if now - record.joined_at >= LONGEST_KICK_PAUSE:
+            record.kicks = 0
+        pause = max(least, min(KICK_PAUSE * 2.0 ** min(record.kicks, 64), LONGEST_KICK_PAUSE))
+        record.kicks += 1
+        record.trouble = Trouble.KICKED
+        process.left, process.comes_back_at = True, now + pause
+        log.warning(
+            "kicked, comes back in %g s",
+            pause,
+            extra={"event": "mesh.kicked", "mesh_id": record.mesh_id},
+        )
 
     def _on_leave(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, said.IntentionalLeave)
@@ -180,3 +227,9 @@ class Reactions:
 
     def _is_blocked(self, record: MeshRecord) -> bool:
         return self._blocklist.is_blocked(record.mesh_id)
+
+
+def _why(trouble: Trouble | None, reason: str) -> str:
+    if trouble is None:
+        return reason
+    return f"{_WHY[trouble]}: {reason}" if reason else _WHY[trouble]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import enum
 import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from meshvisor.features.fleet.supervisor.discovery import DiscoveredMesh
+from meshvisor.features.fleet.supervisor.places import Server, server_of
 from meshvisor.features.fleet.supervisor.reconcile import Actual
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.shared.model.mesh import MeshState, may_become
@@ -16,6 +18,17 @@ from meshvisor.supervisor.children.restart_policy import CrashHistory
 log = logging.getLogger(__name__)
 
 OnState = Callable[["MeshRecord", MeshState], None]
+
+
+class Trouble(enum.StrEnum):
+    """Why a bot is out of its room, where operators have to know."""
+
+    UNAUTHORIZED = "unauthorized"
+    """Its account is not accepted: it waits for other credentials."""
+    REPLACED = "replaced"
+    """Another client uses its account or its device."""
+    KICKED = "kicked"
+    """It was thrown out, and comes back later."""
 
 
 @dataclass(slots=True)
@@ -40,12 +53,20 @@ class MeshRecord:
     """When the bot left the room, monotonic seconds; None once discovery has seen it again."""
     connection_attempts: int = 0
     """Failed connects in a row."""
-    unauthorized: int = 0
-    """Those of them that were the account's fault and block no mesh."""
+    excused: int = 0
+    """Those of them that do not count towards a block."""
     joins: int = 0
     """How often a bot has come into the room."""
     connect_request: int | None = None
     """Message id of the worker's last request for a permit."""
+    joined_at: float = -math.inf
+    """When a bot came into the room the last time, monotonic seconds."""
+    kicks: int = 0
+    """How often it was kicked soon after it had come."""
+    trouble: Trouble | None = None
+    """What is the matter, where that needs more than patience."""
+    tries_at: float | None = None
+    """When its worker connects again by itself, monotonic seconds; None: soon, or not at all."""
     unreachable: bool = False
     """The last connect failed because the server could not be reached."""
     last_error: str | None = None
@@ -54,11 +75,24 @@ class MeshRecord:
     last_crash: str | None = None
     on_state: OnState | None = None
     """Hears of each new state, with the one before."""
+    _server: tuple[DiscoveredMesh, Server] | None = None
+    """The one of a mesh; found out once, as hundreds ask for it at once."""
 
     @property
     def mesh_id(self) -> str:
         """Which mesh."""
         return self.mesh.mesh_id
+
+    @property
+    def server(self) -> Server:
+        """What its connects are limited with, and has its outages."""
+        if self._server is None or self._server[0] is not self.mesh:
+            self._server = self.mesh, server_of(self.mesh)
+        return self._server[1]
+
+    def expect(self, pause: float | None, now: float) -> None:
+        """Note when its worker connects again: in so many seconds; None: soon."""
+        self.tries_at = None if pause is None else now + pause
 
     def become(self, state: MeshState) -> None:
         """Change the visible state."""
@@ -96,4 +130,5 @@ class MeshRecord:
         self.start_at = -math.inf
         self.stopped_by_operator = False
         self.left_at = None
-        self.connection_attempts = self.unauthorized = 0
+        self.connection_attempts = self.excused = self.kicks = 0
+        self.trouble = self.tries_at = None

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -20,11 +20,15 @@ from meshvisor.features.fleet.results import (
     Totals,
     WantedMesh,
 )
-from meshvisor.features.fleet.supervisor.record import MeshRecord
+from meshvisor.features.fleet.supervisor.record import MeshRecord, Trouble
 from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.transports import WATCH_PARTY
 
 _PAUSING: Final = frozenset({MeshState.RESTARTING, MeshState.FAILED})
 """States that end by themselves after a pause."""
+
+_OUT: Final = frozenset({MeshState.DISCONNECTED, MeshState.RESTARTING})
+"""States in which a bot is out of its mesh for a reason that may be a trouble."""
 
 _SICK: Final = frozenset({MeshState.UNHEALTHY, MeshState.FAILED})
 
@@ -110,6 +114,7 @@ def wanted_mesh(record: MeshRecord) -> WantedMesh:
         state=record.state,
         server=record.mesh.server,
         source=record.mesh.source,
+        **_where(record),
         waiting_for=_waiting_for(record),
     )
 
@@ -129,8 +134,27 @@ def _facts(record: MeshRecord, now: float, block: BlockedMesh | None) -> dict[st
         "memory_bytes": status.memory_bytes if status else None,
         "last_error": record.last_error,
         "starts_in_seconds": _starts_in(record, now),
+        "tries_again_in_seconds": _tries_in(record, now),
+        "trouble": record.trouble if record.state in _OUT else None,
+        **_where(record),
         "block": block if record.state is MeshState.BLOCKED else None,
     }
+
+
+def _where(record: MeshRecord) -> dict[str, Any]:
+    """Return what is said of where a mesh is, if it is not as with most of them."""
+    mesh = record.mesh
+    return {
+        "transport": None if mesh.transport == WATCH_PARTY else mesh.transport,
+        "address": mesh.address or None,
+        "account": mesh.account or None,
+    }
+
+
+def _tries_in(record: MeshRecord, now: float) -> float | None:
+    if record.tries_at is None or record.state is not MeshState.DISCONNECTED:
+        return None
+    return round(max(0.0, record.tries_at - now), 3)
 
 
 def _starts_in(record: MeshRecord, now: float) -> float | None:
@@ -162,7 +186,16 @@ _WAITING_FOR: Final = {
 }
 
 
+_TROUBLE: Final = {
+    Trouble.UNAUTHORIZED: "other credentials, because its account is not accepted",
+    Trouble.REPLACED: "the other client that uses its account or device",
+    Trouble.KICKED: "the pause after it was kicked",
+}
+
+
 def _waiting_for(record: MeshRecord) -> str | None:
     if record.state is MeshState.STOPPED and record.stopped_by_operator:
         return f"an operator: meshvisor start {record.mesh_id}"
+    if record.trouble is not None and record.state in _OUT:
+        return _TROUBLE[record.trouble]
     return _WAITING_FOR.get(record.state)

@@ -37,6 +37,9 @@ class WorkerProcess(ChildProcess):
         """What it was started for; where the mesh is may be another place by now."""
         self.left = False
         """Whether its bot has left the room; it then ends by itself."""
+        self.comes_back_at: float | None = None
+        """When its mesh has a worker again after it has left, monotonic seconds; None: when
+        discovery has seen the mesh again."""
         self.restart_requested = False
         """Whether it is being replaced rather than stopped."""
         self.commands: tuple[str, ...] = ()

@@ -61,6 +61,22 @@ _ADVICE = {
         "{is_are} refused by the platform, which does not accept the bot's session any more",
         "renew it with 'meshvisor relogin'",
     ),
+    "unauthorized": (
+        "{waits} for other credentials, because the account {account} is not accepted",
+        "mend [accounts.{account}] in config/meshvisor.toml, then 'meshvisor config reload'",
+    ),
+    "unaccepted": (
+        "{waits} for other credentials, because {its} are not accepted",
+        "mend [[meshes]] in config/meshvisor.toml, then 'meshvisor config reload'",
+    ),
+    "replaced": (
+        "lost the connection to another client of the account, and {tries} again {when}",
+        "end the other client, or give the bot an account of its own",
+    ),
+    "kicked": (
+        "{was_were} kicked, and {comes} back {when}",
+        "'meshvisor blocklist block {first}' keeps the bot out",
+    ),
     "disconnected": (
         "lost the room or could not reach it, and {tries} again",
         "check the mesh server with 'meshvisor doctor' if it lasts",
@@ -162,14 +178,17 @@ def _row(mesh: dict[str, Any]) -> list[Cell | object]:
 
 
 def _advice(status: dict[str, Any], colours: bool) -> list[str]:
-    by_state: dict[str, list[dict[str, Any]]] = {}
+    by_state: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for mesh in status.get("meshes", ()):
-        by_state.setdefault(_matter(mesh), []).append(mesh)
+        matter = _matter(mesh)
+        account = mesh["account"] if matter == "unauthorized" else ""
+        by_state.setdefault((matter, account), []).append(mesh)
     lines = [
         paint("!", RED if state in {"failed", "unhealthy"} else YELLOW, colours)
-        + f" {_sentence(by_state[state], *words)}"
+        + f" {_sentence(meshes, *words)}"
         for state, words in _ADVICE.items()
-        if state in by_state
+        for (matter, _), meshes in by_state.items()
+        if matter == state
     ]
     lines[:0] = _about_plugins(status["supervisor"].get("skipped_plugins", ()), colours)
     if directory := status["supervisor"].get("directory"):
@@ -187,8 +206,13 @@ def _advice(status: dict[str, Any], colours: bool) -> list[str]:
 def _matter(mesh: dict[str, Any]) -> str:
     """Return what `_ADVICE` calls the state of a mesh."""
     state = str(mesh["state"])
-    is_refused = state == "disconnected" and "(HTTP 401)" in (mesh["last_error"] or "")
-    return "refused" if is_refused else state
+    if state not in {"disconnected", "restarting"}:
+        return state
+    trouble = str(mesh.get("trouble") or state)
+    if trouble != "unauthorized" or mesh.get("account"):
+        return trouble
+    # Only rooms of the platform go without a name of their account.
+    return "unaccepted" if mesh.get("transport") else "refused"
 
 
 def _about_plugins(skipped: Sequence[dict[str, Any]], colours: bool) -> list[str]:
@@ -226,7 +250,11 @@ def _sentence(meshes: list[dict[str, Any]], matter: str, advice: str) -> str:
         "when": _when(meshes),
         "why": (why := _why_blocked(meshes)),
         "look": "" if why else "'meshvisor blocklist list' says why, ",
+        "account": clean(meshes[0].get("account") or ""),
         "is_are": "are" if several else "is",
+        "was_were": "were" if several else "was",
+        "its": "theirs" if several else "its own",
+        "comes": "come" if several else "comes",
         "tries": "try" if several else "tries",
         "waits": "wait" if several else "waits",
     }
@@ -235,7 +263,7 @@ def _sentence(meshes: list[dict[str, Any]], matter: str, advice: str) -> str:
 
 def _when(meshes: list[dict[str, Any]]) -> str:
     """Return when the next of some meshes is started again."""
-    pauses = [mesh.get("starts_in_seconds") for mesh in meshes]
+    pauses = [mesh.get("starts_in_seconds", mesh.get("tries_again_in_seconds")) for mesh in meshes]
     known = [pause for pause in pauses if pause is not None]
     if not known:
         return "now and then"

@@ -37,10 +37,39 @@ def test_bots_that_are_refused() -> None:
     """A session that the platform does not accept needs another step than a lost connection."""
     status = status_of(a=MeshState.DISCONNECTED, b=MeshState.DISCONNECTED)
     status["meshes"][0]["last_error"] = "ws://x refused the connect: no token (HTTP 401)"
+    status["meshes"][0]["trouble"] = "unauthorized"
     lines = view(status, None, False)
     assert lines[-2].startswith("! a is refused by the platform")
     assert "'meshvisor relogin'" in lines[-2]
     assert lines[-1].startswith("! b lost the room")
+
+
+def test_accounts_that_are_not_accepted() -> None:
+    """Each is named, with where its credentials are."""
+    states = dict.fromkeys("abcd", MeshState.DISCONNECTED)
+    status = status_of(**states)
+    for mesh, account in zip(status["meshes"], ("irc", "irc", "matrix", ""), strict=True):
+        mesh |= {"trouble": "unauthorized", "transport": "program"}
+        if account:
+            mesh["account"] = account
+    lines = view(status, None, False)[-3:]
+    assert lines[0].startswith("! a, b wait for other credentials, because the account irc ")
+    assert "[accounts.irc]" in lines[0]
+    assert lines[1].startswith("! c waits for other credentials, because the account matrix ")
+    assert lines[2].startswith("! d waits for other credentials, because its own are not")
+
+
+def test_bots_whose_place_was_taken_or_who_were_thrown_out() -> None:
+    """It is said when they come back, and what can be done."""
+    status = status_of(a=MeshState.DISCONNECTED, b=MeshState.RESTARTING)
+    status["meshes"][0] |= {"trouble": "replaced", "tries_again_in_seconds": 42.0}
+    status["meshes"][1] |= {"trouble": "kicked", "starts_in_seconds": 60.0}
+    lines = view(status, None, False)[-2:]
+    assert lines[0].startswith("! a lost the connection to another client")
+    assert "tries again in 42s; end the other client" in lines[0]
+    assert lines[1].startswith("! b was kicked, and comes back in 1m 00s;")
+    status["meshes"][1]["state"] = "connected"
+    assert view(status, None, False)[-1].startswith("! a lost the connection")
 
 
 def test_totals_name_only_what_there_is() -> None:

@@ -9,7 +9,7 @@ from tests.supervisor.cli.conftest import Run, serving
 def test_list(run: Run, served: Home) -> None:
     """Every mesh with its source and server."""
     lines = run("meshes", "list", "--home", served.root).out.splitlines()
-    assert lines[0].split() == ["MESH", "STATE", "SOURCE", "SERVER", "WAITING", "FOR"]
+    assert lines[0].split() == ["MESH", "STATE", "SOURCE", "WHERE", "WAITING", "FOR"]
     assert lines[1].split() == ["room-0", "connected", "settings", "ws://127.0.0.1:8484", "-"]
 
 
