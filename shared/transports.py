@@ -97,6 +97,7 @@ class TransportKind:
         return make
 
 
+@cache
 def loaded(part: str) -> Any:
     """Import what `module:attribute` names."""
     module, _, attribute = part.partition(":")

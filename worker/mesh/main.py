@@ -13,7 +13,7 @@ import msgspec
 
 import meshvisor.worker.mesh.commands.builtin  # noqa: F401 - registers the commands of every bot
 from meshvisor.shared.protocol.start import MeshStart
-from meshvisor.shared.transports import built_in
+from meshvisor.shared.transports import built_in, loaded
 from meshvisor.worker.child import process
 from meshvisor.worker.child.run import run_alone
 from meshvisor.worker.child.start import ChildStart
@@ -23,6 +23,12 @@ from meshvisor.worker.mesh.timings import Timings
 from meshvisor.worker.mesh.worker import MeshWorker
 
 __all__ = ["run", "serve", "warm_up"]
+
+for _kind in built_in().values():
+    # Before the warm-up, in which an import would be taken for something that workers do.
+    _kind.load()
+    if _kind.warm_up:
+        loaded(_kind.warm_up)
 
 WARM_UP_LIVES: Final = 9
 """Python 3.11 begins to specialise a function at its ninth call, later versions sooner; more win
@@ -63,8 +69,6 @@ def warm_up() -> None:
 
     Called by the zygote; afterwards what this process logs are records like a worker's.
     """
-    for kind in built_in().values():
-        kind.load()
     writer = process.prepare().writer
     # What is logged in a warm-up is of no use, but logging is part of what is warmed up.
     with open("/dev/null", "wb") as nowhere:
