@@ -41,7 +41,7 @@ class AccessNotes:
 
     Args:
         home: where the plug-in was installed.
-        workers: the processes that count; a rehearsal, for one, notes as well.
+        workers: the processes that count; a warm-up, for one, notes as well.
     """
 
     def __init__(self, home: Path, workers: Mapping[str, int]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from meshvisor.features.jobs.supervisor import chat_reports
 from meshvisor.features.jobs.supervisor.ledger import claims
 from meshvisor.features.jobs.supervisor.ledger.job import QUERIES, Job, Millis
 from meshvisor.shared.store.connection import open_writer
@@ -64,6 +65,16 @@ def test_no_scan(db: sqlite3.Connection, name: str) -> None:
     plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
     scans = [step for step in plan if step.startswith("SCAN") and not _is_given(step)]
     assert scans in ([], ["SCAN (subquery-2)"]), plan
+
+
+@pytest.mark.parametrize("name", ["take_in", "pending", "said"])
+def test_what_is_said_in_a_room_is_found_by_an_index(db: sqlite3.Connection, name: str) -> None:
+    """However many jobs there are, and things to say in other rooms."""
+    statement = chat_reports.QUERIES[name]
+    names = set(re.findall(r":(\w+)", statement))
+    values = dict.fromkeys(names, 1) if names else (1,) * _places(statement)
+    plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert [step for step in plan if step.startswith(("SCAN", "USE TEMP"))] == []
 
 
 def _is_given(step: str) -> bool:
