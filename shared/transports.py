@@ -49,6 +49,18 @@ class NoTransportError(MeshvisorError, ValueError):
     """There is no transport of this name; the message is one sentence without a stop."""
 
 
+class TransportCheckError(MeshvisorError):
+    """A mesh cannot work as its settings are; the message is one sentence without a stop.
+
+    Attributes:
+        advice: what to do, in the same form.
+    """
+
+    def __init__(self, message: str, advice: str) -> None:
+        super().__init__(message)
+        self.advice = advice
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransportKind:
     """What the supervisor has to know of a transport without loading it."""
@@ -77,6 +89,10 @@ class TransportKind:
     for a while.  Where one mesh has a server of its own that would punish a reboot."""
     kicked_blocks: bool = True
     """Whether a bot that was thrown out stays out until somebody unblocks it."""
+    check: str = ""
+    """`module:function` of what `meshvisor doctor` asks about a mesh, given its own settings and
+    the folder of the home: returns nothing, or raises `TransportCheckError`.  It takes no longer
+    than a moment.  Empty: there is nothing to ask beyond whether `server` can be reached."""
     warm_up: str = ""
     """`module:function` of an asynchronous context manager that plays a room for a few short lives
     of a worker before any is forked, and yields the address of its server

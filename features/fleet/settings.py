@@ -24,6 +24,7 @@ from meshvisor.shared.settings.section import Section, Table, Tables
 from meshvisor.shared.settings.values import MeshId, WebSocketAddress
 from meshvisor.shared.transports import (
     WATCH_PARTY,
+    NoTransportError,
     TransportKind,
     check_address,
     transport_kind,
@@ -127,7 +128,10 @@ class StaticMesh(Section):
 
     @model_validator(mode="after")
     def _fits_its_transport(self) -> Self:
-        kind = transport_kind(self.transport)
+        try:
+            kind = transport_kind(self.transport)
+        except NoTransportError as error:
+            raise ValueError(f"mesh {self.id}: {error}") from None
         if self.server is not None and not kind.has_server:
             raise ValueError(f"mesh {self.id} has a server, but {kind.what} has none")
         try:
@@ -151,7 +155,8 @@ class StaticMesh(Section):
 
 def _sentence(error: ValidationError, kind: TransportKind) -> str:
     """Return what is wrong with the settings that a mesh has for its transport."""
-    first = error.errors()[0]
+    # Of a name that is mistyped, the right one is missing, too; that says less.
+    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     name = ".".join(map(str, first["loc"]))
     known = list(kind.settings_model().model_fields)
     match first["type"]:

@@ -14,5 +14,6 @@ KINDS: Final = (
         what="a program",
         entry="meshvisor.features.program.worker.transport:make",
         settings="meshvisor.features.program.mesh_settings:ProgramSettings",
+        check="meshvisor.features.program.check:check",
     ),
 )

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -42,6 +42,8 @@ class Choices:
     """`platform.server`; empty: the default."""
     meshes: tuple[str, ...] = ()
     """Ids of the meshes that are always wanted."""
+    mesh_settings: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    """What each of them says beside its id."""
 
 
 @cache
@@ -70,6 +72,8 @@ def filled(choices: Choices) -> str:
         text = _set(text, "platform", "server", choices.server)
     for mesh in choices.meshes:
         text += f"\n[[meshes]]\nid = {_quoted(mesh)}\n"
+        for name, value in choices.mesh_settings.items():
+            text += f"{name} = {_quoted(value)}\n"
     return text
 
 
@@ -122,6 +126,6 @@ def _set(text: str, section: str, name: str, value: str) -> str:
     raise KeyError(f"{section}.{name} is not in the template")
 
 
-def _quoted(value: str) -> str:
-    # The JSON of a printable text is TOML, too.
+def _quoted(value: str | tuple[str, ...]) -> str:
+    # The JSON of a printable text is TOML, too, and so is that of several.
     return json.dumps(value, ensure_ascii=False)

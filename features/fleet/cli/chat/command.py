@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import getpass
 import os
+from typing import Any
 
 import click
 
-from meshvisor.shared.errors import MeshvisorError, MissingError
+from meshvisor.shared.errors import MeshvisorError, MissingError, UsageError
 from meshvisor.supervisor.cli import output
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.cli.human import block
@@ -34,15 +35,17 @@ def chat(invocation: Invocation, *, room: str, name: str | None, server: str | N
     """Talk in a room from this terminal."""
     from meshvisor.features.fleet.cli.chat.chat import chat as talk
 
+    called = room if server else _address_of(invocation, room)
+
     def find() -> str | None:
         # A playground has another port each time, and a supervisor that was killed a new one.
-        return None if server else _server_known_to_supervisor(invocation, room)
+        return None if server else _server_known_to_supervisor(invocation, called)
 
-    address = server or server_of(invocation, room)
+    address = server or server_of(invocation, called)
     if not server and (why := _why_no_bot(invocation, room)):
         output.remark(why)
     try:
-        asyncio.run(talk(address, room, name or _user(), find))
+        asyncio.run(talk(address, called, name or _user(), find))
     except MissingError as error:
         raise error if server else of_home(error, invocation) from None
 
@@ -71,8 +74,43 @@ def server_of(invocation: Invocation, room: str | None) -> str:
     from meshvisor.shared.settings.load import load_settings
 
     settings = load_settings(invocation.home, os.environ)
-    named = (mesh.server for mesh in settings.each(StaticMesh) if mesh.id == room)
+    named = (mesh.server for mesh in settings.each(StaticMesh) if room in {mesh.id, mesh.address})
     return next(named, None) or settings.of(PlatformSettings).server
+
+
+def _address_of(invocation: Invocation, room: str) -> str:
+    """Return what its server calls a mesh.
+
+    Raises:
+        UsageError: it is no watch-party room, in which this command could talk.
+    """
+    try:
+        meshes = invocation.request("meshes")["meshes"]
+    except MeshvisorError:
+        meshes = _meshes_of_settings(invocation)
+    mesh: dict[str, Any] = next((one for one in meshes if one["mesh_id"] == room), {})
+    if mesh.get("transport"):
+        raise UsageError(
+            f"chat talks in watch-party rooms, and {room} is carried by the transport "
+            f"{mesh['transport']}; talk to the bot on its own network"
+        )
+    return str(mesh.get("address") or room)
+
+
+def _meshes_of_settings(invocation: Invocation) -> list[dict[str, Any]]:
+    from meshvisor.features.fleet.settings import StaticMesh
+    from meshvisor.shared.settings.load import load_settings
+    from meshvisor.shared.transports import WATCH_PARTY
+
+    meshes = load_settings(invocation.home, os.environ).each(StaticMesh)
+    return [
+        {
+            "mesh_id": mesh.id,
+            "transport": None if mesh.transport == WATCH_PARTY else mesh.transport,
+            "address": mesh.address,
+        }
+        for mesh in meshes
+    ]
 
 
 def _why_no_bot(invocation: Invocation, room: str) -> str | None:
@@ -97,10 +135,11 @@ def _server_known_to_supervisor(invocation: Invocation, room: str | None) -> str
         meshes = invocation.request("meshes")["meshes"]
     except MeshvisorError:
         return None
-    for mesh in meshes:
-        if mesh["mesh_id"] == room:
+    rooms = [mesh for mesh in meshes if not mesh.get("transport")]
+    for mesh in rooms:
+        if room in {mesh["mesh_id"], mesh.get("address")}:
             return str(mesh["server"])
-    return str(meshes[0]["server"]) if meshes else None
+    return str(rooms[0]["server"]) if rooms else None
 
 
 def _user() -> str:

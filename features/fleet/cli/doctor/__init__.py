@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from meshvisor.features.fleet.cli.doctor import limits, network
+from meshvisor.features.fleet.cli.doctor import limits, network, transports
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.supervisor.cli.command import Invocation
 from meshvisor.supervisor.cli.doctor.check import Check, Examined
@@ -23,12 +23,19 @@ def _network(examined: Examined) -> Iterator[Finding]:
 
 def _servers_in_use(invocation: Invocation) -> list[str]:
     try:
-        return [mesh["server"] for mesh in invocation.request("meshes")["meshes"]]
+        meshes = invocation.request("meshes")["meshes"]
+        return [mesh["server"] for mesh in meshes if mesh["server"]]
     except MeshvisorError:
         return []
 
 
+def _transports(examined: Examined) -> Iterator[Finding]:
+    if examined.settings is not None:
+        yield from transports.check(examined.settings, examined.invocation.home.root)
+
+
 CHECKS: Final = (
     Check(name="limits", position=40, examine=_limits),
+    Check(name="transports", position=105, examine=_transports),
     Check(name="network", position=110, examine=_network),
 )

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.transports import transport_kind
 from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok, warn
 from meshvisor.supervisor.cli.human import milliseconds
 from meshvisor.supervisor.cli.terminal import clean
@@ -32,15 +33,20 @@ def check(settings: Settings, in_use: Sequence[str]) -> Iterator[Finding]:
         settings: name the addresses to try.
         in_use: servers of the meshes of the running supervisor, tried instead when there are any.
     """
+    meshes = settings.each(StaticMesh)
     configured = [
-        mesh.server or settings.of(PlatformSettings).server for mesh in settings.each(StaticMesh)
+        mesh.server or settings.of(PlatformSettings).server
+        for mesh in meshes
+        if transport_kind(mesh.transport).has_server
     ]
-    servers = in_use or configured or [settings.of(PlatformSettings).server]
+    servers = in_use or configured
+    if not servers and not meshes:
+        servers = [settings.of(PlatformSettings).server]
     for server in list(dict.fromkeys(servers))[:MOST_SERVERS]:
         yield _reach("mesh server", server, needed=bool(in_use or configured))
     if settings.of(PlatformSettings).url:
         yield _reach("discovery", settings.of(PlatformSettings).url, needed=True)
-    elif not in_use and not configured:
+    elif not in_use and not meshes:
         yield warn(
             "meshes",
             "none are configured",

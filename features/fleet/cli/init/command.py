@@ -44,6 +44,21 @@ def _server(text: str) -> str:
     return check_server(text)
 
 
+def _transport(text: str) -> str:
+    from meshvisor.shared.transports import transport_kind
+
+    return transport_kind(text).name
+
+
+def _command(text: str) -> str:
+    from meshvisor.features.fleet.cli.init.request import check_command
+
+    check_command(text)
+    return text
+
+
+TRANSPORT: Final = CheckedType("transport", _transport)
+COMMAND: Final = CheckedType("command", _command)
 PLATFORM: Final = CheckedType("address", _platform)
 SERVER: Final = CheckedType("address", _server)
 
@@ -65,6 +80,7 @@ class _Plan:
         "init",
         "init --home /srv/meshvisor",
         "init --yes --server wss://rooms.example.org --mesh lobby --admin 4242",
+        "init --yes --mesh bridge --transport program --command 'python3 bridge.py'",
     ),
     short_help="Set up a home: settings file, database, first admin.",
 )
@@ -72,6 +88,10 @@ class _Plan:
 @click.option("--platform", metavar="URL", type=PLATFORM, help="The mesh platform's REST API.")
 @click.option("--server", metavar="URL", type=SERVER, help="WebSocket server of meshes.")
 @click.option("--mesh", "meshes", metavar="ID", type=MESH, multiple=True, help="A mesh by hand.")
+@click.option("--transport", metavar="NAME", type=TRANSPORT, help="What carries their messages.")
+@click.option(
+    "--command", metavar="COMMAND", type=COMMAND, help="A program that does, with its arguments."
+)
 @click.option("--mongodb", metavar="URI", help="Use MongoDB (better: MESHVISOR__DATABASE__URI).")
 @click.option("--admin", metavar="USER_ID", type=USER, help="The first admin.")
 @click.option("--copy", is_flag=True, help="Copy var/meshvisor.db to a MongoDB without admins.")

@@ -11,17 +11,21 @@ from typing import Final
 
 from meshvisor.features.access.settings import DEFAULT_SERVER
 from meshvisor.features.fleet.cli.init.request import (
+    PROGRAM,
+    check_command,
     check_meshes,
     check_platform,
     check_server,
     choices,
     has_password,
     lacks_password,
+    mesh_settings,
     server_beside,
     with_password,
     without_password,
 )
 from meshvisor.features.fleet.cli.init.terminal import Dialogue
+from meshvisor.shared.model.mesh_id import check_mesh_id
 from meshvisor.shared.model.user_id import check_user_id
 from meshvisor.shared.settings.template import Choices
 from meshvisor.supervisor.cli.human import number
@@ -33,7 +37,11 @@ _PLACES: Final = (
     "In a playground: a mesh server on this machine, to try it on",
     "On a mesh platform, which knows the meshes",
     "In meshes that I list by hand",
+    "On another network, which a program of mine speaks to",
 )
+
+PLAYGROUND, PLATFORM, BY_HAND, PROGRAM_OF_MINE = range(4)
+"""Which of them."""
 
 AGAIN, OTHER, SKIP, STOP = range(4)
 """What may be done about a database that cannot be used."""
@@ -49,14 +57,16 @@ _WAYS_OUT: Final = (
 def ask_for_choices(dialogue: Dialogue) -> Choices:
     """Return where the bots live."""
     place = dialogue.choose("Where do your bots live?", _PLACES)
-    if place == 0:
+    if place == PLAYGROUND:
         return Choices()
-    if place == 1:
+    if place == PLATFORM:
         dialogue.say("Its API has an address like https://api.example.org.")
         platform = dialogue.ask_until("Address:", check_platform)
         dialogue.say("Meshes that name no server of their own are looked for at one:")
         server = dialogue.ask_until("WebSocket", check_server, server_beside(platform))
         return choices(platform, server, ())
+    if place == PROGRAM_OF_MINE:
+        return _ask_for_program(dialogue)
     dialogue.say("Their ids, with blanks between them, and the server that they are on:")
     meshes = dialogue.ask_until("Meshes:", lambda text: " ".join(check_meshes(text)))
     server = dialogue.ask_until("WebSocket", check_server, DEFAULT_SERVER)
@@ -125,6 +135,18 @@ def ask_to_copy(dialogue: Dialogue, path: Path, admins: int, permissions: int) -
 
 
 # Private
+
+
+def _ask_for_program(dialogue: Dialogue) -> Choices:
+    dialogue.say("It speaks JSON lines on its standard input and output (docs/program.md).")
+    mesh = dialogue.ask_until("Name of the mesh:", check_mesh_id, "bridge")
+    command = dialogue.ask_until("Command:", _command)
+    return Choices(meshes=(mesh,), mesh_settings=mesh_settings(PROGRAM, command))
+
+
+def _command(text: str) -> str:
+    check_command(text)
+    return text
 
 
 def _user_id_or_nothing(text: str) -> str:

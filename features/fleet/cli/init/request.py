@@ -6,15 +6,21 @@ Owns the values and their checks.  Called by the options of `meshvisor init` and
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import TypeAdapter, ValidationError
 
+from meshvisor.shared.errors import UsageError
 from meshvisor.shared.model.mesh_id import check_mesh_id
 from meshvisor.shared.settings.template import Choices
 from meshvisor.shared.settings.values import WebAddress, WebSocketAddress
+
+PROGRAM: Final = "program"
+"""The transport of meshes that a command carries."""
 
 _WEB: Final[TypeAdapter[str]] = TypeAdapter(WebAddress)
 _SOCKET: Final[TypeAdapter[str]] = TypeAdapter(WebSocketAddress)
@@ -30,6 +36,10 @@ class InitRequest:
     platform: str | None = None
     server: str | None = None
     meshes: tuple[str, ...] = ()
+    transport: str | None = None
+    """What carries the messages of these meshes."""
+    command: str | None = None
+    """The program that does, and its arguments, as in a shell."""
     mongodb: str | None = None
     """A URI."""
     admin: str | None = None
@@ -41,15 +51,45 @@ class InitRequest:
 
     @property
     def choices(self) -> Choices | None:
-        """Where the bots live; None: nothing was said about it."""
+        """Where the bots live; None: nothing was said about it.
+
+        Raises:
+            UsageError: only a part was said.
+        """
+        if (self.transport or self.command) and not self.meshes:
+            raise UsageError("say which mesh that is about, too, such as --mesh lobby")
         if not (self.platform or self.server or self.meshes):
             return None
-        return choices(self.platform or "", self.server or "", self.meshes)
+        found = choices(self.platform or "", self.server or "", self.meshes)
+        if self.transport or self.command:
+            found = replace(found, mesh_settings=mesh_settings(self.transport, self.command))
+        return found
 
 
 def choices(platform: str, server: str, meshes: tuple[str, ...]) -> Choices:
     """Return the choices for what was given; a platform without a server is on one host with it."""
     return Choices(platform, server or (server_beside(platform) if platform else ""), meshes)
+
+
+def mesh_settings(
+    transport: str | None, command: str | None
+) -> Mapping[str, str | tuple[str, ...]]:
+    """Return what an entry of `[[meshes]]` says; a command alone means that it is a program."""
+    found: dict[str, str | tuple[str, ...]] = {"transport": transport or PROGRAM}
+    if command:
+        found["command"] = check_command(command)
+    return found
+
+
+def check_command(text: str) -> tuple[str, ...]:
+    """Return the words of a command line, or raise ValueError; no shell will be involved."""
+    try:
+        words = tuple(shlex.split(text))
+    except ValueError as error:
+        raise ValueError(f"A quote is not closed in {text[:200]!r}") from error
+    if not words:
+        raise ValueError("A program is needed, such as python3 bridge.py")
+    return words
 
 
 def server_beside(platform: str) -> str:

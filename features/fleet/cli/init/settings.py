@@ -7,6 +7,7 @@ lost.  Called by `meshvisor init`.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from meshvisor.features.access.settings import PlatformSettings
@@ -109,4 +110,13 @@ def _holds(held: Settings, wanted: Choices, request: InitRequest) -> bool:
         platform.url == wanted.url
         and (request.server is None or platform.server == wanted.server)
         and {mesh.id for mesh in held.each(StaticMesh)} == set(wanted.meshes)
+        and all(_says(mesh, wanted.mesh_settings) for mesh in held.each(StaticMesh))
     )
+
+
+def _says(mesh: StaticMesh, wanted: Mapping[str, object]) -> bool:
+    said = {"transport": mesh.transport, **mesh.own_settings()}
+    plain = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in wanted.items()
+    }
+    return all(said.get(name) == value for name, value in plain.items())

@@ -68,8 +68,8 @@ async def test_a_platform(home: Home) -> None:
     """An address is asked for until it can be one, and its server follows from it."""
     async with init(home) as terminal:
         await terminal.see(r"Number \[1\]: ")
-        terminal.type("4\r")
-        await terminal.see("a number from 1 to 3")
+        terminal.type("5\r")
+        await terminal.see("a number from 1 to 4")
         terminal.type("2\r")
         await terminal.see("Address: ")
         terminal.type("mesh.example\r")
@@ -110,6 +110,26 @@ async def test_meshes_by_hand(home: Home) -> None:
     settings = load_settings(home, {})
     assert [mesh.id for mesh in settings.each(StaticMesh)] == ["lobby", "cinema"]
     assert 'id = "lobby"' in home.settings_file.read_text()
+
+
+async def test_a_program(home: Home) -> None:
+    """A command is asked for until it can be one, and its words are those of a shell."""
+    async with init(home, "--admin", "1") as terminal:
+        await terminal.see(r"Number \[1\]: ")
+        terminal.type("4\r")
+        await terminal.see("Name of the mesh")
+        terminal.type("\r")
+        await terminal.see("Command: ")
+        terminal.type("sh -c 'exit\r")
+        await terminal.see("A quote is not closed")
+        terminal.type("sh -c 'exit 0'\r")
+        await terminal.see(r"Use MongoDB\?")
+        terminal.type("\r")
+        await terminal.see("meshvisor run")
+        assert await terminal.exit_code() == 0
+    (mesh,) = load_settings(home, {}).each(StaticMesh)
+    assert (mesh.id, mesh.transport) == ("bridge", "program")
+    assert mesh.own_settings()["command"] == ["sh", "-c", "exit 0"]
 
 
 async def test_options_are_not_asked_for(home: Home, uri: str) -> None:
