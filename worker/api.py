@@ -61,6 +61,7 @@ from meshvisor.worker.mesh.events import (
     TypingEvent,
 )
 from meshvisor.worker.mesh.mesh import Mesh
+from meshvisor.worker.mesh.outgoing import OutgoingFullError
 from meshvisor.worker.mesh.transport import NotInRoomError, User
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "MessageEvent",
     "NotInRoomError",
     "ObservedEvent",
+    "OutgoingFullError",
     "TypingEvent",
     "User",
     "command",

@@ -89,7 +89,8 @@ class SendMessage(Message, tag="send_message"):
     """Whether nobody else may read it: said in `place`, else to `to_user` alone, else not at
     all."""
     handle: str | None = None
-    """Replaces the last message with the same one where the transport can edit; None: none."""
+    """What it is about; None: nothing in particular.  Progress replaces the last with the same
+    one where the transport can edit, and what waits to be said is left out when it is overtaken."""
     kind: Literal["outcome", "question", "progress"] | None = None
     """What of a job it is, which says how soon it is said where not everything can be; None:
     something else.  An outcome is for everybody in its place."""

@@ -135,8 +135,10 @@ class Bot:
     async def _handle(self, subscription: Subscription, event: Event) -> None:
         try:
             await self._handling.call(subscription.handler, event, HANDLER_TIMEOUT)
-        except NotInRoomError:
-            log.info("An event handler lost the room", event="reply_lost", name=event.name)
+        except NotInRoomError as error:
+            log.info(
+                "An event handler could not speak: %s", error, event="reply_lost", name=event.name
+            )
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plug-in raises
             self._handling.failed(error, subscription.label)
 

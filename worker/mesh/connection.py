@@ -183,7 +183,8 @@ class RoomConnection:
 
     def _report_joined(self) -> None:
         self._failures = 0
-        self._joined_at = self._bot.mesh.joined_at = self._now()
+        self._joined_at = self._now()
+        self._bot.mesh.entered()
         if self._was_connected:
             self._tally.reconnects += 1
         self._was_connected = True
@@ -218,7 +219,7 @@ class RoomConnection:
     def _report_end(self, end: End) -> None:
         mesh_id = self._bot.mesh.id
         self.state = "disconnected"
-        self._bot.mesh.joined_at = None
+        self._bot.mesh.left()
         # Servers need not say why; the kind always says something.
         why = end.reason or end.kind.value.replace("_", " ")
         log.info("The connection session has ended: %s", why, event=end.kind.value)

@@ -116,9 +116,9 @@ class MessageEvent(Event):
 
     name = "message"
 
-    async def reply(self, text: str) -> None:
+    async def reply(self, text: str) -> tuple[str, ...]:
         """Answer this message where it was said; see `Mesh.send`."""
-        await self.mesh.answer(text, self.user.id, self.place, self.id or None)
+        return await self.mesh.answer(text, self.user.id, self.place, self.id or None)
 
     def data(self) -> dict[str, Any]:
         """Return what was written and by whom, as `mesh_event` carries it."""

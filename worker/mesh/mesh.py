@@ -1,6 +1,7 @@
 """The mesh as handlers see it: who is there, and a way to speak.
 
-Owns saying things: splitting, order, counting.  Handed to every command and event handler.
+Owns saying things: splitting, places, counting.  Does not own whose turn it is (`outgoing`).
+Handed to every command and event handler.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Final
 from meshvisor.shared.protocol.to_worker import SendMessage
 from meshvisor.worker.logs.bound import bound_log
 from meshvisor.worker.logs.records import cut
-from meshvisor.worker.mesh.splitting import split
+from meshvisor.worker.mesh.outgoing import Outgoing, OutgoingFullError, Urgency, Wanted
+from meshvisor.worker.mesh.splitting import shorten, split
 from meshvisor.worker.mesh.tally import Tally
 from meshvisor.worker.mesh.transport import (
     MAIN,
@@ -29,24 +31,51 @@ MAX_HANDLES: Final = 256
 
 CUT: Final = "… (the rest was too long)"
 
+ELLIPSIS: Final = " …"
+
+ENOUGH_PARTS: Final = 4
+"""Messages of which one may be spent on `CUT`; where a text has fewer, its last one ends with
+`ELLIPSIS`."""
+
 MAX_LOGGED: Final = 100
 """Characters in the log of what cannot be said."""
+
+URGENCIES: Final[Mapping[str | None, Urgency]] = {
+    "outcome": Urgency.REPORT,
+    "question": Urgency.REPORT,
+    "progress": Urgency.PROGRESS,
+    None: Urgency.CHATTER,
+}
+"""How soon what the supervisor wants said is said, by `SendMessage.kind`."""
 
 log = bound_log(__name__)
 
 
 class Mesh:
-    """One mesh that the bot takes part in."""
+    """One mesh that the bot takes part in.
 
-    def __init__(self, mesh_id: str, transport: Transport, tally: Tally) -> None:
+    Args:
+        mesh_id: its id.
+        transport: the way into it.
+        tally: counts messages.
+        outgoing: whose turn it is to speak; None: a queue by the loop's clock.
+    """
+
+    def __init__(
+        self,
+        mesh_id: str,
+        transport: Transport,
+        tally: Tally,
+        outgoing: Outgoing | None = None,
+    ) -> None:
         self._id = mesh_id
         self._transport = transport
         self._tally = tally
-        self._speaking = asyncio.Lock()
+        self._outgoing = outgoing or Outgoing(transport)
         self._sent: dict[str, str] = {}
         """Ids of messages by the handles under which they can be edited, the oldest first."""
         self._started = asyncio.get_running_loop().time()
-        self.joined_at: float | None = None
+        self._joined_at: float | None = None
         """When the bot came into the room (loop time); None while it is not there."""
 
     @property
@@ -72,9 +101,9 @@ class Mesh:
     @property
     def connected_for(self) -> float | None:
         """Seconds since the bot came into the room; None while it is not there."""
-        if self.joined_at is None:
+        if self._joined_at is None:
             return None
-        return asyncio.get_running_loop().time() - self.joined_at
+        return asyncio.get_running_loop().time() - self._joined_at
 
     @property
     def traits(self) -> Traits:
@@ -86,67 +115,150 @@ class Mesh:
         """How much may be said."""
         return self._transport.manners
 
-    async def send(self, text: str, reply_to: str | None = None, place: str = MAIN) -> None:
+    async def send(
+        self, text: str, reply_to: str | None = None, place: str = MAIN
+    ) -> tuple[str, ...]:
         """Say something; a text that is too long for one message is split.
 
-        Parts of two texts never mix.  An empty text says nothing.
+        Parts of two texts never mix.  An empty text says nothing.  Where the network sets a pace
+        it may take a while: answers come first.
 
         Args:
             text: what to say.
             reply_to: id of the message that this answers.
             place: where, as `MessageEvent.place`; left out: the mesh's own room.
 
+        Returns:
+            The ids of the messages, for `edit` and `DeliveryEvent`; of networks without ids none.
+
         Raises:
             NotInRoomError: the bot is not in the mesh; parts may have been sent.
+            OutgoingFullError: too much waits to be said; a kind of NotInRoomError.
             LookupError: there is no such place (any more).
         """
-        parts = self._parts(text.strip(), place)
-        async with self._speaking:
-            await self._say(parts, place, reply_to)
+        urgency = Urgency.CHATTER if reply_to is None else Urgency.ANSWER
+        return await self.say(text, urgency, place, reply_to)
 
-    async def answer(self, text: str, user_id: str, place: str, reply_to: str | None) -> None:
+    async def edit(self, sent_id: str, text: str, place: str = MAIN) -> None:
+        """Change a message that the bot has sent.
+
+        Args:
+            sent_id: as `send` has returned it.
+            text: what it shall say.
+            place: where it was sent.
+
+        Raises:
+            NotInRoomError: the bot is not in the mesh.
+            OutgoingFullError: too much waits to be said.
+            LookupError: it cannot be changed (any more), or the network changes none
+                (`traits.editing`).
+            ValueError: the text is empty or does not fit one message.
+        """
+        text = text.strip()
+        if not self._transport.traits.editing:
+            raise LookupError("messages cannot be changed on this network")
+        async with self._outgoing.turn(self._wanted(text, place, Urgency.CHATTER)):
+            parts = self._parts(text, place)
+            if len(parts) != 1:
+                raise ValueError("a message is changed to one message, no more and no less")
+            await self._outgoing.pause()
+            await self._transport.edit(sent_id, parts[0])
+
+    async def answer(
+        self, text: str, user_id: str, place: str, reply_to: str | None
+    ) -> tuple[str, ...]:
         """Answer somebody where they asked, or alone where the network's manners want that.
 
         Raises:
             NotInRoomError: as `send`.
+            OutgoingFullError: as `send`.
             LookupError: as `send`.
         """
         if self._transport.manners.answers_directly and self._transport.traits.direct:
             with contextlib.suppress(LookupError):
-                place = await self._transport.direct_place(user_id)
-        await self.send(text, reply_to, place)
+                alone = await self._transport.direct_place(user_id)
+                # A message elsewhere cannot be pointed at.
+                place, reply_to = alone, reply_to if alone == place else None
+        return await self.say(text, Urgency.ANSWER, place, reply_to)
+
+    async def say(
+        self, text: str, urgency: Urgency, place: str = MAIN, reply_to: str | None = None
+    ) -> tuple[str, ...]:
+        """Say something as urgently as it is; otherwise like `send`."""
+        text = text.strip()
+        if not text:
+            return ()
+        async with self._outgoing.turn(self._wanted(text, place, urgency)):
+            return await self._say(self._parts(text, place), place, reply_to)
 
     async def notify(self, notice: SendMessage) -> None:
         """Say what the supervisor wants said, in the best way that the transport has.
 
-        Where it can edit, a notice with a handle replaces the last one with the same; where it can
-        write to people alone, one for somebody goes to them.  Otherwise it is said in its place.
-        What is private is said in no other, and what nobody may read is left out.
+        Where it can edit, progress with a handle replaces the last one with the same; where it can
+        write to people alone, a notice for somebody goes to them.  Otherwise it is said in its
+        place.  What is private is said in no other, and what nobody may read is left out.
 
         Raises:
             NotInRoomError: the bot is not in the mesh; parts may have been sent.
+            OutgoingFullError: too much waits to be said.
         """
-        async with self._speaking:
-            async for place, reply_to in self._places(notice):
-                parts = self._parts(notice.text.strip(), place)
-                if await self._edit(notice, parts):
-                    return
-                # A place that is gone must not swallow what it was about.
-                with contextlib.suppress(LookupError):
-                    sent = await self._say(parts, place, reply_to)
-                    if notice.handle is not None and sent:
-                        self._remember(notice.handle, sent)
-                    return
-        log.info("There is no place to say this: %s", cut(notice.text, MAX_LOGGED), event="unsaid")
+        text, urgency = notice.text.strip(), URGENCIES[notice.kind]
+        wanted = self._wanted(text, notice.place or MAIN, urgency, notice.handle)
+        try:
+            async with self._outgoing.turn(wanted):
+                await self._notify(notice, text)
+        except OutgoingFullError:
+            if urgency is not Urgency.PROGRESS:
+                raise
 
-    async def _say(self, parts: list[str], place: str, reply_to: str | None) -> str:
-        """Say something in a place; return the id of the last part, or nothing."""
-        sent = ""
+    # The connection
+
+    def entered(self) -> None:
+        """Take in that the bot has come into the mesh."""
+        self._joined_at = asyncio.get_running_loop().time()
+        self._outgoing.back()
+
+    def left(self) -> None:
+        """Take in that the bot has left or lost the mesh."""
+        self._joined_at = None
+        self._outgoing.lost()
+
+    # Private
+
+    def _wanted(
+        self, text: str, place: str, urgency: Urgency, subject: str | None = None
+    ) -> Wanted:
+        """Return what the queue has to know of a text; not much where there is none."""
+        if not self._outgoing.is_paced:
+            return Wanted(urgency)
+        parts = self._parts(text, place)
+        size = sum(len(part.encode("utf-8", "replace")) for part in parts)
+        return Wanted(urgency, size, len(parts), subject)
+
+    async def _say(self, parts: list[str], place: str, reply_to: str | None) -> tuple[str, ...]:
+        """Say something in a place, in this very turn; return the ids."""
+        sent: list[str] = []
         for part in parts:
-            sent = await self._transport.say(part, place, reply_to) or ""
+            await self._outgoing.pause()
+            sent_id = await self._transport.say(part, place, reply_to)
             self._tally.messages_sent += 1
+            if sent_id:
+                sent.append(sent_id)
             reply_to = None
-        return sent
+        return tuple(sent)
+
+    async def _notify(self, notice: SendMessage, text: str) -> None:
+        async for place, reply_to in self._places(notice):
+            parts = self._parts(text, place)
+            if await self._edit_last(notice, parts):
+                return
+            # A place that is gone must not swallow what it was about.
+            with contextlib.suppress(LookupError):
+                sent = await self._say(parts, place, reply_to)
+                if notice.kind == "progress" and notice.handle is not None and sent:
+                    self._remember(notice.handle, sent[-1])
+                return
+        log.info("There is no place to say this: %s", cut(notice.text, MAX_LOGGED), event="unsaid")
 
     async def _places(self, notice: SendMessage) -> AsyncIterator[tuple[str, str | None]]:
         """Yield where a notice may be said, best first, and which message there it answers."""
@@ -170,12 +282,13 @@ class Mesh:
             return self._transport.manners.answers_directly
         return True
 
-    async def _edit(self, notice: SendMessage, parts: list[str]) -> bool:
-        """Change the last message with this handle; False: there is none that can be."""
-        message_id = self._sent.get(notice.handle or "")
+    async def _edit_last(self, notice: SendMessage, parts: list[str]) -> bool:
+        """Change the last progress with this handle; False: there is none that can be."""
+        message_id = self._sent.get(notice.handle or "") if notice.kind == "progress" else None
         if message_id is None or len(parts) != 1 or not self._transport.traits.editing:
             return False
         try:
+            await self._outgoing.pause()
             await self._transport.edit(message_id, parts[0])
         except LookupError:
             del self._sent[notice.handle or ""]
@@ -193,10 +306,13 @@ class Mesh:
         # What is left out anyway is not cut into messages first: that takes the longer the more
         # there is.
         most = limits.max_parts * limits.max_bytes
-        parts = split(text[:most], limits.max_bytes)
-        if len(parts) > limits.max_parts or len(text) > most:
-            parts = [*parts[: limits.max_parts - 1], CUT]
-        return parts
+        parts = split(text[:most], limits.max_bytes, lines=limits.lines, fences=limits.fences)
+        if len(parts) <= limits.max_parts and len(text) <= most:
+            return parts
+        if limits.max_parts >= ENOUGH_PARTS:
+            return [*parts[: limits.max_parts - 1], CUT]
+        *kept, last = parts[: limits.max_parts]
+        return [*kept, shorten(last, limits.max_bytes, ELLIPSIS)]
 
     @contextlib.asynccontextmanager
     async def typing(self, place: str = MAIN) -> AsyncIterator[None]:

@@ -2,7 +2,8 @@
 
 The limit is in UTF-8 bytes, the one measure that every transport has.  Cuts are looked for, best
 first, at a line end, at a space, between two characters that people see as one each.  A code
-block (```) that has to be cut is closed in one part and opened again in the next.
+block (```) that has to be cut is closed in one part and opened again in the next, where that means
+something.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ FENCE: Final = "```"
 CLOSING: Final = "\n" + FENCE
 
 SMALLEST_LIMIT: Final = 64
-"""Bytes.  Below it fences and long emoji sequences would leave no room for text."""
+"""Bytes.  Below it fences and long emoji sequences would leave no room for text.  No network is
+known with less: what a nickname or a name takes of a line still leaves twice that."""
 
 LONGEST_OPENING: Final = 24
 """Bytes of the line that opens a code block, the name of its language included."""
@@ -23,33 +25,61 @@ LONGEST_OPENING: Final = 24
 JOINER: Final = "\u200d"
 
 
-def split(text: str, limit: int) -> list[str]:
+def split(text: str, limit: int, *, lines: bool = True, fences: bool = True) -> list[str]:
     """Return the parts of `text`, none empty and none longer than `limit` UTF-8 bytes.
 
     Nothing but whitespace around the cuts is lost; fences may be added.  Text of whitespace only
     has no parts.
+
+    Args:
+        text: what to cut.
+        limit: UTF-8 bytes of one part.
+        lines: whether a part may have several lines; otherwise each line is a part of its own, and
+            empty ones are none.
+        fences: whether code blocks that are cut are closed and opened again; never without `lines`.
 
     Raises:
         ValueError: when `limit` is less than `SMALLEST_LIMIT`.
     """
     if limit < SMALLEST_LIMIT:
         raise ValueError(f"messages need at least {SMALLEST_LIMIT} bytes, not {limit}")
-    rest = text.strip()
+    text = text.strip()
+    if lines:
+        return _split(text, limit, fences)
+    return [part for line in text.splitlines() for part in _split(line.rstrip(), limit, False)]
+
+
+def shorten(text: str, limit: int, ending: str) -> str:
+    """Return as much of a text as fits into one message together with an ending.
+
+    Args:
+        text: what to shorten; it may fit by itself.
+        limit: UTF-8 bytes, at least `SMALLEST_LIMIT`.
+        ending: what comes behind it, of a few bytes.
+    """
+    room = limit - _size(ending)
+    return (text if _size(text) <= room else _take(text, room)[0]) + ending
+
+
+# Private
+
+
+def _split(rest: str, limit: int, fences: bool) -> list[str]:
     parts: list[str] = []
     while rest:
         if _size(rest) <= limit:
             parts.append(rest)
             break
-        part, rest = _cut_once(rest, limit)
+        part, rest = _cut_once(rest, limit, fences)
         if part:  # else it was an indentation that is longer than a message
             parts.append(part)
     return parts
 
 
-def _cut_once(text: str, limit: int) -> tuple[str, str]:
+def _cut_once(text: str, limit: int, fences: bool) -> tuple[str, str]:
     """Return the first part of a text that is too long, and what remains."""
     part, rest = _take(text, limit)
-    opening = _open_fence(part)
+    opening = _open_fence(part) if fences else None
     if opening is None:
         return part, rest
     # Taken anew, with room for the fence that ends this part.

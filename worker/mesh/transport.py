@@ -56,9 +56,10 @@ class Limits:
     """What fits into one message in one place."""
 
     max_bytes: int
-    """UTF-8 bytes of one message; longer texts are split."""
+    """UTF-8 bytes of one message, at least 64; longer texts are split."""
     max_parts: int = 10
-    """Messages that one text may become; more would be a flood, and floods get bots kicked."""
+    """Messages that one text may become; more would be a flood, and floods get bots kicked.  A text
+    that is too long for them says so at its end."""
     lines: bool = True
     """Whether a message may have several lines; otherwise each line is one."""
     fences: bool = True

@@ -18,7 +18,6 @@ def notice(
     kind: Literal["outcome", "question", "progress"],
     *,
     reply_to: str | None = None,
-    handle: str | None = None,
 ) -> SendMessage | None:
     """Return what the bot of a job's mesh is to say about it.
 
@@ -30,7 +29,6 @@ def notice(
         text: what.
         kind: a question and progress are for its creator alone where that is possible.
         reply_to: the chat message that it answers.
-        handle: replaces the last message with the same one where the transport can edit.
     """
     if job.is_direct and job.place is None:
         return None
@@ -42,7 +40,7 @@ def notice(
         to_user=job.created_by if has_user else None,
         place=job.place,
         is_direct=bool(job.is_direct),
-        handle=handle,
+        handle=f"job-{job.id}",
         kind=kind,
     )
 

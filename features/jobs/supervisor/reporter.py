@@ -133,7 +133,7 @@ class Reporter:
         text = progress.news(job, said, now, self._interval())
         if text is not None:
             # Progress answers nothing.
-            self._tell_about(notice(job, text, "progress", handle=f"job-{job.id}"))
+            self._tell_about(notice(job, text, "progress"))
 
     def _tell_about(self, news: SendMessage | None) -> bool:
         """Say it; False: the bot is not in the room.  What is for nobody there counts as said."""

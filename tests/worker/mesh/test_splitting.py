@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meshvisor.worker.mesh.splitting import FENCE, SMALLEST_LIMIT, split
+from meshvisor.worker.mesh.splitting import FENCE, SMALLEST_LIMIT, shorten, split
 
 LIMITS = st.integers(SMALLEST_LIMIT, 400)
 
@@ -51,6 +51,36 @@ def test_code_is_not_lost_either(lines: list[str], limit: int) -> None:
     text = f"{FENCE}py\n" + "\n".join(lines) + f"\n{FENCE}"
     code = bare("".join(split(text, limit)).replace(f"{FENCE}py", ""))
     assert code == bare(text.replace(f"{FENCE}py", ""))
+
+
+@given(WORDS, LIMITS, st.booleans())
+def test_without_fences_every_character_stays(text: str, limit: int, lines: bool) -> None:
+    """Where ``` means nothing it is text: nothing is added, nothing is lost but whitespace."""
+    parts = split(text, limit, lines=lines, fences=False)
+    assert "".join("".join(parts).split()) == "".join(text.split())
+    assert all(part.strip() and size(part) <= limit for part in parts)
+
+
+@given(WORDS, LIMITS, st.booleans())
+def test_each_line_is_a_message(text: str, limit: int, fences: bool) -> None:
+    """Where a message has one line no part has two, and no line that fits is cut or joined."""
+    parts = split(text, limit, lines=False, fences=fences)
+    assert all(len(part.splitlines()) == 1 for part in parts)
+    lines = [line.rstrip() for line in text.strip().splitlines() if line.strip()]
+    if all(size(line) <= limit for line in lines):
+        assert parts == lines
+    assert parts == split(text, limit, lines=False, fences=False)
+
+
+@given(WORDS, LIMITS)
+def test_a_text_that_is_shortened_fits_with_its_ending(text: str, limit: int) -> None:
+    """It begins like the text, and is left alone where both fit."""
+    short = shorten(text, limit, " …")
+    assert size(short) <= limit
+    assert short.endswith(" …")
+    assert text.startswith(short.removesuffix(" …"))
+    if size(text) <= limit - size(" …"):
+        assert short == f"{text} …"
 
 
 @given(WORDS.filter(lambda text: size(text) <= SMALLEST_LIMIT and text.strip() != ""))

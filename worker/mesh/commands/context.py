@@ -14,6 +14,7 @@ from meshvisor.worker.mesh.commands.registry import Command
 from meshvisor.worker.mesh.events import MessageEvent
 from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.mesh.mesh import Mesh
+from meshvisor.worker.mesh.outgoing import Urgency
 from meshvisor.worker.mesh.transport import User
 
 
@@ -111,17 +112,21 @@ class CommandContext:
 
     # Answers
 
-    async def reply(self, text: str) -> None:
+    async def reply(self, text: str) -> tuple[str, ...]:
         """Answer the message; long texts are split.
 
-        Raises:
-            NotInRoomError: the bot has lost the room meanwhile.  Handlers need not catch it.
-        """
-        await self.message.reply(text)
+        Returns:
+            The ids of the messages; see `Mesh.send`.
 
-    async def send(self, text: str) -> None:
+        Raises:
+            NotInRoomError: the bot has lost the room meanwhile, or too much waits to be said there.
+                Handlers need not catch it.
+        """
+        return await self.message.reply(text)
+
+    async def send(self, text: str) -> tuple[str, ...]:
         """Say something in the same place that is no answer; otherwise like `reply`."""
-        await self.mesh.send(text, place=self.place)
+        return await self.mesh.say(text, Urgency.ANSWER, self.place)
 
     # Signs of life
 

@@ -150,10 +150,8 @@ class Dispatcher:
             reply = await self._handling.call(command.handler, context, self._limits.timeout)
             if isinstance(reply, str):
                 await context.reply(reply)
-        except NotInRoomError:
-            log.info(
-                "A reply was lost with the connection", event="reply_lost", command=command.name
-            )
+        except NotInRoomError as error:
+            log.info("A reply was lost: %s", error, event="reply_lost", command=command.name)
         except CommandError as error:
             # No mistake of the plug-in: the user may not, or asked for what cannot be.
             await _answer(context.reply, str(error))
@@ -204,8 +202,8 @@ def _for_admins(prefix: str, command: Command) -> str:
     return f"Only admins may use {prefix}{command.name}."
 
 
-async def _answer(reply: Callable[[str], Awaitable[None]], text: str) -> None:
+async def _answer(reply: Callable[[str], Awaitable[object]], text: str) -> None:
     try:
         await reply(text)
-    except NotInRoomError:
-        log.info("A reply was lost with the connection", event="reply_lost")
+    except NotInRoomError as error:
+        log.info("A reply was lost: %s", error, event="reply_lost")

@@ -152,6 +152,7 @@ async def test_the_creator_is_told_progress_and_asked(bench: Bench) -> None:
     bench.lanes.die("default", resume_after=300_000)
     question = await chats.next_notice()
     assert (question.to_user, question.reply_to_message) == ("953371", "m1")
+    assert question.handle == f"job-{job_id}"
     assert (question.kind, question.place, question.is_direct) == ("question", None, False)
     assert "Shall it go on?" in question.text
 
