@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.feature import parts
+from meshvisor.shared.model.realm import WHAT_NAMES_ARE, is_name
 
 if TYPE_CHECKING:
     from meshvisor.shared.settings.section import Section
@@ -151,10 +152,10 @@ def _installed(name: str) -> TransportKind:
         raise NoTransportError(
             f"the transport {name!r} cannot be loaded from {found[name].value}: {error!r:.200}"
         ) from error
-    if not isinstance(kind, TransportKind) or kind.name != name:
+    if not isinstance(kind, TransportKind) or kind.name != name or not is_name(name):
         raise NoTransportError(
-            f"{found[name].value} is no TransportKind of the name {name!r}; its package has to "
-            "offer one"
+            f"{found[name].value} is no TransportKind of the name {name!r}, of "
+            f"{WHAT_NAMES_ARE}; its package has to offer one"
         )
     return kind
 

@@ -18,6 +18,9 @@ NEUTRAL: Final = "it cannot be done at present; the operator of the bot can see 
 UNSAID: Final = "something that the operator of the bot can see"
 """Instead of such a reason."""
 
+UNPROVEN: Final = "The network does not say whether it is really you, so this is not done."
+"""To somebody who asks for what not everybody may, on a network where anybody may use their id."""
+
 _OPERATORS: Final = re.compile(
     r"\bmeshvisor [a-z]"  # a command
     r"|(?:^|\s)--?[a-z]"  # its options

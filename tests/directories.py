@@ -24,7 +24,8 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-from meshvisor.features.access.settings import DatabaseSettings
+from meshvisor.features.access.settings import AccountSettings, DatabaseSettings
+from meshvisor.features.access.supervisor.accounts import Network
 from meshvisor.features.access.supervisor.administration.opening import (
     OpenDirectory,
     open_directory,
@@ -77,10 +78,16 @@ class SmallFleet:
     """They are joining their rooms again."""
     rounds: list[str | None] = field(default_factory=list)
     """The last mesh of each round."""
+    networks: dict[str, Network] = field(default_factory=lambda: {"lobby": Network()})
+    """Where each mesh is."""
 
     def commands(self) -> Mapping[str, bool]:
         """Return what they can do."""
         return self.known
+
+    def network_of(self, mesh_id: str) -> Network | None:
+        """Return what a test says."""
+        return self.networks.get(mesh_id)
 
     @property
     def reconnecting(self) -> bool:
@@ -101,6 +108,8 @@ class Place:
     def __init__(self, home: Home) -> None:
         self.home = home
         self.clock = ManualClock()
+        self.accounts: dict[str, AccountSettings] = {}
+        """Of the settings."""
         self._opened: list[OpenDirectory] = []
         for folder in (home.config, home.var):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -108,6 +117,7 @@ class Place:
     async def open(self) -> OpenDirectory:
         """Open and start the directory."""
         settings = default_settings().replaced(DatabaseSettings(poll_interval=0.05))
+        settings = settings.model_copy(update={"accounts": self.accounts})
         opened = open_directory(self.home, settings, self.clock)
         self._opened.append(opened)
         await opened.directory.start()

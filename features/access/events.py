@@ -15,8 +15,8 @@ _DATA: Final = {
     "origin": "where it was asked for: a mesh, `command line` or `control socket`",
     "detail": "how it was before and is now, in words; empty: nothing to add",
 }
-_USER: Final = "the user's id"
-_COMMAND: Final = "the command"
+_USER: Final = "the user's id; in a realm behind its name and a slash"
+_COMMAND: Final = "the command; in a realm behind its name and a slash"
 
 ADMIN_ADDED: Final = EventKind("admin.added", "Somebody was made an admin.", _USER, _DATA)
 ADMIN_REMOVED: Final = EventKind("admin.removed", "An admin is none any more.", _USER, _DATA)

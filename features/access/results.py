@@ -27,11 +27,14 @@ class AdminEntry(Result):
 
     user_id: str
     added_by: str | None
-    """User id; None: from the command line."""
+    """User id, behind its realm and a slash unless that is the platform's; None: from the command
+    line."""
     added_at: str | None
     """None: unknown."""
     is_active: bool
     """False: was an admin, and is no more."""
+    realm: str = ""
+    """Where the user id means them; empty: the platform's."""
 
 
 class AdminList(Result):
@@ -39,7 +42,8 @@ class AdminList(Result):
 
     admins: tuple[AdminEntry, ...]
     more: bool = False
-    """There is another page, `after` the last of these."""
+    """There is another page, `after` the last of these (`realm/user_id` in other realms than the
+    platform's)."""
 
 
 class AdminOutcome(Result):
@@ -49,6 +53,8 @@ class AdminOutcome(Result):
     is_admin: bool
     changed: bool
     """False: it was so before."""
+    realm: str = ""
+    """Where; empty: on the platform."""
 
 
 class PermissionEntry(Result):
@@ -66,6 +72,8 @@ class PermissionEntry(Result):
     """Whether a worker has such a command; None: unknown at present."""
     broken: bool = False
     """Its document cannot be used, which keeps the command for admins until it is corrected."""
+    realm: str = ""
+    """Where it holds; empty: everywhere but where a realm has its own."""
 
 
 class PermissionList(Result):
@@ -90,6 +98,8 @@ class PermissionOutcome(Result):
     changed: bool
     known: bool | None
     """Whether a worker has such a command; None: unknown at present."""
+    realm: str = ""
+    """Where it holds; empty: everywhere but where a realm has its own."""
 
 
 class RefreshReport(Result):

@@ -15,5 +15,6 @@ KINDS: Final = (
         entry="meshvisor.features.program.worker.transport:make",
         settings="meshvisor.features.program.mesh_settings:ProgramSettings",
         check="meshvisor.features.program.check:check",
+        account="meshvisor.features.program.mesh_settings:ProgramAccount",
     ),
 )

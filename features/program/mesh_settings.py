@@ -1,10 +1,10 @@
-"""What an entry of `[[meshes]]` says about a program."""
+"""What an entry of `[[meshes]]` says about a program, and one of `[accounts]`."""
 
 from __future__ import annotations
 
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue
 
 from meshvisor.shared.settings.section import Section
 
@@ -45,3 +45,9 @@ class ProgramSettings(Section):
     """Handed to the program as it is."""
     join_timeout: float = Field(30, gt=0, le=600)
     """Seconds that it may take to join."""
+
+
+class ProgramAccount(Section):
+    """What an account holds: whatever the program wants to know, as text."""
+
+    model_config = ConfigDict(extra="allow")

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from meshvisor.shared.model.mesh_id import check_mesh_id
+from meshvisor.shared.model.realm import check_realm
 from meshvisor.shared.model.user_id import check_user_id
 
 CONTROL_VERSION: Final = 1
@@ -50,6 +51,7 @@ def check_actor(text: str) -> str:
 
 MeshId = Annotated[str, BeforeValidator(check_mesh_id)]
 UserId = Annotated[str, BeforeValidator(lambda value: check_user_id(str(value)))]
+RealmName = Annotated[str, AfterValidator(check_realm)]
 ActorName = Annotated[str, AfterValidator(check_actor)]
 
 

@@ -45,6 +45,13 @@ def check_realm(text: str) -> str:
 WHAT_NAMES_ARE: Final = f"1 to {LONGEST} small letters (a-z) and digits, with single - or _ between"
 
 
+def named_within(realm: str, written: str) -> str | None:
+    """Return the name that is written within a realm, as by `within`; None: it is not."""
+    if not realm:
+        return written
+    return written.removeprefix(f"{realm}/") if written.startswith(f"{realm}/") else None
+
+
 def within(realm: str, name: str) -> str:
     """Return how something of a realm is written: `irc/ann`; in the platform's it is the name.
 

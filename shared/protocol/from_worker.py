@@ -214,6 +214,8 @@ class AdminRequest(Message, tag="admin_request"):
     """The bot's own user id in this room."""
     known: bool = written(False)
     """Whether the first argument is a command of this worker."""
+    authenticated: bool = True
+    """Whether the network vouches that it is they who ask; nobody else may."""
 
     def __post_init__(self) -> None:
         """Cut what is too long."""

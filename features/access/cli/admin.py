@@ -6,19 +6,24 @@ from typing import Any, Final
 
 import click
 
+from meshvisor.features.access.cli.parameters import REALM, everywhere, in_realm, user_of
+from meshvisor.shared.model.realm import within
 from meshvisor.supervisor.cli.command import Command, Group, Invocation, pass_invocation
 from meshvisor.supervisor.cli.human import moment
 from meshvisor.supervisor.cli.offline import ask
-from meshvisor.supervisor.cli.parameters import USER
 from meshvisor.supervisor.cli.table import Column, render
 from meshvisor.supervisor.cli.terminal import clean, columns, has_colours
 
 _COLUMNS: Final = (
     Column("USER", may_cut=True),
+    Column("REALM"),
     Column("SINCE"),
     Column("ADDED BY", may_go=True),
     Column("ACTIVE"),
 )
+
+
+_REALM_HELP: Final = "Of which account's realm; left out: the platform's."
 
 
 @click.group(
@@ -26,6 +31,7 @@ _COLUMNS: Final = (
     examples=(
         "admin list",
         "admin add 953371",
+        "admin add @ann:example.org --realm matrix",
         "admin remove 953371",
     ),
 )
@@ -35,32 +41,42 @@ def admin() -> None:
 
 @admin.command("list", cls=Command, examples=("admin list", "admin list --all"))
 @click.option("--all", "everybody", is_flag=True, help="Also those who are admins no more.")
+@click.option("--realm", type=REALM, help="Only those of an account's realm.")
 @pass_invocation
-def list_(invocation: Invocation, *, everybody: bool) -> None:
+def list_(invocation: Invocation, *, everybody: bool, realm: str | None) -> None:
     """List the admins."""
     admins = _all_admins(invocation)
+    if realm is not None:
+        admins = [entry for entry in admins if entry["realm"] == realm]
     if not everybody:
         admins = [entry for entry in admins if entry["is_active"]]
     invocation.show({"admins": admins}, _list_view)
 
 
-@admin.command(cls=Command, examples=("admin add 953371",))
-@click.argument("user_id", metavar="USER_ID", type=USER)
+@admin.command(
+    cls=Command, examples=("admin add 953371", "admin add @ann:example.org --realm matrix")
+)
+@click.argument("user_id", metavar="USER_ID")
+@click.option("--realm", type=REALM, default="", help=_REALM_HELP)
 @pass_invocation
-def add(invocation: Invocation, *, user_id: str) -> None:
+def add(invocation: Invocation, *, user_id: str, realm: str) -> None:
     """Make somebody an admin in every mesh.
 
     USER_ID is what the platform calls the person; a bot's `?admin @user` finds it by itself.
+    Whoever is to be one on another network has the id of that network and its realm.
     """
-    invocation.show(ask(invocation, "admin_add", user_id=user_id), _add_view)
+    fields = {"user_id": user_of(user_id, realm), **in_realm(realm)}
+    invocation.show(ask(invocation, "admin_add", **fields), _add_view)
 
 
 @admin.command(cls=Command, examples=("admin remove 953371",))
-@click.argument("user_id", metavar="USER_ID", type=USER)
+@click.argument("user_id", metavar="USER_ID")
+@click.option("--realm", type=REALM, default="", help=_REALM_HELP)
 @pass_invocation
-def remove(invocation: Invocation, *, user_id: str) -> None:
+def remove(invocation: Invocation, *, user_id: str, realm: str) -> None:
     """Make an admin an ordinary user again."""
-    invocation.show(ask(invocation, "admin_remove", user_id=user_id), _remove_view)
+    fields = {"user_id": user_of(user_id, realm), **in_realm(realm)}
+    invocation.show(ask(invocation, "admin_remove", **fields), _remove_view)
 
 
 # Private
@@ -70,7 +86,8 @@ def _all_admins(invocation: Invocation) -> list[dict[str, Any]]:
     page = ask(invocation, "admin_list")
     admins: list[dict[str, Any]] = page["admins"]
     while page["more"]:
-        page = ask(invocation, "admin_list", after=admins[-1]["user_id"])
+        last = admins[-1]
+        page = ask(invocation, "admin_list", after=within(last["realm"], last["user_id"]))
         admins += page["admins"]
     return admins
 
@@ -78,22 +95,26 @@ def _all_admins(invocation: Invocation) -> list[dict[str, Any]]:
 def _list_view(result: dict[str, Any]) -> str:
     if not result["admins"]:
         return "There are no admins; make the first one: meshvisor admin add USER_ID"
+    # Where there is one realm only nobody has to know of them.
+    shown = any(entry["realm"] for entry in result["admins"])
     rows = [
         [
             entry["user_id"],
+            *([entry["realm"] or "-"] if shown else []),
             moment(entry["added_at"]),
             entry["added_by"] or "command line",
             "yes" if entry["is_active"] else "no",
         ]
         for entry in result["admins"]
     ]
-    return "\n".join(render(_COLUMNS, rows, fit=columns(), colours=has_colours()))
+    wanted = [one for one in _COLUMNS if shown or one.title != "REALM"]
+    return "\n".join(render(wanted, rows, fit=columns(), colours=has_colours()))
 
 
 def _add_view(outcome: dict[str, Any]) -> str:
     user_id = clean(outcome["user_id"])
     if outcome["changed"]:
-        return f"{user_id} is an admin now, in every mesh."
+        return f"{user_id} is an admin now, {everywhere(outcome['realm'])}."
     return f"{user_id} is an admin already."
 
 

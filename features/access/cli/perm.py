@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from meshvisor.features.access.cli.parameters import COMMAND
+from meshvisor.features.access.cli.parameters import COMMAND, REALM, in_realm
 from meshvisor.supervisor.cli.command import Command, Group, Invocation, pass_invocation
 from meshvisor.supervisor.cli.human import moment, number
 from meshvisor.supervisor.cli.offline import ask
@@ -15,11 +15,15 @@ from meshvisor.supervisor.cli.terminal import clean, columns, has_colours
 
 _COLUMNS: Final = (
     Column("COMMAND"),
+    Column("REALM"),
     Column("LEVEL"),
     Column("SINCE", may_go=True),
     Column("BY", may_go=True),
     Column("DESCRIPTION", may_cut=True, may_go=True),
 )
+
+
+_REALM_HELP: Final = "In which account's realm alone; left out: everywhere."
 
 
 @click.group(
@@ -34,30 +38,35 @@ def perm() -> None:
     """Who may use which chat command."""
 
 
-@perm.command("list", cls=Command, examples=("perm list",))
+@perm.command("list", cls=Command, examples=("perm list", "perm list --realm irc"))
+@click.option("--realm", type=REALM, help="What holds in an account's realm; left out: all.")
 @pass_invocation
-def list_(invocation: Invocation) -> None:
+def list_(invocation: Invocation, *, realm: str | None) -> None:
     """List what is decided about commands, and who may use which."""
-    invocation.show(ask(invocation, "perm_list"), _list_view)
+    fields = {} if realm is None else {"realm": realm}
+    invocation.show(ask(invocation, "perm_list", **fields), _list_view)
 
 
 @perm.command("set", cls=Command, examples=("perm set ping admin",))
 @click.argument("command", metavar="COMMAND", type=COMMAND)
 @click.argument("level", type=click.Choice(["admin", "user"]))
 @click.option("--force", is_flag=True, help="Also for a command that no bot has (yet).")
+@click.option("--realm", type=REALM, default="", help=_REALM_HELP)
 @pass_invocation
-def set_(invocation: Invocation, *, command: str, level: str, force: bool) -> None:
+def set_(invocation: Invocation, *, command: str, level: str, force: bool, realm: str) -> None:
     """Let only admins use a command, or everybody."""
-    outcome = ask(invocation, "perm_set", command=command, level=level, force=force)
-    invocation.show(outcome, _set_view)
+    fields = {"command": command, "level": level, "force": force, **in_realm(realm)}
+    invocation.show(ask(invocation, "perm_set", **fields), _set_view)
 
 
 @perm.command(cls=Command, examples=("perm unset ping",))
 @click.argument("command", metavar="COMMAND", type=COMMAND)
+@click.option("--realm", type=REALM, default="", help=_REALM_HELP)
 @pass_invocation
-def unset(invocation: Invocation, *, command: str) -> None:
+def unset(invocation: Invocation, *, command: str, realm: str) -> None:
     """Leave a command to its default again."""
-    invocation.show(ask(invocation, "perm_unset", command=command), _unset_view)
+    fields = {"command": command, **in_realm(realm)}
+    invocation.show(ask(invocation, "perm_unset", **fields), _unset_view)
 
 
 # Private
@@ -71,9 +80,11 @@ def _list_view(result: dict[str, Any]) -> str:
         lines.append(f"For everybody: {', '.join(map(clean, result['user_commands']))}")
     if not result["permissions"]:
         return "\n".join([*lines, "Nothing is decided; every command is at its default."])
+    shown = any(entry["realm"] for entry in result["permissions"])
     rows = [
         [
             entry["command"] + (" (no bot has it)" if entry["known"] is False else ""),
+            *([entry["realm"] or "-"] if shown else []),
             entry["level"],
             moment(entry["updated_at"]),
             "broken document" if entry.get("broken") else entry["updated_by"] or "command line",
@@ -81,12 +92,13 @@ def _list_view(result: dict[str, Any]) -> str:
         ]
         for entry in result["permissions"]
     ]
-    table = render(_COLUMNS, rows, fit=columns(), colours=has_colours())
+    wanted = [one for one in _COLUMNS if shown or one.title != "REALM"]
+    table = render(wanted, rows, fit=columns(), colours=has_colours())
     return "\n".join([*lines, "", *table])
 
 
 def _set_view(outcome: dict[str, Any]) -> str:
-    command, level = clean(outcome["command"]), _for_whom(outcome["level"])
+    command, level = _command(outcome), _for_whom(outcome["level"])
     note = " No bot has such a command at present." if outcome["known"] is False else ""
     if not outcome["changed"]:
         return f"{command} is {level} already.{note}"
@@ -94,10 +106,15 @@ def _set_view(outcome: dict[str, Any]) -> str:
 
 
 def _unset_view(outcome: dict[str, Any]) -> str:
-    command = clean(outcome["command"])
+    command = _command(outcome)
     if not outcome["changed"]:
         return f"Nothing is decided about {command}; it is at its default."
     return f"{command} is at its default again; it was {_for_whom(outcome['previous'])}."
+
+
+def _command(outcome: dict[str, Any]) -> str:
+    where = f" in {clean(outcome['realm'])}" if outcome["realm"] else ""
+    return f"{clean(outcome['command'])}{where}"
 
 
 def _for_whom(level: str | None) -> str:

@@ -6,7 +6,10 @@ from typing import Literal
 
 from meshvisor.features.access.results import AdminList, AdminOutcome
 from meshvisor.features.access.supervisor.administration.administration import Administration
-from meshvisor.shared.control.request import Request, UserId
+from meshvisor.shared.control.request import RealmName, Request
+from meshvisor.shared.errors import UsageError
+from meshvisor.shared.model.realm import DEFAULT
+from meshvisor.shared.model.user_id import check_user_id
 from meshvisor.supervisor.control.handling import Call, handles
 
 
@@ -15,7 +18,8 @@ class ListAdmins(Request):
 
     type: Literal["admin_list"] = "admin_list"
     after: str = ""
-    """The last user id of the page before; empty: the first page."""
+    """The last one of the page before: its user id, behind `realm/` where it has one; empty: the
+    first page."""
 
 
 @handles(ListAdmins, offline=True)
@@ -25,26 +29,40 @@ async def list_admins(request: ListAdmins, call: Call) -> AdminList:
 
 
 class AddAdmin(Request):
-    """Make somebody an admin in every mesh."""
+    """Make somebody an admin in every mesh of a realm."""
 
     type: Literal["admin_add"] = "admin_add"
-    user_id: UserId
+    user_id: str
+    realm: RealmName = DEFAULT
 
 
 @handles(AddAdmin, offline=True)
 async def add_admin(request: AddAdmin, call: Call) -> AdminOutcome:
     """Add; nothing happens to one who is an admin already."""
-    return await call.need(Administration).add_admin(request.user_id, call.actor)
+    user_id = _user_id(request)
+    return await call.need(Administration).add_admin(user_id, call.actor, request.realm)
 
 
 class RemoveAdmin(Request):
     """Make an admin an ordinary user again."""
 
     type: Literal["admin_remove"] = "admin_remove"
-    user_id: UserId
+    user_id: str
+    realm: RealmName = DEFAULT
 
 
 @handles(RemoveAdmin, offline=True)
 async def remove_admin(request: RemoveAdmin, call: Call) -> AdminOutcome:
     """Remove; nothing happens to one who is none."""
-    return await call.need(Administration).remove_admin(request.user_id, call.actor)
+    user_id = _user_id(request)
+    return await call.need(Administration).remove_admin(user_id, call.actor, request.realm)
+
+
+# Private
+
+
+def _user_id(request: AddAdmin | RemoveAdmin) -> str:
+    try:
+        return check_user_id(request.user_id, request.realm)
+    except ValueError as error:
+        raise UsageError(str(error)) from None

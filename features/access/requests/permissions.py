@@ -8,8 +8,9 @@ from pydantic import BeforeValidator
 
 from meshvisor.features.access.results import PermissionList, PermissionOutcome, RefreshReport
 from meshvisor.features.access.supervisor.administration.administration import Administration
-from meshvisor.shared.control.request import LongRequest, Request
+from meshvisor.shared.control.request import LongRequest, RealmName, Request
 from meshvisor.shared.model.command_name import check_command_name
+from meshvisor.shared.model.realm import DEFAULT
 from meshvisor.supervisor.control.handling import Call, handles
 
 CommandName = Annotated[str, BeforeValidator(lambda value: check_command_name(str(value)))]
@@ -19,12 +20,14 @@ class ListPermissions(LongRequest):
     """What is decided about commands, and who may use which."""
 
     type: Literal["perm_list"] = "perm_list"
+    realm: RealmName | None = None
+    """What holds there; None: what is decided anywhere."""
 
 
 @handles(ListPermissions, offline=True)
-async def list_permissions(_request: ListPermissions, call: Call) -> PermissionList:
+async def list_permissions(request: ListPermissions, call: Call) -> PermissionList:
     """Return it as last known."""
-    return call.need(Administration).list_permissions()
+    return call.need(Administration).list_permissions(request.realm)
 
 
 class SetPermission(Request):
@@ -33,6 +36,7 @@ class SetPermission(Request):
     type: Literal["perm_set"] = "perm_set"
     command: CommandName
     level: Literal["admin", "user"]
+    realm: RealmName = DEFAULT
     force: bool = False
     """Also about a command that no worker has."""
 
@@ -41,7 +45,7 @@ class SetPermission(Request):
 async def set_permission(request: SetPermission, call: Call) -> PermissionOutcome:
     """Return what has held before and holds now."""
     return await call.need(Administration).set_permission(
-        request.command, request.level, call.actor, force=request.force
+        request.command, request.level, call.actor, request.realm, force=request.force
     )
 
 
@@ -50,12 +54,15 @@ class UnsetPermission(Request):
 
     type: Literal["perm_unset"] = "perm_unset"
     command: CommandName
+    realm: RealmName = DEFAULT
 
 
 @handles(UnsetPermission, offline=True)
 async def unset_permission(request: UnsetPermission, call: Call) -> PermissionOutcome:
     """Forget what is decided."""
-    return await call.need(Administration).unset_permission(request.command, call.actor)
+    return await call.need(Administration).unset_permission(
+        request.command, call.actor, request.realm
+    )
 
 
 class Refresh(Request):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from meshvisor.features.access.supervisor.accounts import Network
 from meshvisor.features.access.supervisor.administration.administration import Fleet, NoFleet
 from meshvisor.features.access.supervisor.administration.descriptions import Help, no_help
 
@@ -30,6 +31,10 @@ class Bots:
     def commands(self) -> Mapping[str, bool]:
         """Return the chat commands of all workers, and whether each needs an admin by default."""
         return self._fleet.commands()
+
+    def network_of(self, mesh_id: str) -> Network | None:
+        """Return where a mesh is; None: there is no such mesh."""
+        return self._fleet.network_of(mesh_id)
 
     @property
     def reconnecting(self) -> bool:

@@ -1,7 +1,7 @@
 """What access runs in the supervisor: the directory, who the bot is, and administration.
 
-Owns the composition.  Offers `Directory`, `Identity`, `InitialFrames`, `Bots`, `Administration` and
-`Session` to others.
+Owns the composition.  Offers `Directory`, `Identity`, `InitialFrames`, `Bots`, `People`,
+`Administration` and `Session` to others.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from meshvisor.features.access.results import DirectoryStatus
+from meshvisor.features.access.supervisor.accounts import Accounts, Network, of_platform
 from meshvisor.features.access.supervisor.administration.administration import Administration
 from meshvisor.features.access.supervisor.administration.chat import ChatAdministration
 from meshvisor.features.access.supervisor.administration.chat.request import AdministrationServices
 from meshvisor.features.access.supervisor.administration.opening import directory_on
 from meshvisor.features.access.supervisor.administration.session import Session
 from meshvisor.features.access.supervisor.bots import Bots
-from meshvisor.features.access.supervisor.directory.directory import Change, Directory
+from meshvisor.features.access.supervisor.directory.directory import Directory
 from meshvisor.features.access.supervisor.identity import Identity
 from meshvisor.features.access.supervisor.initial_state import InitialState
+from meshvisor.features.access.supervisor.people import People
 from meshvisor.shared.protocol.from_worker import AdminRequest
 from meshvisor.shared.protocol.to_worker import AdminResult
 from meshvisor.shared.settings.model import Settings
@@ -35,8 +37,10 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     identity = Identity(kernel.home, directory, kernel.settings)
     administration = Administration(opened, kernel.clock, bots, bots.help_of)
     session = Session(opened, bots, identity.renew)
-    chat = ChatAdministration(AdministrationServices(administration, session))
-    frames = InitialFrames(directory, identity)
+    people = People(directory, opened.accounts, bots.network_of)
+    chat = ChatAdministration(AdministrationServices(administration, session), people.realm_of)
+    frames = InitialFrames(directory, identity, opened.accounts)
+    kernel.services.provide(People, people)
     kernel.services.provide(Directory, directory)
     kernel.services.provide(Identity, identity)
     kernel.services.provide(InitialFrames, frames)
@@ -46,39 +50,58 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     kernel.room_answers.add(
         AdminRequest, chat.answer, lambda text: AdminResult(ok=False, text=text)
     )
-    access = DirectoryService(directory, identity, frames)
+    access = DirectoryService(directory, identity, opened.accounts, frames)
     kernel.reporting.add(access)
     kernel.after_reload.append(access.check_account)
     return {"directory": access, "account": WatchedFiles(kernel.home_watch, directory.check_file)}
 
 
-class InitialFrames:
-    """What every worker is sent first, and again when it changes: account, admins, permissions."""
+Tell = Callable[[Network, Sequence[bytes]], None]
+"""Given frames for all workers of a network."""
 
-    def __init__(self, directory: Directory, identity: Identity) -> None:
+
+class InitialFrames:
+    """What workers are sent first, and again when it changes: account, admins, permissions.
+
+    Each is told of its own network alone.
+    """
+
+    def __init__(self, directory: Directory, identity: Identity, accounts: Accounts) -> None:
         self._directory = directory
         self._identity = identity
-        self._initial_state = InitialState()
-        self._listeners: list[Callable[[Sequence[bytes]], None]] = []
+        self._accounts = accounts
+        self._states: dict[Network, InitialState] = {}
+        self._listeners: list[Tell] = []
 
-    def frames(self) -> tuple[bytes, ...]:
+    def frames(self, network: Network) -> tuple[bytes, ...]:
         """Return what a new worker has to know."""
-        return self._initial_state.frames()
+        if network not in self._states:
+            self._states[network] = InitialState()
+            self._update(network)
+        return self._states[network].frames()
 
-    def listen(self, changed: Callable[[Sequence[bytes]], None]) -> None:
+    def listen(self, changed: Tell) -> None:
         """Have `changed` called with the frames that differ from what workers know."""
         self._listeners.append(changed)
 
     def start(self) -> None:
-        """Make the first ones of what the directory holds, and others whenever that changes."""
-        self._initial_state.update(self._directory.access, self._identity.account)
-        self._directory.listen(self._on_change)
+        """Follow the directory."""
+        self._directory.listen(lambda _change: self.update())
 
-    def _on_change(self, change: Change) -> None:
-        account = self._identity.account
-        frames = self._initial_state.update(self._directory.access, account, change)
-        for listener in self._listeners:
-            listener(frames)
+    def update(self) -> None:
+        """Tell workers what is other than before."""
+        for network in list(self._states):
+            if frames := self._update(network):
+                for listener in self._listeners:
+                    listener(network, frames)
+
+    def _update(self, network: Network) -> Sequence[bytes]:
+        access = self._directory.access_in(self._accounts.realm(network))
+        if network.is_platform:
+            credentials = of_platform(self._identity.account)
+        else:
+            credentials = self._accounts.credentials(network.account)
+        return self._states[network].update(access, credentials)
 
 
 class DirectoryService(Reporter):
@@ -87,12 +110,20 @@ class DirectoryService(Reporter):
     Args:
         directory: what it keeps.
         identity: of the bot.
+        accounts: of the settings.
         frames: what workers are told.
     """
 
-    def __init__(self, directory: Directory, identity: Identity, frames: InitialFrames) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        identity: Identity,
+        accounts: Accounts,
+        frames: InitialFrames,
+    ) -> None:
         self._directory = directory
         self._identity = identity
+        self._accounts = accounts
         self._frames = frames
 
     async def start(self) -> None:
@@ -120,6 +151,8 @@ class DirectoryService(Reporter):
     def configure(self, settings: Settings) -> None:
         """Take over new settings."""
         self._identity.configure(settings)
+        self._accounts.configure(settings)
+        self._frames.update()
 
     async def check_account(self, reloading: Reloading) -> None:
         """Take over an account that was put into the file."""
@@ -130,12 +163,11 @@ class DirectoryService(Reporter):
 
     def supervisor_fields(self) -> Mapping[str, Any]:
         """Return what `status` shows of the directory."""
-        access = self._directory.access
         status = DirectoryStatus(
             backend=self._directory.backend.kind,
             reachable=self._directory.reachable,
-            admins=len(access.admins),
-            permissions=len(access.requires_admin),
+            admins=self._directory.admins,
+            permissions=len(self._directory.snapshot.permissions),
             problems=tuple(self._directory.problems),
         )
         return {"directory": status}

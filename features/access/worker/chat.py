@@ -98,7 +98,7 @@ def _request(this: AdminCommand, ctx: CommandContext) -> AdminRequest:
     match this.names:
         case "people":
             here = ctx.mesh.users.values()
-            named = find_people(ctx.argument_text, ctx.mentions, here, {REMOVE})
+            named = find_people(ctx.argument_text, ctx.mentions, here, {REMOVE}, ctx.mesh.own_id)
             arguments, people = split_arguments(named.rest), named.people
             # Only where the supervisor would take the first word for an id.
             if arguments and not people and arguments[0].casefold() != REMOVE:
@@ -115,6 +115,7 @@ def _request(this: AdminCommand, ctx: CommandContext) -> AdminRequest:
         prefix=ctx.prefix,
         own_user_id=ctx.mesh.own_id,
         known=known,
+        authenticated=ctx.user.authenticated,
     )
 
 

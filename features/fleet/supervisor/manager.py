@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import msgspec
 
+from meshvisor.features.access.supervisor.accounts import Network
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.fleet.settings import CommandSettings, FleetSettings
 from meshvisor.features.fleet.supervisor.checkpoints import Checkpoints
@@ -36,7 +37,7 @@ from meshvisor.features.fleet.supervisor.reconcile import (
     reconcile,
 )
 from meshvisor.features.fleet.supervisor.record import MeshRecord, OnState
-from meshvisor.features.fleet.supervisor.rooms import FleetRooms
+from meshvisor.features.fleet.supervisor.rooms import FleetRooms, network_of
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import UsageError
@@ -70,8 +71,9 @@ class FleetParts:
     heartbeats: HeartbeatTable
     blocklist: Blocklist
     clock: Clock
-    initial_state: Callable[[], Sequence[bytes]]
-    """Frames that every worker is sent before anything else: credentials, admins, permissions."""
+    initial_state: Callable[[Network], Sequence[bytes]]
+    """Frames that every worker of a network is sent before anything else: credentials, admins,
+    permissions."""
     answers: RoomAnswers
     """Answers the requests of users in rooms."""
     attach_log: Callable[[str, int, asyncio.Future[Any]], None]
@@ -377,10 +379,11 @@ class FleetManager:
 
     def _opened(self, process: WorkerProcess, fork: Fork, is_outdated: bool) -> None:
         record = self._record_of(process)
-        for frame in self._parts.initial_state():
+        for frame in self._parts.initial_state(network_of(record)):
             process.send_frame(frame)
         self.changed()
-        if _fork(self._settings, record.mesh) != fork:
+        is_elsewhere = process.mesh is not None and process.mesh.account != record.mesh.account
+        if is_elsewhere or _fork(self._settings, record.mesh) != fork:
             self._restart(record, "its settings have changed while it was started")
         elif is_outdated:
             self._restart(record, "all were restarted while it was started")

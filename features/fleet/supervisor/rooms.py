@@ -8,11 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from meshvisor.features.access.supervisor.accounts import Network
 from meshvisor.features.fleet.supervisor.reconnects import Reconnects
 from meshvisor.features.fleet.supervisor.record import MeshRecord
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.protocol.to_worker import SendMessage
+
+
+def network_of(record: MeshRecord) -> Network:
+    """Return where the worker of a mesh is at home; without one, where the mesh is."""
+    mesh = (record.process.mesh if record.process is not None else None) or record.mesh
+    return Network(mesh.transport, mesh.account)
 
 
 class FleetRooms:
@@ -46,6 +53,18 @@ class FleetRooms:
             return False
         record.process.send(notice)
         return True
+
+    def network_of(self, mesh_id: str) -> Network | None:
+        """Return where the bot of a mesh is, or was last; None: there is no such mesh."""
+        record = self._records.get(mesh_id)
+        return None if record is None else network_of(record)
+
+    def broadcast_in(self, network: Network, frames: Sequence[bytes]) -> None:
+        """Send the same to every worker of a network; see `broadcast`."""
+        for process in self._processes():
+            if self.network_of(process.mesh_id) == network:
+                for frame in frames:
+                    process.send_frame(frame)
 
     def broadcast(self, frames: Sequence[bytes]) -> None:
         """Send the same to every worker; one that is just being started gets its initial state."""

@@ -56,7 +56,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
             slots=kernel.slots,
             blocklist=blocklist,
             clock=kernel.clock,
-            initial_state=lambda: (*frames.frames(), *room_events.frames()),
+            initial_state=lambda network: (*frames.frames(network), *room_events.frames()),
             answers=kernel.room_answers,
             attach_log=kernel.logs.attach_mesh,
             checkpoints=checkpoints,
@@ -87,7 +87,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     services.provide(FleetOperations, operations)
     services.provide(KnownMeshes, operations)
     services.need(Bots).attach(manager.rooms, manager.rooms.help_of)
-    frames.listen(manager.rooms.broadcast)
+    frames.listen(manager.rooms.broadcast_in)
     services.need(Directory).listen(finder.on_directory)
     keeper = services.need(BlocklistKeeper)
     keeper.listen(manager.changed)

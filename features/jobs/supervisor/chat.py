@@ -22,14 +22,19 @@ from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.jobs.supervisor.why import in_chat
 from meshvisor.shared.errors import MeshvisorError, UsageError
 from meshvisor.shared.model.duration import parse_duration
+from meshvisor.shared.model.realm import within
+from meshvisor.shared.model.user_id import LONGEST_ANYWHERE
 from meshvisor.supervisor.audit.log import Actor
-from meshvisor.supervisor.room_words import for_room, public, reason
+from meshvisor.supervisor.room_words import UNPROVEN, for_room, public, reason
 
 SHOWN: Final = 8
 """Jobs that `?jobs` lists; a chat is no terminal."""
 
 LONGEST_NAME: Final = 64
 """Characters of a name that are kept, whatever a room says."""
+
+LONGEST_USER_ID: Final = LONGEST_ANYWHERE + 1
+"""Characters that are kept; so many no user id has, so that none is taken for another's."""
 
 LONGEST_PLACE: Final = 1_024
 """Characters of the name of a place.  One that is longer cannot be cut, it would be another."""
@@ -38,12 +43,16 @@ LONGEST_PLACE: Final = 1_024
 class People(Protocol):
     """Who may do what."""
 
-    def is_admin(self, user_id: str) -> bool:
-        """Say whether a user is an admin."""
+    def realm_of(self, mesh_id: str) -> str:
+        """Return where the user ids of a mesh mean somebody."""
         ...
 
-    def is_owner(self, user_id: str) -> bool:
-        """Say whether a user is an admin whom the operator has appointed."""
+    def is_admin(self, user_id: str, mesh_id: str) -> bool:
+        """Say whether a user of a mesh is an admin there."""
+        ...
+
+    def is_owner(self, user_id: str, mesh_id: str) -> bool:
+        """Say whether a user of a mesh is an admin there whom the operator has appointed."""
         ...
 
 
@@ -57,11 +66,13 @@ class Ask:
 
     mesh_id: str
     message: JobRequest
+    realm: str
+    """Where the user id means somebody."""
 
     @property
     def user_id(self) -> str:
         """Who asks."""
-        return self.message.user_id[:LONGEST_NAME]
+        return self.message.user_id[:LONGEST_USER_ID]
 
     @property
     def name(self) -> str:
@@ -71,8 +82,9 @@ class Ask:
     @property
     def actor(self) -> Actor:
         """Who asks, for the audit log."""
-        known_as = self.user_id if self.name == self.user_id else f"{self.user_id} ({self.name})"
-        return Actor(known_as, self.mesh_id, self.user_id)
+        who = within(self.realm, self.user_id)
+        known_as = who if self.name == self.user_id else f"{who} ({self.name})"
+        return Actor(known_as, self.mesh_id, who)
 
     @property
     def token(self) -> str | None:
@@ -145,7 +157,8 @@ class JobChat:
     async def answer(self, mesh_id: str, message: JobRequest) -> JobResult:
         """Carry out one request and return what to say."""
         try:
-            return await self._answers[message.command](Ask(mesh_id, message))
+            ask = Ask(mesh_id, message, self._people.realm_of(mesh_id))
+            return await self._answers[message.command](ask)
         except UnknownJobError as error:
             text = f"There is no job {error.job_id}; {message.prefix}jobs shows those there are."
             return JobResult(ok=False, text=text)
@@ -190,7 +203,7 @@ class JobChat:
     async def _job(self, ask: Ask) -> JobResult:
         job_id = ask.job_id()
         job = await self._service.show(job_id)
-        if job.mesh_id != ask.mesh_id and not self._people.is_admin(ask.user_id):
+        if job.mesh_id != ask.mesh_id and not self._is_admin(ask):
             raise RefusedError(f"there is no job {job_id} here")
         why = ""
         if job.status in OPEN and job.status is not JobStatus.ACTIVE:
@@ -222,9 +235,11 @@ class JobChat:
         return JobResult(ok=outcome.ok, text=f"Job {job_id} {outcome.text}", job_id=job_id)
 
     def _check_right(self, ask: Ask, job: JobInfo) -> None:
-        is_creator = job.created_by == ask.user_id and job.origin != "command line"
+        if not ask.message.authenticated:
+            raise RefusedError(UNPROVEN)
+        is_creator = self._is_creator(ask, job)
         if job.status is JobStatus.INTERRUPTED and not job.ready:
-            if not is_creator and not self._people.is_owner(ask.user_id):
+            if not is_creator and not self._people.is_owner(ask.user_id, ask.mesh_id):
                 who = job.created_name or job.created_by
                 raise RefusedError(
                     f"only {who}, who has started job {job.job_id}, or an owner (an admin whom the "
@@ -234,8 +249,19 @@ class JobChat:
             self._require_admin(ask, f"{ask.message.command} the jobs of others")
 
     def _require_admin(self, ask: Ask, what: str) -> None:
-        if not self._people.is_admin(ask.user_id):
+        if not ask.message.authenticated:
+            raise RefusedError(UNPROVEN)
+        if not self._is_admin(ask):
             raise RefusedError(f"only admins may {what}")
+
+    def _is_admin(self, ask: Ask) -> bool:
+        return ask.message.authenticated and self._people.is_admin(ask.user_id, ask.mesh_id)
+
+    def _is_creator(self, ask: Ask, job: JobInfo) -> bool:
+        if job.created_by != ask.user_id or job.origin == "command line":
+            return False
+        # The same id elsewhere may be somebody else's.
+        return job.mesh_id == ask.mesh_id or self._people.realm_of(job.mesh_id) == ask.realm
 
 
 def _line(job: JobInfo) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from meshvisor.features.access.supervisor.directory.directory import Directory
+from meshvisor.features.access.supervisor.people import People
 from meshvisor.features.fleet.supervisor.manager import FleetManager
 from meshvisor.features.jobs.messages.requests import JobRequest, JobResult
 from meshvisor.features.jobs.supervisor.jobs import Jobs, JobsParts
@@ -32,7 +32,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
             slots=kernel.slots,
             clock=kernel.clock,
             rooms=fleet.rooms,
-            people=kernel.services.need(Directory),
+            people=kernel.services.need(People),
             attach_log=kernel.logs.attach,
             can_dump=kernel.can_dump,
         ),

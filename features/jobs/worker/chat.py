@@ -62,6 +62,7 @@ async def ask(this: JobCommand, ctx: CommandContext) -> str:
         arguments=tuple(map(sendable, ctx.args)),
         user_id=sendable(ctx.user_id),
         user_name=sendable(ctx.user_name),
+        authenticated=ctx.user.authenticated,
         prefix=ctx.prefix,
         message_id=sendable(ctx.message.id),
     )

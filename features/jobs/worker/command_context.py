@@ -82,6 +82,7 @@ class CommandContext(context.CommandContext):
             command=command,
             user_id=sendable(self.user_id),
             user_name=sendable(self.user_name),
+            authenticated=self.user.authenticated,
             prefix=self.prefix,
             message_id=sendable(self.message.id),
             place=sendable(self.place) or None,

@@ -27,6 +27,9 @@ from meshvisor.worker.mesh.transport import User
 _NAME_END: Final = re.compile(r"[,;:.!?]*(?:\s+|$)")
 """What has to follow a name: `@bob` is not in `@bobby`, and not in `@bob.smith`."""
 
+_ID: Final = re.compile(r"@[^\s:@]*:\S+")
+"""A user id that begins like a name that is mentioned, as on Matrix."""
+
 MOST_NAMED: Final = 10
 """People whom an answer tells apart; a room may be full of them."""
 
@@ -50,18 +53,20 @@ def find_people(
     mentioned: Sequence[User],
     present: Collection[User],
     arguments: Collection[str] = (),
+    own_id: str = "",
 ) -> Named:
     """Take the people out of a text.
 
-    At each word: somebody mentioned, by name, with or without `@`; with `@`, somebody mentioned
-    whose name is nowhere in the text (the platform may spell it in another way), else somebody
-    who is present.
+    At each word: a user id, where those are like `@ann:example.org`; somebody mentioned, by name,
+    with or without `@`; with `@`, somebody mentioned whose name is nowhere in the text (the
+    platform may spell it in another way), else somebody who is present.
 
     Args:
         text: what follows the command.
         mentioned: whom the platform says the message mentions; the first of equal names counts.
         present: who is in the room.
         arguments: words of the command itself, in lower case, that may follow a name.
+        own_id: the bot's, which shows what user ids look like.
 
     Raises:
         UnclearPersonError: a name with `@` that nobody has, or more than one reading.
@@ -69,9 +74,16 @@ def find_people(
     text = _tidy(text)
     unspelled = [user for user in mentioned if _key(user.name) not in text.casefold()]
     by_mention, by_presence = _Names(mentioned), _Names(present)
+    known = {user.id: user for user in (*present, *mentioned)} if _ID.fullmatch(own_id) else None
     people: dict[str, User] = {}
     words: list[str] = []
     while text:
+        # Never a name: somebody could call themselves what another one's id is.
+        if known is not None and _ID.fullmatch(word := _first_word(text)[0]):
+            person, text = known.get(word) or User(word, word), _first_word(text)[1]
+            unspelled = [user for user in unspelled if user.id != word]
+            people.setdefault(word, person)
+            continue
         name = text.removeprefix("@")
         if found := by_mention.at_start_of(name):
             person = _mentioned(found, name)

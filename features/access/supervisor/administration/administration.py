@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Final, Literal, NoReturn, Protocol, TypeVar
 
@@ -22,18 +23,22 @@ from meshvisor.features.access.results import (
     PermissionOutcome,
     RefreshReport,
 )
+from meshvisor.features.access.supervisor.accounts import Network
 from meshvisor.features.access.supervisor.administration import listing
 from meshvisor.features.access.supervisor.administration.descriptions import (
     Descriptions,
     Help,
+    Scoped,
     no_help,
 )
 from meshvisor.features.access.supervisor.administration.opening import OpenDirectory
+from meshvisor.features.access.supervisor.directory.access import decided
 from meshvisor.features.access.supervisor.directory.backend import Along
 from meshvisor.features.access.supervisor.directory.documents import PERMISSIONS
 from meshvisor.features.access.supervisor.directory.model import Admin, Flaw, Permission, from_epoch
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError, UsageError
+from meshvisor.shared.model.realm import DEFAULT, within
 from meshvisor.shared.model.user_id import check_user_id
 from meshvisor.supervisor.audit.log import Actor
 
@@ -42,7 +47,7 @@ Level = Literal["admin", "user"]
 LONGEST_SHOWN: Final = 64
 """Characters of a wrong id that an answer or the audit log repeats."""
 
-PAGE: Final = 600
+PAGE: Final = 300
 """Admins in one answer; with the longest user ids of the widest characters they fit a frame."""
 
 T = TypeVar("T")
@@ -53,6 +58,10 @@ class Fleet(Protocol):
 
     def commands(self) -> Mapping[str, bool]:
         """Return the chat commands of all workers, and whether each needs an admin by default."""
+        ...
+
+    def network_of(self, mesh_id: str) -> Network | None:
+        """Return where a mesh is; None: there is no such mesh."""
         ...
 
     @property
@@ -72,6 +81,10 @@ class NoFleet:
         """Return nothing: unknown."""
         return {}
 
+    def network_of(self, _mesh_id: str) -> Network | None:
+        """Return None: there are no meshes."""
+        return None
+
     @property
     def reconnecting(self) -> bool:
         """Return False."""
@@ -90,6 +103,7 @@ class Administration:
     ) -> None:
         self.directory = opened.directory
         self.clock = clock
+        self._accounts = opened.accounts
         self._audit = opened.audit
         self._fleet = fleet
         self._descriptions = Descriptions(opened.store, help_of)
@@ -100,42 +114,45 @@ class Administration:
     # ---- Admins ------------------------------------------------------------------------------
 
     def list_admins(self, after: str = "") -> AdminList:
-        """Return those who are or were admins, as last known; `PAGE` of them at most.
+        """Return those who are or were admins, of all realms, as last known; `PAGE` at most.
 
         Args:
-            after: the last user id of the page before; empty: the first page.
+            after: the last one of the page before, as of `Admin.id`; empty: the first page.
         """
-        rest = [admin for admin in self.directory.snapshot.admins if admin.user_id > after]
+        rest = [admin for admin in self.directory.snapshot.admins if admin.id > after]
         page = tuple(map(listing.admin_entry, rest[:PAGE]))
         return AdminList(admins=page, more=len(rest) > PAGE)
 
-    async def add_admin(self, user_id: str, actor: Actor) -> AdminOutcome:
-        """Make somebody an admin in every mesh; idempotent.
+    async def add_admin(self, user_id: str, actor: Actor, realm: str = DEFAULT) -> AdminOutcome:
+        """Make somebody an admin in every mesh of a realm; idempotent.
 
         Raises:
-            UsageError: it is the bot itself, or nobody can be called so.
+            UsageError: it is the bot itself, or nobody can be called so, or there is no such realm.
             MeshvisorError: the directory cannot take it; nothing has changed.
         """
-        why_not = self._why_no_admin(user_id)
+        who = within(realm, user_id)
+        why_not = self._why_no_admin(user_id, realm)
         if why_not is not None:
-            await self.refuse(actor, "admin.add", user_id, why_not)
+            await self.refuse(actor, "admin.add", who, why_not)
         async with self._deciding:
-            await self._look_again(is_so=user_id in self.directory.access.admins)
-            changed = user_id not in self.directory.access.admins
+            await self._look_again(is_so=self.directory.is_admin(user_id, realm))
+            changed = not self.directory.is_admin(user_id, realm)
             if changed:
-                admin = Admin(user_id, from_epoch(self.clock.wall()), actor.user_id)
+                now = from_epoch(self.clock.wall())
+                admin = Admin(user_id, now, actor.user_id, realm=realm)
                 put = partial(self.directory.put_admin, admin)
-                await self._change(put, actor, "admin.add", user_id)
-        return AdminOutcome(user_id=user_id, is_admin=True, changed=changed)
+                await self._change(put, actor, "admin.add", who)
+        return AdminOutcome(user_id=user_id, realm=realm, is_admin=True, changed=changed)
 
     async def remove_admin(
-        self, user_id: str, actor: Actor, *, keep_one: bool = False
+        self, user_id: str, actor: Actor, realm: str = DEFAULT, *, keep_one: bool = False
     ) -> AdminOutcome:
         """Make an admin an ordinary user again; idempotent.
 
         Args:
             user_id: of the admin.
             actor: who asks.
+            realm: where they are one.
             keep_one: refuse to remove the last one, who would not find a way back in a chat.
 
         Raises:
@@ -143,29 +160,40 @@ class Administration:
             MeshvisorError: the directory cannot take it; nothing has changed.
         """
         async with self._deciding:
-            await self._look_again(is_so=self._admin(user_id) is None)
-            known = self._admin(user_id)
+            who = within(realm, user_id)
+            await self._look_again(is_so=self._admin(who) is None)
+            known = self._admin(who)
             if known is None:
-                return AdminOutcome(user_id=user_id, is_admin=False, changed=False)
-            if keep_one and self.directory.access.admins == {user_id}:
+                return AdminOutcome(user_id=user_id, realm=realm, is_admin=False, changed=False)
+            if keep_one and self.directory.access_in(realm).admins == {user_id}:
                 in_room = f"{user_id} is the last admin; make somebody else one first"
-                why = f"{in_room}, or use the command line: meshvisor admin remove {user_id}"
-                await self.refuse(actor, "admin.remove", user_id, why, in_room)
-            gone = Admin(user_id, known.added_at, known.added_by, is_active=False)
-            put = partial(self.directory.put_admin, gone)
-            await self._change(put, actor, "admin.remove", user_id)
-        return AdminOutcome(user_id=user_id, is_admin=False, changed=True)
+                where = f" --realm {realm}" if realm else ""
+                why = f"{in_room}, or use the command line: meshvisor admin remove {user_id}{where}"
+                await self.refuse(actor, "admin.remove", who, why, in_room)
+            put = partial(self.directory.put_admin, replace(known, is_active=False))
+            await self._change(put, actor, "admin.remove", who)
+        return AdminOutcome(user_id=user_id, realm=realm, is_admin=False, changed=True)
 
     # ---- Permissions -------------------------------------------------------------------------
 
-    def list_permissions(self) -> PermissionList:
-        """Return what is decided about commands and who may use which, as last known."""
-        return listing.permissions(
-            self.directory.snapshot, self.directory.access, self._fleet.commands()
-        )
+    def list_permissions(self, realm: str | None = None) -> PermissionList:
+        """Return what is decided about commands and who may use which, as last known.
+
+        Args:
+            realm: where; None: what is decided anywhere, and who may use which on the platform.
+        """
+        access = self.directory.access_in(realm or DEFAULT)
+        snapshot, commands = self.directory.snapshot, self._fleet.commands()
+        return listing.permissions(snapshot, access, commands, realm)
 
     async def set_permission(
-        self, command: str, level: Level, actor: Actor, *, force: bool = False
+        self,
+        command: str,
+        level: Level,
+        actor: Actor,
+        realm: str = DEFAULT,
+        *,
+        force: bool = False,
     ) -> PermissionOutcome:
         """Decide who may use a command; idempotent.
 
@@ -173,6 +201,7 @@ class Administration:
             command: in any case.
             level: who.
             actor: who asks.
+            realm: where it holds; that of the platform: everywhere but where another one does.
             force: also for a command that no worker has and about which nothing is decided, such
                 as one of a plug-in to come.
 
@@ -181,45 +210,59 @@ class Administration:
                 document that cannot be used names it under another `_id`.
             MeshvisorError: the directory cannot take it; nothing has changed.
         """
-        name, known = await self._resolve(command, actor, "perm.set")
+        name, known = await self._resolve(command, actor, "perm.set", realm)
+        it = Scoped(name, realm)
         # What the directory decides about already is no slip of the pen.
-        if known is False and not force and self._level(name) is None:
+        if known is False and not force and self._level(it) is None:
             in_room = f"no bot has a command {name}{self._near(name)}"
             why = (
                 f"{in_room}; to decide about it all the same: "
                 f"meshvisor perm set {name} {level} --force"
             )
-            await self.refuse(actor, "perm.set", name, why, in_room)
+            await self.refuse(actor, "perm.set", it.id, why, in_room)
         async with self._deciding:
-            await self._look_again(is_so=self._level(name) == level or self._is_flawed(name))
-            previous = self._level(name)
+            await self._look_again(is_so=self._level(it) == level or self._is_flawed(it))
+            previous = self._level(it)
             # A document of the wrong shape may do the same; it is still mended.
-            changed = previous != level or self._is_flawed(name)
+            changed = previous != level or self._is_flawed(it)
             if changed:
-                decide = partial(self._decide, name, level, actor)
+                decide = partial(self._decide, it, level, actor)
                 detail = f"{previous or 'default'} -> {level}"
-                await self._change(decide, actor, "perm.set", name, detail)
+                await self._change(decide, actor, "perm.set", it.id, detail)
         return PermissionOutcome(
-            command=name, level=level, previous=previous, changed=changed, known=known
+            command=name,
+            realm=realm,
+            level=level,
+            previous=previous,
+            changed=changed,
+            known=known,
         )
 
-    async def unset_permission(self, command: str, actor: Actor) -> PermissionOutcome:
+    async def unset_permission(
+        self, command: str, actor: Actor, realm: str = DEFAULT
+    ) -> PermissionOutcome:
         """Leave a command to its default again; idempotent.
 
         Raises:
             UsageError: as `set_permission`.
             MeshvisorError: the directory cannot take it; nothing has changed.
         """
-        name, known = await self._resolve(command, actor, "perm.unset")
+        name, known = await self._resolve(command, actor, "perm.unset", realm)
+        it = Scoped(name, realm)
         async with self._deciding:
-            await self._look_again(is_so=self._level(name) is None or self._is_flawed(name))
-            previous = self._level(name)
+            await self._look_again(is_so=self._level(it) is None or self._is_flawed(it))
+            previous = self._level(it)
             if previous is not None:
                 detail = f"{previous} -> default"
-                leave = partial(self._leave, name)
-                await self._change(leave, actor, "perm.unset", name, detail)
+                leave = partial(self._leave, it)
+                await self._change(leave, actor, "perm.unset", it.id, detail)
         return PermissionOutcome(
-            command=name, level=None, previous=previous, changed=previous is not None, known=known
+            command=name,
+            realm=realm,
+            level=None,
+            previous=previous,
+            changed=previous is not None,
+            known=known,
         )
 
     # ---- Everything --------------------------------------------------------------------------
@@ -290,14 +333,15 @@ class Administration:
             await self._audit.add(actor, action, subject, outcome=str(error), detail=detail)
             raise
 
-    def _why_no_admin(self, user_id: str) -> str | None:
+    def _why_no_admin(self, user_id: str, realm: str) -> str | None:
         """Return why a user cannot be an admin, in a sentence; None: the user can."""
         account = self.directory.account
-        if account is not None and user_id == account.user_id:
+        if realm == DEFAULT and account is not None and user_id == account.user_id:
             return f"{user_id} is the bot itself, which cannot be an admin"
         try:
-            checked = check_user_id(user_id)
-        except ValueError as error:
+            self._accounts.check_realm(realm)
+            checked = check_user_id(user_id, realm)
+        except (UsageError, ValueError) as error:
             return str(error)
         # Such as the odd id of somebody mentioned, which a directory could not read again.
         return (
@@ -306,14 +350,20 @@ class Administration:
             else f"{user_id[:LONGEST_SHOWN]!r} is no user id: write {checked}"
         )
 
-    def _admin(self, user_id: str) -> Admin | None:
+    def _admin(self, who: str) -> Admin | None:
         """Return an admin, even if it is the bot, which may be removed and counts for nothing."""
-        found = (a for a in self.directory.snapshot.admins if a.user_id == user_id and a.is_active)
+        found = (a for a in self.directory.snapshot.admins if a.id == who and a.is_active)
         return next(found, None)
 
-    async def _resolve(self, command: str, actor: Actor, action: str) -> tuple[str, bool | None]:
+    async def _resolve(
+        self, command: str, actor: Actor, action: str, realm: str
+    ) -> tuple[str, bool | None]:
         """Return a command as it is written, and whether a worker has it; None: unknown."""
         key = command.casefold()
+        try:
+            self._accounts.check_realm(realm)
+        except UsageError as error:
+            await self.refuse(actor, action, within(realm, key), str(error))
         if key in ADMIN_COMMANDS:
             why = (
                 f"the command {key} is for admins only and stays so, as do all of "
@@ -333,38 +383,40 @@ class Administration:
         meant = did_you_mean(near_names(name, names))
         return f" ({meant})" if meant else ""
 
-    def _level(self, name: str) -> Level | None:
-        needs = self.directory.access.requires_admin.get(name.casefold())
+    def _level(self, it: Scoped) -> Level | None:
+        needs = decided(self.directory.snapshot, it.realm).get(it.command.casefold())
         return None if needs is None else "admin" if needs else "user"
 
-    def _is_flawed(self, name: str) -> bool:
+    def _is_flawed(self, it: Scoped) -> bool:
         return any(
-            flaw.id.casefold() == name.casefold() or flaw.keeps_closed(name)
+            flaw.id.casefold() == it.id.casefold() or flaw.keeps_closed(it.id)
             for flaw in self._flaws()
         )
 
     def _flaws(self) -> list[Flaw]:
         return [flaw for flaw in self.directory.snapshot.flaws if flaw.collection == PERMISSIONS]
 
-    def _description(self, name: str) -> str:
-        key = name.casefold()
-        found = (p for p in self.directory.snapshot.permissions if p.command.casefold() == key)
+    def _description(self, it: Scoped) -> str:
+        key = it.id.casefold()
+        found = (p for p in self.directory.snapshot.permissions if p.id.casefold() == key)
         return next((p.description for p in found), "")
 
-    async def _decide(self, name: str, level: Level, actor: Actor, along: Along) -> None:
-        text = await self._descriptions.of_new(name, self._description(name))
+    async def _decide(self, it: Scoped, level: Level, actor: Actor, along: Along) -> None:
+        text = await self._descriptions.of_new(it, self._description(it))
         now = from_epoch(self.clock.wall())
-        permission = Permission(name, level == "admin", now, actor.user_id, text)
-        others = await self._spellings(name) - {name}
+        permission = Permission(
+            it.command, level == "admin", now, actor.user_id, text, realm=it.realm
+        )
+        others = await self._spellings(it.id) - {it.id}
         await self.directory.put_permission(permission, sorted(others), along)
 
-    async def _leave(self, name: str, along: Along) -> None:
-        await self._descriptions.keep(name, self._description(name))
-        others = await self._spellings(name) - {name}
-        await self.directory.delete_permission(name, sorted(others), along)
+    async def _leave(self, it: Scoped, along: Along) -> None:
+        await self._descriptions.keep(it, self._description(it))
+        others = await self._spellings(it.id) - {it.id}
+        await self.directory.delete_permission(it.id, sorted(others), along)
 
     async def _spellings(self, name: str) -> set[str]:
-        """Return the names of all documents about a command, of which one at most is to stay.
+        """Return the ids of all documents about a command, of which one at most is to stay.
 
         Raises:
             MeshvisorError: one of them cannot be replaced, or the directory is away.
@@ -374,7 +426,7 @@ class Administration:
             await self.directory.try_shortly()
         self._check_documents(name)
         key = name.casefold()
-        written = {p.command for p in self.directory.snapshot.permissions}
+        written = {p.id for p in self.directory.snapshot.permissions}
         # Of names that differ only in case, one is a permission and the others are flaws.
         written |= {flaw.own or flaw.id for flaw in self._flaws()}
         return {each for each in written if each.casefold() == key}

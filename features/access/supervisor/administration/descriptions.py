@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from meshvisor.shared.model.realm import within
 from meshvisor.shared.store.queries import load_queries
 from meshvisor.shared.store.store import Store
 
@@ -25,6 +27,19 @@ def no_help(_command: str) -> str:
     return ""
 
 
+@dataclass(frozen=True, slots=True)
+class Scoped:
+    """A command in a realm."""
+
+    command: str
+    realm: str
+
+    @property
+    def id(self) -> str:
+        """As of `Permission.id`."""
+        return within(self.realm, self.command)
+
+
 class Descriptions:
     """Those of one home.
 
@@ -37,25 +52,25 @@ class Descriptions:
         self._store = store
         self._help_of = help_of
 
-    async def of_new(self, command: str, present: str) -> str:
+    async def of_new(self, command: Scoped, present: str) -> str:
         """Return what to write beside a permission.
 
         Args:
-            command: its name.
+            command: which.
             present: what stands there already; it stays, whatever its author.
         """
-        return present or await self._kept(command) or self._help_of(command)
+        return present or await self._kept(command) or self._help_of(command.command)
 
-    async def keep(self, command: str, present: str) -> None:
+    async def keep(self, command: Scoped, present: str) -> None:
         """Keep the text of a permission that is about to be removed, if it is an operator's."""
-        wanted = "" if present == self._help_of(command) else present
+        wanted = "" if present == self._help_of(command.command) else present
         if wanted == await self._kept(command):
             return  # a disk that takes nothing hinders nobody who has nothing to keep
-        values = {"command": command.casefold(), "description": wanted}
+        values = {"command": command.id.casefold(), "description": wanted}
         await self._store.write(lambda database: _keep(database, values))
 
-    async def _kept(self, command: str) -> str:
-        return await self._store.read(lambda database: _kept(database, command.casefold()))
+    async def _kept(self, command: Scoped) -> str:
+        return await self._store.read(lambda database: _kept(database, command.id.casefold()))
 
 
 # Private

@@ -24,6 +24,7 @@ from meshvisor.features.access.supervisor.directory.model import (
     Permission,
     Snapshot,
 )
+from meshvisor.shared.model.realm import DEFAULT
 
 MASK: Final = "********"
 """Of every length: how long a secret is helps whoever guesses it."""
@@ -33,6 +34,7 @@ def admin_entry(admin: Admin) -> AdminEntry:
     """Return one admin."""
     return AdminEntry(
         user_id=admin.user_id,
+        realm=admin.realm,
         added_by=admin.added_by,
         added_at=admin.added_at and _iso(admin.added_at),
         is_active=admin.is_active,
@@ -40,17 +42,19 @@ def admin_entry(admin: Admin) -> AdminEntry:
 
 
 def permissions(
-    snapshot: Snapshot, access: AccessTable, commands: Mapping[str, bool]
+    snapshot: Snapshot, access: AccessTable, commands: Mapping[str, bool], realm: str | None = None
 ) -> PermissionList:
     """Return the permissions, and which commands every user may use.
 
     Args:
         snapshot: of the directory.
-        access: the same as tables.
+        access: the same as tables of the realm.
         commands: of all workers, and whether each needs an admin by default; empty: unknown.
+        realm: whose permissions are listed, with those that hold there, too; None: all.
     """
+    listed = [p for p in snapshot.permissions if realm is None or p.realm in (DEFAULT, realm)]
     names = {name.casefold(): name for name in commands}
-    for permission in snapshot.permissions:
+    for permission in listed:
         names.setdefault(permission.command.casefold(), permission.command)
     needs = dict.fromkeys(ADMIN_COMMANDS, True)
     for key, name in names.items():
@@ -58,7 +62,7 @@ def permissions(
             needs[name] = access.requires_admin.get(key, commands.get(name, False))
     return PermissionList(
         admins=len(access.admins),
-        permissions=tuple(_permission_entry(p, commands) for p in snapshot.permissions),
+        permissions=tuple(_permission_entry(p, commands) for p in listed),
         admin_commands=tuple(sorted(name for name, admin in needs.items() if admin)),
         user_commands=tuple(sorted(name for name, admin in needs.items() if not admin)),
     )
@@ -74,8 +78,8 @@ def refreshed(directory: Directory, change: Change) -> RefreshReport:
     return RefreshReport(
         backend=directory.backend.kind,
         changed=tuple(name for name, is_other in changed.items() if is_other),
-        admins=len(directory.access.admins),
-        permissions=len(directory.access.requires_admin),
+        admins=directory.admins,
+        permissions=len(directory.snapshot.permissions),
         problems=tuple(directory.problems),
     )
 
@@ -100,6 +104,7 @@ def _permission_entry(permission: Permission, commands: Mapping[str, bool]) -> P
     known = {name.casefold() for name in commands}
     return PermissionEntry(
         command=permission.command,
+        realm=permission.realm,
         level="admin" if permission.requires_admin else "user",
         updated_at=permission.updated_at and _iso(permission.updated_at),
         updated_by=permission.updated_by,

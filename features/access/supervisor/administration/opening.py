@@ -10,6 +10,7 @@ import asyncio
 from dataclasses import dataclass
 
 from meshvisor.features.access.settings import DatabaseSettings
+from meshvisor.features.access.supervisor.accounts import Accounts
 from meshvisor.features.access.supervisor.directory.account_keeper import AccountKeeper
 from meshvisor.features.access.supervisor.directory.backend import Backend
 from meshvisor.features.access.supervisor.directory.cache import DirectoryCache
@@ -31,6 +32,7 @@ class OpenDirectory:
     directory: Directory
     audit: AuditLog
     store: Store
+    accounts: Accounts
 
     async def close(self) -> None:
         """Let go of everything; what was accepted is written first."""
@@ -71,6 +73,6 @@ def directory_on(store: Store, home: Home, settings: Settings, clock: Clock) -> 
         cache = DirectoryCache(home.directory_cache, backend.place)
     if backend is None:
         backend = SqliteBackend(store, settings.of(DatabaseSettings).poll_interval)
-    accounts = AccountKeeper(CredentialsFile(home.credentials_file), backend, clock)
-    directory = Directory(DirectoryParts(backend, accounts, cache, clock))
-    return OpenDirectory(directory, AuditLog(store, clock), store)
+    keeper = AccountKeeper(CredentialsFile(home.credentials_file), backend, clock)
+    directory = Directory(DirectoryParts(backend, keeper, cache, clock))
+    return OpenDirectory(directory, AuditLog(store, clock), store, Accounts(settings))

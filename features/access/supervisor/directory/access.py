@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
 from meshvisor.features.access.supervisor.directory.documents import PERMISSIONS
 from meshvisor.features.access.supervisor.directory.model import Flaw, Permission, Snapshot
+from meshvisor.shared.model.realm import DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
 class AccessTable:
-    """The two tables."""
+    """The two tables of a realm."""
 
     admins: frozenset[str] = frozenset()
     """User ids."""
@@ -24,7 +25,7 @@ class AccessTable:
     """Command names in lower case."""
 
     @classmethod
-    def of(cls, snapshot: Snapshot, own_id: str = "") -> AccessTable:
+    def of(cls, snapshot: Snapshot, own_id: str = "", realm: str = DEFAULT) -> AccessTable:
         """Return the tables of what the directory holds.
 
         The bot itself is no admin, whatever somebody has written: it would count as one who can
@@ -36,15 +37,37 @@ class AccessTable:
 
         Args:
             snapshot: what it holds.
-            own_id: the bot's user id; empty: unknown.
+            own_id: the bot's user id there; empty: unknown.
+            realm: whose tables; a permission of the platform's holds there, too, unless it has its
+                own.
         """
-        table: dict[str, bool] = {}
-        for permission in snapshot.permissions:
-            name = permission.command.casefold()
-            if name not in ADMIN_COMMANDS:
-                table[name] = table.get(name, False) or permission.requires_admin
-        admins = frozenset(admin.user_id for admin in snapshot.admins if admin.is_active)
-        return cls(admins - {own_id}, table)
+        table = decided(snapshot, DEFAULT)
+        if realm != DEFAULT:
+            table |= decided(snapshot, realm)
+        admins = (a.user_id for a in snapshot.admins if a.is_active and a.realm == realm)
+        return cls(frozenset(admins) - {own_id}, table)
+
+    @classmethod
+    def by_realm(cls, snapshot: Snapshot, own_id: str) -> dict[str, AccessTable]:
+        """Return those of the platform's realm and of each about which something is written.
+
+        Args:
+            snapshot: what the directory holds.
+            own_id: the bot's user id on the platform.
+        """
+        realms = {a.realm for a in snapshot.admins} | {p.realm for p in snapshot.permissions}
+        others = {realm: cls.of(snapshot, realm=realm) for realm in realms - {DEFAULT}}
+        return {DEFAULT: cls.of(snapshot, own_id), **others}
+
+
+def decided(snapshot: Snapshot, realm: str) -> dict[str, bool]:
+    """Return the permissions of one realm alone, as in `AccessTable.requires_admin`."""
+    table: dict[str, bool] = {}
+    for permission in snapshot.permissions:
+        name = permission.command.casefold()
+        if permission.realm == realm and name not in ADMIN_COMMANDS:
+            table[name] = table.get(name, False) or permission.requires_admin
+    return table
 
 
 def without_hard_coded(snapshot: Snapshot) -> Snapshot:
@@ -66,4 +89,4 @@ def without_hard_coded(snapshot: Snapshot) -> Snapshot:
 
 def _opening(permission: Permission) -> Flaw:
     why = f"the command {permission.command.casefold()} is for admins for ever; remove the document"
-    return Flaw(PERMISSIONS, permission.command, why)
+    return Flaw(PERMISSIONS, permission.id, why)

@@ -95,13 +95,13 @@ class Backend(Protocol):
         others: Collection[str] = (),
         along: Along | None = None,
     ) -> None:
-        """Set what is decided about a command, and forget it under other spellings of its name."""
+        """Set what is decided about a command, and forget it under other spellings of its id."""
         ...
 
     async def delete_permission(
         self, command: str, others: Collection[str] = (), along: Along | None = None
     ) -> None:
-        """Forget what is decided about a command under all of these names; idempotent."""
+        """Forget what is decided about a command under all of these ids; idempotent."""
         ...
 
     async def close(self) -> None:

@@ -29,7 +29,10 @@ class _Contents(BaseModel):
     place: str
     saved_at: datetime
     admins: tuple[Admin, ...]
+    """Of the platform: an older program takes all here for such."""
+    admins_elsewhere: tuple[Admin, ...] = ()
     permissions: tuple[Permission, ...]
+    permissions_elsewhere: tuple[Permission, ...] = ()
 
 
 class DirectoryCache:
@@ -66,15 +69,21 @@ class DirectoryCache:
             return None
         if contents.place != self._place:
             return None
-        return Snapshot(admins=contents.admins, permissions=contents.permissions), contents.saved_at
+        found = Snapshot(
+            admins=(*contents.admins, *contents.admins_elsewhere),
+            permissions=(*contents.permissions, *contents.permissions_elsewhere),
+        )
+        return found, contents.saved_at
 
     def save(self, snapshot: Snapshot, now: datetime) -> None:
         """Replace the file; a disk that is full is reported and blocks nothing."""
         contents = _Contents(
             place=self._place,
             saved_at=now,
-            admins=tuple(snapshot.admins),
-            permissions=tuple(snapshot.permissions),
+            admins=tuple(one for one in snapshot.admins if not one.realm),
+            admins_elsewhere=tuple(one for one in snapshot.admins if one.realm),
+            permissions=tuple(one for one in snapshot.permissions if not one.realm),
+            permissions_elsewhere=tuple(one for one in snapshot.permissions if one.realm),
         )
         try:
             write_atomically(self._path, contents.model_dump_json(indent=1).encode())

@@ -15,7 +15,7 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -40,6 +40,7 @@ from meshvisor.features.access.supervisor.directory.sync import is_other_account
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.control.request import is_actor
 from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.model.realm import DEFAULT
 
 FIRST_PAUSE: Final = 0.5
 """Seconds after a database was lost until it is looked for again; doubled each time."""
@@ -92,7 +93,8 @@ class Directory:
         self._cache = parts.cache
         self._clock = parts.clock
         self._snapshot = Snapshot()
-        self._access = AccessTable()
+        self._access: dict[str, AccessTable] = {DEFAULT: AccessTable()}
+        """By realm."""
         self._account: Account | None = None
         self._lost_by: MeshvisorError | None = None
         """Why the database did not answer the last time; None: it did."""
@@ -180,19 +182,30 @@ class Directory:
 
     @property
     def access(self) -> AccessTable:
-        """Who may use which command."""
-        return self._access
+        """Who may use which command on the platform."""
+        return self._access[DEFAULT]
 
-    def is_admin(self, user_id: str) -> bool:
-        """Say whether a user is an admin."""
-        return user_id in self._access.admins
+    def access_in(self, realm: str) -> AccessTable:
+        """Return who may use which command in a realm."""
+        known = self._access.get(realm)
+        return known or AccessTable(requires_admin=self.access.requires_admin)
 
-    def is_owner(self, user_id: str) -> bool:
+    @property
+    def admins(self) -> int:
+        """How many admins there are, in all realms."""
+        return sum(len(table.admins) for table in self._access.values())
+
+    def is_admin(self, user_id: str, realm: str = DEFAULT) -> bool:
+        """Say whether a user is an admin of a realm."""
+        return user_id in self.access_in(realm).admins
+
+    def is_owner(self, user_id: str, realm: str = DEFAULT) -> bool:
         """Say whether a user is an owner: an admin whom the operator has appointed, and no other
         admin.
         """
-        return self.is_admin(user_id) and any(
-            admin.user_id == user_id and _by_operator(admin) for admin in self._snapshot.admins
+        return self.is_admin(user_id, realm) and any(
+            admin.user_id == user_id and admin.realm == realm and _by_operator(admin)
+            for admin in self._snapshot.admins
         )
 
     @property
@@ -292,8 +305,8 @@ class Directory:
 
         # Not before the change is written: others may have changed something until then.
         def result() -> Snapshot:
-            others = (a for a in self._snapshot.admins if a.user_id != admin.user_id)
-            admins = sorted((*others, admin), key=lambda a: a.user_id)
+            others = (a for a in self._snapshot.admins if a.id != admin.id)
+            admins = sorted((*others, admin), key=lambda a: a.id)
             return replace(self._snapshot, admins=tuple(admins))
 
         await self._change(lambda: self._backend.put_admin(admin, along), result)
@@ -307,8 +320,8 @@ class Directory:
         """Decide about a command, and forget it under other spellings; as `put_admin`."""
 
         def result() -> Snapshot:
-            rest = self._permissions_but({permission.command, *others})
-            permissions = sorted((*rest, permission), key=lambda p: p.command)
+            rest = self._permissions_but({permission.id, *others})
+            permissions = sorted((*rest, permission), key=lambda p: p.id)
             return replace(self._snapshot, permissions=tuple(permissions))
 
         await self._change(lambda: self._backend.put_permission(permission, others, along), result)
@@ -316,7 +329,7 @@ class Directory:
     async def delete_permission(
         self, command: str, others: Collection[str] = (), along: Along | None = None
     ) -> None:
-        """Forget what is decided about a command under all of these names; as `put_admin`."""
+        """Forget what is decided about a command under all of these ids; as `put_admin`."""
 
         def result() -> Snapshot:
             rest = self._permissions_but({command, *others})
@@ -326,8 +339,8 @@ class Directory:
 
     # ---- Private -----------------------------------------------------------------------------
 
-    def _permissions_but(self, commands: Collection[str]) -> list[Permission]:
-        return [p for p in self._snapshot.permissions if p.command not in commands]
+    def _permissions_but(self, ids: Collection[str]) -> list[Permission]:
+        return [p for p in self._snapshot.permissions if p.id not in ids]
 
     async def _change(
         self, write: Callable[[], Awaitable[None]], result: Callable[[], Snapshot]
@@ -416,10 +429,10 @@ class Directory:
         snapshot = without_hard_coded(snapshot)
         self._report_flaws(snapshot)
         account = self._accounts.account
-        access = AccessTable.of(snapshot, account.user_id if account is not None else "")
+        access = AccessTable.by_realm(snapshot, account.user_id if account is not None else "")
         change = Change(
-            admins=access.admins != self._access.admins,
-            permissions=access.requires_admin != self._access.requires_admin,
+            admins=_admins(access) != _admins(self._access),
+            permissions=_permissions(access) != _permissions(self._access),
             account=_differs(account, self._account),
         )
         self._snapshot, self._access, self._account = snapshot, access, account
@@ -456,6 +469,16 @@ class Directory:
                 extra={"event": "directory.lost"},
             )
         self._lost_by = error
+
+
+def _admins(access: Mapping[str, AccessTable]) -> dict[str, frozenset[str]]:
+    return {realm: table.admins for realm, table in access.items() if table.admins}
+
+
+def _permissions(access: Mapping[str, AccessTable]) -> dict[str, Mapping[str, bool]]:
+    everywhere = access[DEFAULT].requires_admin
+    own = {realm: table.requires_admin for realm, table in access.items()}
+    return {DEFAULT: everywhere} | {r: table for r, table in own.items() if table != everywhere}
 
 
 def _by_operator(admin: Admin) -> bool:

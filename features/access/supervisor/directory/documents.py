@@ -3,8 +3,9 @@
 Owns the way from documents to values and back, as pure functions.  Does not own a connection
 (`features.access.supervisor.directory.mongodb`).  What is written has the names and types of the
 format that other programs share; what is read may be looser where that harms nobody, for people
-write documents by hand.  Where a document cannot be read, nobody gains a right by it: it makes
-nobody an admin, and keeps a command for admins.
+write documents by hand.  Documents of another realm than the platform's begin their names with it
+(`irc/ann`), so that a program which knows of none takes them for nobody's.  Where a document cannot
+be read, nobody gains a right by it: it makes nobody an admin, and keeps a command for admins.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from meshvisor.features.access.supervisor.directory.model import (
     from_epoch,
     to_millisecond,
 )
+from meshvisor.shared.model.realm import DEFAULT, is_name, named_within
 from meshvisor.shared.model.user_id import check_user_id
 
 CREDENTIALS: Final = "credentials"
@@ -41,6 +43,9 @@ END_OF_TIME: Final = 253_402_300_799_000
 
 SHOWN: Final = 40
 """Characters of a wrong value that a flaw repeats."""
+
+SPELLED: Final = "visible characters without blanks"
+"""What user ids of other networks are made of, in a flaw."""
 
 NEVER: Final = from_epoch(0)
 """Stands for the moment of an account that does not give one: older than any that one gives."""
@@ -71,9 +76,10 @@ def account_document(account: Account) -> dict[str, Any]:
 
 
 def admin_document(admin: Admin) -> dict[str, Any]:
-    """Return the fields of an admin that are known, without `_id`: the user id as text."""
+    """Return the fields of an admin that are known, without `_id`: their id as text."""
     return {
-        "userId": as_user_id(admin.user_id),
+        **_realm_field(admin.realm),
+        "userId": as_user_id(admin.id),
         "addedBy": _by(admin.added_by),
         **_known("addedAt", admin.added_at),
         "isActive": admin.is_active,
@@ -81,9 +87,10 @@ def admin_document(admin: Admin) -> dict[str, Any]:
 
 
 def permission_document(permission: Permission) -> dict[str, Any]:
-    """Return the fields of a permission that are known, without `_id`: the command's name."""
+    """Return the fields of a permission that are known, without `_id`: the command's id."""
     return {
-        "commandName": permission.command,
+        **_realm_field(permission.realm),
+        "commandName": permission.id,
         "requiresAdmin": permission.requires_admin,
         "description": permission.description,
         **_known("updatedAt", permission.updated_at),
@@ -103,6 +110,10 @@ def as_user_id(text: str) -> int | str:
 def _known(name: str, moment: datetime | None) -> dict[str, datetime]:
     # A document that says nothing must not say something made up after we have changed it.
     return {} if moment is None else {name: to_millisecond(moment)}
+
+
+def _realm_field(realm: str) -> dict[str, str]:
+    return {"realm": realm} if realm else {}
 
 
 def _by(user_id: str | None) -> int | str | None:
@@ -146,9 +157,9 @@ def _read_admins(documents: Iterable[Document], flaws: list[Flaw]) -> tuple[Admi
         name = _name(document)
         try:
             admin = read_admin(document)
-            if admin.user_id in known:
-                raise _twice(admin.user_id, is_read=known[admin.user_id] is not None)
-            known[admin.user_id] = admin
+            if admin.id in known:
+                raise _twice(admin.id, is_read=known[admin.id] is not None)
+            known[admin.id] = admin
         except DocumentError as error:
             known.setdefault(name, None)
             flaws.append(Flaw(ADMINS, name, str(error)))
@@ -172,23 +183,23 @@ def _read_permissions(documents: Iterable[Document], flaws: list[Flaw]) -> tuple
         except DocumentError as error:
             flaw = _permission_flaw(document, str(error))
             flaws.append(flaw)
-            found = [Permission(name, True, None, is_broken=True) for name in flaw.closes]
+            found = [_closed(name, document) for name in flaw.closes]
         for permission in found:
             _keep_stricter(known, permission, flaws)
-    return tuple(sorted(known.values(), key=lambda permission: permission.command))
+    return tuple(sorted(known.values(), key=lambda permission: permission.id))
 
 
 def _keep_stricter(known: dict[str, Permission], new: Permission, flaws: list[Flaw]) -> None:
     # Commands are called in any case, so two such documents are about one command.
-    key = new.command.casefold()
+    key = new.id.casefold()
     old = known.setdefault(key, new)
     if old is new:
         return
     if new.requires_admin and not old.requires_admin:
         known[key], old, new = new, new, old
-    if new.command != old.command:
-        why = f"differs only in case from {old.command!r}, which is as strict or stricter and holds"
-        flaws.append(Flaw(PERMISSIONS, new.command, f"{why}; remove one of them"))
+    if new.id != old.id:
+        why = f"differs only in case from {old.id!r}, which is as strict or stricter and holds"
+        flaws.append(Flaw(PERMISSIONS, new.id, f"{why}; remove one of them"))
 
 
 def _permission_flaw(document: Document, why: str) -> Flaw:
@@ -196,7 +207,17 @@ def _permission_flaw(document: Document, why: str) -> Flaw:
     own = key if isinstance(key, str) else ""
     name = document.get("commandName")
     closes = {own, name if isinstance(name, str) else ""} - {""}
+    if not isinstance(document.get("realm", ""), str):
+        # Nobody can say where it was to hold: it does everywhere.
+        closes |= {each.rpartition("/")[2] for each in closes} - {""}
     return Flaw(PERMISSIONS, _name(document), why, tuple(sorted(closes)), own)
+
+
+def _closed(name: str, document: Document) -> Permission:
+    realm = document.get("realm")
+    if isinstance(realm, str) and is_name(realm) and (own := named_within(realm, name)):
+        return Permission(own, True, None, is_broken=True, realm=realm)
+    return Permission(name, True, None, is_broken=True)
 
 
 def _name(document: Document) -> str:
@@ -231,22 +252,25 @@ def read_admin(document: Document) -> Admin:
     Raises:
         DocumentError: it does not say who and whether, or contradicts itself.
     """
-    user_id = _user_id(document, "_id")
-    if user_id is None:
+    written = _user_id(document, "_id")
+    if written is None:
         raise DocumentError("_id is missing; allowed: a user id as text")
+    realm, user_id = read_name(document, written)
     try:
-        is_one = check_user_id(user_id) == user_id
+        is_one = check_user_id(user_id, realm) == user_id
     except ValueError:
         is_one = False
     if not is_one:
-        raise DocumentError("_id is no user id; allowed: letters (a-z), digits, dots and hyphens")
-    if _user_id(document, "userId") not in (None, user_id):
+        allowed = SPELLED if realm else "letters (a-z), digits, dots and hyphens"
+        raise DocumentError(f"_id is no user id; allowed: {allowed}")
+    if _user_id(document, "userId") not in (None, written):
         raise DocumentError(f"userId is {_shown(document['userId'])}; allowed: the same as _id")
     return Admin(
         user_id=user_id,
         added_at=_moment(document, "addedAt"),
         added_by=_user_id(document, "addedBy"),
         is_active=_flag(document, "isActive"),
+        realm=realm,
     )
 
 
@@ -256,9 +280,10 @@ def read_permission(document: Document) -> Permission:
     Raises:
         DocumentError: it does not say which command and whether, or contradicts itself.
     """
-    command = _text(document, "_id", required=True)
-    other = _text(document, "commandName") or command
-    if other.casefold() != command.casefold():
+    written = _text(document, "_id", required=True)
+    realm, command = read_name(document, written)
+    other = _text(document, "commandName") or written
+    if other.casefold() != written.casefold():
         raise DocumentError(f"commandName is {_shown(other)}; allowed: the same as _id")
     return Permission(
         command=command,
@@ -266,7 +291,28 @@ def read_permission(document: Document) -> Permission:
         updated_at=_moment(document, "updatedAt"),
         updated_by=_user_id(document, "updatedBy"),
         description=_text(document, "description"),
+        realm=realm,
     )
+
+
+def read_name(document: Document, written: str) -> tuple[str, str]:
+    """Return the realm of a document, and the name that it has there.
+
+    Args:
+        document: says the realm; None and empty mean the platform's.
+        written: its `_id`.
+
+    Raises:
+        DocumentError: its `_id` is not one of that realm, or there can be no such realm.
+    """
+    realm = _text(document, "realm")
+    if realm == DEFAULT:
+        return DEFAULT, written
+    if not is_name(realm):
+        raise _wrong(document, "realm", "the name of a realm")
+    if not (name := named_within(realm, written)):
+        raise DocumentError(f"_id is {_shown(written)}; allowed: a name behind '{realm}/'")
+    return realm, name
 
 
 # ---- Reading one field ---------------------------------------------------------------------------

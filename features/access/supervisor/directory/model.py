@@ -15,6 +15,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from meshvisor.shared.logs.secrets import remember
+from meshvisor.shared.model.realm import DEFAULT, within
 
 NO_SECRET: Final = SecretStr("")
 
@@ -53,15 +54,22 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """Somebody who may use admin commands in every mesh."""
+    """Somebody who may use admin commands in every mesh of a realm."""
 
     user_id: str
     added_at: datetime | None
     """None: unknown; another program has made them one."""
     added_by: str | None = None
-    """User id of the admin; None: the operator did, at the command line."""
+    """The admin, as of `id`; None: the operator did, at the command line."""
     is_active: bool = True
     """False: was one, and is no more."""
+    realm: str = DEFAULT
+    """Where the user id means them."""
+
+    @property
+    def id(self) -> str:
+        """The user, as told from those of other realms."""
+        return within(self.realm, self.user_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +81,17 @@ class Permission:
     updated_at: datetime | None
     """None: unknown; another program has decided it."""
     updated_by: str | None = None
-    """User id of the admin; None: the operator did, at the command line."""
+    """The admin, as of `Admin.id`; None: the operator did, at the command line."""
     description: str = ""
     is_broken: bool = False
     """Nobody has decided it: its document cannot be used, which keeps it for admins."""
+    realm: str = DEFAULT
+    """Where it holds; the platform's: everywhere but where another one is about the command."""
+
+    @property
+    def id(self) -> str:
+        """The command, as told from that of other realms."""
+        return within(self.realm, self.command)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +104,7 @@ class Flaw:
     why: str
     """What was found and what is allowed."""
     closes: tuple[str, ...] = ()
-    """Commands that it keeps for admins until it is corrected."""
+    """Commands, as of `Permission.id`, that it keeps for admins until it is corrected."""
     own: str = ""
     """The one of them that is its `_id`: deciding about that one writes the document anew."""
 
@@ -109,9 +124,9 @@ class Snapshot:
     account: Account | None = None
     """None: it knows none, or its document has a flaw."""
     admins: Sequence[Admin] = ()
-    """By user id, with those who are admins no more."""
+    """By id, with those who are admins no more."""
     permissions: Sequence[Permission] = ()
-    """By command."""
+    """By id."""
     flaws: Sequence[Flaw] = ()
     version: object = field(default=None, compare=False)
     """What its backend recognises this state by; see `Backend.wait_for_change`."""

@@ -143,7 +143,7 @@ class MongoBackend:
 
     async def put_admin(self, admin: Admin, along: Along | None = None) -> None:
         """Add or change an admin; other fields of the document stay."""
-        await self._set(documents.ADMINS, admin.user_id, documents.admin_document(admin))
+        await self._set(documents.ADMINS, admin.id, documents.admin_document(admin))
 
     async def put_permission(
         self,
@@ -153,7 +153,7 @@ class MongoBackend:
     ) -> None:
         """Set what is decided about a command; other fields of the document stay."""
         fields = documents.permission_document(permission)
-        await self._set(documents.PERMISSIONS, permission.command, fields)
+        await self._set(documents.PERMISSIONS, permission.id, fields)
         for other in others:
             await self.delete_permission(other)
 

@@ -9,11 +9,12 @@ FROM credentials;
 
 -- name: admins
 -- Everybody who is or was an admin.
-SELECT _id, addedBy, addedAt, isActive FROM admin_users ORDER BY _id;
+SELECT _id, realm, addedBy, addedAt, isActive FROM admin_users ORDER BY _id;
 
 -- name: permissions
 -- Everything that somebody has decided about commands.
-SELECT _id, requiresAdmin, description, updatedAt, updatedBy FROM command_permissions ORDER BY _id;
+SELECT _id, realm, requiresAdmin, description, updatedAt, updatedBy FROM command_permissions
+ORDER BY _id;
 
 -- name: put_account
 -- Keeps the account unless a newer one is there.
@@ -32,7 +33,7 @@ WHERE excluded.updatedAt >= credentials.updatedAt;
 -- name: put_admin
 -- Adds or changes somebody.
 INSERT INTO admin_users (_id, userId, addedBy, addedAt, isActive)
-VALUES (:user_id, :user_id, :added_by, :added_at, :is_active)
+VALUES (:id, :id, :added_by, :added_at, :is_active)
 ON CONFLICT (_id) DO UPDATE SET
     addedBy = excluded.addedBy, addedAt = excluded.addedAt, isActive = excluded.isActive;
 
@@ -40,11 +41,11 @@ ON CONFLICT (_id) DO UPDATE SET
 -- Decides about a command.
 INSERT INTO command_permissions
     (_id, commandName, requiresAdmin, description, updatedAt, updatedBy)
-VALUES (:command, :command, :requires_admin, :description, :updated_at, :updated_by)
+VALUES (:id, :id, :requires_admin, :description, :updated_at, :updated_by)
 ON CONFLICT (_id) DO UPDATE SET
     requiresAdmin = excluded.requiresAdmin, description = excluded.description,
     updatedAt = excluded.updatedAt, updatedBy = excluded.updatedBy;
 
 -- name: delete_permissions
--- Forgets what was decided about commands; a JSON list of their names.
+-- Forgets what was decided about commands; a JSON list of their ids.
 DELETE FROM command_permissions WHERE _id IN (SELECT value FROM json_each(:commands));

@@ -24,6 +24,7 @@ from meshvisor.features.access.supervisor.directory.model import (
     Snapshot,
     from_epoch,
 )
+from meshvisor.shared.model.realm import named_within
 from meshvisor.shared.store.queries import load_queries
 from meshvisor.shared.store.store import Store
 from meshvisor.supervisor.room_words import public
@@ -103,7 +104,7 @@ class SqliteBackend:
         await self._write(
             along,
             put_admin={
-                "user_id": admin.user_id,
+                "id": admin.id,
                 "added_by": admin.added_by,
                 "added_at": _known_to_ms(admin.added_at),
                 "is_active": int(admin.is_active),
@@ -120,7 +121,7 @@ class SqliteBackend:
         await self._write(
             along,
             put_permission={
-                "command": permission.command,
+                "id": permission.id,
                 "requires_admin": int(permission.requires_admin),
                 "description": permission.description,
                 "updated_at": _known_to_ms(permission.updated_at),
@@ -185,17 +186,33 @@ def _load(connection: sqlite3.Connection) -> Snapshot:
         account=None if nobody else account,
         flaws=(NO_PEER_ID,) if nobody else (),
         admins=tuple(
-            Admin(user_id, _known_from_ms(added_at), added_by, bool(is_active))
-            for user_id, added_by, added_at, is_active in connection.execute(QUERIES["admins"])
+            Admin(
+                _named(realm, written), _known_from_ms(added_at), added_by, bool(is_active), realm
+            )
+            for written, realm, added_by, added_at, is_active in connection.execute(
+                QUERIES["admins"]
+            )
         ),
         permissions=tuple(
-            Permission(command, bool(needs), _known_from_ms(updated_at), updated_by, description)
-            for command, needs, description, updated_at, updated_by in connection.execute(
+            Permission(
+                _named(realm, written),
+                bool(needs),
+                _known_from_ms(updated_at),
+                updated_by,
+                description,
+                realm=realm,
+            )
+            for written, realm, needs, description, updated_at, updated_by in connection.execute(
                 QUERIES["permissions"]
             )
         ),
         version=_version(connection),
     )
+
+
+def _named(realm: str, written: str) -> str:
+    # The table derives the realm from what is written.
+    return named_within(realm, written) or ""
 
 
 def _account(*columns: str | int | None) -> Account:

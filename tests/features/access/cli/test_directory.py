@@ -60,13 +60,13 @@ def test_admins(run: Run, own: Home) -> None:
     )
     assert run("admin", "add", "12345", *root).out == "12345 is an admin already.\n"
     (entry,) = run("admin", "list", *root, "--json").json["admins"]
-    assert set(entry) == {"user_id", "added_by", "added_at", "is_active"}
+    assert set(entry) == {"user_id", "added_by", "added_at", "is_active", "realm"}
     assert (entry["user_id"], entry["added_by"], entry["is_active"]) == ("12345", None, True)
     table = run("admin", "list", *root).out.splitlines()
     assert table[0].split() == ["USER", "SINCE", "ADDED", "BY", "ACTIVE"]
     assert "command line" in table[1]
     assert run("admin", "remove", "12345", *root, "--json").json == {
-        "user_id": "12345", "is_admin": False, "changed": True,
+        "user_id": "12345", "is_admin": False, "changed": True, "realm": "",
     }  # fmt: skip
     assert run("admin", "remove", "12345", *root).out == "12345 is no admin.\n"
     assert run("admin", "list", *root).out == said
@@ -319,3 +319,69 @@ def test_as_a_process(home: Home) -> None:
 def _secrets_in(*outcomes: Outcome) -> list[str]:
     said = "".join(outcome.out + outcome.err for outcome in outcomes)
     return [secret for secret in (TOKEN, SESSION, DEVICE_SECRET) if secret in said]
+
+
+# ---- Realms --------------------------------------------------------------------------------------
+
+ACCOUNTS = '[accounts.irc]\ntransport = "program"\n'
+
+
+def test_admins_of_other_networks(run: Run, home: Home) -> None:
+    """Their ids are spelled as there; a column says where they are admins."""
+    home.config.mkdir(mode=0o700)
+    home.settings_file.write_text(ACCOUNTS)
+    root = ("--home", home.root)
+    said = run("admin", "add", "@ann:example.org", "--realm", "irc", *root).out
+    assert said == "@ann:example.org is an admin now, in every mesh of irc.\n"
+    assert run("admin", "add", "12345_phone", "--realm", "irc", "--json", *root).json == {
+        "user_id": "12345_phone", "realm": "irc", "is_admin": True, "changed": True,
+    }  # fmt: skip
+    run("admin", "add", "12345_phone", *root)
+    table = [line.split()[:2] for line in run("admin", "list", *root).out.splitlines()]
+    assert table == [
+        ["USER", "REALM"],
+        ["12345", "-"],
+        ["12345_phone", "irc"],
+        ["@ann:example.org", "irc"],
+    ]
+    found = run("admin", "list", "--realm", "irc", "--json", *root).json["admins"]
+    assert [entry["user_id"] for entry in found] == ["12345_phone", "@ann:example.org"]
+    assert run("admin", "remove", "12345_phone", "--realm", "irc", *root).code == 0
+    assert run("admin", "list", *root).out.count("12345") == 1
+    assert "irc/12345_phone" in run("audit", *root).out
+
+
+def test_permissions_of_other_networks(run: Run, home: Home) -> None:
+    """They are shown with the realm in which they hold."""
+    home.config.mkdir(mode=0o700)
+    home.settings_file.write_text(ACCOUNTS)
+    root = ("--home", home.root)
+    run("perm", "set", "ping", "admin", *root)
+    said = run("perm", "set", "ping", "user", "--realm", "irc", *root).out
+    assert said == "ping in irc is for everybody now; it was at its default.\n"
+    table = [line.split()[:3] for line in run("perm", "list", *root).out.splitlines()[-2:]]
+    assert table == [["ping", "irc", "user"], ["ping", "-", "admin"]]
+    assert run("perm", "list", "--realm", "irc", "--json", *root).json["user_commands"] == ["ping"]
+    assert "ping" in run("perm", "list", "--realm", "", "--json", *root).json["admin_commands"]
+    said = run("perm", "unset", "ping", "--realm", "irc", *root).out
+    assert said == "ping in irc is at its default again; it was for everybody.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said", "code"),
+    [
+        (("admin", "add", "ann", "--realm", "irk"), "here is no realm irk; did you mean irc?", 2),
+        (("perm", "set", "ping", "user", "--realm", "xy"), "here is no realm xy; known: irc", 2),
+        (("admin", "add", "@ann:example.org"), "; elsewhere: --realm", 2),
+        (("admin", "add", "a b", "--realm", "irc"), "is no user id: 1 to 255 visible", 2),
+        (("admin", "add", "ann", "--realm", "I RC"), "'I RC' names no realm", 2),
+    ],
+)
+def test_no_such_realm(
+    run: Run, home: Home, arguments: tuple[str, ...], said: str, code: int
+) -> None:
+    """What would hold nowhere is refused in one sentence."""
+    home.config.mkdir(mode=0o700)
+    home.settings_file.write_text(ACCOUNTS)
+    outcome = run(*arguments, "--home", home.root)
+    assert (outcome.code, said in outcome.err) == (code, True), outcome.err

@@ -92,6 +92,7 @@ async def test_without_arguments(scene: Scene, name: str) -> None:
         "prefix": "?",
         "own_user_id": "1",
         "known": False,
+        "authenticated": True,
     }
 
 

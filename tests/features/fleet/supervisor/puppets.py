@@ -204,7 +204,7 @@ class Stage:
                 heartbeats=self.heartbeats,
                 blocklist=self.blocklist,
                 clock=self.clock,
-                initial_state=lambda: (Codec.encode(RefreshCredentials(credentials=BOT)),),
+                initial_state=lambda _network: (Codec.encode(RefreshCredentials(credentials=BOT)),),
                 answers=room_answers(),
                 checkpoints=self.checkpoints,
                 attach_log=lambda mesh_id, descriptor, ended: None,

@@ -18,6 +18,7 @@ from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.model import default_settings
 from meshvisor.shared.store.store import Store
 from meshvisor.supervisor.audit.log import local_actor
+from meshvisor.supervisor.room_words import UNPROVEN
 from tests.clock import ManualClock
 from tests.features.jobs.supervisor.conftest import SPECS, Bench, new_job
 
@@ -25,7 +26,11 @@ from tests.features.jobs.supervisor.conftest import SPECS, Bench, new_job
 class Everybody:
     """Implements `chat.People`: all are admins."""
 
-    def is_admin(self, _user_id: str) -> bool:
+    def realm_of(self, _mesh_id: str) -> str:
+        """Know one network."""
+        return ""
+
+    def is_admin(self, _user_id: str, _mesh_id: str) -> bool:
         """Say that they are."""
         return True
 
@@ -110,3 +115,78 @@ async def test_a_job_knows_where_it_was_asked_for(
         refused = await submit("x" * (LONGEST_PLACE + 1))
         assert (refused.ok, refused.job_id) == (False, None)
         assert refused.text == "The name of this place is too long for a job to report here."
+
+
+class Networks:
+    """Implements `chat.People`: ann owns lobby and cinema; square is another network."""
+
+    def realm_of(self, mesh_id: str) -> str:
+        """Know two."""
+        return "square" if mesh_id == "square" else ""
+
+    def is_admin(self, user_id: str, mesh_id: str) -> bool:
+        """Say whether it is ann of the first."""
+        return user_id == "ann" and self.realm_of(mesh_id) == ""
+
+    is_owner = is_admin
+
+
+FOR_OWNERS = (
+    "Only ann, who has started job 1, or an owner (an admin whom the operator has made one) may "
+    "decide this."
+)
+
+
+@pytest.mark.parametrize(
+    ("user_id", "mesh_id", "authenticated", "said"),
+    [
+        ("953371", "lobby", True, "Job 1 is paused until somebody resumes it."),
+        ("953371", "cinema", True, "Job 1 is paused until somebody resumes it."),
+        ("ann", "cinema", True, "Job 1 is paused until somebody resumes it."),
+        ("953371", "lobby", False, UNPROVEN),
+        ("ann", "lobby", False, UNPROVEN),
+        ("953371", "square", True, FOR_OWNERS),
+        ("ann", "square", True, FOR_OWNERS),
+        ("953371" + "0" * 300, "lobby", True, FOR_OWNERS),
+    ],
+)
+async def test_who_may_decide_about_a_job(
+    home: Home, user_id: str, mesh_id: str, authenticated: bool, said: str
+) -> None:
+    """Its creator and owners of the network, for whom it vouches."""
+    bench = Bench(home.database, {})
+    await bench.enqueue(new_job())
+    await bench.close()
+    async with offline_jobs(home, default_settings(), ManualClock()) as service:
+        chat = JobChat(service, Networks())
+        request = JobRequest(
+            command="pause",
+            arguments=("1",),
+            prefix="?",
+            user_id=user_id,
+            authenticated=authenticated,
+        )
+        assert (await chat.answer(mesh_id, request)).text == said
+
+
+async def test_what_those_see_for_whom_nobody_vouches(home: Home) -> None:
+    """The jobs of their mesh, like everybody there, and none of another one."""
+    bench = Bench(home.database, {})
+    await bench.enqueue(new_job())
+    await bench.close()
+    async with offline_jobs(home, default_settings(), ManualClock()) as service:
+        chat = JobChat(service, Networks())
+
+        async def says(mesh_id: str, command: Literal["jobs", "job", "submit"]) -> str:
+            request = JobRequest(
+                command=command,
+                arguments=("1",) if command == "job" else (),
+                user_id="ann",
+                authenticated=False,
+            )
+            return (await chat.answer(mesh_id, request)).text
+
+        assert (await says("lobby", "jobs")).startswith("Job 1 refresh")
+        assert (await says("lobby", "job")).startswith("Job 1 refresh")
+        assert await says("cinema", "job") == "There is no job 1 here."
+        assert await says("lobby", "submit") == UNPROVEN

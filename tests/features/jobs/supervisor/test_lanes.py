@@ -58,11 +58,15 @@ class Nobody:
         """Say nothing."""
         return False
 
-    def is_admin(self, user_id: str) -> bool:
+    def realm_of(self, mesh_id: str) -> str:
+        """Know one network."""
+        return ""
+
+    def is_admin(self, user_id: str, mesh_id: str) -> bool:
         """Know nobody."""
         return False
 
-    def is_owner(self, user_id: str) -> bool:
+    def is_owner(self, user_id: str, mesh_id: str) -> bool:
         """Know nobody."""
         return False
 

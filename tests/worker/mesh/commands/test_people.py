@@ -205,3 +205,32 @@ def test_everybody_is_looked_at_once() -> None:
     text = " ".join(f"@user{number}" for number in range(150))
     assert len(find_people(text, (), Room(crowd)).people) == 150
     assert len(looks) <= 5
+
+
+MATRIX_ANN = User("@ann:example.org", "Ann")
+OWN_ID = "@bot:example.org"
+
+
+@pytest.mark.parametrize(
+    ("text", "mentioned", "present", "people", "rest"),
+    [
+        ("@ann:example.org", (), (MATRIX_ANN,), (MATRIX_ANN,), ""),
+        ("@ann:example.org remove", (MATRIX_ANN,), (), (MATRIX_ANN,), "remove"),
+        ("@bob:else.where", (), (MATRIX_ANN,), (User("@bob:else.where", "@bob:else.where"),), ""),
+        ("@Ann remove", (), (MATRIX_ANN,), (MATRIX_ANN,), "remove"),
+    ],
+)
+def test_ids_that_begin_like_a_mention(
+    text: str, mentioned: tuple[User, ...], present: tuple[User, ...], people: object, rest: str
+) -> None:
+    """Where the bot's own id is like that, such a word is an id; names are found as ever."""
+    named = find_people(text, mentioned, present, ("remove",), OWN_ID)
+    assert named == Named(people, rest)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["ann:example.org", "@ann:example.org"])
+def test_nobody_gets_a_right_by_the_name_of_an_id(name: str) -> None:
+    """Who calls himself what another one's id is, is not meant by it."""
+    mallory = User("@mallory:example.org", name)
+    (person,) = find_people("@ann:example.org", (), (mallory,), (), OWN_ID).people
+    assert person.id == "@ann:example.org"

@@ -28,7 +28,7 @@ from meshvisor.features.access.supervisor.directory.backend import DirectoryUnce
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.protocol.from_worker import AdminRequest
 from meshvisor.shared.protocol.to_worker import AdminResult
-from meshvisor.supervisor.room_words import for_room
+from meshvisor.supervisor.room_words import UNPROVEN, for_room
 
 ChatCommandHandler = Callable[[ChatRequest, AdministrationServices], Awaitable[str]]
 
@@ -45,11 +45,16 @@ CHANGES: Final = frozenset({"admin", "removeperm", "setperm"})
 """Answered one after another, so that who is removed by one has lost the right to the next."""
 
 
+RealmOf = Callable[[str], str]
+"""Returns the realm of a mesh."""
+
+
 class ChatAdministration:
     """Answers what people ask for in rooms."""
 
-    def __init__(self, services: AdministrationServices) -> None:
+    def __init__(self, services: AdministrationServices, realm_of: RealmOf) -> None:
         self._services = services
+        self._realm_of = realm_of
         self._denied = DeniedAttempts(services.administration)
         self._changing = asyncio.Lock()
 
@@ -66,8 +71,12 @@ class ChatAdministration:
     async def _answer(
         self, handler: ChatCommandHandler, mesh_id: str, message: AdminRequest
     ) -> AdminResult:
-        request = ChatRequest(mesh_id, message)
-        if message.user_id not in self._services.administration.directory.access.admins:
+        realm = self._realm_of(mesh_id)
+        request = ChatRequest(mesh_id, message, realm)
+        if not message.authenticated:
+            await self._denied.note(request, UNPROVEN)
+            return AdminResult(ok=False, text=UNPROVEN)
+        if not self._services.administration.directory.is_admin(message.user_id, realm):
             text = f"Only admins may use {message.prefix}{message.command}."
             await self._denied.note(request, text)
             return AdminResult(ok=False, text=text)

@@ -52,28 +52,28 @@ def _understand(request: ChatRequest) -> tuple[list[Person], bool]:
     # ids: of `@John Doe`, where only a John is there, nobody must become an admin.
     if len(people) + len(words) == 0 or len(words) > (0 if people else 1):
         request.misused(*USAGES)
-    people += [_person(word) for word in words]
+    people += [_person(word, request.realm) for word in words]
     return people, is_removal
 
 
-def _person(word: str) -> Person:
+def _person(word: str, realm: str) -> Person:
     try:
-        user_id = check_user_id(word)
+        user_id = check_user_id(word, realm)
     except ValueError as error:
         raise UsageError(str(error), in_room=str(error)) from None
     return Person(user_id=user_id, name=user_id)
 
 
 async def _add(person: Person, request: ChatRequest, services: AdministrationServices) -> str:
-    outcome = await services.administration.add_admin(person.user_id, request.actor)
+    outcome = await services.administration.add_admin(person.user_id, request.actor, request.realm)
     if not outcome.changed:
         return f"{_called(person)} is an admin already."
-    return f"{_called(person)} is an admin now, in every mesh."
+    return f"{_called(person)} is an admin now, {request.everywhere}."
 
 
 async def _remove(person: Person, request: ChatRequest, services: AdministrationServices) -> str:
     outcome = await services.administration.remove_admin(
-        person.user_id, request.actor, keep_one=True
+        person.user_id, request.actor, request.realm, keep_one=True
     )
     if not outcome.changed:
         return f"{_called(person)} is no admin."

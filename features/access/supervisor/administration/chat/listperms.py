@@ -19,7 +19,7 @@ MOST_SHOWN: Final = 1000
 
 async def handle(request: ChatRequest, services: AdministrationServices) -> str:
     """List."""
-    found = services.administration.list_permissions()
+    found = services.administration.list_permissions(request.realm)
     decided = [f"{p.command} ({p.level})" for p in found.permissions]
     lines = [
         "1 admin." if found.admins == 1 else f"{found.admins} admins.",

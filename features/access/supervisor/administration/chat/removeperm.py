@@ -18,7 +18,7 @@ async def handle(request: ChatRequest, services: AdministrationServices) -> str:
     if len(request.arguments) != 1:
         request.misused(USAGE)
     outcome = await services.administration.unset_permission(
-        command_name(request.arguments[0]), request.actor
+        command_name(request.arguments[0]), request.actor, request.realm
     )
     written = request.example(outcome.command)
     if outcome.previous is None:

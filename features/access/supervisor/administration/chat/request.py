@@ -8,6 +8,8 @@ from typing import Final, NoReturn
 from meshvisor.features.access.supervisor.administration.administration import Administration
 from meshvisor.features.access.supervisor.administration.session import Session
 from meshvisor.shared.errors import UsageError
+from meshvisor.shared.model.realm import DEFAULT, within
+from meshvisor.shared.model.user_id import LONGEST_ANYWHERE
 from meshvisor.shared.protocol.from_worker import AdminRequest
 from meshvisor.supervisor.audit.log import Actor
 
@@ -33,14 +35,17 @@ class ChatRequest:
 
     mesh_id: str
     message: AdminRequest
+    realm: str = DEFAULT
+    """Of the mesh: whose admins and permissions it is about."""
 
     @property
     def actor(self) -> Actor:
         """Who asks, for the audit log."""
-        user_id = self.message.user_id[:LONGEST_NAME]
+        user_id = self.message.user_id[:LONGEST_ANYWHERE]
+        who = within(self.realm, user_id)
         name = self.message.user_name[:LONGEST_NAME]
-        known_as = f"{user_id} ({name})" if name and name != user_id else user_id
-        return Actor(known_as, self.mesh_id, user_id)
+        known_as = f"{who} ({name})" if name and name != user_id else who
+        return Actor(known_as, self.mesh_id, who)
 
     @property
     def subject(self) -> str:
@@ -52,6 +57,11 @@ class ChatRequest:
     def arguments(self) -> tuple[str, ...]:
         """What was written behind the command, without mentions."""
         return self.message.arguments
+
+    @property
+    def everywhere(self) -> str:
+        """In which meshes something holds that is decided here, in words."""
+        return f"in every mesh of {self.realm}" if self.realm else "in every mesh"
 
     def example(self, text: str) -> str:
         """Return a command as people in this room write it."""

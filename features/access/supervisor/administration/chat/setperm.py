@@ -19,7 +19,11 @@ async def handle(request: ChatRequest, services: AdministrationServices) -> str:
         request.misused(USAGE)
     level = cast('Literal["admin", "user"]', request.arguments[1].casefold())
     outcome = await services.administration.set_permission(
-        command_name(request.arguments[0]), level, request.actor, force=request.message.known
+        command_name(request.arguments[0]),
+        level,
+        request.actor,
+        request.realm,
+        force=request.message.known,
     )
     written = request.example(outcome.command)
     # The bot in the asking room may have a command of which the others know nothing.
@@ -28,4 +32,4 @@ async def handle(request: ChatRequest, services: AdministrationServices) -> str:
     if not outcome.changed:
         return f"{written} is {for_whom(level)} already.{note}"
     before = for_whom(outcome.previous) if outcome.previous else "at its default"
-    return f"{written} is {for_whom(level)} now, in every mesh; it was {before}.{note}"
+    return f"{written} is {for_whom(level)} now, {request.everywhere}; it was {before}.{note}"

@@ -47,3 +47,23 @@ def test_hard_coded_is_no_decision() -> None:
         "command_permissions 'SetPerm': the command setperm is for admins for ever; "
         "remove the document"
     )
+
+
+def test_realms() -> None:
+    """Each has admins of its own; a permission holds everywhere but where a realm has another."""
+    admins = (
+        Admin("1", NOON),
+        Admin("1", NOON, is_active=False, realm="irc"),
+        Admin("2", NOON, realm="irc"),
+    )
+    permissions = (
+        Permission("ping", True, NOON),
+        Permission("search", True, NOON),
+        Permission("Ping", False, NOON, realm="irc"),
+    )
+    snapshot = Snapshot(admins=admins, permissions=permissions)
+    tables = AccessTable.by_realm(snapshot, own_id="2")
+    assert tables == {
+        "": AccessTable(frozenset({"1"}), {"ping": True, "search": True}),
+        "irc": AccessTable(frozenset({"2"}), {"ping": False, "search": True}),
+    }

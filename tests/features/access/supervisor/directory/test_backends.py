@@ -288,3 +288,50 @@ async def test_closed_twice(backend: Backend) -> None:
     await backend.load()
     await backend.close()
     await backend.close()
+
+
+# ---- Realms --------------------------------------------------------------------------------------
+
+ODD_IDS = (
+    "@ann:example.org",
+    "!a1b2c3d4",
+    "alice@localhost",
+    "[]\\`^{}|_",
+    "12345",
+    "a/b",
+    "é" * 255,
+)
+
+
+@pytest.mark.parametrize("user_id", ODD_IDS)
+async def test_ids_of_other_networks(backend: Backend, user_id: str) -> None:
+    """They come back in their own spelling, beside the same id on the platform."""
+    theirs = Admin(user_id, NOON, f"irc/{user_id}", realm="irc")
+    ours = Admin("12345", NOON)
+    await backend.put_admin(ours)
+    await backend.put_admin(theirs)
+    await backend.put_permission(Permission("search", True, NOON, f"irc/{user_id}", realm="irc"))
+    await backend.put_permission(Permission("search", False, NOON))
+    found = await backend.load()
+    assert found.admins == (ours, theirs)
+    assert found.permissions == (
+        Permission("search", True, NOON, f"irc/{user_id}", realm="irc"),
+        Permission("search", False, NOON),
+    )
+    assert not found.flaws
+
+
+async def test_one_realm_is_changed(backend: Backend) -> None:
+    """What is said about somebody or something of one leaves the others."""
+    for realm in ("", "irc", "matrix"):
+        await backend.put_admin(Admin("12345", NOON, realm=realm))
+        await backend.put_permission(Permission("search", True, NOON, realm=realm))
+    await backend.put_admin(Admin("12345", LATER, is_active=False, realm="irc"))
+    await backend.delete_permission("matrix/search")
+    found = await backend.load()
+    assert {(a.realm, a.is_active) for a in found.admins} == {
+        ("", True),
+        ("irc", False),
+        ("matrix", True),
+    }
+    assert [p.realm for p in found.permissions] == ["irc", ""]

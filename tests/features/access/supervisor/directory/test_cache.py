@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from pathlib import Path
@@ -67,3 +68,16 @@ def test_no_room(cache: DirectoryCache, tmp_path: Path, caplog: pytest.LogCaptur
     cache.save(SNAPSHOT, NOON)
     assert "cannot be written" in caplog.text
     assert os.listdir(tmp_path) == ["cache.json"]
+
+
+def test_an_older_program_gets_no_strangers(tmp_path: Path) -> None:
+    """Admins of other realms are kept where a program that knows of none does not look."""
+    cache = DirectoryCache(tmp_path / "cache.json", "here")
+    snapshot = Snapshot(
+        admins=(Admin("1", NOON), Admin("1", NOON, realm="irc")),
+        permissions=(Permission("ping", True, NOON, realm="irc"),),
+    )
+    cache.save(snapshot, NOON)
+    assert cache.load() == (snapshot, NOON)
+    kept = json.loads((tmp_path / "cache.json").read_text())
+    assert [entry["realm"] for entry in kept["admins"] + kept["permissions"]] == [""]

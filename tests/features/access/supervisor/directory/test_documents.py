@@ -350,3 +350,55 @@ def test_numbers_as_flags(written: float, meant: bool) -> None:
     admin = read_admin({"_id": "7", "isActive": written})
     permission = read_permission({"_id": "ping", "requiresAdmin": written})
     assert (admin.is_active, permission.requires_admin) == (meant, meant)
+
+
+# ---- Realms --------------------------------------------------------------------------------------
+
+
+def test_documents_of_other_realms() -> None:
+    """Whoever knows of no realms finds nobody's user id and no command in them."""
+    admin = Admin("12345", NOON, "irc/ann", realm="irc")
+    written = admin_document(admin)
+    assert written["userId"] == "irc/12345"
+    assert written["realm"] == "irc"
+    assert read_admin({"_id": "irc/12345", **written}) == admin
+    permission = Permission("ping", True, NOON, realm="irc")
+    assert permission_document(permission)["commandName"] == "irc/ping"
+    assert "realm" not in admin_document(Admin("12345", NOON))
+    assert "realm" not in permission_document(Permission("ping", True, NOON))
+
+
+@pytest.mark.parametrize(
+    ("document", "why"),
+    [
+        ({"_id": "12345", "realm": "irc"}, "_id is '12345'; allowed: a name behind 'irc/'"),
+        ({"_id": "irc/", "realm": "irc"}, "_id is 'irc/'; allowed: a name behind 'irc/'"),
+        ({"_id": "IRC/5", "realm": "IRC"}, "realm is 'IRC'; allowed: the name of a realm"),
+        ({"_id": "irc/5", "realm": 7}, "realm is 7; allowed: text"),
+        ({"_id": "irc/5"}, "_id is no user id; allowed: letters"),
+        ({"_id": "irc/a b", "realm": "irc"}, "_id is no user id; allowed: visible characters"),
+        ({"_id": "irc/a\u200bb", "realm": "irc"}, "_id is no user id; allowed: visible"),
+    ],
+)
+def test_an_admin_of_a_realm_that_cannot_be_read(document: dict[str, Any], why: str) -> None:
+    """It makes nobody an admin, anywhere."""
+    found = read_snapshot((), [{"isActive": True, **document}], ())
+    assert found.admins == ()
+    assert str(found.flaws[0].why).startswith(why)
+
+
+@pytest.mark.parametrize(
+    ("document", "closed"),
+    [
+        ({"_id": "irc/ping", "realm": "irc", "requiresAdmin": "no"}, {("irc", "ping")}),
+        ({"_id": "ping", "realm": "irc", "requiresAdmin": False}, {("", "ping")}),
+        ({"_id": "irc/ping", "realm": 7, "requiresAdmin": False}, {("", "ping"), ("", "irc/ping")}),
+    ],
+)
+def test_a_permission_of_a_realm_that_cannot_be_read(
+    document: dict[str, Any], closed: set[tuple[str, str]]
+) -> None:
+    """It keeps the command for admins: where it was to hold, or everywhere."""
+    found = read_snapshot((), (), [document])
+    assert {(p.realm, p.command) for p in found.permissions} == closed
+    assert all(p.requires_admin and p.is_broken for p in found.permissions)

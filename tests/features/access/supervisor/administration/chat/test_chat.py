@@ -10,6 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
+from meshvisor.features.access.settings import AccountSettings
+from meshvisor.features.access.supervisor.accounts import Network
 from meshvisor.features.access.supervisor.administration.administration import Administration
 from meshvisor.features.access.supervisor.administration.chat import HANDLERS, ChatAdministration
 from meshvisor.features.access.supervisor.administration.chat.denied_attempts import MOST, PERIOD
@@ -20,11 +22,12 @@ from meshvisor.features.access.supervisor.administration.chat.request import (
 from meshvisor.features.access.supervisor.administration.opening import OpenDirectory
 from meshvisor.features.access.supervisor.administration.session import Session
 from meshvisor.features.access.supervisor.directory.model import Account, Admin
+from meshvisor.features.access.supervisor.people import People
 from meshvisor.features.watch_party.worker.transport import MAX_CHAT_BYTES
 from meshvisor.shared.errors import MissingError
 from meshvisor.shared.protocol.from_worker import AdminRequest, Person
 from meshvisor.shared.protocol.to_worker import AdminResult
-from meshvisor.supervisor.room_words import NEUTRAL
+from meshvisor.supervisor.room_words import NEUTRAL, UNPROVEN
 from tests.directories import NOON, OPERATOR, TOKEN, Place, SmallFleet, account
 
 ANN, BOB = Person(user_id="11", name="ann"), Person(user_id="12", name="bob")
@@ -110,9 +113,9 @@ async def room(place: Place) -> Room:
     fleet = SmallFleet()
     administration = Administration(opened, place.clock, fleet)
     await administration.add_admin("11", OPERATOR)
-    chat = ChatAdministration(
-        AdministrationServices(administration, Session(opened, fleet, _renew))
-    )
+    people = People(opened.directory, opened.accounts, fleet.network_of)
+    services = AdministrationServices(administration, Session(opened, fleet, _renew))
+    chat = ChatAdministration(services, people.realm_of)
     return Room(chat, opened, fleet, place)
 
 
@@ -516,3 +519,91 @@ async def test_full_session(room: Room) -> None:
     ]
     said += [str(entry) for entry in await room.opened.audit.newest(100)]
     assert not any(text in "\n".join(said) for text in ("secret-1", TOKEN, "secret-2"))
+
+
+# ---- Realms --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def irc(place: Place) -> Room:
+    """Return a room of an account's network, in which @ann:irc is the only admin."""
+    place.accounts = {"irc": AccountSettings(transport="program")}
+    opened = await place.open()
+    fleet = SmallFleet(networks={"lobby": Network("program", "irc"), "cinema": Network()})
+    administration = Administration(opened, place.clock, fleet)
+    await administration.add_admin("@ann:irc", OPERATOR, "irc")
+    people = People(opened.directory, opened.accounts, fleet.network_of)
+    services = AdministrationServices(administration, Session(opened, fleet, _renew))
+    return Room(ChatAdministration(services, people.realm_of), opened, fleet, place)
+
+
+async def test_admins_of_a_realm(irc: Room) -> None:
+    """A chat administers its own network: ids are spelled as there, and hold there alone."""
+    ann = {"user_id": "@ann:irc", "user_name": "Ann"}
+    said = await irc.done("admin", mentions=(BOB,), **ann)
+    assert said == "bob (12) is an admin now, in every mesh of irc."
+    said = await irc.done("admin", "[odd]_\\`^{}|", **ann)
+    assert said == "[odd]_\\`^{}| is an admin now, in every mesh of irc."
+    directory = irc.opened.directory
+    assert directory.access_in("irc").admins == {"@ann:irc", "12", "[odd]_\\`^{}|"}
+    assert irc.admins == set()
+    newest, *_ = await irc.opened.audit.newest(1)
+    assert (newest.actor, newest.subject) == ("irc/@ann:irc (Ann)", "irc/[odd]_\\`^{}|")
+    # Made an admin in a chat, and so no owner, whatever their id looks like.
+    assert directory.is_owner("@ann:irc", "irc")
+    assert not directory.is_owner("12", "irc")
+
+
+async def test_an_admin_elsewhere_is_none_here(irc: Room) -> None:
+    """The same id on another network is somebody else."""
+    await irc.done("admin", "11", user_id="@ann:irc")
+    answer = await irc.chat.answer(
+        "cinema",
+        AdminRequest(mesh_id="cinema", command="listperms", user_id="11", prefix="?"),
+    )
+    assert answer.text == "Only admins may use ?listperms."
+    await irc.opened.directory.put_admin(Admin("12", NOON))
+    assert await irc.refused("listperms", user_id="12") == "Only admins may use ?listperms."
+
+
+async def test_a_mesh_that_is_gone(irc: Room) -> None:
+    """Nobody is an admin of a mesh of which nobody knows where it is."""
+    request = AdminRequest(mesh_id="gone", command="refresh", user_id="@ann:irc", prefix="?")
+    assert not (await irc.chat.answer("gone", request)).ok
+
+
+async def test_permissions_of_a_realm(irc: Room) -> None:
+    """They hold there alone, and what holds everywhere is shown beside them."""
+    ann = {"user_id": "@ann:irc"}
+    administration = Administration(irc.opened, irc.place.clock, irc.fleet)
+    await administration.set_permission("greet", "admin", OPERATOR)
+    assert await irc.done("setperm", "ping", "admin", **ann) == (
+        "?ping is for admins only now, in every mesh of irc; it was at its default."
+    )
+    assert await irc.done("setperm", "greet", "user", **ann) == (
+        "?Greet is for everybody now, in every mesh of irc; it was at its default."
+    )
+    directory = irc.opened.directory
+    assert directory.access.requires_admin == {"greet": True}
+    assert directory.access_in("irc").requires_admin == {"greet": False, "ping": True}
+    assert directory.access_in("matrix").requires_admin == {"greet": True}
+    assert "ping (admin)" in await irc.done("listperms", **ann)
+    assert await irc.done("removeperm", "greet", **ann) == (
+        "?Greet is at its default again; it was for everybody."
+    )
+    assert directory.access_in("irc").requires_admin == {"greet": True, "ping": True}
+
+
+async def test_the_last_admin_of_a_realm(irc: Room) -> None:
+    """Others elsewhere do not help the people there."""
+    await irc.opened.directory.put_admin(Admin("12", NOON))
+    said = await irc.refused("admin", "@ann:irc", "remove", user_id="@ann:irc")
+    assert said == "Nothing was done: @ann:irc is the last admin; make somebody else one first"
+
+
+@pytest.mark.parametrize("command", sorted(ADMIN_COMMANDS))
+async def test_nobody_vouches(irc: Room, command: str) -> None:
+    """Where anybody may use an id, it gives no right, and the attempt is noted."""
+    said = await irc.refused(command, "12", user_id="@ann:irc", authenticated=False)
+    assert said == UNPROVEN
+    assert (await irc.opened.audit.newest(1))[0].outcome == UNPROVEN

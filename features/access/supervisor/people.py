@@ -1,0 +1,40 @@
+"""Who may do what in which mesh, for whoever answers people in rooms.
+
+Owns the way from a mesh to the realm in which its user ids mean somebody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from meshvisor.features.access.supervisor.accounts import Accounts, Network
+from meshvisor.features.access.supervisor.directory.directory import Directory
+
+UNKNOWN: Final = "?"
+"""The realm of a mesh that is not served any more; nobody is an admin there."""
+
+NetworkOf = Callable[[str], Network | None]
+"""Returns where a mesh is; None: there is no such mesh."""
+
+
+class People:
+    """Those of all meshes."""
+
+    def __init__(self, directory: Directory, accounts: Accounts, network_of: NetworkOf) -> None:
+        self._directory = directory
+        self._accounts = accounts
+        self._network_of = network_of
+
+    def realm_of(self, mesh_id: str) -> str:
+        """Return where the user ids of a mesh mean somebody."""
+        network = self._network_of(mesh_id)
+        return UNKNOWN if network is None else self._accounts.realm(network)
+
+    def is_admin(self, user_id: str, mesh_id: str) -> bool:
+        """Say whether a user of a mesh is an admin there."""
+        return self._directory.is_admin(user_id, self.realm_of(mesh_id))
+
+    def is_owner(self, user_id: str, mesh_id: str) -> bool:
+        """Say whether a user of a mesh is an admin there whom the operator has appointed."""
+        return self._directory.is_owner(user_id, self.realm_of(mesh_id))
