@@ -24,6 +24,7 @@ from benchmarks.rows.mongodb_clients import MongoClients
 from benchmarks.rows.mongodb_frozen import MongoFrozen
 from benchmarks.rows.mongodb_start import MongoStart
 from benchmarks.rows.poll import Poll
+from benchmarks.rows.programs import Programs
 from benchmarks.rows.restart import Restart
 from benchmarks.rows.row import Row
 from benchmarks.rows.start import Start
@@ -67,6 +68,15 @@ def all_rows(scale: Scale) -> Sequence[Row]:
         Poll("poll", scale.huge, scale.repeats, target=25),
         Status("status", scale.fleet, scale.repeats, target=80),
         Chat("chat", scale.rooms, 5, scale.chat_seconds, median_target=3, worst_target=30),
+        Programs(
+            "program",
+            scale.large,
+            2,
+            scale.chat_seconds,
+            scale.kills,
+            reply_target=2,
+            return_target=1,
+        ),
         Stop("stop", scale.fleet, target=None),
         Stop("stop-large", scale.large, target=1.5, ours_only=True),
         StoreWrites("store", together_target=25),
