@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 
 from meshvisor.shared.protocol.to_worker import SendMessage
@@ -157,7 +158,7 @@ class Mesh:
         text = text.strip()
         if not self._transport.traits.editing:
             raise LookupError("messages cannot be changed on this network")
-        async with self._outgoing.turn(self._wanted(text, place, Urgency.CHATTER)):
+        async with self._turn(text, place, Urgency.CHATTER):
             parts = self._parts(text, place)
             if len(parts) != 1:
                 raise ValueError("a message is changed to one message, no more and no less")
@@ -188,7 +189,7 @@ class Mesh:
         text = text.strip()
         if not text:
             return ()
-        async with self._outgoing.turn(self._wanted(text, place, urgency)):
+        async with self._turn(text, place, urgency):
             return await self._say(self._parts(text, place), place, reply_to)
 
     async def notify(self, notice: SendMessage) -> None:
@@ -203,9 +204,8 @@ class Mesh:
             OutgoingFullError: too much waits to be said.
         """
         text, urgency = notice.text.strip(), URGENCIES[notice.kind]
-        wanted = self._wanted(text, notice.place or MAIN, urgency, notice.handle)
         try:
-            async with self._outgoing.turn(wanted):
+            async with self._turn(text, notice.place or MAIN, urgency, notice.handle):
                 await self._notify(notice, text)
         except OutgoingFullError:
             if urgency is not Urgency.PROGRESS:
@@ -225,21 +225,22 @@ class Mesh:
 
     # Private
 
-    def _wanted(
+    def _turn(
         self, text: str, place: str, urgency: Urgency, subject: str | None = None
-    ) -> Wanted:
-        """Return what the queue has to know of a text; not much where there is none."""
-        if not self._outgoing.is_paced:
-            return Wanted(urgency)
-        parts = self._parts(text, place)
-        size = sum(len(part.encode("utf-8", "replace")) for part in parts)
-        return Wanted(urgency, size, len(parts), subject)
+    ) -> AbstractAsyncContextManager[None]:
+        def want() -> Wanted:
+            parts = self._parts(text, place)
+            size = sum(len(part.encode("utf-8", "replace")) for part in parts)
+            return Wanted(urgency, size, len(parts), subject)
+
+        return self._outgoing.turn(want)
 
     async def _say(self, parts: list[str], place: str, reply_to: str | None) -> tuple[str, ...]:
         """Say something in a place, in this very turn; return the ids."""
         sent: list[str] = []
         for part in parts:
-            await self._outgoing.pause()
+            if self._outgoing.is_paced:
+                await self._outgoing.pause()
             sent_id = await self._transport.say(part, place, reply_to)
             self._tally.messages_sent += 1
             if sent_id:

@@ -9,10 +9,10 @@ how fast that may be (`pace`).
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import enum
 import itertools
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -137,25 +137,17 @@ class Outgoing:
 
     # Speaking
 
-    @contextlib.asynccontextmanager
-    async def turn(self, wanted: Wanted) -> AsyncIterator[None]:
+    def turn(self, want: Callable[[], Wanted]) -> AbstractAsyncContextManager[None]:
         """Let a text be said in the block, when its turn has come; nobody else speaks meanwhile.
+
+        Args:
+            want: describes the text; only called where texts wait.
 
         Raises:
             OutgoingFullError: it will not come.
             NotInRoomError: the bot is not in the mesh, or has lost it while the text waited.
         """
-        if not self.is_paced:
-            async with self._speaking:
-                yield
-            return
-        waiting = self._enter(wanted)
-        try:
-            await waiting.turn
-            async with self._speaking:
-                yield
-        finally:
-            self._leave(waiting)
+        return self._turn(want()) if self.is_paced else self._speaking
 
     async def pause(self) -> None:
         """Wait until the next message may be sent; to be called in a turn, before each.
@@ -190,6 +182,16 @@ class Outgoing:
         self._wake()
 
     # Private
+
+    @asynccontextmanager
+    async def _turn(self, wanted: Wanted) -> AsyncIterator[None]:
+        waiting = self._enter(wanted)
+        try:
+            await waiting.turn
+            async with self._speaking:
+                yield
+        finally:
+            self._leave(waiting)
 
     def _enter(self, wanted: Wanted) -> Waiting:
         if not self._transport.in_room and not wanted.outlives:

@@ -18,8 +18,6 @@ from meshvisor.worker.mesh.transport import (
     User,
 )
 
-ANN = User("953371", "ann")
-
 
 class Capable(WatchPartyRoom):
     """Can edit, and write to people alone; whatever is not the room is only noted."""
@@ -58,9 +56,10 @@ class Capable(WatchPartyRoom):
         self.deliver = deliver
         await super().join(joining, deliver)
 
-    def hear(self, text: str, place: str, *, is_direct: bool = False) -> None:
+    def hear(self, text: str, place: str, *, is_direct: bool = False, user: str = "953371") -> None:
         """Have somebody say something somewhere."""
-        self.deliver(ChatMessage("m1", ANN, text, place=place, is_direct=is_direct))
+        who = User(user, "ann")
+        self.deliver(ChatMessage("m1", who, text, place=place, is_direct=is_direct))
 
     async def say(self, text: str, place: str = MAIN, reply_to: str | None = None) -> str | None:
         """Say it in the room, or note what is said elsewhere."""

@@ -276,7 +276,7 @@ async def test_answers_that_cannot_be_said_do_not_pile_up(
 
     @command("hold")
     async def hold(ctx: CommandContext) -> None:
-        async with ctx.mesh._outgoing.turn(Wanted(Urgency.ANSWER)):
+        async with ctx.mesh._outgoing.turn(lambda: Wanted(Urgency.ANSWER)):
             await release.wait()
 
     worker = await connect()

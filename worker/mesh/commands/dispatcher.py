@@ -166,12 +166,12 @@ class Dispatcher:
         if why is Admission.FULL:
             if not self._has_warned_of_full:
                 self._has_warned_of_full = True
-                self._say(message, "Too many commands are waiting. Try again in a minute.")
+                self._remark(message, "Too many commands are waiting. Try again in a minute.")
         elif message.user.id not in self._warned:
             if len(self._warned) >= MAX_WARNED:
                 self._warned.clear()
             self._warned.add(message.user.id)
-            self._say(
+            self._remark(
                 message,
                 f"You have {MAX_OF_ONE_USER} commands under way already. Wait until one is done.",
             )
