@@ -115,7 +115,11 @@ class Forker:
 
     def _serve_one(self) -> bool:
         """Answer one request; False when the supervisor is gone."""
-        datagram, descriptors = receive(self._socket, MAX_DATAGRAM, CHILD_DESCRIPTORS)
+        try:
+            datagram, descriptors = receive(self._socket, MAX_DATAGRAM, CHILD_DESCRIPTORS)
+        except ConnectionResetError:
+            # What was said to it last was still unread.
+            return False
         if not datagram:
             return False
         request = decode(datagram)
