@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
 
 from meshvisor.features.access.results import AdminList, AdminOutcome
 from meshvisor.features.access.supervisor.administration.administration import Administration
@@ -11,6 +13,9 @@ from meshvisor.shared.errors import UsageError
 from meshvisor.shared.model.realm import DEFAULT
 from meshvisor.shared.model.user_id import check_user_id
 from meshvisor.supervisor.control.handling import Call, handles
+
+Written = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)]
+"""A user id as somebody writes it; what it means depends on the realm."""
 
 
 class ListAdmins(Request):
@@ -32,7 +37,7 @@ class AddAdmin(Request):
     """Make somebody an admin in every mesh of a realm."""
 
     type: Literal["admin_add"] = "admin_add"
-    user_id: str
+    user_id: Written
     realm: RealmName = DEFAULT
 
 
@@ -47,7 +52,7 @@ class RemoveAdmin(Request):
     """Make an admin an ordinary user again."""
 
     type: Literal["admin_remove"] = "admin_remove"
-    user_id: str
+    user_id: Written
     realm: RealmName = DEFAULT
 
 

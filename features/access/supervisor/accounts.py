@@ -59,6 +59,10 @@ class Accounts:
             return network.account if known is None or known.realm is None else known.realm
         return DEFAULT if network.is_platform else network.transport
 
+    def is_gone(self, network: Network) -> bool:
+        """Say whether the account of a network is not in the settings any more."""
+        return bool(network.account) and network.account not in self._accounts
+
     def credentials(self, account: str) -> Credentials:
         """Return what workers are told of an account; an empty one is none."""
         known = self._accounts.get(account)

@@ -91,7 +91,10 @@ class InitialFrames:
     def update(self) -> None:
         """Tell workers what is other than before."""
         for network in list(self._states):
-            if frames := self._update(network):
+            if self._accounts.is_gone(network):
+                # Its workers are about to be stopped, and would take it for an empty one.
+                del self._states[network]
+            elif frames := self._update(network):
                 for listener in self._listeners:
                     listener(network, frames)
 

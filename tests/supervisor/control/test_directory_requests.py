@@ -43,7 +43,7 @@ async def test_admins(client: Raw) -> None:
     assert (await result_of(client, "admin_list", after="12")) == {"admins": [], "more": False}
     # The command line may remove the last one.
     outcome = await result_of(client, "admin_remove", user_id="12")
-    assert outcome == {"user_id": "12", "is_admin": False, "changed": True}
+    assert outcome == {"user_id": "12", "realm": "", "is_admin": False, "changed": True}
 
 
 async def test_pages(client: Raw, place: Place) -> None:
@@ -63,12 +63,35 @@ async def test_pages(client: Raw, place: Place) -> None:
     assert found == [f"{n:064}" for n in range(10_000)]
 
 
+async def test_pages_of_the_longest_ids(client: Raw, place: Place) -> None:
+    """As many come as fit into an answer, however wide their characters."""
+    place.by_hand(
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 999) "
+        "INSERT INTO admin_users SELECT ? || printf('%05d', i), 'x', ?, 0, 1 FROM n",
+        f"{'r' * 32}/{chr(0x1F600) * 250}",
+        f"{'r' * 32}/{chr(0x1F600) * 255}",
+    )
+    await result_of(client, "refresh")
+    found: list[str] = []
+    after, more = "", True
+    while more:
+        page = await result_of(client, "admin_list", after=after)
+        found += [entry["user_id"] for entry in page["admins"]]
+        after, more = f"{'r' * 32}/{found[-1]}", page["more"]
+    assert found == [f"{chr(0x1F600) * 250}{n:05}" for n in range(1000)]
+
+
 async def test_permissions(client: Raw) -> None:
     """Set, listed and unset, as the results say."""
     outcome = await result_of(client, "perm_set", command="PING", level="admin")
     assert outcome == {
-        "command": "ping", "level": "admin", "previous": None, "changed": True, "known": True,
-    }  # fmt: skip
+        "command": "ping",
+        "realm": "",
+        "level": "admin",
+        "previous": None,
+        "changed": True,
+        "known": True,
+    }
     listed = await result_of(client, "perm_list")
     assert [entry["command"] for entry in listed["permissions"]] == ["ping"]
     assert "ping" in listed["admin_commands"]

@@ -47,7 +47,7 @@ Level = Literal["admin", "user"]
 LONGEST_SHOWN: Final = 64
 """Characters of a wrong id that an answer or the audit log repeats."""
 
-PAGE: Final = 300
+PAGE: Final = 150
 """Admins in one answer; with the longest user ids of the widest characters they fit a frame."""
 
 T = TypeVar("T")
