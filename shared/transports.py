@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from meshvisor.shared.errors import MeshvisorError
-from meshvisor.shared.feature import parts
+from meshvisor.shared.feature import WITHOUT, left_out, parts
 from meshvisor.shared.model.realm import WHAT_NAMES_ARE, is_name
 
 if TYPE_CHECKING:
@@ -48,6 +48,12 @@ def check_address(address: str) -> str:
 
 class NoTransportError(MeshvisorError, ValueError):
     """There is no transport of this name; the message is one sentence without a stop."""
+
+
+class BrokenTransportError(NoTransportError):
+    """A transport is installed and cannot be used; its meshes wait until it is mended, and no other
+    mesh is the worse for it.
+    """
 
 
 class TransportCheckError(MeshvisorError):
@@ -100,18 +106,30 @@ class TransportKind:
     (`meshvisor.worker.mesh.warm_up_lives`).  Empty: there is nothing to play."""
 
     def settings_model(self) -> type[Section]:
-        """Import the model of what an entry of `[[meshes]]` says for it alone."""
-        model: type[Section] = loaded(self.settings or "meshvisor.shared.settings.section:Section")
+        """Import the model of what an entry of `[[meshes]]` says for it alone.
+
+        Raises:
+            BrokenTransportError: it cannot be imported; so do the next two.
+        """
+        model: type[Section] = self._part(
+            self.settings or "meshvisor.shared.settings.section:Section"
+        )
         return model
 
     def account_model(self) -> type[Section] | None:
         """Import the model of its accounts; None: it has none."""
-        return loaded(self.account) if self.account else None
+        return self._part(self.account) if self.account else None
 
     def load(self) -> Callable[..., Any]:
         """Import the transport and return what makes one."""
-        make: Callable[..., Any] = loaded(self.entry)
+        make: Callable[..., Any] = self._part(self.entry)
         return make
+
+    def _part(self, part: str) -> Any:
+        try:
+            return loaded(part)
+        except (Exception, SystemExit) as error:
+            raise BrokenTransportError(_broken(self.name, part, error)) from error
 
 
 @cache
@@ -125,7 +143,8 @@ def transport_kind(name: str) -> TransportKind:
     """Return the transport of this name.
 
     Raises:
-        NoTransportError: there is none, or its package cannot be loaded.
+        NoTransportError: there is none.
+        BrokenTransportError: its package cannot be loaded.
     """
     return built_in().get(name) or _installed(name)
 
@@ -148,20 +167,25 @@ def _installed(name: str) -> TransportKind:
         raise NoTransportError(_unknown(name, [*built_in(), *found.names]))
     try:
         kind = found[name].load()
-    except Exception as error:
-        raise NoTransportError(
-            f"the transport {name!r} cannot be loaded from {found[name].value}: {error!r:.200}"
-        ) from error
+    except (Exception, SystemExit) as error:
+        raise BrokenTransportError(_broken(name, found[name].value, error)) from error
     if not isinstance(kind, TransportKind) or kind.name != name or not is_name(name):
-        raise NoTransportError(
+        raise BrokenTransportError(
             f"{found[name].value} is no TransportKind of the name {name!r}, of "
             f"{WHAT_NAMES_ARE}; its package has to offer one"
         )
     return kind
 
 
+def _broken(name: str, part: str, error: BaseException) -> str:
+    return f"the transport {name!r} cannot be loaded from {part}: {error!r:.200}"
+
+
 def _unknown(name: str, names: list[str]) -> str:
     from meshvisor.shared.near_names import did_you_mean, near_names
 
+    for feature in left_out():
+        if feature.transports and any(one.name == name for one in feature.load(feature.transports)):
+            return f"the transport {name!r} is left out with {feature.name}, which {WITHOUT} names"
     guess = did_you_mean(near_names(name, names))
     return f"there is no transport {name!r:.80}; {guess or 'there are ' + ', '.join(sorted(names))}"

@@ -22,7 +22,12 @@ from meshvisor.shared.settings.values import (
     WebAddress,
     WebSocketAddress,
 )
-from meshvisor.shared.transports import NoTransportError, TransportKind, transport_kind
+from meshvisor.shared.transports import (
+    BrokenTransportError,
+    NoTransportError,
+    TransportKind,
+    transport_kind,
+)
 
 DEFAULT_SERVER: Final = "ws://127.0.0.1:8484"
 """Where `meshvisor playground` listens unless told otherwise."""
@@ -131,6 +136,9 @@ def _check_accounts(settings: Settings) -> Iterator[tuple[Location, str]]:
     for name, account in settings.named(AccountSettings).items():
         try:
             account.fields()
+        except BrokenTransportError:
+            # Whoever uses it is told by its meshes.
+            continue
         except NoTransportError as error:
             yield ("accounts", name, "transport"), f"account {name}: {error}"
         except ValueError as error:

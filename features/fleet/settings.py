@@ -24,6 +24,7 @@ from meshvisor.shared.settings.section import Section, Table, Tables
 from meshvisor.shared.settings.values import MeshId, WebSocketAddress
 from meshvisor.shared.transports import (
     WATCH_PARTY,
+    BrokenTransportError,
     NoTransportError,
     TransportKind,
     check_address,
@@ -130,6 +131,10 @@ class StaticMesh(Section):
     def _fits_its_transport(self) -> Self:
         try:
             kind = transport_kind(self.transport)
+            kind.settings_model()
+        except BrokenTransportError:
+            # That of other meshes works; `why_broken` says it of this one.
+            return self
         except NoTransportError as error:
             raise ValueError(f"mesh {self.id}: {error}") from None
         if self.server is not None and not kind.has_server:
@@ -144,7 +149,18 @@ class StaticMesh(Section):
 
     def own_settings(self) -> dict[str, Any]:
         """Return what it says for its transport alone: plain JSON, with all defaults."""
-        return self._checked(transport_kind(self.transport)).model_dump(mode="json")
+        try:
+            return self._checked(transport_kind(self.transport)).model_dump(mode="json")
+        except BrokenTransportError:
+            return {}
+
+    def why_broken(self) -> str | None:
+        """Return why its transport cannot be used, in a sentence; None: it can, so far."""
+        try:
+            transport_kind(self.transport).settings_model()
+        except BrokenTransportError as error:
+            return str(error)
+        return None
 
     def _checked(self, kind: TransportKind) -> Section:
         try:
@@ -192,7 +208,7 @@ def _why_no_account(mesh: StaticMesh, accounts: Mapping[str, AccountSettings]) -
     if account.transport != mesh.transport:
         return (
             f"the account {mesh.account} is one for the transport {account.transport}, and the "
-            f"mesh is {transport_kind(mesh.transport).what}"
+            f"mesh has the transport {mesh.transport}"
         )
     return None
 

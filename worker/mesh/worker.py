@@ -25,11 +25,11 @@ from meshvisor.shared.protocol.to_worker import (
     SetInterests,
     StatusRequest,
 )
-from meshvisor.shared.transports import transport_kind
 from meshvisor.worker.child.child import Child
 from meshvisor.worker.child.start import ChildStart
 from meshvisor.worker.logs.pipe import PipeWriter
 from meshvisor.worker.mesh.bot import Bot
+from meshvisor.worker.mesh.broken_transport import BrokenTransport, made
 from meshvisor.worker.mesh.commands.access import CommandAccess
 from meshvisor.worker.mesh.commands.dispatcher import Dispatcher, Limits
 from meshvisor.worker.mesh.commands.registry import COMMANDS
@@ -83,7 +83,11 @@ class MeshWorker(Child):
         self._access = CommandAccess()
         self._handling = Handling(self._link, self.out_of_memory)
         address = MeshAddress(params.mesh_id, params.server, params.address, params.settings)
-        self._transport: Transport = transport_kind(params.transport).load()(address, self._timings)
+        self._transport: Transport = (
+            BrokenTransport(params.broken)
+            if params.broken
+            else made(params.transport, address, self._timings)
+        )
         self._mesh = Mesh(params.mesh_id, self._transport, self._tally)
         limits = Limits(
             params.command_prefix,

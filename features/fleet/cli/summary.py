@@ -18,4 +18,7 @@ def summary(settings: Settings) -> str:
     transports = Counter(mesh.transport for mesh in entries)
     if set(transports) - {WATCH_PARTY}:
         meshes += f" ({', '.join(f'{count} {name}' for name, count in transports.items())})"
-    return f"Static meshes: {meshes}; discovery: {settings.of(PlatformSettings).url or 'off'}."
+    lines = [f"Static meshes: {meshes}; discovery: {settings.of(PlatformSettings).url or 'off'}."]
+    broken = [(mesh.id, why) for mesh in entries if (why := mesh.why_broken()) is not None]
+    lines += [f"! Mesh {mesh_id} has to wait: {why}." for mesh_id, why in broken]
+    return "\n".join(lines)

@@ -22,13 +22,12 @@ from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.fleet.supervisor.checkpoints import Checkpoints
 from meshvisor.features.fleet.supervisor.connect_gates import ConnectGates
-from meshvisor.features.fleet.supervisor.places import Server
+from meshvisor.features.fleet.supervisor.places import Server, kind_of
 from meshvisor.features.fleet.supervisor.record import MeshRecord, Trouble
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.protocol.from_worker import ConnectionFailed, FailureKind
 from meshvisor.shared.protocol.to_worker import ConnectPermit
-from meshvisor.shared.transports import transport_kind
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +108,7 @@ class Connections:
         most = self._settings.max_connection_attempts
         is_out = record.unreachable and is_outage(record, self._records.values())
         if is_unauthorized or (
-            record.unreachable and not transport_kind(record.mesh.transport).unreachable_blocks
+            record.unreachable and not kind_of(record.mesh.transport).unreachable_blocks
         ):
             # Never counted.  An account is at fault in every room alike, and a new session mends
             # them all at once.

@@ -492,6 +492,7 @@ def _start_model(settings: Settings, mesh: DiscoveredMesh) -> MeshStart:
         server=mesh.server,
         address=mesh.address,
         settings=mesh.settings,
+        broken=mesh.broken,
         command_prefix=settings.of(FleetSettings).command_prefix,
         command_timeout=settings.of(CommandSettings).timeout,
         command_concurrency=settings.of(CommandSettings).concurrency,

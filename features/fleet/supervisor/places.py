@@ -6,10 +6,11 @@ it keeps its id.  Called by `connections` and `checkpoints`.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import NamedTuple
 
 from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
-from meshvisor.shared.transports import transport_kind
+from meshvisor.shared.transports import NoTransportError, TransportKind, transport_kind
 
 
 class Server(NamedTuple):
@@ -33,6 +34,14 @@ class Place(NamedTuple):
     account: str
 
 
+def kind_of(transport: str) -> TransportKind:
+    """Return the transport of a mesh; one that is broken counts as one without wishes."""
+    try:
+        return transport_kind(transport)
+    except NoTransportError:
+        return TransportKind(name=transport, what="a mesh", entry="")
+
+
 def server_of(mesh: DiscoveredMesh) -> Server:
     """Return what the connects of a mesh are limited with."""
     return Server(
@@ -47,5 +56,9 @@ def place_of(mesh: DiscoveredMesh) -> Place:
 
 
 def _server(mesh: DiscoveredMesh) -> str:
-    find = transport_kind(mesh.transport).server_of
-    return mesh.server if find is None else find(mesh.settings)
+    find = kind_of(mesh.transport).server_of
+    if find is not None:
+        # A mistake in a package of somebody else must not end the fleet.
+        with suppress(Exception):
+            return str(find(mesh.settings))
+    return mesh.server

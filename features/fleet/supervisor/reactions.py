@@ -14,6 +14,7 @@ from typing import Final
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.fleet.supervisor.command_help import CommandHelp
 from meshvisor.features.fleet.supervisor.connections import Connections
+from meshvisor.features.fleet.supervisor.places import kind_of
 from meshvisor.features.fleet.supervisor.record import MeshRecord, Trouble
 from meshvisor.features.fleet.supervisor.room_requests import RoomRequests
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
@@ -23,7 +24,6 @@ from meshvisor.shared.protocol import from_worker as said
 from meshvisor.shared.protocol.channel import Broken
 from meshvisor.shared.protocol.messages import Error, Message, RestartRequest
 from meshvisor.shared.protocol.to_worker import CheckpointKept
-from meshvisor.shared.transports import transport_kind
 from meshvisor.supervisor.room_answers import RoomAnswers
 
 log = logging.getLogger(__name__)
@@ -150,7 +150,7 @@ class Reactions:
     def _on_kicked(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, said.Kicked)
         record.last_error = _why(Trouble.KICKED, message.reason)
-        if transport_kind(record.mesh.transport).kicked_blocks:
+        if kind_of(record.mesh.transport).kicked_blocks:
             self._block(record)
         else:
             self._stay_away(record, message.retry_after or 0.0)

@@ -37,7 +37,7 @@ def check(settings: Settings, in_use: Sequence[str]) -> Iterator[Finding]:
     configured = [
         mesh.server or settings.of(PlatformSettings).server
         for mesh in meshes
-        if transport_kind(mesh.transport).has_server
+        if mesh.why_broken() is None and transport_kind(mesh.transport).has_server
     ]
     servers = in_use or configured
     if not servers and not meshes:

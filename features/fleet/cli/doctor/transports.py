@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.shared.settings.model import Settings
-from meshvisor.shared.transports import TransportCheckError, built_in, loaded, transport_kind
+from meshvisor.shared.transports import (
+    BrokenTransportError,
+    TransportCheckError,
+    built_in,
+    loaded,
+    transport_kind,
+)
 from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok
 from meshvisor.supervisor.cli.human import number
 from meshvisor.supervisor.cli.terminal import clean
+
+MEND: Final = "mend the package that brings it, then start the supervisor again"
 
 
 def check(settings: Settings, home: Path) -> Iterator[Finding]:
@@ -23,22 +32,33 @@ def check(settings: Settings, home: Path) -> Iterator[Finding]:
     """
     right: Counter[str] = Counter()
     for mesh in settings.each(StaticMesh):
-        kind = transport_kind(mesh.transport)
-        try:
-            if kind.name not in built_in():
-                # A package that breaks here breaks in the worker, too.
-                kind.load()
-            if kind.check:
-                loaded(kind.check)(mesh.own_settings(), home)
-        except TransportCheckError as error:
-            yield fail(f"mesh {clean(mesh.id)}", clean(error), clean(error.advice))
-        except Exception as error:  # noqa: BLE001 - whatever a package of somebody else raises
-            text = f"its transport {clean(kind.name)} cannot be used: {clean(f'{error!r:.200}')}"
-            yield fail(f"mesh {clean(mesh.id)}", text, "mend the package that brings it")
-        else:
-            right[kind.name] += bool(kind.check)
+        problem = _ask(mesh, home)
+        if problem is not None:
+            yield fail(f"mesh {clean(mesh.id)}", *map(clean, problem))
+        elif transport_kind(mesh.transport).check:
+            right[mesh.transport] += 1
     for name, count in right.items():
-        if count:
-            yield ok(
-                f"transport {clean(name)}", f"{number(count, 'mesh', 'meshes')} can be started"
-            )
+        yield ok(f"transport {clean(name)}", f"{number(count, 'mesh', 'meshes')} can be started")
+
+
+# Private
+
+
+def _ask(mesh: StaticMesh, home: Path) -> tuple[str, str] | None:
+    """Return what is the matter with a mesh, and what to do; None: nothing."""
+    if (why := mesh.why_broken()) is not None:
+        return why, MEND
+    try:
+        kind = transport_kind(mesh.transport)
+        if kind.name not in built_in():
+            # A package that breaks here breaks in the worker, too.
+            kind.load()
+        if kind.check:
+            loaded(kind.check)(mesh.own_settings(), home)
+    except TransportCheckError as error:
+        return str(error), error.advice
+    except BrokenTransportError as error:
+        return str(error), MEND
+    except Exception as error:  # noqa: BLE001 - whatever a package of somebody else raises
+        return f"its transport {mesh.transport} cannot be asked: {error!r:.200}", MEND
+    return None

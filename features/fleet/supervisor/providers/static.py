@@ -26,7 +26,8 @@ class StaticProvider:
         return self._meshes
 
     def _found(self, mesh: StaticMesh, default_server: str) -> DiscoveredMesh:
-        has_server = transport_kind(mesh.transport).has_server
+        broken = mesh.why_broken()
+        has_server = broken is None and transport_kind(mesh.transport).has_server
         return DiscoveredMesh(
             mesh.id,
             (mesh.server or default_server) if has_server else "",
@@ -35,4 +36,5 @@ class StaticProvider:
             mesh.address,
             mesh.account,
             mesh.own_settings(),
+            broken or "",
         )

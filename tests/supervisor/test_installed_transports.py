@@ -1,0 +1,172 @@
+"""Transports of installed packages: found, used, and when they are broken nobody else's trouble."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meshvisor.playground.server import Playground
+from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.paths import Home
+from tests.fleet import Fleet
+from tests.wire.install import install_entry_point, install_wire
+from tests.wire.network import WireNetwork
+
+KIND = """
+from meshvisor.shared.transports import TransportKind
+
+KIND = TransportKind(name="odd", what="an odd thing", entry="mesh_odd.transport:make"{more})
+"""
+
+BROKEN: dict[str, tuple[dict[str, str], str]] = {
+    "at its import": (
+        {"__init__.py": "raise ImportError('no libodd')"},
+        "cannot be loaded from mesh_odd:KIND: ImportError('no libodd')",
+    ),
+    "by exiting": (
+        {"__init__.py": "raise SystemExit(3)"},
+        "cannot be loaded from mesh_odd:KIND: SystemExit(3)",
+    ),
+    "as something else": (
+        {"__init__.py": "KIND = 'a text'"},
+        "mesh_odd:KIND is no TransportKind of the name 'odd'",
+    ),
+    "in its settings": (
+        {
+            "__init__.py": KIND.format(more=', settings="mesh_odd.settings:Odd"'),
+            "settings.py": "import no_such_package",
+        },
+        "cannot be loaded from mesh_odd.settings:Odd: ModuleNotFoundError",
+    ),
+    "in the worker": (
+        {"__init__.py": KIND.format(more=""), "transport.py": "import no_such_package"},
+        "cannot be loaded from mesh_odd.transport:make: ModuleNotFoundError",
+    ),
+    "when one is made": (
+        {
+            "__init__.py": KIND.format(more=""),
+            "transport.py": "def make(address, timings):\n    return 1 / 0",
+        },
+        "cannot be made: ZeroDivisionError",
+    ),
+}
+
+IN_WORKER = {"in the worker", "when one is made"}
+"""What is noticed there first."""
+
+MakeFleet = Callable[..., Fleet]
+
+
+@pytest.fixture
+def packages(home: Home, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder in which every process of the test finds installed packages."""
+    folder = home.root / "packages"
+    folder.mkdir()
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    return folder
+
+
+@pytest.fixture
+async def playground() -> AsyncIterator[Playground]:
+    """Return a mesh server with one room."""
+    async with Playground(["lobby"]) as server:
+        yield server
+
+
+@pytest.fixture
+async def make_fleet(home: Home, playground: Playground) -> AsyncIterator[MakeFleet]:
+    """Return a function that makes a fleet of the room `lobby` and of one mesh `other`."""
+    made: list[Fleet] = []
+
+    def make(**other: Any) -> Fleet:
+        sections = {
+            "platform": {"login": "none", "server": playground.server},
+            "commands": {"cooldown": 0},
+            "meshes": [{"id": "lobby"}, {"id": "other", **other}],
+        }
+        made.append(Fleet(home, sections))
+        return made[-1]
+
+    yield make
+    for fleet in made:
+        await fleet.close()
+
+
+def install_odd(folder: Path, files: dict[str, str]) -> None:
+    """Install a package with the transport `odd`."""
+    (folder / "mesh_odd").mkdir()
+    for name, text in files.items():
+        (folder / "mesh_odd" / name).write_text(text)
+    install_entry_point(folder, "mesh-odd", "odd", "mesh_odd:KIND")
+
+
+async def test_one_that_works(
+    make_fleet: MakeFleet, packages: Path, home: Home, playground: Playground
+) -> None:
+    """Beside rooms, with settings of its own, and shown as what it is."""
+    install_wire(packages)
+    async with WireNetwork(home.root / "wire.sock") as network:
+        fleet = make_fleet(transport="wire", path=str(network.path), address="#there")
+        out = (await fleet.command("config", "check")).out
+        assert "(1 watch-party, 1 wire)" in out
+        await fleet.start()
+        await fleet.all_are(MeshState.CONNECTED, 2)
+        network.speak("?ping", "#there")
+        await network.has_heard("pong", "#there")
+        assert (await playground.ask("lobby", "?ping")).text == "pong"
+        mesh = await fleet.mesh("other")
+        assert mesh is not None
+        assert (mesh.transport, mesh.address) == ("wire", "#there")
+        listed = (await fleet.command("meshes", "list")).out
+        assert "wire #there" in listed
+        assert "#there" in (await fleet.command("meshes", "show", "other")).out
+
+
+@pytest.mark.parametrize("how", BROKEN)
+async def test_one_that_is_broken(
+    make_fleet: MakeFleet, packages: Path, playground: Playground, how: str
+) -> None:
+    """It is said in one sentence wherever one looks, and the room next to it works."""
+    files, says = BROKEN[how]
+    install_odd(packages, files)
+    fleet = make_fleet(transport="odd")
+    checked = await fleet.command("config", "check")
+    assert checked.code == 0
+    assert (says in checked.out) is (how not in IN_WORKER)
+    assert "Traceback" not in checked.out + checked.err
+    await fleet.start()
+    await fleet.worker("lobby")
+    await playground.wait_for_peer("lobby")
+    mesh = await fleet.mesh_is("other", MeshState.DISCONNECTED)
+    assert says in str(mesh.last_error)
+    assert mesh.restarts == 0
+    doctor = await fleet.command("doctor")
+    if how != "when one is made":
+        assert "fail  mesh other: " in doctor.out
+        assert says in doctor.out
+    assert (await playground.ask("lobby", "?ping")).text == "pong"
+    assert await fleet.stop() == 0
+
+
+async def test_what_is_left_out(make_fleet: MakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A feature that is left out takes its transport with it, and that is what is said."""
+    monkeypatch.setenv("MESHVISOR_WITHOUT", "program")
+    fleet = make_fleet(transport="program", command=["sh"])
+    checked = await fleet.command("config", "check")
+    assert checked.code != 0
+    assert "mesh other: the transport 'program' is left out with program" in checked.err
+    fleet.write_settings({"meshes": [{"id": "lobby"}]})
+    assert (await fleet.command("config", "check")).code == 0
+
+
+async def test_what_others_need_cannot_be_left_out(
+    make_fleet: MakeFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rooms of the platform are what meshes are unless they say otherwise."""
+    monkeypatch.setenv("MESHVISOR_WITHOUT", "watch_party")
+    checked = await make_fleet(transport="program", command=["sh"]).command("config", "check")
+    assert checked.code != 0
+    assert "fleet" in checked.err
