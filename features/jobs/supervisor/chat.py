@@ -191,7 +191,8 @@ class JobChat:
         )
 
     async def _jobs(self, ask: Ask) -> JobResult:
-        wanted = Filter(statuses=tuple(sorted(OPEN)), mesh_id=ask.mesh_id)
+        is_public = not (ask.message.is_direct and self._is_admin(ask))
+        wanted = Filter(tuple(sorted(OPEN)), mesh_id=ask.mesh_id, is_public=is_public)
         found = await self._service.list_jobs(wanted, SHOWN)
         if not found.jobs:
             return JobResult(ok=True, text="There are no open jobs here.")
@@ -205,6 +206,8 @@ class JobChat:
         job = await self._service.show(job_id)
         if job.mesh_id != ask.mesh_id and not self._is_admin(ask):
             raise RefusedError(f"there is no job {job_id} here")
+        if job.is_direct and not (ask.message.is_direct and self._may_know(ask, job)):
+            raise RefusedError(f"job {job_id} was asked for in private, and is spoken of there")
         why = ""
         if job.status in OPEN and job.status is not JobStatus.ACTIVE:
             found = await self._service.why(job_id, in_chat(ask.message.prefix))
@@ -233,6 +236,9 @@ class JobChat:
             "pause", job_id, self._service.pausing(until), ask.actor
         )
         return JobResult(ok=outcome.ok, text=f"Job {job_id} {outcome.text}", job_id=job_id)
+
+    def _may_know(self, ask: Ask, job: JobInfo) -> bool:
+        return ask.message.authenticated and (self._is_creator(ask, job) or self._is_admin(ask))
 
     def _check_right(self, ask: Ask, job: JobInfo) -> None:
         if not ask.message.authenticated:

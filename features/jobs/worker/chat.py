@@ -65,6 +65,7 @@ async def ask(this: JobCommand, ctx: CommandContext) -> str:
         authenticated=ctx.user.authenticated,
         prefix=ctx.prefix,
         message_id=sendable(ctx.message.id),
+        is_direct=ctx.is_direct,
     )
     result = await ctx.link.ask(request, JobResult, ANSWER_SHARE * ctx.timeout)
     return result if isinstance(result, str) else result.text

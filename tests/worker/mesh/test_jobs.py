@@ -195,3 +195,16 @@ async def test_the_supervisor_hears_where_it_was_asked_for(
     request = await worker.side.expect(JobRequest)
     assert (request.place, request.is_direct) == (told, is_direct)
     worker.side.send(JobResult(reply_to=request.id, ok=True, text="Job 7.", job_id=7))
+
+
+@pytest.mark.parametrize("is_direct", [True, False])
+async def test_the_supervisor_hears_who_else_reads_the_answer(
+    connect: Connect, capable: type[Capable], is_direct: bool
+) -> None:
+    """What was asked for in private is shown in private only."""
+    worker = await connect()
+    (transport,) = capable.made
+    transport.hear("?jobs", "dm", is_direct=is_direct)
+    request = await worker.side.expect(JobRequest)
+    assert request.is_direct is is_direct
+    worker.side.send(JobResult(reply_to=request.id, ok=True, text="There are none."))

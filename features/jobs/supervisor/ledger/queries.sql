@@ -432,6 +432,7 @@ WHERE id < :before AND run >= 0
     AND (:lane IS NULL OR lane = :lane)
     AND (:created_by IS NULL OR created_by = :created_by)
     AND (:target IS NULL OR target = :target)
+    AND is_direct <= :direct
 ORDER BY id DESC LIMIT :limit;
 
 -- name: list_held

@@ -29,6 +29,8 @@ class Filter:
     target: str | None = None
     before: int | None = None
     """Only those with lower ids."""
+    is_public: bool = False
+    """Only those that were not asked for in private."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ def list_jobs(db: sqlite3.Connection, wanted: Filter, limit: int) -> list[Job]:
         "created_by": wanted.created_by,
         "target": wanted.target,
         "before": wanted.before or 2**62,
+        "direct": int(not wanted.is_public),
         "statuses": "," + ",".join(wanted.statuses) + "," if wanted.statuses else None,
         "limit": limit,
     }

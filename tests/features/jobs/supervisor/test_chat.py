@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -115,6 +116,34 @@ async def test_a_job_knows_where_it_was_asked_for(
         refused = await submit("x" * (LONGEST_PLACE + 1))
         assert (refused.ok, refused.job_id) == (False, None)
         assert refused.text == "The name of this place is too long for a job to report here."
+
+
+async def test_private_jobs_are_shown_in_private(home: Home) -> None:
+    """To their creator and to admins; elsewhere nothing of them is said."""
+    bench = Bench(home.database, {})
+    creator = replace(new_job().creator, id="bob", name="bob", place="dm:bob", is_direct=True)
+    await bench.enqueue(new_job(creator=creator, target="secret"))
+    await bench.enqueue(new_job())
+    await bench.close()
+    async with offline_jobs(home, default_settings(), ManualClock()) as service:
+        chat = JobChat(service, Networks())
+
+        async def says(command: Literal["jobs", "job"], user: str, is_direct: bool) -> str:
+            words = ("1",) if command == "job" else ()
+            request = JobRequest(
+                command=command, arguments=words, user_id=user, is_direct=is_direct
+            )
+            return (await chat.answer("lobby", request)).text
+
+        for user, is_direct in (("ann", False), ("bob", False), ("eve", False), ("eve", True)):
+            assert (await says("jobs", user, is_direct)).startswith("Job 2 ")
+            assert await says("job", user, is_direct) == (
+                "Job 1 was asked for in private, and is spoken of there."
+            )
+        assert (await says("jobs", "bob", True)).count("Job ") == 1
+        assert "Job 1 refresh for secret" in await says("job", "bob", True)
+        assert "Job 1 refresh for secret" in await says("job", "ann", True)
+        assert (await says("jobs", "ann", True)).count("Job ") == 2
 
 
 class Networks:
