@@ -28,7 +28,9 @@ _ACTOR: Final = re.compile(r"[a-z]+:\S(.*\S)?")
 
 
 def is_actor(text: str) -> bool:
-    """Say whether `text` names somebody on whose behalf a program asks; no user id does."""
+    """Say whether `text` names somebody on whose behalf a program asks; no user id of the platform
+    does, and others stand behind their realm (`shared.model.realm`).
+    """
     return len(text) <= LONGEST_ACTOR and text.isprintable() and bool(_ACTOR.fullmatch(text))
 
 

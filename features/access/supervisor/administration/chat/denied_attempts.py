@@ -11,7 +11,6 @@ from typing import Final
 
 from meshvisor.features.access.supervisor.administration.administration import Administration
 from meshvisor.features.access.supervisor.administration.chat.request import (
-    LONGEST_NAME,
     ChatRequest,
 )
 
@@ -28,7 +27,7 @@ class DeniedAttempts:
     def __init__(self, administration: Administration) -> None:
         self._administration = administration
         self._noted: set[str] = set()
-        """User ids since `_since`."""
+        """Who, as of `Actor.id`, since `_since`."""
         self._since = float("-inf")
 
     async def note(self, request: ChatRequest, why: str) -> None:
@@ -37,7 +36,7 @@ class DeniedAttempts:
         if now - self._since >= PERIOD:
             self._noted.clear()
             self._since = now
-        user_id = request.message.user_id[:LONGEST_NAME]
+        user_id = request.actor.id
         if user_id in self._noted or len(self._noted) >= MOST:
             return
         self._noted.add(user_id)
