@@ -16,7 +16,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from meshvisor.shared.model.mesh_id import check_mesh_id
 from meshvisor.shared.model.realm import check_realm
-from meshvisor.shared.model.user_id import check_user_id
 
 CONTROL_VERSION: Final = 1
 """`v` of every request; a server refuses newer ones instead of guessing."""
@@ -52,7 +51,10 @@ def check_actor(text: str) -> str:
 
 
 MeshId = Annotated[str, BeforeValidator(check_mesh_id)]
-UserId = Annotated[str, BeforeValidator(lambda value: check_user_id(str(value)))]
+WrittenUserId = Annotated[
+    str, BeforeValidator(lambda value: str(value) if type(value) is int else value)
+]
+"""A user id as somebody writes it; what it means depends on the realm (`check_user_id`)."""
 RealmName = Annotated[str, AfterValidator(check_realm)]
 ActorName = Annotated[str, AfterValidator(check_actor)]
 

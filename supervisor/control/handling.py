@@ -4,7 +4,7 @@
         \"\"\"Make somebody an admin in every mesh.\"\"\"
 
         type: Literal["admin_add"] = "admin_add"
-        user_id: UserId
+        user_id: WrittenUserId
 
     @handles(AddAdmin, offline=True)
     async def add_admin(request: AddAdmin, call: Call) -> AdminOutcome:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
-from pydantic import BeforeValidator
+from typing import Literal
 
 from meshvisor.features.access.results import AdminList, AdminOutcome
 from meshvisor.features.access.supervisor.administration.administration import Administration
-from meshvisor.shared.control.request import RealmName, Request
+from meshvisor.shared.control.request import RealmName, Request, WrittenUserId
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.model.realm import DEFAULT
 from meshvisor.shared.model.user_id import check_user_id
 from meshvisor.supervisor.control.handling import Call, handles
-
-Written = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)]
-"""A user id as somebody writes it; what it means depends on the realm."""
 
 
 class ListAdmins(Request):
@@ -37,7 +32,7 @@ class AddAdmin(Request):
     """Make somebody an admin in every mesh of a realm."""
 
     type: Literal["admin_add"] = "admin_add"
-    user_id: Written
+    user_id: WrittenUserId
     realm: RealmName = DEFAULT
 
 
@@ -52,7 +47,7 @@ class RemoveAdmin(Request):
     """Make an admin an ordinary user again."""
 
     type: Literal["admin_remove"] = "admin_remove"
-    user_id: Written
+    user_id: WrittenUserId
     realm: RealmName = DEFAULT
 
 

@@ -18,11 +18,10 @@ NetworkOf = Callable[[str], Network | None]
 """Returns where a mesh is; None: there is no such mesh."""
 
 
-class People:
+class Realms:
     """Those of all meshes."""
 
-    def __init__(self, directory: Directory, accounts: Accounts, network_of: NetworkOf) -> None:
-        self._directory = directory
+    def __init__(self, accounts: Accounts, network_of: NetworkOf) -> None:
         self._accounts = accounts
         self._network_of = network_of
 
@@ -30,6 +29,14 @@ class People:
         """Return where the user ids of a mesh mean somebody."""
         network = self._network_of(mesh_id)
         return UNKNOWN if network is None else self._accounts.realm(network)
+
+
+class People(Realms):
+    """Those in all meshes."""
+
+    def __init__(self, directory: Directory, accounts: Accounts, network_of: NetworkOf) -> None:
+        super().__init__(accounts, network_of)
+        self._directory = directory
 
     def is_admin(self, user_id: str, mesh_id: str) -> bool:
         """Say whether a user of a mesh is an admin there."""

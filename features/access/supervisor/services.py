@@ -1,6 +1,6 @@
 """What access runs in the supervisor: the directory, who the bot is, and administration.
 
-Owns the composition.  Offers `Directory`, `Identity`, `InitialFrames`, `Bots`, `People`,
+Owns the composition.  Offers `Directory`, `Identity`, `InitialFrames`, `Bots`, `People`, `Realms`,
 `Administration` and `Session` to others.
 """
 
@@ -20,7 +20,7 @@ from meshvisor.features.access.supervisor.bots import Bots
 from meshvisor.features.access.supervisor.directory.directory import Directory
 from meshvisor.features.access.supervisor.identity import Identity
 from meshvisor.features.access.supervisor.initial_state import InitialState
-from meshvisor.features.access.supervisor.people import People
+from meshvisor.features.access.supervisor.people import People, Realms
 from meshvisor.shared.protocol.from_worker import AdminRequest
 from meshvisor.shared.protocol.to_worker import AdminResult
 from meshvisor.shared.settings.model import Settings
@@ -41,6 +41,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     chat = ChatAdministration(AdministrationServices(administration, session), people.realm_of)
     frames = InitialFrames(directory, identity, opened.accounts)
     kernel.services.provide(People, people)
+    kernel.services.provide(Realms, people)
     kernel.services.provide(Directory, directory)
     kernel.services.provide(Identity, identity)
     kernel.services.provide(InitialFrames, frames)

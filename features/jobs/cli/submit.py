@@ -14,7 +14,7 @@ from meshvisor.features.jobs.model.job import JobStatus
 from meshvisor.supervisor.cli import offline, output
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.cli.human import number
-from meshvisor.supervisor.cli.parameters import DURATION, MESH, USER
+from meshvisor.supervisor.cli.parameters import DURATION, MESH
 from meshvisor.supervisor.cli.terminal import clean
 
 KEY_TAKEN: Final = 5
@@ -43,7 +43,7 @@ for will not be done."""
 @click.option("--key", metavar="KEY", help="Submitted twice with the same one, it is one job.")
 @click.option("--data", metavar="JSON", type=DATA, help="An object for the action.")
 @click.option("--target", metavar="T", type=TARGET, help="To what it is done, such as an alliance.")
-@click.option("--as", "created_by", metavar="USER", type=USER, help="On behalf of this user.")
+@click.option("--as", "created_by", metavar="USER", help="On behalf of this user of the mesh.")
 @click.option("--retries", metavar="N", type=int, help="Attempts after one that failed.")
 @click.option(
     "--retry-delay",

@@ -7,11 +7,15 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from meshvisor.features.access.supervisor.people import Realms
 from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.model.job import MAX_ITEMS
 from meshvisor.features.jobs.results import ActionList, Staged, SubmittedJob
 from meshvisor.features.jobs.supervisor.service import JobService
-from meshvisor.shared.control.request import MeshId, Request, UserId
+from meshvisor.shared.control.request import MeshId, Request, WrittenUserId
+from meshvisor.shared.errors import UsageError
+from meshvisor.shared.model.realm import DEFAULT
+from meshvisor.shared.model.user_id import check_user_id
 from meshvisor.supervisor.control.handling import Call, handles
 
 
@@ -41,7 +45,7 @@ class SubmitJob(Request):
     submission: Submission
     staged: str | None = None
     """The token of items that were staged, which come before those of the submission."""
-    created_by: UserId | None = None
+    created_by: WrittenUserId | None = None
     """The user on whose behalf it is; None: the caller."""
 
     @classmethod
@@ -56,8 +60,9 @@ class SubmitJob(Request):
 @handles(SubmitJob, offline=True)
 async def submit_job(request: SubmitJob, call: Call) -> SubmittedJob:
     """Enqueue it; under a key that is known the job that is there already is the answer."""
+    created_by = request.created_by and _user_id(request.created_by, request.mesh_id, call)
     return await call.need(JobService).submit(
-        request.mesh_id, request.submission, call.actor, request.staged, request.created_by
+        request.mesh_id, request.submission, call.actor, request.staged, created_by
     )
 
 
@@ -71,3 +76,15 @@ class ListActions(Request):
 async def list_actions(_request: ListActions, call: Call) -> ActionList:
     """Return it."""
     return await call.need(JobService).actions()
+
+
+# Private
+
+
+def _user_id(written: str, mesh_id: str, call: Call) -> str:
+    """Return the user of a mesh whom somebody has written, as the mesh's network spells them."""
+    realms = call.find(Realms)
+    try:
+        return check_user_id(written, DEFAULT if realms is None else realms.realm_of(mesh_id))
+    except ValueError as error:
+        raise UsageError(str(error)) from None

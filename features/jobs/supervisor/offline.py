@@ -18,6 +18,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, NoReturn, TypeVar, cast
 
+from meshvisor.features.access.supervisor.accounts import Accounts, Network
+from meshvisor.features.access.supervisor.people import Realms
 from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.features.jobs.settings import JobSettings, LaneSettings
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
@@ -131,6 +133,7 @@ async def open_offline(
     """Provide them for requests; see `Feature.offline`."""
     async with offline_jobs(home, settings, clock) as jobs:
         services.provide(JobService, jobs)
+        services.provide(Realms, Realms(Accounts(settings), partial(_network, settings)))
         yield
 
 
@@ -141,6 +144,12 @@ class _Seen(Exception):  # noqa: N818 - no error: it undoes what was written for
     def __init__(self, value: Any) -> None:
         super().__init__()
         self.value = value
+
+
+def _network(settings: Settings, mesh_id: str) -> Network:
+    # Whatever the settings do not list is a room that the platform does.
+    listed = (mesh for mesh in settings.each(StaticMesh) if mesh.id == mesh_id)
+    return next((Network(mesh.transport, mesh.account) for mesh in listed), Network())
 
 
 def _has_left_jobs(db: sqlite3.Connection) -> bool:

@@ -213,6 +213,24 @@ def test_submit_with_options(run: Run, own: Home) -> None:
     assert "Unless it has ended by" in run("jobs", "why", "3", *root).out
 
 
+def test_submit_for_somebody_on_another_network(run: Run, left: Home) -> None:
+    """Who is meant depends on the mesh: its network's ids have a spelling of their own."""
+    root = ("--home", left.root)
+    left.config.mkdir(exist_ok=True)
+    left.settings_file.write_text(
+        '[accounts.irc]\ntransport = "program"\n'
+        '[[meshes]]\nid = "lobby"\n'
+        '[[meshes]]\nid = "channel"\ntransport = "program"\ncommand = ["true"]\naccount = "irc"\n'
+    )
+    there = ("jobs", "submit", "addplayer", "--mesh", "channel")
+    assert run(*there, "--as", "ann_b", *root).code == 0
+    assert run(*there, "--as", "@ann:example.org", *root).code == 0
+    assert run(*SUBMIT, "--as", "953371_phone", *root).code == 0
+    assert run(*SUBMIT, "--as", "@ann:example.org", *root).code == 2
+    jobs = run("jobs", "list", *root, "--json").json["jobs"]
+    assert [job["created_by"] for job in jobs] == ["953371", "@ann:example.org", "ann_b"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
