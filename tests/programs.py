@@ -55,8 +55,13 @@ OPENSSL: Final = Package(
     "the tests of secure connections",
     "install OpenSSL (Debian, Ubuntu: apt-get install openssl)",
 )
+NGIRCD: Final = Package(
+    ("ngircd",),
+    "the tests with a real IRC server",
+    "install ngIRCd, which need not run (Debian, Ubuntu: apt-get install ngircd)",
+)
 
-ALL: Final = (NODE, SYSTEMD, OPENSSL)
+ALL: Final = (NODE, SYSTEMD, OPENSSL, NGIRCD)
 
 
 def in_ci() -> bool:

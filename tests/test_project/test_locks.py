@@ -76,18 +76,19 @@ def test_development_runs_on_what_users_run_on(project: Path) -> None:
 @pytest.mark.parametrize("name", [*PYTHON_LOCKS, NODE_LOCK, "tests/peers/.npmrc"])
 def test_no_lock_names_a_registry(project: Path, name: str) -> None:
     """Packages come from wherever a machine gets its packages, and are checked by checksum."""
-    text = (project / name).read_text()
+    # Where authors ask for money is no place that packages come from.
+    text = re.sub(r'"url": "\S+"', "", (project / name).read_text())
 
     assert not re.findall(r"\w+://\S+", text)
     assert not re.search(r"index-url|find-links|registry\s*=|\"resolved\"", text)
 
 
 def test_the_protoo_peers_are_the_ones_whose_behaviour_we_know(project: Path) -> None:
-    """Both peers are pinned to 4.0.8, in what is asked for and in what is locked."""
+    """Both are pinned to 4.0.8, in what is asked for and in what is locked."""
     lock = json.loads((project / NODE_LOCK).read_text())
     peers = ("protoo-client", "protoo-server")
 
-    assert lock["packages"][""]["dependencies"] == dict.fromkeys(peers, "4.0.8")
+    assert lock["packages"][""]["dependencies"].items() >= dict.fromkeys(peers, "4.0.8").items()
     assert {lock["packages"][f"node_modules/{peer}"]["version"] for peer in peers} == {"4.0.8"}
 
 
