@@ -87,13 +87,17 @@ class AccountSettings(Section):
     """Whose admins and permissions hold there; None: one that is called like the account."""
 
     def fields(self) -> Mapping[str, str]:
-        """Return what it holds for its transport, as text.
+        """Return what it holds for its transport, as text; nothing where that is broken.
 
         Raises:
             ValueError: that is not what the transport asks for; the message is one sentence.
         """
-        kind = transport_kind(self.transport)
-        model = kind.account_model()
+        try:
+            kind = transport_kind(self.transport)
+            model = kind.account_model()
+        except BrokenTransportError:
+            # Whoever uses it is told by its meshes.
+            return {}
         if model is None:
             raise ValueError(f"{kind.what} takes no account of these; remove it")
         held = {name: value.get_secret_value() for name, value in (self.model_extra or {}).items()}
@@ -136,9 +140,6 @@ def _check_accounts(settings: Settings) -> Iterator[tuple[Location, str]]:
     for name, account in settings.named(AccountSettings).items():
         try:
             account.fields()
-        except BrokenTransportError:
-            # Whoever uses it is told by its meshes.
-            continue
         except NoTransportError as error:
             yield ("accounts", name, "transport"), f"account {name}: {error}"
         except ValueError as error:

@@ -85,8 +85,11 @@ async def make_fleet(home: Home, playground: Playground) -> AsyncIterator[MakeFl
         sections = {
             "platform": {"login": "none", "server": playground.server},
             "commands": {"cooldown": 0},
+            "accounts.odd": {"transport": other["transport"], "token": "a secret"},
             "meshes": [{"id": "lobby"}, {"id": "other", **other}],
         }
+        if other.get("account") is None:
+            del sections["accounts.odd"]
         made.append(Fleet(home, sections))
         return made[-1]
 
@@ -132,7 +135,8 @@ async def test_one_that_is_broken(
     """It is said in one sentence wherever one looks, and the room next to it works."""
     files, says = BROKEN[how]
     install_odd(packages, files)
-    fleet = make_fleet(transport="odd")
+    has_account = how not in {*IN_WORKER, "in its settings"}
+    fleet = make_fleet(transport="odd", **({"account": "odd"} if has_account else {}))
     checked = await fleet.command("config", "check")
     assert checked.code == 0
     assert (says in checked.out) is (how not in IN_WORKER)

@@ -10,9 +10,12 @@ import asyncio
 import json
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from meshvisor.playground.watch import Watch
+
+REFUSAL: Final = {"type": "refused", "kind": "unauthorized", "reason": "nobody knows the token"}
+"""Of those who come with another token than they should."""
 
 
 class WireNetwork:
@@ -20,6 +23,7 @@ class WireNetwork:
 
     Attributes:
         answer: what those who join are answered.
+        token: whom it lets in; None: everybody.
         joins: what each has said.
         said: what bots have said, by mesh.
     """
@@ -27,6 +31,7 @@ class WireNetwork:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.answer: dict[str, Any] = {"type": "joined"}
+        self.token: str | None = None
         self.joins: list[dict[str, Any]] = []
         self.said: dict[str, list[str]] = {}
         self._spoken: dict[str, list[str]] = {}
@@ -74,8 +79,9 @@ class WireNetwork:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         join = json.loads(await reader.readline())
         mesh = join["mesh"]
-        self._send(writer, **self.answer)
-        if self.answer["type"] == "joined":
+        answer = self.answer if self.token in {None, join["token"]} else REFUSAL
+        self._send(writer, **answer)
+        if answer["type"] == "joined":
             self._bots[mesh] = writer
             for number in range(int(join["resume"] or 0), len(self._spoken.get(mesh, ()))):
                 self._deliver(mesh, number + 1)

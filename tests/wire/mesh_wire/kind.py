@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from pydantic import SecretStr
+
 from meshvisor.shared.settings.section import Section
 from meshvisor.shared.transports import TransportKind
 
@@ -15,11 +17,18 @@ class WireSettings(Section):
     """Of the socket."""
 
 
+class WireAccount(Section):
+    """What an account on a wire holds."""
+
+    token: SecretStr
+
+
 WIRE: Final = TransportKind(
     name="wire",
     what="a wire",
     entry="mesh_wire.transport:make",
     settings="mesh_wire.kind:WireSettings",
+    account="mesh_wire.kind:WireAccount",
     server_of=lambda settings: str(settings["path"]),
     kicked_blocks=False,
 )

@@ -66,7 +66,14 @@ class WireTransport:
         except OSError as error:
             raise JoinError(f"no wire: {error}", FailureKind.UNREACHABLE) from error
         try:
-            self._send(writer, type="join", mesh=self._address.room, resume=joining.resume)
+            token = joining.credentials.fields.get("token")
+            self._send(
+                writer,
+                type="join",
+                mesh=self._address.room,
+                resume=joining.resume,
+                token=token.get_secret_value() if token is not None else None,
+            )
             answer = json.loads(await reader.readline() or b'{"type": "gone"}')
             self._check(answer)
         except BaseException:
