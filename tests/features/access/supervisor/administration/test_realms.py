@@ -106,7 +106,11 @@ class Scene:
 
     def __init__(self, home: Home, network: Networks, port: int) -> None:
         self.home, self.network, self._port = home, network, port
-        self.fleet = Fleet(home, sections(home, port, SESSION))
+        self.fleet = Fleet(home, self.sections(SESSION))
+
+    def sections(self, password: str) -> dict[str, Any]:
+        """Return its settings."""
+        return sections(self.home, self._port, password)
 
     async def run(self, *arguments: str) -> Any:
         """Return what a command prints with `--json`."""
@@ -116,7 +120,7 @@ class Scene:
 
     async def change_password(self, password: str) -> None:
         """Change it in the settings, and have them read."""
-        self.fleet.write_settings(sections(self.home, self._port, password))
+        self.fleet.write_settings(self.sections(password))
         assert (await self.run("config", "reload"))["changed"] == ["accounts"]
 
 
@@ -148,6 +152,24 @@ async def test_whose_account(scene: Scene) -> None:
     assert b"lobby" in written
     assert SESSION.encode() not in written
     assert TOKEN.encode() not in written
+
+
+async def test_a_mesh_gets_another_account(scene: Scene) -> None:
+    """Its worker is replaced by one with that account, in whose realm it is from now on."""
+    network, only = scene.network, "Only admins may use ?listperms."
+    await network.joined("square")
+    assert await network.says("square", "ann", "?listperms") == only
+    changed = scene.sections(SESSION)
+    changed["meshes"] = [mesh | {"account": "irc"} for mesh in changed["meshes"]]
+    del changed["accounts.matrix"]
+    scene.fleet.write_settings(changed)
+    await scene.run("config", "reload")
+    assert (await network.joined("square"))["account"] == {"name": "irc", "password": SESSION}
+    assert (await network.says("square", "ann", "?listperms")).startswith("1 admin.")
+    bob = "@bob:example.org"
+    assert await network.says("square", bob, "?listperms") == only
+    # What was decided about a realm stays, and can be taken back.
+    assert (await scene.run("admin", "remove", bob, "--realm", "example"))["changed"]
 
 
 async def test_whose_admins_hold_where(scene: Scene) -> None:
