@@ -131,7 +131,7 @@ def _sentence(error: ValidationError, kind: TransportKind, model: type[Section])
         case "missing":
             return f"{name} is missing, which {kind.what} needs"
         case "value_error":
-            return f"{name} {first['ctx']['error']}"
+            return f"{name} {first['ctx']['error']}".strip()
         case _:
             return f"{name}: {first['msg']}"
 

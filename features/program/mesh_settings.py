@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
 
 from meshvisor.shared.settings.section import Section
 
@@ -51,3 +51,10 @@ class ProgramAccount(Section):
     """What an account holds: whatever the program wants to know, as text."""
 
     model_config = ConfigDict(extra="allow")
+
+    @model_validator(mode="after")
+    def _leaves_the_name(self) -> Self:
+        if "name" in (self.model_extra or {}):
+            # The program is told what the account is called under this one.
+            raise ValueError("name is what stands behind the dot of [accounts.NAME]; rename it")
+        return self

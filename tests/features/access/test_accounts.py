@@ -151,6 +151,10 @@ def test_the_file_is_for_its_owner_only(home: Home) -> None:
                 "or _ between, such as irc; or empty: the platform's own"
             ),
         ),
+        (
+            '[accounts.irc]\ntransport = "program"\nname = "x"\n',
+            "1: account irc: name is what stands behind the dot of [accounts.NAME]; rename it",
+        ),
         (f'accounts = "{SECRET}"\n', '1: accounts is "********"; allowed: tables with names'),
         (f'[[accounts]]\npassword = "{SECRET}"\n', "1: accounts is "),
     ],
