@@ -163,6 +163,20 @@ async def test_what_a_transport_calls_a_server(
     assert bool(puppets[1].heard(ConnectPermit)) is not shared
 
 
+async def test_who_is_sent_away_at_the_door_gives_the_permit_back(make_stage: MakeStage) -> None:
+    """As one whose connect has failed does."""
+    stage = make_stage(connects_per_second=1)
+    stage.want("a", "b")
+    a, b = [await ready(stage, mesh_id) for mesh_id in ("a", "b")]
+    a.say(ConnectRequest())
+    await a.hear(ConnectPermit)
+    b.say(ConnectRequest())
+    a.say(Disconnected(reason="", server_initiated=False, kind="replaced", retry_after=60.0))
+    await stage.until_state("a", MeshState.DISCONNECTED)
+    stage.advance(1.1)
+    await b.hear(ConnectPermit)
+
+
 # ---- Having to leave -----------------------------------------------------------------------------
 
 
