@@ -54,6 +54,10 @@ class Nobody:
         """Say nothing."""
         return False
 
+    async def tell(self, notice: SendMessage) -> bool:
+        """Say nothing."""
+        return False
+
     def realm_of(self, mesh_id: str) -> str:
         """Know one network."""
         return ""

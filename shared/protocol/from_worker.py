@@ -152,6 +152,14 @@ MAX_TOKEN: Final = 4096
 """Bytes of a checkpoint."""
 
 
+class MessageSent(Message, tag="message_sent"):
+    """The answer to `send_message` about what a job has come to, when its turn has come."""
+
+    done: bool
+    """Whether it was said, or is for nobody who could ever be reached; otherwise it is to be said
+    again."""
+
+
 class Checkpointed(Message, tag="checkpoint"):
     """How far the bot has heard; comes back with the permit of the next connect."""
 
@@ -235,6 +243,7 @@ FROM_WORKER: Final = Direction(
     Error,
     RestartRequest,
     Checkpointed,
+    MessageSent,
     MeshEvent,
     Usage,
     AdminRequest,

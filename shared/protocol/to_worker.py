@@ -93,7 +93,8 @@ class SendMessage(Message, tag="send_message"):
     one where the transport can edit, and what waits to be said is left out when it is overtaken."""
     kind: Literal["outcome", "question", "progress"] | None = None
     """What of a job it is, which says how soon it is said where not everything can be; None:
-    something else.  An outcome is for everybody in its place."""
+    something else.  An outcome is for everybody in its place.  Outcomes and questions are answered
+    with `message_sent`."""
 
 
 class SetInterests(Message, tag="set_interests"):

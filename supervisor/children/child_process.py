@@ -13,6 +13,7 @@ from meshvisor.shared.protocol.channel import (
     MAX_WRITE_BUFFER,
     Broken,
     Channel,
+    ChannelClosedError,
     ReadBudget,
 )
 from meshvisor.shared.protocol.codec import Codec, UnknownMessage
@@ -112,6 +113,16 @@ class ChildProcess(Life):
             self._unsent.append(message)
             return
         self._channel.say(message)
+
+    def ask(self, message: Message) -> asyncio.Future[Message]:
+        """Send and return the future of the answer; see `Channel.ask`.
+
+        Raises:
+            ChannelClosedError: this one is gone, or not there yet.
+        """
+        if self._channel is None:
+            raise ChannelClosedError(f"{self.name} is not there yet")
+        return self._channel.ask(message)
 
     def send_frame(self, frame: bytes) -> bool:
         """Send what was encoded already, one frame or several; False when this one is gone."""

@@ -223,6 +223,10 @@ class Mesh:
         self._joined_at = None
         self._outgoing.lost()
 
+    def hurry(self, seconds: float) -> None:
+        """Give up what will not be said within so many seconds, after which the bot leaves."""
+        self._outgoing.hurry(seconds)
+
     # Private
 
     def _turn(

@@ -177,6 +177,17 @@ class Outgoing:
         if self._pause is not None and not self._pause.done():
             self._pause.set_exception(_not_there())
 
+    def hurry(self, seconds: float) -> None:
+        """Give up what will not be said within so many seconds, after which the bot leaves."""
+        manners, now, messages = self._transport.manners, self._now(), 0
+        for waiting in sorted(self._waiting, key=_order):
+            wanted = waiting.wanted
+            delay = self._pace.delay(manners, now, wanted.messages, spares=wanted.gives_way)
+            if delay + messages * manners.gap > seconds:
+                self._refuse(waiting, NotInRoomError("the bot is leaving"))
+            else:
+                messages += wanted.messages
+
     def back(self) -> None:
         """Take in that the bot is in the mesh (again), perhaps with other manners."""
         self._wake()
@@ -264,7 +275,7 @@ class Outgoing:
             self._timer = None
         if self._speaker is not None or not self._waiting or not self._transport.in_room:
             return
-        first = min(self._waiting, key=lambda one: (one.wanted.urgency, one.number))
+        first = min(self._waiting, key=_order)
         delay = self._pace.delay(
             self._transport.manners,
             self._now(),
@@ -291,6 +302,11 @@ def _not_there() -> NotInRoomError:
 def _resume(pause: asyncio.Future[None]) -> None:
     if not pause.done():
         pause.set_result(None)
+
+
+def _order(waiting: Waiting) -> tuple[int, int]:
+    """Sort what is said first first."""
+    return waiting.wanted.urgency, waiting.number
 
 
 def _is_outdated(older: Wanted, newer: Wanted) -> bool:

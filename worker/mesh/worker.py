@@ -12,7 +12,7 @@ from typing import Final
 from meshvisor.shared.model.exits import ChildExit
 from meshvisor.shared.protocol.channel import Channel, ChannelClosedError
 from meshvisor.shared.protocol.codec import Codec
-from meshvisor.shared.protocol.from_worker import Ready, StatusResponse, Usage
+from meshvisor.shared.protocol.from_worker import MessageSent, Ready, StatusResponse, Usage
 from meshvisor.shared.protocol.messages import Message
 from meshvisor.shared.protocol.start import MeshStart
 from meshvisor.shared.protocol.to_worker import (
@@ -145,7 +145,9 @@ class MeshWorker(Child):
 
     async def _stop_gracefully(self, deadline: float) -> None:
         self._dispatcher.stop()
-        await self._handling.drain(deadline - self._timings.close - self._timings.flush)
+        patience = deadline - self._timings.close - self._timings.flush
+        self._mesh.hurry(patience)
+        await self._handling.drain(patience)
         self.finish(ChildExit.DONE)
 
     # What the supervisor says
@@ -185,7 +187,18 @@ class MeshWorker(Child):
         )
 
     async def _say(self, message: SendMessage) -> None:
+        is_report = message.kind in ("outcome", "question")
+        done = True
         try:
             await self._mesh.notify(message)
         except NotInRoomError as error:
-            self.errors.report(str(error), "send_message", reply_to=message.id)
+            # The answer to a report is below.
+            reply_to = None if is_report else message.id
+            self.errors.report(str(error), "send_message", reply_to=reply_to)
+            done = False
+        except Exception as error:  # noqa: BLE001 - whatever a transport raises; again it would, too
+            self._handling.failed(error, "send_message")
+        if is_report:
+            self._link.send(
+                MessageSent(mesh_id=self._params.mesh_id, reply_to=message.id, done=done)
+            )

@@ -13,6 +13,8 @@ from meshvisor.features.fleet.supervisor.reconnects import Reconnects
 from meshvisor.features.fleet.supervisor.record import MeshRecord
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.shared.model.mesh import MeshState
+from meshvisor.shared.protocol.channel import ChannelClosedError
+from meshvisor.shared.protocol.from_worker import MessageSent
 from meshvisor.shared.protocol.to_worker import SendMessage
 
 
@@ -48,10 +50,10 @@ class FleetRooms:
 
     def say(self, notice: SendMessage) -> bool:
         """Have the bot of a mesh (`mesh_id`) say something; False: it is not in its room."""
-        record = self._records.get(notice.mesh_id or "")
-        if record is None or record.process is None or record.state is not MeshState.CONNECTED:
+        process = self._speaker(notice)
+        if process is None:
             return False
-        record.process.send(notice)
+        process.send(notice)
         return True
 
     def network_of(self, mesh_id: str) -> Network | None:
@@ -65,6 +67,27 @@ class FleetRooms:
             if self.network_of(process.mesh_id) == network:
                 for frame in frames:
                     process.send_frame(frame)
+
+    async def tell(self, notice: SendMessage) -> bool:
+        """Have the bot of a mesh say what became of a job; return when it has.
+
+        Returns:
+            False: it has not, because it is not in its room or its worker has ended meanwhile.
+        """
+        process = self._speaker(notice)
+        if process is None:
+            return False
+        try:
+            answer = await process.ask(notice)
+        except ChannelClosedError:
+            return False
+        return isinstance(answer, MessageSent) and answer.done
+
+    def _speaker(self, notice: SendMessage) -> WorkerProcess | None:
+        record = self._records.get(notice.mesh_id or "")
+        if record is None or record.state is not MeshState.CONNECTED:
+            return None
+        return record.process
 
     def broadcast(self, frames: Sequence[bytes]) -> None:
         """Send the same to every worker; one that is just being started gets its initial state."""

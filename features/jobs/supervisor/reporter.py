@@ -33,7 +33,12 @@ AT_ONCE: Final = 20
 
 
 TELL_AGAIN: Final = 10.0
-"""Seconds before what could not be looked up is looked up again."""
+"""Seconds before what could not be looked up or said is tried again, unless the bot comes into the
+room first."""
+
+STALE: Final = 1_000
+"""Milliseconds after which what there is to say is looked up anew: where the network sets a pace
+it may be obsolete by then."""
 
 
 class Rooms(Protocol):
@@ -45,6 +50,10 @@ class Rooms(Protocol):
 
     def say(self, notice: SendMessage) -> bool:
         """Say something in a mesh (`mesh_id`); False: the bot is not in the room."""
+        ...
+
+    async def tell(self, notice: SendMessage) -> bool:
+        """Say an outcome or a question, and return when it was said; False: it was not."""
         ...
 
 
@@ -133,14 +142,12 @@ class Reporter:
         text = progress.news(job, said, now, self._interval())
         if text is not None:
             # Progress answers nothing.
-            self._tell_about(notice(job, text, "progress"))
-
-    def _tell_about(self, news: SendMessage | None) -> bool:
-        """Say it; False: the bot is not in the room.  What is for nobody there counts as said."""
-        return news is None or self._rooms.say(news)
+            told = notice(job, text, "progress")
+            if told is not None:
+                self._rooms.say(told)
 
     def _tell(self, mesh_id: str) -> None:
-        if mesh_id not in self._rooms.connected():
+        if self._stopped or mesh_id not in self._rooms.connected():
             return
         self._news.add(mesh_id)
         if mesh_id in self._telling:
@@ -156,19 +163,25 @@ class Reporter:
                 lambda db, _transaction: chat_reports.pending(db, mesh_id, AT_ONCE)
             )
             for report in reports:
-                if not self._say(report):
+                began = self._clock.now()
+                if not await self._say(report):
+                    asyncio.get_running_loop().call_later(TELL_AGAIN, self._tell, mesh_id)
                     return
                 self._engine.post(partial(_note, report))
+                if self._clock.now() - began > STALE:
+                    break
             if reports:
                 self._news.add(mesh_id)
 
-    def _say(self, report: Report) -> bool:
+    async def _say(self, report: Report) -> bool:
         job = report.job
         if report.what == "question":
             text = progress.question(job, self._prefix(), self._clock.now())
         else:
             text = progress.outcome(job)
-        return self._tell_about(notice(job, text, report.what, reply_to=report.asked_in))
+        told = notice(job, text, report.what, reply_to=report.asked_in)
+        # What is for nobody there counts as said.
+        return told is None or await self._rooms.tell(told)
 
     def _told(self, mesh_id: str, task: asyncio.Task[None]) -> None:
         del self._telling[mesh_id]

@@ -6,8 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from meshvisor.playground.server import Playground
+from meshvisor.shared.protocol.from_worker import MessageSent
+from meshvisor.shared.protocol.messages import Error
 from meshvisor.shared.protocol.to_worker import SendMessage
-from meshvisor.worker.mesh.transport import Manners, Traits
+from meshvisor.worker.mesh.transport import Manners, NotInRoomError, Traits
 from tests.worker.conftest import Connect
 from tests.worker.mesh.capable import Capable
 from tests.worker.supervisor_side import RunningWorker
@@ -159,4 +161,38 @@ async def test_progress_in_a_quiet_mesh(
         ("to", "953371", "25 %"),
         ("to", "#ops", "done"),
         ("to", "dm", "75 %"),
+    ]
+
+
+async def test_the_supervisor_hears_what_became_of_it(
+    connect: Connect,
+    playground: Playground,
+    capable: type[Capable],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An outcome that was said, or can be said to nobody ever, is done; one that met no room is
+    not.
+    """
+    worker = await connect()
+    (transport,) = capable.made
+
+    async def is_done(notice: SendMessage) -> bool:
+        answer = await worker.side.request(replace(notice, id=SendMessage(text="").id))
+        assert isinstance(answer, MessageSent)
+        return answer.done
+
+    assert await is_done(OPS)
+    transport.unreachable |= {"dm", "953371"}
+    assert await is_done(PRIVATE)
+
+    async def fails(error: Exception) -> str:
+        raise error
+
+    monkeypatch.setattr(transport, "say", lambda *_: fails(RuntimeError("a transport's mistake")))
+    assert await is_done(OPS)
+    monkeypatch.setattr(transport, "say", lambda *_: fails(NotInRoomError("gone")))
+    assert not await is_done(OPS)
+    assert [error.error for error in worker.side.seen(Error)] == [
+        "RuntimeError: a transport's mistake",
+        "gone",
     ]

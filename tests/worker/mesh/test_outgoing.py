@@ -326,6 +326,34 @@ async def test_other_manners_after_coming_back() -> None:
     assert sorted(scene.air.texts) == ["a", "done", "first"]
 
 
+async def test_a_bot_that_leaves_soon() -> None:
+    """Nobody waits for what would not be said in time; the rest still is."""
+    scene = Scene(SLOW)
+    tasks = await begin(
+        scene.mesh.send("first"),
+        scene.mesh.send("a " * 100),
+        scene.mesh.notify(notice("done", "outcome")),
+        scene.mesh.send("answer", reply_to="m1"),
+    )
+    scene.mesh.hurry(5.0)
+    await settle()
+    assert [await outcome_of(task) for task in tasks] == [
+        "said",
+        "NotInRoomError",
+        "waits",
+        "waits",
+    ]
+    await scene.timers.advance(5.0)
+    assert scene.air.texts == ["first", "answer", "done"]
+    scene = Scene(Manners(per_hour=1))
+    _, later = await begin(
+        scene.mesh.send("first"), scene.mesh.notify(notice("much later", "outcome"))
+    )
+    scene.mesh.hurry(5.0)
+    await settle()
+    assert await outcome_of(later) == "NotInRoomError"
+
+
 @pytest.mark.parametrize("seed", range(25))
 async def test_any_mixture(seed: int) -> None:
     """Each text is said whole and once or its caller hears why not, at the pace that is wanted."""

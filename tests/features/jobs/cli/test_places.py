@@ -37,8 +37,10 @@ def tell(type, **fields):
     print(json.dumps({"type": type, **fields}), flush=True)
 
 sys.stdin.readline()
-tell("joined", self={"id": "bot", "name": "bot"}, traits={"gap": 0.01})
-if not Path("asked").exists():
+first = not Path("asked").exists()
+gap = float(sys.argv[1]) if first else 0.01
+tell("joined", self={"id": "bot", "name": "bot"}, traits={"gap": gap})
+if first:
     Path("asked").touch()
     ann = {"id": "ann", "authenticated": True}
     tell("message", user=ann, text="?go private", id="m1", place="dm:ann", direct=True)
@@ -50,17 +52,18 @@ for line in sys.stdin:
     with open("said.jsonl", "a") as file:
         print(line, end="", file=file, flush=True)
 """
-"""In which Ann asks once for two jobs, and all that is said is written down."""
+"""In which Ann asks once for two jobs, and all that is said is written down.  Its argument is the
+pace of its first life."""
 
 
 @pytest.fixture
-async def fleet(home: Home) -> AsyncIterator[JobsFleet]:
+async def fleet(home: Home, request: pytest.FixtureRequest) -> AsyncIterator[JobsFleet]:
     """Return one whose mesh is carried by that network."""
     (home.root / "network.py").write_text(NETWORK)
     mesh = {
         "id": "lobby",
         "transport": "program",
-        "command": [sys.executable, "-S", "network.py"],
+        "command": [sys.executable, "-S", "network.py", getattr(request, "param", "0.01")],
     }
     quick = {"process_restart_delay": 0, "max_process_restarts": 1000, "shutdown_timeout": 5}
     lanes = [{"name": "default", "concurrency": 2}]
@@ -99,13 +102,8 @@ async def until_said(fleet: JobsFleet, is_it: Callable[[str], bool], count: int)
     await fleet.until(enough, f"{count} of them to be said")
 
 
-async def test_a_job_is_reported_where_it_was_asked_for(fleet: JobsFleet, home: Home) -> None:
-    """Answers, what the action says and outcomes, over the death of a worker; nothing of a job that
-    was asked for in private is said anywhere else.
-    """
-    await until_said(fleet, lambda text: text == "at the gate", 2)
-    numbers = {place: text.split()[1] for place, text in said(home) if text.startswith("Job ")}
-    assert sorted(numbers) == ["#ops", "dm:ann"]
+async def kill_worker(fleet: JobsFleet) -> None:
+    """Kill it, and wait for its successor."""
     worker = await fleet.worker()
     os.kill(worker, signal.SIGKILL)
 
@@ -114,6 +112,16 @@ async def test_a_job_is_reported_where_it_was_asked_for(fleet: JobsFleet, home: 
         return (mesh is not None and mesh.pid not in (None, worker)) or None
 
     await fleet.until_told(is_back, "the worker to be replaced")
+
+
+async def test_a_job_is_reported_where_it_was_asked_for(fleet: JobsFleet, home: Home) -> None:
+    """Answers, what the action says and outcomes, over the death of a worker; nothing of a job that
+    was asked for in private is said anywhere else.
+    """
+    await until_said(fleet, lambda text: text == "at the gate", 2)
+    numbers = {place: text.split()[1] for place, text in said(home) if text.startswith("Job ")}
+    assert sorted(numbers) == ["#ops", "dm:ann"]
+    await kill_worker(fleet)
     for key in ("private", "public"):
         fleet.open_gate(key)
     await until_said(fleet, lambda text: "is completed" in text, 2)
@@ -128,3 +136,20 @@ async def test_a_job_is_reported_where_it_was_asked_for(fleet: JobsFleet, home: 
     shown = await fleet.result("show", public)
     assert (shown["place"], shown["is_direct"]) == ("#ops", False)
     assert "dm:ann, in private" in await fleet.jobs("show", private)
+
+
+@pytest.mark.parametrize("fleet", ["600"], indirect=True)
+async def test_an_outcome_that_waits_survives_its_worker(fleet: JobsFleet, home: Home) -> None:
+    """What a slow network has not been told yet is told by the worker that comes next."""
+    for key in ("private", "public"):
+        fleet.open_gate(key)
+
+    async def both_are() -> bool | None:
+        return (await fleet.result("stats"))["completed"] == 2 or None
+
+    await fleet.until_told(both_are, "both jobs to be completed")
+    assert not any("is completed" in text for _, text in said(home))
+    await kill_worker(fleet)
+    await until_said(fleet, lambda text: "is completed" in text, 2)
+    told = [place for place, text in said(home) if "is completed" in text]
+    assert sorted(told) == ["#ops", "dm:ann"]

@@ -111,6 +111,10 @@ class World:
         self._say({"told": job_id, "text": notice.text})
         return True
 
+    async def tell(self, notice: SendMessage) -> bool:
+        """Say it at once."""
+        return self.say(notice)
+
     async def _note(self, batch: Batch) -> None:
         """Write each event down, in the transaction of the cursor."""
         rows = [(event.seq,) for event in batch.events]

@@ -10,6 +10,7 @@ from functools import partial
 
 import pytest
 
+from meshvisor.features.jobs.supervisor import chat_reports
 from meshvisor.features.jobs.supervisor.ledger import by_hand
 from meshvisor.features.jobs.supervisor.ledger.operations import OPERATIONS
 from meshvisor.features.jobs.supervisor.places import creator_through
@@ -29,6 +30,9 @@ class Chats:
         self.on_say: Callable[[str], None] = lambda text: None
         self.notices: list[SendMessage] = []
         self.news = asyncio.Event()
+        self.is_telling = asyncio.Event()
+        self.is_heard = asyncio.Event()
+        self.is_heard.set()
         self._outcomes: asyncio.Queue[str] = asyncio.Queue()
 
     def connected(self) -> set[str]:
@@ -45,6 +49,12 @@ class Chats:
             self._outcomes.put_nowait(notice.text.split(" (", maxsplit=1)[0])
         self.on_say(notice.text)
         return True
+
+    async def tell(self, notice: SendMessage) -> bool:
+        """Say it when the test wants that."""
+        self.is_telling.set()
+        await self.is_heard.wait()
+        return self.say(notice)
 
     async def next_notice(self) -> SendMessage:
         """Return the last one, when there is one more than now."""
@@ -110,6 +120,32 @@ async def test_an_outcome_waits_for_the_room(bench: Bench) -> None:
     await bench.engine.settled()
     bench.lanes.finish(bench.held(again).running.job)
     assert await chats.outcomes(2) == [f"Job {job_id}", f"Job {again}"]
+
+
+async def test_an_outcome_is_kept_until_it_was_said(bench: Bench) -> None:
+    """Whoever comes after a supervisor that ends meanwhile says it."""
+    chats = Chats()
+    chats.is_heard.clear()
+    reporter = await report(bench, chats)
+    job_id = await bench.enqueue(new_job())
+    await bench.engine.settled()
+    bench.lanes.finish(bench.held(job_id).running.job)
+
+    async def pending() -> list[int]:
+        found = await bench.store.read(lambda db: chat_reports.pending(db, "lobby", 10))
+        return [one.job.id for one in found]
+
+    async with asyncio.timeout(30):
+        await chats.is_telling.wait()
+    reporter.stop()
+    chats.is_heard.set()
+    await bench.engine.settled()
+    assert (chats.notices, await pending()) == ([], [job_id])
+    reporter = Reporter(bench.engine, chats, bench.jobs_clock, lambda: 30.0, lambda: "?")
+    reporter.wake()
+    assert await chats.outcomes(1) == [f"Job {job_id}"]
+    await bench.engine.settled()
+    assert await pending() == []
 
 
 async def test_many_outcomes_at_once(bench: Bench) -> None:
