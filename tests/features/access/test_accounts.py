@@ -113,8 +113,8 @@ def test_the_file_is_for_its_owner_only(home: Home) -> None:
         (
             ACCOUNT + MESH.replace('transport = "pigeon"\n', ""),
             (
-                "7: mesh loft: the account post is one for the transport pigeon, and the mesh is a "
-                "watch-party room"
+                "7: mesh loft: the account post is one for the transport pigeon, and the mesh has "
+                "the transport watch-party"
             ),
         ),
         (
