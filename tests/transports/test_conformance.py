@@ -1,0 +1,283 @@
+"""What every transport does alike: the promises of `Transport`, over real networks."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from meshvisor.shared.protocol.from_worker import FailureKind
+from meshvisor.worker.mesh.transport import (
+    MAIN,
+    ChatMessage,
+    Checkpoint,
+    Delivery,
+    EndKind,
+    JoinError,
+    Manners,
+    NotInRoomError,
+    UserJoined,
+    UserLeft,
+)
+from tests.transports.network import PATIENCE, Lack, Network, Stay
+from tests.transports.program import ProgramNetwork
+
+# ---- Join, lose, come back -----------------------------------------------------------------------
+
+
+async def test_join(network: Network, stay: Stay) -> None:
+    """The bot is in the mesh when a join has returned, and not before."""
+    transport = stay.transport
+    assert (transport.in_room, transport.own_id) == (False, "")
+    with pytest.raises(NotInRoomError):
+        await transport.say("hello")
+    await stay.join()
+    await network.present()
+    assert (transport.in_room, transport.own_id) == (True, network.own_id)
+
+
+async def test_leave(network: Network, stay: Stay) -> None:
+    """A polite and a hurried leaving both end the stay, and may be said again."""
+    for politely in (True, False):
+        await stay.join()
+        await network.present()
+        for _ in range(2):
+            await stay.transport.leave("bye", politely=politely)
+        end = await stay.transport.ended()
+        assert (end.kind, end.reason) == (EndKind.LEFT, "bye")
+        await network.absent()
+        assert not stay.transport.in_room
+
+
+async def test_lose_and_come_back(network: Network, stay: Stay) -> None:
+    """A connection that breaks is lost; the next join is as good as the first."""
+    for _ in range(2):
+        await stay.join()
+        await network.present()
+        network.lose()
+        end = await stay.transport.ended()
+        assert end.kind is EndKind.LOST
+        assert end.reason
+        with pytest.raises(NotInRoomError):
+            await stay.transport.say("hello")
+        await network.absent()
+    await stay.join()
+    await network.present()
+    network.say("again")
+    assert (await stay.expect(ChatMessage)).text == "again"
+
+
+async def test_kick(network: Network, stay: Stay) -> None:
+    """A bot that is thrown out knows it."""
+    await stay.join()
+    await network.present()
+    network.kick()
+    assert (await stay.transport.ended()).kind is EndKind.KICKED
+
+
+async def test_end(network: Network, stay: Stay) -> None:
+    """A mesh that has ended is not one that was lost."""
+    await stay.join()
+    await network.present()
+    network.end()
+    assert (await stay.transport.ended()).kind is EndKind.ROOM_ENDED
+
+
+async def test_replaced(network: Network, stay: Stay) -> None:
+    """A connection that another client takes is not one that was lost."""
+    if Lack.REPLACED in network.lacks:
+        pytest.skip(f"{network.transport}: {Lack.REPLACED.value}")
+    assert isinstance(network, ProgramNetwork)
+    await stay.join()
+    network.tell("ended", kind="replaced")
+    assert (await stay.transport.ended()).kind is EndKind.REPLACED
+
+
+@pytest.mark.parametrize(
+    "kind", [FailureKind.REFUSED, FailureKind.UNREACHABLE, FailureKind.UNAUTHORIZED]
+)
+async def test_refuse(network: Network, stay: Stay, kind: FailureKind) -> None:
+    """A failed join says in a sentence what has failed and whose fault it is; later it works."""
+    network.refuse(kind)
+    with pytest.raises(JoinError) as caught:
+        await stay.join()
+    assert caught.value.kind is kind
+    assert str(caught.value)
+    assert not stay.transport.in_room
+    network.accept()
+    await stay.join()
+    await network.present()
+
+
+async def test_cancelled(network: Network, stay: Stay) -> None:
+    """Nothing is left of a join that is cancelled."""
+    network.stall()
+    joining = asyncio.create_task(stay.join())
+    await asyncio.sleep(0)
+    joining.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await joining
+    await network.absent()
+    assert not stay.transport.in_room
+    network.accept()
+    await stay.join()
+    await network.present()
+
+
+# ---- Talk ----------------------------------------------------------------------------------------
+
+
+async def test_say(network: Network, stay: Stay) -> None:
+    """What is said is heard once, under the id that was returned, and as an answer."""
+    await stay.join()
+    await network.present()
+    message_id = network.say("?")
+    sent_id = await stay.transport.say("hello ☀", MAIN, message_id)
+    heard = await network.heard()
+    assert (heard.text, heard.id, heard.place) == ("hello ☀", sent_id, MAIN)
+    assert heard.reply_to == (message_id if stay.transport.traits.replies else None)
+
+
+async def test_hear(network: Network, stay: Stay) -> None:
+    """Others are heard with what is known of them; the bot does not hear itself."""
+    await stay.join()
+    await network.present()
+    await stay.transport.say("mine")
+    await network.heard()
+    message_id = network.say("yours", "12")
+    message = await stay.expect(ChatMessage)
+    assert (message.id, message.user.id, message.text) == (message_id, "12", "yours")
+    assert (message.place, message.is_direct) == (MAIN, False)
+    assert message.user.authenticated
+
+
+async def test_a_long_message(network: Network, stay: Stay) -> None:
+    """As many bytes as the transport says fit into one message arrive whole."""
+    await stay.join()
+    await network.present()
+    text = "é" * (stay.transport.limits(MAIN).max_bytes // 2)
+    await stay.transport.say(text)
+    assert (await network.heard()).text == text
+
+
+async def test_people(network: Network, stay: Stay) -> None:
+    """Who comes and goes is told, and known while they are there."""
+    await stay.join()
+    await network.present()
+    network.come("13")
+    joined = await stay.expect(UserJoined, lambda one: one.user.id == "13")
+    assert stay.transport.users["13"] == joined.user
+    network.go("13")
+    await stay.expect(UserLeft, lambda one: one.user.id == "13")
+    assert "13" not in stay.transport.users
+
+
+async def test_garbage(network: Network, stay: Stay) -> None:
+    """What cannot be understood costs nothing but itself."""
+    await stay.join()
+    await network.present()
+    network.garbage()
+    network.say("still here")
+    await stay.expect(ChatMessage, lambda one: one.text == "still here")
+    assert stay.transport.in_room
+
+
+async def test_typing(network: Network, stay: Stay) -> None:
+    """Showing that the bot is writing works, or does nothing."""
+    await stay.join()
+    await network.present()
+    for typing in (True, False):
+        await stay.transport.show_typing(typing)
+    await stay.transport.say("done")
+    assert (await network.heard()).text == "done"
+
+
+# ---- What not every network has ------------------------------------------------------------------
+
+
+async def test_places(network: Network, stay: Stay) -> None:
+    """A message has the place where it was said, and what is said goes there."""
+    await stay.join()
+    await network.present()
+    if Lack.PLACES in network.lacks:
+        network.say("hi")
+        assert (await stay.expect(ChatMessage)).place == MAIN
+        return
+    network.say("hi", place="#small")
+    place = (await stay.expect(ChatMessage)).place
+    await stay.transport.say("there", place)
+    assert (await network.heard()).place == place == "#small"
+    assert stay.transport.limits(place) != stay.transport.limits(MAIN)
+
+
+async def test_direct_messages(network: Network, stay: Stay) -> None:
+    """Somebody can be written to alone, or the transport says that they cannot."""
+    await stay.join()
+    await network.present()
+    assert stay.transport.traits.direct is (Lack.DIRECT not in network.lacks)
+    if Lack.DIRECT in network.lacks:
+        with pytest.raises(LookupError):
+            await stay.transport.direct_place("12")
+        return
+    network.say("psst", "12", "dm:12", direct=True)
+    message = await stay.expect(ChatMessage)
+    assert message.is_direct
+    assert await stay.transport.direct_place("12") == message.place
+
+
+async def test_edits(network: Network, stay: Stay) -> None:
+    """A message can be changed by its id, or the transport says that it cannot."""
+    await stay.join()
+    await network.present()
+    sent_id = await stay.transport.say("one")
+    assert stay.transport.traits.editing is (Lack.EDITS not in network.lacks)
+    assert sent_id is not None
+    if Lack.EDITS in network.lacks:
+        with pytest.raises(LookupError):
+            await stay.transport.edit(sent_id, "two")
+        return
+    assert isinstance(network, ProgramNetwork)
+    await stay.transport.edit(sent_id, "two")
+    async with asyncio.timeout(PATIENCE):
+        edit = await network.edited.get()
+    assert (edit["sent_id"], edit["text"]) == (sent_id, "two")
+
+
+async def test_deliveries(network: Network, stay: Stay) -> None:
+    """What became of a message is told by the id that `say` has returned."""
+    await stay.join()
+    await network.present()
+    sent_id = await stay.transport.say("one")
+    assert sent_id is not None
+    if Lack.DELIVERIES in network.lacks:
+        pytest.skip(f"{network.transport}: {Lack.DELIVERIES.value}")
+    assert isinstance(network, ProgramNetwork)
+    network.tell("delivery", sent_id=sent_id, state="delivered")
+    assert await stay.expect(Delivery) == Delivery(sent_id, "delivered")
+
+
+async def test_resume(network: Network, stay: Stay) -> None:
+    """A checkpoint of an earlier life is handed to the network, which tells newer ones."""
+    await stay.join("t1")
+    await network.present()
+    if Lack.RESUME in network.lacks:
+        network.say("hi")
+        await stay.expect(ChatMessage)
+        assert not any(isinstance(one, Checkpoint) for one in stay.seen)
+        return
+    assert isinstance(network, ProgramNetwork)
+    assert (await network.joins.get())["resume"] == "t1"
+    network.tell("checkpoint", token="t2")
+    assert (await stay.expect(Checkpoint)).token == "t2"
+
+
+async def test_manners(network: Network, stay: Stay) -> None:
+    """The pace that a network wants is what the transport declares."""
+    if Lack.MANNERS in network.lacks:
+        await stay.join()
+        assert stay.transport.manners == Manners()
+        return
+    assert isinstance(network, ProgramNetwork)
+    network.traits |= {"gap": 2.5, "burst": 3, "per_hour": 60, "quiet": True}
+    await stay.join()
+    assert stay.transport.manners == Manners(2.5, 3, 60, is_quiet=True)
