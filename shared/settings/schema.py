@@ -107,16 +107,17 @@ def _words(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return "one of " + ", ".join(f'"{value}"' for value in schema["enum"])
     match schema.get("type"):
-        case "integer":
-            return "a whole number" + _range(schema)
-        case "number":
-            return "a number" + _range(schema)
+        case "integer" | "number" as kind:
+            return ("a whole number" if kind == "integer" else "a number") + _range(schema)
         case "string":
             return _text(schema)
         case "array":
             return f"a list; each entry {_words(schema['items'])}"
+        case "boolean":
+            return "true or false"
     if "properties" not in schema:
-        return "tables with names, each " + _words(schema["additionalProperties"])
+        others = schema["additionalProperties"]
+        return "a table" if others is True else "tables with names, each " + _words(others)
     return "a table with " + ", ".join(schema["properties"])
 
 
