@@ -267,7 +267,7 @@ class Decisions:
         Raises:
             UsageError: there is no such job, or it cannot be.
         """
-        outcome = await self._database.do(partial(_carry_out, kind, decision, job_id, actor))
+        outcome = await self._database.do(partial(carry_out, kind, decision, job_id, actor))
         result = "done" if outcome.ok else outcome.text
         detail = f"{outcome.before} -> {outcome.after}" if outcome.changed else ""
         await self._audit.add(actor, f"jobs.{kind}", str(job_id), outcome=result, detail=detail)
@@ -328,13 +328,11 @@ class Decisions:
         return removed
 
 
-# Private
-
 _IN_WORDS: Final = {"mark_items": "mark of items", "retry_items": "retry of items"}
 """What is asked for, where the name that the audit log has for it is none for a sentence."""
 
 
-def _carry_out(
+def carry_out(
     kind: str,
     decision: Operation,
     job_id: int,
@@ -342,6 +340,11 @@ def _carry_out(
     db: sqlite3.Connection,
     transaction: Transaction,
 ) -> Outcome:
+    """Carry out an operation in a transaction, and record it in the job's history.
+
+    Raises:
+        UnknownJobError: there is no such job.
+    """
     before, last = by_hand.described(find(db, job_id)), log.last(db)
     outcome = decision(db, job_id, transaction.now)
     if outcome.changed:
@@ -359,6 +362,9 @@ def _carry_out(
         # What it has brought about at once was appended by the table, which knows nobody.
         log.name_actor(db, last, str(job_id), "job.*", actor.id)
     return outcome
+
+
+# Private
 
 
 def _record_for(job_id: int, who: str, db: sqlite3.Connection, transaction: Transaction) -> None:

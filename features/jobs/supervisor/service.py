@@ -9,10 +9,10 @@ while none runs).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.model.job import ItemState, PauseReason
@@ -31,7 +31,7 @@ from meshvisor.features.jobs.results import (
     SubmittedJob,
     WhyReport,
 )
-from meshvisor.features.jobs.supervisor import chat_reports, view
+from meshvisor.features.jobs.supervisor import chat_reports, enqueuing, view
 from meshvisor.features.jobs.supervisor.check import checked
 from meshvisor.features.jobs.supervisor.database import JobDatabase
 from meshvisor.features.jobs.supervisor.decisions import Decisions
@@ -43,6 +43,8 @@ from meshvisor.features.jobs.supervisor.staging import Staging
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.features.jobs.supervisor.why import SHELL, Facts, Ways, explain
 from meshvisor.supervisor.audit.log import Actor, AuditLog
+
+T = TypeVar("T")
 
 LOOKED_AT: Final = 200
 """Jobs ahead whose remaining work is added up; with more the estimate would be a guess."""
@@ -162,18 +164,45 @@ class JobService(Decisions):
 
     async def _write(self, new: NewJob) -> enqueue.Enqueued:
         if len(new.items) <= enqueue.SLICE:
-            return await self._database.do(partial(_enqueue, new))
-        enqueued = await self._database.do(partial(_draft, new))
+            return await self._database.do(partial(enqueuing.enqueue_in, new))
+        enqueued = await self._database.do(partial(enqueuing.draft_in, new))
         if enqueued.duplicate:
             return enqueued
         try:
             for first in range(0, len(new.items), enqueue.SLICE):
                 items = new.items[first : first + enqueue.SLICE]
-                await self._database.do(partial(_slice, enqueued.job_id, items, first))
-            return await self._database.do(partial(_open, enqueued.job_id, new))
+                await self._database.do(partial(enqueuing.slice_in, enqueued.job_id, items, first))
+            return await self._database.do(partial(enqueuing.open_in, enqueued.job_id, new))
         except BaseException:
-            await self._database.do(partial(_discard, enqueued.job_id))
+            await self._database.do(partial(enqueuing.discard_in, enqueued.job_id))
             raise
+
+    # ---- For other features --------------------------------------------------------------------
+
+    async def check(self, mesh_id: str, submission: Submission, creator: Creator) -> NewJob:
+        """Return a job that can be, for `enqueue_in`; nothing is written.
+
+        Raises:
+            UsageError: it cannot be.
+        """
+        meshes = await self._database.meshes()
+        return checked(submission, mesh_id, creator, self._database.actions, meshes)
+
+    async def transact(self, work: Callable[[sqlite3.Connection, Transaction], T]) -> T:
+        """Do a task that writes jobs together with something else, see `transaction.Work`.
+
+        Raises:
+            MeshvisorError: it could not be written; nothing of it was.
+        """
+        return await self._database.do(work)
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Look something up beside jobs, see `Store.read`."""
+        return await self._database.read(work)
+
+    def has_action(self, name: str) -> bool:
+        """Say whether a plug-in has an action."""
+        return self._database.actions.find(name) is not None
 
     # ---- Looking -------------------------------------------------------------------------------
 
@@ -341,43 +370,3 @@ def _with_position(job_id: int, db: sqlite3.Connection) -> tuple[Job, int | None
 
 def _without_position(job_id: int, db: sqlite3.Connection) -> tuple[Job, int | None]:
     return find(db, job_id), None
-
-
-def _enqueue(new: NewJob, db: sqlite3.Connection, transaction: Transaction) -> enqueue.Enqueued:
-    transaction.woken(new.lane)
-    if new.expires_at(transaction.now) is not None:
-        transaction.expires()
-    return _remembered(new, enqueue.enqueue(db, new, transaction.now), db)
-
-
-def _draft(new: NewJob, db: sqlite3.Connection, transaction: Transaction) -> enqueue.Enqueued:
-    return enqueue.draft(db, new, transaction.now)
-
-
-def _slice(
-    job_id: int, items: Sequence[str], first: int, db: sqlite3.Connection, _: Transaction
-) -> None:
-    enqueue.write_slice(db, job_id, items, first)
-
-
-def _open(
-    job_id: int, new: NewJob, db: sqlite3.Connection, transaction: Transaction
-) -> enqueue.Enqueued:
-    transaction.woken(new.lane)
-    if new.expires_at(transaction.now) is not None:
-        transaction.expires()
-    return _remembered(new, enqueue.open_draft(db, job_id, new, transaction.now), db)
-
-
-def _remembered(
-    new: NewJob, enqueued: enqueue.Enqueued, db: sqlite3.Connection
-) -> enqueue.Enqueued:
-    """Keep which chat message has asked for a new job."""
-    asked_in = new.creator.asked_in
-    if asked_in is not None and not enqueued.duplicate:
-        chat_reports.remember(db, enqueued.job_id, asked_in)
-    return enqueued
-
-
-def _discard(job_id: int, db: sqlite3.Connection, _: Transaction) -> None:
-    enqueue.discard_draft(db, job_id)
