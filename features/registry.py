@@ -15,4 +15,5 @@ FEATURES: Final = (
     "playground",
     "fleet",
     "jobs",
+    "schedules",
 )

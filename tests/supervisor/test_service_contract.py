@@ -23,6 +23,7 @@ NAMES: Final = (
     "blocklist file",
     "blocklist edits",
     "playground",
+    "schedules",
     "zygote",
     "checkpoints",
     "fleet",

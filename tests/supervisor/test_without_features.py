@@ -25,6 +25,7 @@ HARMLESS = {
     "fleet": ("meshes", "list"),
     "jobs": ("jobs", "list"),
     "playground": ("playground", "--help"),
+    "schedules": ("schedules", "list"),
 }
 """A command of each feature that changes nothing."""
 
@@ -94,7 +95,7 @@ async def test_each_feature_left_out(fleet: Fleet, request: pytest.FixtureReques
 
 async def test_bots_without_jobs(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker connects, answers commands of its own, and knows none about jobs."""
-    monkeypatch.setenv("MESHVISOR_WITHOUT", "jobs")
+    monkeypatch.setenv("MESHVISOR_WITHOUT", "jobs,schedules")
     async with Playground(["lobby"]) as playground:
         fleet = Fleet(home, server_settings(playground))
         await started(fleet)

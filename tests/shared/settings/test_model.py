@@ -94,18 +94,22 @@ def test_read_once(name: str, once: bool) -> None:
 @pytest.mark.parametrize(
     ("without", "text", "problem"),
     [
-        ("jobs", "[jobs]", "unknown section [jobs]; it belongs to the feature jobs"),
-        ("jobs", "[[lanes]]\nname = 'a'", "unknown section [lanes]; it belongs to the feature j"),
+        ("jobs,schedules", "[jobs]", "unknown section [jobs]; it belongs to the feature jobs"),
+        (
+            "jobs,schedules",
+            "[[lanes]]\nname = 'a'",
+            "unknown section [lanes]; it belongs to the feature j",
+        ),
         ("playground", "[playground]", "unknown section [playground]; it belongs to the feature"),
         (ALL, "[jobs]", "unknown section [jobs]; it belongs to the feature jobs, which is left"),
         (ALL, "[fleet]\nshutdown_timeout = 5", ""),
         (
-            "fleet,jobs,playground",
+            "fleet,jobs,schedules,playground",
             "[fleet]\nmax_processes = 1",
             "setting fleet.max_processes; it belongs to the feature fleet, which is left out (MESH",
         ),
-        ("jobs", "[jbos]", "unknown setting jbos; known here: fleet, commands"),
-        ("fleet,jobs,playground", "[fleet]\ndatabase_config_path = 'x.json'", ""),
+        ("jobs,schedules", "[jbos]", "unknown setting jbos; known here: fleet, commands"),
+        ("fleet,jobs,schedules,playground", "[fleet]\ndatabase_config_path = 'x.json'", ""),
         (ALL, "[logs]\nlevel = 'debug'", ""),
     ],
 )
@@ -146,7 +150,7 @@ def test_no_such_section() -> None:
         "try: default_settings().of(JobSettings)\n"
         "except KeyError as error: print(error)"
     )
-    assert "JobSettings" in _run(program, "jobs")
+    assert "JobSettings" in _run(program, "jobs,schedules")
 
 
 def test_models_are_distinct() -> None:

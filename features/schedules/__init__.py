@@ -1,0 +1,1 @@
+"""Schedules: jobs at planned times."""

@@ -1,0 +1,57 @@
+"""`meshvisor schedules start`, `stop` and `restart`: runs by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from meshvisor.features.schedules.cli.parameters import SCHEDULE
+from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
+from meshvisor.supervisor.cli.human import number
+from meshvisor.supervisor.cli.offline import ask
+from meshvisor.supervisor.cli.terminal import clean
+
+
+@click.command(cls=Command, examples=("schedules start nightly",))
+@click.argument("name", metavar="SCHEDULE", type=SCHEDULE)
+@pass_invocation
+def start(invocation: Invocation, *, name: str) -> None:
+    """Run a schedule now.
+
+    Also a disabled one, and whatever else of it runs.
+    """
+    invocation.show(ask(invocation, "schedules_start", name=name), _started_view)
+
+
+@click.command(cls=Command, examples=("schedules stop nightly",))
+@click.argument("name", metavar="SCHEDULE", type=SCHEDULE)
+@pass_invocation
+def stop(invocation: Invocation, *, name: str) -> None:
+    """Cancel what runs of a schedule; it fires again at its next time."""
+    invocation.show(ask(invocation, "schedules_stop", name=name), _stopped_view)
+
+
+@click.command(cls=Command, examples=("schedules restart nightly",))
+@click.argument("name", metavar="SCHEDULE", type=SCHEDULE)
+@pass_invocation
+def restart(invocation: Invocation, *, name: str) -> None:
+    """Cancel what runs of a schedule, and run it anew."""
+    invocation.show(ask(invocation, "schedules_restart", name=name), _started_view)
+
+
+# Private
+
+
+def _started_view(result: dict[str, Any]) -> str:
+    return f"{clean(result['name'])} is started: job {result['job_id']}."
+
+
+def _stopped_view(result: dict[str, Any]) -> str:
+    name, jobs = clean(result["name"]), result["cancelled"]
+    waited = (
+        f"; {number(result['skipped'], 'run')} that waited skipped" if result["skipped"] else ""
+    )
+    if not jobs:
+        return f"Nothing of {name} runs{waited}."
+    return f"Of {name} is cancelled: {', '.join(f'job {one}' for one in jobs)}{waited}."

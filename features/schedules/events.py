@@ -1,0 +1,46 @@
+"""The kinds of events of schedules (docs/events.md).
+
+Each is appended in the transaction of what it tells of.  How a run gets on is told by the events of
+its job.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from meshvisor.shared.events.kind import EventKind
+
+_SCHEDULE: Final = "its name"
+_PLANNED: Final = "epoch milliseconds for which it was planned"
+
+FIRED: Final = EventKind(
+    "schedule.fired",
+    "A schedule has enqueued a job; with an actor, somebody has started it.",
+    _SCHEDULE,
+    {"planned_at": _PLANNED, "job_id": "number of its job", "action": "its action"},
+)
+SKIPPED: Final = EventKind(
+    "schedule.skipped",
+    "A planned time has come, and nothing runs for it.",
+    _SCHEDULE,
+    {"planned_at": _PLANNED, "reason": "why, in words"},
+)
+MISSED: Final = EventKind(
+    "schedule.missed",
+    "Planned times have passed without a run while nothing could run; one event for all of them.",
+    _SCHEDULE,
+    {
+        "first": f"{_PLANNED}: the first of them",
+        "last": "likewise the last",
+        "count": "how many",
+        "reason": "why the last does not run now, in words",
+    },
+)
+CHANGED: Final = EventKind(
+    "schedule.changed",
+    "Somebody has added, changed, enabled, disabled or removed a schedule at run time.",
+    _SCHEDULE,
+    {"origin": "as in the audit log", "detail": "what was done, in words"},
+)
+
+KINDS: Final = (FIRED, SKIPPED, MISSED, CHANGED)

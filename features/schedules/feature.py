@@ -1,0 +1,20 @@
+"""Schedules: jobs at planned times, each exactly once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from meshvisor.shared.feature import Feature
+
+FEATURE: Final = Feature(
+    name="schedules",
+    requires=("jobs",),
+    settings="settings:SECTIONS",
+    migrations="migrations",
+    events="events:KINDS",
+    requests="requests:HANDLERS",
+    offline="supervisor.offline:open_offline",
+    services="supervisor.services:make",
+    commands={"Work": {"schedules": "cli.group:schedules"}},
+    habits="cli.habits:HABITS",
+)

@@ -1,0 +1,1 @@
+"""What a schedule is, and when it fires: pure functions."""

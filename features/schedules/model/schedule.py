@@ -1,0 +1,188 @@
+"""A schedule as it holds, and what is to be done at its planned times: pure functions.
+
+Owns policies and their order.  Does not own where a schedule comes from (`supervisor.book`), nor
+what is written (`supervisor.ledger`).
+"""
+
+from __future__ import annotations
+
+import enum
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final
+
+from meshvisor.features.schedules.model.cron import next_after, to_millis, zone
+
+GRACE: Final = 60_000
+"""Milliseconds that a fire may be late and still counts as in time: one minute, the smallest step
+of cron."""
+
+MOST_AT_ONCE: Final = 500
+"""Planned times of one schedule that are settled in one transaction: some milliseconds."""
+
+
+class Overlap(enum.StrEnum):
+    """What happens at a planned time while an earlier run is not over."""
+
+    SKIP = "skip"
+    """Nothing; the fire is skipped."""
+    QUEUE_ONE = "queue_one"
+    """It runs after that one; what is planned while one waits is skipped."""
+    QUEUE_ALL = "queue_all"
+    """It runs after all that were planned before."""
+    CANCEL_RUNNING = "cancel_running"
+    """The earlier run is cancelled, and it runs when that one has ended."""
+    ALLOW = "allow"
+    """It runs beside it, if its lane has room."""
+
+
+class Misfire(enum.StrEnum):
+    """What happens to planned times that passed while no supervisor ran, or could."""
+
+    SKIP = "skip"
+    """They are missed."""
+    LATEST = "latest"
+    """The latest within the window runs now, the others are missed."""
+    ALL = "all"
+    """All within the window run now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """A schedule that was checked."""
+
+    name: str
+    cron: str
+    timezone: str
+    action: str
+    mesh_id: str
+    is_enabled: bool = True
+    submission: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of the job's `Submission`, its action included."""
+    overlap: Overlap = Overlap.SKIP
+    misfire: Misfire = Misfire.LATEST
+    misfire_window: int = 3_600_000
+    """Milliseconds."""
+    start: int | None = None
+    """Epoch milliseconds before which nothing is planned."""
+    end: int | None = None
+    """Epoch milliseconds after which nothing is planned."""
+    jitter: int = 0
+    """Milliseconds within which a fire is put off, always the same for one planned time."""
+
+    @property
+    def timing(self) -> str:
+        """What has to be the same for the planned times to go on where they were; empty: none."""
+        if not self.is_enabled:
+            return ""
+        return f"{self.cron}|{self.timezone}|{self.start or ''}|{self.end or ''}"
+
+    def next_after(self, moment: int) -> int | None:
+        """Return the first planned time after a moment; None: there is none."""
+        if self.start is not None and moment < self.start:
+            moment = self.start - 1
+        planned = next_after(self.cron, self.timezone, moment)
+        return None if planned is None or (self.end or planned) < planned else planned
+
+    def due_at(self, planned: int) -> int:
+        """Return when a planned time is acted on."""
+        if not self.jitter:
+            return planned
+        # Drawn from the name and the time, so that a crash cannot draw again.
+        return planned + zlib.crc32(f"{self.name} {planned}".encode()) % (self.jitter + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Fire:
+    """A planned time that has come."""
+
+    planned: int
+    missed: str = ""
+    """Why it does not run any more; empty: it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done with a schedule now."""
+
+    fires: tuple[Fire, ...]
+    """In their order."""
+    until: int
+    """All planned times up to here are settled with these."""
+    next_at: int | None
+    """When there is more to do: epoch milliseconds; None: never."""
+
+
+def plan(schedule: Schedule, since: int, now: int, oldest: int) -> Plan:
+    """Return what is to be done at a moment.
+
+    Args:
+        schedule: which is enabled.
+        since: all planned times up to here were settled before.
+        now: epoch milliseconds.
+        oldest: planned times before are settled by one entry for all of them: nobody would find
+            them in the history.
+    """
+    due: list[int] = []
+    missed: list[Fire] = []
+    planned = schedule.next_after(since)
+    if planned is not None and planned < oldest and schedule.due_at(planned) <= now:
+        why = f"nothing could run then, as with all that was planned until {_iso(oldest)}"
+        missed, since = [Fire(planned, why)], oldest
+        planned = schedule.next_after(since)
+    while planned is not None and schedule.due_at(planned) <= now and len(due) < MOST_AT_ONCE:
+        due.append(planned)
+        planned = schedule.next_after(planned)
+    next_at = None if planned is None else schedule.due_at(planned)
+    has_more = next_at is not None and next_at <= now
+    fires = tuple(
+        Fire(one, _missed(schedule, one, now, is_latest=one == due[-1] and not has_more))
+        for one in due
+    )
+    return Plan((*missed, *fires), due[-1] if due else since, next_at)
+
+
+def moment_of(text: str, zone_name: str, *, is_end: bool = False) -> int:
+    """Return the epoch milliseconds of a date, or a date and time.
+
+    Args:
+        text: ISO 8601; without an offset it is meant in the zone.
+        zone_name: the zone.
+        is_end: whether a date alone means its last moment instead of its first.
+
+    Raises:
+        ValueError: it is neither; the message is one sentence with an example.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+        if len(text) <= len("2026-03-01"):
+            moment = datetime.combine(moment.date(), time())
+            moment += timedelta(days=1, milliseconds=-1) if is_end else timedelta()
+        moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone(zone_name))
+        return to_millis(moment.astimezone(UTC))
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"{text[:40]!r} is no date; write one such as 2026-03-01 or 2026-03-01T06:00"
+        ) from None
+
+
+# Private
+
+
+def _missed(schedule: Schedule, planned: int, now: int, *, is_latest: bool) -> str:
+    """Return why a planned time that has come does not run; empty: it runs."""
+    if now - schedule.due_at(planned) <= GRACE:
+        return ""
+    if schedule.misfire is Misfire.SKIP:
+        return "nothing could run then, and its misfire policy is skip"
+    if now - planned > schedule.misfire_window:
+        return f"it is longer ago than its misfire window of {schedule.misfire_window // 1000} s"
+    if schedule.misfire is Misfire.LATEST and not is_latest:
+        return "nothing could run then, and a later one runs in its place"
+    return ""
+
+
+def _iso(moment: int) -> str:
+    return datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="seconds")

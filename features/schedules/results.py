@@ -1,0 +1,110 @@
+"""What requests about schedules return: the JSON that `--json` prints (docs/cli.md).
+
+Owns the shapes, by the rules of `shared.control.results`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from meshvisor.shared.control.results import Result
+
+
+class ScheduleRun(Result):
+    """A planned time that has come, and what became of it."""
+
+    planned_at: str
+    """For which it was planned; of one that somebody has started when that was."""
+    status: str
+    """`skipped`, `missed`, `waiting` (for an earlier run), or the status of its job."""
+    reason: str | None
+    """Why it was skipped or missed, or waits; None: it was not."""
+    started_by: str | None
+    """None: by itself."""
+    job_id: int | None
+    attempt: int | None
+    duration_ms: int | None
+    """From the beginning of its job to its end; None: it is not over, or never began."""
+    error: str | None
+
+
+class ScheduleInfo(Result):
+    """One schedule."""
+
+    name: str
+    cron: str | None
+    """None, here and below: its definition cannot be understood."""
+    meaning: str | None
+    """The expression in words."""
+    timezone: str | None
+    enabled: bool
+    source: str
+    """`settings` or `run time`."""
+    changed: bool
+    """Whether an entry of the settings was changed at run time."""
+    action: str | None
+    mesh_id: str | None
+    problem: str | None
+    """Why it cannot run, such as that no plug-in has its action; None: it can."""
+    next_at: str | None
+    """None: never, or it is disabled."""
+    last_run: ScheduleRun | None
+    """None: none is in the history."""
+
+
+class ScheduleList(Result):
+    """Answer to `schedules_list`."""
+
+    schedules: tuple[ScheduleInfo, ...]
+
+
+class ScheduleReport(ScheduleInfo):
+    """Answer to `schedules_show`."""
+
+    definition: dict[str, Any] | None
+    """All that is set, as in `[[schedules]]`."""
+    upcoming: tuple[str, ...]
+    """The next five planned times, in its zone."""
+
+
+class ScheduleHistory(Result):
+    """Answer to `schedules_history`."""
+
+    name: str
+    runs: tuple[ScheduleRun, ...]
+    """Newest first."""
+    more: bool
+
+
+class ScheduleTimes(Result):
+    """Answer to `schedules_next`."""
+
+    name: str
+    timezone: str
+    upcoming: tuple[str, ...]
+
+
+class ScheduleRemoved(Result):
+    """Answer to `schedules_remove`."""
+
+    name: str
+    removed: bool
+    """Whether it is gone; else its changes are, and the settings hold again."""
+
+
+class ScheduleStarted(Result):
+    """Answer to `schedules_start` and `schedules_restart`."""
+
+    name: str
+    planned_at: str
+    job_id: int
+
+
+class ScheduleStopped(Result):
+    """Answer to `schedules_stop`."""
+
+    name: str
+    cancelled: tuple[int, ...]
+    """Jobs that are cancelled, or about to be."""
+    skipped: int
+    """Fires that waited."""

@@ -1,0 +1,347 @@
+"""What is written about schedules, and the rules of it: functions on a connection.
+
+Owns that each planned time gets one fire, and each fire at most one job: both are written in one
+transaction, which is one of the jobs (`JobService.transact`).  Called by `timer` and `service`.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from meshvisor.features.jobs.supervisor.decisions import carry_out
+from meshvisor.features.jobs.supervisor.enqueuing import enqueue_in
+from meshvisor.features.jobs.supervisor.ledger.job import NewJob, UnknownJobError, find
+from meshvisor.features.jobs.supervisor.ledger.operations import OPERATIONS
+from meshvisor.features.jobs.supervisor.transaction import Transaction
+from meshvisor.features.schedules import events as kinds
+from meshvisor.features.schedules.model.schedule import Overlap, Plan, Schedule
+from meshvisor.shared.events import log
+from meshvisor.shared.events.event import Event, NewEvent
+from meshvisor.shared.events.kind import EventKind
+from meshvisor.shared.store.queries import load_queries
+from meshvisor.supervisor.audit.log import Actor
+
+QUERIES: Final = load_queries(Path(__file__).with_name("queries.sql"))
+
+MOST_WAITING: Final = 1_000
+"""Fires of one schedule that wait for earlier ones; more would never be caught up with."""
+
+MOST_REMOVED: Final = 500
+"""Fires that are removed in one transaction."""
+
+ORIGIN: Final = "schedule"
+"""Where its jobs come from, and who cancels them."""
+
+
+class Position(NamedTuple):
+    """How far a schedule is."""
+
+    settled_until: int
+    """Epoch milliseconds."""
+    timing: str
+    """See `Schedule.timing`."""
+
+
+class NewFire(NamedTuple):
+    """A planned time that has come, to be written."""
+
+    schedule: str
+    planned_at: int
+    state: str
+    reason: str | None
+    now: int
+    started_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A schedule whose time has come, and the job that it makes."""
+
+    schedule: Schedule
+    plan: Plan
+    job: NewJob | str
+    """In place of a job why there can be none."""
+
+
+# ---- Definitions and positions -------------------------------------------------------------------
+
+
+def definitions(db: sqlite3.Connection) -> dict[str, dict[str, Any]]:
+    """Return what was made or changed at run time, by name."""
+    return {name: json.loads(text) for name, text, *_ in db.execute(QUERIES["definitions"])}
+
+
+def save_definition(
+    db: sqlite3.Connection, name: str, definition: Mapping[str, Any], by: str, now: int
+) -> None:
+    """Keep what was made or changed; nothing changed is forgotten."""
+    if not definition:
+        db.execute(QUERIES["remove_definition"], (name,))
+        return
+    text = json.dumps(definition)
+    values = {"name": name, "definition": text, "now": now, "by": by}
+    db.execute(QUERIES["save_definition"], values)
+
+
+def positions(db: sqlite3.Connection) -> dict[str, Position]:
+    """Return how far all schedules are."""
+    return {
+        name: Position(until, timing) for name, until, timing in db.execute(QUERIES["positions"])
+    }
+
+
+def set_positions(db: sqlite3.Connection, found: Mapping[str, Position | None]) -> None:
+    """Note how far schedules are; None: it is gone."""
+    for name, position in found.items():
+        if position is None:
+            db.execute(QUERIES["forget_position"], (name,))
+        else:
+            db.execute(QUERIES["set_position"], {"name": name, **position._asdict()})
+
+
+# ---- Fires ---------------------------------------------------------------------------------------
+
+
+def settle(db: sqlite3.Connection, transaction: Transaction, prepared: Prepared) -> bool:
+    """Write the fires of planned times that have come; say whether any waits now.
+
+    One that has its fire already, as after the clock was set back, gets no second one.
+    """
+    schedule, waits, now = prepared.schedule, False, int(transaction.now)
+    missed = []
+    for fire in prepared.plan.fires:
+        if fire.missed:
+            if _add(db, NewFire(schedule.name, fire.planned, "missed", fire.missed, now)):
+                missed.append(fire)
+        else:
+            waits |= _fire(db, transaction, prepared, fire.planned)
+    if missed:
+        data: dict[str, Any] = {
+            "first": missed[0].planned,
+            "last": missed[-1].planned,
+            "count": len(missed),
+        }
+        data["reason"] = missed[-1].missed
+        _tell(db, kinds.MISSED, schedule, now, data)
+    db.execute(QUERIES["settle"], {"name": schedule.name, "settled_until": prepared.plan.until})
+    return waits
+
+
+def start_now(
+    db: sqlite3.Connection, transaction: Transaction, schedule: Schedule, job: NewJob, actor: Actor
+) -> tuple[int, int]:
+    """Run a schedule now, whatever else of it runs; return the moment and the job's number."""
+    moment = int(transaction.now)
+    while not _add(
+        db, NewFire(schedule.name, moment, "waiting", None, int(transaction.now), actor.id)
+    ):
+        moment += 1
+    return moment, _submit(db, transaction, schedule, job, moment, actor.id)
+
+
+def release(
+    db: sqlite3.Connection, transaction: Transaction, schedule: Schedule, job: NewJob | str
+) -> bool:
+    """Enqueue the fire that has waited longest, if nothing else of its schedule runs.
+
+    Returns:
+        Whether any still waits.
+    """
+    fires = db.execute(QUERIES["open_fires"], (schedule.name,)).fetchall()
+    waiting = [planned for planned, state, *_ in fires if state == "waiting"]
+    if _open_jobs(db, fires) or not waiting:
+        return bool(waiting)
+    if isinstance(job, str):
+        for planned in waiting:
+            _skip_waiting(db, schedule, planned, job, transaction.now)
+        return False
+    _submit(db, transaction, schedule, job, waiting[0])
+    return len(waiting) > 1
+
+
+def stop(
+    db: sqlite3.Connection, transaction: Transaction, schedule: Schedule, actor: Actor, why: str
+) -> tuple[list[int], int]:
+    """Cancel what runs of a schedule, and skip what waits; return the jobs, and how many waited."""
+    fires = db.execute(QUERIES["open_fires"], (schedule.name,)).fetchall()
+    waiting = [planned for planned, state, *_ in fires if state == "waiting"]
+    for planned in waiting:
+        _skip_waiting(db, schedule, planned, why, transaction.now)
+    return _cancel(db, transaction, _open_jobs(db, fires), actor), len(waiting)
+
+
+def abandon(db: sqlite3.Connection, names: Iterable[str], now: int) -> None:
+    """Skip what waits of schedules that are disabled or gone."""
+    for name in names:
+        for planned, state, *_ in db.execute(QUERIES["open_fires"], (name,)).fetchall():
+            if state == "waiting":
+                reason = "its schedule was disabled or removed"
+                values = {"schedule": name, "planned_at": planned, "reason": reason}
+                db.execute(QUERIES["skip_fire"], values)
+                data = {"planned_at": planned, "reason": reason}
+                log.append(db, [NewEvent(now, kinds.SKIPPED.name, name, data=data)])
+
+
+def waiting_schedules(db: sqlite3.Connection) -> set[str]:
+    """Return the names of schedules with fires that wait."""
+    return {name for (name,) in db.execute(QUERIES["waiting_schedules"])}
+
+
+def note_ends(db: sqlite3.Connection, events: Iterable[Event]) -> set[str]:
+    """Note how jobs have ended; return the names of their schedules."""
+    ended: set[str] = set()
+    for event in events:
+        data = event.content
+        started_at = data.get("started_at")
+        values = {
+            "job_id": int(event.subject or 0),
+            "outcome": event.kind.rpartition(".")[2],
+            "at": event.at,
+            "attempt": data.get("attempt"),
+            "duration_ms": None if started_at is None else max(0, event.at - started_at),
+            "error": data.get("error"),
+        }
+        ended.update(name for (name,) in db.execute(QUERIES["end_fire"], values))
+    return ended
+
+
+def history(
+    db: sqlite3.Connection, name: str, before: int, limit: int
+) -> Sequence[tuple[Any, ...]]:
+    """Return fires of a schedule, newest first; those whose end is not noted as their jobs are."""
+    values = {"schedule": name, "before": before, "limit": limit}
+    return [_with_job(db, row) for row in db.execute(QUERIES["history"], values).fetchall()]
+
+
+def remove_outdated(db: sqlite3.Connection, before: int) -> int:
+    """Remove fires that were kept long enough; return how many, `MOST_REMOVED` at most."""
+    values = {"before": before, "most": MOST_REMOVED}
+    rows = db.execute(QUERIES["outdated"], values).fetchall()
+    db.executemany(QUERIES["remove_fire"], rows)
+    return len(rows)
+
+
+# Private
+
+
+def _fire(
+    db: sqlite3.Connection, transaction: Transaction, prepared: Prepared, planned: int
+) -> bool:
+    """Write the fire of a planned time that runs; say whether any waits now."""
+    schedule, job, now = prepared.schedule, prepared.job, int(transaction.now)
+    fires = db.execute(QUERIES["open_fires"], (schedule.name,)).fetchall()
+    running = [] if schedule.overlap is Overlap.ALLOW else _open_jobs(db, fires)
+    waiting = [moment for moment, state, *_ in fires if state == "waiting"]
+    skipped = job if isinstance(job, str) else _skipped(schedule, running, waiting)
+    if skipped:
+        if _add(db, NewFire(schedule.name, planned, "skipped", skipped, now)):
+            _tell_skipped(db, schedule, planned, skipped, transaction.now)
+        return bool(waiting)
+    reason = f"job {running[0]} is not over" if running else "an earlier one waits"
+    if not _add(db, NewFire(schedule.name, planned, "waiting", reason, now)):
+        return bool(waiting)
+    if schedule.overlap is Overlap.ALLOW:
+        assert isinstance(job, NewJob)
+        _submit(db, transaction, schedule, job, planned)
+        return bool(waiting)
+    if schedule.overlap is Overlap.CANCEL_RUNNING:
+        for moment in waiting:
+            _skip_waiting(db, schedule, moment, "a later one runs in its place", transaction.now)
+        _cancel(db, transaction, running, Actor(schedule.name, ORIGIN, f"schedule:{schedule.name}"))
+    return release(db, transaction, schedule, job)
+
+
+def _skipped(schedule: Schedule, running: Sequence[int], waiting: Sequence[int]) -> str:
+    """Return why a planned time does not run; empty: it does, or waits."""
+    match schedule.overlap:
+        case Overlap.SKIP if running:
+            return f"job {running[0]} of an earlier time was not over"
+        case Overlap.QUEUE_ONE if waiting:
+            return "one waits already"
+        case Overlap.QUEUE_ALL if len(waiting) >= MOST_WAITING:
+            return f"{MOST_WAITING:,} wait already"
+    return ""
+
+
+def _open_jobs(db: sqlite3.Connection, fires: Iterable[tuple[Any, ...]]) -> list[int]:
+    """Return the jobs of fires that are not over."""
+    found = []
+    for _, _, job_id, _ in fires:
+        if job_id is not None:
+            try:
+                is_over = find(db, job_id).is_finished
+            except UnknownJobError:
+                is_over = True
+            if not is_over:
+                found.append(job_id)
+    return found
+
+
+def _submit(
+    db: sqlite3.Connection,
+    transaction: Transaction,
+    schedule: Schedule,
+    job: NewJob,
+    planned: int,
+    actor: str | None = None,
+) -> int:
+    job_id = enqueue_in(job, db, transaction).job_id
+    values = {"schedule": schedule.name, "planned_at": planned, "job_id": job_id}
+    db.execute(QUERIES["submit_fire"], values)
+    data = {"planned_at": planned, "job_id": job_id, "action": job.action}
+    event = NewEvent(
+        int(transaction.now), kinds.FIRED.name, schedule.name, job.mesh_id, actor, data
+    )
+    log.append(db, [event])
+    return job_id
+
+
+def _cancel(
+    db: sqlite3.Connection, transaction: Transaction, job_ids: Sequence[int], actor: Actor
+) -> list[int]:
+    for job_id in job_ids:
+        carry_out("cancel", OPERATIONS["cancel"], job_id, actor, db, transaction)
+    return list(job_ids)
+
+
+def _add(db: sqlite3.Connection, fire: NewFire) -> bool:
+    """Add a fire; say whether this planned time had none."""
+    return db.execute(QUERIES["add_fire"], fire._asdict()).rowcount > 0
+
+
+def _skip_waiting(
+    db: sqlite3.Connection, schedule: Schedule, planned: int, reason: str, now: int
+) -> None:
+    values = {"schedule": schedule.name, "planned_at": planned, "reason": reason}
+    db.execute(QUERIES["skip_fire"], values)
+    _tell_skipped(db, schedule, planned, reason, now)
+
+
+def _tell_skipped(
+    db: sqlite3.Connection, schedule: Schedule, planned: int, reason: str, now: int
+) -> None:
+    data = {"planned_at": planned, "reason": reason}
+    _tell(db, kinds.SKIPPED, schedule, now, data)
+
+
+def _tell(
+    db: sqlite3.Connection, kind: EventKind, schedule: Schedule, now: int, data: Mapping[str, Any]
+) -> None:
+    event = NewEvent(int(now), kind.name, schedule.name, schedule.mesh_id, None, data)
+    log.append(db, [event])
+
+
+def _with_job(db: sqlite3.Connection, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    planned, state, reason, by, job_id, outcome, *rest = row
+    if job_id is None or outcome is not None:
+        return (planned, outcome or state, reason, by, job_id, *rest)
+    try:
+        job = find(db, job_id)
+    except UnknownJobError:
+        return (planned, "unknown", reason, by, job_id, *rest)
+    return (planned, str(job.status), reason, by, job_id, job.attempt, None, job.error)

@@ -1,0 +1,373 @@
+"""The service of schedules: what the command line and the console may request.
+
+Owns checking, the audit entries and the results, which are the JSON of `--json`.  Works with a
+running supervisor and without; what fires is `timer`'s.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final
+
+from meshvisor.features.jobs.supervisor.ledger.job import iso
+from meshvisor.features.jobs.supervisor.service import JobService
+from meshvisor.features.jobs.supervisor.transaction import Transaction
+from meshvisor.features.schedules import events as kinds
+from meshvisor.features.schedules.model.cron import in_words, zone
+from meshvisor.features.schedules.model.schedule import Schedule
+from meshvisor.features.schedules.results import (
+    ScheduleHistory,
+    ScheduleInfo,
+    ScheduleList,
+    ScheduleRemoved,
+    ScheduleReport,
+    ScheduleRun,
+    ScheduleStarted,
+    ScheduleStopped,
+    ScheduleTimes,
+)
+from meshvisor.features.schedules.supervisor import ledger
+from meshvisor.features.schedules.supervisor.book import Entry, checked, entries, new_positions
+from meshvisor.features.schedules.supervisor.timer import job_of
+from meshvisor.shared.clock import Clock
+from meshvisor.shared.errors import UsageError
+from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor.audit.log import Actor, AuditLog, Done
+
+UPCOMING: Final = 5
+"""Planned times that are shown of a schedule."""
+
+FOREVER: Final = 2**62
+"""Epoch milliseconds behind every fire."""
+
+
+class ScheduleService:
+    """Schedules, with a running supervisor or without.
+
+    Args:
+        jobs: whose transactions are used.
+        audit: is told who has done what.
+        clock: says when.
+        settings: as they are; replaced on reload.
+        changed: called after each change of which schedules there are.
+    """
+
+    def __init__(
+        self,
+        jobs: JobService,
+        audit: AuditLog,
+        clock: Clock,
+        settings: Settings,
+        changed: Callable[[], None],
+    ) -> None:
+        self._jobs = jobs
+        self._audit = audit
+        self._clock = clock
+        self.settings = settings
+        self._changed = changed
+
+    # ---- Looking -----------------------------------------------------------------------------
+
+    async def list_schedules(self) -> ScheduleList:
+        """Return all schedules by name."""
+        found = await self._jobs.read(
+            lambda db: [self._info(db, entry) for entry in self._entries(db).values()]
+        )
+        return ScheduleList(schedules=tuple(found))
+
+    async def show(self, name: str) -> ScheduleReport:
+        """Return all about one.
+
+        Raises:
+            UsageError: there is none.
+        """
+        return await self._jobs.read(lambda db: self._report(db, self._entry(db, name)))
+
+    async def history(self, name: str, before: datetime | None, limit: int) -> ScheduleHistory:
+        """Return what became of planned times, newest first; also of a schedule that is gone.
+
+        Args:
+            name: of the schedule.
+            before: the last planned time of the page before; None: the first page.
+            limit: how many at most.
+
+        Raises:
+            UsageError: there is none, and nothing is known of one.
+        """
+        until = FOREVER if before is None else round(before.timestamp() * 1000)
+
+        def work(db: sqlite3.Connection) -> ScheduleHistory:
+            rows = ledger.history(db, name, until, limit + 1)
+            if not rows:
+                self._entry(db, name)
+            runs = tuple(map(_run, rows[:limit]))
+            return ScheduleHistory(name=name, runs=runs, more=len(rows) > limit)
+
+        return await self._jobs.read(work)
+
+    async def upcoming(self, name: str, count: int) -> ScheduleTimes:
+        """Return the next planned times in the schedule's zone.
+
+        Raises:
+            UsageError: there is none, or it cannot be understood.
+        """
+        schedule = await self._understood(name)
+        times = tuple(_upcoming(schedule, self._now(), count))
+        return ScheduleTimes(name=name, timezone=schedule.timezone, upcoming=times)
+
+    # ---- Changing ----------------------------------------------------------------------------
+
+    async def add(self, definition: Mapping[str, Any], actor: Actor) -> ScheduleReport:
+        """Make a schedule.
+
+        Raises:
+            UsageError: it cannot be, or there is one of this name.
+        """
+        given = checked(definition)
+
+        def change(db: sqlite3.Connection) -> Mapping[str, Any]:
+            if given.name in self._entries(db):
+                raise UsageError(
+                    f"there is a schedule {given.name!r} already; change it with "
+                    f"'meshvisor schedules edit {given.name}', or choose another name"
+                )
+            stored = given.model_dump(mode="json", exclude_unset=True)
+            return {name: value for name, value in stored.items() if name != "name"}
+
+        detail = f"{given.cron}: {given.action} in {given.mesh}"
+        return await self._change("add", given.name, change, actor, detail)
+
+    async def edit(
+        self, name: str, changes: Mapping[str, Any], actor: Actor, kind: str = "edit"
+    ) -> ScheduleReport:
+        """Change settings of a schedule.
+
+        Args:
+            name: of the schedule.
+            changes: new values; None: as the settings file says, or the default.
+            actor: who wants it.
+            kind: what it is called in the audit log.
+
+        Raises:
+            UsageError: there is none, or it cannot be so.
+        """
+        if not changes:
+            raise UsageError("say what is to be changed, such as --cron '0 6 * * *'")
+
+        def change(db: sqlite3.Connection) -> Mapping[str, Any]:
+            self._entry(db, name)
+            kept = ledger.definitions(db).get(name, {})
+            wanted = {key: value for key, value in {**kept, **changes}.items() if value is not None}
+            entry = entries(self.settings, {name: wanted}).get(name)
+            if entry is None or entry.definition is None:
+                raise UsageError(entry.problem if entry else f"nothing would be left of {name!r}")
+            stored = entry.definition.model_dump(mode="json")
+            return {key: stored[key] for key in wanted}
+
+        detail = ", ".join(f"{key}: {value!r}" for key, value in changes.items())
+        return await self._change(kind, name, change, actor, detail)
+
+    async def enable(self, name: str, actor: Actor, *, enabled: bool) -> ScheduleReport:
+        """Have a schedule fire, or not; runs that there are go on.
+
+        Raises:
+            UsageError: there is none.
+        """
+        kind = "enable" if enabled else "disable"
+        return await self.edit(name, {"enabled": enabled}, actor, kind)
+
+    async def remove(self, name: str, actor: Actor) -> ScheduleRemoved:
+        """Remove a schedule, or what was changed of one in the settings; its history is kept.
+
+        Raises:
+            UsageError: there is none, or all of it is in the settings.
+        """
+        done = self._audit.done(actor, "schedules.remove", name, kinds.CHANGED, "removed")
+
+        def work(db: sqlite3.Connection, transaction: Transaction) -> ScheduleRemoved:
+            entry = self._entry(db, name)
+            if entry.source == "settings" and not entry.is_changed:
+                raise UsageError(
+                    f"the schedule {name!r} is in the settings file; take it out there, or: "
+                    f"meshvisor schedules disable {name}"
+                )
+            ledger.save_definition(db, name, {}, actor.id, transaction.now)
+            self._set_position(db, name)
+            if name not in self._entries(db):
+                ledger.abandon(db, (name,), transaction.now)
+            done.write(db)
+            return ScheduleRemoved(name=name, removed=entry.source != "settings")
+
+        removed = await self._jobs.transact(work)
+        await self._audit.keep(done, is_written=True)
+        self._changed()
+        return removed
+
+    # ---- Running -----------------------------------------------------------------------------
+
+    async def start(self, name: str, actor: Actor) -> ScheduleStarted:
+        """Run a schedule now, also one that is disabled, and whatever else of it runs.
+
+        Raises:
+            UsageError: there is none, or its job cannot be.
+        """
+        schedule = await self._understood(name)
+        job = await job_of(self._jobs, schedule)
+        if isinstance(job, str):
+            raise UsageError(job)
+        moment, job_id = await self._jobs.transact(
+            lambda db, transaction: ledger.start_now(db, transaction, schedule, job, actor)
+        )
+        await self._audit.add(actor, "schedules.start", name, detail=f"job {job_id}")
+        return ScheduleStarted(name=name, planned_at=_iso(moment), job_id=job_id)
+
+    async def stop(self, name: str, actor: Actor) -> ScheduleStopped:
+        """Cancel what runs of a schedule, and skip what waits; it fires again at its next time.
+
+        Raises:
+            UsageError: there is none.
+        """
+        schedule = await self._understood(name)
+        why = f"stopped by {actor}"
+        jobs, waited = await self._jobs.transact(
+            lambda db, transaction: ledger.stop(db, transaction, schedule, actor, why)
+        )
+        detail = f"jobs cancelled: {', '.join(map(str, jobs)) or 'none'}"
+        await self._audit.add(actor, "schedules.stop", name, detail=detail)
+        return ScheduleStopped(name=name, cancelled=tuple(jobs), skipped=waited)
+
+    async def restart(self, name: str, actor: Actor) -> ScheduleStarted:
+        """Stop what runs of a schedule, and run it anew.
+
+        Raises:
+            UsageError: there is none, or its job cannot be.
+        """
+        await self.stop(name, actor)
+        return await self.start(name, actor)
+
+    # ---- Private -----------------------------------------------------------------------------
+
+    async def _change(
+        self,
+        kind: str,
+        name: str,
+        change: Callable[[sqlite3.Connection], Mapping[str, Any]],
+        actor: Actor,
+        detail: str,
+    ) -> ScheduleReport:
+        done = self._audit.done(actor, f"schedules.{kind}", name, kinds.CHANGED, detail)
+        await self._jobs.transact(partial(self._write, name, change, done))
+        await self._audit.keep(done, is_written=True)
+        self._changed()
+        return await self.show(name)
+
+    def _write(
+        self,
+        name: str,
+        change: Callable[[sqlite3.Connection], Mapping[str, Any]],
+        done: Done,
+        db: sqlite3.Connection,
+        transaction: Transaction,
+    ) -> None:
+        ledger.save_definition(db, name, change(db), done.actor.id, transaction.now)
+        self._set_position(db, name)
+        done.write(db)
+
+    def _set_position(self, db: sqlite3.Connection, name: str) -> None:
+        """Have a changed schedule begin now, also when no supervisor runs that would see to it."""
+        entry = self._entries(db).get(name)
+        wanted = [] if entry is None or entry.schedule is None else [entry.schedule]
+        before = ledger.positions(db).get(name)
+        known = {} if before is None else {name: before}
+        ledger.set_positions(db, new_positions(wanted, known, self._now()))
+
+    def _now(self) -> int:
+        return round(self._clock.wall() * 1000)
+
+    def _entries(self, db: sqlite3.Connection) -> dict[str, Entry]:
+        return entries(self.settings, ledger.definitions(db))
+
+    def _entry(self, db: sqlite3.Connection, name: str) -> Entry:
+        known = self._entries(db)
+        if name in known:
+            return known[name]
+        from meshvisor.shared.near_names import LOOSE, NEAREST, did_you_mean, near_names
+
+        hint = did_you_mean(near_names(name, known, NEAREST, LOOSE))
+        hint = hint or "meshvisor schedules list shows those there are"
+        raise UsageError(f"there is no schedule {name[:64]!r}; {hint}")
+
+    async def _understood(self, name: str) -> Schedule:
+        entry = await self._jobs.read(lambda db: self._entry(db, name))
+        if entry.schedule is None:
+            raise UsageError(f"the schedule {name!r} cannot be understood: {entry.problem}")
+        return entry.schedule
+
+    def _report(self, db: sqlite3.Connection, entry: Entry) -> ScheduleReport:
+        definition = entry.definition
+        times: list[str] = []
+        if entry.schedule is not None and entry.schedule.is_enabled:
+            times = _upcoming(entry.schedule, self._now(), UPCOMING)
+        return ScheduleReport(
+            **dict(self._info(db, entry)),
+            definition=None if definition is None else definition.model_dump(mode="json"),
+            upcoming=tuple(times),
+        )
+
+    def _info(self, db: sqlite3.Connection, entry: Entry) -> ScheduleInfo:
+        last = ledger.history(db, entry.name, FOREVER, 1)
+        schedule, problem = entry.schedule, entry.problem
+        next_at = None
+        if schedule is not None:
+            if not self._jobs.has_action(schedule.action):
+                problem = f"no plug-in has its action {schedule.action}"
+            planned = schedule.next_after(self._now()) if schedule.is_enabled else None
+            next_at = None if planned is None else _iso(planned, schedule.timezone)
+        return ScheduleInfo(
+            name=entry.name,
+            cron=None if schedule is None else schedule.cron,
+            meaning=None if schedule is None else in_words(schedule.cron),
+            timezone=None if schedule is None else schedule.timezone,
+            enabled=schedule is not None and schedule.is_enabled,
+            source=entry.source,
+            changed=entry.is_changed,
+            action=None if schedule is None else schedule.action,
+            mesh_id=None if schedule is None else schedule.mesh_id,
+            problem=problem or None,
+            next_at=next_at,
+            last_run=_run(last[0]) if last else None,
+        )
+
+
+# Private
+
+
+def _run(row: tuple[Any, ...]) -> ScheduleRun:
+    planned, status, reason, started_by, job_id, attempt, duration, error = row
+    return ScheduleRun(
+        planned_at=iso(planned),
+        status=status,
+        reason=reason,
+        started_by=started_by,
+        job_id=job_id,
+        attempt=attempt,
+        duration_ms=duration,
+        error=error,
+    )
+
+
+def _upcoming(schedule: Schedule, now: int, count: int) -> list[str]:
+    times: list[str] = []
+    planned = schedule.next_after(now)
+    while planned is not None and len(times) < count:
+        times.append(_iso(planned, schedule.timezone))
+        planned = schedule.next_after(planned)
+    return times
+
+
+def _iso(moment: int, timezone: str = "UTC") -> str:
+    found = datetime.fromtimestamp(moment / 1000, UTC).astimezone(zone(timezone))
+    return found.isoformat(timespec="seconds" if moment % 1000 == 0 else "milliseconds")

@@ -1,0 +1,80 @@
+"""What schedules run in the supervisor: their timer.
+
+Owns the composition.  Offers `ScheduleService`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any, Final
+
+from meshvisor.features.jobs import events as job_events
+from meshvisor.features.jobs.supervisor.service import JobService
+from meshvisor.features.schedules.supervisor import ledger
+from meshvisor.features.schedules.supervisor.ledger import ORIGIN
+from meshvisor.features.schedules.supervisor.service import ScheduleService
+from meshvisor.features.schedules.supervisor.timer import Timer
+from meshvisor.shared.events.log import Wanted
+from meshvisor.shared.events.subscriptions import Batch, Subscription
+from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor.kernel import Kernel
+from meshvisor.supervisor.reporting import Reporter
+from meshvisor.supervisor.service_contract import QuietService, Service
+
+SUBSCRIBER: Final = "schedules.runs"
+
+ENDS: Final = Wanted(
+    tuple(
+        kind.name
+        for kind in (
+            job_events.COMPLETED,
+            job_events.FAILED,
+            job_events.CANCELLED,
+            job_events.DELETED,
+        )
+    ),
+    field=("origin", ORIGIN),
+)
+"""How jobs of schedules end."""
+
+
+def make(kernel: Kernel) -> Mapping[str, Service]:
+    """Make them; `Feature.services`."""
+    jobs = kernel.services.need(JobService)
+    timer = Timer(jobs, kernel.settings, kernel.clock)
+    service = ScheduleService(jobs, kernel.audit, kernel.clock, kernel.settings, timer.reload)
+    kernel.services.provide(ScheduleService, service)
+    kernel.events.subscriptions.add(
+        Subscription(SUBSCRIBER, partial(take_in, timer), (ENDS,), from_the_beginning=True)
+    )
+    keeper = Schedules(timer, service)
+    kernel.reporting.add(keeper)
+    return {"schedules": keeper}
+
+
+class Schedules(QuietService, Reporter):
+    """The timer as a service."""
+
+    def __init__(self, timer: Timer, service: ScheduleService) -> None:
+        self._timer = timer
+        self._service = service
+
+    async def run(self) -> None:
+        """Have schedules fire."""
+        await self._timer.run()
+
+    def configure(self, settings: Settings) -> None:
+        """Take over new settings."""
+        self._service.settings = settings
+        self._timer.configure(settings)
+
+    def problems(self) -> Iterable[str]:
+        """Return why schedules wait."""
+        return () if self._timer.problem is None else (self._timer.problem,)
+
+
+async def take_in(timer: Timer, batch: Batch) -> None:
+    """Note how runs have ended, and have those run that wait for it."""
+    names: Any = await batch.save(lambda db: ledger.note_ends(db, batch.events))
+    timer.ended(names)

@@ -1,0 +1,125 @@
+"""`meshvisor schedules` without a supervisor, as people and scripts use it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from meshvisor.features.jobs.model.action import ActionSpec
+from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
+from meshvisor.features.jobs.supervisor.ledger import housekeeping
+from meshvisor.shared.paths import Home
+from meshvisor.shared.store.store import Store
+from tests.supervisor.cli.conftest import Run
+
+SETTINGS = """
+[scheduling]
+timezone = "Asia/Kolkata"
+
+[[meshes]]
+id = "lobby"
+
+[[schedules]]
+name = "nightly"
+cron = "30 2 * * *"
+action = "refresh"
+mesh = "lobby"
+start_date = 2026-01-01
+"""
+
+
+@pytest.fixture
+def own(home: Home) -> Home:
+    """Return a home where a supervisor has once loaded plug-ins."""
+    home.config.mkdir()
+    (home.config / "meshvisor.toml").write_text(SETTINGS)
+    home.database.parent.mkdir(mode=0o700)
+    store = Store.open(home.database)
+    kept = ActionRegistry([ActionSpec("refresh")]).kept()
+    store.write_now(lambda db: housekeeping.keep_actions(db, kept))
+    store.close()
+    return home
+
+
+def test_check(run: Run, own: Home) -> None:
+    """An expression is explained, with its next times in the zone of the settings and locally."""
+    shown = run("schedules", "check", "*/15 * * * *", "--home", own.root).out
+    assert shown.startswith("Every 15th minute of every hour.\n\nIN Asia/Kolkata")
+    assert len(shown.splitlines()) == 8
+    told = run("schedules", "check", "@daily", "--timezone", "UTC", "--json").json
+    assert (told["cron"], told["meaning"], told["timezone"]) == (
+        "@daily",
+        "At 00:00 every day",
+        "UTC",
+    )
+    times = [datetime.fromisoformat(one) for one in told["upcoming"]]
+    assert [(one.hour, one.minute) for one in times] == [(0, 0)] * 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("check", "61 * * * *"), "its minute is wrong: allowed are 0 to 59"),
+        (("check", "@daily", "--timezone", "Kolkata"), "did you mean Asia/Kolkata"),
+        (("add", "x", "--cron", "* *", "--action", "a", "--mesh", "m"), "has 2 fields"),
+        (("add", "X", "--cron", "@daily", "--action", "a", "--mesh", "m"), "no name of a schedule"),
+        (("show", "nihgtly"), "did you mean nightly"),
+        (("edit", "nightly"), "say what is to be changed"),
+        (("remove", "nightly"), "is in the settings file; take it out there"),
+        (("run", "nightly"), "'meshvisor schedules start NAME' runs one now"),
+    ],
+)
+def test_mistakes(run: Run, own: Home, arguments: tuple[str, ...], said: str) -> None:
+    """One sentence with the next step, and exit code 2."""
+    outcome = run("schedules", *arguments, "--home", own.root)
+    assert said.casefold() in outcome.err.casefold()
+    assert (outcome.code, outcome.out, outcome.err.count("\n")) == (2, "", 1)
+
+
+def test_a_life(run: Run, own: Home) -> None:
+    """Made, shown, changed, started, disabled and removed."""
+    root = ("--home", own.root)
+    assert "nightly   30 2 * * *" in run("schedules", "list", *root).out
+    added = run(
+        *("schedules", "add", "often", "--cron", "*/5 * * * *", "--action", "refresh"),
+        *("--mesh", "lobby", "--items", "a,b", "--overlap", "queue_one", "--jitter", "30s", *root),
+        "--json",
+    ).json
+    assert added["definition"]["items"] == ["a", "b"]
+    assert (added["definition"]["jitter"], added["timezone"]) == (30.0, "Asia/Kolkata")
+    assert run("schedules", "start", "often", *root).out == "often is started: job 1.\n"
+    runs = run("schedules", "history", "often", *root, "--json").json["runs"]
+    assert [(one["status"], one["job_id"]) for one in runs] == [("queued", 1)]
+    assert "queued" in run("schedules", "history", "often", *root).out
+    stopped = run("schedules", "stop", "often", *root).out
+    assert stopped == "Of often is cancelled: job 1.\n"
+    assert run("schedules", "stop", "often", *root).out == "Nothing of often runs.\n"
+    changed = run("schedules", "edit", "nightly", "--cron", "@hourly", *root).out
+    assert "@hourly (At the start of every hour, Asia/Kolkata)" in changed
+    assert "settings, changed" in changed
+    reset = run("schedules", "edit", "nightly", "--reset", "cron", *root).out
+    assert "30 2 * * *" in reset
+    assert run("schedules", "disable", "nightly", *root).out.startswith("nightly (disabled)\n")
+    assert len(run("schedules", "next", "nightly", "-n", "3", *root).out.splitlines()) == 4
+    assert run("schedules", "remove", "nightly", *root).out == (
+        "nightly is as the settings file says again.\n"
+    )
+    assert run("schedules", "remove", "often", *root).out == "often is removed.\n"
+    listed = run("schedules", "list", *root, "--json").json["schedules"]
+    assert [(one["name"], one["source"], one["changed"]) for one in listed] == [
+        ("nightly", "settings", False)
+    ]
+    audit = [one["action"] for one in run("audit", *root, "--json").json["entries"]]
+    assert audit[:2] == ["schedules.remove", "schedules.remove"]
+
+
+def test_a_wrong_entry(run: Run, own: Home) -> None:
+    """The settings say in which line what is wrong."""
+    text = SETTINGS.replace("30 2 * * *", "30 25 * * *")
+    (own.config / "meshvisor.toml").write_text(text)
+    outcome = run("config", "check", "--home", own.root)
+    assert outcome.code == 2
+    assert (
+        ":10: '30 25 * * *' is no cron expression, its hour is wrong" in outcome.err + outcome.out
+    )
