@@ -15,7 +15,7 @@ from __future__ import annotations
 import gc
 import sys
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Final
 
@@ -23,9 +23,18 @@ SIZES: Final = range(48, 513, 16)
 """Bytes.  Python's allocator keeps pools for multiples of 16 up to 512; what is larger comes from
 malloc.  The two smallest sizes are filled with objects of other types."""
 
+POOL: Final = 16 * 1024
+"""Bytes that the allocator takes at once for objects of one size, and `POOL_HEADER` of which it
+keeps (Objects/obmalloc.c)."""
+
+POOL_HEADER: Final = 48
+
 FILLERS: Final = 500
-"""Objects per size, 4 MB in all, once: about as many as imports leave gaps.  With 200 a worker
-has 0.1 MB more, with 2000 nothing less."""
+"""Objects of the two smallest sizes."""
+
+MOST_FILLERS: Final = 3000
+"""Objects of one of `SIZES`, where the allocator is another one and no row of them ends the search.
+Imports leave 70 to 2200 gaps of a size."""
 
 BYTES_HEADER: Final = sys.getsizeof(b"")
 
@@ -38,6 +47,10 @@ COPIED: Final = (
     "__type_params__",
 )
 """Attributes of a function that its constructor does not take; the last one is of Python 3.12."""
+
+_Places = dict[int, list[tuple[Any, str]]]
+"""Modules and classes that hold a function and its names there, by the id of what they hold: the
+function itself, or the property or the like that has it."""
 
 _fillers: list[object] = []
 
@@ -53,7 +66,11 @@ def gather_code(play: Callable[[], None], stage: tuple[str, ...] = ()) -> int:
         play: does what the children will do.
         stage: modules, by how their names begin, that only `play` needs; they are left alone.
     """
-    gathering = _Gathering(_called_by(play, stage))
+    called_code = _called_by(play, stage)
+    # Else the copies would lie in the gaps that imports and `play` have left, and what `play` has
+    # left behind would be taken for somebody who holds functions.
+    fill_gaps()
+    gathering = _Gathering(called_code)
     called = gathering.move(_all_functions())
     moved = len(called)
     _replace(called)
@@ -63,12 +80,26 @@ def gather_code(play: Callable[[], None], stage: tuple[str, ...] = ()) -> int:
 def fill_gaps() -> None:
     """Fill the gaps between the objects of this process with objects that nobody touches.
 
-    What is allocated after the next fork then lies side by side on fresh pages.
+    What is allocated from then on lies side by side on fresh pages.
     """
     gc.collect()
-    _fillers.extend([bytes(size - BYTES_HEADER) for _ in range(FILLERS)] for size in SIZES)
+    _fillers.extend(_fill(size) for size in SIZES)
     _fillers.append([float(number) for number in range(FILLERS)])
     _fillers.append([object() for _ in range(FILLERS)])
+
+
+def _fill(size: int) -> list[bytes]:
+    """Return new objects of this size, the last of which fill a fresh pool.
+
+    The allocator begins one when there is no gap left in the others.
+    """
+    fillers: list[bytes] = []
+    in_a_row = last = 0
+    while in_a_row < (POOL - POOL_HEADER) // size - 1 and len(fillers) < MOST_FILLERS:
+        fillers.append(bytes(size - BYTES_HEADER))
+        in_a_row = in_a_row + 1 if id(fillers[-1]) == last + size else 0
+        last = id(fillers[-1])
+    return fillers
 
 
 class _Gathering:
@@ -128,12 +159,15 @@ def _replace(functions: list[FunctionType]) -> None:
     places = _places_of(functions)
     for number in range(len(functions)):
         found = places[id(functions[number])]
-        if found and _references(functions, number) == alone + len(found):
+        holders = _holders(functions[number], found)
+        if holders and _references(functions, number) == alone + holders:
             copy = _copy_of(functions[number])
-            for owner, name in found:
-                # `type` and not the metaclass, which may have an opinion on changes.
-                put = type.__setattr__ if isinstance(owner, type) else setattr
-                put(owner, name, copy)
+            for same in found.values():
+                new = _held_alike(_held(same), copy)
+                for owner, name in same:
+                    # `type` and not the metaclass, which may have an opinion on changes.
+                    put = type.__setattr__ if isinstance(owner, type) else setattr
+                    put(owner, name, new)
 
 
 def _references(functions: list[FunctionType], number: int) -> int:
@@ -142,27 +176,60 @@ def _references(functions: list[FunctionType], number: int) -> int:
     return sys.getrefcount(function) + weakref.getweakrefcount(function)
 
 
-def _places_of(functions: list[FunctionType]) -> dict[int, list[tuple[Any, str]]]:
-    """Return the modules and classes that hold each function, and its name there, by its id."""
-    places: dict[int, list[tuple[Any, str]]] = {id(function): [] for function in functions}
-    owners: dict[int, Any] = {id(module): module for module in list(sys.modules.values())}
-    for function in functions:
-        for owner in _classes_around(function):
-            owners[id(owner)] = owner
-    for owner in owners.values():
+def _places_of(functions: list[FunctionType]) -> dict[int, _Places]:
+    """Return where modules and classes hold each function, by its id."""
+    places: dict[int, _Places] = {id(function): {} for function in functions}
+    for owner in _owners():
         for name, value in list(getattr(owner, "__dict__", {}).items()):
-            if id(value) in places:
-                places[id(value)].append((owner, name))
+            found = places.get(id(_function_of(value)))
+            if found is not None:
+                found.setdefault(id(value), []).append((owner, name))
     return places
 
 
-def _classes_around(function: FunctionType) -> Iterator[type]:
-    """Yield the classes that its name tells."""
-    owner: Any = sys.modules.get(function.__module__)
-    for part in function.__qualname__.split(".")[:-1]:
-        owner = getattr(owner, "__dict__", {}).get(part)
-        if isinstance(owner, type):
-            yield owner
+def _owners() -> list[Any]:
+    """Return all modules and classes.
+
+    Not only the classes that can be found by name: that of which `dataclass(slots=True)` has made
+    another one lives on and holds the same functions.
+    """
+    classes = [found for found in gc.get_objects() if issubclass(type(found), type)]
+    return [*{id(module): module for module in list(sys.modules.values())}.values(), *classes]
+
+
+def _function_of(value: Any) -> object:
+    """Return the function that a class or module holds by holding `value`."""
+    kind = type(value)
+    if kind is property:
+        return value.fget
+    return value.__func__ if kind is classmethod or kind is staticmethod else value
+
+
+def _held(same: list[tuple[Any, str]]) -> Any:
+    """Return what is held at these places, which is one and the same."""
+    owner, name = same[0]
+    return owner.__dict__[name]
+
+
+def _holders(function: FunctionType, found: _Places) -> int:
+    """Return how many references to it are told by these places; 0: there may be others."""
+    holders = 0
+    for same in found.values():
+        if _held(same) is function:
+            holders += len(same)
+        elif sys.getrefcount(_held(same)) == len(same) + 1:
+            holders += 1
+        else:
+            return 0
+    return holders
+
+
+def _held_alike(value: Any, copy: FunctionType) -> object:
+    """Return what holds the copy as `value` holds the function."""
+    kind = type(value)
+    if kind is property:
+        return property(copy, value.fset, value.fdel, value.__doc__)
+    return kind(copy) if kind is classmethod or kind is staticmethod else copy
 
 
 def _copy_of(function: FunctionType) -> FunctionType:

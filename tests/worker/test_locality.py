@@ -69,6 +69,8 @@ def test_functions_within_functions_are_gathered_too() -> None:
 
 
 SOURCE = """
+from dataclasses import dataclass
+
 def add(one: int, /, two: int = 2, *, three: int = 3) -> int:
     'Add numbers.'
     return one + two + three
@@ -87,7 +89,25 @@ class Derived(Base):
     def nobody():
         return "nobody"
 
+    @classmethod
+    def kind(cls):
+        return cls.__name__
+
+    @property
+    def size(self):
+        "How big it is."
+        return 5
+
+    @size.setter
+    def size(self, size):
+        raise ValueError(size)
+
+@dataclass(slots=True)
+class Point:
+    x: int
+
 def life():
+    Derived.kind(), Derived().size, Point(1)
     return add(1), Derived().who(), Derived.nobody()
 """
 
@@ -96,8 +116,8 @@ def life():
 def module(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """Return a module of which nobody else holds anything."""
     made = ModuleType("module_of_test_locality")
-    exec(SOURCE, made.__dict__)
     monkeypatch.setitem(sys.modules, made.__name__, made)
+    exec(SOURCE, made.__dict__)
     return made
 
 
@@ -113,6 +133,38 @@ def test_functions_that_only_their_homes_hold_are_replaced_by_copies(module: Mod
     assert module.add.mark == "kept"
     assert module.add.__module__ == module.__name__
     assert module.Derived.who.__qualname__ == "Derived.who"
+
+
+def test_functions_in_properties_and_methods_of_classes_are_replaced_too(
+    module: ModuleType,
+) -> None:
+    """The property and the class method are new as well, and do what the old ones did."""
+    members = module.Derived.__dict__
+    before = members["size"].fget, members["kind"].__func__, members["nobody"].__func__
+    identities = [id(function) for function in before]
+    del before
+    gather_code(module.life)
+    after = members["size"].fget, members["kind"].__func__, members["nobody"].__func__
+    assert not {id(function) for function in after} & set(identities)
+    assert (module.Derived().size, module.Derived.kind()) == (5, "Derived")
+    assert members["size"].__doc__ == "How big it is."
+    with pytest.raises(ValueError, match="7"):
+        module.Derived().size = 7
+
+
+def test_what_a_class_with_slots_was_made_of_holds_nothing_back(module: ModuleType) -> None:
+    """`dataclass` makes a second class, and the first may live on with the same functions."""
+    before = id(module.Point.__init__)
+    gather_code(module.life)
+    assert id(module.Point.__init__) != before
+    assert module.Point(x=3).x == 3
+
+
+def test_a_property_that_somebody_else_holds_stays(module: ModuleType) -> None:
+    """Its function would be there twice."""
+    registry = [module.Derived.__dict__["size"]]
+    gather_code(module.life)
+    assert module.Derived.__dict__["size"] is registry[0]
 
 
 def test_every_module_that_has_imported_a_function_gets_the_copy(

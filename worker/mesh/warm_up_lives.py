@@ -51,6 +51,9 @@ STAGE: Final = (
 """Modules, by how their names begin, that the rooms and the supervisor of a warm-up run in, and no
 worker."""
 
+CODEC: Final = Codec(FROM_WORKER)
+"""Made at the import: what that calls is nothing that a worker calls."""
+
 _PEER: Final = "warm_up_bot"
 
 Serve = Callable[[ChildStart], Coroutine[Any, Any, int]]
@@ -73,14 +76,12 @@ def warm_up(worker: Serve, lives: int) -> None:
 
 
 async def _play(worker: Serve, lives: int, kind: TransportKind) -> None:
-    # Once: making it takes as long as a whole life.
-    codec = Codec(FROM_WORKER)
     async with asyncio.timeout(DEADLINE), loaded(kind.warm_up)() as server:
         for _ in range(lives):
-            await _one_life(worker, kind.name, server, codec)
+            await _one_life(worker, kind.name, server)
 
 
-async def _one_life(worker: Serve, transport: str, server: str, codec: Codec) -> None:
+async def _one_life(worker: Serve, transport: str, server: str) -> None:
     ours, theirs = socket.socketpair()
     ended = asyncio.get_running_loop().create_future()
 
@@ -94,7 +95,7 @@ async def _one_life(worker: Serve, transport: str, server: str, codec: Codec) ->
             channel.send(StatusRequest())
             channel.send(Shutdown(deadline=1.0))
 
-    channel = await Channel.open(ours, codec, on_message, on_close)
+    channel = await Channel.open(ours, CODEC, on_message, on_close)
     channel.send(RefreshCredentials(credentials=Credentials(peer_id=_PEER)))
     channel.send(RefreshAdmins(admins=frozenset({"1"})))
     channel.send(RefreshPermissions(requires_admin={"ping": True}))
