@@ -45,6 +45,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
+@functools.lru_cache(maxsize=4096)
 def check_cron(text: str) -> str:
     """Return an expression as it is kept: with single blanks.
 
@@ -76,6 +77,7 @@ def check_cron(text: str) -> str:
     return kept
 
 
+@functools.lru_cache(maxsize=1024)
 def check_zone(name: str) -> str:
     """Return the name of a time zone.
 
@@ -117,10 +119,9 @@ def next_after(expression: str, zone_name: str, moment: int) -> int | None:
     Returns:
         Epoch milliseconds, a full minute.
     """
-    from meshvisor.features.schedules.model.calendar import Calendar
-
     after = _EPOCH + timedelta(milliseconds=moment)
-    found = Calendar(MACROS.get(expression, expression), after.astimezone(zone(zone_name)))
+    # Copied, for several threads ask.
+    found = _calendar(expression, zone_name).behind(after.astimezone(zone(zone_name)))
     # It knows no fold of the beginning, and plans the end of a gap twice where two times are in it.
     for planned in found:
         if (millis := to_millis(planned)) > moment:
@@ -133,7 +134,7 @@ def to_millis(moment: datetime) -> int:
     return (moment - _EPOCH) // _MILLISECOND
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=4096)
 def in_words(expression: str) -> str:
     """Return what an expression means, in English without a full stop."""
     from cronsim import CronSim
@@ -143,6 +144,13 @@ def in_words(expression: str) -> str:
 
 
 # Private
+
+
+@functools.lru_cache(maxsize=4096)
+def _calendar(expression: str, zone_name: str) -> Any:
+    from meshvisor.features.schedules.model.calendar import Calendar
+
+    return Calendar(MACROS.get(expression, expression), _EPOCH.astimezone(zone(zone_name)))
 
 
 def _wrong(expression: str, said: str) -> str:

@@ -17,12 +17,16 @@ from meshvisor.features.schedules.supervisor.service import ScheduleService
 from meshvisor.features.schedules.supervisor.timer import Timer
 from meshvisor.shared.events.log import Wanted
 from meshvisor.shared.events.subscriptions import Batch, Subscription
+from meshvisor.shared.listed import listed
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.kernel import Kernel
 from meshvisor.supervisor.reporting import Reporter
 from meshvisor.supervisor.service_contract import QuietService, Service
 
 SUBSCRIBER: Final = "schedules.runs"
+
+MOST_NAMED: Final = 5
+"""Schedules that a sentence names."""
 
 ENDS: Final = Wanted(
     tuple(
@@ -72,6 +76,16 @@ class Schedules(QuietService, Reporter):
     def problems(self) -> Iterable[str]:
         """Return why schedules wait."""
         return () if self._timer.problem is None else (self._timer.problem,)
+
+    def notices(self) -> Iterable[str]:
+        """Return which schedules cannot run."""
+        found = self._timer.cannot_run()
+        if len(found) == 1:
+            ((name, why),) = found.items()
+            yield f"The schedule {name} cannot run: {why}."
+        elif found:
+            named = listed(list(found), MOST_NAMED)
+            yield f"Schedules that cannot run: {named}; meshvisor schedules list says why."
 
 
 async def take_in(timer: Timer, batch: Batch) -> None:

@@ -13,6 +13,7 @@ import heapq
 import logging
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -24,7 +25,7 @@ from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.features.schedules.model.schedule import Schedule, plan
 from meshvisor.features.schedules.settings import SchedulingSettings
 from meshvisor.features.schedules.supervisor import ledger
-from meshvisor.features.schedules.supervisor.book import Entry, entries, new_positions
+from meshvisor.features.schedules.supervisor.book import entries, new_positions
 from meshvisor.features.schedules.supervisor.ledger import ORIGIN, Position, Prepared
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError, UsageError
@@ -69,6 +70,8 @@ class Timer:
         """Schedules with fires that wait for a run to end."""
         self._ready: set[str] = set()
         """Those of them of which a run has ended."""
+        self._wrong: Mapping[str, str] = {}
+        """Schedules that cannot be understood, and why."""
         self._is_outdated = True
         self._cleaned_at = 0
         self._lock = asyncio.Lock()
@@ -128,6 +131,15 @@ class Timer:
                 await self._release(name)
             await self._clean_up()
 
+    def cannot_run(self) -> Mapping[str, str]:
+        """Return the schedules that cannot run at present, and why."""
+        missing = {
+            name: f"no plug-in has its action {schedule.action}"
+            for name, schedule in self._schedules.items()
+            if not self._jobs.has_action(schedule.action)
+        }
+        return {**self._wrong, **missing}
+
     @property
     def next_at(self) -> int | None:
         """When there is something to do, as far as is known; None: never."""
@@ -156,54 +168,34 @@ class Timer:
         self._is_outdated = False
         now = self._now()
         try:
-            changes = await self._jobs.read(ledger.definitions)
-            found = entries(self._settings, changes)
-            wanted = [one.schedule for one in found.values() if one.schedule is not None]
-            known = await self._jobs.read(ledger.positions)
-            new = new_positions(wanted, known, now)
-            # One that cannot be understood at present keeps its position.
-            new = {name: one for name, one in new.items() if one is not None or name not in found}
-            if new:
-                await self._jobs.transact(partial(_set_positions, new))
-            waiting = await self._jobs.read(ledger.waiting_schedules)
-            enabled = {one.name: one for one in wanted if one.is_enabled}
-            if gone := waiting - enabled.keys():
+            # In a reader's thread: very many schedules take seconds, and the loop must not.
+            loaded = await self._jobs.read(partial(_loaded, self._settings, now))
+            if loaded.new:
+                await self._jobs.transact(partial(_set_positions, loaded.new))
+            if gone := loaded.waiting - loaded.schedules.keys():
                 await self._jobs.transact(partial(_abandon, gone, now))
         except BaseException:
             self._is_outdated = True
             raise
-        self._report(found)
-        settled = {**known, **new}
-        self._schedules = enabled
-        self._waiting = waiting & enabled.keys()
-        self._settled = {
-            name: one.settled_until for name, one in settled.items() if one is not None
-        }
-        self._next, self._heap = {}, []
-        for name in self._schedules:
-            self._plan_next(name)
+        self._report(loaded.wrong)
+        self._schedules, self._settled = loaded.schedules, loaded.settled
+        self._waiting = loaded.waiting & loaded.schedules.keys()
+        self._next = loaded.next
+        self._heap = [(next_at, name) for name, next_at in loaded.next.items()]
+        heapq.heapify(self._heap)
         # Runs may have ended while nobody looked.
         self._ready = set(self._waiting)
 
-    def _report(self, found: Mapping[str, Entry]) -> None:
-        for entry in found.values():
-            if entry.problem:
+    def _report(self, wrong: Mapping[str, str]) -> None:
+        for name, problem in wrong.items():
+            if self._wrong.get(name) != problem:
                 log.error(
                     "the schedule %s does not run: %s",
-                    entry.name,
-                    entry.problem,
+                    name,
+                    problem,
                     extra={"event": "schedules.wrong"},
                 )
-
-    def _plan_next(self, name: str, next_at: int | None = None) -> None:
-        schedule = self._schedules[name]
-        if next_at is None and (planned := schedule.next_after(self._settled[name])) is not None:
-            next_at = schedule.due_at(planned)
-        if next_at is None:
-            self._next.pop(name, None)
-        else:
-            self._next[name] = next_at
-            heapq.heappush(self._heap, (next_at, name))
+        self._wrong = wrong
 
     def _due(self) -> Iterable[str]:
         now = self._now()
@@ -235,7 +227,8 @@ class Timer:
             name = one.schedule.name
             self._settled[name] = one.plan.until
             if one.plan.next_at is not None:
-                self._plan_next(name, one.plan.next_at)
+                self._next[name] = one.plan.next_at
+                heapq.heappush(self._heap, (one.plan.next_at, name))
 
     async def _release(self, name: str) -> None:
         """Have a fire that waits run, if nothing of its schedule does."""
@@ -271,6 +264,39 @@ async def job_of(jobs: JobService, schedule: Schedule) -> NewJob | str:
 
 
 # Private
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """All that a timer knows, as the settings and the database have it."""
+
+    schedules: dict[str, Schedule]
+    """Those that are enabled."""
+    settled: dict[str, int]
+    next: dict[str, int]
+    """When there is something to do with each; one for which there never is is missing."""
+    new: Mapping[str, Position | None]
+    """Positions that have to be written."""
+    waiting: set[str]
+    wrong: Mapping[str, str]
+
+
+def _loaded(settings: Settings, now: int, db: sqlite3.Connection) -> _Loaded:
+    found = entries(settings, ledger.definitions(db))
+    wanted = [one.schedule for one in found.values() if one.schedule is not None]
+    known = ledger.positions(db)
+    new = new_positions(wanted, known, now)
+    # One that cannot be understood at present keeps its position.
+    new = {name: one for name, one in new.items() if one is not None or name not in found}
+    positions = {**known, **new}
+    settled = {name: one.settled_until for name, one in positions.items() if one is not None}
+    schedules = {one.name: one for one in wanted if one.is_enabled}
+    upcoming = {}
+    for name, schedule in schedules.items():
+        if (planned := schedule.next_after(settled[name])) is not None:
+            upcoming[name] = schedule.due_at(planned)
+    wrong = {one.name: one.problem for one in found.values() if one.problem}
+    return _Loaded(schedules, settled, upcoming, new, ledger.waiting_schedules(db), wrong)
 
 
 def _set_positions(

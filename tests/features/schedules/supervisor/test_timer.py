@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from meshvisor.features.schedules.supervisor.services import Schedules
 from tests.features.schedules.supervisor.conftest import ACTOR, MakeBench, at, entry
 from tests.seeds import seeds
 
@@ -105,6 +106,22 @@ async def test_a_clock_that_was_far_ahead(make: MakeBench) -> None:
         ("13:00", "queued"),
         ("14:00", "queued"),
     ]
+
+
+async def test_what_a_clock_that_was_ahead_has_fired(make: MakeBench) -> None:
+    """It is not fired again when its time really comes, and what follows is."""
+    bench = make(entry(overlap="allow", misfire="all", misfire_window=10 * DAY))
+    await bench.timer.look()
+    right = bench.clock.wall()
+    bench.clock.set_wall(right + 2 * DAY)
+    await bench.timer.look()
+    bench.clock.set_wall(right)
+    bench.renew()
+    await bench.timer.look()
+    await bench.pass_by(3 * DAY)
+    jobs = bench.rows("SELECT job_id FROM schedule_fires ORDER BY planned_at")
+    assert len(set(jobs)) == 3 * 24
+    assert sorted(jobs) == bench.rows("SELECT id FROM jobs ORDER BY id")
 
 
 @pytest.mark.parametrize(
@@ -216,6 +233,9 @@ async def test_an_action_that_is_missing(make: MakeBench) -> None:
     assert reason == "there is no action 'refrsh'; did you mean refresh?"
     listed = {one.name: one.problem for one in (await bench.service.list_schedules()).schedules}
     assert listed == {"s": "no plug-in has its action refrsh", "other": None}
+    assert list(Schedules(bench.timer, bench.service).notices()) == [
+        "The schedule s cannot run: no plug-in has its action refrsh."
+    ]
     assert len(await bench.job_ids("other")) == 1
 
 
