@@ -306,18 +306,21 @@ class ProgramSession:
 
     def _ended(self, message: Ended) -> None:
         kind = ENDS.get(message.kind, EndKind.LOST)
-        end = self._end = End(kind, as_sentence(message.reason), message.retry_after)
+        self._end = End(kind, as_sentence(message.reason), message.retry_after)
         if not self._joined.done():
-            self._joined.set_exception(
-                SentAwayError(end)
-                if kind in FORBIDDING
-                else JoinError(
-                    end.reason or "the mesh was lost", FailureKind.UNREACHABLE, end.retry_after
-                )
-            )
+            self._joined.set_exception(_not_joined(self._end))
         self._wind_up(self._timings.close)
 
     def _ponged(self, message: Pong) -> None:
         if self._ping is not None and message.id in (self._pinged, None):
             self._ping.cancel()
             self._ping = self._loop.call_later(self._timings.ping, self._send_ping)
+
+
+def _not_joined(end: End) -> JoinError | SentAwayError:
+    """Return how a join has failed that ended before it had begun."""
+    if end.kind in FORBIDDING:
+        return SentAwayError(end)
+    is_known = end.kind is not EndKind.UNAUTHORIZED
+    kind = FailureKind.UNREACHABLE if is_known else FailureKind.UNAUTHORIZED
+    return JoinError(end.reason or "the mesh was lost", kind, end.retry_after)

@@ -209,6 +209,14 @@ async def test_sent_away_at_once(make: MakeMesh) -> None:
     assert (caught.value.end.kind, caught.value.end.reason) == (EndKind.KICKED, "banned")
 
 
+@pytest.mark.parametrize("kind", ["unauthorized", "lost"])
+async def test_over_before_it_began(make: MakeMesh, kind: str) -> None:
+    """A stay that ends before it has begun is a failed join, with the same fault."""
+    error = await refused(make(f"told(); tell('ended', kind={kind!r})"))
+    is_known = kind == "lost"
+    assert error.kind is (FailureKind.UNREACHABLE if is_known else FailureKind.UNAUTHORIZED)
+
+
 async def test_a_join_that_is_cancelled(make: MakeMesh) -> None:
     """Nothing is left of a join that nobody waits for any more."""
     mesh = make("tell('log', text='here'); told('never')")
