@@ -56,8 +56,9 @@ UPDATE schedule_fires SET state = 'skipped', reason = :reason
 WHERE schedule = :schedule AND planned_at = :planned_at AND state = 'waiting';
 
 -- name: open_fires
--- Fires of a schedule that wait, or whose end is not noted.
-SELECT planned_at, state, job_id, started_by FROM schedule_fires
+-- Fires of a schedule that wait, or whose end is not noted.  Without the index named, all of its
+-- history is read.
+SELECT planned_at, state, job_id, started_by FROM schedule_fires INDEXED BY schedule_fires_open
 WHERE schedule = ? AND (state = 'waiting' OR (state = 'submitted' AND ended_at IS NULL))
 ORDER BY planned_at;
 
