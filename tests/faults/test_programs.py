@@ -11,6 +11,7 @@ import signal
 import sys
 from typing import Any, Final
 
+import psutil
 import pytest
 
 from meshvisor.playground.server import Playground
@@ -167,6 +168,41 @@ async def test_what_kills_a_program(fleet: Fleet, killed: str) -> None:
         await fleet.gone(pid)
     await running(fleet, "good", besides=first["good"])
     await fleet.until(lambda: not fleet.zombies(), "no zombies")
+
+
+async def test_an_address_of_every_character(fleet: Fleet) -> None:
+    """Whatever a network calls a mesh reaches its program as it is spelled."""
+    printable = "".join(c for c in map(chr, range(33, 0x250)) if c.isprintable())
+    pieces = [printable[at : at + 200] for at in range(0, len(printable), 200)]
+    body = """
+tell("log", text="address " + told()["address"].encode("unicode_escape").hex())
+joined(); told("leave")
+"""
+    add(
+        fleet,
+        *(program_of(fleet, f"m{n}", body, address=piece) for n, piece in enumerate(pieces)),
+    )
+    await fleet.start()
+    for number, piece in enumerate(pieces):
+        await fleet.logged(f"address {piece.encode('unicode_escape').hex()} ", f"m{number}")
+
+
+async def test_two_meshes_of_one_account(fleet: Fleet) -> None:
+    """Each program is told of the account, on its standard input and nowhere else."""
+    with fleet.home.settings_file.open("a") as settings:
+        settings.write('[accounts.irc]\ntransport = "program"\ntoken = "s3cret-word"\n')
+    body = """
+account = told()["account"]; joined()
+tell("log", text=f"{account['name']} knows {len(account['token'])} letters")
+told("leave")
+"""
+    add(fleet, *(program_of(fleet, name, body, account="irc") for name in ("one", "two")))
+    await fleet.start()
+    for name in ("one", "two"):
+        await fleet.logged("irc knows 11 letters", name)
+        process = psutil.Process(program(fleet, name))
+        assert "s3cret-word" not in " ".join((*process.cmdline(), *process.environ().values()))
+    assert "s3cret-word" not in fleet.output
 
 
 async def test_stopping(fleet: Fleet) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 from meshvisor.features.program.worker.answers import Answers
 from meshvisor.features.program.worker.command import Command, StartError
 from meshvisor.features.program.worker.complaints import Complaints
+from meshvisor.features.program.worker.ends import end_of, not_joined, refusal
 from meshvisor.features.program.worker.messages import (
     VERSION,
     Edit,
@@ -51,22 +52,6 @@ from meshvisor.worker.mesh.transport import (
 
 WRITE_PATIENCE: Final = 10.0
 """Seconds that a program may leave something unread."""
-
-ENDS: Final = {
-    kind.value: kind
-    for kind in (
-        EndKind.LOST,
-        EndKind.CLOSED_FOR_GOOD,
-        EndKind.KICKED,
-        EndKind.ROOM_ENDED,
-        EndKind.REPLACED,
-        EndKind.UNAUTHORIZED,
-    )
-}
-"""What a program may call an end; another word means that the mesh was lost."""
-
-FORBIDDING: Final = frozenset({EndKind.CLOSED_FOR_GOOD, EndKind.KICKED, EndKind.ROOM_ENDED})
-"""Ends after which a join that was under way is not tried again."""
 
 log = bound_log(__name__)
 
@@ -295,32 +280,18 @@ class ProgramSession:
     def _refused(self, message: Refused) -> None:
         if self._joined.done():
             raise MalformedLineError("it comes after joined")
-        try:
-            kind = FailureKind(message.kind)
-        except ValueError:
-            kind = FailureKind.UNREACHABLE  # which blocks nothing
-        sentence = as_sentence(message.reason) or "the program was refused"
-        self._end = End(EndKind.LOST, sentence, message.retry_after)
-        self._joined.set_exception(JoinError(sentence, kind, message.retry_after))
+        error = refusal(message)
+        self._end = End(EndKind.LOST, str(error), error.retry_after)
+        self._joined.set_exception(error)
         self._wind_up(self._timings.close)
 
     def _ended(self, message: Ended) -> None:
-        kind = ENDS.get(message.kind, EndKind.LOST)
-        self._end = End(kind, as_sentence(message.reason), message.retry_after)
+        self._end = end_of(message)
         if not self._joined.done():
-            self._joined.set_exception(_not_joined(self._end))
+            self._joined.set_exception(not_joined(self._end))
         self._wind_up(self._timings.close)
 
     def _ponged(self, message: Pong) -> None:
         if self._ping is not None and message.id in (self._pinged, None):
             self._ping.cancel()
             self._ping = self._loop.call_later(self._timings.ping, self._send_ping)
-
-
-def _not_joined(end: End) -> JoinError | SentAwayError:
-    """Return how a join has failed that ended before it had begun."""
-    if end.kind in FORBIDDING:
-        return SentAwayError(end)
-    is_known = end.kind is not EndKind.UNAUTHORIZED
-    kind = FailureKind.UNREACHABLE if is_known else FailureKind.UNAUTHORIZED
-    return JoinError(end.reason or "the mesh was lost", kind, end.retry_after)
