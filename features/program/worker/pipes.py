@@ -49,12 +49,17 @@ class Output:
         self._timer: asyncio.TimerHandle | None = None
         self._resume()
 
-    def drain(self) -> None:
-        """Take what is still in the pipe, and no more."""
-        left = LAST_WORDS
-        while left > 0 and (data := self._pipe.read(self._piece)):
-            left -= len(data)
-            self._take(data)
+    def drain(self, most: int = LAST_WORDS) -> None:
+        """Take what is still in the pipe, and no more.
+
+        Args:
+            most: bytes that are taken of its end; what stands before them is nothing.
+        """
+        data = bytearray()
+        while len(data) < LAST_WORDS and (piece := self._pipe.read(self._piece)):
+            data += piece
+        if data:
+            self._take(bytes(data[-most:]))
         self.close()
 
     def close(self) -> None:

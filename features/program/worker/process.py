@@ -30,6 +30,9 @@ LOG_BYTES_PER_SECOND: Final = 256 * 1024
 LOG_PIECE: Final = 2048
 """Bytes that are read at once: as many lines at most are logged in one go."""
 
+LAST_LOG: Final = 8192
+"""Bytes of what is still to be logged when the program has ended: a traceback, and no flood."""
+
 LONGEST_LOG_LINE: Final = 16 * 1024
 """Bytes; a longer one is cut into several."""
 
@@ -203,7 +206,7 @@ class ProgramProcess:
         os.close(self._pidfd)
         # What it said last may still be in the pipes, and says why it ended.
         self._output.drain()
-        self._errors.drain()
+        self._errors.drain(LAST_LOG)
         self._log(self._log_lines.rest)
         self._input.close()
         self._exited.set_result(None)
