@@ -79,7 +79,7 @@ _ADVICE = {
     ),
     "disconnected": (
         "lost the room or could not reach it, and {tries} again",
-        "check the mesh server with 'meshvisor doctor' if it lasts",
+        "if it lasts, look at 'meshvisor doctor' and 'meshvisor logs {first}'",
     ),
     "restarting": (
         "crashed and {is_are} started again {when}",
