@@ -33,8 +33,9 @@ class User:
     """In the network's own spelling; 1 to 255 printable characters without blanks."""
     name: str
     """What people call them; the id where the network tells no name."""
-    authenticated: bool = True
-    """Whether the network vouches that it is they; nobody else may use admin commands."""
+    authenticated: bool = False
+    """Whether the network vouches that it is they; nobody else may use admin commands.  Not unless
+    the transport says so: what is forgotten must not make admins."""
 
 
 @dataclass(frozen=True, slots=True)

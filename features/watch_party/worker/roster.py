@@ -45,4 +45,4 @@ class Roster:
         The bot's own user id is found too: its account may speak from another device.
         """
         own = self._own if user_id == self.own_id else None
-        return self.users.get(user_id) or own or User(user_id, user_id)
+        return self.users.get(user_id) or own or User(user_id, user_id, authenticated=True)

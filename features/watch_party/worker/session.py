@@ -297,12 +297,15 @@ def _end_of(closed: Closed) -> End:
 
 
 def _users(found: Iterable[rooms.RoomUser]) -> Iterator[User]:
-    """Yield people as everything behind this sees them; who has no usable id is left out."""
+    """Yield people as everything behind this sees them; who has no usable id is left out.
+
+    The platform vouches for all: its server knows each peer by the account it has logged in with.
+    """
     for user in found:
         if _is_id(user.id):
             # Handlers repeat names in the room and in logs: on one line, and visible.
             name = one_line(user.handle[: 4 * MAX_NAME])[:MAX_NAME].strip()
-            yield User(user.id, name or user.id)
+            yield User(user.id, name or user.id, authenticated=True)
 
 
 def _is_id(text: str) -> bool:

@@ -36,6 +36,7 @@ class Capable(WatchPartyRoom):
         self.gone = False
         """Whether nothing can be edited any more."""
         self.wanted = Manners()
+        self.max_bytes = 100
 
     @property
     def traits(self) -> Traits:
@@ -49,16 +50,24 @@ class Capable(WatchPartyRoom):
 
     def limits(self, place: str) -> Limits:
         """Short messages."""
-        return Limits(100)
+        return Limits(self.max_bytes)
 
     async def join(self, joining: Joining, deliver: Deliver) -> None:
         """Join the room."""
         self.deliver = deliver
         await super().join(joining, deliver)
 
-    def hear(self, text: str, place: str, *, is_direct: bool = False, user: str = "953371") -> None:
+    def hear(
+        self,
+        text: str,
+        place: str,
+        *,
+        is_direct: bool = False,
+        user: str = "953371",
+        authenticated: bool = True,
+    ) -> None:
         """Have somebody say something somewhere."""
-        who = User(user, "ann")
+        who = User(user, "ann", authenticated)
         self.deliver(ChatMessage("m1", who, text, place=place, is_direct=is_direct))
 
     async def say(self, text: str, place: str = MAIN, reply_to: str | None = None) -> str | None:

@@ -93,7 +93,7 @@ async def test_the_owner_may_log_in_as_the_bot(connect: Connect, playground: Pla
     await connect()
     assert (await playground.ask("lobby", "?look", user=RoomUser("1", "bot"))).text == "seen"
     (ctx,) = seen
-    assert (ctx.user, ctx.mesh.own_id) == (User("1", "user1"), "1")
+    assert (ctx.user, ctx.mesh.own_id) == (User("1", "user1", authenticated=True), "1")
     assert "1" not in ctx.mesh.users
 
 
@@ -136,7 +136,7 @@ async def test_mentions_have_ids(connect: Connect, playground: Playground) -> No
 
     await connect()
     await playground.ask("lobby", "?look @user1")
-    assert seen[0].mentions == (User("1", "user1"),)
+    assert seen[0].mentions == (User("1", "user1", authenticated=True),)
 
 
 async def test_long_replies_are_split(connect: Connect, playground: Playground) -> None:

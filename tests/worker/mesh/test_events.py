@@ -29,6 +29,8 @@ from meshvisor.worker.mesh.events import EVENTS, MAX_EVENT_TEXT
 from tests.worker.conftest import StartWorker
 
 ANN, BOB = RoomUser("11", "ann"), RoomUser("12", "bob")
+ANN_THERE = User("11", "ann", authenticated=True)
+BOB_THERE = User("12", "bob", authenticated=True)
 
 
 def show(playground: Playground, *users: RoomUser) -> None:
@@ -67,11 +69,11 @@ async def test_joins_and_leaves(
     await playground.wait_until_notified("lobby")
     show(playground, ANN)
     joined = await next_of(heard, JoinEvent)
-    assert (joined.user, joined.mesh.id) == (User("11", "ann"), "lobby")
-    assert joined.mesh.users == {"11": User("11", "ann")}
+    assert (joined.user, joined.mesh.id) == (ANN_THERE, "lobby")
+    assert joined.mesh.users == {"11": ANN_THERE}
     show(playground, BOB)
-    assert (await next_of(heard, LeaveEvent)).user == User("11", "ann")
-    assert (await next_of(heard, JoinEvent)).user == User("12", "bob")
+    assert (await next_of(heard, LeaveEvent)).user == ANN_THERE
+    assert (await next_of(heard, JoinEvent)).user == BOB_THERE
 
 
 async def test_messages_and_typing(
@@ -84,7 +86,7 @@ async def test_messages_and_typing(
     show(playground, ANN)
     said = playground.say("lobby", "good evening", user=ANN)
     message = await next_of(heard, MessageEvent)
-    assert (message.text, message.user, message.id) == ("good evening", User("11", "ann"), said.id)
+    assert (message.text, message.user, message.id) == ("good evening", ANN_THERE, said.id)
     await message.reply("good evening to you")
     assert (await playground.wait_for_reply("lobby", said)).text == "good evening to you"
     playground.room("lobby").tell(Notification("typing", {"from": "11_phone"}))

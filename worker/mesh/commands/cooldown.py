@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,28 +43,28 @@ class Cooldown:
     def __init__(self, seconds: float, now: Callable[[], float]) -> None:
         self._seconds = seconds
         self._now = now
-        self._waits: OrderedDict[str, _Wait] = OrderedDict()
+        self._waits: OrderedDict[Hashable, _Wait] = OrderedDict()
         """By user; all last equally long, so the one that ends first is first."""
 
-    def check(self, user_id: str) -> Verdict:
+    def check(self, user: Hashable) -> Verdict:
         """Say what to do with a command of this user; RUN starts a new wait."""
         if self._seconds == 0:
             return Verdict.RUN
         now = self._now()
-        wait = self._waits.get(user_id)
+        wait = self._waits.get(user)
         if wait is None or now >= wait.until:
             self._forget(now)
-            self._waits[user_id] = _Wait(now + self._seconds)
-            self._waits.move_to_end(user_id)
+            self._waits[user] = _Wait(now + self._seconds)
+            self._waits.move_to_end(user)
             return Verdict.RUN
         if wait.noticed:
             return Verdict.IGNORE
         wait.noticed = True
         return Verdict.NOTICE
 
-    def left(self, user_id: str) -> float:
+    def left(self, user: Hashable) -> float:
         """Return the seconds that this user still has to wait."""
-        wait = self._waits.get(user_id)
+        wait = self._waits.get(user)
         return max(0.0, wait.until - self._now()) if wait else 0.0
 
     def _forget(self, now: float) -> None:

@@ -25,7 +25,7 @@ from meshvisor.worker.mesh.events import MessageEvent
 from meshvisor.worker.mesh.handling import HandlerTimeoutError, Handling
 from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.mesh.tally import Tally, UsageBatch
-from meshvisor.worker.mesh.transport import NotInRoomError
+from meshvisor.worker.mesh.transport import NotInRoomError, User
 
 MAX_NOTICES: Final = 50
 """Answers to commands that do not run which may wait to be said.  Behind a server that reads slowly
@@ -33,6 +33,8 @@ others are left out: who floods a room needs no answer to each line."""
 
 MAX_WARNED: Final = 1000
 """Users remembered who know already that they have too many commands under way."""
+
+_Who = tuple[str, bool]
 
 log = bound_log(__name__)
 
@@ -73,7 +75,7 @@ class Dispatcher:
         self._running: set[asyncio.Task[None]] = set()
         self._notices: set[asyncio.Task[None]] = set()
         self._refused = 0
-        self._warned: set[str] = set()
+        self._warned: set[_Who] = set()
         """Users who were told that they have too many; one answer to each flood."""
         self._has_warned_of_full = False
         self._accepting = True
@@ -92,11 +94,11 @@ class Dispatcher:
         invocation = self._parser.parse(message.text) if self._accepting else None
         if invocation is None or self._is_old(message):
             return
-        match self._cooldown.check(message.user.id):
+        match self._cooldown.check(_who(message.user)):
             case Verdict.IGNORE:
                 return
             case Verdict.NOTICE:
-                seconds = math.ceil(self._cooldown.left(message.user.id))
+                seconds = math.ceil(self._cooldown.left(_who(message.user)))
                 self._remark(message, f"One at a time, please: wait {seconds} s.")
                 return
             case Verdict.RUN:
@@ -112,14 +114,14 @@ class Dispatcher:
         if command is None:
             self._remark(message, self._unknown(message, invocation))
         elif not self._access.allows(command, message.user):
-            self._say(message, _for_admins(invocation.prefix, command))
+            self._say(message, _for_admins(invocation.prefix, command, message.user))
         elif invocation.too_long:
             most = f"{LONGEST_COMMAND} characters"
             self._say(message, f"That is too long: a command may have {most}, arguments included.")
-        elif (admission := self._slots.admit(message.user.id)) is not Admission.ADMITTED:
+        elif (admission := self._slots.admit(_who(message.user))) is not Admission.ADMITTED:
             self._refuse(command, message, admission)
         else:
-            self._warned.discard(message.user.id)
+            self._warned.discard(_who(message.user))
             self._has_warned_of_full = False
             self._tally.commands += 1
             self._usage.count(command.name)
@@ -137,12 +139,12 @@ class Dispatcher:
         return COMMANDS.unknown(invocation.prefix, invocation.name, usable)
 
     async def _run(self, command: Command, context: CommandContext) -> None:
-        async with self._slots.slot(context.user_id):
+        async with self._slots.slot(_who(context.user)):
             # Who was an admin when the command came may have been removed meanwhile.
             if context.may_use(command):
                 await self._run_now(command, context)
             else:
-                await _answer(context.reply, _for_admins(context.prefix, command))
+                await _answer(context.reply, _for_admins(context.prefix, command, context.user))
 
     async def _run_now(self, command: Command, context: CommandContext) -> None:
         written = context.prefix + command.name
@@ -167,10 +169,10 @@ class Dispatcher:
             if not self._has_warned_of_full:
                 self._has_warned_of_full = True
                 self._remark(message, "Too many commands are waiting. Try again in a minute.")
-        elif message.user.id not in self._warned:
+        elif _who(message.user) not in self._warned:
             if len(self._warned) >= MAX_WARNED:
                 self._warned.clear()
-            self._warned.add(message.user.id)
+            self._warned.add(_who(message.user))
             self._remark(
                 message,
                 f"You have {MAX_OF_ONE_USER} commands under way already. Wait until one is done.",
@@ -198,8 +200,20 @@ class Dispatcher:
             self._handling.start(_answer(message.reply, text), "notice", self._notices)
 
 
-def _for_admins(prefix: str, command: Command) -> str:
-    return f"Only admins may use {prefix}{command.name}."
+def _who(user: User) -> _Who:
+    """Return whose limits a message counts against.
+
+    Somebody who only calls themselves like an admin must not use up what the admin may do.
+    """
+    return user.id, user.authenticated
+
+
+def _for_admins(prefix: str, command: Command, user: User) -> str:
+    only = f"Only admins may use {prefix}{command.name}"
+    if user.authenticated:
+        return f"{only}."
+    # An admin who is not logged in learns why; said to all alike, it tells nobody who is one.
+    return f"{only}, and the network does not say who you are: log in to your account there first."
 
 
 async def _answer(reply: Callable[[str], Awaitable[object]], text: str) -> None:

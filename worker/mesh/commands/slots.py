@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections import Counter, OrderedDict, deque
+from collections.abc import Hashable
 from typing import Final
 
 MAX_WAITING: Final = 100
@@ -43,49 +44,49 @@ class Slots:
         self._free = count
         self._most = count + MAX_WAITING
         self._share = max(LEAST_SHARE, count // 2)
-        self._admitted: Counter[str] = Counter()
-        self._running: Counter[str] = Counter()
-        self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
+        self._admitted: Counter[Hashable] = Counter()
+        self._running: Counter[Hashable] = Counter()
+        self._waiting: OrderedDict[Hashable, deque[asyncio.Future[None]]] = OrderedDict()
         """By user; whose turn it is comes first."""
 
-    def admit(self, user_id: str) -> Admission:
+    def admit(self, user: Hashable) -> Admission:
         """Count one more command of a user, unless there are too many; then use `slot`."""
-        if self._admitted[user_id] >= MAX_OF_ONE_USER:
+        if self._admitted[user] >= MAX_OF_ONE_USER:
             return Admission.USER_HAS_ENOUGH
         if self._admitted.total() >= self._most:
             return Admission.FULL
-        self._admitted[user_id] += 1
+        self._admitted[user] += 1
         return Admission.ADMITTED
 
-    def slot(self, user_id: str) -> _Slot:
+    def slot(self, user: Hashable) -> _Slot:
         """Wait for a slot, and give it and the admission back behind the block."""
-        return _Slot(self, user_id)
+        return _Slot(self, user)
 
-    async def take(self, user_id: str) -> None:
+    async def take(self, user: Hashable) -> None:
         """Wait for a slot; what was admitted is over when that is cancelled."""
-        if self._free and not self._waiting and self._running[user_id] < self._share:
+        if self._free and not self._waiting and self._running[user] < self._share:
             # As nearly always: nobody is before it.
             self._free -= 1
-            self._running[user_id] += 1
+            self._running[user] += 1
             return
         try:
-            await self._wait(user_id)
+            await self._wait(user)
         except BaseException:
-            _count_down(self._admitted, user_id)
+            _count_down(self._admitted, user)
             raise
 
-    def give_back(self, user_id: str) -> None:
+    def give_back(self, user: Hashable) -> None:
         """Let the next command run."""
         self._free += 1
-        _count_down(self._running, user_id)
+        _count_down(self._running, user)
         self._grant()
-        _count_down(self._admitted, user_id)
+        _count_down(self._admitted, user)
 
     # Private
 
-    async def _wait(self, user_id: str) -> None:
+    async def _wait(self, user: Hashable) -> None:
         granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(user_id, deque()).append(granted)
+        self._waiting.setdefault(user, deque()).append(granted)
         self._grant()
         try:
             await granted
@@ -93,46 +94,46 @@ class Slots:
             if granted.done() and not granted.cancelled():
                 # Granted and cancelled in the same turn of the loop: the next one gets it.
                 self._free += 1
-                _count_down(self._running, user_id)
+                _count_down(self._running, user)
                 self._grant()
             raise
 
     def _grant(self) -> None:
         """Give free slots to those whose turn it is."""
-        while self._free and (user_id := self._next_user()) is not None:
-            futures = self._waiting.pop(user_id)
+        while self._free and (user := self._next_user()) is not None:
+            futures = self._waiting.pop(user)
             granted = futures.popleft()
             if futures:
-                self._waiting[user_id] = futures  # last in the row from now on
+                self._waiting[user] = futures  # last in the row from now on
             if not granted.done():
                 self._free -= 1
-                self._running[user_id] += 1
+                self._running[user] += 1
                 granted.set_result(None)
 
-    def _next_user(self) -> str | None:
-        for user_id in self._waiting:
-            if self._running[user_id] < self._share:
-                return user_id
+    def _next_user(self) -> Hashable | None:
+        for user in self._waiting:
+            if self._running[user] < self._share:
+                return user
         return None
 
 
 class _Slot:
     """Waiting for a slot, and having one."""
 
-    __slots__ = ("_slots", "_user_id")
+    __slots__ = ("_slots", "_user")
 
-    def __init__(self, slots: Slots, user_id: str) -> None:
+    def __init__(self, slots: Slots, user: Hashable) -> None:
         self._slots = slots
-        self._user_id = user_id
+        self._user = user
 
     async def __aenter__(self) -> None:
-        await self._slots.take(self._user_id)
+        await self._slots.take(self._user)
 
     async def __aexit__(self, *_error: object) -> None:
-        self._slots.give_back(self._user_id)
+        self._slots.give_back(self._user)
 
 
-def _count_down(counter: Counter[str], user_id: str) -> None:
-    counter[user_id] -= 1
-    if not counter[user_id]:
-        del counter[user_id]
+def _count_down(counter: Counter[Hashable], user: Hashable) -> None:
+    counter[user] -= 1
+    if not counter[user]:
+        del counter[user]

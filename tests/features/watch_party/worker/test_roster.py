@@ -36,4 +36,4 @@ def test_somebody_unknown_is_named_by_id() -> None:
     roster = Roster("9")
     roster.update([ANN])
     assert roster.find("1") is ANN
-    assert roster.find("5") == User("5", "5")
+    assert roster.find("5") == User("5", "5", authenticated=True)

@@ -9,7 +9,7 @@ from meshvisor.worker.mesh.commands.access import CommandAccess
 from meshvisor.worker.mesh.commands.registry import COMMANDS, Command
 from meshvisor.worker.mesh.transport import User
 
-ADMIN, USER = User("7", "ann"), User("8", "bob")
+ADMIN, USER = User("7", "ann", authenticated=True), User("8", "bob", authenticated=True)
 
 
 def command(name: str, *, admin: bool = False) -> Command:
@@ -56,14 +56,14 @@ def test_no_table_opens_a_command_that_administers_the_fleet(name: str) -> None:
 def test_somebody_without_an_id_is_no_admin() -> None:
     """Neither an unknown nor an empty user id opens anything."""
     access = CommandAccess(frozenset({ADMIN.id}))
-    assert not access.allows(command("x", admin=True), User("", "ann"))
-    assert not access.allows(command("x", admin=True), User("07", "ann"))
+    assert not access.allows(command("x", admin=True), User("", "ann", authenticated=True))
+    assert not access.allows(command("x", admin=True), User("07", "ann", authenticated=True))
 
 
 def test_nobody_is_an_admin_for_whom_the_network_does_not_vouch() -> None:
-    """Whoever calls themselves like an admin may do what everybody may."""
+    """Whoever calls themselves like an admin may do what everybody may; not a word is no yes."""
     access = CommandAccess(frozenset({ADMIN.id}))
-    somebody = User(ADMIN.id, ADMIN.name, authenticated=False)
+    somebody = User(ADMIN.id, ADMIN.name)
     assert not access.is_admin(somebody)
     assert not access.allows(command("restart", admin=True), somebody)
     assert access.allows(command("ping"), somebody)
