@@ -62,9 +62,16 @@ from meshvisor.worker.mesh.events import (
 )
 from meshvisor.worker.mesh.mesh import Mesh
 from meshvisor.worker.mesh.outgoing import OutgoingFullError
-from meshvisor.worker.mesh.transport import NotInRoomError, User
+from meshvisor.worker.mesh.transport import (
+    CannotEditError,
+    NoSuchPlaceError,
+    NotInRoomError,
+    NotSentError,
+    User,
+)
 
 __all__ = [
+    "CannotEditError",
     "CommandCollisionError",
     "CommandContext",
     "ConnectedEvent",
@@ -74,7 +81,9 @@ __all__ = [
     "LeaveEvent",
     "Mesh",
     "MessageEvent",
+    "NoSuchPlaceError",
     "NotInRoomError",
+    "NotSentError",
     "ObservedEvent",
     "OutgoingFullError",
     "TypingEvent",

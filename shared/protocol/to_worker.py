@@ -84,7 +84,8 @@ class SendMessage(Message, tag="send_message"):
     to_user: str | None = None
     """For whom it is: said to them alone where the transport can; None: for everybody."""
     place: str | None = None
-    """Where it is said, as a message from there named it; None: in the mesh's own room."""
+    """Where it is said, as a message from there named it; None: in the mesh's own room.  One that
+    is gone is replaced by `to_user` alone, or by nothing."""
     is_direct: bool = False
     """Whether nobody else may read it: said in `place`, else to `to_user` alone, else not at
     all."""

@@ -31,6 +31,7 @@ class Lack(enum.Enum):
     PLACES = "it has one place"
     DIRECT = "nobody can be written to alone"
     EDITS = "a message stays as it was sent"
+    ERRORS = "nobody tells whether a message could be sent"
     DELIVERIES = "nobody tells what became of a message"
     RESUME = "it tells nobody what was missed"
     MANNERS = "it sets no pace"

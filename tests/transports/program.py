@@ -42,6 +42,8 @@ class ProgramNetwork(Network):
         }
         self.joins: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.edited: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.errors: list[dict[str, Any]] = []
+        """What `sent` says of the messages that come next, instead of taking them."""
         self._said: asyncio.Queue[Heard] = asyncio.Queue()
         self._refusal: dict[str, Any] | None = None
         self._stalls = False
@@ -81,6 +83,8 @@ class ProgramNetwork(Network):
         match message["type"]:
             case "join":
                 self._join(message)
+            case "say" if self.errors:
+                self.tell("sent", id=message["id"], **self.errors.pop(0))
             case "say":
                 self._count += 1
                 sent_id = f"m{self._count}"

@@ -9,13 +9,16 @@ import pytest
 from meshvisor.shared.protocol.from_worker import FailureKind
 from meshvisor.worker.mesh.transport import (
     MAIN,
+    CannotEditError,
     ChatMessage,
     Checkpoint,
     Delivery,
     EndKind,
     JoinError,
     Manners,
+    NoSuchPlaceError,
     NotInRoomError,
+    NotSentError,
     UserJoined,
     UserLeft,
 )
@@ -216,7 +219,7 @@ async def test_direct_messages(network: Network, stay: Stay) -> None:
     await network.present()
     assert stay.transport.traits.direct is (Lack.DIRECT not in network.lacks)
     if Lack.DIRECT in network.lacks:
-        with pytest.raises(LookupError):
+        with pytest.raises(NoSuchPlaceError):
             await stay.transport.direct_place("12")
         return
     network.say("psst", "12", "dm:12", direct=True)
@@ -233,7 +236,7 @@ async def test_edits(network: Network, stay: Stay) -> None:
     assert stay.transport.traits.editing is (Lack.EDITS not in network.lacks)
     assert sent_id is not None
     if Lack.EDITS in network.lacks:
-        with pytest.raises(LookupError):
+        with pytest.raises(CannotEditError):
             await stay.transport.edit(sent_id, "two")
         return
     assert isinstance(network, ProgramNetwork)
@@ -241,6 +244,27 @@ async def test_edits(network: Network, stay: Stay) -> None:
     async with asyncio.timeout(PATIENCE):
         edit = await network.edited.get()
     assert (edit["sent_id"], edit["text"]) == (sent_id, "two")
+
+
+async def test_a_message_that_is_not_taken(network: Network, stay: Stay) -> None:
+    """A place that is gone is another error than one that works again later."""
+    await stay.join()
+    await network.present()
+    if Lack.ERRORS in network.lacks:
+        pytest.skip(f"{network.transport}: {Lack.ERRORS.value}")
+    assert isinstance(network, ProgramNetwork)
+    network.errors = [
+        {"error": "429 too many requests", "retry_after": 1.5},
+        {"error": "no such channel", "kind": "gone"},
+    ]
+    with pytest.raises(NotSentError, match="429") as caught:
+        await stay.transport.say("one", "#small")
+    assert not isinstance(caught.value, NoSuchPlaceError)
+    assert caught.value.retry_after == 1.5
+    with pytest.raises(NoSuchPlaceError, match="no such channel"):
+        await stay.transport.say("two", "#small")
+    await stay.transport.say("three", "#small")
+    assert (await network.heard()).text == "three"
 
 
 async def test_deliveries(network: Network, stay: Stay) -> None:

@@ -34,6 +34,7 @@ from meshvisor.worker.mesh.transport import (
     Delivery,
     Incoming,
     NotInRoomError,
+    NotSentError,
     Observed,
     TypingChanged,
     UserJoined,
@@ -135,7 +136,7 @@ class Bot:
     async def _handle(self, subscription: Subscription, event: Event) -> None:
         try:
             await self._handling.call(subscription.handler, event, HANDLER_TIMEOUT)
-        except NotInRoomError as error:
+        except (NotInRoomError, NotSentError) as error:
             log.info(
                 "An event handler could not speak: %s", error, event="reply_lost", name=event.name
             )

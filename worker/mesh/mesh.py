@@ -20,8 +20,11 @@ from meshvisor.worker.mesh.splitting import shorten, split
 from meshvisor.worker.mesh.tally import Tally
 from meshvisor.worker.mesh.transport import (
     MAIN,
+    CannotEditError,
     Manners,
+    NoSuchPlaceError,
     NotInRoomError,
+    NotSentError,
     Traits,
     Transport,
     User,
@@ -40,6 +43,12 @@ ENOUGH_PARTS: Final = 4
 
 MAX_LOGGED: Final = 100
 """Characters in the log of what cannot be said."""
+
+RETRIES: Final = (2.0, 10.0, 60.0)
+"""Seconds until an outcome or a question that the network did not take is said again, at least."""
+
+LONGEST_RETRY: Final = 600.0
+"""Seconds after which nothing is said again, whatever the network wants."""
 
 URGENCIES: Final[Mapping[str | None, Urgency]] = {
     "outcome": Urgency.REPORT,
@@ -135,7 +144,8 @@ class Mesh:
         Raises:
             NotInRoomError: the bot is not in the mesh; parts may have been sent.
             OutgoingFullError: too much waits to be said; a kind of NotInRoomError.
-            LookupError: there is no such place (any more).
+            NoSuchPlaceError: there is no such place (any more); a kind of NotSentError.
+            NotSentError: the network did not take it; parts may have been sent.
         """
         urgency = Urgency.CHATTER if reply_to is None else Urgency.ANSWER
         return await self.say(text, urgency, place, reply_to)
@@ -151,13 +161,14 @@ class Mesh:
         Raises:
             NotInRoomError: the bot is not in the mesh.
             OutgoingFullError: too much waits to be said.
-            LookupError: it cannot be changed (any more), or the network changes none
+            CannotEditError: it cannot be changed (any more), or the network changes none
                 (`traits.editing`).
+            NotSentError: the network did not take it this time.
             ValueError: the text is empty or does not fit one message.
         """
         text = text.strip()
         if not self._transport.traits.editing:
-            raise LookupError("messages cannot be changed on this network")
+            raise CannotEditError("messages cannot be changed on this network")
         async with self._turn(text, place, Urgency.CHATTER):
             parts = self._parts(text, place)
             if len(parts) != 1:
@@ -173,10 +184,10 @@ class Mesh:
         Raises:
             NotInRoomError: as `send`.
             OutgoingFullError: as `send`.
-            LookupError: as `send`.
+            NotSentError: as `send`.
         """
         if self._transport.manners.answers_directly and self._transport.traits.direct:
-            with contextlib.suppress(LookupError):
+            with contextlib.suppress(NoSuchPlaceError):
                 alone = await self._transport.direct_place(user_id)
                 # A message elsewhere cannot be pointed at.
                 place, reply_to = alone, reply_to if alone == place else None
@@ -197,19 +208,26 @@ class Mesh:
 
         Where it can edit, progress with a handle replaces the last one with the same; where it can
         write to people alone, a notice for somebody goes to them.  Otherwise it is said in its
-        place.  What is private is said in no other, and what nobody may read is left out.
+        place.  Where that is gone it is said to its user alone, and in no other place; what nobody
+        can be told is left out.  An outcome or a question that the network does not take is said
+        again a few times; whatever else it does not take is left out.
 
         Raises:
             NotInRoomError: the bot is not in the mesh; parts may have been sent.
             OutgoingFullError: too much waits to be said.
         """
-        text, urgency = notice.text.strip(), URGENCIES[notice.kind]
-        try:
-            async with self._turn(text, notice.place or MAIN, urgency, notice.handle):
-                await self._notify(notice, text)
-        except OutgoingFullError:
-            if urgency is not Urgency.PROGRESS:
-                raise
+        unsaid: dict[str, list[str]] = {}
+        waits = RETRIES if URGENCIES[notice.kind] is Urgency.REPORT else ()
+        for wait in (*waits, None):
+            try:
+                return await self._notify_once(notice, unsaid)
+            except NotSentError as error:
+                delay = max(wait or 0, error.retry_after or 0)
+                if wait is None or delay > LONGEST_RETRY:
+                    _note_unsaid(f"{error}: the network has not taken this", notice.text)
+                    return None
+                await self._outgoing.sleep(delay)
+        return None
 
     # The connection
 
@@ -240,49 +258,77 @@ class Mesh:
         return self._outgoing.turn(want)
 
     async def _say(self, parts: list[str], place: str, reply_to: str | None) -> tuple[str, ...]:
-        """Say something in a place, in this very turn; return the ids."""
+        """Say something in a place, in this very turn; return the ids.
+
+        Takes out of `parts` what is said.
+        """
         sent: list[str] = []
-        for part in parts:
+        while parts:
             if self._outgoing.is_paced:
                 await self._outgoing.pause()
-            sent_id = await self._transport.say(part, place, reply_to)
+            sent_id = await self._transport.say(parts[0], place, reply_to)
+            del parts[0]
             self._tally.messages_sent += 1
             if sent_id:
                 sent.append(sent_id)
             reply_to = None
         return tuple(sent)
 
-    async def _notify(self, notice: SendMessage, text: str) -> None:
+    async def _notify_once(self, notice: SendMessage, unsaid: dict[str, list[str]]) -> None:
+        text, urgency = notice.text.strip(), URGENCIES[notice.kind]
+        try:
+            async with self._turn(text, notice.place or MAIN, urgency, notice.handle):
+                await self._notify(notice, text, unsaid)
+        except OutgoingFullError:
+            if urgency is not Urgency.PROGRESS:
+                raise
+
+    async def _notify(self, notice: SendMessage, text: str, unsaid: dict[str, list[str]]) -> None:
+        """Say a notice in the first of its places that there is.
+
+        Args:
+            notice: what the supervisor wants said.
+            text: what of it is said.
+            unsaid: the messages that are left to say in each place, for another attempt.
+        """
         async for place, reply_to in self._places(notice):
-            parts = self._parts(text, place)
+            parts = unsaid.setdefault(place, self._parts(text, place))
             if await self._edit_last(notice, parts):
                 return
-            # A place that is gone must not swallow what it was about.
-            with contextlib.suppress(LookupError):
+            with contextlib.suppress(NoSuchPlaceError):
                 sent = await self._say(parts, place, reply_to)
                 if notice.kind == "progress" and notice.handle is not None and sent:
                     self._remember(notice.handle, sent[-1])
                 return
-        log.info("There is no place to say this: %s", cut(notice.text, MAX_LOGGED), event="unsaid")
+        _note_unsaid("there is no place to say this", notice.text)
 
     async def _places(self, notice: SendMessage) -> AsyncIterator[tuple[str, str | None]]:
-        """Yield where a notice may be said, best first, and which message there it answers."""
+        """Yield where a notice may be said, best first, and which message there it answers.
+
+        Never the mesh's own room where it belongs somewhere else: others read there.
+        """
         place = (notice.place or MAIN, notice.reply_to_message)
+        is_first = self._is_for_one(notice)
         if notice.is_direct:
             yield place
-        if notice.to_user is not None and self._is_for_one(notice):
-            with contextlib.suppress(LookupError):
-                yield await self._transport.direct_place(notice.to_user), None
+        if is_first and (alone := await self._alone(notice)) is not None:
+            yield alone, None
         is_worth_it = notice.kind != "progress" or not self._transport.manners.is_quiet
         if not notice.is_direct and is_worth_it:
             yield place
-            if place[0] != MAIN:
-                yield MAIN, None
+            if not is_first and (alone := await self._alone(notice)) is not None:
+                yield alone, None
+
+    async def _alone(self, notice: SendMessage) -> str | None:
+        """Return where a notice reaches its user alone; None: nowhere."""
+        if notice.to_user is None or not self._transport.traits.direct:
+            return None
+        with contextlib.suppress(NoSuchPlaceError):
+            return await self._transport.direct_place(notice.to_user)
+        return None
 
     def _is_for_one(self, notice: SendMessage) -> bool:
         """Say whether a notice is rather said to its user alone, where that is possible."""
-        if not self._transport.traits.direct:
-            return False
         if notice.kind == "outcome" and not notice.is_direct:
             return self._transport.manners.answers_directly
         return True
@@ -295,7 +341,7 @@ class Mesh:
         try:
             await self._outgoing.pause()
             await self._transport.edit(message_id, parts[0])
-        except LookupError:
+        except CannotEditError:
             del self._sent[notice.handle or ""]
             return False
         return True
@@ -332,3 +378,7 @@ class Mesh:
         # A mere courtesy; what is said next will raise if it must.
         with contextlib.suppress(NotInRoomError):
             await self._transport.show_typing(typing, place)
+
+
+def _note_unsaid(why: str, text: str) -> None:
+    log.warning("%s: %s", why[:1].upper() + why[1:], cut(text, MAX_LOGGED), event="unsaid")

@@ -127,6 +127,8 @@ class Outgoing:
         """Whose turn it is."""
         self._pause: asyncio.Future[None] | None = None
         """What the speaker waits for between two messages."""
+        self._sleepers: set[asyncio.Future[None]] = set()
+        """What those wait for who try again later."""
         self._timer: Timer | None = None
         self._left_out = 0
 
@@ -168,6 +170,21 @@ class Outgoing:
                 timer.cancel()
                 self._pause = None
 
+    async def sleep(self, seconds: float) -> None:
+        """Wait outside of any turn.
+
+        Raises:
+            NotInRoomError: the bot is about to leave.
+        """
+        sleeper = asyncio.get_running_loop().create_future()
+        self._sleepers.add(sleeper)
+        timer = self._call_later(seconds, _resume, sleeper)
+        try:
+            await sleeper
+        finally:
+            timer.cancel()
+            self._sleepers.discard(sleeper)
+
     # The mesh
 
     def lost(self) -> None:
@@ -179,12 +196,15 @@ class Outgoing:
 
     def hurry(self, seconds: float) -> None:
         """Give up what will not be said within so many seconds, after which the bot leaves."""
+        for sleeper in self._sleepers:
+            if not sleeper.done():
+                sleeper.set_exception(_leaving())
         manners, now, messages = self._transport.manners, self._now(), 0
         for waiting in sorted(self._waiting, key=_order):
             wanted = waiting.wanted
             delay = self._pace.delay(manners, now, wanted.messages, spares=wanted.gives_way)
             if delay + messages * manners.gap > seconds:
-                self._refuse(waiting, NotInRoomError("the bot is leaving"))
+                self._refuse(waiting, _leaving())
             else:
                 messages += wanted.messages
 
@@ -297,6 +317,10 @@ def _is_paced(manners: Manners) -> bool:
 
 def _not_there() -> NotInRoomError:
     return NotInRoomError("the bot is not in the mesh")
+
+
+def _leaving() -> NotInRoomError:
+    return NotInRoomError("the bot is leaving")
 
 
 def _resume(pause: asyncio.Future[None]) -> None:

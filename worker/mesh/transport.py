@@ -239,6 +239,26 @@ class NotInRoomError(ConnectionError):
     """Nothing can be said, because the bot is not in the mesh (any more)."""
 
 
+class NotSentError(Exception):
+    """The network did not take a message, though the bot is in the mesh; later it may.
+
+    Attributes:
+        retry_after: seconds after which the network wants to be asked again; None: it does not say.
+    """
+
+    def __init__(self, sentence: str, retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
+class NoSuchPlaceError(NotSentError):
+    """There is no such place (any more), or nobody whom the bot can write to there."""
+
+
+class CannotEditError(Exception):
+    """A message cannot be changed (any more)."""
+
+
 # The interface
 
 
@@ -334,7 +354,8 @@ class Transport(Protocol):
 
         Raises:
             NotInRoomError: the bot is not in the mesh.
-            LookupError: there is no such place (any more).
+            NoSuchPlaceError: there is no such place (any more).
+            NotSentError: it was not sent for another reason; another time it may be.
         """
         ...
 
@@ -347,7 +368,8 @@ class Transport(Protocol):
 
         Raises:
             NotInRoomError: the bot is not in the mesh.
-            LookupError: the message cannot be changed (any more).
+            CannotEditError: the message cannot be changed (any more).
+            NotSentError: it was not changed for another reason; another time it may be.
         """
         ...
 
@@ -356,7 +378,7 @@ class Transport(Protocol):
 
         Raises:
             NotInRoomError: the bot is not in the mesh.
-            LookupError: there is none: they are unknown, or do not want it.
+            NoSuchPlaceError: there is none: they are unknown, or do not want it.
         """
         ...
 

@@ -8,14 +8,23 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from meshvisor.features.program.worker.messages import Sent
+from meshvisor.shared.protocol.fields import as_sentence
 from meshvisor.worker.logs.bound import bound_log
-from meshvisor.worker.mesh.transport import NotInRoomError
+from meshvisor.worker.mesh.transport import (
+    NoSuchPlaceError,
+    NotInRoomError,
+    NotSentError,
+)
 
 PATIENCE: Final = 5.0
 """Seconds that an answer is waited for; nothing else is said meanwhile."""
 
 MOST_MISSING: Final = 3
 """Answers in a row that may be missing; then none is waited for any more."""
+
+GONE: Final = "gone"
+"""The kind of an error after which nothing is tried again; any other word means: later."""
 
 log = bound_log(__name__)
 
@@ -37,7 +46,7 @@ class Answers:
         """Return the id of a message that was sent; None: the program has not told one.
 
         Raises:
-            LookupError: the program could not send it.
+            NotSentError: the program could not send it; `take` says which kind of it is raised.
             NotInRoomError: the program has ended meanwhile.
         """
         if self._missing >= MOST_MISSING:
@@ -59,19 +68,26 @@ class Answers:
         finally:
             del self._waiting[number]
 
-    def take(self, number: int, sent_id: str | None, error: str | None) -> None:
+    def take(self, sent: Sent) -> None:
         """Take an answer; one that nobody waits for is nothing."""
-        answer = self._waiting.get(number)
+        answer = self._waiting.get(sent.id)
         if answer is None or answer.done():
             return
         self._missing = 0
-        if error is not None:
-            answer.set_exception(LookupError(error[:200]))
+        if sent.error is not None:
+            answer.set_exception(_error(sent, sent.error))
         else:
-            answer.set_result(sent_id or None)
+            answer.set_result(sent.sent_id or None)
 
     def give_up(self) -> None:
         """Wait for nothing any more."""
         for answer in self._waiting.values():
             if not answer.done():
                 answer.set_exception(NotInRoomError("the program has ended"))
+
+
+def _error(sent: Sent, text: str) -> NotSentError:
+    sentence = as_sentence(text) or "the program could not send it"
+    if sent.kind == GONE:
+        return NoSuchPlaceError(sentence)
+    return NotSentError(sentence, sent.retry_after)

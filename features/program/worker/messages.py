@@ -168,6 +168,9 @@ class Sent(Part):
     id: int
     sent_id: Annotated[str, Meta(max_length=LONGEST_ID)] | None = None
     error: str | None = None
+    kind: str = "later"
+    """`gone`: what it was for is not there any more; anything else: it may work another time."""
+    retry_after: Wait | None = None
 
 
 class Delivered(Part):

@@ -42,10 +42,12 @@ from meshvisor.shared.protocol.from_worker import FailureKind
 from meshvisor.worker.logs.bound import bound_log
 from meshvisor.worker.mesh.timings import Timings
 from meshvisor.worker.mesh.transport import (
+    CannotEditError,
     Deliver,
     End,
     EndKind,
     JoinError,
+    NoSuchPlaceError,
     NotInRoomError,
     SentAwayError,
 )
@@ -200,7 +202,10 @@ class ProgramSession:
         """Change a message; see `Transport.edit`."""
         number = self._answers.next_id()
         await self._send(Edit(id=number, sent_id=sent_id, text=text))
-        await self._answer(number)
+        try:
+            await self._answer(number)
+        except NoSuchPlaceError as error:
+            raise CannotEditError(str(error)) from error
 
     def show_typing(self, typing: bool, place: str) -> None:
         """Have it shown, unless the program is behind."""
@@ -260,8 +265,8 @@ class ProgramSession:
                 self._ended(message)
             case _ if not self._joined.done():
                 raise MalformedLineError("it comes before joined")
-            case Sent(id=number, sent_id=sent_id, error=error):
-                self._answers.take(number, sent_id, error)
+            case Sent():
+                self._answers.take(message)
             case Pong():
                 self._ponged(message)
             case _ if (news := incoming(message, self.people)) is not None:

@@ -24,6 +24,7 @@ from meshvisor.worker.mesh.transport import (
     Limits,
     Manners,
     MeshAddress,
+    NoSuchPlaceError,
     NotInRoomError,
     Traits,
     User,
@@ -139,7 +140,7 @@ class ProgramMesh:
         self._present()
         direct = self._traits.direct
         if not direct:
-            raise LookupError(user_id)
+            raise NoSuchPlaceError(user_id)
         return user_id if direct is True else direct.replace("{id}", user_id)
 
     async def show_typing(self, typing: bool, place: str = MAIN) -> None:

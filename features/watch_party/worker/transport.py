@@ -23,6 +23,7 @@ from meshvisor.shared.version import VERSION
 from meshvisor.worker.mesh.timings import Timings
 from meshvisor.worker.mesh.transport import (
     MAIN,
+    CannotEditError,
     Deliver,
     End,
     EndKind,
@@ -31,6 +32,7 @@ from meshvisor.worker.mesh.transport import (
     Limits,
     Manners,
     MeshAddress,
+    NoSuchPlaceError,
     NotInRoomError,
     SentAwayError,
     Traits,
@@ -127,11 +129,11 @@ class WatchPartyRoom:
 
     async def edit(self, sent_id: str, text: str) -> None:
         """Rooms cannot change a message."""
-        raise LookupError(sent_id)
+        raise CannotEditError(sent_id)
 
     async def direct_place(self, user_id: str) -> str:
         """Nobody can be written to alone."""
-        raise LookupError(user_id)
+        raise NoSuchPlaceError(user_id)
 
     async def show_typing(self, typing: bool, place: str = MAIN) -> None:
         """Send `typing` or `typing_stop`."""

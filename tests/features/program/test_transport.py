@@ -12,6 +12,7 @@ from meshvisor.shared.protocol.from_worker import FailureKind
 from meshvisor.shared.protocol.to_worker import Credentials
 from meshvisor.shared.secret import Secret
 from meshvisor.worker.mesh.transport import (
+    CannotEditError,
     ChatMessage,
     Checkpoint,
     Delivery,
@@ -19,7 +20,9 @@ from meshvisor.worker.mesh.transport import (
     JoinError,
     Limits,
     Manners,
+    NoSuchPlaceError,
     NotInRoomError,
+    NotSentError,
     Observed,
     SentAwayError,
     Traits,
@@ -278,8 +281,11 @@ async def test_edits(make: MakeMesh) -> None:
 told(); joined(edits=True, acknowledges=True)
 tell("sent", id=told("say")["id"], sent_id="m1")
 edit = told("edit"); tell("observed", kind="edit", data=edit); tell("sent", id=edit["id"])
-tell("sent", id=told("edit")["id"], error="too old")
-tell("sent", id=told("say")["id"], error="no such place")
+tell("sent", id=told("edit")["id"], error="too old", kind="gone")
+tell("sent", id=told("edit")["id"], error="too fast")
+tell("sent", id=told("say")["id"], error="no such place", kind="gone")
+tell("sent", id=told("say")["id"], error="429", kind="later", retry_after=3)
+tell("sent", id=told("say")["id"], error="", kind="a word of the future")
 told("leave")
 """
     )
@@ -288,10 +294,17 @@ told("leave")
     await mesh.transport.edit("m1", "two")
     edit = (await mesh.expect(Observed)).data
     assert (edit["sent_id"], edit["text"]) == ("m1", "two")
-    with pytest.raises(LookupError, match="too old"):
+    with pytest.raises(CannotEditError, match="too old"):
         await mesh.transport.edit("m1", "three")
-    with pytest.raises(LookupError, match="no such place"):
+    with pytest.raises(NotSentError, match="too fast"):
+        await mesh.transport.edit("m1", "three")
+    with pytest.raises(NoSuchPlaceError, match="no such place"):
         await mesh.transport.say("four", "#gone")
+    for sentence, retry_after in (("429", 3), ("the program could not send it", None)):
+        with pytest.raises(NotSentError, match=sentence) as caught:
+            await mesh.transport.say("five", "#busy")
+        assert type(caught.value) is NotSentError
+        assert caught.value.retry_after == retry_after
 
 
 async def test_answers_that_are_wrong(make: MakeMesh) -> None:

@@ -12,6 +12,7 @@ from meshvisor.shared.protocol.from_worker import FailureKind
 from meshvisor.worker.mesh.timings import Timings
 from meshvisor.worker.mesh.transport import (
     MAIN,
+    CannotEditError,
     ChatMessage,
     Checkpoint,
     Deliver,
@@ -22,6 +23,7 @@ from meshvisor.worker.mesh.transport import (
     Limits,
     Manners,
     MeshAddress,
+    NoSuchPlaceError,
     NotInRoomError,
     SentAwayError,
     Traits,
@@ -105,11 +107,11 @@ class WireTransport:
 
     async def edit(self, sent_id: str, text: str) -> None:
         """Nothing can be edited."""
-        raise LookupError(sent_id)
+        raise CannotEditError(sent_id)
 
     async def direct_place(self, user_id: str) -> str:
         """Nobody is alone."""
-        raise LookupError(user_id)
+        raise NoSuchPlaceError(user_id)
 
     async def show_typing(self, typing: bool, place: str = MAIN) -> None:
         """Nobody sees it."""

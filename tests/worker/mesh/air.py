@@ -19,6 +19,7 @@ from meshvisor.worker.mesh.transport import (
     Limits,
     Manners,
     NotInRoomError,
+    NotSentError,
     Traits,
     User,
 )
@@ -94,6 +95,8 @@ class Air:
         """When, where and what."""
         self.replies: list[str | None] = []
         self.edited: list[tuple[str, str]] = []
+        self.refusals: list[float | None] = []
+        """`retry_after` of the messages that are not taken next; the text is not said then."""
         self.blocked: asyncio.Event | None = None
         """Holds up what is said, as a server that reads slowly does."""
 
@@ -117,6 +120,8 @@ class Air:
             await self.blocked.wait()
         if not self.in_room:
             raise NotInRoomError("the bot is not in the mesh")
+        if self.refusals:
+            raise NotSentError("too many requests", self.refusals.pop(0))
         self.said.append((self._timers.now(), place, text))
         self.replies.append(reply_to)
         return f"s{len(self.said)}"

@@ -8,12 +8,15 @@ from meshvisor.features.watch_party.worker.transport import WatchPartyRoom
 from meshvisor.worker.mesh.timings import Timings
 from meshvisor.worker.mesh.transport import (
     MAIN,
+    CannotEditError,
     ChatMessage,
     Deliver,
     Joining,
     Limits,
     Manners,
     MeshAddress,
+    NoSuchPlaceError,
+    NotSentError,
     Traits,
     User,
 )
@@ -33,6 +36,8 @@ class Capable(WatchPartyRoom):
         is edited; the text."""
         self.unreachable: set[str] = set()
         """Users and places that cannot be written to."""
+        self.busy: dict[str, int] = {}
+        """How often places do not take a message."""
         self.gone = False
         """Whether nothing can be edited any more."""
         self.wanted = Manners()
@@ -73,7 +78,10 @@ class Capable(WatchPartyRoom):
     async def say(self, text: str, place: str = MAIN, reply_to: str | None = None) -> str | None:
         """Say it in the room, or note what is said elsewhere."""
         if place in self.unreachable:
-            raise LookupError(place)
+            raise NoSuchPlaceError(place)
+        if self.busy.get(place):
+            self.busy[place] -= 1
+            raise NotSentError("429 too many requests", 0.01)
         if place == MAIN:
             await super().say(text, place, reply_to)
             self.done.append(("room", reply_to or "", text))
@@ -84,11 +92,11 @@ class Capable(WatchPartyRoom):
     async def direct_place(self, user_id: str) -> str:
         """Say that a place is called like who is there."""
         if user_id in self.unreachable:
-            raise LookupError(user_id)
+            raise NoSuchPlaceError(user_id)
         return user_id
 
     async def edit(self, sent_id: str, text: str) -> None:
         """Note what is changed."""
         if self.gone:
-            raise LookupError(sent_id)
+            raise CannotEditError(sent_id)
         self.done.append(("edit", sent_id, text))

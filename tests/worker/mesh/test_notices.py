@@ -127,8 +127,8 @@ async def test_a_private_place_without_direct_messages(
 async def test_an_outcome_is_for_everybody_in_its_place(
     connect: Connect, playground: Playground, capable: type[Capable]
 ) -> None:
-    """It goes to its creator alone only where manners ask for that; a channel that is gone must not
-    swallow it.
+    """It goes to its creator alone only where manners ask for that, or its channel is gone; it is
+    never said in another channel.
     """
     worker = await connect()
     (transport,) = capable.made
@@ -139,9 +139,42 @@ async def test_an_outcome_is_for_everybody_in_its_place(
     await say(worker, playground, OPS)
     assert said(transport) == [
         ("to", "#ops", "done"),
-        ("room", "", "done"),
+        ("to", "953371", "done"),
         ("to", "953371", "done"),
     ]
+
+
+async def test_a_place_that_is_gone_without_direct_messages(
+    connect: Connect,
+    playground: Playground,
+    capable: type[Capable],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody is told of what belongs there."""
+    monkeypatch.setattr(Capable, "can", Traits(replies=True))
+    worker = await connect()
+    (transport,) = capable.made
+    transport.unreachable.add("#ops")
+    said_by_the_job = SendMessage(text="secret", place="#ops")
+    await say(worker, playground, OPS, replace(progress("50 %"), place="#ops"), said_by_the_job)
+    assert said(transport) == []
+
+
+async def test_a_place_that_does_not_take_it_now(
+    connect: Connect, playground: Playground, capable: type[Capable]
+) -> None:
+    """Nothing of it is said anywhere else, and an outcome is said there again."""
+    worker = await connect()
+    (transport,) = capable.made
+    transport.unreachable.add("953371")
+    said_by_the_job = SendMessage(text="secret", place="#ops")
+    transport.busy["#ops"] = 2
+    await say(worker, playground, said_by_the_job, replace(progress("50 %"), place="#ops"))
+    transport.busy["#ops"] = 1
+    answer = await worker.side.request(replace(OPS, id=SendMessage(text="").id))
+    assert isinstance(answer, MessageSent)
+    assert answer.done
+    assert said(transport) == [("to", "#ops", "done")]
 
 
 async def test_progress_in_a_quiet_mesh(

@@ -20,7 +20,15 @@ from meshvisor.worker.mesh.outgoing import (
     OutgoingFullError,
     Urgency,
 )
-from meshvisor.worker.mesh.transport import MAIN, Limits, Manners, NotInRoomError, Traits
+from meshvisor.worker.mesh.transport import (
+    MAIN,
+    CannotEditError,
+    Limits,
+    Manners,
+    NotInRoomError,
+    NotSentError,
+    Traits,
+)
 from tests.worker.mesh.air import Scene, settle
 
 SLOW = Manners(gap=2.0)
@@ -392,6 +400,51 @@ async def test_any_mixture(seed: int) -> None:
         assert moments[first + manners.burst] - moments[first] >= manners.gap - 1e-6
 
 
+# What the network does not take
+
+
+@pytest.mark.parametrize("manners", [Manners(), SLOW], ids=["at once", "slowly"])
+async def test_an_outcome_is_said_again(manners: Manners) -> None:
+    """After a growing wait or the one that the network wants, where it stopped; others speak
+    meanwhile.
+    """
+    scene = Scene(manners)
+    (task,) = await begin(tell_outcome(scene, "a " * 100))
+    scene.air.refusals = [None, 30.0] if manners.gap else []
+    await scene.timers.advance(1.0)
+    await begin(scene.mesh.send("b"))
+    await scene.timers.advance(60.0)
+    assert await outcome_of(task) == "said"
+    assert "".join(f"{text} " for text in scene.air.texts).split().count("a") == 100
+
+
+async def test_an_outcome_is_not_said_again_for_ever() -> None:
+    """Nor long after it, and progress and chatter not at all: there is newer."""
+    scene = Scene(Manners())
+    for retry_after, seconds, left in ((None, 72.0, 6), (3600.0, 0.0, 9)):
+        scene.air.refusals = [retry_after] * 10
+        (task,) = await begin(tell_outcome(scene, "done"))
+        assert await outcome_of(task) == ("waits" if seconds else "said")
+        await scene.timers.advance(seconds)
+        assert await outcome_of(task) == "said"
+        assert len(scene.air.refusals) == left
+    await scene.mesh.notify(notice("25 %", "progress", "job-1"))
+    await scene.mesh.notify(notice("hello"))
+    assert (len(scene.air.refusals), scene.air.said) == (7, [])
+    with pytest.raises(NotSentError, match="too many requests"):
+        await scene.mesh.send("hello")
+
+
+async def test_what_would_be_said_again_when_the_bot_leaves() -> None:
+    """It is given back to the supervisor."""
+    scene = Scene(Manners())
+    scene.air.refusals = [None]
+    (task,) = await begin(tell_outcome(scene, "done"))
+    scene.mesh.hurry(1.0)
+    await settle()
+    assert await outcome_of(task) == "NotInRoomError"
+
+
 # What is said
 
 
@@ -420,7 +473,7 @@ async def test_a_message_is_changed(manners: Manners) -> None:
     """At its pace, where the network can; what does not fit one message is refused."""
     scene = Scene(manners)
     (sent_id,) = await scene.mesh.send("one")
-    with pytest.raises(LookupError, match="cannot be changed on this network"):
+    with pytest.raises(CannotEditError, match="cannot be changed on this network"):
         await scene.mesh.edit(sent_id, "two")
     scene.air.traits = Traits(editing=True)
     await begin(scene.mesh.edit(sent_id, "two"))
