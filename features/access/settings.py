@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
 from meshvisor.shared.model.realm import check_realm
+from meshvisor.shared.settings.entry_settings import EntryError, checked_secrets
 from meshvisor.shared.settings.location import Location
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.settings.section import ALL, NamedTables, Section, Table
@@ -25,7 +26,6 @@ from meshvisor.shared.settings.values import (
 from meshvisor.shared.transports import (
     BrokenTransportError,
     NoTransportError,
-    TransportKind,
     transport_kind,
 )
 
@@ -90,7 +90,8 @@ class AccountSettings(Section):
         """Return what it holds for its transport, as text; nothing where that is broken.
 
         Raises:
-            ValueError: that is not what the transport asks for; the message is one sentence.
+            EntryError: that is not what the transport asks for.
+            NoTransportError: there is no such transport.
         """
         try:
             kind = transport_kind(self.transport)
@@ -99,12 +100,9 @@ class AccountSettings(Section):
             # Whoever uses it is told by its meshes.
             return {}
         if model is None:
-            raise ValueError(f"{kind.what} takes no account of these; remove it")
+            raise EntryError(f"{kind.what} takes no account of these; remove it")
         held = {name: value.get_secret_value() for name, value in (self.model_extra or {}).items()}
-        try:
-            checked = model.model_validate(held)
-        except ValidationError as error:
-            raise ValueError(_sentence(error, kind, model)) from None
+        checked = checked_secrets(model, held, what=kind.what, others=AccountSettings.model_fields)
         return {name: text for name, value in checked if (text := _text(value))}
 
 
@@ -114,36 +112,14 @@ def _text(value: Any) -> str:
     return str(value.get_secret_value() if isinstance(value, SecretStr) else value)
 
 
-def _sentence(error: ValidationError, kind: TransportKind, model: type[Section]) -> str:
-    """Return what is wrong with the fields of an account, without their values."""
-    # Of a name that is mistyped, the right one is missing, too; that says less.
-    found = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-    first = found[0]
-    name = ".".join(map(str, first["loc"]))
-    known = list(model.model_fields)
-    match first["type"]:
-        case "extra_forbidden":
-            from meshvisor.shared.near_names import did_you_mean, near_names
-
-            guess = did_you_mean(near_names(name, [*known, *AccountSettings.model_fields]))
-            names = ", ".join(known) or "none"
-            return f"unknown setting {name}; {guess or f'{kind.what} asks for {names}'}"
-        case "missing":
-            return f"{name} is missing, which {kind.what} needs"
-        case "value_error":
-            return f"{name} {first['ctx']['error']}".strip()
-        case _:
-            return f"{name}: {first['msg']}"
-
-
 def _check_accounts(settings: Settings) -> Iterator[tuple[Location, str]]:
     for name, account in settings.named(AccountSettings).items():
         try:
             account.fields()
         except NoTransportError as error:
             yield ("accounts", name, "transport"), f"account {name}: {error}"
-        except ValueError as error:
-            yield ("accounts", name), f"account {name}: {error}"
+        except EntryError as error:
+            yield ("accounts", name, *error.location), f"account {name}: {error}"
 
 
 class DatabaseSettings(Section):

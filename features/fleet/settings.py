@@ -11,12 +11,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     model_validator,
 )
 
 from meshvisor.features.access.settings import AccountSettings, DatabaseFileSetting
 from meshvisor.features.blocklist.settings import BlocklistFileSetting
+from meshvisor.shared.settings.entry_settings import EntryError, checked_entry
 from meshvisor.shared.settings.kernel import ShutdownSetting
 from meshvisor.shared.settings.location import Location
 from meshvisor.shared.settings.model import Settings
@@ -136,14 +136,15 @@ class StaticMesh(Section):
             # That of other meshes works; `why_broken` says it of this one.
             return self
         except NoTransportError as error:
-            raise ValueError(f"mesh {self.id}: {error}") from None
+            raise EntryError(f"mesh {self.id}: {error}", ("transport",)) from None
         if self.server is not None and not kind.has_server:
-            raise ValueError(f"mesh {self.id} has a server, but {kind.what} has none")
+            raise EntryError(f"mesh {self.id} has a server, but {kind.what} has none", ("server",))
         try:
             kind.check_address(self.address or self.id)
         except ValueError as error:
             name, found = ("address", self.address) if self.address else ("id", self.id)
-            raise ValueError(f"mesh {self.id}: {name} is {found!r}; it {error}") from None
+            sentence = f"mesh {self.id}: {name} is {found!r}; it {error}"
+            raise EntryError(sentence, (name,)) from None
         self._checked(kind)
         return self
 
@@ -163,31 +164,11 @@ class StaticMesh(Section):
         return None
 
     def _checked(self, kind: TransportKind) -> Section:
+        model, said = kind.settings_model(), self.model_extra or {}
         try:
-            return kind.settings_model().model_validate(self.model_extra or {})
-        except ValidationError as error:
-            raise ValueError(f"mesh {self.id}: {_sentence(error, kind)}") from None
-
-
-def _sentence(error: ValidationError, kind: TransportKind) -> str:
-    """Return what is wrong with the settings that a mesh has for its transport."""
-    # Of a name that is mistyped, the right one is missing, too; that says less.
-    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-    name = ".".join(map(str, first["loc"]))
-    known = list(kind.settings_model().model_fields)
-    match first["type"]:
-        case "extra_forbidden":
-            from meshvisor.shared.near_names import did_you_mean, near_names
-
-            guess = did_you_mean(near_names(name, [*known, *StaticMesh.model_fields]))
-            names = ", ".join(known) or "none of its own"
-            return f"unknown setting {name}; {guess or f'{kind.what} knows {names}'}"
-        case "missing":
-            return f"{name} is missing, which {kind.what} needs"
-        case "value_error":
-            return f"{name} is {first['input']!r:.80}; it {first['ctx']['error']}"
-        case _:
-            return f"{name} is {first['input']!r:.80}: {first['msg']}"
+            return checked_entry(model, said, what=kind.what, others=StaticMesh.model_fields)
+        except EntryError as error:
+            raise EntryError(f"mesh {self.id}: {error}", error.location) from None
 
 
 def _check_accounts(settings: Settings) -> Iterator[tuple[Location, str]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Self
+import json
+import re
+from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
 
@@ -19,7 +21,26 @@ def _word(text: str) -> str:
 
 
 Word = Annotated[str, AfterValidator(_word)]
-Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+def _variable(name: str) -> str:
+    if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name):
+        raise ValueError("must be letters (A-Z, a-z), digits and underscores, no digit first")
+    return name
+
+
+Variable = Annotated[str, AfterValidator(_variable)]
+
+
+def _json(options: dict[str, Any]) -> dict[str, Any]:
+    try:
+        json.dumps(options, allow_nan=False)
+    except ValueError:
+        raise ValueError("must hold neither nan nor inf, which JSON does not have") from None
+    return options
+
+
+Options = Annotated[dict[str, JsonValue], AfterValidator(_json)]
 
 
 def _command(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -39,9 +60,9 @@ class ProgramSettings(Section):
     """The program and its arguments; no shell is involved."""
     folder: Word = ""
     """Where it runs; below the home unless absolute.  Empty: the home."""
-    environment: dict[Variable, Word] = Field(default_factory=dict)
+    environment: dict[Variable, Word] = Field(default_factory=dict, examples=[{"LANG": "C.UTF-8"}])
     """Variables beside those of the supervisor; nothing secret, which belongs to an account."""
-    options: dict[str, JsonValue] = Field(default_factory=dict)
+    options: Options = Field(default_factory=dict, examples=[{"channels": ["#lobby"]}])
     """Handed to the program as it is."""
     join_timeout: float = Field(30, gt=0, le=600)
     """Seconds that it may take to join."""

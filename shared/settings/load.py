@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from meshvisor.shared.errors import SettingsError
 from meshvisor.shared.logs.secrets import remember
 from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.entry_settings import EntryError
 from meshvisor.shared.settings.environment import Environment
 from meshvisor.shared.settings.location import Location, find, name_of
 from meshvisor.shared.settings.model import Settings, declared_sections, settings_class
@@ -146,4 +147,7 @@ def _explain(
         if variable:
             yield Problem(variable, text)
         else:
-            yield Problem(str(file.path), text, file.line_of(location))
+            # What belongs to a transport is checked behind the entry that it is in.
+            cause = details.get("ctx", {}).get("error")
+            inner = cause.location if isinstance(cause, EntryError) else ()
+            yield Problem(str(file.path), text, file.line_of((*location, *inner)))

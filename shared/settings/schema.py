@@ -9,8 +9,11 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import json
 from collections.abc import Iterator
 from typing import Any, Final
+
+from pydantic.errors import PydanticInvalidForJsonSchema
 
 from meshvisor.shared.feature import left_out
 from meshvisor.shared.settings.location import Location
@@ -34,7 +37,7 @@ def settings_schema() -> dict[str, Any]:
 
 def known_names(table: Location) -> list[str]:
     """Return the settings of a table, in the model's order; none when it is not one."""
-    return list(_resolve(_at(table)).get("properties", {}))
+    return list(_resolve(_at(table), settings_schema()).get("properties", {}))
 
 
 def owner_left_out(location: Location) -> str | None:
@@ -49,7 +52,18 @@ def owner_left_out(location: Location) -> str | None:
 
 def allowed_at(location: Location) -> str:
     """Return in words what may stand at `location`."""
-    return _words(_at(location))
+    return _words(_at(location), settings_schema())
+
+
+def allowed_in(model: type[Section], location: Location) -> str | None:
+    """Return in words what may stand at `location` of a model that may be somebody else's; None:
+    there are no words for it.
+    """
+    try:
+        root = model.model_json_schema()
+        return _words(_at(location, root), root)
+    except (KeyError, TypeError, ValueError, PydanticInvalidForJsonSchema):
+        return None
 
 
 def _documentation(model: type[Section]) -> Iterator[tuple[str, str]]:
@@ -71,10 +85,10 @@ def _documentation(model: type[Section]) -> Iterator[tuple[str, str]]:
 # ---- Finding -------------------------------------------------------------------------------------
 
 
-def _at(location: Location) -> dict[str, Any]:
-    schema = settings_schema()
+def _at(location: Location, root: dict[str, Any] | None = None) -> dict[str, Any]:
+    root = schema = settings_schema() if root is None else root
     for part in location:
-        schema = _resolve(schema)
+        schema = _resolve(schema, root)
         for choice in schema.get("anyOf", ()):
             if choice.get("type") == "array" and isinstance(part, int):
                 schema = choice
@@ -88,22 +102,22 @@ def _property(schema: dict[str, Any], name: str) -> dict[str, Any]:
     return found or schema["additionalProperties"]
 
 
-def _resolve(schema: dict[str, Any]) -> dict[str, Any]:
+def _resolve(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
     reference = schema.get("$ref", "")
     if not reference:
         return schema
-    resolved: dict[str, Any] = settings_schema()["$defs"][reference.rpartition("/")[2]]
+    resolved: dict[str, Any] = root["$defs"][reference.rpartition("/")[2]]
     return resolved
 
 
 # ---- Words ---------------------------------------------------------------------------------------
 
 
-def _words(schema: dict[str, Any]) -> str:
-    schema = _resolve(schema)
+def _words(schema: dict[str, Any], root: dict[str, Any]) -> str:
+    schema = _resolve(schema, root)
     if "anyOf" in schema:
         choices = (choice for choice in schema["anyOf"] if choice.get("type") != "null")
-        return " or ".join(_words(choice) for choice in choices)
+        return " or ".join(_words(choice, root) for choice in choices)
     if "enum" in schema:
         return "one of " + ", ".join(f'"{value}"' for value in schema["enum"])
     match schema.get("type"):
@@ -112,13 +126,32 @@ def _words(schema: dict[str, Any]) -> str:
         case "string":
             return _text(schema)
         case "array":
-            return f"a list; each entry {_words(schema['items'])}"
+            return _list(schema, _words(schema["items"], root))
         case "boolean":
             return "true or false"
-    if "properties" not in schema:
-        others = schema["additionalProperties"]
-        return "a table" if others is True else "tables with names, each " + _words(others)
-    return "a table with " + ", ".join(schema["properties"])
+    return _table(schema, root)
+
+
+def _table(schema: dict[str, Any], root: dict[str, Any]) -> str:
+    if "properties" in schema:
+        return "a table with " + ", ".join(schema["properties"])
+    others = schema["additionalProperties"]
+    others = {} if others is True else _resolve(others, root)
+    if "properties" in others:
+        return "tables with names, each " + _words(others, root)
+    words = f"a table; each entry {_words(others, root)}" if others else "a table"
+    if examples := schema.get("examples"):
+        # As TOML has it, in which people write settings.
+        pairs = (f"{name} = {json.dumps(value)}" for name, value in examples[0].items())
+        words += f", such as {{ {', '.join(pairs)} }}"
+    return words
+
+
+def _list(schema: dict[str, Any], entry: str) -> str:
+    low, examples = schema.get("minItems"), schema.get("examples")
+    size = f" of at least {low}" if low else ""
+    example = f", such as {json.dumps(examples[0])}" if examples else ""
+    return f"a list{size}; each entry {entry}{example}"
 
 
 def _range(schema: dict[str, Any]) -> str:
@@ -134,7 +167,7 @@ def _range(schema: dict[str, Any]) -> str:
 def _text(schema: dict[str, Any]) -> str:
     words = "text"
     if "maxLength" in schema:
-        words += f" of {schema['minLength']} to {schema['maxLength']} characters"
+        words += f" of {schema.get('minLength', 0)} to {schema['maxLength']} characters"
     if schema.get("pattern") == r"^\S+$":
         words += " without blanks"
     examples = schema.get("examples")

@@ -119,7 +119,7 @@ def test_the_file_is_for_its_owner_only(home: Home) -> None:
         ),
         (
             ACCOUNT.replace("user", "usr"),
-            "1: account post: unknown setting usr; did you mean user?",
+            "3: account post: unknown setting usr; did you mean user?",
         ),
         (
             '[accounts.post]\ntransport = "pigeon"\n',

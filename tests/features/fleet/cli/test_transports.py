@@ -19,6 +19,10 @@ command = ["sh", "-c", "true"]
 """
 
 
+A_LIST = 'a list of at least 1; each entry text, such as ["python3", "bridge.py"]'
+A_TABLE = 'a table; each entry text, such as { LANG = "C.UTF-8" }'
+
+
 def write(home: Home, text: str) -> tuple[Any, ...]:
     """Write the settings of a home, and return the options that name it."""
     home.config.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -90,6 +94,56 @@ def test_settings_that_are_wrong(run: Run, home: Home, entry: str, says: str) ->
     assert outcome.code != 0
     assert says in outcome.err
     assert "bridge" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        (
+            'command = "perl x.pl"',
+            f'command is "perl x.pl"; allowed: {A_LIST}',
+        ),
+        ("command = []", f"command is []; allowed: {A_LIST}"),
+        ('command = ["sh", 3]', "command[1] is 3; allowed: text"),
+        ('command = [" "]', 'command is [" "]; it must begin with the name of a program'),
+        (
+            "join_timeout = nan",
+            "join_timeout is NaN; allowed: a number greater than 0 and at most 600",
+        ),
+        (
+            'join_timeout = "30"',
+            'join_timeout is "30"; allowed: a number greater than 0 and at most 600',
+        ),
+        (
+            'environment = "A=b"',
+            'environment is "A=b"; allowed: a table; each entry text, such as { LANG = "C.UTF-8" }',
+        ),
+        ("environment = { A = 3 }", "environment.A is 3; allowed: text"),
+        (
+            'environment = { 1A = "3" }',
+            (
+                'environment has the name "1A"; it must be letters (A-Z, a-z), digits and '
+                "underscores, no digit first"
+            ),
+        ),
+        ("options = 3", 'options is 3; allowed: a table, such as { channels = ["#lobby"] }'),
+        (
+            "options = { x = nan }",
+            'options is {"x": NaN}; it must hold neither nan nor inf, which JSON does not have',
+        ),
+        ('fodler = "x"', "unknown setting fodler; did you mean folder?"),
+    ],
+)
+def test_settings_of_a_program_that_are_wrong(
+    run: Run, home: Home, setting: str, says: str
+) -> None:
+    """What was found, what is allowed and how that looks, with the line of the setting."""
+    command = "" if setting.startswith("command") else 'command = ["sh"]\n'
+    text = f'[[meshes]]\nid = "bridge"\ntransport = "program"\n{command}\n\n{setting}\n'
+    outcome = run("config", "check", *write(home, text))
+    assert outcome.code != 0
+    line = text.splitlines().index(setting) + 1
+    assert f"meshvisor.toml:{line}: mesh bridge: {says}\n" in f"{outcome.err}\n"
 
 
 # ---- doctor --------------------------------------------------------------------------------------
