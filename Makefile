@@ -90,11 +90,11 @@ clean: ## Remove what the commands here made (never what a fleet wrote)
 
 .PHONY: test
 test: check peers ## Everything: formatting, lint, types, import direction, tests with real peers
-	@$(PY) -m pytest -n $(strip $(PYTEST_WORKERS)) $(PYTEST_ARGS)
+	@$(PY) -m pytest -n $(strip $(PYTEST_WORKERS)) --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: test-long
 test-long: setup ## More seeds and more moments of the fault tests, for an hour or so
-	@$(PY) -m pytest -n $(strip $(PYTEST_WORKERS)) -m long $(PYTEST_ARGS)
+	@$(PY) -m pytest -n $(strip $(PYTEST_WORKERS)) --dist worksteal -m long $(PYTEST_ARGS)
 
 .PHONY: check
 check: setup ## Formatting, lint, types, import direction and shell scripts, without the tests
