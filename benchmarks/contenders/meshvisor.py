@@ -104,8 +104,11 @@ class Meshvisor:
 
     def job_program(self) -> Sequence[str]:
         """Return the programs that use our engine and our runners."""
-        # -P: the checkout that is measured need not be the current folder.
-        return [str(self.programs / "python"), "-P", "-m", "benchmarks.job_programs"]
+        # -P: the checkout that is measured need not be the current folder.  Only `meshvisor` itself
+        # is installed there, and not what measures it.
+        checkout = self.programs.parent.parent
+        program = [str(self.programs / "python"), "-P", "-m", "benchmarks.job_programs"]
+        return ["env", f"PYTHONPATH={checkout}", *program]
 
     @property
     def _program(self) -> str:
