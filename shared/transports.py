@@ -149,6 +149,11 @@ def transport_kind(name: str) -> TransportKind:
     return built_in().get(name) or _installed(name)
 
 
+def transport_names() -> list[str]:
+    """Return the names of all transports that can be used, in the order of the alphabet."""
+    return sorted(name for name in {*built_in(), *_installed_names()} if _works(name))
+
+
 @cache
 def built_in() -> Mapping[str, TransportKind]:
     """Return the transports of the features that there are, by name."""
@@ -156,6 +161,20 @@ def built_in() -> Mapping[str, TransportKind]:
 
 
 # Private
+
+
+def _installed_names() -> frozenset[str]:
+    from importlib.metadata import entry_points  # reads the folders of all packages
+
+    return frozenset(entry_points(group=GROUP).names)
+
+
+def _works(name: str) -> bool:
+    try:
+        transport_kind(name)
+    except NoTransportError:
+        return False
+    return True
 
 
 @cache

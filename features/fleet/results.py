@@ -54,11 +54,12 @@ class MeshStatus(Result):
     """Until it is started by itself after crashes; None: it runs, or waits for something else."""
     tries_again_in_seconds: float | None = Field(None, exclude_if=_is_nothing)
     """Until its worker connects again by itself, where that takes long; None: soon."""
-    trouble: Literal["unauthorized", "replaced", "kicked"] | None = Field(
+    trouble: Literal["unauthorized", "replaced", "kicked", "broken"] | None = Field(
         None, exclude_if=_is_nothing
     )
     """Why the bot is out of its mesh, where that needs more than patience: its account is not
-    accepted, another client uses it, or somebody threw the bot out, who comes back later."""
+    accepted, another client uses it, somebody threw the bot out, who comes back later, or what
+    carries the mesh cannot be started."""
     transport: str | None = Field(None, exclude_if=_is_nothing)
     """What carries its messages; None: it is a watch-party room."""
     address: str | None = Field(None, exclude_if=_is_nothing)

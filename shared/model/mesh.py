@@ -24,7 +24,7 @@ class MeshState(enum.StrEnum):
     CONNECTED = "connected"
     """The bot is in the room and answers."""
     DISCONNECTED = "disconnected"
-    """The process runs, has lost the room or could not reach it yet, and tries again."""
+    """The process runs, has lost its connection or could not connect yet, and tries again."""
     UNHEALTHY = "unhealthy"
     """The process lives, but its event loop has stopped answering; it is about to be replaced."""
     RESTARTING = "restarting"

@@ -33,6 +33,9 @@ class FailureKind(enum.StrEnum):
     fault."""
     REFUSED = "refused"
     """The server answered and does not want this bot in this room."""
+    BROKEN = "broken"
+    """What carries the mesh does not start on this machine, until somebody mends it: a program that
+    is missing, a package that cannot be loaded."""
     UNAUTHORIZED = "unauthorized"
     """The server does not know the bot's account, or its session is over: no fault of the room."""
 
@@ -89,7 +92,7 @@ class Connected(Message, tag="connected"):
 
 
 class Disconnected(Message, tag="disconnected"):
-    """The bot has lost the room."""
+    """The bot has lost its mesh."""
 
     reason: Sentence
     server_initiated: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -146,13 +147,28 @@ async def test_one_that_is_broken(
     await playground.wait_for_peer("lobby")
     mesh = await fleet.mesh_is("other", MeshState.DISCONNECTED)
     assert says in str(mesh.last_error)
-    assert mesh.restarts == 0
+    assert (mesh.restarts, mesh.trouble, mesh.is_healthy) == (0, "broken", False)
+    assert mesh.connection_attempts > 0
     doctor = await fleet.command("doctor")
     if how != "when one is made":
         assert "fail  mesh other: " in doctor.out
         assert says in doctor.out
     assert (await playground.ask("lobby", "?ping")).text == "pong"
     assert await fleet.stop() == 0
+
+
+async def test_a_program_that_is_missing(make_fleet: MakeFleet) -> None:
+    """Its failed starts are counted and shown wherever one looks, and block nothing."""
+    fleet = make_fleet(transport="program", command=["no-such-program"])
+    await fleet.start()
+    mesh = await fleet.mesh_is("other", MeshState.DISCONNECTED)
+    assert (mesh.trouble, mesh.is_healthy) == ("broken", False)
+    shown = (await fleet.command("meshes", "show", "other")).out
+    assert re.search(r"(?im)^ *failed connects in a row +[1-9]", shown)
+    assert re.search(r"(?im)^ *healthy +no$", shown)
+    listed = (await fleet.command("meshes", "list")).out
+    assert "what carries it, which cannot be started and is tried again" in listed
+    assert "! other cannot connect, because" in (await fleet.command("status")).out
 
 
 async def test_what_is_left_out(make_fleet: MakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,7 @@ class BrokenTransport:
 
     async def join(self, joining: Joining, deliver: Deliver) -> None:
         """Say why it cannot be; the worker tries again, which costs nothing."""
-        raise JoinError(self._sentence, FailureKind.OFFLINE)
+        raise JoinError(self._sentence, FailureKind.BROKEN)
 
     async def ended(self) -> End:
         """Return at once; nothing had begun."""

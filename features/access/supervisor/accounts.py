@@ -15,7 +15,7 @@ from meshvisor.shared.model.realm import DEFAULT
 from meshvisor.shared.protocol.to_worker import Credentials
 from meshvisor.shared.secret import Secret
 from meshvisor.shared.settings.model import Settings
-from meshvisor.shared.transports import WATCH_PARTY, NoTransportError, transport_kind
+from meshvisor.shared.transports import WATCH_PARTY, transport_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,10 @@ class Accounts:
         known = {self.realm(Network(one.transport, name)) for name, one in self._accounts.items()}
         if realm == DEFAULT or realm in known:
             return
-        try:
-            if transport_kind(realm).name != WATCH_PARTY:
-                return
-        except NoTransportError:
-            pass
+        # Meshes without an account are in the realm of their transport.
+        known |= {*transport_names()} - {WATCH_PARTY}
+        if realm in known:
+            return
         from meshvisor.shared.near_names import did_you_mean, near_names
 
         names = ", ".join(sorted(known - {DEFAULT})) or "none but the platform's"

@@ -8,8 +8,9 @@ Taken literally, a minute without the mesh server would block the whole fleet fo
 So a server that cannot be reached by *several* meshes, while none is connected to it, is an
 outage: its failures are counted and shown, but block nobody.  See docs/decisions/0005.  Nor does
 a refusal that names the moment of the next attempt: the worker waits for it.  Nor does a machine
-that has no network itself, nor an account that is not accepted.  Where meshes have servers of their
-own, as radios have, an unreachable one never blocks: that would punish a reboot.
+that has no network itself or cannot start what carries the mesh, nor an account that is not
+accepted.  Where meshes have servers of their own, as radios have, an unreachable one never blocks:
+that would punish a reboot.
 """
 
 from __future__ import annotations
@@ -34,6 +35,11 @@ log = logging.getLogger(__name__)
 OTHERS_IN_AN_OUTAGE: Final = 1
 """Meshes beside the failing one that must not reach the server either; with a single mesh there
 is no telling an outage from a wrong address."""
+
+_TROUBLE: Final = {
+    FailureKind.UNAUTHORIZED: Trouble.UNAUTHORIZED,
+    FailureKind.BROKEN: Trouble.BROKEN,
+}
 
 
 class Connections:
@@ -92,10 +98,9 @@ class Connections:
     def failed(self, record: MeshRecord, message: ConnectionFailed) -> None:
         """A worker could not join; blocks the mesh when that was once too often."""
         self._gates.settle(record.mesh_id)
-        is_unauthorized = message.kind is FailureKind.UNAUTHORIZED
         record.unreachable = message.kind in {FailureKind.UNREACHABLE, FailureKind.OFFLINE}
         record.last_error = message.error
-        record.trouble = Trouble.UNAUTHORIZED if is_unauthorized else None
+        record.trouble = _TROUBLE.get(message.kind)
         record.expect(message.retry_after, self._clock.monotonic())
         if message.kind is FailureKind.OFFLINE:
             # A machine that starts before its network does: a block would last longer than that.
@@ -107,11 +112,11 @@ class Connections:
         record.connection_attempts += 1
         most = self._settings.max_connection_attempts
         is_out = record.unreachable and is_outage(record, self._records.values())
-        if is_unauthorized or (
+        if record.trouble is not None or (
             record.unreachable and not kind_of(record.mesh.transport).unreachable_blocks
         ):
-            # Never counted.  An account is at fault in every room alike, and a new session mends
-            # them all at once.
+            # Never counted towards a block.  An account is at fault in every room alike, and a new
+            # session mends them all at once; what cannot be started is no fault of the mesh.
             record.excused += 1
             if is_out and record.connection_attempts >= most:
                 self._note_outage(record.server)

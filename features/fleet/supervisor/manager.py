@@ -474,6 +474,8 @@ class FleetManager:
 
 def _difference(before: DiscoveredMesh, now: DiscoveredMesh) -> str | None:
     """Say why the worker of a mesh has to be replaced now that discovery says something else."""
+    if before.transport != now.transport:
+        return f"its transport is {now.transport} now, no longer {before.transport}"
     if before.server != now.server:
         return "its server has moved"
     if replace(before, source="", stale=False) != replace(now, source="", stale=False):

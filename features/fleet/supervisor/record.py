@@ -29,6 +29,8 @@ class Trouble(enum.StrEnum):
     """Another client uses its account or its device."""
     KICKED = "kicked"
     """It was thrown out, and comes back later."""
+    BROKEN = "broken"
+    """What carries it cannot be started on this machine."""
 
 
 @dataclass(slots=True)

@@ -164,7 +164,9 @@ def _starts_in(record: MeshRecord, now: float) -> float | None:
 
 
 def _is_healthy(record: MeshRecord) -> bool:
-    """Say whether its process works; being without a room is not the process's fault."""
+    """Say whether its process works, and what carries its mesh; being without a room is not its
+    fault.
+    """
     process = record.process
     return (
         process is not None
@@ -172,6 +174,7 @@ def _is_healthy(record: MeshRecord) -> bool:
         and process.suspicion is None
         and process.polls_missed == 0
         and record.state not in _SICK
+        and not (record.trouble is Trouble.BROKEN and record.state in _OUT)
     )
 
 
@@ -182,7 +185,7 @@ _WAITING_FOR: Final = {
     MeshState.RESTARTING: "the pause after a crash",
     MeshState.FAILED: "its next try after too many crashes",
     MeshState.READY: "its turn to connect",
-    MeshState.DISCONNECTED: "the server",
+    MeshState.DISCONNECTED: "its next attempt to connect",
 }
 
 
@@ -190,6 +193,7 @@ _TROUBLE: Final = {
     Trouble.UNAUTHORIZED: "other credentials, because its account is not accepted",
     Trouble.REPLACED: "the other client that uses its account or device",
     Trouble.KICKED: "the pause after it was kicked",
+    Trouble.BROKEN: "what carries it, which cannot be started and is tried again",
 }
 
 

@@ -113,7 +113,7 @@ class ProgramSession:
             self._end = End(EndKind.LOST, str(error))
             self._over.set_result(None)
             # Nobody else's fault than this machine's: it is tried again, and blocks nothing.
-            raise JoinError(str(error), FailureKind.OFFLINE) from error
+            raise JoinError(str(error), FailureKind.BROKEN) from error
         try:
             self._write(join)
             async with asyncio.timeout(patience):

@@ -77,8 +77,12 @@ _ADVICE = {
         "{was_were} kicked, and {comes} back {when}",
         "'meshvisor blocklist block {first}' keeps the bot out",
     ),
+    "broken": (
+        "cannot connect, because what carries {it_them} does not start, and {tries} again {when}",
+        "'meshvisor meshes show {first}' and 'meshvisor doctor' say why",
+    ),
     "disconnected": (
-        "lost the room or could not reach it, and {tries} again",
+        "lost the connection or could not connect, and {tries} again",
         "if it lasts, look at 'meshvisor doctor' and 'meshvisor logs {first}'",
     ),
     "restarting": (
@@ -252,6 +256,7 @@ def _sentence(meshes: list[dict[str, Any]], matter: str, advice: str) -> str:
         "look": "" if why else "'meshvisor blocklist list' says why, ",
         "account": clean(meshes[0].get("account") or ""),
         "is_are": "are" if several else "is",
+        "it_them": "them" if several else "it",
         "was_were": "were" if several else "was",
         "its": "theirs" if several else "its own",
         "comes": "come" if several else "comes",

@@ -163,7 +163,7 @@ async def test_what_cannot_be_started(
     (tmp_path / "empty.sh").chmod(0o700)
     error = await refused(Mesh(words))
     assert str(error).startswith(why)
-    assert error.kind is FailureKind.OFFLINE
+    assert error.kind is FailureKind.BROKEN
 
 
 async def test_a_folder_that_is_missing(make: MakeMesh) -> None:

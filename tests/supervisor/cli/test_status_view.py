@@ -41,7 +41,7 @@ def test_bots_that_are_refused() -> None:
     lines = view(status, None, False)
     assert lines[-2].startswith("! a is refused by the platform")
     assert "'meshvisor relogin'" in lines[-2]
-    assert lines[-1].startswith("! b lost the room")
+    assert lines[-1].startswith("! b lost the connection or could not connect, and tries again")
 
 
 def test_accounts_that_are_not_accepted() -> None:
@@ -70,6 +70,19 @@ def test_bots_whose_place_was_taken_or_who_were_thrown_out() -> None:
     assert lines[1].startswith("! b was kicked, and comes back in 1m 00s;")
     status["meshes"][1]["state"] = "connected"
     assert view(status, None, False)[-1].startswith("! a lost the connection")
+
+
+def test_meshes_that_cannot_be_carried() -> None:
+    """What does not start is said, and that it is tried again."""
+    status = status_of(a=MeshState.DISCONNECTED, b=MeshState.DISCONNECTED)
+    status["meshes"][0] |= {"trouble": "broken", "tries_again_in_seconds": 42.0}
+    (line,) = view(status, None, False)[-2:-1]
+    assert line.startswith(
+        "! a cannot connect, because what carries it does not start, and tries again in 42s; "
+    )
+    assert "'meshvisor doctor'" in line
+    status["meshes"][1] |= {"trouble": "broken"}
+    assert view(status, None, False)[-1].startswith("! a, b cannot connect, because what carries")
 
 
 def test_totals_name_only_what_there_is() -> None:

@@ -371,7 +371,12 @@ def test_permissions_of_other_networks(run: Run, home: Home) -> None:
     ("arguments", "said", "code"),
     [
         (("admin", "add", "ann", "--realm", "irk"), "here is no realm irk; did you mean irc?", 2),
-        (("perm", "set", "ping", "user", "--realm", "xy"), "here is no realm xy; known: irc", 2),
+        (
+            ("perm", "set", "ping", "user", "--realm", "xy"),
+            "here is no realm xy; known: irc, program\n",
+            2,
+        ),
+        (("admin", "add", "ann", "--realm", "progam"), "realm progam; did you mean program?", 2),
         (("admin", "add", "@ann:example.org"), "; elsewhere: --realm", 2),
         (("admin", "add", "a b", "--realm", "irc"), "is no user id: 1 to 255 visible", 2),
         (("admin", "add", "ann", "--realm", "I RC"), "'I RC' names no realm", 2),

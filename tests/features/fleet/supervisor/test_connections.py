@@ -8,7 +8,7 @@ import pytest
 
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.fleet.settings import FleetSettings
-from meshvisor.features.fleet.supervisor import connect_limiter
+from meshvisor.features.fleet.supervisor import connect_limiter, reports
 from meshvisor.features.fleet.supervisor.connections import Connections, is_outage
 from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
 from meshvisor.features.fleet.supervisor.record import MeshRecord
@@ -63,6 +63,7 @@ async def test_three_failures_block_for_a_while(make_stage: MakeStage) -> None:
     (puppet,) = await ready(stage, "lobby")
     await fail(stage, puppet, REFUSED, 2)
     record = stage.record()
+    assert reports.wanted_mesh(record).waiting_for == "its next attempt to connect"
     assert (record.connection_attempts, blocked(stage)) == (2, {})
     assert record.state is MeshState.DISCONNECTED
     await fail(stage, puppet, REFUSED, 1)
@@ -127,6 +128,24 @@ async def test_a_machine_without_a_network_blocks_nobody(stage: Stage) -> None:
     assert stage.record("lobby").unreachable
     await fail(stage, puppet, UNREACHABLE, 3)
     await stage.until_state("lobby", MeshState.BLOCKED)
+
+
+async def test_what_cannot_be_started_blocks_nobody(stage: Stage) -> None:
+    """Its failures are counted and shown, until it works."""
+    stage.want("bridge")
+    (puppet,) = await ready(stage, "bridge")
+    await fail(stage, puppet, FailureKind.BROKEN, 5)
+    record = stage.record("bridge")
+    status = reports.mesh_status(record, stage.clock.monotonic())
+    assert blocked(stage) == {}
+    assert (status.connection_attempts, status.is_healthy, status.trouble) == (5, False, "broken")
+    waiting_for = reports.wanted_mesh(record).waiting_for
+    assert waiting_for == "what carries it, which cannot be started and is tried again"
+    assert reports.health_stats([record]).healthy == 0
+    puppet.say(Connected())
+    await stage.until_state("bridge", MeshState.CONNECTED)
+    status = reports.mesh_status(record, stage.clock.monotonic())
+    assert (status.connection_attempts, status.is_healthy, status.trouble) == (0, True, None)
 
 
 async def test_an_outage_blocks_nobody(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -305,6 +306,29 @@ async def test_a_mesh_that_moves_is_followed(stage: Stage) -> None:
     successor = await stage.puppet(after=puppet)
     assert successor.start.params["server"] == OTHER_SERVER
     assert stage.record().crashes.times == ()
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ({"server": OTHER_SERVER}, "its server has moved"),
+        (
+            {"server": "", "transport": "program"},
+            "its transport is program now, no longer watch-party",
+        ),
+        ({"address": "#there"}, "its settings have changed"),
+    ],
+)
+async def test_why_a_mesh_gets_another_worker(
+    stage: Stage, caplog: pytest.LogCaptureFixture, now: dict[str, Any], said: str
+) -> None:
+    """What has changed is said as what it is."""
+    caplog.set_level(logging.INFO)
+    stage.want("lobby")
+    (puppet,) = await stage.connected("lobby")
+    stage.want("lobby", **now)
+    await stage.puppet(after=puppet)
+    assert f"stopping: {said}\n" in caplog.text
 
 
 # ---- What operators ask for --------------------------------------------------------------------
