@@ -8,6 +8,8 @@ that the last write end closes, which is when the supervisor is gone, however it
 Why not PR_SET_PDEATHSIG: it watches the parent, which for a worker is the zygote, and a zygote
 must be replaceable without its workers.  Why not end-of-file on the channel alone: a child that
 is stopped or in an endless loop never reads it.
+
+A program that carries a mesh has one of its own (`tie`), whose write end its worker holds.
 """
 
 from __future__ import annotations
@@ -36,15 +38,28 @@ def hold(read_end: int) -> int:
     # A new open file description: the owner and the signal belong to the description, and the
     # inherited one is shared by all children.
     descriptor = os.open(f"/proc/self/fd/{read_end}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    fcntl.fcntl(descriptor, fcntl.F_SETOWN, -os.getpgrp())
-    fcntl.fcntl(descriptor, _F_SETSIG, signal.SIGKILL)
-    fcntl.fcntl(descriptor, fcntl.F_SETFL, os.O_RDONLY | os.O_NONBLOCK | os.O_ASYNC)
+    tie(descriptor, os.getpgrp())
     # Whoever died before the line above sent no signal.
     poller = select.poll()
     poller.register(descriptor, select.POLLIN)
     if poller.poll(0):
         os._exit(os.EX_UNAVAILABLE)
     return descriptor
+
+
+def tie(descriptor: int, group: int) -> None:
+    """Have the kernel kill a process group when the last write end of a pipe closes.
+
+    It does for as long as somebody holds this open file description, which a process of the group
+    can: it inherits the descriptor.  A write end that closed before this call sends no signal.
+
+    Args:
+        descriptor: a read end that nobody else is tied to.
+        group: the number of the process group.
+    """
+    fcntl.fcntl(descriptor, fcntl.F_SETOWN, -group)
+    fcntl.fcntl(descriptor, _F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(descriptor, fcntl.F_SETFL, os.O_RDONLY | os.O_NONBLOCK | os.O_ASYNC)
 
 
 def only_continue(descriptor: int) -> None:

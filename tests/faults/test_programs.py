@@ -65,6 +65,7 @@ told(); joined()
 subprocess.Popen(["sleep", "600"], start_new_session=True)
 told("leave")
 """,
+    "ends-its-group": "told(); joined(); os.kill(0, signal.SIGKILL)",
 }
 """Programs by the names of their meshes."""
 
@@ -89,6 +90,16 @@ async def running(fleet: Fleet, name: str, besides: int = 0) -> int:
     await fleet.until(lambda: f"{name} is here as {pid}" in fleet.log(name), f"{name} to join")
     await fleet.mesh_is(name, MeshState.CONNECTED)
     return pid
+
+
+async def worker_of(fleet: Fleet, name: str) -> int:
+    """Return the PID of a mesh's worker, whether it is in its mesh or not."""
+
+    async def find() -> int | None:
+        mesh = await fleet.mesh(name)
+        return mesh.pid if mesh is not None else None
+
+    return await fleet.until_told(find, f"a worker of {name}")
 
 
 async def pings(fleet: Fleet, name: str, times: int) -> None:
@@ -137,18 +148,28 @@ async def test_a_killed_program(fleet: Fleet, playground: Playground) -> None:
         "the supervisor",
         "a supervisor that does not read",
         "the zygote and the worker",
+        "the supervisor and the zygote",
     ],
 )
 async def test_what_kills_a_program(fleet: Fleet, killed: str) -> None:
     """A program ends with its worker, with its offspring, however the worker ends."""
-    add(fleet, program_of(fleet, "with-offspring", HOSTILE["with-offspring"]))
+    body = HOSTILE["with-offspring"]
+    if killed == "the supervisor and the zygote":
+        # Nobody is left who could look for what has a session of its own.
+        body = body.replace("start_new_session=True", "")
+    add(fleet, program_of(fleet, "with-offspring", body))
     await fleet.start()
     await running(fleet, "good")
     await fleet.until(lambda: fleet.processes_named("sleep 600"), "the offspring")
     first = {name: program(fleet, name) for name in ("good", "with-offspring")}
     offspring = [p.pid for p in fleet.processes_named("sleep 600")]
     if "supervisor" in killed:
-        if killed != "the supervisor":
+        if killed == "the supervisor and the zygote":
+            zygote = await fleet.zygote()
+            os.kill(zygote, signal.SIGSTOP)
+            fleet.signal(signal.SIGSTOP)
+            os.kill(zygote, signal.SIGKILL)
+        elif killed != "the supervisor":
             # What the zygote says of these ends is never read.
             gone = [await fleet.worker(room) for room in ("lobby", "cinema")]
             fleet.signal(signal.SIGSTOP)
@@ -168,6 +189,52 @@ async def test_what_kills_a_program(fleet: Fleet, killed: str) -> None:
         await fleet.gone(pid)
     await running(fleet, "good", besides=first["good"])
     await fleet.until(lambda: not fleet.zombies(), "no zombies")
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+async def test_a_single_process(fleet: Fleet, how: signal.Signals) -> None:
+    """Without workers the programs end with the supervisor, also those that do not want to."""
+    body = """
+import subprocess
+subprocess.Popen(["sleep", "600"])
+""" + HOSTILE["stubborn"]
+    add(fleet, program_of(fleet, "stubborn", body))
+    await fleet.start("--single-process")
+    first = await running(fleet, "good")
+    os.kill(first, signal.SIGKILL)
+    await running(fleet, "good", besides=first)
+    await fleet.mesh_is("stubborn", MeshState.CONNECTED)
+    fleet.signal(how)
+    await fleet.exit_code()
+    await fleet.until(lambda: not fleet.processes(), "all processes to be gone")
+
+
+async def test_a_program_that_ends_its_group(fleet: Fleet) -> None:
+    """`kill 0`, which shells do at their end, hurts neither the worker nor other programs."""
+    add(fleet, program_of(fleet, "ends-its-group", HOSTILE["ends-its-group"]))
+    await fleet.start()
+    good = await running(fleet, "good")
+    worker = await worker_of(fleet, "ends-its-group")
+    await fleet.until(
+        lambda: fleet.log("ends-its-group").count("was killed by SIGKILL") > 1, "two ends"
+    )
+    assert await worker_of(fleet, "ends-its-group") == worker
+    assert program(fleet, "good") == good
+
+
+async def test_what_programs_leave_behind(fleet: Fleet) -> None:
+    """Nothing of an earlier stay is there while the worker lives on."""
+    body = """
+import subprocess
+told(); joined()
+subprocess.Popen(["sleep", "600"]); subprocess.Popen(["sleep", "600"], start_new_session=True)
+"""
+    add(fleet, program_of(fleet, "forgetful", body))
+    await fleet.start()
+    worker = await worker_of(fleet, "forgetful")
+    await fleet.until(lambda: fleet.log("forgetful").count("exited with code 0") > 2, "three ends")
+    assert await worker_of(fleet, "forgetful") == worker
+    await fleet.until(lambda: len(fleet.processes_named("sleep 600")) <= 2, "no heap of them")
 
 
 async def test_an_address_of_every_character(fleet: Fleet) -> None:

@@ -1,16 +1,19 @@
-"""What program is started, where and with which variables.
+"""What program is started, where and with which variables, and how it is tied to us.
 
 Owns why one cannot be started, in words.  Called by `process`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
+
+from meshvisor.shared import lifeline, strays
 
 LONGEST_NAME: Final = 60
 """Characters of a command in a sentence."""
@@ -36,8 +39,16 @@ class Command:
         return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
-def start(command: Command) -> subprocess.Popen[bytes]:
-    """Start it, with a pipe for each of its three streams.
+class Started(NamedTuple):
+    """A program that was started."""
+
+    process: subprocess.Popen[bytes]
+    lifeline: int
+    """A descriptor: when it closes, the kernel kills the process group of the program."""
+
+
+def start(command: Command) -> Started:
+    """Start it in a process group of its own, with a pipe for each of its three streams.
 
     Raises:
         StartError: it cannot be.
@@ -50,7 +61,11 @@ def start(command: Command) -> subprocess.Popen[bytes]:
     if folder is not None and not os.path.isdir(folder):
         raise StartError(f"the folder {folder} of {command.name} does not exist")
     try:
-        return subprocess.Popen(
+        read_end, write_end = lifeline.create()
+    except OSError as error:
+        raise StartError(_why(command, error)) from error
+    try:
+        process = subprocess.Popen(
             list(command.words),
             bufsize=0,
             cwd=folder,
@@ -58,9 +73,22 @@ def start(command: Command) -> subprocess.Popen[bytes]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            pass_fds=(read_end,),
+            # Signals that it sends to its group (`kill 0`, which shells do at their end) are not
+            # for the worker.
+            process_group=0,
         )
     except OSError as error:
+        os.close(write_end)
         raise StartError(_why(command, error)) from error
+    else:
+        strays.mark_program(process.pid)
+        # One that cannot be tied is still found by its mark.
+        with contextlib.suppress(OSError):
+            lifeline.tie(read_end, process.pid)
+        return Started(process, write_end)
+    finally:
+        os.close(read_end)
 
 
 # Private

@@ -1,8 +1,9 @@
 """A program in a process of its own, with a pipe to and from it.
 
-Owns starting it, its three pipes, how fast it is read, and its end.  Does not own what is said
-(`session`).  It stays in the process group of its worker and carries its mark, so that it dies with
-the worker, however that dies (`meshvisor.shared.strays`).
+Owns starting it, its three pipes, how fast it is read, and its end, which is also the end of
+everything that it has started.  Does not own what is said (`session`).  It has a process group of
+its own, and still dies with the worker, however that dies: the group by a lifeline
+(`meshvisor.shared.lifeline`), what has left the group by its mark (`meshvisor.shared.strays`).
 
 Not `asyncio.subprocess`: before Python 3.12 that has a thread for each process, and it tells of an
 end without what was written just before.
@@ -20,7 +21,8 @@ from typing import Final
 
 from meshvisor.features.program.worker.command import Command, StartError, start
 from meshvisor.features.program.worker.lines import Lines, LineTooLongError, Pace
-from meshvisor.features.program.worker.pipes import Input, Output
+from meshvisor.features.program.worker.pipes import Input, Output, Pipe
+from meshvisor.shared import strays
 
 LINES_PER_SECOND: Final = 1000
 BYTES_PER_SECOND: Final = 4 * 1024 * 1024
@@ -70,10 +72,12 @@ class ProgramProcess:
     def __init__(self, command: Command, callbacks: Callbacks) -> None:
         self._callbacks = callbacks
         self._loop = asyncio.get_running_loop()
-        self._process = start(command)
+        self._process, lifeline = start(command)
+        self._lifeline = Pipe(os.fdopen(lifeline, "wb", buffering=0))
         try:
             self._pidfd = os.pidfd_open(self._process.pid)
         except OSError as error:
+            self._lifeline.close()
             self._process.kill()
             self._process.communicate()
             raise StartError(f"the program cannot be watched: {error.strerror}") from error
@@ -130,7 +134,7 @@ class ProgramProcess:
         return await self._input.written(patience)
 
     async def stop(self, patience: float) -> None:
-        """End it and return when it has: no more input, SIGTERM, SIGKILL.
+        """End it and return when it has: no more input, SIGTERM to its group, SIGKILL.
 
         Args:
             patience: seconds between the first two; 0: SIGKILL at once.
@@ -158,8 +162,10 @@ class ProgramProcess:
     def _signal(self, number: signal.Signals) -> None:
         if not self._exited.done():
             self.is_stopped = True
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._pidfd, number)
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                # First whether its number is its own still.
+                signal.pidfd_send_signal(self._pidfd, 0)
+                os.killpg(self._process.pid, number)
 
     def _closed(self, what: str) -> None:
         if not self._exited.done():
@@ -193,17 +199,23 @@ class ProgramProcess:
             self._callbacks.on_log(text)
 
     def _reap(self) -> None:
-        """Reader of the pidfd: it has ended."""
+        """Reader of the pidfd: it has ended, and so does everything that it has started."""
         try:
-            pid, status = os.waitpid(self._process.pid, os.WNOHANG)
-            if pid == 0:
+            if os.waitid(os.P_PIDFD, self._pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 return
+            # While it is not reaped, its number cannot be given to another group.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            _, status = os.waitpid(self._process.pid, 0)
             self._process.returncode = os.waitstatus_to_exitcode(status)
         except ChildProcessError:
             # With --single-process the supervisor may have been the first to look.
             self._process.returncode = _UNKNOWN
         self._loop.remove_reader(self._pidfd)
         os.close(self._pidfd)
+        self._lifeline.close()
+        # What has left its group.
+        strays.end_program(self._process.pid)
         # What it said last may still be in the pipes, and says why it ended.
         self._output.drain()
         self._errors.drain(LAST_LOG)
