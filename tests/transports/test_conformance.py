@@ -226,6 +226,8 @@ async def test_direct_messages(network: Network, stay: Stay) -> None:
     message = await stay.expect(ChatMessage)
     assert message.is_direct
     assert await stay.transport.direct_place("12") == message.place
+    network.say("psst", "12", direct=True)
+    assert (await stay.expect(ChatMessage)).place == message.place
 
 
 async def test_edits(network: Network, stay: Stay) -> None:

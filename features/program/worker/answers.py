@@ -21,7 +21,7 @@ PATIENCE: Final = 5.0
 """Seconds that an answer is waited for; nothing else is said meanwhile."""
 
 MOST_MISSING: Final = 3
-"""Answers in a row that may be missing; then none is waited for any more."""
+"""Answers in a row that may be missing; then none is waited for until one comes again."""
 
 GONE: Final = "gone"
 """The kind of an error after which nothing is tried again; any other word means: later."""
@@ -61,7 +61,9 @@ class Answers:
             log.warning(
                 "The program has not answered what it was told to say within %g s%s",
                 PATIENCE,
-                ", and is not waited for any more" if self._missing >= MOST_MISSING else "",
+                ", and is not waited for until it answers again"
+                if self._missing >= MOST_MISSING
+                else "",
                 event="no_answer",
             )
             return None
@@ -70,10 +72,11 @@ class Answers:
 
     def take(self, sent: Sent) -> None:
         """Take an answer; one that nobody waits for is nothing."""
+        if 0 < sent.id <= self._last:
+            self._missing = 0  # also by one that is late: there are answers
         answer = self._waiting.get(sent.id)
         if answer is None or answer.done():
             return
-        self._missing = 0
         if sent.error is not None:
             answer.set_exception(_error(sent, sent.error))
         else:

@@ -85,6 +85,12 @@ class ProgramTraits(PlaceTraits):
     )
     """Limits of places that differ from the others."""
 
+    def direct_place(self, user_id: str) -> str:
+        """Return where somebody alone reads what is said; empty: nowhere."""
+        if isinstance(self.direct, bool):
+            return user_id if self.direct else ""
+        return self.direct.replace("{id}", user_id)
+
 
 class Joined(Part):
     """The bot is in the mesh."""

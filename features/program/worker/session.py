@@ -269,7 +269,7 @@ class ProgramSession:
                 self._answers.take(message)
             case Pong():
                 self._ponged(message)
-            case _ if (news := incoming(message, self.people)) is not None:
+            case _ if (news := incoming(message, self.people, self.traits)) is not None:
                 self._deliver(news)
 
     def _join_done(self, message: Joined) -> None:

@@ -138,10 +138,10 @@ class ProgramMesh:
     async def direct_place(self, user_id: str) -> str:
         """Return what the program calls the place where somebody is alone with the bot."""
         self._present()
-        direct = self._traits.direct
-        if not direct:
+        place = self._traits.direct_place(user_id)
+        if not place:
             raise NoSuchPlaceError(user_id)
-        return user_id if direct is True else direct.replace("{id}", user_id)
+        return place
 
     async def show_typing(self, typing: bool, place: str = MAIN) -> None:
         """Have the program show it, where it can."""

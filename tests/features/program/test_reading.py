@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meshvisor.features.program.worker.messages import FROM_PROGRAM, Ended, Joined, Person, Said
+from meshvisor.features.program.worker.messages import (
+    FROM_PROGRAM,
+    Ended,
+    Joined,
+    Person,
+    ProgramTraits,
+    Said,
+)
 from meshvisor.features.program.worker.news import incoming
 from meshvisor.features.program.worker.people import People
 from meshvisor.features.program.worker.reading import MalformedLineError, Unknown, read
@@ -49,7 +56,7 @@ def test_any_fields(kind: str, fields: dict[str, Any]) -> None:
         if isinstance(message, Unknown):
             assert message.type == "later"
         else:
-            incoming(message, People())
+            incoming(message, People(), ProgramTraits())
 
 
 @given(st.text(min_size=1, max_size=300))
@@ -130,7 +137,7 @@ def test_own_messages() -> None:
     """What the bot itself has said is not handed on: it would answer itself for ever."""
     people = People()
     people.begin(Person(id="bot"), [Person(id="ann", name="Ann")])
-    assert incoming(Said(user=Person(id="bot"), text="?ping"), people) is None
-    heard = incoming(Said(user=Person(id="ann"), text="?ping"), people)
+    assert incoming(Said(user=Person(id="bot"), text="?ping"), people, ProgramTraits()) is None
+    heard = incoming(Said(user=Person(id="ann"), text="?ping"), people, ProgramTraits())
     assert isinstance(heard, ChatMessage)
     assert heard.user.name == "Ann"

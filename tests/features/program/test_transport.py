@@ -334,6 +334,50 @@ async def test_answers_that_never_come(make: MakeMesh, monkeypatch: pytest.Monke
     assert await mesh.transport.say("x") is None
 
 
+async def test_answers_that_come_again(make: MakeMesh, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A late answer is one: others are waited for again."""
+    monkeypatch.setattr("meshvisor.features.program.worker.answers.PATIENCE", 0.05)
+    mesh = make(
+        """
+told(); joined(acknowledges=True)
+says = [told("say") for _ in range(4)]
+tell("sent", id=99, sent_id="never said"); say_on(text="not yet"); told("say")
+tell("sent", id=says[0]["id"], sent_id="late"); say_on(text="now")
+tell("sent", id=told("say")["id"], sent_id="m6")
+told("leave")
+"""
+    )
+    await mesh.join()
+    assert [await mesh.transport.say("x") for _ in range(3)] == [None] * 3
+    monkeypatch.setattr("meshvisor.features.program.worker.answers.PATIENCE", 3600)
+    assert await mesh.transport.say("x") is None
+    assert (await mesh.expect(ChatMessage)).text == "not yet"
+    assert await mesh.transport.say("x") is None
+    assert (await mesh.expect(ChatMessage)).text == "now"
+    assert await mesh.transport.say("x") == "m6"
+
+
+@pytest.mark.parametrize(
+    ("direct", "places"), [("'dm:{id}'", ["dm:ann", "q"]), ("True", ["ann", "q"]), ("False", ["q"])]
+)
+async def test_direct_messages_without_a_place(
+    make: MakeMesh, caplog: pytest.LogCaptureFixture, direct: str, places: list[str]
+) -> None:
+    """They have that of the trait; where there is none, nothing is answered in public."""
+    mesh = make(
+        f"""
+told(); joined(direct={direct})
+say_on(text="psst", direct=True); say_on(text="psst", direct=True, place="q")
+tell("delivery", sent_id="m1", state="delivered")
+told("leave")
+"""
+    )
+    await mesh.join()
+    await mesh.expect(Delivery)
+    assert [one.place for one in mesh.seen if isinstance(one, ChatMessage)] == places
+    assert ("it is direct, and has no place" in caplog.text) is (direct == "False")
+
+
 async def test_typing_and_pings(make: MakeMesh) -> None:
     """Typing is shown where the program can; pings are sent to those that answer them."""
     mesh = make(
