@@ -225,7 +225,7 @@ class AdminRequest(Message, tag="admin_request"):
     """The bot's own user id in this room."""
     known: bool = written(False)
     """Whether the first argument is a command of this worker."""
-    authenticated: bool = True
+    authenticated: bool = written(False)
     """Whether the network vouches that it is they who ask; nobody else may."""
 
     def __post_init__(self) -> None:

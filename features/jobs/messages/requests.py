@@ -31,7 +31,7 @@ class JobRequest(Message, tag="job_request"):
     user_name: Name = written("")
     prefix: str = written("")
     """What the command began with, such as `?`: answers show how to write another one."""
-    authenticated: bool = True
+    authenticated: bool = written(False)
     """Whether the network vouches that it is they who ask; nobody else may decide anything."""
     message_id: str = written("")
     """The chat message that asks; what is said about the job later answers it."""

@@ -55,6 +55,7 @@ async def test_answers_name_commands_of_the_chat(home: Home) -> None:
                 prefix="!",
                 user_id="953371",
                 user_name="ann",
+                authenticated=True,
             )
             return (await chat.answer("lobby", request)).text
 
@@ -106,6 +107,7 @@ async def test_a_job_knows_where_it_was_asked_for(
                 command="submit",
                 submission=Submission(action="refresh"),
                 user_id="953371",
+                authenticated=True,
                 place=place,
                 is_direct=is_direct,
             )
@@ -131,7 +133,11 @@ async def test_private_jobs_are_shown_in_private(home: Home) -> None:
         async def says(command: Literal["jobs", "job"], user: str, is_direct: bool) -> str:
             words = ("1",) if command == "job" else ()
             request = JobRequest(
-                command=command, arguments=words, user_id=user, is_direct=is_direct
+                command=command,
+                arguments=words,
+                user_id=user,
+                authenticated=True,
+                is_direct=is_direct,
             )
             return (await chat.answer("lobby", request)).text
 

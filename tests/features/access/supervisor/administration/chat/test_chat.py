@@ -71,7 +71,14 @@ class Room:
             command=command,
             arguments=arguments,
             mentions=mentions,
-            **{"user_id": "11", "user_name": "ann", "prefix": "?", "own_user_id": "1", **fields},
+            **{
+                "user_id": "11",
+                "user_name": "ann",
+                "prefix": "?",
+                "own_user_id": "1",
+                "authenticated": True,
+                **fields,
+            },
         )
         return await self.chat.answer("lobby", request)
 
@@ -559,7 +566,9 @@ async def test_an_admin_elsewhere_is_none_here(irc: Room) -> None:
     await irc.done("admin", "11", user_id="@ann:irc")
     answer = await irc.chat.answer(
         "cinema",
-        AdminRequest(mesh_id="cinema", command="listperms", user_id="11", prefix="?"),
+        AdminRequest(
+            mesh_id="cinema", command="listperms", user_id="11", prefix="?", authenticated=True
+        ),
     )
     assert answer.text == "Only admins may use ?listperms."
     await irc.opened.directory.put_admin(Admin("12", NOON))
@@ -568,7 +577,9 @@ async def test_an_admin_elsewhere_is_none_here(irc: Room) -> None:
 
 async def test_a_mesh_that_is_gone(irc: Room) -> None:
     """Nobody is an admin of a mesh of which nobody knows where it is."""
-    request = AdminRequest(mesh_id="gone", command="refresh", user_id="@ann:irc", prefix="?")
+    request = AdminRequest(
+        mesh_id="gone", command="refresh", user_id="@ann:irc", prefix="?", authenticated=True
+    )
     assert not (await irc.chat.answer("gone", request)).ok
 
 
@@ -607,3 +618,6 @@ async def test_nobody_vouches(irc: Room, command: str) -> None:
     said = await irc.refused(command, "12", user_id="@ann:irc", authenticated=False)
     assert said == UNPROVEN
     assert (await irc.opened.audit.newest(1))[0].outcome == UNPROVEN
+    # Nor where nothing is said of it.
+    request = AdminRequest(mesh_id="lobby", command=command, user_id="@ann:irc", prefix="?")
+    assert (await irc.chat.answer("lobby", request)).text == UNPROVEN
