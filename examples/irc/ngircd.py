@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ SETTINGS: Final = """
 [Global]
 Name = irc.test.local
 Info = test
-Listen = 127.0.0.1
+Listen = 127.0.0.1,::1
 Ports = {port}
 [Options]
 DNS = no
@@ -31,6 +32,14 @@ MyPassword = ours
 PeerPassword = theirs
 ServiceMask = *Serv
 """
+
+
+def free_port() -> int:
+    """Return a port that nobody uses."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
 
 
 class Line:
@@ -122,11 +131,11 @@ class Server:
         self._process.kill()
         await self._process.wait()
 
-    async def person(self, nick: str, *channels: str, account: str = "") -> Line:
+    async def person(self, nick: str, *channels: str, account: str = "", ident: str = "") -> Line:
         """Return the connection of somebody in these channels, logged in with an account."""
         self._lines.append(line := await Line.open(self.port))
         line.send(f"NICK {nick}")
-        line.send(f"USER {nick} 0 * :{nick}")
+        line.send(f"USER {ident or nick} 0 * :{nick}")
         await line.expect(" 376 | 422 ")
         if account:
             self._lines[0].send(f":services.test.local METADATA {nick} accountname :{account}")
