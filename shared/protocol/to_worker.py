@@ -91,7 +91,8 @@ class SendMessage(Message, tag="send_message"):
     all."""
     handle: str | None = None
     """What it is about; None: nothing in particular.  Progress replaces the last with the same
-    one where the transport can edit, and what waits to be said is left out when it is overtaken."""
+    one where the transport can edit, and what waits to be said is left out when it is overtaken; an
+    outcome or a question is not said before what has no kind and the same one."""
     kind: Literal["outcome", "question", "progress"] | None = None
     """What of a job it is, which says how soon it is said where not everything can be; None:
     something else.  An outcome is for everybody in its place.  Outcomes and questions are answered

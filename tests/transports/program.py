@@ -44,6 +44,9 @@ class ProgramNetwork(Network):
         self.edited: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.errors: list[dict[str, Any]] = []
         """What `sent` says of the messages that come next, instead of taking them."""
+        self.slow: set[str] = set()
+        """Places in which nothing is answered by itself, and what was said there."""
+        self.unanswered: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._said: asyncio.Queue[Heard] = asyncio.Queue()
         self._refusal: dict[str, Any] | None = None
         self._stalls = False
@@ -85,6 +88,8 @@ class ProgramNetwork(Network):
                 self._join(message)
             case "say" if self.errors:
                 self.tell("sent", id=message["id"], **self.errors.pop(0))
+            case "say" if message.get("place", "") in self.slow:
+                self.unanswered.put_nowait(message)
             case "say":
                 self._count += 1
                 sent_id = f"m{self._count}"

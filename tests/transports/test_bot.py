@@ -32,6 +32,23 @@ async def test_an_answer(network: Network, worker: RunningWorker) -> None:
         assert (heard.text, heard.place) == ("pong", place)
 
 
+async def test_a_late_answer(network: Network, worker: RunningWorker) -> None:
+    """While the network takes its time in one place, others are answered."""
+    if Lack.ERRORS in network.lacks:
+        pytest.skip(f"{network.transport}: {Lack.ERRORS.value}")
+    assert isinstance(network, ProgramNetwork)
+    await worker.side.expect(Connected)
+    await network.present()
+    network.slow.add("#small")
+    network.say("?ping", "12", "#small")
+    message = await network.unanswered.get()
+    network.say("?ping", "13")
+    assert (await network.heard()).place == ""
+    network.say("?ping", "14", "#small")
+    network.tell("sent", id=message["id"], sent_id="late")
+    assert (await network.unanswered.get())["place"] == "#small"
+
+
 async def test_a_long_answer(network: Network, worker: RunningWorker) -> None:
     """A text that is too long comes in parts that fit, as many as there may be at most."""
 

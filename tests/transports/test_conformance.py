@@ -269,6 +269,23 @@ async def test_a_message_that_is_not_taken(network: Network, stay: Stay) -> None
     assert (await network.heard()).text == "three"
 
 
+async def test_a_late_answer(network: Network, stay: Stay) -> None:
+    """One that the network takes its time for holds up no other place."""
+    await stay.join()
+    await network.present()
+    if Lack.ERRORS in network.lacks:
+        pytest.skip(f"{network.transport}: {Lack.ERRORS.value}")
+    assert isinstance(network, ProgramNetwork)
+    network.slow.add("#small")
+    slow = asyncio.create_task(stay.transport.say("one", "#small"))
+    async with asyncio.timeout(PATIENCE):
+        message = await network.unanswered.get()
+    assert await stay.transport.say("two") == (await network.heard()).id
+    assert not slow.done()
+    network.tell("sent", id=message["id"], sent_id="late")
+    assert await slow == "late"
+
+
 async def test_deliveries(network: Network, stay: Stay) -> None:
     """What became of a message is told by the id that `say` has returned."""
     await stay.join()

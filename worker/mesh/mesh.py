@@ -15,7 +15,7 @@ from typing import Final
 from meshvisor.shared.protocol.to_worker import SendMessage
 from meshvisor.worker.logs.bound import bound_log
 from meshvisor.worker.logs.records import cut
-from meshvisor.worker.mesh.outgoing import Outgoing, OutgoingFullError, Urgency, Wanted
+from meshvisor.worker.mesh.outgoing import Outgoing, OutgoingFullError, Pause
 from meshvisor.worker.mesh.splitting import shorten, split
 from meshvisor.worker.mesh.tally import Tally
 from meshvisor.worker.mesh.transport import (
@@ -29,6 +29,7 @@ from meshvisor.worker.mesh.transport import (
     Transport,
     User,
 )
+from meshvisor.worker.mesh.waiting import Urgency, Wanted
 
 MAX_HANDLES: Final = 256
 """Messages that can be edited; jobs that report at the same time are fewer."""
@@ -169,11 +170,11 @@ class Mesh:
         text = text.strip()
         if not self._transport.traits.editing:
             raise CannotEditError("messages cannot be changed on this network")
-        async with self._turn(text, place, Urgency.CHATTER):
+        async with self._turn(text, place, Urgency.CHATTER) as pause:
             parts = self._parts(text, place)
             if len(parts) != 1:
                 raise ValueError("a message is changed to one message, no more and no less")
-            await self._outgoing.pause()
+            await pause()
             await self._transport.edit(sent_id, parts[0])
 
     async def answer(
@@ -200,8 +201,8 @@ class Mesh:
         text = text.strip()
         if not text:
             return ()
-        async with self._turn(text, place, urgency):
-            return await self._say(self._parts(text, place), place, reply_to)
+        async with self._turn(text, place, urgency) as pause:
+            return await self._say(self._parts(text, place), place, reply_to, pause)
 
     async def notify(self, notice: SendMessage) -> None:
         """Say what the supervisor wants said, in the best way that the transport has.
@@ -249,23 +250,24 @@ class Mesh:
 
     def _turn(
         self, text: str, place: str, urgency: Urgency, subject: str | None = None
-    ) -> AbstractAsyncContextManager[None]:
+    ) -> AbstractAsyncContextManager[Pause]:
         def want() -> Wanted:
             parts = self._parts(text, place)
             size = sum(len(part.encode("utf-8", "replace")) for part in parts)
             return Wanted(urgency, size, len(parts), subject)
 
-        return self._outgoing.turn(want)
+        return self._outgoing.turn(place, want)
 
-    async def _say(self, parts: list[str], place: str, reply_to: str | None) -> tuple[str, ...]:
+    async def _say(
+        self, parts: list[str], place: str, reply_to: str | None, pause: Pause
+    ) -> tuple[str, ...]:
         """Say something in a place, in this very turn; return the ids.
 
         Takes out of `parts` what is said.
         """
         sent: list[str] = []
         while parts:
-            if self._outgoing.is_paced:
-                await self._outgoing.pause()
+            await pause()
             sent_id = await self._transport.say(parts[0], place, reply_to)
             del parts[0]
             self._tally.messages_sent += 1
@@ -275,32 +277,39 @@ class Mesh:
         return tuple(sent)
 
     async def _notify_once(self, notice: SendMessage, unsaid: dict[str, list[str]]) -> None:
-        text, urgency = notice.text.strip(), URGENCIES[notice.kind]
-        try:
-            async with self._turn(text, notice.place or MAIN, urgency, notice.handle):
-                await self._notify(notice, text, unsaid)
-        except OutgoingFullError:
-            if urgency is not Urgency.PROGRESS:
-                raise
-
-    async def _notify(self, notice: SendMessage, text: str, unsaid: dict[str, list[str]]) -> None:
         """Say a notice in the first of its places that there is.
 
         Args:
             notice: what the supervisor wants said.
-            text: what of it is said.
             unsaid: the messages that are left to say in each place, for another attempt.
         """
-        async for place, reply_to in self._places(notice):
-            parts = unsaid.setdefault(place, self._parts(text, place))
-            if await self._edit_last(notice, parts):
-                return
-            with contextlib.suppress(NoSuchPlaceError):
-                sent = await self._say(parts, place, reply_to)
-                if notice.kind == "progress" and notice.handle is not None and sent:
-                    self._remember(notice.handle, sent[-1])
-                return
-        _note_unsaid("there is no place to say this", notice.text)
+        text, urgency = notice.text.strip(), URGENCIES[notice.kind]
+        try:
+            async for place, reply_to in self._places(notice):
+                with contextlib.suppress(NoSuchPlaceError):
+                    async with self._turn(text, place, urgency, notice.handle) as pause:
+                        parts = unsaid.setdefault(place, self._parts(text, place))
+                        await self._notify(notice, parts, place, reply_to, pause)
+                        return
+        except OutgoingFullError:
+            if urgency is not Urgency.PROGRESS:
+                raise
+        else:
+            _note_unsaid("there is no place to say this", notice.text)
+
+    async def _notify(
+        self,
+        notice: SendMessage,
+        parts: list[str],
+        place: str,
+        reply_to: str | None,
+        pause: Pause,
+    ) -> None:
+        if await self._edit_last(notice, parts, pause):
+            return
+        sent = await self._say(parts, place, reply_to, pause)
+        if notice.kind == "progress" and notice.handle is not None and sent:
+            self._remember(notice.handle, sent[-1])
 
     async def _places(self, notice: SendMessage) -> AsyncIterator[tuple[str, str | None]]:
         """Yield where a notice may be said, best first, and which message there it answers.
@@ -333,13 +342,13 @@ class Mesh:
             return self._transport.manners.answers_directly
         return True
 
-    async def _edit_last(self, notice: SendMessage, parts: list[str]) -> bool:
+    async def _edit_last(self, notice: SendMessage, parts: list[str], pause: Pause) -> bool:
         """Change the last progress with this handle; False: there is none that can be."""
         message_id = self._sent.get(notice.handle or "") if notice.kind == "progress" else None
         if message_id is None or len(parts) != 1 or not self._transport.traits.editing:
             return False
         try:
-            await self._outgoing.pause()
+            await pause()
             await self._transport.edit(message_id, parts[0])
         except CannotEditError:
             del self._sent[notice.handle or ""]

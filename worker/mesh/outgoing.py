@@ -1,24 +1,35 @@
-"""Who speaks next: one text at a time, and no faster than the transport's manners want.
+"""Who speaks next: one text at a time in each place, no faster than the transport's manners want.
 
-Owns the queue between `Mesh` and `Transport`.  Where manners set no limits it is a lock: texts are
-said in the order in which they come.  Elsewhere they wait here by urgency, their number is bounded,
-and what is left out is said so to whoever wanted it said.  Does not own what is said (`mesh`) nor
-how fast that may be (`pace`).
+Owns the queue between `Mesh` and `Transport`.  Where manners set no limits it is a lock for each
+place: texts are said there in the order in which they come.  Elsewhere they wait here by urgency,
+their number is bounded, and what is left out is said so to whoever wanted it said.  Does not own
+what is said (`mesh`), which is said next (`waiting`) nor how fast that may be (`pace`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import enum
 import itertools
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Final, Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Final
+from weakref import WeakValueDictionary
 
 from meshvisor.worker.logs.bound import bound_log, notable
 from meshvisor.worker.mesh.pace import Pace
 from meshvisor.worker.mesh.transport import Manners, NotInRoomError, Transport
+from meshvisor.worker.mesh.waiting import (
+    CallLater,
+    Timer,
+    Waiting,
+    Wanted,
+    is_displaced,
+    is_outdated,
+    next_text,
+    order,
+    worth,
+)
 
 MAX_TEXTS: Final = 200
 """Texts that wait.  At a message in two seconds the last one is said after seven minutes; nobody
@@ -34,19 +45,6 @@ LONGEST_WAIT: Final = 600.0
 log = bound_log(__name__)
 
 
-class Urgency(enum.IntEnum):
-    """What is said before what."""
-
-    ANSWER = 0
-    """Somebody waits for it in the chat."""
-    REPORT = 1
-    """An outcome of a job or a question about it, which nobody would say again."""
-    CHATTER = 2
-    """Whatever else plug-ins and actions say."""
-    PROGRESS = 3
-    """How far a job is: soon there is something newer."""
-
-
 class OutgoingFullError(NotInRoomError):
     """A text was not said: too much waits to be said, or it has waited too long.
 
@@ -54,49 +52,12 @@ class OutgoingFullError(NotInRoomError):
     """
 
 
-class Timer(Protocol):
-    """What `CallLater` returns."""
+Pause = Callable[[], Awaitable[None]]
+"""Waits until the next message may be sent; to be called before each.
 
-    def cancel(self) -> None:
-        """Do not call it any more; idempotent."""
-        ...
-
-
-CallLater = Callable[..., Timer]
-"""`loop.call_later`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A text that is to be said."""
-
-    urgency: Urgency
-    size: int = 0
-    """UTF-8 bytes."""
-    messages: int = 1
-    """How many it will be, as far as is known before its turn."""
-    subject: str | None = None
-    """What it is about: progress of the same that still waits is left out; None: nothing."""
-
-    @property
-    def outlives(self) -> bool:
-        """Whether it waits on when the bot loses the mesh: nobody would ask for it again."""
-        return self.urgency is Urgency.REPORT
-
-    @property
-    def gives_way(self) -> bool:
-        """Whether it is left out for what is more urgent, and leaves that the hour's reserve."""
-        return self.urgency >= Urgency.CHATTER
-
-
-@dataclass(eq=False, slots=True)
-class Waiting:
-    """A text whose turn has not come."""
-
-    wanted: Wanted
-    number: int
-    turn: asyncio.Future[None]
-    timer: Timer | None = field(default=None)
+Raises:
+    NotInRoomError: the bot has lost the mesh meanwhile.
+"""
 
 
 class Outgoing:
@@ -119,14 +80,15 @@ class Outgoing:
         self._now = now or loop.time
         self._call_later: CallLater = call_later or loop.call_later
         self._pace = Pace()
-        self._speaking = asyncio.Lock()
+        self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """The locks of places in which somebody speaks or is about to."""
         self._waiting: list[Waiting] = []
         self._bytes = 0
         self._numbers = itertools.count()
-        self._speaker: Waiting | None = None
-        """Whose turn it is."""
-        self._pause: asyncio.Future[None] | None = None
-        """What the speaker waits for between two messages."""
+        self._speakers: list[Waiting] = []
+        """Whose turn it is, one in each place."""
+        self._starting: Waiting | None = None
+        """Whose turn has just come; nobody else's does before they speak."""
         self._sleepers: set[asyncio.Future[None]] = set()
         """What those wait for who try again later."""
         self._timer: Timer | None = None
@@ -139,36 +101,32 @@ class Outgoing:
 
     # Speaking
 
-    def turn(self, want: Callable[[], Wanted]) -> AbstractAsyncContextManager[None]:
-        """Let a text be said in the block, when its turn has come; nobody else speaks meanwhile.
+    @asynccontextmanager
+    async def turn(self, place: str, want: Callable[[], Wanted]) -> AsyncIterator[Pause]:
+        """Let a text be said in the block, when its turn has come.
+
+        Nobody else speaks in its place meanwhile; in others they do, so that a message whose
+        sending takes long holds up nobody there.
 
         Args:
+            place: where it is said.
             want: describes the text; only called where texts wait.
 
         Raises:
             OutgoingFullError: it will not come.
             NotInRoomError: the bot is not in the mesh, or has lost it while the text waited.
         """
-        return self._turn(want()) if self.is_paced else self._speaking
-
-    async def pause(self) -> None:
-        """Wait until the next message may be sent; to be called in a turn, before each.
-
-        Raises:
-            NotInRoomError: the bot has lost the mesh meanwhile.
-        """
-        while _is_paced(manners := self._transport.manners):
-            delay = self._pace.delay(manners, self._now())
-            if delay <= 0:
-                self._pace.spend(manners, self._now())
-                return
-            self._pause = asyncio.get_running_loop().create_future()
-            timer = self._call_later(delay, _resume, self._pause)
-            try:
-                await self._pause
-            finally:
-                timer.cancel()
-                self._pause = None
+        if not self.is_paced:
+            async with self._lane(place):
+                yield _at_once
+            return
+        waiting = self._enter(place, want())
+        try:
+            await waiting.turn
+            async with self._lane(place):
+                yield partial(self._pause, waiting)
+        finally:
+            self._leave(waiting)
 
     async def sleep(self, seconds: float) -> None:
         """Wait outside of any turn.
@@ -191,16 +149,17 @@ class Outgoing:
         """Take in that the bot is not in the mesh any more: most of what waits is not said."""
         for waiting in [one for one in self._waiting if not one.wanted.outlives]:
             self._refuse(waiting, _not_there())
-        if self._pause is not None and not self._pause.done():
-            self._pause.set_exception(_not_there())
+        for speaker in self._speakers:
+            if speaker.slot is not None and not speaker.slot.done():
+                speaker.slot.set_exception(_not_there())
 
     def hurry(self, seconds: float) -> None:
         """Give up what will not be said within so many seconds, after which the bot leaves."""
         for sleeper in self._sleepers:
             if not sleeper.done():
                 sleeper.set_exception(_leaving())
-        manners, now, messages = self._transport.manners, self._now(), 0
-        for waiting in sorted(self._waiting, key=_order):
+        manners, now, messages = self._transport.manners, self._now(), self._owed()
+        for waiting in sorted(self._waiting, key=order):
             wanted = waiting.wanted
             delay = self._pace.delay(manners, now, wanted.messages, spares=wanted.gives_way)
             if delay + messages * manners.gap > seconds:
@@ -214,24 +173,34 @@ class Outgoing:
 
     # Private
 
-    @asynccontextmanager
-    async def _turn(self, wanted: Wanted) -> AsyncIterator[None]:
-        waiting = self._enter(wanted)
-        try:
-            await waiting.turn
-            async with self._speaking:
-                yield
-        finally:
-            self._leave(waiting)
+    def _lane(self, place: str) -> asyncio.Lock:
+        return self._lanes.setdefault(place, asyncio.Lock())
 
-    def _enter(self, wanted: Wanted) -> Waiting:
+    async def _pause(self, speaker: Waiting) -> None:
+        """Wait until the next message of a speaker may be sent; see `Pause`."""
+        if not self._transport.in_room:
+            raise _not_there()
+        if self._starting is speaker:
+            self._starting = None
+        speaker.slot = slot = asyncio.get_running_loop().create_future()
+        self._wake()
+        try:
+            await slot
+        finally:
+            speaker.slot = None
+
+    def _owed(self) -> int:
+        """Return how many messages of texts that have begun are not sent yet."""
+        return sum(speaker.left for speaker in self._speakers)
+
+    def _enter(self, place: str, wanted: Wanted) -> Waiting:
         if not self._transport.in_room and not wanted.outlives:
             raise _not_there()
-        for older in [one for one in self._waiting if _is_outdated(one.wanted, wanted)]:
+        for older in [one for one in self._waiting if is_outdated(one.wanted, wanted)]:
             self._refuse(older, OutgoingFullError("there is something newer to say"))
         self._make_room(wanted)
         turn = asyncio.get_running_loop().create_future()
-        waiting = Waiting(wanted, next(self._numbers), turn)
+        waiting = Waiting(wanted, place, next(self._numbers), turn, left=wanted.messages)
         if not wanted.outlives:
             error = OutgoingFullError(f"it could not be said within {LONGEST_WAIT:g} s")
             waiting.timer = self._call_later(LONGEST_WAIT, self._refuse, waiting, error)
@@ -244,8 +213,10 @@ class Outgoing:
         """Take a text out, whether it was said or not; idempotent."""
         if waiting in self._waiting:
             self._remove(waiting)
-        if self._speaker is waiting:
-            self._speaker = None
+        if waiting in self._speakers:
+            self._speakers.remove(waiting)
+        if self._starting is waiting:
+            self._starting = None
         self._wake()
 
     def _remove(self, waiting: Waiting) -> None:
@@ -268,9 +239,9 @@ class Outgoing:
         """
         texts, size = len(self._waiting), self._bytes
         victims: list[Waiting] = []
-        candidates = sorted(self._waiting, key=_worth)
+        candidates = sorted(self._waiting, key=worth)
         while texts and (texts >= MAX_TEXTS or size + wanted.size > MAX_BYTES):
-            if not candidates or not _is_displaced(candidates[0].wanted, wanted):
+            if not candidates or not is_displaced(candidates[0].wanted, wanted):
                 self._note_left_out()
                 raise OutgoingFullError("too much waits to be said here")
             victims.append(candidates.pop(0))
@@ -289,26 +260,56 @@ class Outgoing:
             )
 
     def _wake(self) -> None:
-        """Give the next text its turn, or be called again when it may be said."""
+        """Give out whatever may be said now, or be called again when something may."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._speaker is not None or not self._waiting or not self._transport.in_room:
-            return
-        first = min(self._waiting, key=_order)
-        delay = self._pace.delay(
-            self._transport.manners,
-            self._now(),
-            first.wanted.messages,
-            spares=first.wanted.gives_way,
-        )
-        if delay > 0:
-            self._timer = self._call_later(delay, self._wake)
-            return
+        while self._starting is None and self._transport.in_room:
+            # What has begun goes on before anything else begins.
+            speaker = next((one for one in self._speakers if _is_ready(one)), None)
+            first = next_text(self._waiting, self._speakers) if speaker is None else None
+            if speaker is None and first is None:
+                return
+            delay = self._delay(first)
+            if delay > 0:
+                self._timer = self._call_later(delay, self._wake)
+                return
+            if speaker is not None:
+                self._send(speaker)
+            elif first is not None:
+                self._begin(first)
+
+    def _delay(self, first: Waiting | None) -> float:
+        """Return the seconds until a text may begin; None: until one that has begun may go on."""
+        manners, now = self._transport.manners, self._now()
+        if first is None:
+            return self._pace.delay(manners, now)
+        messages = first.wanted.messages + self._owed()
+        return self._pace.delay(manners, now, messages, spares=first.wanted.gives_way)
+
+    def _send(self, speaker: Waiting) -> None:
+        """Let a speaker send its next message."""
+        assert speaker.slot is not None
+        self._pace.spend(self._transport.manners, self._now())
+        speaker.left = max(0, speaker.left - 1)
+        speaker.slot.set_result(None)
+
+    def _begin(self, first: Waiting) -> None:
+        """Let a text begin."""
         self._remove(first)
-        self._speaker = first
         if not first.turn.done():  # else its caller was cancelled, and leaves in a moment
+            self._speakers.append(first)
+            self._starting = first
             first.turn.set_result(None)
+
+
+async def _at_once() -> None:
+    """Wait for nothing: `Pause` where there are no limits."""
+
+
+def _is_ready(speaker: Waiting) -> bool:
+    """Say whether a speaker waits for its next message."""
+    return speaker.slot is not None and not speaker.slot.done()
 
 
 def _is_paced(manners: Manners) -> bool:
@@ -326,31 +327,3 @@ def _leaving() -> NotInRoomError:
 def _resume(pause: asyncio.Future[None]) -> None:
     if not pause.done():
         pause.set_result(None)
-
-
-def _order(waiting: Waiting) -> tuple[int, int]:
-    """Sort what is said first first."""
-    return waiting.wanted.urgency, waiting.number
-
-
-def _is_outdated(older: Wanted, newer: Wanted) -> bool:
-    """Say whether progress that waits is overtaken by what is said now."""
-    return (
-        older.urgency is Urgency.PROGRESS
-        and older.subject is not None
-        and older.subject == newer.subject
-    )
-
-
-def _is_displaced(present: Wanted, newcomer: Wanted) -> bool:
-    """Say whether a text is left out for another one."""
-    if present.urgency is Urgency.PROGRESS:
-        return True  # of progress the oldest is worth least
-    return present.gives_way and newcomer.urgency < present.urgency
-
-
-def _worth(waiting: Waiting) -> tuple[int, int]:
-    """Sort what is left out first: the oldest of progress, of anything else the newest."""
-    urgency = waiting.wanted.urgency
-    is_progress = urgency is Urgency.PROGRESS
-    return -urgency, waiting.number if is_progress else -waiting.number

@@ -349,6 +349,9 @@ class Transport(Protocol):
     async def say(self, text: str, place: str = MAIN, reply_to: str | None = None) -> str | None:
         """Send one message that keeps to `limits(place)`.
 
+        Called for several places at a time, for each place one after the other; messages go out in
+        the order of the calls.
+
         Returns:
             Its id, by which it can be edited and its delivery is told; None: it has none.
 

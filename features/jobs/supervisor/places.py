@@ -40,21 +40,27 @@ def notice(
         to_user=job.created_by if has_user else None,
         place=job.place,
         is_direct=bool(job.is_direct),
-        handle=f"job-{job.id}",
+        handle=_handle(job),
         kind=kind,
     )
 
 
 def said_by(job: Job, mesh_id: str, text: str) -> SendMessage:
-    """Return what the action of a job says: in the job's own mesh where that was asked for."""
-    if mesh_id != job.mesh_id or job.place is None:
+    """Return what the action of a job says: in the job's own mesh where that was asked for.
+
+    There it has the job's handle: the outcome is said after it.
+    """
+    if mesh_id != job.mesh_id:
         return SendMessage(mesh_id=mesh_id, text=text)
+    if job.place is None:
+        return SendMessage(mesh_id=mesh_id, text=text, handle=_handle(job))
     return SendMessage(
         mesh_id=mesh_id,
         text=text,
         to_user=job.created_by if job.is_direct else None,
         place=job.place,
         is_direct=bool(job.is_direct),
+        handle=_handle(job),
     )
 
 
@@ -65,3 +71,10 @@ def creator_through(job: Job, mesh_id: str) -> Creator:
     """
     place = job.place if mesh_id == job.mesh_id else None
     return Creator(job.created_by, job.created_name, "job", None, place, bool(job.is_direct))
+
+
+# Private
+
+
+def _handle(job: Job) -> str:
+    return f"job-{job.id}"

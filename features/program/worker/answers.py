@@ -18,7 +18,7 @@ from meshvisor.worker.mesh.transport import (
 )
 
 PATIENCE: Final = 5.0
-"""Seconds that an answer is waited for; nothing else is said meanwhile."""
+"""Seconds that an answer is waited for; nothing else is said in its place meanwhile."""
 
 MOST_MISSING: Final = 3
 """Answers in a row that may be missing; then none is waited for until one comes again."""

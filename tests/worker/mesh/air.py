@@ -99,6 +99,8 @@ class Air:
         """`retry_after` of the messages that are not taken next; the text is not said then."""
         self.blocked: asyncio.Event | None = None
         """Holds up what is said, as a server that reads slowly does."""
+        self.held: dict[str, asyncio.Event] = {}
+        """The same of one place alone."""
 
     def limits(self, place: str) -> Limits:
         """Return what the test wants."""
@@ -118,6 +120,8 @@ class Air:
         """Note it."""
         if self.blocked is not None:
             await self.blocked.wait()
+        if place in self.held:
+            await self.held[place].wait()
         if not self.in_room:
             raise NotInRoomError("the bot is not in the mesh")
         if self.refusals:

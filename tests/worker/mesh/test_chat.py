@@ -16,7 +16,8 @@ from meshvisor.shared.protocol.to_worker import RefreshAdmins, SendMessage, Shut
 from meshvisor.shared.protoo.messages import Notification
 from meshvisor.shared.protoo.rooms import CHAT, STATE, ChatMessage, RoomUser
 from meshvisor.shared.version import VERSION
-from meshvisor.worker.mesh.outgoing import Urgency, Wanted
+from meshvisor.worker.mesh.transport import MAIN
+from meshvisor.worker.mesh.waiting import Urgency, Wanted
 from tests.worker.conftest import Connect, StartWorker
 
 ANN, BOB = RoomUser("11", "ann"), RoomUser("12", "bob")
@@ -276,7 +277,7 @@ async def test_answers_that_cannot_be_said_do_not_pile_up(
 
     @command("hold")
     async def hold(ctx: CommandContext) -> None:
-        async with ctx.mesh._outgoing.turn(lambda: Wanted(Urgency.ANSWER)):
+        async with ctx.mesh._outgoing.turn(MAIN, lambda: Wanted(Urgency.ANSWER)):
             await release.wait()
 
     worker = await connect()

@@ -18,7 +18,6 @@ from meshvisor.worker.mesh.outgoing import (
     MAX_BYTES,
     MAX_TEXTS,
     OutgoingFullError,
-    Urgency,
 )
 from meshvisor.worker.mesh.transport import (
     MAIN,
@@ -29,6 +28,7 @@ from meshvisor.worker.mesh.transport import (
     NotSentError,
     Traits,
 )
+from meshvisor.worker.mesh.waiting import Urgency
 from tests.worker.mesh.air import Scene, settle
 
 SLOW = Manners(gap=2.0)
@@ -131,6 +131,60 @@ async def test_what_is_urgent_comes_first() -> None:
         "chatter 2",
         "progress",
     ]
+
+
+async def test_an_outcome_comes_after_what_its_job_has_said() -> None:
+    """Those of other jobs do not wait for that, and progress is not out of date by it."""
+    scene = Scene(SLOW)
+    await begin(
+        scene.mesh.send("first"),
+        scene.mesh.notify(notice("50 %", "progress", "job-2")),
+        scene.mesh.notify(notice("a done", None, "job-1")),
+        scene.mesh.notify(notice("b done", None, "job-1")),
+        scene.mesh.notify(notice("completed", "outcome", "job-1")),
+        scene.mesh.notify(notice("too late", None, "job-1")),
+        scene.mesh.notify(notice("half", None, "job-2")),
+        scene.mesh.notify(notice("go on?", "question", "job-3")),
+    )
+    await scene.timers.advance(20)
+    said = ["first", "go on?", "a done", "b done", "completed", "too late", "half", "50 %"]
+    assert scene.air.texts == said
+
+
+@pytest.mark.parametrize("manners", [Manners(), SLOW], ids=["at once", "slowly"])
+async def test_a_place_that_takes_its_time_holds_up_no_other(manners: Manners) -> None:
+    """What is said there waits, in its order; elsewhere the bot goes on at its pace."""
+    scene = Scene(manners)
+    scene.air.held["#slow"] = release = asyncio.Event()
+    slow = await begin(
+        scene.mesh.send("a " * 100, place="#slow"),
+        scene.mesh.answer("b", "ann", "#slow", "m1"),
+    )
+    others = await begin(*(scene.mesh.send(text, place=f"#{text}") for text in "xyz"))
+    await scene.timers.advance(6.0)
+    assert [await outcome_of(task) for task in (*slow, *others)] == ["waits"] * 2 + ["said"] * 3
+    assert scene.air.texts == ["x", "y", "z"]
+    release.set()
+    await scene.timers.advance(10.0)
+    assert [(place, text[0]) for _, place, text in scene.air.said[3:]] == [
+        ("#slow", "a"),
+        ("#slow", "a"),
+        ("#slow", "b"),
+    ]
+
+
+async def test_an_hour_that_is_promised() -> None:
+    """A text that has begun has its rest of the hour, also while it takes its time."""
+    scene = Scene(Manners(per_hour=4))
+    scene.air.held["#slow"] = release = asyncio.Event()
+    reply = partial(scene.mesh.send, reply_to="m1")
+    await begin(reply("a " * 150, place="#slow"), reply("b " * 100, place="#b"))
+    assert scene.air.texts == []
+    release.set()
+    await settle()
+    assert [text[0] for text in scene.air.texts] == ["a"] * 3
+    await scene.timers.advance(3600.0)
+    assert [text[0] for text in scene.air.texts] == ["a"] * 3
 
 
 async def test_an_answer_waits_for_the_rest_of_a_text() -> None:

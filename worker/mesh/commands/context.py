@@ -14,8 +14,8 @@ from meshvisor.worker.mesh.commands.registry import Command
 from meshvisor.worker.mesh.events import MessageEvent
 from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.mesh.mesh import Mesh
-from meshvisor.worker.mesh.outgoing import Urgency
 from meshvisor.worker.mesh.transport import User
+from meshvisor.worker.mesh.waiting import Urgency
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,13 @@ def test_what_an_action_says_goes_to_the_place_of_its_job() -> None:
     assert (said.place, said.is_direct, said.to_user) == ("#ops", False, None)
     said = said_by(private, "other", "hello")
     assert (said.mesh_id, said.place, said.is_direct) == ("other", None, False)
-    assert said_by(job(), "lobby", "hello").place is None
+    assert said.handle is None
+    said = said_by(job(), "lobby", "hello")
+    assert said.place is None
+    outcome = notice(job(), "done", "outcome")
+    assert outcome is not None
+    assert said.handle
+    assert said.handle == outcome.handle
 
 
 def test_a_job_of_a_job_is_as_private() -> None:
