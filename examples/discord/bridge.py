@@ -29,16 +29,17 @@ def tell(type_: str, /, **fields: Any) -> None:
 class Bridge(discord.Client):
     """The bot; the library connects again by itself."""
 
-    home = "0"
+    home, is_in = "0", False
 
-    async def setup_hook(self) -> None:
-        """Be in the mesh as soon as the account is known."""
-        assert self.user
-        tell("joined", self={"id": str(self.user.id), "name": self.user.name}, traits=TRAITS)
+    async def on_ready(self) -> None:
+        """Be in the mesh, now that the gateway is up; the library connects several times."""
+        if self.user and not self.is_in:
+            self.is_in = True
+            tell("joined", self={"id": str(self.user.id), "name": self.user.name}, traits=TRAITS)
 
     async def on_message(self, said: discord.Message) -> None:
         """Hand on what people say, for whom Discord vouches."""
-        if not said.author.bot:
+        if self.is_in and not said.author.bot:
             user = {"id": str(said.author.id), "name": said.author.display_name}
             about = {"place": str(said.channel.id), "direct": said.guild is None}
             about |= {"id": str(said.id), "at": said.created_at.timestamp()}
@@ -82,7 +83,9 @@ async def main() -> None:
     options = join.get("options", {})
     if "api" in options:  # another service than Discord's own
         Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = options["api"], yarl.URL(options["gateway"])
-    bridge = Bridge(intents=discord.Intents(guilds=True, messages=True, message_content=True))
+    intents = discord.Intents(guilds=True, messages=True, message_content=True)
+    # What people have the bot repeat must not call everybody.
+    bridge = Bridge(intents=intents, allowed_mentions=discord.AllowedMentions.none())
     bridge.home = str(options.get("channel", "0"))
     living = asyncio.create_task(bridge.start(join["account"]["token"]))
     living.add_done_callback(lambda _: lines.feed_eof())

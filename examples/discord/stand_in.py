@@ -94,8 +94,10 @@ class Discord:
 
     async def _send(self, request: web.Request) -> web.Response:
         self._count += 1
-        channel, content = request.match_info["channel"], (await request.json())["content"]
-        self.sent.put_nowait({"id": str(self._count), "channel": channel, "text": content})
+        channel, body = request.match_info["channel"], await request.json()
+        content, allowed = body["content"], body.get("allowed_mentions")
+        sent = {"id": str(self._count), "channel": channel, "text": content, "allowed": allowed}
+        self.sent.put_nowait(sent)
         return _json(self._message(self._count, channel, content, BOT))
 
     async def _edit(self, request: web.Request) -> web.Response:

@@ -71,6 +71,7 @@ async def test_a_command(discord: Discord, start: Start) -> None:
         await discord.say("?ping", user, chat)
         answer = await sent(discord)
         assert (answer["text"], answer["channel"]) == ("pong", str(chat))
+        assert answer["allowed"]["parse"] == []  # nobody is called by what is repeated
 
 
 async def test_progress(discord: Discord, start: Start) -> None:

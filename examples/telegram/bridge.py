@@ -12,20 +12,11 @@ import sys
 from typing import Any
 
 from telegram import Bot
-from telegram.error import Conflict, Forbidden, InvalidToken, TelegramError
+from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, TelegramError
 
 # Messages have 4096 characters, at least as many bytes; about one a second is welcome.
-TRAITS = {
-    "max_bytes": 4096,
-    "replies": True,
-    "edits": True,
-    "typing": True,
-    "direct": True,
-    "acknowledges": True,
-    "heartbeat": True,
-    "gap": 1,
-    "burst": 5,
-}
+TRAITS = {"max_bytes": 4096, "replies": True, "edits": True, "typing": True, "direct": True}
+TRAITS |= {"acknowledges": True, "heartbeat": True, "gap": 1, "burst": 5}
 ENDS = {InvalidToken: "unauthorized", Forbidden: "unauthorized", Conflict: "replaced"}
 POLL = 20  # seconds that Telegram may leave a question for updates without an answer
 
@@ -44,9 +35,10 @@ async def receive(bot: Bot, offset: int) -> None:
             said = update.message
             if said and said.from_user and said.text:
                 user = {"id": str(said.from_user.id), "name": said.from_user.full_name}
+                is_known = said.sender_chat is None  # anonymous admins all have one id
                 about = {"place": str(said.chat_id), "direct": said.chat.type == "private"}
                 about |= {"id": str(said.message_id), "at": said.date.timestamp()}
-                tell("message", user=user | {"authenticated": True}, text=said.text, **about)
+                tell("message", user=user | {"authenticated": is_known}, text=said.text, **about)
 
 
 async def act(bot: Bot, message: dict[str, Any], home: str) -> None:
@@ -63,17 +55,27 @@ async def act(bot: Bot, message: dict[str, Any], home: str) -> None:
             tell("sent", id=message["id"])
         case "typing" if message["on"]:
             await bot.send_chat_action(chat, "typing")
-        case "ping":
-            tell("pong", id=message["id"])
 
 
 async def obey(bot: Bot, lines: asyncio.StreamReader, home: str) -> None:
     """Do what Meshvisor says until it has no more to say."""
-    while (line := await lines.readline()) and (message := json.loads(line))["type"] != "leave":
+    turn, tasks = asyncio.Lock(), set[asyncio.Task[None]]()
+
+    async def take(message: dict[str, Any]) -> None:
         try:
-            await act(bot, message, home)
-        except TelegramError as error:
-            tell("sent", id=message.get("id", 0), error=error.message)
+            async with turn:
+                await act(bot, message, home)
+        except (TelegramError, ValueError) as error:
+            kind = "gone" if isinstance(error, BadRequest | Forbidden) else "later"
+            after = getattr(error, "retry_after", None)
+            tell("sent", id=message.get("id", 0), error=str(error), kind=kind, retry_after=after)
+
+    while (line := await lines.readline()) and (message := json.loads(line))["type"] != "leave":
+        if message["type"] == "ping":  # at once, however long Telegram takes for a message
+            tell("pong", id=message["id"])
+        else:
+            tasks = {task for task in tasks if not task.done()}
+            tasks.add(asyncio.create_task(take(message)))
 
 
 async def main() -> None:

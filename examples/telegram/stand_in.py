@@ -21,6 +21,8 @@ class Telegram:
         self.sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.edited: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.conflicts = False
+        self.is_anonymous = False
+        """Whether what is said comes from an admin who does not say which one."""
         self._updates: list[dict[str, Any]] = []
         self._news = asyncio.Event()
         self._count = 100
@@ -52,6 +54,8 @@ class Telegram:
             "from": {"id": user, "is_bot": False, "first_name": f"user{user}"},
             "text": text,
         }
+        if self.is_anonymous:
+            message["sender_chat"] = message["chat"]
         self._updates.append({"update_id": self._count, "message": message})
         self._news.set()
 

@@ -19,7 +19,7 @@ from meshvisor.shared.protocol.from_worker import (
     Disconnected,
     FailureKind,
 )
-from meshvisor.shared.protocol.to_worker import Credentials, SendMessage
+from meshvisor.shared.protocol.to_worker import Credentials, RefreshAdmins, SendMessage
 from meshvisor.shared.secret import Secret
 from tests.worker.supervisor_side import PATIENCE, RunningWorker
 
@@ -87,6 +87,16 @@ async def test_progress(telegram: Telegram, start: Start) -> None:
     async with asyncio.timeout(PATIENCE):
         edit = await telegram.edited.get()
     assert (edit["text"], edit["message_id"]) == ("two of two", str(first["message_id"]))
+
+
+async def test_nobody_in_particular(telegram: Telegram, start: Start) -> None:
+    """Nobody vouches for admins who are anonymous: all have the same id."""
+    worker = await start()
+    await worker.side.expect(Connected)
+    worker.side.send(RefreshAdmins(admins=frozenset({"1087968824"})))
+    telegram.is_anonymous = True
+    telegram.say("?admin 7", 1087968824, GROUP)
+    assert "admins" in (await sent(telegram))["text"]
 
 
 async def test_a_wrong_token(start: Start) -> None:
