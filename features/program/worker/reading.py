@@ -22,7 +22,16 @@ class Unknown:
 
 
 class MalformedLineError(ValueError):
-    """A line is no message; the text says why, without a value that may be a secret."""
+    """A line is no message; the text says why, without a value that may be a secret.
+
+    Args:
+        why: the text.
+        kind: the type of the message; empty: it has none, or that is not what is wrong.
+    """
+
+    def __init__(self, why: str, kind: str = "") -> None:
+        super().__init__(why)
+        self.kind = kind
 
 
 def read(line: bytes) -> FromProgram | Unknown:
@@ -46,4 +55,4 @@ def read(line: bytes) -> FromProgram | Unknown:
     try:
         return cast("FromProgram", msgspec.convert(value, model))
     except (msgspec.ValidationError, RecursionError) as error:
-        raise MalformedLineError(f"{kind}: {str(error)[:200]}") from None
+        raise MalformedLineError(f"{kind}: {str(error)[:200]}", kind) from None

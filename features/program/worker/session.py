@@ -85,6 +85,8 @@ class ProgramSession:
         self._process: ProgramProcess
         self.traits = ProgramTraits()
         self.people = People()
+        self.died_joining = False
+        """Whether it has ended by itself before it had joined, and without a word about that."""
 
     @property
     def is_present(self) -> bool:
@@ -167,6 +169,7 @@ class ProgramSession:
         await self._process.stop(patience)
         if self._end is None:
             self._end = End(EndKind.LOST, self._why())
+            self.died_joining = not self._joined.done() and not self._process.is_stopped
         if not self._joined.done():
             self._joined.set_exception(JoinError(self._end.reason, FailureKind.UNREACHABLE))
             self._joined.exception()  # nobody may wait for it
@@ -249,6 +252,9 @@ class ProgramSession:
                 self._sort(message)
         except MalformedLineError as error:
             self._complaints.malformed(str(error))
+            if error.kind == "joined" and not self._joined.done():
+                # There will be no other; its author would wait for nothing.
+                self._fail(f"cannot be understood: {error}")
         except Exception as error:
             log.error("The stay ended with an internal error", exc_info=error, event="stay_crashed")
             self._fail("met an internal error, see the log")

@@ -15,6 +15,7 @@ from meshvisor.features.program.worker.messages import (
 )
 from meshvisor.features.program.worker.session import ProgramSession
 from meshvisor.shared.protocol.to_worker import Credentials
+from meshvisor.worker.logs.bound import bound_log
 from meshvisor.worker.mesh.timings import Timings
 from meshvisor.worker.mesh.transport import (
     MAIN,
@@ -29,6 +30,12 @@ from meshvisor.worker.mesh.transport import (
     Traits,
     User,
 )
+
+MOST_DEATHS: Final = 3
+"""Ends of the program in a row before it had joined, after which it is started without a token: it
+may be one that it cannot read.  Fewer would drop that of a network that is away for a moment."""
+
+log = bound_log(__name__)
 
 NO_TRAITS: Final = ProgramTraits()
 """Of a program that was never in its mesh."""
@@ -56,6 +63,8 @@ class ProgramMesh:
             mesh.settings["environment"],
         )
         self._session: ProgramSession | None = None
+        self._deaths = 0
+        """In a row before it had joined, while it was given a token."""
 
     @property
     def traits(self) -> Traits:
@@ -105,17 +114,24 @@ class ProgramMesh:
         session = ProgramSession(self._command, deliver, self._timings)
         # Before it has joined: what it hands on right behind that may be answered at once.
         self._session = session
-        await session.join(
-            Join(
-                version=VERSION,
-                mesh_id=self._mesh.mesh_id,
-                address=self._mesh.room,
-                account=_account(joining.credentials),
-                resume=joining.resume,
-                options=self._mesh.settings["options"] or None,
-            ),
-            self._mesh.settings["join_timeout"],
-        )
+        resume = self._token(joining.resume)
+        try:
+            await session.join(
+                Join(
+                    version=VERSION,
+                    mesh_id=self._mesh.mesh_id,
+                    address=self._mesh.room,
+                    account=_account(joining.credentials),
+                    resume=resume,
+                    options=self._mesh.settings["options"] or None,
+                ),
+                self._mesh.settings["join_timeout"],
+            )
+        finally:
+            if session.died_joining and joining.resume is not None:
+                self._deaths += 1
+            else:
+                self._deaths = 0
 
     async def ended(self) -> End:
         """Return when the program is gone."""
@@ -148,6 +164,18 @@ class ProgramMesh:
         self._present().show_typing(typing, place)
 
     # Private
+
+    def _token(self, resume: str | None) -> str | None:
+        """Return where the program is told to begin, which is nowhere once in a while."""
+        if resume is None or self._deaths != MOST_DEATHS:
+            return resume
+        log.warning(
+            "The program has ended %d times in a row before it had joined: it is started once "
+            "without how far it had heard, and what was missed meanwhile is not made up for",
+            MOST_DEATHS,
+            event="resume_dropped",
+        )
+        return None
 
     @property
     def _traits(self) -> ProgramTraits:

@@ -184,6 +184,8 @@ async def test_a_folder_that_is_missing(make: MakeMesh) -> None:
         ("print('{\"type\": \"joi', end='', flush=True)", "exited with code 0"),
         ("sys.stdout.write('x' * 1100000)", "has said a line of more than 1 MiB"),
         ("while True: os.write(1, os.urandom(65536))", "has not joined within 0.3 s"),
+        ("tell('joined', self={}); time.sleep(60)", "cannot be understood: joined: Object missing"),
+        ("told(); joined(gap='x'); time.sleep(60)", "understood: joined: Expected `"),
         ("tell('joined', self={'id': 'b'}, version=2); told('x')", "speaks version 2 of the prot"),
     ],
 )
@@ -229,6 +231,42 @@ async def test_a_join_that_is_cancelled(make: MakeMesh) -> None:
     with pytest.raises(asyncio.CancelledError):
         await joining
     assert (await mesh.ended()).kind is EndKind.LOST
+
+
+async def test_a_token_that_it_cannot_read(
+    make: MakeMesh, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A program that ends again and again with its token is started once without."""
+    mesh = make(
+        "r = told().get('resume')\nif r: sys.exit(3)\njoined(); tell('checkpoint', token='new')"
+    )
+    for _ in range(3):
+        with pytest.raises(JoinError):
+            await mesh.join("old")
+    await mesh.join("old")
+    assert (await mesh.expect(Checkpoint)).token == "new"
+    assert caplog.text.count("without how far it had heard") == 1
+    await mesh.ended()
+    with pytest.raises(JoinError):
+        await mesh.join("old")
+
+
+async def test_a_network_that_is_away_for_long(make: MakeMesh, tmp_path: Path) -> None:
+    """A program that ends for other reasons gets its token again after the one start without."""
+    said = tmp_path / "said"
+    mesh = make(f"r = told().get('resume'); open({str(said)!r}, 'a').write(f'{{r}} '); sys.exit(3)")
+    for _ in range(6):
+        with pytest.raises(JoinError):
+            await mesh.join("t")
+    assert said.read_text().split() == ["t", "t", "t", "None", "t", "t"]
+
+
+async def test_a_refusal_is_no_fault_of_the_token(make: MakeMesh) -> None:
+    """A program that says why it did not get in is never started without its token."""
+    mesh = make("tell('refused', reason=told().get('resume', 'none'))")
+    for _ in range(6):
+        with pytest.raises(JoinError, match="t1"):
+            await mesh.join("t1")
 
 
 # ---- Talking -------------------------------------------------------------------------------------
