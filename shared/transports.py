@@ -91,6 +91,9 @@ class TransportKind:
     server_of: Callable[[Mapping[str, Any]], str] | None = None
     """Returns what stands for the server of a mesh with given own settings: connects to one are
     limited together.  None: `server`, where it has one, else each mesh has its own."""
+    token_owner: Callable[[Mapping[str, Any]], str] | None = None
+    """Returns what writes the checkpoints of a mesh with given own settings, such as its program;
+    they mean nothing to another one.  None: the transport itself."""
     unreachable_blocks: bool = False
     """Whether a server that is not reached `fleet.max_connection_attempts` times blocks the mesh
     for a while.  Where one mesh has a server of its own that would punish a reboot."""

@@ -1,12 +1,12 @@
 -- name: all
 -- Every checkpoint that is kept.
-SELECT mesh_id, transport, server, address, account, token FROM checkpoints;
+SELECT mesh_id, transport, server, address, account, owner, token FROM checkpoints;
 
 -- name: keep
 -- Keeps one in the place of an older one.
 INSERT OR REPLACE INTO checkpoints
-    (mesh_id, transport, server, address, account, token, updated_at)
-VALUES (?, ?, ?, ?, ?, ?, ?);
+    (mesh_id, transport, server, address, account, owner, token, updated_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: touch
 -- Notes that a mesh is still known.

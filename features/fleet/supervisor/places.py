@@ -26,12 +26,14 @@ class Server(NamedTuple):
 
 
 class Place(NamedTuple):
-    """One mesh of one account: a checkpoint means nothing anywhere else."""
+    """One mesh of one account and one program: a checkpoint means nothing anywhere else."""
 
     transport: str
     server: str
     address: str
     account: str
+    owner: str = ""
+    """What writes the checkpoints beside the transport (`TransportKind.token_owner`)."""
 
 
 def kind_of(transport: str) -> TransportKind:
@@ -52,7 +54,17 @@ def server_of(mesh: DiscoveredMesh) -> Server:
 
 def place_of(mesh: DiscoveredMesh) -> Place:
     """Return where a mesh is."""
-    return Place(mesh.transport, _server(mesh), mesh.address or mesh.mesh_id, mesh.account)
+    address = mesh.address or mesh.mesh_id
+    return Place(mesh.transport, _server(mesh), address, mesh.account, _owner(mesh))
+
+
+def _owner(mesh: DiscoveredMesh) -> str:
+    find = kind_of(mesh.transport).token_owner
+    if find is not None:
+        # As below.
+        with suppress(Exception):
+            return str(find(mesh.settings))
+    return ""
 
 
 def _server(mesh: DiscoveredMesh) -> str:

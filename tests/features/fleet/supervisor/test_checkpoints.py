@@ -151,6 +151,22 @@ async def test_the_next_supervisor_goes_on(home: Home, clock: ManualClock) -> No
             assert life.checkpoints.of(moved) is None
 
 
+async def test_another_program_gets_no_token(home: Home, clock: ManualClock) -> None:
+    """It could not read it; what is told to the same program does not matter."""
+
+    def mesh(command: str, folder: str = "", **more: Any) -> DiscoveredMesh:
+        settings = {"command": [*command.split()], "folder": folder, **more}
+        return DiscoveredMesh("irc", "", "settings", transport="program", settings=settings)
+
+    async with keeping(home, clock) as life:
+        life.checkpoints.take(mesh("node a.mjs"), "t1")
+    async with keeping(home, clock) as life:
+        assert life.checkpoints.of(mesh("node a.mjs", options={"channels": ["#a"]})) == "t1"
+        assert life.checkpoints.of(mesh("node b.mjs")) is None
+        assert life.checkpoints.of(mesh("node a.mjs --new")) is None
+        assert life.checkpoints.of(mesh("node a.mjs", "elsewhere")) is None
+
+
 async def test_many_are_written_at_once(
     home: Home, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
