@@ -55,8 +55,8 @@ def time_judgements(size: DirectorySize) -> float:
     """Return the microseconds of one judgement."""
     access = make_access(size)
     commands = [Command(one.command, print, "", "") for one in size.make_permissions()]
-    users = [User(one.user_id, "") for one in size.make_admins()]
-    users += [User(f"{number}", "") for number in range(len(users))]
+    users = [User(one.user_id, "", authenticated=True) for one in size.make_admins()]
+    users += [User(f"{number}", "", authenticated=True) for number in range(len(users))]
     pairs = [(random.choice(commands), random.choice(users)) for _ in range(JUDGEMENTS)]
     began = time.perf_counter()
     for command, user in pairs:

@@ -38,7 +38,10 @@ def _set_and_note(access: CommandAccess, name: str, value: Any) -> None:
     command = COMMANDS.find("ping")
     if command is None or not hasattr(access, "requires_admin"):
         return  # it is just being made
-    allowed, admin = access.allows(command, User(STRANGER, "")), access.is_admin(User(WATCHED, ""))
+    allowed, admin = (
+        access.allows(command, User(STRANGER, "", authenticated=True)),
+        access.is_admin(User(WATCHED, "", authenticated=True)),
+    )
     line = f"{os.getpid()} {at} {allowed:d} {admin:d}\n".encode()
     # Opened anew each time: the processes that are forked later must not share one.
     descriptor = os.open(_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

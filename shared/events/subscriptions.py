@@ -20,6 +20,7 @@ from functools import partial
 from typing import Any, Final
 
 from meshvisor.shared.clock import Clock
+from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.events import cursors, log
 from meshvisor.shared.events.event import Event
 from meshvisor.shared.events.interests import Interests
@@ -283,12 +284,15 @@ class Subscriptions:
     def _failed(self, one: _Subscriber, error: Exception, pause: float) -> None:
         name = one.subscription.name
         if one.problem is None:
+            # What operators can mend is a sentence; anything else is a mistake, and has a place.
+            is_known = isinstance(error, MeshvisorError)
             logger.error(
-                "%s has failed at events behind %d, which wait for it; again in %g s",
+                "%s has failed at events behind %d, which wait for it; again in %g s%s",
                 name,
                 one.seq,
                 pause,
-                exc_info=error,
+                f": {error}" if is_known else "",
+                exc_info=None if is_known else error,
                 extra={"event": "events.subscriber_failed"},
             )
         one.problem = f"events wait for {name}, which has failed: {type(error).__name__}: {error}"

@@ -10,8 +10,12 @@ import pytest
 
 from meshvisor.shared.feature import WITHOUT
 from meshvisor.supervisor.cli.added_options import given
+from meshvisor.supervisor.cli.command import CONTEXT_SETTINGS
 from meshvisor.supervisor.cli.run import run as run_command
 from tests.supervisor.cli.conftest import Run
+
+NAMES = CONTEXT_SETTINGS["help_option_names"]
+"""A command keeps the option that it was first given for its help."""
 
 
 @pytest.mark.parametrize(
@@ -19,13 +23,13 @@ from tests.supervisor.cli.conftest import Run
 )
 def test_what_was_given(arguments: list[str]) -> None:
     """Features find their options by name, in whatever order they were written."""
-    values = run_command.make_context("run", arguments).params
+    values = run_command.make_context("run", arguments, help_option_names=NAMES).params
     assert given(values) == {"playground": True, "rooms": 2}
 
 
 def test_nothing_was_given() -> None:
     """What was not written is not there."""
-    assert given(run_command.make_context("run", []).params) == {}
+    assert given(run_command.make_context("run", [], help_option_names=NAMES).params) == {}
 
 
 def test_one_that_needs_another(run: Run) -> None:
