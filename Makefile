@@ -93,7 +93,7 @@ test: check peers ## Everything: formatting, lint, types, import direction, test
 	@$(PY) -m pytest -n $(strip $(PYTEST_WORKERS)) --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: test-long
-test-long: setup ## More seeds and more moments of the fault tests, for an hour or so
+test-long: setup ## More seeds and more moments of the fault tests
 	@$(PY) -m pytest -n $(strip $(PYTEST_WORKERS)) --dist worksteal -m long $(PYTEST_ARGS)
 
 .PHONY: check
