@@ -10,10 +10,10 @@ from typing import Final
 FEATURES: Final = (
     "access",
     "blocklist",
-    "watch_party",
     "program",
-    "playground",
     "fleet",
+    "watch_party",
+    "playground",
     "jobs",
     "schedules",
 )

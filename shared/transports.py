@@ -21,10 +21,13 @@ from meshvisor.shared.feature import WITHOUT, left_out, parts
 from meshvisor.shared.model.realm import WHAT_NAMES_ARE, is_name
 
 if TYPE_CHECKING:
+    from meshvisor.shared.paths import Home
+    from meshvisor.shared.settings.model import Settings
     from meshvisor.shared.settings.section import Section
 
-WATCH_PARTY: Final = "watch-party"
-"""The transport of meshes that name none, and of those that a platform lists."""
+DEFAULT_TRANSPORT: Final = "watch-party"
+"""That of meshes that name none: settings of before there were others go on working.  The account
+of the directory is one there."""
 
 GROUP: Final = "meshvisor.transports"
 """Of the entry points."""
@@ -85,7 +88,16 @@ class TransportKind:
     """`module:class` of a `Section`: what an entry of `[accounts]` holds for it, in fields of text
     (`str`, `SecretStr`), all of which are kept secret.  Empty: it has no accounts of its own."""
     has_server: bool = False
-    """Whether `server` of an entry, or of `[platform]`, says where it is."""
+    """Whether `server` of an entry says where it is."""
+    default_server: str = ""
+    """`module:function`: given all settings, returns the server of entries that name none.  Empty:
+    they have none."""
+    listing: str = ""
+    """`module:function`: given all settings, returns the address that lists meshes of it, or an
+    empty text.  Empty: nothing lists any."""
+    sign_in: str = ""
+    """`module:function`: given the home and all settings, returns the command that gets the account
+    which the meshes of it lack, or an empty text.  Empty: they never lack one."""
     check_address: Callable[[str], str] = check_address
     """Returns an address as it is meant; ValueError, which begins with "must": it is none."""
     server_of: Callable[[Mapping[str, Any]], str] | None = None
@@ -161,6 +173,28 @@ def transport_names() -> list[str]:
 def built_in() -> Mapping[str, TransportKind]:
     """Return the transports of the features that there are, by name."""
     return {kind.name: kind for _, kinds in parts("transports") for kind in kinds}
+
+
+def default_server(name: str, settings: Settings) -> str:
+    """Return the server of meshes that name none, by the name of their transport; empty: none.
+
+    Raises:
+        NoTransportError: there is no such transport.
+    """
+    part = transport_kind(name).default_server
+    return str(loaded(part)(settings)) if part else ""
+
+
+def listings(settings: Settings) -> list[str]:
+    """Return the addresses that list meshes of any transport that a feature brings."""
+    asked = (loaded(kind.listing) for kind in built_in().values() if kind.listing)
+    return [address for listing in asked if (address := listing(settings))]
+
+
+def sign_ins(home: Home, settings: Settings) -> list[str]:
+    """Return the commands that get the accounts which meshes lack."""
+    asked = (loaded(kind.sign_in) for kind in built_in().values() if kind.sign_in)
+    return [command for sign_in in asked if (command := sign_in(home, settings))]
 
 
 # Private

@@ -18,7 +18,6 @@ FEATURE: Final = Feature(
     worker="worker.chat",
     commands={
         "Set up and run": {
-            "login": "cli.login_command:login",
             "relogin": "cli.refresh:relogin",
             "credentials": "cli.credentials:credentials",
         },

@@ -139,11 +139,3 @@ class ReloginReport(Result):
     """Whether there was a session to renew, and it was."""
     workers: int
     """How many bots join their rooms again, one after another."""
-
-
-class PlatformReport(Result):
-    """Answer to `platform`: where the bot's account is."""
-
-    url: str
-    """Base of the REST API that logs in; empty: there is none."""
-    server: str

@@ -1,12 +1,10 @@
-"""`[platform]`, `[accounts.NAME]`, `[database]`, and the setting of `[fleet]` that names the
-database's file.
-"""
+"""`[accounts.NAME]`, `[database]`, and the setting of `[fleet]` that names the database's file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
@@ -15,61 +13,12 @@ from meshvisor.shared.settings.entry_settings import EntryError, checked_secrets
 from meshvisor.shared.settings.location import Location
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.settings.section import ALL, NamedTables, Section, Table
-from meshvisor.shared.settings.values import (
-    FileName,
-    HeaderName,
-    Key,
-    UrlPath,
-    WebAddress,
-    WebSocketAddress,
-)
+from meshvisor.shared.settings.values import FileName
 from meshvisor.shared.transports import (
     BrokenTransportError,
     NoTransportError,
     transport_kind,
 )
-
-DEFAULT_SERVER: Final = "ws://127.0.0.1:8484"
-"""Where `meshvisor playground` listens unless told otherwise."""
-
-
-class PlatformSettings(Section):
-    """`[platform]`: the mesh platform."""
-
-    url: WebAddress = ""
-    """Base of the REST API that lists meshes; empty: only `[[meshes]]` are used."""
-    server: WebSocketAddress = DEFAULT_SERVER
-    """WebSocket server of meshes that name none of their own."""
-    allow_plain_servers: bool = False
-    """Whether the bot's token may go unencrypted (ws://) to servers that only a listing names."""
-    login: Literal["required", "none"] = "required"
-    """Whether the bot needs an account of the platform at `url`, or nobody asks for one."""
-    login_url: WebAddress = ""
-    """Base of the addresses that logging in asks; empty: `url`."""
-    login_link_path: UrlPath = "/auth/link"
-    """Sends a link by e-mail."""
-    login_status_path: UrlPath = "/auth/status"
-    """Says whether the link was clicked."""
-    login_session_path: UrlPath = "/auth/session"
-    """Gives a session for a clicked link."""
-    login_path: UrlPath = "/auth/login"
-    """Gives a token for a session."""
-    self_path: UrlPath = "/users/self"
-    """Says who the bot is."""
-    login_timeout: float = Field(600, gt=0, le=86_400)
-    """Seconds that logging in waits for the click."""
-    login_poll_interval: float = Field(2, ge=0.1, le=60)
-    """Seconds between two questions whether the link was clicked."""
-    api_key: Key = SecretStr("")
-    """Sent with every REST request; empty: none is sent."""
-    api_key_header: HeaderName = "X-Api-Key"
-    """The header that carries `api_key`."""
-    signing_key: Key = SecretStr("")
-    """Signs every REST request; empty: none is signed."""
-    signature_header: HeaderName = "X-Signature"
-    """The header that carries the signature."""
-    timestamp_header: HeaderName = "X-Timestamp"
-    """The header that carries the time that was signed."""
 
 
 class AccountSettings(Section):
@@ -143,7 +92,6 @@ class DatabaseFileSetting(Section):
 
 SECTIONS: Final = MappingProxyType(
     {
-        "platform": Table(model=PlatformSettings, position=30),
         "accounts": NamedTables(
             model=AccountSettings, position=35, one="account", check=_check_accounts
         ),

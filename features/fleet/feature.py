@@ -8,7 +8,7 @@ from meshvisor.shared.feature import Feature
 
 FEATURE: Final = Feature(
     name="fleet",
-    requires=("access", "blocklist", "watch_party"),
+    requires=("access", "blocklist"),
     settings="settings:SECTIONS",
     migrations="migrations",
     former_migrations=(6,),
@@ -25,7 +25,6 @@ FEATURE: Final = Feature(
             "stop": "cli.lifecycle:stop",
             "restart": "cli.lifecycle:restart",
         },
-        "Try and talk": {"chat": "cli.chat.command:chat"},
     },
     before={
         "init": "run",
@@ -34,7 +33,6 @@ FEATURE: Final = Feature(
         "start": "blocklist",
         "stop": "blocklist",
         "restart": "blocklist",
-        "chat": "playground",
     },
     checks="cli.doctor:CHECKS",
     summary="cli.summary:summary",

@@ -23,7 +23,7 @@ from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.settings.section import Section, Table, Tables
 from meshvisor.shared.settings.values import MeshId, WebSocketAddress
 from meshvisor.shared.transports import (
-    WATCH_PARTY,
+    DEFAULT_TRANSPORT,
     BrokenTransportError,
     NoTransportError,
     TransportKind,
@@ -118,7 +118,7 @@ class StaticMesh(Section):
     model_config = ConfigDict(extra="allow")
 
     id: MeshId
-    transport: str = WATCH_PARTY
+    transport: str = DEFAULT_TRANSPORT
     """What carries its messages; see docs/transports.md."""
     address: Address = ""
     """The network's own name of it; empty: the id is that too."""

@@ -8,7 +8,7 @@ from meshvisor.shared.feature import Feature
 
 FEATURE: Final = Feature(
     name="playground",
-    requires=("access", "fleet"),
+    requires=("watch_party",),
     settings="settings:SECTIONS",
     services="supervisor.services:make",
     commands={"Try and talk": {"playground": "cli.playground:playground"}},

@@ -1,4 +1,8 @@
-"""Watch-party rooms: the transport that speaks protoo to the servers of a platform."""
+"""Watch-party rooms: the transport that speaks protoo to the servers of a platform.
+
+What is only about them is here: the platform's settings, logging in to it, the meshes that it
+lists, and talking in its rooms.
+"""
 
 from __future__ import annotations
 
@@ -6,4 +10,19 @@ from typing import Final
 
 from meshvisor.shared.feature import Feature
 
-FEATURE: Final = Feature(name="watch_party", transports="kind:KINDS")
+FEATURE: Final = Feature(
+    name="watch_party",
+    requires=("access", "fleet"),
+    settings="settings:SECTIONS",
+    transports="kind:KINDS",
+    requests="requests:HANDLERS",
+    services="supervisor.services:make",
+    commands={
+        "Set up and run": {"login": "cli.login_command:login"},
+        "Try and talk": {"chat": "cli.chat.command:chat"},
+    },
+    before={"login": "relogin", "chat": "playground"},
+    checks="cli.doctor:CHECKS",
+    problems="cli.problems:look",
+    habits="cli.habits:HABITS",
+)

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from meshvisor.shared.transports import WATCH_PARTY, TransportKind
+from meshvisor.shared.transports import TransportKind
+
+NAME: Final = "watch-party"
+
+_HERE: Final = "meshvisor.features.watch_party"
 
 KINDS: Final = (
     TransportKind(
-        name=WATCH_PARTY,
+        name=NAME,
         what="a watch-party room",
-        entry="meshvisor.features.watch_party.worker.transport:make",
-        warm_up="meshvisor.features.watch_party.worker.warm_up:room",
+        entry=f"{_HERE}.worker.transport:make",
+        warm_up=f"{_HERE}.worker.warm_up:room",
         has_server=True,
+        default_server=f"{_HERE}.offline:default_server",
+        listing=f"{_HERE}.offline:listing",
+        sign_in=f"{_HERE}.offline:sign_in",
         # Seed of the product: three failed connects block a room for an hour (decision 0005).
         unreachable_blocks=True,
     ),

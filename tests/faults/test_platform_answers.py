@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from meshvisor.features.fleet.supervisor.providers.provider import DiscoveryError
-from meshvisor.features.fleet.supervisor.providers.rest import RestOptions, RestProvider
+from meshvisor.features.watch_party.supervisor.discovery.rest import RestOptions, RestProvider
 from meshvisor.playground.server import Playground
 from meshvisor.shared.model.mesh import MeshState
 from tests.faults.conftest import StartFleet

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from meshvisor.features.fleet.cli.chat.session import user_id_of
+from meshvisor.features.watch_party.cli.chat.session import user_id_of
 from meshvisor.shared.paths import Home
 from tests.fleet import PROGRAM, PROJECT, Fleet, Outcome
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,24 @@ BROKEN: dict[str, tuple[dict[str, str], str]] = {
         "cannot be made: ZeroDivisionError",
     ),
 }
+
+TALKER = """
+import json, sys
+
+def tell(**said):
+    print(json.dumps(said), flush=True)
+
+for line in sys.stdin:
+    match json.loads(line):
+        case {"type": "join"}:
+            tell(type="joined", self={"id": "bot"})
+            tell(type="message", user={"id": "ann"}, text="?ping")
+        case {"type": "say", "text": text}:
+            tell(type="log", text=f"the bot says {text}")
+        case {"type": "leave"}:
+            break
+"""
+"""A program that asks the bot once, and logs what it says."""
 
 IN_WORKER = {"in the worker", "when one is made"}
 """What is noticed there first."""
@@ -182,11 +201,22 @@ async def test_what_is_left_out(make_fleet: MakeFleet, monkeypatch: pytest.Monke
     assert (await fleet.command("config", "check")).code == 0
 
 
-async def test_what_others_need_cannot_be_left_out(
-    make_fleet: MakeFleet, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Rooms of the platform are what meshes are unless they say otherwise."""
-    monkeypatch.setenv("MESHVISOR_WITHOUT", "watch_party")
-    checked = await make_fleet(transport="program", command=["sh"]).command("config", "check")
-    assert checked.code != 0
-    assert "fleet" in checked.err
+async def test_without_watch_party_rooms(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Meshes of programs go on without them; an entry that names no transport is refused."""
+    monkeypatch.setenv("MESHVISOR_WITHOUT", "watch_party,playground")
+    (home.root / "talk.py").write_text(TALKER)
+    talker = {"id": "bridge", "transport": "program", "command": [sys.executable, "talk.py"]}
+    fleet = Fleet(home, {"meshes": [talker, {"id": "lobby"}]})
+    refused = await fleet.command("config", "check")
+    assert "mesh lobby: the transport 'watch-party' is left out with watch_party" in refused.err
+    fleet.write_settings({"meshes": [talker]})
+    checked = await fleet.command("config", "check")
+    assert (checked.code, "1 mesh (1 program); discovery: off" in checked.out) == (0, True)
+    await fleet.start()
+    await fleet.mesh_is("bridge", MeshState.CONNECTED)
+    await fleet.logged("the bot says pong", "bridge")
+    assert (await fleet.command("doctor")).code == 0
+    assert (await fleet.command("chat", "bridge")).code == 2
+    init = await fleet.command("init", "--yes", "--server", "ws://127.0.0.1:1", "--force")
+    assert "'watch-party' is left out with watch_party" in init.err
+    await fleet.close()

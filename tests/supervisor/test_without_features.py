@@ -109,7 +109,7 @@ async def test_bots_without_jobs(home: Home, monkeypatch: pytest.MonkeyPatch) ->
     ("without", "said"),
     [
         ("job", "names 'job', which is no feature; there are access, blocklist"),
-        ("access", "leaves out access, which playground requires; leave out both"),
+        ("access", "leaves out access, which fleet requires; leave out both"),
     ],
 )
 async def test_what_cannot_be_left_out(

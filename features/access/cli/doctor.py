@@ -1,4 +1,4 @@
-"""The directory: the database answers, its documents can be used, and the bot has an account.
+"""The directory: the database answers, and its documents can be used.
 
 Changes nothing: SQLite is only looked at by a supervisor, which says what is wrong with it.
 """
@@ -9,8 +9,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any, Final
 
-from meshvisor.features.access.settings import DatabaseSettings, PlatformSettings
-from meshvisor.features.access.supervisor.directory.credentials_file import CredentialsFile
+from meshvisor.features.access.settings import DatabaseSettings
 from meshvisor.features.access.supervisor.directory.database_config import (
     MongoConfig,
     load_database_config,
@@ -25,7 +24,7 @@ from meshvisor.supervisor.cli.human import number
 
 
 def check(home: Home, settings: Settings, status: dict[str, Any] | None) -> Iterator[Finding]:
-    """Look at the database and at the account.
+    """Look at the database.
 
     Args:
         home: whose.
@@ -36,7 +35,6 @@ def check(home: Home, settings: Settings, status: dict[str, Any] | None) -> Iter
         yield from _as_told(status)
     else:
         yield from _database(home, settings)
-    yield from _account(home, settings)
 
 
 def _examine(examined: Examined) -> Iterator[Finding]:
@@ -86,18 +84,3 @@ async def _load(config: MongoConfig, settings: Settings) -> Snapshot:
         return await backend.load()
     finally:
         await backend.close()
-
-
-def _account(home: Home, settings: Settings) -> Iterator[Finding]:
-    platform = settings.of(PlatformSettings)
-    try:
-        account = CredentialsFile(home.credentials_file).read()
-    except MeshvisorError as error:
-        yield fail("account", str(error), "mend that; or remove the file, then: meshvisor login")
-        return
-    if account is not None:
-        yield ok("account", f"{account.peer_id} in {home.credentials_file}")
-    elif platform.url and platform.login == "required":
-        yield warn("account", f"{platform.url} needs one and there is none", "meshvisor login")
-    else:
-        yield ok("account", "none is needed")

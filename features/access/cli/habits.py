@@ -24,7 +24,6 @@ HABITS: Final = Habits(
         ),
         "credentials": words(
             list_ls_get_print="'meshvisor credentials show' shows the account",
-            set_save_login_new="'meshvisor login' logs the bot in",
         ),
     },
     harmful=frozenset({"relogin", "remove", "unset", "keep"}),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from meshvisor.features.access.settings import DatabaseSettings, PlatformSettings
+from meshvisor.features.access.settings import DatabaseSettings
 from meshvisor.features.access.supervisor.directory.credentials_file import (
     CorruptFileError,
     CredentialsFile,
-    no_account,
 )
 from meshvisor.features.access.supervisor.directory.database_config import (
     MongoConfig,
@@ -26,9 +25,7 @@ def look(found: Examination) -> None:
     server: list[MongoConfig] = []
     if settings is not None:
         found.check(lambda: server.extend(_server(home, settings)))
-    has_account = found.check(lambda: _check_account(home, bool(server)))
-    if has_account and settings is not None and found.database_is_readable and not server:
-        found.check(lambda: _check_login(home, settings.of(PlatformSettings)))
+    found.check(lambda: _check_account(home, bool(server)))
 
 
 # Private
@@ -47,17 +44,6 @@ async def _try_options(config: MongoConfig, timeout: float) -> None:
     from meshvisor.features.access.supervisor.directory.mongodb_client import make_client  # 100 ms
 
     await make_client(config, timeout).close()
-
-
-def _check_login(home: Home, platform: PlatformSettings) -> None:
-    """Refuse a platform that wants an account where none is; on a terminal a start asks for it."""
-    if not platform.url or platform.login != "required":
-        return
-    account = CredentialsFile(home.credentials_file).read()
-    if account is None and home.database.exists():
-        account = asyncio.run(read_file(home.database)).account
-    if account is None:
-        raise no_account(platform.url)
 
 
 def _check_account(home: Home, has_server: bool) -> None:

@@ -1,6 +1,4 @@
-"""The bot's account: `credentials_show`, `credentials_save`, `credentials_keep`, `relogin`,
-`platform`.
-"""
+"""The bot's account: `credentials_show`, `credentials_save`, `credentials_keep`, `relogin`."""
 
 from __future__ import annotations
 
@@ -9,9 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from meshvisor.features.access.results import CredentialsReport, PlatformReport, ReloginReport
+from meshvisor.features.access.results import CredentialsReport, ReloginReport
 from meshvisor.features.access.supervisor.administration.session import Session, parse_account
-from meshvisor.features.access.supervisor.identity import Identity
 from meshvisor.shared.control.request import Request
 from meshvisor.supervisor.control.handling import Call, handles
 
@@ -69,16 +66,3 @@ class Relogin(Request):
 async def relogin(_request: Relogin, call: Call) -> ReloginReport:
     """Begin; answered when the session is renewed."""
     return await call.need(Session).relogin(call.actor)
-
-
-class GetPlatform(Request):
-    """Where the bot's account is."""
-
-    type: Literal["platform"] = "platform"
-
-
-@handles(GetPlatform)
-async def show_platform(_request: GetPlatform, call: Call) -> PlatformReport:
-    """Return the addresses in use; those of the playground where it is used."""
-    platform = call.need(Identity).platform
-    return PlatformReport(url=platform.login_url or platform.url, server=platform.server)

@@ -9,7 +9,6 @@ from meshvisor.features.access.requests.account import (
     relogin,
     save_credentials,
     show_credentials,
-    show_platform,
 )
 from meshvisor.features.access.requests.admins import add_admin, list_admins, remove_admin
 from meshvisor.features.access.requests.permissions import (
@@ -32,5 +31,4 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     save_credentials,
     keep_credentials,
     relogin,
-    show_platform,
 )

@@ -15,21 +15,21 @@ from meshvisor.shared.model.realm import DEFAULT
 from meshvisor.shared.protocol.to_worker import Credentials
 from meshvisor.shared.secret import Secret
 from meshvisor.shared.settings.model import Settings
-from meshvisor.shared.transports import WATCH_PARTY, transport_names
+from meshvisor.shared.transports import DEFAULT_TRANSPORT, transport_names
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
     """Where a mesh is, as far as accounts go."""
 
-    transport: str = WATCH_PARTY
+    transport: str = DEFAULT_TRANSPORT
     account: str = ""
     """Name in the settings; empty: it has none of those."""
 
     @property
     def is_platform(self) -> bool:
         """Whether the platform's account is used there."""
-        return self.transport == WATCH_PARTY and not self.account
+        return self.transport == DEFAULT_TRANSPORT and not self.account
 
 
 def of_platform(account: Account) -> Credentials:
@@ -80,7 +80,7 @@ class Accounts:
         if realm == DEFAULT or realm in known:
             return
         # Meshes without an account are in the realm of their transport.
-        known |= {*transport_names()} - {WATCH_PARTY}
+        known |= {*transport_names()} - {DEFAULT_TRANSPORT}
         if realm in known:
             return
         from meshvisor.shared.near_names import did_you_mean, near_names

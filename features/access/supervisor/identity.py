@@ -1,33 +1,54 @@
-"""Who the bot is, and where: its account, and the platform that it is an account of.
+"""Who the bot is: the account that the directory holds, and where it is renewed.
 
-Owns the choice: by the settings, by what the directory holds, and by a local mesh server where one
-is used.  Does not own the account's copies (`features.access.supervisor.directory`), nor logging in
-(`supervisor.platform`).  Called by the service.
+Owns the choice, and the place where the feature puts itself in whose account it is.  Does not own
+the account's copies (`features.access.supervisor.directory`), nor logging in.  Called by the
+service.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Protocol
 
-from meshvisor.features.access.settings import PlatformSettings
-from meshvisor.features.access.supervisor.directory.credentials_file import made_up, no_account
+from meshvisor.features.access.supervisor.directory.credentials_file import made_up
 from meshvisor.features.access.supervisor.directory.directory import Directory
 from meshvisor.features.access.supervisor.directory.model import Account
-from meshvisor.features.access.supervisor.login.login import Login
-from meshvisor.features.access.supervisor.login.options import LoginOptions
 from meshvisor.shared.errors import MissingError
 from meshvisor.shared.paths import Home
-from meshvisor.shared.settings.model import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """Where a mesh server on this machine listens."""
+class SignIn(Protocol):
+    """Where the account of the directory is one."""
 
-    url: str
-    """Base of its REST API."""
-    server: str
-    """Its WebSocket address."""
+    def check(self) -> None:
+        """Make sure that there is an account, if one is needed.
+
+        Raises:
+            AskingError: there is none; somebody has to log in.
+            MissingError: nobody can tell, because the directory is away.
+        """
+        ...
+
+    async def renew(self, account: Account) -> Account:
+        """Return the account with a new session.
+
+        Raises:
+            MeshvisorError: there is none to have.
+        """
+        ...
+
+
+class _Nowhere:
+    """An account that nothing asks for."""
+
+    def check(self) -> None:
+        """Find nothing wrong."""
+
+    async def renew(self, account: Account) -> Account:
+        """Refuse."""
+        raise MissingError(
+            f"nothing here can renew the session of {account.email or account.peer_id}: the "
+            "transport that it belongs to is left out; start with it"
+        )
 
 
 class Identity:
@@ -36,61 +57,26 @@ class Identity:
     Args:
         home: whose.
         directory: holds the account.
-        settings: the present ones.
     """
 
-    def __init__(self, home: Home, directory: Directory, settings: Settings) -> None:
+    def __init__(self, home: Home, directory: Directory) -> None:
         self._home = home
         self._directory = directory
-        self._settings = settings
-        self.is_local = False
-        """Whether a mesh server on this machine stands in for a platform, listening yet or not."""
-        self.local: Addresses | None = None
-        """A mesh server on this machine that stands in for a platform; None: there is none, or not
-        yet."""
+        self._sign_in: SignIn = _Nowhere()
 
-    def configure(self, settings: Settings) -> None:
-        """Take over new settings."""
-        self._settings = settings
+    def attach(self, sign_in: SignIn) -> None:
+        """Say where the account is one; until then it is one nowhere."""
+        self._sign_in = sign_in
 
     @property
     def account(self) -> Account:
         """The bot's account, or a made-up one where none is needed."""
         return self._directory.account or made_up(self._home)
 
-    @property
-    def platform(self) -> PlatformSettings:
-        """The mesh platform whose account it is; without one, the local mesh server."""
-        platform, local = self._settings.of(PlatformSettings), self.local
-        if platform.url or platform.login_url or local is None:
-            return platform
-        return platform.model_copy(update={"url": local.url, "server": local.server})
-
     def check(self) -> None:
-        """Make sure that the platform, if one is used, gets the account that it asks for.
-
-        Raises:
-            AskingError: there is none; somebody has to log in.
-            MissingError: nobody can tell, because the directory is away.
-        """
-        platform = self._settings.of(PlatformSettings)
-        asks = bool(platform.url) and platform.login == "required"
-        if self.is_local or not asks or self._directory.account is not None:
-            return
-        if not self._directory.reachable:
-            raise MissingError(
-                f"{platform.url} needs an account, and the directory, which may hold it, is away: "
-                f"{self._directory.problems[0]}"
-            )
-        raise no_account(platform.url)
+        """Make sure that there is an account, if one is needed; see `SignIn`."""
+        self._sign_in.check()
 
     async def renew(self, account: Account) -> Account:
-        """Return the account with a new session.
-
-        Raises:
-            MeshvisorError: the platform gives none, or there is no platform.
-        """
-        platform = self.platform
-        if not (platform.url or platform.login_url):
-            raise MissingError("there is no platform to log in to; set platform.url")
-        return await Login(LoginOptions.of(platform)).renew(account)
+        """Return the account with a new session; see `SignIn`."""
+        return await self._sign_in.renew(account)

@@ -34,7 +34,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     """Make them; `Feature.services`."""
     opened = directory_on(kernel.store, kernel.home, kernel.settings, kernel.clock)
     directory, bots = opened.directory, Bots()
-    identity = Identity(kernel.home, directory, kernel.settings)
+    identity = Identity(kernel.home, directory)
     administration = Administration(opened, kernel.clock, bots, bots.help_of)
     session = Session(opened, bots, identity.renew)
     people = People(directory, opened.accounts, bots.network_of)
@@ -154,7 +154,6 @@ class DirectoryService(Reporter):
 
     def configure(self, settings: Settings) -> None:
         """Take over new settings."""
-        self._identity.configure(settings)
         self._accounts.configure(settings)
         self._frames.update()
 

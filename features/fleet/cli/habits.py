@@ -36,7 +36,6 @@ HABITS: Final = Habits(
             enable_disable=_ENABLE,
             reset_reset0failed_clear=_AGAIN,
             pause_unpause_suspend_freeze=_STOP,
-            attach_exec_sh_say_talk_join="'meshvisor chat ROOM' talks in a room",
             mesh_rooms_room="'meshvisor meshes list' shows the meshes",
             setup_create_new="'meshvisor init' sets up a home",
             scale_instances="one mesh is one process; fleet.max_processes bounds them",

@@ -24,7 +24,6 @@ from meshvisor.features.fleet.supervisor.providers.provider import (
     DiscoveryError,
     Provider,
 )
-from meshvisor.features.fleet.supervisor.providers.rest import RestOptions, RestProvider
 from meshvisor.features.fleet.supervisor.providers.static import StaticProvider
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.listed import listed
@@ -34,8 +33,6 @@ __all__ = [
     "Discovery",
     "DiscoveryError",
     "Provider",
-    "RestOptions",
-    "RestProvider",
     "Rhythm",
     "StaticProvider",
 ]

@@ -22,7 +22,7 @@ from meshvisor.features.fleet.results import (
 )
 from meshvisor.features.fleet.supervisor.record import MeshRecord, Trouble
 from meshvisor.shared.model.mesh import MeshState
-from meshvisor.shared.transports import WATCH_PARTY
+from meshvisor.shared.transports import DEFAULT_TRANSPORT
 
 _PAUSING: Final = frozenset({MeshState.RESTARTING, MeshState.FAILED})
 """States that end by themselves after a pause."""
@@ -145,7 +145,7 @@ def _where(record: MeshRecord) -> dict[str, Any]:
     """Return what is said of where a mesh is, if it is not as with most of them."""
     mesh = record.mesh
     return {
-        "transport": None if mesh.transport == WATCH_PARTY else mesh.transport,
+        "transport": None if mesh.transport == DEFAULT_TRANSPORT else mesh.transport,
         "address": mesh.address or None,
         "account": mesh.account or None,
     }

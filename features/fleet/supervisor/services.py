@@ -1,7 +1,7 @@
 """What the fleet runs in the supervisor: discovery, one worker for each mesh, and their watch.
 
-Owns the composition.  Offers `FleetManager`, `Monitor`, `Discovery`, `StoppedMeshes` and, to
-requests, `FleetOperations` and `KnownMeshes`.
+Owns the composition.  Offers `FleetManager`, `Monitor`, `Discovery`, `Sources`, `StoppedMeshes`
+and, to requests, `FleetOperations` and `KnownMeshes`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any
 
 from meshvisor.features.access.supervisor.bots import Bots
 from meshvisor.features.access.supervisor.directory.directory import Change, Directory
-from meshvisor.features.access.supervisor.identity import Identity
 from meshvisor.features.access.supervisor.services import InitialFrames
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.blocklist.supervisor.services import BlocklistKeeper
@@ -27,7 +26,7 @@ from meshvisor.features.fleet.supervisor.monitor import Monitor
 from meshvisor.features.fleet.supervisor.operations import FleetOperations, OperationsParts
 from meshvisor.features.fleet.supervisor.record import MeshRecord
 from meshvisor.features.fleet.supervisor.room_events import RoomEvents
-from meshvisor.features.fleet.supervisor.sources import sources
+from meshvisor.features.fleet.supervisor.sources import Sources
 from meshvisor.features.fleet.supervisor.stopped import StoppedMeshes
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.model.mesh import MeshState
@@ -67,11 +66,13 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     )
     room_events.attach(manager)
     monitor = Monitor(kernel.settings.of(FleetSettings), manager, kernel.clock)
-    finder = MeshFinder(kernel, manager, services.need(Identity))
+    sources = Sources()
+    finder = MeshFinder(kernel, manager, sources)
     fleet = Fleet(manager, monitor, finder, stopped)
     services.provide(FleetManager, manager)
     services.provide(Monitor, monitor)
     services.provide(Discovery, finder.discovery)
+    services.provide(Sources, sources)
     services.provide(StoppedMeshes, stopped)
     operations = FleetOperations(
         OperationsParts(
@@ -114,13 +115,13 @@ def _post_state(events: EventService, record: MeshRecord, before: MeshState) -> 
 
 
 class MeshFinder:
-    """Discovery with the sources that the present settings and the present account mean."""
+    """Discovery with the providers that the present settings and the present account mean."""
 
-    def __init__(self, kernel: Kernel, manager: FleetManager, identity: Identity) -> None:
+    def __init__(self, kernel: Kernel, manager: FleetManager, sources: Sources) -> None:
         self._settings = kernel.settings
         self._settings_file = kernel.home.settings_file
         self._manager = manager
-        self._identity = identity
+        self._sources = sources
         self._notified_empty = False
         interval = kernel.settings.of(FleetSettings).discovery_interval
         self.discovery = Discovery((), interval, kernel.clock, self._on_found)
@@ -131,9 +132,8 @@ class MeshFinder:
 
     def look_where_meshes_are(self) -> None:
         """Ask the sources of the present settings from now on."""
-        identity = self._identity
         self.discovery.configure(
-            sources(self._settings, identity.local, identity.account),
+            self._sources.providers(self._settings),
             self._settings.of(FleetSettings).discovery_interval,
         )
 
@@ -146,10 +146,10 @@ class MeshFinder:
         self._manager.want(meshes, seen_at)
         if not meshes and not self._notified_empty:
             self._notified_empty = True
+            own = f"list some as [[meshes]] in {self._settings_file}"
             log.warning(
-                "there are no meshes to serve: list some as [[meshes]] in %s, set platform.url, or "
-                "try it with --playground",
-                self._settings_file,
+                "there are no meshes to serve: %s",
+                ", ".join([own, *self._sources.hints]),
                 extra={"event": "fleet.empty"},
             )
 

@@ -1,62 +1,63 @@
-"""Where meshes come from, by the present settings.
+"""Where meshes come from: the settings, and what features look them up in.
 
-Owns the choice of providers and what each is told.  Called by the service at the start, after a
-reload, and when the account has changed.
+Owns the list of providers, and the place where features put theirs in.  Called by the service at
+the start, after a reload, and when the account has changed.
 """
 
 from __future__ import annotations
 
-from meshvisor.features.access.settings import PlatformSettings
-from meshvisor.features.access.supervisor.directory.model import Account
-from meshvisor.features.access.supervisor.identity import Addresses
-from meshvisor.features.fleet.settings import FleetSettings, StaticMesh
+from collections.abc import Sequence
+from typing import Protocol
+
+from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.features.fleet.supervisor.discovery import Provider
-from meshvisor.features.fleet.supervisor.providers.rest import RestOptions, RestProvider
 from meshvisor.features.fleet.supervisor.providers.static import StaticProvider
 from meshvisor.shared.settings.model import Settings
-from meshvisor.supervisor.platform.signing import Keys
+from meshvisor.shared.transports import default_server
 
 
-def sources(
-    settings: Settings, playground: Addresses | None, account: Account
-) -> tuple[Provider, ...]:
-    """Return the providers.
+class Source(Protocol):
+    """What a feature knows of the meshes of one transport."""
 
-    Args:
-        settings: the present ones.
-        playground: where the local mesh server is; None: none was started.
-        account: whose meshes are asked for.
-    """
-    platform = settings.of(PlatformSettings)
-    server = playground.server if playground else platform.server
-    found: list[Provider] = [StaticProvider(settings.each(StaticMesh), server)]
-    if platform.url:
-        found.append(
-            RestProvider(
-                RestOptions(
-                    url=platform.url,
-                    mode=settings.of(FleetSettings).mesh_mode,
-                    device_id=account.device_id,
-                    auth_token=account.auth_token,
-                    default_server=server,
-                    source="platform",
-                    keys=Keys.of(platform),
-                    allow_plain_servers=platform.allow_plain_servers,
-                )
-            )
-        )
-    if playground:
-        # What the platform gave us is not for others, and the playground asks for nothing.
-        found.append(
-            RestProvider(
-                RestOptions(
-                    url=playground.url,
-                    mode=settings.of(FleetSettings).mesh_mode,
-                    device_id=account.device_id,
-                    auth_token=None if platform.url else account.auth_token,
-                    default_server=server,
-                    source="playground",
-                )
-            )
-        )
-    return tuple(found)
+    transport: str
+    """Its name."""
+    hint: str
+    """How an operator has it find some: `set platform.url`."""
+
+    def server(self, settings: Settings) -> str:
+        """Return the server of meshes that name none of their own."""
+        ...
+
+    def providers(self, settings: Settings) -> Sequence[Provider]:
+        """Return whom to ask for meshes by the present settings and with the present account."""
+        ...
+
+
+class Sources:
+    """All of them; features add theirs when they are made."""
+
+    def __init__(self) -> None:
+        self._added: list[Source] = []
+
+    def add(self, source: Source) -> None:
+        """Ask it, too, from the next look on."""
+        self._added.append(source)
+
+    @property
+    def hints(self) -> Sequence[str]:
+        """How an operator has meshes found."""
+        return [source.hint for source in self._added]
+
+    def providers(self, settings: Settings) -> tuple[Provider, ...]:
+        """Return the providers that the settings mean, the settings themselves first."""
+
+        def server_of(transport: str) -> str:
+            for source in self._added:
+                if source.transport == transport:
+                    return source.server(settings)
+            return default_server(transport, settings)
+
+        found: list[Provider] = [StaticProvider(settings.each(StaticMesh), server_of)]
+        for source in self._added:
+            found.extend(source.providers(settings))
+        return tuple(found)

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import click
 
-from meshvisor.features.fleet.cli.chat.command import of_home, server_of
 from meshvisor.features.playground.cli.faults import FAULTS
+from meshvisor.features.watch_party.cli.chat.command import of_home, server_of
 from meshvisor.shared.errors import MeshvisorError, MissingError, UsageError
 from meshvisor.supervisor.cli import output
 from meshvisor.supervisor.cli.command import Command, Group, Invocation, pass_invocation

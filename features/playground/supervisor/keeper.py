@@ -14,8 +14,8 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from meshvisor.features.access.supervisor.identity import Addresses
 from meshvisor.features.playground.settings import PlaygroundSettings
+from meshvisor.features.watch_party.supervisor.platform import Addresses
 from meshvisor.shared.errors import MissingError
 from meshvisor.shared.system_errors import explain
 from meshvisor.supervisor.children.keeper import Callbacks, End

@@ -1,15 +1,15 @@
 """What the playground runs in the supervisor: one local mesh server, where it was asked for.
 
-Owns the composition.  Tells the bot's identity where the server listens.
+Owns the composition.  Tells the platform where the server that stands in for it listens.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from meshvisor.features.access.supervisor.identity import Identity
 from meshvisor.features.playground.settings import PLAYGROUND, ROOMS, PlaygroundSettings
 from meshvisor.features.playground.supervisor.keeper import PlaygroundKeeper
+from meshvisor.features.watch_party.supervisor.platform import Platform
 from meshvisor.supervisor.kernel import Kernel
 from meshvisor.supervisor.reporting import Reporter
 from meshvisor.supervisor.service_contract import QuietService, Service, Stopping
@@ -24,9 +24,9 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     if ROOMS in options:
         settings = settings.model_copy(update={"rooms": options[ROOMS]})
     keeper = PlaygroundKeeper(settings, kernel.logs.attach)
-    identity = kernel.services.need(Identity)
-    identity.is_local = True
-    playground = Playground(keeper, identity)
+    platform = kernel.services.need(Platform)
+    platform.is_local = True
+    playground = Playground(keeper, platform)
     kernel.reporting.add(playground)
     return {"playground": playground}
 
@@ -34,9 +34,9 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
 class Playground(QuietService, Reporter):
     """The local mesh server as a service."""
 
-    def __init__(self, keeper: PlaygroundKeeper, identity: Identity) -> None:
+    def __init__(self, keeper: PlaygroundKeeper, platform: Platform) -> None:
         self._keeper = keeper
-        self._identity = identity
+        self._platform = platform
 
     async def start(self) -> None:
         """Start it and wait until it listens.
@@ -45,7 +45,7 @@ class Playground(QuietService, Reporter):
             MissingError: it does not come up; its own words are in the log.
             OSError: the machine has no process or descriptor for it.
         """
-        self._identity.local = await self._keeper.start()
+        self._platform.local = await self._keeper.start()
 
     async def run(self) -> None:
         """Start it again whenever it ends."""

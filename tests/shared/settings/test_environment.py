@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.features.fleet.settings import FleetSettings, StaticMesh
+from meshvisor.features.watch_party.settings import PlatformSettings
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.environment import Environment
 from meshvisor.shared.settings.load import load_settings

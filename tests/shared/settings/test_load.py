@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.features.fleet.settings import FleetSettings, StaticMesh
+from meshvisor.features.watch_party.settings import PlatformSettings
 from meshvisor.shared.errors import MissingError, SettingsError
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.kernel import LogSettings

@@ -104,12 +104,16 @@ def test_read_once(name: str, once: bool) -> None:
         (ALL, "[jobs]", "unknown section [jobs]; it belongs to the feature jobs, which is left"),
         (ALL, "[fleet]\nshutdown_timeout = 5", ""),
         (
-            "fleet,jobs,schedules,playground",
+            "fleet,watch_party,jobs,schedules,playground",
             "[fleet]\nmax_processes = 1",
             "setting fleet.max_processes; it belongs to the feature fleet, which is left out (MESH",
         ),
         ("jobs,schedules", "[jbos]", "unknown setting jbos; known here: fleet, commands"),
-        ("fleet,jobs,schedules,playground", "[fleet]\ndatabase_config_path = 'x.json'", ""),
+        (
+            "fleet,watch_party,jobs,schedules,playground",
+            "[fleet]\ndatabase_config_path = 'x.json'",
+            "",
+        ),
         (ALL, "[logs]\nlevel = 'debug'", ""),
     ],
 )
@@ -138,7 +142,7 @@ def test_template_without_features() -> None:
     bots = all_but("access", "blocklist", "watch_party", "fleet")
     assert _run(program, bots) == "fleet commands platform database events plugins logs\n"
     directory = all_but("access", "blocklist")
-    assert _run(program, directory) == "fleet platform database events plugins logs\n"
+    assert _run(program, directory) == "fleet database events plugins logs\n"
     assert _run(program, ALL) == "fleet events plugins logs\n"
 
 

@@ -7,9 +7,10 @@ import sys
 import tomllib
 from pathlib import Path
 
-from meshvisor.features.access.settings import AccountSettings, PlatformSettings
+from meshvisor.features.access.settings import AccountSettings
 from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.features.jobs.settings import LaneSettings
+from meshvisor.features.watch_party.settings import PlatformSettings
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.kernel import RetentionSettings
 from meshvisor.shared.settings.load import diff, load_settings

@@ -57,7 +57,7 @@ def test_status_example(text: str) -> None:
 @pytest.mark.parametrize(
     ("heading", "said", "where"),
     [
-        ("It does not start", "needs an account and there is none yet", "features/access"),
+        ("It does not start", "needs an account and there is none yet", "features/watch_party"),
         ("The directory is away", "the directory is away", "features/access/supervisor/directory"),
         ("Only admins may use …", "Only admins may use", "worker/mesh/commands"),
         ("Refused with 401", "refused with", "shared/protoo"),

@@ -42,6 +42,7 @@ from meshvisor.features.fleet.results import (
 from meshvisor.features.fleet.supervisor.operations import FleetOperations
 from meshvisor.features.jobs.supervisor.live import LiveJobs
 from meshvisor.features.jobs.supervisor.service import JobService
+from meshvisor.features.watch_party.supervisor.platform import Platform
 from meshvisor.shared.clock import Clock, SystemClock
 from meshvisor.shared.control.results import LogLine, ReloadReport, SkippedPlugin
 from meshvisor.shared.control.unknown_mesh import unknown_mesh
@@ -268,7 +269,8 @@ class InMemorySupervisor:
         fleet = SmallFleet()
         administration = Administration(opened, SystemClock(), fleet)
         self.services.provide(AuditLog, opened.audit)
-        self.services.provide(Identity, Identity(home, opened.directory, default_settings()))
+        self.services.provide(Identity, Identity(home, opened.directory))
+        self.services.provide(Platform, Platform(opened.directory, default_settings()))
         self.services.provide(Administration, administration)
         self.services.provide(Session, Session(opened, fleet, _same))
 

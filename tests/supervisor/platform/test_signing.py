@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from meshvisor.features.access.settings import PlatformSettings
+from meshvisor.features.watch_party.settings import PlatformSettings
 from meshvisor.supervisor.platform.signing import NO_KEYS, Keys, signature
 
 WALL = 1_700_000_000.1239

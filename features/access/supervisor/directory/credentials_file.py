@@ -29,7 +29,7 @@ from meshvisor.features.access.supervisor.directory.documents import (
     read_account,
 )
 from meshvisor.features.access.supervisor.directory.model import Account, from_epoch
-from meshvisor.shared.errors import AskingError, SettingsError
+from meshvisor.shared.errors import SettingsError
 from meshvisor.shared.files import Replacement, prepare, remove_leftovers
 from meshvisor.shared.folders import make_folder
 from meshvisor.shared.home_files import read_file, unreadable
@@ -170,16 +170,6 @@ def made_up(home: Home) -> Account:
         updated_at=from_epoch(0),
         device_id=device,
         user_id="meshvisor",
-    )
-
-
-def no_account(url: str) -> AskingError:
-    """Return what to tell people whose platform at `url` wants an account while there is none."""
-    return AskingError(
-        f"{url} needs an account and there is none yet: meshvisor login "
-        '(or platform.login = "none" where bots need none)',
-        before="The bot has no account yet, so it has to log in first.",
-        ask="meshvisor.features.access.cli.login_command:log_in_and_save",
     )
 
 

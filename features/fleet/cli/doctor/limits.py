@@ -8,9 +8,9 @@ from typing import Final
 
 import psutil
 
-from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.features.fleet.settings import FleetSettings, StaticMesh
 from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.transports import listings
 from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok, warn
 from meshvisor.supervisor.cli.human import number, size
 
@@ -47,7 +47,7 @@ def expected_meshes(settings: Settings | None) -> int:
         return GUESSED_MESHES
     if settings.of(FleetSettings).max_processes:
         return settings.of(FleetSettings).max_processes
-    if settings.of(PlatformSettings).url:
+    if listings(settings):
         return max(GUESSED_MESHES, len(settings.each(StaticMesh)))
     return max(1, len(settings.each(StaticMesh)))
 

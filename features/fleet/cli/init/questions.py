@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from meshvisor.features.access.settings import DEFAULT_SERVER
 from meshvisor.features.fleet.cli.init.request import (
     PROGRAM,
     check_command,
@@ -27,7 +26,9 @@ from meshvisor.features.fleet.cli.init.request import (
 from meshvisor.features.fleet.cli.init.terminal import Dialogue
 from meshvisor.shared.model.mesh_id import check_mesh_id
 from meshvisor.shared.model.user_id import check_user_id
+from meshvisor.shared.settings.model import default_settings
 from meshvisor.shared.settings.template import Choices
+from meshvisor.shared.transports import DEFAULT_TRANSPORT, default_server
 from meshvisor.supervisor.cli.human import number
 
 LOCAL_DATABASE: Final = "mongodb://localhost:27017/meshvisor"
@@ -69,8 +70,9 @@ def ask_for_choices(dialogue: Dialogue) -> Choices:
         return _ask_for_program(dialogue)
     dialogue.say("Their ids, with blanks between them, and the server that they are on:")
     meshes = dialogue.ask_until("Meshes:", lambda text: " ".join(check_meshes(text)))
-    server = dialogue.ask_until("WebSocket", check_server, DEFAULT_SERVER)
-    return Choices("", "" if server == DEFAULT_SERVER else server, tuple(meshes.split()))
+    usual = default_server(DEFAULT_TRANSPORT, default_settings())
+    server = dialogue.ask_until("WebSocket", check_server, usual)
+    return Choices("", "" if server == usual else server, tuple(meshes.split()))
 
 
 def ask_to_replace(dialogue: Dialogue, path: Path, default: bool) -> bool:

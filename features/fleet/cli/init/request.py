@@ -18,6 +18,7 @@ from meshvisor.shared.errors import UsageError
 from meshvisor.shared.model.mesh_id import check_mesh_id
 from meshvisor.shared.settings.template import Choices
 from meshvisor.shared.settings.values import WebAddress, WebSocketAddress
+from meshvisor.shared.transports import DEFAULT_TRANSPORT, transport_kind
 
 PROGRAM: Final = "program"
 """The transport of meshes that a command carries."""
@@ -55,11 +56,14 @@ class InitRequest:
 
         Raises:
             UsageError: only a part was said.
+            NoTransportError: it is about rooms, which are left out.
         """
         if (self.transport or self.command) and not self.meshes:
             raise UsageError("say which mesh that is about, too, such as --mesh lobby")
         if not (self.platform or self.server or self.meshes):
             return None
+        if self.platform or self.server:
+            transport_kind(DEFAULT_TRANSPORT)
         found = choices(self.platform or "", self.server or "", self.meshes)
         if self.transport or self.command:
             found = replace(found, mesh_settings=mesh_settings(self.transport, self.command))

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.transports import listings, sign_ins
 from meshvisor.supervisor.cli.human import number
 from meshvisor.supervisor.cli.terminal import BOLD, YELLOW, clean, has_colours, paint
 
@@ -94,16 +94,14 @@ def view(result: Result) -> str:
 
 
 def _commands(result: Result) -> list[str]:
-    platform = result.settings.of(PlatformSettings)
     commands = []
     if result.problem is not None:
         # It says itself what to do; this finds whatever else is in the way.
         commands.append("meshvisor doctor")
-    if platform.url and platform.login == "required" and not _has_account(result.home):
-        commands.append("meshvisor login")
+    commands += sign_ins(result.home, result.settings)
     if result.is_running:
         commands += _for_running(result)
-    elif platform.url or result.settings.each(StaticMesh):
+    elif listings(result.settings) or result.settings.each(StaticMesh):
         commands += ["meshvisor run", "meshvisor status"]
     else:
         commands += ["meshvisor run --playground", "meshvisor chat lobby"]
@@ -120,10 +118,6 @@ def _for_running(result: Result) -> list[str]:
     if result.needs_restart:
         return ["meshvisor shutdown", "meshvisor run"]
     return ["meshvisor config reload"] if result.written else ["meshvisor status"]
-
-
-def _has_account(home: Home) -> bool:
-    return home.credentials_file.exists()
 
 
 def _at(home: Home, command: str) -> str:

@@ -10,7 +10,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.features.fleet.cli.init.questions import ask_for_choices, ask_to_replace
 from meshvisor.features.fleet.cli.init.request import InitRequest
 from meshvisor.features.fleet.cli.init.terminal import Dialogue
@@ -22,6 +21,7 @@ from meshvisor.shared.settings.load import load_settings, preview_settings
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.settings.template import Choices, filled, template
 from meshvisor.shared.settings.toml_file import MAX_SIZE
+from meshvisor.shared.transports import DEFAULT_TRANSPORT, default_server, listings
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +105,9 @@ def _held(home: Home, dialogue: Dialogue | None) -> Settings | None:
 
 def _holds(held: Settings, wanted: Choices, request: InitRequest) -> bool:
     """Whether settings say already what is wanted; a server that was not named may be any."""
-    platform = held.of(PlatformSettings)
     return (
-        platform.url == wanted.url
-        and (request.server is None or platform.server == wanted.server)
+        listings(held) == ([wanted.url] if wanted.url else [])
+        and (request.server is None or default_server(DEFAULT_TRANSPORT, held) == wanted.server)
         and {mesh.id for mesh in held.each(StaticMesh)} == set(wanted.meshes)
         and all(_says(mesh, wanted.mesh_settings) for mesh in held.each(StaticMesh))
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from meshvisor.shared.errors import MeshvisorError
-from meshvisor.shared.transports import WATCH_PARTY
+from meshvisor.shared.transports import DEFAULT_TRANSPORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class DiscoveredMesh:
     """Address of its server; empty: its transport has none, or its settings say where."""
     source: str
     """Who knows of it: `settings`, `platform` or `playground`."""
-    transport: str = WATCH_PARTY
+    transport: str = DEFAULT_TRANSPORT
     """What carries its messages (`shared.transports`)."""
     address: str = ""
     """The network's name of it; empty: its id is that too."""

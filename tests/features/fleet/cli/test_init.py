@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.features.fleet.settings import StaticMesh
+from meshvisor.features.watch_party.settings import PlatformSettings
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.load import load_settings
 from meshvisor.shared.settings.model import default_settings

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.features.fleet.cli.init.terminal import Dialogue
 from meshvisor.features.fleet.settings import StaticMesh
+from meshvisor.features.watch_party.settings import PlatformSettings
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.load import load_settings
 from meshvisor.shared.settings.model import default_settings

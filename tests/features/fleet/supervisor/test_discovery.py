@@ -18,12 +18,11 @@ from meshvisor.features.fleet.supervisor.discovery import (
     Discovery,
     DiscoveryError,
     Provider,
-    RestOptions,
-    RestProvider,
     Rhythm,
     StaticProvider,
     wait,
 )
+from meshvisor.features.watch_party.supervisor.discovery.rest import RestOptions, RestProvider
 from meshvisor.playground.server import Playground
 from tests.clock import ManualClock
 
@@ -158,7 +157,8 @@ Discover = Callable[..., Discovery]
 async def test_settings_come_first(discover: Discover, wishes: Wishes, clock: ManualClock) -> None:
     """What several providers know is taken from the first, and nothing is wanted twice."""
     settings = StaticProvider(
-        [StaticMesh(id="lobby"), StaticMesh(id="attic", server="ws://own:1")], "ws://default:1"
+        [StaticMesh(id="lobby"), StaticMesh(id="attic", server="ws://own:1")],
+        lambda _: "ws://default:1",
     )
     report = await discover(settings, Hand("platform", "cinema", "lobby", "cinema")).poll()
 

@@ -11,8 +11,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from meshvisor.features.fleet.cli.chat.command import server_of
 from meshvisor.features.playground.cli.faults import FAULTS
+from meshvisor.features.watch_party.cli.chat.command import server_of
 from meshvisor.shared.paths import Home
 from meshvisor.supervisor.cli.command import Invocation
 from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Run

@@ -14,10 +14,10 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
-from meshvisor.features.access.supervisor.identity import Addresses
 from meshvisor.features.playground.settings import PlaygroundSettings
 from meshvisor.features.playground.supervisor import keeper as playground
 from meshvisor.features.playground.supervisor.keeper import PlaygroundKeeper
+from meshvisor.features.watch_party.supervisor.platform import Addresses
 from meshvisor.shared.errors import MissingError
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.paths import Home

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from meshvisor.features.access.cli.doctor import check
-from meshvisor.features.access.settings import PlatformSettings
+from meshvisor.features.watch_party.cli.doctor import account
+from meshvisor.features.watch_party.settings import PlatformSettings
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.model import Settings, default_settings
 from meshvisor.supervisor.cli.doctor.finding import Finding, Level
@@ -19,7 +20,7 @@ def found(home: Home, settings: Settings = SETTINGS, **told: object) -> dict[str
     """Return the last finding of each name."""
     status = {"backend": "mongodb", "reachable": True, "admins": 1, "permissions": 0} | told
     findings = check(home, settings, {"problems": (), **status} if told else None)
-    return {finding.name: finding for finding in findings}
+    return {finding.name: finding for finding in (*findings, *account(home, settings))}
 
 
 def write(home: Home, name: str, content: object, mode: int = 0o600) -> None:

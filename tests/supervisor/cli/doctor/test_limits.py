@@ -7,9 +7,9 @@ import subprocess
 
 import pytest
 
-from meshvisor.features.access.settings import PlatformSettings
 from meshvisor.features.fleet.cli.doctor import limits
 from meshvisor.features.fleet.settings import FleetSettings, StaticMesh
+from meshvisor.features.watch_party.settings import PlatformSettings
 from meshvisor.shared.settings.model import default_settings
 from meshvisor.supervisor.cli.doctor.finding import Finding, Level
 

@@ -1,0 +1,1 @@
+"""What runs of watch-party rooms in the supervisor: their platform."""

@@ -1,0 +1,1 @@
+"""The meshes that a platform lists."""
