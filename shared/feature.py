@@ -66,6 +66,12 @@ class Feature:
     """Module whose `__all__` plug-ins may import from `meshvisor` (`worker.api`)."""
     transports: str = ""
     """`KINDS`: the transports that it brings (`shared.transports`)."""
+    actions: str = ""
+    """`ACTIONS`: actions of jobs that it brings itself; it requires `jobs` then, which says what
+    they are (`model.built_in`)."""
+    schedules: str = ""
+    """`SCHEDULES`: schedules that it brings itself, each a mapping like an entry of
+    `[[schedules]]`; it requires `schedules` then."""
     plug_ins: str = ""
     """`REGISTRIES`: what plug-ins may register with it (`worker.plugins`)."""
     children: tuple[str, ...] = ()

@@ -390,6 +390,10 @@ class ActionInfo(Result):
     item_timeout: float
     rate_limit: str
     source: str
+    """Module of the plug-in, or `built in`."""
+    needs_mesh: bool
+    dry_run: bool
+    """Whether it can say what it would do, and do nothing."""
 
 
 class ActionList(Result):

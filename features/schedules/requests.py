@@ -117,12 +117,14 @@ class StartSchedule(Request):
 
     type: Literal["schedules_start"] = "schedules_start"
     name: Name
+    dry_run: bool = False
+    """Whether its action says what it would do, and does nothing."""
 
 
 @handles(StartSchedule, offline=True)
 async def start_schedule(request: StartSchedule, call: Call) -> ScheduleStarted:
     """Enqueue its job."""
-    return await call.need(ScheduleService).start(request.name, call.actor)
+    return await call.need(ScheduleService).start(request.name, call.actor, dry_run=request.dry_run)
 
 
 class StopSchedule(Request):

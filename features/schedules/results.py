@@ -39,7 +39,7 @@ class ScheduleInfo(Result):
     timezone: str | None
     enabled: bool
     source: str
-    """`settings` or `run time`."""
+    """`built in`, `settings` or `run time`."""
     changed: bool
     """Whether an entry of the settings was changed at run time."""
     action: str | None

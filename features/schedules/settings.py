@@ -9,14 +9,15 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from meshvisor.features.jobs.model.data import check_data
 from meshvisor.features.jobs.model.job import (
+    NO_MESH,
     check_action_name,
+    check_job_mesh,
     check_keys,
     check_lane,
     read_priority,
 )
 from meshvisor.features.schedules.model.cron import check_cron, check_zone
 from meshvisor.features.schedules.model.schedule import Misfire, Overlap, Schedule, moment_of
-from meshvisor.shared.model.mesh_id import check_mesh_id
 from meshvisor.shared.settings.section import Section, Table, Tables
 
 MOST_ITEMS: Final = 2_000
@@ -76,6 +77,8 @@ class SchedulingSettings(Section):
     """Name of the zone (IANA) in which schedules are meant that name none."""
     keep_history_days: float = Field(30, ge=0, le=3650)
     """Days that runs are kept in the history; 0: for ever."""
+    built_in: bool = True
+    """Whether the schedules that come with Meshvisor are there."""
 
 
 class ScheduleSettings(Section):
@@ -85,8 +88,8 @@ class ScheduleSettings(Section):
     cron: Annotated[str, AfterValidator(check_cron), Field(examples=["*/15 * * * *"])]
     """Minute, hour, day of the month, month, day of the week, or such as `@daily`."""
     action: Annotated[str, AfterValidator(check_action_name), Field(examples=["refresh"])]
-    mesh: Annotated[str, BeforeValidator(check_mesh_id), Field(examples=["lobby"])]
-    """Where it runs."""
+    mesh: Annotated[str, BeforeValidator(check_job_mesh), Field(examples=["lobby"])] = NO_MESH
+    """What it is about; `-`: no mesh, where its action needs none."""
     timezone: Annotated[str, AfterValidator(lambda name: name and check_zone(name))] = ""
     """Name of the zone (IANA); empty: that of `[scheduling]`."""
     enabled: bool = True

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import meshvisor.worker.mesh.commands.builtin  # noqa: F401 - the registry is never without them
+from meshvisor.features.jobs.model import built_in
 from meshvisor.features.jobs.worker.actions import ACTIONS
 from meshvisor.features.jobs.worker.timings import Timings
 from meshvisor.playground.server import Playground
@@ -23,8 +24,12 @@ StartLane = Callable[..., Awaitable[RunningLane]]
 
 
 @pytest.fixture(autouse=True)
-def _registries_as_before() -> Iterator[None]:
-    """Take back every command, handler and action that the test registers."""
+def _registries_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Take back every command, handler and action that the test registers.
+
+    There are no built-in actions meanwhile.
+    """
+    monkeypatch.setattr(built_in, "_actions", {})
     commands, handlers, actions = COMMANDS.snapshot(), HANDLERS.snapshot(), ACTIONS.snapshot()
     ACTIONS.restore({})  # what plug-ins have left that other tests have loaded in this process
     yield

@@ -1,4 +1,4 @@
-"""`meshvisor jobs actions`: what the plug-ins offer."""
+"""`meshvisor jobs actions`: what jobs can do."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _COLUMNS: Final = (
 @click.command(cls=Command, examples=("jobs actions",))
 @pass_invocation
 def actions(invocation: Invocation) -> None:
-    """List what the plug-ins offer to do."""
+    """List what jobs can do: actions of plug-ins, and the built-in ones."""
     invocation.show(ask(invocation, "jobs_actions"), _view)
 
 

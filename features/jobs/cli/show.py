@@ -17,6 +17,7 @@ from meshvisor.features.jobs.cli.words import (
     finished_of,
     ordinal,
     percent_of,
+    place_of,
     reason_words,
     seconds_of,
     span,
@@ -52,7 +53,7 @@ def view(job: dict[str, Any], fit: int | None, colours: bool) -> list[str]:
     """
     name = paint(clean(f"Job {job['job_id']} ({job['action']})"), BOLD, colours)
     state = paint(clean(status_words(job)), COLOURS.get(job["status"]), colours)
-    head = f"{name} in {clean(job['mesh_id'])} is {state}."
+    head = f"{name}{clean(place_of(job))} is {state}."
     facts = [f"  {name:{NAMES}}{clean(value)}" for name, value in _facts(job)]
     lines = [head, *(_fitted(line, fit) for line in facts)]
     if job["history"]:

@@ -28,10 +28,13 @@ for will not be done."""
         "jobs submit addplayer --mesh lobby --items 1001,1002",
         "jobs submit addplayer --mesh lobby --items-file ids.txt --priority 1",
         "jobs submit refresh --mesh lobby --deadline 10m",
+        "jobs submit data-cleanup --dry-run",
     ),
 )
 @click.argument("action", metavar="ACTION", type=ACTION)
-@click.option("--mesh", "mesh_id", metavar="MESH", type=MESH, required=True, help="Where it is.")
+@click.option(
+    "--mesh", "mesh_id", metavar="MESH", type=MESH, help="Where it is, if it is about a mesh."
+)
 @click.option("--items", metavar="K1,K2", help="Keys of its items, between commas.")
 @click.option(
     "--items-file", metavar="FILE", help="A key per line; # begins a comment, - is stdin."
@@ -63,25 +66,32 @@ for will not be done."""
 @click.option(
     "--deadline", metavar="DURATION", type=DURATION, help="It fails unless it ends within."
 )
+@click.option("--dry-run", is_flag=True, help="Have it say what it would do, and do nothing.")
 @pass_invocation
 def submit(
     invocation: Invocation,
     /,
     *,
-    mesh_id: str,
+    mesh_id: str | None,
     items: str | None,
     items_file: str | None,
     data: dict[str, Any] | None,
     created_by: str | None,
     **given: Any,
 ) -> int:
-    """Enqueue a job of an action that a plug-in has."""
-    submission = {name: value for name, value in given.items() if value is not None}
+    """Enqueue a job of an action: of a plug-in, or a built-in one."""
+    # A zero says something, as in --retries 0.
+    left_out = (None, False)
+    submission = {
+        name: value for name, value in given.items() if not any(value is one for one in left_out)
+    }
     submission["data"] = data or {}
     keys = given_items(items, items_file)
     if keys is not None:
         submission["items"] = keys
-    arguments: dict[str, Any] = {"mesh_id": mesh_id, "submission": submission}
+    arguments: dict[str, Any] = {"submission": submission}
+    if mesh_id is not None:
+        arguments["mesh_id"] = mesh_id
     if created_by is not None:
         arguments["created_by"] = created_by
 

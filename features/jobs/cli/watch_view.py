@@ -16,6 +16,7 @@ from meshvisor.features.jobs.cli.words import (
     name_of,
     ordinal,
     percent_of,
+    place_of,
     seconds_of,
     status_words,
     total_of,
@@ -99,7 +100,7 @@ def sentence(job: dict[str, Any], place: int | None = None) -> str:
         place: which one it is of those that wait in its lane; None: it does not wait, or nobody
             has counted.
     """
-    text = f"{name_of(job, 0)} in {job['mesh_id']}: {status_words(job)}"
+    text = f"{name_of(job, 0)}{place_of(job)}: {status_words(job)}"
     if place is not None:
         text += f", {ordinal(place)} in lane {job['lane']}"
     if job["attempt"] > 1 and job["status"] == "active":

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
+from meshvisor.features.jobs.model.job import NO_MESH
 from meshvisor.supervisor.cli.human import duration, milliseconds, number
 from meshvisor.supervisor.cli.table import Cell
 from meshvisor.supervisor.cli.terminal import CYAN, DIM, GREEN, MAGENTA, RED, YELLOW
@@ -86,6 +87,11 @@ def name_of(job: dict[str, Any], items: int) -> str:
     """Return `Job 42 (addplayer, 500 items)`."""
     counted = f", {number(items, 'item')}" if items else ""
     return f"Job {job['job_id']} ({job['action']}{counted})"
+
+
+def place_of(job: dict[str, Any]) -> str:
+    """Return ` in lobby`; empty: it is about no mesh."""
+    return "" if job["mesh_id"] == NO_MESH else f" in {job['mesh_id']}"
 
 
 def ordinal(place: int) -> str:

@@ -54,6 +54,8 @@ class Submission(Part, forbid_unknown_fields=True):
     """Seconds that it may wait at a stretch before it fails."""
     deadline: float | None = None
     """Seconds within which it has to end."""
+    dry_run: bool = False
+    """Whether its action says what it would do, and does nothing."""
 
     @classmethod
     def __get_pydantic_core_schema__(

@@ -84,6 +84,10 @@ class ActionSpec:
     """Seconds that a job may wait at a stretch before it fails; None: as the settings say."""
     deadline: float | None = None
     """Seconds from its submission within which a job has to end; None: as the settings say."""
+    needs_mesh: bool = True
+    """Whether its jobs are about a mesh; otherwise they may be about none (`NO_MESH`)."""
+    dry_run: bool = False
+    """Whether it can say what it would do, and do nothing (`Submission.dry_run`)."""
 
     def __post_init__(self) -> None:
         check_action_name(self.name)

@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal, NamedTuple
 
+from meshvisor.shared.model.mesh_id import check_mesh_id
+
 
 class JobStatus(enum.StrEnum):
     """Where a job stands."""
@@ -116,6 +118,12 @@ DEFAULT_PRIORITIES: Final[Mapping[str, int]] = {**PRIORITY_NAMES, "addplayer": 2
 
 DEFAULT_LANE: Final = "default"
 
+NO_MESH: Final = "-"
+"""In place of a mesh id: the job is about none.  No mesh can be called so."""
+
+DRY_RUN: Final = "dry_run"
+"""Key of the data with which an action says what it would do, and does nothing."""
+
 ALONE: Final = "~alone"
 """End of the name of a lane whose jobs run one at a time, whatever the settings say: those that
 several crashes of a shared runner have made suspects."""
@@ -183,6 +191,11 @@ def check_target(target: str) -> str:
         f"{target[:40]!r} is no target: 1 to {MAX_KEY} printable characters without blanks around "
         "them"
     )
+
+
+def check_job_mesh(mesh_id: object) -> str:
+    """Return the mesh of a job, or `NO_MESH`."""
+    return NO_MESH if mesh_id == NO_MESH else check_mesh_id(mesh_id)
 
 
 def check_action_name(name: str) -> str:

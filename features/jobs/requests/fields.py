@@ -11,6 +11,7 @@ from meshvisor.features.jobs.model.job import (
     MAX_ERROR,
     MAX_KEY,
     check_action_name,
+    check_job_mesh,
     check_lane,
     read_priority,
 )
@@ -21,6 +22,7 @@ def _checked(check: Callable[[str], str]) -> BeforeValidator:
     return BeforeValidator(lambda value: check(str(value)))
 
 
+JobMesh = Annotated[str, BeforeValidator(check_job_mesh)]
 ActionName = Annotated[str, _checked(check_action_name)]
 LaneName = Annotated[str, _checked(check_lane)]
 Priority = Annotated[int, BeforeValidator(read_priority)]

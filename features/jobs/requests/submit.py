@@ -9,10 +9,11 @@ from pydantic import Field
 
 from meshvisor.features.access.supervisor.people import Realms
 from meshvisor.features.jobs.messages.submission import Submission
-from meshvisor.features.jobs.model.job import MAX_ITEMS
+from meshvisor.features.jobs.model.job import MAX_ITEMS, NO_MESH
+from meshvisor.features.jobs.requests.fields import JobMesh
 from meshvisor.features.jobs.results import ActionList, Staged, SubmittedJob
 from meshvisor.features.jobs.supervisor.service import JobService
-from meshvisor.shared.control.request import MeshId, Request, WrittenUserId
+from meshvisor.shared.control.request import Request, WrittenUserId
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.model.realm import DEFAULT
 from meshvisor.shared.model.user_id import check_user_id
@@ -41,7 +42,8 @@ class SubmitJob(Request):
     """Enqueue a job."""
 
     type: Literal["jobs_submit"] = "jobs_submit"
-    mesh_id: MeshId
+    mesh_id: JobMesh = NO_MESH
+    """Where; `-`: about no mesh."""
     submission: Submission
     staged: str | None = None
     """The token of items that were staged, which come before those of the submission."""

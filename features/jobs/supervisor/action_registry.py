@@ -1,4 +1,4 @@
-"""What the plug-ins offer to do: actions by name, as they were last loaded.
+"""What can be done: actions of plug-ins by name, as they were last loaded, and the built-in ones.
 
 Owns the table and the sentence about an action that is not in it.
 """
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from meshvisor.features.jobs.model.action import ActionSpec, JobDefaults
+from meshvisor.features.jobs.model.built_in import SOURCE, built_in_actions
 from meshvisor.features.jobs.settings import JobSettings
 from meshvisor.features.jobs.supervisor.ledger.job import Job
 from meshvisor.shared.errors import UsageError
@@ -51,9 +52,13 @@ class ActionRegistry:
     def of(
         cls, reports: Iterable[Mapping[str, Any]], settings: JobSettings = NO_SETTINGS
     ) -> ActionRegistry:
-        """Return the actions of plug-ins' reports; what cannot be one is reported."""
-        specs = []
+        """Return the built-in actions and those of plug-ins' reports; what cannot be one is
+        reported.
+        """
+        specs = [action.spec for _, action in built_in_actions().values()]
         for values in reports:
+            if values.get("source") == SOURCE:
+                continue  # as an earlier version has kept it
             try:
                 specs.append(ActionSpec.from_json(values))
             except (KeyError, TypeError, ValueError) as error:

@@ -12,7 +12,10 @@ from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.model.action import OPTIONS, ActionSpec, check_options
 from meshvisor.features.jobs.model.data import check_data
 from meshvisor.features.jobs.model.job import (
+    DRY_RUN,
     MAX_KEY,
+    NO_MESH,
+    check_job_mesh,
     check_keys,
     check_lane,
     check_priority,
@@ -21,7 +24,6 @@ from meshvisor.features.jobs.model.job import (
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, NewJob
 from meshvisor.shared.errors import UsageError
-from meshvisor.shared.model.mesh_id import check_mesh_id
 
 
 def checked(
@@ -46,15 +48,13 @@ def checked(
         UsageError: it cannot be; nothing was written.
     """
     try:
-        check_mesh_id(mesh_id)
+        check_job_mesh(mesh_id)
         spec = actions.require(submission.action)
-        if meshes is not None and mesh_id not in meshes:
-            raise _no_mesh(mesh_id, meshes)
+        _check_mesh(mesh_id, spec, meshes)
         items: tuple[str, ...] = ()
         if submission.items is not None or staged:
             items = check_keys([*staged, *(submission.items or ())])
         priority = spec.priority if submission.priority is None else submission.priority
-        check_data(submission.data)
         options = _options(submission)
         spec = spec.with_options(options)
         return NewJob(
@@ -63,7 +63,7 @@ def checked(
             priority=check_priority(priority),
             lane=spec.lane if submission.lane is None else check_lane(submission.lane),
             rate_key=spec.rate_limit,
-            data=submission.data,
+            data=_data(submission, spec),
             creator=creator,
             key=_checked_key(submission.key),
             items=items,
@@ -77,6 +77,25 @@ def checked(
 
 
 # Private
+
+
+def _check_mesh(mesh_id: str, spec: ActionSpec, meshes: Collection[str] | None) -> None:
+    if mesh_id == NO_MESH:
+        if spec.needs_mesh:
+            raise UsageError(f"the action {spec.name} needs a mesh; name one: --mesh MESH")
+    elif meshes is not None and mesh_id not in meshes:
+        raise _no_mesh(mesh_id, meshes)
+
+
+def _data(submission: Submission, spec: ActionSpec) -> Mapping[str, Any]:
+    check_data(submission.data)
+    if not submission.dry_run:
+        return submission.data
+    if not spec.dry_run:
+        raise UsageError(
+            f"the action {spec.name} cannot say what it would do; run it without --dry-run"
+        )
+    return {**submission.data, DRY_RUN: True}
 
 
 def _options(submission: Submission) -> dict[str, Any]:

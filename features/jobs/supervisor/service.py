@@ -15,7 +15,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 from meshvisor.features.jobs.messages.submission import Submission
-from meshvisor.features.jobs.model.job import ItemState, PauseReason
+from meshvisor.features.jobs.model.job import NO_MESH, ItemState, PauseReason
 from meshvisor.features.jobs.results import (
     ActionList,
     DurationReport,
@@ -200,9 +200,16 @@ class JobService(Decisions):
         """Look something up beside jobs, see `Store.read`."""
         return await self._database.read(work)
 
-    def has_action(self, name: str) -> bool:
-        """Say whether a plug-in has an action."""
-        return self._database.actions.find(name) is not None
+    def cannot_run(self, action: str, mesh_id: str) -> str:
+        """Return why no job of an action can be at present, in words that follow a name; empty:
+        it can.
+        """
+        spec = self._database.actions.find(action)
+        if spec is None:
+            return f"no plug-in has its action {action}"
+        if spec.needs_mesh and mesh_id == NO_MESH:
+            return f"its action {action} needs a mesh, and it names none"
+        return ""
 
     # ---- Looking -------------------------------------------------------------------------------
 

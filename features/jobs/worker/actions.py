@@ -1,4 +1,4 @@
-"""Which actions exist.
+"""Which actions exist: those of plug-ins, and those that features bring.
 
 Owns their names and functions.  The registry is state of the module on purpose: plug-ins are loaded
 before runners are forked, and every fork inherits it.
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from meshvisor.features.jobs.model.action import ActionSpec
+from meshvisor.features.jobs.model.built_in import SOURCE, built_in_actions, load_built_in
 
 ActionFunction = Callable[[Any], Awaitable[None] | None]
 """Takes a `JobContext`."""
@@ -51,7 +52,7 @@ class Action:
 
 
 class ActionRegistry:
-    """Actions by name."""
+    """Actions by name; iterating and `names` leave out the built-in ones."""
 
     def __init__(self) -> None:
         self._actions: dict[str, Action] = {}
@@ -64,15 +65,24 @@ class ActionRegistry:
         """
         name = action.spec.name
         taken = self._actions.get(name)
-        if taken is not None:
+        if taken is not None or name in built_in_actions():
+            source = SOURCE if taken is None else taken.spec.source
             raise ActionCollisionError(
-                f"the action {name!r} is already there ({taken.spec.source}); choose another name"
+                f"the action {name!r} is already there ({source}); choose another name"
             )
         self._actions[name] = action
 
     def find(self, name: str) -> Action | None:
-        """Return the action with this name, or None."""
-        return self._actions.get(name)
+        """Return the action with this name, or None; the module of a built-in one is imported."""
+        found = self._actions.get(name)
+        if found is None and (loaded := load_built_in(name)) is not None:
+            found = Action(*loaded)
+        return found
+
+    @property
+    def can_run(self) -> tuple[str, ...]:
+        """Names of all that can be run, the built-in ones included."""
+        return tuple(sorted({*self._actions, *built_in_actions()}))
 
     def __iter__(self) -> Iterator[Action]:
         """Go through all actions in alphabetical order."""

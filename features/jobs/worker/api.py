@@ -59,6 +59,8 @@ def action(  # noqa: PLR0913 - each stands for itself, and people write them by 
     rate_limit_delay: float | None = None,
     wait_timeout: float | None = None,
     deadline: float | None = None,
+    needs_mesh: bool = True,
+    dry_run: bool = False,
 ) -> Callable[[A], A]:
     """Register the decorated function as an action that jobs can do (docs/jobs.md).
 
@@ -78,6 +80,9 @@ def action(  # noqa: PLR0913 - each stands for itself, and people write them by 
         rate_limit_delay: seconds to wait where a service does not say how long; None: the setting.
         wait_timeout: seconds that a job may wait at a stretch before it fails; None: the setting.
         deadline: seconds from its submission within which a job has to end; None: the setting.
+        needs_mesh: whether its jobs are about a mesh; otherwise they may be about none, and
+            `job.mesh_id` is `-` then.
+        dry_run: whether it looks at `job.dry_run`; others refuse such jobs.
 
     Raises:
         ActionCollisionError: the name is taken.
@@ -97,6 +102,8 @@ def action(  # noqa: PLR0913 - each stands for itself, and people write them by 
             rate_limit_delay=rate_limit_delay,
             wait_timeout=wait_timeout,
             deadline=deadline,
+            needs_mesh=needs_mesh,
+            dry_run=dry_run,
             source=function.__module__,
         )
         ACTIONS.add(Action(spec, function))

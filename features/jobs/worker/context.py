@@ -26,7 +26,7 @@ from meshvisor.features.jobs.messages.from_runner import (
 from meshvisor.features.jobs.messages.requests import JobResult
 from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.messages.to_runner import RunJob
-from meshvisor.features.jobs.model.job import MAX_STATE, check_keys
+from meshvisor.features.jobs.model.job import DRY_RUN, MAX_STATE, check_keys
 from meshvisor.features.jobs.worker import http
 from meshvisor.features.jobs.worker.answers import Passing, PendingResult, in_loop
 from meshvisor.features.jobs.worker.cancellation import cut
@@ -73,7 +73,7 @@ class JobContext:
     Attributes:
         id: its number.
         action: the name of the action.
-        mesh_id: the mesh that it is for.
+        mesh_id: the mesh that it is for; `-`: none.
         lane: the lane that it runs in.
         data: what was submitted beside the items, as a dict of its own.
         state: what was given to `checkpoint` last, in this run or an earlier one; None: nothing.
@@ -107,6 +107,11 @@ class JobContext:
         self._timings = timings
         self._loop = asyncio.get_running_loop()
         self._http: httpx.AsyncClient | httpx.Client | None = None
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether it is to say what it would do, and to do nothing."""
+        return self.data.get(DRY_RUN) is True
 
     @property
     def total(self) -> int:

@@ -82,7 +82,7 @@ class Runner(Child):
         self._wear = Wear(
             self._params.max_jobs, self._params.memory_limit_bytes, self.vitals.memory_bytes
         )
-        self.say(RunnerReady(lane=self._lane, actions=ACTIONS.names))
+        self.say(RunnerReady(lane=self._lane, actions=ACTIONS.can_run))
 
     def stop(self, deadline: float) -> None:
         """Stop all jobs at their next items."""

@@ -70,7 +70,7 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("name", metavar="SCHEDULE", type=SCHEDULE)
 @click.option("--cron", metavar="EXPR", type=CRON, required=True, help="When, in quotes.")
 @click.option("--action", metavar="ACTION", type=ACTION, required=True, help="What runs.")
-@click.option("--mesh", metavar="MESH", type=MESH, required=True, help="Where it is.")
+@click.option("--mesh", metavar="MESH", type=MESH, help="Where it is, if it is about a mesh.")
 @_options
 @click.option("--disabled", is_flag=True, help="It does not fire before it is enabled.")
 @pass_invocation
@@ -132,7 +132,7 @@ def disable(invocation: Invocation, *, name: str) -> None:
 def remove(invocation: Invocation, *, name: str) -> None:
     """Remove a schedule; its history is kept.
 
-    Of one in the settings file only what was changed is removed.
+    Of one in the settings file, and of a built-in one, only what was changed is removed.
     """
     invocation.show(ask(invocation, "schedules_remove", name=name), _removed_view)
 
@@ -151,4 +151,4 @@ def _removed_view(result: dict[str, Any]) -> str:
     name = clean(result["name"])
     if result["removed"]:
         return f"{name} is removed."
-    return f"{name} is as the settings file says again."
+    return f"{name} is as it was before it was changed."

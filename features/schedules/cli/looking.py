@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from meshvisor.features.jobs.model.job import NO_MESH
 from meshvisor.features.schedules.cli.parameters import SCHEDULE
 from meshvisor.features.schedules.cli.words import status_cell, times_table
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
@@ -61,7 +62,8 @@ def show_view(found: dict[str, Any]) -> str:
     lines = [clean(found["name"]) + _state(found)]
     if found["cron"] is not None:
         lines.append(f"  {'when':<15} {found['cron']} ({found['meaning']}, {found['timezone']})")
-        lines.append(f"  {'what':<15} {clean(found['action'])} in {clean(found['mesh_id'])}")
+        place = "" if found["mesh_id"] == NO_MESH else f" in {found['mesh_id']}"
+        lines.append(f"  {'what':<15} {clean(found['action'] + place)}")
     lines.append(f"  {'from':<15} {_source(found)}")
     lines += [
         f"  {name:<15} {clean(value if isinstance(value, str) else json.dumps(value))}"

@@ -13,15 +13,19 @@ from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.terminal import clean
 
 
-@click.command(cls=Command, examples=("schedules start nightly",))
+@click.command(
+    cls=Command, examples=("schedules start nightly", "schedules start data-cleanup --dry-run")
+)
 @click.argument("name", metavar="SCHEDULE", type=SCHEDULE)
+@click.option("--dry-run", is_flag=True, help="Have it say what it would do, and do nothing.")
 @pass_invocation
-def start(invocation: Invocation, *, name: str) -> None:
+def start(invocation: Invocation, *, name: str, dry_run: bool) -> None:
     """Run a schedule now.
 
     Also a disabled one, and whatever else of it runs.
     """
-    invocation.show(ask(invocation, "schedules_start", name=name), _started_view)
+    arguments = {"dry_run": True} if dry_run else {}
+    invocation.show(ask(invocation, "schedules_start", name=name, **arguments), _started_view)
 
 
 @click.command(cls=Command, examples=("schedules stop nightly",))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
+from meshvisor.features.jobs.model.job import NO_MESH
 from meshvisor.features.schedules.model.cron import next_after, to_millis, zone
 
 GRACE: Final = 60_000
@@ -71,6 +72,11 @@ class Schedule:
     """Epoch milliseconds after which nothing is planned."""
     jitter: int = 0
     """Milliseconds within which a fire is put off, always the same for one planned time."""
+
+    @property
+    def event_mesh(self) -> str | None:
+        """The mesh in which its events are; None: it is about none."""
+        return None if self.mesh_id == NO_MESH else self.mesh_id
 
     @property
     def timing(self) -> str:

@@ -1,7 +1,9 @@
-"""Which schedules there are: those of the settings, and what was made or changed at run time.
+"""Which schedules there are: those of features, of the settings, and what was made or changed at
+run time.
 
-Owns putting both together, and what is wrong with a definition in a sentence.  Does not own the
-rows (`ledger`).
+Owns putting them together, and what is wrong with a definition in a sentence.  An entry of the
+settings stands in place of a built-in one of its name; what was changed at run time is laid over
+either.  Does not own the rows (`ledger`).
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from meshvisor.features.schedules.settings import (
 )
 from meshvisor.features.schedules.supervisor.ledger import Position
 from meshvisor.shared.errors import UsageError
+from meshvisor.shared.feature import parts
 from meshvisor.shared.settings.model import Settings
 
 DAY: int = 86_400_000
@@ -27,14 +30,17 @@ DAY: int = 86_400_000
 that was wrong."""
 
 
+Source = Literal["built in", "settings", "run time"]
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A schedule as it is listed."""
 
     name: str
-    source: Literal["settings", "run time"]
+    source: Source
     is_changed: bool
-    """Whether an entry of the settings was changed at run time."""
+    """Whether one of the settings, or a built-in one, was changed at run time."""
     definition: ScheduleSettings | None
     """None: it cannot be understood."""
     schedule: Schedule | None
@@ -44,12 +50,25 @@ class Entry:
 
 def entries(settings: Settings, changes: Mapping[str, Mapping[str, Any]]) -> dict[str, Entry]:
     """Return all schedules by name, in the order of their names."""
-    default_zone = settings.of(SchedulingSettings).timezone
-    own = {one.name: one for one in settings.each(ScheduleSettings)}
+    scheduling = settings.of(SchedulingSettings)
+    listed = {one.name: one for one in settings.each(ScheduleSettings)}
+    own = {**(built_in() if scheduling.built_in else {}), **listed}
     found = {}
     for name in sorted({*own, *changes}):
-        found[name] = _entry(name, own.get(name), changes.get(name), default_zone)
+        source: Source = "settings" if name in listed else "built in"
+        if name not in own:
+            source = "run time"
+        found[name] = _entry(name, source, own.get(name), changes.get(name), scheduling.timezone)
     return found
+
+
+def built_in() -> Mapping[str, ScheduleSettings]:
+    """Return what features bring, by name."""
+    global _built_in  # noqa: PLW0603 - the same for the whole process
+    if _built_in is None:
+        found = [one for _, some in parts("schedules") for one in some]
+        _built_in = {one["name"]: ScheduleSettings.model_validate(one) for one in found}
+    return _built_in
 
 
 def checked(definition: Mapping[str, Any]) -> ScheduleSettings:
@@ -91,14 +110,16 @@ def new_positions(
 
 # Private
 
+_built_in: Mapping[str, ScheduleSettings] | None = None
+
 
 def _entry(
     name: str,
+    source: Source,
     own: ScheduleSettings | None,
     change: Mapping[str, Any] | None,
     default_zone: str,
 ) -> Entry:
-    source: Literal["settings", "run time"] = "run time" if own is None else "settings"
     is_changed = own is not None and change is not None
     definition = own
     if change is not None:

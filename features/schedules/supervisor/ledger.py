@@ -295,7 +295,7 @@ def _submit(
     db.execute(QUERIES["submit_fire"], values)
     data = {"planned_at": planned, "job_id": job_id, "action": job.action}
     event = NewEvent(
-        int(transaction.now), kinds.FIRED.name, schedule.name, job.mesh_id, actor, data
+        int(transaction.now), kinds.FIRED.name, schedule.name, schedule.event_mesh, actor, data
     )
     log.append(db, [event])
     return job_id
@@ -332,7 +332,7 @@ def _tell_skipped(
 def _tell(
     db: sqlite3.Connection, kind: EventKind, schedule: Schedule, now: int, data: Mapping[str, Any]
 ) -> None:
-    event = NewEvent(int(now), kind.name, schedule.name, schedule.mesh_id, None, data)
+    event = NewEvent(int(now), kind.name, schedule.name, schedule.event_mesh, None, data)
     log.append(db, [event])
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
+from meshvisor.features.jobs.model.job import NO_MESH
 from meshvisor.features.jobs.supervisor.ledger.job import iso
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.jobs.supervisor.transaction import Transaction
@@ -137,7 +138,8 @@ class ScheduleService:
             stored = given.model_dump(mode="json", exclude_unset=True)
             return {name: value for name, value in stored.items() if name != "name"}
 
-        detail = f"{given.cron}: {given.action} in {given.mesh}"
+        place = "" if given.mesh == NO_MESH else f" in {given.mesh}"
+        detail = f"{given.cron}: {given.action}{place}"
         return await self._change("add", given.name, change, actor, detail)
 
     async def edit(
@@ -189,17 +191,14 @@ class ScheduleService:
 
         def work(db: sqlite3.Connection, transaction: Transaction) -> ScheduleRemoved:
             entry = self._entry(db, name)
-            if entry.source == "settings" and not entry.is_changed:
-                raise UsageError(
-                    f"the schedule {name!r} is in the settings file; take it out there, or: "
-                    f"meshvisor schedules disable {name}"
-                )
+            if entry.source != "run time" and not entry.is_changed:
+                raise UsageError(_not_removable(entry))
             ledger.save_definition(db, name, {}, actor.id, transaction.now)
             self._set_position(db, name)
             if name not in self._entries(db):
                 ledger.abandon(db, (name,), transaction.now)
             done.write(db)
-            return ScheduleRemoved(name=name, removed=entry.source != "settings")
+            return ScheduleRemoved(name=name, removed=entry.source == "run time")
 
         removed = await self._jobs.transact(work)
         await self._audit.keep(done, is_written=True)
@@ -208,20 +207,26 @@ class ScheduleService:
 
     # ---- Running -----------------------------------------------------------------------------
 
-    async def start(self, name: str, actor: Actor) -> ScheduleStarted:
+    async def start(self, name: str, actor: Actor, *, dry_run: bool = False) -> ScheduleStarted:
         """Run a schedule now, also one that is disabled, and whatever else of it runs.
+
+        Args:
+            name: of the schedule.
+            actor: who wants it.
+            dry_run: whether its action is to say what it would do, and to do nothing.
 
         Raises:
             UsageError: there is none, or its job cannot be.
         """
         schedule = await self._understood(name)
-        job = await job_of(self._jobs, schedule)
+        job = await job_of(self._jobs, schedule, dry_run=dry_run)
         if isinstance(job, str):
             raise UsageError(job)
         moment, job_id = await self._jobs.transact(
             lambda db, transaction: ledger.start_now(db, transaction, schedule, job, actor)
         )
-        await self._audit.add(actor, "schedules.start", name, detail=f"job {job_id}")
+        detail = f"job {job_id}{', a dry run' if dry_run else ''}"
+        await self._audit.add(actor, "schedules.start", name, detail=detail)
         return ScheduleStarted(name=name, planned_at=_iso(moment), job_id=job_id)
 
     async def stop(self, name: str, actor: Actor) -> ScheduleStopped:
@@ -322,8 +327,7 @@ class ScheduleService:
         schedule, problem = entry.schedule, entry.problem
         next_at = None
         if schedule is not None:
-            if not self._jobs.has_action(schedule.action):
-                problem = f"no plug-in has its action {schedule.action}"
+            problem = self._jobs.cannot_run(schedule.action, schedule.mesh_id)
             planned = schedule.next_after(self._now()) if schedule.is_enabled else None
             next_at = None if planned is None else _iso(planned, schedule.timezone)
         return ScheduleInfo(
@@ -343,6 +347,13 @@ class ScheduleService:
 
 
 # Private
+
+
+def _not_removable(entry: Entry) -> str:
+    instead = f"meshvisor schedules disable {entry.name}"
+    if entry.source == "built in":
+        return f"the schedule {entry.name!r} comes with Meshvisor and cannot be removed; {instead}"
+    return f"the schedule {entry.name!r} is in the settings file; take it out there, or: {instead}"
 
 
 def _run(row: tuple[Any, ...]) -> ScheduleRun:

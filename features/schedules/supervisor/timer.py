@@ -134,9 +134,9 @@ class Timer:
     def cannot_run(self) -> Mapping[str, str]:
         """Return the schedules that cannot run at present, and why."""
         missing = {
-            name: f"no plug-in has its action {schedule.action}"
+            name: why
             for name, schedule in self._schedules.items()
-            if not self._jobs.has_action(schedule.action)
+            if (why := self._jobs.cannot_run(schedule.action, schedule.mesh_id))
         }
         return {**self._wrong, **missing}
 
@@ -253,10 +253,10 @@ class Timer:
             pass
 
 
-async def job_of(jobs: JobService, schedule: Schedule) -> NewJob | str:
+async def job_of(jobs: JobService, schedule: Schedule, *, dry_run: bool = False) -> NewJob | str:
     """Return the job that a schedule makes, or why it can make none."""
     creator = Creator(f"schedule:{schedule.name}", schedule.name, ORIGIN)
-    submission = Submission(**schedule.submission)
+    submission = Submission(**schedule.submission, dry_run=dry_run)
     try:
         return await jobs.check(schedule.mesh_id, submission, creator)
     except UsageError as error:

@@ -103,7 +103,7 @@ def test_a_life(run: Run, own: Home) -> None:
     assert run("schedules", "disable", "nightly", *root).out.startswith("nightly (disabled)\n")
     assert len(run("schedules", "next", "nightly", "-n", "3", *root).out.splitlines()) == 4
     assert run("schedules", "remove", "nightly", *root).out == (
-        "nightly is as the settings file says again.\n"
+        "nightly is as it was before it was changed.\n"
     )
     assert run("schedules", "remove", "often", *root).out == "often is removed.\n"
     listed = run("schedules", "list", *root, "--json").json["schedules"]

@@ -16,14 +16,15 @@ from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.ledger import housekeeping
 from meshvisor.features.jobs.supervisor.offline import OfflineDatabase
 from meshvisor.features.jobs.supervisor.service import JobService
-from meshvisor.features.schedules.settings import ScheduleSettings
+from meshvisor.features.schedules.settings import ScheduleSettings, SchedulingSettings
 from meshvisor.features.schedules.supervisor.service import ScheduleService
 from meshvisor.features.schedules.supervisor.services import ENDS, take_in
 from meshvisor.features.schedules.supervisor.timer import Timer
 from meshvisor.shared.events import log
 from meshvisor.shared.events.event import Event
 from meshvisor.shared.events.subscriptions import Batch, Work
-from meshvisor.shared.settings.model import default_settings
+from meshvisor.shared.settings.model import Settings, default_settings
+from meshvisor.shared.settings.section import Section
 from meshvisor.shared.store.store import Store
 from meshvisor.supervisor.audit.log import AuditLog, local_actor
 from tests.clock import ManualClock
@@ -37,6 +38,12 @@ def entry(**changes: Any) -> ScheduleSettings:
     return ScheduleSettings.model_validate({**values, **changes})
 
 
+def settings_with(*entries: Section, built_in: bool = False) -> Settings:
+    """Return settings with these entries, and the built-in schedules or without them."""
+    scheduling = SchedulingSettings(built_in=built_in)
+    return default_settings().replaced(StaticMesh(id="lobby"), scheduling, *entries)
+
+
 class Bench:
     """Schedules of a home; time stands still until it is moved."""
 
@@ -45,7 +52,7 @@ class Bench:
         self.store = Store.open(path, clock=self.clock)
         kept = ActionRegistry([ActionSpec("refresh", lane="own", retries=2)]).kept()
         self.store.write_now(lambda db: housekeeping.keep_actions(db, kept))
-        self.settings = default_settings().replaced(StaticMesh(id="lobby"), *schedules)
+        self.settings = settings_with(*schedules)
         self._seq = 0
         self.renew()
 
@@ -61,7 +68,7 @@ class Bench:
 
     def set(self, *schedules: ScheduleSettings) -> None:
         """Have other entries in the settings."""
-        self.settings = default_settings().replaced(StaticMesh(id="lobby"), *schedules)
+        self.settings = settings_with(*schedules)
         self.service.settings = self.settings
         self.timer.configure(self.settings)
 

@@ -1,0 +1,65 @@
+"""Actions that features bring: known without loading any of their code.
+
+Owns what such an action is, and which there are.  The supervisor plans with their `spec`, as with
+those of plug-ins; a runner loads the function when the first job needs it (`worker.actions`).
+Their names are taken before plug-ins are loaded, so that no plug-in can stand in for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from meshvisor.features.jobs.model.action import ActionSpec
+from meshvisor.shared.feature import Feature, parts
+
+SOURCE: Final = "built in"
+"""`ActionSpec.source` of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltInAction:
+    """One of `Feature.actions`.
+
+    ACTIONS: Final = (
+        BuiltInAction(built_in("data-cleanup", dry_run=True), "worker.cleanup:clean_up"),
+    )
+    """
+
+    spec: ActionSpec
+    function: str
+    """`module:name` below the feature's package: what is called with a `JobContext`."""
+
+
+def built_in(name: str, **values: Any) -> ActionSpec:
+    """Return what an action declares that a feature brings; it needs no mesh.
+
+    Args:
+        name: of the action.
+        values: further fields of `ActionSpec`.
+    """
+    return ActionSpec(name, source=SOURCE, **{"needs_mesh": False, **values})
+
+
+def built_in_actions() -> Mapping[str, tuple[Feature, BuiltInAction]]:
+    """Return all by name, each with the feature that brings it."""
+    global _actions  # noqa: PLW0603 - the same for the whole process
+    if _actions is None:
+        found = [(feature, one) for feature, some in parts("actions") for one in some]
+        _actions = {one.spec.name: (feature, one) for feature, one in found}
+    return _actions
+
+
+def load_built_in(name: str) -> tuple[ActionSpec, Any] | None:
+    """Return one and its function, whose module is imported; None: there is no such action."""
+    found = built_in_actions().get(name)
+    if found is None:
+        return None
+    feature, action = found
+    return action.spec, feature.load(action.function)
+
+
+# Private
+
+_actions: Mapping[str, tuple[Feature, BuiltInAction]] | None = None
