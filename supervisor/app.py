@@ -17,7 +17,7 @@ from meshvisor.shared.home_files import check_folder
 from meshvisor.shared.paths import Home
 from meshvisor.shared.single_user import for_others
 from meshvisor.shared.system_errors import shortage
-from meshvisor.supervisor import blocked_signals
+from meshvisor.supervisor import blocked_signals, collection
 from meshvisor.supervisor.children.zygote_start import EarlyStart, SharedResources, start_zygote
 from meshvisor.supervisor.lock import HomeLock
 from meshvisor.supervisor.options import RunOptions, Screen
@@ -30,9 +30,11 @@ def run(options: RunOptions, screen: Screen) -> int:
         MeshvisorError: it cannot start; nothing is left running.
     """
     blocked_signals.hold()
+    collection.pause()
     try:
         return _run(options, screen)
     finally:
+        collection.resume()
         blocked_signals.release()
 
 

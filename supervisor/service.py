@@ -18,6 +18,7 @@ from meshvisor.shared.control.results import ReloadReport, SkippedPlugin
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.settings.kernel import ShutdownSetting
 from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor import collection
 from meshvisor.supervisor.audit.log import AuditLog
 from meshvisor.supervisor.children.spawner import in_answers
 from meshvisor.supervisor.children.zygote_start import EarlyStart
@@ -119,6 +120,7 @@ class Supervisor(Reporter):
 
     async def _start(self) -> None:
         await self._services.start()
+        collection.resume()
         self.state = "running"
         log.info(
             "running on %s, PID %d",

@@ -9,10 +9,6 @@ from pydantic import Field
 
 from meshvisor.shared.settings.section import ALL, Section, Table
 
-PLAYGROUND: Final = "playground"
-ROOMS: Final = "rooms"
-"""Options of `meshvisor run`: that there is one, and how many rooms in place of the setting."""
-
 
 class PlaygroundSettings(Section):
     """`[playground]`: the local mesh server of `meshvisor run --playground`."""

@@ -41,6 +41,21 @@ def test_only_others_load_it(loaded: frozenset[str], module: str) -> None:
     assert module not in loaded
 
 
+def test_what_the_zygote_waits_for() -> None:
+    """It is started before anything heavy is loaded, for it needs as long as the supervisor."""
+    program = (
+        "import sys, meshvisor.supervisor.cli.main, meshvisor.supervisor.cli.root, "
+        "meshvisor.supervisor.cli.run, meshvisor.supervisor.cli.live_line, "
+        "meshvisor.supervisor.app; print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60
+    )
+    loaded = set(done.stdout.split())
+    assert "meshvisor.supervisor.children.zygote_start" in loaded
+    assert loaded & {"asyncio", "logging", "msgspec", "pydantic", "sqlite3", "tomllib"} == set()
+
+
 def test_status_loads_no_feature(tmp_path: Path) -> None:
     """Neither the short way nor, with arguments that it does not know, the long one."""
     program = (

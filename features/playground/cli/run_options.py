@@ -6,7 +6,7 @@ from typing import Final
 
 import click
 
-from meshvisor.features.playground.settings import PLAYGROUND, ROOMS
+from meshvisor.features.playground.option_names import PLAYGROUND, ROOMS
 from meshvisor.supervisor.cli.added_options import AddedOptions
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from meshvisor.features.playground.settings import PLAYGROUND, ROOMS, PlaygroundSettings
+from meshvisor.features.playground.option_names import PLAYGROUND, ROOMS
+from meshvisor.features.playground.settings import PlaygroundSettings
 from meshvisor.features.playground.supervisor.keeper import PlaygroundKeeper
 from meshvisor.features.watch_party.supervisor.platform import Platform
 from meshvisor.supervisor.kernel import Kernel
