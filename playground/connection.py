@@ -14,9 +14,9 @@ from typing import Final, Protocol
 
 from aiohttp import WSMessage, WSMsgType, web
 
+from meshvisor.features.watch_party.protoo.messages import CLOSED_FOR_GOOD, Notification, Request
+from meshvisor.features.watch_party.protoo.peer import Peer
 from meshvisor.playground.frames import close_frame, ping_frame, pong_frame, text_frame
-from meshvisor.shared.protoo.messages import CLOSED_FOR_GOOD, Notification, Request
-from meshvisor.shared.protoo.peer import Peer
 
 MAX_MESSAGE: Final = 1024 * 1024
 """Bytes of one message; the npm server closes with 1009 above it.  Its second limit, 64 KiB for

@@ -11,6 +11,8 @@ from typing import Any
 
 from aiohttp import web
 
+from meshvisor.features.watch_party.protoo.control import FAULT, STATE
+from meshvisor.features.watch_party.protoo.messages import Notification, Request
 from meshvisor.playground.accounts import Link, LinkState, link_address
 from meshvisor.playground.admission import Refusal
 from meshvisor.playground.connection import PeerConnection
@@ -19,8 +21,6 @@ from meshvisor.playground.faults.catalogue import FAULTS
 from meshvisor.playground.room import Room
 from meshvisor.playground.world import World
 from meshvisor.shared.loopback import is_loopback
-from meshvisor.shared.protoo.control import FAULT, STATE
-from meshvisor.shared.protoo.messages import Notification, Request
 
 
 def control_refusal(request: web.Request) -> Refusal | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from websockets.frames import Close, Frame, Opcode
 
-from meshvisor.shared.protoo.messages import ProtooMessage, encode
+from meshvisor.features.watch_party.protoo.messages import ProtooMessage, encode
 
 
 def message_frame(message: ProtooMessage) -> bytes:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from meshvisor.shared.protoo.rooms import ChatMessage
+from meshvisor.features.watch_party.protoo.rooms import ChatMessage
 
 CONNECTS_KEPT: Final = 50_000
 """Connects remembered, all rooms together: about 5 MB, more than any test makes."""

@@ -14,11 +14,18 @@ import uuid
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
+from meshvisor.features.watch_party.protoo.messages import Notification
+from meshvisor.features.watch_party.protoo.rooms import (
+    CHAT,
+    STATE,
+    ChatMessage,
+    RoomState,
+    RoomUser,
+    mentioned,
+)
 from meshvisor.playground.frames import message_frame
 from meshvisor.playground.history import ChatLog
 from meshvisor.playground.watch import Watch
-from meshvisor.shared.protoo.messages import Notification
-from meshvisor.shared.protoo.rooms import CHAT, STATE, ChatMessage, RoomState, RoomUser, mentioned
 
 KINDS: Final = frozenset({"public", "friends", "local", "invited"})
 """Why the platform would list a room to somebody; the flags of its REST discovery."""

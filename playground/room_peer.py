@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from meshvisor.playground.connection import PeerConnection
-from meshvisor.playground.room import Room
-from meshvisor.shared.protoo.messages import Notification, Request
-from meshvisor.shared.protoo.rooms import (
+from meshvisor.features.watch_party.protoo.messages import Notification, Request
+from meshvisor.features.watch_party.protoo.rooms import (
     CHAT,
     CLIENT_PING,
     FULLY_JOINED,
@@ -20,6 +18,8 @@ from meshvisor.shared.protoo.rooms import (
     RoomUser,
     user_id,
 )
+from meshvisor.playground.connection import PeerConnection
+from meshvisor.playground.room import Room
 
 MAX_HANDLE: Final = 40
 """Characters of a name that a peer gives itself."""

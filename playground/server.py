@@ -21,6 +21,7 @@ from typing import Any, Final, Self
 
 from aiohttp import web
 
+from meshvisor.features.watch_party.protoo.rooms import ChatMessage, RoomUser
 from meshvisor.playground.admission import Refusal
 from meshvisor.playground.discovery import Discovery
 from meshvisor.playground.faults import leaving, noise
@@ -34,7 +35,6 @@ from meshvisor.playground.room_peer import RoomPeer
 from meshvisor.playground.upgrade_handler import UpgradeHandler
 from meshvisor.playground.watch import WAIT
 from meshvisor.playground.world import DEFAULT_KINDS, World
-from meshvisor.shared.protoo.rooms import ChatMessage, RoomUser
 
 VISITOR = RoomUser("900", "tester")
 """Who speaks when a test says something without being in the room."""

@@ -12,6 +12,9 @@ from typing import Final
 
 from aiohttp import web
 
+from meshvisor.features.watch_party.protoo.control import CONTROL_ROOM
+from meshvisor.features.watch_party.protoo.messages import SUBPROTOCOL
+from meshvisor.features.watch_party.protoo.rooms import user_id
 from meshvisor.playground.admission import Refusal
 from meshvisor.playground.connection import MAX_MESSAGE, PeerConnection
 from meshvisor.playground.control import Operator, control_refusal
@@ -19,9 +22,6 @@ from meshvisor.playground.rest import bearer
 from meshvisor.playground.room import Room
 from meshvisor.playground.room_peer import RoomPeer
 from meshvisor.playground.world import World
-from meshvisor.shared.protoo.control import CONTROL_ROOM
-from meshvisor.shared.protoo.messages import SUBPROTOCOL
-from meshvisor.shared.protoo.rooms import user_id
 
 GONE: Final = 499
 """What some servers log when the client has left before the answer; HTTP has no such status."""

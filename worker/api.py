@@ -65,10 +65,13 @@ from meshvisor.worker.mesh.outgoing import OutgoingFullError
 from meshvisor.worker.mesh.transport import (
     CannotEditError,
     NoSuchPlaceError,
-    NotInRoomError,
+    NotInMeshError,
     NotSentError,
     User,
 )
+
+NotInRoomError = NotInMeshError
+"""Its name in plug-ins that were written while rooms were all there was."""
 
 __all__ = [
     "CannotEditError",
@@ -82,6 +85,7 @@ __all__ = [
     "Mesh",
     "MessageEvent",
     "NoSuchPlaceError",
+    "NotInMeshError",
     "NotInRoomError",
     "NotSentError",
     "ObservedEvent",

@@ -12,10 +12,10 @@ import pytest
 
 from meshvisor.features.jobs.messages.requests import JobRequest, JobResult
 from meshvisor.features.jobs.messages.submission import Submission
+from meshvisor.features.watch_party.protoo.rooms import RoomUser
 from meshvisor.playground.server import Playground
 from meshvisor.shared.protocol.from_worker import Connected, Ready
 from meshvisor.shared.protocol.to_worker import RefreshAdmins
-from meshvisor.shared.protoo.rooms import RoomUser
 from tests.worker.supervisor_side import RunningWorker
 
 ADMIN, BOB = RoomUser("11", "ann"), RoomUser("12", "bob")

@@ -17,8 +17,8 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 # Messages have 2000 characters, at least as many bytes; five in five seconds fit into a channel.
-TRAITS = {"max_bytes": 2000, "edits": True, "direct": "dm:{id}", "gap": 1, "burst": 5}
-TRAITS |= {"acknowledges": True, "heartbeat": True}
+TRAITS = {"max_bytes": 2000, "direct": "dm:{id}", "gap": 1, "burst": 5}
+TRAITS |= dict.fromkeys(("edits", "acknowledges", "heartbeat"), True)
 
 
 def tell(type_: str, /, **fields: Any) -> None:
@@ -42,8 +42,8 @@ class Bridge(discord.Client):
         if self.is_in and not said.author.bot:
             user = {"id": str(said.author.id), "name": said.author.display_name}
             about = {"place": str(said.channel.id), "direct": said.guild is None}
-            about |= {"id": str(said.id), "at": said.created_at.timestamp()}
-            tell("message", user=user | {"authenticated": True}, text=said.content, **about)
+            about |= {"id": str(said.id), "at": said.created_at.timestamp(), "text": said.content}
+            tell("message", user=user | {"authenticated": True}, **about)
 
     async def channel(self, place: str) -> discord.abc.Messageable:
         """Return a channel, or the one that somebody alone reads."""
@@ -60,8 +60,8 @@ class Bridge(discord.Client):
                 tell("sent", id=message["id"], sent_id=f"{sent.channel.id}/{sent.id}")
             case "edit":
                 where, number = map(int, message["sent_id"].split("/"))
-                old = self.get_partial_messageable(where).get_partial_message(number)
-                await old.edit(content=message["text"])
+                channel = self.get_partial_messageable(where)
+                await channel.get_partial_message(number).edit(content=message["text"])
                 tell("sent", id=message["id"])
             case "ping" if self.is_ready():
                 tell("pong", id=message["id"])
@@ -72,7 +72,8 @@ class Bridge(discord.Client):
             try:
                 await self.act(message)
             except (discord.DiscordException, ValueError) as error:
-                tell("sent", id=message.get("id", 0), error=str(error))
+                why = "gone" if isinstance(error, discord.NotFound | discord.Forbidden) else "later"
+                tell("sent", id=message.get("id", 0), error=str(error), kind=why)
 
 
 async def main() -> None:
@@ -80,8 +81,7 @@ async def main() -> None:
     lines, loop = asyncio.StreamReader(limit=2**20), asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     join = json.loads(await lines.readline())
-    options = join.get("options", {})
-    if "api" in options:  # another service than Discord's own
+    if "api" in (options := join.get("options", {})):  # another service than Discord's own
         Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = options["api"], yarl.URL(options["gateway"])
     intents = discord.Intents(guilds=True, messages=True, message_content=True)
     # What people have the bot repeat must not call everybody.
@@ -90,8 +90,7 @@ async def main() -> None:
     living = asyncio.create_task(bridge.start(join["account"]["token"]))
     living.add_done_callback(lambda _: lines.feed_eof())
     await bridge.obey(lines)
-    error = living.exception() if living.done() else None
-    if error is not None:
+    if (error := living.exception() if living.done() else None) is not None:
         kind = "unauthorized" if isinstance(error, discord.LoginFailure) else "lost"
         tell("ended", kind=kind, reason=str(error))
     os._exit(0)  # at once, whatever the library still waits for

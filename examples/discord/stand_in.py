@@ -24,6 +24,8 @@ class Discord:
     def __init__(self) -> None:
         self.sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.edited: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.gone: set[str] = set()
+        """Channels that there are no more."""
         self._sockets: list[tuple[web.WebSocketResponse, Any]] = []
         self._count = 100
         self.api = self.gateway = ""
@@ -95,6 +97,8 @@ class Discord:
     async def _send(self, request: web.Request) -> web.Response:
         self._count += 1
         channel, body = request.match_info["channel"], await request.json()
+        if channel in self.gone:
+            return _json({"message": "Unknown Channel", "code": 10003}, status=404)
         content, allowed = body["content"], body.get("allowed_mentions")
         sent = {"id": str(self._count), "channel": channel, "text": content, "allowed": allowed}
         self.sent.put_nowait(sent)

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from examples.discord.stand_in import TOKEN, Discord
-from meshvisor.features.program.mesh_settings import ProgramSettings
 from meshvisor.shared.protocol.from_worker import (
     Connected,
     ConnectionFailed,
     FailureKind,
+    MessageSent,
 )
-from meshvisor.shared.protocol.to_worker import Credentials, SendMessage
-from meshvisor.shared.secret import Secret
-from tests.worker.supervisor_side import PATIENCE, RunningWorker
+from meshvisor.shared.protocol.to_worker import SendMessage
+from tests.worker.bridges import Start, bridging
+from tests.worker.supervisor_side import PATIENCE
 
 SCRIPT: Final = Path(__file__).with_name("bridge.py")
 
 CHANNEL: Final = 7
-
-Start = Callable[..., Awaitable[RunningWorker]]
 
 
 @pytest.fixture
@@ -38,23 +35,9 @@ async def discord() -> AsyncIterator[Discord]:
 @pytest.fixture
 async def start(discord: Discord) -> AsyncIterator[Start]:
     """Return a function that starts a worker of the bot's mesh; all are stopped after the test."""
-    workers: list[RunningWorker] = []
     options = {"api": discord.api, "gateway": discord.gateway, "channel": str(CHANNEL)}
-    settings = ProgramSettings(command=(sys.executable, str(SCRIPT)), options=options)
-
-    async def start(token: str = TOKEN) -> RunningWorker:
-        worker = await RunningWorker.start(
-            "",
-            transport="program",
-            settings=settings.model_dump(mode="json"),
-            credentials=Credentials(peer_id="", account="discord", fields={"token": Secret(token)}),
-        )
-        workers.append(worker)
-        return worker
-
-    yield start
-    for worker in workers:
-        await worker.stop()
+    async with bridging(SCRIPT, options, TOKEN) as starting:
+        yield starting
 
 
 async def sent(discord: Discord) -> dict[str, Any]:
@@ -85,6 +68,18 @@ async def test_progress(discord: Discord, start: Start) -> None:
     async with asyncio.timeout(PATIENCE):
         edit = await discord.edited.get()
     assert (edit["text"], edit["id"]) == ("two of two", first["id"])
+
+
+async def test_a_channel_that_is_gone(discord: Discord, start: Start) -> None:
+    """What belongs there is said nowhere else, and is not tried again."""
+    worker = await start()
+    await worker.side.expect(Connected)
+    discord.gone = {"8"}
+    outcome = SendMessage(text="secret", place="8", kind="outcome", id=1)
+    worker.side.send(outcome)
+    assert (await worker.side.expect(MessageSent)).reply_to == 1
+    worker.side.send(SendMessage(text="hello"))
+    assert (await sent(discord))["text"] == "hello"
 
 
 async def test_a_wrong_token(start: Start) -> None:

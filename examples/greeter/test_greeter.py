@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from meshvisor.features.watch_party.protoo.messages import Notification
+from meshvisor.features.watch_party.protoo.rooms import STATE, RoomState, RoomUser
 from meshvisor.playground.frames import message_frame
 from meshvisor.playground.server import Playground
 from meshvisor.shared.protocol.from_worker import Connected, Ready
-from meshvisor.shared.protoo.messages import Notification
-from meshvisor.shared.protoo.rooms import STATE, RoomState, RoomUser
 from meshvisor.worker import plugins
 from meshvisor.worker.mesh.commands.registry import COMMANDS
 from meshvisor.worker.mesh.events import HANDLERS

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from examples.telegram.stand_in import TOKEN, Telegram
-from meshvisor.features.program.mesh_settings import ProgramSettings
 from meshvisor.shared.protocol.from_worker import (
     Checkpointed,
     Connected,
@@ -19,15 +17,13 @@ from meshvisor.shared.protocol.from_worker import (
     Disconnected,
     FailureKind,
 )
-from meshvisor.shared.protocol.to_worker import Credentials, RefreshAdmins, SendMessage
-from meshvisor.shared.secret import Secret
-from tests.worker.supervisor_side import PATIENCE, RunningWorker
+from meshvisor.shared.protocol.to_worker import RefreshAdmins, SendMessage
+from tests.worker.bridges import Start, bridging
+from tests.worker.supervisor_side import PATIENCE
 
 SCRIPT: Final = Path(__file__).with_name("bridge.py")
 
 GROUP: Final = -7
-
-Start = Callable[..., Awaitable[RunningWorker]]
 
 
 @pytest.fixture
@@ -40,23 +36,9 @@ async def telegram() -> AsyncIterator[Telegram]:
 @pytest.fixture
 async def start(telegram: Telegram) -> AsyncIterator[Start]:
     """Return a function that starts a worker of the bot's mesh; all are stopped after the test."""
-    workers: list[RunningWorker] = []
     options = {"api": telegram.url, "chat": str(GROUP)}
-    settings = ProgramSettings(command=(sys.executable, str(SCRIPT)), options=options)
-
-    async def start(token: str = TOKEN) -> RunningWorker:
-        worker = await RunningWorker.start(
-            "",
-            transport="program",
-            settings=settings.model_dump(mode="json"),
-            credentials=Credentials(peer_id="", account="tg", fields={"token": Secret(token)}),
-        )
-        workers.append(worker)
-        return worker
-
-    yield start
-    for worker in workers:
-        await worker.stop()
+    async with bridging(SCRIPT, options, TOKEN) as starting:
+        yield starting
 
 
 async def sent(telegram: Telegram) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from meshvisor.features.watch_party.protoo.messages import Notification
+from meshvisor.features.watch_party.protoo.rooms import ENDED, KICKED
 from meshvisor.playground.frames import message_frame
 from meshvisor.playground.room import Room
 from meshvisor.playground.room_peer import RoomPeer
 from meshvisor.playground.world import World
-from meshvisor.shared.protoo.messages import Notification
-from meshvisor.shared.protoo.rooms import ENDED, KICKED
 
 
 def kick(world: World, peer: RoomPeer, *, ban: bool = False) -> None:

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
+from meshvisor.features.watch_party.protoo.rooms import ChatMessage
 from meshvisor.playground.frames import binary_frame, text_frame
 from meshvisor.playground.room import Room
 from meshvisor.playground.room_peer import RoomPeer
-from meshvisor.shared.protoo.rooms import ChatMessage
 
 STORM_SENDER: Final = "999_storm"
 _STORM_SLICE: Final = 100

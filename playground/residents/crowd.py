@@ -9,12 +9,12 @@ import asyncio
 import random
 from collections.abc import Iterator
 
+from meshvisor.features.watch_party.protoo.rooms import RoomUser
 from meshvisor.playground.options import Options
 from meshvisor.playground.residents.resident import Nature, Resident
 from meshvisor.playground.residents.words import HANDLES
 from meshvisor.playground.room import Room
 from meshvisor.playground.world import World
-from meshvisor.shared.protoo.rooms import RoomUser
 
 FIRST_USER_ID = 2001
 """User ids of residents begin here; those of a room's first resident and so on."""

@@ -12,11 +12,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from meshvisor.playground.options import Options
-from meshvisor.playground.residents import words
-from meshvisor.playground.room import Room
-from meshvisor.shared.protoo.messages import Notification
-from meshvisor.shared.protoo.rooms import (
+from meshvisor.features.watch_party.protoo.messages import Notification
+from meshvisor.features.watch_party.protoo.rooms import (
     CHAT,
     STATE,
     TYPING,
@@ -25,6 +22,9 @@ from meshvisor.shared.protoo.rooms import (
     RoomState,
     RoomUser,
 )
+from meshvisor.playground.options import Options
+from meshvisor.playground.residents import words
+from meshvisor.playground.room import Room
 
 ARRIVAL: Final = (0.0, 4.0)
 """Seconds until a resident comes in for the first time: a new room shall not look dead."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from meshvisor.features.watch_party.protoo.messages import Notification
+from meshvisor.features.watch_party.protoo.rooms import STATE, ChatMessage, RoomUser
 from meshvisor.playground.frames import message_frame
 from meshvisor.playground.server import Playground
 from meshvisor.shared.model.mesh import MeshState
-from meshvisor.shared.protoo.messages import Notification
-from meshvisor.shared.protoo.rooms import STATE, ChatMessage, RoomUser
 from tests.faults.conftest import StartFleet
 
 pytestmark = pytest.mark.faults

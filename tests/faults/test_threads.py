@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from meshvisor.features.watch_party.protoo.rooms import RoomUser
 from meshvisor.playground.server import Playground
 from meshvisor.shared.model.mesh import MeshState
-from meshvisor.shared.protoo.rooms import RoomUser
 from tests.faults.conftest import MakeFleet, StartFleet
 from tests.fleet import Fleet
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from meshvisor.features.watch_party.protoo.client import Client, connect
+from meshvisor.features.watch_party.protoo.messages import Notification, Request
+from meshvisor.features.watch_party.protoo.rooms import CHAT, FULLY_JOINED, ChatMessage
 from meshvisor.playground.server import Playground
-from meshvisor.shared.protoo.client import Client, connect
-from meshvisor.shared.protoo.messages import Notification, Request
-from meshvisor.shared.protoo.rooms import CHAT, FULLY_JOINED, ChatMessage
 
 
 @asynccontextmanager

@@ -8,12 +8,12 @@ from websockets.asyncio.client import connect as web_socket
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from meshvisor.features.watch_party.protoo.client import room_address
+from meshvisor.features.watch_party.protoo.messages import Request, encode
+from meshvisor.features.watch_party.protoo.rooms import CLIENT_PING, FULLY_JOINED
 from meshvisor.playground.connection import MAX_MESSAGE
 from meshvisor.playground.options import Options
 from meshvisor.playground.server import Playground
-from meshvisor.shared.protoo.client import room_address
-from meshvisor.shared.protoo.messages import Request, encode
-from meshvisor.shared.protoo.rooms import CLIENT_PING, FULLY_JOINED
 from tests.playground.joining import joined
 
 

@@ -5,11 +5,16 @@ from typing import Any
 
 import pytest
 
+from meshvisor.features.watch_party.protoo.client import (
+    LeftError,
+    RefusedError,
+    UnreachableError,
+    connect,
+)
+from meshvisor.features.watch_party.protoo.control import CONTROL_ROOM, request_fault, request_state
+from meshvisor.features.watch_party.protoo.peer import RequestFailedError
 from meshvisor.playground.faults.catalogue import FAULTS
 from meshvisor.playground.server import Playground
-from meshvisor.shared.protoo.client import LeftError, RefusedError, UnreachableError, connect
-from meshvisor.shared.protoo.control import CONTROL_ROOM, request_fault, request_state
-from meshvisor.shared.protoo.peer import RequestFailedError
 from tests.playground.joining import joined, next_chat, next_of
 
 

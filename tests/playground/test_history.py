@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from meshvisor.features.watch_party.protoo.rooms import ChatMessage
 from meshvisor.playground.history import ACCEPTED, CHATS_KEPT, ChatLog, Connect, ConnectLog
-from meshvisor.shared.protoo.rooms import ChatMessage
 
 
 def filled(count: int) -> ChatLog:

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
+from meshvisor.features.watch_party.protoo.client import RefusedError, connect
+from meshvisor.features.watch_party.protoo.control import request_fault, request_state
 from meshvisor.playground.accounts import LINK_LIFETIME, LINKS_A_MINUTE, User
 from meshvisor.playground.options import Options
 from meshvisor.playground.rest import SIGNATURE_AGE
 from meshvisor.playground.server import Playground
-from meshvisor.shared.protoo.client import RefusedError, connect
-from meshvisor.shared.protoo.control import request_fault, request_state
 from tests.clock import ManualClock
 
 BOT = "bot@example.org"

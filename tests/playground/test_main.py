@@ -14,8 +14,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from meshvisor.features.watch_party.protoo.control import request_fault, request_state
 from meshvisor.playground.server import Playground
-from meshvisor.shared.protoo.control import request_fault, request_state
 
 COMMAND = [sys.executable, "-W", "error", "-m", "meshvisor.playground"]
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from meshvisor.features.watch_party.protoo.client import room_address
+from meshvisor.features.watch_party.protoo.peer import RequestFailedError
+from meshvisor.features.watch_party.protoo.rooms import CHAT, FULLY_JOINED, STATE
 from meshvisor.playground.server import Playground
-from meshvisor.shared.protoo.client import room_address
-from meshvisor.shared.protoo.peer import RequestFailedError
-from meshvisor.shared.protoo.rooms import CHAT, FULLY_JOINED, STATE
 from tests.playground.joining import joined, next_chat
 
 SCRIPT = Path(__file__).with_name("npm_client.js")

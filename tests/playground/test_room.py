@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from meshvisor.features.watch_party.protoo.messages import Notification
+from meshvisor.features.watch_party.protoo.rooms import CHAT, STATE, ChatMessage, RoomUser
 from meshvisor.playground.room import Room
 from meshvisor.playground.watch import Watch
-from meshvisor.shared.protoo.messages import Notification
-from meshvisor.shared.protoo.rooms import CHAT, STATE, ChatMessage, RoomUser
 
 
 class Listener:

@@ -4,11 +4,10 @@ import asyncio
 
 import pytest
 
-from meshvisor.playground.server import Playground
-from meshvisor.shared.protoo.client import connect
-from meshvisor.shared.protoo.messages import Notification
-from meshvisor.shared.protoo.peer import RequestFailedError
-from meshvisor.shared.protoo.rooms import (
+from meshvisor.features.watch_party.protoo.client import connect
+from meshvisor.features.watch_party.protoo.messages import Notification
+from meshvisor.features.watch_party.protoo.peer import RequestFailedError
+from meshvisor.features.watch_party.protoo.rooms import (
     CHAT,
     CLIENT_PING,
     STATE,
@@ -18,6 +17,7 @@ from meshvisor.shared.protoo.rooms import (
     RoomState,
     RoomUser,
 )
+from meshvisor.playground.server import Playground
 from tests.playground.joining import joined, next_chat, next_of
 
 

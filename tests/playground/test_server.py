@@ -5,10 +5,15 @@ import re
 
 import pytest
 
+from meshvisor.features.watch_party.protoo.client import (
+    LeftError,
+    RefusedError,
+    UnreachableError,
+    connect,
+)
+from meshvisor.features.watch_party.protoo.rooms import CHAT, ChatMessage
 from meshvisor.playground.options import Options
 from meshvisor.playground.server import Playground
-from meshvisor.shared.protoo.client import LeftError, RefusedError, UnreachableError, connect
-from meshvisor.shared.protoo.rooms import CHAT, ChatMessage
 from tests.playground.joining import joined, next_chat, next_of
 
 

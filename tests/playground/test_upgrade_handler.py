@@ -8,11 +8,11 @@ from websockets import InvalidStatus
 from websockets.asyncio.client import connect as web_socket
 from websockets.typing import Origin, Subprotocol
 
+from meshvisor.features.watch_party.protoo.client import LeftError, RefusedError, connect
+from meshvisor.features.watch_party.protoo.control import CONTROL_ROOM
+from meshvisor.features.watch_party.protoo.rooms import FULLY_JOINED
 from meshvisor.playground.options import Options
 from meshvisor.playground.server import Playground
-from meshvisor.shared.protoo.client import LeftError, RefusedError, connect
-from meshvisor.shared.protoo.control import CONTROL_ROOM
-from meshvisor.shared.protoo.rooms import FULLY_JOINED
 from tests.playground.joining import joined, next_of
 
 PROTOO = [Subprotocol("protoo")]

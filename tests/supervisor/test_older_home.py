@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from meshvisor.features.watch_party.protoo.rooms import RoomUser
 from meshvisor.playground.server import Playground
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.paths import Home
-from meshvisor.shared.protoo.rooms import RoomUser
 from tests.fleet import Fleet
 from tests.homes import restore
 

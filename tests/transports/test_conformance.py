@@ -17,7 +17,7 @@ from meshvisor.worker.mesh.transport import (
     JoinError,
     Manners,
     NoSuchPlaceError,
-    NotInRoomError,
+    NotInMeshError,
     NotSentError,
     UserJoined,
     UserLeft,
@@ -31,12 +31,12 @@ from tests.transports.program import ProgramNetwork
 async def test_join(network: Network, stay: Stay) -> None:
     """The bot is in the mesh when a join has returned, and not before."""
     transport = stay.transport
-    assert (transport.in_room, transport.own_id) == (False, "")
-    with pytest.raises(NotInRoomError):
+    assert (transport.is_present, transport.own_id) == (False, "")
+    with pytest.raises(NotInMeshError):
         await transport.say("hello")
     await stay.join()
     await network.present()
-    assert (transport.in_room, transport.own_id) == (True, network.own_id)
+    assert (transport.is_present, transport.own_id) == (True, network.own_id)
 
 
 async def test_leave(network: Network, stay: Stay) -> None:
@@ -49,7 +49,7 @@ async def test_leave(network: Network, stay: Stay) -> None:
         end = await stay.transport.ended()
         assert (end.kind, end.reason) == (EndKind.LEFT, "bye")
         await network.absent()
-        assert not stay.transport.in_room
+        assert not stay.transport.is_present
 
 
 async def test_lose_and_come_back(network: Network, stay: Stay) -> None:
@@ -61,7 +61,7 @@ async def test_lose_and_come_back(network: Network, stay: Stay) -> None:
         end = await stay.transport.ended()
         assert end.kind is EndKind.LOST
         assert end.reason
-        with pytest.raises(NotInRoomError):
+        with pytest.raises(NotInMeshError):
             await stay.transport.say("hello")
         await network.absent()
     await stay.join()
@@ -106,7 +106,7 @@ async def test_refuse(network: Network, stay: Stay, kind: FailureKind) -> None:
         await stay.join()
     assert caught.value.kind is kind
     assert str(caught.value)
-    assert not stay.transport.in_room
+    assert not stay.transport.is_present
     network.accept()
     await stay.join()
     await network.present()
@@ -121,7 +121,7 @@ async def test_cancelled(network: Network, stay: Stay) -> None:
     with pytest.raises(asyncio.CancelledError):
         await joining
     await network.absent()
-    assert not stay.transport.in_room
+    assert not stay.transport.is_present
     network.accept()
     await stay.join()
     await network.present()
@@ -182,7 +182,7 @@ async def test_garbage(network: Network, stay: Stay) -> None:
     network.garbage()
     network.say("still here")
     await stay.expect(ChatMessage, lambda one: one.text == "still here")
-    assert stay.transport.in_room
+    assert stay.transport.is_present
 
 
 async def test_typing(network: Network, stay: Stay) -> None:

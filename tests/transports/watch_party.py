@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from meshvisor.features.watch_party.protoo.messages import Notification
+from meshvisor.features.watch_party.protoo.rooms import STATE, RoomState, RoomUser
 from meshvisor.playground.frames import message_frame
 from meshvisor.playground.server import Playground
 from meshvisor.shared.protocol.from_worker import FailureKind
-from meshvisor.shared.protoo.messages import Notification
-from meshvisor.shared.protoo.rooms import STATE, RoomState, RoomUser
 from tests.transports.network import PATIENCE, Heard, Lack, Network
 
 PEER: Final = "1_bot"

@@ -33,7 +33,7 @@ from meshvisor.worker.mesh.transport import (
     Checkpoint,
     Delivery,
     Incoming,
-    NotInRoomError,
+    NotInMeshError,
     NotSentError,
     Observed,
     TypingChanged,
@@ -136,7 +136,7 @@ class Bot:
     async def _handle(self, subscription: Subscription, event: Event) -> None:
         try:
             await self._handling.call(subscription.handler, event, HANDLER_TIMEOUT)
-        except (NotInRoomError, NotSentError) as error:
+        except (NotInMeshError, NotSentError) as error:
             log.info(
                 "An event handler could not speak: %s", error, event="reply_lost", name=event.name
             )

@@ -23,7 +23,7 @@ from meshvisor.worker.mesh.transport import (
     Limits,
     Manners,
     MeshAddress,
-    NotInRoomError,
+    NotInMeshError,
     Traits,
     Transport,
     User,
@@ -56,7 +56,7 @@ class BrokenTransport:
     manners = Manners()
     own_id = ""
     users: Mapping[str, User] = {}
-    in_room = False
+    is_present = False
 
     def __init__(self, sentence: str) -> None:
         self._sentence = sentence
@@ -78,15 +78,15 @@ class BrokenTransport:
 
     async def say(self, text: str, place: str = MAIN, reply_to: str | None = None) -> NoReturn:
         """Say nothing to nobody."""
-        raise NotInRoomError(self._sentence)
+        raise NotInMeshError(self._sentence)
 
     async def edit(self, sent_id: str, text: str) -> None:
         """Change nothing."""
-        raise NotInRoomError(self._sentence)
+        raise NotInMeshError(self._sentence)
 
     async def direct_place(self, user_id: str) -> str:
         """Find nobody."""
-        raise NotInRoomError(self._sentence)
+        raise NotInMeshError(self._sentence)
 
     async def show_typing(self, typing: bool, place: str = MAIN) -> None:
         """Do nothing."""

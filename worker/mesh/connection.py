@@ -42,7 +42,7 @@ FINAL: Final = frozenset({EndKind.CLOSED_FOR_GOOD, EndKind.KICKED, EndKind.ROOM_
 log = bound_log(__name__)
 
 
-class RoomConnection:
+class MeshConnection:
     """Keeps one bot in one room.
 
     Args:

@@ -23,7 +23,7 @@ from meshvisor.worker.mesh.transport import (
     CannotEditError,
     Manners,
     NoSuchPlaceError,
-    NotInRoomError,
+    NotInMeshError,
     NotSentError,
     Traits,
     Transport,
@@ -143,8 +143,8 @@ class Mesh:
             The ids of the messages, for `edit` and `DeliveryEvent`; of networks without ids none.
 
         Raises:
-            NotInRoomError: the bot is not in the mesh; parts may have been sent.
-            OutgoingFullError: too much waits to be said; a kind of NotInRoomError.
+            NotInMeshError: the bot is not in the mesh; parts may have been sent.
+            OutgoingFullError: too much waits to be said; a kind of NotInMeshError.
             NoSuchPlaceError: there is no such place (any more); a kind of NotSentError.
             NotSentError: the network did not take it; parts may have been sent.
         """
@@ -160,7 +160,7 @@ class Mesh:
             place: where it was sent.
 
         Raises:
-            NotInRoomError: the bot is not in the mesh.
+            NotInMeshError: the bot is not in the mesh.
             OutgoingFullError: too much waits to be said.
             CannotEditError: it cannot be changed (any more), or the network changes none
                 (`traits.editing`).
@@ -183,7 +183,7 @@ class Mesh:
         """Answer somebody where they asked, or alone where the network's manners want that.
 
         Raises:
-            NotInRoomError: as `send`.
+            NotInMeshError: as `send`.
             OutgoingFullError: as `send`.
             NotSentError: as `send`.
         """
@@ -214,7 +214,7 @@ class Mesh:
         again a few times; whatever else it does not take is left out.
 
         Raises:
-            NotInRoomError: the bot is not in the mesh; parts may have been sent.
+            NotInMeshError: the bot is not in the mesh; parts may have been sent.
             OutgoingFullError: too much waits to be said.
         """
         unsaid: dict[str, list[str]] = {}
@@ -385,7 +385,7 @@ class Mesh:
 
     async def _show_typing(self, typing: bool, place: str) -> None:
         # A mere courtesy; what is said next will raise if it must.
-        with contextlib.suppress(NotInRoomError):
+        with contextlib.suppress(NotInMeshError):
             await self._transport.show_typing(typing, place)
 
 

@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 
 from meshvisor.worker.logs.bound import bound_log, notable
 from meshvisor.worker.mesh.pace import Pace
-from meshvisor.worker.mesh.transport import Manners, NotInRoomError, Transport
+from meshvisor.worker.mesh.transport import Manners, NotInMeshError, Transport
 from meshvisor.worker.mesh.waiting import (
     CallLater,
     Timer,
@@ -45,10 +45,10 @@ LONGEST_WAIT: Final = 600.0
 log = bound_log(__name__)
 
 
-class OutgoingFullError(NotInRoomError):
+class OutgoingFullError(NotInMeshError):
     """A text was not said: too much waits to be said, or it has waited too long.
 
-    Handlers need not catch it, as with any `NotInRoomError`.
+    Handlers need not catch it, as with any `NotInMeshError`.
     """
 
 
@@ -56,7 +56,7 @@ Pause = Callable[[], Awaitable[None]]
 """Waits until the next message may be sent; to be called before each.
 
 Raises:
-    NotInRoomError: the bot has lost the mesh meanwhile.
+    NotInMeshError: the bot has lost the mesh meanwhile.
 """
 
 
@@ -114,7 +114,7 @@ class Outgoing:
 
         Raises:
             OutgoingFullError: it will not come.
-            NotInRoomError: the bot is not in the mesh, or has lost it while the text waited.
+            NotInMeshError: the bot is not in the mesh, or has lost it while the text waited.
         """
         if not self.is_paced:
             async with self._lane(place):
@@ -132,7 +132,7 @@ class Outgoing:
         """Wait outside of any turn.
 
         Raises:
-            NotInRoomError: the bot is about to leave.
+            NotInMeshError: the bot is about to leave.
         """
         sleeper = asyncio.get_running_loop().create_future()
         self._sleepers.add(sleeper)
@@ -178,7 +178,7 @@ class Outgoing:
 
     async def _pause(self, speaker: Waiting) -> None:
         """Wait until the next message of a speaker may be sent; see `Pause`."""
-        if not self._transport.in_room:
+        if not self._transport.is_present:
             raise _not_there()
         if self._starting is speaker:
             self._starting = None
@@ -194,7 +194,7 @@ class Outgoing:
         return sum(speaker.left for speaker in self._speakers)
 
     def _enter(self, place: str, wanted: Wanted) -> Waiting:
-        if not self._transport.in_room and not wanted.outlives:
+        if not self._transport.is_present and not wanted.outlives:
             raise _not_there()
         for older in [one for one in self._waiting if is_outdated(one.wanted, wanted)]:
             self._refuse(older, OutgoingFullError("there is something newer to say"))
@@ -264,7 +264,7 @@ class Outgoing:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        while self._starting is None and self._transport.in_room:
+        while self._starting is None and self._transport.is_present:
             # What has begun goes on before anything else begins.
             speaker = next((one for one in self._speakers if _is_ready(one)), None)
             first = next_text(self._waiting, self._speakers) if speaker is None else None
@@ -316,12 +316,12 @@ def _is_paced(manners: Manners) -> bool:
     return manners.gap > 0 or manners.per_hour > 0
 
 
-def _not_there() -> NotInRoomError:
-    return NotInRoomError("the bot is not in the mesh")
+def _not_there() -> NotInMeshError:
+    return NotInMeshError("the bot is not in the mesh")
 
 
-def _leaving() -> NotInRoomError:
-    return NotInRoomError("the bot is leaving")
+def _leaving() -> NotInMeshError:
+    return NotInMeshError("the bot is leaving")
 
 
 def _resume(pause: asyncio.Future[None]) -> None:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from meshvisor.shared.protoo.peer import REQUEST_TIMEOUT
-from meshvisor.shared.protoo.rooms import CLIENT_PING_INTERVAL
 from meshvisor.worker.child.timings import ChildTimings
 
 
@@ -18,8 +16,10 @@ class Timings(ChildTimings):
 
     open: float = 10.0
     """For TCP, TLS and the opening handshake together."""
-    request: float = REQUEST_TIMEOUT
-    ping: float = CLIENT_PING_INTERVAL
+    request: float = 8.0
+    """For an answer of whatever is at the other end, as clients of networks with rooms wait."""
+    ping: float = 6.0
+    """Between two questions whether the other end is still there."""
     close: float = 1.0
     """For the closing handshake: 200 workers that stop at once must not wait for a slow server."""
     settle: float = 1.0

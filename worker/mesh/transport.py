@@ -235,7 +235,7 @@ class SentAwayError(Exception):
         self.end = end
 
 
-class NotInRoomError(ConnectionError):
+class NotInMeshError(ConnectionError):
     """Nothing can be said, because the bot is not in the mesh (any more)."""
 
 
@@ -315,7 +315,7 @@ class Transport(Protocol):
         ...
 
     @property
-    def in_room(self) -> bool:
+    def is_present(self) -> bool:
         """Whether a message could be sent now."""
         ...
 
@@ -356,7 +356,7 @@ class Transport(Protocol):
             Its id, by which it can be edited and its delivery is told; None: it has none.
 
         Raises:
-            NotInRoomError: the bot is not in the mesh.
+            NotInMeshError: the bot is not in the mesh.
             NoSuchPlaceError: there is no such place (any more).
             NotSentError: it was not sent for another reason; another time it may be.
         """
@@ -370,7 +370,7 @@ class Transport(Protocol):
             text: keeps to the limits of its place.
 
         Raises:
-            NotInRoomError: the bot is not in the mesh.
+            NotInMeshError: the bot is not in the mesh.
             CannotEditError: the message cannot be changed (any more).
             NotSentError: it was not changed for another reason; another time it may be.
         """
@@ -380,7 +380,7 @@ class Transport(Protocol):
         """Return the place where somebody alone reads what is said; only where `traits.direct`.
 
         Raises:
-            NotInRoomError: the bot is not in the mesh.
+            NotInMeshError: the bot is not in the mesh.
             NoSuchPlaceError: there is none: they are unknown, or do not want it.
         """
         ...

@@ -33,13 +33,13 @@ from meshvisor.worker.mesh.broken_transport import BrokenTransport, made
 from meshvisor.worker.mesh.commands.access import CommandAccess
 from meshvisor.worker.mesh.commands.dispatcher import Dispatcher, Limits
 from meshvisor.worker.mesh.commands.registry import COMMANDS
-from meshvisor.worker.mesh.connection import RoomConnection
+from meshvisor.worker.mesh.connection import MeshConnection
 from meshvisor.worker.mesh.handling import Handling
 from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.mesh.mesh import Mesh
 from meshvisor.worker.mesh.tally import Tally, UsageBatch
 from meshvisor.worker.mesh.timings import Timings
-from meshvisor.worker.mesh.transport import End, MeshAddress, NotInRoomError, Transport
+from meshvisor.worker.mesh.transport import End, MeshAddress, NotInMeshError, Transport
 from meshvisor.worker.threads import THREADS
 
 CODEC: Final = Codec(TO_WORKER)
@@ -100,7 +100,7 @@ class MeshWorker(Child):
             limits, self._handling, self._access, self._link, self._tally, self._usage
         )
         self._bot = Bot(self._mesh, self._dispatcher, self._handling, self._link, self._tally)
-        self._connection = RoomConnection(
+        self._connection = MeshConnection(
             self._transport, self._link, self._bot, self._tally, self._timings
         )
         self.say(self._ready())
@@ -191,7 +191,7 @@ class MeshWorker(Child):
         done = True
         try:
             await self._mesh.notify(message)
-        except NotInRoomError as error:
+        except NotInMeshError as error:
             # The answer to a report is below.
             reply_to = None if is_report else message.id
             self.errors.report(str(error), "send_message", reply_to=reply_to)

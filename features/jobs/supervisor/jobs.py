@@ -27,7 +27,7 @@ from meshvisor.features.jobs.supervisor.ledger import claims, housekeeping
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
 from meshvisor.features.jobs.supervisor.live import LiveJobs
 from meshvisor.features.jobs.supervisor.live_database import LiveDatabase
-from meshvisor.features.jobs.supervisor.places import creator_through, said_by
+from meshvisor.features.jobs.supervisor.places import creator_through, said_by, why_unsaid
 from meshvisor.features.jobs.supervisor.reporter import Reporter, Rooms
 from meshvisor.features.jobs.supervisor.stuck import StuckWatch
 from meshvisor.features.jobs.supervisor.transaction import Transaction
@@ -214,6 +214,8 @@ class Jobs:
         """Answer what an action asks for."""
         mesh_id = message.mesh_id or job.mesh_id
         if isinstance(message, said.JobMessage):
+            if (why := why_unsaid(job, mesh_id)) is not None:
+                return JobResult(ok=False, text=why)
             if self._parts.rooms.say(said_by(job, mesh_id, message.text)):
                 return JobResult(ok=True, text="")
             return JobResult(ok=False, text=f"the bot is not in the room {mesh_id}")

@@ -48,7 +48,8 @@ def notice(
 def said_by(job: Job, mesh_id: str, text: str) -> SendMessage:
     """Return what the action of a job says: in the job's own mesh where that was asked for.
 
-    There it has the job's handle: the outcome is said after it.
+    There it has the job's handle: the outcome is said after it.  Of a job that was asked for in
+    private nothing is said in another mesh (`why_unsaid`).
     """
     if mesh_id != job.mesh_id:
         return SendMessage(mesh_id=mesh_id, text=text)
@@ -61,6 +62,16 @@ def said_by(job: Job, mesh_id: str, text: str) -> SendMessage:
         place=job.place,
         is_direct=bool(job.is_direct),
         handle=_handle(job),
+    )
+
+
+def why_unsaid(job: Job, mesh_id: str) -> str | None:
+    """Return why the action of a job may say nothing in a mesh; None: it may."""
+    if not job.is_direct or mesh_id == job.mesh_id:
+        return None
+    return (
+        f"job {job.id} was asked for in private, and says nothing in {mesh_id}, where others read "
+        "it: have an event or a plug-in of that mesh say what everybody may know"
     )
 
 

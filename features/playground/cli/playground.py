@@ -74,7 +74,7 @@ def playground(
 @pass_invocation
 def state(invocation: Invocation, *, server: str | None) -> None:
     """Show the rooms of a running playground and who is in them."""
-    from meshvisor.shared.protoo.control import request_state
+    from meshvisor.features.watch_party.protoo.control import request_state
 
     address = server or server_of(invocation, None)
     answer = _ask(address, lambda: request_state(address), None if server else invocation)
@@ -95,7 +95,7 @@ def _fault_command(command: str) -> click.Command:
     def cause(
         invocation: Invocation, /, *, room: str | None = None, server: str | None, **chosen: Any
     ) -> None:
-        from meshvisor.shared.protoo.control import request_fault
+        from meshvisor.features.watch_party.protoo.control import request_fault
 
         given = {name: value for name, value in chosen.items() if value not in {None, False}}
         address = server or server_of(invocation, room)
@@ -119,8 +119,8 @@ for _name in FAULTS:
 
 def _ask(address: str, question: Callable[[], Any], looked_in: Invocation | None) -> Any:
     """Ask a playground; `looked_in` names the home that its address comes from, if any."""
-    from meshvisor.shared.protoo.client import RefusedError, UnreachableError
-    from meshvisor.shared.protoo.peer import RequestFailedError
+    from meshvisor.features.watch_party.protoo.client import RefusedError, UnreachableError
+    from meshvisor.features.watch_party.protoo.peer import RequestFailedError
 
     try:
         return asyncio.run(question())

@@ -13,7 +13,7 @@ from meshvisor.shared.protocol.fields import as_sentence
 from meshvisor.worker.logs.bound import bound_log
 from meshvisor.worker.mesh.transport import (
     NoSuchPlaceError,
-    NotInRoomError,
+    NotInMeshError,
     NotSentError,
 )
 
@@ -47,7 +47,7 @@ class Answers:
 
         Raises:
             NotSentError: the program could not send it; `take` says which kind of it is raised.
-            NotInRoomError: the program has ended meanwhile.
+            NotInMeshError: the program has ended meanwhile.
         """
         if self._missing >= MOST_MISSING:
             return None
@@ -86,7 +86,7 @@ class Answers:
         """Wait for nothing any more."""
         for answer in self._waiting.values():
             if not answer.done():
-                answer.set_exception(NotInRoomError("the program has ended"))
+                answer.set_exception(NotInMeshError("the program has ended"))
 
 
 def _error(sent: Sent, text: str) -> NotSentError:

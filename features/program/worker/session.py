@@ -48,7 +48,7 @@ from meshvisor.worker.mesh.transport import (
     EndKind,
     JoinError,
     NoSuchPlaceError,
-    NotInRoomError,
+    NotInMeshError,
     SentAwayError,
 )
 
@@ -220,11 +220,11 @@ class ProgramSession:
 
     async def _send(self, message: ToProgram) -> None:
         if not self.is_present:
-            raise NotInRoomError(f"{self._command.name} is not in the mesh")
+            raise NotInMeshError(f"{self._command.name} is not in the mesh")
         self._write(message)
         if self._process.congested and not await self._process.written(WRITE_PATIENCE):
             self._fail(f"has not read its standard input for {WRITE_PATIENCE:g} s")
-            raise NotInRoomError(f"{self._command.name} does not read")
+            raise NotInMeshError(f"{self._command.name} does not read")
 
     def _write(self, message: ToProgram) -> None:
         self._process.write(written(message))

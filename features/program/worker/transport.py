@@ -26,7 +26,7 @@ from meshvisor.worker.mesh.transport import (
     Manners,
     MeshAddress,
     NoSuchPlaceError,
-    NotInRoomError,
+    NotInMeshError,
     Traits,
     User,
 )
@@ -100,7 +100,7 @@ class ProgramMesh:
         return self._session.people.users if self._session is not None else {}
 
     @property
-    def in_room(self) -> bool:
+    def is_present(self) -> bool:
         """Whether a message could be sent now."""
         return self._session is not None and self._session.is_present
 
@@ -183,7 +183,7 @@ class ProgramMesh:
 
     def _present(self) -> ProgramSession:
         if self._session is None or not self._session.is_present:
-            raise NotInRoomError(f"the bot is not in {self._mesh.room}")
+            raise NotInMeshError(f"the bot is not in {self._mesh.room}")
         return self._session
 
 

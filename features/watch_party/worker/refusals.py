@@ -15,8 +15,8 @@ from typing import Final
 
 from websockets.exceptions import InvalidStatus, WebSocketException
 
+from meshvisor.features.watch_party.protoo.client import REJECT_REASON
 from meshvisor.shared.protocol.from_worker import FailureKind
-from meshvisor.shared.protoo.client import REJECT_REASON
 from meshvisor.shared.retry_after import seconds_until
 from meshvisor.worker.mesh.transport import JoinError
 

@@ -2,7 +2,7 @@
 is over.
 
 Owns what is received and sent, the repeated `clientPing`, and how the session ends.  Does not
-own the wire formats (`shared.protoo`) or the socket (`web_socket`).  What comes from the server
+own the wire formats (`protoo`) or the socket (`web_socket`).  What comes from the server
 is foreign: the wrong shape is counted and ignored, whatever it is.
 """
 
@@ -14,12 +14,9 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from meshvisor.features.watch_party.worker.roster import Roster
-from meshvisor.features.watch_party.worker.web_socket import Closed, WebSocket
-from meshvisor.shared.protocol.fields import one_line
-from meshvisor.shared.protoo import rooms
-from meshvisor.shared.protoo.client import ABNORMAL
-from meshvisor.shared.protoo.messages import (
+from meshvisor.features.watch_party.protoo import rooms
+from meshvisor.features.watch_party.protoo.client import ABNORMAL
+from meshvisor.features.watch_party.protoo.messages import (
     CLOSED_FOR_GOOD,
     SUBPROTOCOL,
     Failure,
@@ -28,7 +25,10 @@ from meshvisor.shared.protoo.messages import (
     Success,
     encode,
 )
-from meshvisor.shared.protoo.peer import Peer, RequestFailedError
+from meshvisor.features.watch_party.protoo.peer import Peer, RequestFailedError
+from meshvisor.features.watch_party.worker.roster import Roster
+from meshvisor.features.watch_party.worker.web_socket import Closed, WebSocket
+from meshvisor.shared.protocol.fields import one_line
 from meshvisor.worker.logs.bound import bound_log, notable
 from meshvisor.worker.mesh.timings import Timings
 from meshvisor.worker.mesh.transport import (
@@ -36,7 +36,7 @@ from meshvisor.worker.mesh.transport import (
     Deliver,
     End,
     EndKind,
-    NotInRoomError,
+    NotInMeshError,
     TypingChanged,
     User,
     UserJoined,
@@ -120,7 +120,7 @@ class ConnectionSession:
         """Send one chat message; return its id.
 
         Raises:
-            NotInRoomError: the connection is closed.
+            NotInMeshError: the connection is closed.
         """
         message = rooms.ChatMessage(text, id=uuid.uuid4().hex, sender=self._peer_id, reply=reply_to)
         await self._peer.notify(rooms.CHAT, message.to_data())
@@ -209,7 +209,7 @@ class ConnectionSession:
 
     def _answer(self, answer: Success | Failure) -> None:
         # When it cannot be sent, the end of the connection is about to be told.
-        with contextlib.suppress(NotInRoomError):
+        with contextlib.suppress(NotInMeshError):
             self._socket.post(encode(answer))
 
     def _notified(self, method: str, data: dict[str, Any]) -> None:

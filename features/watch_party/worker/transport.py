@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from meshvisor.features.watch_party.protoo.client import API_VERSION, room_address
+from meshvisor.features.watch_party.protoo.messages import SUBPROTOCOL
+from meshvisor.features.watch_party.protoo.peer import RequestFailedError
 from meshvisor.features.watch_party.worker.refusals import (
     CONNECT_ERRORS,
     failed_request,
@@ -16,9 +19,6 @@ from meshvisor.features.watch_party.worker.refusals import (
 from meshvisor.features.watch_party.worker.session import ConnectionSession
 from meshvisor.shared.protocol.from_worker import FailureKind
 from meshvisor.shared.protocol.to_worker import Credentials
-from meshvisor.shared.protoo.client import API_VERSION, room_address
-from meshvisor.shared.protoo.messages import SUBPROTOCOL
-from meshvisor.shared.protoo.peer import RequestFailedError
 from meshvisor.shared.version import VERSION
 from meshvisor.worker.mesh.timings import Timings
 from meshvisor.worker.mesh.transport import (
@@ -33,7 +33,7 @@ from meshvisor.worker.mesh.transport import (
     Manners,
     MeshAddress,
     NoSuchPlaceError,
-    NotInRoomError,
+    NotInMeshError,
     SentAwayError,
     Traits,
     User,
@@ -89,7 +89,7 @@ class WatchPartyRoom:
         return self._session.roster.users if self._session is not None else {}
 
     @property
-    def in_room(self) -> bool:
+    def is_present(self) -> bool:
         """Whether a message could be sent now."""
         return self._session is not None and not self._session.over
 
@@ -143,7 +143,7 @@ class WatchPartyRoom:
 
     def _present(self) -> ConnectionSession:
         if self._session is None or self._session.over:
-            raise NotInRoomError(f"the bot is not in {self._room}")
+            raise NotInMeshError(f"the bot is not in {self._room}")
         return self._session
 
     async def _open(self, session: ConnectionSession, credentials: Credentials) -> None:

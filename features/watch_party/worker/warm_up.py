@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
-from meshvisor.shared.protoo.messages import (
+from meshvisor.features.watch_party.protoo.messages import (
     SUBPROTOCOL,
     Notification,
     Request,

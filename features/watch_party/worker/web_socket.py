@@ -24,11 +24,11 @@ from websockets.protocol import State
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
+from meshvisor.features.watch_party.protoo.client import MAX_MESSAGE
 from meshvisor.features.watch_party.worker.proxy import connect_through, proxy_of
-from meshvisor.shared.protoo.client import MAX_MESSAGE
 from meshvisor.worker.copies import keep_from_copies
 from meshvisor.worker.mesh.addresses import connect_to_any
-from meshvisor.worker.mesh.transport import NotInRoomError
+from meshvisor.worker.mesh.transport import NotInMeshError
 
 FRAME_BYTES: Final = 32 * 1024
 """Of one sent frame; servers of this kind refuse frames over 64 KiB with 1009, and a message may
@@ -143,10 +143,10 @@ class WebSocket(asyncio.Protocol):
         """Send a message without waiting.
 
         Raises:
-            NotInRoomError: the connection is closed, or is just being closed.
+            NotInMeshError: the connection is closed, or is just being closed.
         """
         if self._transport is None or self._transport.is_closing():
-            raise NotInRoomError("the connection to the room is closed")
+            raise NotInMeshError("the connection to the room is closed")
         data = text.encode()
         try:
             self._protocol.send_text(data[:FRAME_BYTES], fin=len(data) <= FRAME_BYTES)
@@ -154,7 +154,7 @@ class WebSocket(asyncio.Protocol):
                 end = start + FRAME_BYTES
                 self._protocol.send_continuation(data[start:end], fin=end >= len(data))
         except InvalidState as error:
-            raise NotInRoomError("the connection to the room is being closed") from error
+            raise NotInMeshError("the connection to the room is being closed") from error
         self._flush()
 
     async def send(self, text: str) -> None:

@@ -14,10 +14,10 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from meshvisor.features.access.results import DirectoryStatus
+from meshvisor.features.watch_party.protoo.rooms import RoomUser
 from meshvisor.playground.server import VISITOR, Playground
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.paths import Home
-from meshvisor.shared.protoo.rooms import RoomUser
 from tests.fleet import PATIENCE, Fleet
 from tests.mongo import NxServer
 from tests.status import StatusReport

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from meshvisor.features.watch_party.protoo.rooms import RoomUser
 from meshvisor.playground.server import Playground
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.paths import Home
-from meshvisor.shared.protoo.rooms import RoomUser
 from tests.faults.conftest import StartFleet
 from tests.faults.directory.conftest import (
     ADMIN,

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
+from meshvisor.features.watch_party.protoo.rooms import ChatMessage, RoomUser
 from meshvisor.features.watch_party.worker.transport import MAX_CHAT_BYTES
 from meshvisor.playground.server import Playground
 from meshvisor.shared.model.mesh import MeshState
-from meshvisor.shared.protoo.rooms import ChatMessage, RoomUser
 from tests.faults.conftest import StartFleet
 from tests.faults.directory.conftest import (
     ADMIN,

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import psutil
 
+from meshvisor.features.watch_party.protoo.rooms import ChatMessage, RoomUser
 from meshvisor.playground.server import Playground
 from meshvisor.shared.errors import MeshvisorError
-from meshvisor.shared.protoo.rooms import ChatMessage, RoomUser
 from tests.fleet import Fleet
 
 PLUGIN: Final = '''

@@ -21,7 +21,7 @@ from meshvisor.worker.mesh.transport import (
     Limits,
     Manners,
     NoSuchPlaceError,
-    NotInRoomError,
+    NotInMeshError,
     NotSentError,
     Observed,
     SentAwayError,
@@ -100,7 +100,7 @@ told("leave")
 """
     )
     assert mesh.transport.traits == Traits()
-    assert not mesh.transport.in_room
+    assert not mesh.transport.is_present
     await mesh.join()
     transport = mesh.transport
     assert transport.traits == Traits(replies=True, typing=True, editing=True, direct=True)
@@ -139,7 +139,7 @@ async def refused(mesh: Mesh) -> JoinError:
     """Return why a join has failed."""
     with pytest.raises(JoinError) as caught:
         await mesh.join()
-    assert not mesh.transport.in_room
+    assert not mesh.transport.is_present
     return caught.value
 
 
@@ -431,7 +431,7 @@ while (message := told("ping")):
     await mesh.join()
     await mesh.transport.show_typing(True, "#a")
     await asyncio.sleep(0)
-    assert mesh.transport.in_room
+    assert mesh.transport.is_present
     assert (await mesh.transport.direct_place("x") if mesh.transport.traits.direct else "") == ""
 
 
@@ -471,8 +471,8 @@ async def test_lost(make: MakeMesh, body: str, why: str) -> None:
     end = await mesh.ended()
     assert end.kind is EndKind.LOST
     assert why in end.reason
-    assert not mesh.transport.in_room
-    with pytest.raises(NotInRoomError):
+    assert not mesh.transport.is_present
+    with pytest.raises(NotInMeshError):
         await mesh.transport.say("hello")
 
 
@@ -490,7 +490,7 @@ async def test_one_that_never_reads(make: MakeMesh, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("meshvisor.features.program.worker.session.WRITE_PATIENCE", 0.1)
     mesh = make("told(); joined(); time.sleep(60)")
     await mesh.join()
-    with pytest.raises(NotInRoomError):
+    with pytest.raises(NotInMeshError):
         for _ in range(1000):
             await mesh.transport.say("x" * 4096)
     assert "has not read its standard input" in (await mesh.ended()).reason
@@ -567,7 +567,7 @@ told("leave")
     await mesh.join()
     assert (await mesh.expect(ChatMessage)).text == "still here"
     assert mesh.seen == []
-    assert mesh.transport.in_room
+    assert mesh.transport.is_present
     assert caplog.text.count("of the unknown type 'later'") == 1
     assert 3 < caplog.text.count("Ignored a line of the program") < 15
 

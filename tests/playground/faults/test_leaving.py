@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from meshvisor.features.watch_party.protoo.client import LeftError, RefusedError, connect
+from meshvisor.features.watch_party.protoo.rooms import ENDED, KICKED
 from meshvisor.playground.server import Playground
-from meshvisor.shared.protoo.client import LeftError, RefusedError, connect
-from meshvisor.shared.protoo.rooms import ENDED, KICKED
 from tests.playground.joining import joined, next_of
 
 

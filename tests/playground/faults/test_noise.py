@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from meshvisor.features.watch_party.protoo.client import LeftError
 from meshvisor.playground.faults.noise import DEADLY, GARBAGE, HARMLESS, SETS
 from meshvisor.playground.server import Playground
-from meshvisor.shared.protoo.client import LeftError
 from tests.playground.joining import joined, next_chat, next_of
 
 
@@ -50,7 +50,7 @@ async def test_silent_room_answers_neither_pings_nor_close(
     playground: Playground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A client in a silent room gets no pong and no close frame: it has to give up by itself."""
-    monkeypatch.setattr("meshvisor.shared.protoo.client.CLOSE_TIMEOUT", 0.05)
+    monkeypatch.setattr("meshvisor.features.watch_party.protoo.client.CLOSE_TIMEOUT", 0.05)
     async with joined(playground) as client:
         playground.go_silent("lobby")
         pong = await client._socket.ping()

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
+from meshvisor.features.watch_party.protoo.messages import Notification
+from meshvisor.features.watch_party.protoo.rooms import TYPING, ChatMessage, RoomUser
 from meshvisor.playground.options import Options
 from meshvisor.playground.residents import words
 from meshvisor.playground.residents.resident import Nature, Resident
 from meshvisor.playground.room import Room
 from meshvisor.playground.watch import Watch
-from meshvisor.shared.protoo.messages import Notification
-from meshvisor.shared.protoo.rooms import TYPING, ChatMessage, RoomUser
 
 GUEST = RoomUser("1", "anna")
 

@@ -60,7 +60,7 @@ def test_status_example(text: str) -> None:
         ("It does not start", "needs an account and there is none yet", "features/watch_party"),
         ("The directory is away", "the directory is away", "features/access/supervisor/directory"),
         ("Only admins may use …", "Only admins may use", "worker/mesh/commands"),
-        ("Refused with 401", "refused with", "shared/protoo"),
+        ("Refused with 401", "refused with", "features/watch_party/protoo"),
     ],
 )
 def test_troubles_are_named_as_they_are_told(

@@ -24,7 +24,7 @@ from meshvisor.worker.mesh.transport import (
     Manners,
     MeshAddress,
     NoSuchPlaceError,
-    NotInRoomError,
+    NotInMeshError,
     SentAwayError,
     Traits,
     User,
@@ -53,7 +53,7 @@ class WireTransport:
         self._has_left = False
 
     @property
-    def in_room(self) -> bool:
+    def is_present(self) -> bool:
         """Whether a message could be sent now."""
         return self._writer is not None
 
@@ -101,7 +101,7 @@ class WireTransport:
     async def say(self, text: str, place: str = MAIN, reply_to: str | None = None) -> str | None:
         """Send one message."""
         if self._writer is None:
-            raise NotInRoomError("there is no wire")
+            raise NotInMeshError("there is no wire")
         self._send(self._writer, type="say", text=text)
         return None
 

@@ -203,10 +203,10 @@ async def test_a_mistake_of_ours_is_a_crash(start_child: StartChild) -> None:
     """An error that nobody handles ends the process with its traceback in the log."""
     child = await start_child(
         """
-from meshvisor.worker.mesh.connection import RoomConnection
+from meshvisor.worker.mesh.connection import MeshConnection
 async def run(self):
     raise RuntimeError("a bug")
-RoomConnection.run = run
+MeshConnection.run = run
 """
     )
     line = json.loads(await child.log_line("RuntimeError: a bug"))

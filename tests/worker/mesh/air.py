@@ -18,7 +18,7 @@ from meshvisor.worker.mesh.transport import (
     Joining,
     Limits,
     Manners,
-    NotInRoomError,
+    NotInMeshError,
     NotSentError,
     Traits,
     User,
@@ -90,7 +90,7 @@ class Air:
         self.manners = manners
         self.traits = Traits(replies=True)
         self.most = Limits(100)
-        self.in_room = True
+        self.is_present = True
         self.said: list[tuple[float, str, str]] = []
         """When, where and what."""
         self.replies: list[str | None] = []
@@ -122,8 +122,8 @@ class Air:
             await self.blocked.wait()
         if place in self.held:
             await self.held[place].wait()
-        if not self.in_room:
-            raise NotInRoomError("the bot is not in the mesh")
+        if not self.is_present:
+            raise NotInMeshError("the bot is not in the mesh")
         if self.refusals:
             raise NotSentError("too many requests", self.refusals.pop(0))
         self.said.append((self._timers.now(), place, text))
@@ -159,10 +159,10 @@ class Scene:
 
     def lose(self) -> None:
         """Lose the mesh."""
-        self.air.in_room = False
+        self.air.is_present = False
         self.mesh.left()
 
     def come_back(self) -> None:
         """Be in it again."""
-        self.air.in_room = True
+        self.air.is_present = True
         self.mesh.entered()

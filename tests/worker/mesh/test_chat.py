@@ -8,13 +8,13 @@ import threading
 import pytest
 
 from meshvisor import CommandContext, User, command
+from meshvisor.features.watch_party.protoo.messages import Notification
+from meshvisor.features.watch_party.protoo.rooms import CHAT, STATE, ChatMessage, RoomUser
 from meshvisor.playground.frames import message_frame
 from meshvisor.playground.server import Playground
 from meshvisor.shared.protocol.from_worker import Usage
 from meshvisor.shared.protocol.messages import Error
 from meshvisor.shared.protocol.to_worker import RefreshAdmins, SendMessage, Shutdown
-from meshvisor.shared.protoo.messages import Notification
-from meshvisor.shared.protoo.rooms import CHAT, STATE, ChatMessage, RoomUser
 from meshvisor.shared.version import VERSION
 from meshvisor.worker.mesh.transport import MAIN
 from meshvisor.worker.mesh.waiting import Urgency, Wanted

@@ -17,13 +17,13 @@ from meshvisor import (
     User,
     event,
 )
+from meshvisor.features.watch_party.protoo.messages import Notification
+from meshvisor.features.watch_party.protoo.rooms import STATE, RoomState, RoomUser
 from meshvisor.playground.frames import message_frame
 from meshvisor.playground.server import Playground
 from meshvisor.shared.protocol.from_worker import Connected, Disconnected, MeshEvent
 from meshvisor.shared.protocol.messages import Error
 from meshvisor.shared.protocol.to_worker import SetInterests
-from meshvisor.shared.protoo.messages import Notification
-from meshvisor.shared.protoo.rooms import STATE, RoomState, RoomUser
 from meshvisor.worker.mesh.bot import MAX_HANDLERS
 from meshvisor.worker.mesh.events import EVENTS, MAX_EVENT_TEXT
 from tests.worker.conftest import StartWorker

@@ -11,9 +11,9 @@ from meshvisor import CommandContext, SubmitError, Submitted, command
 from meshvisor.features.jobs.messages.requests import JobRequest, JobResult
 from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.model.job import MAX_ITEMS
+from meshvisor.features.watch_party.protoo.rooms import RoomUser
 from meshvisor.playground.server import Playground
 from meshvisor.shared.protocol.messages import Error
-from meshvisor.shared.protoo.rooms import RoomUser
 from tests.worker.conftest import Connect
 from tests.worker.mesh.capable import Capable
 

@@ -9,7 +9,7 @@ from meshvisor.playground.server import Playground
 from meshvisor.shared.protocol.from_worker import MessageSent
 from meshvisor.shared.protocol.messages import Error
 from meshvisor.shared.protocol.to_worker import SendMessage
-from meshvisor.worker.mesh.transport import Manners, NotInRoomError, Traits
+from meshvisor.worker.mesh.transport import Manners, NotInMeshError, Traits
 from tests.worker.conftest import Connect
 from tests.worker.mesh.capable import Capable
 from tests.worker.supervisor_side import RunningWorker
@@ -223,7 +223,7 @@ async def test_the_supervisor_hears_what_became_of_it(
 
     monkeypatch.setattr(transport, "say", lambda *_: fails(RuntimeError("a transport's mistake")))
     assert await is_done(OPS)
-    monkeypatch.setattr(transport, "say", lambda *_: fails(NotInRoomError("gone")))
+    monkeypatch.setattr(transport, "say", lambda *_: fails(NotInMeshError("gone")))
     assert not await is_done(OPS)
     assert [error.error for error in worker.side.seen(Error)] == [
         "RuntimeError: a transport's mistake",

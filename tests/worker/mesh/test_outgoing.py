@@ -24,7 +24,7 @@ from meshvisor.worker.mesh.transport import (
     CannotEditError,
     Limits,
     Manners,
-    NotInRoomError,
+    NotInMeshError,
     NotSentError,
     Traits,
 )
@@ -87,9 +87,9 @@ async def test_without_limits_nothing_waits_for_the_mesh() -> None:
     """Whoever speaks while the bot is away is told so."""
     scene = Scene(Manners())
     scene.lose()
-    with pytest.raises(NotInRoomError):
+    with pytest.raises(NotInMeshError):
         await scene.mesh.send("hello")
-    with pytest.raises(NotInRoomError):
+    with pytest.raises(NotInMeshError):
         await scene.mesh.notify(notice("done", "outcome"))
 
 
@@ -360,12 +360,12 @@ async def test_what_waits_when_the_mesh_is_lost() -> None:
     scene.lose()
     await settle()
     assert [await outcome_of(task) for task in tasks] == [
-        "NotInRoomError",
-        "NotInRoomError",
-        "NotInRoomError",
+        "NotInMeshError",
+        "NotInMeshError",
+        "NotInMeshError",
         "waits",
     ]
-    with pytest.raises(NotInRoomError):
+    with pytest.raises(NotInMeshError):
         await scene.mesh.send("hello?")
     (question,) = await begin(scene.mesh.notify(notice("go on?", "question")))
     await scene.timers.advance(3600)
@@ -401,7 +401,7 @@ async def test_a_bot_that_leaves_soon() -> None:
     await settle()
     assert [await outcome_of(task) for task in tasks] == [
         "said",
-        "NotInRoomError",
+        "NotInMeshError",
         "waits",
         "waits",
     ]
@@ -413,7 +413,7 @@ async def test_a_bot_that_leaves_soon() -> None:
     )
     scene.mesh.hurry(5.0)
     await settle()
-    assert await outcome_of(later) == "NotInRoomError"
+    assert await outcome_of(later) == "NotInMeshError"
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -496,7 +496,7 @@ async def test_what_would_be_said_again_when_the_bot_leaves() -> None:
     (task,) = await begin(tell_outcome(scene, "done"))
     scene.mesh.hurry(1.0)
     await settle()
-    assert await outcome_of(task) == "NotInRoomError"
+    assert await outcome_of(task) == "NotInMeshError"
 
 
 # What is said

@@ -8,10 +8,10 @@ import pytest
 
 from meshvisor import CommandContext, command
 from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
+from meshvisor.features.watch_party.protoo.rooms import RoomUser
 from meshvisor.playground.server import Playground
 from meshvisor.shared.protocol.from_worker import AdminRequest, Ready
 from meshvisor.shared.protocol.to_worker import RefreshAdmins, RefreshPermissions
-from meshvisor.shared.protoo.rooms import RoomUser
 from tests.worker.conftest import Connect
 from tests.worker.supervisor_side import RunningWorker
 

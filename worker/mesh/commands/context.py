@@ -119,7 +119,7 @@ class CommandContext:
             The ids of the messages; see `Mesh.send`.
 
         Raises:
-            NotInRoomError: the bot has lost the room meanwhile, or too much waits to be said there.
+            NotInMeshError: the bot has lost the room meanwhile, or too much waits to be said there.
                 Handlers need not catch it.
         """
         return await self.message.reply(text)

@@ -25,7 +25,7 @@ from meshvisor.worker.mesh.events import MessageEvent
 from meshvisor.worker.mesh.handling import HandlerTimeoutError, Handling
 from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.mesh.tally import Tally, UsageBatch
-from meshvisor.worker.mesh.transport import NotInRoomError, NotSentError, User
+from meshvisor.worker.mesh.transport import NotInMeshError, NotSentError, User
 
 MAX_NOTICES: Final = 50
 """Answers to commands that do not run which may wait to be said.  Behind a server that reads slowly
@@ -152,7 +152,7 @@ class Dispatcher:
             reply = await self._handling.call(command.handler, context, self._limits.timeout)
             if isinstance(reply, str):
                 await context.reply(reply)
-        except (NotInRoomError, NotSentError) as error:
+        except (NotInMeshError, NotSentError) as error:
             log.info("A reply was lost: %s", error, event="reply_lost", command=command.name)
         except CommandError as error:
             # No mistake of the plug-in: the user may not, or asked for what cannot be.
@@ -219,5 +219,5 @@ def _for_admins(prefix: str, command: Command, user: User) -> str:
 async def _answer(reply: Callable[[str], Awaitable[object]], text: str) -> None:
     try:
         await reply(text)
-    except (NotInRoomError, NotSentError) as error:
+    except (NotInMeshError, NotSentError) as error:
         log.info("A reply was lost: %s", error, event="reply_lost")

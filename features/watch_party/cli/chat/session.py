@@ -13,19 +13,21 @@ from collections.abc import Callable
 from typing import Final
 
 from meshvisor.features.watch_party.cli.chat.transcript import Transcript
-from meshvisor.shared.errors import MeshvisorError, MissingError, UsageError
-from meshvisor.shared.near_names import did_you_mean, near_names
-from meshvisor.shared.protoo.client import (
+from meshvisor.features.watch_party.protoo.client import (
     Client,
     LeftError,
     RefusedError,
     UnreachableError,
     connect,
 )
-from meshvisor.shared.protoo.control import request_state
-from meshvisor.shared.protoo.messages import Notification, Request
-from meshvisor.shared.protoo.peer import REQUEST_TIMEOUT, PeerClosedError, RequestFailedError
-from meshvisor.shared.protoo.rooms import (
+from meshvisor.features.watch_party.protoo.control import request_state
+from meshvisor.features.watch_party.protoo.messages import Notification, Request
+from meshvisor.features.watch_party.protoo.peer import (
+    REQUEST_TIMEOUT,
+    PeerClosedError,
+    RequestFailedError,
+)
+from meshvisor.features.watch_party.protoo.rooms import (
     CHAT,
     CLIENT_PING,
     CLIENT_PING_INTERVAL,
@@ -37,6 +39,8 @@ from meshvisor.shared.protoo.rooms import (
     RoomState,
     mentioned,
 )
+from meshvisor.shared.errors import MeshvisorError, MissingError, UsageError
+from meshvisor.shared.near_names import did_you_mean, near_names
 
 FIRST_DELAY: Final = 1.0
 LONGEST_DELAY: Final = 12.5

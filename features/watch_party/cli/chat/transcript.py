@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-from meshvisor.shared.protoo.rooms import ChatMessage, RoomState, RoomUser
+from meshvisor.features.watch_party.protoo.rooms import ChatMessage, RoomState, RoomUser
 from meshvisor.supervisor.cli import terminal
 
 REMEMBERED: Final = 500

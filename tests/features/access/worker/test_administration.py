@@ -11,12 +11,12 @@ import pytest
 from meshvisor import command
 from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
 from meshvisor.features.access.worker.chat import TABLE
+from meshvisor.features.watch_party.protoo.messages import Notification
+from meshvisor.features.watch_party.protoo.rooms import STATE, ChatMessage, RoomState, RoomUser
 from meshvisor.playground.frames import message_frame
 from meshvisor.playground.server import Playground
 from meshvisor.shared.protocol.from_worker import AdminRequest, Person
 from meshvisor.shared.protocol.to_worker import AdminResult, RefreshAdmins
-from meshvisor.shared.protoo.messages import Notification
-from meshvisor.shared.protoo.rooms import STATE, ChatMessage, RoomState, RoomUser
 from tests.worker.conftest import Connect
 from tests.worker.supervisor_side import RunningWorker
 

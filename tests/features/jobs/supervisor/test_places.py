@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from meshvisor.features.jobs.supervisor.places import creator_through, notice, said_by
+from meshvisor.features.jobs.supervisor.places import (
+    creator_through,
+    notice,
+    said_by,
+    why_unsaid,
+)
 from tests.features.jobs.supervisor.rows import job
 
 
 def test_what_an_action_says_goes_to_the_place_of_its_job() -> None:
-    """In the job's mesh; in another one it is for everybody."""
+    """In the job's mesh; in another one it is for everybody, unless it is private."""
     private = job(place="dm:953371", is_direct=1)
     said = said_by(private, "lobby", "hello")
     assert (said.mesh_id, said.place, said.is_direct) == ("lobby", "dm:953371", True)
     assert (said.to_user, said.kind) == ("953371", None)
     said = said_by(job(place="#ops"), "lobby", "hello")
     assert (said.place, said.is_direct, said.to_user) == ("#ops", False, None)
-    said = said_by(private, "other", "hello")
+    assert "was asked for in private, and says nothing in other" in str(
+        why_unsaid(private, "other")
+    )
+    assert why_unsaid(private, "lobby") is None
+    assert why_unsaid(job(place="#ops"), "other") is None
+    said = said_by(job(place="#ops"), "other", "hello")
     assert (said.mesh_id, said.place, said.is_direct) == ("other", None, False)
     assert said.handle is None
     said = said_by(job(), "lobby", "hello")

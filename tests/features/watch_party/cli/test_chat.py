@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from meshvisor.features.watch_party.protoo.rooms import CHAT, ChatMessage
 from meshvisor.playground.server import Playground
-from meshvisor.shared.protoo.rooms import CHAT, ChatMessage
 from tests.playground.joining import joined, next_chat
 from tests.supervisor.cli.pseudo_terminal import ESCAPES, Terminal, on_terminal
 

@@ -8,11 +8,11 @@ import pytest
 
 from meshvisor.features.watch_party.cli.chat.session import Session, user_id_of
 from meshvisor.features.watch_party.cli.chat.transcript import Transcript
+from meshvisor.features.watch_party.protoo.messages import Notification
+from meshvisor.features.watch_party.protoo.rooms import CHAT
 from meshvisor.playground.options import Options
 from meshvisor.playground.server import Playground
 from meshvisor.shared.errors import MeshvisorError, MissingError, UsageError
-from meshvisor.shared.protoo.messages import Notification
-from meshvisor.shared.protoo.rooms import CHAT
 
 
 class Visit:
@@ -60,7 +60,7 @@ async def playground() -> AsyncIterator[Playground]:
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("meshvisor.features.watch_party.cli.chat.session.FIRST_DELAY", 0.02)
     monkeypatch.setattr("meshvisor.features.watch_party.cli.chat.session.LONGEST_DELAY", 0.04)
-    monkeypatch.setattr("meshvisor.shared.protoo.client.CLOSE_TIMEOUT", 0.1)
+    monkeypatch.setattr("meshvisor.features.watch_party.protoo.client.CLOSE_TIMEOUT", 0.1)
 
 
 async def test_talking(playground: Playground) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from meshvisor.features.watch_party.cli.chat.transcript import REMEMBERED, Transcript
-from meshvisor.shared.protoo.rooms import ChatMessage, RoomState, RoomUser
+from meshvisor.features.watch_party.protoo.rooms import ChatMessage, RoomState, RoomUser
 
 ANNA, MILA, BOT = RoomUser("1", "anna"), RoomUser("5", "mila"), RoomUser("7", "bot")
 

@@ -22,7 +22,7 @@ from websockets.utils import accept_key
 from meshvisor.features.watch_party.worker import web_socket
 from meshvisor.features.watch_party.worker.web_socket import FRAME_BYTES, Closed, WebSocket
 from meshvisor.shared import addresses, proxies
-from meshvisor.worker.mesh.transport import NotInRoomError
+from meshvisor.worker.mesh.transport import NotInMeshError
 from tests.programs import OPENSSL, require
 
 PATIENCE = 10.0
@@ -163,7 +163,7 @@ async def test_a_sender_does_not_wait_for_the_dead() -> None:
         ear.socket.abort()
         async with asyncio.timeout(PATIENCE):
             await waiting
-        with pytest.raises(NotInRoomError):
+        with pytest.raises(NotInMeshError):
             await ear.socket.send("anyone?")
 
 
@@ -196,7 +196,7 @@ async def test_this_side_closes() -> None:
         await ear.socket.open({}, PATIENCE)
         ear.socket.close("good-bye")
         ear.socket.close("again")
-        with pytest.raises(NotInRoomError):
+        with pytest.raises(NotInMeshError):
             ear.socket.post("one more thing")
         assert (await ear.closed()).code == 1000
         assert await codes.get() == 1000

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import pytest
 
+from meshvisor.features.watch_party.protoo.rooms import ChatMessage, RoomUser
 from meshvisor.playground.server import Playground
 from meshvisor.shared.model.mesh import MeshState
-from meshvisor.shared.protoo.rooms import ChatMessage, RoomUser
 from tests.directories import SESSION, TOKEN
 from tests.fleet import Fleet
 

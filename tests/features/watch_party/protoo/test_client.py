@@ -8,7 +8,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
-from meshvisor.shared.protoo.client import (
+from meshvisor.features.watch_party.protoo.client import (
     Client,
     LeftError,
     RefusedError,
@@ -17,7 +17,13 @@ from meshvisor.shared.protoo.client import (
     proxy_for,
     room_address,
 )
-from meshvisor.shared.protoo.messages import Notification, Request, Success, decode, encode
+from meshvisor.features.watch_party.protoo.messages import (
+    Notification,
+    Request,
+    Success,
+    decode,
+    encode,
+)
 
 
 class Server:
@@ -165,7 +171,7 @@ async def test_no_web_socket() -> None:
 
 async def test_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that takes the connection and never answers is given up."""
-    monkeypatch.setattr("meshvisor.shared.protoo.client.OPEN_TIMEOUT", 0.05)
+    monkeypatch.setattr("meshvisor.features.watch_party.protoo.client.OPEN_TIMEOUT", 0.05)
 
     async with speaking(b"") as address:
         with pytest.raises(UnreachableError, match="no answer"):

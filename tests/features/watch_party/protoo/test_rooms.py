@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meshvisor.shared.protoo.rooms import (
+from meshvisor.features.watch_party.protoo.rooms import (
     ChatMessage,
     RoomState,
     RoomUser,

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from meshvisor.shared.protoo.messages import (
+from meshvisor.features.watch_party.protoo.messages import (
     MAX_ID,
     Failure,
     Notification,

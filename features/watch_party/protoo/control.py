@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from typing import Any, Final
 
-from meshvisor.shared.protoo.client import connect
+from meshvisor.features.watch_party.protoo.client import connect
 
 CONTROL_ROOM: Final = "_control"
 """No mesh can have this id: those begin with a letter or digit."""

@@ -19,8 +19,13 @@ from websockets.asyncio.client import connect as open_web_socket
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.uri import parse_uri
 
-from meshvisor.shared.protoo.messages import CLOSED_FOR_GOOD, SUBPROTOCOL, Notification, Request
-from meshvisor.shared.protoo.peer import Peer
+from meshvisor.features.watch_party.protoo.messages import (
+    CLOSED_FOR_GOOD,
+    SUBPROTOCOL,
+    Notification,
+    Request,
+)
+from meshvisor.features.watch_party.protoo.peer import Peer
 from meshvisor.shared.proxies import proxy_address
 
 OPEN_TIMEOUT: Final = 8.0

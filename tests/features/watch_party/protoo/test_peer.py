@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meshvisor.shared.protoo.messages import MAX_ID, Failure, Notification, Request, Success, encode
-from meshvisor.shared.protoo.peer import Peer, PeerClosedError, RequestFailedError
+from meshvisor.features.watch_party.protoo.messages import (
+    MAX_ID,
+    Failure,
+    Notification,
+    Request,
+    Success,
+    encode,
+)
+from meshvisor.features.watch_party.protoo.peer import Peer, PeerClosedError, RequestFailedError
 
 
 class Wire:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meshvisor.shared.protoo.messages import (
+from meshvisor.features.watch_party.protoo.messages import (
     MAX_ID,
     Failure,
     Notification,
