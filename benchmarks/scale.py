@@ -42,6 +42,7 @@ class Scale:
     polling_jobs: int = 10
     """The same for a peer that has to be left alone for seconds before each."""
     preemptions: int = 10_000
+    schedules: int = 100_000
 
 
 FULL: Final = Scale()
@@ -66,5 +67,6 @@ QUICK: Final = Scale(
     idle_jobs=30,
     polling_jobs=2,
     preemptions=200,
+    schedules=2_000,
 )
 """To see that everything works; its numbers say nothing about the targets."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.job_programs import alone, with_runner
+from benchmarks.job_programs import alone, planned, with_runner
 
 PROGRAMS: Final[dict[str, Callable[..., Coroutine[Any, Any, Any]]]] = {
     "enqueue": alone.enqueue_all,
@@ -21,6 +21,7 @@ PROGRAMS: Final[dict[str, Callable[..., Coroutine[Any, Any, Any]]]] = {
     "idle": with_runner.idle,
     "queries": with_runner.queries,
     "preempt": with_runner.preempt,
+    "schedules": planned.very_many,
 }
 
 

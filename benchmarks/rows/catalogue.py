@@ -27,6 +27,7 @@ from benchmarks.rows.poll import Poll
 from benchmarks.rows.programs import Programs
 from benchmarks.rows.restart import Restart
 from benchmarks.rows.row import Row
+from benchmarks.rows.schedules import Schedules
 from benchmarks.rows.start import Start
 from benchmarks.rows.status import Status
 from benchmarks.rows.stop import Stop
@@ -97,4 +98,5 @@ def all_rows(scale: Scale) -> Sequence[Row]:
         JobsItems("jobs-items", scale.backlog, item_target=50, look_target=1),
         JobsClaim("jobs-claim", scale.backlog, scale.claims, target=1.3),
         JobsInterrupted("jobs-interrupted", target=1),
+        Schedules("schedules", scale.schedules, scale.idle_seconds),
     ]

@@ -17,7 +17,7 @@ from meshvisor.features.schedules.results import (
     ScheduleTimes,
 )
 from meshvisor.features.schedules.settings import check_name
-from meshvisor.features.schedules.supervisor.service import ScheduleService
+from meshvisor.features.schedules.supervisor.service import MOST_LISTED, ScheduleService
 from meshvisor.shared.control.request import LongRequest, Request
 from meshvisor.supervisor.control.handling import Call, Handler, handles
 
@@ -30,15 +30,18 @@ Name = Annotated[str, BeforeValidator(lambda value: check_name(str(value)))]
 
 
 class ListSchedules(LongRequest):
-    """All schedules."""
+    """Schedules by name."""
 
     type: Literal["schedules_list"] = "schedules_list"
+    after: str = ""
+    """The last name of the page before; empty: the first page."""
+    limit: int = Field(MOST_LISTED, ge=1, le=MOST_LISTED)
 
 
 @handles(ListSchedules, offline=True)
-async def list_schedules(_request: ListSchedules, call: Call) -> ScheduleList:
-    """Return them by name."""
-    return await call.need(ScheduleService).list_schedules()
+async def list_schedules(request: ListSchedules, call: Call) -> ScheduleList:
+    """Return one page."""
+    return await call.need(ScheduleService).list_schedules(request.after, request.limit)
 
 
 class ShowSchedule(Request):

@@ -56,6 +56,9 @@ class ScheduleList(Result):
     """Answer to `schedules_list`."""
 
     schedules: tuple[ScheduleInfo, ...]
+    """By name."""
+    more: bool
+    """Whether there are others behind the last one."""
 
 
 class ScheduleReport(ScheduleInfo):

@@ -33,7 +33,13 @@ _COLUMNS: Final = (
 @pass_invocation
 def list_(invocation: Invocation) -> None:
     """List all schedules: when they fire, and how the last run ended."""
-    invocation.show(ask(invocation, "schedules_list"), _list_view)
+    found: list[dict[str, Any]] = []
+    more = True
+    while more:
+        page = ask(invocation, "schedules_list", after=found[-1]["name"] if found else "")
+        found += page["schedules"]
+        more = page["more"]
+    invocation.show({"schedules": found}, _list_view)
 
 
 @click.command(cls=Command, examples=("schedules show nightly",))

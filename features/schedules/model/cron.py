@@ -10,10 +10,13 @@ that is cronsim, which treats changes of clocks as Debian's cron does.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import zlib
 import zoneinfo
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
 from typing import Any, Final
 
 EXAMPLE: Final = '"*/15 * * * *" (every 15 minutes) or "30 6 * * MON-FRI"'
@@ -31,7 +34,12 @@ MACROS: Final[Mapping[str, str]] = {
 LONGEST: Final = 200
 """Characters of an expression: more lists of numbers than anybody can check by eye."""
 
+MOST_READ: Final = 512
+"""Expressions that are kept as they were read, 2 kB each."""
+
 _FIELDS: Final = 5
+_DAY: Final = timedelta(days=1)
+_FORTNIGHT: Final = timedelta(days=14)
 
 _ALLOWED: Final[Mapping[str, str]] = {
     "minute": "0 to 59",
@@ -45,7 +53,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=MOST_READ)
 def check_cron(text: str) -> str:
     """Return an expression as it is kept: with single blanks.
 
@@ -119,9 +127,14 @@ def next_after(expression: str, zone_name: str, moment: int) -> int | None:
     Returns:
         Epoch milliseconds, a full minute.
     """
+    calendar = _calendar(expression, zone_name)
     after = _EPOCH + timedelta(milliseconds=moment)
+    where = zone(zone_name)
+    quick = _without_changes(calendar, after, where)
+    if quick is not None:
+        return quick
     # Copied, for several threads ask.
-    found = _calendar(expression, zone_name).behind(after.astimezone(zone(zone_name)))
+    found = calendar.behind(after.astimezone(where))
     # It knows no fold of the beginning, and plans the end of a gap twice where two times are in it.
     for planned in found:
         if (millis := to_millis(planned)) > moment:
@@ -134,7 +147,7 @@ def to_millis(moment: datetime) -> int:
     return (moment - _EPOCH) // _MILLISECOND
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=MOST_READ)
 def in_words(expression: str) -> str:
     """Return what an expression means, in English without a full stop."""
     from cronsim import CronSim
@@ -143,14 +156,65 @@ def in_words(expression: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
+@functools.lru_cache(maxsize=1024)
+def rules_of(zone_name: str) -> str:
+    """Return a sum of the rules of a zone, as they are on this machine; empty: there are none.
+
+    Those of a zone that was used stay in memory, see `forget_zones`.
+    """
+    from importlib.resources import files
+    from importlib.resources.abc import Traversable
+
+    places: list[Traversable] = [Path(folder, zone_name) for folder in zoneinfo.TZPATH]
+    with contextlib.suppress(ModuleNotFoundError):
+        places.append(files("tzdata").joinpath("zoneinfo", zone_name))
+    for place in places:
+        try:
+            return f"{zlib.crc32(place.read_bytes()):08x}"
+        except OSError:
+            continue
+    return ""
+
+
+def forget_zones() -> None:
+    """Have the rules of all zones read again: the files of this machine may be newer ones."""
+    zoneinfo.ZoneInfo.clear_cache()
+    for kept in (rules_of, check_zone, _calendar):
+        kept.cache_clear()
+
+
 # Private
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=MOST_READ)
 def _calendar(expression: str, zone_name: str) -> Any:
     from meshvisor.features.schedules.model.calendar import Calendar
 
     return Calendar(MACROS.get(expression, expression), _EPOCH.astimezone(zone(zone_name)))
+
+
+def _without_changes(calendar: Any, after: datetime, where: tzinfo) -> int | None:
+    """Return the next planned time where the clocks do not change before it; None: they may.
+
+    Offsets are compared every two weeks: in no zone do clocks change twice within that so that
+    they are as before.  The day before counts, too: what its change has put off or repeated fires
+    now.
+    """
+    local = after.astimezone(where)
+    offset = local.utcoffset()
+    planned = calendar.next_local(local.replace(tzinfo=None, second=0, microsecond=0))
+    if planned is None or offset is None:
+        return None
+    found = planned.replace(tzinfo=UTC) - offset
+    if where is not UTC:
+        looked_at, step = after - _DAY, _FORTNIGHT
+        while True:
+            if looked_at.astimezone(where).utcoffset() != offset:
+                return None
+            if looked_at >= found:
+                break
+            looked_at = min(looked_at + step, found)
+    return to_millis(found)
 
 
 def _wrong(expression: str, said: str) -> str:

@@ -3,32 +3,24 @@ run time.
 
 Owns putting them together, and what is wrong with a definition in a sentence.  An entry of the
 settings stands in place of a built-in one of its name; what was changed at run time is laid over
-either.  Does not own the rows (`ledger`).
+either.  Does not own the rows (`ledger`, `positions`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import zlib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
 from meshvisor.features.schedules.model.schedule import Schedule
-from meshvisor.features.schedules.settings import (
-    ScheduleSettings,
-    SchedulingSettings,
-)
-from meshvisor.features.schedules.supervisor.ledger import Position
+from meshvisor.features.schedules.settings import ScheduleSettings, SchedulingSettings
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.feature import parts
 from meshvisor.shared.settings.model import Settings
-
-DAY: int = 86_400_000
-"""Milliseconds.  Planned times that are settled further ahead than this were settled by a clock
-that was wrong."""
-
 
 Source = Literal["built in", "settings", "run time"]
 
@@ -48,18 +40,58 @@ class Entry:
     """Why it cannot be understood."""
 
 
-def entries(settings: Settings, changes: Mapping[str, Mapping[str, Any]]) -> dict[str, Entry]:
-    """Return all schedules by name, in the order of their names."""
-    scheduling = settings.of(SchedulingSettings)
-    listed = {one.name: one for one in settings.each(ScheduleSettings)}
-    own = {**(built_in() if scheduling.built_in else {}), **listed}
-    found = {}
-    for name in sorted({*own, *changes}):
-        source: Source = "settings" if name in listed else "built in"
-        if name not in own:
+class Book:
+    """The schedules of some settings, to which belongs what was made or changed at run time."""
+
+    def __init__(self, settings: Settings) -> None:
+        scheduling = settings.of(SchedulingSettings)
+        self.default_zone = scheduling.timezone
+        self._listed = {one.name: one for one in settings.each(ScheduleSettings)}
+        self._own = {**(built_in() if scheduling.built_in else {}), **self._listed}
+
+    @property
+    def names(self) -> Collection[str]:
+        """Those of the settings and of features."""
+        return self._own.keys()
+
+    def entry(self, name: str, change: Mapping[str, Any] | None) -> Entry | None:
+        """Return a schedule.
+
+        Args:
+            name: of it.
+            change: what was made or changed of it at run time; None: nothing.
+
+        Returns:
+            None: there is none.
+        """
+        own = self._own.get(name)
+        if own is None and change is None:
+            return None
+        source: Source = "settings" if name in self._listed else "built in"
+        if own is None:
             source = "run time"
-        found[name] = _entry(name, source, own.get(name), changes.get(name), scheduling.timezone)
-    return found
+        is_changed = own is not None and change is not None
+        definition = own
+        if change is not None:
+            base = own.model_dump(mode="json", exclude_unset=True) if own is not None else {}
+            try:
+                definition = checked({**base, **change, "name": name})
+            except UsageError as error:
+                return Entry(name, source, is_changed, None, None, str(error))
+        assert definition is not None
+        schedule = definition.schedule(self.default_zone)
+        return Entry(name, source, is_changed, definition, schedule)
+
+    def digest(self, name: str) -> str | None:
+        """Return a sum of an entry of the settings or of a feature, and of what it depends on.
+
+        None: there is none.
+        """
+        own = self._own.get(name)
+        if own is None:
+            return None
+        text = f"{self.default_zone} {own.model_dump_json()}"
+        return f"{zlib.crc32(text.encode()):08x}"
 
 
 def built_in() -> Mapping[str, ScheduleSettings]:
@@ -88,45 +120,6 @@ def checked(definition: Mapping[str, Any]) -> ScheduleSettings:
         raise UsageError(text.replace("schedules[0].", "").removeprefix("Value error, ")) from None
 
 
-def new_positions(
-    schedules: Iterable[Schedule], known: Mapping[str, Position], now: int
-) -> dict[str, Position | None]:
-    """Return the positions that have to be written so that all planned times go on as they should.
-
-    A schedule that is new, enabled again, or planned otherwise than before begins now.  So does
-    one that a wrong clock has settled far ahead; what it has settled stays so.
-    """
-    new: dict[str, Position | None] = {}
-    names = set()
-    for schedule in schedules:
-        names.add(schedule.name)
-        before = known.get(schedule.name)
-        is_ahead = before is not None and before.settled_until > now + DAY
-        if before is None or before.timing != schedule.timing or is_ahead:
-            new[schedule.name] = Position(now, schedule.timing)
-    new.update(dict.fromkeys(known.keys() - names))
-    return new
-
-
 # Private
 
 _built_in: Mapping[str, ScheduleSettings] | None = None
-
-
-def _entry(
-    name: str,
-    source: Source,
-    own: ScheduleSettings | None,
-    change: Mapping[str, Any] | None,
-    default_zone: str,
-) -> Entry:
-    is_changed = own is not None and change is not None
-    definition = own
-    if change is not None:
-        base = own.model_dump(mode="json", exclude_unset=True) if own is not None else {}
-        try:
-            definition = checked({**base, **change, "name": name})
-        except UsageError as error:
-            return Entry(name, source, is_changed, None, None, str(error))
-    assert definition is not None
-    return Entry(name, source, is_changed, definition, definition.schedule(default_zone))

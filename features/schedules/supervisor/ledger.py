@@ -38,15 +38,6 @@ ORIGIN: Final = "schedule"
 """Where its jobs come from, and who cancels them."""
 
 
-class Position(NamedTuple):
-    """How far a schedule is."""
-
-    settled_until: int
-    """Epoch milliseconds."""
-    timing: str
-    """See `Schedule.timing`."""
-
-
 class NewFire(NamedTuple):
     """A planned time that has come, to be written."""
 
@@ -63,17 +54,27 @@ class Prepared:
     """A schedule whose time has come, and the job that it makes."""
 
     schedule: Schedule
+    since: int
+    """All planned times up to here were settled before."""
     plan: Plan
     job: NewJob | str
     """In place of a job why there can be none."""
 
 
-# ---- Definitions and positions -------------------------------------------------------------------
+# ---- Definitions ---------------------------------------------------------------------------------
 
 
-def definitions(db: sqlite3.Connection) -> dict[str, dict[str, Any]]:
-    """Return what was made or changed at run time, by name."""
-    return {name: json.loads(text) for name, text, *_ in db.execute(QUERIES["definitions"])}
+def definitions(db: sqlite3.Connection, after: str, limit: int) -> dict[str, dict[str, Any]]:
+    """Return what was made or changed at run time, by name, behind a name."""
+    rows = db.execute(QUERIES["definitions"], {"after": after, "limit": limit})
+    return {name: json.loads(text) for name, text in rows}
+
+
+def definition(db: sqlite3.Connection, name: str) -> dict[str, Any]:
+    """Return what was made or changed of one; nothing: nothing was."""
+    row = db.execute(QUERIES["definition"], (name,)).fetchone()
+    found: dict[str, Any] = {} if row is None else json.loads(row[0])
+    return found
 
 
 def save_definition(
@@ -88,33 +89,22 @@ def save_definition(
     db.execute(QUERIES["save_definition"], values)
 
 
-def positions(db: sqlite3.Connection) -> dict[str, Position]:
-    """Return how far all schedules are."""
-    return {
-        name: Position(until, timing) for name, until, timing in db.execute(QUERIES["positions"])
-    }
-
-
-def set_positions(db: sqlite3.Connection, found: Mapping[str, Position | None]) -> None:
-    """Note how far schedules are; None: it is gone."""
-    for name, position in found.items():
-        if position is None:
-            db.execute(QUERIES["forget_position"], (name,))
-        else:
-            db.execute(QUERIES["set_position"], {"name": name, **position._asdict()})
-
-
 # ---- Fires ---------------------------------------------------------------------------------------
 
 
 def settle(db: sqlite3.Connection, transaction: Transaction, prepared: Prepared) -> bool:
     """Write the fires of planned times that have come; say whether any waits now.
 
-    One that has its fire already, as after the clock was set back, gets no second one.
+    Nothing is written of a schedule that has changed meanwhile: it is due still, or no more.  A
+    planned time that has its fire already, as after the clock was set back, gets no second one.
     """
-    schedule, waits, now = prepared.schedule, False, int(transaction.now)
+    schedule, plan, waits, now = prepared.schedule, prepared.plan, False, int(transaction.now)
+    values = {"name": schedule.name, "timing": schedule.timing, "since": prepared.since}
+    values |= {"until": plan.until, "next_at": plan.next_at}
+    if not db.execute(QUERIES["settle"], values).rowcount:
+        return False
     missed = []
-    for fire in prepared.plan.fires:
+    for fire in plan.fires:
         if fire.missed:
             if _add(db, NewFire(schedule.name, fire.planned, "missed", fire.missed, now)):
                 missed.append(fire)
@@ -128,7 +118,6 @@ def settle(db: sqlite3.Connection, transaction: Transaction, prepared: Prepared)
         }
         data["reason"] = missed[-1].missed
         _tell(db, kinds.MISSED, schedule, now, data)
-    db.execute(QUERIES["settle"], {"name": schedule.name, "settled_until": prepared.plan.until})
     return waits
 
 
@@ -218,10 +207,15 @@ def history(
     return [_with_job(db, row) for row in db.execute(QUERIES["history"], values).fetchall()]
 
 
-def remove_outdated(db: sqlite3.Connection, before: int) -> int:
-    """Remove fires that were kept long enough; return how many, `MOST_REMOVED` at most."""
-    values = {"before": before, "most": MOST_REMOVED}
-    rows = db.execute(QUERIES["outdated"], values).fetchall()
+def remove_outdated(db: sqlite3.Connection, before: int, name: str | None = None) -> int:
+    """Remove fires that were kept long enough, of one schedule or of all; return how many,
+    `MOST_REMOVED` at most.
+    """
+    values: dict[str, Any] = {"before": before, "most": MOST_REMOVED}
+    query = QUERIES["outdated"]
+    if name is not None:
+        query, values = QUERIES["outdated_of"], {**values, "schedule": name}
+    rows = db.execute(query, values).fetchall()
     db.executemany(QUERIES["remove_fire"], rows)
     return len(rows)
 

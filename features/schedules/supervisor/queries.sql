@@ -1,6 +1,6 @@
 -- name: definitions
--- All that was made or changed at run time.
-SELECT name, definition, updated_at, updated_by FROM schedules;
+-- What was made or changed at run time, by name, behind one of them.
+SELECT name, definition FROM schedules WHERE name > :after ORDER BY name LIMIT :limit;
 
 -- name: definition
 -- What was changed of one schedule.
@@ -19,25 +19,110 @@ ON CONFLICT (name) DO UPDATE SET
 -- Forgets it.
 DELETE FROM schedules WHERE name = ?;
 
--- name: positions
--- How far all schedules are.
-SELECT name, settled_until, timing FROM schedule_positions;
+-- name: position
+-- How far one schedule is.
+SELECT settled_until, timing, zone FROM schedule_positions WHERE name = ?;
 
 -- name: set_position
--- Notes how far a schedule is.
-INSERT INTO schedule_positions (name, settled_until, timing)
-VALUES (:name, :settled_until, :timing)
+-- Notes how far a schedule is, and when there is something to do with it.
+INSERT INTO schedule_positions
+    (name, settled_until, timing, next_at, zone, action, mesh, problem, digest, is_stale)
+VALUES (
+    :name, :settled_until, :timing, :next_at, :zone, :action, :mesh, :problem, :digest, 0)
 ON CONFLICT (name) DO UPDATE SET
     settled_until = excluded.settled_until,
-    timing = excluded.timing;
+    timing = excluded.timing,
+    next_at = excluded.next_at,
+    zone = excluded.zone,
+    action = excluded.action,
+    mesh = excluded.mesh,
+    problem = excluded.problem,
+    digest = excluded.digest,
+    is_stale = 0;
 
 -- name: settle
--- Notes that planned times have their fires.
-UPDATE schedule_positions SET settled_until = :settled_until WHERE name = :name;
+-- Notes that planned times have their fires, unless the schedule has changed since they were found.
+UPDATE schedule_positions SET settled_until = :until, next_at = :next_at
+WHERE name = :name AND settled_until = :since AND timing = :timing AND is_stale = 0;
 
 -- name: forget_position
 -- Of a schedule that is gone.
 DELETE FROM schedule_positions WHERE name = ?;
+
+-- name: due
+-- Schedules with which there is something to do, and what was changed of each.
+SELECT p.name, p.settled_until, p.timing, s.definition
+FROM schedule_positions AS p INDEXED BY schedule_positions_due LEFT JOIN schedules AS s USING (name)
+WHERE p.next_at IS NOT NULL AND p.is_stale = 0 AND p.next_at <= :now
+ORDER BY p.next_at LIMIT :most;
+
+-- name: next_at
+-- When there is something to do next.
+SELECT min(next_at) FROM schedule_positions INDEXED BY schedule_positions_due
+WHERE next_at IS NOT NULL AND is_stale = 0;
+
+-- name: stale
+-- Schedules that have to be looked at anew; the first to fire come first.
+SELECT name FROM schedule_positions INDEXED BY schedule_positions_stale
+WHERE is_stale = 1 ORDER BY next_at LIMIT :most;
+
+-- name: ahead
+-- Schedules whose times were settled by a clock that was wrong.
+SELECT name FROM schedule_positions WHERE settled_until > :moment;
+
+-- name: digests
+-- Schedules that the settings had, and the sums of their entries.
+SELECT name, digest FROM schedule_positions WHERE digest IS NOT NULL;
+
+-- name: without_position
+-- Schedules of which it is not known how far they are.
+SELECT name FROM schedules AS s
+WHERE NOT EXISTS (SELECT 1 FROM schedule_positions AS p WHERE p.name = s.name);
+
+-- name: without_definition
+-- Schedules that there are no more.
+SELECT name FROM schedule_positions AS p
+WHERE digest IS NULL AND NOT EXISTS (SELECT 1 FROM schedules AS s WHERE s.name = p.name);
+
+-- name: actions
+-- How many schedules that fire have which action, and whether a mesh; and the first of each.
+SELECT action, mesh, count(*), min(name) FROM schedule_positions
+INDEXED BY schedule_positions_actions WHERE action <> '' GROUP BY action, mesh;
+
+-- name: problems
+-- Schedules that do not run, and why.
+SELECT name, problem FROM schedule_positions INDEXED BY schedule_positions_problems
+WHERE problem IS NOT NULL ORDER BY name LIMIT :most;
+
+-- name: count_problems
+-- How many there are.
+SELECT count(*) FROM schedule_positions INDEXED BY schedule_positions_problems
+WHERE problem IS NOT NULL;
+
+-- name: zones_in_use
+-- Zones of schedules.
+SELECT DISTINCT zone FROM schedule_positions WHERE zone <> '';
+
+-- name: zones
+-- With which rules times were computed.
+SELECT zone, rules FROM schedule_zones;
+
+-- name: note_zone
+-- Notes rules of a zone, unless some are noted.
+INSERT INTO schedule_zones (zone, rules) VALUES (?, ?) ON CONFLICT (zone) DO NOTHING;
+
+-- name: forget_zone
+-- Forgets them.
+DELETE FROM schedule_zones WHERE zone = ?;
+
+-- name: zone_changed
+-- Has all schedules of a zone looked at anew.
+UPDATE schedule_positions SET is_stale = 1 WHERE zone = ?;
+
+-- name: default_zone_changed
+-- Has all schedules looked at anew that name no zone.
+UPDATE schedule_positions SET is_stale = 1 WHERE name IN (
+    SELECT name FROM schedules WHERE coalesce(json_extract(definition, '$.timezone'), '') = '');
 
 -- name: add_fire
 -- Adds a planned time that has come, unless it has its fire.
@@ -83,6 +168,13 @@ ORDER BY planned_at DESC LIMIT :limit;
 -- Fires that were kept long enough, the oldest first.
 SELECT schedule, planned_at FROM schedule_fires
 WHERE planned_at < :before AND state <> 'waiting' AND (job_id IS NULL OR ended_at IS NOT NULL)
+ORDER BY planned_at LIMIT :most;
+
+-- name: outdated_of
+-- The same of one schedule.
+SELECT schedule, planned_at FROM schedule_fires
+WHERE schedule = :schedule AND planned_at < :before AND state <> 'waiting'
+    AND (job_id IS NULL OR ended_at IS NOT NULL)
 ORDER BY planned_at LIMIT :most;
 
 -- name: remove_fire

@@ -30,8 +30,8 @@ from meshvisor.features.schedules.results import (
     ScheduleStopped,
     ScheduleTimes,
 )
-from meshvisor.features.schedules.supervisor import ledger
-from meshvisor.features.schedules.supervisor.book import Entry, checked, entries, new_positions
+from meshvisor.features.schedules.supervisor import ledger, positions
+from meshvisor.features.schedules.supervisor.book import Book, Entry, checked
 from meshvisor.features.schedules.supervisor.timer import job_of
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import UsageError
@@ -43,6 +43,12 @@ UPCOMING: Final = 5
 
 FOREVER: Final = 2**62
 """Epoch milliseconds behind every fire."""
+
+MOST_LISTED: Final = 500
+"""Schedules of a page: some tens of milliseconds in a reader's thread."""
+
+MOST_NAMES: Final = 2_000
+"""Schedules among which one is looked for that was probably meant."""
 
 
 class ScheduleService:
@@ -67,17 +73,29 @@ class ScheduleService:
         self._jobs = jobs
         self._audit = audit
         self._clock = clock
-        self.settings = settings
+        self._book = Book(settings)
         self._changed = changed
+
+    def configure(self, settings: Settings) -> None:
+        """Take over new settings."""
+        self._book = Book(settings)
 
     # ---- Looking -----------------------------------------------------------------------------
 
-    async def list_schedules(self) -> ScheduleList:
-        """Return all schedules by name."""
-        found = await self._jobs.read(
-            lambda db: [self._info(db, entry) for entry in self._entries(db).values()]
-        )
-        return ScheduleList(schedules=tuple(found))
+    async def list_schedules(self, after: str = "", limit: int = MOST_LISTED) -> ScheduleList:
+        """Return schedules by name.
+
+        Args:
+            after: the last name of the page before; empty: the first page.
+            limit: how many at most.
+        """
+
+        def work(db: sqlite3.Connection) -> ScheduleList:
+            found = self._entries(db, after, limit + 1)
+            schedules = tuple(self._info(db, entry) for entry in found[:limit])
+            return ScheduleList(schedules=schedules, more=len(found) > limit)
+
+        return await self._jobs.read(work)
 
     async def show(self, name: str) -> ScheduleReport:
         """Return all about one.
@@ -130,7 +148,7 @@ class ScheduleService:
         given = checked(definition)
 
         def change(db: sqlite3.Connection) -> Mapping[str, Any]:
-            if given.name in self._entries(db):
+            if positions.entry_of(db, self._book, given.name) is not None:
                 raise UsageError(
                     f"there is a schedule {given.name!r} already; change it with "
                     f"'meshvisor schedules edit {given.name}', or choose another name"
@@ -161,9 +179,9 @@ class ScheduleService:
 
         def change(db: sqlite3.Connection) -> Mapping[str, Any]:
             self._entry(db, name)
-            kept = ledger.definitions(db).get(name, {})
+            kept = ledger.definition(db, name)
             wanted = {key: value for key, value in {**kept, **changes}.items() if value is not None}
-            entry = entries(self.settings, {name: wanted}).get(name)
+            entry = self._book.entry(name, wanted)
             if entry is None or entry.definition is None:
                 raise UsageError(entry.problem if entry else f"nothing would be left of {name!r}")
             stored = entry.definition.model_dump(mode="json")
@@ -194,9 +212,7 @@ class ScheduleService:
             if entry.source != "run time" and not entry.is_changed:
                 raise UsageError(_not_removable(entry))
             ledger.save_definition(db, name, {}, actor.id, transaction.now)
-            self._set_position(db, name)
-            if name not in self._entries(db):
-                ledger.abandon(db, (name,), transaction.now)
+            positions.renew(db, self._book, name, self._now())
             done.write(db)
             return ScheduleRemoved(name=name, removed=entry.source == "run time")
 
@@ -278,29 +294,26 @@ class ScheduleService:
         transaction: Transaction,
     ) -> None:
         ledger.save_definition(db, name, change(db), done.actor.id, transaction.now)
-        self._set_position(db, name)
+        positions.renew(db, self._book, name, self._now())
         done.write(db)
-
-    def _set_position(self, db: sqlite3.Connection, name: str) -> None:
-        """Have a changed schedule begin now, also when no supervisor runs that would see to it."""
-        entry = self._entries(db).get(name)
-        wanted = [] if entry is None or entry.schedule is None else [entry.schedule]
-        before = ledger.positions(db).get(name)
-        known = {} if before is None else {name: before}
-        ledger.set_positions(db, new_positions(wanted, known, self._now()))
 
     def _now(self) -> int:
         return round(self._clock.wall() * 1000)
 
-    def _entries(self, db: sqlite3.Connection) -> dict[str, Entry]:
-        return entries(self.settings, ledger.definitions(db))
+    def _entries(self, db: sqlite3.Connection, after: str, limit: int) -> list[Entry]:
+        """Return schedules behind a name, by name."""
+        changes = ledger.definitions(db, after, limit)
+        names = {name for name in self._book.names if name > after} | changes.keys()
+        found = (self._book.entry(name, changes.get(name)) for name in sorted(names)[:limit])
+        return [entry for entry in found if entry is not None]
 
     def _entry(self, db: sqlite3.Connection, name: str) -> Entry:
-        known = self._entries(db)
-        if name in known:
-            return known[name]
+        entry = positions.entry_of(db, self._book, name)
+        if entry is not None:
+            return entry
         from meshvisor.shared.near_names import LOOSE, NEAREST, did_you_mean, near_names
 
+        known = [*self._book.names, *ledger.definitions(db, "", MOST_NAMES)]
         hint = did_you_mean(near_names(name, known, NEAREST, LOOSE))
         hint = hint or "meshvisor schedules list shows those there are"
         raise UsageError(f"there is no schedule {name[:64]!r}; {hint}")

@@ -47,7 +47,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     """Make them; `Feature.services`."""
     jobs = kernel.services.need(JobService)
     timer = Timer(jobs, kernel.settings, kernel.clock)
-    service = ScheduleService(jobs, kernel.audit, kernel.clock, kernel.settings, timer.reload)
+    service = ScheduleService(jobs, kernel.audit, kernel.clock, kernel.settings, timer.changed)
     kernel.services.provide(ScheduleService, service)
     kernel.events.subscriptions.add(
         Subscription(SUBSCRIBER, partial(take_in, timer), (ENDS,), from_the_beginning=True)
@@ -70,7 +70,7 @@ class Schedules(QuietService, Reporter):
 
     def configure(self, settings: Settings) -> None:
         """Take over new settings."""
-        self._service.settings = settings
+        self._service.configure(settings)
         self._timer.configure(settings)
 
     def problems(self) -> Iterable[str]:
@@ -80,12 +80,15 @@ class Schedules(QuietService, Reporter):
     def notices(self) -> Iterable[str]:
         """Return which schedules cannot run."""
         found = self._timer.cannot_run()
-        if len(found) == 1:
-            ((name, why),) = found.items()
+        if found.count == 1:
+            ((name, why),) = found.examples.items()
             yield f"The schedule {name} cannot run: {why}."
-        elif found:
-            named = listed(list(found), MOST_NAMED)
-            yield f"Schedules that cannot run: {named}; meshvisor schedules list says why."
+        elif found.count:
+            named = listed(list(found.examples), MOST_NAMED)
+            yield (
+                f"{found.count:,} schedules cannot run, such as {named}; meshvisor schedules list "
+                "says why."
+            )
 
 
 async def take_in(timer: Timer, batch: Batch) -> None:

@@ -1,21 +1,20 @@
 """The timer: notices that planned times have come, and has their fires written.
 
-Owns when it looks, and which schedules it knows.  Does not own what is due (`model.schedule.plan`),
-nor what is written (`ledger`).  Planned times are moments of the calendar, so it goes by the wall
-clock: set forward, what was passed is late at the next look; set back, what has its fire waits
-until the clock is where it was.
+Owns when it looks.  Does not own which schedules there are and when each is due: the database knows
+(`positions`), and the timer only the moment of the first.  Does not own what is due then
+(`model.schedule.plan`), nor what is written (`ledger`).  Planned times are moments of the calendar,
+so it goes by the wall clock: set forward, what was passed is late at the next look; set back, what
+has its fire waits until the clock is where it was.
 """
 
 from __future__ import annotations
 
 import asyncio
-import heapq
 import logging
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from typing import Final
 
 from meshvisor.features.jobs.messages.submission import Submission
@@ -24,9 +23,11 @@ from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.features.schedules.model.schedule import Schedule, plan
 from meshvisor.features.schedules.settings import SchedulingSettings
-from meshvisor.features.schedules.supervisor import ledger
-from meshvisor.features.schedules.supervisor.book import entries, new_positions
-from meshvisor.features.schedules.supervisor.ledger import ORIGIN, Position, Prepared
+from meshvisor.features.schedules.supervisor import ledger, positions
+from meshvisor.features.schedules.supervisor.book import Book
+from meshvisor.features.schedules.supervisor.known import KnownSchedules
+from meshvisor.features.schedules.supervisor.ledger import ORIGIN, Prepared
+from meshvisor.features.schedules.supervisor.positions import Due, Overview
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError, UsageError
 from meshvisor.shared.settings.model import Settings
@@ -44,8 +45,18 @@ AT_ONCE: Final = 200
 """Schedules in one transaction: some tens of milliseconds, which is what other changes of jobs then
 wait."""
 
-CLEANUP_INTERVAL: Final = 3_600_000
-"""Milliseconds between two looks for fires that were kept long enough."""
+RENEWED_AT_ONCE: Final = 100
+"""Schedules that are looked at anew in one transaction: some tens of milliseconds, too."""
+
+UPKEEP_INTERVAL: Final = 3_600_000
+"""Milliseconds between two looks for fires that were kept long enough, and for zones with new
+rules."""
+
+MANY: Final = 1_000
+"""Schedules of which an overview takes long enough that not each change is worth one."""
+
+STEPPED: Final = 1_000
+"""Milliseconds by which a clock that was set back is behind what it was."""
 
 DAY: Final = 86_400_000
 
@@ -60,33 +71,36 @@ class Timer:
         self._jobs = jobs
         self._settings = settings
         self._clock = clock
-        self._schedules: dict[str, Schedule] = {}
-        """Those that are enabled."""
-        self._settled: dict[str, int] = {}
-        self._heap: list[tuple[int, str]] = []
-        """When there is something to do; an entry that is not in `_next` is outdated."""
-        self._next: dict[str, int] = {}
+        self._known = KnownSchedules(Book(settings))
         self._waiting: set[str] = set()
         """Schedules with fires that wait for a run to end."""
         self._ready: set[str] = set()
         """Those of them of which a run has ended."""
-        self._wrong: Mapping[str, str] = {}
-        """Schedules that cannot be understood, and why."""
+        self._overview = Overview((), {}, 0)
+        self._is_overview_outdated = True
+        self._looked_over_at = 0.0
         self._is_outdated = True
-        self._cleaned_at = 0
+        """Whether the settings may have changed since they were compared with the database."""
+        self._has_stale = False
+        self._looked_at = 0
+        self._kept_up_at = 0
         self._lock = asyncio.Lock()
         self._asked = asyncio.Event()
+        self.next_at: int | None = None
+        """When there is something to do, as of the last look; None: never."""
         self.problem: str | None = None
         """Why nothing can be written at present, in one sentence; None: it can."""
 
     def configure(self, settings: Settings) -> None:
         """Take over new settings soon."""
         self._settings = settings
-        self.reload()
-
-    def reload(self) -> None:
-        """Read again which schedules there are, soon."""
+        self._known = KnownSchedules(Book(settings))
         self._is_outdated = True
+        self._asked.set()
+
+    def changed(self) -> None:
+        """See soon what was changed of schedules; it is written already."""
+        self._is_overview_outdated = True
         self._asked.set()
 
     def ended(self, names: Iterable[str]) -> None:
@@ -97,8 +111,6 @@ class Timer:
 
     async def run(self) -> None:
         """Look for ever, whenever there is something to do."""
-        # What was known may be wrong after a failure.
-        self._is_outdated = True
         while True:
             try:
                 await self.look()
@@ -111,7 +123,6 @@ class Timer:
                         extra={"event": "schedules.not_written"},
                     )
                 self.problem = f"schedules wait: {error}"
-                self._is_outdated = True
                 await asyncio.sleep(TRY_AGAIN)
                 continue
             await self._sleep()
@@ -123,29 +134,29 @@ class Timer:
             MeshvisorError: it could not be written; what was not is done at the next look.
         """
         async with self._lock:
+            now = self._now()
             if self._is_outdated:
-                await self._load()
-            while due := list(islice(self._due(), AT_ONCE)):
-                await self._settle(due)
+                await self._compare(now)
+            elif now < self._looked_at - STEPPED:
+                await self._renew(await self._jobs.read(lambda db: positions.ahead(db, now)))
+            self._looked_at = now
+            while await self._fire() or await self._renew_stale():
+                pass
             for name in list(self._ready):
                 await self._release(name)
-            await self._clean_up()
+            await self._keep_up()
+            await self._look_over()
+            self.next_at = await self._jobs.read(positions.next_at)
 
-    def cannot_run(self) -> Mapping[str, str]:
-        """Return the schedules that cannot run at present, and why."""
-        missing = {
-            name: why
-            for name, schedule in self._schedules.items()
-            if (why := self._jobs.cannot_run(schedule.action, schedule.mesh_id))
-        }
-        return {**self._wrong, **missing}
-
-    @property
-    def next_at(self) -> int | None:
-        """When there is something to do, as far as is known; None: never."""
-        while self._heap and self._next.get(self._heap[0][1]) != self._heap[0][0]:
-            heapq.heappop(self._heap)
-        return self._heap[0][0] if self._heap else None
+    def cannot_run(self) -> CannotRun:
+        """Return which schedules cannot run at present, and why."""
+        found = self._overview
+        examples, count = dict(found.problems), found.wrong
+        for action, mesh, schedules, first in found.actions:
+            if why := self._jobs.cannot_run(action, mesh):
+                examples[first] = why
+                count += schedules
+        return CannotRun(count, examples)
 
     # ---- Private -----------------------------------------------------------------------------
 
@@ -153,10 +164,9 @@ class Timer:
         return round(self._clock.wall() * 1000)
 
     async def _sleep(self) -> None:
-        next_at = self.next_at
         seconds = LONGEST_SLEEP
-        if next_at is not None:
-            seconds = min(seconds, max(0.0, (next_at - self._now()) / 1000))
+        if self.next_at is not None:
+            seconds = min(seconds, max(0.0, (self.next_at - self._now()) / 1000))
         try:
             async with asyncio.timeout(seconds):
                 await self._asked.wait()
@@ -164,93 +174,119 @@ class Timer:
             pass
         self._asked.clear()
 
-    async def _load(self) -> None:
-        self._is_outdated = False
-        now = self._now()
-        try:
-            # In a reader's thread: very many schedules take seconds, and the loop must not.
-            loaded = await self._jobs.read(partial(_loaded, self._settings, now))
-            if loaded.new:
-                await self._jobs.transact(partial(_set_positions, loaded.new))
-            if gone := loaded.waiting - loaded.schedules.keys():
-                await self._jobs.transact(partial(_abandon, gone, now))
-        except BaseException:
-            self._is_outdated = True
-            raise
-        self._report(loaded.wrong)
-        self._schedules, self._settled = loaded.schedules, loaded.settled
-        self._waiting = loaded.waiting & loaded.schedules.keys()
-        self._next = loaded.next
-        self._heap = [(next_at, name) for name, next_at in loaded.next.items()]
-        heapq.heapify(self._heap)
+    async def _compare(self, now: int) -> None:
+        """See what has changed of the settings, or without a supervisor."""
+        book = self._known.book
+        await self._see_zones()
+        await self._renew(await self._jobs.read(lambda db: positions.changed(db, book, now)))
+        self._waiting = await self._jobs.read(ledger.waiting_schedules)
         # Runs may have ended while nobody looked.
         self._ready = set(self._waiting)
+        self._has_stale = True
+        self._is_outdated = self._known.book is not book
+        self._is_overview_outdated = True
 
-    def _report(self, wrong: Mapping[str, str]) -> None:
-        for name, problem in wrong.items():
-            if self._wrong.get(name) != problem:
+    async def _renew(self, names: Sequence[str]) -> None:
+        """Have schedules looked at anew that have changed."""
+        for first in range(0, len(names), RENEWED_AT_ONCE):
+            part = names[first : first + RENEWED_AT_ONCE]
+            await self._jobs.transact(partial(_renew, self._known.book, part, self._now()))
+            self._is_overview_outdated = True
+
+    async def _renew_stale(self) -> bool:
+        """Look anew at some that are marked; say whether there were any."""
+        if not self._has_stale:
+            return False
+        names = await self._jobs.read(lambda db: positions.stale(db, RENEWED_AT_ONCE))
+        self._has_stale = bool(names)
+        await self._renew(names)
+        return self._has_stale
+
+    async def _fire(self) -> bool:
+        """Have the fires of schedules written whose times have come; say whether there were any."""
+        now = self._now()
+        found = await self._jobs.read(lambda db: positions.due(db, now, AT_ONCE))
+        if not found:
+            return False
+        oldest = now - round(self._days * DAY)
+        prepared, changed = [], []
+        for one in found:
+            schedule = self._known.of(one.name, one.definition)
+            if schedule is None or schedule.timing != one.timing:
+                changed.append(one.name)
+            else:
+                prepared.append(await self._prepared(schedule, one, now, oldest))
+        if prepared:
+            self._waiting |= await self._jobs.transact(partial(_settle, prepared))
+        await self._renew(changed)
+        return True
+
+    async def _prepared(self, schedule: Schedule, found: Due, now: int, oldest: int) -> Prepared:
+        since = found.settled_until
+        job = await job_of(self._jobs, schedule)
+        return Prepared(schedule, since, plan(schedule, since, now, oldest), job)
+
+    async def _release(self, name: str) -> None:
+        """Have a fire that waits run, if nothing of its schedule does."""
+        book = self._known.book
+        entry = await self._jobs.read(lambda db: positions.entry_of(db, book, name))
+        if entry is not None and entry.schedule is not None and entry.schedule.is_enabled:
+            job = await job_of(self._jobs, entry.schedule)
+            if not await self._jobs.transact(partial(_release, entry.schedule, job)):
+                self._waiting.discard(name)
+        self._ready.discard(name)
+
+    @property
+    def _days(self) -> float:
+        return self._settings.of(SchedulingSettings).keep_history_days or RECALLED_DAYS
+
+    async def _keep_up(self) -> None:
+        """Remove old fires, and see new rules of zones, once in a while."""
+        now = self._now()
+        if 0 <= now - self._kept_up_at < UPKEEP_INTERVAL:
+            return
+        self._kept_up_at = now
+        await self._see_zones()
+        if self._settings.of(SchedulingSettings).keep_history_days:
+            await remove_outdated(self._jobs, now - round(self._days * DAY))
+
+    async def _see_zones(self) -> None:
+        book = self._known.book
+        zones = await self._jobs.read(lambda db: positions.changed_zones(db, book))
+        if zones:
+            await self._jobs.transact(partial(_mark_zones, book, zones))
+            self._has_stale = True
+            self._asked.set()
+
+    async def _look_over(self) -> None:
+        """See how it stands with all schedules, if something has changed; of many not each time."""
+        if not self._is_overview_outdated:
+            return
+        at = self._clock.monotonic()
+        count = sum(schedules for _, _, schedules, _ in self._overview.actions)
+        if count >= MANY and at - self._looked_over_at < LONGEST_SLEEP:
+            return
+        self._looked_over_at = at
+        self._is_overview_outdated = False
+        before = self._overview.problems
+        self._overview = await self._jobs.read(positions.overview)
+        for name, problem in self._overview.problems.items():
+            if before.get(name) != problem:
                 log.error(
                     "the schedule %s does not run: %s",
                     name,
                     problem,
                     extra={"event": "schedules.wrong"},
                 )
-        self._wrong = wrong
 
-    def _due(self) -> Iterable[str]:
-        now = self._now()
-        while (next_at := self.next_at) is not None and next_at <= now:
-            _, name = heapq.heappop(self._heap)
-            del self._next[name]
-            yield name
 
-    async def _settle(self, names: Sequence[str]) -> None:
-        """Have the fires of schedules written whose times have come."""
-        now = self._now()
-        days = self._settings.of(SchedulingSettings).keep_history_days or RECALLED_DAYS
-        oldest = now - round(days * DAY)
-        try:
-            prepared = [
-                Prepared(
-                    schedule := self._schedules[name],
-                    plan(schedule, self._settled[name], now, oldest),
-                    await self._job(schedule),
-                )
-                for name in names
-            ]
-            waiting = await self._jobs.transact(partial(_settle, prepared))
-        except BaseException:
-            self._is_outdated = True  # whether it was written, only the database knows
-            raise
-        self._waiting |= waiting
-        for one in prepared:
-            name = one.schedule.name
-            self._settled[name] = one.plan.until
-            if one.plan.next_at is not None:
-                self._next[name] = one.plan.next_at
-                heapq.heappush(self._heap, (one.plan.next_at, name))
+@dataclass(frozen=True, slots=True)
+class CannotRun:
+    """Schedules that cannot run."""
 
-    async def _release(self, name: str) -> None:
-        """Have a fire that waits run, if nothing of its schedule does."""
-        schedule = self._schedules.get(name)
-        if schedule is not None:
-            job = await self._job(schedule)
-            work = partial(_release, schedule, job)
-            if not await self._jobs.transact(work):
-                self._waiting.discard(name)
-        self._ready.discard(name)
-
-    async def _job(self, schedule: Schedule) -> NewJob | str:
-        return await job_of(self._jobs, schedule)
-
-    async def _clean_up(self) -> None:
-        now, days = self._now(), self._settings.of(SchedulingSettings).keep_history_days
-        if not days or 0 <= now - self._cleaned_at < CLEANUP_INTERVAL:
-            return
-        self._cleaned_at = now
-        before = now - round(days * DAY)
-        while await self._jobs.transact(partial(_remove_outdated, before)) == ledger.MOST_REMOVED:
-            pass
+    count: int
+    examples: Mapping[str, str]
+    """Some of them, and why."""
 
 
 async def job_of(jobs: JobService, schedule: Schedule, *, dry_run: bool = False) -> NewJob | str:
@@ -263,46 +299,28 @@ async def job_of(jobs: JobService, schedule: Schedule, *, dry_run: bool = False)
         return str(error)
 
 
+async def remove_outdated(jobs: JobService, before: int, name: str | None = None) -> int:
+    """Remove fires that were kept long enough, of one schedule or of all; return how many."""
+    count = 0
+    while removed := await jobs.transact(partial(_remove_outdated, before, name)):
+        count += removed
+    return count
+
+
 # Private
 
 
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    """All that a timer knows, as the settings and the database have it."""
-
-    schedules: dict[str, Schedule]
-    """Those that are enabled."""
-    settled: dict[str, int]
-    next: dict[str, int]
-    """When there is something to do with each; one for which there never is is missing."""
-    new: Mapping[str, Position | None]
-    """Positions that have to be written."""
-    waiting: set[str]
-    wrong: Mapping[str, str]
-
-
-def _loaded(settings: Settings, now: int, db: sqlite3.Connection) -> _Loaded:
-    found = entries(settings, ledger.definitions(db))
-    wanted = [one.schedule for one in found.values() if one.schedule is not None]
-    known = ledger.positions(db)
-    new = new_positions(wanted, known, now)
-    # One that cannot be understood at present keeps its position.
-    new = {name: one for name, one in new.items() if one is not None or name not in found}
-    positions = {**known, **new}
-    settled = {name: one.settled_until for name, one in positions.items() if one is not None}
-    schedules = {one.name: one for one in wanted if one.is_enabled}
-    upcoming = {}
-    for name, schedule in schedules.items():
-        if (planned := schedule.next_after(settled[name])) is not None:
-            upcoming[name] = schedule.due_at(planned)
-    wrong = {one.name: one.problem for one in found.values() if one.problem}
-    return _Loaded(schedules, settled, upcoming, new, ledger.waiting_schedules(db), wrong)
-
-
-def _set_positions(
-    found: Mapping[str, Position | None], db: sqlite3.Connection, _transaction: Transaction
+def _renew(
+    book: Book, names: Iterable[str], now: int, db: sqlite3.Connection, _transaction: Transaction
 ) -> None:
-    ledger.set_positions(db, found)
+    for name in names:
+        positions.renew(db, book, name, now)
+
+
+def _mark_zones(
+    book: Book, zones: Sequence[str], db: sqlite3.Connection, _transaction: Transaction
+) -> None:
+    positions.mark_zones(db, book, zones)
 
 
 def _settle(
@@ -317,11 +335,7 @@ def _release(
     return ledger.release(db, transaction, schedule, job)
 
 
-def _abandon(
-    names: Iterable[str], now: int, db: sqlite3.Connection, _transaction: Transaction
-) -> None:
-    ledger.abandon(db, names, now)
-
-
-def _remove_outdated(before: int, db: sqlite3.Connection, _transaction: Transaction) -> int:
-    return ledger.remove_outdated(db, before)
+def _remove_outdated(
+    before: int, name: str | None, db: sqlite3.Connection, _transaction: Transaction
+) -> int:
+    return ledger.remove_outdated(db, before, name)

@@ -63,13 +63,13 @@ class Bench:
         self.jobs = JobService(database, audit)
         self.timer = Timer(self.jobs, self.settings, self.clock)
         self.service = ScheduleService(
-            self.jobs, audit, self.clock, self.settings, self.timer.reload
+            self.jobs, audit, self.clock, self.settings, self.timer.changed
         )
 
     def set(self, *schedules: ScheduleSettings) -> None:
         """Have other entries in the settings."""
         self.settings = settings_with(*schedules)
-        self.service.settings = self.settings
+        self.service.configure(self.settings)
         self.timer.configure(self.settings)
 
     async def advance(self, seconds: float) -> None:

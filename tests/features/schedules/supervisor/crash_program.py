@@ -13,7 +13,6 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from meshvisor.features.schedules.supervisor import ledger
 from tests.clock import START
 from tests.features.schedules.supervisor.conftest import Bench, entry
 
@@ -29,9 +28,9 @@ SCHEDULES: Final = (
 async def main(path: Path, minutes: int) -> None:
     """Go on where it was."""
     bench = Bench(path, *SCHEDULES)
-    positions = await bench.store.read(ledger.positions)
-    if positions:
-        bench.clock.set_wall(min(one.settled_until for one in positions.values()) / 1000)
+    ((settled_until,),) = bench.rows("SELECT min(settled_until) FROM schedule_positions")
+    if settled_until is not None:
+        bench.clock.set_wall(settled_until / 1000)
     while bench.clock.wall() < START + minutes * 60:
         await bench.advance(60)
         ids = bench.rows("SELECT id FROM jobs WHERE status = 'queued'")

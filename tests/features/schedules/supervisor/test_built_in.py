@@ -8,6 +8,7 @@ import pytest
 
 from meshvisor.features.schedules.settings import ScheduleSettings
 from meshvisor.features.schedules.supervisor import book
+from meshvisor.features.schedules.supervisor.timer import CannotRun
 from meshvisor.shared.errors import UsageError
 from tests.features.jobs.built_in_actions import set_built_in
 from tests.features.schedules.supervisor.conftest import (
@@ -93,4 +94,4 @@ async def test_an_action_that_needs_a_mesh(with_tidy: Any) -> None:
     why = "its action refresh needs a mesh, and it names none"
     assert await listed(bench) == [("s", "settings", False, why)]
     await bench.timer.look()
-    assert bench.timer.cannot_run() == {"s": why}
+    assert bench.timer.cannot_run() == CannotRun(1, {"s": why})
