@@ -32,6 +32,15 @@ def _is_nothing(value: object) -> bool:
     return value is None
 
 
+class LossesReport(Result):
+    """How a mesh is lost again and again."""
+
+    times: int
+    within_seconds: float
+    last: str
+    """Why it was lost the last time."""
+
+
 class MeshStatus(Result):
     """One mesh and its worker."""
 
@@ -60,6 +69,8 @@ class MeshStatus(Result):
     """Why the bot is out of its mesh, where that needs more than patience: its account is not
     accepted, another client uses it, somebody threw the bot out, who comes back later, or what
     carries the mesh cannot be started."""
+    losses: LossesReport | None = Field(None, exclude_if=_is_nothing)
+    """How it is lost, or not reached, again and again lately; None: it is not."""
     transport: str | None = Field(None, exclude_if=_is_nothing)
     """What carries its messages; None: it is a watch-party room."""
     address: str | None = Field(None, exclude_if=_is_nothing)

@@ -102,6 +102,8 @@ class Disconnected(Message, tag="disconnected"):
     any more; None: it was lost."""
     retry_after: Seconds | None = None
     """Seconds after which the bot comes back, where that is not soon; None: it is."""
+    left: bool = written(False)
+    """Whether the bot has left by itself, to come back with other credentials."""
 
     def __post_init__(self) -> None:
         """Cut what is too long."""

@@ -109,6 +109,21 @@ async def test_kills_at_any_moment_answer_nothing_twice(
     assert len(said) == len(set(said))
 
 
+async def test_what_is_forgotten(fleet: Fleet, network: WireNetwork) -> None:
+    """An operator has a mesh begin anew, once: the network delivers all again."""
+    await fleet.start()
+    await fleet.worker()
+    network.speak("?echo one")
+    await network.has_heard("one")
+    assert (await fleet.command("restart", "lobby", "--forget")).code == 0
+    assert (await network.has_joined(times=2))["resume"] is None
+    network.speak("?echo two")
+    await network.has_heard("two")
+    assert network.said["lobby"] == ["one", "one", "two"]
+    assert (await fleet.command("restart", "lobby")).code == 0
+    assert (await network.has_joined(times=3))["resume"] == "2"
+
+
 async def test_a_moved_mesh_begins_anew(fleet: Fleet, network: WireNetwork, home: Home) -> None:
     """The token of another address would be nonsense there."""
     await fleet.start()

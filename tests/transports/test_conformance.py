@@ -242,10 +242,12 @@ async def test_edits(network: Network, stay: Stay) -> None:
             await stay.transport.edit(sent_id, "two")
         return
     assert isinstance(network, ProgramNetwork)
-    await stay.transport.edit(sent_id, "two")
-    async with asyncio.timeout(PATIENCE):
-        edit = await network.edited.get()
-    assert (edit["sent_id"], edit["text"]) == (sent_id, "two")
+    for place in (MAIN, "#b"):
+        await stay.transport.edit(sent_id, "two", place)
+        async with asyncio.timeout(PATIENCE):
+            edit = await network.edited.get()
+        said = edit["sent_id"], edit["text"], edit.get("place", MAIN)
+        assert said == (sent_id, "two", place)
 
 
 async def test_a_message_that_is_not_taken(network: Network, stay: Stay) -> None:

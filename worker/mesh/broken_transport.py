@@ -80,7 +80,7 @@ class BrokenTransport:
         """Say nothing to nobody."""
         raise NotInMeshError(self._sentence)
 
-    async def edit(self, sent_id: str, text: str) -> None:
+    async def edit(self, sent_id: str, text: str, place: str = MAIN) -> None:
         """Change nothing."""
         raise NotInMeshError(self._sentence)
 

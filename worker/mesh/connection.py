@@ -240,6 +240,7 @@ class MeshConnection:
                         server_initiated=is_final,
                         kind=_kind(end.kind),
                         retry_after=self._next_pause if is_long else None,
+                        left=end.kind is EndKind.LEFT,
                         mesh_id=mesh_id,
                     )
                 )

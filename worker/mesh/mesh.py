@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Final
+from typing import Final, NamedTuple
 
 from meshvisor.shared.protocol.to_worker import SendMessage
 from meshvisor.worker.logs.bound import bound_log
@@ -62,6 +62,14 @@ URGENCIES: Final[Mapping[str | None, Urgency]] = {
 log = bound_log(__name__)
 
 
+class _Sent(NamedTuple):
+    """A message that can be changed."""
+
+    sent_id: str
+    place: str
+    """Where it was said."""
+
+
 class Mesh:
     """One mesh that the bot takes part in.
 
@@ -83,8 +91,8 @@ class Mesh:
         self._transport = transport
         self._tally = tally
         self._outgoing = outgoing or Outgoing(transport)
-        self._sent: dict[str, str] = {}
-        """Ids of messages by the handles under which they can be edited, the oldest first."""
+        self._sent: dict[str, _Sent] = {}
+        """Messages by the handles under which they can be edited, the oldest first."""
         self._started = asyncio.get_running_loop().time()
         self._joined_at: float | None = None
         """When the bot came into the room (loop time); None while it is not there."""
@@ -175,7 +183,7 @@ class Mesh:
             if len(parts) != 1:
                 raise ValueError("a message is changed to one message, no more and no less")
             await pause()
-            await self._transport.edit(sent_id, parts[0])
+            await self._transport.edit(sent_id, parts[0], place)
 
     async def answer(
         self, text: str, user_id: str, place: str, reply_to: str | None
@@ -309,7 +317,7 @@ class Mesh:
             return
         sent = await self._say(parts, place, reply_to, pause)
         if notice.kind == "progress" and notice.handle is not None and sent:
-            self._remember(notice.handle, sent[-1])
+            self._remember(notice.handle, _Sent(sent[-1], place))
 
     async def _places(self, notice: SendMessage) -> AsyncIterator[tuple[str, str | None]]:
         """Yield where a notice may be said, best first, and which message there it answers.
@@ -344,20 +352,20 @@ class Mesh:
 
     async def _edit_last(self, notice: SendMessage, parts: list[str], pause: Pause) -> bool:
         """Change the last progress with this handle; False: there is none that can be."""
-        message_id = self._sent.get(notice.handle or "") if notice.kind == "progress" else None
-        if message_id is None or len(parts) != 1 or not self._transport.traits.editing:
+        last = self._sent.get(notice.handle or "") if notice.kind == "progress" else None
+        if last is None or len(parts) != 1 or not self._transport.traits.editing:
             return False
         try:
             await pause()
-            await self._transport.edit(message_id, parts[0])
+            await self._transport.edit(last.sent_id, parts[0], last.place)
         except CannotEditError:
             del self._sent[notice.handle or ""]
             return False
         return True
 
-    def _remember(self, handle: str, message_id: str) -> None:
+    def _remember(self, handle: str, sent: _Sent) -> None:
         self._sent.pop(handle, None)
-        self._sent[handle] = message_id
+        self._sent[handle] = sent
         if len(self._sent) > MAX_HANDLES:
             del self._sent[next(iter(self._sent))]
 

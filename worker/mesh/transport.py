@@ -362,12 +362,13 @@ class Transport(Protocol):
         """
         ...
 
-    async def edit(self, sent_id: str, text: str) -> None:
+    async def edit(self, sent_id: str, text: str, place: str = MAIN) -> None:
         """Change a message that the bot has sent; only called where `traits.editing`.
 
         Args:
             sent_id: as `say` has returned it.
             text: keeps to the limits of its place.
+            place: where it was said, as `say` was told.
 
         Raises:
             NotInMeshError: the bot is not in the mesh.

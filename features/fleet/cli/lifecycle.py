@@ -79,11 +79,17 @@ def stop(invocation: Invocation, *, mesh_ids: tuple[str, ...], everything: bool)
     examples=(
         "restart lobby",
         "restart lobby --wait",
+        "restart libera --forget",
         "restart --all",
     ),
 )
 @_mesh_ids
 @_all
+@click.option(
+    "--forget",
+    is_flag=True,
+    help="Also forget how far the bot has heard, where its network delivers what was missed.",
+)
 @_wait
 @_timeout
 @pass_invocation
@@ -92,15 +98,21 @@ def restart(
     *,
     mesh_ids: tuple[str, ...],
     everything: bool,
+    forget: bool,
     wait: bool,
     timeout: float | None,
 ) -> int:
     """Replace the processes of meshes.
 
+    With --forget their bots begin as in a mesh that they have never been in: what is said until
+    they are back is missed, and a resume token that a network or a program cannot read is gone.
+
     With --wait the exit code says whether all of them are connected again: 0, or else 1.
     """
     patience = _patience(wait, timeout)
-    return _change(invocation, "restart", mesh_ids, everything=everything, patience=patience)
+    return _change(
+        invocation, "restart", mesh_ids, everything=everything, patience=patience, forget=forget
+    )
 
 
 # Private
@@ -113,6 +125,7 @@ def _change(
     *,
     everything: bool,
     patience: float | None = None,
+    **how: bool,
 ) -> int:
     """Ask for a change of meshes, and with `patience` wait so many seconds for what comes of it."""
     if everything == bool(mesh_ids):
@@ -122,7 +135,8 @@ def _change(
             else "name meshes or say --all, not both"
         )
     with invocation.connect() as client:
-        result = client.request(kind, timeout=SLOW_TIMEOUT, mesh_ids=list(mesh_ids), all=everything)
+        asked = {"mesh_ids": list(mesh_ids), "all": everything, **how}
+        result = client.request(kind, timeout=SLOW_TIMEOUT, **asked)
         if patience is not None:
             result = {"meshes": wait_until_settled(client, result["meshes"], patience)}
     invocation.show(result, _view)

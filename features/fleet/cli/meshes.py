@@ -30,7 +30,10 @@ _COLUMNS: Final = (
 
 
 _RARE: Final = frozenset(
-    {"transport", "address", "account", "server", "tried again in", "connects again in", "blocked"}
+    {
+        *("transport", "address", "account", "server", "tried again in", "connects again in"),
+        *("connects again and again", "blocked"),
+    }
 )
 """Facts that are left out where there is nothing to say."""
 
@@ -126,6 +129,7 @@ def _mesh_view(health: dict[str, Any]) -> str:
         "last status answer": _ago(health["status_age_seconds"]),
         "last error": health["last_error"],
         "tried again in": _pause(health.get("starts_in_seconds")),
+        "connects again and again": _losses(health.get("losses")),
         "connects again in": _pause(health.get("tries_again_in_seconds")),
         "blocked": block(health["block"]) if health.get("block") else None,
         **{name.replace("_", " "): count for name, count in health["counters"].items()},
@@ -140,6 +144,12 @@ def _mesh_view(health: dict[str, Any]) -> str:
         text = shown if name == "state" else clean(shown)
         lines.append(f"  {name:<{width}}  {text}")
     return "\n".join(lines)
+
+
+def _losses(losses: dict[str, Any] | None) -> str | None:
+    if losses is None:
+        return None
+    return f"{losses['times']} times in {duration(losses['within_seconds'])}"
 
 
 def _pause(seconds: float | None) -> str | None:

@@ -61,10 +61,13 @@ class Restart(_MeshesRequest):
     """Replace the processes of meshes, or start those that have none."""
 
     type: Literal["restart"] = "restart"
+    forget: bool = False
+    """Whether how far their bots have heard is forgotten: they begin as in a new mesh."""
 
 
 @handles(Restart)
 async def restart(request: Restart, call: Call) -> MeshOutcomes:
     """Return when the old processes are gone."""
     fleet = call.need(FleetOperations)
-    return await fleet.for_each(request.chosen, fleet.restart)
+    act = fleet.restart_anew if request.forget else fleet.restart
+    return await fleet.for_each(request.chosen, act)

@@ -102,6 +102,8 @@ class Checkpoints:
 
     def put_back(self, unwritten: dict[str, Kept], callers: list[Callable[[], None]]) -> None:
         """Take back what could not be written; newer ones stay."""
+        # Not what was forgotten meanwhile.
+        unwritten = {mesh_id: kept for mesh_id, kept in unwritten.items() if mesh_id in self._kept}
         self._unwritten = {**unwritten, **self._unwritten}
         self._callers = [*callers, *self._callers]
         if self._unwritten or self._callers:
@@ -110,9 +112,10 @@ class Checkpoints:
             self.urgent.set()
 
     def forget(self, mesh_ids: Iterable[str]) -> None:
-        """Forget those of meshes that there are no more."""
+        """Forget those of some meshes."""
         for mesh_id in mesh_ids:
             self._kept.pop(mesh_id, None)
+            self._unwritten.pop(mesh_id, None)
 
 
 class CheckpointWriter(QuietService):
@@ -175,6 +178,16 @@ class CheckpointWriter(QuietService):
         gone = await self._store.write(partial(_clean, list(self._known()), self._clock.wall()))
         self._checkpoints.forget(gone)
 
+    async def forget_now(self, mesh_id: str) -> None:
+        """Forget how far the bot of a mesh has heard; done even if the caller is cancelled.
+
+        Raises:
+            MeshvisorError: it cannot be written; it is forgotten until the supervisor ends.
+        """
+        # First: what waits to be written would be written behind it.
+        self._checkpoints.forget([mesh_id])
+        await asyncio.shield(self._store.write(partial(_drop, mesh_id)))
+
     # Private
 
     async def _write(self) -> None:
@@ -216,6 +229,10 @@ def _all(db: sqlite3.Connection) -> list[tuple[str, Kept]]:
 def _keep(unwritten: dict[str, Kept], now: int, db: sqlite3.Connection) -> None:
     rows = ((mesh_id, *kept.place, kept.token, now) for mesh_id, kept in unwritten.items())
     db.executemany(QUERIES["keep"], rows)
+
+
+def _drop(mesh_id: str, db: sqlite3.Connection) -> None:
+    db.execute(QUERIES["drop"], {"mesh_id": mesh_id})
 
 
 def _clean(known: list[str], wall: float, db: sqlite3.Connection) -> list[str]:

@@ -15,3 +15,7 @@ UPDATE checkpoints SET updated_at = :now WHERE mesh_id = :mesh_id;
 -- name: forget
 -- Forgets those of meshes that have not been known for long.
 DELETE FROM checkpoints WHERE updated_at < :before RETURNING mesh_id;
+
+-- name: drop
+-- Forgets the one of a mesh.
+DELETE FROM checkpoints WHERE mesh_id = :mesh_id;

@@ -89,7 +89,8 @@ class Connections:
         record.connection_attempts = record.excused = 0
         record.unreachable = False
         record.trouble = record.tries_at = None
-        record.last_error = record.last_crash
+        losses = record.losses.lately(record.joined_at)
+        record.last_error = record.last_crash if losses is None else losses.last
         self._forgive(record)
         if record.server in self._outages:
             self._outages.discard(record.server)
@@ -118,6 +119,8 @@ class Connections:
             # Never counted towards a block.  An account is at fault in every room alike, and a new
             # session mends them all at once; what cannot be started is no fault of the mesh.
             record.excused += 1
+            if record.trouble is None:
+                record.losses.note(self._clock.monotonic(), message.error)
             if is_out and record.connection_attempts >= most:
                 self._note_outage(record.server)
             return

@@ -23,6 +23,7 @@ from meshvisor.features.fleet.results import (
     WantedMesh,
 )
 from meshvisor.features.fleet.supervisor import reports
+from meshvisor.features.fleet.supervisor.checkpoints import CheckpointWriter
 from meshvisor.features.fleet.supervisor.discovery import Discovery
 from meshvisor.features.fleet.supervisor.manager import FleetManager
 from meshvisor.features.fleet.supervisor.monitor import Monitor
@@ -43,6 +44,7 @@ class OperationsParts:
     monitor: Monitor
     blocklist: Blocklist
     discovery: Discovery
+    checkpoints: CheckpointWriter
     life: Life
     clock: Clock
 
@@ -77,7 +79,9 @@ class FleetOperations:
 
     def health(self) -> HealthStats:
         """Return sums over all workers, without asking a worker."""
-        return reports.health_stats(self._parts.fleet.records.values())
+        return reports.health_stats(
+            self._parts.fleet.records.values(), self._parts.clock.monotonic()
+        )
 
     def process_health(self, mesh_id: str) -> ProcessHealth:
         """Return what is known of one mesh.
@@ -138,6 +142,22 @@ class FleetOperations:
         if old is not None:
             # Shielded: the caller may leave, others wait for the same end.
             await asyncio.shield(old.exited)
+
+    async def restart_anew(self, mesh_id: str) -> None:
+        """The same, and the bot begins as in a mesh that it has never been in.
+
+        What it has missed meanwhile is not made up for.
+
+        Raises:
+            MeshvisorError: it cannot be written; it is forgotten until the supervisor ends.
+        """
+        self._parts.life.refuse_while_stopping()
+        record = self._parts.fleet.records.get(mesh_id)
+        old = record.process if record is not None else None
+        if old is not None:
+            # What it still says is of the time before.
+            old.forgets = True
+        await asyncio.gather(self._parts.checkpoints.forget_now(mesh_id), self.restart(mesh_id))
 
     async def for_each(
         self, mesh_ids: Iterable[str] | None, action: Callable[[str], Awaitable[None]]

@@ -146,6 +146,8 @@ class Reactions:
         record.last_error = _why(record.trouble, message.reason)
         if message.server_initiated:
             self._leaves(record)
+        elif record.trouble is None and not message.left:
+            record.losses.note(self._clock.monotonic(), message.reason)
 
     def _on_kicked(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, said.Kicked)
@@ -204,10 +206,14 @@ class Reactions:
         process = record.process
         assert process is not None
         mesh = process.mesh or record.mesh
+        kept = CheckpointKept(mesh_id=record.mesh_id, reply_to=message.id)
+        if process.forgets:
+            if message.waits:
+                process.send(kept)
+            return
         if not message.waits:
             self._connections.checkpoints.take(mesh, message.token)
             return
-        kept = CheckpointKept(mesh_id=record.mesh_id, reply_to=message.id)
         self._connections.checkpoints.take_now(mesh, message.token, partial(process.send, kept))
 
     def _on_error(self, record: MeshRecord, message: object) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from meshvisor.features.fleet.supervisor.discovery import DiscoveredMesh
+from meshvisor.features.fleet.supervisor.losses import LossCount
 from meshvisor.features.fleet.supervisor.places import Server, server_of
 from meshvisor.features.fleet.supervisor.reconcile import Actual
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
@@ -69,6 +70,8 @@ class MeshRecord:
     """What is the matter, where that needs more than patience."""
     tries_at: float | None = None
     """When its worker connects again by itself, monotonic seconds; None: soon, or not at all."""
+    losses: LossCount = field(default_factory=LossCount, compare=False)
+    """How often the bot has lost it lately."""
     unreachable: bool = False
     """The last connect failed because the server could not be reached."""
     last_error: str | None = None
@@ -128,6 +131,7 @@ class MeshRecord:
     def reset(self) -> None:
         """Forget past trouble: the operator asks for another attempt."""
         self.crashes = CrashHistory()
+        self.losses.reset()
         self.last_crash = None
         self.start_at = -math.inf
         self.stopped_by_operator = False

@@ -88,7 +88,7 @@ def totals(records: Iterable[MeshRecord], blocklist: Blocklist) -> Totals:
     )
 
 
-def health_stats(records: Iterable[MeshRecord]) -> HealthStats:
+def health_stats(records: Iterable[MeshRecord], now: float) -> HealthStats:
     """Return sums over all workers."""
     all_records = list(records)
     states = Counter(record.state for record in all_records)
@@ -96,7 +96,7 @@ def health_stats(records: Iterable[MeshRecord]) -> HealthStats:
     answers = [process.last_status for process in processes if process.last_status is not None]
     return HealthStats(
         total=len(processes),
-        healthy=sum(_is_healthy(record) for record in all_records),
+        healthy=sum(_is_healthy(record, now) for record in all_records),
         connected=states[MeshState.CONNECTED],
         disconnected=states[MeshState.DISCONNECTED],
         unhealthy=states[MeshState.UNHEALTHY],
@@ -129,13 +129,14 @@ def _facts(record: MeshRecord, now: float, block: BlockedMesh | None) -> dict[st
         "uptime_seconds": round(now - process.started_at, 3) if process else None,
         "restarts": max(0, record.lives - 1),
         "connection_attempts": record.connection_attempts,
-        "is_healthy": _is_healthy(record),
+        "is_healthy": _is_healthy(record, now),
         "event_loop_lag_ms": status.event_loop_lag_ms if status else None,
         "memory_bytes": status.memory_bytes if status else None,
         "last_error": record.last_error,
         "starts_in_seconds": _starts_in(record, now),
         "tries_again_in_seconds": _tries_in(record, now),
         "trouble": record.trouble if record.state in _OUT else None,
+        "losses": None if (losses := record.losses.lately(now)) is None else losses._asdict(),
         **_where(record),
         "block": block if record.state is MeshState.BLOCKED else None,
     }
@@ -163,9 +164,9 @@ def _starts_in(record: MeshRecord, now: float) -> float | None:
     return round(max(0.0, record.start_at - now), 3)
 
 
-def _is_healthy(record: MeshRecord) -> bool:
+def _is_healthy(record: MeshRecord, now: float) -> bool:
     """Say whether its process works, and what carries its mesh; being without a room is not its
-    fault.
+    fault, going into it again and again is.
     """
     process = record.process
     return (
@@ -175,6 +176,7 @@ def _is_healthy(record: MeshRecord) -> bool:
         and process.polls_missed == 0
         and record.state not in _SICK
         and not (record.trouble is Trouble.BROKEN and record.state in _OUT)
+        and record.losses.lately(now) is None
     )
 
 

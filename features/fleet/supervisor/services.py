@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from meshvisor.features.access.supervisor.bots import Bots
 from meshvisor.features.access.supervisor.directory.directory import Change, Directory
@@ -21,6 +21,7 @@ from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.fleet.supervisor import reports
 from meshvisor.features.fleet.supervisor.checkpoints import Checkpoints, CheckpointWriter
 from meshvisor.features.fleet.supervisor.discovery import DiscoveredMesh, Discovery
+from meshvisor.features.fleet.supervisor.losses import sentence
 from meshvisor.features.fleet.supervisor.manager import FleetManager, FleetParts
 from meshvisor.features.fleet.supervisor.monitor import Monitor
 from meshvisor.features.fleet.supervisor.operations import FleetOperations, OperationsParts
@@ -38,6 +39,9 @@ from meshvisor.supervisor.reporting import Reporter
 from meshvisor.supervisor.service_contract import QuietService, Runner, Service, Stopping
 
 log = logging.getLogger(__name__)
+
+NAMED: Final = 3
+"""Meshes that are named for what they have in common."""
 
 
 def make(kernel: Kernel) -> Mapping[str, Service]:
@@ -74,6 +78,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     services.provide(Discovery, finder.discovery)
     services.provide(Sources, sources)
     services.provide(StoppedMeshes, stopped)
+    writer = CheckpointWriter(checkpoints, kernel.store, kernel.clock, lambda: manager.records)
     operations = FleetOperations(
         OperationsParts(
             fleet=manager,
@@ -81,6 +86,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
             monitor=monitor,
             blocklist=blocklist,
             discovery=finder.discovery,
+            checkpoints=writer,
             life=services.need(Life),
             clock=kernel.clock,
         )
@@ -99,9 +105,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     kernel.after_reload.append(fleet.reloaded)
     return {
         # Before the fleet, to which it says where to begin, and stopped behind its last words.
-        "checkpoints": CheckpointWriter(
-            checkpoints, kernel.store, kernel.clock, lambda: manager.records
-        ),
+        "checkpoints": writer,
         "fleet": fleet,
         "discovery": Runner(finder.discovery.run),
         "heartbeats": Runner(monitor.watch_heartbeats),
@@ -227,6 +231,18 @@ class FleetReporter(Reporter):
             "blocked": totals.blocked,
         }
         yield from (f"{count} {name}" for name, count in counts.items() if count)
+
+    def problems(self) -> Iterable[str]:
+        """Name the meshes that do not stay connected."""
+        now = self._clock.monotonic()
+        found = [
+            (record.mesh_id, losses)
+            for record in self._manager.records.values()
+            if (losses := record.losses.lately(now)) is not None
+        ]
+        yield from (sentence(mesh_id, losses) for mesh_id, losses in found[:NAMED])
+        if more := found[NAMED:]:
+            yield f"{len(more)} more meshes connect again and again: meshvisor status --json"
 
     def report_fields(self) -> Mapping[str, Any]:
         """Return all meshes and their totals."""

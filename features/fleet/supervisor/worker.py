@@ -42,6 +42,8 @@ class WorkerProcess(ChildProcess):
         discovery has seen the mesh again."""
         self.restart_requested = False
         """Whether it is being replaced rather than stopped."""
+        self.forgets = False
+        """Whether how far its bot hears is not kept any more: its successor begins anew."""
         self.commands: tuple[str, ...] = ()
         """Its chat commands, once it is ready."""
         self.requires_admin: frozenset[str] = frozenset()

@@ -271,6 +271,7 @@ class Edit(ToProgram, tag="edit"):
     id: int
     sent_id: str
     text: str
+    place: str = ""
 
 
 class Typing(ToProgram, tag="typing"):

@@ -201,10 +201,10 @@ class ProgramSession:
         await self._send(Say(id=number, text=text, place=place, reply_to=reply_to))
         return await self._answer(number)
 
-    async def edit(self, sent_id: str, text: str) -> None:
+    async def edit(self, sent_id: str, text: str, place: str) -> None:
         """Change a message; see `Transport.edit`."""
         number = self._answers.next_id()
-        await self._send(Edit(id=number, sent_id=sent_id, text=text))
+        await self._send(Edit(id=number, sent_id=sent_id, text=text, place=place))
         try:
             await self._answer(number)
         except NoSuchPlaceError as error:

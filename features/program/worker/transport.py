@@ -147,9 +147,9 @@ class ProgramMesh:
         """Have the program send one message."""
         return await self._present().say(text, place, reply_to if self._traits.replies else None)
 
-    async def edit(self, sent_id: str, text: str) -> None:
+    async def edit(self, sent_id: str, text: str, place: str = MAIN) -> None:
         """Have the program change a message."""
-        await self._present().edit(sent_id, text)
+        await self._present().edit(sent_id, text, place)
 
     async def direct_place(self, user_id: str) -> str:
         """Return what the program calls the place where somebody is alone with the bot."""

@@ -127,7 +127,7 @@ class WatchPartyRoom:
         """Send one chat message, and return its id."""
         return await self._present().say(text, reply_to)
 
-    async def edit(self, sent_id: str, text: str) -> None:
+    async def edit(self, sent_id: str, text: str, place: str = MAIN) -> None:
         """Rooms cannot change a message."""
         raise CannotEditError(sent_id)
 

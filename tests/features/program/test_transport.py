@@ -318,7 +318,8 @@ async def test_edits(make: MakeMesh) -> None:
         """
 told(); joined(edits=True, acknowledges=True)
 tell("sent", id=told("say")["id"], sent_id="m1")
-edit = told("edit"); tell("observed", kind="edit", data=edit); tell("sent", id=edit["id"])
+for _ in range(2):
+    edit = told("edit"); tell("observed", kind="edit", data=edit); tell("sent", id=edit["id"])
 tell("sent", id=told("edit")["id"], error="too old", kind="gone")
 tell("sent", id=told("edit")["id"], error="too fast")
 tell("sent", id=told("say")["id"], error="no such place", kind="gone")
@@ -331,7 +332,10 @@ told("leave")
     assert await mesh.transport.say("one") == "m1"
     await mesh.transport.edit("m1", "two")
     edit = (await mesh.expect(Observed)).data
-    assert (edit["sent_id"], edit["text"]) == ("m1", "two")
+    assert edit == {"type": "edit", "id": 2, "sent_id": "m1", "text": "two"}
+    await mesh.transport.edit("m1", "two", "#a")
+    edit = (await mesh.expect(Observed)).data
+    assert (edit["sent_id"], edit["place"]) == ("m1", "#a")
     with pytest.raises(CannotEditError, match="too old"):
         await mesh.transport.edit("m1", "three")
     with pytest.raises(NotSentError, match="too fast"):

@@ -105,7 +105,7 @@ class WireTransport:
         self._send(self._writer, type="say", text=text)
         return None
 
-    async def edit(self, sent_id: str, text: str) -> None:
+    async def edit(self, sent_id: str, text: str, place: str = MAIN) -> None:
         """Nothing can be edited."""
         raise CannotEditError(sent_id)
 

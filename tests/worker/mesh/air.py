@@ -94,7 +94,8 @@ class Air:
         self.said: list[tuple[float, str, str]] = []
         """When, where and what."""
         self.replies: list[str | None] = []
-        self.edited: list[tuple[str, str]] = []
+        self.edited: list[tuple[str, str, str]] = []
+        """Which, what and where."""
         self.refusals: list[float | None] = []
         """`retry_after` of the messages that are not taken next; the text is not said then."""
         self.blocked: asyncio.Event | None = None
@@ -130,9 +131,9 @@ class Air:
         self.replies.append(reply_to)
         return f"s{len(self.said)}"
 
-    async def edit(self, sent_id: str, text: str) -> None:
+    async def edit(self, sent_id: str, text: str, place: str = MAIN) -> None:
         """Note it."""
-        self.edited.append((sent_id, text))
+        self.edited.append((sent_id, text, place))
 
     async def direct_place(self, user_id: str) -> str:
         """Say that a place is called like who is there."""

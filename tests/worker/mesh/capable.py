@@ -95,7 +95,7 @@ class Capable(WatchPartyRoom):
             raise NoSuchPlaceError(user_id)
         return user_id
 
-    async def edit(self, sent_id: str, text: str) -> None:
+    async def edit(self, sent_id: str, text: str, place: str = MAIN) -> None:
         """Note what is changed."""
         if self.gone:
             raise CannotEditError(sent_id)

@@ -533,7 +533,7 @@ async def test_a_message_is_changed(manners: Manners) -> None:
     await begin(scene.mesh.edit(sent_id, "two"))
     assert len(scene.air.edited) == (manners.gap == 0)
     await scene.timers.advance(2.0)
-    assert scene.air.edited == [(sent_id, "two")]
+    assert scene.air.edited == [(sent_id, "two", "")]
     await begin(scene.mesh.send("three"))
     assert len(scene.air.said) == 1 + (manners.gap == 0)
     await scene.timers.advance(2.0)
@@ -557,7 +557,7 @@ async def test_progress_is_one_message_that_changes() -> None:
     await tell("done", "outcome")
     await tell("75 %", "progress")
     assert [(place, text) for _, place, text in scene.air.said] == [("dm", "25 %"), ("dm", "done")]
-    assert scene.air.edited == [("s1", "50 %"), ("s1", "75 %")]
+    assert scene.air.edited == [("s1", "50 %", "dm"), ("s1", "75 %", "dm")]
 
 
 @pytest.mark.parametrize("max_parts", [1, 2, 3, 4, 10])

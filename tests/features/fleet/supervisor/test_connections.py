@@ -141,7 +141,7 @@ async def test_what_cannot_be_started_blocks_nobody(stage: Stage) -> None:
     assert (status.connection_attempts, status.is_healthy, status.trouble) == (5, False, "broken")
     waiting_for = reports.wanted_mesh(record).waiting_for
     assert waiting_for == "what carries it, which cannot be started and is tried again"
-    assert reports.health_stats([record]).healthy == 0
+    assert reports.health_stats([record], stage.clock.monotonic()).healthy == 0
     puppet.say(Connected())
     await stage.until_state("bridge", MeshState.CONNECTED)
     status = reports.mesh_status(record, stage.clock.monotonic())

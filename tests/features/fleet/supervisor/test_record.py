@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from meshvisor.features.fleet.supervisor.losses import MOST
 from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
 from meshvisor.features.fleet.supervisor.record import MeshRecord
 from meshvisor.shared.model.mesh import MeshState
@@ -73,7 +74,10 @@ def test_a_new_try_forgets_all_trouble(record: MeshRecord) -> None:
     record.last_crash = record.last_error = "the worker crashed"
     record.start_at, record.left_at = 500.0, 400.0
     record.stopped_by_operator, record.connection_attempts, record.lives = True, 2, 4
+    for _ in range(MOST + 1):
+        record.losses.note(500.0, "lost")
     record.reset()
+    assert record.losses.lately(500.0) is None
     fresh = MeshRecord(record.mesh, lives=4, last_error="the worker crashed")
     assert record == fresh
 

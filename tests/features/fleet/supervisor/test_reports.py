@@ -131,7 +131,7 @@ async def test_sums(make_stage: MakeStage) -> None:
     assert reports.totals(records, stage.blocklist) == Totals(
         meshes=4, connected=1, unhealthy=0, failed=1, blocked=3, blocked_permanently=2
     )
-    stats = reports.health_stats(iter(records))
+    stats = reports.health_stats(iter(records), stage.clock.monotonic())
     assert (stats.total, stats.healthy, stats.connected, stats.disconnected) == (2, 2, 1, 1)
     assert (stats.unhealthy, stats.failed, stats.restarts) == (0, 1, 2)
     assert (stats.max_event_loop_lag_ms, stats.memory_bytes) == (9.0, 43)
@@ -139,7 +139,7 @@ async def test_sums(make_stage: MakeStage) -> None:
 
 def test_sums_of_nothing() -> None:
     """A fleet without meshes has no lag, and not a lag of zero."""
-    stats = reports.health_stats([])
+    stats = reports.health_stats([], 0.0)
     assert (stats.total, stats.max_event_loop_lag_ms, stats.memory_bytes) == (0, None, 0)
 
 
