@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from examples.alliance.game_api import Fault, GameApi, Trouble
-from examples.alliance.lane import Lane
+from examples.lane import Lane
 from meshvisor.features.jobs.messages.from_runner import JobFinished, JobRateLimited
 
 ANN, BOB, CID, NOBODY = "40393986", "40393987", "40393988", "40393999"

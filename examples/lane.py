@@ -81,11 +81,15 @@ class Job:
 class Lane:
     """A runner and its jobs; `async with Lane() as lane`.
 
+    Args:
+        name: of the lane.
+
     Attributes:
         absent: meshes in which nothing can be said.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "game-api") -> None:
+        self._name = name
         self.absent: set[str | None] = set()
         self._jobs: dict[int, Job] = {}
         self._ends: dict[int, asyncio.Future[End]] = {}
@@ -97,8 +101,8 @@ class Lane:
         self._channel = await Channel.open(
             here, Codec(FROM_RUNNER), self._take, self._closed, self._unknown
         )
-        params = {"lane": "game-api", "log_level": "debug", "memory_limit_bytes": 0}
-        start = ChildStart("game-api", there, lambda: None, params, alone=False)
+        params = {"lane": self._name, "log_level": "debug", "memory_limit_bytes": 0}
+        start = ChildStart(self._name, there, lambda: None, params, alone=False)
         self._runner = asyncio.create_task(serve(start), name="runner")
         return self
 
@@ -120,7 +124,7 @@ class Lane:
         self._ends[job.id] = asyncio.get_running_loop().create_future()
         self._channel.send(
             RunJob(
-                lane="game-api",
+                lane=self._name,
                 mesh_id="lobby",
                 job_id=job.id,
                 run=job.runs,

@@ -1,0 +1,80 @@
+"""Telling members what was credited to them.
+
+Owns who has not been told of what.  A transaction and the note that its member is to be told of it
+are written together (`schema.sql`), so a crash loses no notice; one that happens between telling
+and writing that down repeats one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from meshvisor import JobContext, NotSaidError
+
+from .book import Book
+from .money import shown
+
+AT_ONCE: Final = 10
+"""Members who are told in one message."""
+
+_UNTOLD: Final = """
+SELECT members.id AS member, members.name, max(t.id) AS until, balances.paise AS balance,
+    coalesce(sum(t.amount) FILTER (WHERE t.kind = 'return'), 0) AS returns,
+    coalesce(sum(t.amount) FILTER (WHERE t.kind = 'commission'), 0) AS commissions
+FROM untold
+JOIN transactions AS t ON t.id = untold.transaction_id
+JOIN members ON members.mesh = t.mesh AND members.id = t.member
+JOIN balances ON balances.mesh = t.mesh AND balances.member = t.member
+WHERE t.mesh = ? GROUP BY members.id ORDER BY members.id
+"""
+_TOLD: Final = """
+DELETE FROM untold WHERE transaction_id IN
+    (SELECT id FROM transactions WHERE mesh = ? AND member = ? AND id <= ?)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What was credited to a member who does not know of it."""
+
+    member: str
+    name: str
+    until: int
+    """The newest transaction in it."""
+    balance: int
+    returns: int
+    commissions: int
+
+    @property
+    def text(self) -> str:
+        """What the member is told."""
+        parts = [f"{shown(self.returns)} of returns"] if self.returns else []
+        parts += [f"{shown(self.commissions)} of commissions"] if self.commissions else []
+        return f"{self.name}: {' and '.join(parts)}; you have {shown(self.balance)} now."
+
+
+def untold(book: Book, mesh: str) -> list[Notice]:
+    """Return one notice for each member who is to be told of something."""
+    return [Notice(**row) for row in book.db.execute(_UNTOLD, (mesh,))]
+
+
+def told(book: Book, mesh: str, notices: Iterable[Notice]) -> None:
+    """Write down that members know."""
+    with book.transaction():
+        rows = [(mesh, one.member, one.until) for one in notices]
+        book.db.executemany(_TOLD, rows)
+
+
+def tell(book: Book, job: JobContext) -> None:
+    """Tell all members of the job's mesh; in a room where the bot is not, the next job does."""
+    waiting = untold(book, job.mesh_id)
+    for first in range(0, len(waiting), AT_ONCE):
+        some = waiting[first : first + AT_ONCE]
+        try:
+            job.say("\n".join(one.text for one in some))
+        except NotSaidError as error:
+            job.log(f"{len(waiting) - first} members are told later: {error}", "warning")
+            return
+        told(book, job.mesh_id, some)
