@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from types import MappingProxyType
 from typing import Any, Final
@@ -54,6 +54,13 @@ _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 class ControlConnection:
     """One client.
 
+    Args:
+        reader: what it sends.
+        writer: what it is sent.
+        peer: who it is.
+        handlers: returns them by the type of their requests, and may have to load them first.
+        services: who carries requests out.
+
     Attributes:
         idle_since: loop time since which no request runs; 0 while one does.
     """
@@ -63,7 +70,7 @@ class ControlConnection:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         peer: Peer,
-        handlers: Mapping[str, Handler],
+        handlers: Callable[[], Mapping[str, Handler]],
         services: Services,
     ) -> None:
         self._reader = reader
@@ -136,9 +143,13 @@ class ControlConnection:
 
     async def _answer(self, body: bytes) -> None:
         try:
-            handler, request = parse(body, self._handlers)
+            handler, request = parse(body, self._handlers())
         except BadRequestError as error:
             await self._fail(error.request_id, str(error), error.exit_code)
+            return
+        except OSError as error:
+            log.exception("What answers requests cannot be loaded")
+            await self._fail(None, *_crash("the request", error))
             return
         try:
             result = await self._carry_out(handler, request)

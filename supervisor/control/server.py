@@ -19,7 +19,7 @@ from meshvisor.shared.errors import MissingError
 from meshvisor.supervisor.control.connection import ControlConnection
 from meshvisor.supervisor.control.handling import Handler
 from meshvisor.supervisor.control.peer import peer_of
-from meshvisor.supervisor.control.registry import all_handlers
+from meshvisor.supervisor.control.registry import all_handlers, owners
 from meshvisor.supervisor.control.socket_file import SocketFile
 from meshvisor.supervisor.service_contract import QuietService, Stopping
 from meshvisor.supervisor.services import Services
@@ -37,6 +37,9 @@ IDLE: Final = 2.0
 """Seconds without a request after which a client may have to make room; one that has just
 connected is about to ask."""
 
+LOADED_AFTER: Final = 3.0
+"""Seconds after the start within which a fleet of usual size is connected."""
+
 FLUSH_TIMEOUT: Final = 1.0
 """Seconds that a client has to take the rest of its last answer."""
 
@@ -47,7 +50,9 @@ class ControlServer(QuietService):
     Args:
         path: the socket file; one that a dead supervisor has left is replaced.
         services: who carries requests out.
-        handlers: by the type of their requests; None: those of the kernel and of all features.
+        handlers: by the type of their requests; None: those of the kernel and of all features,
+            which are a fifth of what a supervisor loads: with the first request, or when the start
+            is over.
     """
 
     def __init__(
@@ -56,7 +61,7 @@ class ControlServer(QuietService):
         self._path = path
         self._file = SocketFile(path)
         self._services = services
-        self._handlers = all_handlers() if handlers is None else handlers
+        self._handlers = handlers
         self._server: asyncio.Server | None = None
         self.problem: str | None = None
         """Why nobody can connect at present, in one sentence; None: everybody can."""
@@ -79,6 +84,15 @@ class ControlServer(QuietService):
             server.close()
             self._file.remove()
             raise
+
+    async def run(self) -> None:
+        """Load what answers requests, so that the first one does not wait for it."""
+        if self._handlers is None:
+            await asyncio.sleep(LOADED_AFTER)
+            for _ in owners():
+                await asyncio.sleep(0)  # each takes some hundredths of a second
+            self._loaded()
+        await super().run()
 
     async def heal(self) -> None:
         """Listen anew when somebody has removed the file; connections that are open stay."""
@@ -124,6 +138,11 @@ class ControlServer(QuietService):
 
     # Private
 
+    def _loaded(self) -> Mapping[str, Handler]:
+        if self._handlers is None:
+            self._handlers = all_handlers()
+        return self._handlers
+
     async def _listen(self) -> asyncio.Server:
         """Make the socket and its file; nobody is served yet."""
         return await asyncio.start_unix_server(
@@ -149,7 +168,7 @@ class ControlServer(QuietService):
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = peer_of(writer.get_extra_info("socket"))
-        connection = ControlConnection(reader, writer, peer, self._handlers, self._services)
+        connection = ControlConnection(reader, writer, peer, self._loaded, self._services)
         try:
             if peer.may_ask:
                 await self._converse(connection)

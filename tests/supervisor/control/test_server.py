@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,7 +18,9 @@ from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.paths import Home
 from meshvisor.supervisor.control import connection as connection_module
 from meshvisor.supervisor.control import server as server_module
+from meshvisor.supervisor.control.handling import Handler
 from meshvisor.supervisor.control.peer import Peer, peer_of
+from meshvisor.supervisor.control.registry import all_handlers
 from meshvisor.supervisor.control.server import ControlServer
 from tests.stopping import stopping
 from tests.supervisor.control.conftest import Connect, Raw
@@ -52,6 +56,61 @@ async def test_long_home_path(tmp_path: Path, supervisor: InMemorySupervisor) ->
     assert await asyncio.to_thread(ask) == 3
     await server.stop(stopping())
     assert not home.control_socket.exists()
+
+
+class Loading:
+    """Loads what answers requests, and counts how often; the first times are refused."""
+
+    def __init__(self, refused: int = 0) -> None:
+        self.times = 0
+        self.done = asyncio.Event()
+        self._refused = refused
+
+    def __call__(self) -> Mapping[str, Handler]:
+        """Load, or be refused."""
+        self.times += 1
+        if self.times <= self._refused:
+            raise OSError(errno.EMFILE, "Too many open files")
+        self.done.set()
+        return all_handlers()
+
+
+async def test_what_answers_is_loaded_once(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes with the first request, and no start waits for it."""
+    monkeypatch.setattr(server_module, "all_handlers", loading := Loading())
+    raw = await connect()
+    assert loading.times == 0
+    assert (await raw.ask(STATUS))["ok"]
+    assert (await raw.ask(STATUS))["ok"]
+    assert loading.times == 1
+
+
+async def test_what_answers_is_loaded_without_a_request(
+    home: Home, supervisor: InMemorySupervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Soon after the start the first request needs not wait for it any more."""
+    monkeypatch.setattr(server_module, "all_handlers", loading := Loading())
+    monkeypatch.setattr(server_module, "LOADED_AFTER", 0)
+    server = ControlServer(home.control_socket, supervisor.services)
+    run = asyncio.create_task(server.run())
+    await asyncio.wait_for(loading.done.wait(), 10)
+    run.cancel()
+    await asyncio.wait((run,))
+    assert run.cancelled()
+
+
+async def test_what_answers_cannot_be_loaded(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client is told what the machine refuses; later ones are answered."""
+    monkeypatch.setattr(server_module, "all_handlers", Loading(refused=1))
+    raw = await connect()
+    answer = await raw.ask(STATUS)
+    assert not answer["ok"]
+    assert "open files" in answer["error"]
+    assert (await raw.ask(STATUS))["ok"]
 
 
 def test_peer_uid_is_what_the_kernel_says() -> None:
