@@ -22,6 +22,11 @@ INTERRUPTED = 130
 COMPLETION_VARIABLE = "_MESHVISOR_COMPLETE"
 """Set by the completion scripts; click answers then instead of running a command."""
 
+_ENDED = frozenset({"run", "status"})
+"""Commands that have given back all that they had when they return: their process ends at once.
+Python would take apart first what it has loaded, module by module: 6 ms of a `status` of 40, and
+35 ms of the stop of a supervisor."""
+
 _OTHERS = 0o077
 """The bits of a umask that may hold: those for group and others."""
 
@@ -36,7 +41,13 @@ def main(arguments: list[str] | None = None) -> int:
     if arguments is None:
         _keep_python_quiet()
     _keep_ours_usable()
-    folder = _current_folder()
+    code = _exit_code(given, _current_folder())
+    if arguments is None and _command(given) in _ENDED:
+        os._exit(code)
+    return code
+
+
+def _exit_code(given: list[str], folder: str) -> int:
     try:
         return _run(given)
     except output.ReaderLeftError:
@@ -72,6 +83,17 @@ def _carry_out(arguments: list[str]) -> int:
     from meshvisor.supervisor.cli.root import run
 
     return run(arguments)
+
+
+def _command(arguments: list[str]) -> str | None:
+    """Return the command's name; None: there is none."""
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--home":
+            next(rest, None)
+        elif not argument.startswith("-"):
+            return argument
+    return None
 
 
 def _keep_python_quiet() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -237,3 +238,29 @@ def test_closed_stderr(home: Home) -> None:
     )
     os.close(writing)
     assert process.returncode == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "at_once"),
+    [
+        (["status", "--home", "HOME"], True),
+        (["--home", "HOME", "status", "--json"], True),
+        (["--home", "HOME", "status", "--sort", "state"], True),
+        (["version", "--home", "status"], False),
+        (["--home", "status", "version"], False),
+    ],
+)
+def test_which_processes_end_at_once(served: Home, arguments: list[str], at_once: bool) -> None:
+    """Python takes apart what it has loaded, but not behind a status, which is whole anyhow."""
+    program = (
+        "import atexit, sys; from meshvisor.supervisor.cli.main import main\n"
+        "atexit.register(print, 'taken apart')\n"
+        "sys.exit(main())"
+    )
+    given = [str(served.root) if one == "HOME" else one for one in arguments]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *given],
+        capture_output=True, text=True, check=True, cwd=PROJECT,
+    )  # fmt: skip
+    assert done.stdout.endswith("taken apart\n") is not at_once
+    assert ("room-2" in done.stdout) is at_once
