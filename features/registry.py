@@ -16,4 +16,5 @@ FEATURES: Final = (
     "playground",
     "jobs",
     "schedules",
+    "records",
 )

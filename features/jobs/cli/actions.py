@@ -29,7 +29,7 @@ _COLUMNS: Final = (
 @click.command(cls=Command, examples=("jobs actions",))
 @pass_invocation
 def actions(invocation: Invocation) -> None:
-    """List what jobs can do: actions of plug-ins, and the built-in ones."""
+    """List what jobs can do, by plug-ins and built in."""
     invocation.show(ask(invocation, "jobs_actions"), _view)
 
 

@@ -1,0 +1,1 @@
+"""Records: keys and JSON documents, such as the results of background processes."""

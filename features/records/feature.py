@@ -1,0 +1,17 @@
+"""Records: JSON documents that are found again by their keys."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from meshvisor.shared.feature import Feature
+
+FEATURE: Final = Feature(
+    name="records",
+    migrations="migrations",
+    requests="requests:HANDLERS",
+    offline="supervisor.offline:open_offline",
+    services="supervisor.services:make",
+    commands={"See how it is": {"records": "cli.records:records"}},
+    habits="cli.habits:HABITS",
+)
