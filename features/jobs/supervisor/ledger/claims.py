@@ -159,25 +159,32 @@ def lanes_with_work(db: sqlite3.Connection) -> list[str]:
 
 # Private
 
-_ID, _ACTION, _READY_SINCE = map(Job.column, ("id", "action", "ready_since"))
+_ID, _ACTION, _READY_SINCE, _DEADLINE = map(Job.column, ("id", "action", "ready_since", "deadline"))
+_STATUS, _READY, _RANK, _RUN = map(Job.column, ("status", "ready", "rank", "run"))
+_ATTEMPT, _NEXT_TRY = map(Job.column, ("attempt", "next_try"))
+_STARTED_AT, _UPDATED_AT, _EXPIRES_AT = map(Job.column, ("started_at", "updated_at", "expires_at"))
+_EMPTIED = tuple(
+    map(Job.column, ("pause_reason", "resume_after", "preempted_by", "wanted", "error"))
+)
 
 
 def _handed_out(waiting: Waiting, now: Millis) -> Job:
-    """Return a waiting job as the statement `claim` leaves it."""
-    job = Job.of(waiting.row)
-    return job._replace(
-        status=JobStatus.ACTIVE,
-        pause_reason=None,
-        ready=0,
-        rank=waiting.rank,
-        run=job.run + 1,
-        attempt=job.attempt + job.next_try,
-        next_try=0,
-        resume_after=None,
-        preempted_by=None,
-        wanted=None,
-        error=None,
-        started_at=now if job.started_at is None else job.started_at,
-        updated_at=now,
-        expires_at=job.deadline,
-    )
+    """Return a waiting job as the statement `claim` leaves it.
+
+    By positions: `_replace` looks up each of the columns by its name, which took four times as long
+    and made a tenth of what a job costs the writer's thread.
+    """
+    row = list(waiting.row)
+    for column in _EMPTIED:
+        row[column] = None
+    row[_STATUS] = JobStatus.ACTIVE.value
+    row[_READY] = 0
+    row[_RANK] = waiting.rank
+    row[_RUN] += 1
+    row[_ATTEMPT] += row[_NEXT_TRY]
+    row[_NEXT_TRY] = 0
+    row[_UPDATED_AT] = now
+    if row[_STARTED_AT] is None:
+        row[_STARTED_AT] = now
+    row[_EXPIRES_AT] = row[_DEADLINE]
+    return Job.of(row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -134,7 +134,7 @@ class Job(NamedTuple):
     is_direct: int = 0
 
     @classmethod
-    def of(cls, row: tuple[Any, ...]) -> Job:
+    def of(cls, row: Sequence[Any]) -> Job:
         """Return the job in a row of `SELECT *`."""
         values = list(row)
         values[_STATUS] = _STATUSES[values[_STATUS]]
