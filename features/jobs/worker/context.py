@@ -90,13 +90,13 @@ class JobContext:
         self.mesh_id = job.mesh_id or ""
         self.lane = job.lane or ""
         # Its own: another call of the action begins with what was submitted.
-        self.data: dict[str, Any] = copy.deepcopy(dict(job.data))
+        self.data: dict[str, Any] = copy.deepcopy(dict(job.data)) if job.data else {}
         self.attempt = job.attempt
         self.created_by = job.created_by
         self.target = job.target
         unsaid = job.rate_limit_ms
         self._rate_limit_delay = http.UNSAID if unsaid is None else unsaid / 1000
-        self.state: Any = copy.deepcopy(items.state)
+        self.state: Any = None if items.state is None else copy.deepcopy(items.state)
         self._forgotten: set[PendingResult[Any]] = set()
         """What was asked for and has not been awaited."""
         self._call = call
@@ -271,6 +271,8 @@ class JobContext:
         Raises:
             JobError, SubmitError: the first of them was refused; nobody else would hear of it.
         """
+        if not self._forgotten:
+            return
         forgotten = sorted(self._forgotten, key=lambda answer: answer.name)
         self._forgotten.clear()
         for name in dict.fromkeys(answer.name for answer in forgotten):
