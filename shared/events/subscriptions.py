@@ -26,6 +26,7 @@ from meshvisor.shared.events.event import Event
 from meshvisor.shared.events.interests import Interests
 from meshvisor.shared.events.log import Wanted
 from meshvisor.shared.store.store import Store
+from meshvisor.shared.store.writer import Call
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +118,7 @@ class Subscriptions:
         self._last = 0
         """The newest event that is committed."""
         self._told = 0
-        """The newest one that the loop was woken for; of the writer's thread."""
+        """The newest one that the loop was told of; of the writer's thread."""
         self._news = asyncio.Event()
         """Set, and replaced by a fresh one, with each commit that has appended something."""
         self._is_started = False
@@ -216,12 +217,13 @@ class Subscriptions:
     def _begin(self, one: _Subscriber) -> asyncio.Task[None]:
         return asyncio.create_task(self._serve(one), name=f"subscriber {one.subscription.name}")
 
-    def _look(self, db: sqlite3.Connection) -> None:
-        """After a commit, in the writer's thread: wake the loop when there is something new."""
+    def _look(self, db: sqlite3.Connection) -> Call | None:
+        """After a commit, in the writer's thread: have the loop told when there is news."""
         last = log.last(db)
-        if last > self._told:
-            self._told = last
-            self._loop.call_soon_threadsafe(self._advance, last)
+        if last <= self._told:
+            return None
+        self._told = last
+        return Call(self._loop, partial(self._advance, last))
 
     def _advance(self, last: int) -> None:
         if last > self._last:

@@ -111,7 +111,8 @@ class Store:
         """Have `look` called in the writer's thread after each commit of this store.
 
         One at a time: the event log has it (`shared.events.subscriptions`).  It gets the writing
-        connection outside of any transaction, must be quick, and must not raise.
+        connection outside of any transaction, must be quick, and must not raise.  What it returns
+        is done in its loop, with the wake-up of those who wait for the commit and before them.
         """
         self._writer.after_commit = look
 

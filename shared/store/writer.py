@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.store.connection import close_quietly, open_writer
@@ -44,8 +44,19 @@ hold up those before them for a moment only."""
 Work = Callable[[sqlite3.Connection], Any]
 Outcome = tuple[Any, BaseException | None]
 """What a task returned, or what it raised."""
-AfterCommit = Callable[[sqlite3.Connection], None]
-"""Looks at what is committed; it must be quick, and what it raises is ignored."""
+
+
+class Call(NamedTuple):
+    """What a loop is to do when it is told of a commit."""
+
+    loop: asyncio.AbstractEventLoop
+    do: Callable[[], None]
+
+
+AfterCommit = Callable[[sqlite3.Connection], Call | None]
+"""Looks at what is committed; it must be quick, and what it raises is ignored.  What it returns is
+done in its loop before any caller there goes on, with the same wake-up: each further one costs the
+thread the interpreter's lock for as long as the loop then has something to do."""
 
 
 @dataclass(slots=True, eq=False)
@@ -123,13 +134,17 @@ class Writer:
     def _run(self) -> None:
         while (first := self._next()) is not None:
             tasks = [first, *self._waiting(MAX_TASKS - 1)]
-            outcomes = self._outcomes(tasks)
-            _deliver(tasks, outcomes)
+            outcomes, call = self._outcomes(tasks)
+            _deliver(tasks, outcomes, call)
             # While the thread waits for more, nothing that belongs to a caller is kept alive.
-            del first, tasks, outcomes
+            del first, tasks, outcomes, call
 
-    def _outcomes(self, tasks: list[Task]) -> list[Outcome]:
-        """Run a group, which may grow, and return what each of its callers is to hear."""
+    def _outcomes(self, tasks: list[Task]) -> tuple[list[Outcome], Call | None]:
+        """Run a group, which may grow.
+
+        Returns:
+            What each of its callers is to hear, and what follows from the commit besides.
+        """
         outcomes: list[Outcome] = []
         try:
             connection = self._begin(durable=any(task.durable for task in tasks))
@@ -137,21 +152,22 @@ class Writer:
                 outcome = self._run_task(connection, task)
                 outcomes.append(outcome)  # one by one: after a failure those before it are known
             connection.execute("COMMIT")
-            self._look_after(connection)
+            call = self._look_after(connection)
             if self._is_suspect:
                 self._drop_connection()
         except BaseException as error:  # noqa: BLE001 - the thread outlives whatever happens
             reason = self._recover(error)
             # What failed by itself has its own reason.
             failed = [own for _, own in outcomes] + [None] * (len(tasks) - len(outcomes))
-            return [(None, own or _copied(reason)) for own in failed]
-        return outcomes
+            return [(None, own or _copied(reason)) for own in failed], None
+        return outcomes, call
 
-    def _look_after(self, connection: sqlite3.Connection) -> None:
+    def _look_after(self, connection: sqlite3.Connection) -> Call | None:
         # The group is committed, whatever becomes of a look at it.
         if self.after_commit is not None:
             with suppress(Exception):
-                self.after_commit(connection)
+                return self.after_commit(connection)
+        return None
 
     def _begin(self, *, durable: bool) -> sqlite3.Connection:
         if self._connection is None:
@@ -291,21 +307,26 @@ def _identity(path: Path) -> tuple[int, int] | None:
 # ---- Telling the callers -------------------------------------------------------------------------
 
 
-def _deliver(tasks: list[Task], outcomes: list[Outcome]) -> None:
-    """Settle all futures; those of a loop with one call into it."""
+def _deliver(tasks: list[Task], outcomes: list[Outcome], call: Call | None) -> None:
+    """Settle all futures; those of a loop with one call into it, which does what is due first."""
     by_loop: dict[asyncio.AbstractEventLoop | None, list[tuple[Any, Outcome]]] = {}
+    if call is not None:
+        by_loop[call.loop] = []
     for task, outcome in zip(tasks, outcomes, strict=True):
         by_loop.setdefault(task.loop, []).append((task.future, outcome))
     for loop, settled in by_loop.items():
         if loop is None:
             _settle(settled)
             continue
+        first = call.do if call is not None and call.loop is loop else None
         # A loop that was closed meanwhile has nobody left who waits.
         with suppress(RuntimeError):
-            loop.call_soon_threadsafe(_settle, settled)
+            loop.call_soon_threadsafe(_settle, settled, first)
 
 
-def _settle(settled: list[tuple[Any, Outcome]]) -> None:
+def _settle(settled: list[tuple[Any, Outcome]], first: Callable[[], None] | None = None) -> None:
+    if first is not None:
+        first()
     for future, (value, error) in settled:
         if future.done():  # its caller was cancelled
             continue

@@ -7,11 +7,12 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from meshvisor.shared.store.store import Store
-from meshvisor.shared.store.writer import MAX_GROUP_TIME, MAX_TASKS, GroupLostError
+from meshvisor.shared.store.writer import MAX_GROUP_TIME, MAX_TASKS, Call, GroupLostError
 from tests.clock import ManualClock
 from tests.shared.store.conftest import Insert, make_table
 
@@ -219,3 +220,46 @@ async def test_a_commit_that_fails_undoes_the_group(
     assert numbers() == []
     await store.write(insert(3))
     assert numbers() == [3]
+
+
+async def test_what_follows_from_a_commit_comes_before_its_callers(
+    store: Store, insert: Insert
+) -> None:
+    """What a look at a commit returns is done in its loop before any of them goes on; a commit that
+    another loop's caller or a thread has asked for is told of all the same.
+    """
+    seen: list[str] = []
+    done = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def news() -> None:
+        seen.append("news")
+        done.set()
+
+    store.after_commit(lambda _db: Call(loop, news))
+    await _together(store, insert(1), insert(2))
+    seen.append("caller")
+    assert seen[0] == "news"
+    assert seen[-1] == "caller"
+    done.clear()
+    await asyncio.to_thread(store.write_now, insert(3))
+    await done.wait()
+
+
+async def test_a_commit_wakes_a_loop_once(
+    store: Store, insert: Insert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what follows from it and with all of its outcomes."""
+    loop = asyncio.get_running_loop()
+    store.after_commit(lambda _db: Call(loop, lambda: None))
+    await store.write(insert(1))
+    woken: list[object] = []
+    call = loop.call_soon_threadsafe
+
+    def counted(*args: Any, **options: Any) -> asyncio.Handle:
+        woken.append(args[0])
+        return call(*args, **options)
+
+    monkeypatch.setattr(loop, "call_soon_threadsafe", counted)
+    await store.write(insert(2))
+    assert len(woken) == 1
