@@ -34,6 +34,7 @@ help: ## This list
 
 .PHONY: run
 run: $(RUN_STAMP) $(PROJECT_STAMP) ## Start the supervisor and a local mesh server to try it on (ARGS="--rooms 5")
+	@MESHVISOR=$(VENV)/bin/meshvisor tools/demo.sh
 	@echo "Then, in another terminal in this folder: . $(VENV)/bin/activate; meshvisor chat lobby"
 	@exec $(VENV)/bin/meshvisor run --playground $(ARGS)
 

@@ -128,7 +128,7 @@ class Lane:
                 mesh_id="lobby",
                 job_id=job.id,
                 run=job.runs,
-                attempt=1,
+                attempt=job.runs,
                 action=job.action,
                 data=job.data,
                 total=len(job.keys),

@@ -1,0 +1,31 @@
+"""What the two schedules of `make run` do (docs/playground.md).
+
+`tools/demo.sh` copies this file into `config/plugins/` before the first start.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from meshvisor import JobContext, NotSaidError, action
+
+LANE = "demo"
+
+
+@action("demo-clock", lane=LANE, retries=0)
+async def clock(job: JobContext) -> None:
+    """Say in the room what time it is."""
+    now = datetime.now().astimezone()
+    end = "'meshvisor schedules disable demo-clock' ends that"
+    try:
+        await job.say(f"It is {now:%H:%M}, says the schedule demo-clock; {end}.")
+    except NotSaidError as error:
+        job.log(f"nothing was said: {error}")
+
+
+@action("demo-retry", lane=LANE, retries=2, retry_delay=2)
+async def retry(job: JobContext) -> None:
+    """Fail at first, so that a retry is seen in the history."""
+    if job.attempt == 1:
+        raise ConnectionError("this is a demo: the first attempt fails, the second one does not")
+    job.log(f"attempt {job.attempt} has gone well")
