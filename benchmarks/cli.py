@@ -49,6 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     adopt_orphans()
     try:
         install_peers()
+        for one in contenders:
+            if isinstance(one, Meshvisor):
+                one.compile()
         results = Results(Machine.this(), datetime.now(UTC), _titles(contenders))
         measure(
             rows,

@@ -50,6 +50,8 @@ async def spin(ctx: CommandContext) -> None:
     while True:
         pass
 '''
+SOURCES: Final = ("features", "meshvisor", "playground", "shared", "supervisor", "worker")
+"""Folders of a checkout that are installed; an earlier version has fewer."""
 POLL_TIMEOUT: Final = 30.0
 """Seconds for a poll; a healthy fleet needs milliseconds."""
 
@@ -82,6 +84,16 @@ class Meshvisor:
     def version(self) -> str:
         """Return the version of the package."""
         return run_command([self._program, "--version"]).split()[-1]
+
+    def compile(self) -> None:
+        """Compile the sources, as the installers of all peers have done with theirs.
+
+        A checkout does that by itself at its first start, but not everywhere: containers set
+        PYTHONDONTWRITEBYTECODE, and then each start would compile all of them for nothing.
+        """
+        checkout = self.programs.parent.parent
+        folders = [str(checkout / name) for name in SOURCES if (checkout / name).is_dir()]
+        run_command([str(self.programs / "python"), "-m", "compileall", "-q", *folders])
 
     def launch(self, plan: FleetPlan) -> Fleet:
         """Start the supervisor in the foreground with a static mesh per room."""
