@@ -1,15 +1,16 @@
 """What the supervisor and the zygote say to each other, without I/O.
 
 One JSON object per datagram of a SOCK_SEQPACKET socketpair, with descriptors beside it
-(SCM_RIGHTS).  Plain dataclasses and not pydantic models: both ends are of the same version, and
-the way from a dead worker to its successor leads through here twice.
+(SCM_RIGHTS).  Structs whose fields nobody checks: both ends are of the same version, and the way
+from a dead worker to its successor leads through here twice.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
 from typing import Any, Final, cast
+
+import msgspec
 
 from meshvisor.shared import foreign_json
 
@@ -20,20 +21,18 @@ CHILD_DESCRIPTORS: Final = 2
 """Sent with `Spawn`: the child's end of its channel, and the write end of its log pipe."""
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(msgspec.Struct, frozen=True):
     """Supervisor → zygote, the first message: load these plug-ins, then say `ZygoteReady`."""
 
     plugins: tuple[str, ...] = ()
     """Modules, beside the files in the home's `config/plugins/`."""
     only: tuple[str, ...] | None = None
     """Names of those to load, to find one that ruins the zygote; None: all."""
-    without: dict[str, str] = field(default_factory=dict)
+    without: dict[str, str] = msgspec.field(default_factory=dict)
     """Names of those to leave out, and why, as it is reported."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spawn:
+class Spawn(msgspec.Struct, frozen=True):
     """Supervisor → zygote: fork a child.  Carries `CHILD_DESCRIPTORS`."""
 
     id: int
@@ -43,19 +42,18 @@ class Spawn:
     """Mesh id or lane."""
     slot: int
     """Index of its heartbeat."""
-    params: dict[str, Any] = field(default_factory=dict)
+    params: dict[str, Any] = msgspec.field(default_factory=dict)
     kind: str = "worker"
     """What it is called in lists of processes, before its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class PluginReport:
+class PluginReport(msgspec.Struct, frozen=True):
     """How the loading of one plug-in went."""
 
     name: str
     ok: bool
     commands: tuple[str, ...] = ()
-    registered: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
+    registered: dict[str, tuple[dict[str, Any], ...]] = msgspec.field(default_factory=dict)
     """What it has registered with features, by their registries, such as `actions`; each has a
     `name`."""
     error: str = ""
@@ -67,46 +65,40 @@ class PluginReport:
     traceback: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Loading:
+class Loading(msgspec.Struct, frozen=True):
     """Zygote → supervisor: this plug-in comes next; if the zygote dies now, it is the culprit."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class PluginLoaded:
+class PluginLoaded(msgspec.Struct, frozen=True):
     """Zygote → supervisor: what became of one plug-in."""
 
     report: PluginReport
 
 
-@dataclass(frozen=True, slots=True)
-class ZygoteReady:
+class ZygoteReady(msgspec.Struct, frozen=True):
     """Zygote → supervisor: everything is loaded; children can be forked."""
 
     code: str = ""
     """A digest of the code of all plug-ins as it was loaded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spawned:
+class Spawned(msgspec.Struct, frozen=True):
     """Zygote → supervisor: the answer to `Spawn`.  Carries the child's pidfd."""
 
     id: int
     pid: int
 
 
-@dataclass(frozen=True, slots=True)
-class SpawnFailed:
+class SpawnFailed(msgspec.Struct, frozen=True):
     """Zygote → supervisor: the child could not be forked."""
 
     id: int
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class Exited:
+class Exited(msgspec.Struct, frozen=True):
     """Zygote → supervisor: a child has ended."""
 
     pid: int
@@ -123,7 +115,8 @@ _TYPES: Final[dict[str, type[Any]]] = {
 
 def encode(message: ZygoteMessage) -> bytes:
     """Return the datagram of a message."""
-    return json.dumps([type(message).__name__, asdict(message)]).encode()
+    # Not msgspec's own JSON, which takes no half characters; errors of plug-ins may quote some.
+    return json.dumps([type(message).__name__, msgspec.to_builtins(message)]).encode()
 
 
 def decode(datagram: bytes) -> ZygoteMessage:

@@ -37,7 +37,7 @@ IDLE: Final = 2.0
 """Seconds without a request after which a client may have to make room; one that has just
 connected is about to ask."""
 
-LOADED_AFTER: Final = 3.0
+LOADED_AFTER: Final = 5.0
 """Seconds after the start within which a fleet of usual size is connected."""
 
 FLUSH_TIMEOUT: Final = 1.0

@@ -19,10 +19,11 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
+
+import msgspec
 
 from meshvisor.shared import strays
 from meshvisor.shared.model.exits import ChildExit, ExitCause
@@ -293,7 +294,7 @@ def _cut(report: PluginReport) -> PluginReport:
     text = report.traceback
     while len(json.dumps(text)) > ROOM_FOR_TRACEBACK:
         text = text[len(text) // 4 + 1 :]
-    return replace(report, traceback=text)
+    return msgspec.structs.replace(report, traceback=text)
 
 
 def _failed(source: Source, error: str) -> PluginReport:

@@ -15,7 +15,7 @@ from meshvisor.shared.protocol.zygote import MAX_DATAGRAM, PluginLoaded, PluginR
 
 LOAD = """
 import json, os, sys
-from dataclasses import asdict
+import msgspec
 from pathlib import Path
 import meshvisor.worker.mesh.commands.builtin
 from meshvisor.worker.zygote import preload
@@ -32,7 +32,7 @@ try:
 except ChildProcessError:
     children = "none"
 print("REPORT" + json.dumps({
-    "reports": [asdict(report) for report in reports],
+    "reports": [msgspec.to_builtins(report) for report in reports],
     "environment": [os.environ.get(f"{name}_NUM_THREADS") for name in ("OPENBLAS", "OMP")],
     "modules": loaded, "left": left, "children": children,
     "threads": len(os.listdir("/proc/self/task")),
