@@ -38,14 +38,25 @@ def _prefixes(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _places(value: object) -> object:
+    # What an entry says has been read already, and a list is no tuple any more.
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _mesh(value: object) -> object:
     return {"id": value} if isinstance(value, str) else value
 
+
+MOST_PLACES: Final = 1000
+"""That one mesh names; a radio has eight channels, a server of Discord at most five hundred."""
 
 Prefix = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^\S+$", examples=["!"])]
 
 
 Address = Annotated[str, AfterValidator(check_address), Field(examples=["#lobby"])]
+
+
+Place = Annotated[str, AfterValidator(check_address), Field(examples=["#lobby"])]
 
 
 class _WorkerSettings(Section):
@@ -126,6 +137,16 @@ class StaticMesh(Section):
     """Which of `[accounts]` the bot has there; empty: the one of the platform."""
     server: WebSocketAddress | None = None
     """None: `platform.server`."""
+    places: (
+        Annotated[
+            tuple[Place, ...],
+            Field(max_length=MOST_PLACES),
+            BeforeValidator(_places, json_schema_input_type=tuple[Place, ...]),
+        ]
+        | None
+    ) = None
+    """Where commands are answered, beside what is said to the bot alone; None: everywhere, an empty
+    list: nowhere else."""
 
     @model_validator(mode="after")
     def _fits_its_transport(self) -> Self:

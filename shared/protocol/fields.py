@@ -88,3 +88,22 @@ Count = Annotated[int, Meta(ge=0, le=LARGEST)]
 Number = Annotated[int, Meta(ge=-LARGEST, le=LARGEST)]
 Seconds = Annotated[float, Meta(extra={"cut": as_wait})]
 """How long to wait.  Servers name moments in thousands of years, and that is no child's fault."""
+
+SentMinutes = tuple[tuple[Count, Count], ...]
+"""How many messages were sent in which minute since 1970; minutes without any are left out."""
+
+MOST_MINUTES: Final = 62
+"""That an hour has a share in, with one for a clock that is set meanwhile."""
+
+MOST_SENT: Final = 1_000_000
+"""Messages within an hour, as many as a budget may have."""
+
+
+def check_minutes(minutes: SentMinutes) -> None:
+    """Refuse what no hour can hold.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    if len(minutes) > MOST_MINUTES or sum(count for _, count in minutes) > MOST_SENT:
+        raise ValueError(f"an hour has {MOST_MINUTES} minutes and {MOST_SENT} messages at most")

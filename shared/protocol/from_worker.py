@@ -14,9 +14,11 @@ from meshvisor.shared.protocol.fields import (
     Name,
     Seconds,
     Sentence,
+    SentMinutes,
     as_name,
     as_sentence,
     as_wait,
+    check_minutes,
     put,
 )
 from meshvisor.shared.protocol.messages import Error, Message, RestartRequest
@@ -179,6 +181,16 @@ class Checkpointed(Message, tag="checkpoint"):
             raise ValueError(f"a checkpoint may have {MAX_TOKEN} bytes")
 
 
+class Spent(Message, tag="spent"):
+    """How much of an hour's budget of messages is spent; comes back with the permit to connect."""
+
+    minutes: SentMinutes
+
+    def __post_init__(self) -> None:
+        """Refuse what no hour can hold."""
+        check_minutes(self.minutes)
+
+
 class MeshEvent(Message, tag="mesh_event"):
     """Something happened in the room, of a kind in the current interests."""
 
@@ -248,6 +260,7 @@ FROM_WORKER: Final = Direction(
     Error,
     RestartRequest,
     Checkpointed,
+    Spent,
     MessageSent,
     MeshEvent,
     Usage,

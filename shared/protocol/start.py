@@ -35,6 +35,8 @@ class MeshStart(StartParams, forbid_unknown_fields=True):
     """The network's name of the mesh; empty: its id is that too."""
     settings: Mapping[str, Any]
     """Its own settings, as `TransportKind.settings` has checked them."""
+    places: tuple[str, ...] | None = None
+    """Where commands are answered, beside what is said to the bot alone; None: everywhere."""
     broken: str = ""
     """Why its transport cannot be used, in a sentence; empty: it can, as far as is known."""
     command_prefix: tuple[str, ...]

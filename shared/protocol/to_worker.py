@@ -8,6 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from meshvisor.shared.protocol.directions import Direction
+from meshvisor.shared.protocol.fields import SentMinutes
 from meshvisor.shared.protocol.messages import Error, Message
 from meshvisor.shared.protocol.parts import Part, written
 from meshvisor.shared.secret import Secret
@@ -69,6 +70,8 @@ class ConnectPermit(Message, tag="connect_permit"):
 
     resume: str | None = None
     """The last `checkpoint` of this mesh, of whichever worker; None: there was none."""
+    sent: SentMinutes = written(())
+    """What the last `spent` of this mesh has told, of whichever worker."""
 
 
 class CheckpointKept(Message, tag="checkpoint_kept"):

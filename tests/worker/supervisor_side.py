@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from meshvisor.shared.protocol.channel import Broken, Channel
 from meshvisor.shared.protocol.codec import Codec, UnknownMessage
+from meshvisor.shared.protocol.fields import SentMinutes
 from meshvisor.shared.protocol.from_worker import (
     FROM_WORKER,
     Checkpointed,
@@ -65,10 +66,12 @@ class SupervisorSide:
 
     Args:
         permits: whether connect requests are answered at once.
+        sent: what the bot is told that predecessors have sent.
     """
 
-    def __init__(self, *, permits: bool = True) -> None:
+    def __init__(self, *, permits: bool = True, sent: SentMinutes = ()) -> None:
         self.permits = permits
+        self._sent = sent
         self.keeps = True
         """Whether checkpoints that are waited for are answered at once."""
         self.ended: asyncio.Future[Broken | None] = asyncio.get_running_loop().create_future()
@@ -122,7 +125,7 @@ class SupervisorSide:
 
     def permit(self, request: ConnectRequest) -> None:
         """Allow one connect."""
-        self.send(ConnectPermit(reply_to=request.id))
+        self.send(ConnectPermit(reply_to=request.id, sent=self._sent))
 
     def keep(self, checkpoint: Checkpointed) -> None:
         """Say that a checkpoint is kept."""
@@ -155,12 +158,13 @@ class RunningWorker:
         credentials: Credentials | None = BOT,
         timings: Timings = QUICK,
         permits: bool = True,
+        sent: SentMinutes = (),
         **changes: Any,
     ) -> RunningWorker:
         """Start a worker; `credentials` None: it has to wait for some."""
         params = start_params(server, **changes)
         here, there = socket.socketpair()
-        side = SupervisorSide(permits=permits)
+        side = SupervisorSide(permits=permits, sent=sent)
         await side.open(here)
         start = ChildStart(params["mesh_id"], there, lambda: None, params, alone=False)
         worker = cls(side, asyncio.create_task(serve(start, timings), name="worker"))

@@ -25,6 +25,7 @@ from meshvisor.worker.mesh.backoff import Backoff
 from meshvisor.worker.mesh.bot import Bot
 from meshvisor.worker.mesh.events import ConnectedEvent, DisconnectedEvent
 from meshvisor.worker.mesh.link import Link
+from meshvisor.worker.mesh.spending import Spending
 from meshvisor.worker.mesh.tally import Tally
 from meshvisor.worker.mesh.timings import Timings
 from meshvisor.worker.mesh.transport import (
@@ -51,16 +52,24 @@ class MeshConnection:
         bot: gets what comes from the room.
         tally: counts reconnects.
         timings: pauses.
+        spending: learns what predecessors have sent.
     """
 
     def __init__(
-        self, transport: Transport, link: Link, bot: Bot, tally: Tally, timings: Timings
+        self,
+        transport: Transport,
+        link: Link,
+        bot: Bot,
+        tally: Tally,
+        timings: Timings,
+        spending: Spending,
     ) -> None:
         self._transport = transport
         self._link = link
         self._bot = bot
         self._tally = tally
         self._timings = timings
+        self._spending = spending
         self._backoff = Backoff(timings, random.uniform)
         self._now = asyncio.get_running_loop().time
         self._credentials: asyncio.Future[Credentials] = asyncio.get_running_loop().create_future()
@@ -120,11 +129,13 @@ class MeshConnection:
     async def _hold_session(self) -> End | None:
         """Connect and hold the session until it ends; None when the attempt failed."""
         await asyncio.shield(self._credentials)
-        resume = await self._link.permit()
+        permit = await self._link.permit()
         self._restart_now.clear()
         self._rejoin = False
         try:
-            joining = Joining(self._credentials.result(), self._bot.checkpoints.token or resume)
+            self._spending.begin(permit.sent)
+            resume = self._bot.checkpoints.token or permit.resume
+            joining = Joining(self._credentials.result(), resume)
             await self._transport.join(joining, self._bot.deliver)
         except JoinError as error:
             self._report_failure(error)

@@ -34,8 +34,8 @@ class Link:
         self.send: Final = channel.say
         """Sends a message, or does nothing when the supervisor is gone."""
 
-    async def permit(self) -> str | None:
-        """Return when this worker may try to connect once; the last checkpoint, if any.
+    async def permit(self) -> ConnectPermit:
+        """Return when this worker may try to connect once, with what is known of its mesh.
 
         Raises:
             ChannelClosedError: the supervisor is gone.
@@ -47,7 +47,7 @@ class Link:
                 )
             except RequestTimeoutError:
                 continue
-            return permit.resume if isinstance(permit, ConnectPermit) else None
+            return permit if isinstance(permit, ConnectPermit) else ConnectPermit()
 
     def ask_soon(self, request: Message, answered: Callable[[Message], None]) -> None:
         """Have `answered` called with the answer; never when the supervisor is gone."""

@@ -1,17 +1,18 @@
 """Who speaks next: one text at a time in each place, no faster than the transport's manners want.
 
 Owns the queue between `Mesh` and `Transport`.  Where manners set no limits it is a lock for each
-place: texts are said there in the order in which they come.  Elsewhere they wait here by urgency,
-their number is bounded, and what is left out is said so to whoever wanted it said.  Does not own
-what is said (`mesh`), which is said next (`waiting`) nor how fast that may be (`pace`).
+place: texts are said there in the order in which they come.  Elsewhere they wait here by urgency.
+Their number is bounded in any case, and what is left out is said so to whoever wanted it said.
+Does not own what is said (`mesh`), which is said next (`waiting`) nor how fast that may be
+(`pace`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Final
 from weakref import WeakValueDictionary
@@ -77,13 +78,19 @@ class Outgoing:
     ) -> None:
         loop = asyncio.get_running_loop()
         self._transport = transport
-        self._now = now or loop.time
+        self.now: Final = now or loop.time
+        """Seconds."""
         self._call_later: CallLater = call_later or loop.call_later
-        self._pace = Pace()
+        self.pace: Final = Pace()
+        """When it may be said."""
+        self.on_spent: Callable[[], None] = lambda: None
+        """Called when a message is sent that counts for an hour's budget."""
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         """The locks of places in which somebody speaks or is about to."""
         self._waiting: list[Waiting] = []
         self._bytes = 0
+        self._in_lines = self._in_lines_bytes = 0
+        """Texts, where there are no limits, whose turn is not over."""
         self._numbers = itertools.count()
         self._speakers: list[Waiting] = []
         """Whose turn it is, one in each place."""
@@ -110,15 +117,16 @@ class Outgoing:
 
         Args:
             place: where it is said.
-            want: describes the text; only called where texts wait.
+            want: describes the text; only called where others wait.
 
         Raises:
             OutgoingFullError: it will not come.
             NotInMeshError: the bot is not in the mesh, or has lost it while the text waited.
         """
         if not self.is_paced:
-            async with self._lane(place):
-                yield _at_once
+            with self._in_line(want):
+                async with self._lane(place):
+                    yield _at_once
             return
         waiting = self._enter(place, want())
         try:
@@ -158,10 +166,10 @@ class Outgoing:
         for sleeper in self._sleepers:
             if not sleeper.done():
                 sleeper.set_exception(_leaving())
-        manners, now, messages = self._transport.manners, self._now(), self._owed()
+        manners, now, messages = self._transport.manners, self.now(), self._owed()
         for waiting in sorted(self._waiting, key=order):
             wanted = waiting.wanted
-            delay = self._pace.delay(manners, now, wanted.messages, spares=wanted.gives_way)
+            delay = self.pace.delay(manners, now, wanted.messages, spares=wanted.gives_way)
             if delay + messages * manners.gap > seconds:
                 self._refuse(waiting, _leaving())
             else:
@@ -172,6 +180,28 @@ class Outgoing:
         self._wake()
 
     # Private
+
+    @contextmanager
+    def _in_line(self, want: Callable[[], Wanted]) -> Iterator[None]:
+        """Count a text that is said at once, or as soon as those before it are.
+
+        Raises:
+            OutgoingFullError: too many are before it, as where the network takes its time.
+        """
+        # What comes first waits for nobody, as nearly all do.
+        wanted = want() if self._in_lines else None
+        size = wanted.size if wanted is not None else 0
+        is_full = self._in_lines >= MAX_TEXTS or self._in_lines_bytes + size > MAX_BYTES
+        if wanted is not None and is_full and not wanted.outlives:
+            self._note_left_out()
+            raise OutgoingFullError("too much waits to be said here")
+        self._in_lines += 1
+        self._in_lines_bytes += size
+        try:
+            yield
+        finally:
+            self._in_lines -= 1
+            self._in_lines_bytes -= size
 
     def _lane(self, place: str) -> asyncio.Lock:
         return self._lanes.setdefault(place, asyncio.Lock())
@@ -281,16 +311,19 @@ class Outgoing:
 
     def _delay(self, first: Waiting | None) -> float:
         """Return the seconds until a text may begin; None: until one that has begun may go on."""
-        manners, now = self._transport.manners, self._now()
+        manners, now = self._transport.manners, self.now()
         if first is None:
-            return self._pace.delay(manners, now)
+            return self.pace.delay(manners, now)
         messages = first.wanted.messages + self._owed()
-        return self._pace.delay(manners, now, messages, spares=first.wanted.gives_way)
+        return self.pace.delay(manners, now, messages, spares=first.wanted.gives_way)
 
     def _send(self, speaker: Waiting) -> None:
         """Let a speaker send its next message."""
         assert speaker.slot is not None
-        self._pace.spend(self._transport.manners, self._now())
+        manners = self._transport.manners
+        self.pace.spend(manners, self.now())
+        if manners.per_hour > 0:
+            self.on_spent()
         speaker.left = max(0, speaker.left - 1)
         speaker.slot.set_result(None)
 

@@ -7,6 +7,7 @@ Pure: knows the moments of what was sent, and is told the present one.  Does not
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from meshvisor.worker.mesh.transport import Manners
@@ -30,6 +31,15 @@ class Pace:
         """When the bucket is full again."""
         self._sent: deque[float] = deque()
         """When messages of the last hour were sent; empty while there is no budget."""
+
+    @property
+    def sent(self) -> Iterable[float]:
+        """When messages of the last hour were sent; none while there is no budget."""
+        return self._sent
+
+    def restore(self, moments: Sequence[float]) -> None:
+        """Take in when messages were sent before this one began, the oldest first."""
+        self._sent.extendleft(reversed(moments))
 
     def delay(
         self, manners: Manners, now: float, messages: int = 1, *, spares: bool = False

@@ -37,6 +37,8 @@ from meshvisor.worker.mesh.connection import MeshConnection
 from meshvisor.worker.mesh.handling import Handling
 from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.mesh.mesh import Mesh
+from meshvisor.worker.mesh.outgoing import Outgoing
+from meshvisor.worker.mesh.spending import Spending
 from meshvisor.worker.mesh.tally import Tally, UsageBatch
 from meshvisor.worker.mesh.timings import Timings
 from meshvisor.worker.mesh.transport import End, MeshAddress, NotInMeshError, Transport
@@ -88,20 +90,24 @@ class MeshWorker(Child):
             if params.broken
             else made(params.transport, address, self._timings)
         )
-        self._mesh = Mesh(params.mesh_id, self._transport, self._tally)
+        outgoing = Outgoing(self._transport)
+        self._spending = Spending(self._link, params.mesh_id, outgoing.pace, outgoing.now)
+        outgoing.on_spent = self._spending.spent
+        self._mesh = Mesh(params.mesh_id, self._transport, self._tally, outgoing)
         limits = Limits(
             params.command_prefix,
             params.command_timeout,
             params.command_concurrency,
             params.command_cooldown,
             params.command_max_age,
+            None if params.places is None else frozenset(params.places),
         )
         self._dispatcher = Dispatcher(
             limits, self._handling, self._access, self._link, self._tally, self._usage
         )
         self._bot = Bot(self._mesh, self._dispatcher, self._handling, self._link, self._tally)
         self._connection = MeshConnection(
-            self._transport, self._link, self._bot, self._tally, self._timings
+            self._transport, self._link, self._bot, self._tally, self._timings, self._spending
         )
         self.say(self._ready())
         self._life = asyncio.create_task(self._connection.run(), name="connection")
@@ -122,6 +128,7 @@ class MeshWorker(Child):
         await self._transport.leave("the bot is leaving", politely=self.is_polite)
         self._usage.flush()
         self._bot.checkpoints.stop()
+        self._spending.tell()
 
     def _ready(self) -> Ready:
         admin_only = tuple(command.name for command in COMMANDS if command.admin)

@@ -25,6 +25,7 @@ from meshvisor.features.fleet.supervisor.checkpoints import Checkpoints
 from meshvisor.features.fleet.supervisor.connect_gates import ConnectGates
 from meshvisor.features.fleet.supervisor.places import Server, kind_of
 from meshvisor.features.fleet.supervisor.record import MeshRecord, Trouble
+from meshvisor.features.fleet.supervisor.restraints import Restraints
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.protocol.from_worker import ConnectionFailed, FailureKind
@@ -49,6 +50,7 @@ class Connections:
         settings: the present ones; replaced on reload.
         records: all meshes; read only, but for what is said of connects.
         checkpoints: where each connect begins.
+        restraints: what each bot holds back with.
     """
 
     def __init__(
@@ -58,12 +60,14 @@ class Connections:
         blocklist: Blocklist,
         clock: Clock,
         checkpoints: Checkpoints,
+        restraints: Restraints,
     ) -> None:
         self._settings = settings
         self._records = records
         self._blocklist = blocklist
         self._clock = clock
         self.checkpoints: Final = checkpoints
+        self.restraints: Final = restraints
         self._gates = ConnectGates(settings.connects_per_second, clock, self._permit)
         self._outages: set[Server] = set()
 
@@ -178,6 +182,7 @@ class Connections:
             reply_to=record.connect_request,
             # Its mesh may have moved meanwhile.
             resume=self.checkpoints.of(record.process.mesh or record.mesh),
+            sent=self.restraints.of(record.process.mesh or record.mesh).sent,
         )
         record.process.send(permit)
         return True

@@ -57,7 +57,8 @@ class LossCount:
 
 def sentence(mesh_id: str, losses: Losses) -> str:
     """Return it for operators, without a stop."""
-    why = f", the last time: {losses.last}" if losses.last else ""
+    last = losses.last.rstrip(".")
+    why = f", the last time: {last}" if last else ""
     minutes = round(losses.within_seconds / 60)
     return (
         f"{mesh_id} connects again and again: {losses.times} times in {minutes} minutes{why}; "

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -36,7 +37,8 @@ from meshvisor.features.fleet.supervisor.reconcile import (
     Stop,
     reconcile,
 )
-from meshvisor.features.fleet.supervisor.record import MeshRecord, OnState
+from meshvisor.features.fleet.supervisor.record import MeshRecord, OnState, Trouble
+from meshvisor.features.fleet.supervisor.restraints import Restraints
 from meshvisor.features.fleet.supervisor.rooms import FleetRooms, network_of
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.shared.clock import Clock
@@ -80,6 +82,8 @@ class FleetParts:
     """Given a mesh id, the read end of its worker's log pipe, and the future of its end."""
     checkpoints: Checkpoints = field(default_factory=Checkpoints)
     """How far the bots have heard."""
+    restraints: Restraints = field(default_factory=lambda: Restraints(time.time))
+    """What they hold back with."""
     stopped: set[str] = field(default_factory=set)
     """Meshes that an operator has stopped, whether or not they are listed now."""
     slots: Slots = field(default_factory=Slots)
@@ -110,6 +114,7 @@ class FleetManager:
             parts.blocklist,
             parts.clock,
             parts.checkpoints,
+            parts.restraints,
         )
         self._loop = asyncio.get_running_loop()
         self._reconciling: asyncio.Handle | None = None
@@ -179,12 +184,7 @@ class FleetManager:
         for mesh in meshes:
             record = self._records.get(mesh.mesh_id)
             if record is None:
-                stopped_by_operator = mesh.mesh_id in self._parts.stopped
-                self._records[mesh.mesh_id] = MeshRecord(
-                    mesh,
-                    stopped_by_operator=stopped_by_operator,
-                    on_state=self._parts.on_state,
-                )
+                self._records[mesh.mesh_id] = self._new_record(mesh)
                 continue
             if not mesh.stale and record.left_at is not None and record.left_at < seen_at:
                 record.left_at = None
@@ -205,6 +205,7 @@ class FleetManager:
                 f"mesh {mesh_id} is blocked; first: meshvisor blocklist unblock {mesh_id}"
             )
         self._parts.stopped.discard(mesh_id)
+        self._parts.restraints.forgive(record.mesh)
         record.reset()
         self.changed()
 
@@ -267,6 +268,20 @@ class FleetManager:
         """Reconcile in the next turn of the loop."""
         if self._reconciling is None:
             self._reconciling = self._loop.call_soon(self._reconcile)
+
+    def _new_record(self, mesh: DiscoveredMesh) -> MeshRecord:
+        """Return what is known of a mesh from before, if anything."""
+        record = MeshRecord(
+            mesh,
+            stopped_by_operator=mesh.mesh_id in self._parts.stopped,
+            on_state=self._parts.on_state,
+        )
+        record.kicks, away = self._parts.restraints.away(mesh)
+        if away > 0:
+            record.state, record.trouble = MeshState.RESTARTING, Trouble.KICKED
+            record.start_at = self._parts.clock.monotonic() + away
+            record.last_error = "kicked before the supervisor was started"
+        return record
 
     # Reconciling
 
@@ -494,6 +509,7 @@ def _start_model(settings: Settings, mesh: DiscoveredMesh) -> MeshStart:
         server=mesh.server,
         address=mesh.address,
         settings=mesh.settings,
+        places=mesh.places,
         broken=mesh.broken,
         command_prefix=settings.of(FleetSettings).command_prefix,
         command_timeout=settings.of(CommandSettings).timeout,

@@ -81,6 +81,7 @@ class Reactions:
             said.Kicked: self._on_kicked,
             said.IntentionalLeave: self._on_leave,
             said.Checkpointed: self._on_checkpoint,
+            said.Spent: self._on_spent,
             Error: self._on_error,
             RestartRequest: self._on_restart_request,
         }
@@ -183,6 +184,7 @@ class Reactions:
         record.kicks += 1
         record.trouble = Trouble.KICKED
         process.left, process.comes_back_at = True, now + pause
+        self._connections.restraints.kicked(process.mesh or record.mesh, record.kicks, pause)
         log.warning(
             "kicked, comes back in %g s",
             pause,
@@ -215,6 +217,12 @@ class Reactions:
             self._connections.checkpoints.take(mesh, message.token)
             return
         self._connections.checkpoints.take_now(mesh, message.token, partial(process.send, kept))
+
+    def _on_spent(self, record: MeshRecord, message: object) -> None:
+        assert isinstance(message, said.Spent)
+        process = record.process
+        assert process is not None
+        self._connections.restraints.sent(process.mesh or record.mesh, message.minutes)
 
     def _on_error(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, Error)

@@ -26,6 +26,7 @@ from meshvisor.features.fleet.supervisor.manager import FleetManager, FleetParts
 from meshvisor.features.fleet.supervisor.monitor import Monitor
 from meshvisor.features.fleet.supervisor.operations import FleetOperations, OperationsParts
 from meshvisor.features.fleet.supervisor.record import MeshRecord
+from meshvisor.features.fleet.supervisor.restraints import Restraints, RestraintWriter
 from meshvisor.features.fleet.supervisor.room_events import RoomEvents
 from meshvisor.features.fleet.supervisor.sources import Sources
 from meshvisor.features.fleet.supervisor.stopped import StoppedMeshes
@@ -49,7 +50,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     services = kernel.services
     frames, blocklist = services.need(InitialFrames), services.need(Blocklist)
     stopped = StoppedMeshes(kernel.store, kernel.clock)
-    checkpoints = Checkpoints()
+    checkpoints, restraints = Checkpoints(), Restraints(kernel.clock.wall)
     room_events = RoomEvents(kernel.events, kernel.clock)
     manager = FleetManager(
         kernel.settings,
@@ -63,6 +64,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
             answers=kernel.room_answers,
             attach_log=kernel.logs.attach_mesh,
             checkpoints=checkpoints,
+            restraints=restraints,
             stopped=stopped.ids,
             can_dump=kernel.can_dump,
             on_state=partial(_post_state, kernel.events),
@@ -106,6 +108,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     return {
         # Before the fleet, to which it says where to begin, and stopped behind its last words.
         "checkpoints": writer,
+        "restraints": RestraintWriter(restraints, kernel.store, kernel.clock),
         "fleet": fleet,
         "discovery": Runner(finder.discovery.run),
         "heartbeats": Runner(monitor.watch_heartbeats),

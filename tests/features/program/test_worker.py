@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 import meshvisor.worker.mesh.commands.builtin  # noqa: F401 - the registry is never without them
+from meshvisor.shared.protocol.fields import SentMinutes
 from meshvisor.shared.protocol.from_worker import (
     Checkpointed,
     Connected,
@@ -17,12 +19,13 @@ from meshvisor.shared.protocol.from_worker import (
     FailureKind,
     Kicked,
     MeshEvent,
+    Spent,
 )
 from meshvisor.shared.protocol.to_worker import RefreshAdmins, SetInterests
 from tests.features.program.programs import command, settings
 from tests.worker.supervisor_side import RunningWorker
 
-Start = Callable[[str], Awaitable[RunningWorker]]
+Start = Callable[..., Awaitable[RunningWorker]]
 
 TESTED = "\ndef test(): tell('observed', kind='test', data=told('say'))\n"
 """Hands the answer of the bot to the test."""
@@ -33,9 +36,11 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
     """Return a function that starts a worker with a program of this code."""
     workers: list[RunningWorker] = []
 
-    async def start(body: str) -> RunningWorker:
+    async def start(body: str, sent: SentMinutes = (), **how: Any) -> RunningWorker:
         worker = await RunningWorker.start(
             "",
+            sent=sent,
+            **how,
             transport="program",
             address="#a",
             settings=settings(command(tmp_path, TESTED + body)),
@@ -67,6 +72,43 @@ told("leave")
     await worker.side.expect(Connected)
     said = await answer(worker)
     assert (said["text"], said["place"], said["reply_to"]) == ("pong", "#b", "m1")
+
+
+async def test_where_commands_are_answered(start: Start) -> None:
+    """In the places of the settings and to people alone; elsewhere nothing is said."""
+    worker = await start(
+        """
+told(); joined(direct=True)
+say_on(text="?ping", place="#other")
+say_on(text="?nothing", place="#other")
+say_on(text="?ping", place="#b"); test()
+say_on(text="?ping", user="ann", direct=True); test()
+told("leave")
+""",
+        places=["#b"],
+    )
+    await worker.side.expect(Connected)
+    assert [(await answer(worker))["place"] for _ in range(2)] == ["#b", "ann"]
+
+
+async def test_the_budget_of_an_hour(start: Start) -> None:
+    """The supervisor is told what is spent, and a successor keeps to the rest."""
+    body = """
+told(); joined(per_hour=2)
+say_on(text="?ping"); test()
+told("leave")
+"""
+    worker = await start(body)
+    ((minute, count),) = (await worker.side.expect(Spent)).minutes
+    assert (count, abs(minute * 60 - time.time()) < 3600) == (1, True)
+    worker = await start(body, sent=((minute, 1),))
+    assert (await worker.side.expect(Spent)).minutes[0] == (minute, 2)
+    worker = await start(body, sent=((minute, 2),))
+    await worker.side.expect(Connected)
+    status = await worker.side.status()
+    while status.counters.commands == 0:
+        status = await worker.side.status()
+    assert status.counters.messages_sent == 0
 
 
 async def test_who_claims_to_be_an_admin(start: Start) -> None:

@@ -59,7 +59,11 @@ def test_example_file_lists_every_default(tmp_path: Path) -> None:
     }
     assert settings.each(LaneSettings) == (LaneSettings(name="game-api", concurrency=4),)
     assert settings.each(StaticMesh) == (
-        StaticMesh(id="lobby", server=default_settings().of(PlatformSettings).server),
+        StaticMesh(
+            id="lobby",
+            server=default_settings().of(PlatformSettings).server,
+            places=("#lobby",),  # left out it means all, which no list can say
+        ),
     )
     written = tomllib.loads(text)
     assert set(written) == set(known_names(()))

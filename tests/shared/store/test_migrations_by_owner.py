@@ -212,7 +212,7 @@ def without() -> Callable[[str, Path], list[str]]:
 def test_feature_left_out(without: Callable[[str, Path], list[str]], tmp_path: Path) -> None:
     """It has no tables before it is used for the first time, and gets them then."""
     path = tmp_path / "few.db"
-    tables = without("schedules,jobs,playground,fleet", path)
+    tables = without("schedules,jobs,playground,watch_party,fleet", path)
     assert "jobs" not in tables
     assert "stopped_meshes" not in tables
     assert {"audit_log", "admin_users"} <= set(tables)

@@ -93,6 +93,25 @@ async def test_without_limits_nothing_waits_for_the_mesh() -> None:
         await scene.mesh.notify(notice("done", "outcome"))
 
 
+async def test_without_limits_not_everything_waits() -> None:
+    """Behind a network that takes its time a number of texts waits, and every report."""
+    scene = Scene(Manners())
+    scene.air.blocked = asyncio.Event()
+    tasks = await begin(*(scene.mesh.send(str(number)) for number in range(MAX_TEXTS + 1)))
+    (outcome,) = await begin(tell_outcome(scene, "done"))
+    assert [await outcome_of(task) for task in tasks[-2:]] == ["waits", "OutgoingFullError"]
+    scene.air.blocked.set()
+    await asyncio.gather(*tasks[:-1], outcome)
+    assert scene.air.texts == [*map(str, range(MAX_TEXTS)), "done"]
+    await scene.mesh.send("again")
+    scene.air.most = Limits(MAX_BYTES, max_parts=1)
+    scene.air.blocked = asyncio.Event()
+    tasks = await begin(*(scene.mesh.send("x" * (MAX_BYTES // 2)) for _ in range(4)))
+    assert [await outcome_of(task) for task in tasks] == [*["waits"] * 3, "OutgoingFullError"]
+    for task in tasks:
+        task.cancel()
+
+
 # Pace and order
 
 

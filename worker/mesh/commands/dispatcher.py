@@ -1,8 +1,8 @@
 """From a chat message to a command that runs, within all limits.
 
-Steps for each message: is it a command at all; has its user waited long enough; does the command
-exist; may the user use it; is there room for one more; wait for a slot; may the user still use it;
-run it; say what came of it.
+Steps for each message: is it a command at all; are commands answered where it was said; has its
+user waited long enough; does the command exist; may the user use it; is there room for one more;
+wait for a slot; may the user still use it; run it; say what came of it.
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ class Limits:
     cooldown: float
     max_age: float
     """Seconds; 0: messages of any age."""
+    places: frozenset[str] | None = None
+    """Where commands are answered, beside what is said to the bot alone; None: everywhere."""
 
 
 class Dispatcher:
@@ -92,7 +94,7 @@ class Dispatcher:
     def take(self, message: MessageEvent) -> None:
         """Start the command in a message, if there is one; never blocks."""
         invocation = self._parser.parse(message.text) if self._accepting else None
-        if invocation is None or self._is_old(message):
+        if invocation is None or self._is_old(message) or not self._is_heard(message):
             return
         match self._cooldown.check(_who(message.user)):
             case Verdict.IGNORE:
@@ -108,6 +110,11 @@ class Dispatcher:
         """Say whether a message was said so long ago that an answer would surprise people."""
         limit = self._limits.max_age
         return message.at is not None and 0 < limit < time.time() - message.at
+
+    def _is_heard(self, message: MessageEvent) -> bool:
+        """Say whether commands are answered where a message was said."""
+        places = self._limits.places
+        return places is None or message.is_direct or message.place in places
 
     def _dispatch(self, message: MessageEvent, invocation: Invocation) -> None:
         command = COMMANDS.find(invocation.name)

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from meshvisor.features.access.cli.parameters import REALM, in_realm
 from meshvisor.features.access.settings import DatabaseFileSetting, DatabaseSettings
 from meshvisor.shared.clock import SystemClock
 from meshvisor.shared.errors import MeshvisorError, MissingError, NotRunningError, UsageError
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.cli.offline import ask
-from meshvisor.supervisor.cli.parameters import MESH, USER, CheckedType
+from meshvisor.supervisor.cli.parameters import MESH, CheckedType
 
 if TYPE_CHECKING:
     from meshvisor.features.access.supervisor.directory.model import Snapshot
@@ -70,6 +71,8 @@ class _Plan:
     settings: SettingsPlan
     database: DatabasePlan
     admin: str | None
+    realm: str
+    """Whose user id that is."""
     copied: Snapshot | None
     """What is copied from SQLite to MongoDB; None: nothing."""
 
@@ -93,7 +96,10 @@ class _Plan:
     "--command", metavar="COMMAND", type=COMMAND, help="A program that does, with its arguments."
 )
 @click.option("--mongodb", metavar="URI", help="Use MongoDB (better: MESHVISOR__DATABASE__URI).")
-@click.option("--admin", metavar="USER_ID", type=USER, help="The first admin.")
+@click.option("--admin", metavar="USER_ID", help="The first admin.")
+@click.option(
+    "--realm", metavar="REALM", type=REALM, help="Where that is their id (default: of the meshes)."
+)
 @click.option("--copy", is_flag=True, help="Copy var/meshvisor.db to a MongoDB without admins.")
 @click.option("--force", is_flag=True, help="Replace files; copies of them are kept.")
 @pass_invocation
@@ -126,6 +132,7 @@ def init(invocation: Invocation, /, *, yes: bool, **options: Any) -> int:
 def _decide(home: Home, request: InitRequest, dialogue: Dialogue | None) -> _Plan:
     from meshvisor.features.access.supervisor.directory.model import Snapshot
     from meshvisor.features.fleet.cli.init.database import plan_database
+    from meshvisor.features.fleet.cli.init.realm import checked_admin, usual_realm
     from meshvisor.features.fleet.cli.init.settings import plan_settings
 
     if home.root.exists() and not home.root.is_dir():
@@ -138,15 +145,16 @@ def _decide(home: Home, request: InitRequest, dialogue: Dialogue | None) -> _Pla
         asked_about = dialogue is not None or request.copy
         local = _read_local(home) if asked_about and home.database.exists() else Snapshot()
         copied = local if _wants_copy(home, database, local, request, dialogue) else None
-        admin = request.admin
+        realm = usual_realm(settings.settings) if request.realm is None else request.realm
+        admin = None if request.admin is None else checked_admin(request.admin, realm)
         if admin is None and dialogue is not None:
-            admin = _ask_for_admin(database, copied, local, dialogue)
+            admin = _ask_for_admin(database, copied, local, dialogue, realm)
     except KeyboardInterrupt:
         if dialogue is not None:
             dialogue.say()
             dialogue.say("Nothing was changed.")
         raise
-    return _Plan(settings, database, admin, copied)
+    return _Plan(settings, database, admin, realm, copied)
 
 
 def _read_local(home: Home) -> Snapshot:
@@ -174,14 +182,19 @@ def _wants_copy(
 
 
 def _ask_for_admin(
-    database: DatabasePlan, copied: Snapshot | None, local: Snapshot, dialogue: Dialogue
+    database: DatabasePlan,
+    copied: Snapshot | None,
+    local: Snapshot,
+    dialogue: Dialogue,
+    realm: str,
 ) -> str | None:
     from meshvisor.features.fleet.cli.init.questions import ask_for_admin
 
     held = local if database.config is None else copied
     if held is None and database.trial is not None:
         held = database.trial.snapshot
-    return ask_for_admin(dialogue, sum(admin.is_active for admin in held.admins) if held else 0)
+    known = sum(admin.is_active for admin in held.admins) if held else 0
+    return ask_for_admin(dialogue, known, realm)
 
 
 # ---- Carrying it out -----------------------------------------------------------------------------
@@ -204,6 +217,7 @@ def _carry_out(invocation: Invocation, plan: _Plan) -> Result:
         old=written.old,
         problem=str(plan.database.problem) if plan.database.problem else None,
         wanted_admin=plan.admin,
+        realm=plan.realm,
         is_running=_is_running(invocation),
     )
     # The address of its database is what a running supervisor cannot take over.
@@ -249,7 +263,8 @@ def _tell_directory(invocation: Invocation, plan: _Plan, result: Result) -> None
             copied = asyncio.run(copy_decisions(plan.copied, config, database))
             result.copied = {"admins": copied.admins, "permissions": copied.permissions}
         if plan.admin is not None:
-            result.admin = ask(invocation, "admin_add", user_id=plan.admin)["user_id"]
+            fields = {"user_id": plan.admin, **in_realm(plan.realm)}
+            result.admin = ask(invocation, "admin_add", **fields)["user_id"]
         admins = ask(invocation, "admin_list")["admins"]
         result.admins = sum(admin["is_active"] for admin in admins)
     except MeshvisorError as error:

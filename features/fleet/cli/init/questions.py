@@ -6,6 +6,7 @@ answers.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -112,19 +113,23 @@ def ask_for_a_way_out(dialogue: Dialogue, can_change: bool) -> int:
     return ways[dialogue.choose("What now?", [_WAYS_OUT[way] for way in ways])]
 
 
-def ask_for_admin(dialogue: Dialogue, known: int) -> str | None:
+def ask_for_admin(dialogue: Dialogue, known: int, realm: str = "") -> str | None:
     """Return the user id of an admin; None: later.
 
     Args:
         dialogue: whom to ask.
         known: how many admins there are already.
+        realm: whose user id it is.
     """
     dialogue.say("Who may administer the bots from any chat?", headline=True)
     if known:
         dialogue.say(f"So far: {number(known, 'admin', 'admins')}.")
     else:
-        dialogue.say("A user id, as the platform has it; or later: meshvisor admin add USER_ID")
-    return dialogue.ask_until("User id (Enter: nobody):", _user_id_or_nothing) or None
+        whose, where = (realm, f" --realm {realm}") if realm else ("the platform", "")
+        dialogue.say(f"A user id, as {whose} has it; or later: meshvisor admin add USER_ID{where}")
+    return (
+        dialogue.ask_until("User id (Enter: nobody):", partial(_user_id_or_nothing, realm)) or None
+    )
 
 
 def ask_to_copy(dialogue: Dialogue, path: Path, admins: int, permissions: int) -> bool:
@@ -151,5 +156,5 @@ def _command(text: str) -> str:
     return text
 
 
-def _user_id_or_nothing(text: str) -> str:
-    return check_user_id(text) if text else ""
+def _user_id_or_nothing(realm: str, text: str) -> str:
+    return check_user_id(text, realm) if text else ""

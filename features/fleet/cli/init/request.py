@@ -45,6 +45,8 @@ class InitRequest:
     """A URI."""
     admin: str | None = None
     """A user id."""
+    realm: str | None = None
+    """Whose; None: that of the meshes."""
     force: bool = False
     """Replace files that say something else."""
     copy: bool = False

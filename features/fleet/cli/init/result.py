@@ -37,6 +37,8 @@ class Result:
     """Why the database cannot be used."""
     copied: dict[str, int] | None = None
     wanted_admin: str | None = None
+    realm: str = ""
+    """Whose user id that is."""
     admin: str | None = None
     admins: int = 0
     """How many there are now, as far as is known."""
@@ -83,7 +85,8 @@ def view(result: Result) -> str:
         permissions = number(result.copied["permissions"], "permission", "permissions")
         lines.append(f"{'Copied':<9} {admins} and {permissions}")
     if result.admin is not None:
-        lines.append(f"{'Admin':<9} {clean(result.admin)}")
+        where = f" of {result.realm}" if result.realm else ""
+        lines.append(f"{'Admin':<9} {clean(result.admin)}{where}")
     if result.problem is not None:
         lines.append(paint(f"! {clean(result.problem)}", YELLOW, has_colours()))
     lines += ["", paint("Next:", BOLD, has_colours())]
@@ -106,9 +109,9 @@ def _commands(result: Result) -> list[str]:
     else:
         commands += ["meshvisor run --playground", "meshvisor chat lobby"]
     if result.wanted_admin is not None and result.needs_restart:
-        commands.append(f"meshvisor admin add {shlex.quote(result.wanted_admin)}")
+        commands.append(_add_admin(result.wanted_admin, result.realm))
     elif result.wanted_admin is not None and result.admin is None:
-        commands.insert(1, f"meshvisor admin add {shlex.quote(result.wanted_admin)}")
+        commands.insert(1, _add_admin(result.wanted_admin, result.realm))
     elif not result.admins:
         commands.append(ADMIN_LATER)
     return commands
@@ -118,6 +121,11 @@ def _for_running(result: Result) -> list[str]:
     if result.needs_restart:
         return ["meshvisor shutdown", "meshvisor run"]
     return ["meshvisor config reload"] if result.written else ["meshvisor status"]
+
+
+def _add_admin(user_id: str, realm: str) -> str:
+    where = f" --realm {realm}" if realm else ""
+    return f"meshvisor admin add {shlex.quote(user_id)}{where}"
 
 
 def _at(home: Home, command: str) -> str:

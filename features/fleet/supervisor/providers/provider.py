@@ -30,6 +30,8 @@ class DiscoveredMesh:
     """Which of `[accounts]` the bot has there; empty: the one of the platform."""
     settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """What else its transport has to know, as `TransportKind.settings` has checked it."""
+    places: tuple[str, ...] | None = None
+    """Where commands are answered, beside what is said to the bot alone; None: everywhere."""
     broken: str = ""
     """Why its transport cannot be used, in a sentence; empty: it can, as far as is known."""
     stale: bool = field(default=False, compare=False)

@@ -36,5 +36,6 @@ class StaticProvider:
             mesh.address,
             mesh.account,
             mesh.own_settings(),
+            mesh.places,
             broken or "",
         )

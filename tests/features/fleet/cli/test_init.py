@@ -121,6 +121,22 @@ def test_meshes_by_hand(run: Run, home: Home) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "realm"),
+    [
+        (["--mesh", "bridge", "--command", "python3 bridge.py"], "program"),
+        (["--mesh", "bridge", "--command", "python3 bridge.py", "--realm", ""], ""),
+        (["--mesh", "lobby"], ""),
+        (["--mesh", "lobby", "--realm", "program"], "program"),
+    ],
+)
+def test_whose_id_the_admin_has(run: Run, home: Home, given: list[str], realm: str) -> None:
+    """That of the network of the meshes, unless it is said."""
+    assert run("init", "--yes", "--home", home.root, "--admin", "ann", *given).code == 0
+    (admin,) = run("admin", "list", "--home", home.root, "--json").json["admins"]
+    assert (admin["user_id"], admin["realm"]) == ("ann", realm)
+
+
+@pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (["--platform", "ftp://x"], "'ftp://x' must be like https://host"),

@@ -26,6 +26,7 @@ from meshvisor.features.fleet.supervisor.checkpoints import Checkpoints
 from meshvisor.features.fleet.supervisor.manager import FleetManager, FleetParts
 from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
 from meshvisor.features.fleet.supervisor.record import MeshRecord
+from meshvisor.features.fleet.supervisor.restraints import Restraints
 from meshvisor.playground.watch import Watch
 from meshvisor.shared import heartbeat
 from meshvisor.shared.heartbeat import HeartbeatTable
@@ -181,10 +182,18 @@ class Stage:
     Args:
         home: where its blocklist is.
         can_dump: whether its workers have processes of their own.
+        restraints: what bots hold back with from before.
         fleet: settings of `[fleet]`; unlikely ones are not checked.
     """
 
-    def __init__(self, home: Home, *, can_dump: bool = False, **fleet: Any) -> None:
+    def __init__(
+        self,
+        home: Home,
+        *,
+        can_dump: bool = False,
+        restraints: Restraints | None = None,
+        **fleet: Any,
+    ) -> None:
         global _enter  # noqa: PLW0603 - the spawner finds `serve` by its name only
         _enter = self._entered
         self.clock = ManualClock()
@@ -197,6 +206,7 @@ class Stage:
         self.spawner.ordered = self.watch.changed
         self._puppets: list[Puppet] = []
         self.checkpoints = Checkpoints()
+        self.restraints = restraints or Restraints(self.clock.wall)
         self.fleet = FleetManager(
             self.settings,
             FleetParts(
@@ -207,6 +217,7 @@ class Stage:
                 initial_state=lambda _network: (Codec.encode(RefreshCredentials(credentials=BOT)),),
                 answers=room_answers(),
                 checkpoints=self.checkpoints,
+                restraints=self.restraints,
                 attach_log=lambda mesh_id, descriptor, ended: None,
                 can_dump=can_dump,
                 jitter=lambda least, most: most,

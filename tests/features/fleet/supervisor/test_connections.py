@@ -331,6 +331,7 @@ async def test_nobody_has_to_look_for_a_turn(
         Blocklist(home.below("other.json"), clock),
         clock,
         stage.checkpoints,
+        stage.restraints,
     )
     for puppet in puppets:
         puppet._said_to.clear()
