@@ -35,7 +35,14 @@ from meshvisor.features.jobs.supervisor import chat_reports, enqueuing, view
 from meshvisor.features.jobs.supervisor.check import checked
 from meshvisor.features.jobs.supervisor.database import JobDatabase
 from meshvisor.features.jobs.supervisor.decisions import Decisions
-from meshvisor.features.jobs.supervisor.ledger import claims, enqueue, errors, holds, reading
+from meshvisor.features.jobs.supervisor.ledger import (
+    claims,
+    enqueue,
+    errors,
+    history,
+    holds,
+    reading,
+)
 from meshvisor.features.jobs.supervisor.ledger.durations import HOUR, records
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job, Millis, NewJob, find
 from meshvisor.features.jobs.supervisor.ledger.same import differences
@@ -227,7 +234,7 @@ class JobService(Decisions):
 
         def work(db: sqlite3.Connection) -> JobReport:
             job, position = _with_position(job_id, db)
-            return view.report(job, position, reading.history(db, job_id))
+            return view.report(job, position, history.read(db, job_id))
 
         return await self._database.read(work)
 

@@ -31,10 +31,11 @@ from meshvisor.features.jobs.results import (
 )
 from meshvisor.features.jobs.supervisor.ledger.durations import HOUR, Record, Spread
 from meshvisor.features.jobs.supervisor.ledger.errors import ErrorRow
+from meshvisor.features.jobs.supervisor.ledger.history import HistoryRow
 from meshvisor.features.jobs.supervisor.ledger.holds import Hold, Holds
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, iso
 from meshvisor.features.jobs.supervisor.ledger.operations import REQUEST
-from meshvisor.features.jobs.supervisor.ledger.reading import HistoryRow, ItemRow, Queue, Waiting
+from meshvisor.features.jobs.supervisor.ledger.reading import ItemRow, Queue, Waiting
 
 
 def moment(at: Millis | None) -> str | None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from meshvisor.features.jobs.model.job import EndReason, ItemState, JobStatus, MarkedItem, MarkedJob
-from meshvisor.features.jobs.supervisor.ledger import events
+from meshvisor.features.jobs.supervisor.ledger import events, history
 from meshvisor.features.jobs.supervisor.ledger.durations import count_before_it_goes
 from meshvisor.features.jobs.supervisor.ledger.job import DRAFT, QUERIES, Job, Millis, find
 from meshvisor.features.jobs.supervisor.ledger.operations import Outcome, requeue, where_it_stops
@@ -173,6 +173,7 @@ def end(
     now: Millis,
 ) -> Job:
     """End a job that does not run in another way than by cancelling it."""
+    history.keep_end(db, job.id)
     values = {
         "id": job.id,
         "status": status,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from meshvisor.features.jobs.model.job import MAX_ERROR, JobStatus, PauseReason
+from meshvisor.features.jobs.supervisor.ledger import history
 from meshvisor.features.jobs.supervisor.ledger import resume as resume_notes
 from meshvisor.features.jobs.supervisor.ledger.durations import count_before_it_goes
 from meshvisor.features.jobs.supervisor.ledger.job import QUERIES, Job, Millis, find, iso
@@ -132,6 +133,8 @@ def requeue(db: sqlite3.Connection, job: Job, failed: int, now: Millis) -> Job:
     """Queue a finished job anew, of which so many failed items were made pending again."""
     resume_notes.forget(db, job.id)
     count_before_it_goes(db, job)
+    history.keep_start(db, job.id)
+    history.keep_end(db, job.id)
     values = {"id": job.id, "failed": failed, "now": now}
     return Job.of(db.execute(QUERIES["requeue"], values).fetchone())
 
@@ -179,6 +182,7 @@ def record(
     text = f"{what} by {who}" + (f": {change}" if change else "")
     text = text if len(text) <= MAX_ERROR else f"{text[: MAX_ERROR - 1]}…"
     values = {"id": job.id, "now": now, "level": REQUEST, "attempt": job.attempt}
+    history.keep_end(db, job.id)
     db.execute(QUERIES["log"], {**values, "text": text})
 
 

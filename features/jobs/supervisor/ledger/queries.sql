@@ -228,8 +228,25 @@ RETURNING attempt;
 -- name: log
 -- Writes such a line.
 INSERT INTO job_history (job_id, sequence, at, event, reason, attempt, detail)
-SELECT :id, coalesce(max(sequence), 1) + 1, :now, 'log', :level, :attempt, :text
+SELECT :id, coalesce(max(sequence), 2) + 1, :now, 'log', :level, :attempt, :text
 FROM job_history WHERE job_id = :id;
+
+-- name: keep_start
+-- Writes when a job has started first, unless that is written.
+INSERT OR IGNORE INTO job_history (job_id, sequence, at, event, reason, attempt, detail)
+SELECT id, 2, started_at, 'active', NULL, 1, NULL FROM jobs
+WHERE id = ? AND started_at IS NOT NULL AND run > (
+    SELECT count(*) FROM job_history WHERE job_id = jobs.id AND event = 'active');
+
+-- name: keep_end
+-- Writes that a job was completed, unless that is written.
+INSERT INTO job_history (job_id, sequence, at, event, reason, attempt, detail)
+SELECT id, (SELECT coalesce(max(sequence), 2) + 1 FROM job_history WHERE job_id = jobs.id),
+    finished_at, status, NULL, attempt, NULL
+FROM jobs
+WHERE id = ? AND status = 'completed' AND end_reason IS NULL AND (
+    SELECT event FROM job_history WHERE job_id = jobs.id AND event <> 'log'
+    ORDER BY sequence DESC LIMIT 1) IS NOT 'completed';
 
 -- name: want
 -- Keeps the operation that is requested of a job that runs.
@@ -458,7 +475,7 @@ UNION ALL SELECT * FROM jobs WHERE ready = 1 AND status = 'interrupted'
 ORDER BY id;
 
 -- name: history
--- What happened to a job, newest first; of old jobs also number 1, that it was queued to begin with.
+-- What happened to a job, newest first, but for what its row says; numbers 1 and 2 are its first entries.
 SELECT sequence, at, event, reason, attempt, detail FROM job_history
 WHERE job_id = ? ORDER BY sequence DESC LIMIT ?;
 
@@ -540,5 +557,5 @@ WHERE run >= 0;
 -- name: note_loss
 -- Writes into a job's history what it has lost.
 INSERT INTO job_history (job_id, sequence, at, event, reason, attempt, detail)
-SELECT :id, coalesce(max(sequence), 1) + 1, :now, 'log', 'error', 0, :text
+SELECT :id, coalesce(max(sequence), 2) + 1, :now, 'log', 'error', 0, :text
 FROM job_history WHERE job_id = :id;

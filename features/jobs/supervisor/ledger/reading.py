@@ -5,16 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from meshvisor.features.jobs.model.job import ItemState, JobStatus
 from meshvisor.features.jobs.supervisor.ledger import claims
 from meshvisor.features.jobs.supervisor.ledger.claims import Ageing
 from meshvisor.features.jobs.supervisor.ledger.holds import read_holds
 from meshvisor.features.jobs.supervisor.ledger.job import QUERIES, Job, Millis, find
-
-HISTORY_SHOWN: Final = 200
-"""Entries of a job's history in one answer; the newest are the interesting ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +28,6 @@ class Filter:
     """Only those with lower ids."""
     is_public: bool = False
     """Only those that were not asked for in private."""
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryRow:
-    """One thing that happened to a job."""
-
-    at: Millis
-    event: str
-    reason: str | None
-    attempt: int
-    detail: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +84,6 @@ def list_open(db: sqlite3.Connection, limit: int) -> tuple[list[Job], int]:
 def list_interrupted(db: sqlite3.Connection) -> list[Job]:
     """Return jobs about which somebody is asked, also those that only wait for their turn."""
     return [Job.of(row) for row in db.execute(QUERIES["list_interrupted"])]
-
-
-def history(db: sqlite3.Connection, job_id: int) -> list[HistoryRow]:
-    """Return what happened to a job, oldest first; of very much the newest."""
-    rows = db.execute(QUERIES["history"], (job_id, HISTORY_SHOWN)).fetchall()
-    history = [HistoryRow(*row) for _, *row in reversed(rows)]
-    if len(rows) < HISTORY_SHOWN and (not rows or rows[-1][0] > 1):
-        # Its row says so; the history of old jobs does, too.
-        created_at = find(db, job_id).created_at
-        history.insert(0, HistoryRow(created_at, JobStatus.QUEUED, None, 0, None))
-    return history
 
 
 def list_items(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from meshvisor.features.jobs.supervisor.ledger import history
 from meshvisor.features.jobs.supervisor.ledger.job import QUERIES
 
 
@@ -27,4 +28,5 @@ class LedgerRepair:
         db.execute(QUERIES["count_anew"])
         for job_id, lost in self.lost:
             text = f"the database was damaged: {lost} items of this job are lost"
+            history.keep_end(db, job_id)
             db.execute(QUERIES["note_loss"], {"id": job_id, "now": self._now, "text": text})

@@ -16,7 +16,7 @@ from meshvisor.features.jobs.supervisor import chat_reports
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.engine import Engine
-from meshvisor.features.jobs.supervisor.ledger import enqueue, housekeeping, reading
+from meshvisor.features.jobs.supervisor.ledger import enqueue, history, housekeeping
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job, Millis, NewJob, find
 from meshvisor.features.jobs.supervisor.ledger.operations import OPERATIONS, Operation, Outcome
 from meshvisor.features.jobs.supervisor.transaction import Transaction
@@ -85,7 +85,7 @@ class Bench:
 
     async def history(self, job_id: int) -> list[str]:
         """Return what happened to a job: statuses with reasons."""
-        rows = await self.store.read(lambda db: reading.history(db, job_id))
+        rows = await self.store.read(lambda db: history.read(db, job_id))
         return [row.event + (f":{row.reason}" if row.reason else "") for row in rows]
 
     async def to_tell(self, job_id: int) -> str | None:

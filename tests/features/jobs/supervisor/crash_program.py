@@ -11,6 +11,7 @@ says how many points there were that were not reached any more.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import random
@@ -27,7 +28,7 @@ from meshvisor.features.jobs.supervisor import chat_reports
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.engine import Engine
-from meshvisor.features.jobs.supervisor.ledger import by_hand, enqueue, housekeeping
+from meshvisor.features.jobs.supervisor.ledger import by_hand, enqueue, history, housekeeping
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, UnknownJobError
 from meshvisor.features.jobs.supervisor.ledger.operations import OPERATIONS, Operation, pause
 from meshvisor.features.jobs.supervisor.reporter import AT_ONCE, Reporter
@@ -370,18 +371,19 @@ def wrong_counts(db: sqlite3.Connection) -> list[str]:
 def wrong_histories(db: sqlite3.Connection) -> list[str]:
     """Return jobs with a step in their history that may not be."""
     wrong = []
-    last: dict[int, str] = {}
-    rows = db.execute("SELECT job_id, event FROM job_history ORDER BY job_id, sequence")
-    for job_id, event in rows:
-        before = last.get(job_id)
-        if before is not None and JobStatus(event) not in TRANSITIONS[JobStatus(before)]:
-            wrong.append(f"job {job_id} went from {before} to {event}")
-        last[job_id] = event
-    for job_id, status in db.execute("SELECT id, status FROM jobs"):
-        # That it was queued first is not written.
-        if last.get(job_id, "queued") != status:
-            wrong.append(f"the history of job {job_id} ends with {last.get(job_id)}, not {status}")
+    for job_id, status in db.execute("SELECT id, status FROM jobs WHERE run >= 0").fetchall():
+        events = transitions(db, job_id)
+        for before, after in itertools.pairwise(map(JobStatus, events)):
+            if after not in TRANSITIONS[before]:
+                wrong.append(f"job {job_id} went from {before} to {after}")
+        if events[-1] != status:
+            wrong.append(f"the history of job {job_id} ends with {events[-1]}, not {status}")
     return wrong
+
+
+def transitions(db: sqlite3.Connection, job_id: int) -> list[str]:
+    """Return the statuses in a job's history, oldest first."""
+    return [row.event for row in history.read(db, job_id) if row.event != history.LOG]
 
 
 def wrong_events(db: sqlite3.Connection) -> list[str]:
@@ -391,14 +393,10 @@ def wrong_events(db: sqlite3.Connection) -> list[str]:
         if kind in STATUS_OF:
             told.setdefault(int(subject), []).append(STATUS_OF[kind])
     wrong = []
-    for (job_id,) in db.execute("SELECT id FROM jobs WHERE run >= 0"):
-        rows = db.execute(
-            "SELECT event FROM job_history WHERE job_id = ? AND event <> 'log' ORDER BY sequence",
-            (job_id,),
-        )
-        history = ["queued", *(event for (event,) in rows)]
-        if told.get(job_id) != history:
-            wrong.append(f"job {job_id} has the history {history} and events {told.get(job_id)}")
+    for (job_id,) in db.execute("SELECT id FROM jobs WHERE run >= 0").fetchall():
+        events = transitions(db, job_id)
+        if told.get(job_id) != events:
+            wrong.append(f"job {job_id} has the history {events} and events {told.get(job_id)}")
     drafts = {job_id for (job_id,) in db.execute("SELECT id FROM jobs WHERE run < 0")}
     deleted = {
         int(subject)

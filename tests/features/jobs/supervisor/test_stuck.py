@@ -8,7 +8,7 @@ import pytest
 
 from meshvisor.features.jobs.model.job import JobStatus
 from meshvisor.features.jobs.supervisor import progress
-from meshvisor.features.jobs.supervisor.ledger import reading
+from meshvisor.features.jobs.supervisor.ledger import history
 from meshvisor.features.jobs.supervisor.ledger.job import Millis
 from meshvisor.features.jobs.supervisor.stuck import StuckWatch
 from meshvisor.features.jobs.supervisor.why import Facts, explain
@@ -45,7 +45,7 @@ async def test_a_job_that_gets_nowhere(
     job = await bench.job(job_id)
     now = bench.jobs_clock.now()
     assert (job.status, job.stuck_since) == (JobStatus.ACTIVE, now - 11 * MINUTE)
-    rows = await bench.store.read(lambda db: reading.history(db, job_id))
+    rows = await bench.store.read(lambda db: history.read(db, job_id))
     notices = [row.detail for row in rows if row.event == "log"]
     assert notices == ["it has come to no item and no checkpoint for 11 min"]
     facts = Facts(job, now, 0)

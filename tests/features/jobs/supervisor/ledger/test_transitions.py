@@ -41,10 +41,9 @@ def test_each_state_is_explained_alike(project: Path) -> None:
     [(a, b) for a in JobStatus for b in JobStatus if a is not b and b not in TRANSITIONS[a]],
 )
 def test_the_database_refuses_others(tmp_path: Path, before: str, after: str) -> None:
-    """Whatever code asks for it."""
+    """Whatever code asks for it, and however right its row would be otherwise."""
     db = open_writer(tmp_path / "meshvisor.db")
-    reason = "'operator'" if before == "paused" else "NULL"
-    ended = "1" if before in ("completed", "failed", "cancelled") else "NULL"
+    reason, ended = _fitting(before)
     db.execute(
         "INSERT INTO jobs (action, mesh_id, priority, lane, data, rate_key, created_by, "
         "created_name, origin, status, pause_reason, ready, ready_since, rank, attempt, "
@@ -54,5 +53,17 @@ def test_the_database_refuses_others(tmp_path: Path, before: str, after: str) ->
         f"0, 0, 0, 0, 1, 1, {ended})"
     )
     with pytest.raises(sqlite3.IntegrityError, match="may not become"):
-        db.execute(f"UPDATE jobs SET status = '{after}'")
+        db.execute(
+            "UPDATE jobs SET status = '{}', pause_reason = {}, finished_at = {}".format(
+                after, *_fitting(after)
+            )
+        )
+    assert db.execute("SELECT status FROM jobs").fetchall() == [(before,)]
+    assert db.execute("SELECT count(*) FROM job_history").fetchone() == (0,)
     db.close()
+
+
+def _fitting(status: str) -> tuple[str, str]:
+    """Return the reason of a pause and the end of a job that go with its status."""
+    reason = "'operator'" if status == "paused" else "NULL"
+    return reason, "1" if status in ("completed", "failed", "cancelled") else "NULL"
