@@ -30,6 +30,7 @@ from meshvisor.features.fleet.supervisor.discovery import DiscoveredMesh
 from meshvisor.features.fleet.supervisor.reactions import Reactions
 from meshvisor.features.fleet.supervisor.reconcile import (
     Action,
+    Actual,
     Desired,
     Forget,
     Settle,
@@ -117,7 +118,8 @@ class FleetManager:
             parts.restraints,
         )
         self._loop = asyncio.get_running_loop()
-        self._reconciling: asyncio.Handle | None = None
+        self._telling: asyncio.Handle | None = None
+        self._is_plan_due = False
         self._timer: asyncio.TimerHandle | None = None
         self._closing = False
         self._listeners: list[Callable[[], None]] = []
@@ -266,8 +268,8 @@ class FleetManager:
 
     def changed(self) -> None:
         """Reconcile in the next turn of the loop."""
-        if self._reconciling is None:
-            self._reconciling = self._loop.call_soon(self._reconcile)
+        self._is_plan_due = True
+        self._tell_soon()
 
     def _new_record(self, mesh: DiscoveredMesh) -> MeshRecord:
         """Return what is known of a mesh from before, if anything."""
@@ -285,23 +287,32 @@ class FleetManager:
 
     # Reconciling
 
-    def _reconcile(self) -> None:
-        self._reconciling = None
-        if not self._closing:
-            now = self._parts.clock.monotonic()
-            desired = Desired(
-                self._wanted,
-                {m for m in self._records if self._parts.blocklist.is_blocked(m)},
-                self._settings.of(FleetSettings).max_processes,
-            )
-            views = {mesh_id: record.view() for mesh_id, record in self._records.items()}
-            plan = reconcile(desired, views, now)
-            for action in plan.actions:
-                self._carry_out(action)
-            self._wake_at(plan.wake_at, now)
+    def _tell_soon(self) -> None:
+        """Tell in the next turn of the loop that something has changed."""
+        if self._telling is None:
+            self._telling = self._loop.call_soon(self._tell)
+
+    def _tell(self) -> None:
+        self._telling = None
+        if self._is_plan_due and not self._closing:
+            self._reconcile()
         self.rooms.changed()
         for listener in self._listeners:
             listener()
+
+    def _reconcile(self) -> None:
+        self._is_plan_due = False
+        now = self._parts.clock.monotonic()
+        desired = Desired(
+            self._wanted,
+            {m for m in self._records if self._parts.blocklist.is_blocked(m)},
+            self._settings.of(FleetSettings).max_processes,
+        )
+        views = {mesh_id: record.view() for mesh_id, record in self._records.items()}
+        plan = reconcile(desired, views, now)
+        for action in plan.actions:
+            self._carry_out(action)
+        self._wake_at(plan.wake_at, now)
 
     def _carry_out(self, action: Action) -> None:
         match action:
@@ -458,7 +469,17 @@ class FleetManager:
         on_report = self._on_report.get(type(message))
         if on_report is not None:
             on_report(process, message)
-        elif self._reactions.to(record, message):
+        else:
+            self._react(record, message)
+
+    def _react(self, record: MeshRecord, message: Message) -> None:
+        before = self._planned_by(record)
+        if not self._reactions.to(record, message):
+            return
+        # A plan looks at every mesh, and each worker says four things until it is connected.
+        if self._planned_by(record) == before:
+            self._tell_soon()
+        else:
             self.changed()
 
     def _on_hung(self, process: WorkerProcess, fault: str) -> None:
@@ -467,6 +488,11 @@ class FleetManager:
         record.last_error = fault
 
     # Private
+
+    def _planned_by(self, record: MeshRecord) -> tuple[Actual, bool]:
+        """Return what `reconcile` goes by for a mesh that has a process: not by its state."""
+        view = replace(record.view(), state=MeshState.READY)
+        return view, self._is_blocked(record)
 
     def _is_blocked(self, record: MeshRecord) -> bool:
         return self._parts.blocklist.is_blocked(record.mesh_id)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import pytest
 
+from meshvisor.features.fleet.supervisor import manager as manager_module
+from meshvisor.features.fleet.supervisor.reconcile import Actual, Desired, Plan, reconcile
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.protocol.from_worker import (
@@ -67,6 +70,29 @@ async def test_a_life_is_shown(stage: Stage) -> None:
     puppet.say(Error(error="a command failed", source="command:x"))
     await stage.until(lambda: record.last_error == "a command failed")
     assert stage.lives() == 1
+
+
+async def test_what_needs_no_plan(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker's state is told without a look at every mesh; what ends its life is planned for."""
+    stage.want("lobby", "cinema")
+    puppet, _ = await stage.connected("lobby", "cinema")
+    await stage.settled()
+    plans: list[float] = []
+
+    def noted(desired: Desired, actual: Mapping[str, Actual], now: float) -> Plan:
+        plans.append(now)
+        return reconcile(desired, actual, now)
+
+    monkeypatch.setattr(manager_module, "reconcile", noted)
+    puppet.say(Disconnected(reason="the line is cut", server_initiated=False))
+    await stage.until_state("lobby", MeshState.DISCONNECTED)
+    puppet.say(ConnectRequest())
+    puppet.say(Connected())
+    await stage.until_state("lobby", MeshState.CONNECTED)
+    assert not plans
+    puppet.say(Kicked(reason="away with you"))
+    await stage.until_state("lobby", MeshState.BLOCKED)
+    assert plans
 
 
 async def test_nobody_can_be_forked(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
