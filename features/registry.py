@@ -17,4 +17,6 @@ FEATURES: Final = (
     "jobs",
     "schedules",
     "records",
+    "operators",
+    "console",
 )

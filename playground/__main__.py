@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import ctypes
 import json
 import os
 import signal
@@ -21,20 +20,19 @@ from typing import Final
 from meshvisor.playground.options import Options
 from meshvisor.playground.server import Playground
 from meshvisor.shared import out_of_memory
+from meshvisor.shared.parent import die_with_parent
 from meshvisor.shared.streams import open_standard_streams
 
 CANNOT_LISTEN: Final = 1
 """Exit code when the address is taken or is not ours."""
 PARENT_GONE: Final = 1
 """Exit code when there is no parent any more to work for."""
-_PR_SET_PDEATHSIG: Final = 1
-"""From `linux/prctl.h`."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run until SIGTERM or SIGINT; return the exit code."""
     wanted = _parser().parse_args(arguments)
-    if wanted.with_parent and not _die_with_parent(wanted.with_parent):
+    if wanted.with_parent and not die_with_parent(wanted.with_parent):
         return PARENT_GONE
     if wanted.with_parent:
         out_of_memory.adjust(out_of_memory.adjustment() + out_of_memory.step())
@@ -124,15 +122,6 @@ def _print(text: str) -> None:
     with contextlib.suppress(OSError):
         sys.stdout.write(text)
         sys.stdout.flush()
-
-
-def _die_with_parent(parent: int) -> bool:
-    """Have the kernel end us with our parent; return False when it is gone already.
-
-    SIGKILL, since nothing is worth a farewell then, and one that is stopped must end, too.
-    """
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    return os.getppid() == parent
 
 
 if __name__ == "__main__":

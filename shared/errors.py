@@ -5,7 +5,10 @@ protocol errors between processes (in `shared.protocol`): those never reach a pe
 
     MeshvisorError            1  something failed; the message says what to do
     ├── UsageError            2  the caller asked for something that cannot be; the caller mends it
-    │   └── SettingsError     2  a settings file or variable is wrong; its author corrects it
+    │   ├── SettingsError     2  a settings file or variable is wrong; its author corrects it
+    │   ├── UnknownError      2  the request names something that is not there
+    │   └── ConflictError     2  somebody has changed meanwhile what the caller wants to change
+    ├── CrashError            1  a mistake of ours; the log has its traceback
     ├── MissingError          3  a needed service or file is missing; the operator provides it
     │   └── AskingError       3  a person at the terminal can give it at once
     └── NotRunningError       4  no supervisor runs on this home; the operator starts one
@@ -45,6 +48,18 @@ class UsageError(MeshvisorError):
 
 class SettingsError(UsageError):
     """One or more settings are wrong; the message has a line for each, with file and line."""
+
+
+class UnknownError(UsageError):
+    """The request names something that is not there, such as a job that never was."""
+
+
+class ConflictError(UsageError):
+    """What the request would change is not what the caller has seen, or is there already."""
+
+
+class CrashError(MeshvisorError):
+    """The supervisor could not carry out a request because of a mistake of its own."""
 
 
 class MissingError(MeshvisorError):

@@ -95,6 +95,11 @@ class Feature:
     """Function that says in a sentence what settings lead to, for `meshvisor config check`."""
     repair: str = ""
     """Class that makes saved rows of a damaged database agree (`supervisor.cli.salvage.Repair`)."""
+    routes: str = ""
+    """`ROUTES`: what of it the console serves (`console.routing`)."""
+    authenticator: str = ""
+    """Function that makes what knows the people and programs that use the console
+    (`console.identity`); one feature has it."""
     checks: str = ""
     """`CHECKS`: its checks of `meshvisor doctor` (`supervisor.cli.doctor.check`)."""
 

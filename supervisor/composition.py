@@ -124,6 +124,7 @@ def make_kernel(
         services=Services(),
         reporting=Reporting(),
         room_answers=RoomAnswers(),
+        show=show,
     )
     kernel.spawner.on_renewed(kernel.replace_all_children)
     return kernel

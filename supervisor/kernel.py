@@ -75,6 +75,8 @@ class Kernel:
     """What is told about the supervisor in `status`."""
     room_answers: RoomAnswers
     """Who answers what people in rooms ask for."""
+    show: Callable[[str], None]
+    """Shows a line to people at the terminal; it is in no log file."""
     replace_children: list[Callable[[], None]] = field(default_factory=list)
     """Each replaces the children of one feature: plug-ins have changed."""
     after_reload: list[Callable[[Reloading], Awaitable[None]]] = field(default_factory=list)

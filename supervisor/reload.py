@@ -32,7 +32,7 @@ from meshvisor.shared.settings.model import Settings, default_settings
 from meshvisor.supervisor.options import RunOptions
 from meshvisor.supervisor.source_changes import Seen, changed_files, look
 
-SOURCE_PACKAGES: Final = ("features", "playground", "shared", "supervisor", "worker")
+SOURCE_PACKAGES: Final = ("console", "features", "playground", "shared", "supervisor", "worker")
 
 LOOK: Final = 0.4
 """Seconds between two looks, each some 5 ms of one processor.  An editor or a checkout writes many

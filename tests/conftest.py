@@ -59,6 +59,8 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("MESHVISOR_") and not name.startswith("MESHVISOR_TEST_"):
             monkeypatch.delenv(name)
+    # Starting one takes a second, and few tests are about it.
+    monkeypatch.setenv("MESHVISOR__CONSOLE__ENABLED", "false")
 
 
 @pytest.fixture

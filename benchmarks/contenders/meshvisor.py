@@ -106,7 +106,9 @@ class Meshvisor:
             (config / "plugins" / "spin.py").write_text(SPIN_PLUGIN)
         if plan.mongodb is not None:
             (config / "database.json").write_text(json.dumps(plan.mongodb))
-        process = start_process([self._program, "run", "--home", str(plan.home)], plan.home)
+        process = start_process(
+            [self._program, "run", "--no-console", "--home", str(plan.home)], plan.home
+        )
         return Fleet(
             find_supervisor=lambda: process.pid,
             stop=lambda: process.send_signal(signal.SIGTERM),

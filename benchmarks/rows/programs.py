@@ -74,7 +74,7 @@ class Programs:
         try:
             notes = self._prepare(home)
             program = Path(sys.executable).with_name("meshvisor")
-            start_process([str(program), "run", "--home", str(home)], home)
+            start_process([str(program), "run", "--no-console", "--home", str(home)], home)
             _wait(lambda: len(_joins(notes)) == self.count, "all programs to join", home)
             time.sleep(max(self.seconds, STABLE))
             latencies = _latencies(notes)

@@ -17,7 +17,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from meshvisor.shared.current_folder import absolute
-from meshvisor.shared.errors import MeshvisorError, MissingError, NotRunningError, UsageError
+from meshvisor.shared.errors import (
+    ConflictError,
+    CrashError,
+    MeshvisorError,
+    MissingError,
+    NotRunningError,
+    UnknownError,
+    UsageError,
+)
 from meshvisor.shared.protocol.frames import FrameDecoder, FrameTooLongError, frame
 
 SOCKET_FOLDER = "var/run"
@@ -26,6 +34,13 @@ SOCKET_NAME = "control.sock"
 the two."""
 
 _ERRORS = {2: UsageError, 3: MissingError, 4: NotRunningError}
+
+REASONS: dict[str, type[MeshvisorError]] = {
+    "unknown": UnknownError,
+    "conflict": ConflictError,
+    "crash": CrashError,
+}
+"""What a failure says that programs can tell apart beyond its exit code."""
 
 _LONG = frozenset({"status", "poll", "meshes", "blocklist_list", "perm_list"})
 """Requests whose results may come in pieces, of supervisors that do not say so themselves."""
@@ -108,7 +123,8 @@ class Conversation:
     def result(self, reply: dict[str, Any]) -> Any:
         """Return the result that a reply brings, or raise the error that it does."""
         if not reply["ok"]:
-            kind = _ERRORS.get(reply.get("exit_code", 1), MeshvisorError)
+            kind = REASONS.get(reply.get("reason", ""))
+            kind = kind or _ERRORS.get(reply.get("exit_code", 1), MeshvisorError)
             raise kind(reply.get("error") or "The supervisor refused without a reason.")
         if not self._parts:
             return reply.get("result")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from meshvisor.shared.errors import UsageError
+from meshvisor.shared.errors import UnknownError, UsageError
 
 ALL: Final = "all"
 """What people say for all meshes who come from other programs."""
@@ -30,4 +30,4 @@ def unknown_mesh(
         hint = "'meshvisor meshes list' shows those there are."
     elif not hint:
         hint = "there are no meshes yet; see 'meshvisor meshes discover'."
-    return UsageError(f"There is no mesh {mesh_id!r}; {hint}")
+    return UnknownError(f"There is no mesh {mesh_id!r}; {hint}")

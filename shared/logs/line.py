@@ -23,7 +23,7 @@ SUPERVISOR: Final = "supervisor"
 LANE_PREFIX: Final = "lane-"
 """What the sources of runners begin with; the lane's name follows."""
 
-HELPERS: Final = frozenset({"zygote", "playground"})
+HELPERS: Final = frozenset({"zygote", "playground", "console"})
 """Sources that are neither a mesh nor a lane nor the supervisor itself."""
 
 LEVELS: Final = ("debug", "info", "warning", "error", "critical")
@@ -43,7 +43,7 @@ class Record:
     ts: float
     """Epoch seconds."""
     source: str
-    """`mesh-<mesh id>`, `supervisor`, `zygote` or `playground`."""
+    """`mesh-<mesh id>`, `supervisor`, `zygote`, `playground` or `console`."""
     level: str
     """One of `LEVELS`."""
     text: str

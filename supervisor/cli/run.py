@@ -23,8 +23,7 @@ from meshvisor.supervisor.options import RunOptions
 @click.command(
     cls=Command,
 )
-# Accepted already by scripts of the future: there is no console yet.
-@click.option("--no-console", is_flag=True, hidden=True)
+@click.option("--no-console", is_flag=True, help="Leave out the HTTP API and the web pages.")
 @click.option(
     "--single-process", is_flag=True, help="Run all workers as tasks in one process (debugging)."
 )

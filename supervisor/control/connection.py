@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from pydantic_core import to_json
 
+from meshvisor.shared.control.conversation import REASONS
 from meshvisor.shared.control.request import Request
 from meshvisor.shared.control.results import Result
 from meshvisor.shared.errors import MeshvisorError
@@ -154,7 +155,7 @@ class ControlConnection:
         try:
             result = await self._carry_out(handler, request)
         except MeshvisorError as error:
-            await self._fail(request.id, str(error), error.exit_code)
+            await self._fail(request.id, str(error), error.exit_code, _reason(error))
         except (ConnectionError, FrameTooLongError):
             raise
         except Exception as error:
@@ -240,13 +241,21 @@ def _as_json(content: Mapping[str, Any] | None) -> bytes:
         return to_json(content, inf_nan_mode="null")
 
 
-def _crash(kind: str, error: Exception) -> tuple[str, int]:
-    """Return what to say about a request that crashed, and the exit code."""
+def _reason(error: MeshvisorError) -> Mapping[str, Any]:
+    """Return what a failure says beyond its exit code."""
+    for reason, kind in REASONS.items():
+        if isinstance(error, kind):
+            return {"reason": reason}
+    return _NOTHING
+
+
+def _crash(kind: str, error: Exception) -> tuple[str, int, Mapping[str, Any]]:
+    """Return what to say about a request that crashed, the exit code, and the reason."""
     from meshvisor.shared.system_errors import explain  # seldom needed
 
     told = explain(error)
     if told is None:
         sentence = f"The supervisor could not carry out '{kind}'; its log says why."
-        return sentence, MeshvisorError.exit_code
+        return sentence, MeshvisorError.exit_code, {"reason": "crash"}
     # What the machine has refused is nothing that only the log may know.
-    return f"The supervisor could not carry out '{kind}': {told}", told.exit_code
+    return f"The supervisor could not carry out '{kind}': {told}", told.exit_code, _NOTHING

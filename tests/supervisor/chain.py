@@ -12,12 +12,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, Self
 
 import psutil
 
+from meshvisor.features.console.settings import ConsoleSettings
 from meshvisor.features.playground.settings import PlaygroundSettings
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.model import default_settings
@@ -128,13 +129,13 @@ class Chain:
 
     Args:
         home: where it is.
-        playground: whether a local mesh server is one of them; starting it takes a moment.
+        programs: which of `playground` and `console` are among them; starting one takes a moment.
         forks: whether children are processes.
     """
 
-    def __init__(self, home: Home, *, playground: bool, forks: bool = False) -> None:
+    def __init__(self, home: Home, *, programs: Collection[str], forks: bool = False) -> None:
         quick = PlaygroundSettings().model_copy(update={"port": 0, "rooms": 1, "residents": 0})
-        self.settings = default_settings().replaced(quick)
+        self.settings = default_settings().replaced(quick, ConsoleSettings(port=0))
         self.home = home
         prepare_home(home)
         self._closing = contextlib.ExitStack()
@@ -144,7 +145,8 @@ class Chain:
         options = RunOptions(
             home,
             single_process=not forks,
-            of_features={"playground": True} if playground else {},
+            no_console="console" not in programs,
+            of_features={"playground": True} if "playground" in programs else {},
         )
         start = EarlyStart(lock, resources, None)
         # The notifier takes them out again: nobody listens, and it has a socket and a rhythm.

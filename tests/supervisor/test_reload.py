@@ -46,7 +46,7 @@ def test_command_is_the_same_without_the_flag(home: Home) -> None:
 def test_what_is_watched(home: Home) -> None:
     """Every package of ours and the plug-ins are watched, but nothing that the fleet writes."""
     root = Path(reload.__file__).parent.parent
-    names = ("features", "playground", "shared", "supervisor", "worker")
+    names = ("console", "features", "playground", "shared", "supervisor", "worker")
     assert folders(RunOptions(home)) == [*(root / name for name in names), home.plugins]
 
 

@@ -24,6 +24,7 @@ NAMES: Final = (
     "blocklist edits",
     "playground",
     "schedules",
+    "console",
     "zygote",
     "checkpoints",
     "fleet",
@@ -48,7 +49,9 @@ TURNS: Final = (0, 1, 2, 5, 30)
 async def chain(home: Home, request: pytest.FixtureRequest) -> AsyncIterator[Chain]:
     """Return all services; none is started.  The playground is there for tests of itself only."""
     about = request.getfixturevalue("name") if "name" in request.fixturenames else "playground"
-    made = Chain(home, playground=about == "playground", forks=about == FORKING)
+    alone = ("playground", "console")
+    wanted = alone if "name" not in request.fixturenames else (about,)
+    made = Chain(home, programs=[name for name in alone if name in wanted], forks=about == FORKING)
     yield made
     await made.close()
 

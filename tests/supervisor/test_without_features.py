@@ -22,8 +22,10 @@ ALL = tuple(feature.name for feature in features())
 HARMLESS = {
     "access": ("admin", "list"),
     "blocklist": ("blocklist", "list"),
+    "console": ("console", "--help"),
     "fleet": ("meshes", "list"),
     "jobs": ("jobs", "list"),
+    "operators": ("operators", "list"),
     "playground": ("playground", "--help"),
     "schedules": ("schedules", "list"),
 }
@@ -59,6 +61,8 @@ async def fleet(
 ) -> AsyncIterator[Fleet]:
     """Return a running supervisor without the features that the test names."""
     monkeypatch.setenv("MESHVISOR_WITHOUT", ",".join(sorted(request.param)))
+    if "console" in request.param:
+        monkeypatch.delenv("MESHVISOR__CONSOLE__ENABLED")  # a setting of what is left out
     running = Fleet(home, {})
     await started(running)
     yield running

@@ -12,7 +12,7 @@ from meshvisor.shared.feature import Feature, features
 
 PARTS = (
     "settings", "events", "messages", "requests", "services", "offline", "worker", "api",
-    "actions", "schedules", "plug_ins", "checks",
+    "actions", "schedules", "plug_ins", "checks", "routes", "authenticator",
 )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ def test_show_is_toml_that_means_the_same(
     run: Run, configured: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is shown can be written to a file and holds the same settings."""
+    monkeypatch.delenv("MESHVISOR__CONSOLE__ENABLED")
     shown = run("config", "show", "--home", configured.root).out
     assert "max_processes = 7  # default: 0" in shown
     before = load_settings(configured, {})

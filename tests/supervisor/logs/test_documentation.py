@@ -5,7 +5,7 @@ from pathlib import Path
 
 KEPT = ("broken", "unknown_message")
 
-PACKAGES = ("features", "supervisor", "worker", "shared")
+PACKAGES = ("console", "features", "supervisor", "worker", "shared")
 EVENT = re.compile(r"""(?:"event": f?"|\bevent=")([a-z_.]+)(\{\w+\})?\"""")
 
 

@@ -1,0 +1,143 @@
+"""Whether somebody may do what they ask for, and asking the supervisor in their name.
+
+Owns reading the session or the token of a request, and the refusals.  Does not own sessions and
+tokens (`identity`), nor what each route takes (`routing`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request
+
+from meshvisor.console.control import Control
+from meshvisor.console.database import Database
+from meshvisor.console.guard import SAFE
+from meshvisor.console.identity import Authenticator, Identity, csrf_token
+from meshvisor.console.options import ConsoleOptions
+from meshvisor.console.problem import ProblemError, of_error
+from meshvisor.shared.errors import MeshvisorError
+
+COOKIE: Final = "meshvisor_session"
+
+CSRF_HEADER: Final = "X-CSRF-Token"
+
+_BEARER: Final = "bearer "
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """What the routes of a console share; `request.app.state.console`."""
+
+    options: ConsoleOptions
+    control: Control
+    database: Database
+    authenticator: Authenticator
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, and the parts of the console in their name."""
+
+    identity: Identity
+    console: Console
+
+    async def ask(self, kind: str, *, timeout: float | None = None, **arguments: Any) -> Any:
+        """Ask the supervisor and return the result.
+
+        Args:
+            kind: the request's `type`.
+            timeout: seconds to wait for the answer; None: as usual.
+            arguments: the request's other fields.
+
+        Raises:
+            ProblemError: it refuses, fails, or is not there.
+        """
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        try:
+            return await self.console.control.request(kind, actor=self.identity.actor, **arguments)
+        except MeshvisorError as error:
+            raise of_error(error) from None
+
+    def check(self, scope: str) -> None:
+        """Refuse what takes a scope beyond that of the route.
+
+        Raises:
+            ProblemError: they do not have it.
+        """
+        if not self.identity.may(scope):
+            raise forbidden(self.identity, scope)
+
+
+def console_of(request: Request) -> Console:
+    """Return what the routes share."""
+    console: Console = request.app.state.console
+    return console
+
+
+def caller_of(request: Request) -> Caller:
+    """Return who asks, which `authorize` has found out."""
+    caller: Caller = request.state.caller
+    return caller
+
+
+Asking = Annotated[Caller, Depends(caller_of)]
+"""The parameter of a route through which it asks the supervisor."""
+
+Shared = Annotated[Console, Depends(console_of)]
+"""The parameter of a route that is open to everybody."""
+
+
+async def identify(request: Request) -> Identity | None:
+    """Return who asks; None: nobody that is known.
+
+    Raises:
+        ProblemError: a change without the token of its session.
+    """
+    authenticator = console_of(request).authenticator
+    header = request.headers.get("authorization", "")
+    if header.lower().startswith(_BEARER):
+        return await authenticator.of_token(header[len(_BEARER) :].strip())
+    session = request.cookies.get(COOKIE)
+    if not session:
+        return None
+    identity = await authenticator.of_session(session)
+    is_change = request.method not in SAFE
+    if identity and is_change and request.headers.get(CSRF_HEADER) != csrf_token(session):
+        raise ProblemError(
+            403,
+            f"The request lacks the {CSRF_HEADER} of its session; load the page again, or send "
+            "what GET /api/v1/session says.",
+        )
+    return identity
+
+
+async def authorize(request: Request, scope: str) -> None:
+    """Let a request in that may do what `scope` says.
+
+    Raises:
+        ProblemError: nobody is signed in (401), or they may not (403).
+    """
+    try:
+        identity = await identify(request)
+    except MeshvisorError as error:
+        raise of_error(error) from None
+    if identity is None:
+        raise ProblemError(
+            401,
+            "Nobody is signed in; sign in, or send a token as 'Authorization: Bearer TOKEN'.",
+            {"WWW-Authenticate": "Bearer"},
+        )
+    if scope and not identity.may(scope):
+        raise forbidden(identity, scope)
+    request.state.caller = Caller(identity, console_of(request))
+
+
+def forbidden(identity: Identity, scope: str) -> ProblemError:
+    """Return the refusal that says which scope is missing."""
+    held = ", ".join(identity.scopes) or "nothing"
+    return ProblemError(
+        403, f"That takes the scope {scope}, and {identity.name} has {held}; ask an owner for it."
+    )

@@ -1,0 +1,136 @@
+"""What the console serves: the routes of the kernel and of all features, then the web pages.
+
+Owns the composition and the wording of errors that no route has.  Does not own the process
+(`__main__`), nor any route.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from meshvisor.console import openapi
+from meshvisor.console.access import Console
+from meshvisor.console.control import Control
+from meshvisor.console.database import Database
+from meshvisor.console.guard import Guard
+from meshvisor.console.identity import Authenticator, Closed
+from meshvisor.console.options import ConsoleOptions
+from meshvisor.console.problem import FieldProblem, ProblemError, of_error
+from meshvisor.console.routes import KERNEL
+from meshvisor.console.routing import FeatureRoutes
+from meshvisor.console.static_files import StaticFiles
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.feature import parts
+from meshvisor.shared.version import VERSION
+
+log = logging.getLogger(__name__)
+
+
+def make_app(console: Console, routes: Iterable[FeatureRoutes] | None = None) -> ASGIApp:
+    """Return the application.
+
+    Args:
+        console: what its routes share.
+        routes: what it serves; None: the routes of the kernel and of all features.
+    """
+    options = console.options
+    app = FastAPI(
+        title="Meshvisor",
+        version=VERSION,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    app.state.console = console
+    served = tuple(all_routes() if routes is None else routes)
+    app.state.tags = [{"name": one.area, "description": one.about} for one in served]
+    for one in served:
+        app.include_router(one.router)
+    app.mount("/", StaticFiles(options.static))
+    openapi.install(app)
+    _install_handlers(app)
+    return Guard(app, (options.host, *options.hosts), is_secure=options.is_secure)
+
+
+def all_routes() -> Iterator[FeatureRoutes]:
+    """Yield the routes of the kernel, then those of one feature after the other."""
+    yield from KERNEL
+    for _, routes in parts("routes"):
+        if isinstance(routes, FeatureRoutes):
+            yield routes
+        else:
+            yield from routes
+
+
+def make_authenticator(
+    database: Database, control: Control, options: ConsoleOptions
+) -> Authenticator:
+    """Return what knows the people and programs that use the console."""
+    for _, make in parts("authenticator"):
+        authenticator: Authenticator = make(database, control, options)
+        return authenticator
+    return Closed()
+
+
+# Private
+
+
+def _install_handlers(app: FastAPI) -> None:
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _wrong)
+    app.add_exception_handler(MeshvisorError, _failed)
+    app.add_exception_handler(Exception, _crashed)
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if not isinstance(error, ProblemError):
+        error = ProblemError(error.status_code, _sentence(error), error.headers or {})
+    return error.response()
+
+
+def _sentence(error: HTTPException) -> str:
+    if error.status_code == 404:
+        return "There is nothing at this address; /api/openapi.json says what there is."
+    if error.status_code == 405:
+        return "This address does not take that method; /api/openapi.json says which it takes."
+    return str(error.detail).rstrip(".") + "."
+
+
+async def _wrong(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    problems = [_field_problem(details) for details in error.errors()]
+    first = problems[0]
+    where = f"The field {first.field!r}" if first.field else "The body"
+    return ProblemError(422, f"{where} is wrong: {first.detail}.", errors=problems).response()
+
+
+def _field_problem(details: dict[str, Any]) -> FieldProblem:
+    location: Sequence[Any] = details.get("loc", ())
+    names = [str(part) for part in location if part not in ("body", "query", "path", "header")]
+    if details.get("type") == "json_invalid":
+        return FieldProblem(field="", detail="it is no JSON")
+    message = str(details.get("msg", "it cannot be understood")).removeprefix("Value error, ")
+    return FieldProblem(field=".".join(names), detail=message.rstrip("."))
+
+
+async def _failed(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, MeshvisorError)
+    return of_error(error).response()
+
+
+async def _crashed(request: Request, error: Exception) -> Response:
+    log.error(
+        "%s %s has crashed", request.method, request.url.path, exc_info=error,
+        extra={"event": "console.crash"},
+    )  # fmt: skip
+    return ProblemError(500, "The console could not answer; its log says why.").response()

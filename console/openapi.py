@@ -1,0 +1,118 @@
+"""The OpenAPI document: what the routes say of themselves, and what holds for all of them.
+
+Owns how people sign in, and the refusals that any operation may have.  Made when somebody asks for
+it the first time.  `docs/http.md` is written from it (`console.reference`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from meshvisor.console.access import COOKIE, CSRF_HEADER
+from meshvisor.console.problem import MEDIA_TYPE, Problem
+from meshvisor.console.routing import SCOPE
+from meshvisor.shared.version import VERSION
+
+_ABOUT: Final = """\
+Everything that the command line can do, over HTTP.
+
+People sign in with a name and a password and are known by a cookie; with each change they send the
+`X-CSRF-Token` that `GET /api/v1/session` tells. Programs send a token that
+`meshvisor token add NAME --scopes S1,S2` makes: `Authorization: Bearer TOKEN`.
+
+What an operation takes is its `x-scope`, such as `jobs:operate`; the levels `view`, `operate`,
+`edit` and `admin` each hold those before them. Errors are `application/problem+json`, and their
+`detail` is the sentence of the command line. Times are ISO 8601 with offset, durations seconds
+unless the name says otherwise.
+"""
+
+_SCHEMES: Final = {
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": f"Of `POST /api/v1/session`; changes need the header `{CSRF_HEADER}`, too.",
+    },
+    "token": {"type": "http", "scheme": "bearer", "description": "Of `meshvisor token add`."},
+}
+
+_REFUSALS: Final = {
+    "400": "The request cannot be carried out as it is.",
+    "404": "Something that it names is not there.",
+    "409": "It cannot be carried out as things are.",
+    "422": "A field is missing or wrong.",
+    "503": "The supervisor is not there, or something that it needs is missing.",
+    "504": "The supervisor does not answer.",
+}
+_WHEN_SIGNED_IN: Final = {
+    "401": "Nobody is signed in, and no valid token was sent.",
+    "403": "The scope is missing, or the CSRF token of the session.",
+}
+_METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
+
+
+def install(app: FastAPI) -> None:
+    """Have an application describe itself so."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign] # as FastAPI's own documentation says
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield path, method and operation."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method in _METHODS:
+                yield path, method, operation
+
+
+# Private
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title="Meshvisor", version=VERSION, description=_ABOUT, routes=app.routes, tags=_tags(app)
+    )
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(problem.pop("$defs", {}))
+    schemas["Problem"] = problem
+    components["securitySchemes"] = _SCHEMES
+    for _path, _method, operation in operations(document):
+        _complete(operation)
+    return document
+
+
+def _tags(app: FastAPI) -> list[dict[str, str]]:
+    tags: list[dict[str, str]] = app.state.tags
+    return tags
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    """Add what all operations have in common."""
+    refusals = dict(_REFUSALS)
+    if SCOPE in operation:
+        refusals.update(_WHEN_SIGNED_IN)
+        operation["security"] = [{"session": []}, {"token": []}]
+    responses = operation.setdefault("responses", {})
+    responses.pop("422", None)
+    for status, description in refusals.items():
+        responses.setdefault(
+            status,
+            {
+                "description": description,
+                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            },
+        )
+    operation["responses"] = dict(sorted(responses.items()))

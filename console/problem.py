@@ -1,0 +1,118 @@
+"""What goes wrong, as `application/problem+json` (RFC 9457) with the sentences of the command line.
+
+Owns which status an error has.  Does not own the sentences: they are those of the errors.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any, Final
+
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from meshvisor.shared.control.conversation import SilentError
+from meshvisor.shared.errors import (
+    ConflictError,
+    CrashError,
+    MeshvisorError,
+    MissingError,
+    NotRunningError,
+    UnknownError,
+    UsageError,
+)
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+
+_STATUSES: Final[tuple[tuple[type[MeshvisorError], HTTPStatus], ...]] = (
+    (UnknownError, HTTPStatus.NOT_FOUND),
+    (ConflictError, HTTPStatus.CONFLICT),
+    (UsageError, HTTPStatus.BAD_REQUEST),
+    (NotRunningError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (MissingError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (SilentError, HTTPStatus.GATEWAY_TIMEOUT),
+    (CrashError, HTTPStatus.INTERNAL_SERVER_ERROR),
+)
+"""The first class that fits; any other error says that it cannot be as things are."""
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field of a request."""
+
+    field: str = Field(examples=["priority"])
+    detail: str = Field(examples=["Input should be less than or equal to 5"])
+
+
+class Problem(BaseModel):
+    """Why a request was refused or has failed."""
+
+    type: str = Field("about:blank", description="Always the same: `status` says what it is.")
+    title: str = Field(description="The status in words.", examples=["Not Found"])
+    status: int = Field(description="The HTTP status.", examples=[404])
+    detail: str = Field(
+        description="One sentence: what was found, what is allowed, what to do.",
+        examples=["There is no job 4711; 'meshvisor jobs list' shows those there are."],
+    )
+    errors: list[FieldProblem] = Field(
+        default_factory=list, description="Of a request that cannot be understood, field by field."
+    )
+
+
+class ProblemError(HTTPException):
+    """Ends a request with a problem.
+
+    Args:
+        status: the HTTP status.
+        detail: one sentence.
+        headers: more headers of the answer.
+        errors: what is wrong, field by field.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        headers: Mapping[str, str] = _NOTHING,
+        errors: Iterable[FieldProblem] = (),
+    ) -> None:
+        super().__init__(status, detail, dict(headers))
+        self.errors = tuple(errors)
+
+    def response(self) -> Response:
+        """Return the answer."""
+        return Response(self.body(), self.status_code, self.headers, MEDIA_TYPE)
+
+    def body(self) -> bytes:
+        """Return the JSON of the answer."""
+        content: dict[str, Any] = {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status_code).phrase,
+            "status": self.status_code,
+            "detail": self.detail,
+        }
+        if self.errors:
+            content["errors"] = [error.model_dump() for error in self.errors]
+        return json.dumps(content).encode()
+
+
+def of_error(error: MeshvisorError) -> ProblemError:
+    """Return the problem that an error of the supervisor is."""
+    status = _status(error)
+    headers = {"Retry-After": "1"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return ProblemError(status, str(error), headers)
+
+
+# Private
+
+
+def _status(error: MeshvisorError) -> HTTPStatus:
+    for kind, status in _STATUSES:
+        if isinstance(error, kind):
+            return status
+    return HTTPStatus.CONFLICT

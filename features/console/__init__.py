@@ -1,0 +1,1 @@
+"""The console of a supervisor: that there is one, how it listens, and its address."""

@@ -1,0 +1,10 @@
+"""All routes of operators."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from meshvisor.console.routing import FeatureRoutes
+from meshvisor.features.operators.routes import operators, session, tokens
+
+ROUTES: Final[tuple[FeatureRoutes, ...]] = (session.ROUTES, operators.ROUTES, tokens.ROUTES)

@@ -1,0 +1,117 @@
+"""`/api/v1/operators`: who uses the console."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import Path
+from pydantic import AfterValidator, BaseModel, Field
+
+from meshvisor.console.access import Asking
+from meshvisor.console.problem import ProblemError
+from meshvisor.console.routing import SIGNED_IN, FeatureRoutes
+from meshvisor.features.operators.names import check_name
+from meshvisor.features.operators.results import (
+    LinkMade,
+    OperatorList,
+    OperatorOutcome,
+    SessionList,
+    SessionsEnded,
+)
+from meshvisor.features.operators.secrets import digest, new_secret
+from meshvisor.shared.scopes import ROLES, check_role, covers
+
+ROUTES: Final = FeatureRoutes(
+    "operators", about="Who uses the console, with which role, and from where."
+)
+
+Name = Annotated[str, AfterValidator(check_name)]
+NamePath = Annotated[str, AfterValidator(check_name), Path(examples=["ann"])]
+Role = Annotated[str, AfterValidator(check_role), Field(examples=["operator"])]
+
+USUAL_LINK: Final = 86400.0
+LONGEST_LINK: Final = 30 * 86400.0
+"""Seconds."""
+
+
+class RoleChange(BaseModel):
+    """Another role."""
+
+    role: Role
+
+
+class LinkWanted(BaseModel):
+    """For whom a link is wanted."""
+
+    operator: Name | None = Field(
+        None,
+        description="Who gets a new password, or what a new one is called; null: they choose.",
+        examples=["ann"],
+    )
+    role: Role | None = Field(None, description="Of a new operator; null: there is one.")
+    lasts: float = Field(USUAL_LINK, ge=60, le=LONGEST_LINK, description="Seconds.")
+
+
+class MadeLink(LinkMade):
+    """A link that can be used once."""
+
+    secret: str
+    """Shown once: `/welcome#<secret>` behind the address of the console."""
+
+
+@ROUTES.get("", "view", result=OperatorList)
+async def list_operators(caller: Asking) -> Any:
+    """List everybody who may use the console."""
+    return await caller.ask("operators_list")
+
+
+@ROUTES.patch("/{name}", "admin", result=OperatorOutcome)
+async def change_role(caller: Asking, name: NamePath, body: RoleChange) -> Any:
+    """Give somebody another role; it holds from their next request on."""
+    return await caller.ask("operators_role", name=name, role=body.role)
+
+
+@ROUTES.delete("/{name}", "admin", result=OperatorOutcome)
+async def remove_operator(caller: Asking, name: NamePath) -> Any:
+    """Let somebody use the console no more."""
+    return await caller.ask("operators_remove", name=name)
+
+
+@ROUTES.post("/links", "admin", result=MadeLink, status=201)
+async def make_link(caller: Asking, body: LinkWanted) -> Any:
+    """Make a link by which somebody becomes an operator or chooses a new password, once."""
+    if body.role and not covers(caller.identity.scopes, ROLES[body.role]):
+        raise ProblemError(403, f"Nobody can give more than they have: a new {body.role} may more.")
+    secret = new_secret()
+    made = await caller.ask("operators_link", digest=digest(secret), **body.model_dump())
+    return {**made, "secret": secret}
+
+
+@ROUTES.get("/sessions", "admin", result=SessionList)
+async def list_sessions(caller: Asking) -> Any:
+    """List who is signed in, from where and since when."""
+    return await caller.ask("operators_sessions")
+
+
+@ROUTES.get("/me/sessions", SIGNED_IN, result=SessionList)
+async def list_own_sessions(caller: Asking) -> Any:
+    """List one's own sessions."""
+    if caller.identity.session_id is None:
+        return {"sessions": []}
+    return await caller.ask("operators_sessions", operator=caller.identity.name)
+
+
+@ROUTES.delete("/me/sessions/{session}", SIGNED_IN, result=SessionsEnded)
+async def end_own_session(caller: Asking, session: int) -> Any:
+    """End one of one's own sessions."""
+    if caller.identity.session_id is None:
+        raise ProblemError(404, "A token has no sessions.")
+    return await caller.ask(
+        "operators_end_sessions", operator=caller.identity.name, session=session
+    )
+
+
+@ROUTES.delete("/{name}/sessions", "admin", result=SessionsEnded)
+async def end_sessions(caller: Asking, name: NamePath) -> Any:
+    """End all sessions of somebody."""
+    return await caller.ask("operators_end_sessions", operator=name)

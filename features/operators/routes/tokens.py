@@ -1,0 +1,64 @@
+"""`/api/v1/tokens`: what programs use the console with."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import Path
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+
+from meshvisor.console.access import Asking
+from meshvisor.console.problem import ProblemError
+from meshvisor.console.routing import FeatureRoutes
+from meshvisor.features.operators.names import check_name
+from meshvisor.features.operators.results import Token, TokenList, TokenRevoked
+from meshvisor.features.operators.secrets import TOKEN_PREFIX, digest, new_secret
+from meshvisor.shared.scopes import check_scope, covers
+
+ROUTES: Final = FeatureRoutes("tokens", about="What programs use the console with.")
+
+MOST_SCOPES: Final = 100
+
+
+class TokenWanted(BaseModel):
+    """What a token is to be."""
+
+    name: Annotated[str, AfterValidator(check_name), Field(examples=["ci"])]
+    scopes: tuple[Annotated[str, AfterValidator(check_scope)], ...] = Field(
+        min_length=1, max_length=MOST_SCOPES, examples=[["jobs:operate", "fleet:view"]]
+    )
+    expires_at: AwareDatetime | None = Field(None, description="null: never.")
+
+
+class NewToken(Token):
+    """A token, with its secret for this once."""
+
+    token: str
+    """Sent as `Authorization: Bearer …`; it is not shown again."""
+
+
+@ROUTES.get("", "view", result=TokenList)
+async def list_tokens(caller: Asking) -> Any:
+    """List the tokens, without their secrets."""
+    return await caller.ask("token_list")
+
+
+@ROUTES.post("", "edit", result=NewToken, status=201)
+async def add_token(caller: Asking, body: TokenWanted) -> Any:
+    """Make a token; nobody can give it more scopes than they have."""
+    if not covers(caller.identity.scopes, body.scopes):
+        raise ProblemError(
+            403, f"Nobody can give more than they have: {', '.join(caller.identity.scopes)}."
+        )
+    secret = new_secret(TOKEN_PREFIX)
+    wanted = body.model_dump(mode="json")
+    made = await caller.ask("token_add", digest=digest(secret), **wanted)
+    return {**made, "token": secret}
+
+
+@ROUTES.delete("/{name}", "edit", result=TokenRevoked)
+async def revoke_token(
+    caller: Asking, name: Annotated[str, AfterValidator(check_name), Path(examples=["ci"])]
+) -> Any:
+    """Let nobody in with a token any more."""
+    return await caller.ask("token_revoke", name=name)

@@ -1,0 +1,158 @@
+"""Operators, sessions and tokens, as people and programs meet them over HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from meshvisor.shared.paths import Home
+from tests.console_client import PASSWORD, Consoles
+
+
+@pytest.fixture
+async def console(home: Home) -> AsyncIterator[Consoles]:
+    """Return a running supervisor with its console."""
+    made = Consoles(home)
+    try:
+        await made.start()
+        yield made
+    finally:
+        await made.close()
+
+
+async def test_the_first_operator(console: Consoles) -> None:
+    """Nobody is let in before the link was used, which works once and makes an owner."""
+    nobody = await console.visitor()
+    state = await nobody.state()
+    assert (state["operator"], state["needs_first_operator"]) == (None, True)
+    assert (await nobody.get("/api/v1/operators")).status_code == 401
+    secret = await console.link()
+    short = {"secret": secret, "name": "ann", "password": "short"}
+    refused = await nobody.post("/api/v1/session/link", json=short)
+    assert (refused.status_code, "10 to 256" in refused.json()["detail"]) == (400, True)
+    ann = await console.by_link(secret, "ann")
+    assert (await ann.state())["operator"]["role"] == "owner"
+    again = {"secret": secret, "name": "bob", "password": PASSWORD}
+    assert (await nobody.post("/api/v1/session/link", json=again)).status_code == 404
+    assert (await nobody.state())["needs_first_operator"] is False
+    cookie = str(ann.cookies.jar)
+    assert "meshvisor_session" in cookie
+    # Neither the link nor what is kept of the password is in the log or in answers.
+    log = console.fleet.log() + console.fleet.log(source="console")
+    assert secret not in log
+    assert "argon2" not in log + (await ann.get("/api/v1/operators")).text
+
+
+async def test_a_session(console: Consoles) -> None:
+    """It needs the password, its changes the CSRF token, and it ends when it is ended."""
+    ann = await console.first_operator()
+    other = await console.visitor()
+    wrong = await other.sign_in("ann", "another long password")
+    unknown = await other.sign_in("nobody", "another long password")
+    assert wrong.status_code == unknown.status_code == 401
+    assert wrong.json() == unknown.json()
+    assert (await other.sign_in("ann")).status_code == 200
+
+    csrf = other.headers.pop("X-CSRF-Token")
+    token = {"name": "ci", "scopes": ["jobs:view"]}
+    assert (await other.post("/api/v1/tokens", json=token)).status_code == 403
+    other.headers["X-CSRF-Token"] = csrf
+    assert (await other.post("/api/v1/tokens", json=token)).status_code == 201
+
+    sessions = (await ann.get("/api/v1/operators/me/sessions")).json()["sessions"]
+    assert len(sessions) == 2
+    await ann.delete(f"/api/v1/operators/me/sessions/{sessions[0]['id']}")
+    assert (await other.get("/api/v1/tokens")).status_code == 401
+    assert (await ann.delete("/api/v1/session")).status_code == 204
+    assert (await ann.get("/api/v1/tokens")).status_code == 401
+
+    entries = (await console.fleet.ask("audit"))["entries"]
+    told = [(entry["actor"], entry["action"], entry["subject"]) for entry in entries]
+    assert ("web:ann", "token.add", "ci") in told
+    assert any(action == "operators.refused" for _, action, _ in told)
+
+
+async def test_tries_are_slowed_down(console: Consoles) -> None:
+    """After some failures the name has to wait, also with the right password."""
+    await console.first_operator()
+    visitor = await console.visitor()
+    codes = [(await visitor.sign_in("ann", "a wrong password")).status_code for _ in range(7)]
+    assert codes[:5] == [401] * 5
+    assert codes[-1] == 429
+    right = await visitor.sign_in("ann")
+    assert right.status_code == 429
+    assert int(right.headers["retry-after"]) >= 1
+
+
+async def test_a_password_is_changed(console: Consoles) -> None:
+    """All other sessions end, and the old one is worth nothing; a link gives a new one."""
+    ann, other = await console.first_operator(), await console.visitor()
+    await other.sign_in("ann")
+    body = {"current": PASSWORD, "new": "quite another password"}
+    assert (await ann.put("/api/v1/session/password", json=body)).status_code == 204
+    assert (await other.get("/api/v1/tokens")).status_code == 401
+    assert (await ann.get("/api/v1/tokens")).status_code == 200
+    assert (await other.sign_in("ann")).status_code == 401
+
+    made = json.loads((await console.fleet.command("operators", "reset", "ann", "--json")).out)
+    assert made["link"].startswith(await console.url())
+    back = await console.by_link(made["secret"], None)
+    assert (await back.state())["operator"]["name"] == "ann"
+    assert (await ann.get("/api/v1/tokens")).status_code == 401
+
+
+async def test_roles(console: Consoles) -> None:
+    """Nobody does or gives more than their role allows, and there is always an owner."""
+    ann = await console.first_operator()
+    link = (await ann.post("/api/v1/operators/links", json={"role": "viewer"})).json()
+    bob = await console.by_link(link["secret"], "bob")
+    assert (await bob.get("/api/v1/operators")).status_code == 200
+    refused = await bob.post("/api/v1/tokens", json={"name": "x", "scopes": ["jobs:view"]})
+    assert refused.status_code == 403
+    assert "tokens:edit" in refused.json()["detail"]
+    assert (await bob.patch("/api/v1/operators/ann", json={"role": "viewer"})).status_code == 403
+
+    assert (await ann.patch("/api/v1/operators/bob", json={"role": "admin"})).status_code == 200
+    more = await bob.post("/api/v1/tokens", json={"name": "x", "scopes": ["jobs:admin"]})
+    assert more.status_code == 403
+    less = await bob.post("/api/v1/tokens", json={"name": "x", "scopes": ["jobs:edit"]})
+    assert less.status_code == 201
+
+    last = await ann.patch("/api/v1/operators/ann", json={"role": "viewer"})
+    assert (last.status_code, "only owner" in last.json()["detail"]) == (400, True)
+    assert (await ann.delete("/api/v1/operators/bob")).status_code == 200
+    assert (await bob.get("/api/v1/operators")).status_code == 401
+    assert (await ann.delete("/api/v1/operators/nobody")).status_code == 404
+
+
+async def test_a_token(console: Consoles) -> None:
+    """A program does what its scopes allow, needs no CSRF token, and nothing once it is revoked."""
+    program = await console.program("tokens:edit")
+    assert (await program.get("/api/v1/operators")).status_code == 403
+    made = await program.post("/api/v1/tokens", json={"name": "ci", "scopes": ["tokens:view"]})
+    assert made.status_code == 201
+    assert made.json()["token"].startswith("mvt_")
+    twice = await program.post("/api/v1/tokens", json={"name": "ci", "scopes": ["tokens:view"]})
+    assert twice.status_code == 409
+    listed = json.loads((await console.fleet.command("token", "list", "--json")).out)["tokens"]
+    assert {one["name"]: one["created_by"] for one in listed}["ci"].startswith("token:")
+    await console.fleet.command("token", "revoke", "ci")
+    other = await console.visitor(headers={"Authorization": f"Bearer {made.json()['token']}"})
+    assert (await other.get("/api/v1/tokens")).status_code == 401
+    wrong = await other.post("/api/v1/tokens", json={"name": "A b", "scopes": []})
+    assert wrong.status_code == 401  # before anything of the request is read
+
+
+async def test_a_wrong_field(console: Consoles) -> None:
+    """The answer names each field, and says what is allowed."""
+    program = await console.program("tokens:edit")
+    response = await program.post("/api/v1/tokens", json={"name": "A b", "scopes": ["fly:high"]})
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert {"name", "scopes.0"} <= {error["field"] for error in problem["errors"]}
+    assert "small letters" in problem["detail"]
+    broken = await program.post("/api/v1/tokens", content=b"{")
+    assert (broken.status_code, broken.json()["title"]) == (422, "Unprocessable Content")
