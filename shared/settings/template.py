@@ -43,7 +43,8 @@ class Choices:
     meshes: tuple[str, ...] = ()
     """Ids of the meshes that are always wanted."""
     mesh_settings: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
-    """What each of them says beside its id."""
+    """What each of them says beside its id.  An `account` gets a table, whose secrets are to be
+    filled in."""
 
 
 @cache
@@ -70,6 +71,9 @@ def filled(choices: Choices) -> str:
         text = _set(text, "platform", "url", choices.url)
     if choices.server:
         text = _set(text, "platform", "server", choices.server)
+    if account := choices.mesh_settings.get("account"):
+        transport = _quoted(choices.mesh_settings["transport"])
+        text += f"\n[accounts.{account}]\ntransport = {transport}\n"
     for mesh in choices.meshes:
         text += f"\n[[meshes]]\nid = {_quoted(mesh)}\n"
         for name, value in choices.mesh_settings.items():

@@ -51,6 +51,14 @@ def _transport(text: str) -> str:
     return transport_kind(text).name
 
 
+def _account(text: str) -> str:
+    from meshvisor.shared.model.realm import WHAT_NAMES_ARE, is_name
+
+    if not is_name(text):
+        raise ValueError(f"{text[:80]!r} is no name of an account; allowed: {WHAT_NAMES_ARE}")
+    return text
+
+
 def _command(text: str) -> str:
     from meshvisor.features.fleet.cli.init.request import check_command
 
@@ -60,6 +68,7 @@ def _command(text: str) -> str:
 
 TRANSPORT: Final = CheckedType("transport", _transport)
 COMMAND: Final = CheckedType("command", _command)
+ACCOUNT: Final = CheckedType("account", _account)
 PLATFORM: Final = CheckedType("address", _platform)
 SERVER: Final = CheckedType("address", _server)
 
@@ -95,6 +104,7 @@ class _Plan:
 @click.option(
     "--command", metavar="COMMAND", type=COMMAND, help="A program that does, with its arguments."
 )
+@click.option("--account", metavar="NAME", type=ACCOUNT, help="The bot's account there.")
 @click.option("--mongodb", metavar="URI", help="Use MongoDB (better: MESHVISOR__DATABASE__URI).")
 @click.option("--admin", metavar="USER_ID", help="The first admin.")
 @click.option(

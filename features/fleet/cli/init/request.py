@@ -41,6 +41,8 @@ class InitRequest:
     """What carries the messages of these meshes."""
     command: str | None = None
     """The program that does, and its arguments, as in a shell."""
+    account: str | None = None
+    """The account that the bot has there."""
     mongodb: str | None = None
     """A URI."""
     admin: str | None = None
@@ -60,15 +62,22 @@ class InitRequest:
             UsageError: only a part was said.
             NoTransportError: it is about rooms, which are left out.
         """
-        if (self.transport or self.command) and not self.meshes:
+        elsewhere = bool(self.transport or self.command)
+        if self.account and not elsewhere:
+            raise UsageError(
+                "an account is one of another network than the platform's; say which, with "
+                "--transport NAME or --command COMMAND"
+            )
+        if elsewhere and not self.meshes:
             raise UsageError("say which mesh that is about, too, such as --mesh lobby")
         if not (self.platform or self.server or self.meshes):
             return None
         if self.platform or self.server:
             transport_kind(DEFAULT_TRANSPORT)
         found = choices(self.platform or "", self.server or "", self.meshes)
-        if self.transport or self.command:
-            found = replace(found, mesh_settings=mesh_settings(self.transport, self.command))
+        if elsewhere:
+            said = mesh_settings(self.transport, self.command, self.account)
+            found = replace(found, mesh_settings=said)
         return found
 
 
@@ -78,12 +87,14 @@ def choices(platform: str, server: str, meshes: tuple[str, ...]) -> Choices:
 
 
 def mesh_settings(
-    transport: str | None, command: str | None
+    transport: str | None, command: str | None, account: str | None = None
 ) -> Mapping[str, str | tuple[str, ...]]:
     """Return what an entry of `[[meshes]]` says; a command alone means that it is a program."""
     found: dict[str, str | tuple[str, ...]] = {"transport": transport or PROGRAM}
     if command:
         found["command"] = check_command(command)
+    if account:
+        found["account"] = account
     return found
 
 

@@ -114,7 +114,7 @@ def _holds(held: Settings, wanted: Choices, request: InitRequest) -> bool:
 
 
 def _says(mesh: StaticMesh, wanted: Mapping[str, object]) -> bool:
-    said = {"transport": mesh.transport, **mesh.own_settings()}
+    said = {"transport": mesh.transport, "account": mesh.account, **mesh.own_settings()}
     plain = {
         name: list(value) if isinstance(value, tuple) else value for name, value in wanted.items()
     }

@@ -125,6 +125,7 @@ def test_meshes_by_hand(run: Run, home: Home) -> None:
     [
         (["--mesh", "bridge", "--command", "python3 bridge.py"], "program"),
         (["--mesh", "bridge", "--command", "python3 bridge.py", "--realm", ""], ""),
+        (["--mesh", "bridge", "--command", "python3 bridge.py", "--account", "irc"], "irc"),
         (["--mesh", "lobby"], ""),
         (["--mesh", "lobby", "--realm", "program"], "program"),
     ],
@@ -134,6 +135,8 @@ def test_whose_id_the_admin_has(run: Run, home: Home, given: list[str], realm: s
     assert run("init", "--yes", "--home", home.root, "--admin", "ann", *given).code == 0
     (admin,) = run("admin", "list", "--home", home.root, "--json").json["admins"]
     assert (admin["user_id"], admin["realm"]) == ("ann", realm)
+    again = run("init", "--yes", "--home", home.root, *given)
+    assert (again.code, "Written" in again.out) == (0, False)
 
 
 @pytest.mark.parametrize(
@@ -144,6 +147,8 @@ def test_whose_id_the_admin_has(run: Run, home: Home, given: list[str], realm: s
         (["--server", "http://x"], "'http://x' must be like wss://host"),
         (["--mesh", "a b"], "'a b' is no mesh id"),
         (["--admin", " "], "is no user id"),
+        (["--account", "I R C"], "'I R C' is no name of an account; allowed: "),
+        (["--account", "irc"], "an account is one of another network than the platform's"),
         (["--mongodb", "http://x"], "--mongodb is no MongoDB URI"),
         (["--mongodb", "mongodb://u:s3@cret@h/x"], "--mongodb cannot be used"),
     ],
