@@ -19,4 +19,7 @@ FEATURES: Final = (
     "records",
     "operators",
     "console",
+    "health",
+    "cleanup",
+    "reports",
 )

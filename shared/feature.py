@@ -72,6 +72,8 @@ class Feature:
     schedules: str = ""
     """`SCHEDULES`: schedules that it brings itself, each a mapping like an entry of
     `[[schedules]]`; it requires `schedules` then."""
+    health: str = ""
+    """`FIGURES`: what a health check measures of it (`shared.health`)."""
     records: str = ""
     """`COMPUTED`: records that it computes when somebody asks for them (`shared.records`)."""
     plug_ins: str = ""

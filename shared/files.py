@@ -31,7 +31,7 @@ class Replacement:
         except BaseException:
             self.drop()
             raise
-        _flush_folder(self._path.parent)
+        flush_folder(self._path.parent)
 
     def drop(self) -> None:
         """Remove it instead."""
@@ -90,7 +90,12 @@ def _is_ours(entry: os.DirEntry[str]) -> bool:
     return stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid() and mode == 0o600
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Have the names in a folder survive a power cut.
+
+    Raises:
+        OSError: the disk refuses.
+    """
     # Without this the rename itself may be lost in a power cut, and the old file comes back.
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

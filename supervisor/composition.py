@@ -37,6 +37,7 @@ from meshvisor.supervisor.children.slots import Slots
 from meshvisor.supervisor.children.spawner import Spawner
 from meshvisor.supervisor.children.zygote import ZygoteSpawner
 from meshvisor.supervisor.children.zygote_start import EarlyStart
+from meshvisor.supervisor.cleanup_tasks import CleanupTasks
 from meshvisor.supervisor.control.server import ControlServer
 from meshvisor.supervisor.events.service import EventService
 from meshvisor.supervisor.home_watch import HomeWatch
@@ -123,6 +124,7 @@ def make_kernel(
         home_watch=HomeWatch(home, start.lock),
         services=Services(),
         reporting=Reporting(),
+        cleanup=CleanupTasks(),
         room_answers=RoomAnswers(),
         show=show,
     )

@@ -19,6 +19,7 @@ from meshvisor.shared.store.store import Store
 from meshvisor.supervisor.audit.log import AuditLog
 from meshvisor.supervisor.children.slots import Slots
 from meshvisor.supervisor.children.spawner import Spawner
+from meshvisor.supervisor.cleanup_tasks import CleanupTasks
 from meshvisor.supervisor.events.service import EventService
 from meshvisor.supervisor.home_watch import HomeWatch
 from meshvisor.supervisor.lock import HomeLock
@@ -73,6 +74,8 @@ class Kernel:
     """What features offer to each other and to requests of the control socket."""
     reporting: Reporting
     """What is told about the supervisor in `status`."""
+    cleanup: CleanupTasks
+    """What a regular cleanup removes."""
     room_answers: RoomAnswers
     """Who answers what people in rooms ask for."""
     show: Callable[[str], None]

@@ -70,6 +70,8 @@ def server_settings(playground: Playground, **sections: Any) -> dict[str, Any]:
             "discovery_interval": 0.2,
         },
         "commands": {"cooldown": 0},
+        # Four times an hour there would be jobs that no test knows of.
+        "scheduling": {"built_in": False},
         # The playground asks nobody for an account unless it is told to.
         "platform": {"url": playground.url, "server": playground.server, "login": "none"},
     }

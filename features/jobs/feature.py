@@ -23,5 +23,6 @@ FEATURE: Final = Feature(
     children=("meshvisor.features.jobs.worker.main",),
     commands={"Work": {"jobs": "cli.group:jobs"}},
     repair="cli.repair:Repair",
+    health="health:FIGURES",
     habits="cli.habits:HABITS",
 )

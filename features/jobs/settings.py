@@ -22,6 +22,9 @@ class JobSettings(Section):
     """Seconds of waiting that make a job as urgent as the next higher priority; 0: never."""
     cleanup_after: float = Field(86_400, ge=0, le=3650 * 86_400)
     """Seconds that jobs are kept after they have ended; 0: for ever."""
+    archive_after: float = Field(365 * 86_400, ge=0, le=3650 * 86_400)
+    """Seconds after their end from which on the cleanup archives jobs that are kept so long; 0:
+    never."""
     stop_timeout: float = Field(10, gt=0, le=600)
     """Seconds that the item which runs has to end when its job is cancelled or everything stops."""
     runner_idle_after: float = Field(600, ge=1, le=86_400)

@@ -8,6 +8,7 @@ from meshvisor.shared.feature import Feature
 
 FEATURE: Final = Feature(
     name="records",
+    settings="settings:SECTIONS",
     migrations="migrations",
     requests="requests:HANDLERS",
     offline="supervisor.offline:open_offline",

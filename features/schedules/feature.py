@@ -16,5 +16,6 @@ FEATURE: Final = Feature(
     offline="supervisor.offline:open_offline",
     services="supervisor.services:make",
     commands={"Work": {"schedules": "cli.group:schedules"}},
+    health="health:FIGURES",
     habits="cli.habits:HABITS",
 )

@@ -75,3 +75,7 @@ SELECT max(coalesce((SELECT max(seq) FROM events), 0),
 -- name: append_as
 -- Appends an event under a number of its own.
 INSERT INTO events (seq, at, kind, data) VALUES (?, ?, ?, ?);
+
+-- name: at_or_behind
+-- The first event that there is from a number on.
+SELECT seq, at FROM events WHERE seq >= ? ORDER BY seq LIMIT 1;

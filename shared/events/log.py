@@ -87,6 +87,27 @@ def last(db: sqlite3.Connection) -> int:
     return int(seq)
 
 
+def first_since(db: sqlite3.Connection, at: int) -> int:
+    """Return the number of about the first event since a moment; greater than all: there is none.
+
+    Found in some twenty steps, for numbers grow with time and nothing lists events by time.  Where
+    the clock was set back it may be one of a little earlier or later.
+
+    Args:
+        db: inside a transaction.
+        at: epoch milliseconds.
+    """
+    low, high = 1, last(db) + 1
+    while low < high:
+        middle = (low + high) // 2
+        row = db.execute(QUERIES["at_or_behind"], (middle,)).fetchone()
+        if row is None or row[1] >= at:
+            high = middle
+        else:
+            low = row[0] + 1
+    return low
+
+
 def read(db: sqlite3.Connection, after: int, limit: int, wanted: Wanted = ALL) -> Page:
     """Return the first events behind a place.
 

@@ -5,18 +5,24 @@ Owns the composition.  Offers `LiveJobs` and `JobService`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from meshvisor.features.access.supervisor.people import People
 from meshvisor.features.fleet.supervisor.manager import FleetManager
 from meshvisor.features.jobs.messages.requests import JobRequest, JobResult
+from meshvisor.features.jobs.settings import JobSettings
 from meshvisor.features.jobs.supervisor.jobs import Jobs, JobsParts
+from meshvisor.features.jobs.supervisor.ledger import archive
 from meshvisor.features.jobs.supervisor.live import LiveJobs
 from meshvisor.features.jobs.supervisor.service import JobService
+from meshvisor.supervisor.cleanup_tasks import CleanupTask
 from meshvisor.supervisor.kernel import Kernel
 from meshvisor.supervisor.reporting import Reporter
 from meshvisor.supervisor.service_contract import Service
+
+DAY: Final = 86_400.0
+"""Seconds."""
 
 
 def make(kernel: Kernel) -> Mapping[str, Service]:
@@ -46,7 +52,39 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     fleet.listen(lambda: jobs.rooms_changed(fleet.records))
     kernel.reporting.add(JobsReporter(jobs.service))
     kernel.replace_children.append(jobs.replace_runners)
+    _offer_cleanup(kernel, jobs.service)
     return {"jobs": jobs}
+
+
+def _offer_cleanup(kernel: Kernel, jobs: JobService) -> None:
+    async def remove_archived(job_ids: Sequence[int | str]) -> int:
+        await jobs.count()
+        removed = await jobs.transact(lambda db, _transaction: archive.hide(db, job_ids))
+        await jobs.forget_deleted()
+        return removed
+
+    kernel.cleanup.add(
+        CleanupTask(
+            name="ended-jobs",
+            what="jobs that have ended",
+            keep_days=lambda settings: settings.of(JobSettings).archive_after / DAY,
+            count=archive.count,
+            export=archive.export,
+            remove_these=remove_archived,
+        )
+    )
+    kernel.cleanup.add(
+        CleanupTask(
+            name="orphaned-job-rows",
+            what="rows of jobs that there are not",
+            # Those that there are now: no row comes before its job.
+            keep_days=lambda _settings: 1,
+            count=archive.count_orphans,
+            remove=lambda _before, limit: jobs.transact(
+                lambda db, _transaction: archive.remove_orphans(db, limit)
+            ),
+        )
+    )
 
 
 class JobsReporter(Reporter):

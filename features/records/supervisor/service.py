@@ -101,6 +101,18 @@ class Records:
         found = await self._store.read(partial(self._list, prefix, limit + 1))
         return RecordList(records=tuple(found[:limit]), more=len(found) > limit)
 
+    async def forget_unused(self, before: int, limit: int, prefix: str = "") -> int:
+        """Remove records that were not used since a moment; return how many.
+
+        Args:
+            before: epoch milliseconds.
+            limit: how many at most.
+            prefix: those whose keys begin so.
+        """
+        return await self._store.write(
+            lambda db: remove_unused(db, prefix, before, limit), durable=False
+        )
+
     # ---- Private -----------------------------------------------------------------------------
 
     def _now(self) -> int:

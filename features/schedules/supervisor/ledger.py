@@ -207,6 +207,12 @@ def history(
     return [_with_job(db, row) for row in db.execute(QUERIES["history"], values).fetchall()]
 
 
+def count_outdated(db: sqlite3.Connection, before: int) -> int:
+    """Return how many fires were kept long enough."""
+    (count,) = db.execute(QUERIES["count_outdated"], {"before": before}).fetchone()
+    return int(count)
+
+
 def remove_outdated(db: sqlite3.Connection, before: int, name: str | None = None) -> int:
     """Remove fires that were kept long enough, of one schedule or of all; return how many,
     `MOST_REMOVED` at most.

@@ -177,6 +177,11 @@ WHERE schedule = :schedule AND planned_at < :before AND state <> 'waiting'
     AND (job_id IS NULL OR ended_at IS NOT NULL)
 ORDER BY planned_at LIMIT :most;
 
+-- name: count_outdated
+-- How many of them there are.
+SELECT count(*) FROM schedule_fires
+WHERE planned_at < :before AND state <> 'waiting' AND (job_id IS NULL OR ended_at IS NOT NULL);
+
 -- name: remove_fire
 -- Removes one.
 DELETE FROM schedule_fires WHERE schedule = ? AND planned_at = ?;

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from meshvisor.features.jobs import events as job_events
 from meshvisor.features.jobs.supervisor.service import JobService
+from meshvisor.features.schedules.settings import SchedulingSettings
 from meshvisor.features.schedules.supervisor import ledger
 from meshvisor.features.schedules.supervisor.ledger import ORIGIN
 from meshvisor.features.schedules.supervisor.service import ScheduleService
@@ -19,6 +20,7 @@ from meshvisor.shared.events.log import Wanted
 from meshvisor.shared.events.subscriptions import Batch, Subscription
 from meshvisor.shared.listed import listed
 from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor.cleanup_tasks import CleanupTask
 from meshvisor.supervisor.kernel import Kernel
 from meshvisor.supervisor.reporting import Reporter
 from meshvisor.supervisor.service_contract import QuietService, Service
@@ -51,6 +53,17 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     kernel.services.provide(ScheduleService, service)
     kernel.events.subscriptions.add(
         Subscription(SUBSCRIBER, partial(take_in, timer), (ENDS,), from_the_beginning=True)
+    )
+    kernel.cleanup.add(
+        CleanupTask(
+            name="run-logs",
+            what="runs of schedules",
+            keep_days=lambda settings: settings.of(SchedulingSettings).keep_history_days,
+            count=ledger.count_outdated,
+            remove=lambda before, _limit: jobs.transact(
+                lambda db, _transaction: ledger.remove_outdated(db, before)
+            ),
+        )
     )
     keeper = Schedules(timer, service)
     kernel.reporting.add(keeper)

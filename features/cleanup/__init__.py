@@ -1,0 +1,1 @@
+"""Cleanup: a backup, and then what was kept long enough goes."""

@@ -1,0 +1,1 @@
+"""Reports: what a week or a month was like, from the event log."""

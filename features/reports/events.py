@@ -1,0 +1,21 @@
+"""The kinds of events of reports (docs/events.md)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from meshvisor.shared.events.kind import EventKind
+
+MADE: Final = EventKind(
+    "report.made",
+    "A report was made.",
+    "the key of its record",
+    {
+        "kind": "`weekly` or `monthly`",
+        "title": "what it is about, in words",
+        "summary": "the most important figures, in a sentence",
+        "page": "its page, below the home",
+    },
+)
+
+KINDS: Final = (MADE,)

@@ -1,0 +1,1 @@
+"""Periods and figures: pure functions."""

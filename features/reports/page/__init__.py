@@ -1,0 +1,1 @@
+"""A report as a page: HTML and SVG, without anything from outside."""

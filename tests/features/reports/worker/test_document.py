@@ -1,0 +1,121 @@
+"""What is in a report: sums that agree with the log, and nothing that nobody has recorded."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+from meshvisor.features.reports.model.days import Period, month_before, week_before
+from meshvisor.features.reports.worker.document import summary
+from tests.features.reports.conftest import MONTH, WEEK, Days
+from tests.features.reports.history import MESHES, millis, past, start
+from tests.features.reports.supervisor.test_counting import state
+
+
+def test_periods() -> None:
+    """A week is the seven days before a day, a month the one before that of a day."""
+    assert Period("weekly", date(2026, 2, 22), date(2026, 2, 28)) == WEEK
+    assert (WEEK.key, WEEK.before.key) == ("weekly_report_2026-03-01", "weekly_report_2026-02-22")
+    assert month_before(date(2026, 3, 31)) == MONTH
+    assert (MONTH.key, len(MONTH.days)) == ("monthly_analytics_2026_02", 28)
+    assert MONTH.before.key == "monthly_analytics_2026_01"
+    assert week_before(date(2026, 1, 4)).title == "28 December to 3 January 2026"
+
+
+def test_it_agrees_with_the_log(lived: Days) -> None:
+    """Each sum is that of its days and that of the events, and so is the one of the week before."""
+    report = lived.report(WEEK)
+    for period, name in ((WEEK, "total"), (WEEK.before, "previous")):
+        first = millis(datetime.combine(period.first, datetime.min.time(), UTC))
+        last = first + 7 * 86_400_000
+        (uses,) = lived.rows(
+            "SELECT sum(j.value) FROM events, json_each(data, '$.commands') j "
+            f"WHERE kind = 'mesh.usage' AND at >= {first} AND at < {last}"
+        )[0]
+        assert report["commands"][name] == uses
+        (users,) = lived.rows(
+            "SELECT count(DISTINCT subject) FROM events WHERE kind = 'message.received' "
+            f"AND at >= {first} AND at < {last}"
+        )[0]
+        assert report["users"]["active" if name == "total" else name] == users
+    for figure in ("commands", "restarts", "messages"):
+        assert sum(one["value"] for one in report[figure]["by_day"]) == report[figure]["total"]
+    jobs = report["jobs"]
+    assert sum(one["completed"] for one in jobs["by_action"]) == jobs["completed"]
+    assert report["commands"]["top"][0]["name"] == "ping"
+    assert {one["mesh_id"] for one in report["uptime"]["by_mesh"]} == set(MESHES)
+    percents = [one["percent"] for one in report["uptime"]["by_mesh"]]
+    assert percents == sorted(percents)
+    assert min(percents) < report["uptime"]["percent"] <= 100
+    assert report["not_recorded"] == []
+    assert json.loads(json.dumps(report)) == report
+
+
+def test_uptime(days: Days) -> None:
+    """It is the part of the time that a mesh was connected when it was meant to be."""
+    days.happen(
+        [
+            state("2026-02-22T00:00", "connected", "ready"),
+            state("2026-02-23T00:00", "disconnected", "connected"),
+            state("2026-02-23T12:00", "connected", "disconnected"),
+            state("2026-02-24T00:00", "stopped", "connected"),  # on purpose: no loss
+            state("2026-02-28T00:00", "connected", "ready"),
+        ]
+    )
+    uptime = days.report(WEEK)["uptime"]
+    values = {one["day"][-2:]: one["value"] for one in uptime["by_day"]}
+    assert values == {
+        "22": 100,
+        "23": 50,
+        "28": 100,
+        **dict.fromkeys(("24", "25", "26", "27")),
+    }
+    assert uptime["percent"] == round(100 * 2.5 / 3, 3)
+    (lobby,) = uptime["by_mesh"]
+    assert (lobby["connected_seconds"], lobby["wanted_seconds"]) == (216_000, 259_200)
+
+
+def test_what_is_not_recorded(days: Days) -> None:
+    """Days before the first event are no zeros, nothing is compared, and that is said."""
+    nothing = days.report(WEEK)
+    assert (nothing["commands"]["total"], nothing["uptime"]["percent"]) == (None, None)
+    assert "uptime is not recorded" in nothing["summary"]
+    assert nothing["not_recorded"][0] == "nothing is recorded yet"
+    days.happen(past(start(2026, 2, 26), 3, seed=1))
+    report = days.report(WEEK, counts_rooms=False)
+    values = [one["value"] for one in report["commands"]["by_day"]]
+    assert values[:3] == [None] * 3
+    assert all(value is not None for value in values[4:])
+    assert report["commands"]["previous"] is None
+    assert report["jobs"]["previous"] == dict.fromkeys(("completed", "failed", "cancelled"))
+    assert (report["users"], report["messages"]) == (None, None)
+    assert report["not_recorded"][1:] == [
+        "the period before is not recorded in full, so nothing is compared with it",
+        "messages and users are not counted; reports.count_rooms = true does",
+    ]
+    assert summary(report) == report["summary"]
+
+
+def test_growth(lived: Days) -> None:
+    """A monthly report has the months that are recorded, the oldest first."""
+    growth = lived.report(MONTH)["growth"]
+    assert [one["month"] for one in growth] == ["2025-11", "2025-12", "2026-01", "2026-02"]
+    commands = [one["commands"] for one in growth]
+    assert commands == sorted(commands)
+    assert lived.report(WEEK)["growth"] is None
+
+
+def test_new_users(lived: Days) -> None:
+    """Those are new who had never done anything before."""
+    first = millis(start(2026, 2, 22))
+    (new,) = lived.rows(
+        "SELECT count(*) FROM (SELECT subject FROM events WHERE kind = 'message.received' "
+        f"GROUP BY subject HAVING min(at) >= {first} AND min(at) < {first + 7 * 86_400_000})"
+    )[0]
+    assert lived.report(WEEK)["users"]["new"] == new
+
+
+def test_a_report_made_later(lived: Days) -> None:
+    """What goes on after the period changes nothing about it, but for what had not ended yet."""
+    now = millis(start(2026, 3, 1) + timedelta(days=30))
+    assert lived.report(WEEK, now=now)["uptime"] == lived.report(WEEK)["uptime"]
