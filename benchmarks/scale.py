@@ -43,6 +43,7 @@ class Scale:
     """The same for a peer that has to be left alone for seconds before each."""
     preemptions: int = 10_000
     schedules: int = 100_000
+    notifications: int = 1_000
 
 
 FULL: Final = Scale()
@@ -68,5 +69,6 @@ QUICK: Final = Scale(
     polling_jobs=2,
     preemptions=200,
     schedules=2_000,
+    notifications=100,
 )
 """To see that everything works; its numbers say nothing about the targets."""

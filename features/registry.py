@@ -16,6 +16,7 @@ FEATURES: Final = (
     "playground",
     "jobs",
     "schedules",
+    "notifications",
     "records",
     "operators",
     "console",

@@ -23,6 +23,7 @@ from benchmarks.rows.memory import Memory
 from benchmarks.rows.mongodb_clients import MongoClients
 from benchmarks.rows.mongodb_frozen import MongoFrozen
 from benchmarks.rows.mongodb_start import MongoStart
+from benchmarks.rows.notifications import Notifications
 from benchmarks.rows.poll import Poll
 from benchmarks.rows.programs import Programs
 from benchmarks.rows.restart import Restart
@@ -99,4 +100,5 @@ def all_rows(scale: Scale) -> Sequence[Row]:
         JobsClaim("jobs-claim", scale.backlog, scale.claims, target=1.3),
         JobsInterrupted("jobs-interrupted", target=1),
         Schedules("schedules", scale.schedules, scale.idle_seconds),
+        Notifications("notifications", scale.notifications, target=10),
     ]

@@ -6,11 +6,29 @@ from types import MappingProxyType
 from typing import Final
 
 from meshvisor.shared.events.kind import EventKind
+from meshvisor.shared.events.notice import Notice
 from meshvisor.shared.model.mesh import MeshState
 
 _DATA: Final = {
     "before": "the state before",
     "error": "the newest error, as `status` shows it; null: none",
+}
+
+_TROUBLE: Final = "mesh {subject}"
+
+_NOTICES: Final = {
+    MeshState.FAILED: Notice(
+        title="Mesh {subject} has failed",
+        many="{count} meshes have failed",
+        text="{error}",
+        trouble=_TROUBLE,
+    ),
+    MeshState.CONNECTED: Notice(
+        title="Mesh {subject} is connected again",
+        many="{count} meshes are connected again",
+        severity="info",
+        ends=_TROUBLE,
+    ),
 }
 
 STATES: Final = MappingProxyType(
@@ -20,6 +38,7 @@ STATES: Final = MappingProxyType(
             f"The state of a mesh has become `{state}`.",
             "the mesh",
             _DATA,
+            notice=_NOTICES.get(state),
         )
         for state in MeshState
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from meshvisor.shared.events.kind import EventKind
+from meshvisor.shared.events.notice import Notice
 
 _JOB: Final = "the job's number"
 _ALWAYS: Final = {
@@ -36,6 +37,10 @@ _END: Final = {
     "existing": "items that there was nothing to do about",
 }
 
+_NAME: Final = "{subject} ({action})"
+_DIED: Final = "job {subject}"
+_STUCK: Final = "job {subject} is stuck"
+
 QUEUED: Final = EventKind(
     "job.queued",
     "A job was submitted, or an ended one was queued anew; its actor is who it is for.",
@@ -44,17 +49,50 @@ QUEUED: Final = EventKind(
 )
 STARTED: Final = EventKind("job.started", "A runner was handed a queued job.", _JOB, _RUN)
 RESUMED: Final = EventKind(
-    "job.resumed", "A runner was handed a job that was paused or interrupted.", _JOB, _RUN
+    "job.resumed",
+    "A runner was handed a job that was paused or interrupted.",
+    _JOB,
+    _RUN,
+    notice=Notice(
+        title="Job {subject} ({action}) goes on",
+        many="{count} jobs go on",
+        name=_NAME,
+        severity="info",
+        ends=_DIED,
+    ),
 )
 PAUSED: Final = EventKind("job.paused", "A job waits for something.", _JOB, _WAIT)
 PREEMPTED: Final = EventKind(
     "job.preempted", "A job has made room for a more urgent one.", _JOB, _WAIT
 )
 INTERRUPTED: Final = EventKind(
-    "job.interrupted", "A crash has stopped a job; it goes on by itself later.", _JOB, _WAIT
+    "job.interrupted",
+    "A crash has stopped a job; it goes on by itself later.",
+    _JOB,
+    _WAIT,
+    notice=Notice(
+        title="Job {subject} ({action}) was stopped by a crash",
+        many="{count} jobs were stopped by a crash",
+        text="it goes on by itself, or at once: meshvisor jobs resume {subject}",
+        name=_NAME,
+        trouble=_DIED,
+    ),
 )
 COMPLETED: Final = EventKind("job.completed", "A job has ended as it should.", _JOB, _END)
-FAILED: Final = EventKind("job.failed", "A job has failed for good.", _JOB, _END)
+FAILED: Final = EventKind(
+    "job.failed",
+    "A job has failed for good.",
+    _JOB,
+    _END,
+    notice=Notice(
+        title="Job {subject} ({action}) has failed",
+        many="{count} jobs have failed",
+        text="{error}",
+        name=_NAME,
+        # A schedule tells of its own.
+        unless={"origin": ("schedule",)},
+    ),
+)
 CANCELLED: Final = EventKind("job.cancelled", "A job was ended by somebody.", _JOB, _END)
 DELETED: Final = EventKind("job.deleted", "Nobody finds a job any more.", _JOB, _ALWAYS)
 STUCK: Final = EventKind(
@@ -62,6 +100,26 @@ STUCK: Final = EventKind(
     "A job that runs has come to no item and no checkpoint for long.",
     _JOB,
     {**_RUN, "since": "epoch milliseconds"},
+    notice=Notice(
+        title="Job {subject} ({action}) gets nowhere",
+        many="{count} jobs get nowhere",
+        text="'meshvisor jobs why {subject}' says since when",
+        name=_NAME,
+        trouble=_STUCK,
+    ),
+)
+UNSTUCK: Final = EventKind(
+    "job.unstuck",
+    "A job that was stuck has come to an item or a checkpoint, or does not run any more.",
+    _JOB,
+    _RUN,
+    notice=Notice(
+        title="Job {subject} ({action}) is stuck no more",
+        many="{count} jobs are stuck no more",
+        name=_NAME,
+        severity="info",
+        ends=_STUCK,
+    ),
 )
 REQUESTED: Final = EventKind(
     "job.requested",
@@ -102,6 +160,7 @@ KINDS: Final = (
     CANCELLED,
     DELETED,
     STUCK,
+    UNSTUCK,
     REQUESTED,
     HELD,
     RELEASED,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from meshvisor.shared.events.kind import EventKind
+from meshvisor.shared.events.notice import Notice
 
 _SCHEDULE: Final = "its name"
 _PLANNED: Final = "epoch milliseconds for which it was planned"
@@ -18,6 +19,12 @@ FIRED: Final = EventKind(
     "A schedule has enqueued a job; with an actor, somebody has started it.",
     _SCHEDULE,
     {"planned_at": _PLANNED, "job_id": "number of its job", "action": "its action"},
+    notice=Notice(
+        title="The schedule {subject} runs again",
+        many="{count} schedules run again",
+        severity="info",
+        ends="schedule {subject} was missed",
+    ),
 )
 SKIPPED: Final = EventKind(
     "schedule.skipped",
@@ -35,6 +42,36 @@ MISSED: Final = EventKind(
         "count": "how many",
         "reason": "why the last does not run now, in words",
     },
+    notice=Notice(
+        title="The schedule {subject} has missed a run",
+        many="{count} schedules have missed runs",
+        text="{reason}",
+        trouble="schedule {subject} was missed",
+    ),
+)
+FAILED: Final = EventKind(
+    "schedule.failed",
+    "The job of a planned time has failed for good.",
+    _SCHEDULE,
+    {"planned_at": _PLANNED, "job_id": "number of its job", "error": "one sentence; null: none"},
+    notice=Notice(
+        title="A run of the schedule {subject} has failed",
+        many="Runs of {count} schedules have failed",
+        text="{error}",
+        trouble="schedule {subject} fails",
+    ),
+)
+RECOVERED: Final = EventKind(
+    "schedule.recovered",
+    "The job of a planned time has ended as it should, after one that failed.",
+    _SCHEDULE,
+    {"planned_at": _PLANNED, "job_id": "number of its job"},
+    notice=Notice(
+        title="A run of the schedule {subject} has succeeded again",
+        many="Runs of {count} schedules have succeeded again",
+        severity="info",
+        ends="schedule {subject} fails",
+    ),
 )
 CHANGED: Final = EventKind(
     "schedule.changed",
@@ -43,4 +80,4 @@ CHANGED: Final = EventKind(
     {"origin": "as in the audit log", "detail": "what was done, in words"},
 )
 
-KINDS: Final = (FIRED, SKIPPED, MISSED, CHANGED)
+KINDS: Final = (FIRED, SKIPPED, MISSED, FAILED, RECOVERED, CHANGED)

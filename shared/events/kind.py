@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from meshvisor.shared.events.notice import Notice
+
 DEFAULT_KEEP_DAYS: Final = 7.0
 """Days that events are kept where neither their kind nor the settings say otherwise: a week end and
 some more, within which somebody looks why something happened."""
@@ -31,6 +33,8 @@ class EventKind:
     """The fields of its data with a few words about each, beside `v`, the version of this list."""
     keep_days: float | None = None
     """Days; None: as the settings say (`events.keep_days`)."""
+    notice: Notice | None = None
+    """How people are told of it who are not there; None: they are not."""
     version: int = 1
     """Raised when a field gets another meaning or goes; new fields do not raise it."""
 

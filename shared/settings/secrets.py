@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from meshvisor.shared.settings.location import Location, find
 from meshvisor.shared.settings.model import Settings, named_tables, settings_class
+from meshvisor.shared.settings.section import Section
 from meshvisor.shared.single_user import for_others
 
 MASK: Final = "********"
@@ -39,7 +40,8 @@ def secrets_of(settings: Settings) -> Iterator[SecretStr]:
             yield value
     for section in named_tables():
         for entry in getattr(settings, section).values():
-            yield from (value for value in (entry.model_extra or {}).values())
+            held = (value for _, value in entry if isinstance(value, SecretStr))
+            yield from (value for value in held if value.get_secret_value())
 
 
 def masked(data: Any) -> Any:
@@ -52,7 +54,7 @@ def masked(data: Any) -> Any:
         return {
             key: MASK
             if key in names
-            else _all_masked(value, named[key].model.model_fields)
+            else _all_masked(value, _public(named[key].model))
             if key in named
             else masked(value)
             for key, value in data.items()
@@ -64,7 +66,9 @@ def _all_masked(data: Any, but: Container[str]) -> Any:
     """Return tables whose settings are secret but for some."""
     if isinstance(data, dict):
         return {
-            key: value if key in but and isinstance(value, str) else _all_masked(value, but)
+            key: value
+            if key in but and isinstance(value, str | int | float)
+            else _all_masked(value, but)
             for key, value in data.items()
         }
     return [_all_masked(entry, but) for entry in data] if isinstance(data, list) else MASK
@@ -86,10 +90,16 @@ def exposed(data: dict[str, Any], mode: int) -> Location | None:
     return None
 
 
+def _public(model: type[Section]) -> Container[str]:
+    """Return the settings of an entry with a name that are no secrets."""
+    fields = model.model_fields.items()
+    return {name for name, field in fields if field.annotation is not SecretStr}
+
+
 def _named_secrets(data: dict[str, Any]) -> Iterator[Location]:
     for section, declared in named_tables().items():
         entries = data.get(section)
         for name, entry in entries.items() if isinstance(entries, dict) else ():
             for key in entry if isinstance(entry, dict) else ():
-                if key not in declared.model.model_fields:
+                if key not in _public(declared.model):
                     yield section, name, key

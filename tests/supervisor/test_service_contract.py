@@ -25,6 +25,7 @@ NAMES: Final = (
     "platform",
     "playground",
     "schedules",
+    "notifications",
     "console",
     "health",
     "cleanup",

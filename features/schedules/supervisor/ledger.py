@@ -195,6 +195,7 @@ def note_ends(db: sqlite3.Connection, events: Iterable[Event]) -> set[str]:
             "duration_ms": None if started_at is None else max(0, event.at - started_at),
             "error": data.get("error"),
         }
+        _tell_end(db, event, values)
         ended.update(name for (name,) in db.execute(QUERIES["end_fire"], values))
     return ended
 
@@ -227,6 +228,24 @@ def remove_outdated(db: sqlite3.Connection, before: int, name: str | None = None
 
 
 # Private
+
+
+def _tell_end(db: sqlite3.Connection, event: Event, values: Mapping[str, Any]) -> None:
+    """Append what a run's end means for its schedule; before it is noted."""
+    outcome = values["outcome"]
+    fire = db.execute(QUERIES["fire_of"], (values["job_id"],)).fetchone()
+    if fire is None or outcome not in {"completed", "failed"}:
+        return
+    name, planned = fire
+    data: dict[str, Any] = {"planned_at": planned, "job_id": values["job_id"]}
+    if outcome == "failed":
+        kind, data["error"] = kinds.FAILED, values["error"]
+    else:
+        before = db.execute(QUERIES["last_outcome"], (name, planned)).fetchone()
+        if before is None or before[0] != "failed":
+            return
+        kind = kinds.RECOVERED
+    log.append(db, [NewEvent(event.at, kind.name, name, event.mesh_id, data=data)])
 
 
 def _fire(

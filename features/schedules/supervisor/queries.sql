@@ -152,6 +152,16 @@ ORDER BY planned_at;
 SELECT DISTINCT schedule FROM schedule_fires
 WHERE (state = 'waiting' OR (state = 'submitted' AND ended_at IS NULL)) AND state = 'waiting';
 
+-- name: fire_of
+-- The fire of a job.
+SELECT schedule, planned_at FROM schedule_fires WHERE job_id = ?;
+
+-- name: last_outcome
+-- How a schedule's newest run up to a planned time has ended, as far as that is noted.
+SELECT outcome FROM schedule_fires
+WHERE schedule = ? AND planned_at <= ? AND (outcome = 'completed' OR outcome = 'failed')
+ORDER BY planned_at DESC LIMIT 1;
+
 -- name: end_fire
 -- Notes how the job of a fire has ended.
 UPDATE schedule_fires SET outcome = :outcome, ended_at = :at, attempt = :attempt,

@@ -75,7 +75,8 @@ def check(invocation: Invocation) -> int:
     there = "" if home.settings_file.exists() else " (there is no file, so defaults hold)"
     echo(f"The settings of {home.root} are right{there}.")
     for _, summary in parts("summary"):
-        echo(summary(settings))
+        if told := summary(settings):
+            echo(told)
     return 0
 
 

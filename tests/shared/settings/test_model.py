@@ -94,9 +94,13 @@ def test_read_once(name: str, once: bool) -> None:
 @pytest.mark.parametrize(
     ("without", "text", "problem"),
     [
-        ("jobs,schedules", "[jobs]", "unknown section [jobs]; it belongs to the feature jobs"),
         (
-            "jobs,schedules",
+            "jobs,schedules,notifications,health,cleanup,reports",
+            "[jobs]",
+            "unknown section [jobs]; it belongs to the feature jobs",
+        ),
+        (
+            "jobs,schedules,notifications,health,cleanup,reports",
             "[[lanes]]\nname = 'a'",
             "unknown section [lanes]; it belongs to the feature j",
         ),
@@ -104,13 +108,17 @@ def test_read_once(name: str, once: bool) -> None:
         (ALL, "[jobs]", "unknown section [jobs]; it belongs to the feature jobs, which is left"),
         (ALL, "[fleet]\nshutdown_timeout = 5", ""),
         (
-            "fleet,watch_party,jobs,schedules,playground",
+            "fleet,watch_party,jobs,schedules,notifications,health,cleanup,reports,playground",
             "[fleet]\nmax_processes = 1",
             "setting fleet.max_processes; it belongs to the feature fleet, which is left out (MESH",
         ),
-        ("jobs,schedules", "[jbos]", "unknown setting jbos; known here: fleet, commands"),
         (
-            "fleet,watch_party,jobs,schedules,playground",
+            "jobs,schedules,notifications,health,cleanup,reports",
+            "[jbos]",
+            "unknown setting jbos; known here: fleet, commands",
+        ),
+        (
+            "fleet,watch_party,jobs,schedules,notifications,health,cleanup,reports,playground",
             "[fleet]\ndatabase_config_path = 'x.json'",
             "",
         ),
@@ -154,7 +162,7 @@ def test_no_such_section() -> None:
         "try: default_settings().of(JobSettings)\n"
         "except KeyError as error: print(error)"
     )
-    assert "JobSettings" in _run(program, "jobs,schedules")
+    assert "JobSettings" in _run(program, "jobs,schedules,notifications,health,cleanup,reports")
 
 
 def test_models_are_distinct() -> None:

@@ -47,7 +47,7 @@ def test_example_file_changes_nothing(tmp_path: Path) -> None:
 
 def test_example_file_lists_every_default(tmp_path: Path) -> None:
     """With every `#` removed, the file sets each setting there is to the default it has."""
-    uncommented = r"^#(?=\w+ = |\[\[|\[accounts)"
+    uncommented = r"^#(?=\w+ = |\[\[|\[accounts|\[channels|\[templates)"
     text = re.sub(uncommented, "", EXAMPLE.read_text(), flags=re.MULTILINE)
     home = Home(tmp_path)
     home.config.mkdir()
@@ -56,6 +56,7 @@ def test_example_file_lists_every_default(tmp_path: Path) -> None:
     settings = load_settings(home, {})
     assert set(diff(default_settings(), settings)) == {
         *("accounts", "lanes", "meshes", "retention", "schedules"),
+        *("channels", "recipients", "templates", "health.limits"),
     }
     assert settings.each(LaneSettings) == (LaneSettings(name="game-api", concurrency=4),)
     assert settings.each(StaticMesh) == (
@@ -71,12 +72,15 @@ def test_example_file_lists_every_default(tmp_path: Path) -> None:
         content = written[section]
         if section == "accounts":  # what else it holds is its transport's to say
             content = {k: v for k, v in content["irc"].items() if k != "password"}
+        elif section in {"channels", "templates"}:
+            (content,) = content.values()
         names = set(content[0] if isinstance(content, list) else content)
         fields = {
             "accounts": AccountSettings.model_fields,
             "lanes": LaneSettings.model_fields,
             "meshes": StaticMesh.model_fields,
             "retention": RetentionSettings.model_fields,
+            **dict.fromkeys(("channels", "recipients", "templates"), names),
             "schedules": names,  # most of what an entry may say would only confuse here
         }
         assert names == set(known_names((section,)) or fields[section]), section

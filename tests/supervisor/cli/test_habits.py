@@ -143,7 +143,7 @@ def test_words_of_a_feature_go_with_it() -> None:
     program = "from meshvisor.supervisor.cli.main import main; main(['pause'])"
     done = subprocess.run(
         [sys.executable, "-c", program],
-        env={**os.environ, WITHOUT: "jobs,schedules"},
+        env={**os.environ, WITHOUT: "jobs,schedules,notifications,health,cleanup,reports"},
         capture_output=True,
         text=True,
         check=False,

@@ -1,0 +1,90 @@
+"""What `meshvisor doctor` checks of notifications: addresses that can be used, channels that work.
+
+Whether an address can be used is found out by a process of its own, for the library that knows them
+takes 40 MB and most of a second.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from meshvisor.features.notifications.settings import ChannelSettings
+from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor.cli.doctor.check import Check, Examined
+from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok, warn
+from meshvisor.supervisor.cli.human import number
+from meshvisor.supervisor.cli.terminal import clean
+
+PROGRAM: Final = "meshvisor.features.notifications.worker.check"
+
+TIMEOUT: Final = 60.0
+"""Seconds for loading the library and looking at all addresses, on a busy machine."""
+
+TRY: Final = "correct its url in [channels.{0}], then: meshvisor notify test {0}"
+
+
+def check(examined: Examined) -> Iterator[Finding]:
+    """Look at every channel that is enabled; one line for all that are right."""
+    if examined.settings is None:
+        return
+    urls = _urls(examined.settings)
+    wrong = _wrong(urls)
+    for name, error in wrong.items():
+        yield fail(f"channel {clean(name)}", clean(error), TRY.format(clean(name)))
+    failing = dict(_failing(examined)) if examined.supervisor else {}
+    for name, error in failing.items():
+        if name not in wrong:
+            advice = f"mend it, then: meshvisor notify test {clean(name)}"
+            yield warn(f"channel {clean(name)}", clean(error), advice)
+    right = len(urls) - len(wrong.keys() | (failing.keys() & urls.keys()))
+    if right:
+        yield ok("channels", f"{number(right, 'address', 'addresses')} can be used")
+
+
+# Private
+
+
+def _urls(settings: Settings) -> dict[str, str]:
+    return {
+        name: one.url.get_secret_value()
+        for name, one in settings.named(ChannelSettings).items()
+        if one.enabled and one.kind == "url"
+    }
+
+
+def _wrong(urls: Mapping[str, str]) -> dict[str, str]:
+    """Return what is wrong with addresses, by the names of their channels."""
+    if not urls:
+        return {}
+    # By standard input: arguments are for everybody to see.
+    done = subprocess.run(
+        [sys.executable, "-m", PROGRAM],
+        input=json.dumps(urls),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    if done.returncode != 0:
+        return {}
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
+def _failing(examined: Examined) -> Iterator[tuple[str, str]]:
+    """Yield the channels that fail at present, and how, as the running supervisor knows it."""
+    try:
+        found: Any = examined.invocation.request("notify_channels")
+    except MeshvisorError:
+        return
+    for one in found["channels"]:
+        if one["failures"] and one["error"]:
+            yield one["name"], one["error"]
+
+
+CHECKS: Final = (Check(name="channels", position=95, examine=check),)

@@ -1,0 +1,109 @@
+"""`meshvisor notify send`, `test` and `retry`."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import click
+
+from meshvisor.features.jobs.cli.parameters import DATA
+from meshvisor.features.notifications.cli.looking import show_view
+from meshvisor.features.notifications.cli.words import CHANNEL, SEVERITY
+from meshvisor.shared.errors import UsageError
+from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
+from meshvisor.supervisor.cli.human import number
+from meshvisor.supervisor.cli.offline import ask
+from meshvisor.supervisor.cli.parameters import MESH, USER
+
+NAMED: Final = 20
+"""Notifications that are named in a sentence."""
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        'notify send "The server moves at noon" --severity warning',
+        'notify send "You have won" --to 12345 --mesh lobby',
+        'notify send --template won --data \'{"who": "Ann", "points": 3}\' --channel mail',
+    ),
+)
+@click.argument("title", metavar="[TITLE]", required=False)
+@click.option("--text", metavar="TEXT", help="What else there is to say.")
+@click.option("--template", metavar="NAME", help="A template of the settings, in place of words.")
+@click.option("--data", metavar="JSON", type=DATA, help="Values for the template.")
+@click.option("--severity", type=SEVERITY, default="info", show_default=True, help="How bad it is.")
+@click.option(
+    "--channel",
+    "channels",
+    metavar="CHANNEL",
+    type=CHANNEL,
+    multiple=True,
+    help="Where; may be repeated [default: as the settings say].",
+)
+@click.option("--to", "user_id", metavar="USER", type=USER, help="For this user.")
+@click.option("--mesh", "mesh_id", metavar="MESH", type=MESH, help="The mesh that it is about.")
+@click.option("--key", metavar="KEY", help="The same key is told once, and counted.")
+@click.option("--later", is_flag=True, help="With the next processing, within five minutes.")
+@pass_invocation
+def send(
+    invocation: Invocation,
+    /,
+    *,
+    data: dict[str, Any] | None,
+    channels: tuple[str, ...],
+    later: bool,
+    **given: Any,
+) -> None:
+    """Tell people something, at once."""
+    if given["title"] is None and given["template"] is None:
+        raise UsageError('say what is to be told, such as: meshvisor notify send "Hello"')
+    arguments = {name: value for name, value in given.items() if value is not None}
+    result = ask(
+        invocation,
+        "notify_send",
+        data=data or {},
+        channels=list(channels),
+        is_urgent=not later,
+        **arguments,
+    )
+    invocation.show(result, show_view)
+
+
+@click.command(cls=Command, examples=("notify test mail",))
+@click.argument("channel", metavar="CHANNEL", type=CHANNEL)
+@pass_invocation
+def test(invocation: Invocation, *, channel: str) -> None:
+    """Send a message on a channel, to see whether it arrives."""
+    invocation.show(ask(invocation, "notify_test", channel=channel), show_view)
+
+
+@click.command(
+    cls=Command, examples=("notify retry 17", "notify retry --all", "notify retry --channel mail")
+)
+@click.argument("number_", metavar="[NUMBER]", type=click.IntRange(1), required=False)
+@click.option("--all", "is_all", is_flag=True, help="All that were given up.")
+@click.option("--channel", metavar="CHANNEL", type=CHANNEL, help="All that failed there.")
+@pass_invocation
+def retry(
+    invocation: Invocation, *, number_: int | None, is_all: bool, channel: str | None
+) -> None:
+    """Try anew what was given up."""
+    if number_ is None and not is_all and channel is None:
+        raise UsageError("say which: a number that 'meshvisor notify list' shows, or --all")
+    arguments: dict[str, Any] = {}
+    if number_ is not None:
+        arguments["number"] = number_
+    if channel is not None:
+        arguments["channel"] = channel
+    invocation.show(ask(invocation, "notify_retry", **arguments), _retried_view)
+
+
+# Private
+
+
+def _retried_view(result: dict[str, Any]) -> str:
+    found = result["notifications"]
+    if not found:
+        return "Nothing was given up."
+    named = ", ".join(map(str, found[:NAMED])) + (" …" if len(found) > NAMED else "")
+    return f"Tried anew: {number(len(found), 'notification')} ({named})."

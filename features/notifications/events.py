@@ -1,0 +1,41 @@
+"""The kinds of events of notifications (docs/events.md)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from meshvisor.shared.events.kind import EventKind
+
+_NUMBER: Final = "the notification's number"
+
+ADDED: Final = EventKind(
+    "notification.added",
+    "There is something to be told, on at least one channel.",
+    _NUMBER,
+    {
+        "severity": "`info`, `warning` or `critical`",
+        "source": "what has added it: a kind of event, `job 12`, `command line`",
+        "user_id": "for whom it is; null: for nobody in particular",
+        "channels": "where it goes",
+    },
+)
+SENT: Final = EventKind(
+    "notification.sent",
+    "A channel has taken a notification.",
+    _NUMBER,
+    {"channel": "its name", "attempts": "how many it took"},
+)
+FAILED: Final = EventKind(
+    "notification.failed",
+    "A notification was given up on a channel; `meshvisor notify retry` tries it anew.",
+    _NUMBER,
+    {"channel": "its name", "attempts": "how many there were", "error": "one sentence"},
+)
+RETRIED: Final = EventKind(
+    "notification.retried",
+    "Somebody has had notifications tried anew that were given up.",
+    "the notification's number, or `all`",
+    {"origin": "as in the audit log", "detail": "how many, in words"},
+)
+
+KINDS: Final = (ADDED, SENT, FAILED, RETRIED)

@@ -1,0 +1,1 @@
+"""What a notification is, without a database: severity, quiet hours, templates, channels."""

@@ -1,0 +1,124 @@
+"""What somebody wants people to be told, and where it goes.
+
+Values between those who add notifications, the rows and those who deliver.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Final
+
+from meshvisor.features.notifications.model.severity import Severity
+
+LONGEST_TITLE: Final = 300
+"""Characters of a title that are kept; a line of a mail."""
+
+LONGEST_TEXT: Final = 20_000
+"""Characters of a text that are kept; services take less, and cut it themselves."""
+
+LONGEST_KEY: Final = 200
+
+MOST_LINES: Final = 10
+"""Of several that are told together, those that are told by name."""
+
+
+class State(enum.StrEnum):
+    """Where a notification stands, or its delivery on one channel."""
+
+    PENDING = "pending"
+    """It waits: for its moment, for the channel, or for another attempt."""
+    SENDING = "sending"
+    """A runner has it.  What becomes of it is unknown if that one is killed now."""
+    SENT = "sent"
+    """The service has taken it."""
+    FAILED = "failed"
+    """It was given up; `notify retry` tries it anew."""
+    DIGESTED = "digested"
+    """It is in a message with others."""
+    SUPPRESSED = "suppressed"
+    """Nobody is told: no channel takes it, or it was over before it was told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewNotification:
+    """What is to be told."""
+
+    title: str
+    text: str = ""
+    severity: Severity = Severity.INFO
+    user_id: str | None = None
+    """For whom it is; None: for everybody who looks after this."""
+    mesh_id: str | None = None
+    """What it is about, and in whose chat a user is told without another channel."""
+    key: str | None = None
+    """The same within the settings' window is counted and told once; None: nothing is the same."""
+    channels: tuple[str, ...] = ()
+    """Where it goes whatever the settings say; empty: as they say."""
+    is_urgent: bool | None = None
+    """Whether it is sent at once, and not with the next processing; None: if it is no info."""
+    source: str = ""
+    """What adds it: a kind of event, `job 12`, `command line`."""
+    many: str = ""
+    """The title where several with the same key are told as one, with `{count}`; empty: theirs is
+    the same."""
+    name: str = ""
+    """What it is called among several."""
+    gather: float = 0
+    """Seconds that it waits for others with the same key."""
+    window: float | None = None
+    """Seconds within which the same is counted; None: as the settings say."""
+
+    @property
+    def is_prompt(self) -> bool:
+        """Whether it is sent at once."""
+        return self.severity is not Severity.INFO if self.is_urgent is None else self.is_urgent
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A way of a notification."""
+
+    channel: str
+    due_at: int
+    """Epoch milliseconds before which it is not sent."""
+    is_prompt: bool
+    """Whether it is sent at that moment, and not with the next processing after it."""
+    can_gather: bool = False
+    """Whether it may be in a message with others."""
+    reason: str | None = None
+    """Why it waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A notification as it is handed to who delivers it."""
+
+    delivery_id: int
+    notification_id: int
+    title: str
+    text: str
+    severity: Severity
+    mesh_id: str | None
+    user_id: str | None
+    attempt: int
+    count: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an attempt to deliver."""
+
+    delivery_id: int
+    error: str | None = None
+    """One sentence; None: the service has taken it."""
+    retry_after: float | None = None
+    """Seconds for which the service wants to be left alone; None: it does not say."""
+    is_final: bool = False
+    """Whether another attempt would be of no use: the service does not want this message."""
+    is_limited: bool = False
+    """Whether that was no attempt: the service has too much to do, or, where `retry_after` is None,
+    nobody has tried because the one before has failed."""
+    is_alone: bool = False
+    """Whether it says nothing about others on the channel, such as when one mesh is not joined."""

@@ -1,0 +1,1 @@
+"""What keeps notifications and decides where they go; delivering is `worker`."""

@@ -1,0 +1,130 @@
+"""What people are told of events: a failure once, however many there are, and that it is over.
+
+Owns which trouble goes on and what is told of it.  Does not own which events are told and in which
+words: their kinds say so (`EventKind.notice`), so that no feature is named here.
+
+A kind is told at most once in `AGAIN` seconds, with all that has happened meanwhile: five hundred
+workers that fail at once are one notification.  What goes on (`Notice.trouble`) is told once, and
+then its end is told.  What was over before anybody was told of it is not told.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Final
+
+from meshvisor.features.notifications.actions import PROCESSING
+from meshvisor.features.notifications.model.notification import NewNotification
+from meshvisor.features.notifications.model.severity import Severity
+from meshvisor.features.notifications.settings import NotificationSettings
+from meshvisor.features.notifications.supervisor import outbox
+from meshvisor.features.notifications.supervisor.outbox import QUERIES
+from meshvisor.features.notifications.supervisor.service import NotificationService
+from meshvisor.shared.events.event import Event
+from meshvisor.shared.events.kind import EventKind, matches
+from meshvisor.shared.events.log import Wanted
+from meshvisor.shared.events.notice import Notice, filled
+from meshvisor.shared.events.subscriptions import Batch, Subscription
+from meshvisor.shared.feature import parts
+
+SUBSCRIBER: Final = "notifications.alerts"
+
+AGAIN: Final = 60.0
+"""Seconds between two notifications about one kind of events."""
+
+
+class Alerts:
+    """A subscriber of all kinds of events that say how they are told.
+
+    Args:
+        service: adds notifications.
+        notices: by the names of their kinds.
+    """
+
+    def __init__(self, service: NotificationService, notices: Mapping[str, Notice]) -> None:
+        self._service = service
+        self._notices = notices
+
+    @property
+    def subscription(self) -> Subscription:
+        """What hands it events; it hears of what happens from its first start on."""
+        return Subscription(SUBSCRIBER, self._take_in, (Wanted(tuple(self._notices)),))
+
+    def tell(self, db: sqlite3.Connection, event: Event) -> None:
+        """Do what one event asks for; in the transaction that notes it as done with."""
+        notice = self._notices.get(event.kind)
+        settings = self._service.settings.of(NotificationSettings)
+        if notice is None or not settings.alerts or not notice.is_told(event):
+            return
+        if event.kind.startswith("job.") and event.content.get("action") == PROCESSING:
+            return  # telling of what fails to tell would never end
+        if notice.ends:
+            if self._ends(db, notice, event) and not _is_silent(settings, event.kind):
+                self._add(db, notice, event)
+        elif not _is_silent(settings, event.kind):
+            self._begin(db, notice, event)
+
+    # ---- Private -----------------------------------------------------------------------------
+
+    async def _take_in(self, batch: Batch) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            for event in batch.events:
+                self.tell(db, event)
+
+        await batch.save(work)
+
+    def _begin(self, db: sqlite3.Connection, notice: Notice, event: Event) -> None:
+        trouble = filled(notice.trouble, event)
+        if trouble and db.execute(QUERIES["trouble"], (trouble,)).fetchone() is not None:
+            return
+        number = self._add(db, notice, event)
+        if trouble:
+            name = filled(notice.name, event)
+            db.execute(QUERIES["add_trouble"], (trouble, number, name, event.at))
+
+    def _ends(self, db: sqlite3.Connection, notice: Notice, event: Event) -> bool:
+        """Note that a trouble is over; say whether people were told that it had begun."""
+        trouble = filled(notice.ends, event)
+        row = db.execute(QUERIES["trouble"], (trouble,)).fetchone()
+        if row is None:
+            return False
+        db.execute(QUERIES["end_trouble"], (trouble,))
+        notification, name, _ = row
+        if outbox.is_told(db, notification):
+            return True
+        outbox.take_back(db, notification, name, self._service.now())
+        return False
+
+    def _add(self, db: sqlite3.Connection, notice: Notice, event: Event) -> int:
+        settings = self._service.settings.of(NotificationSettings)
+        new = NewNotification(
+            title=filled(notice.title, event),
+            many=notice.many,
+            text=filled(notice.text, event),
+            name=filled(notice.name, event),
+            severity=Severity(notice.severity),
+            mesh_id=event.mesh_id,
+            key=f"event {event.kind}",
+            is_urgent=True,
+            source=event.kind,
+            gather=settings.gather,
+            window=AGAIN,
+        )
+        return self._service.add(db, new).id
+
+
+def all_notices() -> Mapping[str, Notice]:
+    """Return how the kinds of events of all features are told, by their names."""
+    found: dict[str, Notice] = {}
+    kinds: tuple[EventKind, ...]
+    for _, kinds in parts("events"):
+        found |= {kind.name: kind.notice for kind in kinds if kind.notice is not None}
+    return found
+
+
+# Private
+
+
+def _is_silent(settings: NotificationSettings, kind: str) -> bool:
+    return any(matches(pattern, kind) for pattern in settings.silent)

@@ -1,0 +1,113 @@
+"""Where a notification goes and when: a pure function of the settings and the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from meshvisor.features.notifications.model.notification import NewNotification, Route
+from meshvisor.features.notifications.model.quiet_hours import QuietHours
+from meshvisor.features.notifications.model.severity import Severity
+from meshvisor.features.notifications.settings import (
+    CHAT,
+    ChannelSettings,
+    NotificationSettings,
+    RecipientSettings,
+    channels_of,
+)
+from meshvisor.shared.errors import UsageError
+from meshvisor.shared.settings.model import Settings
+
+NO_CHANNEL = "no channel takes it"
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Ways, or why there is none."""
+
+    routes: tuple[Route, ...]
+    reason: str | None = None
+
+
+def routing(settings: Settings, new: NewNotification, now: int) -> Routing:
+    """Return where a notification goes.
+
+    Args:
+        settings: say which channels there are.
+        new: the notification.
+        now: epoch milliseconds.
+
+    Raises:
+        UsageError: it names a channel that there is not.
+    """
+    channels = channels_of(settings)
+    if new.channels:
+        named = [(name, _known(channels, name)) for name in dict.fromkeys(new.channels)]
+        return Routing(tuple(_route(settings, new, name, one, (), now) for name, one in named))
+    if new.user_id is not None:
+        return _to_user(settings, channels, new, now)
+    routes = tuple(
+        _route(settings, new, name, one, (), now)
+        for name, one in channels.items()
+        if one.enabled and one.everything and new.severity.rank >= one.severity.rank
+    )
+    return Routing(routes, None if routes else NO_CHANNEL)
+
+
+# Private
+
+
+def _known(channels: dict[str, ChannelSettings], name: str) -> ChannelSettings:
+    if name in channels:
+        return channels[name]
+    from meshvisor.shared.near_names import LOOSE, NEAREST, did_you_mean, near_names
+
+    hint = did_you_mean(near_names(name, channels, NEAREST, LOOSE))
+    hint = hint or f"there are {', '.join(channels)}; [channels.{name[:40]}] would make one"
+    raise UsageError(f"there is no channel {name[:64]!r}; {hint}")
+
+
+def _to_user(
+    settings: Settings, channels: dict[str, ChannelSettings], new: NewNotification, now: int
+) -> Routing:
+    entries = settings.each(RecipientSettings)
+    wanted = next((one for one in entries if one.user == new.user_id), None)
+    if wanted is None:
+        wanted = RecipientSettings(user=new.user_id or "")
+    if new.severity.rank < wanted.severity.rank:
+        return Routing((), f"{new.user_id} wants to be told of {wanted.severity} and worse")
+    zone = settings.of(NotificationSettings).timezone
+    routes = tuple(
+        _route(settings, new, name, channels[name], (wanted.hours(zone),), now)
+        for name in dict.fromkeys(wanted.channels)
+        if channels[name].enabled and (name != CHAT or new.mesh_id or channels[name].mesh)
+    )
+    return Routing(routes, None if routes else f"no channel leads to {new.user_id}")
+
+
+def _route(
+    settings: Settings,
+    new: NewNotification,
+    name: str,
+    channel: ChannelSettings,
+    others: tuple[QuietHours, ...],
+    now: int,
+) -> Route:
+    due = now + round(new.gather * 1000)
+    if new.severity is Severity.CRITICAL or new.channels:
+        return Route(name, due, new.is_prompt)
+    hours = (channel.hours(settings.of(NotificationSettings).timezone), *others)
+    ends = list(_ends(hours, due))
+    if ends:
+        return Route(name, max(ends), True, can_gather=True, reason="quiet hours")
+    if channel.digest and new.severity is Severity.INFO:
+        every = round(channel.digest * 1000)
+        return Route(name, (due // every + 1) * every, True, can_gather=True, reason="digest")
+    return Route(name, due, new.is_prompt)
+
+
+def _ends(hours: tuple[QuietHours, ...], moment: int) -> Iterator[int]:
+    for one in hours:
+        until = one.until(moment)
+        if until is not None:
+            yield until

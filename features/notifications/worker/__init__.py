@@ -1,0 +1,1 @@
+"""What delivers notifications, in a runner."""

@@ -1,0 +1,71 @@
+"""How an event is told to people who do not watch: its words, how bad it is, what it ends.
+
+Owns the form in which the lists of kinds say so (`EventKind.notice`).  Does not own who is told,
+where and when; a feature that delivers notifications reads this and needs no name of another one.
+
+Texts hold fields of the event in braces: `{subject}`, `{mesh_id}`, `{actor}`, and those of its
+data.  What an event does not say is `-`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from meshvisor.shared.events.event import Event
+
+SeverityName = Literal["info", "warning", "critical"]
+
+NOT_SAID: Final = "-"
+
+_FIELD: Final = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What one kind of event is to people.
+
+    Events of one kind that come together are told together.
+    """
+
+    title: str
+    """One of them: `Mesh {subject} has failed`."""
+    many: str
+    """Several: `{count} meshes have failed`."""
+    text: str = ""
+    """What else there is to say of one: `{error}`."""
+    name: str = "{subject}"
+    """What one is called in a list of several."""
+    severity: SeverityName = "warning"
+    trouble: str = ""
+    """What goes on from then on: `mesh/{subject}`.  It is told once, until another event ends it;
+    empty: nothing goes on."""
+    ends: str = ""
+    """The trouble that this event ends.  It is told only where there is such a trouble."""
+    unless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Fields of its data, each with the values with which it is not told."""
+
+    def is_told(self, event: Event) -> bool:
+        """Say whether an event is one that people are told of."""
+        content = event.content if self.unless else {}
+        return all(content.get(name) not in values for name, values in self.unless.items())
+
+
+def filled(text: str, event: Event) -> str:
+    """Return a text with the fields of an event in their places."""
+    if "{" not in text:
+        return text
+    fields: dict[str, Any] = {
+        **event.content,
+        "subject": event.subject,
+        "mesh_id": event.mesh_id,
+        "actor": event.actor,
+    }
+
+    def value(found: re.Match[str]) -> str:
+        said = fields.get(found[1])
+        return NOT_SAID if said in (None, "") else str(said)
+
+    return _FIELD.sub(value, text)

@@ -1,0 +1,191 @@
+"""What people are told of events: a failure once, and that it is over."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from meshvisor.features.notifications.actions import PROCESSING
+from meshvisor.features.notifications.supervisor.alerts import Alerts, all_notices
+from meshvisor.shared.events import log
+from meshvisor.shared.events.event import NewEvent
+from tests.features.notifications.supervisor.conftest import (
+    Bench,
+    MakeBench,
+    channel,
+    settings_with,
+)
+
+
+class Told:
+    """What is told of the events of a bench, with the notices of all features."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self._alerts = Alerts(bench.service, all_notices())
+        self._seq = 0
+
+    def happens(self, kind: str, *subjects: str, **data: Any) -> None:
+        """Have events come, as the log hands them out."""
+        now = self.bench.service.now()
+        events = [NewEvent(now, kind, subject, subject, data=data) for subject in subjects]
+
+        def work(db: sqlite3.Connection) -> None:
+            log.append(db, events)
+            page = log.read(db, self._seq, 10_000)
+            for event in page.events:
+                self._alerts.tell(db, event)
+            self._seq = page.next
+
+        self.bench.store.write_now(work)
+
+    def told(self, seconds: float = 5) -> list[str]:
+        """Let time pass and return what is delivered at its end."""
+        self.bench.clock.advance(seconds)
+        return self.bench.deliver()
+
+
+@pytest.fixture
+def told(make: MakeBench) -> Told:
+    """Return a bench with one channel."""
+    return Told(make())
+
+
+def test_a_storm(told: Told) -> None:
+    """Five hundred workers fail at once: one notification; they are back: one more."""
+    names = [f"m{number}" for number in range(500)]
+    told.happens("mesh.failed", *names, error="no answer")
+    assert told.told(4) == []
+    assert told.told(1) == ["500 meshes have failed: m0, m1, m2, m3, m4 and 495 more"]
+    assert told.told(3600) == []
+    told.happens("mesh.connected", *names)
+    assert told.told() == ["500 meshes are connected again: m0, m1, m2, m3, m4 and 495 more"]
+    assert told.bench.rows("SELECT count(*) FROM notifications") == [(2,)]
+    assert told.bench.rows("SELECT count(*) FROM notification_troubles") == [(0,)]
+
+
+def test_one_trouble_is_told_once(told: Told) -> None:
+    """However often it is tried in between, until it is over and begins anew."""
+    told.happens("mesh.failed", "lobby", error="no answer")
+    assert told.told() == ["Mesh lobby has failed"]
+    for _ in range(3):
+        told.happens("mesh.spawning", "lobby")
+        told.happens("mesh.failed", "lobby", error="no answer")
+        assert told.told(300) == []
+    told.happens("mesh.connected", "lobby")
+    assert told.told() == ["Mesh lobby is connected again"]
+    told.happens("mesh.connected", "lobby")
+    assert told.told(300) == []
+    told.happens("mesh.failed", "lobby", error="no answer")
+    assert told.told() == ["Mesh lobby has failed"]
+
+
+def test_over_before_it_was_told(told: Told) -> None:
+    """Nobody is told of what has ended by itself in a moment; of the others they are."""
+    told.happens("mesh.failed", "lobby")
+    told.happens("mesh.connected", "lobby")
+    assert told.told() == []
+    assert told.bench.states(1) == {"": "suppressed", "mail": "suppressed"}
+    told.bench.clock.advance(60)
+    told.happens("mesh.failed", "a", "b")
+    told.happens("mesh.connected", "a")
+    assert told.told() == ["Mesh b has failed"]
+
+
+def test_more_of_the_same_kind(told: Told) -> None:
+    """They are told a minute later, together with what was told."""
+    told.happens("mesh.failed", "a")
+    assert told.told() == ["Mesh a has failed"]
+    told.happens("mesh.failed", "b")
+    assert told.told(30) == []
+    assert told.told(30) == ["2 meshes have failed: a, b"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "title"),
+    [
+        (
+            "job.failed",
+            {"action": "refresh", "origin": "chat", "error": "no"},
+            "Job 7 (refresh) has failed",
+        ),
+        ("job.failed", {"action": "refresh", "origin": "schedule"}, None),
+        ("job.failed", {"action": PROCESSING, "origin": "schedule"}, None),
+        ("job.interrupted", {"action": PROCESSING, "origin": "schedule"}, None),
+        ("job.interrupted", {"action": "refresh"}, "Job 7 (refresh) was stopped by a crash"),
+        ("job.stuck", {"action": "refresh"}, "Job 7 (refresh) gets nowhere"),
+        ("schedule.missed", {"reason": "it was too late"}, "The schedule 7 has missed a run"),
+        ("schedule.failed", {"error": "no"}, "A run of the schedule 7 has failed"),
+        ("block.set", {"reason": "kicked", "until": None}, "Mesh 7 is blocked (kicked)"),
+        ("block.set", {"reason": "operator", "until": None}, None),
+        ("job.completed", {}, None),
+    ],
+)
+def test_what_is_told(told: Told, kind: str, data: dict[str, Any], title: str | None) -> None:
+    """What failed for good, died, is stuck, was missed or blocked; not what somebody has done."""
+    told.happens(kind, "7", **data)
+    assert told.told() == ([] if title is None else [title])
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends"),
+    [
+        ("mesh.failed", "mesh.connected"),
+        ("block.set", "block.ended"),
+        ("job.interrupted", "job.resumed"),
+        ("job.stuck", "job.unstuck"),
+        ("schedule.missed", "schedule.fired"),
+        ("schedule.failed", "schedule.recovered"),
+    ],
+)
+def test_recovery(told: Told, begins: str, ends: str) -> None:
+    """It is told of what was told, and of nothing else."""
+    told.happens(ends, "7", action="refresh", reason="kicked")
+    assert told.told() == []
+    told.happens(begins, "7", action="refresh", reason="kicked")
+    assert len(told.told()) == 1
+    told.happens(ends, "8", action="refresh", reason="kicked")
+    assert told.told() == []
+    told.happens(ends, "7", action="refresh", reason="kicked")
+    (title,) = told.told()
+    assert "7" in title
+
+
+def test_silence(make: MakeBench) -> None:
+    """Kinds and families may be left out, or all."""
+    for values, count in (
+        ({"silent": ["mesh.*"]}, 1),
+        ({"silent": ["mesh.failed", "block.set"]}, 0),
+        ({"alerts": False}, 0),
+    ):
+        told = Told(make(settings_with({"mail": channel()}, **values)))
+        told.happens("mesh.failed", "lobby")
+        told.happens("block.set", "lobby", reason="kicked")
+        assert len(told.told()) == count
+
+
+def test_no_channel(make: MakeBench) -> None:
+    """Then it is kept, and nothing waits for anybody; a recovery is taken in all the same."""
+    told = Told(make(settings_with({})))
+    told.happens("mesh.failed", "lobby")
+    told.happens("mesh.connected", "lobby")
+    assert told.bench.rows("SELECT state FROM notifications") == [("suppressed",)]
+    assert told.bench.rows("SELECT count(*) FROM notification_troubles") == [(0,)]
+
+
+def test_words_of_all_kinds() -> None:
+    """Their texts hold fields that the events have, and what ends something begins somewhere."""
+    notices = all_notices()
+    troubles = {one.trouble for one in notices.values()} - {""}
+    for kind, notice in notices.items():
+        assert _is_plain(notice.title), kind
+        assert not notice.ends or notice.ends in troubles, kind
+        assert notice.many.count("{count}") == 1, kind
+
+
+def _is_plain(text: str) -> bool:
+    words: Iterable[str] = text.split()
+    return bool(words) and "  " not in text

@@ -1,0 +1,196 @@
+"""What becomes of notifications on a channel: attempts, pauses, limits, what is given up."""
+
+from __future__ import annotations
+
+import pytest
+
+from meshvisor.features.notifications.model.notification import Outcome
+from meshvisor.features.notifications.model.severity import Severity
+from meshvisor.features.notifications.supervisor import deliveries
+from tests.features.notifications.supervisor.conftest import (
+    ACTOR,
+    Bench,
+    MakeBench,
+    channel,
+    settings_with,
+)
+
+
+def test_the_worst_first(make: MakeBench) -> None:
+    """Then what has waited longest."""
+    bench = make()
+    for severity in (Severity.INFO, Severity.CRITICAL, Severity.WARNING, Severity.CRITICAL):
+        bench.add(severity, severity=severity)
+    assert bench.deliver() == ["critical", "critical", "warning", "info"]
+
+
+def test_attempts(make: MakeBench) -> None:
+    """It is tried again after growing pauses, and given up after the last; `retry` begins anew."""
+    bench = make(settings_with({"mail": channel(attempts=3)}))
+    number = bench.add()
+    for pause in (15, 30):
+        assert bench.deliver(error="no answer") == ["Hello"]
+        assert bench.deliver() == []
+        bench.clock.advance(pause - 1)
+        assert bench.deliver() == []
+        bench.clock.advance(1)
+    assert bench.deliver(error="no answer") == ["Hello"]
+    assert bench.states(number) == {"": "failed", "mail": "failed"}
+    (event,) = bench.events("notification.failed")
+    assert (event.subject, event.content["attempts"]) == (str(number), 3)
+    assert event.content["error"] == "no answer"
+
+
+async def test_retry(make: MakeBench) -> None:
+    """Somebody has what was given up tried at once; it is in the audit log."""
+    bench = make(settings_with({"mail": channel(attempts=1)}))
+    number, other = bench.add("One"), bench.add("Two")
+    bench.deliver(error="refused", is_final=True)
+    assert (await bench.service.retry(number, None, ACTOR)).notifications == (number,)
+    assert bench.deliver() == ["One"]
+    assert (await bench.service.retry(None, "other", ACTOR)).notifications == ()
+    assert (await bench.service.retry(None, "mail", ACTOR)).notifications == (other,)
+    assert bench.deliver() == ["Two"]
+    assert bench.rows("SELECT action, subject FROM audit_log") == [
+        ("notify.retry", str(number)),
+        *[("notify.retry", "all")] * 2,
+    ]
+
+
+def test_what_the_service_does_not_want(make: MakeBench) -> None:
+    """A message that is refused for good is given up; the channel goes on."""
+    bench = make()
+    first = bench.add("Bad")
+    bench.deliver(error="400 Bad Request", is_final=True)
+    assert bench.states(first)[""] == "failed"
+    bench.add("Good")
+    assert bench.deliver() == ["Good"]
+
+
+def test_a_service_that_is_down_for_an_hour(make: MakeBench) -> None:
+    """One message at a time finds that out, none is lost, and all are sent when it is back."""
+    bench = make()
+    for number in range(200):
+        bench.add(str(number), severity=Severity.WARNING)
+    tries, until = 0, bench.clock.wall() + 3600
+    while bench.clock.wall() < until:
+        messages = bench.claim()
+        if messages:
+            tries += 1
+            first, *others = messages
+            left = [Outcome(one.delivery_id, "not tried", is_limited=True) for one in others]
+            bench.report(Outcome(first.delivery_id, "connection refused"), *left)
+        bench.clock.advance(5)
+    assert tries <= 12
+    counts = "SELECT state, count(*), max(attempts) FROM notification_deliveries GROUP BY state"
+    ((state, count, most),) = bench.rows(counts)
+    assert (state, count) == ("pending", 200)
+    assert most <= tries
+    sent: list[str] = []
+    while len(sent) < 200:
+        sent += bench.deliver()
+        bench.clock.advance(60)
+        assert bench.clock.wall() < until + 3600
+    assert sorted(sent, key=int) == [str(number) for number in range(200)]
+
+
+def test_a_limit_of_the_service(make: MakeBench) -> None:
+    """It is left alone as long as it wants; that is no attempt, however often."""
+    bench = make(settings_with({"mail": channel(attempts=2)}))
+    number = bench.add()
+    for _ in range(5):
+        assert bench.deliver(error="429", retry_after=90, is_limited=True) == ["Hello"]
+        bench.clock.advance(89)
+        assert bench.deliver() == []
+        bench.clock.advance(1)
+    assert bench.deliver() == ["Hello"]
+    assert bench.states(number)[""] == "sent"
+
+
+def test_a_limit_of_the_settings(make: MakeBench) -> None:
+    """A channel has so many messages in a minute, and its next ones in the next minute."""
+    bench = make(settings_with({"mail": channel(rate=3)}))
+    for number in range(7):
+        bench.add(str(number))
+    assert bench.deliver() == ["0", "1", "2"]
+    assert bench.deliver() == []
+    bench.clock.advance(60)
+    assert bench.deliver() == ["3", "4", "5"]
+
+
+def test_too_old(make: MakeBench) -> None:
+    """What could not be delivered for so long is given up."""
+    bench = make(settings_with({"mail": channel(attempts=100)}, expires=600))
+    number = bench.add()
+    bench.clock.advance(601)
+    bench.deliver(error="no answer")
+    assert bench.states(number)[""] == "failed"
+
+
+def test_a_lease_that_is_over(make: MakeBench) -> None:
+    """What a runner says of what it has no more changes nothing."""
+    bench = make()
+    number = bench.add()
+    (message,) = bench.claim(lease="1")
+    assert bench.release("2") == []
+    assert bench.release("1") == ["mail"]
+    bench.claim(lease="3")
+    bench.report(Outcome(message.delivery_id), lease="1")
+    assert bench.states(number)[""] == "sending"
+    bench.report(Outcome(message.delivery_id), lease="3")
+    assert bench.states(number)[""] == "sent"
+
+
+def test_what_kills_runners(make: MakeBench) -> None:
+    """It is given up after as many attempts as any other."""
+    bench = make()
+    number = bench.add()
+    for _ in range(3):
+        assert len(bench.claim()) == 1
+        bench.release(None, most=3)
+    assert bench.states(number)[""] == "failed"
+    ((reason,),) = bench.rows("SELECT reason FROM notification_deliveries")
+    assert reason == deliveries.UNSURE
+
+
+def test_a_channel_that_is_gone(make: MakeBench) -> None:
+    """What waits for it is given up, and says why."""
+    bench = make()
+    number = bench.add()
+    bench.service.configure(settings_with({}))
+    now = bench.service.now()
+    bench.store.write_now(lambda db: deliveries.give_up_gone(db, "mail", now))
+    assert bench.states(number)[""] == "failed"
+    (event,) = bench.events("notification.failed")
+    assert event.content["error"] == "there is no channel mail in the settings any more"
+
+
+@pytest.mark.parametrize(
+    ("states", "is_in_all"),
+    [
+        (["sent", "failed"], "failed"),
+        (["sent", "pending"], "pending"),
+        (["failed", "pending"], "pending"),
+        (["sending", "pending"], "sending"),
+        (["digested", "sent"], "sent"),
+        (["digested", "suppressed"], "digested"),
+    ],
+)
+def test_where_it_stands(make: MakeBench, states: list[str], is_in_all: str) -> None:
+    """Of several channels, the one that needs something most says it."""
+    bench = make(settings_with({"a": channel(), "b": channel()}))
+    number = bench.add()
+
+    for name, state in zip("ab", states, strict=True):
+        _set(bench, name, state)
+    assert bench.states(number)[""] == is_in_all
+
+
+def _set(bench: Bench, name: str, state: str) -> None:
+    def work(db: object) -> None:
+        db.execute(  # type: ignore[attr-defined]
+            "UPDATE notification_deliveries SET state = ? WHERE channel = ?", (state, name)
+        )
+        db.execute(deliveries.QUERIES["settle"], {"id": 1, "now": 0})  # type: ignore[attr-defined]
+
+    bench.store.write_now(work)
