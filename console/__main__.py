@@ -62,19 +62,23 @@ def _parser() -> argparse.ArgumentParser:
 async def _run(options: ConsoleOptions, ready_fd: int | None) -> None:
     from meshvisor.console.access import Console
     from meshvisor.console.app import make_app, make_authenticator
-    from meshvisor.console.control import Control
+    from meshvisor.console.control import Control, Fresh
     from meshvisor.console.database import Database
     from meshvisor.console.server import listen, make_server, url_of
+    from meshvisor.console.stream import EventHub
     from meshvisor.shared.paths import Home
 
     home = Home(Path.cwd())
     listener = listen(options)
     control, database = Control(home), Database(home.database)
     authenticator = make_authenticator(database, control, options)
-    server = make_server(make_app(Console(options, control, database, authenticator)), options)
+    hub = EventHub(control)
+    console = Console(options, control, database, authenticator, hub, Fresh(control, "status"))
+    server = make_server(make_app(console), options)
 
     def leave() -> None:
         server.should_exit = True
+        hub.end()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, leave)
@@ -84,6 +88,7 @@ async def _run(options: ConsoleOptions, ready_fd: int | None) -> None:
         await server.serve(sockets=[listener])
     finally:
         watching.cancel()
+        await hub.close()
         control.close()
         await asyncio.to_thread(database.close)
 

@@ -6,17 +6,20 @@ tokens (`identity`), nor what each route takes (`routing`).
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 
-from meshvisor.console.control import Control
+from meshvisor.console.control import Control, Fresh
 from meshvisor.console.database import Database
 from meshvisor.console.guard import SAFE
 from meshvisor.console.identity import Authenticator, Identity, csrf_token
 from meshvisor.console.options import ConsoleOptions
 from meshvisor.console.problem import ProblemError, of_error
+from meshvisor.console.stream import EventHub
 from meshvisor.shared.errors import MeshvisorError
 
 COOKIE: Final = "meshvisor_session"
@@ -34,6 +37,9 @@ class Console:
     control: Control
     database: Database
     authenticator: Authenticator
+    hub: EventHub
+    status: Fresh
+    """The answer of `status`, asked for once for all who want it in the same moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,32 @@ class Caller:
             arguments["timeout"] = timeout
         try:
             return await self.console.control.request(kind, actor=self.identity.actor, **arguments)
+        except MeshvisorError as error:
+            raise of_error(error) from None
+
+    async def status(self) -> dict[str, Any]:
+        """Return what `meshvisor status --json` prints, as of half a second ago at most.
+
+        Raises:
+            ProblemError: the supervisor is not there.
+        """
+        try:
+            status: dict[str, Any] = await self.console.status.get()
+        except MeshvisorError as error:
+            raise of_error(error) from None
+        return status
+
+    async def follow(self, kind: str, **arguments: Any) -> AsyncGenerator[dict[str, Any], None]:
+        """Ask the supervisor and yield the events of the answer.
+
+        Raises:
+            ProblemError: it refuses, fails, or is not there.
+        """
+        stream = self.console.control.stream(kind, actor=self.identity.actor, **arguments)
+        try:
+            async with aclosing(stream) as events:
+                async for event in events:
+                    yield event
         except MeshvisorError as error:
             raise of_error(error) from None
 

@@ -12,8 +12,10 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from meshvisor.console import openapi
@@ -42,6 +44,18 @@ def make_app(console: Console, routes: Iterable[FeatureRoutes] | None = None) ->
         routes: what it serves; None: the routes of the kernel and of all features.
     """
     options = console.options
+    app = _api(all_routes() if routes is None else routes)
+    app.state.console = console
+    app.mount("/", StaticFiles(options.static))
+    return Guard(app, (options.host, *options.hosts), is_secure=options.is_secure)
+
+
+def describe() -> dict[str, Any]:
+    """Return the OpenAPI document of the kernel and of all features."""
+    return _api(all_routes()).openapi()
+
+
+def _api(routes: Iterable[FeatureRoutes]) -> FastAPI:
     app = FastAPI(
         title="Meshvisor",
         version=VERSION,
@@ -50,15 +64,13 @@ def make_app(console: Console, routes: Iterable[FeatureRoutes] | None = None) ->
         redoc_url=None,
         separate_input_output_schemas=False,
     )
-    app.state.console = console
-    served = tuple(all_routes() if routes is None else routes)
+    served = tuple(routes)
     app.state.tags = [{"name": one.area, "description": one.about} for one in served]
     for one in served:
         app.include_router(one.router)
-    app.mount("/", StaticFiles(options.static))
     openapi.install(app)
     _install_handlers(app)
-    return Guard(app, (options.host, *options.hosts), is_secure=options.is_secure)
+    return app
 
 
 def all_routes() -> Iterator[FeatureRoutes]:
@@ -91,11 +103,23 @@ def _install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _crashed)
 
 
-async def _refused(_request: Request, error: Exception) -> Response:
+async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if not isinstance(error, ProblemError):
-        error = ProblemError(error.status_code, _sentence(error), error.headers or {})
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = ", ".join(sorted(_methods(request)))
+        error = ProblemError(error.status_code, _sentence(error), headers)
     return error.response()
+
+
+def _methods(request: Request) -> set[str]:
+    """Return the methods that an address takes, of all routes that lead there."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        if isinstance(route, APIRoute) and route.matches(request.scope)[0] != Match.NONE:
+            found |= route.methods or set()
+    return found
 
 
 def _sentence(error: HTTPException) -> str:

@@ -21,6 +21,9 @@ MOST_AT_ONCE: Final = 8
 MOST_STREAMS: Final = 16
 """Streams at a time, likewise."""
 
+KEPT: Final = 0.5
+"""Seconds that an answer is good for all who ask the same."""
+
 FRESH: Final = 1.0
 """Seconds that a connection may have been idle; one that was for longer may have had to make room
 for another client (`supervisor.control.server`)."""
@@ -112,3 +115,40 @@ class Control:
 
     def _put_back(self, client: AsyncControlClient) -> None:
         self._idle.append((client, self._loop.time()))
+
+
+class Fresh:
+    """The answer to one question that many ask; make it inside a running event loop.
+
+    Args:
+        control: is asked.
+        kind: what for.
+    """
+
+    def __init__(self, control: Control, kind: str) -> None:
+        self._control = control
+        self._kind = kind
+        self._loop = asyncio.get_running_loop()
+        self._asking: asyncio.Task[Any] | None = None
+        self._answer: Any = None
+        self._until = 0.0
+
+    async def get(self) -> Any:
+        """Return an answer that is `KEPT` seconds old at most.
+
+        Raises:
+            MeshvisorError: as `Control.request`.
+        """
+        if self._loop.time() < self._until:
+            return self._answer
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask(), name=f"ask for {self._kind}")
+        # Not cancelled with one of those who wait for it.
+        return await asyncio.shield(self._asking)
+
+    # Private
+
+    async def _ask(self) -> Any:
+        self._answer = await self._control.request(self._kind)
+        self._until = self._loop.time() + KEPT
+        return self._answer

@@ -23,7 +23,7 @@ LONGEST_BODY: Final = 1024 * 1024
 DRAINED: Final = 8 * 1024 * 1024
 """Bytes of a longer one that are read for nothing, so that its sender hears why; then it is cut."""
 
-LONGEST_PATH: Final = 2048
+LONGEST_PATH: Final = 8192
 """Characters of the path, and of the query."""
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})

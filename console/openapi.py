@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from meshvisor.console.access import COOKIE, CSRF_HEADER
-from meshvisor.console.problem import MEDIA_TYPE, Problem
+from meshvisor.console.problem import Problem, problem_response
 from meshvisor.console.routing import SCOPE
 from meshvisor.shared.version import VERSION
 
@@ -44,6 +44,9 @@ _REFUSALS: Final = {
     "400": "The request cannot be carried out as it is.",
     "404": "Something that it names is not there.",
     "409": "It cannot be carried out as things are.",
+    "413": "The body is too long.",
+    "414": "The address is too long.",
+    "421": "The console is not known by this name.",
     "422": "A field is missing or wrong.",
     "503": "The supervisor is not there, or something that it needs is missing.",
     "504": "The supervisor does not answer.",
@@ -108,11 +111,5 @@ def _complete(operation: dict[str, Any]) -> None:
     responses = operation.setdefault("responses", {})
     responses.pop("422", None)
     for status, description in refusals.items():
-        responses.setdefault(
-            status,
-            {
-                "description": description,
-                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            },
-        )
+        responses.setdefault(status, problem_response(description))
     operation["responses"] = dict(sorted(responses.items()))

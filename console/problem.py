@@ -101,11 +101,23 @@ class ProblemError(HTTPException):
         return json.dumps(content).encode()
 
 
+def problem_response(description: str) -> dict[str, Any]:
+    """Return the OpenAPI description of a refusal."""
+    reference = {"$ref": "#/components/schemas/Problem"}
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": reference}}}
+
+
 def of_error(error: MeshvisorError) -> ProblemError:
     """Return the problem that an error of the supervisor is."""
     status = _status(error)
     headers = {"Retry-After": "1"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    return ProblemError(status, str(error), headers)
+    return ProblemError(status, sentence(str(error)), headers)
+
+
+def sentence(text: str) -> str:
+    """Return a sentence of the command line, which may follow a colon there, as one by itself."""
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?", ")", ":")) or "\n" in text else f"{text}."
 
 
 # Private

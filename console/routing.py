@@ -16,12 +16,13 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Final, TypeVar
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.responses import StreamingResponse
 
 from meshvisor.console.access import authorize
 
@@ -126,6 +127,9 @@ class FeatureRoutes:
             if result is not None:
                 described = {"model": result, "description": _first_line(result)}
                 responses[status] = {**described, **responses.get(status, {})}
+            else:
+                # Whatever it is, it is not the JSON that would be documented otherwise.
+                documentation.setdefault("response_class", Response)
             self.router.add_api_route(
                 path,
                 _answering(endpoint, status),
@@ -155,6 +159,12 @@ def as_json(content: Any, status: int = 200, headers: Mapping[str, str] | None =
     # Not validated again: the supervisor has made it from the model that documents it.
     body = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
     return Response(body, status, headers, "application/json")
+
+
+def event_stream(events: AsyncIterator[bytes]) -> Response:
+    """Return an answer of server-sent events."""
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(events, 200, headers, "text/event-stream; charset=utf-8")
 
 
 # Private

@@ -27,6 +27,9 @@ BACKLOG: Final = 256
 KEEP_ALIVE: Final = 30
 """Seconds that an idle connection is kept."""
 
+TAKEN_WITHIN: Final = 30_000
+"""Milliseconds that a client has to take what was sent."""
+
 LAST_ANSWERS: Final = 1
 """Seconds that answers under way have when the console ends."""
 
@@ -113,6 +116,8 @@ def _listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Connections have it from the listener; nothing else ends one whose client does not read.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, TAKEN_WITHIN)
         listener.bind(address)
         listener.listen(BACKLOG)
         listener.setblocking(False)

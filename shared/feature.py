@@ -99,6 +99,8 @@ class Feature:
     """Class that makes saved rows of a damaged database agree (`supervisor.cli.salvage.Repair`)."""
     routes: str = ""
     """`ROUTES`: what of it the console serves (`console.routing`)."""
+    metrics: str = ""
+    """Function that yields numbers of it for `/metrics` (`console.metrics`)."""
     authenticator: str = ""
     """Function that makes what knows the people and programs that use the console
     (`console.identity`); one feature has it."""

@@ -1,6 +1,7 @@
 """What may be asked of the supervisor itself, and which meshes there are.
 
-Owns two interfaces: the service implements `Life`, the fleet `KnownMeshes`.
+Owns three interfaces: the service implements `Life`, `settings_reload` `SettingsPreview`, the fleet
+`KnownMeshes`.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from meshvisor.shared.control.results import ReloadReport, SkippedPlugin
+from meshvisor.shared.control.results import ReloadReport, SettingsReport, SkippedPlugin
 
 
 class Life(Protocol):
@@ -39,6 +40,14 @@ class Life(Protocol):
 
     def request_shutdown(self, reason: str, *, insists: bool) -> None:
         """Begin a graceful stop; when it insists, a second time forces it."""
+        ...
+
+
+class SettingsPreview(Protocol):
+    """The settings of a running supervisor."""
+
+    async def preview(self) -> SettingsReport:
+        """Return those that hold, and what a reload would change; takes nothing over."""
         ...
 
 

@@ -26,7 +26,7 @@ from meshvisor.supervisor.composition import KernelServices, make_kernel, make_s
 from meshvisor.supervisor.control.server import ControlServer
 from meshvisor.supervisor.events.reading import EventReader
 from meshvisor.supervisor.events.service import EventService
-from meshvisor.supervisor.life import Life
+from meshvisor.supervisor.life import Life, SettingsPreview
 from meshvisor.supervisor.logs.collector import LogCollector
 from meshvisor.supervisor.notify import Notifier
 from meshvisor.supervisor.options import RunOptions, Screen
@@ -71,6 +71,7 @@ class Supervisor(Reporter):
         kernel.reporting.add(self)
         kernel.reporting.listen(self._line.update_soon)
         self._reload = SettingsReload(kernel, self, self._line.update)
+        kernel.services.provide(SettingsPreview, self._reload)
         self._control = ControlServer(options.home.control_socket, kernel.services)
         self._orphans = OrphanReaper(kernel.spawner)
         own = KernelServices(self._notifier, self._control, self._reload, self._orphans)

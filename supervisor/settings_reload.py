@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from meshvisor.shared import exposure
-from meshvisor.shared.control.results import ReloadReport
+from meshvisor.shared.control.results import ReloadReport, SettingsReport
 from meshvisor.shared.errors import MeshvisorError, MissingError, SettingsError
 from meshvisor.shared.home_files import check_folder
 from meshvisor.shared.paths import Home
@@ -104,6 +104,22 @@ class SettingsReload(QuietService):
                 return await self._take_over(settings)
             finally:
                 self._supervisor.reload_ends()
+
+    async def preview(self) -> SettingsReport:
+        """Return the settings that hold, and what a reload would change; changes nothing."""
+        changed: tuple[str, ...] = ()
+        problem = None
+        try:
+            changed = diff(self.settings, await asyncio.to_thread(self._read))
+        except (MeshvisorError, OSError) as error:
+            problem = str(error)
+        later = tuple(name for name in changed if needs_restart(name))
+        return SettingsReport(
+            settings=self.settings.model_dump(mode="json"),
+            changed=tuple(name for name in changed if name not in later),
+            needs_restart=later,
+            problem=problem,
+        )
 
     # Private
 

@@ -9,7 +9,13 @@ await console.close()
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -59,11 +65,16 @@ class Consoles:
     def __init__(self, home: Home, sections: Sections | None = None) -> None:
         self.fleet = Fleet(home, {"console": {"port": 0}, **(sections or {})})
         self._visitors: list[Visitor] = []
+        self._url = ""
+        self._owner = ""
+        """A token that may do everything."""
+        self._count = 0
 
     async def start(self, *arguments: str) -> str:
         """Start both and return the address of the console."""
         await self.fleet.start(*arguments, environment=ON)
-        return await self.url()
+        self._url = await self.url()
+        return self._url
 
     async def url(self, besides: int | None = None) -> str:
         """Return the address when a console listens that is not the process `besides`."""
@@ -87,21 +98,29 @@ class Consoles:
 
     async def visitor(self, **how: Any) -> Visitor:
         """Return somebody who is not signed in."""
-        visitor = Visitor(await self.url(), **how)
+        visitor = Visitor(self._url, **how)
         self._visitors.append(visitor)
         return visitor
 
     async def program(self, *scopes: str) -> Visitor:
         """Return a program with a token."""
-        name = f"t{len(self._visitors)}"
-        made = await self.fleet.command("token", "add", name, "--scopes", ",".join(scopes))
-        assert made.code == 0, made.err
-        token = made.out.split()[0]
-        return await self.visitor(headers={"Authorization": f"Bearer {token}"})
+        self._count += 1
+        wanted = {"name": f"t{self._count}", "scopes": scopes}
+        owner = await self._by_token(await self._owners_token())
+        made = await owner.post("/api/v1/tokens", json=wanted)
+        assert made.status_code == 201, made.text
+        return await self._by_token(made.json()["token"])
 
     async def first_operator(self, name: str = "ann") -> Visitor:
         """Return somebody who has used the link of the first operator."""
         return await self.by_link(await self.link(), name)
+
+    async def operator(self, role: str = "owner") -> Visitor:
+        """Return somebody new who is signed in."""
+        self._count += 1
+        owner = await self._by_token(await self._owners_token())
+        made = await owner.post("/api/v1/operators/links", json={"role": role})
+        return await self.by_link(made.json()["secret"], f"o{self._count}")
 
     async def by_link(self, secret: str, name: str | None) -> Visitor:
         """Return somebody who has used a link."""
@@ -112,8 +131,35 @@ class Consoles:
         visitor.take_over(response.json())
         return visitor
 
+    async def leave(self) -> None:
+        """Send all visitors away."""
+        while self._visitors:
+            await self._visitors.pop().aclose()
+
     async def close(self) -> None:
         """End all."""
-        for visitor in self._visitors:
-            await visitor.aclose()
+        await self.leave()
         await self.fleet.close()
+
+    async def _by_token(self, token: str) -> Visitor:
+        return await self.visitor(headers={"Authorization": f"Bearer {token}"})
+
+    async def _owners_token(self) -> str:
+        if not self._owner:
+            made = await self.fleet.command("token", "add", "test-owner", "--scopes", "*:admin")
+            assert made.code == 0, made.err
+            self._owner = made.out.split()[0]
+        return self._owner
+
+
+@contextlib.contextmanager
+def running(sections: Sections | None = None) -> Iterator[Consoles]:
+    """Yield a running one for all tests of a module: starting it takes seconds."""
+    root = Path(tempfile.mkdtemp(prefix="mv-"))
+    made = Consoles(Home(root), sections)
+    try:
+        asyncio.run(made.start())
+        yield made
+    finally:
+        asyncio.run(made.close())
+        shutil.rmtree(root)

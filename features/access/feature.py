@@ -16,6 +16,7 @@ FEATURE: Final = Feature(
     offline="supervisor.administration.offline:open_offline",
     services="supervisor.services:make",
     worker="worker.chat",
+    routes="routes.access:ROUTES",
     commands={
         "Set up and run": {
             "relogin": "cli.refresh:relogin",

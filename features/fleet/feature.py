@@ -16,6 +16,8 @@ FEATURE: Final = Feature(
     requests="requests.handlers:HANDLERS",
     services="supervisor.services:make",
     children=("meshvisor.worker.mesh.main",),
+    routes="routes.fleet:ROUTES",
+    metrics="routes.metrics:collect",
     commands={
         "Set up and run": {"init": "cli.init.command:init"},
         "See how it is": {"health": "cli.health:health"},

@@ -21,6 +21,7 @@ FEATURE: Final = Feature(
     api="worker.api",
     plug_ins="worker.actions:REGISTRIES",
     children=("meshvisor.features.jobs.worker.main",),
+    metrics="routes.metrics:collect",
     commands={"Work": {"jobs": "cli.group:jobs"}},
     repair="cli.repair:Repair",
     health="health:FIGURES",

@@ -13,6 +13,7 @@ FEATURE: Final = Feature(
     requests="requests:HANDLERS",
     offline="supervisor.offline:open_offline",
     services="supervisor.services:make",
+    routes="routes.records:ROUTES",
     commands={"See how it is": {"records": "cli.records:records"}},
     habits="cli.habits:HABITS",
 )

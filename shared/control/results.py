@@ -8,6 +8,9 @@ its meaning.  Times are ISO 8601 with offset, durations seconds unless the name 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -94,6 +97,19 @@ class ReloadReport(Result):
     """Whether other plug-ins, or other code of them, are in use now."""
     skipped_plugins: tuple[SkippedPlugin, ...] = ()
     """Those that are not in use as they are on the disk."""
+
+
+class SettingsReport(Result):
+    """Answer to `settings`."""
+
+    settings: Mapping[str, Any]
+    """Those that hold, by section; of secrets only asterisks."""
+    changed: tuple[str, ...]
+    """Settings that a reload would change at once, such as `fleet.max_processes`."""
+    needs_restart: tuple[str, ...]
+    """Settings that it would leave until the supervisor is started anew."""
+    problem: str | None
+    """Why the files cannot be used as they are; None: they can."""
 
 
 class VersionReport(Result):

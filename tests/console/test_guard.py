@@ -10,9 +10,9 @@ import pytest
 from tests.console_client import PASSWORD, Consoles, Visitor
 
 
-async def test_requests_of_strangers(console: Consoles) -> None:
+async def test_requests_of_strangers(shared: Consoles) -> None:
     """Other names, other sites, long bodies and tricks with paths get a problem and no more."""
-    visitor = await console.visitor()
+    visitor = await shared.visitor()
     await _names(visitor)
     await _origins(visitor)
     await _paths(visitor)
@@ -77,9 +77,9 @@ async def _bodies(visitor: Visitor) -> None:
     assert (await visitor.get("/healthz")).status_code == 200
 
 
-async def test_every_answer_is_closed_to_others(console: Consoles) -> None:
+async def test_every_answer_is_closed_to_others(shared: Consoles) -> None:
     """Headers tell browsers to run nothing but our files; nothing of the API is kept anywhere."""
-    visitor = await console.visitor()
+    visitor = await shared.visitor()
     for path in ("/healthz", "/api/v1/session", "/", "/api/v1/operators", "/nothing.js"):
         headers = (await visitor.get(path)).headers
         policy = headers["content-security-policy"]
@@ -93,7 +93,7 @@ async def test_every_answer_is_closed_to_others(console: Consoles) -> None:
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "TRACE", "FOO"])
-async def test_methods_that_there_are_not(console: Consoles, method: str) -> None:
+async def test_methods_that_there_are_not(shared: Consoles, method: str) -> None:
     """They are refused in words."""
-    response = await (await console.visitor()).request(method, "/healthz")
+    response = await (await shared.visitor()).request(method, "/healthz")
     assert response.status_code in (400, 405)

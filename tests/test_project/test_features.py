@@ -12,7 +12,8 @@ from meshvisor.shared.feature import Feature, features
 
 PARTS = (
     "settings", "events", "messages", "requests", "services", "offline", "worker", "api",
-    "actions", "schedules", "plug_ins", "checks", "routes", "authenticator",
+    "actions", "schedules", "plug_ins", "checks", "routes", "metrics",
+    "authenticator",
 )  # fmt: skip
 
 

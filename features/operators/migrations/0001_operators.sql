@@ -41,7 +41,7 @@ CREATE TABLE operator_tokens (
 CREATE TABLE operator_links (
     digest TEXT PRIMARY KEY,
     -- NULL: whoever uses it chooses a name.
-    operator TEXT REFERENCES operators (name) ON DELETE CASCADE,
+    operator TEXT,
     -- Of the operator that it makes; NULL where there is one.
     role TEXT,
     created_at INTEGER NOT NULL,

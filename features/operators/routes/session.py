@@ -18,7 +18,7 @@ from meshvisor.console.access import (
     identify,
 )
 from meshvisor.console.identity import Identity, csrf_token
-from meshvisor.console.problem import ProblemError, of_error
+from meshvisor.console.problem import ProblemError, of_error, problem_response
 from meshvisor.console.routing import EVERYBODY, SIGNED_IN, FeatureRoutes, as_json
 from meshvisor.features.operators import passwords
 from meshvisor.features.operators.names import check_name
@@ -28,6 +28,11 @@ from meshvisor.features.operators.secrets import digest, new_secret
 from meshvisor.shared.errors import MeshvisorError
 
 ROUTES: Final = FeatureRoutes("session", about="Signing in and out.")
+
+_TRIES: Final = {
+    401: problem_response("The name or the password is wrong."),
+    429: problem_response("Too many tries; `Retry-After` says how long to wait."),
+}
 
 Name = Annotated[str, AfterValidator(check_name), Field(examples=["ann"])]
 Password = Annotated[
@@ -111,7 +116,7 @@ async def get_session(request: Request, console: Shared) -> Any:
     return _state(identity, request.cookies.get(COOKIE))
 
 
-@ROUTES.post("", EVERYBODY, result=SessionState)
+@ROUTES.post("", EVERYBODY, result=SessionState, responses=_TRIES)
 async def sign_in(request: Request, console: Shared, body: Credentials) -> Any:
     """Sign in by name and password; the session is a cookie that pages cannot read."""
     await _checker().check(console, body.name, body.password, _address(request))
@@ -130,7 +135,7 @@ async def sign_out(caller: Asking) -> Any:
     return response
 
 
-@ROUTES.put("/password", SIGNED_IN, status=204)
+@ROUTES.put("/password", SIGNED_IN, status=204, responses=_TRIES)
 async def change_password(request: Request, caller: Asking, body: NewPassword) -> Any:
     """Change one's password; all other sessions end."""
     identity = caller.identity
@@ -154,7 +159,7 @@ async def check_link(console: Shared, body: LinkSecret) -> Any:
     return {"operator": link.operator, "role": link.role, "is_new": link.is_new}
 
 
-@ROUTES.post("/link", EVERYBODY, result=SessionState)
+@ROUTES.post("/link", EVERYBODY, result=SessionState, responses=_TRIES)
 async def use_link(request: Request, console: Shared, body: LinkUse) -> Any:
     """Use a link: become an operator, or take a new password; and be signed in."""
     link = await _link(console, body.secret)

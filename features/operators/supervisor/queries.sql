@@ -33,7 +33,7 @@ UPDATE operators SET password_hash = :password_hash, password_changed_at = :now
 WHERE name = :name;
 
 -- name: remove
--- Removes one, and with them their sessions and links.
+-- Removes one, and with them their sessions.
 DELETE FROM operators WHERE name = ?;
 
 -- name: add_link

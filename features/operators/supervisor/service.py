@@ -125,6 +125,7 @@ class OperatorService:
             if _role(db, name) == OWNER:
                 _check_owner_is_left(db, name)
             ended = _end_sessions(db, name)
+            db.execute(QUERIES["remove_links_of"], (name,))
             db.execute(QUERIES["remove"], (name,))
             return results.OperatorOutcome(name=name, role=None, ended_sessions=ended)
 
@@ -168,7 +169,7 @@ class OperatorService:
                 db.execute(QUERIES["remove_first_links"], (actor.id,))
             values = {
                 "digest": link,
-                "operator": None if role else operator,
+                "operator": operator,
                 "role": role,
                 "now": now,
                 "by": actor.id,
@@ -191,23 +192,24 @@ class OperatorService:
             ConflictError: there is an operator of the name already.
         """
         operator, role = await self._store.read(lambda db: self._link(db, link))
+        name = operator or wanted
+        if name is None:
+            raise UsageError("choose a name")
 
         def work(db: sqlite3.Connection) -> results.LinkUsed:
             self._link(db, link)
             db.execute(QUERIES["remove_link"], (link,))
             if role is None:
-                values = {"name": operator, "password_hash": password_hash, "now": self._now()}
+                _role(db, name)
+                values = {"name": name, "password_hash": password_hash, "now": self._now()}
                 db.execute(QUERIES["set_password"], values)
-                _end_sessions(db, operator)
-                return results.LinkUsed(name=operator, role=_role(db, operator))
-            if wanted is None:
-                raise UsageError("choose a name")
-            self._add(db, wanted, role, password_hash, actor)
-            return results.LinkUsed(name=wanted, role=role)
+                _end_sessions(db, name)
+                return results.LinkUsed(name=name, role=_role(db, name))
+            self._add(db, name, role, password_hash, actor)
+            return results.LinkUsed(name=name, role=role)
 
         kind, detail = (kinds.CHANGED, "another password") if role is None else (kinds.ADDED, role)
-        subject = (operator if role is None else wanted) or ""
-        return await self._change(work, actor, "operators.use_link", subject, kind, detail)
+        return await self._change(work, actor, "operators.use_link", name, kind, detail)
 
     # ---- Sessions --------------------------------------------------------------------------------
 
@@ -368,7 +370,7 @@ class OperatorService:
     async def _rows(self, query: str, values: Any) -> list[Any]:
         return await self._store.read(lambda db: db.execute(QUERIES[query], values).fetchall())
 
-    def _link(self, db: sqlite3.Connection, link: str) -> tuple[str, str | None]:
+    def _link(self, db: sqlite3.Connection, link: str) -> tuple[str | None, str | None]:
         row = db.execute(QUERIES["link"], {"digest": link, "now": self._now()}).fetchone()
         if row is None:
             raise UnknownError(

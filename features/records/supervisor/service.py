@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from meshvisor.features.records.results import Record, RecordInfo, RecordList
 from meshvisor.shared.clock import Clock
-from meshvisor.shared.errors import UsageError
+from meshvisor.shared.errors import UnknownError, UsageError
 from meshvisor.shared.feature import parts
 from meshvisor.shared.records import ComputedRecords
 from meshvisor.shared.store.queries import load_queries
@@ -83,7 +83,7 @@ class Records:
         """
         found = await self._store.read(partial(self._find, key))
         if found is None:
-            raise UsageError(
+            raise UnknownError(
                 f"there is no record {key[:LONGEST_KEY]!r}; meshvisor records list shows those "
                 "there are"
             )

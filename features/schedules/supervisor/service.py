@@ -34,7 +34,7 @@ from meshvisor.features.schedules.supervisor import ledger, positions
 from meshvisor.features.schedules.supervisor.book import Book, Entry, checked
 from meshvisor.features.schedules.supervisor.timer import job_of
 from meshvisor.shared.clock import Clock
-from meshvisor.shared.errors import UsageError
+from meshvisor.shared.errors import UnknownError, UsageError
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.audit.log import Actor, AuditLog, Done
 
@@ -316,7 +316,7 @@ class ScheduleService:
         known = [*self._book.names, *ledger.definitions(db, "", MOST_NAMES)]
         hint = did_you_mean(near_names(name, known, NEAREST, LOOSE))
         hint = hint or "meshvisor schedules list shows those there are"
-        raise UsageError(f"there is no schedule {name[:64]!r}; {hint}")
+        raise UnknownError(f"there is no schedule {name[:64]!r}; {hint}")
 
     async def _understood(self, name: str) -> Schedule:
         entry = await self._jobs.read(lambda db: self._entry(db, name))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, NewType
 
 from meshvisor.features.jobs.model.job import FINISHED, EndReason, JobStatus, PauseReason
-from meshvisor.shared.errors import UsageError
+from meshvisor.shared.errors import UnknownError
 from meshvisor.shared.store.queries import load_queries
 
 QUERIES: Final = load_queries(Path(__file__).with_name("queries.sql"))
@@ -26,7 +26,7 @@ DRAFT: Final = -1
 crash leaves of it is removed."""
 
 
-class UnknownJobError(UsageError):
+class UnknownJobError(UnknownError):
     """There is no job with this number."""
 
     def __init__(self, job_id: int) -> None:

@@ -1,0 +1,123 @@
+"""`/api/v1/events`: what has happened, what happens now, and who has changed what."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import Header, Query, Request
+from pydantic import Field
+
+from meshvisor.console.access import Asking, identify
+from meshvisor.console.problem import of_error
+from meshvisor.console.routing import FeatureRoutes, event_stream
+from meshvisor.console.stream import EventReading, Viewer
+from meshvisor.shared.control.results import AuditRecords, Result
+from meshvisor.shared.errors import UsageError
+
+ROUTES: Final = FeatureRoutes("events", about="What has happened, and what happens now.")
+AUDIT: Final = FeatureRoutes("audit", about="Who has changed what, from where and when.")
+
+MOST_EVENTS: Final = 1000
+MOST_ENTRIES: Final = 10_000
+LONGEST_KIND: Final = 100
+
+Kinds = Annotated[
+    str,
+    Query(
+        max_length=2000,
+        description="Names and families, separated by commas; empty: all.",
+        examples=["job.*,mesh.failed"],
+    ),
+]
+
+
+class EventRecord(Result):
+    """One event."""
+
+    seq: int
+    at: str
+    kind: str
+    subject: str | None
+    mesh_id: str | None
+    actor: str | None
+    data: dict[str, Any]
+
+
+class EventPage(Result):
+    """Events, and where to go on."""
+
+    events: tuple[EventRecord, ...]
+    """Oldest first."""
+    next: int = Field(description="The `cursor` of what comes behind this page.")
+
+
+@ROUTES.get("", "view", result=EventPage)
+async def list_events(
+    caller: Asking,
+    kinds: Kinds = "",
+    mesh_id: Annotated[str | None, Query(max_length=255)] = None,
+    cursor: Annotated[
+        int | None,
+        Query(ge=0, le=2**53, description="Only those behind this one; null: the newest ones."),
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = 50,
+) -> Any:
+    """List events of the log, oldest first."""
+    return await caller.ask(
+        "events", kinds=split(kinds), mesh_id=mesh_id, after=cursor, limit=limit
+    )
+
+
+@ROUTES.get(
+    "/stream",
+    "view",
+    responses={
+        200: {
+            "description": "Server-sent events; `id` is `seq`, `data` the JSON of one event.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        }
+    },
+)
+async def stream_events(
+    request: Request,
+    caller: Asking,
+    kinds: Kinds = "",
+    after: Annotated[
+        int | None, Query(ge=0, le=2**53, description="As `Last-Event-ID`, which comes first.")
+    ] = None,
+    last_event_id: Annotated[str | None, Header(max_length=20)] = None,
+) -> Any:
+    """Follow the log; a client that comes back with `Last-Event-ID` misses nothing.
+
+    `event: live` says that the past ends, or that the supervisor is back; `event: lost` that it is
+    not there at present; `event: gap` that events are left out, because more were missed than are
+    sent again: read the lists anew; `event: signed_out` that the session has ended. A client that
+    reads too slowly is left, and comes back.
+    """
+    start = int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
+    console = caller.console
+
+    async def still_may() -> bool:
+        identity = await identify(request)
+        return identity is not None and identity.may("events:view")
+
+    viewer = Viewer(split(kinds))
+    reading = EventReading(console.hub, console.control, viewer, start, still_may)
+    try:
+        await reading.check()
+    except UsageError as error:
+        raise of_error(error) from None
+    return event_stream(reading.events())
+
+
+@AUDIT.get("", "view", result=AuditRecords)
+async def list_audit(
+    caller: Asking, limit: Annotated[int, Query(ge=1, le=MOST_ENTRIES)] = 50
+) -> Any:
+    """List the newest entries of the audit log, the newest first."""
+    return await caller.ask("audit", limit=limit)
+
+
+def split(kinds: str) -> list[str]:
+    """Return the kinds that a request names."""
+    return [kind.strip()[:LONGEST_KIND] for kind in kinds.split(",") if kind.strip()]

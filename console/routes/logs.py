@@ -1,0 +1,81 @@
+"""`/api/v1/logs`: the last log lines, and new ones as they come."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated, Any, Final
+
+from fastapi import Query
+from pydantic import BaseModel
+
+from meshvisor.console.access import Asking
+from meshvisor.console.problem import ProblemError
+from meshvisor.console.routing import FeatureRoutes, event_stream
+from meshvisor.console.stream import with_pings, written
+from meshvisor.shared.control.results import LogLine
+
+ROUTES: Final = FeatureRoutes("logs", about="What the supervisor, workers and runners have logged.")
+
+MOST_LINES: Final = 10_000
+
+Mesh = Annotated[str | None, Query(max_length=255, description="null: all, merged.")]
+
+
+class LogLines(BaseModel):
+    """Log lines, oldest first."""
+
+    lines: list[LogLine]
+
+
+@ROUTES.get("", "view", result=LogLines)
+async def list_log_lines(
+    caller: Asking, mesh_id: Mesh = None, lines: Annotated[int, Query(ge=1, le=MOST_LINES)] = 200
+) -> Any:
+    """Show the last log lines that are kept in memory."""
+    found = caller.follow("logs", mesh_id=mesh_id, lines=lines)
+    return {"lines": [line async for line in found]}
+
+
+@ROUTES.get(
+    "/stream",
+    "view",
+    responses={
+        200: {
+            "description": "Server-sent events; `data` is the JSON of one line.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        }
+    },
+)
+async def stream_log_lines(
+    caller: Asking, mesh_id: Mesh = None, lines: Annotated[int, Query(ge=0, le=MOST_LINES)] = 200
+) -> Any:
+    """Follow the log: the last lines, `event: live`, then new ones.
+
+    `event: dropped` counts those
+    that were left out because they were read too slowly.
+    """
+    # Asked for here, so that a refusal is an answer and no broken stream.
+    events = caller.follow("logs", mesh_id=mesh_id, lines=lines, follow=True, mark_live=True)
+    first = await anext(events, None)
+    return event_stream(with_pings(_written(first, events)))
+
+
+# Private
+
+
+async def _written(
+    first: dict[str, Any] | None, events: AsyncGenerator[dict[str, Any], None]
+) -> AsyncGenerator[bytes, None]:
+    async with aclosing(events):
+        try:
+            if first is not None:
+                yield _event(first)
+            async for event in events:
+                yield _event(event)
+        except ProblemError as error:
+            yield written("lost", {"detail": error.detail})
+
+
+def _event(content: dict[str, Any]) -> bytes:
+    return written(next((one for one in ("live", "dropped") if one in content), ""), content)

@@ -1,0 +1,371 @@
+"""The live stream: one reader of the event log for all who watch.
+
+Owns the one connection that follows the log while somebody watches, and the queue of each viewer.
+Does not own the log, nor which kinds there are.  When nobody watches, nothing is asked.
+
+    supervisor ── events_follow ──▶ EventHub ──▶ Viewer ── SSE ──▶ browser
+                                           └───▶ Viewer ── SSE ──▶ browser
+
+A viewer first reads what it has missed, then takes what the hub passes on, without what it has read
+already.  One that reads too slowly is left: its browser comes back with `Last-Event-ID`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing, suppress
+from typing import Any, Final
+
+from meshvisor.console.control import Control
+from meshvisor.console.problem import ProblemError
+from meshvisor.shared.errors import MeshvisorError, UsageError
+from meshvisor.shared.events.kind import matches
+
+log = logging.getLogger(__name__)
+
+PING_EVERY: Final = 15.0
+"""Seconds after which a comment is sent, so that proxies keep the connection, and after which it is
+looked whether the viewer is still signed in."""
+
+MOST_WAITING: Final = 1000
+"""Events that wait for a viewer."""
+
+MOST_VIEWERS: Final = 400
+
+MOST_MISSED: Final = 1000
+"""Events that are sent again to one who comes back; beyond that the lists are read anew."""
+
+LINGER: Final = 5.0
+"""Seconds that the log is followed on when the last viewer has left: pages are loaded again."""
+
+TRY_AGAIN: Final = 1.0
+"""Seconds before a supervisor that is gone is asked again."""
+
+EVERYTHING: Final = "*"
+
+PING: Final = b": ping\n\n"
+
+
+def written(name: str, data: Any, number: int | None = None) -> bytes:
+    """Return one server-sent event.
+
+    Args:
+        name: of it; empty: an ordinary one.
+        data: its JSON.
+        number: what the browser comes back with as `Last-Event-ID`; None: as before.
+    """
+    lines = [f"id: {number}"] if number is not None else []
+    lines += [f"event: {name}"] if name else []
+    lines.append(f"data: {json.dumps(data, separators=(',', ':'))}")
+    return ("\n".join(lines) + "\n\n").encode()
+
+
+class Viewer:
+    """What one viewer has not been sent yet.
+
+    Args:
+        kinds: what it wants; empty: all.
+    """
+
+    def __init__(self, kinds: Sequence[str]) -> None:
+        self.kinds = tuple(kinds)
+        self._waiting: deque[tuple[int, bytes]] = deque()
+        self._came = asyncio.Event()
+        self.is_over = False
+        """Whether nothing comes any more: it reads too slowly, or the console ends."""
+
+    def wants(self, kind: str) -> bool:
+        """Return whether it has asked for events of this kind."""
+        return not self.kinds or any(matches(pattern, kind) for pattern in self.kinds)
+
+    def put(self, number: int, content: bytes) -> None:
+        """Have something sent to it; number 0: whatever it has read already."""
+        if len(self._waiting) >= MOST_WAITING:
+            self.end()
+        else:
+            self._waiting.append((number, content))
+            self._came.set()
+
+    def end(self) -> None:
+        """Send nothing any more."""
+        self.is_over = True
+        self._waiting.clear()
+        self._came.set()
+
+    async def take(self, after: int) -> bytes:
+        """Return all that is to be sent behind what it has read already; empty: nothing comes."""
+        while not self._waiting and not self.is_over:
+            self._came.clear()
+            await self._came.wait()
+        content = b"".join(one for number, one in self._waiting if not 0 < number <= after)
+        self._waiting.clear()
+        return content or (b"" if self.is_over else PING)
+
+
+class EventHub:
+    """Follows the log while somebody watches; make it inside a running event loop."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+        self._viewers: set[Viewer] = set()
+        self._named: frozenset[str] = frozenset()
+        """Kinds that viewers name: what happens in rooms is told only to those who name it."""
+        self._following: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+        self.live = asyncio.Event()
+        """Set while the log is followed."""
+        self._last = 0
+
+    @property
+    def is_following(self) -> bool:
+        """Whether the supervisor is asked for anything."""
+        return self._following is not None
+
+    def check_room(self) -> None:
+        """Refuse a further viewer when there are too many.
+
+        Raises:
+            ProblemError: there are.
+        """
+        if len(self._viewers) >= MOST_VIEWERS:
+            raise ProblemError(503, "Too many pages watch already.", {"Retry-After": "10"})
+
+    def add(self, viewer: Viewer) -> None:
+        """Pass events on to a viewer from now on."""
+        self._viewers.add(viewer)
+        self._names_changed()
+        if self._following is None:
+            self._following = asyncio.create_task(self._follow(), name="follow events")
+
+    def remove(self, viewer: Viewer) -> None:
+        """Pass nothing on to it any more."""
+        self._viewers.discard(viewer)
+
+    @property
+    def viewers(self) -> int:
+        """How many watch."""
+        return len(self._viewers)
+
+    def end(self) -> None:
+        """End all streams."""
+        for viewer in self._viewers:
+            viewer.end()
+
+    async def close(self) -> None:
+        """End all streams and ask for nothing more; idempotent."""
+        self.end()
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.wait((self._following,))
+
+    # Private
+
+    def _names_changed(self) -> None:
+        named = frozenset(kind for viewer in self._viewers for kind in viewer.kinds)
+        if not named <= self._named:
+            self._named |= named
+            self._changed.set()
+
+    async def _follow(self) -> None:
+        try:
+            while await self._is_watched():
+                self._changed.clear()
+                try:
+                    await self._pass_on()
+                except MeshvisorError as error:
+                    if self.live.is_set():
+                        log.info("events are not told: %s", error, extra={"event": "console.lost"})
+                        self.live.clear()
+                        self._tell("lost", {"detail": str(error)})
+                    await asyncio.sleep(TRY_AGAIN)
+        finally:
+            self._following = None
+            self._named = frozenset()
+            self._last = 0
+            self.live.clear()
+
+    async def _is_watched(self) -> bool:
+        if not self._viewers:
+            await asyncio.sleep(LINGER)
+        return bool(self._viewers)
+
+    async def _pass_on(self) -> None:
+        """Pass on what comes, until nobody watches or somebody names other kinds."""
+        kinds = [EVERYTHING, *sorted(self._named)] if self._named else []
+        # The first time only what comes; later also what was missed meanwhile.
+        after = self._last or None
+        limit = MOST_MISSED if after else 1
+        stream = self._control.stream("events_follow", kinds=kinds, after=after, limit=limit)
+        async with aclosing(_until(stream, self._is_done)) as events:
+            async for event in events:
+                if "live" in event:
+                    self._begin(int(event["next"]))
+                elif self._last:
+                    self._pass(event)
+
+    async def _is_done(self) -> None:
+        """Return when nobody watches any more, or other kinds are named."""
+        while self._viewers:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), LINGER)
+                return
+
+    def _begin(self, last: int) -> None:
+        self._last = max(self._last, last)
+        if not self.live.is_set():
+            self.live.set()
+            self._tell("live", {})
+
+    def _pass(self, event: dict[str, Any]) -> None:
+        number = self._last = max(self._last, int(event["seq"]))
+        content = written("", event, number)
+        for viewer in self._viewers:
+            if viewer.wants(event["kind"]):
+                viewer.put(number, content)
+
+    def _tell(self, name: str, data: Any) -> None:
+        content = written(name, data)
+        for viewer in self._viewers:
+            viewer.put(0, content)
+
+
+class EventReading:
+    """What one viewer is sent, from the first to the last.
+
+    Args:
+        hub: passes events on.
+        control: is asked for what was missed.
+        viewer: its queue.
+        after: the last event that it has seen; None: only what comes.
+        still_may: says, now and then, whether it is still signed in.
+    """
+
+    def __init__(
+        self,
+        hub: EventHub,
+        control: Control,
+        viewer: Viewer,
+        after: int | None,
+        still_may: Callable[[], Awaitable[bool]],
+    ) -> None:
+        self._hub = hub
+        self._control = control
+        self._viewer = viewer
+        self._after = after
+        self._still_may = still_may
+        self._read = 0
+
+    async def check(self) -> None:
+        """Refuse kinds that there are not, and a viewer too many.
+
+        Raises:
+            UsageError: one of them is none.
+            ProblemError: there are too many.
+        """
+        self._hub.check_room()
+        # Without a supervisor the stream begins all the same, and says so.
+        try:
+            await self._page(None, 1)
+        except UsageError:
+            raise
+        except MeshvisorError:
+            return
+
+    async def events(self) -> AsyncGenerator[bytes, None]:
+        """Yield what is sent, until the viewer is signed out or too slow, or the console ends."""
+        self._hub.add(self._viewer)
+        try:
+            async for content in self._missed():
+                yield content
+            yield written("live", {}, self._read)
+            while content := await self._next():
+                yield content
+        finally:
+            self._hub.remove(self._viewer)
+
+    # Private
+
+    async def _next(self) -> bytes:
+        try:
+            async with asyncio.timeout(PING_EVERY):
+                return await self._viewer.take(self._read)
+        except TimeoutError:
+            if await self._still_may():
+                return PING
+            self._viewer.end()
+            return written("signed_out", {})
+
+    async def _missed(self) -> AsyncGenerator[bytes, None]:
+        while True:
+            try:
+                page = await self._page(self._after, MOST_MISSED if self._after is not None else 1)
+                break
+            except MeshvisorError as error:
+                yield written("lost", {"detail": str(error)})
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._hub.live.wait(), PING_EVERY)
+                await asyncio.sleep(TRY_AGAIN)
+        self._read = int(page["next"])
+        if self._after is None:
+            return
+        if len(page["events"]) >= MOST_MISSED:
+            self._read = int((await self._page(None, 1))["next"])
+            yield written("gap", {}, self._read)
+            return
+        for event in page["events"]:
+            yield written("", event, event["seq"])
+
+    async def _page(self, after: int | None, limit: int) -> Any:
+        return await self._control.request(
+            "events", kinds=list(self._viewer.kinds), after=after, limit=limit
+        )
+
+
+async def with_pings(events: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+    """Yield the same, and a comment whenever nothing has come for a while."""
+    coming = asyncio.ensure_future(anext(events, None))
+    try:
+        while True:
+            done, _ = await asyncio.wait((coming,), timeout=PING_EVERY)
+            if not done:
+                yield PING
+                continue
+            content = coming.result()
+            if content is None:
+                return
+            yield content
+            coming = asyncio.ensure_future(anext(events, None))
+    finally:
+        coming.cancel()
+        await asyncio.wait((coming,))
+        await events.aclose()
+
+
+# Private
+
+
+async def _until(
+    events: AsyncGenerator[dict[str, Any], None], over: Callable[[], Awaitable[None]]
+) -> AsyncGenerator[dict[str, Any], None]:
+    """Yield events until there are no more, or `over` returns."""
+    ending = asyncio.ensure_future(over())
+    coming = asyncio.ensure_future(anext(events, None))
+    try:
+        while True:
+            await asyncio.wait((coming, ending), return_when=asyncio.FIRST_COMPLETED)
+            if not coming.done():
+                return
+            event = coming.result()
+            if event is None:
+                return
+            yield event
+            coming = asyncio.ensure_future(anext(events, None))
+    finally:
+        for task in (coming, ending):
+            task.cancel()
+        await asyncio.wait((coming, ending))
+        await events.aclose()

@@ -1,0 +1,1 @@
+"""What of jobs the console serves over HTTP."""

@@ -1,0 +1,130 @@
+"""The live stream, against a real supervisor and in the face of viewers that misbehave."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from meshvisor.console.stream import MOST_WAITING, Viewer
+from tests.console_client import Consoles, Visitor
+from tests.fleet import PATIENCE
+
+
+@dataclass
+class Sent:
+    """One event of a stream."""
+
+    name: str = ""
+    number: int | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+class Watching:
+    """Somebody who watches; used in `async with`."""
+
+    def __init__(self, visitor: Visitor, path: str = "", after: int | None = None) -> None:
+        headers = {} if after is None else {"Last-Event-ID": str(after)}
+        self._context = visitor.stream("GET", f"/api/v1/events/stream{path}", headers=headers)
+
+    async def __aenter__(self) -> Self:
+        self._response = await self._context.__aenter__()
+        assert self._response.status_code == 200
+        self._events = self._read()
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self._events.aclose()
+        await self._context.__aexit__(None, None, None)
+
+    async def next(self, name: str = "") -> Sent:
+        """Return the next event of this name."""
+        async with asyncio.timeout(PATIENCE):
+            async for sent in self._events:
+                if sent.name == name:
+                    return sent
+        raise AssertionError("the stream has ended")
+
+    async def _read(self) -> AsyncGenerator[Sent, None]:
+        sent = Sent()
+        async with aclosing(self._response.aiter_lines()) as lines:  # type: ignore[type-var]
+            async for line in lines:
+                key, _, value = line.partition(": ")
+                match key:
+                    case "id":
+                        sent.number = int(value)
+                    case "event":
+                        sent.name = value
+                    case "data":
+                        sent.data = json.loads(value)
+                    case "" if not line:
+                        yield sent
+                        sent = Sent()
+
+
+async def block(visitor: Visitor, mesh_id: str) -> None:
+    """Have an event happen."""
+    response = await visitor.post("/api/v1/blocklist", json={"mesh_id": mesh_id})
+    assert response.status_code == 200, response.text
+
+
+async def test_following(shared: Consoles) -> None:
+    """What happens is told to all who want its kind; who comes back misses nothing, and each is
+    told once.
+    """
+    program = await shared.program("*:operate")
+    async with Watching(program) as everything, Watching(program, "?kinds=job.*") as other:
+        first = await everything.next("live")
+        await other.next("live")
+        await block(program, "one")
+        told = await everything.next()
+        assert (told.data["kind"], told.data["subject"]) == ("block.set", "one")
+        assert told.number == told.data["seq"]
+        assert told.data["actor"].startswith("token:")
+    await block(program, "two")
+    async with Watching(program, "?kinds=block.*", after=told.number) as back:
+        assert (await back.next()).data["subject"] == "two"
+        await block(program, "three")
+        assert (await back.next()).data["subject"] == "three"
+    async with Watching(program, f"?after={first.number}&kinds=block.*") as again:
+        subjects = [(await again.next()).data["subject"] for _ in range(3)]
+        assert subjects == ["one", "two", "three"]
+    wrong = await program.get("/api/v1/events/stream?kinds=nothing.ever")
+    assert wrong.status_code == 400
+    assert "no kind of event" in wrong.json()["detail"]
+
+
+async def test_viewers_are_counted(shared: Consoles) -> None:
+    """One reader of the log serves all viewers, and nothing is asked when nobody watches."""
+    program = await shared.program("*:operate", "metrics:view")
+
+    async def viewers() -> int:
+        text = (await program.get("/metrics")).text
+        return int(text.partition("\nmeshvisor_console_viewers ")[2].partition("\n")[0])
+
+    async with Watching(program) as one, Watching(program) as two:
+        await one.next("live")
+        await two.next("live")
+        assert await viewers() == 2
+
+    async def none() -> bool:
+        return await viewers() == 0
+
+    await shared.fleet.until_told(none, "the viewers to be gone")
+
+
+async def test_a_slow_viewer_is_left() -> None:
+    """It gets no more than fits, then the end; it comes back with its last number."""
+    viewer = Viewer(("job.*",))
+    assert viewer.wants("job.failed")
+    assert not viewer.wants("mesh.failed")
+    viewer.put(5, b"a")
+    viewer.put(6, b"b")
+    assert await viewer.take(5) == b"b"
+    for number in range(MOST_WAITING + 1):
+        viewer.put(number + 7, b"x")
+    assert viewer.is_over
+    assert await viewer.take(0) == b""
