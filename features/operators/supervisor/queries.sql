@@ -106,3 +106,23 @@ VALUES (:name, :digest, :scopes, :now, :by, :expires_at);
 -- name: remove_token
 -- Revokes one.
 DELETE FROM operator_tokens WHERE name = ?;
+
+-- name: count_expired
+-- How many sessions and links have ended before a moment.
+SELECT
+    (SELECT count(*) FROM operator_sessions
+        WHERE expires_at < :before OR seen_at + idle < :before)
+    + (SELECT count(*) FROM operator_links WHERE expires_at < :before);
+
+-- name: remove_expired_sessions
+-- Removes some of those sessions.
+DELETE FROM operator_sessions WHERE id IN (
+    SELECT id FROM operator_sessions WHERE expires_at < :before OR seen_at + idle < :before
+    LIMIT :limit
+);
+
+-- name: remove_expired_links
+-- Removes some of those links.
+DELETE FROM operator_links WHERE digest IN (
+    SELECT digest FROM operator_links WHERE expires_at < :before LIMIT :limit
+);
