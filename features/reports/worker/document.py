@@ -260,12 +260,14 @@ def _first_day(db: sqlite3.Connection) -> date | None:
 def _growth(
     db: sqlite3.Connection, period: Period, basis: Basis, first: date | None
 ) -> list[dict[str, Any]]:
-    """Return the months up to this one, oldest first, from the first that is recorded."""
+    """Return the months up to this one, oldest first; one before of which days are missing would
+    look like growth.
+    """
     months: list[dict[str, Any]] = []
     month = period
     while len(months) < MONTHS:
         figures = Figures(db, month, basis, first)
-        if not figures.is_known:
+        if not figures.is_known or (months and not figures.is_full):
             break
         jobs, uptime = figures.total("jobs_completed")["total"], figures.percent()
         months.append(

@@ -97,9 +97,9 @@ def test_what_is_not_recorded(days: Days) -> None:
 
 
 def test_growth(lived: Days) -> None:
-    """A monthly report has the months that are recorded, the oldest first."""
+    """A monthly report has the months that are recorded from their first day, the oldest first."""
     growth = lived.report(MONTH)["growth"]
-    assert [one["month"] for one in growth] == ["2025-11", "2025-12", "2026-01", "2026-02"]
+    assert [one["month"] for one in growth] == ["2025-12", "2026-01", "2026-02"]
     commands = [one["commands"] for one in growth]
     assert commands == sorted(commands)
     assert lived.report(WEEK)["growth"] is None
