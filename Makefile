@@ -8,6 +8,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
 PEERS := tests/peers
+WEB := console/web
+NPM := tools/npm.sh $(VENV)
 
 PYTEST_WORKERS ?= 3  # for two cores: tests wait a third of their time
 PYTEST_ARGS ?=
@@ -20,6 +22,10 @@ RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 PROJECT_STAMP := $(VENV)/.installed-project
 PEERS_STAMP := $(PEERS)/node_modules/.package-lock.json
+NODE_STAMP := $(VENV)/.installed-node
+WEB_STAMP := $(WEB)/node_modules/.package-lock.json
+PAGES_STAMP := console/static/index.html
+WEB_SOURCES := $(shell find $(WEB) -path $(WEB)/node_modules -prune -o -type f -print)
 
 # An environment whose Python was removed or upgraded away is made anew.
 ifneq ($(shell test -x $(PY) && echo usable),usable)
@@ -35,6 +41,7 @@ help: ## This list
 .PHONY: run
 run: $(RUN_STAMP) $(PROJECT_STAMP) ## Start the supervisor and a local mesh server to try it on (ARGS="--rooms 5")
 	@MESHVISOR=$(VENV)/bin/meshvisor tools/demo.sh
+	@$(MAKE) pages || echo "The pages of the console could not be built; all else works." >&2
 	@echo "Then, in another terminal in this folder: . $(VENV)/bin/activate; meshvisor chat lobby"
 	@exec $(VENV)/bin/meshvisor run --playground $(ARGS)
 
@@ -71,6 +78,34 @@ $(PEERS_STAMP): $(PEERS)/package-lock.json $(PEERS)/.npmrc
 	@cd $(PEERS) && npm ci --no-progress --loglevel=error
 	@touch $@
 
+# Only where no suitable Node is found: 60 MB.
+$(NODE_STAMP): requirements-web.lock tools/npm.sh | $(VENV_STAMP)
+	@$(NPM) --found || { echo "Installing Node to build the pages with" && \
+		$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements-web.lock; }
+	@touch $@
+
+$(WEB_STAMP): $(WEB)/package-lock.json $(WEB)/.npmrc | $(NODE_STAMP)
+	@echo "Installing what the pages of the console are built with"
+	@$(NPM) --prefix $(WEB) ci --no-progress --loglevel=error
+	@touch $@
+
+$(PAGES_STAMP): $(WEB_SOURCES) | $(WEB_STAMP)
+	@echo "Building the pages of the console"
+	@$(NPM) --prefix $(WEB) run --silent types
+	@$(NPM) --prefix $(WEB) run --silent check
+	@$(NPM) --prefix $(WEB) run --silent build -- --logLevel warn
+	@touch $@
+
+.PHONY: api
+api: setup ## Write down the HTTP API, from which the pages take their types
+	@$(PY) -m meshvisor.console.reference > $(WEB)/openapi.json.new
+	@mv $(WEB)/openapi.json.new $(WEB)/openapi.json
+	@$(PY) -m meshvisor.console.http_page > docs/http.md.new
+	@mv docs/http.md.new docs/http.md
+
+.PHONY: pages
+pages: $(PAGES_STAMP) ## The pages of the console, into console/static (`make run` does it by itself)
+
 .PHONY: lock
 lock: $(VENV_STAMP) ## Resolve the newest versions that pyproject.toml allows into the lock files
 	@$(PY) -m venv --clear $(VENV)/lock
@@ -80,17 +115,20 @@ lock: $(VENV_STAMP) ## Resolve the newest versions that pyproject.toml allows in
 			--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 			--custom-compile-command "make lock" --quiet --output-file "$${pair#*:}" || exit 1; \
 	done
+	@$(VENV)/lock/bin/uv pip compile --group web --universal --upgrade --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock" --quiet --output-file requirements-web.lock
 	@cd $(PEERS) && npm install --package-lock-only --loglevel=error
 
 .PHONY: clean
 clean: ## Remove what the commands here made (never what a fleet wrote)
-	@rm -rf $(VENV) $(PEERS)/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@rm -rf $(VENV) $(PEERS)/node_modules $(WEB)/node_modules console/static .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---- Checking --------------------------------------------------------------------------------
 
 .PHONY: test
-test: check peers ## Everything: formatting, lint, types, import direction, tests with real peers
+test: check peers pages ## Everything: formatting, lint, types, import direction, tests with real peers
 	@$(PY) -m pytest -n $(strip $(PYTEST_WORKERS)) --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: test-long

@@ -55,13 +55,18 @@ OPENSSL: Final = Package(
     "the tests of secure connections",
     "install OpenSSL (Debian, Ubuntu: apt-get install openssl)",
 )
+CHROMIUM: Final = Package(
+    ("chromium",),
+    "the tests of the pages",
+    "install Chromium (Debian: apt-get install chromium)",
+)
 NGIRCD: Final = Package(
     ("ngircd",),
     "the tests with a real IRC server",
     "install ngIRCd, which need not run (Debian, Ubuntu: apt-get install ngircd)",
 )
 
-ALL: Final = (NODE, SYSTEMD, OPENSSL, NGIRCD)
+ALL: Final = (NODE, SYSTEMD, OPENSSL, CHROMIUM, NGIRCD)
 
 
 def in_ci() -> bool:

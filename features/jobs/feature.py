@@ -25,5 +25,6 @@ FEATURE: Final = Feature(
     commands={"Work": {"jobs": "cli.group:jobs"}},
     repair="cli.repair:Repair",
     health="health:FIGURES",
+    routes="routes.handlers:ROUTES",
     habits="cli.habits:HABITS",
 )

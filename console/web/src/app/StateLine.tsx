@@ -1,0 +1,4 @@
+/** Whether everything is all right, in one sentence. */
+export function StateLine() {
+  return <p />;
+}

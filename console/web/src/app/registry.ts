@@ -1,0 +1,7 @@
+/** The features of the console, in the order of the navigation: one line for each. */
+import type { ConsoleFeature } from "./features";
+import { jobs } from "../features/jobs";
+import { operators } from "../features/operators";
+import { overview } from "../features/overview";
+
+export const FEATURES: readonly ConsoleFeature[] = [overview, jobs, operators];

@@ -1,0 +1,49 @@
+/** Mantine's theme, made from the tokens: its components take their colours from ours. */
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+
+const accent: MantineColorsTuple = [
+  "#eef0ff",
+  "#d9ddfa",
+  "#b3baf3",
+  "#8b95ec",
+  "#6976e5",
+  "#5463e1",
+  "#3848c8",
+  "#3040b6",
+  "#2837a1",
+  "#1c2a87",
+];
+
+export const theme = createTheme({
+  fontFamily: "var(--font-text)",
+  fontFamilyMonospace: "var(--font-mono)",
+  primaryColor: "accent",
+  primaryShade: { light: 6, dark: 3 },
+  autoContrast: true,
+  colors: { accent },
+  defaultRadius: "sm",
+  fontSizes: {
+    xs: "var(--size-small)",
+    sm: "var(--size-body)",
+    md: "var(--size-body)",
+    lg: "var(--size-lead)",
+    xl: "var(--size-title)",
+  },
+  cursorType: "pointer",
+});
+
+export const cssVariables: CSSVariablesResolver = () => {
+  const shared = {
+    "--mantine-color-body": "var(--ground)",
+    "--mantine-color-text": "var(--ink)",
+    "--mantine-color-dimmed": "var(--ink-faint)",
+    "--mantine-color-default": "var(--surface)",
+    "--mantine-color-default-hover": "var(--sunken)",
+    "--mantine-color-default-color": "var(--ink)",
+    "--mantine-color-default-border": "var(--line)",
+    "--mantine-color-anchor": "var(--accent)",
+    "--mantine-color-placeholder": "var(--ink-faint)",
+    "--mantine-color-error": "var(--bad)",
+  };
+  return { variables: {}, light: shared, dark: shared };
+};

@@ -1,0 +1,12 @@
+import { IconListCheck } from "@tabler/icons-react";
+import type { ConsoleFeature } from "../../app/features";
+
+export const jobs: ConsoleFeature = {
+  name: "jobs",
+  pages: [
+    { path: "/jobs", load: () => import("./Jobs") },
+    { path: "/jobs/$id", load: () => import("./Job") },
+  ],
+  places: [{ path: "/jobs", label: "jobs.title", icon: IconListCheck, scope: "jobs:view" }],
+  actions: [{ id: "jobs.submit", label: "jobs.submit", scope: "jobs:operate", run: (go) => go("/jobs?open=submit") }],
+};

@@ -1,0 +1,7 @@
+import { IconLayoutDashboard } from "@tabler/icons-react";
+import type { ConsoleFeature } from "../../app/features";
+export const overview: ConsoleFeature = {
+  name: "overview",
+  pages: [{ path: "/", load: () => import("./Overview") }],
+  places: [{ path: "/", label: "overview.title", icon: IconLayoutDashboard }],
+};

@@ -1,0 +1,99 @@
+/** The one stream of events that a page listens to; resumes by itself where it was lost. */
+
+export interface LiveEvent {
+  seq: number;
+  at: string;
+  kind: string;
+  subject: string | null;
+  mesh_id: string | null;
+  actor: string | null;
+  data: Record<string, unknown>;
+}
+
+export type Connection =
+  | { state: "connecting" }
+  | { state: "live" }
+  | { state: "lost"; since: number }
+  | { state: "paused" };
+
+type Listener = (event: LiveEvent) => void;
+
+const PATH = "/api/v1/events/stream";
+/** Said as lost when the browser has tried again for so long, in milliseconds. */
+const PATIENCE = 2000;
+
+/** Owns the EventSource. A paused one is closed and resumes behind the last event that it has seen. */
+export class Stream {
+  private source: EventSource | undefined;
+  private listeners = new Set<Listener>();
+  private watchers = new Set<() => void>();
+  private current: Connection = { state: "connecting" };
+  private lastSeq: number | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  open(): void {
+    if (this.source) return;
+    const from = this.lastSeq === undefined ? "" : `?after=${this.lastSeq}`;
+    this.source = new EventSource(PATH + from);
+    this.source.onopen = () => this.become({ state: "live" });
+    this.source.onmessage = (message) => this.receive(message.data as string);
+    this.source.onerror = () => this.lose();
+  }
+
+  pause(): void {
+    this.close();
+    this.become({ state: "paused" });
+  }
+
+  resume(): void {
+    this.become({ state: "connecting" });
+    this.open();
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.source?.close();
+    this.source = undefined;
+  }
+
+  subscribe = (listener: Listener): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  watch = (watcher: () => void): (() => void) => {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
+  };
+
+  connection = (): Connection => this.current;
+
+  private receive(text: string): void {
+    const event = JSON.parse(text) as LiveEvent;
+    this.lastSeq = event.seq;
+    for (const listener of this.listeners) listener(event);
+  }
+
+  private lose(): void {
+    const since = Date.now();
+    this.timer ??= setTimeout(() => this.become({ state: "lost", since }), PATIENCE);
+    if (this.source?.readyState !== EventSource.CLOSED) return;
+    // The browser gives up where the answer was no stream: a proxy's error page, a restart.
+    this.source = undefined;
+    setTimeout(() => {
+      if (this.current.state !== "paused") this.open();
+    }, 1000);
+  }
+
+  private become(connection: Connection): void {
+    if (connection.state !== "lost") {
+      clearTimeout(this.timer);
+      this.timer = undefined;
+    }
+    this.current = connection;
+    for (const watcher of this.watchers) watcher();
+  }
+}
+
+export const stream = new Stream();

@@ -1,0 +1,56 @@
+"""New jobs, and the actions that they can have."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import Header
+from pydantic import BaseModel, Field
+
+from meshvisor.console.access import Asking
+from meshvisor.features.jobs.model.job import NO_MESH
+from meshvisor.features.jobs.results import ActionList, SubmittedJob
+from meshvisor.features.jobs.routes.area import ROUTES
+
+MOST_ITEMS: Final = 10_000
+"""Of one request; as many as fit into its body."""
+
+Name = Annotated[str, Field(min_length=1, max_length=255)]
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        max_length=200,
+        description="Under a key that is known the job that is there already is the answer.",
+    ),
+]
+
+
+class NewJob(BaseModel):
+    """What is to be done."""
+
+    action: Name = Field(examples=["addplayer"])
+    mesh_id: Name = Field(NO_MESH, description="Where; `-`: about no mesh.", examples=["lobby"])
+    data: dict[str, Any] = Field({}, examples=[{"event": "spring"}])
+    items: list[str] | None = Field(None, max_length=MOST_ITEMS, examples=[["1001", "1002"]])
+    priority: Annotated[int, Field(ge=1, le=5)] | None = Field(
+        None, description="1 (most urgent) to 5; null: as its action says."
+    )
+    lane: Name | None = Field(None, description="null: as its action says.")
+    target: Name | None = Field(None, description="To what, or on whose behalf, it is done.")
+    dry_run: bool = Field(False, description="Whether its action only says what it would do.")
+
+
+@ROUTES.get("/actions", "view", result=ActionList)
+async def list_actions(caller: Asking) -> Any:
+    """List what the plug-ins and the product itself offer to do."""
+    return await caller.ask("jobs_actions")
+
+
+@ROUTES.post("", "operate", result=SubmittedJob, status=201)
+async def submit_job(caller: Asking, body: NewJob, key: Key = None) -> Any:
+    """Enqueue a job; it is kept from the moment of the answer on."""
+    submission = body.model_dump(exclude={"mesh_id"}, exclude_none=True)
+    if key:
+        submission["key"] = key
+    return await caller.ask("jobs_submit", mesh_id=body.mesh_id, submission=submission)
