@@ -16,6 +16,7 @@ FEATURE: Final = Feature(
     offline="supervisor.offline:open_offline",
     services="supervisor.services:make",
     api="worker.api",
+    health="health:FIGURES",
     actions="actions:ACTIONS",
     schedules="actions:SCHEDULES",
     commands={"Work": {"notify": "cli.group:notify"}},

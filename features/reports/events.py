@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from meshvisor.shared.events.kind import EventKind
+from meshvisor.shared.events.notice import Notice
 
 MADE: Final = EventKind(
     "report.made",
@@ -16,6 +17,13 @@ MADE: Final = EventKind(
         "summary": "the most important figures, in a sentence",
         "page": "its page, below the home",
     },
+    notice=Notice(
+        title="{title}",
+        many="{count} reports were made",
+        text="{summary} Its page: {page}",
+        name="{title}",
+        severity="info",
+    ),
 )
 
 KINDS: Final = (MADE,)

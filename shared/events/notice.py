@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from meshvisor.shared.events.event import Event
 
@@ -39,6 +39,8 @@ class Notice:
     name: str = "{subject}"
     """What one is called in a list of several."""
     severity: SeverityName = "warning"
+    severity_field: str = ""
+    """The field of its data that says it in place of `severity`; empty: none does."""
     trouble: str = ""
     """What goes on from then on: `mesh/{subject}`.  It is told once, until another event ends it;
     empty: nothing goes on."""
@@ -46,6 +48,11 @@ class Notice:
     """The trouble that this event ends.  It is told only where there is such a trouble."""
     unless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Fields of its data, each with the values with which it is not told."""
+
+    def severity_of(self, event: Event) -> str:
+        """Return how bad an event is."""
+        said = event.content.get(self.severity_field) if self.severity_field else None
+        return str(said) if said in get_args(SeverityName) else self.severity
 
     def is_told(self, event: Event) -> bool:
         """Say whether an event is one that people are told of."""
@@ -66,6 +73,6 @@ def filled(text: str, event: Event) -> str:
 
     def value(found: re.Match[str]) -> str:
         said = fields.get(found[1])
-        return NOT_SAID if said in (None, "") else str(said)
+        return NOT_SAID if said is None else str(said)
 
     return _FIELD.sub(value, text)

@@ -76,12 +76,24 @@ class Alerts:
 
     def _begin(self, db: sqlite3.Connection, notice: Notice, event: Event) -> None:
         trouble = filled(notice.trouble, event)
-        if trouble and db.execute(QUERIES["trouble"], (trouble,)).fetchone() is not None:
+        if trouble and not self._is_news(db, trouble, notice, event):
             return
         number = self._add(db, notice, event)
         if trouble:
             name = filled(notice.name, event)
             db.execute(QUERIES["add_trouble"], (trouble, number, name, event.at))
+
+    def _is_news(self, db: sqlite3.Connection, trouble: str, notice: Notice, event: Event) -> bool:
+        """Say whether people do not know of a trouble, or not that it is as bad as that."""
+        known = db.execute(QUERIES["trouble"], (trouble,)).fetchone()
+        if known is None:
+            return True
+        told = outbox.find(db, known[0])
+        severity = Severity(notice.severity_of(event))
+        if told is not None and severity.rank <= told["severity"]:
+            return False
+        db.execute(QUERIES["end_trouble"], (trouble,))
+        return True
 
     def _ends(self, db: sqlite3.Connection, notice: Notice, event: Event) -> bool:
         """Note that a trouble is over; say whether people were told that it had begun."""
@@ -103,7 +115,7 @@ class Alerts:
             many=notice.many,
             text=filled(notice.text, event),
             name=filled(notice.name, event),
-            severity=Severity(notice.severity),
+            severity=Severity(notice.severity_of(event)),
             mesh_id=event.mesh_id,
             key=f"event {event.kind}",
             is_urgent=True,

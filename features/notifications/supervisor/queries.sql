@@ -234,6 +234,11 @@ SELECT id FROM notifications
 WHERE state IN ('sent', 'failed', 'digested', 'suppressed') AND updated_at < :before
 LIMIT :limit;
 
+-- name: count_old
+-- How many there are of those.
+SELECT count(*) FROM notifications
+WHERE state IN ('sent', 'failed', 'digested', 'suppressed') AND updated_at < :before;
+
 -- name: remove
 -- Removes a notification.
 DELETE FROM notifications WHERE id = ?;

@@ -13,13 +13,16 @@ from meshvisor.features.jobs import events as job_events
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.notifications import events as kinds
 from meshvisor.features.notifications.actions import PROCESSING
-from meshvisor.features.notifications.settings import channels_of
+from meshvisor.features.notifications.settings import NotificationSettings, channels_of
+from meshvisor.features.notifications.supervisor import archive
 from meshvisor.features.notifications.supervisor.alerts import Alerts, all_notices
 from meshvisor.features.notifications.supervisor.processing import Processing
 from meshvisor.features.notifications.supervisor.service import NotificationService
 from meshvisor.shared.events.log import Wanted
 from meshvisor.shared.events.subscriptions import Batch, Subscription
 from meshvisor.shared.settings.model import Settings
+from meshvisor.shared.store.store import Store
+from meshvisor.supervisor.cleanup_tasks import CleanupTask
 from meshvisor.supervisor.kernel import Kernel
 from meshvisor.supervisor.reporting import Reporter
 from meshvisor.supervisor.service_contract import QuietService, Service
@@ -65,9 +68,21 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
         Subscription(SUBSCRIBER, take_in, (ADDED, ENDS), from_the_beginning=True)
     )
     kernel.events.subscriptions.add(Alerts(service, all_notices()).subscription)
+    kernel.cleanup.add(_cleanup(kernel.store))
     keeper = Notifications(service, processing)
     kernel.reporting.add(keeper)
     return {"notifications": keeper}
+
+
+def _cleanup(store: Store) -> CleanupTask:
+    return CleanupTask(
+        name="notifications",
+        what="notifications",
+        keep_days=lambda settings: settings.of(NotificationSettings).keep_days,
+        count=archive.count,
+        export=archive.export,
+        remove_these=lambda numbers: store.write(lambda db: archive.remove(db, numbers)),
+    )
 
 
 class Notifications(QuietService, Reporter):

@@ -135,7 +135,9 @@ async def test_too_many_items(service: JobService) -> None:
 async def test_nothing_was_ever_loaded(home: Home) -> None:
     """Who submits before the first start is told what to do."""
     async with offline_jobs(home, SETTINGS, ManualClock()) as made:
-        with pytest.raises(UsageError, match="no plug-in has any yet"):
+        with pytest.raises(
+            UsageError, match="there is no action 'refresh'; meshvisor jobs actions"
+        ):
             await submit(made)
 
 

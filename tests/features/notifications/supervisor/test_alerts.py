@@ -83,6 +83,20 @@ def test_one_trouble_is_told_once(told: Told) -> None:
     assert told.told() == ["Mesh lobby has failed"]
 
 
+def test_worse_than_it_was(told: Told) -> None:
+    """A trouble that is told becomes critical: that is told, and its end once."""
+    told.happens("health.alert_raised", "disk", about="disk", value=86, unit="", severity="warning")
+    assert told.told() == ["Health: disk at 86"]
+    told.happens("health.alert_raised", "disk", about="disk", value=86, unit="", severity="warning")
+    assert told.told(60) == []
+    told.happens(
+        "health.alert_raised", "disk", about="disk", value=96, unit="", severity="critical"
+    )
+    assert told.told() == ["Health: disk at 96"]
+    told.happens("health.alert_cleared", "disk", about="disk", severity="critical")
+    assert told.told() == ["Health: disk fine again"]
+
+
 def test_over_before_it_was_told(told: Told) -> None:
     """Nobody is told of what has ended by itself in a moment; of the others they are."""
     told.happens("mesh.failed", "lobby")
@@ -119,6 +133,12 @@ def test_more_of_the_same_kind(told: Told) -> None:
         ("job.stuck", {"action": "refresh"}, "Job 7 (refresh) gets nowhere"),
         ("schedule.missed", {"reason": "it was too late"}, "The schedule 7 has missed a run"),
         ("schedule.failed", {"error": "no"}, "A run of the schedule 7 has failed"),
+        (
+            "health.alert_raised",
+            {"about": "disk of the home in use", "value": 91, "unit": "%", "severity": "warning"},
+            "Health: disk of the home in use at 91 %",
+        ),
+        ("report.made", {"title": "Week 9", "summary": "All well."}, "Week 9"),
         ("block.set", {"reason": "kicked", "until": None}, "Mesh 7 is blocked (kicked)"),
         ("block.set", {"reason": "operator", "until": None}, None),
         ("job.completed", {}, None),
@@ -137,19 +157,20 @@ def test_what_is_told(told: Told, kind: str, data: dict[str, Any], title: str | 
         ("block.set", "block.ended"),
         ("job.interrupted", "job.resumed"),
         ("job.stuck", "job.unstuck"),
+        ("health.alert_raised", "health.alert_cleared"),
         ("schedule.missed", "schedule.fired"),
         ("schedule.failed", "schedule.recovered"),
     ],
 )
 def test_recovery(told: Told, begins: str, ends: str) -> None:
     """It is told of what was told, and of nothing else."""
-    told.happens(ends, "7", action="refresh", reason="kicked")
+    told.happens(ends, "7", action="refresh", reason="kicked", about="disk 7")
     assert told.told() == []
     told.happens(begins, "7", action="refresh", reason="kicked")
     assert len(told.told()) == 1
     told.happens(ends, "8", action="refresh", reason="kicked")
     assert told.told() == []
-    told.happens(ends, "7", action="refresh", reason="kicked")
+    told.happens(ends, "7", action="refresh", reason="kicked", about="disk 7")
     (title,) = told.told()
     assert "7" in title
 
