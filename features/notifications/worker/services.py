@@ -18,7 +18,7 @@ from typing import Any, Final, Self
 import apprise
 import requests
 
-from meshvisor.features.notifications.model.address import without
+from meshvisor.features.notifications.model.address import scheme, without
 from meshvisor.shared.retry_after import seconds_until
 
 TYPES: Final = {
@@ -26,6 +26,10 @@ TYPES: Final = {
     "warning": apprise.NotifyType.WARNING,
     "critical": apprise.NotifyType.FAILURE,
 }
+
+WITH_SUBJECT: Final = frozenset({"mailto", "mailtos", "json", "jsons", "xml", "xmls"})
+"""Schemes with a place for the title that must not be empty; others would show it twice where there
+is no text."""
 
 LIMITED: Final = frozenset({429, 503})
 """Statuses with which a service may say when it wants to be asked again."""
@@ -58,6 +62,7 @@ class Service:
     def __init__(self, url: str, timeout: float) -> None:
         _watch()
         self._url = url
+        self._has_subject = scheme(url) in WITH_SUBJECT
         asset = apprise.AppriseAsset(app_id="Meshvisor", app_desc="Meshvisor")
         with _Heard() as heard:
             one = apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
@@ -75,7 +80,7 @@ class Service:
                 # Not by way of `Apprise.notify`, whose threads are few and shared by all services,
                 # so that some which hang would hold up the others.
                 is_taken = self._service.notify(
-                    title=title if text else "",
+                    title=title if text or self._has_subject else "",
                     body=text or title,
                     notify_type=TYPES[severity],
                     body_format=apprise.NotifyFormat.TEXT,

@@ -70,9 +70,12 @@ async def test_from_the_command_line_into_the_box(
         (said,) = [one.text for one in playground.chats("lobby")]
         assert said == "The server moves\nAt noon."
         await fleet.logged("notification 1: The server moves: At noon.")
+        await fleet.command("notify", "send", "Without a text", "--channel", "mail")
+        await until_state(fleet, 2, "sent")
+        assert mail.subjects[-1] == "[info] Without a text"
         # A user is told in the chat of the mesh that it is about.
         await fleet.command("notify", "send", "You won", "--to", "12345", "--mesh", "lobby")
-        await until_state(fleet, 2, "sent")
+        await until_state(fleet, 3, "sent")
         assert "You won" in playground.chats("lobby")[-1].text
         shown = await fleet.command("notify", "channels")
         listed = await fleet.command("events", "--json")
