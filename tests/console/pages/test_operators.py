@@ -49,5 +49,4 @@ async def test_somebody_who_was_invited_sees_what_their_role_allows(
     await expect(ben.get_by_role("cell", name="Viewer")).to_be_visible()
     await expect(ben.get_by_role("button", name="Invite somebody")).to_be_hidden()
     await owner.keyboard.press("Escape")
-    await owner.reload()
     await expect(owner.get_by_role("cell", name="ben", exact=True)).to_be_visible()

@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
@@ -13,10 +14,15 @@ import { StreamLine } from "./StreamLine";
 /** What is around every page: the places, the sentence of state, what needs a person. */
 export function Frame() {
   const { t } = useTranslation();
+  const queries = useQueryClient();
   useEffect(() => {
+    const forget = stream.onGap(() => void queries.invalidateQueries());
     stream.open();
-    return () => stream.close();
-  }, []);
+    return () => {
+      forget();
+      stream.close();
+    };
+  }, [queries]);
   return (
     <div className={classes.frame}>
       <a className={classes.skip} href="#content">

@@ -14,13 +14,27 @@ const accent: MantineColorsTuple = [
   "#1c2a87",
 ];
 
+/** Mantine's greys of dark pages, as those of the tokens. */
+const dark: MantineColorsTuple = [
+  "#e8eaee",
+  "#b4bbc6",
+  "#8f98a6",
+  "#6b7482",
+  "#2b303a",
+  "#1e222a",
+  "#171a20",
+  "#101216",
+  "#0b0d10",
+  "#08090c",
+];
+
 export const theme = createTheme({
   fontFamily: "var(--font-text)",
   fontFamilyMonospace: "var(--font-mono)",
   primaryColor: "accent",
   primaryShade: { light: 6, dark: 3 },
   autoContrast: true,
-  colors: { accent },
+  colors: { accent, dark },
   defaultRadius: "sm",
   fontSizes: {
     xs: "var(--size-small)",

@@ -27,6 +27,7 @@ export class Stream {
   private source: EventSource | undefined;
   private listeners = new Set<Listener>();
   private watchers = new Set<() => void>();
+  private gaps = new Set<() => void>();
   private current: Connection = { state: "connecting" };
   private lastSeq: number | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -36,6 +37,11 @@ export class Stream {
     const from = this.lastSeq === undefined ? "" : `?after=${this.lastSeq}`;
     this.source = new EventSource(PATH + from);
     this.source.onopen = () => this.become({ state: "live" });
+    // What the server says of the stream itself.
+    this.source.addEventListener("live", () => this.become({ state: "live" }));
+    this.source.addEventListener("lost", () => this.become({ state: "lost", since: Date.now() }));
+    this.source.addEventListener("gap", () => this.tellGap());
+    this.source.addEventListener("signed_out", () => this.tellGap());
     this.source.onmessage = (message) => this.receive(message.data as string);
     this.source.onerror = () => this.lose();
   }
@@ -62,6 +68,12 @@ export class Stream {
     return () => this.listeners.delete(listener);
   };
 
+  /** Call something when events were missed for good, or the session has ended: read all anew. */
+  onGap = (listener: () => void): (() => void) => {
+    this.gaps.add(listener);
+    return () => this.gaps.delete(listener);
+  };
+
   watch = (watcher: () => void): (() => void) => {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
@@ -73,6 +85,10 @@ export class Stream {
     const event = JSON.parse(text) as LiveEvent;
     this.lastSeq = event.seq;
     for (const listener of this.listeners) listener(event);
+  }
+
+  private tellGap(): void {
+    for (const listener of this.gaps) listener();
   }
 
   private lose(): void {

@@ -70,7 +70,7 @@ function JobList({ search, set }: { search: JobSearch; set: (changed: JobSearch)
   ];
   const filtered = status.length > 0 || search.action;
   return (
-    <Section title={t("jobs.all")} aside={t("jobs.keys")}>
+    <Section title={t("jobs.all")} aside={<span className={classes.keys}>{t("jobs.keys")}</span>}>
       <div className={classes.filters} role="group" aria-label={t("common.filter")}>
         {STATUSES.map((one) => (
           <button key={one} type="button" className={classes.filter} aria-pressed={status.includes(one)} onClick={() => toggle(one)}>

@@ -11,8 +11,10 @@ const MOST_WAITING = 5;
 
 /** What runs and what waits, lane by lane, as it is now. */
 export function Lanes() {
+  const { t } = useTranslation();
   const queue = useQuery(queueQuery);
   if (queue.error) return <Problem error={queue.error} onRetry={() => void queue.refetch()} />;
+  if (queue.data?.lanes.length === 0) return <p className={classes.quiet}>{t("jobs.quiet")}</p>;
   return <div className={classes.lanes}>{queue.data?.lanes.map((lane) => <Lane key={lane.lane} lane={lane} />)}</div>;
 }
 

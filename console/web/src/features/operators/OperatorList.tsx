@@ -22,7 +22,7 @@ export function OperatorList() {
   const { may } = useSession();
   const [isInviting, setInviting] = useState(new URLSearchParams(location.search).get("open") === "invite");
   const operators = useQuery(operatorsQuery);
-  useRefresh(["operators."], operatorsQuery.queryKey);
+  useRefresh(["operator."], operatorsQuery.queryKey);
   const columns: Column<Operator>[] = [
     { key: "name", title: t("operators.name"), width: "minmax(8rem, 2fr)", cell: (one) => one.name },
     { key: "role", title: t("operators.role"), width: "minmax(6rem, 1fr)", cell: (one) => t(`operators.roles.${one.role}`) },

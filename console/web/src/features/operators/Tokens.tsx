@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import type { components } from "../../api/schema";
+import { useRefresh } from "../../live/hooks";
 import { useSession } from "../../session/session";
 import { Ago } from "../../ui/Ago";
 import { confirm, failed, said } from "../../ui/confirm";
@@ -21,6 +22,7 @@ export function Tokens() {
   const { may } = useSession();
   const queries = useQueryClient();
   const tokens = useQuery(tokensQuery);
+  useRefresh(["token."], tokensQuery.queryKey);
   const [isMaking, setMaking] = useState(new URLSearchParams(location.search).get("open") === "token");
 
   async function revoke(name: string) {
