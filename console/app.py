@@ -46,7 +46,8 @@ def make_app(console: Console, routes: Iterable[FeatureRoutes] | None = None) ->
     options = console.options
     app = _api(all_routes() if routes is None else routes)
     app.state.console = console
-    app.mount("/", StaticFiles(options.static))
+    # Not mounted: an address of the API that is asked for by another method is no page.
+    app.router.default = StaticFiles(options.static)
     return Guard(app, (options.host, *options.hosts), is_secure=options.is_secure)
 
 
@@ -63,6 +64,7 @@ def _api(routes: Iterable[FeatureRoutes]) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         separate_input_output_schemas=False,
+        redirect_slashes=False,
     )
     served = tuple(routes)
     app.state.tags = [{"name": one.area, "description": one.about} for one in served]

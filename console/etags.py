@@ -9,13 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Header
 from starlette.responses import Response
 
-from meshvisor.console.problem import ProblemError
+from meshvisor.console.problem import ProblemError, problem_response
 from meshvisor.console.routing import as_json
+
+CHANGED: Final = {412: problem_response("Somebody has changed it since it was seen.")}
+"""The refusal, for the documentation of a route."""
 
 
 def etag(content: Any) -> str:

@@ -113,14 +113,14 @@ _STATUSES: Final = {
     401: "nobody is signed in, or the token is none",
     403: "the scope is missing, or the CSRF token, or the request comes from another site",
     404: "something that is named is not there",
-    409: "it is there already, or cannot be as things are",
+    409: "it is there already, something that it needs is missing, or it cannot be as things are",
     412: "somebody has changed it since the `ETag` of `If-Match`",
     413: "the body is longer than 1 MiB",
     414: "the address is longer than 8192 characters",
     421: "the console is not known by the `Host` that was asked for",
     422: "a field is missing or wrong",
     429: "too many tries to sign in; `Retry-After` says how long to wait",
-    503: "the supervisor is not there, or something that it needs is missing",
+    503: "the supervisor is not there",
     504: "the supervisor does not answer",
 }
 

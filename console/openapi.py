@@ -43,12 +43,12 @@ _SCHEMES: Final = {
 _REFUSALS: Final = {
     "400": "The request cannot be carried out as it is.",
     "404": "Something that it names is not there.",
-    "409": "It cannot be carried out as things are.",
+    "409": "It cannot be carried out as things are: something is there already, or is missing.",
     "413": "The body is too long.",
     "414": "The address is too long.",
     "421": "The console is not known by this name.",
     "422": "A field is missing or wrong.",
-    "503": "The supervisor is not there, or something that it needs is missing.",
+    "503": "The supervisor is not there.",
     "504": "The supervisor does not answer.",
 }
 _WHEN_SIGNED_IN: Final = {

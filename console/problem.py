@@ -20,7 +20,6 @@ from meshvisor.shared.errors import (
     ConflictError,
     CrashError,
     MeshvisorError,
-    MissingError,
     NotRunningError,
     UnknownError,
     UsageError,
@@ -35,7 +34,6 @@ _STATUSES: Final[tuple[tuple[type[MeshvisorError], HTTPStatus], ...]] = (
     (ConflictError, HTTPStatus.CONFLICT),
     (UsageError, HTTPStatus.BAD_REQUEST),
     (NotRunningError, HTTPStatus.SERVICE_UNAVAILABLE),
-    (MissingError, HTTPStatus.SERVICE_UNAVAILABLE),
     (SilentError, HTTPStatus.GATEWAY_TIMEOUT),
     (CrashError, HTTPStatus.INTERNAL_SERVER_ERROR),
 )

@@ -51,12 +51,12 @@ class StaticFiles:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         path = scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/")
-        if scope["method"] not in ("GET", "HEAD"):
-            raise ProblemError(405, "Files can only be read.", {"Allow": "GET, HEAD"})
         if path.startswith("api/"):
             raise ProblemError(
                 404, "There is nothing at this address; /api/openapi.json says what there is."
             )
+        if scope["method"] not in ("GET", "HEAD"):
+            raise ProblemError(405, "Files can only be read.", {"Allow": "GET, HEAD"})
         accepted = Headers(scope=scope).get("accept-encoding", "")
         response = await asyncio.to_thread(self._answer, path, accepted)
         if response is None:

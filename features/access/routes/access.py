@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import Path, Query
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from meshvisor.console.access import Asking
+from meshvisor.console.fields import Body
 from meshvisor.console.routing import FeatureRoutes
 from meshvisor.features.access.results import (
     AdminList,
@@ -34,14 +35,14 @@ UserPath = Annotated[str, Path(min_length=1, max_length=LONGEST, examples=["1234
 CommandPath = Annotated[str, Path(min_length=1, max_length=LONGEST, examples=["roll"])]
 
 
-class NewAdmin(BaseModel):
+class NewAdmin(Body):
     """Somebody who becomes an admin."""
 
     user_id: str = Field(min_length=1, max_length=LONGEST, examples=["12345"])
     realm: str = Field("", max_length=LONGEST, description="Empty: the usual one.")
 
 
-class Level(BaseModel):
+class Level(Body):
     """Who may use a command."""
 
     level: Literal["admin", "user"]
@@ -49,7 +50,7 @@ class Level(BaseModel):
     force: bool = Field(False, description="Also for a command that no worker has.")
 
 
-class Copy(BaseModel):
+class Copy(Body):
     """One of the two copies of the credentials."""
 
     copy_of: Literal["file", "directory"]

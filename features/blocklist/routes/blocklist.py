@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import Path
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from meshvisor.console.access import Asking
+from meshvisor.console.fields import Body
 from meshvisor.console.routing import FeatureRoutes
 from meshvisor.features.blocklist.results import BlockedMeshes, BlocklistStats, BlockOutcome
 
@@ -18,7 +19,7 @@ LONGEST: Final = 10 * 366 * 86400.0
 MeshPath = Annotated[str, Path(min_length=1, max_length=255, examples=["lobby"])]
 
 
-class NewBlock(BaseModel):
+class NewBlock(Body):
     """A mesh to block."""
 
     mesh_id: str = Field(min_length=1, max_length=255, examples=["lobby"])

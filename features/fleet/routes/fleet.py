@@ -8,6 +8,7 @@ from fastapi import Path
 from pydantic import BaseModel, Field
 
 from meshvisor.console.access import Asking
+from meshvisor.console.fields import Body
 from meshvisor.console.routing import FeatureRoutes
 from meshvisor.features.fleet.results import (
     DiscoveryReport,
@@ -35,7 +36,7 @@ class FleetState(BaseModel):
     meshes: list[MeshStatus]
 
 
-class Chosen(BaseModel):
+class Chosen(Body):
     """Some meshes, or all."""
 
     mesh_ids: list[str] = Field(

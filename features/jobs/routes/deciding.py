@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import Field
 
 from meshvisor.console.access import Asking
+from meshvisor.console.fields import Body, Moment
 from meshvisor.features.jobs.model.job import HoldKind
 from meshvisor.features.jobs.results import HoldList, JobOutcomes
 from meshvisor.features.jobs.routes.area import ROUTES, SomeJobs
@@ -15,7 +16,7 @@ from meshvisor.features.jobs.routes.area import ROUTES, SomeJobs
 class Pause(SomeJobs):
     """Jobs to pause."""
 
-    until: AwareDatetime | None = Field(
+    until: Moment | None = Field(
         None, description="When they go on by themselves; null: when somebody resumes them."
     )
 
@@ -35,13 +36,13 @@ class Deletion(SomeJobs):
     force: bool = Field(False, description="Whether one that runs is cancelled first.")
 
 
-class Decision(BaseModel):
+class Decision(Body):
     """What becomes of all interrupted jobs."""
 
     decision: Literal["resume", "cancel"]
 
 
-class Held(BaseModel):
+class Held(Body):
     """What is kept from beginning."""
 
     scope: HoldKind
@@ -51,7 +52,7 @@ class Held(BaseModel):
 class Hold(Held):
     """What to keep from beginning."""
 
-    until: AwareDatetime | None = Field(None, description="null: until it is released.")
+    until: Moment | None = Field(None, description="null: until it is released.")
 
 
 @ROUTES.post("/pause", "operate", result=JobOutcomes)

@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from meshvisor.console.access import Asking
+from meshvisor.console.fields import Body
 from meshvisor.features.jobs.model.job import ItemState
 from meshvisor.features.jobs.requests.limits import MAX_LISTED, MAX_MARKED, MAX_POSITION
 from meshvisor.features.jobs.results import ItemList, JobOutcomes
 from meshvisor.features.jobs.routes.area import ROUTES, JobNumber
 
 
-class SomeItems(BaseModel):
+class SomeItems(Body):
     """Items of a job by their keys."""
 
-    keys: tuple[str, ...] = Field(min_length=1, max_length=MAX_MARKED, examples=[["1001"]])
+    keys: list[str] = Field(min_length=1, max_length=MAX_MARKED, examples=[["1001"]])
 
 
 @ROUTES.get("/{job_id:int}/items", "view", result=ItemList)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import Header
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from meshvisor.console.access import Asking
+from meshvisor.console.fields import Body
 from meshvisor.features.jobs.model.job import NO_MESH
 from meshvisor.features.jobs.results import ActionList, SubmittedJob
 from meshvisor.features.jobs.routes.area import ROUTES
@@ -26,12 +27,12 @@ Key = Annotated[
 ]
 
 
-class NewJob(BaseModel):
+class NewJob(Body):
     """What is to be done."""
 
     action: Name = Field(examples=["addplayer"])
     mesh_id: Name = Field(NO_MESH, description="Where; `-`: about no mesh.", examples=["lobby"])
-    data: dict[str, Any] = Field({}, examples=[{"event": "spring"}])
+    data: dict[str, Any] = Field({}, examples=[{"season": "spring"}])
     items: list[str] | None = Field(None, max_length=MOST_ITEMS, examples=[["1001", "1002"]])
     priority: Annotated[int, Field(ge=1, le=5)] | None = Field(
         None, description="1 (most urgent) to 5; null: as its action says."

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 
 from meshvisor.console.access import Asking
+from meshvisor.console.fields import Body
 from meshvisor.console.problem import ProblemError
 from meshvisor.console.routing import SIGNED_IN, FeatureRoutes
 from meshvisor.features.operators.names import check_name
@@ -34,13 +35,13 @@ LONGEST_LINK: Final = 30 * 86400.0
 """Seconds."""
 
 
-class RoleChange(BaseModel):
+class RoleChange(Body):
     """Another role."""
 
     role: Role
 
 
-class LinkWanted(BaseModel):
+class LinkWanted(Body):
     """For whom a link is wanted."""
 
     operator: Name | None = Field(

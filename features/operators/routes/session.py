@@ -17,6 +17,7 @@ from meshvisor.console.access import (
     Shared,
     identify,
 )
+from meshvisor.console.fields import Body
 from meshvisor.console.identity import Identity, csrf_token
 from meshvisor.console.problem import ProblemError, of_error, problem_response
 from meshvisor.console.routing import EVERYBODY, SIGNED_IN, FeatureRoutes, as_json
@@ -65,21 +66,21 @@ class SessionState(BaseModel):
     )
 
 
-class Credentials(BaseModel):
+class Credentials(Body):
     """A name and a password."""
 
     name: str = Field(max_length=64, examples=["ann"])
     password: Password
 
 
-class NewPassword(BaseModel):
+class NewPassword(Body):
     """A password and the one that it replaces."""
 
     current: Password
     new: Password
 
 
-class LinkSecret(BaseModel):
+class LinkSecret(Body):
     """A link that was made for somebody."""
 
     secret: Secret

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import Path
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, Field
 
 from meshvisor.console.access import Asking
+from meshvisor.console.fields import Body, Moment
 from meshvisor.console.problem import ProblemError
 from meshvisor.console.routing import FeatureRoutes
 from meshvisor.features.operators.names import check_name
@@ -20,14 +21,14 @@ ROUTES: Final = FeatureRoutes("tokens", about="What programs use the console wit
 MOST_SCOPES: Final = 100
 
 
-class TokenWanted(BaseModel):
+class TokenWanted(Body):
     """What a token is to be."""
 
     name: Annotated[str, AfterValidator(check_name), Field(examples=["ci"])]
-    scopes: tuple[Annotated[str, AfterValidator(check_scope)], ...] = Field(
+    scopes: list[Annotated[str, AfterValidator(check_scope)]] = Field(
         min_length=1, max_length=MOST_SCOPES, examples=[["jobs:operate", "fleet:view"]]
     )
-    expires_at: AwareDatetime | None = Field(None, description="null: never.")
+    expires_at: Moment | None = Field(None, description="null: never.")
 
 
 class NewToken(Token):

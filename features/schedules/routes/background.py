@@ -10,8 +10,10 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from meshvisor.console.access import Asking
+from meshvisor.console.fields import Body
 from meshvisor.console.routing import FeatureRoutes
 from meshvisor.features.schedules.results import ScheduleInfo, ScheduleRun
+from meshvisor.features.schedules.routes.pages import all_schedules
 
 ROUTES: Final = FeatureRoutes(
     "background-processes",
@@ -20,6 +22,8 @@ ROUTES: Final = FeatureRoutes(
 )
 
 MOST_RUNS: Final = 100
+DAY: Final = 86_400.0
+"""Seconds."""
 
 
 class Process(ScheduleInfo):
@@ -35,7 +39,7 @@ class Processes(BaseModel):
     processes: list[Process]
 
 
-class Control(BaseModel):
+class Control(Body):
     """What is to be done."""
 
     action: Literal["start", "stop", "restart", "cleanup-logs"]
@@ -44,6 +48,9 @@ class Control(BaseModel):
         max_length=64,
         description="Its name; null: all that are enabled (`cleanup-logs`: all there are).",
         examples=["data-cleanup"],
+    )
+    older_than: float = Field(
+        30 * DAY, ge=0, le=3650 * DAY, description="Seconds; of `cleanup-logs`: what is removed."
     )
 
 
@@ -62,7 +69,7 @@ async def list_background_processes(
     caller: Asking, logs: Annotated[int, Query(ge=0, le=MOST_RUNS)] = 10
 ) -> Any:
     """List all background processes with their state and newest runs."""
-    found = (await caller.ask("schedules_list"))["schedules"]
+    found = await all_schedules(caller.ask)
     return {"processes": [{**one, "logs": await _runs(caller, one["name"], logs)} for one in found]}
 
 
@@ -71,7 +78,7 @@ async def control_background_processes(caller: Asking, body: Control) -> Any:
     """Start, stop or restart background processes now, or clean up their logs."""
     if body.action == "cleanup-logs":
         caller.check("schedules:edit")
-        return await _clean_up(caller, body.process)
+        return await _clean_up(caller, body.process, body.older_than)
     names = [body.process] if body.process else await _enabled(caller)
     jobs: list[int] = []
     for name in names:
@@ -90,12 +97,12 @@ async def _runs(caller: Asking, name: str, limit: int) -> Any:
 
 
 async def _enabled(caller: Asking) -> list[str]:
-    found = (await caller.ask("schedules_list"))["schedules"]
+    found = await all_schedules(caller.ask)
     return [one["name"] for one in found if one["enabled"] and one["problem"] is None]
 
 
-async def _clean_up(caller: Asking, name: str | None) -> Any:
-    result = await caller.ask("schedules_cleanup", name=name)
+async def _clean_up(caller: Asking, name: str | None, older_than: float) -> Any:
+    result = await caller.ask("schedules_cleanup", name=name, older_than=older_than)
     names = [name] if name else []
     return _outcome("cleanup-logs", names, [], result["removed"])
 

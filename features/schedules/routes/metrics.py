@@ -8,11 +8,12 @@ from typing import Any
 
 from meshvisor.console.control import Control
 from meshvisor.console.metrics import Metric
+from meshvisor.features.schedules.routes.pages import all_schedules
 
 
 async def collect(control: Control, _status: dict[str, Any]) -> AsyncIterator[Metric]:
     """Yield them."""
-    found = (await control.request("schedules_list"))["schedules"]
+    found = await all_schedules(control.request)
     yield Metric(
         "meshvisor_schedule_enabled",
         "1: the schedule fires.",

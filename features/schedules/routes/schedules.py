@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import Path, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from meshvisor.console.access import Asking
-from meshvisor.console.etags import Precondition, etag, with_etag
+from meshvisor.console.etags import CHANGED, Precondition, etag, with_etag
+from meshvisor.console.fields import Body, Moment
 from meshvisor.console.routing import FeatureRoutes
 from meshvisor.features.schedules.results import (
     ScheduleHistory,
@@ -28,28 +29,36 @@ MOST_LISTED: Final = 1000
 MOST_UPCOMING: Final = 100
 
 
-class Definition(BaseModel):
+class Definition(Body):
     """What a schedule is: settings as of `[[schedules]]`."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", strict=True)
 
     name: str = Field(max_length=64, examples=["nightly-refresh"])
     cron: str = Field(max_length=200, examples=["0 0 * * *"])
     action: str = Field(max_length=200, examples=["refresh"])
 
 
-class Changes(BaseModel):
+class Changes(Body):
     """New values of settings; null: as the settings file says, or the default."""
 
     model_config = ConfigDict(
-        extra="allow", json_schema_extra={"examples": [{"cron": "*/15 * * * *", "enabled": True}]}
+        extra="allow",
+        strict=True,
+        json_schema_extra={"examples": [{"cron": "*/15 * * * *", "enabled": True}]},
     )
 
 
 @ROUTES.get("", "view", result=ScheduleList)
-async def list_schedules(caller: Asking) -> Any:
-    """List all schedules with their next and last runs."""
-    return await caller.ask("schedules_list")
+async def list_schedules(
+    caller: Asking,
+    cursor: Annotated[
+        str, Query(max_length=64, description="The last name of the page before.")
+    ] = "",
+    limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = MOST_LISTED,
+) -> Any:
+    """List schedules by name, with their next and last runs."""
+    return await caller.ask("schedules_list", after=cursor, limit=limit)
 
 
 @ROUTES.post("", "edit", result=ScheduleReport, status=201)
@@ -66,7 +75,7 @@ async def show_schedule(caller: Asking, name: NamePath) -> Any:
     return with_etag(report, _tag(report))
 
 
-@ROUTES.patch("/{name}", "edit", result=ScheduleReport)
+@ROUTES.patch("/{name}", "edit", result=ScheduleReport, responses=CHANGED)
 async def edit_schedule(
     caller: Asking, name: NamePath, body: Changes, condition: Precondition = None
 ) -> Any:
@@ -119,7 +128,7 @@ async def list_runs(
     caller: Asking,
     name: NamePath,
     cursor: Annotated[
-        AwareDatetime | None, Query(description="The last planned time of the page before.")
+        Moment | None, Query(description="The last planned time of the page before.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 50,
 ) -> Any:
