@@ -51,9 +51,16 @@ MISSED: Final = EventKind(
 )
 FAILED: Final = EventKind(
     "schedule.failed",
-    "The job of a planned time has failed for good.",
+    "A run of a schedule has failed for good, after all its attempts, or could not be enqueued.",
     _SCHEDULE,
-    {"planned_at": _PLANNED, "job_id": "number of its job", "error": "one sentence; null: none"},
+    {
+        "planned_at": _PLANNED,
+        "action": "its action",
+        "job_id": "number of its job; null: there could be none",
+        "attempt": "attempts that it had; null: none",
+        "error": "one sentence; null: none",
+        "reason": "`timeout` or `operator` where it is not its action's doing; else null",
+    },
     notice=Notice(
         title="A run of the schedule {subject} has failed",
         many="Runs of {count} schedules have failed",
@@ -63,9 +70,14 @@ FAILED: Final = EventKind(
 )
 RECOVERED: Final = EventKind(
     "schedule.recovered",
-    "The job of a planned time has ended as it should, after one that failed.",
+    "A run has succeeded, the first one after others have failed or were missed.",
     _SCHEDULE,
-    {"planned_at": _PLANNED, "job_id": "number of its job"},
+    {
+        "planned_at": _PLANNED,
+        "job_id": "number of its job",
+        "after": "`failed` or `missed`: what came first",
+        "since": "epoch milliseconds at which that was",
+    },
     notice=Notice(
         title="A run of the schedule {subject} has succeeded again",
         many="Runs of {count} schedules have succeeded again",

@@ -8,11 +8,13 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AwareDatetime, BeforeValidator, Field
 
 from meshvisor.features.schedules.results import (
+    ScheduleCleanup,
     ScheduleHistory,
     ScheduleList,
     ScheduleRemoved,
     ScheduleReport,
     ScheduleStarted,
+    ScheduleStats,
     ScheduleStopped,
     ScheduleTimes,
 )
@@ -25,6 +27,9 @@ MAX_LISTED: Final = 1000
 """Runs in one answer."""
 
 MAX_UPCOMING: Final = 100
+
+MOST_RATED: Final = 100
+"""Schedules in one answer about how they have run: one that fires each minute has 43,000 rows."""
 
 Name = Annotated[str, BeforeValidator(lambda value: check_name(str(value)))]
 
@@ -187,6 +192,42 @@ async def get_upcoming(request: GetUpcoming, call: Call) -> ScheduleTimes:
     return await call.need(ScheduleService).upcoming(request.name, request.count)
 
 
+class GetStats(LongRequest):
+    """How schedules have run."""
+
+    type: Literal["schedules_stats"] = "schedules_stats"
+    name: Name | None = None
+    """Null: all, by name."""
+    days: float = Field(30, gt=0, le=3650)
+    after: str = ""
+    """The last name of the page before; empty: the first page."""
+    limit: int = Field(MOST_RATED, ge=1, le=MOST_RATED)
+
+
+@handles(GetStats, offline=True)
+async def get_stats(request: GetStats, call: Call) -> ScheduleStats:
+    """Return one page."""
+    service = call.need(ScheduleService)
+    return await service.stats(request.days, request.name, request.after, request.limit)
+
+
+class CleanUp(LongRequest):
+    """Remove what became of planned times long ago."""
+
+    type: Literal["schedules_cleanup"] = "schedules_cleanup"
+    older_than: float = Field(ge=0)
+    """Seconds."""
+    name: Name | None = None
+    """Null: of all schedules."""
+
+
+@handles(CleanUp, offline=True)
+async def clean_up(request: CleanUp, call: Call) -> ScheduleCleanup:
+    """Remove it."""
+    service = call.need(ScheduleService)
+    return await service.clean_up(request.older_than, request.name, call.actor)
+
+
 HANDLERS: Final[tuple[Handler, ...]] = (
     list_schedules,
     show_schedule,
@@ -199,4 +240,6 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     restart_schedule,
     get_history,
     get_upcoming,
+    get_stats,
+    clean_up,
 )

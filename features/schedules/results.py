@@ -26,6 +26,9 @@ class ScheduleRun(Result):
     duration_ms: int | None
     """From the beginning of its job to its end; None: it is not over, or never began."""
     error: str | None
+    """One sentence."""
+    traceback: str | None
+    """What its action has raised last, with the lines of its code; None: nothing, or unknown."""
 
 
 class ScheduleInfo(Result):
@@ -33,9 +36,11 @@ class ScheduleInfo(Result):
 
     name: str
     cron: str | None
-    """None, here and below: its definition cannot be understood."""
+    """None: it runs after others; here and below also: its definition cannot be understood."""
+    after: tuple[str, ...]
+    """Schedules after whose success it runs."""
     meaning: str | None
-    """The expression in words."""
+    """When it runs, in words."""
     timezone: str | None
     enabled: bool
     source: str
@@ -85,6 +90,50 @@ class ScheduleTimes(Result):
     name: str
     timezone: str
     upcoming: tuple[str, ...]
+    after: tuple[str, ...]
+    """Schedules after whose success it runs; its times are not known then."""
+
+
+class Spread(Result):
+    """Milliseconds of many."""
+
+    p50: int
+    p99: int
+    highest: int
+
+
+class ScheduleRates(Result):
+    """How one schedule has run."""
+
+    name: str
+    completed: int
+    failed: int
+    cancelled: int
+    skipped: int
+    missed: int
+    success_rate: float | None
+    """Of those that are completed or failed, between 0 and 1; None: there are none."""
+    duration_ms: Spread | None
+    """From the beginning of a job to its end; None: none has ended."""
+    drift_ms: Spread | None
+    """From the planned time, its jitter included, until it was acted on; None: none was."""
+
+
+class ScheduleStats(Result):
+    """Answer to `schedules_stats`."""
+
+    days: float
+    """Of how many days planned times count."""
+    schedules: tuple[ScheduleRates, ...]
+    """By name."""
+    more: bool
+
+
+class ScheduleCleanup(Result):
+    """Answer to `schedules_cleanup`."""
+
+    removed: int
+    """Planned times that are not in the history any more."""
 
 
 class ScheduleRemoved(Result):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Self
 
@@ -16,8 +17,16 @@ from meshvisor.features.jobs.model.job import (
     check_lane,
     read_priority,
 )
-from meshvisor.features.schedules.model.cron import check_cron, check_zone
-from meshvisor.features.schedules.model.schedule import Misfire, Overlap, Schedule, moment_of
+from meshvisor.features.schedules.model.cron import EXAMPLE, check_cron, check_zone
+from meshvisor.features.schedules.model.schedule import (
+    Misfire,
+    Overlap,
+    Schedule,
+    cycle_through,
+    moment_of,
+)
+from meshvisor.shared.settings.location import Location
+from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.settings.section import Section, Table, Tables
 
 MOST_ITEMS: Final = 2_000
@@ -85,8 +94,17 @@ class ScheduleSettings(Section):
     """One `[[schedules]]` entry: an action at planned times."""
 
     name: Annotated[str, AfterValidator(check_name), Field(examples=["nightly-refresh"])]
-    cron: Annotated[str, AfterValidator(check_cron), Field(examples=["*/15 * * * *"])]
-    """Minute, hour, day of the month, month, day of the week, or such as `@daily`."""
+    cron: Annotated[
+        str,
+        AfterValidator(lambda text: text and check_cron(text)),
+        Field(examples=["*/15 * * * *"]),
+    ] = ""
+    """Minute, hour, day of the month, month, day of the week, or such as `@daily`; empty: it runs
+    after others."""
+    after: Annotated[
+        tuple[Annotated[str, AfterValidator(check_name)], ...], Field(max_length=20)
+    ] = ()
+    """In place of a cron expression: schedules after whose success it runs."""
     action: Annotated[str, AfterValidator(check_action_name), Field(examples=["refresh"])]
     mesh: Annotated[str, BeforeValidator(check_job_mesh), Field(examples=["lobby"])] = NO_MESH
     """What it is about; `-`: no mesh, where its action needs none."""
@@ -121,6 +139,21 @@ class ScheduleSettings(Section):
     """Seconds within which each fire is put off, so that not all begin in the same moment."""
 
     @model_validator(mode="after")
+    def _has_a_time(self) -> Self:
+        if not self.cron and not self.after:
+            raise ValueError(
+                f"the schedule {self.name!r} has no time; write cron, such as {EXAMPLE}, or after, "
+                "the names of schedules that it runs after"
+            )
+        if self.cron and self.after:
+            raise ValueError(
+                f"the schedule {self.name!r} has both cron and after; leave one of them out"
+            )
+        if self.name in self.after:
+            raise ValueError(f"the schedule {self.name!r} cannot run after itself; take it out")
+        return self
+
+    @model_validator(mode="after")
     def _dates_are_in_order(self) -> Self:
         for text in (self.start_date, self.end_date):
             if text:
@@ -153,6 +186,7 @@ class ScheduleSettings(Section):
             timezone=timezone,
             action=self.action,
             mesh_id=self.mesh,
+            after=tuple(dict.fromkeys(self.after)),
             is_enabled=self.enabled,
             submission={name: value for name, value in submission.items() if value is not None},
             overlap=self.overlap,
@@ -164,9 +198,27 @@ class ScheduleSettings(Section):
         )
 
 
+def cycle_in_words(cycle: Sequence[str]) -> str:
+    """Return what `cycle_through` has found, for people."""
+    return f"it would run after itself: {' after '.join(cycle)}"
+
+
+def _check_cycles(settings: Settings) -> Iterator[tuple[Location, str]]:
+    after = {one.name: one.after for one in settings.each(ScheduleSettings)}
+    told: set[str] = set()
+    for index, name in enumerate(after):
+        cycle = cycle_through(name, lambda one: after.get(one, ()))
+        if cycle and name not in told:
+            told.update(cycle)
+            text = f"the schedule {name}: {cycle_in_words(cycle)}; take one of them out"
+            yield ("schedules", index, "after"), text
+
+
 SECTIONS: Final = MappingProxyType(
     {
         "scheduling": Table(model=SchedulingSettings, position=72),
-        "schedules": Tables(model=ScheduleSettings, position=74, key="name", one="schedule"),
+        "schedules": Tables(
+            model=ScheduleSettings, position=74, key="name", one="schedule", check=_check_cycles
+        ),
     }
 )

@@ -24,6 +24,7 @@ from meshvisor.features.jobs.cli.words import (
     status_words,
     total_of,
 )
+from meshvisor.features.jobs.model.job import TRACEBACK
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.terminal import BOLD, clean, columns, cut, has_colours, paint
@@ -58,11 +59,19 @@ def view(job: dict[str, Any], fit: int | None, colours: bool) -> list[str]:
     lines = [head, *(_fitted(line, fit) for line in facts)]
     if job["history"]:
         lines += ["", paint("What happened", BOLD, colours)]
-        lines += [_fitted(line, fit) for line in _timeline(job["history"])]
+        told = [one for one in job["history"] if not _is_traceback(one)]
+        lines += [_fitted(line, fit) for line in _timeline(told)]
+    for entry in filter(_is_traceback, job["history"]):
+        lines += ["", paint(f"Raised in try {entry['attempt']}", BOLD, colours)]
+        lines += [f"  {clean(line)}" for line in entry["detail"].splitlines()]
     return lines
 
 
 # Private
+
+
+def _is_traceback(entry: dict[str, Any]) -> bool:
+    return bool(entry["event"] == "log" and entry["reason"] == TRACEBACK)
 
 
 def _fitted(line: str, fit: int | None) -> str:

@@ -143,6 +143,12 @@ MAX_STATE: Final = 64 * 1024
 MAX_ERROR: Final = 500
 """Characters of an error that are kept; the runner's log has all of it."""
 
+MAX_TRACEBACK: Final = 8 * 1024
+"""Characters that are kept of what the last attempt has raised, with the lines of its code."""
+
+TRACEBACK: Final = "traceback"
+"""Level of the line of a job's history that has it."""
+
 _WITHOUT_JOINERS: Final = str.maketrans("", "", JOINERS)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 

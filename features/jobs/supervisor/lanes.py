@@ -19,7 +19,7 @@ from functools import partial
 from typing import Any, Final
 
 from meshvisor.features.jobs.messages import from_runner as said
-from meshvisor.features.jobs.model.job import ALONE, JobStatus, marked_item
+from meshvisor.features.jobs.model.job import ALONE, TRACEBACK, JobStatus, marked_item
 from meshvisor.features.jobs.settings import JobSettings, LaneSettings
 from meshvisor.features.jobs.supervisor import message_handling
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
@@ -375,7 +375,7 @@ class LaneManager:
             return
         running.lines += 1
         # What is beyond that is not even looked at: others wait behind it.
-        if running.lines <= MAX_LOG_LINES or message.level == "error":
+        if running.lines <= MAX_LOG_LINES or message.level in {"error", TRACEBACK}:
             self._engine.post(message_handling.logged(message))
 
     def _on_error(self, process: RunnerProcess, message: Error) -> None:

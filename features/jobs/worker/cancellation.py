@@ -7,10 +7,11 @@ has wrapped them.
 from __future__ import annotations
 
 import math
+import traceback
 from collections.abc import Iterator
 
 from meshvisor.features.jobs.model.action import LONGEST_TIMEOUT
-from meshvisor.features.jobs.model.job import MAX_ERROR, MAX_KEY
+from meshvisor.features.jobs.model.job import MAX_ERROR, MAX_KEY, MAX_TRACEBACK
 from meshvisor.worker.json_values import sendable
 
 
@@ -80,6 +81,16 @@ def sentence(error: BaseException) -> str:
     if others:
         text = f"{text} (and {len(others)} more)"
     return cut(text)
+
+
+def traceback_of(error: BaseException) -> str:
+    """Return an error with the lines of code that it came through, its end if that is long."""
+    try:
+        text = "".join(traceback.format_exception(error))
+    except Exception:  # noqa: BLE001 - __str__ of a plug-in's exception may raise anything
+        text = "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__
+    left_out = len(text) - MAX_TRACEBACK
+    return sendable(text if left_out <= 0 else f"…{text[left_out + 1 :]}").strip()
 
 
 def line(value: object) -> str:

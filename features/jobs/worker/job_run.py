@@ -31,6 +31,7 @@ from meshvisor.features.jobs.messages.from_runner import (
     JobStopped,
 )
 from meshvisor.features.jobs.messages.to_runner import MoreItems, RunJob, StopJob, StopReason
+from meshvisor.features.jobs.model.job import TRACEBACK
 from meshvisor.features.jobs.worker.actions import ACTIONS, Action
 from meshvisor.features.jobs.worker.cancellation import (
     ActionCancelled,
@@ -40,6 +41,7 @@ from meshvisor.features.jobs.worker.cancellation import (
     leaves,
     rate_limit,
     sentence,
+    traceback_of,
 )
 from meshvisor.features.jobs.worker.context import JobContext
 from meshvisor.features.jobs.worker.items import Items
@@ -413,6 +415,7 @@ class JobRun:
         if where:
             last = where[-1]
             self._log("error", f"{text} ({last.filename}:{last.lineno}, in {last.name})")
+            self._log(TRACEBACK, traceback_of(error))
         self._finish(text)
 
     def _note(self, text: str) -> None:
@@ -424,9 +427,10 @@ class JobRun:
 
     def _log(self, level: str, text: str) -> None:
         """Write a line into the job's history."""
+        text = text if level == TRACEBACK else cut(text)
         job = self.job
         self._outbox.say(
-            JobLog(lane=job.lane, job_id=job.job_id, run=job.run, level=level, text=cut(text))
+            JobLog(lane=job.lane, job_id=job.job_id, run=job.run, level=level, text=text)
         )
 
     def _stopped(self) -> None:

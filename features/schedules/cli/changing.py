@@ -54,6 +54,15 @@ _OPTIONS: Final = (
 )
 
 
+_AFTER: Final = click.option(
+    "--after",
+    metavar="SCHEDULE",
+    multiple=True,
+    type=SCHEDULE,
+    help="In place of --cron: when this one has succeeded; may be repeated.",
+)
+
+
 def _options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         function = option(function)
@@ -65,18 +74,22 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
     examples=(
         'schedules add nightly --cron "30 2 * * *" --action refresh --mesh lobby',
         "schedules add report --cron @weekly --action report --mesh lobby --timezone Asia/Kolkata",
+        "schedules add mail --after report --action mail --mesh lobby",
     ),
 )
 @click.argument("name", metavar="SCHEDULE", type=SCHEDULE)
-@click.option("--cron", metavar="EXPR", type=CRON, required=True, help="When, in quotes.")
+@click.option("--cron", metavar="EXPR", type=CRON, help="When, in quotes.")
+@_AFTER
 @click.option("--action", metavar="ACTION", type=ACTION, required=True, help="What runs.")
 @click.option("--mesh", metavar="MESH", type=MESH, help="Where it is, if it is about a mesh.")
 @_options
 @click.option("--disabled", is_flag=True, help="It does not fire before it is enabled.")
 @pass_invocation
-def add(invocation: Invocation, /, *, disabled: bool, **given: Any) -> None:
+def add(invocation: Invocation, /, *, disabled: bool, after: tuple[str, ...], **given: Any) -> None:
     """Make a schedule, which fires from now on."""
     definition = _given(given)
+    if after:
+        definition["after"] = list(after)
     if disabled:
         definition["enabled"] = False
     invocation.show(ask(invocation, "schedules_add", definition=definition), show_view)
@@ -91,6 +104,7 @@ def add(invocation: Invocation, /, *, disabled: bool, **given: Any) -> None:
 )
 @click.argument("name", metavar="SCHEDULE", type=SCHEDULE)
 @click.option("--cron", metavar="EXPR", type=CRON, help="When, in quotes.")
+@_AFTER
 @click.option("--action", metavar="ACTION", type=ACTION, help="What runs.")
 @click.option("--mesh", metavar="MESH", type=MESH, help="Where it is.")
 @_options
@@ -101,12 +115,25 @@ def add(invocation: Invocation, /, *, disabled: bool, **given: Any) -> None:
     help="As the settings file says, or the default; may be repeated.",
 )
 @pass_invocation
-def edit(invocation: Invocation, /, *, name: str, reset: tuple[str, ...], **given: Any) -> None:
+def edit(
+    invocation: Invocation,
+    /,
+    *,
+    name: str,
+    reset: tuple[str, ...],
+    after: tuple[str, ...],
+    **given: Any,
+) -> None:
     """Change a schedule, also one of the settings file.
 
     What runs goes on as it is.
     """
     changes = {**dict.fromkeys(one.replace("-", "_") for one in reset), **_given(given)}
+    # One takes the place of the other.
+    if after:
+        changes = {"cron": "", **changes, "after": list(after)}
+    elif changes.get("cron"):
+        changes["after"] = []
     invocation.show(ask(invocation, "schedules_edit", name=name, changes=changes), show_view)
 
 

@@ -16,6 +16,7 @@ _SECTIONS: Final = {
         "show": f"{_PACKAGE}.looking:show",
         "history": f"{_PACKAGE}.history:history",
         "next": f"{_PACKAGE}.looking:next_",
+        "stats": f"{_PACKAGE}.stats:stats",
         "check": f"{_PACKAGE}.check:check",
     },
     "Make and change": {
@@ -29,6 +30,9 @@ _SECTIONS: Final = {
         "start": f"{_PACKAGE}.running:start",
         "stop": f"{_PACKAGE}.running:stop",
         "restart": f"{_PACKAGE}.running:restart",
+    },
+    "Tidy up": {
+        "cleanup-logs": f"{_PACKAGE}.cleanup:cleanup_logs",
     },
 }
 

@@ -24,8 +24,12 @@ HABITS: Final = Habits(
             explain_parse_validate_test="'meshvisor schedules check EXPR' explains an expression",
             pause_suspend_off="'meshvisor schedules disable NAME' has one fire no more",
             resume_unpause_on="'meshvisor schedules enable NAME' has one fire again",
+            statistics_metrics_rates="'meshvisor schedules stats' shows how well they run",
+            cleanup_clean_prune_purge=(
+                "'meshvisor schedules cleanup-logs' removes old entries of the history"
+            ),
             upcoming="'meshvisor schedules next NAME' shows its next times",
         ),
     },
-    harmful=frozenset({"remove", "stop"}),
+    harmful=frozenset({"remove", "stop", "cleanup-logs"}),
 )

@@ -12,7 +12,7 @@ from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocatio
 from meshvisor.supervisor.cli.human import moment
 from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.table import Cell, Column, render
-from meshvisor.supervisor.cli.terminal import RED, columns, has_colours
+from meshvisor.supervisor.cli.terminal import RED, clean, columns, has_colours
 
 MOST: Final = 1000
 
@@ -28,7 +28,8 @@ _COLUMNS: Final = (
 
 
 @click.command(
-    cls=Command, examples=("schedules history nightly", "schedules history nightly -n 5")
+    cls=Command,
+    examples=("schedules history nightly", "schedules history nightly --traceback -n 5"),
 )
 @click.argument("name", metavar="SCHEDULE", type=SCHEDULE)
 @click.option(
@@ -39,10 +40,12 @@ _COLUMNS: Final = (
     show_default=True,
     help="How many at most.",
 )
+@click.option("--traceback", is_flag=True, help="Show what actions have raised.")
 @pass_invocation
-def history(invocation: Invocation, *, name: str, limit: int) -> None:
+def history(invocation: Invocation, *, name: str, limit: int, traceback: bool) -> None:
     """List what became of planned times, newest first."""
-    invocation.show(ask(invocation, "schedules_history", name=name, limit=limit), _view)
+    result = ask(invocation, "schedules_history", name=name, limit=limit)
+    invocation.show(result, _traceback_view if traceback else _view)
 
 
 # Private
@@ -55,6 +58,15 @@ def _view(result: dict[str, Any]) -> str:
     shown = render(_COLUMNS, rows, fit=columns(), colours=has_colours())
     if result["more"]:
         shown.append("There are older ones: a higher --limit.")
+    return "\n".join(shown)
+
+
+def _traceback_view(result: dict[str, Any]) -> str:
+    shown = [_view(result)]
+    for run in result["runs"]:
+        if run["traceback"]:
+            title = f"{moment(run['planned_at'], seconds=True)}, job {run['job_id']}:"
+            shown += ["", title, *map(clean, run["traceback"].splitlines())]
     return "\n".join(shown)
 
 

@@ -18,7 +18,7 @@ from meshvisor.supervisor.cli.terminal import DIM, YELLOW, clean, columns, has_c
 
 _COLUMNS: Final = (
     Column("SCHEDULE", may_cut=True),
-    Column("CRON"),
+    Column("WHEN", may_cut=True),
     Column("ZONE", may_cut=True, may_go=True),
     Column("ACTION", may_cut=True),
     Column("MESH", may_cut=True, may_go=True),
@@ -66,8 +66,9 @@ def next_(invocation: Invocation, *, name: str, count: int) -> None:
 def show_view(found: dict[str, Any]) -> str:
     """Return all about a schedule for people."""
     lines = [clean(found["name"]) + _state(found)]
-    if found["cron"] is not None:
-        lines.append(f"  {'when':<15} {found['cron']} ({found['meaning']}, {found['timezone']})")
+    if found["meaning"] is not None:
+        when = f"{found['cron']} ({found['meaning']}, {found['timezone']})"
+        lines.append(f"  {'when':<15} {when if found['cron'] else clean(found['meaning'])}")
         place = "" if found["mesh_id"] == NO_MESH else f" in {found['mesh_id']}"
         lines.append(f"  {'what':<15} {clean(found['action'] + place)}")
     lines.append(f"  {'from':<15} {_source(found)}")
@@ -90,7 +91,7 @@ def show_view(found: dict[str, Any]) -> str:
 
 # Private
 
-_SHOWN: Final = frozenset({"name", "cron", "action", "mesh", "timezone", "enabled"})
+_SHOWN: Final = frozenset({"name", "cron", "action", "mesh", "timezone", "enabled", "after"})
 
 
 def _list_view(result: dict[str, Any]) -> str:
@@ -110,18 +111,25 @@ def _row(one: dict[str, Any]) -> list[Cell | object]:
     last = one["last_run"]
     return [
         one["name"],
-        one["cron"] or "?",
+        one["cron"] or (f"after {', '.join(one['after'])}" if one["after"] else "?"),
         one["timezone"] or "?",
         one["action"] or "?",
         one["mesh_id"] or "?",
-        moment(one["next_at"]) if one["enabled"] else Cell("disabled", DIM),
+        _next(one) if one["enabled"] else Cell("disabled", DIM),
         "-" if last is None else moment(last["planned_at"]),
         "-" if last is None else status_cell(last["status"]),
         _source(one),
     ]
 
 
+def _next(one: dict[str, Any]) -> str:
+    return "-" if one["after"] else moment(one["next_at"])
+
+
 def _next_view(result: dict[str, Any]) -> str:
+    if result["after"]:
+        verb = "has" if len(result["after"]) == 1 else "have"
+        return f"It runs when {clean(' and '.join(result['after']))} {verb} succeeded."
     return "\n".join(times_table(result["upcoming"], result["timezone"]))
 
 

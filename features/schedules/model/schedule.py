@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
@@ -56,12 +56,15 @@ class Schedule:
 
     name: str
     cron: str
+    """Empty: it runs after others."""
     timezone: str
     action: str
     mesh_id: str
     is_enabled: bool = True
     submission: Mapping[str, Any] = field(default_factory=dict)
     """Fields of the job's `Submission`, its action included."""
+    after: tuple[str, ...] = ()
+    """Names of schedules; it runs when each of them has succeeded since its last run."""
     overlap: Overlap = Overlap.SKIP
     misfire: Misfire = Misfire.LATEST
     misfire_window: int = 3_600_000
@@ -83,10 +86,13 @@ class Schedule:
         """What has to be the same for the planned times to go on where they were; empty: none."""
         if not self.is_enabled:
             return ""
-        return f"{self.cron}|{self.timezone}|{self.start or ''}|{self.end or ''}"
+        when = self.cron or f"after {','.join(self.after)}"
+        return f"{when}|{self.timezone}|{self.start or ''}|{self.end or ''}"
 
     def next_after(self, moment: int) -> int | None:
-        """Return the first planned time after a moment; None: there is none."""
+        """Return the first planned time after a moment; None: there is none that is known."""
+        if not self.cron:
+            return None
         if self.start is not None and moment < self.start:
             moment = self.start - 1
         planned = next_after(self.cron, self.timezone, moment)
@@ -94,7 +100,7 @@ class Schedule:
 
     def due_at(self, planned: int) -> int:
         """Return when a planned time is acted on."""
-        if not self.jitter:
+        if not self.jitter or not self.cron:
             return planned
         # Drawn from the name and the time, so that a crash cannot draw again.
         return planned + zlib.crc32(f"{self.name} {planned}".encode()) % (self.jitter + 1)
@@ -148,6 +154,39 @@ def plan(schedule: Schedule, since: int, now: int, oldest: int) -> Plan:
         for one in due
     )
     return Plan((*missed, *fires), due[-1] if due else since, next_at)
+
+
+def plan_after(schedule: Schedule, succeeded_at: int) -> Plan:
+    """Return what is to be done with a schedule that runs after others.
+
+    However late that is: nothing runs in its place.
+
+    Args:
+        schedule: which is enabled.
+        succeeded_at: when the last of the others has succeeded.
+    """
+    is_within = (schedule.start or succeeded_at) <= succeeded_at <= (schedule.end or succeeded_at)
+    fires = (Fire(succeeded_at),) if is_within else ()
+    return Plan(fires, succeeded_at, None)
+
+
+def cycle_through(name: str, after: Callable[[str], Iterable[str]]) -> list[str]:
+    """Return schedules of which each runs after the next one, and the last after the first.
+
+    Args:
+        name: with which it begins and ends; an empty list: none comes back to it.
+        after: given a name, those that it runs after.
+    """
+    ways = [[name, one] for one in after(name)]
+    seen: set[str] = set()
+    while ways:
+        way = ways.pop()
+        if way[-1] == name:
+            return way
+        if way[-1] not in seen:
+            seen.add(way[-1])
+            ways += [[*way, one] for one in after(way[-1])]
+    return []
 
 
 def moment_of(text: str, zone_name: str, *, is_end: bool = False) -> int:

@@ -17,11 +17,12 @@ from meshvisor.features.jobs.supervisor.decisions import carry_out
 from meshvisor.features.jobs.supervisor.enqueuing import enqueue_in
 from meshvisor.features.jobs.supervisor.ledger.job import NewJob, UnknownJobError, find
 from meshvisor.features.jobs.supervisor.ledger.operations import OPERATIONS
+from meshvisor.features.jobs.supervisor.ledger.tracebacks import last_traceback
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.features.schedules import events as kinds
 from meshvisor.features.schedules.model.schedule import Overlap, Plan, Schedule
 from meshvisor.shared.events import log
-from meshvisor.shared.events.event import Event, NewEvent
+from meshvisor.shared.events.event import NewEvent
 from meshvisor.shared.events.kind import EventKind
 from meshvisor.shared.store.queries import load_queries
 from meshvisor.supervisor.audit.log import Actor
@@ -103,6 +104,8 @@ def settle(db: sqlite3.Connection, transaction: Transaction, prepared: Prepared)
     values |= {"until": plan.until, "next_at": plan.next_at}
     if not db.execute(QUERIES["settle"], values).rowcount:
         return False
+    if schedule.after:
+        db.execute(QUERIES["begin_again"], (schedule.name,))
     missed = []
     for fire in plan.fires:
         if fire.missed:
@@ -118,6 +121,7 @@ def settle(db: sqlite3.Connection, transaction: Transaction, prepared: Prepared)
         }
         data["reason"] = missed[-1].missed
         _tell(db, kinds.MISSED, schedule, now, data)
+        note_trouble(db, schedule.name, "missed", now)
     return waits
 
 
@@ -148,6 +152,7 @@ def release(
     if isinstance(job, str):
         for planned in waiting:
             _skip_waiting(db, schedule, planned, job, transaction.now)
+            _tell_impossible(db, schedule, planned, job, int(transaction.now))
         return False
     _submit(db, transaction, schedule, job, waiting[0])
     return len(waiting) > 1
@@ -181,23 +186,9 @@ def waiting_schedules(db: sqlite3.Connection) -> set[str]:
     return {name for (name,) in db.execute(QUERIES["waiting_schedules"])}
 
 
-def note_ends(db: sqlite3.Connection, events: Iterable[Event]) -> set[str]:
-    """Note how jobs have ended; return the names of their schedules."""
-    ended: set[str] = set()
-    for event in events:
-        data = event.content
-        started_at = data.get("started_at")
-        values = {
-            "job_id": int(event.subject or 0),
-            "outcome": event.kind.rpartition(".")[2],
-            "at": event.at,
-            "attempt": data.get("attempt"),
-            "duration_ms": None if started_at is None else max(0, event.at - started_at),
-            "error": data.get("error"),
-        }
-        _tell_end(db, event, values)
-        ended.update(name for (name,) in db.execute(QUERIES["end_fire"], values))
-    return ended
+def note_trouble(db: sqlite3.Connection, name: str, trouble: str, now: int) -> None:
+    """Note that a schedule is not well, so that it is told when it is again."""
+    db.execute(QUERIES["set_trouble"], {"name": name, "trouble": trouble, "at": now})
 
 
 def history(
@@ -206,6 +197,11 @@ def history(
     """Return fires of a schedule, newest first; those whose end is not noted as their jobs are."""
     values = {"schedule": name, "before": before, "limit": limit}
     return [_with_job(db, row) for row in db.execute(QUERIES["history"], values).fetchall()]
+
+
+def outcomes(db: sqlite3.Connection, name: str, since: int) -> list[tuple[Any, ...]]:
+    """Return what became of planned times of a schedule since a moment, for `rates.rates_of`."""
+    return db.execute(QUERIES["outcomes"], {"schedule": name, "since": since}).fetchall()
 
 
 def count_outdated(db: sqlite3.Connection, before: int) -> int:
@@ -230,24 +226,6 @@ def remove_outdated(db: sqlite3.Connection, before: int, name: str | None = None
 # Private
 
 
-def _tell_end(db: sqlite3.Connection, event: Event, values: Mapping[str, Any]) -> None:
-    """Append what a run's end means for its schedule; before it is noted."""
-    outcome = values["outcome"]
-    fire = db.execute(QUERIES["fire_of"], (values["job_id"],)).fetchone()
-    if fire is None or outcome not in {"completed", "failed"}:
-        return
-    name, planned = fire
-    data: dict[str, Any] = {"planned_at": planned, "job_id": values["job_id"]}
-    if outcome == "failed":
-        kind, data["error"] = kinds.FAILED, values["error"]
-    else:
-        before = db.execute(QUERIES["last_outcome"], (name, planned)).fetchone()
-        if before is None or before[0] != "failed":
-            return
-        kind = kinds.RECOVERED
-    log.append(db, [NewEvent(event.at, kind.name, name, event.mesh_id, data=data)])
-
-
 def _fire(
     db: sqlite3.Connection, transaction: Transaction, prepared: Prepared, planned: int
 ) -> bool:
@@ -260,6 +238,8 @@ def _fire(
     if skipped:
         if _add(db, NewFire(schedule.name, planned, "skipped", skipped, now)):
             _tell_skipped(db, schedule, planned, skipped, transaction.now)
+            if isinstance(job, str):
+                _tell_impossible(db, schedule, planned, job, now)
         return bool(waiting)
     reason = f"job {running[0]} is not over" if running else "an earlier one waits"
     if not _add(db, NewFire(schedule.name, planned, "waiting", reason, now)):
@@ -348,6 +328,15 @@ def _tell_skipped(
     _tell(db, kinds.SKIPPED, schedule, now, data)
 
 
+def _tell_impossible(
+    db: sqlite3.Connection, schedule: Schedule, planned: int, why: str, now: int
+) -> None:
+    """Tell that there can be no job; nobody wants that, as opposed to what is skipped."""
+    data = {"planned_at": planned, "action": schedule.action, "job_id": None, "attempt": None}
+    _tell(db, kinds.FAILED, schedule, now, {**data, "error": why, "reason": None})
+    note_trouble(db, schedule.name, "failed", now)
+
+
 def _tell(
     db: sqlite3.Connection, kind: EventKind, schedule: Schedule, now: int, data: Mapping[str, Any]
 ) -> None:
@@ -363,4 +352,5 @@ def _with_job(db: sqlite3.Connection, row: tuple[Any, ...]) -> tuple[Any, ...]:
         job = find(db, job_id)
     except UnknownJobError:
         return (planned, "unknown", reason, by, job_id, *rest)
-    return (planned, str(job.status), reason, by, job_id, job.attempt, None, job.error)
+    raised = last_traceback(db, job_id) if job.error else None
+    return (planned, str(job.status), reason, by, job_id, job.attempt, None, job.error, raised)

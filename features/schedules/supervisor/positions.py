@@ -16,7 +16,8 @@ from typing import Any, Final, NamedTuple
 
 from meshvisor.features.jobs.model.job import NO_MESH
 from meshvisor.features.schedules.model.cron import forget_zones, rules_of
-from meshvisor.features.schedules.model.schedule import Schedule
+from meshvisor.features.schedules.model.schedule import Schedule, cycle_through
+from meshvisor.features.schedules.settings import cycle_in_words
 from meshvisor.features.schedules.supervisor.book import Book, Entry
 from meshvisor.features.schedules.supervisor.ledger import QUERIES, abandon
 
@@ -42,6 +43,8 @@ class Due(NamedTuple):
     """Epoch milliseconds: every planned time up to here has its fire."""
     timing: str
     """See `Schedule.timing`."""
+    next_at: int
+    """When it was to be looked at; of one that runs after others when those had succeeded."""
     definition: str | None
     """What was made or changed of it at run time, as JSON; None: nothing."""
 
@@ -64,7 +67,34 @@ def entry_of(db: sqlite3.Connection, book: Book, name: str) -> Entry | None:
     return book.entry(name, None if row is None else json.loads(row[0]))
 
 
+def problem_of(db: sqlite3.Connection, book: Book, entry: Entry) -> str:
+    """Return why a schedule never runs; empty: it does."""
+    schedule = entry.schedule
+    if schedule is None or not schedule.after:
+        return entry.problem
+
+    def after(name: str) -> tuple[str, ...]:
+        found = entry_of(db, book, name)
+        return () if found is None or found.schedule is None else found.schedule.after
+
+    missing = [one for one in schedule.after if entry_of(db, book, one) is None]
+    if missing:
+        return f"it runs after {missing[0]!r}, and there is no such schedule"
+    cycle = cycle_through(entry.name, after)
+    return cycle_in_words(cycle) if cycle else ""
+
+
 def renew(db: sqlite3.Connection, book: Book, name: str, now: int) -> Entry | None:
+    """Do `renew_one`, and the same for those that run after it where it has come or gone."""
+    was_there = db.execute(QUERIES["position"], (name,)).fetchone() is not None
+    entry = renew_one(db, book, name, now)
+    if was_there != (entry is not None):
+        for (schedule,) in db.execute(QUERIES["dependents"], (name,)).fetchall():
+            renew_one(db, book, schedule, now)
+    return entry
+
+
+def renew_one(db: sqlite3.Connection, book: Book, name: str, now: int) -> Entry | None:
     """Write how far a schedule is that has changed, or may have; return it as it is.
 
     One that is new, enabled again, or planned otherwise than before begins now.  So does one that
@@ -74,12 +104,17 @@ def renew(db: sqlite3.Connection, book: Book, name: str, now: int) -> Entry | No
     entry = entry_of(db, book, name)
     if entry is None:
         abandon(db, (name,), now)
+        _set_dependencies(db, name, ())
         db.execute(QUERIES["forget_position"], (name,))
         return None
+    problem = problem_of(db, book, entry)
     row = db.execute(QUERIES["position"], (name,)).fetchone()
     settled, timing, zone = row or (now, "", "")
     values: dict[str, Any] = {"next_at": None, "zone": zone, "action": "", "mesh": ""}
     schedule = entry.schedule
+    _set_dependencies(db, name, schedule.after if schedule is not None else ())
+    if schedule is None or not schedule.is_enabled or problem:
+        db.execute(QUERIES["begin_again"], (name,))
     if schedule is not None:
         if row is None or timing != schedule.timing or settled > now + DAY:
             settled, timing = now, schedule.timing
@@ -87,7 +122,7 @@ def renew(db: sqlite3.Connection, book: Book, name: str, now: int) -> Entry | No
         if not schedule.is_enabled:
             abandon(db, (name,), now)
     values |= {"name": name, "settled_until": settled, "timing": timing}
-    values |= {"problem": entry.problem or None, "digest": book.digest(name)}
+    values |= {"problem": problem or None, "digest": book.digest(name)}
     db.execute(QUERIES["set_position"], values)
     return entry
 
@@ -164,8 +199,20 @@ def mark_zones(db: sqlite3.Connection, book: Book, zones: Sequence[str]) -> None
 # Private
 
 
+def _set_dependencies(db: sqlite3.Connection, name: str, after: Sequence[str]) -> None:
+    """Have a schedule run after those; what is known of their successes is kept."""
+    known = {one for (one,) in db.execute(QUERIES["dependencies"], (name,))}
+    for earlier in known - set(after):
+        db.execute(QUERIES["remove_dependency"], {"earlier": earlier, "schedule": name})
+    for earlier in after:
+        if earlier not in known:
+            db.execute(QUERIES["add_dependency"], {"earlier": earlier, "schedule": name})
+
+
 def _understood(db: sqlite3.Connection, schedule: Schedule, settled: int) -> dict[str, Any]:
     planned = schedule.next_after(settled) if schedule.is_enabled else None
+    if schedule.after:
+        (planned,) = db.execute(QUERIES["succeeded_at"], (schedule.name,)).fetchone()
     db.execute(QUERIES["note_zone"], (schedule.timezone, rules_of(schedule.timezone)))
     return {
         "next_at": None if planned is None else schedule.due_at(planned),

@@ -45,13 +45,62 @@ ON CONFLICT (name) DO UPDATE SET
 UPDATE schedule_positions SET settled_until = :until, next_at = :next_at
 WHERE name = :name AND settled_until = :since AND timing = :timing AND is_stale = 0;
 
+-- name: set_trouble
+-- Notes that planned times of a schedule have come to no good.
+UPDATE schedule_positions SET trouble = :trouble, trouble_since = :at
+WHERE name = :name AND trouble IS NULL;
+
+-- name: trouble
+-- What its latest planned times have come to.
+SELECT trouble, trouble_since FROM schedule_positions WHERE name = ? AND trouble IS NOT NULL;
+
+-- name: clear_trouble
+-- Notes that a schedule runs as it should.
+UPDATE schedule_positions SET trouble = NULL, trouble_since = NULL WHERE name = ?;
+
+-- name: dependencies
+-- Schedules that one runs after.
+SELECT earlier FROM schedule_dependencies WHERE schedule = ?;
+
+-- name: dependents
+-- Schedules that run after one.
+SELECT schedule FROM schedule_dependencies WHERE earlier = ?;
+
+-- name: add_dependency
+-- Has a schedule run after another one.
+INSERT INTO schedule_dependencies (earlier, schedule) VALUES (:earlier, :schedule)
+ON CONFLICT (earlier, schedule) DO NOTHING;
+
+-- name: remove_dependency
+-- Has it do so no more.
+DELETE FROM schedule_dependencies WHERE earlier = :earlier AND schedule = :schedule;
+
+-- name: note_success
+-- Notes that a schedule has succeeded, for all that run after it.
+UPDATE schedule_dependencies SET succeeded_at = :at WHERE earlier = :earlier RETURNING schedule;
+
+-- name: all_succeeded
+-- Has a schedule run now that nothing is missing any more.
+UPDATE schedule_positions SET next_at = :at
+WHERE name = :schedule AND timing <> '' AND problem IS NULL AND next_at IS NULL AND NOT EXISTS (
+    SELECT 1 FROM schedule_dependencies WHERE schedule = :schedule AND succeeded_at IS NULL);
+
+-- name: succeeded_at
+-- When the last of those that a schedule runs after has succeeded; NULL: one has not.
+SELECT CASE WHEN count(*) = count(succeeded_at) THEN max(succeeded_at) END
+FROM schedule_dependencies WHERE schedule = ?;
+
+-- name: begin_again
+-- Has a schedule wait anew for those that it runs after.
+UPDATE schedule_dependencies SET succeeded_at = NULL WHERE schedule = ?;
+
 -- name: forget_position
 -- Of a schedule that is gone.
 DELETE FROM schedule_positions WHERE name = ?;
 
 -- name: due
 -- Schedules with which there is something to do, and what was changed of each.
-SELECT p.name, p.settled_until, p.timing, s.definition
+SELECT p.name, p.settled_until, p.timing, p.next_at, s.definition
 FROM schedule_positions AS p INDEXED BY schedule_positions_due LEFT JOIN schedules AS s USING (name)
 WHERE p.next_at IS NOT NULL AND p.is_stale = 0 AND p.next_at <= :now
 ORDER BY p.next_at LIMIT :most;
@@ -152,27 +201,22 @@ ORDER BY planned_at;
 SELECT DISTINCT schedule FROM schedule_fires
 WHERE (state = 'waiting' OR (state = 'submitted' AND ended_at IS NULL)) AND state = 'waiting';
 
--- name: fire_of
--- The fire of a job.
-SELECT schedule, planned_at FROM schedule_fires WHERE job_id = ?;
-
--- name: last_outcome
--- How a schedule's newest run up to a planned time has ended, as far as that is noted.
-SELECT outcome FROM schedule_fires
-WHERE schedule = ? AND planned_at <= ? AND (outcome = 'completed' OR outcome = 'failed')
-ORDER BY planned_at DESC LIMIT 1;
-
 -- name: end_fire
 -- Notes how the job of a fire has ended.
 UPDATE schedule_fires SET outcome = :outcome, ended_at = :at, attempt = :attempt,
-    duration_ms = :duration_ms, error = :error
-WHERE job_id = :job_id RETURNING schedule;
+    duration_ms = :duration_ms, error = :error, traceback = :traceback
+WHERE job_id = :job_id RETURNING schedule, planned_at;
 
 -- name: history
 -- Fires of a schedule before a moment, newest first.
-SELECT planned_at, state, reason, started_by, job_id, outcome, attempt, duration_ms, error
+SELECT planned_at, state, reason, started_by, job_id, outcome, attempt, duration_ms, error, traceback
 FROM schedule_fires WHERE schedule = :schedule AND planned_at < :before
 ORDER BY planned_at DESC LIMIT :limit;
+
+-- name: outcomes
+-- What became of planned times of a schedule since a moment, and how late each was noticed.
+SELECT state, outcome, duration_ms, CASE WHEN started_by IS NULL THEN at - planned_at END
+FROM schedule_fires WHERE schedule = :schedule AND planned_at >= :since;
 
 -- name: outdated
 -- Fires that were kept long enough, the oldest first.

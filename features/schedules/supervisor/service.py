@@ -20,6 +20,7 @@ from meshvisor.features.schedules import events as kinds
 from meshvisor.features.schedules.model.cron import in_words, zone
 from meshvisor.features.schedules.model.schedule import Schedule
 from meshvisor.features.schedules.results import (
+    ScheduleCleanup,
     ScheduleHistory,
     ScheduleInfo,
     ScheduleList,
@@ -27,14 +28,17 @@ from meshvisor.features.schedules.results import (
     ScheduleReport,
     ScheduleRun,
     ScheduleStarted,
+    ScheduleStats,
     ScheduleStopped,
     ScheduleTimes,
 )
 from meshvisor.features.schedules.supervisor import ledger, positions
 from meshvisor.features.schedules.supervisor.book import Book, Entry, checked
-from meshvisor.features.schedules.supervisor.timer import job_of
+from meshvisor.features.schedules.supervisor.rates import rates_of
+from meshvisor.features.schedules.supervisor.timer import DAY, job_of, remove_outdated
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import UnknownError, UsageError
+from meshvisor.shared.listed import listed
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.audit.log import Actor, AuditLog, Done
 
@@ -135,7 +139,36 @@ class ScheduleService:
         """
         schedule = await self._understood(name)
         times = tuple(_upcoming(schedule, self._now(), count))
-        return ScheduleTimes(name=name, timezone=schedule.timezone, upcoming=times)
+        return ScheduleTimes(
+            name=name, timezone=schedule.timezone, upcoming=times, after=schedule.after
+        )
+
+    async def stats(self, days: float, name: str | None, after: str, limit: int) -> ScheduleStats:
+        """Return how schedules have run.
+
+        Args:
+            days: planned times of so many days.
+            name: of one; None: of all.
+            after: of all, the last name of the page before; empty: the first page.
+            limit: how many at most.
+
+        Raises:
+            UsageError: there is none of this name, and nothing is known of one.
+        """
+        since = self._now() - round(days * DAY)
+
+        def work(db: sqlite3.Connection) -> ScheduleStats:
+            if name is None:
+                names = [one.name for one in self._entries(db, after, limit + 1)]
+            else:
+                names = [name]
+            found = [(one, ledger.outcomes(db, one, since)) for one in names[:limit]]
+            if name is not None and not found[0][1]:
+                self._entry(db, name)
+            rates = tuple(rates_of(one, rows) for one, rows in found)
+            return ScheduleStats(days=days, schedules=rates, more=len(names) > limit)
+
+        return await self._jobs.read(work)
 
     # ---- Changing ----------------------------------------------------------------------------
 
@@ -157,8 +190,9 @@ class ScheduleService:
             return {name: value for name, value in stored.items() if name != "name"}
 
         place = "" if given.mesh == NO_MESH else f" in {given.mesh}"
-        detail = f"{given.cron}: {given.action}{place}"
-        return await self._change("add", given.name, change, actor, detail)
+        when = given.cron or f"after {', '.join(given.after)}"
+        detail = f"{when}: {given.action}{place}"
+        return await self._change("add", given.name, change, actor, detail, strict=True)
 
     async def edit(
         self, name: str, changes: Mapping[str, Any], actor: Actor, kind: str = "edit"
@@ -188,7 +222,8 @@ class ScheduleService:
             return {key: stored[key] for key in wanted}
 
         detail = ", ".join(f"{key}: {value!r}" for key, value in changes.items())
-        return await self._change(kind, name, change, actor, detail)
+        strict = bool(changes.get("after"))
+        return await self._change(kind, name, change, actor, detail, strict=strict)
 
     async def enable(self, name: str, actor: Actor, *, enabled: bool) -> ScheduleReport:
         """Have a schedule fire, or not; runs that there are go on.
@@ -220,6 +255,24 @@ class ScheduleService:
         await self._audit.keep(done, is_written=True)
         self._changed()
         return removed
+
+    async def clean_up(self, older_than: float, name: str | None, actor: Actor) -> ScheduleCleanup:
+        """Remove what became of planned times; of what still runs or waits it is kept.
+
+        Args:
+            older_than: seconds.
+            name: of one schedule; None: of all.
+            actor: who wants it.
+
+        Raises:
+            UsageError: there is none of this name, and nothing is known of one.
+        """
+        if name is not None:
+            await self.history(name, None, 1)
+        removed = await remove_outdated(self._jobs, self._now() - round(older_than * 1000), name)
+        detail = f"{removed} older than {older_than:g} s"
+        await self._audit.add(actor, "schedules.cleanup", name or "all", detail=detail)
+        return ScheduleCleanup(removed=removed)
 
     # ---- Running -----------------------------------------------------------------------------
 
@@ -278,9 +331,11 @@ class ScheduleService:
         change: Callable[[sqlite3.Connection], Mapping[str, Any]],
         actor: Actor,
         detail: str,
+        *,
+        strict: bool,
     ) -> ScheduleReport:
         done = self._audit.done(actor, f"schedules.{kind}", name, kinds.CHANGED, detail)
-        await self._jobs.transact(partial(self._write, name, change, done))
+        await self._jobs.transact(partial(self._write, name, change, done, strict))
         await self._audit.keep(done, is_written=True)
         self._changed()
         return await self.show(name)
@@ -290,11 +345,19 @@ class ScheduleService:
         name: str,
         change: Callable[[sqlite3.Connection], Mapping[str, Any]],
         done: Done,
+        strict: bool,
         db: sqlite3.Connection,
         transaction: Transaction,
     ) -> None:
+        """Write a change; one that is strict is refused where the schedule could never run."""
         ledger.save_definition(db, name, change(db), done.actor.id, transaction.now)
-        positions.renew(db, self._book, name, self._now())
+        entry = positions.renew(db, self._book, name, self._now())
+        if (
+            strict
+            and entry is not None
+            and (problem := positions.problem_of(db, self._book, entry))
+        ):
+            raise UsageError(f"the schedule {name!r}: {problem}")
         done.write(db)
 
     def _now(self) -> int:
@@ -340,13 +403,15 @@ class ScheduleService:
         schedule, problem = entry.schedule, entry.problem
         next_at = None
         if schedule is not None:
-            problem = self._jobs.cannot_run(schedule.action, schedule.mesh_id)
+            problem = positions.problem_of(db, self._book, entry)
+            problem = problem or self._jobs.cannot_run(schedule.action, schedule.mesh_id)
             planned = schedule.next_after(self._now()) if schedule.is_enabled else None
             next_at = None if planned is None else _iso(planned, schedule.timezone)
         return ScheduleInfo(
             name=entry.name,
-            cron=None if schedule is None else schedule.cron,
-            meaning=None if schedule is None else in_words(schedule.cron),
+            cron=(schedule.cron or None) if schedule is not None else None,
+            after=schedule.after if schedule is not None else (),
+            meaning=None if schedule is None else _meaning(schedule),
             timezone=None if schedule is None else schedule.timezone,
             enabled=schedule is not None and schedule.is_enabled,
             source=entry.source,
@@ -370,7 +435,7 @@ def _not_removable(entry: Entry) -> str:
 
 
 def _run(row: tuple[Any, ...]) -> ScheduleRun:
-    planned, status, reason, started_by, job_id, attempt, duration, error = row
+    planned, status, reason, started_by, job_id, attempt, duration, error, raised = row
     return ScheduleRun(
         planned_at=iso(planned),
         status=status,
@@ -380,7 +445,14 @@ def _run(row: tuple[Any, ...]) -> ScheduleRun:
         attempt=attempt,
         duration_ms=duration,
         error=error,
+        traceback=raised,
     )
+
+
+def _meaning(schedule: Schedule) -> str:
+    if schedule.cron:
+        return in_words(schedule.cron)
+    return f"After {listed(schedule.after, len(schedule.after), between=' and ')}"
 
 
 def _upcoming(schedule: Schedule, now: int, count: int) -> list[str]:

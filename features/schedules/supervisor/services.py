@@ -12,7 +12,7 @@ from typing import Any, Final
 from meshvisor.features.jobs import events as job_events
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.schedules.settings import SchedulingSettings
-from meshvisor.features.schedules.supervisor import ledger
+from meshvisor.features.schedules.supervisor import endings, ledger
 from meshvisor.features.schedules.supervisor.ledger import ORIGIN
 from meshvisor.features.schedules.supervisor.service import ScheduleService
 from meshvisor.features.schedules.supervisor.timer import Timer
@@ -106,5 +106,5 @@ class Schedules(QuietService, Reporter):
 
 async def take_in(timer: Timer, batch: Batch) -> None:
     """Note how runs have ended, and have those run that wait for it."""
-    names: Any = await batch.save(lambda db: ledger.note_ends(db, batch.events))
+    names: Any = await batch.save(lambda db: endings.note_ends(db, batch.events))
     timer.ended(names)

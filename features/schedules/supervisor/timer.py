@@ -21,7 +21,7 @@ from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, NewJob
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.jobs.supervisor.transaction import Transaction
-from meshvisor.features.schedules.model.schedule import Schedule, plan
+from meshvisor.features.schedules.model.schedule import Schedule, plan, plan_after
 from meshvisor.features.schedules.settings import SchedulingSettings
 from meshvisor.features.schedules.supervisor import ledger, positions
 from meshvisor.features.schedules.supervisor.book import Book
@@ -104,9 +104,9 @@ class Timer:
         self._asked.set()
 
     def ended(self, names: Iterable[str]) -> None:
-        """Take in that runs of schedules have ended."""
-        self._ready.update(self._waiting.intersection(names))
-        if self._ready:
+        """Take in that runs of schedules have ended; others may be due by that."""
+        if ended := set(names):
+            self._ready.update(self._waiting & ended)
             self._asked.set()
 
     async def run(self) -> None:
@@ -224,6 +224,8 @@ class Timer:
     async def _prepared(self, schedule: Schedule, found: Due, now: int, oldest: int) -> Prepared:
         since = found.settled_until
         job = await job_of(self._jobs, schedule)
+        if schedule.after:
+            return Prepared(schedule, since, plan_after(schedule, found.next_at), job)
         return Prepared(schedule, since, plan(schedule, since, now, oldest), job)
 
     async def _release(self, name: str) -> None:

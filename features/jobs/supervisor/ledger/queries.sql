@@ -248,6 +248,19 @@ WHERE id = ? AND status = 'completed' AND end_reason IS NULL AND (
     SELECT event FROM job_history WHERE job_id = jobs.id AND event <> 'log'
     ORDER BY sequence DESC LIMIT 1) IS NOT 'completed';
 
+-- name: attempt
+-- In which attempt a run is.
+SELECT attempt FROM jobs WHERE id = ? AND run = ? AND status = 'active';
+
+-- name: remove_traceback
+-- Forgets what an earlier attempt has raised.
+DELETE FROM job_history WHERE job_id = ? AND event = 'log' AND reason = ?;
+
+-- name: traceback
+-- What the last attempt has raised.
+SELECT detail FROM job_history WHERE job_id = ? AND event = 'log' AND reason = ?
+ORDER BY sequence DESC LIMIT 1;
+
 -- name: want
 -- Keeps the operation that is requested of a job that runs.
 UPDATE jobs SET wanted = :wanted, resume_after = :until, updated_at = :now

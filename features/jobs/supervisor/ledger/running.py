@@ -12,10 +12,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from meshvisor.features.jobs.model.job import ALONE, MAX_ERROR, EndReason, JobStatus, PauseReason
+from meshvisor.features.jobs.model.job import (
+    ALONE,
+    MAX_ERROR,
+    MAX_TRACEBACK,
+    TRACEBACK,
+    EndReason,
+    JobStatus,
+    PauseReason,
+)
 from meshvisor.features.jobs.supervisor.ledger import events, resume
 from meshvisor.features.jobs.supervisor.ledger.durations import count_before_it_goes
 from meshvisor.features.jobs.supervisor.ledger.job import DRAFT, QUERIES, Job, Millis, find_leased
+from meshvisor.features.jobs.supervisor.ledger.tracebacks import note_traceback
 
 MAX_LOG_LINES: Final = 1_000
 """Lines of its own that a job's history keeps; all of them are in the runner's log."""
@@ -276,6 +285,9 @@ def note(
     db: sqlite3.Connection, job_id: int, lease: int, level: str, text: str, now: Millis
 ) -> None:
     """Write a line of the job's own into its history."""
+    if level == TRACEBACK:
+        note_traceback(db, job_id, lease, text[-MAX_TRACEBACK:], now)
+        return
     most = MAX_LOG_LINES + (MORE_ERRORS if level == "error" else 0)
     row = db.execute(QUERIES["count_log_line"], (job_id, lease, most)).fetchone()
     if row is not None:

@@ -19,7 +19,7 @@ from meshvisor.features.jobs.messages.from_runner import (
     NeedItems,
 )
 from meshvisor.features.jobs.messages.to_runner import StopReason
-from meshvisor.features.jobs.model.job import MAX_ERROR
+from meshvisor.features.jobs.model.job import MAX_ERROR, MAX_TRACEBACK
 from meshvisor.features.jobs.worker.timings import Timings
 from meshvisor.shared.model.exits import ChildExit
 from tests.features.jobs.worker.conftest import Timers
@@ -118,10 +118,27 @@ async def test_an_error_says_where(lane: LaneSide) -> None:
 
     job = lane.begin("fail")
     await job.end()
-    (line,) = job.log
+    line, raised = job.log
     assert line.startswith("ValueError: no (")
     assert line.endswith(", in fail)")
     assert __file__ in line
+    assert raised.startswith("Traceback (most recent call last):\n")
+    assert 'raise ValueError("no")\nValueError: no' in raised
+
+
+async def test_a_long_traceback(lane: LaneSide) -> None:
+    """Its end is kept, where the cause stands."""
+
+    @action("fail")
+    async def fail(_job: JobContext) -> None:
+        raise ValueError("x" * 20_000 + "the end")
+
+    job = lane.begin("fail")
+    await job.end()
+    _, raised = job.log
+    assert len(raised) <= MAX_TRACEBACK
+    assert raised[0] == "…"
+    assert raised.endswith("the end")
 
 
 async def test_a_long_error(lane: LaneSide) -> None:

@@ -66,6 +66,11 @@ def test_check(run: Run, own: Home) -> None:
         (("add", "X", "--cron", "@daily", "--action", "a", "--mesh", "m"), "no name of a schedule"),
         (("show", "nihgtly"), "did you mean nightly"),
         (("edit", "nightly"), "say what is to be changed"),
+        (("add", "x", "--action", "a"), "has no time; write cron, such as"),
+        (("add", "x", "--action", "refresh", "--after", "nihgtly"), "there is no such schedule"),
+        (("add", "x", "--cron", "@daily", "--after", "nightly", "--action", "a"), "has both cron"),
+        (("stats", "nihgtly"), "did you mean nightly"),
+        (("cleanup-logs", "nihgtly"), "did you mean nightly"),
         (("remove", "nightly"), "is in the settings file; take it out there"),
         (("run", "nightly"), "'meshvisor schedules start NAME' runs one now"),
     ],
@@ -112,6 +117,45 @@ def test_a_life(run: Run, own: Home) -> None:
     ]
     audit = [one["action"] for one in run("audit", *root, "--json").json["entries"]]
     assert audit[:2] == ["schedules.remove", "schedules.remove"]
+
+
+def test_after_another(run: Run, own: Home) -> None:
+    """It is shown in words, and one way to plan takes the place of the other."""
+    root = ("--home", own.root)
+    what = ("--action", "refresh", "--mesh", "lobby", *root)
+    shown = run("schedules", "add", "then", "--after", "nightly", *what).out
+    assert "  when            After nightly\n" in shown
+    assert "after nightly" in run("schedules", "list", *root).out
+    assert run("schedules", "next", "then", *root).out == "It runs when nightly has succeeded.\n"
+    assert "0 0 * * *" in run("schedules", "edit", "then", "--cron", "0 0 * * *", *root).out
+    again = run("schedules", "edit", "then", "--after", "nightly", *root, "--json").json
+    assert (again["cron"], again["after"], again["next_at"]) == (None, ["nightly"], None)
+    cycle = run("schedules", "edit", "nightly", "--after", "then", *root)
+    assert (cycle.code, cycle.out) == (2, "")
+    assert "would run after itself: nightly after then after nightly" in cycle.err
+
+
+def test_figures(run: Run, own: Home) -> None:
+    """How schedules run, and old entries removed."""
+    root = ("--home", own.root)
+    run("schedules", "start", "nightly", *root)
+    run("schedules", "stop", "nightly", *root)
+    found = run("schedules", "stats", *root, "--json").json
+    assert [one["name"] for one in found["schedules"]] == ["nightly"]
+    assert "nightly" in run("schedules", "stats", "nightly", *root).out
+    assert run("schedules", "cleanup-logs", *root).out == "0 entries removed.\n"
+    audit = [one["action"] for one in run("audit", *root, "--json").json["entries"]]
+    assert audit[0] == "schedules.cleanup"
+
+
+def test_a_cycle_in_the_settings(run: Run, own: Home) -> None:
+    """It is found without a supervisor, with all that it goes through."""
+    text = SETTINGS.replace('cron = "30 2 * * *"', 'after = ["b"]')
+    text += '\n[[schedules]]\nname = "b"\nafter = ["nightly"]\naction = "refresh"\n'
+    (own.config / "meshvisor.toml").write_text(text)
+    outcome = run("config", "check", "--home", own.root)
+    assert outcome.code == 2
+    assert "it would run after itself: nightly after b after nightly" in outcome.err + outcome.out
 
 
 def test_a_wrong_entry(run: Run, own: Home) -> None:

@@ -1,0 +1,48 @@
+"""How well a schedule runs: rates and percentiles of what became of its planned times."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from meshvisor.features.schedules.results import ScheduleRates, Spread
+
+
+def rates_of(name: str, rows: Sequence[tuple[Any, ...]]) -> ScheduleRates:
+    """Return how one runs.
+
+    Args:
+        name: of it.
+        rows: of each planned time its state, how its job has ended (None: it has not), how long
+            that took and how late it was noticed, in milliseconds.
+    """
+    counts = Counter(outcome or state for state, outcome, *_ in rows)
+    done, failed = counts["completed"], counts["failed"]
+    return ScheduleRates(
+        name=name,
+        completed=done,
+        failed=failed,
+        cancelled=counts["cancelled"],
+        skipped=counts["skipped"],
+        missed=counts["missed"],
+        success_rate=done / (done + failed) if done + failed else None,
+        duration_ms=_spread(took for _, _, took, _ in rows),
+        drift_ms=_spread(late for state, _, _, late in rows if state != "missed"),
+    )
+
+
+# Private
+
+
+def _spread(values: Iterable[int | None]) -> Spread | None:
+    known = sorted(value for value in values if value is not None)
+    if not known:
+        return None
+    return Spread(p50=_percentile(known, 50), p99=_percentile(known, 99), highest=known[-1])
+
+
+def _percentile(known: Sequence[int], percent: int) -> int:
+    """Return the least value that so many percent do not exceed."""
+    return known[max(0, math.ceil(len(known) * percent / 100) - 1)]
