@@ -13,6 +13,7 @@ FEATURE: Final = Feature(
     migrations="migrations",
     events="events:KINDS",
     requests="requests:HANDLERS",
+    records="supervisor.process_logs:COMPUTED",
     offline="supervisor.offline:open_offline",
     services="supervisor.services:make",
     routes="routes.handlers:ROUTES",
@@ -20,4 +21,6 @@ FEATURE: Final = Feature(
     commands={"Work": {"schedules": "cli.group:schedules"}},
     health="health:FIGURES",
     habits="cli.habits:HABITS",
+    summary="cli.summary:summary",
+    checks="cli.doctor:CHECKS",
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from meshvisor.features.jobs.model.job import FINISHED
 from meshvisor.shared.control.results import Result
 
 
@@ -29,6 +30,11 @@ class ScheduleRun(Result):
     """One sentence."""
     traceback: str | None
     """What its action has raised last, with the lines of its code; None: nothing, or unknown."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has been a job that has ended."""
+        return self.status in FINISHED
 
 
 class ScheduleInfo(Result):

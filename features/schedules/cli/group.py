@@ -27,6 +27,7 @@ _SECTIONS: Final = {
         "remove": f"{_PACKAGE}.changing:remove",
     },
     "Run by hand": {
+        "run": f"{_PACKAGE}.run:run",
         "start": f"{_PACKAGE}.running:start",
         "stop": f"{_PACKAGE}.running:stop",
         "restart": f"{_PACKAGE}.running:restart",

@@ -213,6 +213,28 @@ SELECT planned_at, state, reason, started_by, job_id, outcome, attempt, duration
 FROM schedule_fires WHERE schedule = :schedule AND planned_at < :before
 ORDER BY planned_at DESC LIMIT :limit;
 
+-- name: newest_runs
+-- Runs of all schedules, newest first, and when each became what it is.
+SELECT schedule, planned_at, coalesce(ended_at, at) FROM schedule_fires
+INDEXED BY schedule_fires_by_time WHERE job_id IS NOT NULL ORDER BY planned_at DESC LIMIT :limit;
+
+-- name: runs_of_names
+-- The same of schedules whose names are between two.
+SELECT schedule, planned_at, coalesce(ended_at, at) FROM schedule_fires
+WHERE schedule >= :first AND schedule < :last AND job_id IS NOT NULL
+ORDER BY planned_at DESC LIMIT :limit;
+
+-- name: runs_at_times
+-- The same of one schedule, whose planned times begin with some digits.
+SELECT schedule, planned_at, coalesce(ended_at, at) FROM schedule_fires
+WHERE schedule = :schedule AND CAST(planned_at AS TEXT) GLOB :planned AND job_id IS NOT NULL
+ORDER BY planned_at DESC LIMIT :limit;
+
+-- name: run
+-- When a run became what it is.
+SELECT coalesce(ended_at, at) FROM schedule_fires
+WHERE schedule = :schedule AND planned_at = :planned_at AND job_id IS NOT NULL;
+
 -- name: outcomes
 -- What became of planned times of a schedule since a moment, and how late each was noticed.
 SELECT state, outcome, duration_ms, CASE WHEN started_by IS NULL THEN at - planned_at END

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
 from meshvisor.features.jobs.model.job import NO_MESH
-from meshvisor.features.jobs.supervisor.ledger.job import iso
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.features.schedules import events as kinds
@@ -26,7 +26,6 @@ from meshvisor.features.schedules.results import (
     ScheduleList,
     ScheduleRemoved,
     ScheduleReport,
-    ScheduleRun,
     ScheduleStarted,
     ScheduleStats,
     ScheduleStopped,
@@ -35,6 +34,7 @@ from meshvisor.features.schedules.results import (
 from meshvisor.features.schedules.supervisor import ledger, positions
 from meshvisor.features.schedules.supervisor.book import Book, Entry, checked
 from meshvisor.features.schedules.supervisor.rates import rates_of
+from meshvisor.features.schedules.supervisor.runs import run_of
 from meshvisor.features.schedules.supervisor.timer import DAY, job_of, remove_outdated
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import UnknownError, UsageError
@@ -126,7 +126,7 @@ class ScheduleService:
             rows = ledger.history(db, name, until, limit + 1)
             if not rows:
                 self._entry(db, name)
-            runs = tuple(map(_run, rows[:limit]))
+            runs = tuple(map(run_of, rows[:limit]))
             return ScheduleHistory(name=name, runs=runs, more=len(rows) > limit)
 
         return await self._jobs.read(work)
@@ -276,13 +276,23 @@ class ScheduleService:
 
     # ---- Running -----------------------------------------------------------------------------
 
-    async def start(self, name: str, actor: Actor, *, dry_run: bool = False) -> ScheduleStarted:
+    async def start(
+        self,
+        name: str,
+        actor: Actor,
+        *,
+        dry_run: bool = False,
+        lane: str | None = None,
+        kind: str = "start",
+    ) -> ScheduleStarted:
         """Run a schedule now, also one that is disabled, and whatever else of it runs.
 
         Args:
             name: of the schedule.
             actor: who wants it.
             dry_run: whether its action is to say what it would do, and to do nothing.
+            lane: where it runs; None: where its schedule says.
+            kind: what it is called in the audit log.
 
         Raises:
             UsageError: there is none, or its job cannot be.
@@ -291,11 +301,13 @@ class ScheduleService:
         job = await job_of(self._jobs, schedule, dry_run=dry_run)
         if isinstance(job, str):
             raise UsageError(job)
+        if lane is not None:
+            job = replace(job, lane=lane)
         moment, job_id = await self._jobs.transact(
             lambda db, transaction: ledger.start_now(db, transaction, schedule, job, actor)
         )
         detail = f"job {job_id}{', a dry run' if dry_run else ''}"
-        await self._audit.add(actor, "schedules.start", name, detail=detail)
+        await self._audit.add(actor, f"schedules.{kind}", name, detail=detail)
         return ScheduleStarted(name=name, planned_at=_iso(moment), job_id=job_id)
 
     async def stop(self, name: str, actor: Actor) -> ScheduleStopped:
@@ -420,7 +432,7 @@ class ScheduleService:
             mesh_id=None if schedule is None else schedule.mesh_id,
             problem=problem or None,
             next_at=next_at,
-            last_run=_run(last[0]) if last else None,
+            last_run=run_of(last[0]) if last else None,
         )
 
 
@@ -432,21 +444,6 @@ def _not_removable(entry: Entry) -> str:
     if entry.source == "built in":
         return f"the schedule {entry.name!r} comes with Meshvisor and cannot be removed; {instead}"
     return f"the schedule {entry.name!r} is in the settings file; take it out there, or: {instead}"
-
-
-def _run(row: tuple[Any, ...]) -> ScheduleRun:
-    planned, status, reason, started_by, job_id, attempt, duration, error, raised = row
-    return ScheduleRun(
-        planned_at=iso(planned),
-        status=status,
-        reason=reason,
-        started_by=started_by,
-        job_id=job_id,
-        attempt=attempt,
-        duration_ms=duration,
-        error=error,
-        traceback=raised,
-    )
 
 
 def _meaning(schedule: Schedule) -> str:

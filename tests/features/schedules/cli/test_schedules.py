@@ -72,7 +72,7 @@ def test_check(run: Run, own: Home) -> None:
         (("stats", "nihgtly"), "did you mean nightly"),
         (("cleanup-logs", "nihgtly"), "did you mean nightly"),
         (("remove", "nightly"), "is in the settings file; take it out there"),
-        (("run", "nightly"), "'meshvisor schedules start NAME' runs one now"),
+        (("trigger", "nightly"), "'meshvisor schedules start NAME' runs one now"),
     ],
 )
 def test_mistakes(run: Run, own: Home, arguments: tuple[str, ...], said: str) -> None:
@@ -156,6 +156,15 @@ def test_a_cycle_in_the_settings(run: Run, own: Home) -> None:
     outcome = run("config", "check", "--home", own.root)
     assert outcome.code == 2
     assert "it would run after itself: nightly after b after nightly" in outcome.err + outcome.out
+
+
+def test_what_is_checked(run: Run, own: Home) -> None:
+    """The settings in a sentence, and where rules of time zones come from."""
+    told = run("config", "check", "--home", own.root).out
+    assert "Schedules: 1 entry of the settings; time zone: Asia/Kolkata.\n" in told
+    checks = run("doctor", "--home", own.root, "--json").json["checks"]
+    (zones,) = [one for one in checks if one["name"] == "time zones"]
+    assert (zones["level"], zones["text"][:5]) == ("ok", "rules")
 
 
 def test_a_wrong_entry(run: Run, own: Home) -> None:
