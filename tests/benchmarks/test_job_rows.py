@@ -25,7 +25,7 @@ def test_fleets_and_jobs_have_their_own_peers() -> None:
     for row in all_rows(FULL):
         assert len({line.table for line in row.lines()}) == 1
         peers = [one.key for one in all_contenders() if takes_part(one, row)]
-        others = "huey" if row.key.startswith("jobs-") else "pm2"
+        others = "huey" if row.key.startswith(("jobs-", "schedules")) else "pm2"
         assert peers[0] == "meshvisor"
         assert others in peers
         assert not {"huey", "pm2"} <= set(peers)
