@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -104,10 +104,13 @@ def settle(db: sqlite3.Connection, transaction: Transaction, prepared: Prepared)
     values |= {"until": plan.until, "next_at": plan.next_at}
     if not db.execute(QUERIES["settle"], values).rowcount:
         return False
+    fires = plan.fires
     if schedule.after:
         db.execute(QUERIES["begin_again"], (schedule.name,))
+        # Two successes of the same millisecond are two runs.
+        fires = tuple(replace(one, planned=_free(db, schedule, one.planned)) for one in fires)
     missed = []
-    for fire in plan.fires:
+    for fire in fires:
         if fire.missed:
             if _add(db, NewFire(schedule.name, fire.planned, "missed", fire.missed, now)):
                 missed.append(fire)
@@ -224,6 +227,13 @@ def remove_outdated(db: sqlite3.Connection, before: int, name: str | None = None
 
 
 # Private
+
+
+def _free(db: sqlite3.Connection, schedule: Schedule, planned: int) -> int:
+    """Return a moment that no fire has, not before another one."""
+    while db.execute(QUERIES["fire"], (schedule.name, planned)).fetchone() is not None:
+        planned += 1
+    return planned
 
 
 def _fire(

@@ -179,6 +179,10 @@ INSERT INTO schedule_fires (schedule, planned_at, state, reason, started_by, at)
 VALUES (:schedule, :planned_at, :state, :reason, :started_by, :now)
 ON CONFLICT (schedule, planned_at) DO NOTHING;
 
+-- name: fire
+-- Says whether a moment has its fire.
+SELECT 1 FROM schedule_fires WHERE schedule = ? AND planned_at = ?;
+
 -- name: submit_fire
 -- Notes the job of a fire.
 UPDATE schedule_fires SET state = 'submitted', job_id = :job_id, reason = NULL

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,9 +19,9 @@ from meshvisor.features.jobs.supervisor.offline import OfflineDatabase
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.schedules.settings import ScheduleSettings, SchedulingSettings
 from meshvisor.features.schedules.supervisor.service import ScheduleService
-from meshvisor.features.schedules.supervisor.services import ENDS, take_in
+from meshvisor.features.schedules.supervisor.services import ENDS, SUBSCRIBER, take_in
 from meshvisor.features.schedules.supervisor.timer import Timer
-from meshvisor.shared.events import log
+from meshvisor.shared.events import cursors, log
 from meshvisor.shared.events.event import Event
 from meshvisor.shared.events.subscriptions import Batch, Work
 from meshvisor.shared.settings.model import Settings, default_settings
@@ -53,7 +54,6 @@ class Bench:
         kept = ActionRegistry([ActionSpec("refresh", lane="own", retries=2)]).kept()
         self.store.write_now(lambda db: housekeeping.keep_actions(db, kept))
         self.settings = settings_with(*schedules)
-        self._seq = 0
         self.renew()
 
     def renew(self) -> None:
@@ -91,14 +91,19 @@ class Bench:
 
     async def take_in(self) -> None:
         """Tell of the ends of jobs, as the event log does."""
-        page = await self.store.read(lambda db: log.read(db, self._seq, 1000, ENDS))
-        self._seq = page.next
-        await take_in(self.timer, Batch(page.events, self._save))
+        page = await self.store.read(_ends)
+        await take_in(self.timer, Batch(page.events, partial(self._save, page.next)))
         await self.timer.look()
 
-    async def _save(self, work: Work | None) -> Any:
+    async def _save(self, seq: int, work: Work | None) -> Any:
         assert work is not None
-        return await self.store.write(work)
+
+        def write(db: sqlite3.Connection) -> Any:
+            value = work(db)
+            cursors.save(db, SUBSCRIBER, seq, 0)
+            return value
+
+        return await self.store.write(write)
 
     async def runs(self, name: str = "s") -> list[tuple[str, str]]:
         """Return hours and minutes of planned times and what became of them, oldest first."""
@@ -144,6 +149,10 @@ def make(tmp_path: Path) -> Iterator[MakeBench]:
     yield make_bench
     for bench in made:
         bench.store.close()
+
+
+def _ends(db: sqlite3.Connection) -> log.Page:
+    return log.read(db, cursors.find(db, SUBSCRIBER) or 0, 1000, ENDS)
 
 
 def _fetch(db: sqlite3.Connection, query: str) -> list[tuple[Any, ...]]:
