@@ -32,7 +32,7 @@ _COLUMNS: Final = (
 @click.command("list", cls=Command, examples=("schedules list", "schedules list --json"))
 @pass_invocation
 def list_(invocation: Invocation) -> None:
-    """List all schedules: when they fire, and how the last run ended."""
+    """List all schedules, when they fire and how they went."""
     found: list[dict[str, Any]] = []
     more = True
     while more:
@@ -59,7 +59,7 @@ def show(invocation: Invocation, *, name: str) -> None:
 )
 @pass_invocation
 def next_(invocation: Invocation, *, name: str, count: int) -> None:
-    """Show the next planned times, in the schedule's zone and locally."""
+    """Show the next planned times, in its zone and locally."""
     invocation.show(ask(invocation, "schedules_next", name=name, count=count), _next_view)
 
 

@@ -32,7 +32,7 @@ def start(invocation: Invocation, *, name: str, dry_run: bool) -> None:
 @click.argument("name", metavar="SCHEDULE", type=SCHEDULE)
 @pass_invocation
 def stop(invocation: Invocation, *, name: str) -> None:
-    """Cancel what runs of a schedule; it fires again at its next time."""
+    """Cancel what runs of a schedule, until its next time."""
     invocation.show(ask(invocation, "schedules_stop", name=name), _stopped_view)
 
 
