@@ -31,7 +31,8 @@ from meshvisor.supervisor.cli.parameters import DURATION
 def cleanup_logs(invocation: Invocation, *, name: str | None, older_than: float) -> None:
     """Remove old entries of the history.
 
-    Of one schedule, or of all.  What runs or waits is kept.  scheduling.keep_history_days does the same each hour.
+    Of one schedule, or of all.  What runs or waits is kept.  scheduling.keep_history_days does the
+    same each hour.
     """
     result = ask(invocation, "schedules_cleanup", name=name, older_than=older_than)
     invocation.show(result, _view)
