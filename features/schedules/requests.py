@@ -215,8 +215,8 @@ class CleanUp(LongRequest):
     """Remove what became of planned times long ago."""
 
     type: Literal["schedules_cleanup"] = "schedules_cleanup"
-    older_than: float = Field(ge=0)
-    """Seconds."""
+    older_than: float | None = Field(None, ge=0)
+    """Seconds; null: as the settings say, 30 days where they say for ever."""
     name: Name | None = None
     """Null: of all schedules."""
 

@@ -23,12 +23,10 @@ from meshvisor.supervisor.cli.parameters import DURATION
     "--older-than",
     metavar="DURATION",
     type=DURATION,
-    default="30d",
-    show_default=True,
-    help="Planned times before that.",
+    help="Planned times before that [default: as in the settings].",
 )
 @pass_invocation
-def cleanup_logs(invocation: Invocation, *, name: str | None, older_than: float) -> None:
+def cleanup_logs(invocation: Invocation, *, name: str | None, older_than: float | None) -> None:
     """Remove old entries of the history.
 
     Of one schedule, or of all.  What runs or waits is kept.  scheduling.keep_history_days does the

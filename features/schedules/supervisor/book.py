@@ -46,6 +46,7 @@ class Book:
     def __init__(self, settings: Settings) -> None:
         scheduling = settings.of(SchedulingSettings)
         self.default_zone = scheduling.timezone
+        self.keep_days = scheduling.keep_history_days
         self._listed = {one.name: one for one in settings.each(ScheduleSettings)}
         self._own = {**(built_in() if scheduling.built_in else {}), **self._listed}
 

@@ -35,7 +35,12 @@ from meshvisor.features.schedules.supervisor import ledger, positions
 from meshvisor.features.schedules.supervisor.book import Book, Entry, checked
 from meshvisor.features.schedules.supervisor.rates import rates_of
 from meshvisor.features.schedules.supervisor.runs import run_of
-from meshvisor.features.schedules.supervisor.timer import DAY, job_of, remove_outdated
+from meshvisor.features.schedules.supervisor.timer import (
+    DAY,
+    RECALLED_DAYS,
+    job_of,
+    remove_outdated,
+)
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import UnknownError, UsageError
 from meshvisor.shared.listed import listed
@@ -256,11 +261,13 @@ class ScheduleService:
         self._changed()
         return removed
 
-    async def clean_up(self, older_than: float, name: str | None, actor: Actor) -> ScheduleCleanup:
+    async def clean_up(
+        self, older_than: float | None, name: str | None, actor: Actor
+    ) -> ScheduleCleanup:
         """Remove what became of planned times; of what still runs or waits it is kept.
 
         Args:
-            older_than: seconds.
+            older_than: seconds; None: what the settings keep, 30 days where they keep all.
             name: of one schedule; None: of all.
             actor: who wants it.
 
@@ -269,6 +276,8 @@ class ScheduleService:
         """
         if name is not None:
             await self.history(name, None, 1)
+        if older_than is None:
+            older_than = (self._book.keep_days or RECALLED_DAYS) * DAY / 1000
         removed = await remove_outdated(self._jobs, self._now() - round(older_than * 1000), name)
         detail = f"{removed} older than {older_than:g} s"
         await self._audit.add(actor, "schedules.cleanup", name or "all", detail=detail)

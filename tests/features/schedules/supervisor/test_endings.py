@@ -208,12 +208,13 @@ async def test_clean_up(make: MakeBench) -> None:
         for job_id in (await bench.job_ids(name))[:2]:
             await bench.end(job_id)
     assert (await bench.service.clean_up(1.5 * HOUR, "s", ACTOR)).removed == 1
+    assert (await bench.service.clean_up(None, None, ACTOR)).removed == 0
     assert (await bench.service.clean_up(0, None, ACTOR)).removed == 3
     assert await statuses(bench, "s") == await statuses(bench, "other") == ["queued"]
     with pytest.raises(UsageError, match="there is no schedule"):
         await bench.service.clean_up(0, "nothing", ACTOR)
     audit = bench.rows("SELECT subject FROM audit_log WHERE action = 'schedules.cleanup'")
-    assert audit == [("s",), ("all",)]
+    assert audit == [("s",), ("all",), ("all",)]
 
 
 async def _nothing() -> None:
