@@ -110,7 +110,7 @@ async def cleanup(fleet: ProcessesFleet) -> None:
         db.execute(OLD)
         db.commit()
     said = await fleet.run("data-cleanup", "--dry-run")
-    assert "1 records that were not used (older than 180 days) would be removed" in said
+    assert "1 records that were not used (kept for 180 days) would be removed" in said
     assert not (fleet.home.var / "backups").exists()
     said = await fleet.run("data-cleanup")
     assert said[0].startswith("backup meshvisor-")

@@ -55,7 +55,8 @@ def _say_what_would_be(job: JobContext, plan: Mapping[str, Any]) -> None:
     job.log(f"a dry run: a backup would be made, and {backups} kept" if backups else "a dry run")
     for task in plan["tasks"]:
         verb = "archived and removed" if task["archived"] else "removed"
-        kept = f"older than {task['keep_days']:g} days" if task["keep_days"] else "kept for ever"
+        days = task["keep_days"]
+        kept = f"kept for {days:g} day{'s' * (days != 1)}" if days else "kept for ever"
         job.log(f"{task['count']:,} {task['what']} ({kept}) would be {verb}")
 
 

@@ -84,12 +84,14 @@ def make(db: sqlite3.Connection, period: Period, basis: Basis) -> dict[str, Any]
 
 def summary(document: Mapping[str, Any]) -> str:
     """Return the most important figures in a sentence."""
+    if document["commands"]["total"] is None:
+        return f"{document['title']}: nothing is recorded."
     uptime = document["uptime"]["percent"]
     said = "uptime is not recorded" if uptime is None else f"{uptime:.2f} % uptime"
     jobs = document["jobs"]
-    parts = [said, f"{_number(document['restarts']['total'])} restarts"]
-    parts += [f"{_number(document['commands']['total'])} commands"]
-    parts += [f"{_number(jobs['completed'])} jobs done and {_number(jobs['failed'])} failed"]
+    parts = [said, f"{document['restarts']['total']:,} restarts"]
+    parts += [f"{document['commands']['total']:,} commands"]
+    parts += [f"{jobs['completed']:,} jobs done and {jobs['failed']:,} failed"]
     return f"{document['title']}: {', '.join(parts)}."
 
 
@@ -311,7 +313,3 @@ def _seconds(span: float) -> int:
 def _mean_seconds(sums: Mapping[str, float]) -> float | None:
     runs = sums.get("job_runs", 0)
     return round(sums.get("job_ms", 0) / runs / 1000, 3) if runs else None
-
-
-def _number(value: int | None) -> str:
-    return "unrecorded" if value is None else f"{value:,}"

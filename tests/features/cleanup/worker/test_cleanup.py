@@ -118,8 +118,8 @@ def test_a_dry_run(home: Home) -> None:
     supervisor = Supervisor()
     said = run(supervisor, Job(dry_run=True))
     assert said[1:] == [
-        "3 ended (older than 365 days) would be archived and removed",
-        "2 logs (older than 30 days) would be removed",
+        "3 ended (kept for 365 days) would be archived and removed",
+        "2 logs (kept for 30 days) would be removed",
     ]
     assert supervisor.asked == ["cleanup_plan"]
     assert list(home.var.iterdir()) == [home.database]
