@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -67,11 +68,24 @@ def days(store: Store) -> Days:
     return Days(store)
 
 
+@pytest.fixture(scope="session")
+def past_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database with a past of fourteen weeks up to the first of March."""
+    path = tmp_path_factory.mktemp("past") / "meshvisor.db"
+    store = Store.open(path)
+    Days(store).happen(past(start(2025, 11, 20), 101, seed=5))
+    store.close()
+    return path
+
+
 @pytest.fixture
-def lived(days: Days) -> Days:
-    """Return those of one with a past of fourteen weeks up to the first of March."""
-    days.happen(past(start(2025, 11, 20), 101, seed=5))
-    return days
+def lived(past_file: Path, tmp_path: Path) -> Iterator[Days]:
+    """Return the days of a copy of it."""
+    path = tmp_path / "lived.db"
+    shutil.copy(past_file, path)
+    copy = Store.open(path)
+    yield Days(copy)
+    copy.close()
 
 
 WEEK = week_before(date(2026, 3, 1))

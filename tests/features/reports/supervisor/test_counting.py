@@ -112,7 +112,7 @@ def test_jobs_commands_and_people(days: Days) -> None:
     assert users == [(day, "ann"), ("2026-02-24", "ann")]
 
 
-def test_portions_make_no_difference(lived: Days, store: Store) -> None:
+def test_portions_make_no_difference(lived: Days) -> None:
     """However events are cut into portions, the sums are those of all events."""
     uses = lived.rows("SELECT data FROM events WHERE kind = 'mesh.usage'")
     assert uses
@@ -134,15 +134,15 @@ def test_portions_make_no_difference(lived: Days, store: Store) -> None:
         assert span == last - first
 
 
-def test_old_figures_go(lived: Days, store: Store) -> None:
+def test_old_figures_go(lived: Days) -> None:
     """They are counted and removed in portions, figures first and then users."""
     day = date(2026, 2, 1)
-    count = store.read_now(lambda db: counting.count_outdated(db, day))
+    count = lived.store.read_now(lambda db: counting.count_outdated(db, day))
     assert count > 100
     removed = 0
-    while some := store.write_now(lambda db: counting.remove_outdated(db, day, 100)):
+    while some := lived.store.write_now(lambda db: counting.remove_outdated(db, day, 100)):
         assert some <= 100
         removed += some
     assert removed > count
-    assert store.read_now(lambda db: counting.count_outdated(db, day)) == 0
+    assert lived.store.read_now(lambda db: counting.count_outdated(db, day)) == 0
     assert lived.report(week_before(date(2026, 3, 1)))["commands"]["total"] > 0

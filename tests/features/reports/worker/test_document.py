@@ -86,6 +86,9 @@ def test_what_is_not_recorded(days: Days) -> None:
     values = [one["value"] for one in report["commands"]["by_day"]]
     assert values[:3] == [None] * 3
     assert all(value is not None for value in values[4:])
+    users = days.report(WEEK)["users"]
+    assert [one["value"] for one in users["by_day"]][:3] == [None] * 3
+    assert users["previous"] is None
     assert report["commands"]["previous"] is None
     assert report["jobs"]["previous"] == dict.fromkeys(("completed", "failed", "cancelled"))
     assert (report["users"], report["messages"]) == (None, None)
