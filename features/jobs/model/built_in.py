@@ -51,6 +51,11 @@ def built_in_actions() -> Mapping[str, tuple[Feature, BuiltInAction]]:
     return _actions
 
 
+def built_in_lanes() -> frozenset[str]:
+    """Return the lanes of all of them."""
+    return frozenset(action.spec.lane for _, action in built_in_actions().values())
+
+
 def load_built_in(name: str) -> tuple[ActionSpec, Any] | None:
     """Return one and its function, whose module is imported; None: there is no such action."""
     found = built_in_actions().get(name)

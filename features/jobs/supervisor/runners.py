@@ -18,6 +18,7 @@ from typing import Final
 import msgspec
 
 from meshvisor.features.fleet.settings import FleetSettings
+from meshvisor.features.jobs.model.built_in import built_in_lanes
 from meshvisor.features.jobs.settings import JobSettings
 from meshvisor.features.jobs.supervisor.runner import RunnerProcess
 from meshvisor.shared.protocol.messages import Message
@@ -50,6 +51,10 @@ them, so a mistake in a plug-in could want thousands."""
 
 SHORTEST_IDLE: Final = 0.1
 """Seconds that a runner has nothing to do before it makes room for that of another lane."""
+
+BUILT_IN_IDLE: Final = 15.0
+"""Seconds after which the runner of built-in actions ends.  They come every few minutes, so that
+within `runner_idle_after` the next one always would; to fork another costs milliseconds."""
 
 MOST_EXCUSED: Final = 3
 """Runners in a row that may end for a reason that is no fault of their jobs, without any of these
@@ -160,6 +165,8 @@ class Runners:
         if post.idle is None:
             # Never at once: what it was started for is only just being handed to it.
             usual = self.settings.of(JobSettings).runner_idle_after
+            if lane in built_in_lanes():
+                usual = min(usual, BUILT_IN_IDLE)
             after = SHORTEST_IDLE if self._waiting() else max(SHORTEST_IDLE, usual)
             post.idle = asyncio.get_running_loop().call_later(after, self._retire, post)
 

@@ -39,6 +39,7 @@ from meshvisor.supervisor.children.in_process import InProcessSpawner
 from meshvisor.supervisor.children.slots import Slots
 from meshvisor.supervisor.children.spawner import Child, SpawnOrder
 from meshvisor.supervisor.service_contract import Stopping
+from tests.features.jobs.built_in_actions import set_built_in
 from tests.stopping import stopping
 
 PATIENCE = 30.0
@@ -255,6 +256,26 @@ async def test_more_lanes_than_runners(start: StartScene, monkeypatch: pytest.Mo
     ids = [await scene.submit("walk", ["a"], lane=f"lane-{number}") for number in range(7)]
     for job_id in ids:
         await scene.until(job_id, S.COMPLETED)
+
+
+async def test_a_runner_of_built_in_actions(
+    start: StartScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends soon after its job: the next one would always come before the usual time is over."""
+    monkeypatch.setattr(runners, "BUILT_IN_IDLE", 0.01)
+    set_built_in(monkeypatch, tidy=lambda _job: None)  # in the lane `default`
+    register(walk)
+    scene = await start(runner_idle_after=3600.0)
+    spawn, children = scene.spawner.spawn, list[Child]()
+
+    async def spawn_one(order: SpawnOrder) -> Child:
+        children.append(await spawn(order))
+        return children[-1]
+
+    monkeypatch.setattr(scene.spawner, "spawn", spawn_one)
+    await scene.until(await scene.submit("walk", ["a"]), S.COMPLETED)
+    await children[0].exited
+    assert len(children) == 1
 
 
 async def test_a_start_that_fails(start: StartScene, monkeypatch: pytest.MonkeyPatch) -> None:
