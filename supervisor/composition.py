@@ -39,9 +39,11 @@ from meshvisor.supervisor.children.zygote import ZygoteSpawner
 from meshvisor.supervisor.children.zygote_start import EarlyStart
 from meshvisor.supervisor.cleanup_tasks import CleanupTasks
 from meshvisor.supervisor.control.server import ControlServer
+from meshvisor.supervisor.events.reading import EventReader
 from meshvisor.supervisor.events.service import EventService
 from meshvisor.supervisor.home_watch import HomeWatch
 from meshvisor.supervisor.kernel import Kernel
+from meshvisor.supervisor.life import Life
 from meshvisor.supervisor.logs.collector import LogCollector
 from meshvisor.supervisor.notify import Notifier
 from meshvisor.supervisor.options import RunOptions
@@ -52,6 +54,7 @@ from meshvisor.supervisor.service_contract import Service
 from meshvisor.supervisor.service_group import ServiceGroup
 from meshvisor.supervisor.services import Services
 from meshvisor.supervisor.settings_reload import SettingsReload
+from meshvisor.supervisor.status_report import StatusReporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,17 @@ def make_kernel(
     )
     kernel.spawner.on_renewed(kernel.replace_all_children)
     return kernel
+
+
+def offer(kernel: Kernel, life: Life) -> None:
+    """Offer to features and to requests what there is without any feature."""
+    services = kernel.services
+    services.provide(Life, life)
+    services.provide(StatusReporter, StatusReporter(life, kernel.reporting, kernel.clock))
+    services.provide(LogCollector, kernel.logs)
+    services.provide(AuditLog, kernel.audit)
+    services.provide(EventService, kernel.events)
+    services.provide(EventReader, kernel.events)
 
 
 def _make_spawner(

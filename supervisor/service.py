@@ -19,15 +19,11 @@ from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.settings.kernel import ShutdownSetting
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor import collection
-from meshvisor.supervisor.audit.log import AuditLog
 from meshvisor.supervisor.children.spawner import in_answers
 from meshvisor.supervisor.children.zygote_start import EarlyStart
-from meshvisor.supervisor.composition import KernelServices, make_kernel, make_services
+from meshvisor.supervisor.composition import KernelServices, make_kernel, make_services, offer
 from meshvisor.supervisor.control.server import ControlServer
-from meshvisor.supervisor.events.reading import EventReader
-from meshvisor.supervisor.events.service import EventService
-from meshvisor.supervisor.life import Life, SettingsPreview
-from meshvisor.supervisor.logs.collector import LogCollector
+from meshvisor.supervisor.life import SettingsPreview
 from meshvisor.supervisor.notify import Notifier
 from meshvisor.supervisor.options import RunOptions, Screen
 from meshvisor.supervisor.orphans import OrphanReaper
@@ -35,7 +31,6 @@ from meshvisor.supervisor.reporting import Reporter
 from meshvisor.supervisor.service_contract import Service, Stopping
 from meshvisor.supervisor.settings_reload import SettingsReload
 from meshvisor.supervisor.status_line import StatusLine
-from meshvisor.supervisor.status_report import StatusReporter
 from meshvisor.supervisor.stopping import StopRequest
 
 log = logging.getLogger(__name__)
@@ -67,7 +62,7 @@ class Supervisor(Reporter):
         self._notifier = Notifier(os.environ)
         self._line = StatusLine(self._status_line, screen.set_status, self._notifier.status)
         self._kernel = kernel = make_kernel(options, settings, start, clock, screen.write)
-        self._offer()
+        offer(kernel, self)
         kernel.reporting.add(self)
         kernel.reporting.listen(self._line.update_soon)
         self._reload = SettingsReload(kernel, self, self._line.update)
@@ -207,15 +202,3 @@ class Supervisor(Reporter):
     def _status_line(self) -> str:
         parts = ", ".join(self._kernel.reporting.summary())
         return f"{self.state}: {parts}" if parts else self.state
-
-    def _offer(self) -> None:
-        """Offer to features and to requests what there is without any feature."""
-        kernel = self._kernel
-        kernel.services.provide(Life, self)
-        kernel.services.provide(
-            StatusReporter, StatusReporter(self, kernel.reporting, kernel.clock)
-        )
-        kernel.services.provide(LogCollector, kernel.logs)
-        kernel.services.provide(AuditLog, kernel.audit)
-        kernel.services.provide(EventService, kernel.events)
-        kernel.services.provide(EventReader, kernel.events)

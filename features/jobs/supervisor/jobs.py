@@ -121,7 +121,7 @@ class Jobs:
         self._has_ended = True
         """Whether a job may have ended that is not counted."""
         self._task: asyncio.Task[None] | None = None
-        self._loaded = False
+        self.loaded = asyncio.Event()
         """Whether the plug-ins of this supervisor have said what they can do."""
         parts.spawner.on_plugins(self._on_plugins)
 
@@ -135,7 +135,7 @@ class Jobs:
             Exception: whatever has ended the engine.
         """
         kept = await self._parts.store.read(housekeeping.kept_actions)
-        if not self._loaded:
+        if not self.loaded.is_set():
             self.lanes.actions = ActionRegistry.read(kept, self._settings.of(JobSettings))
         self._task = asyncio.create_task(self.engine.run(), name="jobs engine")
         try:
@@ -266,7 +266,7 @@ class Jobs:
         return JobResult(ok=True, text="", count=count)
 
     def _on_plugins(self, reports: tuple[PluginReport, ...]) -> None:
-        self._loaded = True
+        self.loaded.set()
         loaded = [report for report in reports if report.ok]
         actions = [one for report in loaded for one in report.registered.get("actions", ())]
         self.lanes.actions = ActionRegistry.of(actions, self._settings.of(JobSettings))

@@ -82,7 +82,7 @@ def _do(invocation: Invocation, name: str, *, dry_run: bool) -> dict[str, Any]:
         raise HomeBusyError(str(error)) from None
     try:
         wanted = Foreground(home, settings, name, dry_run, _show)
-        return run_once(wanted).model_dump(mode="json")
+        return run_once(wanted, lock).model_dump(mode="json")
     finally:
         lock.__exit__()
 

@@ -1,9 +1,10 @@
 """One run of a schedule in the foreground, on a home where no supervisor runs.
 
-Owns the composition: the jobs of a supervisor with their zygote and one runner, without meshes,
-console, control socket and timer.  The run has a lane of its own, so that nothing else that waits
-is begun.  What it says in a mesh is not said, for no bot is there.  Called by the command line,
-which holds the lock of the home.
+Owns the composition: the jobs of a supervisor with their zygote, one runner and the control socket,
+at which built-in actions have done what they do not do themselves; without meshes, console and
+timer.  The run has a lane of its own, so that nothing else that waits is begun.  What it says in a
+mesh is not said, for no bot is there.  Called by the command line, which holds the lock of the
+home.
 
 A process that dies meanwhile leaves an interrupted job, which the next supervisor goes on with.
 """
@@ -12,44 +13,44 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any, Final
+from typing import Final, cast
 
 from meshvisor.features.jobs.supervisor.engine import Lanes
-from meshvisor.features.jobs.supervisor.jobs import Jobs, JobsParts
+from meshvisor.features.jobs.supervisor.jobs import Jobs
 from meshvisor.features.jobs.supervisor.ledger.job import Millis
 from meshvisor.features.jobs.supervisor.transaction import Committed, Situation
 from meshvisor.features.schedules.results import ScheduleRun
-from meshvisor.features.schedules.supervisor import endings
 from meshvisor.features.schedules.supervisor.service import ScheduleService
-from meshvisor.features.schedules.supervisor.services import ENDS, SUBSCRIBER
+from meshvisor.features.schedules.supervisor.services import Schedules
 from meshvisor.shared.clock import SystemClock
+from meshvisor.shared.control.results import ReloadReport, SkippedPlugin
 from meshvisor.shared.errors import MeshvisorError
-from meshvisor.shared.events.subscriptions import Batch, Subscription
-from meshvisor.shared.heartbeat import HeartbeatTable
+from meshvisor.shared.feature import parts
 from meshvisor.shared.paths import Home
-from meshvisor.shared.protocol.to_worker import SendMessage
-from meshvisor.shared.protocol.zygote import PluginReport
-from meshvisor.shared.settings.kernel import LogSettings, PluginSettings
 from meshvisor.shared.settings.model import Settings
-from meshvisor.shared.store.store import Store
 from meshvisor.shared.strays import become_subreaper
-from meshvisor.supervisor.audit.log import AuditLog, local_actor
-from meshvisor.supervisor.children.slots import Slots
-from meshvisor.supervisor.children.zygote import ZygoteSpawner
-from meshvisor.supervisor.children.zygote_start import SharedResources
-from meshvisor.supervisor.events.service import EventService
-from meshvisor.supervisor.logs.collector import LogCollector
-from meshvisor.supervisor.service_contract import Stopping
+from meshvisor.supervisor.audit.log import local_actor
+from meshvisor.supervisor.children.spawner import in_answers
+from meshvisor.supervisor.children.zygote_start import EarlyStart, SharedResources
+from meshvisor.supervisor.composition import make_kernel, offer
+from meshvisor.supervisor.control.server import ControlServer
+from meshvisor.supervisor.kernel import Kernel
+from meshvisor.supervisor.lock import HomeLock
+from meshvisor.supervisor.options import RunOptions
+from meshvisor.supervisor.service_contract import Service, Stopping
+from meshvisor.supervisor.service_group import ServiceGroup
 
 START_TIMEOUT: Final = 60.0
 """Seconds until the plug-ins are loaded; those of the slowest machine take a tenth of it."""
 
 STOP_TIMEOUT: Final = 10.0
 """Seconds that an action has to end after Ctrl+C."""
+
+SERVED: Final = ("health", "jobs")
+"""Services of features that run; others are there without running, such as a fleet without bots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Foreground:
     """Shows a line of the log."""
 
 
-def run_once(wanted: Foreground) -> ScheduleRun:
+def run_once(wanted: Foreground, lock: HomeLock) -> ScheduleRun:
     """Run a schedule until its job has ended, with all its attempts; return what became of it.
 
     Raises:
@@ -76,7 +77,7 @@ def run_once(wanted: Foreground) -> ScheduleRun:
     become_subreaper()
     resources = SharedResources(str(wanted.home.root))
     try:
-        return asyncio.run(_run(wanted, resources))
+        return asyncio.run(_run(wanted, EarlyStart(lock, resources, None)))
     finally:
         resources.close()
 
@@ -110,58 +111,39 @@ class _OneLane:
         self.lanes.committed(outcome)
 
 
-class _Nobody:
-    """The rooms and the people of a home without bots."""
+class _Life:
+    """Implements `supervisor.life.Life` for requests that come during the run."""
 
-    def connected(self) -> Collection[str]:
-        """Return no mesh."""
-        return ()
+    state = "running a schedule"
 
-    def say(self, notice: SendMessage) -> bool:
-        """Say nothing."""
-        return False
+    def __init__(self, kernel: Kernel, run: asyncio.Task[object] | None) -> None:
+        self.started_at = kernel.clock.monotonic()
+        self._kernel = kernel
+        self._run = run
 
-    async def tell(self, notice: SendMessage) -> bool:
-        """Say nothing."""
-        return False
+    @property
+    def skipped_plugins(self) -> tuple[SkippedPlugin, ...]:
+        """Return those of the zygote."""
+        return in_answers(self._kernel.spawner.skipped)
 
-    def realm_of(self, mesh_id: str) -> str:
-        """Know one network."""
-        return ""
+    def refuse_while_stopping(self) -> None:
+        """Refuse nothing."""
 
-    def is_admin(self, user_id: str, mesh_id: str) -> bool:
-        """Know nobody."""
-        return False
+    async def reload(self) -> ReloadReport:
+        """Refuse it."""
+        raise MeshvisorError("no supervisor runs, only a schedule in the foreground; wait for it")
 
-    def is_owner(self, user_id: str, mesh_id: str) -> bool:
-        """Know nobody."""
-        return False
-
-
-class _Spawner(ZygoteSpawner):
-    """One that tells when the plug-ins are loaded."""
-
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self.loaded = asyncio.Event()
-
-    def on_plugins(self, tell: Callable[[tuple[PluginReport, ...]], None]) -> None:
-        """Have `tell` called, and note it."""
-
-        def told(reports: tuple[PluginReport, ...]) -> None:
-            tell(reports)
-            self.loaded.set()
-
-        super().on_plugins(told)
+    def request_shutdown(self, reason: str, *, insists: bool) -> None:
+        """Cancel the run."""
+        if self._run is not None:
+            self._run.cancel()
 
 
-async def _run(wanted: Foreground, resources: SharedResources) -> ScheduleRun:
+async def _run(wanted: Foreground, start: EarlyStart) -> ScheduleRun:
     lane = f"run-{os.getpid()}"
     actor = local_actor(os.getuid())
     ended: asyncio.Queue[str] = asyncio.Queue()
-    async with _jobs(wanted, resources, lane, ended) as (jobs, audit):
-        clock = SystemClock()
-        service = ScheduleService(jobs.service, audit, clock, wanted.settings, lambda: None)
+    async with _schedules(wanted, start, lane, ended) as service:
         started = await service.start(
             wanted.name, actor, dry_run=wanted.dry_run, lane=lane, kind="run"
         )
@@ -183,64 +165,65 @@ async def _until_ended(
 
 
 @asynccontextmanager
-async def _jobs(
-    wanted: Foreground, resources: SharedResources, lane: str, ended: asyncio.Queue[str]
-) -> AsyncIterator[tuple[Jobs, AuditLog]]:
-    """Run jobs of one lane; put the names of schedules of which a job has ended into a queue."""
-    settings, clock, nobody = wanted.settings, SystemClock(), _Nobody()
-    logs = LogCollector(wanted.home.logs, settings.of(LogSettings), clock, wanted.show)
-    heartbeats = HeartbeatTable(resources.heartbeats)
-    store = Store.open(wanted.home.database)
-    spawner = _Spawner(resources, settings.of(PluginSettings).modules, logs.attach)
-    audit = AuditLog(store, clock)
-    parts = JobsParts(
-        store=store,
-        audit=audit,
-        spawner=spawner,
-        heartbeats=heartbeats,
-        slots=Slots(),
-        clock=clock,
-        rooms=nobody,
-        people=nobody,
-        attach_log=logs.attach,
-    )
-    jobs = Jobs(settings, parts)
-    jobs.engine.serve(_OneLane(jobs.lanes, lane))
-    events = EventService(store, settings, clock)
-    tell = partial(_take_in, ended)
-    events.subscriptions.add(Subscription(SUBSCRIBER, tell, (ENDS,), from_the_beginning=True))
-    stopping = Stopping(STOP_TIMEOUT, asyncio.Event())
+async def _schedules(
+    wanted: Foreground, start: EarlyStart, lane: str, ended: asyncio.Queue[str]
+) -> AsyncIterator[ScheduleService]:
+    """Run what a job needs of a supervisor.
+
+    Args:
+        wanted: what is run.
+        start: the lock, and what children share.
+        lane: the only one of which jobs are begun.
+        ended: is given the names of schedules of which a job has ended.
+    """
+    options = RunOptions(wanted.home, no_console=True)
+    kernel = make_kernel(options, wanted.settings, start, SystemClock(), wanted.show)
     try:
-        await spawner.start()
-        await _loaded(spawner)
-        await events.start()
-        await jobs.start()
-        keeper = asyncio.create_task(jobs.run(), name="jobs")
-        try:
-            yield jobs, audit
-        finally:
-            keeper.cancel()
-            await asyncio.wait((keeper,))
-            await jobs.stop(stopping)
-            await events.stop(stopping)
+        offer(kernel, _Life(kernel, asyncio.current_task()))
+        made: dict[str, Service] = {}
+        for _, make in parts("services"):
+            made.update(make(kernel))
+        jobs, schedules = cast("Jobs", made["jobs"]), cast("Schedules", made["schedules"])
+        jobs.engine.serve(_OneLane(jobs.lanes, lane))
+        schedules.listen(ended.put_nowait)
+        async with _running(_group(kernel, made)):
+            await _loaded(jobs)
+            yield kernel.services.need(ScheduleService)
     finally:
-        await spawner.stop(stopping)
-        await asyncio.to_thread(store.close)
-        heartbeats.close()
-        logs.close()
+        await kernel.close()
+        kernel.logs.close()
 
 
-async def _loaded(spawner: _Spawner) -> None:
+def _group(kernel: Kernel, made: Mapping[str, Service]) -> ServiceGroup:
+    """Return the services that run; the others answer requests as if nothing had happened yet."""
+    control = ControlServer(kernel.home.control_socket, kernel.services)
+    served = {name: made[name] for name in SERVED if name in made}
+    return ServiceGroup(
+        {"events": kernel.events, "zygote": kernel.spawner, "control socket": control, **served},
+        starts_last="control socket",
+    )
+
+
+@asynccontextmanager
+async def _running(group: ServiceGroup) -> AsyncIterator[None]:
+    over = asyncio.Event()
+    try:
+        await group.start()
+        duties = asyncio.create_task(group.run(over), name="services")
+        try:
+            yield
+        finally:
+            over.set()
+            await asyncio.wait((duties,))
+    finally:
+        await group.stop(Stopping(STOP_TIMEOUT, asyncio.Event()))
+
+
+async def _loaded(jobs: Jobs) -> None:
     try:
         async with asyncio.timeout(START_TIMEOUT):
-            await spawner.loaded.wait()
+            await jobs.loaded.wait()
     except TimeoutError:
         raise MeshvisorError(
             f"the plug-ins are not loaded after {START_TIMEOUT:g} s; meshvisor logs zygote says why"
         ) from None
-
-
-async def _take_in(ended: asyncio.Queue[str], batch: Batch) -> None:
-    names = await batch.save(lambda db: endings.note_ends(db, batch.events))
-    for name in names:
-        ended.put_nowait(name)

@@ -5,9 +5,8 @@ Owns the composition.  Offers `ScheduleService`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import partial
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Final
 
 from meshvisor.features.jobs import events as job_events
 from meshvisor.features.jobs.supervisor.service import JobService
@@ -51,8 +50,9 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     timer = Timer(jobs, kernel.settings, kernel.clock)
     service = ScheduleService(jobs, kernel.audit, kernel.clock, kernel.settings, timer.changed)
     kernel.services.provide(ScheduleService, service)
+    keeper = Schedules(timer, service)
     kernel.events.subscriptions.add(
-        Subscription(SUBSCRIBER, partial(take_in, timer), (ENDS,), from_the_beginning=True)
+        Subscription(SUBSCRIBER, keeper.take_in, (ENDS,), from_the_beginning=True)
     )
     kernel.cleanup.add(
         CleanupTask(
@@ -65,7 +65,6 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
             ),
         )
     )
-    keeper = Schedules(timer, service)
     kernel.reporting.add(keeper)
     return {"schedules": keeper}
 
@@ -76,6 +75,16 @@ class Schedules(QuietService, Reporter):
     def __init__(self, timer: Timer, service: ScheduleService) -> None:
         self._timer = timer
         self._service = service
+        self._ended: Callable[[str], None] = lambda name: None
+
+    def listen(self, ended: Callable[[str], None]) -> None:
+        """Have `ended` called with the name of a schedule of which a job has ended."""
+        self._ended = ended
+
+    async def take_in(self, batch: Batch) -> None:
+        """Note how runs have ended, and have those run that wait for it."""
+        for name in await take_in(self._timer, batch):
+            self._ended(name)
 
     async def run(self) -> None:
         """Have schedules fire."""
@@ -104,7 +113,8 @@ class Schedules(QuietService, Reporter):
             )
 
 
-async def take_in(timer: Timer, batch: Batch) -> None:
-    """Note how runs have ended, and have those run that wait for it."""
-    names: Any = await batch.save(lambda db: endings.note_ends(db, batch.events))
+async def take_in(timer: Timer, batch: Batch) -> Collection[str]:
+    """Do `Schedules.take_in`, and return the names of the schedules."""
+    names: Collection[str] = await batch.save(lambda db: endings.note_ends(db, batch.events))
     timer.ended(names)
+    return names

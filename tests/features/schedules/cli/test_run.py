@@ -150,3 +150,19 @@ def test_what_there_is_not(own: Home) -> None:
     done = call(own, "schedules", "run", "fin")
     assert (done.returncode, done.stdout) == (2, "")
     assert "There is no schedule 'fin'; did you mean fine?" in done.stderr
+
+
+def test_built_in_processes(own: Home) -> None:
+    """They do all that they do with a supervisor: what they request is answered meanwhile."""
+    (own.config / "meshvisor.toml").write_text("")
+    for name in ("health-check", "data-cleanup", "notification-processing", "weekly-report"):
+        done = call(own, "schedules", "run", name)
+        assert done.returncode == 0, done.stderr
+    (backup,) = (own.var / "backups").iterdir()
+    assert backup.suffix == ".db"
+    keys = {
+        one["key"] for one in json.loads(call(own, "records", "list", "--json").stdout)["records"]
+    }
+    assert any(key.startswith("health_check_") for key in keys)
+    assert any(key.startswith("weekly_report_") for key in keys)
+    assert not own.control_socket.exists()
