@@ -153,7 +153,7 @@ def _check_recipients(settings: Settings) -> Iterator[tuple[Location, str]]:
         for name in one.channels:
             if name not in known:
                 text = f"recipient {one.user} names a channel {name!r} that there is not"
-                yield ("recipients", place, "channels"), f"{text}; there are {', '.join(known)}"
+                yield ("recipients", place, "channels"), f"{text}; known are {', '.join(known)}"
 
 
 SECTIONS: Final = MappingProxyType(

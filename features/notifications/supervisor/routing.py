@@ -63,7 +63,7 @@ def _known(channels: dict[str, ChannelSettings], name: str) -> ChannelSettings:
     from meshvisor.shared.near_names import LOOSE, NEAREST, did_you_mean, near_names
 
     hint = did_you_mean(near_names(name, channels, NEAREST, LOOSE))
-    hint = hint or f"there are {', '.join(channels)}; [channels.{name[:40]}] would make one"
+    hint = hint or f"known are {', '.join(channels)}; [channels.{name[:40]}] would make one"
     raise UsageError(f"there is no channel {name[:64]!r}; {hint}")
 
 

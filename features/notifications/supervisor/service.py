@@ -251,7 +251,7 @@ class NotificationService:
         if found is None:
             known = ", ".join(templates) or f"none; [templates.{words.template[:40]}] makes one"
             raise UsageError(
-                f"there is no template {words.template[:64]!r} in the settings; there are {known}"
+                f"there is no template {words.template[:64]!r} in the settings; known are {known}"
             )
         data = words.data or {}
         return words.title or fill(found.title, data), words.text or fill(found.text, data)

@@ -72,8 +72,9 @@ def check_cron(text: str) -> str:
         raise ValueError(f"{shown} is no cron expression; write one such as {EXAMPLE}")
     count = len(kept.split())
     if count != _FIELDS:
+        fields = "1 field" if count == 1 else f"{count} fields"
         raise ValueError(
-            f"{shown} has {count} fields and not the five of a cron expression (minute, hour, day "
+            f"{shown} has {fields} and not the five of a cron expression (minute, hour, day "
             f"of the month, month, day of the week); write one such as {EXAMPLE}"
         )
     try:

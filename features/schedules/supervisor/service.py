@@ -279,7 +279,7 @@ class ScheduleService:
         if older_than is None:
             older_than = (self._book.keep_days or RECALLED_DAYS) * DAY / 1000
         removed = await remove_outdated(self._jobs, self._now() - round(older_than * 1000), name)
-        detail = f"{removed} older than {older_than:g} s"
+        detail = f"{removed} older than {older_than / DAY * 1000:g} days"
         await self._audit.add(actor, "schedules.cleanup", name or "all", detail=detail)
         return ScheduleCleanup(removed=removed)
 

@@ -103,7 +103,7 @@ def test_doctor(run: Run, own: Home) -> None:
         (("send", " "), "needs a title"),
         (("send", "Hello", "--channel", "mial"), "did you mean mail?"),
         (("send", "Hello", "--severity", "bad"), "'info', 'warning', 'critical'"),
-        (("send", "--template", "lost"), "there are won"),
+        (("send", "--template", "lost"), "known are won"),
         (("test", "No Name"), "is no name of a channel"),
         (("show", "7"), "there is no notification 7; 'meshvisor notify list'"),
         (("retry",), "say which: a number"),

@@ -58,6 +58,7 @@ def test_expressions(cron: str, first: str, expected: str) -> None:
     ("cron", "said"),
     [
         ("* * * *", "has 4 fields and not the five"),
+        ("hourly", "'hourly' has 1 field and not the five"),
         ("* * * * * *", "has 6 fields and not the five"),
         ("", "has 0 fields"),
         ("61 * * * *", "its minute is wrong: allowed are 0 to 59"),
