@@ -105,7 +105,7 @@ class HomeData:
 def answer_requests_with(answers: Asks | None) -> None:
     """Have requests of this process answered by a function; None: by the control socket again.
 
-    For a job that runs in the foreground while no supervisor does.
+    For tests of what an action does with the answers.
     """
     global _answers  # noqa: PLW0603 - one process either has a supervisor or not
     _answers = answers
