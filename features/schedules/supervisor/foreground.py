@@ -70,7 +70,8 @@ def run_once(wanted: Foreground, lock: HomeLock) -> ScheduleRun:
     """Run a schedule until its job has ended, with all its attempts; return what became of it.
 
     Raises:
-        MeshvisorError: there is no such schedule, its job cannot be, or nothing can be started.
+        MeshvisorError: there is no such schedule, its job cannot be, nothing can be started, or
+            `meshvisor shutdown` has cancelled the job.
         KeyboardInterrupt: the job is cancelled.
     """
     os.chdir(wanted.home.root)
@@ -78,6 +79,8 @@ def run_once(wanted: Foreground, lock: HomeLock) -> ScheduleRun:
     resources = SharedResources(str(wanted.home.root))
     try:
         return asyncio.run(_run(wanted, EarlyStart(lock, resources, None)))
+    except asyncio.CancelledError:
+        raise MeshvisorError("the run was cancelled by 'meshvisor shutdown'") from None
     finally:
         resources.close()
 

@@ -166,3 +166,17 @@ def test_built_in_processes(own: Home) -> None:
     assert any(key.startswith("health_check_") for key in keys)
     assert any(key.startswith("weekly_report_") for key in keys)
     assert not own.control_socket.exists()
+
+
+def test_shutdown(own: Home) -> None:
+    """It cancels the run, which says so in a sentence."""
+    with subprocess.Popen(
+        command(own, "schedules", "run", "long"), stdout=-1, stderr=-1, text=True
+    ) as process:
+        while not Path(own.root, "began").exists():
+            assert process.poll() is None
+            os.sched_yield()
+        assert call(own, "shutdown").returncode == 0
+        _, errors = process.communicate(timeout=50)
+    assert process.returncode == 1
+    assert errors.endswith("Error: The run was cancelled by 'meshvisor shutdown'\n")
