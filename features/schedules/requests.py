@@ -11,6 +11,7 @@ from meshvisor.features.schedules.results import (
     ScheduleCleanup,
     ScheduleHistory,
     ScheduleList,
+    ScheduleMeaning,
     ScheduleRemoved,
     ScheduleReport,
     ScheduleStarted,
@@ -74,6 +75,20 @@ class AddSchedule(Request):
 async def add_schedule(request: AddSchedule, call: Call) -> ScheduleReport:
     """Make it."""
     return await call.need(ScheduleService).add(request.definition, call.actor)
+
+
+class CheckSchedule(Request):
+    """Say what a definition would mean; nothing is saved."""
+
+    type: Literal["schedules_check"] = "schedules_check"
+    definition: dict[str, Any]
+    """Settings as of `[[schedules]]`; `name` and `action` may be missing."""
+
+
+@handles(CheckSchedule, offline=True)
+async def check_schedule(request: CheckSchedule, call: Call) -> ScheduleMeaning:
+    """Return it."""
+    return call.need(ScheduleService).check(request.definition)
 
 
 class EditSchedule(Request):
@@ -232,6 +247,7 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     list_schedules,
     show_schedule,
     add_schedule,
+    check_schedule,
     edit_schedule,
     enable_schedule,
     remove_schedule,

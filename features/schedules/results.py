@@ -142,6 +142,18 @@ class ScheduleCleanup(Result):
     """Planned times that are not in the history any more."""
 
 
+class ScheduleMeaning(Result):
+    """Answer to `schedules_check`."""
+
+    cron: str
+    """As it would be kept."""
+    meaning: str
+    """The expression in words."""
+    timezone: str
+    upcoming: tuple[str, ...]
+    """The next five planned times, in its zone."""
+
+
 class ScheduleRemoved(Result):
     """Answer to `schedules_remove`."""
 

@@ -14,6 +14,7 @@ from meshvisor.console.routing import FeatureRoutes
 from meshvisor.features.schedules.results import (
     ScheduleHistory,
     ScheduleList,
+    ScheduleMeaning,
     ScheduleRemoved,
     ScheduleReport,
     ScheduleStarted,
@@ -37,6 +38,14 @@ class Definition(Body):
     name: str = Field(max_length=64, examples=["nightly-refresh"])
     cron: str = Field(max_length=200, examples=["0 0 * * *"])
     action: str = Field(max_length=200, examples=["refresh"])
+
+
+class Trial(Body):
+    """What a definition may become: settings as of `[[schedules]]`, as far as they are known."""
+
+    model_config = ConfigDict(extra="allow")
+
+    cron: str = Field(max_length=200, examples=["0 0 * * *"])
 
 
 class Changes(Body):
@@ -66,6 +75,12 @@ async def add_schedule(caller: Asking, body: Definition) -> Any:
     """Make a schedule."""
     report = await caller.ask("schedules_add", definition=body.model_dump(mode="json"))
     return with_etag(report, _tag(report), 201)
+
+
+@ROUTES.post("/check", "view", result=ScheduleMeaning)
+async def check_schedule(caller: Asking, body: Trial) -> Any:
+    """Say in words what a definition would mean, and when it would fire next; nothing is saved."""
+    return await caller.ask("schedules_check", definition=body.model_dump(mode="json"))
 
 
 @ROUTES.get("/{name}", "view", result=ScheduleReport)

@@ -24,6 +24,7 @@ from meshvisor.features.schedules.results import (
     ScheduleHistory,
     ScheduleInfo,
     ScheduleList,
+    ScheduleMeaning,
     ScheduleRemoved,
     ScheduleReport,
     ScheduleStarted,
@@ -174,6 +175,21 @@ class ScheduleService:
             return ScheduleStats(days=days, schedules=rates, more=len(names) > limit)
 
         return await self._jobs.read(work)
+
+    def check(self, definition: Mapping[str, Any]) -> ScheduleMeaning:
+        """Return what a definition would mean; `name` and `action` may be missing.
+
+        Raises:
+            UsageError: it cannot be; one sentence.
+        """
+        given = checked({"name": "unnamed", "action": "unnamed", **definition})
+        schedule = given.schedule(self._book.default_zone)
+        return ScheduleMeaning(
+            cron=schedule.cron,
+            meaning=in_words(schedule.cron),
+            timezone=schedule.timezone,
+            upcoming=tuple(_upcoming(schedule, self._now(), UPCOMING)),
+        )
 
     # ---- Changing ----------------------------------------------------------------------------
 

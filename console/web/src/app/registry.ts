@@ -3,5 +3,6 @@ import type { ConsoleFeature } from "./features";
 import { jobs } from "../features/jobs";
 import { operators } from "../features/operators";
 import { overview } from "../features/overview";
+import { schedules } from "../features/schedules";
 
-export const FEATURES: readonly ConsoleFeature[] = [overview, jobs, operators];
+export const FEATURES: readonly ConsoleFeature[] = [overview, jobs, schedules, operators];

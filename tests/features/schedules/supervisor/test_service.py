@@ -40,6 +40,26 @@ async def test_add_and_remove(make: MakeBench) -> None:
     assert audit == [("schedules.add", "new", "done"), ("schedules.remove", "new", "done")]
 
 
+async def test_what_a_definition_would_mean(make: MakeBench) -> None:
+    """It is said in words with its next times, within its dates, and nothing is saved."""
+    bench = make()
+    wanted = {"cron": " 30  6 * * * ", "timezone": "Asia/Kolkata", "end_date": "2026-03-03"}
+    found = bench.service.check(wanted)
+    assert (found.cron, found.meaning) == ("30 6 * * *", "At 06:30 every day")
+    assert found.upcoming == ("2026-03-02T06:30:00+05:30", "2026-03-03T06:30:00+05:30")
+    assert bench.service.check({"cron": "@daily"}).timezone == "UTC"
+    for wrong, said in (
+        ({"cron": "61 * * * *"}, "its minute is wrong"),
+        (
+            {"cron": "@daily", "timezone": "Asia/Kolkatta"},
+            "did you mean",
+        ),
+    ):
+        with pytest.raises(UsageError, match=said):
+            bench.service.check(wrong)
+    assert (await bench.service.list_schedules()).schedules == ()
+
+
 async def test_it_survives(make: MakeBench) -> None:
     """What was made and changed at run time is there after a restart."""
     bench = make(entry())

@@ -1,0 +1,113 @@
+import { Autocomplete, Button, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, ApiError, read } from "../../api/client";
+import { Problem } from "../../ui/Problem";
+import { said } from "../../ui/confirm";
+import { actionsQuery } from "../jobs/queries";
+import { changesOf, definitionOf, type Draft, draftOf, EMPTY, type Key, merged, MISFIRES, OVERLAPS } from "./draft";
+import { Meaning } from "./Meaning";
+import { type Definition, SCHEDULES, scheduleQuery, type Seen } from "./queries";
+import classes from "./Schedules.module.css";
+
+const ZONES = Intl.supportedValuesOf("timeZone");
+/** Zones that are offered at once. */
+const MOST_ZONES = 6;
+const CHANGED_MEANWHILE = 412;
+
+/** The fields of a schedule; while one types they say what it would mean. */
+export function Form({ seen, onClose }: { seen?: Seen; onClose: () => void }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const actions = useQuery({ ...actionsQuery, retry: false });
+  /** What was seen when one began; what comes in meanwhile changes nothing under the hands. */
+  const [base, setBase] = useState({ draft: seen ? draftOf(seen.report.definition ?? {}) : EMPTY, tag: seen?.tag ?? "" });
+  const [draft, setDraft] = useState<Draft>(base.draft);
+  const [error, setError] = useState<unknown>();
+  const name = seen?.report.name;
+
+  const set = (key: Key) => (event: { currentTarget: { value: string } }) => put(key, event.currentTarget.value);
+  function put(key: Key, value: string) {
+    setError(undefined);
+    setDraft((before) => ({ ...before, [key]: value }));
+  }
+
+  async function submit(event: React.FormEvent) {
+    event.preventDefault();
+    setError(undefined);
+    try {
+      if (name === undefined) await add(definitionOf(draft));
+      else await edit(name, changesOf(draft, base.draft));
+    } catch (problem) {
+      setError(problem instanceof SyntaxError ? new Error(t("jobs.dataWrong")) : problem);
+    }
+  }
+
+  async function add(definition: Definition) {
+    const body = { name: draft.name, cron: draft.cron, action: draft.action, ...definition };
+    const made = await read(api.POST("/api/v1/schedules", { body }));
+    said(t("schedules.added", { name: made.name }));
+    await queries.invalidateQueries({ queryKey: SCHEDULES });
+    await navigate({ to: "/schedules/$name", params: { name: made.name } });
+  }
+
+  async function edit(name: string, changes: Definition) {
+    if (Object.keys(changes).length > 0) {
+      await api.PATCH("/api/v1/schedules/{name}", { params: { path: { name }, header: { "if-match": base.tag } }, body: changes });
+      said(t("schedules.saved", { name }));
+      await queries.invalidateQueries({ queryKey: SCHEDULES });
+    }
+    onClose();
+  }
+
+  /** Somebody else has saved: their values come in, what was typed here stays. */
+  async function takeTheirs() {
+    const newest = await queries.fetchQuery({ ...scheduleQuery(name!), staleTime: 0 });
+    const theirs = draftOf(newest.report.definition ?? {});
+    setDraft(merged(draft, base.draft, theirs));
+    setBase({ draft: theirs, tag: newest.tag });
+    setError(undefined);
+  }
+
+  const isConflict = error instanceof ApiError && error.status === CHANGED_MEANWHILE;
+  const names = actions.data?.actions.map((one) => one.name) ?? [];
+  return (
+    <form onSubmit={(event) => void submit(event)}>
+      <Stack>
+        {name === undefined && <TextInput label={t("schedules.name")} description={t("schedules.nameHint")} value={draft.name} onChange={set("name")} required data-autofocus />}
+        <div className={classes.pair}>
+          <TextInput label={t("schedules.cron")} description={t("schedules.cronHint")} classNames={{ input: "mono" }} value={draft.cron} onChange={set("cron")} required autoComplete="off" spellCheck={false} />
+          <Autocomplete label={t("schedules.zone")} description={t("schedules.zoneHint")} data={ZONES} limit={MOST_ZONES} value={draft.timezone} onChange={(value) => put("timezone", value)} />
+        </div>
+        <Meaning draft={draft} isQuiet={error !== undefined} />
+        <div className={classes.pair}>
+          <Autocomplete label={t("schedules.action")} description={t("schedules.actionHint")} data={names} value={draft.action} onChange={(value) => put("action", value)} required />
+          <TextInput label={t("jobs.mesh")} description={t("schedules.meshHint")} value={draft.mesh} onChange={set("mesh")} />
+        </div>
+        <NativeSelect label={t("schedules.overlapLong")} value={draft.overlap} onChange={set("overlap")} data={OVERLAPS.map((value) => ({ value, label: t(`schedules.overlaps.${value}`) }))} />
+        <NativeSelect label={t("schedules.misfireLong")} value={draft.misfire} onChange={set("misfire")} data={MISFIRES.map((value) => ({ value, label: t(`schedules.misfires.${value}`) }))} />
+        <details className={classes.more}>
+          <summary>{t("schedules.more")}</summary>
+          <Stack>
+            <Textarea label={t("jobs.items")} description={t("jobs.itemsHint")} value={draft.items} onChange={set("items")} autosize minRows={1} maxRows={8} />
+            <Textarea label={t("jobs.data")} description={t("jobs.dataHint")} value={draft.data} onChange={set("data")} autosize minRows={1} maxRows={8} />
+            <div className={classes.pair}>
+              <TextInput label={t("schedules.startDate")} description={t("schedules.dateHint")} value={draft.start_date} onChange={set("start_date")} />
+              <TextInput label={t("schedules.endDate")} description={t("schedules.dateHint")} value={draft.end_date} onChange={set("end_date")} />
+              <TextInput label={t("jobs.lane")} description={t("schedules.asAction")} value={draft.lane} onChange={set("lane")} />
+              <NativeSelect label={t("jobs.priority")} description={t("schedules.asAction")} value={draft.priority} onChange={set("priority")} data={["", "1", "2", "3", "4", "5"]} />
+              <TextInput type="number" min={0} step="any" label={t("schedules.timeout")} description={t("schedules.asAction")} value={draft.timeout} onChange={set("timeout")} />
+              <TextInput type="number" min={0} label={t("schedules.retries")} description={t("schedules.asAction")} value={draft.retries} onChange={set("retries")} />
+              <TextInput type="number" min={0} step="any" label={t("schedules.jitter")} description={t("schedules.jitterHint")} value={draft.jitter} onChange={set("jitter")} />
+            </div>
+          </Stack>
+        </details>
+        {error !== undefined && <Problem error={error} onRetry={isConflict ? () => void takeTheirs() : undefined} />}
+        <Button type="submit">{t(name === undefined ? "schedules.add" : "schedules.save")}</Button>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,18 @@
+import { useTranslation } from "react-i18next";
+import { Segments } from "../../ui/Segments";
+import { inZone } from "./Moment";
+import { type Run, TONES } from "./queries";
+
+/** What became of the last planned times, oldest first; places that are free come first. */
+export function RunStrip({ runs, zone, places, onOpen }: { runs: Run[]; zone: string | null; places: number; onOpen?: (key: string) => void }) {
+  const { t, i18n } = useTranslation();
+  const shown = runs.slice(0, places).toReversed();
+  const failed = shown.filter((run) => run.status === "failed").length;
+  const free = Array.from({ length: onOpen ? 0 : places - shown.length }, (_, index) => ({ key: `free-${index}`, tone: "none" as const, label: "" }));
+  const segments = shown.map((run) => ({
+    key: run.planned_at,
+    tone: TONES[run.status] ?? "idle",
+    label: `${inZone(run.planned_at, zone, i18n.language)}: ${t(`schedules.status.${run.status}`)}`,
+  }));
+  return <Segments label={t("schedules.strip", { count: shown.length, failed })} segments={[...free, ...segments]} onOpen={onOpen} />;
+}

@@ -1,0 +1,12 @@
+import { IconCalendarClock } from "@tabler/icons-react";
+import type { ConsoleFeature } from "../../app/features";
+
+export const schedules: ConsoleFeature = {
+  name: "schedules",
+  pages: [
+    { path: "/schedules", load: () => import("./Schedules") },
+    { path: "/schedules/$name", load: () => import("./Schedule") },
+  ],
+  places: [{ path: "/schedules", label: "schedules.title", icon: IconCalendarClock, scope: "schedules:view" }],
+  actions: [{ id: "schedules.add", label: "schedules.add", scope: "schedules:edit", keywords: "cron", run: (go) => go("/schedules?open=add") }],
+};
