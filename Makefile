@@ -129,6 +129,7 @@ clean: ## Remove what the commands here made (never what a fleet wrote)
 
 .PHONY: test
 test: check peers pages ## Everything: formatting, lint, types, import direction, tests with real peers
+	@$(NPM) --prefix $(WEB) run --silent test
 	@$(PY) -m pytest -n $(strip $(PYTEST_WORKERS)) --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: test-long

@@ -27,6 +27,7 @@ ROUTES: Final = FeatureRoutes("schedules", about="Jobs at planned times, and wha
 NamePath = Annotated[str, Path(min_length=1, max_length=64, examples=["nightly-refresh"])]
 
 MOST_LISTED: Final = 1000
+MOST_SCHEDULES: Final = 500
 MOST_UPCOMING: Final = 100
 
 
@@ -64,7 +65,7 @@ async def list_schedules(
     cursor: Annotated[
         str, Query(max_length=64, description="The last name of the page before.")
     ] = "",
-    limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = MOST_LISTED,
+    limit: Annotated[int, Query(ge=1, le=MOST_SCHEDULES)] = MOST_SCHEDULES,
 ) -> Any:
     """List schedules by name, with their next and last runs."""
     return await caller.ask("schedules_list", after=cursor, limit=limit)

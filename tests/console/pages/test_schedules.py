@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from meshvisor.shared.paths import Home
 from tests.console_client import Consoles
@@ -30,19 +30,16 @@ async def console(home: Home) -> AsyncIterator[Consoles]:
         await made.close()
 
 
-async def test_a_schedule_that_is_made_on_the_page_runs_and_its_runs_are_seen(
+async def test_a_wrong_expression_is_said_and_saves_nothing_a_right_one_runs(
     console: Consoles, owner: Page
 ) -> None:
-    """A wrong expression is said and nothing saved; the right one runs, changes and is removed."""
-    program = await console.program("schedules:view", "schedules:edit")
-    await owner.get_by_role("link", name="Schedules").click()
-    await owner.get_by_role("button", name="New schedule").click()
-    form = owner.get_by_role("dialog")
+    """The form says what is typed in words; what it makes runs, and its error is open at once."""
+    program = await console.program("schedules:view")
+    form = await _opened(owner)
     await form.get_by_label("Name").fill("tea")
     await form.get_by_label("Action").fill("brew")
     await form.get_by_label("Cron").fill("61 3 * * *")
-    wrong = form.get_by_text("is no cron expression, its minute is wrong: allowed are 0 to 59")
-    await expect(wrong).to_be_visible()
+    await expect(form.get_by_text("its minute is wrong: allowed are 0 to 59")).to_be_visible()
     await form.get_by_role("button", name="New schedule").click()
     await expect(form.get_by_role("alert")).to_contain_text("its minute is wrong")
     assert (await program.get("/api/v1/schedules/tea")).status_code == 404
@@ -58,6 +55,16 @@ async def test_a_schedule_that_is_made_on_the_page_runs_and_its_runs_are_seen(
     await owner.get_by_role("button", name="Start now").click()
     await expect(owner.locator("pre")).to_contain_text("the kettle is empty")
 
+
+async def test_a_change_keeps_what_somebody_else_has_changed_meanwhile(
+    console: Consoles, owner: Page
+) -> None:
+    """Both hold; then it completes, is disabled and removed, all from its page."""
+    program = await console.program("schedules:view", "schedules:edit")
+    wanted = {"name": "tea", "cron": "@daily", "action": "brew", "data": {"fails": True}}
+    assert (await program.post("/api/v1/schedules", json=wanted)).status_code == 201
+    await owner.get_by_role("link", name="Schedules").click()
+    await owner.get_by_role("link", name="tea", exact=True).click()
     await owner.get_by_role("button", name="Edit").click()
     form = owner.get_by_role("dialog")
     await program.patch("/api/v1/schedules/tea", json={"timeout": 60})
@@ -70,6 +77,7 @@ async def test_a_schedule_that_is_made_on_the_page_runs_and_its_runs_are_seen(
     await expect(form).to_be_hidden()
     kept = (await program.get("/api/v1/schedules/tea")).json()["definition"]
     assert (kept["data"], kept["timeout"]) == ({}, 60)
+
     await owner.get_by_role("button", name="Start now").click()
     await expect(owner.get_by_role("listitem").get_by_text("Completed")).to_be_visible()
     await owner.get_by_role("button", name="Disable").click()
@@ -78,3 +86,10 @@ async def test_a_schedule_that_is_made_on_the_page_runs_and_its_runs_are_seen(
     await owner.get_by_role("dialog").get_by_role("button", name="Remove").click()
     await expect(owner.get_by_role("heading", name="Schedules", level=1)).to_be_visible()
     assert (await program.get("/api/v1/schedules/tea")).status_code == 404
+
+
+async def _opened(owner: Page) -> Locator:
+    """Return the form of a new schedule."""
+    await owner.get_by_role("link", name="Schedules").click()
+    await owner.get_by_role("button", name="New schedule").click()
+    return owner.get_by_role("dialog")

@@ -2,8 +2,8 @@ import { useTranslation } from "react-i18next";
 import { Ago } from "../../ui/Ago";
 import classes from "./Schedules.module.css";
 
-const FULL: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
-const SHORT: Intl.DateTimeFormatOptions = { weekday: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
+const FULL: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" };
+const SHORT: Intl.DateTimeFormatOptions = { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" };
 
 /** A moment as the clocks of a zone show it; the text itself where the browser has no such zone. */
 export function inZone(at: string, zone: string | null, language: string, how: Intl.DateTimeFormatOptions = FULL): string {

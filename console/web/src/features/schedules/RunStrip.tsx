@@ -3,6 +3,9 @@ import { Segments } from "../../ui/Segments";
 import { inZone } from "./Moment";
 import { type Run, TONES } from "./queries";
 
+/** Of a run that can be pressed, in rem at most. */
+const WIDTH = 1.25;
+
 /** What became of the last planned times, oldest first; places that are free come first. */
 export function RunStrip({ runs, zone, places, onOpen }: { runs: Run[]; zone: string | null; places: number; onOpen?: (key: string) => void }) {
   const { t, i18n } = useTranslation();
@@ -14,5 +17,9 @@ export function RunStrip({ runs, zone, places, onOpen }: { runs: Run[]; zone: st
     tone: TONES[run.status] ?? "idle",
     label: `${inZone(run.planned_at, zone, i18n.language)}: ${t(`schedules.status.${run.status}`)}`,
   }));
-  return <Segments label={t("schedules.strip", { count: shown.length, failed })} segments={[...free, ...segments]} onOpen={onOpen} />;
+  return (
+    <div style={onOpen && { width: `min(100%, ${shown.length * WIDTH}rem)` }}>
+      <Segments label={t("schedules.strip", { count: shown.length, failed })} segments={[...free, ...segments]} onOpen={onOpen} />
+    </div>
+  );
 }

@@ -46,7 +46,7 @@ export default function Schedules() {
 function Lead({ schedules }: { schedules: Schedule[] }) {
   const { t, i18n } = useTranslation();
   const now = useNow();
-  const next = schedules.filter((one) => one.next_at !== null).toSorted((one, other) => Date.parse(one.next_at!) - Date.parse(other.next_at!))[0];
+  const next = schedules.filter((one) => one.next_at !== null && one.problem === null).toSorted((one, other) => Date.parse(one.next_at!) - Date.parse(other.next_at!))[0];
   const count = t("schedules.count", { count: schedules.length });
   if (!next) return `${count} ${t("schedules.noNext")}`;
   return `${count} ${t("schedules.leadNext", { name: next.name, when: distance(Math.max(0, (Date.parse(next.next_at!) - now) / 1000), i18n.language) })}`;
@@ -55,14 +55,14 @@ function Lead({ schedules }: { schedules: Schedule[] }) {
 /** What needs a person: those that failed last, or cannot run. */
 function Failed({ schedules }: { schedules: Schedule[] }) {
   const { t } = useTranslation();
-  const wrong = schedules.filter((one) => one.enabled && one.last_run?.status === "failed");
+  const wrong = schedules.filter((one) => one.problem !== null || one.last_run?.status === "failed").filter((one) => one.enabled || one.cron === null);
   return wrong.slice(0, MOST_NAMED).map((one) => (
     <p key={one.name} className={classes.needs}>
-      <StateMark tone="bad">{t("schedules.failedLast")}</StateMark>{" "}
+      <StateMark tone={one.problem === null ? "bad" : "warn"}>{t(one.problem === null ? "schedules.failedLast" : "schedules.cannotRun")}</StateMark>{" "}
       <Link to="/schedules/$name" params={{ name: one.name }}>
         {one.name}
       </Link>
-      {one.last_run?.error && <span className="foreign">: {one.last_run.error}</span>}
+      {(one.problem ?? one.last_run?.error) && <span className="foreign">: {one.problem ?? one.last_run?.error}</span>}
     </p>
   ));
 }
@@ -87,7 +87,11 @@ function Next({ schedule }: { schedule: Schedule }) {
   if (!schedule.enabled) return <StateMark tone="shut">{t("schedules.disabled")}</StateMark>;
   if (schedule.problem) return <StateMark tone="warn">{t("schedules.cannotRun")}</StateMark>;
   if (schedule.next_at === null) return t("schedules.never");
-  return <Moment at={schedule.next_at} zone={schedule.timezone} isShort />;
+  return (
+    <span className={classes.next}>
+      <Moment at={schedule.next_at} zone={schedule.timezone} isShort />
+    </span>
+  );
 }
 
 function Strip({ schedule }: { schedule: Schedule }) {

@@ -32,7 +32,7 @@ export const TONES: Record<string, Tone> = {
 
 export const listQuery = infiniteQueryOptions({
   queryKey: [...SCHEDULES, "list"],
-  queryFn: ({ pageParam }) => read(api.GET("/api/v1/schedules", { params: { query: { after: pageParam } } })),
+  queryFn: ({ pageParam }) => read(api.GET("/api/v1/schedules", { params: { query: { cursor: pageParam } } })),
   initialPageParam: "",
   getNextPageParam: (page) => (page.more ? (page.schedules.at(-1)?.name ?? null) : null),
 });
