@@ -1,5 +1,6 @@
 import { IconLayoutDashboard } from "@tabler/icons-react";
 import type { ConsoleFeature } from "../../app/features";
+
 export const overview: ConsoleFeature = {
   name: "overview",
   pages: [{ path: "/", load: () => import("./Overview") }],

@@ -1,0 +1,152 @@
+import { Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useSession } from "../../session/session";
+import { lasting } from "../../ui/format";
+import { Empty, Page, Section } from "../../ui/Page";
+import { Problem } from "../../ui/Problem";
+import { StateMark } from "../../ui/StateMark";
+import { Segments } from "../../ui/Segments";
+import { useNow } from "../../ui/useNow";
+import { Block } from "./Block";
+import { Facts } from "./Facts";
+import classes from "./Fleet.module.css";
+import { Happenings } from "./Happenings";
+import { Log } from "./Log";
+import { type Happening, happeningsQuery, type MeshHealth, meshQuery, wantedQuery } from "./queries";
+import { toneOf } from "./tones";
+import { pieces } from "./uptime";
+import { type Act, POSSIBLE, useAct, useUnblock } from "./useAct";
+import { reasonsOf } from "./why";
+
+const ACTS: Act[] = ["start", "restart", "stop"];
+const MOST_SHOWN = 30;
+/** The strip of the last day: pieces of 16 minutes. */
+const PIECES = 90;
+const PIECE = 16 * 60_000;
+
+/** One mesh: how it is and why, what can be done, what has happened to it. */
+export default function MeshPage() {
+  const { id } = useParams({ strict: false }) as { id: string };
+  const { may } = useSession();
+  const mesh = useQuery(meshQuery(id));
+  if (mesh.error) return <Problem error={mesh.error} onRetry={() => void mesh.refetch()} />;
+  if (!mesh.data) return null;
+  return (
+    <Page title={id} lead={<State mesh={mesh.data} />} actions={<Buttons mesh={mesh.data} />}>
+      <Why mesh={mesh.data} />
+      <div className={classes.columns}>
+        {may("events:view") && <Past id={id} />}
+        <Facts mesh={mesh.data} />
+      </div>
+      {may("logs:view") && <Log id={id} />}
+    </Page>
+  );
+}
+
+function State({ mesh }: { mesh: MeshHealth }) {
+  const { t, i18n } = useTranslation();
+  const since = mesh.uptime_seconds === null ? "" : ` ${t("fleet.runs", { since: lasting(mesh.uptime_seconds, i18n.language) })}`;
+  const restarts = mesh.restarts > 0 ? ` ${t("fleet.restarted", { count: mesh.restarts })}` : "";
+  return (
+    <>
+      <StateMark tone={toneOf(mesh)}>{t(mesh.trouble ? `fleet.trouble.${mesh.trouble}` : `fleet.states.${mesh.state}`)}.</StateMark>
+      {since}
+      {restarts}
+    </>
+  );
+}
+
+function Buttons({ mesh }: { mesh: MeshHealth }) {
+  const { t } = useTranslation();
+  const { may } = useSession();
+  const act = useAct();
+  const unblock = useUnblock();
+  const [isBlocking, setBlocking] = useState(false);
+  return (
+    <>
+      {may("fleet:operate") &&
+        ACTS.filter((one) => POSSIBLE[one](mesh)).map((one) => (
+          <Button key={one} variant={one === "start" ? "filled" : "default"} onClick={() => void act(one, [mesh.mesh_id])}>
+            {t(`fleet.${one}`)}
+          </Button>
+        ))}
+      {may("blocklist:operate") && (
+        <Button variant="default" onClick={() => (mesh.block ? void unblock(mesh.mesh_id) : setBlocking(true))}>
+          {t(mesh.block ? "fleet.unblock" : "fleet.block")}
+        </Button>
+      )}
+      <Block ids={[mesh.mesh_id]} isOpen={isBlocking} onClose={() => setBlocking(false)} />
+    </>
+  );
+}
+
+/** The causes of its silence in their order. */
+function Why({ mesh }: { mesh: MeshHealth }) {
+  const { t, i18n } = useTranslation();
+  const wanted = useQuery(wantedQuery);
+  const waits = wanted.data?.meshes.find((one) => one.mesh_id === mesh.mesh_id)?.waiting_for;
+  const reasons = reasonsOf(mesh, waits, i18n.language, t);
+  if (reasons.length === 0) return null;
+  return (
+    <ol className={classes.why} aria-label={t("fleet.whySilent")}>
+      {reasons.map((reason) => (
+        <li key={reason} className="foreign">
+          {reason}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Past({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const [marked, setMarked] = useState<number>();
+  const happenings = useQuery(happeningsQuery(id));
+  const events = happenings.data?.events ?? [];
+  const open = (seq: number) => {
+    setMarked(seq);
+    document.getElementById(`event-${seq}`)?.scrollIntoView({ block: "center" });
+  };
+  const shown = events.filter((event, index) => index >= events.length - MOST_SHOWN || event.seq === marked);
+  return (
+    <div className={classes.stack}>
+      {events.length > 0 && <Uptime events={events} onOpen={open} />}
+      <Section title={t("fleet.past")}>
+        {happenings.error && <Problem error={happenings.error} onRetry={() => void happenings.refetch()} />}
+        {happenings.data && events.length === 0 && <Empty title={t("fleet.noPast")} />}
+        <Happenings events={shown} marked={marked} />
+      </Section>
+    </div>
+  );
+}
+
+function Uptime({ events, onOpen }: { events: Happening[]; onOpen: (seq: number) => void }) {
+  const { t, i18n } = useTranslation();
+  // Ends at a whole minute, so that nothing moves every second.
+  const end = Math.ceil(useNow() / 60_000) * 60_000;
+  const strip = pieces(events, end, PIECE, PIECES);
+  const time = (moment: number) => new Date(moment).toLocaleTimeString(i18n.language, { hour: "2-digit", minute: "2-digit" });
+  const segments = strip.map((piece) => ({
+    key: String(piece.from),
+    tone: piece.tone,
+    label: `${time(piece.from)}–${time(piece.to)}: ${t(`fleet.tone.${piece.tone}`)}`,
+  }));
+  const open = (key: string) => {
+    const seq = strip.find((piece) => String(piece.from) === key)?.seq;
+    if (seq !== undefined) onOpen(seq);
+  };
+  return (
+    <Section title={t("fleet.strip")}>
+      <div>
+        <Segments label={t("fleet.strip")} segments={segments} onOpen={open} />
+        <div className={classes.axis}>
+          <span>{time(strip[0]!.from)}</span>
+          <span>{t("fleet.now")}</span>
+        </div>
+      </div>
+    </Section>
+  );
+}

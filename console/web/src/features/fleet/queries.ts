@@ -1,0 +1,55 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, read } from "../../api/client";
+import type { components } from "../../api/schema";
+
+export type MeshHealth = components["schemas"]["ProcessHealth"];
+export type Happening = components["schemas"]["EventRecord"];
+export type Blocked = components["schemas"]["BlockedMesh"];
+
+export const FLEET = ["fleet"] as const;
+
+/** What changes the state of meshes, as families of events. */
+export const FAMILIES = ["mesh.", "block."] as const;
+
+/** Figures such as memory change without an event; in milliseconds. */
+const FIGURES_EVERY = 10_000;
+const LOG_EVERY = 2_000;
+const MOST_EVENTS = 500;
+const MOST_LINES = 500;
+
+/** States, restarts and blocks; what users write or do in rooms is left out. */
+const OF_A_MESH = "mesh.waiting,mesh.spawning,mesh.ready,mesh.connected,mesh.disconnected,mesh.unhealthy,mesh.restarting,mesh.stopped,mesh.blocked,mesh.failed,block.*";
+
+export const fleetQuery = queryOptions({
+  queryKey: [...FLEET, "all"],
+  queryFn: () => read(api.GET("/api/v1/fleet/meshes")),
+  refetchInterval: FIGURES_EVERY,
+});
+
+export const wantedQuery = queryOptions({ queryKey: [...FLEET, "wanted"], queryFn: () => read(api.GET("/api/v1/fleet/meshes/wanted")) });
+export const blockedQuery = queryOptions({ queryKey: [...FLEET, "blocked"], queryFn: () => read(api.GET("/api/v1/blocklist")) });
+
+export function meshQuery(id: string) {
+  return queryOptions({
+    queryKey: [...FLEET, "one", id],
+    queryFn: () => read(api.GET("/api/v1/fleet/meshes/{mesh_id}", { params: { path: { mesh_id: id } } })),
+    refetchInterval: FIGURES_EVERY,
+  });
+}
+
+/** The newest events of one mesh, the newest last. */
+export function happeningsQuery(id: string) {
+  return queryOptions({
+    queryKey: [...FLEET, "happenings", id],
+    queryFn: () => read(api.GET("/api/v1/events", { params: { query: { mesh_id: id, kinds: OF_A_MESH, limit: MOST_EVENTS } } })),
+  });
+}
+
+export function logQuery(id: string, isFollowed: boolean) {
+  return queryOptions({
+    queryKey: ["log", id],
+    queryFn: () => read(api.GET("/api/v1/logs", { params: { query: { mesh_id: id, lines: MOST_LINES } } })),
+    refetchInterval: isFollowed ? LOG_EVERY : false,
+    refetchOnWindowFocus: isFollowed,
+  });
+}

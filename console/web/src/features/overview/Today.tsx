@@ -1,0 +1,38 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { useRefresh } from "../../live/hooks";
+import { Section } from "../../ui/Page";
+import { Problem } from "../../ui/Problem";
+import { Segments } from "../../ui/Segments";
+import { Happenings } from "../fleet/Happenings";
+import classes from "./Overview.module.css";
+import { TODAY, TODAYS, todayQuery } from "./queries";
+import { hours, midnight } from "./hours";
+
+const MOST_SHOWN = 6;
+
+/** What happened today, hour by hour, and the newest of it. */
+export function Today() {
+  const { t, i18n } = useTranslation();
+  const happened = useQuery(todayQuery);
+  useRefresh(TODAYS, TODAY);
+  const now = Date.now();
+  const events = (happened.data?.events ?? []).filter((event) => Date.parse(event.at) >= midnight(now));
+  const time = (moment: number) => new Date(moment).toLocaleTimeString(i18n.language, { hour: "2-digit", minute: "2-digit" });
+  const segments = hours(events, now).map((hour) => ({ key: String(hour.from), tone: hour.tone, label: t("overview.hour", { time: time(hour.from), count: hour.count }) }));
+  return (
+    <Section title={t("overview.today")} aside={happened.data && t("overview.happened", { count: events.length })}>
+      {happened.error && <Problem error={happened.error} onRetry={() => void happened.refetch()} />}
+      <div>
+        <Segments label={t("overview.today")} segments={segments} />
+        <div className={classes.axis}>
+          {[0, 6, 12, 18, 24].map((hour) => (
+            <span key={hour}>{hour}:00</span>
+          ))}
+        </div>
+      </div>
+      {happened.data && events.length === 0 && <p className={classes.hint}>{t("overview.quiet")}</p>}
+      <Happenings events={events.slice(-MOST_SHOWN)} />
+    </Section>
+  );
+}
