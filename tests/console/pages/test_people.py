@@ -32,7 +32,7 @@ async def test_an_admin_who_is_added_on_the_page_is_one_and_the_timeline_says_wh
     line = owner.get_by_role("button", name=re.compile("made 12345 an admin"))
     await line.click()
     await expect(owner.get_by_label("The event as JSON")).to_contain_text('"kind": "admin.added"')
-    await owner.get_by_label("Search").fill("ordinary user")
+    await owner.get_by_label("Search", exact=True).fill("ordinary user")
     await expect(line).to_be_hidden()
     await expect(owner.get_by_role("button", name=re.compile("made 12345 an"))).to_be_visible()
     await expect(owner).to_have_url(re.compile("text=ordinary"))

@@ -43,7 +43,7 @@ export function Palette() {
 export function SearchButton() {
   const { t } = useTranslation();
   return (
-    <button type="button" className={classes.search} onClick={spotlight.open} aria-keyshortcuts="Control+K">
+    <button type="button" className={classes.search} aria-label={`${t("frame.search")} Ctrl K`} onClick={spotlight.open} aria-keyshortcuts="Control+K">
       <IconSearch size={16} stroke={1.8} />
       <span className={classes.words}>{t("frame.search")}</span>
       <kbd className={classes.key}>Ctrl K</kbd>

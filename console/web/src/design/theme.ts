@@ -1,5 +1,5 @@
 /** Mantine's theme, made from the tokens: its components take their colours from ours. */
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import { createTheme, defaultVariantColorsResolver, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
 
 const accent: MantineColorsTuple = [
   "#eef0ff",
@@ -44,6 +44,12 @@ export const theme = createTheme({
     xl: "var(--size-title)",
   },
   cursorType: "pointer",
+  // Mantine reckons the contrast from the light shade alone; the accent has an ink of its own.
+  variantColorResolver: (input) => {
+    const usual = defaultVariantColorsResolver(input);
+    if (input.variant !== "filled" || (input.color && input.color !== "accent")) return usual;
+    return { ...usual, background: "var(--accent)", hover: "color-mix(in oklab, var(--accent) 88%, var(--ink))", color: "var(--accent-ink)" };
+  },
 });
 
 export const cssVariables: CSSVariablesResolver = () => {

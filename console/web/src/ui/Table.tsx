@@ -65,7 +65,7 @@ export function Table<Row>(props: TableProps<Row>) {
           ))}
         </div>
       </div>
-      <div className={classes.scroller} ref={scroller} role="presentation" tabIndex={-1} style={{ height: virtual.getTotalSize() }} onKeyDown={keys}>
+      <div className={classes.scroller} ref={scroller} role="presentation" style={{ height: virtual.getTotalSize() }} onKeyDown={keys}>
         <div role="rowgroup" className={classes.body} style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
             const row = rows[item.index]!;

@@ -36,7 +36,7 @@ export function MySessions() {
     { key: "seen", title: t("operators.seen"), width: "minmax(7rem, 1fr)", cell: (one) => <Ago at={one.seen_at} /> },
     {
       key: "end",
-      title: "",
+      title: t("common.actions"),
       width: "6rem",
       numeric: true,
       cell: (one) =>

@@ -29,7 +29,7 @@ export function OperatorList() {
     { key: "seen", title: t("operators.seen"), width: "minmax(8rem, 1fr)", wide: true, cell: (one) => (one.seen_at ? <Ago at={one.seen_at} /> : t("operators.never")) },
     { key: "by", title: t("operators.by"), width: "minmax(8rem, 1fr)", wide: true, cell: (one) => one.created_by },
     { key: "sessions", title: t("operators.sessions"), width: "6rem", numeric: true, cell: (one) => one.sessions },
-    { key: "menu", title: "", width: "2rem", cell: (one) => may("operators:admin") && <OperatorMenu operator={one} /> },
+    { key: "menu", title: t("common.actions"), width: "4.5rem", numeric: true, cell: (one) => may("operators:admin") && <OperatorMenu operator={one} /> },
   ];
   return (
     <Section

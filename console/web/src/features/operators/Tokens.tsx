@@ -44,7 +44,7 @@ export function Tokens() {
     { key: "until", title: t("operators.until"), width: "minmax(8rem, 1fr)", wide: true, cell: (token) => (token.expires_at ? <Ago at={token.expires_at} /> : t("operators.forever")) },
     {
       key: "revoke",
-      title: "",
+      title: t("common.actions"),
       width: "6rem",
       numeric: true,
       cell: (token) =>
