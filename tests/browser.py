@@ -11,12 +11,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.programs import CHROMIUM, require
 
 PATIENCE: Final = 60_000
 """Milliseconds that a page may take until something is seen; machines of tests are busy."""
+
+expect.set_options(timeout=PATIENCE / 2)
 
 _ARGUMENTS: Final = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 
