@@ -20,6 +20,9 @@ from meshvisor.shared.health import Measure
 
 log = logging.getLogger(__name__)
 
+RUNNING: Final = "running"
+"""State of a supervisor that has a fleet."""
+
 OPERATOR: Final = "operator"
 """Reason of a block that somebody wanted, which is nothing to be alarmed about."""
 
@@ -72,6 +75,8 @@ def _measured(measure: Measure, now: int, db: sqlite3.Connection) -> float | Non
 
 
 def _fleet(home: HomeData) -> dict[str, float]:
+    if home.ask("status")["supervisor"]["state"] != RUNNING:
+        return {}  # a run in the foreground has no workers, which says nothing of the fleet
     sums = home.ask("health")
     blocked = home.ask("blocklist_list")["blocked"]
     return {

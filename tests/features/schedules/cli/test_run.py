@@ -163,7 +163,9 @@ def test_built_in_processes(own: Home) -> None:
     keys = {
         one["key"] for one in json.loads(call(own, "records", "list", "--json").stdout)["records"]
     }
-    assert any(key.startswith("health_check_") for key in keys)
+    (check,) = (key for key in keys if key.startswith("health_check_"))
+    found = json.loads(call(own, "records", "show", check, "--json").stdout)["document"]["figures"]
+    assert {one["status"] for one in found if "mesh" in one["name"]} == {"unknown"}
     assert any(key.startswith("weekly_report_") for key in keys)
     assert not own.control_socket.exists()
 
