@@ -16,6 +16,17 @@ WORKDIR /build
 COPY requirements.lock ./
 RUN pip download --require-hashes --only-binary :all: --dest wheels -r requirements.lock
 
+# The pages of the console are built with a Node that comes as a wheel, too.
+COPY requirements-web.lock ./
+COPY tools/npm.sh tools/
+COPY console/web/package.json console/web/package-lock.json console/web/.npmrc console/web/
+RUN python -m venv node \
+    && node/bin/pip install --require-hashes --only-binary :all: -r requirements-web.lock \
+    && tools/npm.sh node --prefix console/web ci --no-progress
+COPY console console
+RUN tools/npm.sh node --prefix console/web run types \
+    && tools/npm.sh node --prefix console/web run build
+
 COPY pyproject.toml README.md LICENSE ./
 COPY features features
 COPY meshvisor meshvisor

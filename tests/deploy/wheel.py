@@ -16,13 +16,14 @@ def build(project: Path, folder: Path) -> Path:
     source.mkdir()
     for name in copied(read(project / "Dockerfile")):
         copy = source / name
-        copy.parent.mkdir(exist_ok=True)
+        copy.parent.mkdir(parents=True, exist_ok=True)
         if (project / name).is_dir():
             shutil.copytree(
                 project / name,
                 copy,
                 symlinks=True,  # as Docker copies them
-                ignore=shutil.ignore_patterns("__pycache__"),
+                ignore=shutil.ignore_patterns("__pycache__", "node_modules"),
+                dirs_exist_ok=True,
             )
         else:
             shutil.copy(project / name, copy)
