@@ -89,7 +89,12 @@ async def again(before: Open) -> None:
             while await Open.now() != before:
                 pass
     except TimeoutError:
-        assert await Open.now() == before  # says what is
+        now = await Open.now()
+        assert (now.tasks, now.descriptors, now.processes) == (
+            before.tasks,
+            before.descriptors,
+            before.processes,
+        ), f"open: {now}, before: {before}"
 
 
 async def nothing_more(before: Open) -> None:
@@ -99,7 +104,12 @@ async def nothing_more(before: Open) -> None:
             while not (await Open.now()).is_within(before):
                 pass
     except TimeoutError:
-        assert await Open.now() == before  # says what is
+        now = await Open.now()
+        assert (now.tasks, now.descriptors, now.processes) == (
+            before.tasks,
+            before.descriptors,
+            before.processes,
+        ), f"open: {now}, before: {before}"
 
 
 def _descriptors() -> Iterator[tuple[str, str]]:

@@ -17,6 +17,9 @@ from meshvisor.shared.feature import WITHOUT
 from meshvisor.shared.store.connection import open_writer
 from meshvisor.shared.store.migrations import ONE_LINE, TABLE, all_lines, migrate
 
+WITH_JOBS = "jobs,schedules,notifications,health,cleanup,reports"
+"""Jobs and what requires them."""
+
 Database = Callable[[int], Path]
 
 KILLER = """
@@ -212,7 +215,7 @@ def without() -> Callable[[str, Path], list[str]]:
 def test_feature_left_out(without: Callable[[str, Path], list[str]], tmp_path: Path) -> None:
     """It has no tables before it is used for the first time, and gets them then."""
     path = tmp_path / "few.db"
-    tables = without("schedules,jobs,playground,watch_party,fleet", path)
+    tables = without(f"{WITH_JOBS},playground,watch_party,fleet", path)
     assert "jobs" not in tables
     assert "stopped_meshes" not in tables
     assert {"audit_log", "admin_users"} <= set(tables)
@@ -224,9 +227,9 @@ def test_tables_of_a_feature_left_out(
     without: Callable[[str, Path], list[str]], old: Database, fresh: Path
 ) -> None:
     """They stay as they are; those of an earlier version are known when it comes back."""
-    assert "jobs" in without("schedules,jobs", fresh)
+    assert "jobs" in without(WITH_JOBS, fresh)
     path = old(3)
-    assert "job_resume" not in without("schedules,jobs", path)
+    assert "job_resume" not in without(WITH_JOBS, path)
     assert _applied(path)["jobs"] == 1
     assert "job_resume" in without("", path)
     assert _schema(path) == _schema(fresh)

@@ -178,7 +178,9 @@ def test_without_features(home: Home) -> None:
     assert said["status"]["supervisor"]["state"] == "running"
     assert said["reload"]["changed"] == ["a"]
     assert (said["version"]["control_version"], said["shutdown"], said["logs"]) == (1, None, [])
-    there = "there are audit, events, events_follow, logs, reload, shutdown, status, version."
+    there = (
+        "there are audit, events, events_follow, logs, reload, settings, shutdown, status, version."
+    )
     assert said["jobs_list"] == f"'jobs_list' is no request; {there}"
     assert said["block"] == f"'block' is no request; {there}"
     assert all(name.startswith("meshvisor.supervisor.control") for name in said["loaded"])

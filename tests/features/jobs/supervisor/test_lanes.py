@@ -360,8 +360,9 @@ async def test_a_chatty_job(start: StartScene) -> None:
             (job_id,),
         ).fetchall()
     )
-    assert [line for (line,) in lines[:-1]] == [f"line {number}" for number in range(1_000)]
-    assert lines[-1][0].startswith("ValueError: at last (")
+    assert [line for (line,) in lines[:1_000]] == [f"line {number}" for number in range(1_000)]
+    assert lines[1_000][0].startswith("ValueError: at last (")
+    assert "Traceback" in lines[-1][0]
 
 
 # ---- The disk ------------------------------------------------------------------------------------

@@ -97,7 +97,7 @@ async def start_child(project: Path, tmp_path: Path) -> AsyncIterator[StartChild
 async def test_a_life(start_child: StartChild) -> None:
     """A runner process says what it can, does a job, is told to stop, and ends well."""
     child = await start_child(WALK)
-    assert (await child.side.expect(RunnerReady)).actions == ("walk",)
+    assert "walk" in (await child.side.expect(RunnerReady)).actions
     await child.side.do("walk", ["a", "b"])
     assert (await child.side.status()).memory_bytes > MEGABYTE
     child.side.send(Shutdown(mode="graceful", deadline=PATIENCE))

@@ -203,5 +203,5 @@ async def test_a_definition_that_cannot_be_understood_any_more(make: MakeBench) 
     assert await bench.runs() == [("13:00", "queued")]
     found = {one.name: one for one in (await bench.service.list_schedules()).schedules}
     assert found["new"].cron is None
-    assert "has 1 fields" in (found["new"].problem or "")
+    assert "has 1 field and not" in (found["new"].problem or "")
     assert (await bench.service.remove("new", ACTOR)).removed
