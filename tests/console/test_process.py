@@ -76,7 +76,8 @@ async def test_an_address_that_is_taken(home: Home) -> None:
                 return any("console" in one for one in (await other.status()).supervisor.problems)
 
             await other.until_told(problem, "the problem to be told")
-            assert f"127.0.0.1:{port}: address already in use" in other.log(source="console")
+            taken = f"127.0.0.1:{port}: address already in use"
+            await other.until(lambda: taken in other.log(source="console"), "the log to say so")
         finally:
             await other.close()
     finally:

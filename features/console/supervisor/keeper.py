@@ -70,13 +70,20 @@ class ConsoleKeeper:
         """Why it does not run, in one sentence; None: it does, or is about to."""
 
     async def keep(self) -> None:
-        """Start it, and start it again whenever it ends, for ever."""
-        while True:
-            if not self._keeper.has(NAME):
-                self._keeper.start(NAME, Command(self._command(), READY_DEADLINE))
-            while self._keeper.has(NAME):
-                await self._keeper.change(NAME)
-            await asyncio.sleep(pause(max(1, self._failures), FIRST_PAUSE, LONGEST_PAUSE))
+        """Start it, and start it again whenever it ends, for ever; cancelled, it is told to end."""
+        try:
+            while True:
+                if not self._keeper.has(NAME):
+                    self._keeper.start(NAME, Command(self._command(), READY_DEADLINE))
+                while self._keeper.has(NAME):
+                    await self._keeper.change(NAME)
+                await asyncio.sleep(pause(max(1, self._failures), FIRST_PAUSE, LONGEST_PAUSE))
+        finally:
+            # Not awaited here: `stop` waits for it.
+            for process in self._keeper.lives:
+                process.stop(SUPERVISOR_STOPS, STOP_DEADLINE)
+            if self._keeper.is_starting(NAME):
+                self._keeper.give_up(NAME, SUPERVISOR_STOPS)
 
     async def stop(self, force: asyncio.Event) -> None:
         """End it; idempotent.
