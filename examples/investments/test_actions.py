@@ -12,7 +12,7 @@ import pytest
 from examples.investments.business import MESH, PURCHASES, credited, day, found, owed
 from examples.investments.investments import actions
 from examples.investments.investments.book import Book
-from examples.investments.investments.notices import untold
+from examples.investments.investments.notices import pending_notices
 from examples.lane import Job, Lane
 
 pytestmark = pytest.mark.usefixtures("plugin")
@@ -97,10 +97,10 @@ async def test_told_later(lane: Lane, book: Book) -> None:
     job = await distribute(lane, 1)
     assert job.log[-1] == "7 members are told later: no bot is in lobby"
     assert credited() == owed(1, *PURCHASES)
-    assert len(untold(book, MESH)) == 7
+    assert len(pending_notices(book, MESH)) == 7
     lane.absent.clear()
     assert (await distribute(lane, 1)).said
-    assert untold(book, MESH) == []
+    assert pending_notices(book, MESH) == []
 
 
 async def test_nothing_is_due(lane: Lane) -> None:

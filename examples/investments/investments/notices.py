@@ -19,18 +19,18 @@ from .money import shown
 AT_ONCE: Final = 10
 """Members who are told in one message."""
 
-_UNTOLD: Final = """
+_PENDING: Final = """
 SELECT members.id AS member, members.name, max(t.id) AS until, balances.paise AS balance,
     coalesce(sum(t.amount) FILTER (WHERE t.kind = 'return'), 0) AS returns,
     coalesce(sum(t.amount) FILTER (WHERE t.kind = 'commission'), 0) AS commissions
-FROM untold
-JOIN transactions AS t ON t.id = untold.transaction_id
+FROM pending_notices
+JOIN transactions AS t ON t.id = pending_notices.transaction_id
 JOIN members ON members.mesh = t.mesh AND members.id = t.member
 JOIN balances ON balances.mesh = t.mesh AND balances.member = t.member
 WHERE t.mesh = ? GROUP BY members.id ORDER BY members.id
 """
 _TOLD: Final = """
-DELETE FROM untold WHERE transaction_id IN
+DELETE FROM pending_notices WHERE transaction_id IN
     (SELECT id FROM transactions WHERE mesh = ? AND member = ? AND id <= ?)
 """
 
@@ -55,9 +55,9 @@ class Notice:
         return f"{self.name}: {' and '.join(parts)}; you have {shown(self.balance)} now."
 
 
-def untold(book: Book, mesh: str) -> list[Notice]:
+def pending_notices(book: Book, mesh: str) -> list[Notice]:
     """Return one notice for each member who is to be told of something."""
-    return [Notice(**row) for row in book.db.execute(_UNTOLD, (mesh,))]
+    return [Notice(**row) for row in book.db.execute(_PENDING, (mesh,))]
 
 
 def told(book: Book, mesh: str, notices: Iterable[Notice]) -> None:
@@ -69,7 +69,7 @@ def told(book: Book, mesh: str, notices: Iterable[Notice]) -> None:
 
 def tell(book: Book, job: JobContext) -> None:
     """Tell all members of the job's mesh; in a room where the bot is not, the next job does."""
-    waiting = untold(book, job.mesh_id)
+    waiting = pending_notices(book, job.mesh_id)
     for first in range(0, len(waiting), AT_ONCE):
         some = waiting[first : first + AT_ONCE]
         try:

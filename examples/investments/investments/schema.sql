@@ -74,9 +74,9 @@ BEGIN
 END;
 
 -- Transactions that their members have not been told of.
-CREATE TABLE IF NOT EXISTS untold (
+CREATE TABLE IF NOT EXISTS pending_notices (
     transaction_id INTEGER PRIMARY KEY REFERENCES transactions (id)
 ) STRICT;
 CREATE TRIGGER IF NOT EXISTS transactions_are_told AFTER INSERT ON transactions
 WHEN new.day IS NOT NULL
-BEGIN INSERT INTO untold VALUES (new.id); END;
+BEGIN INSERT INTO pending_notices VALUES (new.id); END;
