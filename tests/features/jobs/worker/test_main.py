@@ -30,6 +30,15 @@ async def walk(job):
             await asyncio.Event().wait()
 """
 
+BROUGHT = (
+    "data-cleanup",
+    "health-check",
+    "monthly-analytics",
+    "notification-processing",
+    "weekly-report",
+)
+"""Actions of features."""
+
 
 class Child:
     """A runner process, the supervisor's side of its channel, and its log."""
@@ -97,7 +106,8 @@ async def start_child(project: Path, tmp_path: Path) -> AsyncIterator[StartChild
 async def test_a_life(start_child: StartChild) -> None:
     """A runner process says what it can, does a job, is told to stop, and ends well."""
     child = await start_child(WALK)
-    assert "walk" in (await child.side.expect(RunnerReady)).actions
+    offered = (await child.side.expect(RunnerReady)).actions
+    assert set(offered) == {"walk", *BROUGHT}
     await child.side.do("walk", ["a", "b"])
     assert (await child.side.status()).memory_bytes > MEGABYTE
     child.side.send(Shutdown(mode="graceful", deadline=PATIENCE))
