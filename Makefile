@@ -11,9 +11,13 @@ PEERS := tests/peers
 WEB := console/web
 NPM := tools/npm.sh $(VENV)
 
-PYTEST_WORKERS ?= 3  # for two cores: tests wait a third of their time
+PYTEST_WORKERS ?= 4  # for two cores: tests wait half of their time
 PYTEST_ARGS ?=
 ARGS ?=
+# Tests start programs by the thousand, and where the environment sets PYTHONDONTWRITEBYTECODE each
+# start would compile all sources for nothing, and each process of pytest all tests.
+COMPILE := git ls-files -z '*.py' | xargs -0 $(PY) -m compileall -q && \
+	env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest --collect-only -qq >/dev/null
 UV_VERSION := 0.13.9 # only `make lock` needs uv, so it is fetched there and not locked
 
 # Each stamp is newer than what it was made from; all of them vanish with the environment.
@@ -24,6 +28,8 @@ PROJECT_STAMP := $(VENV)/.installed-project
 PEERS_STAMP := $(PEERS)/node_modules/.package-lock.json
 NODE_STAMP := $(VENV)/.installed-node
 WEB_STAMP := $(WEB)/node_modules/.package-lock.json
+SYNAPSE_STAMP := $(VENV)/synapse/.installed
+RADIO_PEER_STAMP := $(VENV)/radio-peer/.installed
 PAGES_STAMP := console/static/index.html
 WEB_SOURCES := $(shell find $(WEB) -path $(WEB)/node_modules -prune -o -type f -print)
 
@@ -40,8 +46,9 @@ help: ## This list
 
 .PHONY: run
 run: $(RUN_STAMP) $(PROJECT_STAMP) ## Start the supervisor and a local mesh server to try it on (ARGS="--rooms 5")
-	@MESHVISOR=$(VENV)/bin/meshvisor tools/demo.sh
 	@$(MAKE) pages || echo "The pages of the console could not be built; all else works." >&2
+	@# Right before the start: building the pages takes minutes, which its schedules would miss.
+	@MESHVISOR=$(VENV)/bin/meshvisor tools/demo.sh
 	@echo "Then, in another terminal in this folder: . $(VENV)/bin/activate; meshvisor chat lobby"
 	@exec $(VENV)/bin/meshvisor run --playground $(ARGS)
 
@@ -75,8 +82,13 @@ $(PROJECT_STAMP): pyproject.toml shared/version.py | $(VENV_STAMP)
 	@touch $@
 
 $(PEERS_STAMP): $(PEERS)/package-lock.json $(PEERS)/.npmrc
-	@cd $(PEERS) && npm ci --no-progress --loglevel=error
-	@touch $@
+	@tools/once.sh $(VENV)/.peers.lock $@ $^ -- npm --prefix $(PEERS) ci --no-progress --loglevel=error
+
+$(SYNAPSE_STAMP): requirements-synapse.lock tools/synapse.sh | $(VENV_STAMP)
+	@tools/synapse.sh $(VENV)
+
+$(RADIO_PEER_STAMP): requirements-radio-peer.lock tools/radio_peer.sh | $(VENV_STAMP)
+	@tools/radio_peer.sh $(VENV)
 
 # Only where no suitable Node is found: 60 MB.
 $(NODE_STAMP): requirements-web.lock tools/npm.sh | $(VENV_STAMP)
@@ -86,8 +98,7 @@ $(NODE_STAMP): requirements-web.lock tools/npm.sh | $(VENV_STAMP)
 
 $(WEB_STAMP): $(WEB)/package-lock.json $(WEB)/.npmrc | $(NODE_STAMP)
 	@echo "Installing what the pages of the console are built with"
-	@$(NPM) --prefix $(WEB) ci --no-progress --loglevel=error
-	@touch $@
+	@tools/once.sh $(VENV)/.web.lock $@ $^ -- $(NPM) --prefix $(WEB) ci --no-progress --loglevel=error
 
 $(PAGES_STAMP): $(WEB_SOURCES) | $(WEB_STAMP)
 	@echo "Building the pages of the console"
@@ -97,14 +108,20 @@ $(PAGES_STAMP): $(WEB_SOURCES) | $(WEB_STAMP)
 	@touch $@
 
 .PHONY: api
-api: setup ## Write down the HTTP API, from which the pages take their types
+api: setup ## Write down the HTTP API and the sentences with a code, for the pages
 	@$(PY) -m meshvisor.console.reference > $(WEB)/openapi.json.new
 	@mv $(WEB)/openapi.json.new $(WEB)/openapi.json
 	@$(PY) -m meshvisor.console.http_page > docs/http.md.new
 	@mv docs/http.md.new docs/http.md
+	@$(PY) -m meshvisor.console.known_wordings > $(WEB)/src/i18n/wordings.json.new
+	@mv $(WEB)/src/i18n/wordings.json.new $(WEB)/src/i18n/wordings.json
 
 .PHONY: pages
 pages: $(PAGES_STAMP) ## The pages of the console, into console/static (`make run` does it by itself)
+
+.PHONY: pictures
+pictures: setup pages ## Take a picture of every page of the console, to be looked at (ARGS="--help")
+	@$(PY) -m tests.console.pictures $(ARGS)
 
 .PHONY: lock
 lock: $(VENV_STAMP) ## Resolve the newest versions that pyproject.toml allows into the lock files
@@ -115,25 +132,31 @@ lock: $(VENV_STAMP) ## Resolve the newest versions that pyproject.toml allows in
 			--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 			--custom-compile-command "make lock" --quiet --output-file "$${pair#*:}" || exit 1; \
 	done
-	@$(VENV)/lock/bin/uv pip compile --group web --universal --upgrade --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-emit-find-links \
-		--custom-compile-command "make lock" --quiet --output-file requirements-web.lock
+	@for pair in web:requirements-web.lock synapse:requirements-synapse.lock \
+			radio-peer:requirements-radio-peer.lock; do \
+		$(VENV)/lock/bin/uv pip compile --group "$${pair%%:*}" --universal --upgrade \
+			--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+			--custom-compile-command "make lock" --quiet --output-file "$${pair#*:}" || exit 1; \
+	done
 	@cd $(PEERS) && npm install --package-lock-only --loglevel=error
 
 .PHONY: clean
 clean: ## Remove what the commands here made (never what a fleet wrote)
-	@rm -rf $(VENV) $(PEERS)/node_modules $(WEB)/node_modules console/static .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@rm -rf build $(VENV) $(PEERS)/node_modules $(WEB)/node_modules console/static .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---- Checking --------------------------------------------------------------------------------
 
 .PHONY: test
-test: check peers pages ## Everything: formatting, lint, types, import direction, tests with real peers
-	@$(NPM) --prefix $(WEB) run --silent test
+test: $(VENV_STAMP) begin-peers setup ## Everything: formatting, lint, types, import direction, tests with real peers
+	@{ $(COMPILE); } & compiling=$$!; \
+		{ $(MAKE) peers pages && $(NPM) --prefix $(WEB) run --silent test; } & pages=$$!; \
+		$(MAKE) check && wait $$pages && wait $$compiling
 	@$(PY) -m pytest -n $(strip $(PYTEST_WORKERS)) --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: test-long
 test-long: setup ## More seeds and more moments of the fault tests
+	@{ $(COMPILE); }
 	@$(PY) -m pytest -n $(strip $(PYTEST_WORKERS)) --dist worksteal -m long $(PYTEST_ARGS)
 
 .PHONY: check
@@ -154,6 +177,13 @@ check: setup ## Formatting, lint, types, import direction and shell scripts, wit
 peers: setup
 	@$(PY) -m tests.programs
 	@if command -v npm >/dev/null 2>&1; then $(MAKE) $(PEERS_STAMP); fi
+	@$(MAKE) $(SYNAPSE_STAMP) $(RADIO_PEER_STAMP)
+
+# What takes the network's time more than the processor's; `peers` and `pages` wait for it.
+.PHONY: begin-peers
+begin-peers: | $(VENV_STAMP)
+	@{ $(MAKE) $(SYNAPSE_STAMP) $(RADIO_PEER_STAMP) || true; } >/dev/null 2>&1 &
+	@if $(NPM) --found; then { $(MAKE) $(PEERS_STAMP) $(WEB_STAMP) || true; } >/dev/null 2>&1 & fi
 
 .PHONY: fmt
 fmt: setup ## Format, and mend what the linter can mend by itself

@@ -42,8 +42,19 @@ class Scale:
     polling_jobs: int = 10
     """The same for a peer that has to be left alone for seconds before each."""
     preemptions: int = 10_000
+    kept_jobs: int = 100_000
+    """Jobs in the database where the console is asked."""
+    reads: int = 100
+    """Requests of each kind."""
+    viewers: int = 100
+    """Pages that follow the events."""
     schedules: int = 100_000
     notifications: int = 1_000
+    usage_events: int = 10_000_000
+    back_tested: int = 100_000
+    """Events on which a workflow is tried."""
+    storm: int = 10_000
+    """Events that come as fast as they can be sent."""
 
 
 FULL: Final = Scale()
@@ -68,7 +79,13 @@ QUICK: Final = Scale(
     idle_jobs=30,
     polling_jobs=2,
     preemptions=200,
+    kept_jobs=2_000,
+    reads=20,
+    viewers=10,
     schedules=2_000,
     notifications=100,
+    usage_events=500_000,
+    back_tested=10_000,
+    storm=1_000,
 )
 """To see that everything works; its numbers say nothing about the targets."""

@@ -90,6 +90,7 @@ def trial(
     *,
     spins_on_command: bool = False,
     mongodb: Mapping[str, Any] | None = None,
+    with_console: bool = False,
     prepare: Callable[[Path], None] | None = None,
 ) -> Iterator[Trial]:
     """Start a contender with `size` workers; end everything afterwards.
@@ -99,6 +100,7 @@ def trial(
         size: workers, each in a room of its own.
         spins_on_command: see `FleetPlan`.
         mongodb: see `FleetPlan`.
+        with_console: see `FleetPlan`.
         prepare: puts into the home what has to be there before the start; is not timed.
 
     Raises:
@@ -110,7 +112,7 @@ def trial(
             prepare(home)
         with RoomServer() as server:
             rooms = tuple(f"m{number}" for number in range(1, size + 1))
-            plan = FleetPlan(server.url, rooms, home, spins_on_command, mongodb)
+            plan = FleetPlan(server.url, rooms, home, spins_on_command, mongodb, with_console)
             started_at = time.monotonic_ns()
             fleet = contender.launch(plan)
             try:

@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
 async def _run(options: ConsoleOptions, ready_fd: int | None) -> None:
     from meshvisor.console.access import Console
     from meshvisor.console.app import make_app, make_authenticator
+    from meshvisor.console.build import build_of
     from meshvisor.console.control import Control, Fresh
     from meshvisor.console.database import Database
     from meshvisor.console.server import listen, make_server, url_of
@@ -72,8 +73,9 @@ async def _run(options: ConsoleOptions, ready_fd: int | None) -> None:
     listener = listen(options)
     control, database = Control(home), Database(home.database)
     authenticator = make_authenticator(database, control, options)
-    hub = EventHub(control)
-    console = Console(options, control, database, authenticator, hub, Fresh(control, "status"))
+    hub = EventHub(control, build_of(options.static))
+    status = Fresh(control, "status")
+    console = Console(home, options, control, database, authenticator, hub, status)
     server = make_server(make_app(console), options)
 
     def leave() -> None:

@@ -6,13 +6,16 @@ tokens (`identity`), nor what each route takes (`routing`).
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import hashlib
+import sqlite3
+from collections.abc import AsyncGenerator, Callable, Hashable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Depends, Request
 
+from meshvisor.console import wordings as say
 from meshvisor.console.control import Control, Fresh
 from meshvisor.console.database import Database
 from meshvisor.console.guard import SAFE
@@ -21,18 +24,23 @@ from meshvisor.console.options import ConsoleOptions
 from meshvisor.console.problem import ProblemError, of_error
 from meshvisor.console.stream import EventHub
 from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.paths import Home
 
 COOKIE: Final = "meshvisor_session"
+"""How the names of the cookies of sessions begin; see `Console.cookie`."""
 
 CSRF_HEADER: Final = "X-CSRF-Token"
 
 _BEARER: Final = "bearer "
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Console:
     """What the routes of a console share; `request.app.state.console`."""
 
+    home: Home
     options: ConsoleOptions
     control: Control
     database: Database
@@ -41,6 +49,15 @@ class Console:
     status: Fresh
     """The answer of `status`, asked for once for all who want it in the same moment."""
 
+    @property
+    def cookie(self) -> str:
+        """The name of the cookie of sessions.
+
+        Browsers send a cookie to every port of a host: without the home in its name two consoles on
+        one machine would sign people out of each other.
+        """
+        return f"{COOKIE}_{hashlib.sha256(bytes(self.home.root)).hexdigest()[:8]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -48,6 +65,8 @@ class Caller:
 
     identity: Identity
     console: Console
+    once: str | None = None
+    """The `Idempotency-Key` of the request; None: it has none."""
 
     async def ask(self, kind: str, *, timeout: float | None = None, **arguments: Any) -> Any:
         """Ask the supervisor and return the result.
@@ -62,8 +81,21 @@ class Caller:
         """
         if timeout is not None:
             arguments["timeout"] = timeout
+        if self.once is not None:
+            arguments["once"] = self.once
         try:
             return await self.console.control.request(kind, actor=self.identity.actor, **arguments)
+        except MeshvisorError as error:
+            raise of_error(error) from None
+
+    async def look(self, question: Hashable, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Read the database, without the supervisor; see `Database.share`.
+
+        Raises:
+            ProblemError: it cannot be read, or `work` finds that there is no such thing.
+        """
+        try:
+            return await self.console.database.share(question, work)
         except MeshvisorError as error:
             raise of_error(error) from None
 
@@ -132,17 +164,13 @@ async def identify(request: Request) -> Identity | None:
     header = request.headers.get("authorization", "")
     if header.lower().startswith(_BEARER):
         return await authenticator.of_token(header[len(_BEARER) :].strip())
-    session = request.cookies.get(COOKIE)
+    session = request.cookies.get(console_of(request).cookie)
     if not session:
         return None
     identity = await authenticator.of_session(session)
     is_change = request.method not in SAFE
     if identity and is_change and request.headers.get(CSRF_HEADER) != csrf_token(session):
-        raise ProblemError(
-            403,
-            f"The request lacks the {CSRF_HEADER} of its session; load the page again, or send "
-            "what GET /api/v1/session says.",
-        )
+        raise ProblemError(403, say.NO_CSRF.said(header=CSRF_HEADER))
     return identity
 
 
@@ -159,7 +187,7 @@ async def authorize(request: Request, scope: str) -> None:
     if identity is None:
         raise ProblemError(
             401,
-            "Nobody is signed in; sign in, or send a token as 'Authorization: Bearer TOKEN'.",
+            say.SIGNED_OUT.said(),
             {"WWW-Authenticate": "Bearer"},
         )
     if scope and not identity.may(scope):
@@ -170,6 +198,4 @@ async def authorize(request: Request, scope: str) -> None:
 def forbidden(identity: Identity, scope: str) -> ProblemError:
     """Return the refusal that says which scope is missing."""
     held = ", ".join(identity.scopes) or "nothing"
-    return ProblemError(
-        403, f"That takes the scope {scope}, and {identity.name} has {held}; ask an owner for it."
-    )
+    return ProblemError(403, say.NO_SCOPE.said(scope=scope, name=identity.name, held=held))

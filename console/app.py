@@ -19,6 +19,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from meshvisor.console import openapi
+from meshvisor.console import wordings as say
 from meshvisor.console.access import Console
 from meshvisor.console.control import Control
 from meshvisor.console.database import Database
@@ -48,7 +49,8 @@ def make_app(console: Console, routes: Iterable[FeatureRoutes] | None = None) ->
     app.state.console = console
     # Not mounted: an address of the API that is asked for by another method is no page.
     app.router.default = StaticFiles(options.static)
-    return Guard(app, (options.host, *options.hosts), is_secure=options.is_secure)
+    names = (options.host, *options.hosts)
+    return Guard(app, names, is_secure=options.is_secure, build=console.hub.build)
 
 
 def describe() -> dict[str, Any]:
@@ -126,9 +128,9 @@ def _methods(request: Request) -> set[str]:
 
 def _sentence(error: HTTPException) -> str:
     if error.status_code == 404:
-        return "There is nothing at this address; /api/openapi.json says what there is."
+        return say.NOTHING_HERE.said()
     if error.status_code == 405:
-        return "This address does not take that method; /api/openapi.json says which it takes."
+        return say.NOT_THAT_METHOD.said()
     return str(error.detail).rstrip(".") + "."
 
 
@@ -136,17 +138,26 @@ async def _wrong(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     problems = [_field_problem(details) for details in error.errors()]
     first = problems[0]
-    where = f"The field {first.field!r}" if first.field else "The body"
-    return ProblemError(422, f"{where} is wrong: {first.detail}.", errors=problems).response()
+    wrong = say.WRONG_FIELD if first.field else say.WRONG_BODY
+    said = wrong.said(field=first.field, detail=first.detail)
+    return ProblemError(422, said, errors=problems).response()
 
 
 def _field_problem(details: dict[str, Any]) -> FieldProblem:
     location: Sequence[Any] = details.get("loc", ())
     names = [str(part) for part in location if part not in ("body", "query", "path", "header")]
-    if details.get("type") == "json_invalid":
-        return FieldProblem(field="", detail="it is no JSON")
+    code = str(details.get("type", ""))
+    if code == "json_invalid":
+        return FieldProblem(field="", detail="it is no JSON", code=code)
     message = str(details.get("msg", "it cannot be understood")).removeprefix("Value error, ")
-    return FieldProblem(field=".".join(names), detail=message.rstrip("."))
+    fields = {
+        name: value
+        for name, value in details.get("ctx", {}).items()
+        if isinstance(value, str | int | float)
+    }
+    return FieldProblem(
+        field=".".join(names), detail=message.rstrip("."), code=code or None, fields=fields
+    )
 
 
 async def _failed(_request: Request, error: Exception) -> Response:
@@ -159,4 +170,4 @@ async def _crashed(request: Request, error: Exception) -> Response:
         "%s %s has crashed", request.method, request.url.path, exc_info=error,
         extra={"event": "console.crash"},
     )  # fmt: skip
-    return ProblemError(500, "The console could not answer; its log says why.").response()
+    return ProblemError(500, say.CRASHED.said()).response()

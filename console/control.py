@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, Final
 
+from meshvisor.console import wordings as say
 from meshvisor.shared.control.async_client import AsyncControlClient
 from meshvisor.shared.control.client import REQUEST_TIMEOUT
 from meshvisor.shared.errors import MeshvisorError
@@ -87,9 +88,7 @@ class Control:
         if actor is not None:
             arguments["actor"] = actor
         if self._streams.locked():
-            raise MeshvisorError(
-                f"{MOST_STREAMS} streams are followed already; close one of the pages that do"
-            )
+            raise MeshvisorError(say.MANY_STREAMS.said(most=MOST_STREAMS))
         async with (
             self._streams,
             await AsyncControlClient.connect(self._home.root) as client,

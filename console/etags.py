@@ -17,7 +17,7 @@ from starlette.responses import Response
 from meshvisor.console.problem import ProblemError, problem_response
 from meshvisor.console.routing import as_json
 
-CHANGED: Final = {412: problem_response("Somebody has changed it since it was seen.")}
+CHANGED: Final = {412: problem_response("It was changed since it was seen.")}
 """The refusal, for the documentation of a route."""
 
 
@@ -47,7 +47,7 @@ class Condition:
         seen = [one.strip().removeprefix("W/") for one in self.tags.split(",")]
         if "*" not in seen and tag not in seen:
             raise ProblemError(
-                412, "Somebody has changed it meanwhile; look at it again, then decide whose holds."
+                412, "It was changed meanwhile; look at it again, then decide whose holds."
             )
 
 

@@ -15,6 +15,8 @@ from typing import Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from meshvisor.console import wordings as say
+from meshvisor.console.build import BUILD_HEADER
 from meshvisor.console.problem import ProblemError
 
 LONGEST_BODY: Final = 1024 * 1024
@@ -33,8 +35,8 @@ OWN_NAMES: Final = frozenset({"localhost"})
 
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:;"
-    " font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none';"
-    " form-action 'self'; frame-ancestors 'none'"
+    " font-src 'self'; connect-src 'self'; frame-src 'self'; manifest-src 'self';"
+    " worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
 _HEADERS: Final = {
@@ -54,12 +56,16 @@ class Guard:
         app: what is guarded.
         names: under which the console may be asked, besides addresses and `localhost`.
         is_secure: whether browsers are told to come by TLS only.
+        build: of the console, which every answer says.
     """
 
-    def __init__(self, app: ASGIApp, names: Iterable[str], *, is_secure: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, names: Iterable[str], *, is_secure: bool, build: str = ""
+    ) -> None:
         self._app = app
         self._names = OWN_NAMES | {name.lower() for name in names}
         self._is_secure = is_secure
+        self._build = build
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -78,6 +84,8 @@ class Guard:
 
     def _headers(self, nonce: str) -> dict[str, str]:
         headers = {**_HEADERS, "Content-Security-Policy": _POLICY.format(nonce=nonce)}
+        if self._build:
+            headers[BUILD_HEADER] = self._build
         if self._is_secure:
             headers["Strict-Transport-Security"] = "max-age=31536000"
         return headers
@@ -90,17 +98,13 @@ class Guard:
         """
         headers = Headers(scope=scope)
         if max(len(scope["path"]), len(scope["query_string"])) > LONGEST_PATH:
-            raise ProblemError(414, f"The address is longer than {LONGEST_PATH} characters.")
+            raise ProblemError(414, say.LONG_ADDRESS.said(most=LONGEST_PATH))
         host = headers.get("host", "")
         if not self._is_ours(host):
-            raise ProblemError(
-                421,
-                f"This console is not known as {host[:80]!r}; use its address, or add the name to "
-                "[console] hosts.",
-            )
+            raise ProblemError(421, say.UNKNOWN_HOST.said(host=host[:80]))
         origin = headers.get("origin")
         if origin and scope["method"] not in SAFE and not _is_same(origin, host):
-            raise ProblemError(403, f"Changes are not taken from pages of {origin[:80]!r}.")
+            raise ProblemError(403, say.OTHER_ORIGIN.said(origin=origin[:80]))
 
     def _is_ours(self, host: str) -> bool:
         name = host.rpartition(":")[0] if _has_port(host) else host
@@ -177,6 +181,6 @@ def _too_long() -> ProblemError:
     # Closed: whatever else of it comes would be read for nothing.
     return ProblemError(
         413,
-        f"The body is longer than {LONGEST_BODY // 1024} KiB; send less at once.",
+        say.LONG_BODY.said(kib=LONGEST_BODY // 1024),
         {"Connection": "close"},
     )

@@ -110,11 +110,11 @@ def _errors() -> Iterator[str]:
 
 _STATUSES: Final = {
     400: "it cannot be carried out as it is",
-    401: "nobody is signed in, or the token is none",
+    401: "no operator is signed in, or the token is none",
     403: "the scope is missing, or the CSRF token, or the request comes from another site",
     404: "something that is named is not there",
     409: "it is there already, something that it needs is missing, or it cannot be as things are",
-    412: "somebody has changed it since the `ETag` of `If-Match`",
+    412: "it was changed since the `ETag` of `If-Match`",
     413: "the body is longer than 1 MiB",
     414: "the address is longer than 8192 characters",
     421: "the console is not known by the `Host` that was asked for",

@@ -14,6 +14,7 @@ from fastapi.openapi.utils import get_openapi
 
 from meshvisor.console.access import COOKIE, CSRF_HEADER
 from meshvisor.console.problem import Problem, problem_response
+from meshvisor.console.requests import IDEMPOTENCY_KEY, LONGEST_KEY, PRINTABLE
 from meshvisor.console.routing import SCOPE
 from meshvisor.shared.version import VERSION
 
@@ -27,7 +28,8 @@ People sign in with a name and a password and are known by a cookie; with each c
 What an operation takes is its `x-scope`, such as `jobs:operate`; the levels `view`, `operate`,
 `edit` and `admin` each hold those before them. Errors are `application/problem+json`, and their
 `detail` is the sentence of the command line. Times are ISO 8601 with offset, durations seconds
-unless the name says otherwise.
+unless the name says otherwise. Every answer names the version and the pages of the console in
+`X-Meshvisor-Build`; a page that reads another one than before is of another version.
 """
 
 _SCHEMES: Final = {
@@ -35,7 +37,8 @@ _SCHEMES: Final = {
         "type": "apiKey",
         "in": "cookie",
         "name": COOKIE,
-        "description": f"Of `POST /api/v1/session`; changes need the header `{CSRF_HEADER}`, too.",
+        "description": "Of `POST /api/v1/session`, with the digits of its home behind its name; "
+        f"changes need the header `{CSRF_HEADER}`, too.",
     },
     "token": {"type": "http", "scheme": "bearer", "description": "Of `meshvisor token add`."},
 }
@@ -50,11 +53,26 @@ _REFUSALS: Final = {
     "422": "A field is missing or wrong.",
     "503": "The supervisor is not there.",
     "504": "The supervisor does not answer.",
+    "507": "There is no room to write; make some, then try again.",
 }
 _WHEN_SIGNED_IN: Final = {
-    "401": "Nobody is signed in, and no valid token was sent.",
+    "401": "No operator is signed in, and no valid token was sent.",
     "403": "The scope is missing, or the CSRF token of the session.",
 }
+_KEY: Final = {
+    "name": IDEMPOTENCY_KEY,
+    "in": "header",
+    "required": False,
+    "description": "A name of the request: sent again within a day, as long as the supervisor "
+    "runs, it is answered as before and not carried out twice.",
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": LONGEST_KEY,
+        "pattern": f"^{PRINTABLE}+$",
+    },
+}
+_WHEN_BODY: Final = {"415": "The body is not sent as JSON."}
 _METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
 
 
@@ -92,8 +110,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas.update(problem.pop("$defs", {}))
     schemas["Problem"] = problem
     components["securitySchemes"] = _SCHEMES
-    for _path, _method, operation in operations(document):
+    for _path, method, operation in operations(document):
         _complete(operation)
+        if method == "post" and SCOPE in operation:
+            _name(operation)
     return document
 
 
@@ -110,6 +130,15 @@ def _complete(operation: dict[str, Any]) -> None:
         operation["security"] = [{"session": []}, {"token": []}]
     responses = operation.setdefault("responses", {})
     responses.pop("422", None)
+    if "requestBody" in operation:
+        refusals.update(_WHEN_BODY)
     for status, description in refusals.items():
         responses.setdefault(status, problem_response(description))
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _name(operation: dict[str, Any]) -> None:
+    """Add the header by which a client that has heard nothing may ask again, where it has none."""
+    parameters = operation.setdefault("parameters", [])
+    if not any(one["name"] == IDEMPOTENCY_KEY for one in parameters):
+        parameters.append(_KEY)

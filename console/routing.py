@@ -17,6 +17,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from fastapi import APIRouter, Request, Response
@@ -24,7 +25,14 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
-from meshvisor.console.access import authorize
+from meshvisor.console.access import authorize, caller_of
+from meshvisor.console.requests import (
+    IDEMPOTENCY_KEY,
+    check_body,
+    check_query,
+    idempotency_key,
+    query_names,
+)
 
 PREFIX: Final = "/api/v1"
 
@@ -41,17 +49,27 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Awaitable[Any]])
 
 
 class ScopedRoute(APIRoute):
-    """A route that checks who asks before anything of the request is read."""
+    """A route that checks who asks, and what the request is made of, before anything is read."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what answers a request."""
         handle = super().get_route_handler()
         scope = (self.openapi_extra or {}).get(SCOPE)
-        if scope is None:
-            return handle
+        names = query_names(self.dependant)
+        has_body = self.body_field is not None
+        # One that has a parameter of this name keeps it for longer than the supervisor runs.
+        own = {field.alias for field in self.dependant.header_params}
+        may_be_named = "POST" in (self.methods or ()) and IDEMPOTENCY_KEY not in own
 
         async def checked(request: Request) -> Response:
-            await authorize(request, scope)
+            if scope is not None:
+                await authorize(request, scope)
+                if may_be_named:
+                    caller = caller_of(request)
+                    request.state.caller = replace(caller, once=idempotency_key(request))
+            check_query(request, names)
+            if has_body:
+                await check_body(request)
             return await handle(request)
 
         return checked
@@ -159,6 +177,11 @@ def as_json(content: Any, status: int = 200, headers: Mapping[str, str] | None =
     # Not validated again: the supervisor has made it from the model that documents it.
     body = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
     return Response(body, status, headers, "application/json")
+
+
+def as_json_text(text: bytes) -> Response:
+    """Return an answer with JSON that is written already."""
+    return Response(text, 200, None, "application/json")
 
 
 def event_stream(events: AsyncIterator[bytes]) -> Response:

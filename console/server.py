@@ -16,11 +16,13 @@ from typing import Any, Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from meshvisor.console.connections import BoundedProtocol
 from meshvisor.console.options import ConsoleOptions
 from meshvisor.shared.errors import MissingError
 
 MOST_CONNECTIONS: Final = 600
-"""At a time, streams among them; more are answered with 503."""
+"""At a time, streams among them.  Idle ones make room for new ones (`connections`); where none is
+idle, requests are answered with 503."""
 
 BACKLOG: Final = 256
 
@@ -85,7 +87,7 @@ def make_server(app: ASGIApp, options: ConsoleOptions) -> Server:
     config = uvicorn.Config(
         app,
         lifespan="off",
-        http="h11",
+        http=BoundedProtocol,
         ws="none",
         log_config=None,
         access_log=False,

@@ -17,6 +17,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from meshvisor.console import wordings as say
 from meshvisor.console.problem import ProblemError
 
 INDEX: Final = "index.html"
@@ -70,7 +71,7 @@ class StaticFiles:
         file = self._find(path)
         if file is None:
             if path.startswith("assets/"):
-                raise ProblemError(404, "This file is of another version; load the page again.")
+                raise ProblemError(404, say.OTHER_VERSION.said())
             return None
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         headers = {"Vary": "Accept-Encoding"}

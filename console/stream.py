@@ -20,6 +20,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, suppress
 from typing import Any, Final
 
+from meshvisor.console import wordings as say
 from meshvisor.console.control import Control
 from meshvisor.console.problem import ProblemError
 from meshvisor.shared.errors import MeshvisorError, UsageError
@@ -33,6 +34,10 @@ looked whether the viewer is still signed in."""
 
 MOST_WAITING: Final = 1000
 """Events that wait for a viewer."""
+
+GATHERED: Final = 0.1
+"""Seconds that a viewer waits for more once something has come: the events of a restart come within
+a few hundredths, and are then one write for each of a hundred viewers, when the restart is over."""
 
 MOST_VIEWERS: Final = 400
 
@@ -69,21 +74,27 @@ class Viewer:
 
     Args:
         kinds: what it wants; empty: all.
+        mesh_id: the mesh of which it wants it; None: of all, and of what is about none.
     """
 
-    def __init__(self, kinds: Sequence[str]) -> None:
+    def __init__(self, kinds: Sequence[str], mesh_id: str | None = None) -> None:
         self.kinds = tuple(kinds)
+        self.mesh_id = mesh_id
         self._waiting: deque[tuple[int, bytes]] = deque()
         self._came = asyncio.Event()
         self.is_over = False
         """Whether nothing comes any more: it reads too slowly, or the console ends."""
 
-    def wants(self, kind: str) -> bool:
-        """Return whether it has asked for events of this kind."""
+    def wants(self, kind: str, mesh_id: str | None) -> bool:
+        """Return whether it has asked for events of this kind, of this mesh."""
+        if self.mesh_id is not None and mesh_id != self.mesh_id:
+            return False
         return not self.kinds or any(matches(pattern, kind) for pattern in self.kinds)
 
     def put(self, number: int, content: bytes) -> None:
         """Have something sent to it; number 0: whatever it has read already."""
+        if self.is_over:
+            return  # it would be sent what comes behind a gap that it cannot see
         if len(self._waiting) >= MOST_WAITING:
             self.end()
         else:
@@ -101,21 +112,32 @@ class Viewer:
         while not self._waiting and not self.is_over:
             self._came.clear()
             await self._came.wait()
+        if not self.is_over:
+            await asyncio.sleep(GATHERED)
         content = b"".join(one for number, one in self._waiting if not 0 < number <= after)
         self._waiting.clear()
         return content or (b"" if self.is_over else PING)
 
 
 class EventHub:
-    """Follows the log while somebody watches; make it inside a running event loop."""
+    """Follows the log while somebody watches; make it inside a running event loop.
 
-    def __init__(self, control: Control) -> None:
+    Args:
+        control: is asked for the log.
+        build: of the console, which pages are told (`build`).
+    """
+
+    def __init__(self, control: Control, build: str = "") -> None:
         self._control = control
+        self.build = build
         self._viewers: set[Viewer] = set()
         self._named: frozenset[str] = frozenset()
         """Kinds that viewers name: what happens in rooms is told only to those who name it."""
+        self._forgetting: asyncio.TimerHandle | None = None
         self._following: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
+        self._watched = asyncio.Event()
+        """Set while there are viewers."""
         self.live = asyncio.Event()
         """Set while the log is followed."""
         self._last = 0
@@ -132,11 +154,12 @@ class EventHub:
             ProblemError: there are.
         """
         if len(self._viewers) >= MOST_VIEWERS:
-            raise ProblemError(503, "Too many pages watch already.", {"Retry-After": "10"})
+            raise ProblemError(503, say.MANY_VIEWERS.said(), {"Retry-After": "10"})
 
     def add(self, viewer: Viewer) -> None:
         """Pass events on to a viewer from now on."""
         self._viewers.add(viewer)
+        self._watched.set()
         self._names_changed()
         if self._following is None:
             self._following = asyncio.create_task(self._follow(), name="follow events")
@@ -144,6 +167,10 @@ class EventHub:
     def remove(self, viewer: Viewer) -> None:
         """Pass nothing on to it any more."""
         self._viewers.discard(viewer)
+        if self._viewers:
+            self._names_changed()
+        else:
+            self._watched.clear()
 
     @property
     def viewers(self) -> int:
@@ -158,6 +185,8 @@ class EventHub:
     async def close(self) -> None:
         """End all streams and ask for nothing more; idempotent."""
         self.end()
+        if self._forgetting is not None:
+            self._forgetting.cancel()
         if self._following is not None:
             self._following.cancel()
             await asyncio.wait((self._following,))
@@ -165,9 +194,21 @@ class EventHub:
     # Private
 
     def _names_changed(self) -> None:
+        """Have other kinds followed: at once where somebody misses some, else after a while."""
         named = frozenset(kind for viewer in self._viewers for kind in viewer.kinds)
         if not named <= self._named:
-            self._named |= named
+            self._named = named
+            self._changed.set()
+        elif named != self._named and self._forgetting is None:
+            # A page that is loaded anew leaves, and names the same kinds a moment later.
+            self._forgetting = asyncio.get_running_loop().call_later(LINGER, self._forget)
+
+    def _forget(self) -> None:
+        """Follow no kinds any more that nobody names: what happens in rooms is much."""
+        self._forgetting = None
+        named = frozenset(kind for viewer in self._viewers for kind in viewer.kinds)
+        if self._viewers and named != self._named:
+            self._named = named
             self._changed.set()
 
     async def _follow(self) -> None:
@@ -189,8 +230,8 @@ class EventHub:
             self.live.clear()
 
     async def _is_watched(self) -> bool:
-        if not self._viewers:
-            await asyncio.sleep(LINGER)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._watched.wait(), LINGER)
         return bool(self._viewers)
 
     async def _pass_on(self) -> None:
@@ -218,13 +259,13 @@ class EventHub:
         self._last = max(self._last, last)
         if not self.live.is_set():
             self.live.set()
-            self._tell("live", {})
+            self._tell("live", {"build": self.build})
 
     def _pass(self, event: dict[str, Any]) -> None:
         number = self._last = max(self._last, int(event["seq"]))
         content = written("", event, number)
         for viewer in self._viewers:
-            if viewer.wants(event["kind"]):
+            if viewer.wants(event["kind"], event["mesh_id"]):
                 viewer.put(number, content)
 
     def _tell(self, name: str, data: Any) -> None:
@@ -281,7 +322,7 @@ class EventReading:
         try:
             async for content in self._missed():
                 yield content
-            yield written("live", {}, self._read)
+            yield written("live", {"build": self._hub.build}, self._read)
             while content := await self._next():
                 yield content
         finally:
@@ -321,7 +362,11 @@ class EventReading:
 
     async def _page(self, after: int | None, limit: int) -> Any:
         return await self._control.request(
-            "events", kinds=list(self._viewer.kinds), after=after, limit=limit
+            "events",
+            kinds=list(self._viewer.kinds),
+            mesh_id=self._viewer.mesh_id,
+            after=after,
+            limit=limit,
         )
 
 

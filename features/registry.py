@@ -13,6 +13,9 @@ FEATURES: Final = (
     "program",
     "fleet",
     "watch_party",
+    "irc",
+    "matrix",
+    "meshtastic",
     "playground",
     "jobs",
     "schedules",
@@ -23,4 +26,8 @@ FEATURES: Final = (
     "health",
     "cleanup",
     "reports",
+    "background",
+    "statistics",
+    "station",
+    "workflows",
 )

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     # Features first: what one extends is the feature's.
     from meshvisor.features.jobs.worker.api import *  # noqa: F403
+    from meshvisor.features.notifications.worker.api import *  # noqa: F403
     from meshvisor.worker.api import *  # type: ignore[assignment]  # noqa: F403
 
 

@@ -43,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         port=wanted.port,
         residents=wanted.residents,
         seed=wanted.seed,
+        walking=True,
         prefix=wanted.prefix,
         require_login=wanted.require_login,
         signing_key=wanted.signing_key,

@@ -87,7 +87,7 @@ class LoginAddresses:
     async def _open_session(self, request: web.Request) -> web.Response:
         [jwt] = await _texts(request, "jwt")
         if (opened := self._accounts.open_session(jwt)) is None:
-            return error(401, "nobody has clicked a link for this")
+            return error(401, "no link was clicked for this")
         user, session = opened
         return _data({"parseId": user.parse_id, "sessionToken": f"r:{session}"})
 

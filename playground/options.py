@@ -29,6 +29,8 @@ class Options:
     """Simulated people per room."""
     seed: int = 0
     """Of everything random; the same seed gives the same people with the same habits."""
+    walking: bool = False
+    """Whether they walk about and tell where they are."""
     prefix: str = "?"
     """What residents begin a command with."""
     duplicates: Literal["reject", "replace"] = "reject"

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
+
+import msgspec
 
 from meshvisor.features.watch_party.protoo.messages import Notification
 from meshvisor.features.watch_party.protoo.rooms import (
@@ -142,7 +144,7 @@ class Room:
         The server says who it is from, whatever the message says.  A missing id is made, and
         mentions that are not given are found in the text: `@handle` of somebody in the room.
         """
-        posted = replace(
+        posted = msgspec.structs.replace(
             message,
             sender=sender,
             id=message.id or uuid.uuid4().hex,

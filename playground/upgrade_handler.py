@@ -76,7 +76,7 @@ class UpgradeHandler:
         if not may_enter(request, self._world):
             return Refusal(401, "the Authorization header is missing or wrong")
         if not is_whose_token(request, self._world, peer_id):
-            return Refusal(403, "the token is somebody else's")
+            return Refusal(403, "the token is another user's")
         if (room := self._world.find(name)) is None:
             return Refusal(404, f"there is no room {name[:80]!r}")
         if user_id(peer_id) in room.faults.banned:

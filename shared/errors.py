@@ -7,7 +7,9 @@ protocol errors between processes (in `shared.protocol`): those never reach a pe
     ├── UsageError            2  the caller asked for something that cannot be; the caller mends it
     │   ├── SettingsError     2  a settings file or variable is wrong; its author corrects it
     │   ├── UnknownError      2  the request names something that is not there
-    │   └── ConflictError     2  somebody has changed meanwhile what the caller wants to change
+    │   ├── ConflictError     2  somebody has changed meanwhile what the caller wants to change
+    │   └── ForbiddenError    2  the caller lacks a right for a part of it; one who has it does it
+    ├── FullError             1  there is no room to write; the operator makes some
     ├── CrashError            1  a mistake of ours; the log has its traceback
     ├── MissingError          3  a needed service or file is missing; the operator provides it
     │   └── AskingError       3  a person at the terminal can give it at once
@@ -17,6 +19,8 @@ protocol errors between processes (in `shared.protocol`): those never reach a pe
 from __future__ import annotations
 
 from typing import ClassVar
+
+from meshvisor.shared.wording import Worded
 
 
 class MeshvisorError(Exception):
@@ -35,9 +39,14 @@ class MeshvisorError(Exception):
     room_sentence: ClassVar[str | None] = None
     """What a room reads where it may not read the message; None: that there is a reason."""
 
+    worded: Worded | None = None
+    """The message of a `Wording`, with its code and its fields; None: it has none."""
+
     def __init__(self, message: str = "", *, in_room: str | None = None) -> None:
-        super().__init__(message)
+        super().__init__(str(message))
         self.in_room = in_room
+        if isinstance(message, Worded):
+            self.worded = message
 
 
 class UsageError(MeshvisorError):
@@ -56,6 +65,14 @@ class UnknownError(UsageError):
 
 class ConflictError(UsageError):
     """What the request would change is not what the caller has seen, or is there already."""
+
+
+class ForbiddenError(UsageError):
+    """The caller may make the request, and not have done what is in it."""
+
+
+class FullError(MeshvisorError):
+    """There is no room to write: a disk, a quota or a limit of the size of files."""
 
 
 class CrashError(MeshvisorError):

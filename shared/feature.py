@@ -88,6 +88,9 @@ class Feature:
     it is there."""
     run_options: str = ""
     """What it adds to `meshvisor run` (`supervisor.cli.added_options`)."""
+    setup: str = ""
+    """`SETUP`: what it adds to `meshvisor init`; it requires `fleet` then, which says what that can
+    be (`cli.init.setup`)."""
     habits: str = ""
     """`HABITS`: what people type who come from other programs, and which command is meant
     (`supervisor.cli.habits`)."""

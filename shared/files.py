@@ -9,7 +9,6 @@ import contextlib
 import os
 import re
 import stat
-import tempfile
 from pathlib import Path
 
 
@@ -57,6 +56,8 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o600) -> None:
 
 def prepare(path: Path, data: bytes, *, mode: int = 0o600) -> Replacement:
     """Do the part of `write_atomically` that may fail for want of room: all but the renaming."""
+    import tempfile  # it loads slowly, and many commands only read
+
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with open(descriptor, "wb") as file:

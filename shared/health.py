@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 Measure = Callable[[sqlite3.Connection, int], float | None]
 """Given a connection and the present (epoch milliseconds), returns a value; None: it is not
 recorded."""
 
 
-@dataclass(frozen=True, slots=True)
-class HealthFigure:
+class HealthFigure(msgspec.Struct, frozen=True):
     """One figure."""
 
     name: str

@@ -14,6 +14,12 @@ import difflib
 from collections.abc import Iterable
 from typing import Final
 
+from meshvisor.shared.wording import Wording
+
+NEAR: Final = Wording("names.near", "did you mean {names}?")
+LISTED: Final = Wording("names.listed", "{command} shows those there are")
+"""What to do where nothing is near."""
+
 LIKELY: Final = 0.6
 """How alike (0 to 1) a name must be; the standard library's own measure."""
 
@@ -41,4 +47,4 @@ def near_names(
 def did_you_mean(names: Iterable[str]) -> str:
     """Return the question whether one of these was meant; empty: there are none."""
     choice = " or ".join(names)
-    return f"did you mean {choice}?" if choice else ""
+    return NEAR(names=choice) if choice else ""

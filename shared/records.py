@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+import msgspec
 
 
 class ComputedKey(NamedTuple):
@@ -20,8 +21,7 @@ class ComputedKey(NamedTuple):
     """Epoch milliseconds at which it became what it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class ComputedRecords:
+class ComputedRecords(msgspec.Struct, frozen=True):
     """All records whose keys begin alike.
 
         COMPUTED: Final = (ComputedRecords("process_log_", keys, document),)

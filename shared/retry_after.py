@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 LONGEST: Final = 1e12
@@ -31,6 +30,9 @@ def seconds_until(header: str | None, wall: float) -> float | None:
     text = (header or "").strip()
     if _SECONDS.fullmatch(text):
         return min(float(text), LONGEST)
+    # Seldom needed, and it brings the whole package of mail.
+    from email.utils import parsedate_to_datetime
+
     try:
         moment = parsedate_to_datetime(text)
         seconds = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - wall

@@ -1,6 +1,6 @@
 """What somebody may do through the console: scopes such as `jobs:operate`, and roles over them.
 
-A scope names an area, which is usually a feature, and a level.  Levels are ordered: who may edit
+A scope names an area, which is usually a feature, and a level.  Levels hold others: who may edit
 may operate, and who may operate may view.  `*` as the area means all of them.
 
 Owns the words and the rule.  Does not own who has which scopes (`features.operators`), nor what a
@@ -14,10 +14,23 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-LEVELS: Final[Mapping[str, int]] = MappingProxyType(
-    {"view": 1, "operate": 2, "execute": 2, "edit": 3, "create": 3, "admin": 4}
+_UP_TO_EDIT: Final = frozenset(
+    {"view", "execute", "operate", "create", "publish", "delete", "edit"}
 )
-"""How far each reaches; `execute` and `create` are words of the scopes `processes:…`."""
+
+LEVELS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "view": frozenset({"view"}),
+        "execute": frozenset({"view", "execute"}),
+        "operate": frozenset({"view", "execute", "operate"}),
+        "create": frozenset({"view", "create"}),
+        "publish": frozenset({"view", "publish"}),
+        "delete": frozenset({"view", "delete"}),
+        "edit": _UP_TO_EDIT,
+        "admin": _UP_TO_EDIT | {"admin"},
+    }
+)
+"""What each holds; `view`, `operate`, `edit` and `admin` grow, the others are parts of those."""
 
 ROLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"viewer": ("*:view",), "operator": ("*:operate",), "admin": ("*:edit",), "owner": ("*:admin",)}
@@ -56,29 +69,29 @@ def check_role(name: str) -> str:
 
 
 def allows(held: Iterable[str], needed: str) -> bool:
-    """Return whether one of the scopes `held` reaches as far as the one that is needed."""
+    """Return whether one of the scopes `held` holds the one that is needed."""
     area, _, level = needed.partition(":")
-    return any(_reaches(scope, area, LEVELS[level]) for scope in held)
+    return level in _levels(held, area)
 
 
 def covers(held: Iterable[str], scopes: Iterable[str]) -> bool:
     """Return whether somebody with the scopes `held` may do all that `scopes` allow."""
     given = tuple(held)
-    return all(_is_covered(given, scope) for scope in scopes)
+    for scope in scopes:
+        area, _, _ = scope.partition(":")
+        if not _levels((scope,), area) <= _levels(given, area):
+            return False
+    return True
 
 
 # Private
 
 
-def _reaches(scope: str, area: str, level: int) -> bool:
-    its_area, _, its_level = scope.partition(":")
-    return its_area in ("*", area) and _height(its_level) >= level
-
-
-def _is_covered(held: tuple[str, ...], scope: str) -> bool:
-    area, _, level = scope.partition(":")
-    return any(_reaches(one, area, _height(level)) for one in held)
-
-
-def _height(level: str) -> int:
-    return max(LEVELS.values()) if level == "*" else LEVELS.get(level, 0)
+def _levels(scopes: Iterable[str], area: str) -> frozenset[str]:
+    """Return all levels that scopes hold in an area."""
+    found: frozenset[str] = frozenset()
+    for scope in scopes:
+        its_area, _, level = scope.partition(":")
+        if its_area in ("*", area):
+            found |= LEVELS["admin"] if level == "*" else LEVELS.get(level, frozenset())
+    return found

@@ -14,7 +14,7 @@ import os
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from meshvisor.shared.errors import MeshvisorError, MissingError, UsageError
+from meshvisor.shared.errors import FullError, MeshvisorError, MissingError, UsageError
 
 
 class _Advice(NamedTuple):
@@ -33,7 +33,7 @@ _OFTEN: Final = _Advice(
 _MEMORY: Final = _Advice(
     "free some memory, or raise the limit of this user or container ('ulimit -v')"
 )
-_ROOM: Final = _Advice("make room on that disk and try again")
+_ROOM: Final = _Advice("make room on that disk and try again", FullError)
 _ALLOW: Final = _Advice(
     "let this user use it, or run this command as the user who may", MissingError
 )

@@ -11,10 +11,11 @@ Owns what a kind is and finding one by its name.  Does not own the interface of 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.feature import WITHOUT, left_out, parts
@@ -71,8 +72,7 @@ class TransportCheckError(MeshvisorError):
         self.advice = advice
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransportKind:
+class TransportKind(msgspec.Struct, frozen=True, kw_only=True):
     """What the supervisor has to know of a transport without loading it."""
 
     name: str
@@ -89,12 +89,20 @@ class TransportKind:
     (`str`, `SecretStr`), all of which are kept secret.  Empty: it has no accounts of its own."""
     has_server: bool = False
     """Whether `server` of an entry says where it is."""
+    check_server: str = ""
+    """`module:function`: returns a server as it is meant; ValueError, which begins with "must": it
+    is none.  By name, as with `settings`.  Empty: any printable text can be one."""
     default_server: str = ""
     """`module:function`: given all settings, returns the server of entries that name none.  Empty:
     they have none."""
     listing: str = ""
     """`module:function`: given all settings, returns the address that lists meshes of it, or an
     empty text.  Empty: nothing lists any."""
+    discover: str = ""
+    """`module:function`: asked which meshes there are for one of its accounts, where
+    `fleet.discovery_accounts` names that: given an `Account`, returns `FoundMesh`es, or raises
+    `CannotDiscoverError` (all in `meshvisor.shared.found_meshes`).  It is a coroutine function, and
+    runs in a process of its own.  Empty: nobody can ask."""
     sign_in: str = ""
     """`module:function`: given the home and all settings, returns the command that gets the account
     which the meshes of it lack, or an empty text.  Empty: they never lack one."""
@@ -110,26 +118,41 @@ class TransportKind:
     """Whether a server that is not reached `fleet.max_connection_attempts` times blocks the mesh
     for a while.  Where one mesh has a server of its own that would punish a reboot."""
     kicked_blocks: bool = True
-    """Whether a bot that was thrown out stays out until somebody unblocks it."""
+    """Whether a bot that was thrown out stays out until an operator unblocks it."""
+    places: tuple[str, ...] | None = None
+    """Where commands are answered, beside what is said to the bot alone, on meshes whose entry does
+    not say; None: everywhere."""
     check: str = ""
     """`module:function` of what `meshvisor doctor` asks about a mesh, given its own settings and
     the folder of the home: returns nothing, or raises `TransportCheckError`.  It takes no longer
     than a moment.  Empty: there is nothing to ask beyond whether `server` can be reached."""
     warm_up: str = ""
-    """`module:function` of an asynchronous context manager that plays a room for a few short lives
-    of a worker before any is forked, and yields the address of its server
-    (`meshvisor.worker.mesh.warm_up_lives`).  Empty: there is nothing to play."""
+    """`module:attribute` of a `WarmUp` (`meshvisor.worker.mesh.warm_up_room`): a room in which a
+    worker lives a few short lives before any is forked, where a feature brings the transport.
+    Empty: there is nothing to play."""
 
     def settings_model(self) -> type[Section]:
         """Import the model of what an entry of `[[meshes]]` says for it alone.
 
         Raises:
-            BrokenTransportError: it cannot be imported; so do the next two.
+            BrokenTransportError: it cannot be imported; so do the next three.
         """
         model: type[Section] = self._part(
             self.settings or "meshvisor.shared.settings.section:Section"
         )
         return model
+
+    def checked_server(self, server: str) -> str:
+        """Return a server as it is meant.
+
+        Raises:
+            ValueError: it is none; the message begins with "must".
+            BrokenTransportError: what checks it cannot be imported.
+        """
+        check: Callable[[str], str] = (
+            self._part(self.check_server) if self.check_server else check_address
+        )
+        return check(server)
 
     def account_model(self) -> type[Section] | None:
         """Import the model of its accounts; None: it has none."""
@@ -139,6 +162,11 @@ class TransportKind:
         """Import the transport and return what makes one."""
         make: Callable[..., Any] = self._part(self.entry)
         return make
+
+    def load_discover(self) -> Callable[..., Any]:
+        """Import what asks for meshes and return it."""
+        ask: Callable[..., Any] = self._part(self.discover)
+        return ask
 
     def _part(self, part: str) -> Any:
         try:

@@ -10,17 +10,13 @@ from __future__ import annotations
 import os
 import resource
 
-from meshvisor.shared import exposure
-from meshvisor.shared.errors import MissingError, SettingsError
-from meshvisor.shared.folders import make_folder
-from meshvisor.shared.home_files import check_folder
-from meshvisor.shared.paths import Home
-from meshvisor.shared.single_user import for_others
-from meshvisor.shared.system_errors import shortage
+from meshvisor.shared.errors import MissingError
+from meshvisor.shared.home_lock import HomeLock
+from meshvisor.shared.prepared_home import prepare_home
+from meshvisor.shared.run_options import RunOptions, Screen
 from meshvisor.supervisor import blocked_signals, collection
 from meshvisor.supervisor.children.zygote_start import EarlyStart, SharedResources, start_zygote
-from meshvisor.supervisor.lock import HomeLock
-from meshvisor.supervisor.options import RunOptions, Screen
+from meshvisor.supervisor.pydantic_alone import keep_alone
 
 
 def run(options: RunOptions, screen: Screen) -> int:
@@ -51,6 +47,7 @@ def _run(options: RunOptions, screen: Screen) -> int:
             # The zygote loads on one processor while the rest of the supervisor, imported below
             # for that reason, loads on another: a quarter of a second of every start.
             zygote = None if options.single_process else start_zygote(resources)
+            keep_alone()
             from meshvisor.supervisor.serving import serve
 
             return serve(options, screen, EarlyStart(lock, resources, zygote))
@@ -69,54 +66,6 @@ def _check_proc() -> None:
             "/proc is not mounted, and without it no child can be watched; give the container the "
             "usual one, or mount it: mount -t proc proc /proc"
         )
-
-
-def prepare_home(home: Home) -> None:
-    """Make the folders of a home.
-
-    Raises:
-        SettingsError: one of them cannot be made or looked at, others may look into what is ours
-            alone, or may change what is read or run here (`shared.exposure`).
-        MissingError: something else is in the place of one of them.
-    """
-    check_places(home)
-    try:
-        check_closed(home)
-        exposure.refuse(exposure.of_home(home))
-        for folder in (home.config, home.var, home.logs, home.run):
-            make_folder(folder)
-    except OSError as error:
-        raise shortage(error) or SettingsError(
-            f"{error.filename} cannot be used or made ({error.strerror}); choose another --home, "
-            "or make it writable for this user"
-        ) from error
-
-
-def check_places(home: Home) -> None:
-    """Refuse what is no folder, or leads to none, where a folder of ours belongs.
-
-    Raises:
-        MissingError: with what is there and what to do.
-    """
-    for folder in (home.config, home.var, home.logs, home.run):
-        if os.path.lexists(folder) and not os.path.isdir(folder):
-            check_folder(folder)
-
-
-def check_closed(home: Home) -> None:
-    """Refuse folders of ours that others may enter.
-
-    Raises:
-        SettingsError: one of them may be.
-        OSError: one of them cannot be looked at.
-    """
-    for folder in (home.var, home.run):
-        mode = folder.stat().st_mode & 0o777 if folder.exists() else 0
-        if for_others(mode):
-            raise SettingsError(
-                f"{folder} holds a control socket and others may enter it (mode {mode:04o}): "
-                f"chmod 700 {folder}"
-            )
 
 
 def _raise_descriptor_limit() -> int:

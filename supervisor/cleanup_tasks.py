@@ -52,10 +52,16 @@ class CleanupTask:
 
 
 class CleanupTasks:
-    """All of them, by name."""
+    """All of them, by name.
+
+    Attributes:
+        databases: names of files below `var` that are backed up before the main database is, so
+            that nothing in them is newer than in that.
+    """
 
     def __init__(self) -> None:
         self._tasks: dict[str, CleanupTask] = {}
+        self.databases: list[str] = []
 
     def add(self, task: CleanupTask) -> None:
         """Have one more kind of thing removed; the name must be free."""

@@ -23,11 +23,13 @@ are no services: they are open before the first one is made, and closed behind t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.feature import parts
 from meshvisor.shared.heartbeat import HeartbeatTable
+from meshvisor.shared.run_options import RunOptions
 from meshvisor.shared.settings.kernel import LogSettings, PluginSettings
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.store.store import Store
@@ -46,7 +48,6 @@ from meshvisor.supervisor.kernel import Kernel
 from meshvisor.supervisor.life import Life
 from meshvisor.supervisor.logs.collector import LogCollector
 from meshvisor.supervisor.notify import Notifier
-from meshvisor.supervisor.options import RunOptions
 from meshvisor.supervisor.orphans import OrphanReaper
 from meshvisor.supervisor.reporting import Reporting
 from meshvisor.supervisor.room_answers import RoomAnswers
@@ -57,8 +58,7 @@ from meshvisor.supervisor.settings_reload import SettingsReload
 from meshvisor.supervisor.status_report import StatusReporter
 
 
-@dataclass(frozen=True, slots=True)
-class KernelServices:
+class KernelServices(msgspec.Struct, frozen=True):
     """Services of the kernel that no feature is given."""
 
     notifier: Notifier
@@ -139,7 +139,9 @@ def offer(kernel: Kernel, life: Life) -> None:
     """Offer to features and to requests what there is without any feature."""
     services = kernel.services
     services.provide(Life, life)
-    services.provide(StatusReporter, StatusReporter(life, kernel.reporting, kernel.clock))
+    reporter = StatusReporter(life, kernel.reporting, kernel.clock)
+    kernel.home_watch.listen(reporter.concerns.keep_up)
+    services.provide(StatusReporter, reporter)
     services.provide(LogCollector, kernel.logs)
     services.provide(AuditLog, kernel.audit)
     services.provide(EventService, kernel.events)

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from meshvisor.shared.system_errors import explain
+from meshvisor.supervisor.wordings import PART_FAILED
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ class Duties:
     def _note(self, name: str, error: Exception, pause: float) -> None:
         known = explain(error)
         why = str(known) if known is not None else f"{type(error).__name__}: {error}"
-        problem = f"a part of the supervisor ({name}) has failed and is begun again: {why}"
+        problem = PART_FAILED.said(name=name, why=why)
         # What the machine refuses is said in words; a mistake of ours needs its traceback.
         trace = error if known is None else None
         log.log(

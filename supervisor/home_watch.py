@@ -1,7 +1,7 @@
 """Keeping a home in the hands of the supervisor that runs on it.
 
 Owns noticing that the home's folder, the lock's file or the settings are not where they were, and
-making the lock's file anew.  Does not own the locks (`supervisor.lock`) nor the control socket
+making the lock's file anew.  Does not own the locks (`shared.home_lock`) nor the control socket
 (`control.server`).  One of the services of `supervisor.composition`; asked before settings are
 read, too.
 """
@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Final
 
 from meshvisor.shared.errors import MissingError
+from meshvisor.shared.home_lock import HomeLock
 from meshvisor.shared.paths import Home
-from meshvisor.supervisor.lock import HomeLock
 from meshvisor.supervisor.service_contract import QuietService
+from meshvisor.supervisor.wordings import HOME_MOVED, NO_LOCK
 
 log = logging.getLogger(__name__)
 
@@ -101,18 +102,12 @@ class HomeWatch(QuietService):
         try:
             self._lock.make_file()
         except OSError as error:
-            return (
-                f"{path} was removed or replaced and cannot be made anew "
-                f"({error.strerror or error}); the home stays locked without it: make room for it"
-            )
+            return NO_LOCK.said(path=path, why=error.strerror or error)
         log.warning("%s was removed and is made anew", path, extra={"event": "home.lock_made"})
         return None
 
     def _moved(self) -> str:
-        return (
-            f"{self._home.root} was moved away, removed or replaced while this supervisor runs on "
-            "it; put it back, or stop meshvisor and start it where it is now"
-        )
+        return HOME_MOVED.said(path=self._home.root)
 
 
 def _is_gone(path: Path) -> bool:

@@ -11,9 +11,13 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.heartbeat import HeartbeatTable
+from meshvisor.shared.home_lock import HomeLock
 from meshvisor.shared.paths import Home
+from meshvisor.shared.run_options import RunOptions
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.store.store import Store
 from meshvisor.supervisor.audit.log import AuditLog
@@ -22,9 +26,7 @@ from meshvisor.supervisor.children.spawner import Spawner
 from meshvisor.supervisor.cleanup_tasks import CleanupTasks
 from meshvisor.supervisor.events.service import EventService
 from meshvisor.supervisor.home_watch import HomeWatch
-from meshvisor.supervisor.lock import HomeLock
 from meshvisor.supervisor.logs.collector import LogCollector
-from meshvisor.supervisor.options import RunOptions
 from meshvisor.supervisor.reporting import Reporting
 from meshvisor.supervisor.room_answers import RoomAnswers
 from meshvisor.supervisor.service_contract import Service
@@ -51,8 +53,7 @@ class Reloading:
     """Meshes whose workers are replaced."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kernel:
+class Kernel(msgspec.Struct, frozen=True):
     """The supervisor without features."""
 
     home: Home
@@ -80,9 +81,9 @@ class Kernel:
     """Who answers what people in rooms ask for."""
     show: Callable[[str], None]
     """Shows a line to people at the terminal; it is in no log file."""
-    replace_children: list[Callable[[], None]] = field(default_factory=list)
+    replace_children: list[Callable[[], None]] = msgspec.field(default_factory=list)
     """Each replaces the children of one feature: plug-ins have changed."""
-    after_reload: list[Callable[[Reloading], Awaitable[None]]] = field(default_factory=list)
+    after_reload: list[Callable[[Reloading], Awaitable[None]]] = msgspec.field(default_factory=list)
     """Called, one after another, when all services have the new settings."""
 
     @property

@@ -26,10 +26,10 @@ from typing import Final
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.paths import Home
 from meshvisor.shared.python_code import places_of
+from meshvisor.shared.run_options import RunOptions
 from meshvisor.shared.settings.kernel import PluginSettings, ShutdownSetting
 from meshvisor.shared.settings.load import load_settings
 from meshvisor.shared.settings.model import Settings, default_settings
-from meshvisor.supervisor.options import RunOptions
 from meshvisor.supervisor.source_changes import Seen, changed_files, look
 
 SOURCE_PACKAGES: Final = ("console", "features", "playground", "shared", "supervisor", "worker")

@@ -16,6 +16,10 @@ class Reporter:
         """Return what hinders this part at present, each in one sentence."""
         return ()
 
+    def problems_elsewhere(self) -> Iterable[str]:
+        """Return what hinders this part and has a place of its own in `status` beside these."""
+        return ()
+
     def notices(self) -> Iterable[str]:
         """Return what hinders nothing and is worth a look, each in one sentence."""
         return ()
@@ -57,6 +61,11 @@ class Reporting:
         """Yield what hinders the supervisor at present."""
         for reporter in self._reporters:
             yield from reporter.problems()
+
+    def problems_elsewhere(self) -> Iterator[str]:
+        """Yield what hinders it and has a place of its own in `status`."""
+        for reporter in self._reporters:
+            yield from reporter.problems_elsewhere()
 
     def notices(self) -> Iterator[str]:
         """Yield what is worth a look."""

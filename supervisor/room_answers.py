@@ -7,16 +7,16 @@ taking requests from workers, nor how many at a time (`features.fleet.supervisor
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
+
+import msgspec
 
 from meshvisor.shared.protocol.messages import Message
 
 M = TypeVar("M", bound=Message)
 
 
-@dataclass(frozen=True, slots=True)
-class _Answerer:
+class _Answerer(msgspec.Struct, frozen=True):
     """One who answers a kind of request."""
 
     answer: Callable[[str, Any], Awaitable[Message]]

@@ -16,6 +16,7 @@ from typing import Any
 from meshvisor.shared.clock import SystemClock
 from meshvisor.shared.control.results import ReloadReport, SkippedPlugin
 from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.run_options import RunOptions, Screen
 from meshvisor.shared.settings.kernel import ShutdownSetting
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor import collection
@@ -25,13 +26,17 @@ from meshvisor.supervisor.composition import KernelServices, make_kernel, make_s
 from meshvisor.supervisor.control.server import ControlServer
 from meshvisor.supervisor.life import SettingsPreview
 from meshvisor.supervisor.notify import Notifier
-from meshvisor.supervisor.options import RunOptions, Screen
 from meshvisor.supervisor.orphans import OrphanReaper
 from meshvisor.supervisor.reporting import Reporter
 from meshvisor.supervisor.service_contract import Service, Stopping
 from meshvisor.supervisor.settings_reload import SettingsReload
 from meshvisor.supervisor.status_line import StatusLine
 from meshvisor.supervisor.stopping import StopRequest
+from meshvisor.supervisor.wordings import (
+    PLUGIN_NOT_TAKEN_OVER,
+    PLUGIN_SKIPPED,
+    WRONG_SETTINGS,
+)
 
 log = logging.getLogger(__name__)
 
@@ -192,11 +197,19 @@ class Supervisor(Reporter):
         found += [kernel.logs.problem, *self._services.problems, *kernel.events.problems]
         return tuple(problem for problem in found if problem is not None)
 
+    def problems_elsewhere(self) -> Iterable[str]:
+        """Return which plug-ins are not in use as they are on the disk, and wrong settings."""
+        for plugin in self.skipped_plugins:
+            sentence = PLUGIN_NOT_TAKEN_OVER if plugin.earlier_version_runs else PLUGIN_SKIPPED
+            yield sentence.said(name=plugin.name, why=plugin.error.rstrip("."))
+        if (why := self._reload.wrong_settings) is not None:
+            yield WRONG_SETTINGS.said(why=why)
+
     def summary(self) -> Iterable[str]:
         """Return what is wrong with plug-ins and settings."""
         if skipped := self._kernel.spawner.skipped:
             yield f"{len(skipped)} plug-ins skipped: see the status"
-        if self._reload.are_settings_wrong:
+        if self._reload.wrong_settings is not None:
             yield "the changed settings are wrong: see the log"
 
     def _status_line(self) -> str:

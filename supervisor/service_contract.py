@@ -17,14 +17,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from meshvisor.shared.settings.model import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Stopping:
+class Stopping(msgspec.Struct, frozen=True):
     """How a service is to be stopped."""
 
     timeout: float
@@ -79,6 +79,13 @@ class Service(Protocol):
         What cannot be changed while it runs stays as it was.
         """
         ...
+
+
+class ForOneRun:
+    """Marks a service that also works where no fleet runs: for one job in the foreground.
+
+    Others are made there, too, and answer requests as if nothing had happened yet.
+    """
 
 
 class QuietService:

@@ -14,13 +14,13 @@ from typing import Final
 from meshvisor.shared import exposure
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.home_files import check_folder
+from meshvisor.shared.run_options import RunOptions, Screen
 from meshvisor.shared.settings.load import load_settings
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.strays import become_subreaper
 from meshvisor.shared.threads import make_pool
 from meshvisor.supervisor import blocked_signals, signals
 from meshvisor.supervisor.children.zygote_start import EarlyStart
-from meshvisor.supervisor.options import RunOptions, Screen
 from meshvisor.supervisor.service import Supervisor
 
 THREADS: Final = 4

@@ -64,8 +64,8 @@ class SettingsReload(QuietService):
         self._changed = changed
         self.settings = kernel.settings
         """Those that hold."""
-        self.are_settings_wrong = False
-        """Whether the file has been changed since and cannot be used."""
+        self.wrong_settings: str | None = None
+        """Why the file, which has been changed since, cannot be used; None: it can."""
         self._asked = asyncio.Event()
         self._reloading = asyncio.Lock()
 
@@ -74,7 +74,7 @@ class SettingsReload(QuietService):
         self._asked.set()
 
     async def run(self) -> None:
-        """Reload whenever somebody has asked for it."""
+        """Reload whenever it was asked for."""
         while True:
             await self._asked.wait()
             self._asked.clear()
@@ -133,7 +133,7 @@ class SettingsReload(QuietService):
             # In a thread, as whatever is read below the home: its disk may stand still.
             settings = await asyncio.to_thread(self._read)
         except (SettingsError, MissingError) as error:
-            self.are_settings_wrong = True
+            self.wrong_settings = str(error)
             self._changed()
             log.error(
                 "the settings cannot be used, the old ones hold:\n%s",
@@ -141,7 +141,7 @@ class SettingsReload(QuietService):
                 extra={"event": "settings.wrong"},
             )
             raise
-        self.are_settings_wrong = False
+        self.wrong_settings = None
         return settings
 
     def _read(self) -> Settings:

@@ -10,8 +10,9 @@ import os
 from pydantic import ConfigDict
 
 from meshvisor.shared.clock import Clock
-from meshvisor.shared.control.results import Result, SkippedPlugin
+from meshvisor.shared.control.results import Concern, Result, SkippedPlugin
 from meshvisor.shared.version import VERSION
+from meshvisor.supervisor.concerns import Concerns
 from meshvisor.supervisor.life import Life
 from meshvisor.supervisor.reporting import Reporting
 
@@ -30,6 +31,8 @@ class SupervisorStatus(Result):
     """What hinders the supervisor itself at present, each in one sentence."""
     notices: tuple[str, ...] = ()
     """What hinders nothing and is worth a look: what is on hold, jobs that get nowhere."""
+    concerns: tuple[Concern, ...] = ()
+    """Both of these, problems that have other fields, and skipped plug-ins, each with its code."""
     skipped_plugins: tuple[SkippedPlugin, ...] = ()
     """Until they are mended and taken over by a reload."""
 
@@ -49,6 +52,7 @@ class StatusReporter:
         self._life = life
         self._reporting = reporting
         self._clock = clock
+        self.concerns = Concerns(reporting, clock)
 
     def report(self) -> StatusReport:
         """Return the last known state of everything, without asking any process."""
@@ -58,8 +62,9 @@ class StatusReporter:
             state=self._life.state,
             version=VERSION,
             uptime_seconds=uptime,
-            problems=tuple(self._reporting.problems()),
-            notices=tuple(self._reporting.notices()),
+            problems=tuple(map(str, self._reporting.problems())),
+            notices=tuple(map(str, self._reporting.notices())),
+            concerns=self.concerns.all(),
             skipped_plugins=self._life.skipped_plugins,
             **self._reporting.supervisor_fields(),
         )

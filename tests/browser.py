@@ -1,4 +1,4 @@
-"""A person in front of the pages: Debian's Chromium, driven through what people see.
+"""A person in front of the pages: Debian's headless Chromium, driven through what people see.
 
 async with browsing() as browser:
     page = await browser.person(url)
@@ -52,7 +52,7 @@ async def browsing() -> AsyncIterator[Browsing]:
     require(CHROMIUM)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=list(_ARGUMENTS)
+            executable_path=shutil.which(CHROMIUM.commands[0]), args=list(_ARGUMENTS)
         )
         try:
             opened = Browsing(browser)

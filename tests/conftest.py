@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import random
 import shutil
@@ -10,8 +11,9 @@ import signal
 import socket
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import psutil
@@ -32,6 +34,38 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
 # No test asserts how long something takes: the machine may be busy with the other tests.
 hypothesis.settings.register_profile("meshvisor", deadline=None)
 hypothesis.settings.load_profile("meshvisor")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """Collect tests without collecting garbage: all that is made then stays to the end."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was collected out of garbage collections, too."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, Any, Any]:
+    """Write out what UTF-8 has no form for: a report with half of an emoji, as browsers and
+    platforms send them, would end the whole run of several processes instead of one test.
+    """
+    report = yield
+    return _encodable(report)
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_encodable(one) for one in value)
+    return value
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import re
 import shutil
+import ssl
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,19 +61,23 @@ class Consoles:
     Args:
         home: of both.
         sections: settings; the console listens on any free port unless they say otherwise.
+        verify: by what visitors know its certificate; None: it has none.
     """
 
-    def __init__(self, home: Home, sections: Sections | None = None) -> None:
+    def __init__(
+        self, home: Home, sections: Sections | None = None, verify: ssl.SSLContext | None = None
+    ) -> None:
         self.fleet = Fleet(home, {"console": {"port": 0}, **(sections or {})})
+        self._verify = verify or True
         self._visitors: list[Visitor] = []
         self._url = ""
         self._owner = ""
         """A token that may do everything."""
         self._count = 0
 
-    async def start(self, *arguments: str) -> str:
+    async def start(self, *arguments: str, **environment: str) -> str:
         """Start both and return the address of the console."""
-        await self.fleet.start(*arguments, environment=ON)
+        await self.fleet.start(*arguments, environment={**ON, **environment})
         self._url = await self.url()
         return self._url
 
@@ -98,7 +103,7 @@ class Consoles:
 
     async def visitor(self, **how: Any) -> Visitor:
         """Return somebody who is not signed in."""
-        visitor = Visitor(self._url, **how)
+        visitor = Visitor(self._url, verify=self._verify, **how)
         self._visitors.append(visitor)
         return visitor
 

@@ -3,7 +3,7 @@
 Owns the home's files, the clock, and a hand of one's own in the database: what somebody does with
 the program `sqlite3`.  Everything else is the real thing.
 
-    place = Place(home)
+    place = DirectoryHome(home)
     place.write_file(peerId="12345_phone")
     opened = await place.open()
     await place.close()
@@ -102,7 +102,7 @@ class SmallFleet:
         return 3
 
 
-class Place:
+class DirectoryHome:
     """One home; several of its directories may be open, as those of several supervisors."""
 
     def __init__(self, home: Home) -> None:

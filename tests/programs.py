@@ -56,9 +56,9 @@ OPENSSL: Final = Package(
     "install OpenSSL (Debian, Ubuntu: apt-get install openssl)",
 )
 CHROMIUM: Final = Package(
-    ("chromium",),
+    ("chromium-headless-shell",),
     "the tests of the pages",
-    "install Chromium (Debian: apt-get install chromium)",
+    "install Chromium's headless shell (Debian: apt-get install chromium-headless-shell)",
 )
 NGIRCD: Final = Package(
     ("ngircd",),
@@ -66,7 +66,20 @@ NGIRCD: Final = Package(
     "install ngIRCd, which need not run (Debian, Ubuntu: apt-get install ngircd)",
 )
 
-ALL: Final = (NODE, SYSTEMD, OPENSSL, CHROMIUM, NGIRCD)
+INSPIRCD: Final = Package(
+    ("inspircd", "atheme-services"),
+    "the tests with an IRC server that has accounts",
+    "install InspIRCd and Atheme, which need not run (Debian, Ubuntu: apt-get install inspircd "
+    "atheme-services)",
+)
+
+MOSQUITTO: Final = Package(
+    ("mosquitto",),
+    "the tests with a real MQTT broker",
+    "install Mosquitto, which need not run (Debian, Ubuntu: apt-get install mosquitto)",
+)
+
+ALL: Final = (NODE, SYSTEMD, OPENSSL, CHROMIUM, NGIRCD, INSPIRCD, MOSQUITTO)
 
 
 def in_ci() -> bool:

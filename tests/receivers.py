@@ -14,10 +14,12 @@ from collections import Counter
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 
 HANG: Final = 0
 """In place of a status: no answer before the end."""
@@ -26,13 +28,21 @@ HANG: Final = 0
 class MailServer:
     """A mail server that keeps all mails.
 
+    Args:
+        port: 0: any.
+        password: with which one has to log in; None: nobody does.
+
     Attributes:
         mails: in the order in which they came.
     """
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, password: str | None = None) -> None:
         self.mails: list[EmailMessage] = []
-        self._controller = _Controller(self, hostname="127.0.0.1", port=port)
+        login: dict[str, Any] = {}
+        if password is not None:
+            login = {"auth_required": True, "auth_require_tls": False}
+            login["authenticator"] = partial(_logged_in, password.encode())
+        self._controller = _Controller(self, hostname="127.0.0.1", port=port, **login)
 
     def __enter__(self) -> Self:
         self._controller.start()
@@ -62,6 +72,12 @@ class MailServer:
     def subjects(self) -> list[str]:
         """What the mails are about."""
         return [str(mail["Subject"]) for mail in self.mails]
+
+
+def _logged_in(
+    password: bytes, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any
+) -> AuthResult:
+    return AuthResult(success=data.password == password, handled=False)
 
 
 class _Controller(Controller):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from meshvisor.features.access.results import DirectoryStatus
 from meshvisor.features.fleet.results import MeshStatus, Totals
-from meshvisor.shared.control.results import Result, SkippedPlugin
+from meshvisor.shared.control.results import Concern, Result, SkippedPlugin
 
 
 class SupervisorStatus(Result):
@@ -25,6 +25,8 @@ class SupervisorStatus(Result):
     """What else hinders the supervisor itself at present, each in one sentence."""
     notices: tuple[str, ...] = ()
     """What hinders nothing and is worth a look: what is on hold, jobs that get nowhere."""
+    concerns: tuple[Concern, ...] = ()
+    """All of these and what has a field of its own, with codes and since when."""
     skipped_plugins: tuple[SkippedPlugin, ...] = ()
     """Until they are mended and taken over by a reload."""
 

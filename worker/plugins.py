@@ -13,10 +13,11 @@ import os
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final, Literal
+
+import msgspec
 
 from meshvisor.shared.logs import levels
 from meshvisor.shared.protocol.zygote import PluginReport
@@ -36,8 +37,7 @@ LONGEST_NAME: Final = 200
 """Characters of what a package calls its plug-in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """One plug-in that may be loaded."""
 
     name: str
@@ -149,8 +149,7 @@ def load_one(source: Source) -> PluginReport:
 # Private
 
 
-@dataclass(frozen=True, slots=True)
-class _Watched:
+class _Watched(msgspec.Struct, frozen=True):
     """What `watch` has found."""
 
     modules: tuple[str, ...]

@@ -45,6 +45,8 @@ class FleetPlan:
     """The workers must know the chat command `?spin`, which never returns."""
     mongodb: Mapping[str, Any] | None = None
     """The content of `config/database.json` if admins and permissions come from MongoDB."""
+    with_console: bool = False
+    """Whether ours runs its console beside the workers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,11 @@ server = "{url}"
 cooldown = 0
 """
 """Defaults but two: the peers limit neither connects nor what one person may ask."""
+CONSOLE: Final = """
+[console]
+port = 0
+"""
+"""Any free port: an earlier trial may still be ending."""
 MESH: Final = """
 [[meshes]]
 id = "{room}"
@@ -50,7 +55,15 @@ async def spin(ctx: CommandContext) -> None:
     while True:
         pass
 '''
-SOURCES: Final = ("features", "meshvisor", "playground", "shared", "supervisor", "worker")
+SOURCES: Final = (
+    "console",
+    "features",
+    "meshvisor",
+    "playground",
+    "shared",
+    "supervisor",
+    "worker",
+)
 """Folders of a checkout that are installed; an earlier version has fewer."""
 POLL_TIMEOUT: Final = 30.0
 """Seconds for a poll; a healthy fleet needs milliseconds."""
@@ -83,7 +96,7 @@ class Meshvisor:
 
     def version(self) -> str:
         """Return the version of the package."""
-        return run_command([self._program, "--version"]).split()[-1]
+        return run_command([self.program, "--version"]).split()[-1]
 
     def compile(self) -> None:
         """Compile the sources, as the installers of all peers have done with theirs.
@@ -100,19 +113,22 @@ class Meshvisor:
         config = plan.home / "config"
         config.mkdir(mode=0o700, exist_ok=True)
         meshes = [MESH.format(room=room) for room in plan.rooms]
-        (config / "meshvisor.toml").write_text(SETTINGS.format(url=plan.url) + "".join(meshes))
+        console = CONSOLE if plan.with_console else ""
+        settings = SETTINGS.format(url=plan.url) + console + "".join(meshes)
+        (config / "meshvisor.toml").write_text(settings)
         if plan.spins_on_command:
             (config / "plugins").mkdir(exist_ok=True)
             (config / "plugins" / "spin.py").write_text(SPIN_PLUGIN)
         if plan.mongodb is not None:
             (config / "database.json").write_text(json.dumps(plan.mongodb))
+        options = [] if plan.with_console else ["--no-console"]
         process = start_process(
-            [self._program, "run", "--no-console", "--home", str(plan.home)], plan.home
+            [self.program, "run", *options, "--home", str(plan.home)], plan.home
         )
         return Fleet(
             find_supervisor=lambda: process.pid,
             stop=lambda: process.send_signal(signal.SIGTERM),
-            status=StatusCommand([self._program, "status", "--home", str(plan.home)]),
+            status=StatusCommand([self.program, "status", "--home", str(plan.home)]),
             poll=lambda: _poll(plan.home),
         )
 
@@ -125,7 +141,8 @@ class Meshvisor:
         return ["env", f"PYTHONPATH={checkout}", *program]
 
     @property
-    def _program(self) -> str:
+    def program(self) -> str:
+        """The measured version's `meshvisor`."""
         return str(self.programs / "meshvisor")
 
 

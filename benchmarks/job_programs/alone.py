@@ -10,10 +10,11 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from meshvisor.features.jobs.messages.from_runner import ItemResult, ItemResults
 from meshvisor.features.jobs.model.action import ActionSpec

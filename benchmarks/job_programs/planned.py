@@ -45,7 +45,8 @@ ZONES: Final = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata")
 AT_ONCE: Final = 1_000
 """Schedules that are due in the same second."""
 SPREAD: Final = 300
-"""Schedules that are due in one minute, each at its own millisecond."""
+"""Schedules that are due in one minute, each at its own millisecond; more of them are due while
+those of one moment are enqueued."""
 AHEAD: Final = 3.0
 """Seconds before a full minute at which measuring begins."""
 CHANGES: Final = 100
@@ -102,6 +103,16 @@ class _Moved:
         return time.time() + self.ahead
 
 
+class _Calendar(JobClock):
+    """A clock of jobs that goes along with every step of the machine's, however small."""
+
+    def now(self) -> Millis:
+        return Millis(round(self._clock.wall() * 1000))
+
+    def step(self) -> int:
+        return 0  # `now` goes along already
+
+
 class _Database:
     """Implements `features.jobs.supervisor.database.JobDatabase` by an engine."""
 
@@ -138,7 +149,7 @@ async def _timer(
     folder: Path, clock: Clock
 ) -> AsyncIterator[tuple[Timer, JobService, ScheduleService]]:
     store = Store.open(folder / "meshvisor.db")
-    job_clock = JobClock(clock)
+    job_clock = _Calendar(clock)
     engine = Engine(store, job_clock)
     engine.serve(NoLanes())
     audit = AuditLog(store, clock)

@@ -25,11 +25,11 @@ from meshvisor.features.jobs.supervisor.transaction import Committed, Situation
 from meshvisor.shared.clock import SystemClock
 from meshvisor.shared.heartbeat import HeartbeatTable
 from meshvisor.shared.paths import Home
+from meshvisor.shared.prepared_home import prepare_home
 from meshvisor.shared.protocol.to_worker import SendMessage
 from meshvisor.shared.settings.model import default_settings
 from meshvisor.shared.store.store import Store
 from meshvisor.shared.strays import become_subreaper
-from meshvisor.supervisor.app import prepare_home
 from meshvisor.supervisor.audit.log import AuditLog
 from meshvisor.supervisor.children.slots import Slots
 from meshvisor.supervisor.children.zygote import ZygoteSpawner

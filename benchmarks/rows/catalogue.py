@@ -8,6 +8,9 @@ from benchmarks.directory import LARGE
 from benchmarks.rows.access import AccessChange
 from benchmarks.rows.access_check import AccessCheck
 from benchmarks.rows.chat import Chat
+from benchmarks.rows.console_reads import ConsoleReads
+from benchmarks.rows.console_start import ConsoleStart
+from benchmarks.rows.console_viewers import ConsoleViewers
 from benchmarks.rows.full_load import FullLoad
 from benchmarks.rows.hung import Hung
 from benchmarks.rows.idle import Idle
@@ -25,14 +28,16 @@ from benchmarks.rows.mongodb_frozen import MongoFrozen
 from benchmarks.rows.mongodb_start import MongoStart
 from benchmarks.rows.notifications import Notifications
 from benchmarks.rows.poll import Poll
-from benchmarks.rows.programs import Programs
+from benchmarks.rows.programs import ProgramMemory, Programs
 from benchmarks.rows.restart import Restart
 from benchmarks.rows.row import Row
 from benchmarks.rows.schedules import Schedules
 from benchmarks.rows.start import Start
+from benchmarks.rows.statistics import Statistics
 from benchmarks.rows.status import Status
 from benchmarks.rows.stop import Stop
 from benchmarks.rows.store import StoreWrites
+from benchmarks.rows.workflows import Workflows
 from benchmarks.scale import Scale
 
 
@@ -79,6 +84,7 @@ def all_rows(scale: Scale) -> Sequence[Row]:
             reply_target=2,
             return_target=1,
         ),
+        ProgramMemory("program-memory", scale.fleet, target=5),
         Stop("stop", scale.fleet, target=None),
         Stop("stop-large", scale.large, target=1.5, ours_only=True),
         StoreWrites("store", together_target=25),
@@ -91,6 +97,16 @@ def all_rows(scale: Scale) -> Sequence[Row]:
         MongoClients("mongodb", scale.fleet),
         MongoStart("mongodb-start", scale.fleet),
         MongoFrozen("mongodb-frozen", scale.small, scale.chat_seconds, 5, scale.repeats),
+        ConsoleStart("console-start", scale.fleet),
+        ConsoleReads("console-reads", scale.kept_jobs, scale.reads, target=20, memory_target=120),
+        ConsoleViewers(
+            "console-viewers",
+            scale.huge,
+            scale.viewers,
+            scale.kills,
+            delay_target=500,
+            memory_target=120,
+        ),
         JobsEnqueue("jobs-enqueue", scale.jobs, target=25),
         JobsThroughput("jobs-run", scale.jobs // 10, scale.jobs // 10, 1, target=667),
         JobsThroughput("jobs-run-64", scale.jobs, scale.jobs // 10, 64, target=66.7),
@@ -101,4 +117,6 @@ def all_rows(scale: Scale) -> Sequence[Row]:
         JobsInterrupted("jobs-interrupted", target=1),
         Schedules("schedules", scale.schedules, scale.idle_seconds),
         Notifications("notifications", scale.notifications, target=10),
+        Statistics("statistics", scale.usage_events),
+        Workflows("workflows", scale.small, scale.back_tested, scale.storm),
     ]

@@ -74,7 +74,7 @@ class Restart:
             parents = running.keepers()
             step = max(1, self.size // self.kills)
             for room in running.rooms[::step][: self.kills]:
-                born, connected = _kill_one(running, room, workers[room], parents)
+                born, connected = kill_one(running, room, workers[room], parents)
                 births += [born] if born is not None or connected is None else []
                 connects.append(connected)
                 time.sleep(PAUSE)
@@ -84,8 +84,11 @@ class Restart:
         return {f"{self.key}-pid": births, f"{self.key}-connected": connects, worst: connects}
 
 
-def _kill_one(running: Trial, room: str, pid: int, parents: Sequence[int]) -> tuple[Sample, Sample]:
-    """Return the milliseconds to the new PID and to the connection; None: not seen."""
+def kill_one(running: Trial, room: str, pid: int, parents: Sequence[int]) -> tuple[Sample, Sample]:
+    """Kill a worker and return the milliseconds to the new PID and to the connection.
+
+    None: not seen in time.
+    """
     watch = ForkWatch(parents)
     killed_at = time.monotonic_ns()
     os.kill(pid, signal.SIGKILL)

@@ -9,10 +9,12 @@ from pydantic import Field
 
 from meshvisor.console.access import Asking, identify
 from meshvisor.console.problem import of_error
-from meshvisor.console.routing import FeatureRoutes, event_stream
+from meshvisor.console.routes.history import entries, known, page
+from meshvisor.console.routing import FeatureRoutes, as_json_text, event_stream
 from meshvisor.console.stream import EventReading, Viewer
 from meshvisor.shared.control.results import AuditRecords, Result
 from meshvisor.shared.errors import UsageError
+from meshvisor.shared.events.log import Wanted
 
 ROUTES: Final = FeatureRoutes("events", about="What has happened, and what happens now.")
 AUDIT: Final = FeatureRoutes("audit", about="Who has changed what, from where and when.")
@@ -56,6 +58,9 @@ async def list_events(
     caller: Asking,
     kinds: Kinds = "",
     mesh_id: Annotated[str | None, Query(max_length=255)] = None,
+    subject: Annotated[
+        str | None, Query(max_length=255, description="What they are about: a user, a job.")
+    ] = None,
     cursor: Annotated[
         int | None,
         Query(ge=0, le=2**53, description="Only those behind this one; null: the newest ones."),
@@ -63,9 +68,15 @@ async def list_events(
     limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = 50,
 ) -> Any:
     """List events of the log, oldest first."""
-    return await caller.ask(
-        "events", kinds=split(kinds), mesh_id=mesh_id, after=cursor, limit=limit
-    )
+    names = split(kinds)
+    if not known(names):
+        # It says what there is instead, or finds events of another version.
+        return await caller.ask(
+            "events", kinds=names, mesh_id=mesh_id, subject=subject, after=cursor, limit=limit
+        )
+    wanted = Wanted(tuple(names), mesh_id, subject=subject)
+    question = ("events", wanted, cursor, limit)
+    return as_json_text(await caller.look(question, lambda db: page(db, cursor, limit, wanted)))
 
 
 @ROUTES.get(
@@ -82,6 +93,7 @@ async def stream_events(
     request: Request,
     caller: Asking,
     kinds: Kinds = "",
+    mesh_id: Annotated[str | None, Query(max_length=255, description="Only of this mesh.")] = None,
     after: Annotated[
         int | None, Query(ge=0, le=2**53, description="As `Last-Event-ID`, which comes first.")
     ] = None,
@@ -101,7 +113,7 @@ async def stream_events(
         identity = await identify(request)
         return identity is not None and identity.may("events:view")
 
-    viewer = Viewer(split(kinds))
+    viewer = Viewer(split(kinds), mesh_id)
     reading = EventReading(console.hub, console.control, viewer, start, still_may)
     try:
         await reading.check()
@@ -115,7 +127,7 @@ async def list_audit(
     caller: Asking, limit: Annotated[int, Query(ge=1, le=MOST_ENTRIES)] = 50
 ) -> Any:
     """List the newest entries of the audit log, the newest first."""
-    return await caller.ask("audit", limit=limit)
+    return as_json_text(await caller.look(("audit", limit), lambda db: entries(db, limit)))
 
 
 def split(kinds: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated, Any, Final
@@ -14,10 +15,14 @@ from meshvisor.console.problem import ProblemError
 from meshvisor.console.routing import FeatureRoutes, event_stream
 from meshvisor.console.stream import with_pings, written
 from meshvisor.shared.control.results import LogLine
+from meshvisor.shared.logs.files import Wanted, read_tail
 
 ROUTES: Final = FeatureRoutes("logs", about="What the supervisor, workers and runners have logged.")
 
 MOST_LINES: Final = 10_000
+
+LATEST: Final = 253_402_300_799.0
+"""Epoch seconds at the end of the year 9999."""
 
 Mesh = Annotated[str | None, Query(max_length=255, description="null: all, merged.")]
 
@@ -30,9 +35,20 @@ class LogLines(BaseModel):
 
 @ROUTES.get("", "view", result=LogLines)
 async def list_log_lines(
-    caller: Asking, mesh_id: Mesh = None, lines: Annotated[int, Query(ge=1, le=MOST_LINES)] = 200
+    caller: Asking,
+    mesh_id: Mesh = None,
+    lines: Annotated[int, Query(ge=1, le=MOST_LINES)] = 200,
+    before: Annotated[
+        float | None,
+        Query(ge=0, le=LATEST, description="Epoch seconds; null: the newest.", examples=[1.8e9]),
+    ] = None,
 ) -> Any:
-    """Show the last log lines that are kept in memory."""
+    """Show the last log lines that are kept in memory, or those up to a moment from the files.
+
+    Lines of that very millisecond are among them.
+    """
+    if before is not None:
+        return {"lines": await asyncio.to_thread(_filed, caller, mesh_id, lines, before)}
     found = caller.follow("logs", mesh_id=mesh_id, lines=lines)
     return {"lines": [line async for line in found]}
 
@@ -62,6 +78,15 @@ async def stream_log_lines(
 
 
 # Private
+
+
+def _filed(caller: Asking, mesh_id: str | None, lines: int, before: float) -> list[dict[str, Any]]:
+    """Return lines of the files: this process reads them by itself, and disturbs nobody."""
+    wanted = Wanted((mesh_id,) if mesh_id else (), until=before)
+    try:
+        return read_tail(caller.console.home, wanted, lines)
+    except OSError as error:
+        raise ProblemError(503, f"The log files cannot be read: {error.strerror}.") from None
 
 
 async def _written(

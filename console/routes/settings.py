@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from meshvisor.console.access import Asking
 from meshvisor.console.routing import FeatureRoutes
 from meshvisor.shared.control.client import SLOW_TIMEOUT
-from meshvisor.shared.control.results import ReloadReport, SettingsReport
+from meshvisor.shared.control.results import Concern, ReloadReport, SettingsReport
 
 SUPERVISOR: Final = FeatureRoutes("supervisor", about="The supervisor: how it is, as a whole.")
 SETTINGS: Final = FeatureRoutes("settings", about="The settings, and taking over changed ones.")
@@ -25,10 +25,23 @@ class Overview(BaseModel):
     meshes: list[dict[str, Any]] | None = Field(None, description="Every mesh, as last known.")
 
 
+class ConcernList(BaseModel):
+    """What an operator should know of the supervisor itself."""
+
+    concerns: list[Concern] = Field(description="What hinders it comes first.")
+
+
 @SUPERVISOR.get("/status", "view", result=Overview)
 async def show_status(caller: Asking) -> Any:
     """Show the state of the supervisor and of everything that it keeps, as last known."""
     return await caller.status()
+
+
+@SUPERVISOR.get("/concerns", "view", result=ConcernList)
+async def list_concerns(caller: Asking) -> Any:
+    """List what is wrong at present and what is worth a look, with codes, and since when."""
+    status = await caller.status()
+    return {"concerns": status["supervisor"]["concerns"]}
 
 
 @SETTINGS.get("", "view", result=SettingsReport)

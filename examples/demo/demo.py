@@ -1,10 +1,11 @@
-"""What the two schedules of `make run` do (docs/playground.md).
+"""What the two schedules of `make run` do, and a job to try things on (docs/playground.md).
 
 `tools/demo.sh` copies this file into `config/plugins/` before the first start.
 """
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 
 from meshvisor import JobContext, NotSaidError, action
@@ -29,3 +30,14 @@ async def retry(job: JobContext) -> None:
     if job.attempt == 1:
         raise ConnectionError("this is a demo: the first attempt fails, the second one does not")
     job.log(f"attempt {job.attempt} has gone well")
+
+
+@action("demo-items", lane=LANE, needs_mesh=False, retries=0)
+async def items(job: JobContext) -> None:
+    """Take a second for each item: time to watch it, to pause it, and to let an urgent job in."""
+    async for item in job.items():
+        await asyncio.sleep(1)
+        if item.key.startswith("x"):
+            await item.failed("this is a demo: items that begin with x fail")
+        else:
+            await item.done()

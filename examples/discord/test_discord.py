@@ -57,6 +57,7 @@ async def test_a_command(discord: Discord, start: Start) -> None:
         assert answer["allowed"]["parse"] == []  # nobody is called by what is repeated
 
 
+@pytest.mark.long
 async def test_progress(discord: Discord, start: Start) -> None:
     """What changes is edited."""
     worker = await start()
@@ -70,6 +71,7 @@ async def test_progress(discord: Discord, start: Start) -> None:
     assert (edit["text"], edit["id"]) == ("two of two", first["id"])
 
 
+@pytest.mark.long
 async def test_a_channel_that_is_gone(discord: Discord, start: Start) -> None:
     """What belongs there is said nowhere else, and is not tried again."""
     worker = await start()

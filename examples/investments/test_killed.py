@@ -131,6 +131,8 @@ async def test_killed_in_the_middle(company: Company, seed: int) -> None:
     assert credited(company.path) == owed(DAYS, *MANY)
     with Book(company.path) as book:
         assert payouts.errors(book, MESH) == []
+    told = (await company.ask("notify_list", limit=1000))["notifications"]
+    assert sorted(one["user_id"] for one in told if one["user_id"]) == sorted(MEMBERS)
 
 
 def test_settings(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import pytest
 
-from examples.irc.ngircd import Line, Server, free_port
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.paths import Home
 from tests.fleet import Fleet
+from tests.irc_servers import Line, Server, free_port
 from tests.programs import NGIRCD, require
 
 SCRIPT: Final = Path(__file__).with_name("irc.js")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from examples.irc.ngircd import Server, free_port
 from examples.irc.worker_side import Bridge
+from tests.irc_servers import Server, free_port
 from tests.programs import NGIRCD, require
 
 

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from examples.irc.ngircd import PATIENCE
+from tests.irc_servers import PATIENCE
 
 SCRIPT: Final = Path(__file__).with_name("irc.js")
 

@@ -1,7 +1,4 @@
-"""Telegram as a mesh: one bot of Telegram is one mesh, its chats are places.
-
-Speaks JSON lines with Meshvisor (docs/program.md); needs `pip install python-telegram-bot`.
-"""
+"""Telegram as a mesh: one bot is one mesh, its chats are places; see docs/program.md."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ import os
 import sys
 from typing import Any
 
-from telegram import Bot
+from telegram import Bot  # pip install python-telegram-bot
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, TelegramError
 
 # Messages have 4096 characters, at least as many bytes; about one a second is welcome.

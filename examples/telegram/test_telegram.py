@@ -58,6 +58,7 @@ async def test_a_command(telegram: Telegram, start: Start) -> None:
     await worker.side.expect(Checkpointed)
 
 
+@pytest.mark.long
 async def test_progress(telegram: Telegram, start: Start) -> None:
     """What changes is edited."""
     worker = await start()
@@ -71,6 +72,7 @@ async def test_progress(telegram: Telegram, start: Start) -> None:
     assert (edit["text"], edit["message_id"]) == ("two of two", str(first["message_id"]))
 
 
+@pytest.mark.long
 async def test_nobody_in_particular(telegram: Telegram, start: Start) -> None:
     """Nobody vouches for admins who are anonymous: all have the same id."""
     worker = await start()
@@ -88,6 +90,7 @@ async def test_a_wrong_token(start: Start) -> None:
     assert failed.kind is FailureKind.UNAUTHORIZED
 
 
+@pytest.mark.long
 async def test_two_of_them(telegram: Telegram, start: Start) -> None:
     """A second program for the same bot is no reason to fight."""
     worker = await start()

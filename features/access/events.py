@@ -18,10 +18,10 @@ _DATA: Final = {
 _USER: Final = "the user's id; in a realm behind its name and a slash"
 _COMMAND: Final = "the command; in a realm behind its name and a slash"
 
-ADMIN_ADDED: Final = EventKind("admin.added", "Somebody was made an admin.", _USER, _DATA)
+ADMIN_ADDED: Final = EventKind("admin.added", "A user was made an admin.", _USER, _DATA)
 ADMIN_REMOVED: Final = EventKind("admin.removed", "An admin is none any more.", _USER, _DATA)
 PERMISSION_SET: Final = EventKind(
-    "permission.set", "Somebody has decided who may use a command.", _COMMAND, _DATA
+    "permission.set", "It was decided who may use a command.", _COMMAND, _DATA
 )
 PERMISSION_REMOVED: Final = EventKind(
     "permission.removed", "A command has its default again.", _COMMAND, _DATA
@@ -39,7 +39,7 @@ SESSION_RENEWED: Final = EventKind(
     _DATA,
 )
 REFRESHED: Final = EventKind(
-    "directory.refreshed", "Somebody has had everything read anew.", "`directory`", _DATA
+    "directory.refreshed", "Everything was read anew on request.", "`directory`", _DATA
 )
 
 BY_ACTION: Final = MappingProxyType(

@@ -23,10 +23,12 @@ import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+
+import msgspec
+from msgspec.structs import replace
 
 from meshvisor.shared.home_files import read_file
 from meshvisor.shared.model.mesh_id import check_mesh_id
@@ -52,8 +54,7 @@ _FIELDS: Final = frozenset({"meshId", "reason", "blockedAt", "blockedUntil"})
 _NAME_OF_OBJECT: Final = re.compile(r'"((?:[^"\\\n]|\\.)*)"\s*:\s*(?=\{)')
 
 
-@dataclass(frozen=True, slots=True)
-class BlockEntry:
+class BlockEntry(msgspec.Struct, frozen=True):
     """One blocked mesh."""
 
     mesh_id: str
@@ -63,7 +64,7 @@ class BlockEntry:
     """Epoch milliseconds."""
     blocked_until: int | None
     """Epoch milliseconds; None: for ever."""
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """What else stands in the entry, such as a comment."""
     problem: str | None = None
     """Why it cannot be understood, in one sentence; None: it can."""
@@ -71,16 +72,15 @@ class BlockEntry:
     """With a problem: what stands in the file instead of an entry, and is written back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(msgspec.Struct, frozen=True):
     """What could be read."""
 
     entries: Mapping[str, BlockEntry]
     problems: tuple[str, ...] = ()
     """One sentence for each thing that could not be understood; none: the file is sound."""
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """What else stands in the file."""
-    strays: Mapping[str, Any] = field(default_factory=dict)
+    strays: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """Entries under names that are no mesh's; they block no mesh and are written back."""
     is_damaged: bool = False
     """Whether the file as a whole is none; what was read is only what could be saved of it."""

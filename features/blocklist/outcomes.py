@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from meshvisor.features.blocklist.file import BlockEntry
-from meshvisor.features.blocklist.results import BlockedMesh
+from meshvisor.shared.late import late
+
+if TYPE_CHECKING:
+    from meshvisor.features.blocklist import results
+else:
+    results = late("meshvisor.features.blocklist.results")
 
 
-def describe(entry: BlockEntry, now: float) -> BlockedMesh:
+def describe(entry: BlockEntry, now: float) -> results.BlockedMesh:
     """Return one entry as people and programs see it; `now` in epoch seconds."""
     until = entry.blocked_until
-    return BlockedMesh(
+    return results.BlockedMesh(
         mesh_id=entry.mesh_id,
         reason=entry.reason,
         blocked_at=iso(entry.blocked_at),

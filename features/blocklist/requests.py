@@ -55,7 +55,12 @@ class Block(Request):
 @handles(Block, offline=True)
 async def block(request: Block, call: Call) -> BlockOutcome:
     """Block it; a mesh that is not known yet may be blocked too, before discovery finds it."""
-    return await call.need(OperatorBlocklist).block(request.mesh_id, request.duration, call.actor)
+    outcome = await call.need(OperatorBlocklist).block(
+        request.mesh_id, request.duration, call.actor
+    )
+    detail = "for ever" if request.duration is None else f"for {request.duration:g} s"
+    await call.note("block", request.mesh_id, detail)
+    return outcome
 
 
 class Unblock(Request):
@@ -75,7 +80,9 @@ async def unblock(request: Unblock, call: Call) -> BlockOutcome:
     blocklist, known = call.need(OperatorBlocklist), call.find(KnownMeshes)
     if known is not None and request.mesh_id not in (*known.mesh_ids(), *blocklist.mesh_ids()):
         raise unknown_mesh(request.mesh_id, [*blocklist.mesh_ids(), *known.mesh_ids()])
-    return await blocklist.unblock(request.mesh_id, call.actor)
+    outcome = await blocklist.unblock(request.mesh_id, call.actor)
+    await call.note("unblock", request.mesh_id)
+    return outcome
 
 
 HANDLERS: Final[tuple[Handler, ...]] = (list_blocked, count_blocked, block, unblock)

@@ -26,6 +26,8 @@ class CleanupPlan(Result):
 
     backups: int
     """Backups that are kept; 0: none is made."""
+    databases: tuple[str, ...]
+    """Further ones below `var` that are backed up, the main one after them."""
     outside: tuple[str, ...]
     """What is no part of the database and so of no backup, each in a sentence."""
     tasks: tuple[PlannedTask, ...]

@@ -91,7 +91,7 @@ ROOM: Final = MappingProxyType(
         "observed": EventKind(
             "mesh.observed",
             "A network tells of something else: a node, a position, telemetry, a reaction.",
-            "the id of the user whom it is about; empty: nobody",
+            "the id of the user whom it is about; empty: none",
             {
                 **_USER,
                 "kind": "a word of the network, such as `position`",
@@ -107,7 +107,7 @@ ROOM: Final = MappingProxyType(
             {
                 "message_id": "its id",
                 "state": "`on_air`, `delivered` or `failed`",
-                "reason": "why it failed; empty: it did not, or nobody says",
+                "reason": "why it failed; empty: it did not, or it is unknown",
             },
             KEEP_DAYS,
         ),
@@ -115,4 +115,12 @@ ROOM: Final = MappingProxyType(
 )
 """By what workers call them.  There are such events only while somebody wants them by name."""
 
-KINDS: Final = (*STATES.values(), USAGE, *ROOM.values())
+SAID: Final = EventKind(
+    "message.said",
+    "An operator has had the bot say something.",
+    "the mesh",
+    {"text": "what", "user_id": "for whom; missing: for everybody"},
+    KEEP_DAYS,
+)
+
+KINDS: Final = (*STATES.values(), USAGE, *ROOM.values(), SAID)

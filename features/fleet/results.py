@@ -110,6 +110,36 @@ class ProcessHealth(MeshStatus):
     """What the worker has counted since it started, such as `messages_received`."""
 
 
+class FigureSample(Result):
+    """What the figures of a mesh were at one moment, beside the medians of all meshes."""
+
+    at: str
+    event_loop_lag_ms: float | None
+    """None, here and below: it was not known."""
+    memory_bytes: int | None
+    median_event_loop_lag_ms: float | None
+    median_memory_bytes: int | None
+
+
+class MeshHistory(Result):
+    """Answer to `mesh_history`."""
+
+    mesh_id: str
+    interval_seconds: float
+    """Between two samples."""
+    samples: tuple[FigureSample, ...]
+    """Oldest first; sixty at most, and none before the first round of status requests."""
+
+
+class Said(Result):
+    """Answer to `say`."""
+
+    is_said: bool
+    """False: it is said when it is its turn."""
+    is_direct: bool | None = None
+    """Whether nobody but its user has read it; null: it is not said yet."""
+
+
 class PollReport(Result):
     """Answer to `poll`."""
 
@@ -147,7 +177,7 @@ class WantedMesh(Result):
     server: str
     """Address of its server; empty: its transport has none."""
     source: str
-    """`settings`, `platform` or `playground`."""
+    """`settings`, `platform`, `playground` or `accounts.NAME`."""
     transport: str | None = Field(None, exclude_if=_is_nothing)
     """As in `MeshStatus`, and so are the next two."""
     address: str | None = Field(None, exclude_if=_is_nothing)

@@ -11,6 +11,8 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -21,12 +23,13 @@ from meshvisor.shared.settings.kernel import ShutdownSetting
 from meshvisor.shared.settings.location import Location
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.settings.section import Section, Table, Tables
-from meshvisor.shared.settings.values import MeshId, WebSocketAddress
+from meshvisor.shared.settings.values import MeshId
 from meshvisor.shared.transports import (
     DEFAULT_TRANSPORT,
     BrokenTransportError,
     NoTransportError,
     TransportKind,
+    built_in,
     check_address,
     transport_kind,
 )
@@ -38,7 +41,7 @@ def _prefixes(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _places(value: object) -> object:
+def _several(value: object) -> object:
     # What an entry says has been read already, and a list is no tuple any more.
     return tuple(value) if isinstance(value, list) else value
 
@@ -46,6 +49,9 @@ def _places(value: object) -> object:
 def _mesh(value: object) -> object:
     return {"id": value} if isinstance(value, str) else value
 
+
+MOST_ACCOUNTS: Final = 100
+"""That are asked for meshes, each by a process of its own."""
 
 MOST_PLACES: Final = 1000
 """That one mesh names; a radio has eight channels, a server of Discord at most five hundred."""
@@ -97,7 +103,13 @@ class FleetSettings(
     """`[fleet]`: the workers and how they are kept."""
 
     mesh_mode: Literal["invited", "all"] = "invited"
-    """Which meshes discovery asks the platform for."""
+    """Which meshes discovery asks for."""
+    discovery_accounts: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_several, json_schema_input_type=tuple[str, ...]),
+        Field(max_length=MOST_ACCOUNTS),
+    ] = ()
+    """Which of `[accounts]` have meshes that their networks list, where the transport can ask."""
     discovery_interval: float = Field(60, ge=0.1)
     """Seconds between two looks for meshes."""
     hung_after: float = Field(3, ge=1, le=600)
@@ -135,18 +147,27 @@ class StaticMesh(Section):
     """The network's own name of it; empty: the id is that too."""
     account: str = ""
     """Which of `[accounts]` the bot has there; empty: the one of the platform."""
-    server: WebSocketAddress | None = None
-    """None: `platform.server`."""
+    server: Annotated[str, Field(examples=["ws://host:port"])] | None = None
+    """None: the one that its transport says, `platform.server` for watch-party rooms."""
     places: (
         Annotated[
             tuple[Place, ...],
             Field(max_length=MOST_PLACES),
-            BeforeValidator(_places, json_schema_input_type=tuple[Place, ...]),
+            BeforeValidator(_several, json_schema_input_type=tuple[Place, ...]),
         ]
         | None
     ) = None
-    """Where commands are answered, beside what is said to the bot alone; None: everywhere, an empty
-    list: nowhere else."""
+    """Where commands are answered, beside what is said to the bot alone; None: where its transport
+    says, which is everywhere as a rule; an empty list: nowhere else."""
+
+    @field_validator("server")
+    @classmethod
+    def _check_server(cls, server: str | None, info: ValidationInfo) -> str | None:
+        try:
+            kind = transport_kind(info.data["transport"])
+            return kind.checked_server(server) if server is not None and kind.has_server else server
+        except (KeyError, NoTransportError):
+            return server  # of which more is said than of the server
 
     @model_validator(mode="after")
     def _fits_its_transport(self) -> Self:
@@ -159,7 +180,11 @@ class StaticMesh(Section):
         except NoTransportError as error:
             raise EntryError(f"mesh {self.id}: {error}", ("transport",)) from None
         if self.server is not None and not kind.has_server:
-            raise EntryError(f"mesh {self.id} has a server, but {kind.what} has none", ("server",))
+            raise EntryError(
+                f"mesh {self.id} has a server, but {kind.what} has none; remove it, and say in "
+                "address where it is",
+                ("server",),
+            )
         try:
             kind.check_address(self.address or self.id)
         except ValueError as error:
@@ -168,6 +193,12 @@ class StaticMesh(Section):
             raise EntryError(sentence, (name,)) from None
         self._checked(kind)
         return self
+
+    def answered_places(self) -> tuple[str, ...] | None:
+        """Return where commands are answered; None: everywhere."""
+        if self.places is not None or self.why_broken() is not None:
+            return self.places
+        return transport_kind(self.transport).places
 
     def own_settings(self) -> dict[str, Any]:
         """Return what it says for its transport alone: plain JSON, with all defaults."""
@@ -189,7 +220,16 @@ class StaticMesh(Section):
         try:
             return checked_entry(model, said, what=kind.what, others=StaticMesh.model_fields)
         except EntryError as error:
-            raise EntryError(f"mesh {self.id}: {error}", error.location) from None
+            raise EntryError(f"mesh {self.id}: {error}{self._hint()}", error.location) from None
+
+    def _hint(self) -> str:
+        """Return what to do where it names no transport and says what another one would take."""
+        said = set(self.model_extra or ())
+        if said and "transport" not in self.model_fields_set:
+            for kind in built_in().values():
+                if said <= kind.settings_model().model_fields.keys():
+                    return f'; {kind.what} has: add transport = "{kind.name}"'
+        return ""
 
 
 def _check_accounts(settings: Settings) -> Iterator[tuple[Location, str]]:
@@ -197,22 +237,44 @@ def _check_accounts(settings: Settings) -> Iterator[tuple[Location, str]]:
     for index, mesh in enumerate(settings.each(StaticMesh)):
         if mesh.account and (why := _why_no_account(mesh, accounts)):
             yield ("meshes", index, "account"), f"mesh {mesh.id}: {why}"
+    for index, name in enumerate(settings.of(FleetSettings).discovery_accounts):
+        if why := _why_not_asked(name, accounts):
+            yield ("fleet", "discovery_accounts", index), f"fleet.discovery_accounts: {why}"
+
+
+def _why_not_asked(name: str, accounts: Mapping[str, AccountSettings]) -> str | None:
+    """Return why an account cannot be asked for meshes, in a sentence; None: it can."""
+    if (account := accounts.get(name)) is None:
+        return _no_account(name, accounts, "leave it out")
+    try:
+        kind = transport_kind(account.transport)
+    except BrokenTransportError:
+        return None  # the look for meshes says it, and another one may work by then
+    except NoTransportError:
+        return None  # which is said of the account
+    if not kind.discover:
+        return f"{kind.what} cannot be asked for meshes; list those of {name} as [[meshes]]"
+    return None
 
 
 def _why_no_account(mesh: StaticMesh, accounts: Mapping[str, AccountSettings]) -> str | None:
     """Return why a mesh cannot have the account that it names, in a sentence; None: it can."""
     if (account := accounts.get(mesh.account)) is None:
-        from meshvisor.shared.near_names import did_you_mean, near_names
-
-        guess = did_you_mean(near_names(mesh.account, accounts))
-        rest = guess or f"add it as [accounts.{mesh.account}], or leave account out"
-        return f"there is no account {mesh.account!r:.80}; {rest}"
+        return _no_account(mesh.account, accounts, "leave account out")
     if account.transport != mesh.transport:
         return (
             f"the account {mesh.account} is one for the transport {account.transport}, and the "
             f"mesh has the transport {mesh.transport}"
         )
     return None
+
+
+def _no_account(name: str, accounts: Mapping[str, AccountSettings], else_do: str) -> str:
+    from meshvisor.shared.near_names import did_you_mean, near_names
+
+    guess = did_you_mean(near_names(name, accounts))
+    rest = guess or f"add it as [accounts.{name}], or {else_do}"
+    return f"there is no account {name!r:.80}; {rest}"
 
 
 SECTIONS: Final = MappingProxyType(

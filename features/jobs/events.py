@@ -93,8 +93,8 @@ FAILED: Final = EventKind(
         unless={"origin": ("schedule",)},
     ),
 )
-CANCELLED: Final = EventKind("job.cancelled", "A job was ended by somebody.", _JOB, _END)
-DELETED: Final = EventKind("job.deleted", "Nobody finds a job any more.", _JOB, _ALWAYS)
+CANCELLED: Final = EventKind("job.cancelled", "A job was cancelled.", _JOB, _END)
+DELETED: Final = EventKind("job.deleted", "A job was deleted.", _JOB, _ALWAYS)
 STUCK: Final = EventKind(
     "job.stuck",
     "A job that runs has come to no item and no checkpoint for long.",
@@ -138,7 +138,7 @@ HELD: Final = EventKind(
     {
         "kind": "`lane`, `rate_key` or `all`",
         "name": "of the lane or rate key; empty: everything",
-        "until": "epoch milliseconds at which it ends by itself; null: when somebody ends it",
+        "until": "epoch milliseconds at which it ends by itself; null: when it is ended by hand",
     },
 )
 RELEASED: Final = EventKind(

@@ -271,6 +271,8 @@ class QueuedJob(Result):
     ready_since: str
     blocked_by: Literal["hold", "rate_limit"] | None
     """What else it waits for; None: nothing."""
+    pause_reason: PauseReason | None
+    """Why it has stepped back; None: it has not begun yet."""
 
 
 class LaneQueue(Result):

@@ -10,12 +10,12 @@ _NUMBER: Final = "the notification's number"
 
 ADDED: Final = EventKind(
     "notification.added",
-    "There is something to be told, on at least one channel.",
+    "There is something to send, on at least one channel.",
     _NUMBER,
     {
         "severity": "`info`, `warning` or `critical`",
-        "source": "what has added it: a kind of event, `job 12`, `command line`",
-        "user_id": "for whom it is; null: for nobody in particular",
+        "source": "what has added it: a kind of event, `job 12`, `command line`, `web:ann`",
+        "user_id": "for whom it is; null: for no user in particular",
         "channels": "where it goes",
     },
 )
@@ -33,9 +33,16 @@ FAILED: Final = EventKind(
 )
 RETRIED: Final = EventKind(
     "notification.retried",
-    "Somebody has had notifications tried anew that were given up.",
+    "Notifications that were given up are tried anew on request.",
     "the notification's number, or `all`",
     {"origin": "as in the audit log", "detail": "how many, in words"},
 )
 
-KINDS: Final = (ADDED, SENT, FAILED, RETRIED)
+PREFERENCES_CHANGED: Final = EventKind(
+    "notification.preferences_changed",
+    "It was changed at run time how a user is notified.",
+    "the user's id",
+    {"origin": "as in the audit log", "detail": "what was changed, in words"},
+)
+
+KINDS: Final = (ADDED, SENT, FAILED, RETRIED, PREFERENCES_CHANGED)

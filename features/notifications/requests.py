@@ -13,6 +13,7 @@ from meshvisor.features.notifications.results import (
     ChannelList,
     NotificationList,
     NotificationReport,
+    PreferencesList,
     Retried,
 )
 from meshvisor.features.notifications.supervisor.service import Listing, NotificationService, Words
@@ -38,7 +39,7 @@ class SendNotification(Request):
     """Values for it."""
     severity: Severity = Severity.INFO
     user_id: WrittenUserId | None = None
-    """For whom; null: for nobody in particular."""
+    """For whom; null: for no user in particular."""
     mesh_id: MeshId | None = None
     """What it is about."""
     key: str | None = Field(None, min_length=1, max_length=LONGEST_KEY)
@@ -141,6 +142,49 @@ async def list_channels(_request: ListChannels, call: Call) -> ChannelList:
     return await call.need(NotificationService).channels()
 
 
+class GetPreferences(LongRequest):
+    """How users are notified."""
+
+    type: Literal["notify_preferences"] = "notify_preferences"
+    user_id: WrittenUserId | None = None
+    """One, also who has said nothing; null: all who have said something."""
+
+
+@handles(GetPreferences, offline=True)
+async def get_preferences(request: GetPreferences, call: Call) -> PreferencesList:
+    """Return them by user."""
+    return await call.need(NotificationService).preferences(request.user_id)
+
+
+class SetPreferences(Request):
+    """Change how a user is notified."""
+
+    type: Literal["notify_preferences_set"] = "notify_preferences_set"
+    user_id: WrittenUserId
+    changes: dict[str, Any]
+    """`channels`, `severity`, `quiet_hours`, `timezone`; what is missing stays as it is."""
+
+
+@handles(SetPreferences, offline=True)
+async def set_preferences(request: SetPreferences, call: Call) -> PreferencesList:
+    """Do it."""
+    service = call.need(NotificationService)
+    return await service.set_preferences(request.user_id, request.changes, call.actor)
+
+
+class ResetPreferences(Request):
+    """Have a user told as the settings say."""
+
+    type: Literal["notify_preferences_reset"] = "notify_preferences_reset"
+    user_id: WrittenUserId
+
+
+@handles(ResetPreferences, offline=True)
+async def reset_preferences(request: ResetPreferences, call: Call) -> PreferencesList:
+    """Do it."""
+    return await call.need(NotificationService).reset_preferences(request.user_id, call.actor)
+
+
 HANDLERS: Final[tuple[Handler, ...]] = (
     send_notification,
     test_channel,
@@ -148,5 +192,8 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     show_notification,
     retry_notifications,
     list_channels,
+    get_preferences,
+    set_preferences,
+    reset_preferences,
     *DELIVERING,
 )

@@ -67,11 +67,12 @@ class ChannelInfo(Result):
     quiet_until: str | None
     """None: it has no quiet hours now."""
     paused_until: str | None
-    """When it is tried again after it has failed; None: it is not left alone."""
+    """Until when it is left alone, because it has failed, has asked for it, or has had its `rate`;
+    None: it is not."""
     failures: int
     """In a row."""
     error: str | None
-    """Of the newest failure; None: it works."""
+    """What it has said last in place of taking a message; None: it works."""
     sent_at: str | None
     """When it has taken something last."""
     counts: dict[str, int]
@@ -82,6 +83,29 @@ class ChannelList(Result):
     """Answer to `notify_channels`."""
 
     channels: tuple[ChannelInfo, ...]
+
+
+class PreferencesInfo(Result):
+    """How one user wants to be told."""
+
+    user_id: str
+    channels: tuple[str, ...]
+    severity: str
+    """The least."""
+    quiet_hours: str | None
+    timezone: str | None
+    """None: that of `[notifications]`."""
+    source: str
+    """`default` (they have said nothing), `settings` or `run time`."""
+    changed: bool
+    """Whether their entry of the settings was changed at run time."""
+
+
+class PreferencesList(Result):
+    """Answer to `notify_preferences`, `notify_preferences_set` and `notify_preferences_reset`."""
+
+    preferences: tuple[PreferencesInfo, ...]
+    """By user."""
 
 
 class Retried(Result):

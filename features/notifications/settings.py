@@ -23,6 +23,9 @@ from meshvisor.shared.settings.section import NamedTables, Section, Table, Table
 DAY: Final = 86_400
 YEAR: Final = 365 * DAY
 
+USUAL_RATE: Final = 60
+"""Messages in a minute that a channel to people has at most, where its settings do not say."""
+
 CHAT: Final = "chat"
 """The channel that is there without being set up: to a user, in the mesh that it is about."""
 
@@ -80,8 +83,9 @@ class ChannelSettings(Section):
     """Name of the zone (IANA) of the quiet hours; empty: that of `[notifications]`."""
     digest: float = Field(0, ge=0, le=7 * DAY)
     """Seconds over which what is info is gathered into one message; 0: each is one."""
-    rate: int = Field(60, ge=0, le=100_000)
-    """Messages in a minute at most; 0: as many as there are."""
+    rate: int | None = Field(None, ge=0, le=100_000)
+    """Messages in a minute at most; 0: as many as there are.  None: 60, and as many as there are
+    in Meshvisor's own log."""
     at_once: int = Field(4, ge=1, le=64)
     """Messages that are under way at the same time."""
     timeout: float = Field(30, ge=0.1, le=600)
@@ -91,6 +95,13 @@ class ChannelSettings(Section):
     title: Template = "{title}"
     text: Template = "{text}"
     """How a message reads here."""
+
+    @property
+    def most_in_a_minute(self) -> int:
+        """Messages in a minute at most; 0: as many as there are."""
+        if self.rate is None:
+            return 0 if self.kind == "log" else USUAL_RATE
+        return self.rate
 
     @property
     def address(self) -> str:
@@ -105,14 +116,14 @@ class ChannelSettings(Section):
 
 
 class RecipientSettings(Section):
-    """One `[[recipients]]` entry: how a user wants to be told what is for them."""
+    """One `[[recipients]]` entry: how a user is notified what is for them."""
 
     user: Annotated[str, AfterValidator(check_user_id), Field(examples=["12345"])]
     """The user's id."""
     channels: tuple[str, ...] = (CHAT,)
     """Names of channels; "chat" is the chat of the mesh that it is about."""
     severity: Severity = Severity.INFO
-    """The least that they are told."""
+    """The least that they are notified of."""
     quiet_hours: Hours = ""
     """Beside those of the channels."""
     timezone: ZoneName = ""
@@ -129,7 +140,8 @@ class TemplateSettings(Section):
     text: Annotated[str, AfterValidator(check_template)] = ""
 
 
-CHAT_CHANNEL: Final = ChannelSettings(kind="mesh", everything=False)
+# Not checked: checking would make a validator at each start that nothing else needs.
+CHAT_CHANNEL: Final = ChannelSettings.model_construct(kind="mesh", everything=False)
 
 
 def channels_of(settings: Settings) -> dict[str, ChannelSettings]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from meshvisor.features.operators.wordings import PASSWORD
 from meshvisor.shared.errors import UsageError
 
 SHORTEST: Final = 10
@@ -30,10 +31,7 @@ def check_password(password: str) -> str:
     """
     if SHORTEST <= len(password) <= LONGEST:
         return password
-    raise UsageError(
-        f"a password has {SHORTEST} to {LONGEST} characters, and this one {len(password)}; "
-        "take a few words"
-    )
+    raise UsageError(PASSWORD.said(shortest=SHORTEST, longest=LONGEST, length=len(password)))
 
 
 def check_hash(text: str) -> str:

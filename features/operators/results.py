@@ -85,6 +85,32 @@ class SessionsEnded(Result):
     ended: int
 
 
+class Passkey(Result):
+    """By what an operator signs in beside the password."""
+
+    id: int
+    operator: str
+    name: str
+    """What its owner calls it."""
+    host: str
+    """The name of the console for which it is good."""
+    created_at: str
+    used_at: str | None
+    """None: never yet."""
+
+
+class PasskeyList(Result):
+    """Answer to `operators_passkeys`."""
+
+    passkeys: tuple[Passkey, ...]
+
+
+class PasskeysRemoved(Result):
+    """Answer to `operators_remove_passkeys`."""
+
+    removed: int
+
+
 class Token(Result):
     """What a program uses the console with."""
 
@@ -107,3 +133,20 @@ class TokenRevoked(Result):
 
     name: str
     revoked: bool
+
+
+class View(Result):
+    """Filters of a page that an operator has given a name."""
+
+    page: str
+    """Its path."""
+    name: str
+    search: str
+    """The query of its address, without the question mark."""
+
+
+class ViewList(Result):
+    """Answer to `operators_views`, `operators_keep_view` and `operators_forget_view`."""
+
+    views: tuple[View, ...]
+    """By page and name."""

@@ -6,7 +6,9 @@ hides it, and looking one up takes no longer for a right one than for a wrong on
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import secrets
 from typing import Final
 
@@ -15,10 +17,29 @@ TOKEN_PREFIX: Final = "mvt_"  # noqa: S105 - what tells such a secret from other
 
 _BYTES: Final = 32
 
+_OF_THIS_PROCESS: Final = secrets.token_bytes(_BYTES)
+
 
 def new_secret(prefix: str = "") -> str:
     """Return a new one."""
     return prefix + secrets.token_urlsafe(_BYTES)
+
+
+def secret_for(caller: str, once: str | None, prefix: str = "") -> str:
+    """Return a new one, or the one that the same request has been given before.
+
+    Args:
+        caller: who asks for it.
+        once: the name of their request, which they send again when they have heard nothing; None:
+            it has none.
+        prefix: what it begins with.
+    """
+    if once is None:
+        return new_secret(prefix)
+    # Made by the process that answers, which nobody can look into; when it is gone, so are they.
+    text = f"{prefix} {caller} {once}".encode("utf-8", "replace")
+    made = hmac.digest(_OF_THIS_PROCESS, text, "sha256")
+    return prefix + base64.urlsafe_b64encode(made).decode().rstrip("=")
 
 
 def digest(secret: str) -> str:

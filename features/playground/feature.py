@@ -8,10 +8,11 @@ from meshvisor.shared.feature import Feature
 
 FEATURE: Final = Feature(
     name="playground",
-    requires=("watch_party",),
+    requires=("fleet", "watch_party"),
     settings="settings:SECTIONS",
     services="supervisor.services:make",
     commands={"Try and talk": {"playground": "cli.playground:playground"}},
     run_options="cli.run_options:RUN_OPTIONS",
+    setup="cli.setup:SETUP",
     habits="cli.habits:HABITS",
 )

@@ -26,6 +26,7 @@ KINDS: Final = (
         settings="meshvisor.features.program.mesh_settings:ProgramSettings",
         token_owner=token_owner,
         check="meshvisor.features.program.check:check",
+        warm_up="meshvisor.features.program.worker.warm_up:WARM_UP",
         account="meshvisor.features.program.mesh_settings:ProgramAccount",
     ),
 )

@@ -18,11 +18,12 @@ MADE: Final = EventKind(
         "page": "its page, below the home",
     },
     notice=Notice(
-        title="{title}",
+        title="The {kind} report: {title}",
         many="{count} reports were made",
         text="{summary} Its page: {page}",
         name="{title}",
         severity="info",
+        is_alert=False,
     ),
 )
 

@@ -16,7 +16,7 @@ _PLANNED: Final = "epoch milliseconds for which it was planned"
 
 FIRED: Final = EventKind(
     "schedule.fired",
-    "A schedule has enqueued a job; with an actor, somebody has started it.",
+    "A schedule has enqueued a job; with an actor, on request.",
     _SCHEDULE,
     {"planned_at": _PLANNED, "job_id": "number of its job", "action": "its action"},
     notice=Notice(
@@ -49,15 +49,28 @@ MISSED: Final = EventKind(
         trouble="schedule {subject} was missed",
     ),
 )
+CANNOT_RUN: Final = EventKind(
+    "schedule.cannot_run",
+    "A planned time was skipped because there can be no job for it, such as one of an action that "
+    "no plug-in has.",
+    _SCHEDULE,
+    {"planned_at": _PLANNED, "action": "its action", "error": "why, in one sentence"},
+    notice=Notice(
+        title="The schedule {subject} cannot run",
+        many="{count} schedules cannot run",
+        text="{error}",
+        trouble="schedule {subject} fails",
+    ),
+)
 FAILED: Final = EventKind(
     "schedule.failed",
-    "A run of a schedule has failed for good, after all its attempts, or could not be enqueued.",
+    "A run of a schedule has failed for good, after all its attempts.",
     _SCHEDULE,
     {
         "planned_at": _PLANNED,
         "action": "its action",
-        "job_id": "number of its job; null: there could be none",
-        "attempt": "attempts that it had; null: none",
+        "job_id": "number of its job",
+        "attempt": "attempts that it had",
         "error": "one sentence; null: none",
         "reason": "`timeout` or `operator` where it is not its action's doing; else null",
     },
@@ -87,9 +100,9 @@ RECOVERED: Final = EventKind(
 )
 CHANGED: Final = EventKind(
     "schedule.changed",
-    "Somebody has added, changed, enabled, disabled or removed a schedule at run time.",
+    "A schedule was added, changed, enabled, disabled or removed at run time.",
     _SCHEDULE,
     {"origin": "as in the audit log", "detail": "what was done, in words"},
 )
 
-KINDS: Final = (FIRED, SKIPPED, MISSED, FAILED, RECOVERED, CHANGED)
+KINDS: Final = (FIRED, SKIPPED, MISSED, CANNOT_RUN, FAILED, RECOVERED, CHANGED)

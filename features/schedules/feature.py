@@ -20,6 +20,7 @@ FEATURE: Final = Feature(
     metrics="routes.metrics:collect",
     commands={"Work": {"schedules": "cli.group:schedules"}},
     health="health:FIGURES",
+    repair="cli.repair:Repair",
     habits="cli.habits:HABITS",
     summary="cli.summary:summary",
     checks="cli.doctor:CHECKS",

@@ -29,6 +29,9 @@ MAX_LISTED: Final = 1000
 
 MAX_UPCOMING: Final = 100
 
+MAX_MARKED: Final = 60
+"""Runs of each schedule in a list of them."""
+
 MOST_RATED: Final = 100
 """Schedules in one answer about how they have run: one that fires each minute has 43,000 rows."""
 
@@ -42,12 +45,16 @@ class ListSchedules(LongRequest):
     after: str = ""
     """The last name of the page before; empty: the first page."""
     limit: int = Field(MOST_LISTED, ge=1, le=MOST_LISTED)
+    runs: int = Field(0, ge=0, le=MAX_MARKED)
+    """Of each, how many of its last runs are told in short; 0: none."""
 
 
 @handles(ListSchedules, offline=True)
 async def list_schedules(request: ListSchedules, call: Call) -> ScheduleList:
     """Return one page."""
-    return await call.need(ScheduleService).list_schedules(request.after, request.limit)
+    return await call.need(ScheduleService).list_schedules(
+        request.after, request.limit, request.runs
+    )
 
 
 class ShowSchedule(Request):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import Field
+
 from meshvisor.features.jobs.model.job import FINISHED
 from meshvisor.shared.control.results import Result
 
@@ -37,6 +39,19 @@ class ScheduleRun(Result):
         return self.status in FINISHED
 
 
+class RunMark(Result):
+    """A planned time that has come, in a row of many."""
+
+    planned_at: str
+    status: str
+    """As of `ScheduleRun`."""
+    job_id: int | None
+
+
+def _is_nothing(value: object) -> bool:
+    return value is None
+
+
 class ScheduleInfo(Result):
     """One schedule."""
 
@@ -61,6 +76,8 @@ class ScheduleInfo(Result):
     """None: never, or it is disabled."""
     last_run: ScheduleRun | None
     """None: none is in the history."""
+    last_runs: tuple[RunMark, ...] | None = Field(None, exclude_if=_is_nothing)
+    """Newest first, as many as were asked for; left out: none were."""
 
 
 class ScheduleList(Result):
@@ -148,7 +165,7 @@ class ScheduleMeaning(Result):
     cron: str
     """As it would be kept."""
     meaning: str
-    """The expression in words."""
+    """When it runs, in words."""
     timezone: str
     upcoming: tuple[str, ...]
     """The next five planned times, in its zone."""

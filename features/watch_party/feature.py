@@ -24,5 +24,6 @@ FEATURE: Final = Feature(
     before={"login": "relogin", "chat": "playground"},
     checks="cli.doctor:CHECKS",
     problems="cli.problems:look",
+    setup="cli.setup:SETUP",
     habits="cli.habits:HABITS",
 )

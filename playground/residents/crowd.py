@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from meshvisor.features.watch_party.protoo.rooms import RoomUser
 from meshvisor.playground.options import Options
 from meshvisor.playground.residents.resident import Nature, Resident
+from meshvisor.playground.residents.walk import Walk
 from meshvisor.playground.residents.words import HANDLES
 from meshvisor.playground.room import Room
 from meshvisor.playground.world import World
@@ -39,4 +40,6 @@ def residents_of(room: Room, options: Options, first_user_id: int) -> Iterator[R
         handle = handles[index] + (str(turn + 1) if turn else "")
         user = RoomUser(str(first_user_id + number), handle)
         habits = random.Random(f"{options.seed}/{room.name}/{number}")
-        yield Resident(room, Nature(f"{user.id}_resident", user, habits), options)
+        walk = Walk(random.Random(f"{options.seed}/{room.name}/{number}/walk"))
+        nature = Nature(f"{user.id}_resident", user, habits, walk if options.walking else None)
+        yield Resident(room, nature, options)

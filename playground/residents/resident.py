@@ -15,6 +15,7 @@ from typing import Final
 from meshvisor.features.watch_party.protoo.messages import Notification
 from meshvisor.features.watch_party.protoo.rooms import (
     CHAT,
+    POSITION,
     STATE,
     TYPING,
     TYPING_STOP,
@@ -24,6 +25,7 @@ from meshvisor.features.watch_party.protoo.rooms import (
 )
 from meshvisor.playground.options import Options
 from meshvisor.playground.residents import words
+from meshvisor.playground.residents.walk import ACCURACY, Walk
 from meshvisor.playground.room import Room
 
 ARRIVAL: Final = (0.0, 4.0)
@@ -58,6 +60,8 @@ class Nature:
     peer_id: str
     user: RoomUser
     random: random.Random
+    walk: Walk | None = None
+    """How it gets about; None: it tells nobody where it is."""
 
 
 class Resident:
@@ -74,6 +78,7 @@ class Resident:
         self._mine: deque[str] = deque(maxlen=MEMORY)
         self._asked: deque[str] = deque(maxlen=MEMORY)
         self._attention = asyncio.Event()
+        self._walked_at = options.clock.monotonic()
 
     @property
     def peer_id(self) -> str:
@@ -105,9 +110,20 @@ class Resident:
             await self._pause()
             if self._room.faults.gone:
                 return
+            self._move()
             await self._act()
         if self._random.random() < CHANCE_GOODBYE:
             await self._say(self._random.choice(words.GOODBYES))
+
+    def _move(self) -> None:
+        """Walk for as long as nothing else was done, and tell where that has led to."""
+        now = self._options.clock.monotonic()
+        passed, self._walked_at = now - self._walked_at, now
+        if self._nature.walk is not None:
+            latitude, longitude = self._nature.walk.after(passed)
+            place = {"latitude": latitude, "longitude": longitude, "accuracy_m": ACCURACY}
+            told = Notification(POSITION, {"from": self.peer_id, **place})
+            self._room.tell(told, besides=self.peer_id)
 
     async def _act(self) -> None:
         """Do one thing: answer, greet, ask a bot for something, or just talk."""

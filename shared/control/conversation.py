@@ -20,6 +20,8 @@ from meshvisor.shared.current_folder import absolute
 from meshvisor.shared.errors import (
     ConflictError,
     CrashError,
+    ForbiddenError,
+    FullError,
     MeshvisorError,
     MissingError,
     NotRunningError,
@@ -27,6 +29,7 @@ from meshvisor.shared.errors import (
     UsageError,
 )
 from meshvisor.shared.protocol.frames import FrameDecoder, FrameTooLongError, frame
+from meshvisor.shared.wording import Worded, Wording
 
 SOCKET_FOLDER = "var/run"
 SOCKET_NAME = "control.sock"
@@ -38,12 +41,31 @@ _ERRORS = {2: UsageError, 3: MissingError, 4: NotRunningError}
 REASONS: dict[str, type[MeshvisorError]] = {
     "unknown": UnknownError,
     "conflict": ConflictError,
+    "forbidden": ForbiddenError,
+    "full": FullError,
     "crash": CrashError,
 }
 """What a failure says that programs can tell apart beyond its exit code."""
 
 _LONG = frozenset({"status", "poll", "meshes", "blocklist_list", "perm_list"})
 """Requests whose results may come in pieces, of supervisors that do not say so themselves."""
+
+
+SILENT = Wording(
+    "supervisor.silent",
+    "The supervisor of {home} does not answer; look at its log (meshvisor logs), and restart it "
+    "if it stays that way.",
+)
+GONE = Wording(
+    "supervisor.gone",
+    "The supervisor of {home} went away before it answered; see with 'meshvisor status' whether "
+    "it is back.",
+)
+NOT_RUNNING = Wording(
+    "supervisor.not_running",
+    "No supervisor runs on {home}; start one with 'meshvisor run', or name another folder with "
+    "--home.",
+)
 
 
 class SilentError(MeshvisorError):
@@ -125,7 +147,7 @@ class Conversation:
         if not reply["ok"]:
             kind = REASONS.get(reply.get("reason", ""))
             kind = kind or _ERRORS.get(reply.get("exit_code", 1), MeshvisorError)
-            raise kind(reply.get("error") or "The supervisor refused without a reason.")
+            raise kind(_sentence(reply))
         if not self._parts:
             return reply.get("result")
         try:
@@ -181,28 +203,27 @@ class Conversation:
 
     def silent(self) -> SilentError:
         """Return what to say about a supervisor that does not answer."""
-        return SilentError(
-            f"The supervisor of {self.home} does not answer; look at its log "
-            "(meshvisor logs), and restart it if it stays that way."
-        )
+        return SilentError(SILENT.said(home=self.home))
 
     def gone(self) -> NotRunningError:
         """Return what to say about one that has closed the connection."""
-        return NotRunningError(
-            f"The supervisor of {self.home} went away before it answered; "
-            "see with 'meshvisor status' whether it is back."
-        )
+        return NotRunningError(GONE.said(home=self.home))
 
 
 def not_running(home: str | os.PathLike[str]) -> NotRunningError:
     """Return the error that says so, with the next step."""
-    return NotRunningError(
-        f"No supervisor runs on {absolute(home)}; start one with 'meshvisor run', "
-        "or name another folder with --home."
-    )
+    return NotRunningError(NOT_RUNNING.said(home=absolute(home)))
 
 
 # Private
+
+
+def _sentence(reply: dict[str, Any]) -> str:
+    text = reply.get("error") or "The supervisor refused without a reason."
+    code, fields = reply.get("code"), reply.get("fields")
+    if isinstance(code, str) and isinstance(fields, dict):
+        return Worded(text, code, fields)
+    return str(text)
 
 
 def _no_number(_name: str) -> None:

@@ -1,9 +1,11 @@
-"""The envelope of every request of the control socket, and fields that many requests have.
+"""The envelope of every request of the control socket, the base of what is in it, and fields that
+many requests have.
 
 Owns what all requests share (docs/cli.md).  Does not own any of them: each is defined beside the
-handler that answers it (`supervisor.control.handling`).  The command line does not import this
-module: it sends plain JSON through `shared.control.client`, because a `status` that loads pydantic
-would take twice as long.
+handler that answers it (`supervisor.control.handling`), and is a value that other code may make,
+too.  On the wire both are one object.  The command line does not import this module: it sends plain
+JSON through `shared.control.client`, because a `status` that loads pydantic would take twice as
+long.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from meshvisor.shared.events.event import Cause
 from meshvisor.shared.model.mesh_id import check_mesh_id
 from meshvisor.shared.model.realm import check_realm
 
@@ -22,6 +25,12 @@ CONTROL_VERSION: Final = 1
 
 LONGEST_ACTOR: Final = 255
 """Characters."""
+
+LARGEST_SEQ: Final = 2**53
+"""The greatest number of an event: all programs that read JSON know it exactly."""
+
+DEEPEST: Final = 1000
+"""Events that may stand in one chain; whoever makes chains ends them long before."""
 
 _ACTOR: Final = re.compile(r"[a-z]+:\S(.*\S)?")
 
@@ -45,7 +54,7 @@ def check_actor(text: str) -> str:
     if is_actor(text):
         return text
     raise ValueError(
-        f"{text[:40]!r} names nobody who could ask: a kind and a name, such as web:ann or "
+        f"{text[:40]!r} is no name of a client: a kind and a name, such as web:ann or "
         f"token:ci, of up to {LONGEST_ACTOR} printable characters"
     )
 
@@ -59,8 +68,41 @@ RealmName = Annotated[str, AfterValidator(check_realm)]
 ActorName = Annotated[str, AfterValidator(check_actor)]
 
 
+class CauseOfRequest(BaseModel):
+    """What a request follows from; see `shared.events.event.Cause`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    correlation_id: str = Field(min_length=1, max_length=LONGEST_ACTOR)
+    causation_id: int | None = Field(None, ge=1, le=LARGEST_SEQ)
+    depth: int = Field(0, ge=0, le=DEEPEST)
+
+    @property
+    def value(self) -> Cause:
+        """The same for events."""
+        return Cause(self.correlation_id, self.causation_id, self.depth)
+
+
+class Envelope(BaseModel):
+    """What a frame says about the request in it, whichever that is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    v: Literal[1] = 1
+    id: int = Field(ge=0)
+    """Chosen by the client; every frame of the answer repeats it as `reply_to`."""
+    actor: ActorName | None = None
+    """On whose behalf the client asks; None: its own.  See `supervisor.control.peer`."""
+    cause: CauseOfRequest | None = None
+    """What the request follows from; the events that tell of it are in that chain.  Null: it is
+    the first."""
+    once: str | None = Field(None, min_length=1, max_length=LONGEST_ACTOR)
+    """A name under which the same request is carried out once, however often it is sent; null: each
+    time.  See `supervisor.control.answered`."""
+
+
 class Request(BaseModel):
-    """The envelope of every request.  Unknown fields are refused: they are typing errors.
+    """Base of all requests.  Unknown fields are refused: they are typing errors.
 
     Fields that may hold a secret say `repr=False`: no error repeats what is found in them.
     """
@@ -68,13 +110,8 @@ class Request(BaseModel):
     # Built when the first of its kind comes: most supervisors are never asked most of them.
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
-    v: Literal[1] = 1
-    id: int = Field(ge=0)
-    """Chosen by the client; every frame of the answer repeats it as `reply_to`."""
     type: Any
     """Narrowed to a literal by each request."""
-    actor: ActorName | None = None
-    """On whose behalf the client asks; None: its own.  See `supervisor.control.peer`."""
 
     @classmethod
     def texts(cls, fields: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -36,6 +36,21 @@ class SkippedPlugin(Result):
     """Whether the last version that could be loaded is still in use."""
 
 
+class Concern(Result):
+    """Something that is wrong at present, or worth a look."""
+
+    text: str
+    """In one sentence, as the command line says it."""
+    code: str = ""
+    """Which sentence it is, for programs and for other languages; empty: it has none."""
+    fields: Mapping[str, str | int | float | None] = {}
+    """What the sentence fills in."""
+    is_problem: bool
+    """Whether it hinders the supervisor; if not it is worth a look."""
+    since: str
+    """When this supervisor saw it first."""
+
+
 class LogLine(Result):
     """One event of the `logs` stream."""
 

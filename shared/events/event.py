@@ -7,6 +7,17 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 
+class Cause(NamedTuple):
+    """What something follows from, as the events that tell of it have it."""
+
+    correlation_id: str
+    """What everything has in common that goes back to the same cause."""
+    causation_id: int | None = None
+    """`seq` of the event that it follows from; None: unknown."""
+    depth: int = 0
+    """How many events stand between it and the first of its chain."""
+
+
 class NewEvent(NamedTuple):
     """An event that is to be appended."""
 
@@ -31,12 +42,18 @@ class NewEvent(NamedTuple):
     depth: int = 0
     """How many events stand between it and the first of its chain."""
 
+    def after(self, cause: Event) -> NewEvent:
+        """Return it as one that follows from an event of the log."""
+        chain = cause.correlation_id or str(cause.seq)
+        return self._replace(correlation_id=chain, causation_id=cause.seq, depth=cause.depth + 1)
+
+    def under(self, cause: Cause | None) -> NewEvent:
+        """Return it as one of a chain; None: of none."""
+        return self if cause is None else self._replace(**cause._asdict())
+
     def row(self) -> tuple[Any, ...]:
         """Return its columns but the first."""
-        text = json.dumps(
-            {"v": self.version, **self.data}, ensure_ascii=False, separators=(",", ":")
-        )
-        return (*self[:5], text, *self[7:])
+        return (*self[:5], encode(self.data, self.version), *self[7:])
 
 
 class Event(NamedTuple):
@@ -61,3 +78,8 @@ class Event(NamedTuple):
         """The data."""
         content: dict[str, Any] = json.loads(self.data)
         return content
+
+
+def encode(data: Mapping[str, Any], version: int = 1) -> str:
+    """Return data of an event as the log has it."""
+    return json.dumps({"v": version, **data}, ensure_ascii=False, separators=(",", ":"))

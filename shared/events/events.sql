@@ -4,19 +4,29 @@ INSERT INTO events (
     at, kind, subject, mesh_id, actor, data, correlation_id, causation_id, depth)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
 
+-- name: append_first
+-- Appends an event that follows from none.
+INSERT INTO events (at, kind, subject, mesh_id, actor, data) VALUES (?, ?, ?, ?, ?, ?);
+
 -- name: last
 -- The number of the newest event.
 SELECT coalesce(max(seq), 0) FROM events;
 
+-- name: kinds_behind
+-- The kinds of the events behind one place and up to another.
+SELECT DISTINCT kind FROM events WHERE seq > ? AND seq <= ?;
+
 -- name: after
--- Events that match, oldest first.
+-- Events that match, oldest first.  A field is looked up where its value may be, for the look costs ten
+-- times as much.
 SELECT * FROM events
 WHERE seq > :after AND seq <= :until
     AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds))
         OR (:globs IS NOT NULL AND EXISTS (
             SELECT 1 FROM json_each(:globs) WHERE events.kind GLOB value)))
     AND (:mesh_id IS NULL OR mesh_id = :mesh_id)
-    AND (:field IS NULL OR data ->> :field = :value)
+    AND (:subject IS NULL OR subject = :subject)
+    AND (:field IS NULL OR (instr(data, :hint) AND data ->> :field = :value))
 ORDER BY seq LIMIT :limit;
 
 -- name: newest
@@ -27,7 +37,8 @@ WHERE seq > :after AND seq <= :until
         OR (:globs IS NOT NULL AND EXISTS (
             SELECT 1 FROM json_each(:globs) WHERE events.kind GLOB value)))
     AND (:mesh_id IS NULL OR mesh_id = :mesh_id)
-    AND (:field IS NULL OR data ->> :field = :value)
+    AND (:subject IS NULL OR subject = :subject)
+    AND (:field IS NULL OR (instr(data, :hint) AND data ->> :field = :value))
 ORDER BY seq DESC LIMIT :limit;
 
 -- name: name_actor

@@ -6,8 +6,9 @@ Owns the shape of the lists that features bring, and what a pattern such as `job
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from meshvisor.shared.events.notice import Notice
 
@@ -19,8 +20,7 @@ ALL_OF: Final = ".*"
 """How a pattern ends that means all kinds of a family; `*` alone means all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class EventKind:
+class EventKind(msgspec.Struct, frozen=True):
     """A kind of event; features list theirs, and docs/events.md has all of them."""
 
     name: str
@@ -29,7 +29,7 @@ class EventKind:
     """One sentence: when it happens."""
     subject: str = ""
     """What its subject is; empty: it has none."""
-    data: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, str] = msgspec.field(default_factory=dict)
     """The fields of its data with a few words about each, beside `v`, the version of this list."""
     keep_days: float | None = None
     """Days; None: as the settings say (`events.keep_days`)."""

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
+
+import msgspec
 
 from meshvisor.shared.events.event import Event
 
@@ -23,8 +24,7 @@ NOT_SAID: Final = "-"
 _FIELD: Final = re.compile(r"\{(\w+)\}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """What one kind of event is to people.
 
     Events of one kind that come together are told together.
@@ -46,7 +46,10 @@ class Notice:
     empty: nothing goes on."""
     ends: str = ""
     """The trouble that this event ends.  It is told only where there is such a trouble."""
-    unless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    is_alert: bool = True
+    """Whether it tells of something that fails or is over again, which people may not want to be
+    told of at all; False: it tells of what they have asked for, such as a report."""
+    unless: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     """Fields of its data, each with the values with which it is not told."""
 
     def severity_of(self, event: Event) -> str:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from meshvisor.shared.events import log
 from meshvisor.shared.events.kind import DEFAULT_KEEP_DAYS, EventKind, matches
@@ -23,8 +24,7 @@ REMOVED: Final = 5_000
 """Events that are removed in one transaction: a few milliseconds, which is what others wait."""
 
 
-@dataclass(frozen=True, slots=True)
-class Retention:
+class Retention(msgspec.Struct, frozen=True):
     """How long events are kept."""
 
     kinds: Sequence[EventKind] = ()

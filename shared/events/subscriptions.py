@@ -3,10 +3,11 @@
 Owns when a subscriber is handed events, and that its cursor moves on behind them.  Does not own
 what it does with them, nor the rows (`log`, `cursors`).  Called by the supervisor.
 
-A commit wakes whoever waits, so that nobody is told of what may still be undone.  A subscriber has
-a task of its own: one that is slow holds up nobody, and one that fails is handed the same events
-again after a growing pause, until it takes them.  It is handed them at least once, because a crash
-may come between what it does and the note of that (`Batch.save` writes both together).
+A commit wakes those who want what it has appended: nobody is told of what may still be undone, nor
+reads what is of no interest.  A subscriber has a task of its own: one that is slow holds up nobody,
+and one that fails is handed the same events again after a growing pause, until it takes them.  It
+is handed them at least once, because a crash may come between what it does and the note of that
+(`Batch.save` writes both together).
 """
 
 from __future__ import annotations
@@ -14,27 +15,35 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
+
+import msgspec
 
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.events import cursors, log
 from meshvisor.shared.events.event import Event
 from meshvisor.shared.events.interests import Interests
+from meshvisor.shared.events.kind import matches
 from meshvisor.shared.events.log import Wanted
 from meshvisor.shared.store.store import Store
 from meshvisor.shared.store.writer import Call
+from meshvisor.shared.wording import Wording
 
 logger = logging.getLogger(__name__)
 
+WAIT: Final = Wording("events.wait", "events wait for {name}, which has failed: {why}")
+
 AT_A_TIME: Final = 200
 """Events of one batch: few enough that what a crash repeats is little."""
-SHORTEST_PAUSE: Final = 0.02
+SHORTEST_PAUSE: Final = 0.05
 """Seconds between two looks of one subscriber.  The first one after a quiet time comes at once; ten
 thousand jobs a second must not cause ten thousand looks."""
+BETWEEN_BATCHES: Final = 0.02
+"""Seconds instead, for one that has more to read than a batch."""
 FIRST_RETRY: Final = 0.5
 """Seconds until a batch that a subscriber has failed at is handed out again; doubled each time."""
 LONGEST_RETRY: Final = 60.0
@@ -42,6 +51,9 @@ LONGEST_RETRY: Final = 60.0
 UNSAVED: Final = 10_000
 """Events of no interest behind which a cursor is moved all the same: they need not be looked at
 again after a crash, and each save is a write."""
+KINDS_LOOKED_AT: Final = 20
+"""New events of one commit whose kinds are looked at; more of them wake everybody: then few reads
+are saved, and the writer has better things to do."""
 
 Work = Callable[[sqlite3.Connection], Any]
 
@@ -59,11 +71,12 @@ class Batch:
         self.events = events
         self._save = save
         self.is_saved = False
+        self.is_passed = False
 
     async def save(self, work: Work | None = None) -> Any:
         """Note that these are done with, in one transaction with `work`; return its value.
 
-        Whoever does not call it is noted as done when its handler returns.
+        A handler that calls neither this nor `pass_over` has them noted when it returns.
 
         Raises:
             MeshvisorError: it cannot be written; nothing of it was.
@@ -72,12 +85,17 @@ class Batch:
         self.is_saved = True
         return value
 
+    def pass_over(self) -> None:
+        """Say that nothing was done about these, so that doing it again does no harm: they are
+        noted as done with later, together with others, which saves a write.
+        """
+        self.is_passed = True
+
 
 Handler = Callable[[Batch], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
+class Subscription(msgspec.Struct, frozen=True):
     """Somebody who is told."""
 
     name: str
@@ -88,17 +106,57 @@ class Subscription:
     """Which events; those that any of them is about."""
     from_the_beginning: bool = False
     """Whether it hears of what happened before it came for the first time."""
+    pause: float = 0.0
+    """Seconds between two looks, for one that nobody waits for; at least `SHORTEST_PAUSE`."""
+    minds: Callable[[str], bool] | None = None
+    """Says of a kind that it wants whether an event of it could matter at present; None: always.
+    Others are passed over unread.  It is asked once all before them are done with."""
 
 
 @dataclass(slots=True, eq=False)
-class _Subscriber:
-    subscription: Subscription
+class _Reader:
+    """Somebody who is told, or follows."""
+
     seq: int
     """Everything up to here is done with."""
-    saved: int
+    wanted: Sequence[Wanted]
+    news: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False)
+    """Set while there is something for it behind `seq`."""
+    _answers: dict[str, bool] = field(default_factory=dict, init=False, repr=False)
+    """Whether it wants a kind, for all that have come up."""
+
+    def wants(self, kinds: Iterable[str]) -> bool:
+        return any(self.wants_one(kind) for kind in kinds)
+
+    def wants_one(self, kind: str) -> bool:
+        found = self._answers.get(kind)
+        if found is None:
+            found = self._answers[kind] = any(
+                not wanted.kinds or any(matches(one, kind) for one in wanted.kinds)
+                for wanted in self.wanted
+            )
+        return found
+
+    def must_look(self, last: int) -> bool:
+        """Whether it has to be woken for more than news."""
+        return False
+
+
+@dataclass(slots=True, eq=False)
+class _Subscriber(_Reader):
+    subscription: Subscription = field(kw_only=True)
+    saved: int = field(kw_only=True)
     """As the database has it."""
     problem: str | None = None
     task: asyncio.Task[None] | None = field(default=None, repr=False)
+
+    def must_look(self, last: int) -> bool:
+        return last - self.saved >= UNSAVED
+
+    def wants_one(self, kind: str) -> bool:
+        minds = self.subscription.minds
+        # Not `super()`: a dataclass with slots is another class than the one written here.
+        return _Reader.wants_one(self, kind) and (minds is None or minds(kind))
 
 
 class Subscriptions:
@@ -114,13 +172,12 @@ class Subscriptions:
         self.interests = Interests()
         self._loop = asyncio.get_running_loop()
         self._subscribers: list[_Subscriber] = []
+        self._followers: list[_Reader] = []
         self._added: list[Subscription] = []
         self._last = 0
         """The newest event that is committed."""
         self._told = 0
         """The newest one that the loop was told of; of the writer's thread."""
-        self._news = asyncio.Event()
-        """Set, and replaced by a fresh one, with each commit that has appended something."""
         self._is_started = False
 
     def add(self, subscription: Subscription) -> None:
@@ -148,7 +205,7 @@ class Subscriptions:
         self._advance(await self._store.read(log.last))
         for subscription in self._added:
             seq = places[subscription.name]
-            one = _Subscriber(subscription, seq, seq)
+            one = _Subscriber(seq, subscription.wanted, subscription=subscription, saved=seq)
             self._subscribers.append(one)
             one.task = self._begin(one)
 
@@ -204,13 +261,34 @@ class Subscriptions:
         Raises:
             MeshvisorError: the database cannot be read.
         """
-        with self.interests.held(wanted.kinds):
-            while True:
-                page = await self._store.read(partial(_read, after, wanted))
-                for event in page.events:
-                    yield event
-                after = page.next
-                await self._beyond(after)
+        one = _Reader(after, (wanted,))
+        self._followers.append(one)
+        try:
+            with self.interests.held(wanted.kinds):
+                while True:
+                    page = await self._store.read(partial(_read, one.seq, wanted))
+                    for event in page.events:
+                        yield event
+                    one.seq = page.next
+                    await self._news_for(one)
+        finally:
+            self._followers.remove(one)
+
+    async def watch(self, after: int, wanted: Wanted = log.ALL) -> AsyncGenerator[int, None]:
+        """Yield how far the log is whenever there may be new events that somebody wants.
+
+        Nothing is read: it is for those who read the log by themselves.
+        """
+        one = _Reader(after, (wanted,))
+        self._followers.append(one)
+        try:
+            with self.interests.held(wanted.kinds):
+                while True:
+                    await self._news_for(one)
+                    one.seq = self._last
+                    yield one.seq
+        finally:
+            self._followers.remove(one)
 
     # ---- Private -------------------------------------------------------------------------------
 
@@ -222,26 +300,34 @@ class Subscriptions:
         last = log.last(db)
         if last <= self._told:
             return None
+        kinds = log.kinds_behind(db, self._told, last, KINDS_LOOKED_AT)
         self._told = last
-        return Call(self._loop, partial(self._advance, last))
+        return Call(self._loop, partial(self._advance, last, kinds))
 
-    def _advance(self, last: int) -> None:
-        if last > self._last:
-            self._last = last
-            news, self._news = self._news, asyncio.Event()
-            news.set()
+    def _advance(self, last: int, kinds: Collection[str] | None = None) -> None:
+        """Take in that there are events up to `last`, new ones of these kinds; None: of any."""
+        if last <= self._last:
+            return
+        before, self._last = self._last, last
+        for one in (*self._subscribers, *self._followers):
+            # One that is behind reads on by itself, and what it reads now may lack the new ones.
+            if kinds is None or one.seq < before or one.wants(kinds) or one.must_look(last):
+                one.news.set()
+            else:
+                one.seq = max(one.seq, last)
 
-    async def _beyond(self, seq: int) -> None:
-        """Return when there is an event behind this one."""
-        while self._last <= seq:
-            await self._news.wait()
+    async def _news_for(self, one: _Reader) -> None:
+        """Return when there is something behind where somebody is."""
+        while self._last <= one.seq:
+            one.news.clear()
+            await one.news.wait()
 
     async def _serve(self, one: _Subscriber) -> None:
         pause = FIRST_RETRY
         while True:
-            await self._beyond(one.seq)
+            await self._news_for(one)
             try:
-                await self._hand_out(one)
+                has_more = await self._hand_out(one)
             except Exception as error:  # noqa: BLE001 - a subscriber that fails ends no other one
                 self._failed(one, error, pause)
                 await asyncio.sleep(pause)
@@ -254,10 +340,14 @@ class Subscriptions:
                     one.subscription.name,
                     extra={"event": "events.subscriber_back"},
                 )
-            await asyncio.sleep(SHORTEST_PAUSE)
+            await asyncio.sleep(
+                min(BETWEEN_BATCHES, SHORTEST_PAUSE)
+                if has_more
+                else max(SHORTEST_PAUSE, one.subscription.pause)
+            )
 
-    async def _hand_out(self, one: _Subscriber) -> None:
-        """Hand out the next batch, and note it."""
+    async def _hand_out(self, one: _Subscriber) -> bool:
+        """Hand out the next batch, and note it; return whether it was a whole one."""
         wanted, after = one.subscription.wanted, one.seq
         page = await self._store.read(lambda db: log.read_any(db, after, AT_A_TIME, wanted))
         if page.events:
@@ -265,11 +355,12 @@ class Subscriptions:
             await one.subscription.handle(batch)
             # First of all: whoever stops now, or a disk that refuses, has nothing repeated.
             one.seq = page.next
-            if not batch.is_saved:
+            if not batch.is_saved and not batch.is_passed:
                 await self._save(one, page.next, None)
-        elif page.next - one.saved >= UNSAVED:
-            await self._save(one, page.next, None)
         one.seq = page.next
+        if one.seq - one.saved >= UNSAVED:
+            await self._save(one, page.next, None)
+        return len(page.events) >= AT_A_TIME
 
     async def _save(self, one: _Subscriber, seq: int, work: Work | None) -> Any:
         name, now = one.subscription.name, self._now()
@@ -297,7 +388,7 @@ class Subscriptions:
                 exc_info=None if is_known else error,
                 extra={"event": "events.subscriber_failed"},
             )
-        one.problem = f"events wait for {name}, which has failed: {type(error).__name__}: {error}"
+        one.problem = WAIT.said(name=name, why=f"{type(error).__name__}: {error}")
 
     def _now(self) -> int:
         return round(self._clock.wall() * 1000)

@@ -5,13 +5,15 @@ Owns what the files are called.  Does not own writing them (`supervisor.logs.fil
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
+
+import msgspec
 
 from meshvisor.shared.home_files import open_file
 from meshvisor.shared.logs.line import Record, as_event, parse, sources_named
@@ -19,6 +21,9 @@ from meshvisor.shared.paths import Home
 
 BLOCK: Final = 64 * 1024
 """Bytes read at once, from the end of a file backwards."""
+
+PROBE: Final = 8 * 1024
+"""Bytes read at a place of a file to find out of which moment it is."""
 
 MAX_READ: Final = 16 * 1024 * 1024
 """Bytes of one file that are looked at; enough for a hundred thousand lines."""
@@ -46,8 +51,7 @@ def log_files(folder: Path) -> Iterator[tuple[str, int, os.DirEntry[str]]]:
         return
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """Which records somebody asks for."""
 
     mesh_ids: tuple[str, ...] = ()
@@ -56,10 +60,13 @@ class Wanted:
     """Epoch seconds; older ones are left out."""
     keeps: Callable[[Mapping[str, Any]], bool] | None = None
     """Whether an event, as of the control socket's `logs` stream, is wanted; None: each."""
+    until: float = math.inf
+    """Epoch seconds; later ones are left out."""
 
     def has(self, record: Record) -> bool:
         """Say whether a record is asked for, apart from whose it is."""
-        return record.ts >= self.since and (self.keeps is None or self.keeps(as_event(record)))
+        is_then = self.since <= record.ts <= self.until
+        return is_then and (self.keeps is None or self.keeps(as_event(record)))
 
 
 def read_tail(home: Home, wanted: Wanted, lines: int) -> list[dict[str, Any]]:
@@ -133,7 +140,7 @@ def _last_records(path: Path, wanted: Wanted, lines: int) -> list[Record]:
     """
     content, records = b"", list[Record]()
     with open(open_file(path, os.O_RDONLY), "rb") as file:
-        position = file.seek(0, os.SEEK_END)
+        position = _end_of(file, wanted.until)
         lowest = max(0, position - MAX_READ)
         while position > lowest and not _is_enough(records, wanted, lines):
             start = max(lowest, position - max(BLOCK, len(content)))
@@ -143,6 +150,27 @@ def _last_records(path: Path, wanted: Wanted, lines: int) -> list[Record]:
             # The first line is cut off, but at the beginning of the file.
             records = parse(_decode(content.partition(b"\n")[2] if position else content))
     return records
+
+
+def _end_of(file: BinaryIO, until: float) -> int:
+    """Return a place in a file behind which there are only records later than a moment.
+
+    It is at the end of a line, and no further behind the last wanted record than a block.
+    """
+    low, high = 0, file.seek(0, os.SEEK_END)
+    if until == math.inf:
+        return high
+    while high - low > BLOCK:
+        middle = (low + high) // 2
+        file.seek(middle)
+        records = parse(_decode(file.read(PROBE).partition(b"\n")[2]))
+        if records and records[0].ts <= until:
+            low = middle
+        else:
+            high = middle
+    file.seek(high)
+    file.readline()
+    return file.tell()
 
 
 def _is_enough(records: Sequence[Record], wanted: Wanted, lines: int) -> bool:

@@ -13,9 +13,10 @@ import functools
 import re
 import time
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+
+import msgspec
 
 SUPERVISOR: Final = "supervisor"
 """The source of the supervisor's own records."""
@@ -23,7 +24,7 @@ SUPERVISOR: Final = "supervisor"
 LANE_PREFIX: Final = "lane-"
 """What the sources of runners begin with; the lane's name follows."""
 
-HELPERS: Final = frozenset({"zygote", "playground", "console"})
+HELPERS: Final = frozenset({"zygote", "playground", "console", "discovery"})
 """Sources that are neither a mesh nor a lane nor the supervisor itself."""
 
 LEVELS: Final = ("debug", "info", "warning", "error", "critical")
@@ -36,14 +37,13 @@ _LINE: Final = re.compile(r"(\S{19,40}) ([a-z]+) +\[([^\] ]+)\] (.*)")
 _EVENT: Final = re.compile(rf" event=({EVENT_NAME.pattern})$")
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """What somebody logged."""
 
     ts: float
     """Epoch seconds."""
     source: str
-    """`mesh-<mesh id>`, `supervisor`, `zygote`, `playground` or `console`."""
+    """`mesh-<mesh id>`, `supervisor`, or one of `HELPERS`."""
     level: str
     """One of `LEVELS`."""
     text: str

@@ -56,6 +56,14 @@ have been cut within the value.  Compiled when it is needed, which is when somet
 _ACCOUNT: Final = r"(?<=://)[^\s'\"]{1,256}@"
 """Name and password in an address, whatever the password looks like."""
 
+_OPTION: Final = re.compile(
+    r"""((?<!\S)--?[\w-]*(?:token|secret|passw|passphrase|pwd|api[_-]?key|credential)[\w-]*"""
+    r"""(?<!-file)(?<!-path)(?<!-stdin)(?<!-env)(?<!-command))(\s+|=)(?![-\s])"""
+    r"""(?:"[^"]*"|'[^']*'|\S+)""",
+    re.IGNORECASE,
+)
+"""An option that is called like a secret, and its value, in a line that a shell would take."""
+
 _known: dict[str, None] = {}
 
 
@@ -80,6 +88,22 @@ def without_secrets(text: str) -> str:
         if any(word in lower for word in words):
             text = pattern.sub(rf"\1{MASK}", text)
     return text
+
+
+def command_without_secrets(words: Iterable[str]) -> list[str]:
+    """Return the words of a command line with masks in place of secrets.
+
+    Also of what an option is given that is called like one: `--password x`, `--api-key=x`, and the
+    same within a word that a shell is to read.  A letter, such as `-p`, may mean anything.
+    """
+    shown: list[str] = []
+    for word in words:
+        before = shown[-1] if shown else ""
+        if _OPTION.fullmatch(f"{before} x") and not word.startswith("-"):
+            shown.append(MASK)
+        else:
+            shown.append(without_secrets(_OPTION.sub(rf"\1\2{MASK}", word)))
+    return shown
 
 
 def without_any_secret(text: str) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import enum
 import os
 import signal
-from dataclasses import dataclass
+
+import msgspec
 
 
 class ChildExit(enum.IntEnum):
@@ -18,7 +19,7 @@ class ChildExit(enum.IntEnum):
     DONE = 0
     """Stopped because it was told to, or because it left its room."""
     CRASHED = 70
-    """An error that nobody handled reached the top of the process."""
+    """An unhandled error reached the top of the process."""
     PROTOCOL = 71
     """The supervisor sent something that this child cannot understand."""
     OUT_OF_MEMORY = 72
@@ -39,8 +40,7 @@ _SENTENCES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ExitCause:
+class ExitCause(msgspec.Struct, frozen=True):
     """Why a process is gone.
 
     Exactly one of `code` and `signal` is set, or neither when the status was lost because the

@@ -11,8 +11,9 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Self, cast
+
+import msgspec
 
 from meshvisor.shared.protocol.codec import Codec, CorruptFrameError, UnknownMessage
 from meshvisor.shared.protocol.frames import FrameDecoder, FrameTooLongError
@@ -34,8 +35,7 @@ class RequestTimeoutError(TimeoutError):
     """No answer came before the deadline."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadBudget:
+class ReadBudget(msgspec.Struct, frozen=True):
     """What one peer may send per `BUDGET_WINDOW` before reading from it pauses until it ends.
 
     A peer that floods then fills its own socket buffer and harms nobody else.
@@ -48,8 +48,7 @@ class ReadBudget:
     many take a twentieth."""
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(msgspec.Struct, frozen=True):
     """Why a channel ended although nobody closed it."""
 
     reason: str

@@ -7,7 +7,6 @@ that this side does not know: a newer peer), or a `CorruptFrameError` (the sende
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -32,8 +31,7 @@ _VALUE: Final = re.compile(r"(Invalid (?:enum )?value) .*", re.DOTALL)
 _MISSING: Final = re.compile(r"Object missing required field `(?P<field>\w+)`")
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownMessage:
+class UnknownMessage(msgspec.Struct, frozen=True):
     """A well-formed message of a type that this side does not know."""
 
     type: str

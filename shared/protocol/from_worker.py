@@ -165,6 +165,8 @@ class MessageSent(Message, tag="message_sent"):
     done: bool
     """Whether it was said, or is for nobody who could ever be reached; otherwise it is to be said
     again."""
+    alone: bool | None = None
+    """Whether it was said to its user alone; None: it was not."""
 
 
 class Checkpointed(Message, tag="checkpoint"):
@@ -207,6 +209,80 @@ class Usage(Message, tag="usage"):
 
     commands: Mapping[str, Count]
     """Command name to number of uses."""
+
+
+MOST_COUNTS: Final = 500
+"""Rows of one `usage_counts`: with the longest names of escaped characters it is still a frame."""
+
+LONGEST_COUNTED: Final = 128
+"""Characters of a user's id, or of a command's name, in `usage_counts`."""
+
+Counted = Literal["message", "command", "join", "leave", "error"]
+"""What is counted: messages that were said, commands that were begun, users who came and went, and
+commands that have failed."""
+
+CountRow = tuple[
+    Annotated[int, msgspec.Meta(ge=0, le=10**11)],
+    Counted,
+    Annotated[str, msgspec.Meta(max_length=LONGEST_COUNTED)],
+    Annotated[str, msgspec.Meta(max_length=LONGEST_COUNTED)],
+    Annotated[int, msgspec.Meta(ge=1, le=10**9)],
+]
+"""The beginning of the hour in epoch seconds, what, the user's id (empty: nobody's), the command's
+name (empty: none), and how often."""
+
+
+class UsageCounts(Message, tag="usage_counts"):
+    """How often what happened in the room since the last such message, by hour and user.
+
+    Only while the supervisor wants it: `usage_counts` is in `set_interests`.
+    """
+
+    counts: Annotated[tuple[CountRow, ...], msgspec.Meta(max_length=MOST_COUNTS)]
+
+    def foreign(self) -> Iterable[object]:
+        """Return what the room's server has said."""
+        return (self.counts,)
+
+
+MOST_PRESENT: Final = 200
+"""Rows of each kind in one `presence`: with the longest names of escaped characters it is still a
+frame."""
+
+LONGEST_PRESENT: Final = 255
+"""Characters of a user's id in `presence`."""
+
+_Moment = Annotated[float, msgspec.Meta(ge=0, le=1e11)]
+_Id = Annotated[str, msgspec.Meta(max_length=LONGEST_PRESENT)]
+
+SeenRow = tuple[_Id, Name, _Moment]
+"""A user's id, what the user is called, and when they did something last in epoch seconds."""
+
+PositionRow = tuple[
+    _Id,
+    Name,
+    _Moment,
+    Annotated[float, msgspec.Meta(ge=-90, le=90)],
+    Annotated[float, msgspec.Meta(ge=-180, le=180)],
+    Annotated[float, msgspec.Meta(ge=0, le=1e7)] | None,
+]
+"""A user's id and name, when they were there, latitude and longitude in degrees, and how exact that
+is in metres; None: the network does not say."""
+
+
+class Presence(Message, tag="presence"):
+    """Who did something in the room since the last such message, and where they were.
+
+    Only while the supervisor wants it: `presence` is in `set_interests`.
+    """
+
+    seen: Annotated[tuple[SeenRow, ...], msgspec.Meta(max_length=MOST_PRESENT)] = ()
+    positions: Annotated[tuple[PositionRow, ...], msgspec.Meta(max_length=MOST_PRESENT)] = ()
+    """Oldest first."""
+
+    def foreign(self) -> Iterable[object]:
+        """Return what the room's server has said."""
+        return (self.seen, self.positions)
 
 
 class Person(Part):
@@ -264,5 +340,7 @@ FROM_WORKER: Final = Direction(
     MessageSent,
     MeshEvent,
     Usage,
+    UsageCounts,
+    Presence,
     AdminRequest,
 )

@@ -86,6 +86,8 @@ class SendMessage(Message, tag="send_message"):
     """Id of the chat message that this answers."""
     to_user: str | None = None
     """For whom it is: said to them alone where the transport can; None: for everybody."""
+    address: str | None = None
+    """What stands before the text where others read it, too: `Ann: `; None: nothing."""
     place: str | None = None
     """Where it is said, as a message from there named it; None: in the mesh's own room.  One that
     is gone is replaced by `to_user` alone, or by nothing."""
@@ -103,7 +105,9 @@ class SendMessage(Message, tag="send_message"):
 
 
 class SetInterests(Message, tag="set_interests"):
-    """The kinds of `mesh_event` that the supervisor wants from now on."""
+    """The kinds of `mesh_event` that the supervisor wants from now on; with `usage_counts` or
+    `presence` among them it wants those messages, too.
+    """
 
     kinds: frozenset[str]
 

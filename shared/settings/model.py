@@ -174,7 +174,8 @@ def _field(name: str, sections: list[Declaration]) -> tuple[Any, Any]:
     model = own[0]
     if len(own) > 1:  # the settings of bases come in the opposite order
         model = create_model(f"{name.capitalize()}Settings", __base__=tuple(reversed(own)))
-    return model, model()
+    # Constructed: nobody checks defaults, and a validator of this section alone is built for none.
+    return model, model.model_construct()
 
 
 def _named(name: str, section: NamedTables) -> Any:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from meshvisor.shared.feature import WITHOUT
 from meshvisor.shared.settings.location import MISSING, Location, find, name_of
@@ -24,8 +25,7 @@ NEAR: Final = 0.7
 """How alike (0 to 1) a setting must be to be suggested."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """One thing that is wrong with the settings."""
 
     source: str

@@ -8,9 +8,9 @@ whole (`shared.settings.model`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 from pydantic import BaseModel, ConfigDict
 
 from meshvisor.shared.settings.location import Location
@@ -23,7 +23,8 @@ class Section(BaseModel):
     """Base of all sections: frozen, and nothing unknown is passed over."""
 
     # inf and nan are valid TOML, and no limit of ours survives a comparison with nan.
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    # Deferred: all sections are checked by the whole, so that few need a validator of their own.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
 
 Check = Callable[[Any], Iterable[tuple[Location, str]]]
@@ -31,8 +32,7 @@ Check = Callable[[Any], Iterable[tuple[Location, str]]]
 rest, and why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class Table(msgspec.Struct, frozen=True, kw_only=True):
     """A section that stands in the file once, like `[jobs]`.
 
     A feature that requires another one may add to a section of it: it names the same section with
@@ -46,8 +46,7 @@ class Table:
     """Settings that are read once, at the start of a supervisor; `ALL`: every one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tables:
+class Tables(msgspec.Struct, frozen=True, kw_only=True):
     """A section that stands in the file as often as one likes, like `[[lanes]]`."""
 
     model: type[Section]
@@ -66,8 +65,7 @@ class Tables:
     """Looks at the entries beside the other sections; None: they depend on none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedTables:
+class NamedTables(msgspec.Struct, frozen=True, kw_only=True):
     """A section of tables that each have a name, like `[accounts.irc]`.
 
     What an entry says beyond the settings of its model, if that allows any, is secret text.

@@ -36,15 +36,15 @@ _SETTING: Final = re.compile(r"^#(\w+) = ", re.MULTILINE)
 class Choices:
     """What a new home needs said; everything else begins with its default."""
 
-    url: str = ""
-    """`platform.url`; empty: no platform is asked for meshes."""
-    server: str = ""
-    """`platform.server`; empty: the default."""
+    settings: Mapping[tuple[str, str], str | tuple[str, ...]] = field(default_factory=dict)
+    """Values by section and setting, such as `("platform", "url")`."""
     meshes: tuple[str, ...] = ()
     """Ids of the meshes that are always wanted."""
     mesh_settings: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     """What each of them says beside its id.  An `account` gets a table, whose secrets are to be
     filled in."""
+    account_settings: Mapping[str, str] = field(default_factory=dict)
+    """What that table says beside its transport, as far as it is known."""
 
 
 @cache
@@ -67,13 +67,13 @@ def template() -> str:
 def filled(choices: Choices) -> str:
     """Return the file with the choices set in their places and all comments kept."""
     text = template()
-    if choices.url:
-        text = _set(text, "platform", "url", choices.url)
-    if choices.server:
-        text = _set(text, "platform", "server", choices.server)
+    for (section, setting), chosen in choices.settings.items():
+        text = _set(text, section, setting, chosen)
     if account := choices.mesh_settings.get("account"):
         transport = _quoted(choices.mesh_settings["transport"])
         text += f"\n[accounts.{account}]\ntransport = {transport}\n"
+        for name, secret in choices.account_settings.items():
+            text += f"{name} = {_quoted(secret)}\n"
     for mesh in choices.meshes:
         text += f"\n[[meshes]]\nid = {_quoted(mesh)}\n"
         for name, value in choices.mesh_settings.items():
@@ -118,7 +118,7 @@ def _place(model: Any) -> Callable[[str], int]:
     return place
 
 
-def _set(text: str, section: str, name: str, value: str) -> str:
+def _set(text: str, section: str, name: str, value: str | tuple[str, ...]) -> str:
     lines = text.splitlines(keepends=True)
     table = ""
     for index, line in enumerate(lines):

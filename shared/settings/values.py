@@ -23,7 +23,12 @@ _SENT_ANYWAY: Final = frozenset(
 """Headers that requests have whatever the settings say; two with one name confuse servers."""
 
 
-def _web_socket(address: str) -> str:
+def check_web_socket(address: str) -> str:
+    """Return the address of a WebSocket server without slashes at its end.
+
+    Raises:
+        ValueError: it is none; the message begins with "must".
+    """
     if _scheme(address) not in {"ws", "wss"}:
         raise ValueError("must be like ws://host:port or wss://host, without user, query or blanks")
     return address.rstrip("/")
@@ -84,7 +89,9 @@ def is_file(field: FieldInfo) -> bool:
 
 
 MeshId = Annotated[str, BeforeValidator(check_mesh_id), Field(examples=["lobby"])]
-WebSocketAddress = Annotated[str, AfterValidator(_web_socket), Field(examples=["ws://host:port"])]
+WebSocketAddress = Annotated[
+    str, AfterValidator(check_web_socket), Field(examples=["ws://host:port"])
+]
 WebAddress = Annotated[str, AfterValidator(_web), Field(examples=["https://host"])]
 UrlPath = Annotated[str, AfterValidator(_path), Field(examples=["/users/self"])]
 HeaderName = Annotated[

@@ -4,7 +4,7 @@ Owns the errors and which codes of SQLite mean them.  Mistakes in a statement an
 constraints are no such thing: they reach the caller as the `sqlite3.Error` that they are.
 
     StoreError (MeshvisorError)
-    ├── StoreFullError       1  no room to write; the operator makes room
+    ├── StoreFullError       1  (also a FullError) no room to write; the operator makes room
     ├── StoreBusyError       1  another program holds the database; it ends by itself or is ended
     ├── StoreDiskError       1  the disk or its file system refuses; the operator looks at it
     ├── StoreMovedError      1  the file is no longer where it was; the operator puts it back
@@ -19,8 +19,9 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from meshvisor.shared.errors import MeshvisorError, MissingError
+from meshvisor.shared.errors import FullError, MeshvisorError, MissingError
 from meshvisor.shared.system_errors import shortage
+from meshvisor.shared.wording import Wording
 
 _PRIMARY: Final = 0xFF
 """Bits of an extended result code of SQLite that are the plain code."""
@@ -41,8 +42,10 @@ _CALLED: Final = "the database"
 _FILES: Final = 4
 """Descriptors that a connection needs: the database, its log, its memory, and the folder."""
 
-_MAKE_ROOM: Final = (
-    "make room on its disk, or raise the quota or the limit of the size of files, then try again."
+FULL: Final = Wording(
+    "store.full",
+    "{path} cannot grow ({error}); make room on its disk, or raise the quota or the limit of the "
+    "size of files, then try again.",
 )
 _WAIT_FOR_IT: Final = "end that program or wait for it, then try again."
 
@@ -51,7 +54,7 @@ class StoreError(MeshvisorError):
     """The database cannot serve; it goes on as soon as the cause is gone."""
 
 
-class StoreFullError(StoreError):
+class StoreFullError(StoreError, FullError):
     """There is no room to write."""
 
 
@@ -92,8 +95,8 @@ def translated(error: sqlite3.Error, path: Path) -> StoreError | None:
         return None
     primary = code & _PRIMARY
     if primary == sqlite3.SQLITE_FULL or code in _CANNOT_GROW:
-        what, remedy = f"cannot grow ({error})", _MAKE_ROOM
-        return StoreFullError(f"{path} {what}; {remedy}", in_room=f"{_CALLED} {what}; {remedy}")
+        said = FULL.said(path=path, error=error)
+        return StoreFullError(said, in_room=FULL(path=_CALLED, error=error))
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL):
         what, remedy = "is locked by another program", _WAIT_FOR_IT
         return StoreBusyError(f"{path} {what}; {remedy}", in_room=f"{_CALLED} {what}; {remedy}")

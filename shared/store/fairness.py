@@ -30,7 +30,8 @@ class Fairness:
         self.loop = loop
         self._waiting = 0
         """Calls of the store that have not come back."""
-        self._is_watching = False
+        self._timer: asyncio.TimerHandle | None = None
+        """Of the next look; None: nothing is waited for."""
         self._looked_at = 0.0
         self._computed = 0.0
         """Seconds that the loop's thread had computed at the last look."""
@@ -38,23 +39,23 @@ class Fairness:
     def __enter__(self) -> None:
         """Begin to wait for the store."""
         self._waiting += 1
-        if not self._is_watching:
-            self._is_watching = True
+        if self._timer is None:
             self._schedule()
 
     def __exit__(self, *_: object) -> None:
         """Wait no more."""
         self._waiting -= 1
+        if not self._waiting and self._timer is not None:
+            # Most calls are back before the first look, which would only wake an idle loop.
+            self._timer.cancel()
+            self._timer = None
 
     def _schedule(self) -> None:
         self._looked_at = time.monotonic()
         self._computed = time.thread_time()
-        self.loop.call_later(LOOK_EVERY, self._look)
+        self._timer = self.loop.call_later(LOOK_EVERY, self._look)
 
     def _look(self) -> None:
-        if not self._waiting:
-            self._is_watching = False
-            return
         computed = time.thread_time() - self._computed
         if computed >= BUSY * (time.monotonic() - self._looked_at):
             time.sleep(PAUSE)

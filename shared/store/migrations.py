@@ -2,13 +2,14 @@
 
 Owns the order of steps and what says which were applied: a row of the table `migrations` for each
 owner, with the number of its last step.  The kernel's steps are in `migrations/` here, those of a
-feature in the folder that it names.  Each step is applied in one transaction together with its
-number, so that after a crash a database has all of it or nothing.  A file that was released is
+feature in the folder that it names.  All that a database lacks is applied in one transaction
+together with the numbers, so that after a crash it has everything or nothing; one for each step
+would have the first start of a home wait thirty times for its disk.  A file that was released is
 never changed: what is to be different comes in the next one.
 
 Up to step 8 all owners shared one line, whose last step was `PRAGMA user_version`.  Such a database
-is taken over once, in one transaction.  From then on the pragma is higher than that line ever was,
-and rises with each step: a program of that time refuses the database instead of damaging it.
+is taken over once.  From then on the pragma is higher than that line ever was, and rises with each
+step: a program of that time refuses the database instead of damaging it.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from meshvisor.shared.errors import MissingError, SettingsError
 from meshvisor.shared.feature import Feature, features, left_out
@@ -41,8 +43,7 @@ CREATE TABLE {TABLE} (
 ) STRICT, WITHOUT ROWID"""
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(msgspec.Struct, frozen=True):
     """One step."""
 
     number: int
@@ -59,8 +60,7 @@ class Migration:
                 statement = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, kw_only=True):
     """The steps of one owner."""
 
     owner: str
@@ -105,9 +105,9 @@ def steps_in(folder: Path) -> Sequence[Migration]:
 
 
 def migrate(connection: sqlite3.Connection, path: Path, lines: Sequence[Line]) -> None:
-    """Apply the steps that a database lacks.
+    """Apply the steps that a database lacks: all of them, or none.
 
-    Several processes may do so at the same time: each step is applied by the first one.
+    Several processes may do so at the same time: the first one does it.
 
     Args:
         connection: in autocommit mode (`isolation_level=None`).
@@ -117,24 +117,23 @@ def migrate(connection: sqlite3.Connection, path: Path, lines: Sequence[Line]) -
     Raises:
         SettingsError: a newer version of the product has made the database.
         MissingError: another program has made the database.
-        sqlite3.Error: a step failed; it left nothing behind.
+        sqlite3.Error: a step failed; nothing was done.
     """
-    while True:
+    if not _lacking(_applied(connection, path), connection, path, lines):
+        return
+    # Only one process gets past this line at a time; much may have changed meanwhile.
+    with _transaction(connection):
         applied = _applied(connection, path)
-        line = None
-        if applied is not None:
-            _refuse_newer(connection, path, applied, lines)
-            line = _unfinished(applied, lines)
-            if line is None:
-                return
-        # Only one process gets past this line at a time; much may have changed meanwhile.
-        with _transaction(connection):
-            if _applied(connection, path) != applied:
-                continue
-            if applied is None or line is None:
-                _take_over(connection, lines)
-            else:
-                _apply(connection, applied, line)
+        lacking = _lacking(applied, connection, path, lines)
+        if applied is None:
+            applied = _take_over(connection, lines)
+            lacking = _unfinished(applied, lines)
+        for line in lacking:
+            for step in line.steps[applied.get(line.owner, 0) :]:
+                for statement in step.statements():
+                    connection.execute(statement)
+        if lacking:
+            _write(connection, {**applied, **{line.owner: len(line.steps) for line in lacking}})
 
 
 # Private
@@ -188,28 +187,32 @@ def _refuse_newer(
             raise _newer(path, number, known.get(owner, 0), of=f" of {owner}")
 
 
-def _unfinished(applied: Mapping[str, int], lines: Sequence[Line]) -> Line | None:
-    """Return the first owner in use who has steps that are not applied."""
-    for line in lines:
-        if line.in_use and applied.get(line.owner, 0) < len(line.steps):
-            return line
-    return None
+def _lacking(
+    applied: Mapping[str, int] | None,
+    connection: sqlite3.Connection,
+    path: Path,
+    lines: Sequence[Line],
+) -> Sequence[Line]:
+    """Return whose steps are to be applied; all, as long as nobody knows."""
+    if applied is None:
+        return lines
+    _refuse_newer(connection, path, applied, lines)
+    return _unfinished(applied, lines)
 
 
-def _take_over(connection: sqlite3.Connection, lines: Sequence[Line]) -> None:
-    """Write down which steps a database of the shared line has; an empty one has none."""
+def _unfinished(applied: Mapping[str, int], lines: Sequence[Line]) -> Sequence[Line]:
+    """Return the owners in use who have steps that are not applied."""
+    return [line for line in lines if line.in_use and applied.get(line.owner, 0) < len(line.steps)]
+
+
+def _take_over(connection: sqlite3.Connection, lines: Sequence[Line]) -> Mapping[str, int]:
+    """Write down which steps a database of the shared line has, and return it."""
     version = _version(connection)
     connection.execute(_CREATE)
     taken = {line.owner: line.taken_over(version) for line in lines}
-    _write(connection, {owner: number for owner, number in taken.items() if number})
-
-
-def _apply(connection: sqlite3.Connection, applied: Mapping[str, int], line: Line) -> None:
-    """Apply the next step of an owner."""
-    number = applied.get(line.owner, 0) + 1
-    for statement in line.steps[number - 1].statements():
-        connection.execute(statement)
-    _write(connection, {**applied, line.owner: number})
+    applied = {owner: number for owner, number in taken.items() if number}
+    _write(connection, applied)
+    return applied
 
 
 def _write(connection: sqlite3.Connection, applied: Mapping[str, int]) -> None:

@@ -6,17 +6,20 @@ in the supervisor's own log, so that a full disk leaves a trace of what it could
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import pwd
 import sqlite3
-from dataclasses import asdict, dataclass
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.events import log as event_log
-from meshvisor.shared.events.event import NewEvent
+from meshvisor.shared.events.event import Cause, NewEvent
 from meshvisor.shared.events.kind import EventKind
 from meshvisor.shared.store.queries import load_queries
 from meshvisor.shared.store.store import Store
@@ -25,11 +28,13 @@ QUERIES: Final = load_queries(Path(__file__).with_name("queries.sql"))
 
 COMMAND_LINE: Final = "command line"
 
+NOTED_WITHIN: Final = 2.0
+"""Seconds that the answer to what was done waits for its entry, which is written when it can be."""
+
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(msgspec.Struct, frozen=True):
     """Somebody who changes something."""
 
     name: str
@@ -39,6 +44,8 @@ class Actor:
     user_id: str | None = None
     """By which name what they make or add is theirs: of a user in the mesh, or of somebody for whom
     a program asks; None: an account of this machine."""
+    cause: Cause | None = None
+    """What it follows from that they act; the events of it are in that chain.  None: nothing."""
 
     def __str__(self) -> str:
         return f"{self.name} ({self.origin})"
@@ -49,8 +56,7 @@ class Actor:
         return self.user_id or self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One thing that somebody has done or tried to."""
 
     at: int
@@ -67,13 +73,13 @@ class Entry:
     """What it was before and is now, in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(msgspec.Struct, frozen=True):
     """Something that an actor has done: its audit entry and its event, which belong together."""
 
     actor: Actor
     entry: Entry
-    event: NewEvent
+    event: NewEvent | None
+    """None: nobody else needs to know."""
 
     def write(self, db: sqlite3.Connection) -> None:
         """Write both, in the transaction of what was done; see `AuditLog.keep`."""
@@ -102,7 +108,14 @@ class AuditLog:
         """Return what is to be written of something that is about to be done."""
         at = round(self._clock.wall() * 1000)
         data = {"origin": actor.origin, "detail": detail}
-        event = NewEvent(at, kind.name, subject, actor=actor.id, data=data)
+        event = NewEvent(at, kind.name, subject, actor=actor.id, data=data).under(actor.cause)
+        return self.done_with(actor, action, subject, event, detail)
+
+    def done_with(
+        self, actor: Actor, action: str, subject: str, event: NewEvent | None, detail: str = ""
+    ) -> Done:
+        """Do the same with an event of another kind, or without any."""
+        at = round(self._clock.wall() * 1000)
         entry = Entry(at, actor.name, actor.origin, action, subject, "done", detail)
         return Done(actor, entry, event)
 
@@ -125,6 +138,12 @@ class AuditLog:
         at = round(self._clock.wall() * 1000)
         entry = Entry(at, actor.name, actor.origin, action, subject, outcome, detail)
         await self._add(actor, entry, None)
+
+    async def note(self, actor: Actor, action: str, subject: str, detail: str = "") -> None:
+        """Keep an entry of what was done already, and do not wait for a disk that stands still."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(NOTED_WITHIN):
+                await self.add(actor, action, subject, detail=detail)
 
     async def _add(self, actor: Actor, entry: Entry, event: NewEvent | None) -> None:
         _say(actor, entry)
@@ -155,7 +174,7 @@ def _say(actor: Actor, entry: Entry) -> None:
 
 
 def _add(database: sqlite3.Connection, entry: Entry, event: NewEvent | None) -> None:
-    database.execute(QUERIES["add"], asdict(entry))
+    database.execute(QUERIES["add"], msgspec.structs.asdict(entry))
     if event is not None:
         event_log.append(database, [event])
 

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import msgspec
+
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.heartbeat import HeartbeatTable
 from meshvisor.shared.protocol.channel import Broken
@@ -30,8 +32,7 @@ log = logging.getLogger(__name__)
 P = TypeVar("P", bound=ChildProcess)
 
 
-@dataclass(frozen=True, slots=True)
-class ForkParts:
+class ForkParts(msgspec.Struct, frozen=True):
     """What forked children are made with."""
 
     spawner: Spawner
@@ -44,8 +45,7 @@ class ForkParts:
     """Whether a hung child can be asked for its stacks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fork:
+class Fork(msgspec.Struct, frozen=True):
     """What it takes to start one."""
 
     entry: str

@@ -8,8 +8,9 @@ has spent the time waiting for a processor.  The kernel counts that waiting per 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 SCAN_INTERVAL: Final = 0.2
 """Seconds between two looks at all slots; a look at 500 slots costs microseconds."""
@@ -26,8 +27,7 @@ ENOUGH_CPU: Final = 1.0
 or sleeping, not queueing for a processor) and has not stamped, will not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Suspicion:
+class Suspicion(msgspec.Struct, frozen=True):
     """What is remembered of a worker that has not stamped for a while."""
 
     since: float

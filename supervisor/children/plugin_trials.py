@@ -8,8 +8,9 @@ each in a process of its own first (`worker.zygote.preload`).
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from meshvisor.shared.protocol.zygote import Load, PluginReport
 from meshvisor.supervisor.children.zygote_process import ZygoteProcess
@@ -26,8 +27,7 @@ NAMED: Final = 3
 """Plug-ins that are named in a sentence about another one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(msgspec.Struct, frozen=True):
     """What a zygote that was started aside has done."""
 
     load: Load

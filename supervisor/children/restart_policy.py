@@ -10,8 +10,9 @@ how the four settings work together.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 STABLE_AFTER: Final = 60.0
 """Seconds; a worker that ran for so long ends a row of crashes."""
@@ -23,8 +24,7 @@ Jitter = Callable[[float, float], float]
 """`random.uniform`: a number between the two given ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class RestartSettings:
+class RestartSettings(msgspec.Struct, frozen=True):
     """The part of the settings that decides about restarts; `[fleet]` has one for workers."""
 
     delay: float
@@ -37,8 +37,7 @@ class RestartSettings:
     """`restart_delay_max`, seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class CrashHistory:
+class CrashHistory(msgspec.Struct, frozen=True):
     """What is remembered of a mesh's crashes."""
 
     in_a_row: int = 0
@@ -47,8 +46,7 @@ class CrashHistory:
     """Moments of the crashes within the window, monotonic seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What to do about a crash."""
 
     history: CrashHistory

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+import msgspec
+
 from meshvisor.shared.control import results
 from meshvisor.shared.model.exits import ExitCause
 from meshvisor.shared.protocol.zygote import PluginReport
@@ -29,8 +31,7 @@ class SpawnError(Exception):
     """A child could not be started; try again later."""
 
 
-@dataclass(frozen=True, slots=True)
-class SpawnOrder:
+class SpawnOrder(msgspec.Struct, frozen=True):
     """Which child to start."""
 
     entry: str
@@ -57,8 +58,7 @@ class Child:
     """Send a signal; does nothing when the child is gone.  Safe against reused PIDs."""
 
 
-@dataclass(frozen=True, slots=True)
-class SkippedPlugin:
+class SkippedPlugin(msgspec.Struct, frozen=True):
     """A plug-in that is not in use as it is on the disk."""
 
     report: PluginReport
@@ -79,8 +79,7 @@ class SkippedPlugin:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Renewal:
+class Renewal(msgspec.Struct, frozen=True):
     """What came of loading the plug-ins anew."""
 
     is_used: bool

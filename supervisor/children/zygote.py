@@ -34,6 +34,7 @@ from meshvisor.supervisor.children.spawner import (
 from meshvisor.supervisor.children.zygote_process import SPAWN_DEADLINE, ZygoteOwner, ZygoteProcess
 from meshvisor.supervisor.children.zygote_start import SharedResources, StartedZygote, start_zygote
 from meshvisor.supervisor.service_contract import QuietService, Stopping
+from meshvisor.supervisor.wordings import NO_ZYGOTE
 
 log = logging.getLogger(__name__)
 
@@ -445,7 +446,7 @@ class ZygoteSpawner(QuietService):
         try:
             self._zygote = self._launch(self._load)
         except Exception as error:  # noqa: BLE001 - nobody else would ever try again
-            problem = f"no zygote can be started: {explain(error) or repr(error)}"
+            problem = NO_ZYGOTE.said(why=explain(error) or repr(error))
             if problem != self.problem:
                 log.error("%s It is tried again.", problem, extra={"event": "zygote.not_started"})
             self.problem = problem

@@ -14,8 +14,9 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from meshvisor.shared.model.exits import ExitCause
 from meshvisor.shared.passing import receive
@@ -44,8 +45,7 @@ SPAWN_DEADLINE: Final = 30.0
 loaded machine forks slowly; plug-ins that hang at import are cut off by the zygote after 10 s."""
 
 
-@dataclass(frozen=True, slots=True)
-class ZygoteOwner:
+class ZygoteOwner(msgspec.Struct, frozen=True):
     """Who is told what a zygote does."""
 
     ready: Callable[[ZygoteProcess], None]

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 
 from meshvisor.shared import heartbeat, lifeline
 from meshvisor.shared.feature import features
-from meshvisor.supervisor.lock import HomeLock
+from meshvisor.shared.home_lock import HomeLock
 from meshvisor.supervisor.spawn import spawn
 
 SEND_BUFFER = 4 * 1024 * 1024

@@ -1,22 +1,22 @@
-"""Options that features add to `meshvisor run`.
+"""Options that features add to commands of others, such as `meshvisor run`.
 
-Owns what a feature says of them (`Feature.run_options`), and that one of a feature which is left
-out is refused with the reason.  Does not own what an option means: its feature finds its value in
-`RunOptions.of_features`.
+Owns what a feature says of them (`Feature.run_options`, `Feature.setup`), and that one of a feature
+which is left out is refused with the reason.  Does not own what an option means: its feature finds
+its value in `RunOptions.of_features`, or is asked with it (`features.fleet.cli.init`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
 from meshvisor.shared.feature import WITHOUT, left_out, parts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddedOptions:
     """What one feature adds."""
 
@@ -26,22 +26,26 @@ class AddedOptions:
     """For the help, each without the program's name."""
 
 
-def add_options(command: click.Command, examples: Iterable[str] = ()) -> tuple[str, ...]:
-    """Give a command the options of all features, before its own; return all examples.
+def add_options(
+    command: click.Command, examples: Iterable[str] = (), part: str = "run_options", at: int = 0
+) -> tuple[str, ...]:
+    """Give a command the options of all features, among its own; return all examples.
 
     Args:
         command: gets them.
         examples: its own; those of features follow the first one.
+        part: of features that adds them; its value is an `AddedOptions`.
+        at: how many of its own options come before them.
     """
     own = tuple(examples)
-    added: list[AddedOptions] = [added for _, added in parts("run_options")]
+    added: list[AddedOptions] = [added for _, added in parts(part)]
     refused = [
-        _refusing(option)
+        _refusing(option, feature.name)
         for feature in left_out()
-        if feature.run_options
-        for option in feature.load(feature.run_options).options
+        if getattr(feature, part)
+        for option in feature.load(getattr(feature, part)).options
     ]
-    command.params[:0] = [*(option for one in added for option in one.options), *refused]
+    command.params[at:at] = [*(option for one in added for option in one.options), *refused]
     return (*own[:1], *(example for one in added for example in one.examples), *own[1:])
 
 
@@ -53,10 +57,13 @@ def given(values: dict[str, Any]) -> dict[str, Any]:
 # Private
 
 
-def _refusing(option: click.Option) -> click.Option:
+def _refusing(option: click.Option, feature: str) -> click.Option:
     def refuse(_ctx: click.Context, _parameter: click.Parameter, value: Any) -> None:
         if value not in (None, False):
-            _leaves_out()
+            raise click.UsageError(
+                f"{option.opts[0]} is an option of the feature {feature}, which {WITHOUT} leaves "
+                f"out; take {feature} from that variable, or leave {option.opts[0]} away"
+            )
 
     return click.Option(
         option.opts,
@@ -65,8 +72,3 @@ def _refusing(option: click.Option) -> click.Option:
         expose_value=False,
         callback=refuse,
     )
-
-
-def _leaves_out() -> NoReturn:
-    names = ", ".join(sorted(feature.name for feature in left_out()))
-    raise click.UsageError(f"{WITHOUT} leaves out {names}; take it away")

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from meshvisor.supervisor.audit.limits import MAX_ENTRIES
+from meshvisor.shared.control.audit import MAX_ENTRIES
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.cli.human import moment, with_local_times
 from meshvisor.supervisor.cli.offline import ask
@@ -37,7 +37,7 @@ _COLUMNS: Final = (
 )
 @pass_invocation
 def audit(invocation: Invocation, *, lines: int) -> None:
-    """List the newest changes of the directory, the newest first."""
+    """List who has changed what, the newest first."""
     invocation.show(ask(invocation, "audit", limit=lines), _view)
 
 
@@ -46,7 +46,7 @@ def audit(invocation: Invocation, *, lines: int) -> None:
 
 def _view(result: dict[str, Any]) -> str:
     if not result["entries"]:
-        return "Nobody has changed anything yet."
+        return "Nothing has been changed yet."
     rows = [
         [
             moment(entry["at"]),

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from meshvisor.shared.control.client import REQUEST_TIMEOUT, ControlClient
 from meshvisor.shared.paths import HOME_VARIABLE, Home
 from meshvisor.supervisor.cli import output
+
+if TYPE_CHECKING:
+    from meshvisor.shared.control.client import ControlClient
 
 CONTEXT_SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -50,6 +52,9 @@ class Invocation:
         Raises:
             NotRunningError: there is none.
         """
+        # Many commands need no supervisor.
+        from meshvisor.shared.control.client import REQUEST_TIMEOUT, ControlClient
+
         return ControlClient(self.home.root, REQUEST_TIMEOUT, wait=output.until_readable)
 
     def request(self, kind: str, **arguments: Any) -> Any:

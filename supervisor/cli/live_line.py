@@ -49,7 +49,7 @@ _ERASE = "\r\x1b[K"
 
 
 class LiveLine:
-    """Implements `supervisor.options.Screen` on a stream.
+    """Implements `shared.run_options.Screen` on a stream.
 
     Where the stream is no terminal (a file, a pipe, the journal) there is no status line, and
     log lines go through as they are.

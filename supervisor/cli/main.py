@@ -22,7 +22,7 @@ INTERRUPTED = 130
 COMPLETION_VARIABLE = "_MESHVISOR_COMPLETE"
 """Set by the completion scripts; click answers then instead of running a command."""
 
-_ENDED = frozenset({"run", "status"})
+_ENDED = frozenset({"run", "status", "process-status"})
 """Commands that have given back all that they had when they return: their process ends at once.
 Python would take apart first what it has loaded, module by module: 6 ms of a `status` of 40, and
 35 ms of the stop of a supervisor."""

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from meshvisor.shared.errors import MeshvisorError, MissingError, NotRunningError
+from meshvisor.supervisor.cli import entries
 from meshvisor.supervisor.cli.command import Invocation
 
 if TYPE_CHECKING:
@@ -62,15 +63,15 @@ def choose(
         try:
             client = invocation.connect()
         except NotRunningError:
-            from meshvisor.supervisor import lock
+            from meshvisor.shared import home_lock
 
             try:
                 return do_it()
             except HomeBusyError as error:
-                if time.monotonic() > began + lock.PATIENCE:
+                if time.monotonic() > began + home_lock.PATIENCE:
                     raise MeshvisorError(str(error)) from None
             # A supervisor that is just starting, or another command like this one.
-            time.sleep(lock.PAUSE)
+            time.sleep(home_lock.PAUSE)
             continue
         with client:
             return ask_it(client)
@@ -86,9 +87,8 @@ def do_without(invocation: Invocation, kind: str, arguments: dict[str, Any]) -> 
     import asyncio  # as long to load as a running supervisor takes to answer
 
     from meshvisor.shared.control.conversation import not_running
-    from meshvisor.supervisor.control.offline import prepare
 
-    prepared = prepare(kind, arguments)
+    prepared = entries.load(entries.PREPARE)(kind, arguments)
     if prepared is None:
         raise not_running(invocation.home.root)
     with locked(invocation.home):
@@ -105,14 +105,14 @@ def locked(home: Home, pause: Callable[[float], None] | None = None) -> Iterator
 
     Args:
         home: which one.
-        pause: see `supervisor.lock.HomeLock`.
+        pause: see `shared.home_lock.HomeLock`.
 
     Raises:
         MissingError: there is no such folder.
         HomeBusyError: a supervisor runs, or another command works on it.
     """
-    from meshvisor.supervisor.app import prepare_home
-    from meshvisor.supervisor.lock import HomeLock, HomeLockedError
+    from meshvisor.shared.home_lock import HomeLock, HomeLockedError
+    from meshvisor.shared.prepared_home import prepare_home
 
     require(home)
     prepare_home(home)
@@ -154,7 +154,7 @@ def require(home: Home) -> None:
 def _is_home(home: Home) -> bool:
     from meshvisor.shared.settings.environment import PREFIX
 
-    if home.config.is_dir() or home.database.exists() or home.lock_file.exists():
+    if home.config.is_dir() or home.lock_file.exists() or any(home.var.glob("*.db")):
         return True
     if any(name.startswith(PREFIX) for name in os.environ):
         return True  # all settings may be variables

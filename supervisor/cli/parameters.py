@@ -13,7 +13,6 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
-from meshvisor.shared.control.client import ControlClient
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.model.duration import parse_duration
 from meshvisor.shared.model.mesh_id import check_mesh_id
@@ -41,6 +40,8 @@ class MeshIdType(click.ParamType[str]):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Return the known ids that begin like `incomplete`; nothing when no supervisor answers."""
+        from meshvisor.shared.control.client import ControlClient
+
         invocation = ctx.find_object(Invocation) or Invocation()
         try:
             with ControlClient(invocation.home.root, COMPLETION_TIMEOUT) as client:

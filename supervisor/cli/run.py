@@ -14,10 +14,10 @@ from typing import Any, NoReturn
 import click
 
 from meshvisor.shared.errors import AskingError
-from meshvisor.supervisor.cli import output
+from meshvisor.shared.run_options import RunOptions
+from meshvisor.supervisor.cli import entries, output
 from meshvisor.supervisor.cli.added_options import add_options, given
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
-from meshvisor.supervisor.options import RunOptions
 
 
 @click.command(
@@ -42,7 +42,7 @@ def run(
     reload: bool,
     **of_features: Any,
 ) -> int:
-    """Run the supervisor in the foreground until Ctrl+C or SIGTERM.
+    """Run the supervisor until Ctrl+C or SIGTERM.
 
     To have it in the background and with the machine, let systemd run it: docs/deployment.md.
     """
@@ -53,9 +53,7 @@ def run(
         of_features=given(of_features),
     )
     if reload:
-        from meshvisor.supervisor.reload import watch
-
-        return watch(options)
+        return int(entries.load(entries.WATCH)(options))
 
     # As a descriptor: the folder may be one that has been removed, which has no name any more.
     folder = os.open(".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -78,12 +76,11 @@ run.examples = add_options(run, ("run", "run --home /srv/meshvisor"))
 
 
 def _run(options: RunOptions) -> int:
-    from meshvisor.supervisor.app import run as run_supervisor
     from meshvisor.supervisor.cli.live_line import LiveLine
 
     screen = LiveLine()
     try:
-        return run_supervisor(options, screen)
+        return int(entries.load(entries.RUN)(options, screen))
     finally:
         screen.close()
 

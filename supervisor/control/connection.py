@@ -12,19 +12,22 @@ import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic_core import to_json
 
 from meshvisor.shared.control.conversation import REASONS
-from meshvisor.shared.control.request import Request
+from meshvisor.shared.control.request import LongRequest
 from meshvisor.shared.control.results import Result
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.protocol.codec import without_secrets
 from meshvisor.shared.protocol.frames import MAX_FRAME, FrameDecoder, FrameTooLongError, frame
+from meshvisor.shared.wording import code_of
+from meshvisor.supervisor.control.answered import Answered
 from meshvisor.supervisor.control.handling import Call, Handler, Stream
-from meshvisor.supervisor.control.parsing import BadRequestError, parse
+from meshvisor.supervisor.control.parsing import Asked, BadRequestError, parse
 from meshvisor.supervisor.control.peer import Peer
 from meshvisor.supervisor.services import Services
 
@@ -52,6 +55,18 @@ milliseconds, so that even a client that asks as fast as it can leaves the loop 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """What all connections of a server answer from."""
+
+    handlers: Callable[[], Mapping[str, Handler]]
+    """Returns them by the type of their requests, and may have to load them first."""
+    services: Services
+    """Who carries requests out."""
+    answered: Answered
+    """Answers that are given again."""
+
+
 class ControlConnection:
     """One client.
 
@@ -59,8 +74,7 @@ class ControlConnection:
         reader: what it sends.
         writer: what it is sent.
         peer: who it is.
-        handlers: returns them by the type of their requests, and may have to load them first.
-        services: who carries requests out.
+        answering: what its requests are answered from.
 
     Attributes:
         idle_since: loop time since which no request runs; 0 while one does.
@@ -71,14 +85,12 @@ class ControlConnection:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         peer: Peer,
-        handlers: Callable[[], Mapping[str, Handler]],
-        services: Services,
+        answering: Answering,
     ) -> None:
+        self._answering = answering
         self._reader = reader
         self._writer = writer
         self._peer = peer
-        self._handlers = handlers
-        self._services = services
         self._loop = asyncio.get_running_loop()
         self._decoder = FrameDecoder()
         self._frames: deque[bytes] = deque()
@@ -144,7 +156,7 @@ class ControlConnection:
 
     async def _answer(self, body: bytes) -> None:
         try:
-            handler, request = parse(body, self._handlers())
+            asked = parse(body, self._answering.handlers())
         except BadRequestError as error:
             await self._fail(error.request_id, str(error), error.exit_code)
             return
@@ -152,23 +164,33 @@ class ControlConnection:
             log.exception("What answers requests cannot be loaded")
             await self._fail(None, *_crash("the request", error))
             return
+        number = asked.envelope.id
         try:
-            result = await self._carry_out(handler, request)
+            result = await self._carry_out(asked)
         except MeshvisorError as error:
-            await self._fail(request.id, str(error), error.exit_code, _reason(error))
+            await self._fail(number, str(error), error.exit_code, _told(error))
         except (ConnectionError, FrameTooLongError):
             raise
         except Exception as error:
-            log.exception("The control request '%s' crashed", request.type)
-            await self._fail(request.id, *_crash(request.type, error))
+            log.exception("The control request '%s' crashed", asked.handler.kind)
+            await self._fail(number, *_crash(asked.handler.kind, error))
         else:
-            await self._succeed(request.id, result, getattr(request, "parts", None))
+            await self._succeed(number, result, getattr(asked.request, "parts", None))
 
-    async def _carry_out(self, handler: Handler, request: Request) -> Result | None:
-        call = Call(self._peer.acting(request.actor), self._services)
-        answer = handler.answer(request, call)
+    async def _carry_out(self, asked: Asked) -> Result | None:
+        envelope, request = asked.envelope, asked.request
+        cause = None if envelope.cause is None else envelope.cause.value
+        call = Call(self._peer.acting(envelope.actor, cause), self._answering.services)
+        if envelope.once is not None and not isinstance(request, LongRequest):
+            return await self._answering.answered.once(
+                str(call.actor), envelope.once, request, lambda: self._awaited(asked, call)
+            )
+        return await self._awaited(asked, call)
+
+    async def _awaited(self, asked: Asked, call: Call) -> Result | None:
+        answer = asked.handler.answer(asked.request, call)
         if isinstance(answer, AsyncGenerator):
-            await self._stream(request.id, answer)
+            await self._stream(asked.envelope.id, answer)
             return None
         # Not cancelled when the client leaves: half a stop would be worse than one unseen.
         return await answer
@@ -241,12 +263,13 @@ def _as_json(content: Mapping[str, Any] | None) -> bytes:
         return to_json(content, inf_nan_mode="null")
 
 
-def _reason(error: MeshvisorError) -> Mapping[str, Any]:
-    """Return what a failure says beyond its exit code."""
+def _told(error: MeshvisorError) -> Mapping[str, Any]:
+    """Return what a failure says beyond its sentence and its exit code."""
+    told = code_of(error.worded)
     for reason, kind in REASONS.items():
         if isinstance(error, kind):
-            return {"reason": reason}
-    return _NOTHING
+            return {"reason": reason, **told}
+    return told
 
 
 def _crash(kind: str, error: Exception) -> tuple[str, int, Mapping[str, Any]]:
@@ -258,4 +281,4 @@ def _crash(kind: str, error: Exception) -> tuple[str, int, Mapping[str, Any]]:
         sentence = f"The supervisor could not carry out '{kind}'; its log says why."
         return sentence, MeshvisorError.exit_code, {"reason": "crash"}
     # What the machine has refused is nothing that only the log may know.
-    return f"The supervisor could not carry out '{kind}': {told}", told.exit_code, _NOTHING
+    return f"The supervisor could not carry out '{kind}': {told}", told.exit_code, _told(told)

@@ -22,9 +22,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import msgspec
+
 from meshvisor.shared.control.request import Request
 from meshvisor.shared.control.results import Result
-from meshvisor.supervisor.audit.log import Actor
+from meshvisor.supervisor.audit.log import Actor, AuditLog
 from meshvisor.supervisor.services import Services
 
 T = TypeVar("T")
@@ -36,8 +38,7 @@ Stream = AsyncGenerator[Result, None]
 Answer = Awaitable[Result | None] | Stream
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """Who asks, and who can be asked."""
 
     actor: Actor
@@ -51,6 +52,12 @@ class Call:
     def find(self, kind: type[T]) -> T | None:
         """Return the service of a type; None: nobody provides one."""
         return self.services.find(kind)
+
+    async def note(self, action: str, subject: str, detail: str = "") -> None:
+        """Keep in the audit log that the actor has done something, see `AuditLog.note`."""
+        audit = self.find(AuditLog)
+        if audit is not None:
+            await audit.note(self.actor, action, subject, detail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from starting meanwhile (`supervisor.cli.offline`, the only caller), nor what a 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -24,7 +23,7 @@ from meshvisor.shared.settings.load import load_settings
 from meshvisor.shared.settings.model import Settings, settings_class
 from meshvisor.supervisor.audit.log import local_actor
 from meshvisor.supervisor.control.handling import Call, Handler
-from meshvisor.supervisor.control.parsing import parse
+from meshvisor.supervisor.control.parsing import request_of
 from meshvisor.supervisor.control.registry import by_kind, likely_owners
 from meshvisor.supervisor.services import Services
 
@@ -66,11 +65,11 @@ def prepare(kind: str, arguments: Mapping[str, Any]) -> OfflineRequest | None:
         UsageError: there is no such request, or it is wrong.
     """
     settings_class()  # before the home is locked, so that others wait as shortly as can be
-    body = json.dumps({"id": 0, "type": kind, **arguments}).encode()
     for feature, handlers in likely_owners(kind):
         found = by_kind(handlers)
         if kind in found:
-            handler, request = parse(body, found)
+            handler = found[kind]
+            request = request_of(handler, arguments)
             if not handler.offline:
                 return None
             opener = _open_kernel if feature is None else feature.load(feature.offline)

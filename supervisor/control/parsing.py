@@ -7,15 +7,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from meshvisor.shared.control.request import CONTROL_VERSION, Request
+from meshvisor.shared.control.request import CONTROL_VERSION, Envelope, Request
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.foreign_json import has_half_character
 from meshvisor.supervisor.control.handling import Handler
+
+_ENVELOPE: Final = frozenset(Envelope.model_fields)
+
+
+class Asked(NamedTuple):
+    """What a frame asks for."""
+
+    envelope: Envelope
+    handler: Handler
+    """What answers it."""
+    request: Request
 
 
 class BadRequestError(UsageError):
@@ -30,8 +41,8 @@ class BadRequestError(UsageError):
         self.request_id = request_id
 
 
-def parse(body: bytes, handlers: Mapping[str, Handler]) -> tuple[Handler, Request]:
-    """Return the request in one frame, and what answers it.
+def parse(body: bytes, handlers: Mapping[str, Handler]) -> Asked:
+    """Return the request in one frame, its envelope, and what answers it.
 
     Args:
         body: the frame.
@@ -45,19 +56,51 @@ def parse(body: bytes, handlers: Mapping[str, Handler]) -> tuple[Handler, Reques
     handler = handlers.get(kind) if isinstance(kind, str) else None
     kept = fields if handler is None else handler.request.texts(fields)
     if has_half_character(body) and not _can_be_stored(kept):
-        raise BadRequestError(
-            "A text in the request has half a character in it; send whole ones.", number
-        )
+        _refuse_half_characters(number)
     if handler is None:
         _refuse_kind(kind, handlers, number)
-    try:
-        return handler, handler.request.model_validate(fields)
-    except ValidationError as error:
-        details = error.errors(include_url=False)[0]
-        raise BadRequestError(_sentence(handler, details), number) from None
+    outside = {name: value for name, value in fields.items() if name in _ENVELOPE}
+    inside = {name: value for name, value in fields.items() if name not in _ENVELOPE}
+    envelope = _validated(Envelope, outside, handler.kind, number)
+    request = _validated(handler.request, inside, handler.kind, number)
+    return Asked(envelope, handler, request)
+
+
+def request_of(handler: Handler, fields: Mapping[str, Any]) -> Request:
+    """Return a request that comes from no frame.
+
+    Args:
+        handler: what answers it.
+        fields: of the request; `type` may be left out.
+
+    Raises:
+        BadRequestError: it is none, as with `parse`.
+    """
+    kept = handler.request.texts(fields)
+    if not _can_be_stored(kept):
+        _refuse_half_characters(None)
+    return _validated(handler.request, fields, handler.kind, None)
 
 
 # Private
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def _validated(
+    model: type[_Model], fields: Mapping[str, Any], kind: str, number: int | None
+) -> _Model:
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        details = error.errors(include_url=False)[0]
+        raise BadRequestError(_sentence(model, kind, details), number) from None
+
+
+def _refuse_half_characters(number: int | None) -> NoReturn:
+    raise BadRequestError(
+        "A text in the request has half a character in it; send whole ones.", number
+    )
 
 
 def _fields(body: bytes) -> tuple[dict[str, Any], int]:
@@ -90,8 +133,7 @@ def _refuse_kind(kind: object, handlers: Mapping[str, Handler], number: int) -> 
     raise BadRequestError(f"{str(kind)!r:.60} is no request; there are {there}.", number)
 
 
-def _sentence(handler: Handler, details: ErrorDetails) -> str:
-    kind = handler.kind
+def _sentence(model: type[BaseModel], kind: str, details: ErrorDetails) -> str:
     names = [str(part) for part in details["loc"]]
     field = ".".join(names)
     if details["type"] == "extra_forbidden":
@@ -101,7 +143,7 @@ def _sentence(handler: Handler, details: ErrorDetails) -> str:
     message = details["msg"].removeprefix("Value error, ")
     if details["type"] == "value_error":
         return message[:1].upper() + message[1:] + "."
-    told = names and handler.request.model_fields[names[0]].repr
+    told = names and model.model_fields[names[0]].repr
     found = _found(details) if told else ""
     return f"The field {field!r} of {kind!r} is wrong: {message}{found}."
 

@@ -11,10 +11,13 @@ from __future__ import annotations
 import os
 import socket
 import struct
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+from msgspec.structs import replace
+
 from meshvisor.shared.errors import UsageError
+from meshvisor.shared.events.event import Cause
 from meshvisor.supervisor.audit.log import Actor, local_actor
 
 ROOT: Final = 0
@@ -23,8 +26,7 @@ CONTROL_SOCKET: Final = "control socket"
 """Origin of what a program asks on behalf of somebody, in the audit log."""
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(msgspec.Struct, frozen=True):
     """The process that has connected."""
 
     uid: int
@@ -37,23 +39,24 @@ class Peer:
         """Whether it is answered at all."""
         return self.uid in {self.own, ROOT}
 
-    def acting(self, name: str | None) -> Actor:
+    def acting(self, name: str | None, cause: Cause | None = None) -> Actor:
         """Return who asks.
 
         Args:
             name: the request's `actor`; None: the peer itself.
+            cause: what the request follows from.
 
         Raises:
             UsageError: the peer may not speak for others.
         """
         if name is None:
-            return local_actor(self.uid)
+            return replace(local_actor(self.uid), cause=cause)
         if self.uid != self.own:
             raise UsageError(
                 f"only a program of the user who runs the supervisor may ask for {name}; "
                 "leave out the actor, or run it as that user"
             )
-        return Actor(name, CONTROL_SOCKET, name)
+        return Actor(name, CONTROL_SOCKET, name, cause)
 
 
 def peer_of(connection: socket.socket) -> Peer:

@@ -16,13 +16,15 @@ from pathlib import Path
 from typing import Final, cast
 
 from meshvisor.shared.errors import MissingError
-from meshvisor.supervisor.control.connection import ControlConnection
+from meshvisor.supervisor.control.answered import Answered
+from meshvisor.supervisor.control.connection import Answering, ControlConnection
 from meshvisor.supervisor.control.handling import Handler
 from meshvisor.supervisor.control.peer import peer_of
 from meshvisor.supervisor.control.registry import all_handlers, owners
 from meshvisor.supervisor.control.socket_file import SocketFile
 from meshvisor.supervisor.service_contract import QuietService, Stopping
 from meshvisor.supervisor.services import Services
+from meshvisor.supervisor.wordings import NO_SOCKET
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +62,6 @@ class ControlServer(QuietService):
     ) -> None:
         self._path = path
         self._file = SocketFile(path)
-        self._services = services
         self._handlers = handlers
         self._server: asyncio.Server | None = None
         self.problem: str | None = None
@@ -68,6 +69,7 @@ class ControlServer(QuietService):
         self._connections: dict[ControlConnection, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._places = asyncio.Semaphore(MAX_CONNECTIONS)
+        self._answering = Answering(self._loaded, services, Answered())
 
     async def start(self) -> None:
         """Begin to listen.
@@ -104,7 +106,7 @@ class ControlServer(QuietService):
             self._server = server = await self._listen()
         except (OSError, MissingError) as error:  # Tried again at the next look.
             why = error.strerror if isinstance(error, OSError) else None
-            self._report(f"{self._path} cannot be made anew: {why or error}")
+            self._report(NO_SOCKET.said(path=self._path, why=why or error))
             return
         old.close()
         self.problem = None
@@ -168,7 +170,7 @@ class ControlServer(QuietService):
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = peer_of(writer.get_extra_info("socket"))
-        connection = ControlConnection(reader, writer, peer, self._loaded, self._services)
+        connection = ControlConnection(reader, writer, peer, self._answering)
         try:
             if peer.may_ask:
                 await self._converse(connection)

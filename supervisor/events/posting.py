@@ -23,6 +23,10 @@ logger = logging.getLogger(__name__)
 
 MOST_WAITING: Final = 10_000
 """Events that wait while the disk refuses them; then the oldest are lost, and the log says so."""
+BETWEEN_WRITES: Final = 0.1
+"""Seconds between two writes.  The first event after a quiet time is written at once, because the
+caller of what it tells of may ask for it next; while a fleet starts, four for each worker would be
+a write each, and each write has subscribers look."""
 TRY_AGAIN: Final = 1.0
 """Seconds before they are tried again."""
 LAST_WRITE: Final = 2.0
@@ -38,6 +42,8 @@ class Posting:
         self._lost = 0
         self._task: asyncio.Task[None] | None = None
         self._failed = False
+        self._is_closing = False
+        self._go_on = asyncio.Event()
 
     def post(self, event: NewEvent) -> None:
         """Append an event soon, behind those before it."""
@@ -50,6 +56,8 @@ class Posting:
 
     async def close(self) -> None:
         """Append what waits, if the disk takes it; idempotent."""
+        self._is_closing = True
+        self._go_on.set()
         if self._task is not None:
             # A write that has begun is not cut off: nobody would know whether it was done.
             await asyncio.wait((self._task,), timeout=LAST_WRITE)
@@ -81,7 +89,20 @@ class Posting:
                     extra={"event": "events.written_again"},
                 )
                 self._failed, self._lost = False, 0
+            await self._pause(BETWEEN_WRITES)
         self._task = None
+
+    async def _pause(self, seconds: float) -> None:
+        """Let events come together; at the end nothing waits."""
+        if self._is_closing:
+            return
+        # A plain timer: a deadline would cancel this task each time.
+        self._go_on.clear()
+        timer = asyncio.get_running_loop().call_later(seconds, self._go_on.set)
+        try:
+            await self._go_on.wait()
+        finally:
+            timer.cancel()
 
     async def _write(self) -> None:
         events = tuple(self._waiting)

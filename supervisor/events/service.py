@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -47,6 +47,9 @@ class EventService(EventReader):
         self._settings = settings
         self.subscriptions = Subscriptions(store, clock)
         self._posting = Posting(store)
+        self.readers: list[Callable[[], Awaitable[int | None]]] = []
+        """Each says up to which event a reader outside of this process has read; None: there is
+        none at present."""
 
     # ---- Life ----------------------------------------------------------------------------------
 
@@ -112,8 +115,9 @@ class EventService(EventReader):
         """
         kept = self._retention()
         now = round(self._clock.wall() * 1000)
+        places = [await reader() for reader in self.readers]
         read_up_to = max(
-            self.subscriptions.read_by_all,
+            min([self.subscriptions.read_by_all, *(one for one in places if one is not None)]),
             self.subscriptions.last - self._settings.of(EventSettings).unread_limit,
         )
         removed = 0

@@ -15,14 +15,16 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from meshvisor.shared.folders import make_folder
 from meshvisor.shared.home_files import open_file
 from meshvisor.shared.logs.files import log_file, log_files, order_of
 from meshvisor.shared.settings.kernel import LogSettings
+from meshvisor.supervisor.wordings import NO_LOGS
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +43,7 @@ FOLDER: Final = ""
 _MEGABYTE: Final = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class FileLimits:
+class FileLimits(msgspec.Struct, frozen=True):
     """How much is kept on disk."""
 
     file_size: int
@@ -214,7 +215,7 @@ class LogFiles:
             self._note_failure(FOLDER, error)
 
     def _note_failure(self, source: str, error: OSError) -> None:
-        problem = f"log files cannot be written: {error}; lines are lost until they can"
+        problem = NO_LOGS.said(why=error)
         if not self._failing:
             log.error("%s", problem, extra={"event": "logs.not_written"})
         self._failing[source] = problem

@@ -75,6 +75,7 @@ class LogIntake:
         self._window_ends = 0.0
         self._used = 0
         self._share = PER_PIPE
+        self._is_serving = False
 
     def add(self, source: str, descriptor: int, ended: asyncio.Future[Any] | None = None) -> None:
         """Read a pipe until its other end is closed; the descriptor is closed then.
@@ -139,16 +140,8 @@ class LogIntake:
             self._end(pipe)
 
     def _allowed(self, pipe: _Pipe) -> int:
-        now = self._loop.time()
-        if now >= self._window_ends:
-            self._window += 1
-            self._window_ends = now + WINDOW
-            self._used = 0
-            # The more were waiting, the less for each, so that all have their turn soon.
-            self._share = PER_PIPE
-            if self._waiting:
-                fair = PER_WINDOW // len(self._waiting)
-                self._share = min(PER_PIPE, max(SMALLEST_SHARE, fair))
+        if not self._is_serving and self._loop.time() >= self._window_ends:
+            self._next_window()
         if pipe.window != self._window:
             pipe.window, pipe.used = self._window, 0
         return min(READ_SIZE, self._share - pipe.used, PER_WINDOW - self._used)
@@ -156,16 +149,31 @@ class LogIntake:
     def _wait(self, pipe: _Pipe) -> None:
         self._waiting.append(pipe)
         if self._timer is None:
-            self._timer = self._loop.call_at(self._window_ends, self._resume)
+            self._timer = self._loop.call_at(self._window_ends, self._next_window)
 
-    def _resume(self) -> None:
-        self._timer = None
+    def _next_window(self) -> None:
+        """Serve those that wait before anything else: on a slow machine a window may be over
+        before the others were read once, and they would have all of the next one, too.
+        """
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._window += 1
+        self._window_ends = self._loop.time() + WINDOW
+        self._used = 0
+        # The more were waiting, the less for each, so that all have their turn soon.
+        self._share = PER_PIPE
+        if self._waiting:
+            fair = PER_WINDOW // len(self._waiting)
+            self._share = min(PER_PIPE, max(SMALLEST_SHARE, fair))
+        self._is_serving = True
         # Those that find nothing left wait again behind those that have been served.
         for _ in range(len(self._waiting)):
             pipe = self._waiting.popleft()
             if pipe in self._pipes:
                 self._loop.add_reader(pipe.descriptor, self._read, pipe)
                 self._read(pipe)
+        self._is_serving = False
 
     def _hand_on(self, pipe: _Pipe, lines: list[RawLine]) -> None:
         for line in lines:

@@ -18,11 +18,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from http.client import HTTPS_PORT, HTTPConnection, HTTPResponse, IncompleteRead
 from typing import TypeVar
+
+import msgspec
 
 from meshvisor.shared.addresses import in_turn
 from meshvisor.supervisor.platform.route import Route
@@ -30,8 +31,7 @@ from meshvisor.supervisor.platform.route import Route
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """What a server is asked for."""
 
     target: str
@@ -44,8 +44,7 @@ class Question:
     """What is sent along; None: nothing, and the method is GET instead of POST."""
 
 
-@dataclass(frozen=True, slots=True)
-class HttpResponse:
+class HttpResponse(msgspec.Struct, frozen=True):
     """What a server has answered."""
 
     status: int

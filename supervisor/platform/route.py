@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from http.client import HTTP_PORT, HTTPS_PORT
 from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
 
+import msgspec
+
 from meshvisor.shared.proxies import proxy_address
 
 
@@ -30,8 +32,7 @@ class Proxy:
     """What it has to be told; may hold a password."""
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """The way to a server."""
 
     host: str

@@ -14,9 +14,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import b64encode
-from dataclasses import dataclass
 from typing import Final, Protocol
 
+import msgspec
 from pydantic import SecretStr
 
 _NO_SECRET: Final = SecretStr("")
@@ -50,8 +50,7 @@ class KeySettings(Protocol):
     def timestamp_header(self) -> str: ...  # noqa: D102
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(msgspec.Struct, frozen=True):
     """What requests carry besides the token, and in which headers."""
 
     api_key: SecretStr = _NO_SECRET

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import resource
+import socket
 from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import uvicorn
 
+from meshvisor.console import connections
+from meshvisor.console.server import Server
 from tests.console_client import PASSWORD, Consoles, Visitor
 
 
@@ -41,7 +50,7 @@ async def _origins(visitor: Visitor) -> None:
         response = await visitor.post("/api/v1/session", json=body, headers=headers)
         assert response.status_code == 403, origin
     form = await visitor.post("/api/v1/session", data=body)
-    assert form.status_code == 422
+    assert form.status_code == 415
 
 
 async def _paths(visitor: Visitor) -> None:
@@ -97,3 +106,65 @@ async def test_methods_that_there_are_not(shared: Consoles, method: str) -> None
     """They are refused in words."""
     response = await (await shared.visitor()).request(method, "/healthz")
     assert response.status_code in (400, 405)
+
+
+async def test_a_thousand_connections_keep_nobody_out(shared: Consoles) -> None:
+    """Those that say nothing, and those that never end their request, make room for others."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    address = urlsplit(await shared.url())
+    async with contextlib.AsyncExitStack() as open_ones:
+        open_ones.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        for number in range(1000):
+            _, writer = await asyncio.open_connection(address.hostname, address.port)
+            open_ones.callback(writer.close)
+            if number % 2:
+                writer.write(b"GET /healthz HTTP/1.1\r\nHost: x")
+        visitor = await shared.visitor()
+        for _ in range(3):
+            assert (await visitor.get("/healthz")).status_code == 200
+
+
+async def test_a_request_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether nothing comes, half of its head, or half of its body; a whole one is answered."""
+    whole = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nabcd"
+    async with _served() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(whole)
+        # It may take as long as it likes to be answered.
+        assert b"200 OK" in await reader.readuntil(b"timers: 0")
+        writer.close()
+        monkeypatch.setattr(connections, "SENT_WITHIN", 0.05)
+        for text in (b"", whole[:20], whole[:-2]):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(text)
+            async with asyncio.timeout(60):
+                with contextlib.suppress(ConnectionResetError):
+                    assert await reader.read() == b""
+            writer.close()
+
+
+@contextlib.asynccontextmanager
+async def _served() -> AsyncIterator[int]:
+    """Yield the port of a server that says for how many connections it waits for more."""
+
+    async def app(_scope: Any, receive: Any, send: Any) -> None:
+        while (message := await receive())["type"] == "http.request" and message["more_body"]:
+            pass
+        if message["type"] == "http.disconnect":
+            return
+        waiting = [one for one in server.server_state.connections if one._sending is not None]  # type: ignore[union-attr]
+        body = b"timers: %d" % len(waiting)
+        headers = [(b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    config = uvicorn.Config(app, http=connections.BoundedProtocol, lifespan="off", log_config=None)
+    server = Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = asyncio.create_task(server.serve([listener]))
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            server.should_exit = True
+            await serving

@@ -26,12 +26,13 @@ def filled(path: str) -> str:
 
 
 def lower(scope: str) -> Iterator[str]:
-    """Yield scopes that do not reach as far as this one, and one of another area."""
+    """Yield the widest scopes that do not hold this one, and one of another area."""
     area, _, level = scope.partition(":")
-    yield "nothing:admin"
-    below = {2: "view", 3: "operate", 4: "edit"}.get(LEVELS[level])
-    if below:
-        yield f"{area}:{below}"
+    others = {name: held for name, held in LEVELS.items() if level not in held}
+    for name, held in others.items():
+        if not any(held < wider for wider in others.values()):
+            yield f"{area}:{name}"
+    yield "elsewhere:admin"
 
 
 async def refused(program: Visitor, method: str, path: str) -> bool:
@@ -79,6 +80,8 @@ async def test_scopes_and_operations(shared: Consoles) -> None:
         ("post", "/api/v1/session"),
         ("post", "/api/v1/session/link"),
         ("post", "/api/v1/session/link/check"),
+        ("post", "/api/v1/passkeys/sign-in"),
+        ("post", "/api/v1/passkeys/sign-in/options"),
     }
 
 
@@ -103,6 +106,34 @@ async def test_the_document_is_complete(shared: Consoles) -> None:
     assert {tag["name"] for tag in described["tags"]} >= {"fleet", "session"}
     assert all(tag["description"] for tag in described["tags"])
     assert "HTTPValidationError" not in str(described)
+
+
+async def test_changes_are_in_the_audit_log(shared: Consoles) -> None:
+    """Each in the name of who has made it, with what it was about."""
+    ann = await shared.operator()
+    name = (await ann.state())["operator"]["name"]
+    changes: tuple[tuple[str, str, Any, tuple[str, str]], ...] = (
+        ("POST", "blocklist", {"mesh_id": "one"}, ("block", "one")),
+        ("DELETE", "blocklist/one", None, ("unblock", "one")),
+        ("POST", "fleet/start", {"all": True}, ("mesh.start", "all meshes")),
+        ("POST", "fleet/stop", {"all": True}, ("mesh.stop", "all meshes")),
+        ("POST", "fleet/restart", {"all": True}, ("mesh.restart", "all meshes")),
+        ("POST", "settings/reload", None, ("config.reload", "settings")),
+        ("POST", "jobs/hold", {"scope": "all"}, ("jobs.hold", "everything")),
+        ("POST", "jobs/release", {"scope": "all"}, ("jobs.release", "everything")),
+        ("POST", "access/admins", {"user_id": "7"}, ("admin.add", "7")),
+        ("POST", "access/refresh", None, ("refresh", "directory")),
+        ("POST", "schedules/data-cleanup/disable", None, ("schedules.disable", "data-cleanup")),
+        ("POST", "operators/links", {"role": "viewer"}, ("operators.link", "viewer")),
+        ("POST", "tokens", {"name": "told", "scopes": ["jobs:view"]}, ("token.add", "told")),
+        ("DELETE", "tokens/told", None, ("token.revoke", "told")),
+    )
+    for method, path, body, _ in changes:
+        done = await ann.request(method, f"/api/v1/{path}", json=body)
+        assert done.is_success, (path, done.text)
+    entries = (await ann.get("/api/v1/audit?limit=100")).json()["entries"]
+    told = {(one["action"], one["subject"]) for one in entries if one["actor"] == f"web:{name}"}
+    assert {entry for *_, entry in changes} <= told
 
 
 async def test_a_thousand_connections(shared: Consoles) -> None:

@@ -1,4 +1,4 @@
-"""The live stream, against a real supervisor and in the face of viewers that misbehave."""
+"""Events: the lists of them, and the live stream in the face of viewers that misbehave."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from meshvisor.console.stream import MOST_WAITING, Viewer
+import pytest
+
+from meshvisor.console import stream
+from meshvisor.console.control import Control
+from meshvisor.console.stream import MOST_WAITING, EventHub, Viewer
 from tests.console_client import Consoles, Visitor
 from tests.fleet import PATIENCE
 
@@ -60,7 +64,7 @@ class Watching:
                         sent.name = value
                     case "data":
                         sent.data = json.loads(value)
-                    case "" if not line:
+                    case "" if not line and (sent.name or sent.data):  # behind a comment: nothing
                         yield sent
                         sent = Sent()
 
@@ -92,6 +96,11 @@ async def test_following(shared: Consoles) -> None:
     async with Watching(program, f"?after={first.number}&kinds=block.*") as again:
         subjects = [(await again.next()).data["subject"] for _ in range(3)]
         assert subjects == ["one", "two", "three"]
+    async with Watching(program, "?kinds=block.*&mesh_id=three", after=first.number) as only:
+        assert (await only.next()).data["subject"] == "three"
+        await block(program, "four")
+        await program.delete("/api/v1/blocklist/three")
+        assert (await only.next()).data["kind"] == "block.ended"
     wrong = await program.get("/api/v1/events/stream?kinds=nothing.ever")
     assert wrong.status_code == 400
     assert "no kind of event" in wrong.json()["detail"]
@@ -116,15 +125,55 @@ async def test_viewers_are_counted(shared: Consoles) -> None:
     await shared.fleet.until_told(none, "the viewers to be gone")
 
 
+async def test_whoever_comes_back_is_told_at_once(
+    shared: Consoles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log is followed on for those who come while it is about to be left."""
+    monkeypatch.setattr(stream, "LINGER", 10 * PATIENCE)
+    control = Control(shared.fleet.home)
+    hub = EventHub(control)
+    hub.add(gone := Viewer(()))
+    hub.remove(gone)
+    await asyncio.sleep(0)  # it waits for somebody to come back
+    hub.add(Viewer(()))
+    async with asyncio.timeout(PATIENCE):
+        await hub.live.wait()
+    await hub.close()
+    control.close()
+
+
 async def test_a_slow_viewer_is_left() -> None:
     """It gets no more than fits, then the end; it comes back with its last number."""
     viewer = Viewer(("job.*",))
-    assert viewer.wants("job.failed")
-    assert not viewer.wants("mesh.failed")
+    assert viewer.wants("job.failed", "den")
+    assert not viewer.wants("mesh.failed", None)
     viewer.put(5, b"a")
     viewer.put(6, b"b")
     assert await viewer.take(5) == b"b"
     for number in range(MOST_WAITING + 1):
         viewer.put(number + 7, b"x")
     assert viewer.is_over
+    viewer.put(2 * MOST_WAITING, b"behind the gap")
     assert await viewer.take(0) == b""
+
+
+async def test_lists_are_those_of_the_supervisor(shared: Consoles) -> None:
+    """Events by kind, by mesh, behind a place and the newest ones, and the audit log: the console
+    reads them itself, and answers as the control socket does.
+    """
+    program = await shared.program("*:operate")
+    await block(program, "five")
+    for query, fields in (
+        ("", {}),
+        ("?kinds=block.*,token.added", {"kinds": ["block.*", "token.added"]}),
+        ("?cursor=1&limit=2", {"after": 1, "limit": 2}),
+        ("?mesh_id=five", {"mesh_id": "five"}),
+        ("?kinds=mesh.failed", {"kinds": ["mesh.failed"]}),
+    ):
+        found = (await program.get(f"/api/v1/events{query}")).json()
+        assert found == await shared.fleet.ask("events", **fields), query
+    wrong = await program.get("/api/v1/events?kinds=nothing.ever")
+    assert (wrong.status_code, "no kind of event" in wrong.json()["detail"]) == (400, True)
+    for limit in (1, 50):
+        audit = (await program.get(f"/api/v1/audit?limit={limit}")).json()
+        assert audit == await shared.fleet.ask("audit", limit=limit)

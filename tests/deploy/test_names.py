@@ -76,7 +76,6 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return programs
 
 
-@pytest.mark.timeout(180)  # two environments are made, and all modules are compiled
 @pytest.mark.parametrize("ours_first", [True, False])
 def test_another_supervisor(wheel: Path, tmp_path: Path, ours_first: bool) -> None:
     """Whichever is installed first, both programs work, and removing one leaves the other."""

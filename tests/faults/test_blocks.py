@@ -38,7 +38,7 @@ async def test_kicked(start_fleet: StartFleet, playground: Playground, home: Hom
     mesh = await fleet.mesh_is("lobby", MeshState.BLOCKED)
     assert (mesh.pid, mesh.restarts) == (None, 0)
     assert (mesh.last_error or "").startswith("kicked")
-    await fleet.logged("kicked, blocked until somebody unblocks it", "lobby")
+    await fleet.logged("kicked, blocked until an operator unblocks it", "lobby")
     await fleet.until(lambda: blocked(home) == {"lobby": "kicked"}, "the blocklist file")
     assert (await fleet.ask("blocklist_stats"))["permanent"] == 1
     assert "for ever" in (await fleet.command("blocklist", "list")).out

@@ -63,7 +63,7 @@ async def test_an_account_that_is_not_accepted_any_more(
     network.token = "second"
     network.end("unauthorized" if when == "in the middle of a stay" else "lost")
     out = await says(fleet, "! lobby waits for other credentials")
-    assert "because the account ann is not accepted; mend [accounts.ann] in config/" in out
+    assert "because the account ann is not accepted; correct [accounts.ann] in config/" in out
     waiting = (await fleet.command("meshes", "list")).out
     assert "other credentials, because its account is not accepted" in waiting
     worker = (await fleet.mesh_is("lobby", MeshState.DISCONNECTED)).pid

@@ -136,7 +136,7 @@ async def flood(ctx):
     question = playground.say("lobby", "?flood")
     await nobody_else_suffers(fleet, playground, spared)
     assert (await playground.wait_for_reply("lobby", question)).text == "done"
-    await fleet.logged("log lines were dropped because nobody read them fast enough", "lobby")
+    await fleet.logged("log lines were dropped because they were not read fast enough", "lobby")
     assert await fleet.worker("lobby") == worker
     files = list(fleet.home.logs.glob("mesh-lobby.log*"))
     assert len(files) <= 3

@@ -283,7 +283,6 @@ async def test_stopping(fleet: Fleet) -> None:
     await fleet.until(lambda: not fleet.processes(), "all processes to be gone")
 
 
-@pytest.mark.timeout(180)
 async def test_all_that_is_wrong(fleet: Fleet, playground: Playground) -> None:
     """Programs of every bad kind at once hurt nobody else, and none of them is blocked."""
     add(

@@ -124,7 +124,6 @@ async def is_well(machine: Machine, pid: int, before: int) -> None:
     assert await fleet.worker("lobby") == before, fleet.output
 
 
-@pytest.mark.timeout(180)
 async def test_each_kind_of_call(machine: Machine) -> None:
     """Whatever call the machine refuses for a while, bots stay, and all is as before afterwards."""
     fleet = machine.fleet
@@ -146,7 +145,6 @@ async def test_each_kind_of_call(machine: Machine) -> None:
     assert await fleet.stop() == 0
 
 
-@pytest.mark.timeout(120)
 async def test_start(home: Home) -> None:
     """A start to which something is refused does without it, or says in a sentence what it was."""
     for name in ("os.open", "os.pipe2", "os.posix_spawn", "os.pidfd_open", "socketpair", "thread"):
@@ -163,7 +161,6 @@ async def test_start(home: Home) -> None:
         machine.forget()
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("seed", [1, *also_long([2])])
 async def test_everything_at_random(machine: Machine, seed: int) -> None:
     """A third of all calls refused, helpers killed meanwhile: nothing of it lasts."""
@@ -178,7 +175,6 @@ async def test_everything_at_random(machine: Machine, seed: int) -> None:
     await is_well(machine, pid, worker)
 
 
-@pytest.mark.timeout(120)
 async def test_playground_without_processes(machine: Machine) -> None:
     """A playground that was killed comes back when there are processes again; status says why."""
     fleet = machine.fleet

@@ -236,7 +236,7 @@ async def test_login_is_required() -> None:
         ):
             pass
         for other in ("1_a", "1", f"{own[:-3]}_a", f"_{own}"):
-            with pytest.raises(RefusedError, match="somebody else's") as caught:
+            with pytest.raises(RefusedError, match="another user's") as caught:
                 await connect(server, "lobby", other, token=token).__aenter__()
             assert caught.value.status == 403
         await request_fault(server, "logout")

@@ -18,9 +18,9 @@ import pytest
 from meshvisor.shared import exposure
 from meshvisor.shared.errors import SettingsError
 from meshvisor.shared.paths import Home
+from meshvisor.shared.prepared_home import prepare_home
 from meshvisor.shared.settings.kernel import PluginSettings
 from meshvisor.shared.settings.model import default_settings
-from meshvisor.supervisor.app import prepare_home
 
 STRANGER = 54_321
 """A user id that nobody has here."""

@@ -23,6 +23,25 @@ def test_levels_hold_those_before_them() -> None:
     assert not allows([], "jobs:view")
 
 
+@pytest.mark.parametrize("level", ["execute", "create", "publish", "delete"])
+def test_parts_of_editing_are_apart(level: str) -> None:
+    """A program that may create may not delete for that, and an editor may do all of it."""
+    others = {"operate", "execute", "create", "publish", "delete", "edit", "admin"} - {level}
+    assert allows([f"processes:{level}"], "processes:view")
+    assert not any(allows([f"processes:{level}"], f"processes:{other}") for other in others)
+    assert allows(["processes:edit"], f"processes:{level}")
+    assert covers(["*:edit"], [f"processes:{level}"])
+    assert not covers([f"processes:{level}"], ["processes:edit"])
+
+
+def test_scopes_add_up() -> None:
+    """Several together allow what each does, and cover it."""
+    held = ["processes:create", "*:operate"]
+    assert covers(held, ["processes:create", "processes:execute", "jobs:operate"])
+    assert not covers(held, ["processes:publish"])
+    assert not covers(["jobs:edit", "fleet:edit"], ["*:edit"])
+
+
 def test_roles_grow() -> None:
     """Each role may do what the one before it may, and more."""
     roles = list(ROLES.values())

@@ -13,10 +13,10 @@ from meshvisor.features.access.supervisor.directory.database_config import load_
 from meshvisor.shared import exposure
 from meshvisor.shared.errors import SettingsError
 from meshvisor.shared.paths import Home
+from meshvisor.shared.prepared_home import prepare_home
 from meshvisor.shared.settings.load import load_settings
 from meshvisor.shared.single_user import VARIABLE, for_others
 from meshvisor.shared.store.connection import open_writer
-from meshvisor.supervisor.app import prepare_home
 
 FIELDS = {"authToken": "t", "parseToken": "p", "ssaid": "s", "userId": 1, "peerId": "1_x"}
 LOOSE = {

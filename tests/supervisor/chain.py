@@ -20,13 +20,13 @@ import psutil
 
 from meshvisor.features.console.settings import ConsoleSettings
 from meshvisor.features.playground.settings import PlaygroundSettings
+from meshvisor.shared.home_lock import HomeLock
 from meshvisor.shared.paths import Home
+from meshvisor.shared.prepared_home import prepare_home
+from meshvisor.shared.run_options import RunOptions
 from meshvisor.shared.settings.model import default_settings
 from meshvisor.shared.store.store import Store
-from meshvisor.supervisor.app import prepare_home
 from meshvisor.supervisor.children.zygote_start import EarlyStart, SharedResources
-from meshvisor.supervisor.lock import HomeLock
-from meshvisor.supervisor.options import RunOptions
 from meshvisor.supervisor.service import Supervisor
 from meshvisor.supervisor.service_contract import Service
 

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from meshvisor.shared.paths import Home
-from tests.directories import Place
+from tests.directories import DirectoryHome
 
 
 @pytest.fixture
-async def place(home: Home) -> AsyncIterator[Place]:
+async def place(home: Home) -> AsyncIterator[DirectoryHome]:
     """Return a home whose directory can be opened; it is closed after the test."""
-    made = Place(home)
+    made = DirectoryHome(home)
     yield made
     await made.close()

@@ -8,7 +8,7 @@ import pytest
 
 from meshvisor.shared.errors import SettingsError
 from meshvisor.shared.paths import Home
-from meshvisor.supervisor.app import prepare_home
+from meshvisor.shared.prepared_home import prepare_home
 
 
 @pytest.mark.parametrize("name", ["config", "config/plugins"])

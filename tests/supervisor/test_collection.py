@@ -11,8 +11,8 @@ import pytest
 
 from meshvisor.shared.errors import MissingError
 from meshvisor.shared.paths import Home
+from meshvisor.shared.run_options import RunOptions
 from meshvisor.supervisor import app, collection
-from meshvisor.supervisor.options import RunOptions
 from tests.supervisor.chain import NoScreen
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -73,6 +74,13 @@ for line in sys.stdin:
             break
 """
 """A program that asks the bot once, and logs what it says."""
+
+LISTING_FAULTS = {
+    "down": "the network of the account wires cannot be asked: the wire is cut",
+    "raise": "its transport raised KeyError('rooms')",
+    "crash": "has ended without an answer; see: meshvisor logs discovery",
+}
+"""What a look for meshes says of each."""
 
 IN_WORKER = {"in the worker", "when one is made"}
 """What is noticed there first."""
@@ -148,6 +156,35 @@ async def test_one_that_works(
         assert "#there" in (await fleet.command("meshes", "show", "other")).out
 
 
+@pytest.mark.long
+async def test_servers_of_its_own(make_fleet: MakeFleet, packages: Path) -> None:
+    """How they are written is its own matter; one that it does not take, or has not, is refused."""
+    more = ', has_server=True, check_server="mesh_odd.servers:check"'
+    check = """def check(server):
+        if "@" in server:
+            raise ValueError("must be without @")
+        return server.lower()
+    """
+    install_odd(packages, {"__init__.py": KIND.format(more=more), "servers.py": check})
+    fleet = make_fleet(transport="odd", server="IRC.example.org:6667")
+    assert (await fleet.command("config", "check")).code == 0
+    assert '"irc.example.org:6667"' in (await fleet.command("config", "show", "--json")).out
+    doctor = await fleet.command("doctor")
+    assert "Traceback" not in doctor.err
+    assert "irc.example.org" not in doctor.out
+    other: dict[str, Any] = {"id": "other", "transport": "odd", "server": "me@there"}
+    program = {"transport": "program", "command": ["cat"], "server": "there:1"}
+    for entry, says in (
+        (other, 'server is "me@there"; it must be without @'),
+        (other | {"transport": "watch-party"}, 'server is "me@there"; it must be like ws://'),
+        ({"id": "other", **program}, "has a server, but a program has none; remove it"),
+        ({"id": "other", "command": ["cat"]}, 'a program has: add transport = "program"'),
+    ):
+        fleet.write_settings({"meshes": [entry]})
+        assert says in (await fleet.command("config", "check")).err
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("how", BROKEN)
 async def test_one_that_is_broken(
     make_fleet: MakeFleet, packages: Path, playground: Playground, how: str
@@ -174,6 +211,58 @@ async def test_one_that_is_broken(
         assert says in doctor.out
     assert (await playground.ask("lobby", "?ping")).text == "pong"
     assert await fleet.stop() == 0
+
+
+async def test_one_that_lists_meshes(packages: Path, home: Home) -> None:
+    """Its meshes come and go as it says, and however it fails those that are known stay."""
+    install_wire(packages)
+    listing = home.root / "listing.json"
+
+    def lists(what: object) -> None:
+        listing.write_text(json.dumps(what))
+
+    async with WireNetwork(home.root / "wire.sock") as network:
+        there = {"id": "there", "address": "#there", "settings": {"path": str(network.path)}}
+        lists([there, {"id": "no id", "settings": there["settings"]}, {"id": "here"}])
+        sections: dict[str, Any] = {
+            "fleet": {"discovery_accounts": ["wires"]},
+            "accounts.wires": {"transport": "wire", "token": "a secret", "listing": str(listing)},
+        }
+        fleet = Fleet(home, sections)
+        assert "discovery: account wires." in (await fleet.command("config", "check")).out
+        await fleet.start()
+        await fleet.mesh_is("there", MeshState.CONNECTED)
+        network.speak("?ping", "#there")
+        await network.has_heard("pong", "#there")
+        assert "accounts.wires" in (await fleet.command("meshes", "list")).out
+        await fleet.logged("can be used: entry 2: ")
+        await fleet.logged("entry 3: mesh here: path is missing, which a wire needs")
+        for fault, says in LISTING_FAULTS.items():
+            lists(fault)
+            looked = await fleet.command("meshes", "discover")
+            assert says in looked.out + looked.err
+            assert await fleet.mesh("there") is not None
+        lists([])
+        assert "there" in (await fleet.command("meshes", "discover")).out
+        assert await fleet.mesh("there") is None
+        await fleet.close()
+
+
+async def test_accounts_that_cannot_be_asked(home: Home) -> None:
+    """The settings are refused, with what to do."""
+    fleet = Fleet(home, {"fleet": {"discovery_accounts": ["irc"]}})
+    assert (
+        "there is no account 'irc'; add it as [accounts.irc]"
+        in (await fleet.command("config", "check")).err
+    )
+    fleet.write_settings(
+        {
+            "fleet": {"discovery_accounts": ["irc"]},
+            "accounts.irc": {"transport": "program", "nick": "x"},
+        }
+    )
+    refused = (await fleet.command("config", "check")).err
+    assert "a program cannot be asked for meshes; list those of irc as [[meshes]]" in refused
 
 
 async def test_a_program_that_is_missing(make_fleet: MakeFleet) -> None:
@@ -214,5 +303,7 @@ async def test_without_watch_party_rooms(home: Home, monkeypatch: pytest.MonkeyP
     await fleet.mesh_is("bridge", MeshState.CONNECTED)
     await fleet.logged("the bot says pong", "bridge")
     init = await fleet.command("init", "--yes", "--server", "ws://127.0.0.1:1", "--force")
-    assert "'watch-party' is left out with watch_party" in init.err
+    assert "--server is an option of the feature watch_party, which MESHVISOR_WITHOUT" in init.err
+    program = ("--mesh", "other", "--command", "cat", "--force")
+    assert (await fleet.command("init", "--yes", *program)).code == 0
     await fleet.close()

@@ -18,8 +18,8 @@ import pytest
 from meshvisor.shared.control.client import ControlClient
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.paths import Home
+from meshvisor.shared.run_options import RunOptions
 from meshvisor.supervisor import reload
-from meshvisor.supervisor.options import RunOptions
 from meshvisor.supervisor.reload import command, files, folders
 from meshvisor.supervisor.source_changes import changed_files, look
 from tests.supervisor.cli.pseudo_terminal import on_terminal

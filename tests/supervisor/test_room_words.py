@@ -46,7 +46,7 @@ def test_of_the_operator(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "11 is the last admin; make somebody else one first",
+        "11 is the last admin; make another user one first",
         "the directory is away; try again later",
         "no bot has a command pig (did you mean ping?)",
         "'a.b' is no command name",

@@ -29,7 +29,10 @@ NAMES: Final = (
     "console",
     "health",
     "cleanup",
+    "statistics",
     "reports",
+    "station",
+    "workflows",
     "zygote",
     "checkpoints",
     "restraints",
@@ -47,7 +50,7 @@ NAMES: Final = (
 
 every_service = pytest.mark.parametrize("name", [*NAMES, FORKING])
 
-TURNS: Final = (0, 1, 2, 5, 30)
+TURNS: Final = (0, 2, 30, *(pytest.param(turns, marks=pytest.mark.long) for turns in (1, 5)))
 """Turns of the loop after which a start is cancelled; the later ones find most services started."""
 
 

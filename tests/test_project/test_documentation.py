@@ -121,7 +121,7 @@ def wrong_meshvisor(words: list[str]) -> str | None:
     known = options(command)
     rest = iter(words)
     for word in rest:
-        if word in SHELL_WORDS:
+        if word in SHELL_WORDS or word == "--":  # what follows is of another program
             break
         if word.startswith("-"):
             name, assigned, _ = word.partition("=")

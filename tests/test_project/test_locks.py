@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PYTHON_LOCKS: Final = ("requirements.lock", "requirements-dev.lock")
+PEER_LOCKS: Final = ("requirements-synapse.lock", "requirements-radio-peer.lock")
 NODE_LOCK: Final = "tests/peers/package-lock.json"
 
 
@@ -37,7 +38,7 @@ def asked_for(project: Path, *groups: str) -> list[Requirement]:
     return [Requirement(entry) for entry in wanted]
 
 
-@pytest.mark.parametrize("name", PYTHON_LOCKS)
+@pytest.mark.parametrize("name", [*PYTHON_LOCKS, *PEER_LOCKS])
 def test_every_package_is_pinned_with_checksums(project: Path, name: str) -> None:
     """No package of a Python lock can change without notice."""
     pins = pinned(project / name)
@@ -73,7 +74,7 @@ def test_development_runs_on_what_users_run_on(project: Path) -> None:
     assert users.items() <= developers.items()
 
 
-@pytest.mark.parametrize("name", [*PYTHON_LOCKS, NODE_LOCK, "tests/peers/.npmrc"])
+@pytest.mark.parametrize("name", [*PYTHON_LOCKS, *PEER_LOCKS, NODE_LOCK, "tests/peers/.npmrc"])
 def test_no_lock_names_a_registry(project: Path, name: str) -> None:
     """Packages come from wherever a machine gets its packages, and are checked by checksum."""
     # Where authors ask for money is no place that packages come from.

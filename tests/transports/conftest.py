@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,13 @@ from meshvisor.playground.server import Playground
 from meshvisor.shared.paths import Home
 from meshvisor.shared.transports import built_in
 from meshvisor.worker.mesh.commands.registry import COMMANDS
+from tests.homeservers import require_synapse, shared_synapse
+from tests.inspircd import Inspircd
+from tests.irc_servers import Server, free_port
+from tests.programs import INSPIRCD, NGIRCD, require
+from tests.transports.irc import Client, IrcNetwork, TaggedIrcNetwork
+from tests.transports.matrix import MatrixNetwork, People
+from tests.transports.meshtastic import RadioNetwork
 from tests.transports.network import Network, Stay
 from tests.transports.program import ProgramNetwork
 from tests.transports.watch_party import WatchPartyNetwork
@@ -36,16 +44,105 @@ async def _program(folder: Path) -> AsyncIterator[Network]:
     await network.close()
 
 
-NETWORKS = {"watch-party": _watch_party, "program": _program}
-"""By the transports' names: one that is built in and not here fails every test."""
+@asynccontextmanager
+async def _ngircd(folder: Path) -> AsyncIterator[Network]:
+    require(NGIRCD)
+    async with Server.run(folder, free_port()) as server:
+
+        async def vouch(client: Client, user: str) -> str:
+            await server.vouch(client.nick, f"account{user}")
+            client.send(f"WHOIS {client.nick}")
+            await client.expect(lambda line: line.command == "330")
+            return f"account{user}"
+
+        network = IrcNetwork(server.port, vouch, itertools.count())
+        await network.open()
+        yield network
+        await network.close()
 
 
-@pytest.fixture(params=NETWORKS)
+@asynccontextmanager
+async def _inspircd(port: int) -> AsyncIterator[Network]:
+    network = TaggedIrcNetwork(port, _register, _NICKS)
+    await network.open()
+    yield network
+    await network.close()
+
+
+@asynccontextmanager
+async def _matrix(people: People) -> AsyncIterator[Network]:
+    network = MatrixNetwork(people)
+    await network.open()
+    yield network
+    await network.close()
+
+
+_NICKS = itertools.count()
+
+
+async def _register(client: Client, _user: str) -> str:
+    client.send(f"PRIVMSG NickServ :REGISTER secret {client.nick}@test.local")
+    await client.expect(lambda line: line.command == "900")
+    return client.nick
+
+
+@asynccontextmanager
+async def _meshtastic(_folder: Path) -> AsyncIterator[Network]:
+    network = RadioNetwork()
+    await network.open()
+    yield network
+    await network.close()
+
+
+NETWORKS = {
+    "watch-party": _watch_party,
+    "program": _program,
+    "irc-ngircd": _ngircd,
+    "meshtastic": _meshtastic,
+}
+"""By the transports' names, with that of a server where there are several: one that is built in and
+not here fails every test."""
+
+SHARED_INSPIRCD = "irc-inspircd"
+SYNAPSE = "matrix-synapse"
+SHARED = (SHARED_INSPIRCD, SYNAPSE)
+"""Further ones, whose servers all tests share: they take a second to start, or more."""
+
+
+@pytest.fixture(scope="session")
+def inspircd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inspircd]:
+    """Run one for all tests, which leave nothing in it but accounts."""
+    require(INSPIRCD)
+    server = Inspircd(tmp_path_factory.mktemp("inspircd"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def synapse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
+    """Run one for all tests of all processes."""
+    require_synapse()
+    with shared_synapse(tmp_path_factory) as url:
+        yield People(url)
+
+
+@pytest.fixture(params=[*NETWORKS, *SHARED])
 async def network(request: pytest.FixtureRequest, home: Home) -> AsyncIterator[Network]:
     """Return a network."""
-    assert NETWORKS.keys() == built_in().keys()
-    # The path of a UNIX socket has room for 107 bytes only, and that of a home is short.
-    async with NETWORKS[request.param](home.root) as opened:
+    names = (*NETWORKS, *SHARED)
+    covered = {next(kind for kind in built_in() if name.startswith(kind)) for name in names}
+    assert covered == built_in().keys()
+    if request.param == SHARED_INSPIRCD:
+        opening = _inspircd(request.getfixturevalue("inspircd").port)
+    elif request.param == SYNAPSE:
+        opening = _matrix(request.getfixturevalue("synapse"))
+    else:
+        # The path of a UNIX socket has room for 107 bytes only, and that of a home is short.
+        opening = NETWORKS[request.param](home.root)
+    async with opening as opened:
         yield opened
 
 

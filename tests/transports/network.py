@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Final, TypeVar
 from meshvisor.shared.protocol.from_worker import FailureKind
 from meshvisor.shared.protocol.to_worker import Credentials
 from meshvisor.shared.transports import transport_kind
-from meshvisor.worker.mesh.transport import Incoming, Joining, MeshAddress, Transport
+from meshvisor.worker.mesh.transport import Incoming, Joining, Manners, MeshAddress, Transport
 from tests.worker.supervisor_side import QUICK
 
 PATIENCE: Final = 20.0
@@ -36,6 +36,10 @@ class Lack(enum.Enum):
     RESUME = "it tells nobody what was missed"
     MANNERS = "it sets no pace"
     REPLACED = "no client takes the connection of another"
+    ENDS = "nothing ends a mesh for all"
+    KICKS = "nobody can throw the bot out"
+    ACCOUNTS = "the bot has no account there"
+    VOUCHING = "nobody vouches for who speaks in public"
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,30 @@ class Network(abc.ABC):
 
     transport: ClassVar[str]
     lacks: ClassVar[frozenset[Lack]]
-    own_id: ClassVar[str]
+    own_id: str
+    credentials = Credentials(peer_id="1_bot")
+    """The account of the bot."""
     address = ""
     server = ""
     settings: Mapping[str, Any]
+    manners = Manners()
+    """What the transport declares of the pace."""
+    small: str = "#small"
+    """A further place, in which less fits into a message."""
+    has_small_places = True
+    """Whether less fits into a message there."""
+    has_ids = True
+    """Whether messages have ids."""
+    at_once = 2
+    """Messages that may be said at once in `test_pace`."""
+    hands_on_again = True
+    """Whether what was missed can be asked for as often as one likes."""
+    takeovers = 1
+    """How often another client has to come until it is known that it was one."""
+
+    def user_id(self, user: str) -> str:
+        """Return the id of somebody who has come or spoken, by what the suite calls them."""
+        return user
 
     def make(self) -> Transport:
         """Make the transport of the mesh."""
@@ -71,6 +95,7 @@ class Network(abc.ABC):
             "transport": self.transport,
             "address": self.address,
             "settings": dict(self.settings),
+            "credentials": self.credentials,
         }
 
     @abc.abstractmethod
@@ -85,44 +110,62 @@ class Network(abc.ABC):
     async def heard(self) -> Heard:
         """Return what the bot has said next."""
 
+    async def changed(self) -> tuple[str, str]:
+        """Return the id and the new text of the message that the bot has changed next."""
+        raise NotImplementedError
+
+    async def refuse_message(self) -> None:
+        """Not take the next message of the bot."""
+        raise NotImplementedError
+
     @abc.abstractmethod
-    def say(self, text: str, user: str = "11", place: str = "", *, direct: bool = False) -> str:
+    async def say(
+        self, text: str, user: str = "11", place: str = "", *, direct: bool = False
+    ) -> str:
         """Have somebody say something, and return its id."""
 
     @abc.abstractmethod
-    def come(self, user: str) -> None:
+    async def come(self, user: str) -> None:
         """Have somebody come."""
 
     @abc.abstractmethod
-    def go(self, user: str) -> None:
+    async def go(self, user: str) -> None:
         """Have them leave again."""
 
     @abc.abstractmethod
-    def garbage(self) -> None:
+    async def garbage(self) -> None:
         """Say what no client can understand."""
 
     @abc.abstractmethod
-    def lose(self) -> None:
+    async def lose(self) -> None:
         """Break the connection."""
 
     @abc.abstractmethod
-    def kick(self) -> None:
+    async def kick(self) -> None:
         """Throw the bot out."""
 
     @abc.abstractmethod
-    def end(self) -> None:
+    async def end(self) -> None:
         """End the mesh."""
 
+    async def replace(self) -> None:
+        """Have another client take the bot's connection."""
+        raise NotImplementedError
+
+    async def delivered(self, sent_id: str) -> str:
+        """Tell what became of a message; return the state."""
+        raise NotImplementedError
+
     @abc.abstractmethod
-    def refuse(self, kind: FailureKind) -> None:
+    async def refuse(self, kind: FailureKind) -> None:
         """Let nobody in, until `accept`."""
 
     @abc.abstractmethod
-    def stall(self) -> None:
+    async def stall(self) -> None:
         """Leave joins without an answer, until `accept`."""
 
     @abc.abstractmethod
-    def accept(self) -> None:
+    async def accept(self) -> None:
         """Let everybody in."""
 
 
@@ -131,13 +174,14 @@ class Stay:
 
     def __init__(self, network: Network) -> None:
         self.transport = network.make()
+        self._credentials = network.credentials
         self.seen: list[Incoming] = []
         self._news = asyncio.Event()
 
     async def join(self, resume: str | None = None) -> None:
         """Join once."""
         async with asyncio.timeout(PATIENCE):
-            joining = Joining(Credentials(peer_id="1_bot"), resume)
+            joining = Joining(self._credentials, resume)
             await self.transport.join(joining, self._take)
 
     async def expect(self, kind: type[T], fits: Callable[[T], bool] = lambda one: True) -> T:

@@ -100,7 +100,7 @@ class ProgramNetwork(Network):
                 self.edited.put_nowait(message)
                 self.tell("sent", id=message["id"])
             case "leave":
-                self.lose()
+                self._cut()
 
     def _join(self, message: dict[str, Any]) -> None:
         self.joins.put_nowait(message)
@@ -125,12 +125,20 @@ class ProgramNetwork(Network):
         async with asyncio.timeout(PATIENCE):
             await self._is_out.wait()
 
+    async def changed(self) -> tuple[str, str]:
+        """Return what the program was told to change next."""
+        async with asyncio.timeout(PATIENCE):
+            edit = await self.edited.get()
+        return edit["sent_id"], edit["text"]
+
     async def heard(self) -> Heard:
         """Return what the program was told to say next."""
         async with asyncio.timeout(PATIENCE):
             return await self._said.get()
 
-    def say(self, text: str, user: str = "11", place: str = "", *, direct: bool = False) -> str:
+    async def say(
+        self, text: str, user: str = "11", place: str = "", *, direct: bool = False
+    ) -> str:
         """Say something in a place."""
         self._count += 1
         who = {"id": user, "name": user, "authenticated": True}
@@ -138,40 +146,52 @@ class ProgramNetwork(Network):
         self.tell("message", id=message_id, user=who, text=text, place=place, direct=direct)
         return message_id
 
-    def come(self, user: str) -> None:
+    async def come(self, user: str) -> None:
         """Have somebody come."""
         self.tell("user_joined", user={"id": user})
 
-    def go(self, user: str) -> None:
+    async def go(self, user: str) -> None:
         """Have them leave again."""
         self.tell("user_left", user={"id": user})
 
-    def garbage(self) -> None:
+    async def garbage(self) -> None:
         """Say what is no message."""
         assert self._writer is not None
         self._writer.write(b'hello\n[]\n{"type": 1}\n\xff\xfe\n{"type": "message"}\n')
 
-    def lose(self) -> None:
+    async def lose(self) -> None:
         """Have the program end."""
+        self._cut()
+
+    def _cut(self) -> None:
         assert self._writer is not None
         self._writer.close()
 
-    def kick(self) -> None:
+    async def kick(self) -> None:
         """Throw the bot out."""
         self.tell("ended", kind="kicked", reason="spam")
 
-    def end(self) -> None:
+    async def end(self) -> None:
         """End the mesh."""
         self.tell("ended", kind="room_ended")
 
-    def refuse(self, kind: FailureKind) -> None:
+    async def replace(self) -> None:
+        """Have another client take the connection."""
+        self.tell("ended", kind="replaced")
+
+    async def delivered(self, sent_id: str) -> str:
+        """Tell that a message has arrived."""
+        self.tell("delivery", sent_id=sent_id, state="delivered")
+        return "delivered"
+
+    async def refuse(self, kind: FailureKind) -> None:
         """Have the program refuse."""
         self._refusal = {"kind": kind.value, "reason": "on request"}
 
-    def stall(self) -> None:
+    async def stall(self) -> None:
         """Have it say nothing."""
         self._stalls = True
 
-    def accept(self) -> None:
+    async def accept(self) -> None:
         """Have it join."""
         self._refusal, self._stalls = None, False

@@ -25,7 +25,7 @@ class WatchPartyNetwork(Network):
     """The room `lobby` of a playground."""
 
     transport = "watch-party"
-    lacks = frozenset(Lack)
+    lacks = frozenset(Lack) - {Lack.KICKS, Lack.ACCOUNTS, Lack.VOUCHING}
     own_id = "1"
     settings: Mapping[str, Any] = {}
 
@@ -59,18 +59,20 @@ class WatchPartyNetwork(Network):
         self._heard += 1
         return found
 
-    def say(self, text: str, user: str = "11", place: str = "", *, direct: bool = False) -> str:
+    async def say(
+        self, text: str, user: str = "11", place: str = "", *, direct: bool = False
+    ) -> str:
         """Say something in the room, which is the one place that there is."""
         assert not place
         assert not direct
         return self._playground.say("lobby", text, user=RoomUser(user, user)).id
 
-    def come(self, user: str) -> None:
+    async def come(self, user: str) -> None:
         """Show somebody in the room."""
         self._people[user] = RoomUser(user, user)
         self._show()
 
-    def go(self, user: str) -> None:
+    async def go(self, user: str) -> None:
         """Show them no longer."""
         del self._people[user]
         self._show()
@@ -79,30 +81,30 @@ class WatchPartyNetwork(Network):
         state = Notification(STATE, RoomState(tuple(self._people.values())).to_data())
         self._playground.peer("lobby", PEER).deliver(state, message_frame(state))
 
-    def garbage(self) -> None:
+    async def garbage(self) -> None:
         """Send every kind of frame that harms nobody."""
         self._playground.send_garbage("lobby")
 
-    def lose(self) -> None:
+    async def lose(self) -> None:
         """Cut the connection."""
         self._playground.drop("lobby")
 
-    def kick(self) -> None:
+    async def kick(self) -> None:
         """Throw the bot out."""
         self._playground.kick("lobby", PEER)
 
-    def end(self) -> None:
+    async def end(self) -> None:
         """End the room."""
         self._playground.end_room("lobby")
 
-    def refuse(self, kind: FailureKind) -> None:
+    async def refuse(self, kind: FailureKind) -> None:
         """Refuse connects with the status that means this."""
         self._playground.refuse("lobby", STATUS[kind])
 
-    def stall(self) -> None:
+    async def stall(self) -> None:
         """Leave connects without an answer."""
         self._playground.stall("lobby")
 
-    def accept(self) -> None:
+    async def accept(self) -> None:
         """Lift all of it."""
         self._playground.allow("lobby")

@@ -14,6 +14,12 @@ from meshvisor.worker import locality
 from meshvisor.worker.locality import fill_gaps, gather_code
 
 
+@pytest.fixture(autouse=True)
+def functions_can_be_found() -> None:
+    """What was there when the tests began is kept out of what the collector knows."""
+    gc.unfreeze()
+
+
 def make_counter(start: int) -> Callable[[], int]:
     """Return a closure."""
 

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import meshvisor
+from meshvisor.features.background import progress as progress_api
 from meshvisor.features.jobs.worker import api as jobs_api
 from meshvisor.features.jobs.worker.command_context import CommandContext
 from meshvisor.features.notifications.worker import api as notify_api
@@ -17,7 +18,8 @@ from meshvisor.worker.mesh.commands import context
 
 def test_everything_is_imported_from_meshvisor() -> None:
     """The kernel's names and those of features, and nothing else."""
-    assert set(dir(meshvisor)) == {*api.__all__, *jobs_api.__all__, *notify_api.__all__}
+    brought = (jobs_api, notify_api, progress_api)
+    assert set(dir(meshvisor)) == {*api.__all__, *(name for one in brought for name in one.__all__)}
     with pytest.raises(AttributeError, match="no attribute 'Channel'"):
         _ = meshvisor.Channel
 

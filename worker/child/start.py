@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class ChildStart:
+
+class ChildStart(msgspec.Struct, frozen=True):
     """The whole world of a child."""
 
     name: str
@@ -21,7 +21,7 @@ class ChildStart:
     """Connected to the supervisor; the child owns it."""
     stamp: Callable[[], None]
     """Writes the child's heartbeat; its event loop calls it every `HEARTBEAT_INTERVAL`."""
-    params: dict[str, Any] = field(default_factory=dict)
+    params: dict[str, Any] = msgspec.field(default_factory=dict)
     """JSON of the start model in `shared.protocol.start`."""
     alone: bool = True
     """Whether the child has a process to itself.  If not (`--single-process`), it must leave

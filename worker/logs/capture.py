@@ -53,7 +53,7 @@ def set_level(name: str) -> None:
 def _crashed(
     _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
 ) -> None:
-    log.critical("An error that nobody handled", exc_info=error, event="crashed")
+    log.critical("An unhandled error", exc_info=error, event="crashed")
 
 
 def _thread_crashed(arguments: threading.ExceptHookArgs) -> None:

@@ -127,7 +127,7 @@ def _notice(count: int) -> bytes:
             "level": "warning",
             "logger": __name__,
             "event": "log_dropped",
-            "msg": f"{count} log lines were dropped because nobody read them fast enough",
+            "msg": f"{count} log lines were dropped because they were not read fast enough",
             "context": {"count": count},
         }
     )

@@ -27,7 +27,8 @@ from meshvisor.worker.mesh.events import (
 from meshvisor.worker.mesh.handling import Handling
 from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.mesh.mesh import Mesh
-from meshvisor.worker.mesh.tally import Tally
+from meshvisor.worker.mesh.presence import PresenceBatch
+from meshvisor.worker.mesh.tally import Counting
 from meshvisor.worker.mesh.transport import (
     ChatMessage,
     Checkpoint,
@@ -59,17 +60,25 @@ class Bot:
         dispatcher: gets every message.
         handling: runs the handlers.
         link: to the supervisor, for the kinds in `interests`.
-        tally: counts.
+        counting: counts.
+        presence: told of everybody who does something.
     """
 
     def __init__(
-        self, mesh: Mesh, dispatcher: Dispatcher, handling: Handling, link: Link, tally: Tally
+        self,
+        mesh: Mesh,
+        dispatcher: Dispatcher,
+        handling: Handling,
+        link: Link,
+        counting: Counting,
+        presence: PresenceBatch,
     ) -> None:
         self._mesh = mesh
         self._dispatcher = dispatcher
         self._handling = handling
         self._link = link
-        self._tally = tally
+        self._tally, _, self._counts = counting
+        self._presence = presence
         self._missed = 0
         self.checkpoints = Checkpoints(link, mesh.id)
         """How far the bot has heard."""
@@ -95,6 +104,8 @@ class Bot:
         match incoming:
             case ChatMessage():
                 self._tally.messages_received += 1
+                self._counts.count("message", incoming.user.id, at=incoming.at)
+                self._presence.see(incoming.user, incoming.at)
                 message = MessageEvent(
                     self._mesh,
                     incoming.id,
@@ -109,12 +120,17 @@ class Bot:
                 self.emit(message)
                 self._dispatcher.take(message)
             case UserJoined(user):
+                self._counts.count("join", user.id)
+                self._presence.see(user)
                 self.emit(JoinEvent(self._mesh, user))
             case UserLeft(user):
+                self._counts.count("leave", user.id)
                 self.emit(LeaveEvent(self._mesh, user))
             case TypingChanged(user, typing):
+                self._presence.see(user)
                 self.emit(TypingEvent(self._mesh, user, typing))
             case Observed(kind, user, place, data):
+                self._presence.observe(incoming)
                 self.emit(ObservedEvent(self._mesh, kind, user, place, data))
             case Delivery(sent_id, state, reason):
                 self.emit(DeliveryEvent(self._mesh, sent_id, state, reason))

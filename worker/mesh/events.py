@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal
 
+import msgspec
+
 from meshvisor.worker.mesh.mesh import Mesh
 from meshvisor.worker.mesh.transport import MAIN, User
 
@@ -190,8 +192,7 @@ EVENTS: Final[Mapping[str, type[Event]]] = {
 EventHandler = Callable[[Any], Awaitable[None] | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
+class Subscription(msgspec.Struct, frozen=True):
     """One handler of one event."""
 
     event: str

@@ -7,13 +7,16 @@ here, at the top: the zygote imports this module once, and every fork shares the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
 import meshvisor.worker.mesh.commands.builtin  # noqa: F401 - registers the commands of every bot
+from meshvisor.shared.paths import Home
 from meshvisor.shared.protocol.start import MeshStart
-from meshvisor.shared.transports import built_in, loaded
+from meshvisor.shared.transports import TransportKind, built_in, loaded
 from meshvisor.worker.child import process
 from meshvisor.worker.child.run import run_alone
 from meshvisor.worker.child.start import ChildStart
@@ -67,14 +70,22 @@ async def serve(start: ChildStart, timings: Timings = DEFAULT_TIMINGS) -> int:
 def warm_up() -> None:
     """Do once, before any fork, what every worker would otherwise do for itself after it.
 
-    Called by the zygote; afterwards what this process logs are records like a worker's.
+    Called by the zygote, whose folder is the home; afterwards what this process logs are records
+    like a worker's.
     """
     writer = process.prepare().writer
+    kinds = warm_up_lives.transports_in(Home(Path.cwd()).settings_file)
     # What is logged in a warm-up is of no use, but logging is part of what is warmed up.
     with open("/dev/null", "wb") as nowhere:
         writer.attach(nowhere.fileno())
     try:
-        gather_code(lambda: warm_up_lives.warm_up(serve, lives=1), warm_up_lives.STAGE)
-        warm_up_lives.warm_up(serve, lives=WARM_UP_LIVES)
+        # All of them at once: what one moves after another has been moved leaves gaps.
+        gather_code(lambda: _live(kinds, 1), warm_up_lives.stage(kinds))
+        _live(kinds, WARM_UP_LIVES)
     finally:
         writer.detach()
+
+
+def _live(kinds: Sequence[TransportKind], lives: int) -> None:
+    for kind in kinds:
+        warm_up_lives.warm_up(serve, kind, lives)

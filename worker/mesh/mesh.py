@@ -182,7 +182,7 @@ class Mesh:
             parts = self._parts(text, place)
             if len(parts) != 1:
                 raise ValueError("a message is changed to one message, no more and no less")
-            await pause()
+            await pause(_size(parts[0]))
             await self._transport.edit(sent_id, parts[0], place)
 
     async def answer(
@@ -212,7 +212,7 @@ class Mesh:
         async with self._turn(text, place, urgency) as pause:
             return await self._say(self._parts(text, place), place, reply_to, pause)
 
-    async def notify(self, notice: SendMessage) -> None:
+    async def notify(self, notice: SendMessage) -> bool:
         """Say what the supervisor wants said, in the best way that the transport has.
 
         Where it can edit, progress with a handle replaces the last one with the same; where it can
@@ -220,6 +220,9 @@ class Mesh:
         place.  Where that is gone it is said to its user alone, and in no other place; what nobody
         can be told is left out.  An outcome or a question that the network does not take is said
         again a few times; whatever else it does not take is left out.
+
+        Returns:
+            Whether it was said to its user alone.
 
         Raises:
             NotInMeshError: the bot is not in the mesh; parts may have been sent.
@@ -234,9 +237,9 @@ class Mesh:
                 delay = max(wait or 0, error.retry_after or 0)
                 if wait is None or delay > LONGEST_RETRY:
                     _note_unsaid(f"{error}: the network has not taken this", notice.text)
-                    return None
+                    return False
                 await self._outgoing.sleep(delay)
-        return None
+        return False
 
     # The connection
 
@@ -250,9 +253,9 @@ class Mesh:
         self._joined_at = None
         self._outgoing.lost()
 
-    def hurry(self, seconds: float) -> None:
+    def drain_within(self, seconds: float) -> None:
         """Give up what will not be said within so many seconds, after which the bot leaves."""
-        self._outgoing.hurry(seconds)
+        self._outgoing.drain_within(seconds)
 
     # Private
 
@@ -260,9 +263,10 @@ class Mesh:
         self, text: str, place: str, urgency: Urgency, subject: str | None = None
     ) -> AbstractAsyncContextManager[Pause]:
         def want() -> Wanted:
-            parts = self._parts(text, place)
-            size = sum(len(part.encode("utf-8", "replace")) for part in parts)
-            return Wanted(urgency, size, len(parts), subject)
+            sizes = [_size(part) for part in self._parts(text, place)]
+            manners = self._transport.manners
+            cost = sum(manners.cost_of(size, place) for size in sizes)
+            return Wanted(urgency, sum(sizes), len(sizes), cost, subject)
 
         return self._outgoing.turn(place, want)
 
@@ -275,7 +279,7 @@ class Mesh:
         """
         sent: list[str] = []
         while parts:
-            await pause()
+            await pause(_size(parts[0]))
             sent_id = await self._transport.say(parts[0], place, reply_to)
             del parts[0]
             self._tally.messages_sent += 1
@@ -284,26 +288,30 @@ class Mesh:
             reply_to = None
         return tuple(sent)
 
-    async def _notify_once(self, notice: SendMessage, unsaid: dict[str, list[str]]) -> None:
+    async def _notify_once(self, notice: SendMessage, unsaid: dict[str, list[str]]) -> bool:
         """Say a notice in the first of its places that there is.
 
         Args:
             notice: what the supervisor wants said.
             unsaid: the messages that are left to say in each place, for another attempt.
         """
-        text, urgency = notice.text.strip(), URGENCIES[notice.kind]
+        urgency = URGENCIES[notice.kind]
         try:
-            async for place, reply_to in self._places(notice):
+            async for place, reply_to, alone in self._places(notice):
+                text = (
+                    notice.text.strip() if alone else f"{notice.address or ''}{notice.text.strip()}"
+                )
                 with contextlib.suppress(NoSuchPlaceError):
                     async with self._turn(text, place, urgency, notice.handle) as pause:
                         parts = unsaid.setdefault(place, self._parts(text, place))
                         await self._notify(notice, parts, place, reply_to, pause)
-                        return
+                        return alone
         except OutgoingFullError:
             if urgency is not Urgency.PROGRESS:
                 raise
         else:
             _note_unsaid("there is no place to say this", notice.text)
+        return False
 
     async def _notify(
         self,
@@ -319,22 +327,23 @@ class Mesh:
         if notice.kind == "progress" and notice.handle is not None and sent:
             self._remember(notice.handle, _Sent(sent[-1], place))
 
-    async def _places(self, notice: SendMessage) -> AsyncIterator[tuple[str, str | None]]:
-        """Yield where a notice may be said, best first, and which message there it answers.
+    async def _places(self, notice: SendMessage) -> AsyncIterator[tuple[str, str | None, bool]]:
+        """Yield where a notice may be said, best first, which message there it answers, and whether
+        its user alone reads there.
 
         Never the mesh's own room where it belongs somewhere else: others read there.
         """
-        place = (notice.place or MAIN, notice.reply_to_message)
+        place = (notice.place or MAIN, notice.reply_to_message, notice.is_direct)
         is_first = self._is_for_one(notice)
         if notice.is_direct:
             yield place
         if is_first and (alone := await self._alone(notice)) is not None:
-            yield alone, None
+            yield alone, None, True
         is_worth_it = notice.kind != "progress" or not self._transport.manners.is_quiet
         if not notice.is_direct and is_worth_it:
             yield place
             if not is_first and (alone := await self._alone(notice)) is not None:
-                yield alone, None
+                yield alone, None, True
 
     async def _alone(self, notice: SendMessage) -> str | None:
         """Return where a notice reaches its user alone; None: nowhere."""
@@ -356,7 +365,7 @@ class Mesh:
         if last is None or len(parts) != 1 or not self._transport.traits.editing:
             return False
         try:
-            await pause()
+            await pause(_size(parts[0]))
             await self._transport.edit(last.sent_id, parts[0], last.place)
         except CannotEditError:
             del self._sent[notice.handle or ""]
@@ -395,6 +404,10 @@ class Mesh:
         # A mere courtesy; what is said next will raise if it must.
         with contextlib.suppress(NotInMeshError):
             await self._transport.show_typing(typing, place)
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
 
 
 def _note_unsaid(why: str, text: str) -> None:

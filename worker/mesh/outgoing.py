@@ -53,8 +53,8 @@ class OutgoingFullError(NotInMeshError):
     """
 
 
-Pause = Callable[[], Awaitable[None]]
-"""Waits until the next message may be sent; to be called before each.
+Pause = Callable[[int], Awaitable[None]]
+"""Waits until the next message may be sent, of so many UTF-8 bytes; to be called before each.
 
 Raises:
     NotInMeshError: the bot has lost the mesh meanwhile.
@@ -161,19 +161,22 @@ class Outgoing:
             if speaker.slot is not None and not speaker.slot.done():
                 speaker.slot.set_exception(_not_there())
 
-    def hurry(self, seconds: float) -> None:
+    def drain_within(self, seconds: float) -> None:
         """Give up what will not be said within so many seconds, after which the bot leaves."""
         for sleeper in self._sleepers:
             if not sleeper.done():
                 sleeper.set_exception(_leaving())
-        manners, now, messages = self._transport.manners, self.now(), self._owed()
+        manners, now = self._transport.manners, self.now()
+        messages = sum(speaker.left for speaker in self._speakers)
+        cost = self._owed()
         for waiting in sorted(self._waiting, key=order):
             wanted = waiting.wanted
-            delay = self.pace.delay(manners, now, wanted.messages, spares=wanted.gives_way)
+            delay = self.pace.delay(manners, now, cost + wanted.takes, spares=wanted.gives_way)
             if delay + messages * manners.gap > seconds:
                 self._refuse(waiting, _leaving())
             else:
                 messages += wanted.messages
+                cost += wanted.takes
 
     def back(self) -> None:
         """Take in that the bot is in the mesh (again), perhaps with other manners."""
@@ -206,8 +209,9 @@ class Outgoing:
     def _lane(self, place: str) -> asyncio.Lock:
         return self._lanes.setdefault(place, asyncio.Lock())
 
-    async def _pause(self, speaker: Waiting) -> None:
+    async def _pause(self, speaker: Waiting, size: int) -> None:
         """Wait until the next message of a speaker may be sent; see `Pause`."""
+        speaker.next_cost = self._transport.manners.cost_of(size, speaker.place)
         if not self._transport.is_present:
             raise _not_there()
         if self._starting is speaker:
@@ -220,8 +224,8 @@ class Outgoing:
             speaker.slot = None
 
     def _owed(self) -> int:
-        """Return how many messages of texts that have begun are not sent yet."""
-        return sum(speaker.left for speaker in self._speakers)
+        """Return what the messages take of texts that have begun, which are not sent yet."""
+        return sum(speaker.owes for speaker in self._speakers)
 
     def _enter(self, place: str, wanted: Wanted) -> Waiting:
         if not self._transport.is_present and not wanted.outlives:
@@ -230,7 +234,9 @@ class Outgoing:
             self._refuse(older, OutgoingFullError("there is something newer to say"))
         self._make_room(wanted)
         turn = asyncio.get_running_loop().create_future()
-        waiting = Waiting(wanted, place, next(self._numbers), turn, left=wanted.messages)
+        waiting = Waiting(
+            wanted, place, next(self._numbers), turn, left=wanted.messages, owes=wanted.takes
+        )
         if not wanted.outlives:
             error = OutgoingFullError(f"it could not be said within {LONGEST_WAIT:g} s")
             waiting.timer = self._call_later(LONGEST_WAIT, self._refuse, waiting, error)
@@ -300,7 +306,7 @@ class Outgoing:
             first = next_text(self._waiting, self._speakers) if speaker is None else None
             if speaker is None and first is None:
                 return
-            delay = self._delay(first)
+            delay = self._delay(first, speaker)
             if delay > 0:
                 self._timer = self._call_later(delay, self._wake)
                 return
@@ -309,22 +315,23 @@ class Outgoing:
             elif first is not None:
                 self._begin(first)
 
-    def _delay(self, first: Waiting | None) -> float:
+    def _delay(self, first: Waiting | None, speaker: Waiting | None) -> float:
         """Return the seconds until a text may begin; None: until one that has begun may go on."""
         manners, now = self._transport.manners, self.now()
         if first is None:
-            return self.pace.delay(manners, now)
-        messages = first.wanted.messages + self._owed()
-        return self.pace.delay(manners, now, messages, spares=first.wanted.gives_way)
+            return self.pace.delay(manners, now, speaker.next_cost if speaker is not None else 1)
+        cost = first.wanted.takes + self._owed()
+        return self.pace.delay(manners, now, cost, spares=first.wanted.gives_way)
 
     def _send(self, speaker: Waiting) -> None:
         """Let a speaker send its next message."""
         assert speaker.slot is not None
         manners = self._transport.manners
-        self.pace.spend(manners, self.now())
+        self.pace.spend(manners, self.now(), speaker.next_cost)
         if manners.per_hour > 0:
             self.on_spent()
         speaker.left = max(0, speaker.left - 1)
+        speaker.owes = max(0, speaker.owes - speaker.next_cost)
         speaker.slot.set_result(None)
 
     def _begin(self, first: Waiting) -> None:
@@ -336,7 +343,7 @@ class Outgoing:
             first.turn.set_result(None)
 
 
-async def _at_once() -> None:
+async def _at_once(_size: int) -> None:
     """Wait for nothing: `Pause` where there are no limits."""
 
 

@@ -15,7 +15,7 @@ from typing import Final
 from meshvisor.shared.protocol.fields import SentMinutes
 from meshvisor.shared.protocol.from_worker import Spent
 from meshvisor.worker.mesh.link import Link
-from meshvisor.worker.mesh.pace import HOUR, Pace
+from meshvisor.worker.mesh.pace import HOUR, Moment, Pace
 
 INTERVAL: Final = 0.5
 """Seconds within which a message that was sent is told."""
@@ -70,23 +70,26 @@ class Spending:
             self._link.send(Spent(minutes=sent, mesh_id=self._mesh_id))
 
 
-def in_minutes(sent: Iterable[float], ahead: float) -> SentMinutes:
-    """Return how many messages were sent in which minute since 1970.
+def in_minutes(sent: Iterable[Moment], ahead: float) -> SentMinutes:
+    """Return what was spent in which minute since 1970.
 
     Args:
-        sent: moments.
+        sent: moments and costs.
         ahead: what the clock shows beyond the seconds of these.
     """
-    return tuple(sorted(Counter(int((moment + ahead) // MINUTE) for moment in sent).items()))
+    minutes: Counter[int] = Counter()
+    for moment, cost in sent:
+        minutes[int((moment + ahead) // MINUTE)] += cost
+    return tuple(sorted(minutes.items()))
 
 
-def moments(minutes: SentMinutes, ahead: float, now: float) -> list[float]:
-    """Return when messages were sent, at the latest: at the end of their minutes, but not later
-    than now; what is older than an hour is left out.
+def moments(minutes: SentMinutes, ahead: float, now: float) -> list[Moment]:
+    """Return when something was spent, at the latest: at the end of its minute, but not later than
+    now; what is older than an hour is left out.
     """
     found = []
-    for minute, count in sorted(minutes):
+    for minute, cost in sorted(minutes):
         moment = min((minute + 1) * MINUTE - ahead, now)
         if moment > now - HOUR:
-            found += [moment] * count
+            found.append((moment, cost))
     return found

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
+
+import msgspec
 
 from meshvisor.shared.protocol.from_worker import FailureKind
 from meshvisor.shared.protocol.to_worker import Credentials
@@ -25,8 +26,7 @@ MAIN: Final = ""
 # Who, where and what
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(msgspec.Struct, frozen=True):
     """Somebody in a mesh."""
 
     id: str
@@ -38,8 +38,7 @@ class User:
     the transport says so: what is forgotten must not make admins."""
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(msgspec.Struct, frozen=True):
     """What a transport can do; the bot adapts to it.  Settled by the end of a join."""
 
     replies: bool = False
@@ -52,8 +51,7 @@ class Traits:
     """Whether somebody can be written to alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """What fits into one message in one place."""
 
     max_bytes: int
@@ -67,8 +65,7 @@ class Limits:
     """Whether ``` means something, so that a block that is cut is closed and opened again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manners:
+class Manners(msgspec.Struct, frozen=True):
     """How much is said, and how fast; the bot keeps to it."""
 
     gap: float = 0.0
@@ -76,19 +73,25 @@ class Manners:
     burst: int = 1
     """Messages that may be sent without a gap after a silence."""
     per_hour: int = 0
-    """Messages within any hour; 0: no limit."""
+    """Messages within any hour, or what `cost` counts; 0: no limit."""
+    cost: Callable[[int, str], int] | None = None
+    """Returns what a message of so many UTF-8 bytes in a place takes of `per_hour`, at least 1.
+    None: each takes one."""
     is_quiet: bool = False
     """Whether the air is precious: nothing is said to unknown commands and to people who are in a
     hurry, and how far a job is only to its creator alone."""
     answers_directly: bool = False
     """Whether answers go to whoever asked alone, where that is possible."""
 
+    def cost_of(self, size: int, place: str) -> int:
+        """Return what a message of so many UTF-8 bytes takes of `per_hour`."""
+        return 1 if self.cost is None else self.cost(size, place)
+
 
 # What comes in
 
 
-@dataclass(frozen=True, slots=True)
-class ChatMessage:
+class ChatMessage(msgspec.Struct, frozen=True):
     """Somebody else has said something; a transport never hands on the bot's own messages.
 
     The bot's own account on another device is somebody else: a person who has logged in as the
@@ -109,30 +112,26 @@ class ChatMessage:
     """When it was said, epoch seconds; None: the network does not tell."""
 
 
-@dataclass(frozen=True, slots=True)
-class UserJoined:
+class UserJoined(msgspec.Struct, frozen=True):
     """Somebody has come into the mesh while the bot was in it."""
 
     user: User
 
 
-@dataclass(frozen=True, slots=True)
-class UserLeft:
+class UserLeft(msgspec.Struct, frozen=True):
     """Somebody has left the mesh."""
 
     user: User
 
 
-@dataclass(frozen=True, slots=True)
-class TypingChanged:
+class TypingChanged(msgspec.Struct, frozen=True):
     """Somebody has begun or stopped to write."""
 
     user: User
     typing: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(msgspec.Struct, frozen=True):
     """Something else was noticed: a node, a position, telemetry, a reaction, a topic."""
 
     kind: str
@@ -140,12 +139,11 @@ class Observed:
     user: User | None = None
     """Whom it is about; None: nobody."""
     place: str = MAIN
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """Plain JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True):
     """What became of a message that the bot has sent."""
 
     sent_id: str
@@ -156,8 +154,7 @@ class Delivery:
     """Why it failed, in a few words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(msgspec.Struct, frozen=True):
     """How far the bot has heard; the next join begins there (`Joining.resume`).
 
     It is kept before anything that comes after it is acted on.  So a transport tells the one that
@@ -195,8 +192,7 @@ class EndKind(enum.Enum):
     """The account is not known any more: come back with other credentials."""
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(msgspec.Struct, frozen=True):
     """The end of a connection session."""
 
     kind: EndKind
@@ -262,8 +258,7 @@ class CannotEditError(Exception):
 # The interface
 
 
-@dataclass(frozen=True, slots=True)
-class MeshAddress:
+class MeshAddress(msgspec.Struct, frozen=True):
     """Where one mesh is; what a transport is made with."""
 
     mesh_id: str
@@ -272,7 +267,7 @@ class MeshAddress:
     """Address of its server, where the transport has servers."""
     address: str = ""
     """The network's name for it; empty: the mesh id is that too."""
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """What its entry of the settings says beyond that, checked by `TransportKind.settings`."""
 
     @property
@@ -281,8 +276,7 @@ class MeshAddress:
         return self.address or self.mesh_id
 
 
-@dataclass(frozen=True, slots=True)
-class Joining:
+class Joining(msgspec.Struct, frozen=True):
     """What a transport is given for one join."""
 
     credentials: Credentials

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
+
 
 class Urgency(enum.IntEnum):
     """What is said before what."""
@@ -37,8 +39,7 @@ CallLater = Callable[..., Timer]
 """`loop.call_later`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """A text that is to be said."""
 
     urgency: Urgency
@@ -46,9 +47,16 @@ class Wanted:
     """UTF-8 bytes."""
     messages: int = 1
     """How many it will be, as far as is known before its turn."""
+    cost: int = 0
+    """What they take of the hour's budget together; 0: one each."""
     subject: str | None = None
     """What it is about: progress of the same that still waits is left out, and a report waits for
     what was said of the same before; None: nothing."""
+
+    @property
+    def takes(self) -> int:
+        """What it takes of the hour's budget."""
+        return self.cost or self.messages
 
     @property
     def outlives(self) -> bool:
@@ -72,6 +80,10 @@ class Waiting:
     timer: Timer | None = field(default=None)
     left: int = 0
     """Messages of it that were not sent yet, as far as is known."""
+    owes: int = 0
+    """What they take of the hour's budget."""
+    next_cost: int = 1
+    """What the next of them takes."""
     slot: asyncio.Future[None] | None = field(default=None)
     """What it waits for before its next message, when its turn has come."""
 

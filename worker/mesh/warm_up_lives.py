@@ -12,9 +12,10 @@ Called by `worker.zygote` through `worker.mesh.main.warm_up`.
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import itertools
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -33,23 +34,14 @@ from meshvisor.shared.protocol.to_worker import (
     Shutdown,
     StatusRequest,
 )
-from meshvisor.shared.transports import TransportKind, built_in, loaded
+from meshvisor.shared.secret import Secret
+from meshvisor.shared.transports import DEFAULT_TRANSPORT, TransportKind, built_in, loaded
 from meshvisor.worker.child.start import ChildStart
 from meshvisor.worker.loop import ChildLoop
+from meshvisor.worker.mesh.warm_up_room import WarmUp, WarmUpRoom
 
 DEADLINE: Final = 5.0
 """Seconds.  A warm-up that takes longer is given up: it only saves memory."""
-
-STAGE: Final = (
-    __name__,
-    "asyncio.runners",
-    "pydantic._internal",
-    "meshvisor.features.watch_party.worker.warm_up",
-    "websockets.asyncio",
-    "websockets.server",
-)
-"""Modules, by how their names begin, that the rooms and the supervisor of a warm-up run in, and no
-worker."""
 
 CODEC: Final = Codec(FROM_WORKER)
 """Made at the import: what that calls is nothing that a worker calls."""
@@ -59,29 +51,74 @@ _PEER: Final = "warm_up_bot"
 Serve = Callable[[ChildStart], Coroutine[Any, Any, int]]
 
 
-def warm_up(worker: Serve, lives: int) -> None:
-    """Let `worker` live a few short lives; returns quietly when there is no loopback interface.
+def warm_up(worker: Serve, kind: TransportKind, lives: int) -> bool:
+    """Let `worker` live a few short lives; return whether it did.
+
+    It does not where the transport cannot play a room here, for want of a loopback interface or of
+    a shell, or takes too long for it; nobody has to know.
 
     Args:
         worker: `worker.mesh.main.serve`.
+        kind: a transport with a warm-up.
         lives: how many, one after the other.
     """
-    for kind in built_in().values():
-        if kind.warm_up:
-            with (
-                contextlib.suppress(OSError, TimeoutError),
-                asyncio.Runner(loop_factory=ChildLoop) as runner,
-            ):
-                runner.run(_play(worker, lives, kind))
+    try:
+        with asyncio.Runner(loop_factory=ChildLoop) as runner:
+            runner.run(_play(worker, kind, lives))
+    except (OSError, TimeoutError):
+        return False
+    return True
 
 
-async def _play(worker: Serve, lives: int, kind: TransportKind) -> None:
-    async with asyncio.timeout(DEADLINE), loaded(kind.warm_up)() as server:
+def transports_in(settings_file: Path) -> list[TransportKind]:
+    """Return the transports that are worth a warm-up: the default one, whose meshes may be found
+    at run time, and those whose names stand in the settings.
+
+    The text is searched and not parsed: the supervisor, which parses it meanwhile, says what is
+    wrong in it, and a name that means something else costs a tenth of a second.
+    """
+    try:
+        lines = settings_file.read_text("utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    said = "\n".join(line for line in lines if not line.lstrip().startswith("#"))
+    return [
+        kind
+        for kind in built_in().values()
+        if kind.warm_up and (kind.name == DEFAULT_TRANSPORT or kind.name in said)
+    ]
+
+
+def stage(kinds: Iterable[TransportKind]) -> tuple[str, ...]:
+    """Return the modules, by how their names begin, that rooms and the supervisor of a warm-up run
+    in, and no worker.
+    """
+    of_kinds = ((kind.warm_up.partition(":")[0], *_of(kind).stage) for kind in kinds)
+    return (__name__, "asyncio.runners", "pydantic._internal", *itertools.chain(*of_kinds))
+
+
+# Private
+
+
+def _of(kind: TransportKind) -> WarmUp:
+    found: WarmUp = loaded(kind.warm_up)
+    return found
+
+
+def _credentials(room: WarmUpRoom) -> Credentials:
+    if not room.account:
+        return Credentials(peer_id=_PEER)
+    fields = {name: Secret(text) for name, text in room.account.items()}
+    return Credentials(peer_id="", account=_PEER, fields=fields)
+
+
+async def _play(worker: Serve, kind: TransportKind, lives: int) -> None:
+    async with asyncio.timeout(DEADLINE), _of(kind).room() as room:
         for _ in range(lives):
-            await _one_life(worker, kind.name, server)
+            await _one_life(worker, kind.name, room)
 
 
-async def _one_life(worker: Serve, transport: str, server: str) -> None:
+async def _one_life(worker: Serve, transport: str, room: WarmUpRoom) -> None:
     ours, theirs = socket.socketpair()
     ended = asyncio.get_running_loop().create_future()
 
@@ -96,15 +133,15 @@ async def _one_life(worker: Serve, transport: str, server: str) -> None:
             channel.send(Shutdown(deadline=1.0))
 
     channel = await Channel.open(ours, CODEC, on_message, on_close)
-    channel.send(RefreshCredentials(credentials=Credentials(peer_id=_PEER)))
+    channel.send(RefreshCredentials(credentials=_credentials(room)))
     channel.send(RefreshAdmins(admins=frozenset({"1"})))
     channel.send(RefreshPermissions(requires_admin={"ping": True}))
     start = MeshStart(
         mesh_id="warm_up",
         transport=transport,
-        server=server,
+        server=room.server,
         address="",
-        settings={},
+        settings=room.settings,
         command_prefix=("?",),
         command_timeout=1,
         command_concurrency=1,

@@ -12,8 +12,17 @@ from typing import Final
 from meshvisor.shared.model.exits import ChildExit
 from meshvisor.shared.protocol.channel import Channel, ChannelClosedError
 from meshvisor.shared.protocol.codec import Codec
-from meshvisor.shared.protocol.from_worker import MessageSent, Ready, StatusResponse, Usage
-from meshvisor.shared.protocol.messages import Message
+from meshvisor.shared.protocol.from_worker import (
+    MessageSent,
+    PositionRow,
+    Presence,
+    Ready,
+    SeenRow,
+    StatusResponse,
+    Usage,
+    UsageCounts,
+)
+from meshvisor.shared.protocol.messages import Message, type_of
 from meshvisor.shared.protocol.start import MeshStart
 from meshvisor.shared.protocol.to_worker import (
     TO_WORKER,
@@ -38,8 +47,9 @@ from meshvisor.worker.mesh.handling import Handling
 from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.mesh.mesh import Mesh
 from meshvisor.worker.mesh.outgoing import Outgoing
+from meshvisor.worker.mesh.presence import PresenceBatch
 from meshvisor.worker.mesh.spending import Spending
-from meshvisor.worker.mesh.tally import Tally, UsageBatch
+from meshvisor.worker.mesh.tally import CountBatch, Counting, Tally, UsageBatch
 from meshvisor.worker.mesh.timings import Timings
 from meshvisor.worker.mesh.transport import End, MeshAddress, NotInMeshError, Transport
 from meshvisor.worker.threads import THREADS
@@ -82,6 +92,11 @@ class MeshWorker(Child):
             lambda uses: self._link.send(Usage(commands=uses, mesh_id=params.mesh_id)),
             self._timings.usage,
         )
+        self._counts = CountBatch(
+            lambda counts: self._link.send(UsageCounts(counts=counts, mesh_id=params.mesh_id)),
+            self._timings.usage,
+        )
+        self._presence = PresenceBatch(self._tell_presence, self._timings.usage)
         self._access = CommandAccess()
         self._handling = Handling(self._link, self.out_of_memory)
         address = MeshAddress(params.mesh_id, params.server, params.address, params.settings)
@@ -102,10 +117,11 @@ class MeshWorker(Child):
             params.command_max_age,
             None if params.places is None else frozenset(params.places),
         )
-        self._dispatcher = Dispatcher(
-            limits, self._handling, self._access, self._link, self._tally, self._usage
+        counting = Counting(self._tally, self._usage, self._counts)
+        self._dispatcher = Dispatcher(limits, self._handling, self._access, self._link, counting)
+        self._bot = Bot(
+            self._mesh, self._dispatcher, self._handling, self._link, counting, self._presence
         )
-        self._bot = Bot(self._mesh, self._dispatcher, self._handling, self._link, self._tally)
         self._connection = MeshConnection(
             self._transport, self._link, self._bot, self._tally, self._timings, self._spending
         )
@@ -127,8 +143,13 @@ class MeshWorker(Child):
         await self._handling.cancel()
         await self._transport.leave("the bot is leaving", politely=self.is_polite)
         self._usage.flush()
+        self._counts.flush()
+        self._presence.flush()
         self._bot.checkpoints.stop()
         self._spending.tell()
+
+    def _tell_presence(self, seen: tuple[SeenRow, ...], positions: tuple[PositionRow, ...]) -> None:
+        self._link.send(Presence(seen=seen, positions=positions, mesh_id=self._params.mesh_id))
 
     def _ready(self) -> Ready:
         admin_only = tuple(command.name for command in COMMANDS if command.admin)
@@ -153,7 +174,7 @@ class MeshWorker(Child):
     async def _stop_gracefully(self, deadline: float) -> None:
         self._dispatcher.stop()
         patience = deadline - self._timings.close - self._timings.flush
-        self._mesh.hurry(patience)
+        self._mesh.drain_within(patience)
         await self._handling.drain(patience)
         self.finish(ChildExit.DONE)
 
@@ -174,6 +195,8 @@ class MeshWorker(Child):
                 self._handling.start(self._say(message), "send_message")
             case SetInterests():
                 self._bot.interests = message.kinds
+                self._counts.is_wanted = type_of(UsageCounts) in message.kinds
+                self._presence.is_wanted = type_of(Presence) in message.kinds
 
     def answer_status(self, request: StatusRequest) -> None:
         """Say how it is."""
@@ -195,9 +218,9 @@ class MeshWorker(Child):
 
     async def _say(self, message: SendMessage) -> None:
         is_report = message.kind in ("outcome", "question")
-        done = True
+        done, alone = True, False
         try:
-            await self._mesh.notify(message)
+            alone = await self._mesh.notify(message)
         except NotInMeshError as error:
             # The answer to a report is below.
             reply_to = None if is_report else message.id
@@ -207,5 +230,10 @@ class MeshWorker(Child):
             self._handling.failed(error, "send_message")
         if is_report:
             self._link.send(
-                MessageSent(mesh_id=self._params.mesh_id, reply_to=message.id, done=done)
+                MessageSent(
+                    mesh_id=self._params.mesh_id,
+                    reply_to=message.id,
+                    done=done,
+                    alone=alone or None,
+                )
             )

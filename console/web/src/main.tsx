@@ -4,25 +4,33 @@ import "@mantine/notifications/styles.layer.css";
 import "@mantine/spotlight/styles.layer.css";
 import "./design/tokens.css";
 import { MantineProvider } from "@mantine/core";
-import { ModalsProvider } from "@mantine/modals";
-import { Notifications } from "@mantine/notifications";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { setNonce } from "get-nonce";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { mayHelp } from "./api/client";
 import { applyContrast } from "./app/contrast";
 import { cssVariables, theme } from "./design/theme";
+import { router } from "./app/router";
 import { start } from "./i18n";
 import { SessionGate } from "./session/SessionGate";
+import { sessionQuery } from "./session/session";
 
 /** The server puts a fresh one into each page; style sheets that are made here carry it. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
 
 const queries = new QueryClient({
-  defaultOptions: { queries: { staleTime: 5_000, retry: 1, refetchOnWindowFocus: true } },
+  defaultOptions: { queries: { staleTime: 5_000, retry: mayHelp, refetchOnWindowFocus: true } },
 });
 
+/** Asked for while the words of the language come, and not behind them: each would wait for the one before. */
+function ahead(): void {
+  void queries.prefetchQuery(sessionQuery);
+  void router.preloadRoute({ to: location.pathname }).catch(() => undefined); // the page says so itself
+}
+
 async function main() {
+  ahead();
   setNonce(nonce); // for the style that keeps a page from scrolling behind a dialog
   applyContrast();
   await start();
@@ -30,10 +38,7 @@ async function main() {
     <StrictMode>
       <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" getStyleNonce={() => nonce}>
         <QueryClientProvider client={queries}>
-          <ModalsProvider>
-            <Notifications position="bottom-right" />
-            <SessionGate />
-          </ModalsProvider>
+          <SessionGate />
         </QueryClientProvider>
       </MantineProvider>
     </StrictMode>,

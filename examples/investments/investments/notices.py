@@ -7,17 +7,17 @@ and writing that down repeats one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from meshvisor import JobContext, NotSaidError
+from meshvisor import JobContext, NotifyError, notify_blocking
 
 from .book import Book
 from .money import shown
 
-AT_ONCE: Final = 10
-"""Members who are told in one message."""
+Send = Callable[..., int]
+"""Sends a notification, as `notify_blocking` does."""
 
 _PENDING: Final = """
 SELECT members.id AS member, members.name, max(t.id) AS until, balances.paise AS balance,
@@ -67,14 +67,19 @@ def told(book: Book, mesh: str, notices: Iterable[Notice]) -> None:
         book.db.executemany(_TOLD, rows)
 
 
-def tell(book: Book, job: JobContext) -> None:
-    """Tell all members of the job's mesh; in a room where the bot is not, the next job does."""
+def tell(book: Book, job: JobContext, send: Send = notify_blocking) -> None:
+    """Tell all members of the job's mesh, each as they want to be told (`meshvisor notify`).
+
+    A notice is on the disk before it is written down that its member knows; the key lets one that
+    is sent a second time, after a crash in between, be counted and not told again.  Where nothing
+    can be sent the next job tells them.
+    """
     waiting = pending_notices(book, job.mesh_id)
-    for first in range(0, len(waiting), AT_ONCE):
-        some = waiting[first : first + AT_ONCE]
+    for done, one in enumerate(waiting):
+        key = f"investments {job.mesh_id} {one.member} {one.until}"
         try:
-            job.say("\n".join(one.text for one in some))
-        except NotSaidError as error:
-            job.log(f"{len(waiting) - first} members are told later: {error}", "warning")
+            send(one.text, user_id=one.member, mesh_id=job.mesh_id, key=key, urgent=True)
+        except NotifyError as error:
+            job.log(f"{len(waiting) - done} members are told later: {error}", "warning")
             return
-        told(book, job.mesh_id, some)
+        told(book, job.mesh_id, [one])

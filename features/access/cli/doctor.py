@@ -58,7 +58,7 @@ def _as_told(status: dict[str, Any]) -> Iterator[Finding]:
         yield ok("directory", held)
     for problem in status["problems"]:
         level = warn if status["reachable"] else fail
-        yield level("directory", problem, "mend that, then: meshvisor refresh")
+        yield level("directory", problem, "correct that, then: meshvisor refresh")
 
 
 def _database(home: Home, settings: Settings) -> Iterator[Finding]:
@@ -69,7 +69,7 @@ def _database(home: Home, settings: Settings) -> Iterator[Finding]:
             return
         snapshot = asyncio.run(_load(config, settings))
     except MeshvisorError as error:
-        yield fail("directory", str(error), "mend that, and run the doctor again")
+        yield fail("directory", str(error), "correct that, and run the doctor again")
         return
     yield ok("directory", f"{config.place}, {number(len(snapshot.admins), 'admin', 'admins')}")
     for flaw in snapshot.flaws:

@@ -14,7 +14,7 @@ HABITS: Final = Habits(
         ),
         "admin": words(
             ls_show_l="'meshvisor admin list' shows the admins",
-            grant_create_new_set="'meshvisor admin add USER_ID' makes somebody an admin",
+            grant_create_new_set="'meshvisor admin add USER_ID' makes a user an admin",
             rm_delete_del_revoke_unset="'meshvisor admin remove USER_ID' ends it",
         ),
         "perm": words(

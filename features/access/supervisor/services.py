@@ -6,10 +6,9 @@ Owns the composition.  Offers `Directory`, `Identity`, `InitialFrames`, `Bots`, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from meshvisor.features.access.results import DirectoryStatus
 from meshvisor.features.access.supervisor.accounts import Accounts, Network, of_platform
 from meshvisor.features.access.supervisor.administration.administration import Administration
 from meshvisor.features.access.supervisor.administration.chat import ChatAdministration
@@ -21,6 +20,7 @@ from meshvisor.features.access.supervisor.directory.directory import Directory
 from meshvisor.features.access.supervisor.identity import Identity
 from meshvisor.features.access.supervisor.initial_state import InitialState
 from meshvisor.features.access.supervisor.people import People, Realms
+from meshvisor.shared.late import late
 from meshvisor.shared.protocol.from_worker import AdminRequest
 from meshvisor.shared.protocol.to_worker import AdminResult
 from meshvisor.shared.settings.model import Settings
@@ -28,6 +28,11 @@ from meshvisor.supervisor.kernel import Kernel, Reloading
 from meshvisor.supervisor.reporting import Reporter
 from meshvisor.supervisor.service_contract import Service, Stopping
 from meshvisor.supervisor.watched_files import WatchedFiles
+
+if TYPE_CHECKING:
+    from meshvisor.features.access import results
+else:
+    results = late("meshvisor.features.access.results")
 
 
 def make(kernel: Kernel) -> Mapping[str, Service]:
@@ -164,9 +169,13 @@ class DirectoryService(Reporter):
         if self._identity.account != before:
             reloading.changed.append("credentials")
 
+    def problems_elsewhere(self) -> Iterable[str]:
+        """Return what is wrong with the directory."""
+        return self._directory.problems
+
     def supervisor_fields(self) -> Mapping[str, Any]:
         """Return what `status` shows of the directory."""
-        status = DirectoryStatus(
+        status = results.DirectoryStatus(
             backend=self._directory.backend.kind,
             reachable=self._directory.reachable,
             admins=self._directory.admins,

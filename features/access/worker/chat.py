@@ -8,8 +8,9 @@ the commands of plug-ins.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from typing import Final, Literal
+
+import msgspec
 
 from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
 from meshvisor.shared.protocol.from_worker import AdminRequest, Person
@@ -30,8 +31,7 @@ REMOVE: Final = "remove"
 """Behind somebody: take it back."""
 
 
-@dataclass(frozen=True, slots=True)
-class AdminCommand:
+class AdminCommand(msgspec.Struct, frozen=True):
     """What is particular to one of these commands."""
 
     name: str
@@ -45,7 +45,7 @@ class AdminCommand:
 TABLE: Final = (
     AdminCommand(
         "admin",
-        "Make somebody an admin of all bots, or take it back",
+        "Make a user an admin of all bots, or take it back",
         names="people",
         usage=("@user [remove]", "USER_ID [remove]"),
     ),

@@ -10,7 +10,7 @@ from meshvisor.features.blocklist.settings import BlocklistFileSetting
 from meshvisor.shared.clock import SystemClock
 from meshvisor.shared.home_files import unreadable
 from meshvisor.supervisor.cli.doctor.check import Check, Examined
-from meshvisor.supervisor.cli.doctor.files import MEND
+from meshvisor.supervisor.cli.doctor.files import NEXT_STEP
 from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok
 from meshvisor.supervisor.cli.human import number
 
@@ -24,7 +24,7 @@ def check(examined: Examined) -> Iterator[Finding]:
     try:
         contents = blocklist_file.read(path, round(SystemClock().wall() * 1000))
     except OSError as error:
-        yield fail("blocklist", str(unreadable(path, error)), MEND)
+        yield fail("blocklist", str(unreadable(path, error)), NEXT_STEP)
         return
     for problem in contents.problems:
         yield fail(

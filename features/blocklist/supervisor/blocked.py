@@ -10,21 +10,26 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from meshvisor.features.blocklist.file import END_OF_TIME, REASONS, BlockEntry
-from meshvisor.features.blocklist.results import BlocklistStats
 from meshvisor.shared.clock import Clock
+from meshvisor.shared.late import late
 from meshvisor.shared.model.mesh_id import check_mesh_id
+
+if TYPE_CHECKING:
+    from meshvisor.features.blocklist import results
+else:
+    results = late("meshvisor.features.blocklist.results")
 
 log = logging.getLogger(__name__)
 
 _SAVED: Final = object()
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+class _Block(msgspec.Struct, frozen=True):
     """An entry in force."""
 
     entry: BlockEntry
@@ -60,11 +65,11 @@ class BlockedMeshes:
         with self._lock:
             return [block.entry for block in self._blocks.values() if not self._is_over(block)]
 
-    def get_stats(self) -> BlocklistStats:
+    def get_stats(self) -> results.BlocklistStats:
         """Count the meshes that are blocked now: all, for ever, for a time."""
         entries = self.entries()
         permanent = sum(entry.blocked_until is None for entry in entries)
-        return BlocklistStats(
+        return results.BlocklistStats(
             total=len(entries), permanent=permanent, temporary=len(entries) - permanent
         )
 

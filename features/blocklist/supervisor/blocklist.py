@@ -14,10 +14,13 @@ import os
 import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from msgspec.structs import replace
+
+from meshvisor.features.blocklist import wordings as say
 from meshvisor.features.blocklist.file import BlockEntry, Contents, keep_aside, read, render
 from meshvisor.features.blocklist.supervisor.blocked import BlockedMeshes
 from meshvisor.shared.clock import Clock
@@ -210,7 +213,7 @@ class Blocklist(BlockedMeshes):
         self._report_contents(contents)
         if patient:
             log.info(
-                "%s was changed by somebody else and is taken over: %d blocked, %d unblocked",
+                "%s was changed by another program and is taken over: %d blocked, %d unblocked",
                 self._path,
                 len(blocked),
                 len(unblocked),
@@ -224,15 +227,10 @@ class Blocklist(BlockedMeshes):
             return
         found = "; ".join(contents.problems[:MAX_REPORTED])
         if contents.is_damaged:
-            self._report(
-                f"{self._path} is damaged and will be kept aside: {found}; entries that could be "
-                f"saved: {len(contents.entries)}"
-            )
+            count = len(contents.entries)
+            self._report(say.DAMAGED.said(path=self._path, why=found, count=count))
             return
-        self._report(
-            f"{self._path}: {found}; a mesh whose entry cannot be read stays blocked: correct the "
-            "entry, or: meshvisor blocklist unblock MESH"
-        )
+        self._report(say.UNREADABLE_ENTRY.said(path=self._path, why=found))
 
     # ---- Private: writing --------------------------------------------------------------------
 
@@ -275,10 +273,7 @@ class Blocklist(BlockedMeshes):
     def _note_failure(self, error: OSError) -> None:
         self._retry_at = self._clock.monotonic() + self._retry_delay
         self._retry_delay = min(2 * self._retry_delay, LAST_RETRY)
-        self._report(
-            f"{self._path} cannot be written: {error.strerror or error}; the blocks hold, but a "
-            "restart would forget the newest; it is tried again"
-        )
+        self._report(say.NOT_WRITTEN.said(path=self._path, why=error.strerror or error))
 
     def _note_success(self) -> None:
         if self._is_unsaved() or self._disk.unread:

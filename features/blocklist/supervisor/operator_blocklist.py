@@ -10,19 +10,24 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from meshvisor.features.blocklist.file import BlockEntry
 from meshvisor.features.blocklist.outcomes import describe, iso
-from meshvisor.features.blocklist.results import BlockedMeshes, BlocklistStats, BlockOutcome
 from meshvisor.features.blocklist.supervisor.block_events import ByHand, changes
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.events import log as event_log
 from meshvisor.shared.events.event import NewEvent
+from meshvisor.shared.late import late
 from meshvisor.shared.store.store import Store
 from meshvisor.supervisor.audit.log import Actor
+
+if TYPE_CHECKING:
+    from meshvisor.features.blocklist import results
+else:
+    results = late("meshvisor.features.blocklist.results")
 
 log = logging.getLogger(__name__)
 
@@ -50,26 +55,26 @@ class OperatorBlocklist:
         """Return every mesh that is blocked now."""
         return [entry.mesh_id for entry in self._blocklist.entries()]
 
-    def list_blocked(self) -> BlockedMeshes:
+    def list_blocked(self) -> results.BlockedMeshes:
         """Return all entries sorted by mesh id, with what remains of them."""
         now = self._clock.wall()
         entries = sorted(self._blocklist.entries(), key=lambda entry: entry.mesh_id)
-        return BlockedMeshes(blocked=tuple(describe(entry, now) for entry in entries))
+        return results.BlockedMeshes(blocked=tuple(describe(entry, now) for entry in entries))
 
-    def stats(self) -> BlocklistStats:
+    def stats(self) -> results.BlocklistStats:
         """Count the entries."""
         return self._blocklist.get_stats()
 
     async def block(
         self, mesh_id: str, duration: float | None, actor: Actor | None = None
-    ) -> BlockOutcome:
+    ) -> results.BlockOutcome:
         """Block a mesh for `duration` seconds, None for ever, and say what that has changed."""
         was_blocked = self._blocklist.is_blocked(mesh_id)
         self._blocklist.block(mesh_id, BY_HAND, duration)
         self._changed(_by_hand(mesh_id, actor))
         entries = self._blocklist.entries()
         until = next((entry.blocked_until for entry in entries if entry.mesh_id == mesh_id), None)
-        return BlockOutcome(
+        return results.BlockOutcome(
             mesh_id=mesh_id,
             blocked=True,
             blocked_until=None if until is None else iso(until),
@@ -77,13 +82,13 @@ class OperatorBlocklist:
             not_saved=await self._not_saved(),
         )
 
-    async def unblock(self, mesh_id: str, actor: Actor | None = None) -> BlockOutcome:
+    async def unblock(self, mesh_id: str, actor: Actor | None = None) -> results.BlockOutcome:
         """Unblock a mesh; that it was not blocked is said and is no error."""
         was_blocked = self._blocklist.unblock(mesh_id)
         # One whose time was over has ended by itself.
         self._changed(_by_hand(mesh_id, actor) if was_blocked else None)
         not_saved = await self._not_saved()
-        return BlockOutcome(
+        return results.BlockOutcome(
             mesh_id=mesh_id, blocked=False, was_blocked=was_blocked, not_saved=not_saved
         )
 
@@ -111,13 +116,13 @@ class OfflineBlocklist(OperatorBlocklist):
 
     async def block(
         self, mesh_id: str, duration: float | None, actor: Actor | None = None
-    ) -> BlockOutcome:
+    ) -> results.BlockOutcome:
         """Block a mesh, and append that it is."""
         outcome = await super().block(mesh_id, duration, actor)
         await self._append()
         return outcome
 
-    async def unblock(self, mesh_id: str, actor: Actor | None = None) -> BlockOutcome:
+    async def unblock(self, mesh_id: str, actor: Actor | None = None) -> results.BlockOutcome:
         """Unblock a mesh, and append that it is."""
         outcome = await super().unblock(mesh_id, actor)
         await self._append()

@@ -8,34 +8,33 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from meshvisor.features.cleanup import events as kinds
-from meshvisor.features.cleanup.results import (
-    CleanupExport,
-    CleanupPlan,
-    CleanupRemoved,
-    ExportedThing,
-    PlannedTask,
-)
 from meshvisor.features.cleanup.settings import CleanupSettings
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.events import log
 from meshvisor.shared.events.event import NewEvent
+from meshvisor.shared.late import late
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.store.store import Store
 from meshvisor.supervisor.audit.log import Actor, AuditLog
 from meshvisor.supervisor.cleanup_tasks import CleanupTask, CleanupTasks
 
+if TYPE_CHECKING:
+    from meshvisor.features.cleanup import results
+else:
+    results = late("meshvisor.features.cleanup.results")
+
 DAY: Final = 86_400_000
 """Milliseconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class CleanupParts:
+class CleanupParts(msgspec.Struct, frozen=True):
     """What cleanups work with."""
 
     tasks: CleanupTasks
@@ -57,15 +56,18 @@ class CleanupService:
         self._parts = parts
         self.settings = settings
 
-    async def plan(self) -> CleanupPlan:
+    async def plan(self) -> results.CleanupPlan:
         """Return what would be removed now."""
-        return CleanupPlan(
+        return results.CleanupPlan(
             backups=self.settings.of(CleanupSettings).backups,
+            databases=tuple(self._parts.tasks.databases),
             outside=tuple(self._parts.outside()),
             tasks=tuple([await self._planned(task) for task in self._parts.tasks]),
         )
 
-    async def remove(self, name: str, limit: int, archived: Sequence[int | str]) -> CleanupRemoved:
+    async def remove(
+        self, name: str, limit: int, archived: Sequence[int | str]
+    ) -> results.CleanupRemoved:
         """Remove some of what was kept long enough, or what was archived of it.
 
         Raises:
@@ -74,15 +76,15 @@ class CleanupService:
         task = self._task(name)
         before = self._before(task)
         if before is None:
-            return CleanupRemoved(removed=0)
+            return results.CleanupRemoved(removed=0)
         if task.remove_these is not None:
             removed = await task.remove_these(archived) if archived else 0
         else:
             assert task.remove is not None
             removed = await task.remove(before, limit)
-        return CleanupRemoved(removed=removed)
+        return results.CleanupRemoved(removed=removed)
 
-    async def export(self, name: str, limit: int) -> CleanupExport:
+    async def export(self, name: str, limit: int) -> results.CleanupExport:
         """Return some of what is to be archived.
 
         Raises:
@@ -93,11 +95,11 @@ class CleanupService:
             raise UsageError(f"the task {name} archives nothing; use cleanup_remove")
         before = self._before(task)
         if before is None:
-            return CleanupExport(exported=())
+            return results.CleanupExport(exported=())
         export = task.export
         found = await self._parts.store.read(lambda db: export(db, before, limit))
-        things = [ExportedThing(id=one.id, document=dict(one.document)) for one in found]
-        return CleanupExport(exported=tuple(things))
+        things = [results.ExportedThing(id=one.id, document=dict(one.document)) for one in found]
+        return results.CleanupExport(exported=tuple(things))
 
     async def done(self, backup: str | None, removed: Mapping[str, int], actor: Actor) -> None:
         """Tell that a cleanup is done."""
@@ -121,12 +123,12 @@ class CleanupService:
         days = task.keep_days(self.settings)
         return round(self._parts.clock.wall() * 1000 - days * DAY) if days else None
 
-    async def _planned(self, task: CleanupTask) -> PlannedTask:
+    async def _planned(self, task: CleanupTask) -> results.PlannedTask:
         before = self._before(task)
         count = 0
         if before is not None:
             count = await self._parts.store.read(partial(_count, task, before))
-        return PlannedTask(
+        return results.PlannedTask(
             name=task.name,
             what=task.what,
             keep_days=task.keep_days(self.settings),

@@ -29,6 +29,8 @@ PAGES: Final = 2_048
 """Pages in one step: 8 MiB, between which a stop of the job is noticed."""
 
 _UNFINISHED: Final = ".part"
+_MOMENT: Final = "????????T??????Z"
+"""How names end, as a pattern of files."""
 
 
 class BackupError(MeshvisorError):
@@ -48,7 +50,8 @@ def make(database: Path, now: float) -> Path:
     folder = database.parent / FOLDER
     make_folder(folder)
     _check_room(database, folder)
-    name = datetime.fromtimestamp(now, UTC).strftime("meshvisor-%Y%m%dT%H%M%SZ.db")
+    moment = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
+    name = f"{database.stem}-{moment}.db"
     unfinished = folder / (name + _UNFINISHED)
     try:
         _copy(database, unfinished)
@@ -84,10 +87,14 @@ def verify(file: Path) -> None:
 
 
 def rotate(folder: Path, keep: int) -> list[str]:
-    """Remove all but the newest backups, and what a crash has left unfinished; return the names."""
-    finished = sorted(folder.glob("meshvisor-*.db"))
-    unfinished = sorted(folder.glob(f"meshvisor-*.db{_UNFINISHED}*"))
-    outdated = [*finished[: max(0, len(finished) - keep)], *unfinished]
+    """Remove all but the newest backups of each database, and what a crash has left unfinished;
+    return the names.
+    """
+    finished: dict[str, list[Path]] = {}
+    for file in sorted(folder.glob(f"*-{_MOMENT}.db")):
+        finished.setdefault(file.name.rpartition("-")[0], []).append(file)
+    outdated = [one for files in finished.values() for one in files[: max(0, len(files) - keep)]]
+    outdated += sorted(folder.glob(f"*-{_MOMENT}.db{_UNFINISHED}*"))
     for file in outdated:
         file.unlink(missing_ok=True)
     return [file.name for file in outdated]

@@ -30,21 +30,26 @@ ARCHIVED: Final = 20
 def clean_up(job: JobContext) -> None:
     """Do it; `BuiltInAction.function`."""
     with HomeData(f"job:{job.id}") as home:
-        plan = home.ask("cleanup_plan")
-        if job.dry_run:
-            _say_what_would_be(job, plan)
-            return
-        made = _back_up(job, home, plan)
-        removed = {}
-        for task in plan["tasks"]:
-            count = _carry_out(job, home, task)
-            if count:
-                removed[task["name"]] = count
-                verb = "archived and removed" if task["archived"] else "removed"
-                job.log(f"{count:,} {task['what']} {verb}")
-        if not removed:
-            job.log("nothing was old enough to be removed")
-        home.ask("cleanup_done", backup=made, removed=removed)
+        clean_up_home(job, home)
+
+
+def clean_up_home(job: JobContext, home: HomeData) -> None:
+    """Do it with the data of a home."""
+    plan = home.ask("cleanup_plan")
+    if job.dry_run:
+        _say_what_would_be(job, plan)
+        return
+    made = _back_up(job, home, plan)
+    removed = {}
+    for task in plan["tasks"]:
+        count = _carry_out(job, home, task)
+        if count:
+            removed[task["name"]] = count
+            verb = "archived and removed" if task["archived"] else "removed"
+            job.log(f"{count:,} {task['what']} {verb}")
+    if not removed:
+        job.log("nothing was old enough to be removed")
+    home.ask("cleanup_done", backup=made, removed=removed)
 
 
 # Private
@@ -65,12 +70,15 @@ def _back_up(job: JobContext, home: HomeData, plan: Mapping[str, Any]) -> str | 
         job.log("no backup is made: cleanup.backups is 0", "warning")
         return None
     begin = time.monotonic()
-    try:
-        made = backup.make(home.home.database, time.time())
-    except backup.BackupError as error:
-        raise GiveUp(f"nothing was removed: {error}") from None
-    size = made.stat().st_size / 1_000_000
-    job.log(f"backup {made.name}: {size:.1f} MB in {time.monotonic() - begin:.1f} s, verified")
+    now = time.time()
+    others = [home.home.var / name for name in plan["databases"]]
+    for database in (*(one for one in others if one.exists()), home.home.database):
+        try:
+            made = backup.make(database, now)
+        except backup.BackupError as error:
+            raise GiveUp(f"nothing was removed: {error}") from None
+        size = made.stat().st_size / 1_000_000
+        job.log(f"backup {made.name}: {size:.1f} MB in {time.monotonic() - begin:.1f} s, verified")
     for sentence in plan["outside"]:
         job.log(sentence, "warning")
     backup.rotate(made.parent, plan["backups"])

@@ -25,7 +25,7 @@ def _view(console: dict[str, Any]) -> str:
     if console.get("url"):
         return (
             f"The console is at {clean(console['url'])}\n"
-            "'meshvisor operators invite' makes a link for somebody new."
+            "'meshvisor operators invite' makes a link for a new operator."
         )
     if console:
         return "The console does not run at present; 'meshvisor status' says what hinders it."

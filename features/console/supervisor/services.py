@@ -11,7 +11,7 @@ from typing import Any
 
 from meshvisor.features.console.settings import ConsoleSettings
 from meshvisor.features.console.supervisor.keeper import ConsoleKeeper
-from meshvisor.features.operators.supervisor.service import OperatorService
+from meshvisor.features.operators.supervisor.links import Links
 from meshvisor.shared.paths import Home
 from meshvisor.supervisor.kernel import Kernel
 from meshvisor.supervisor.reporting import Reporter
@@ -26,10 +26,10 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     settings = kernel.settings.of(ConsoleSettings)
     if kernel.options.no_console or not settings.enabled:
         return {}
-    operators = kernel.services.need(OperatorService)
+    links = kernel.services.need(Links)
 
     async def tell(url: str) -> None:
-        secret = await operators.first_link()
+        secret = await links.first_link()
         if secret is None:
             kernel.show(f"The console is at {url}")
             return
@@ -51,7 +51,7 @@ class Console(QuietService, Reporter):
 
     async def run(self) -> None:
         """Start it, which is when all else is started, and again whenever it ends."""
-        await self._keeper.keep()
+        await self._keeper.program.keep()
 
     async def stop(self, stopping: Stopping) -> None:
         """End it."""
@@ -59,11 +59,12 @@ class Console(QuietService, Reporter):
 
     def problems(self) -> Iterable[str]:
         """Return why it does not run."""
-        return () if self._keeper.problem is None else (self._keeper.problem,)
+        problem = self._keeper.program.problem
+        return () if problem is None else (problem,)
 
     def supervisor_fields(self) -> Mapping[str, Any]:
         """Return where it is."""
-        process = self._keeper.process
+        process = self._keeper.program.process
         pid = None if process is None else process.pid
         return {"console": {"url": self._keeper.url, "pid": pid}}
 

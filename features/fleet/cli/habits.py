@@ -39,7 +39,7 @@ HABITS: Final = Habits(
             mesh_rooms_room="'meshvisor meshes list' shows the meshes",
             setup_create_new="'meshvisor init' sets up a home",
             scale_instances="one mesh is one process; fleet.max_processes bounds them",
-            stats_statistics_metrics_sums="'meshvisor health' has sums over all meshes",
+            metrics_sums="'meshvisor health' has sums over all meshes",
         ),
         "meshes": words(
             ls_ps_l="'meshvisor meshes list' shows all meshes",

@@ -1,10 +1,10 @@
-"""How workers are: `health`, `process_health`, `poll`."""
+"""How workers are: `health`, `process_health`, `mesh_history`, `poll`."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from meshvisor.features.fleet.results import HealthStats, PollReport, ProcessHealth
+from meshvisor.features.fleet.results import HealthStats, MeshHistory, PollReport, ProcessHealth
 from meshvisor.features.fleet.supervisor.operations import FleetOperations
 from meshvisor.shared.control.request import LongRequest, MeshId, Request
 from meshvisor.supervisor.control.handling import Call, handles
@@ -33,6 +33,19 @@ class GetProcessHealth(Request):
 async def show_process_health(request: GetProcessHealth, call: Call) -> ProcessHealth:
     """Return it, or raise `UsageError` for a mesh that there is not."""
     return call.need(FleetOperations).process_health(request.mesh_id)
+
+
+class GetMeshHistory(Request):
+    """What the figures of one mesh were lately."""
+
+    type: Literal["mesh_history"] = "mesh_history"
+    mesh_id: MeshId
+
+
+@handles(GetMeshHistory)
+async def show_history(request: GetMeshHistory, call: Call) -> MeshHistory:
+    """Return them, or raise `UsageError` for a mesh that there is not."""
+    return call.need(FleetOperations).history(request.mesh_id)
 
 
 class Poll(LongRequest):

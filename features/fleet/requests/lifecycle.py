@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import model_validator
 
@@ -10,6 +10,9 @@ from meshvisor.features.fleet.results import MeshOutcomes
 from meshvisor.features.fleet.supervisor.operations import FleetOperations
 from meshvisor.shared.control.request import MeshId, Request
 from meshvisor.supervisor.control.handling import Call, handles
+
+LONGEST_SUBJECT: Final = 200
+"""Characters of an entry of the audit log up to which meshes are named."""
 
 
 class _MeshesRequest(Request):
@@ -41,7 +44,9 @@ class Start(_MeshesRequest):
 async def start(request: Start, call: Call) -> MeshOutcomes:
     """Return what became of each."""
     fleet = call.need(FleetOperations)
-    return await fleet.for_each(request.chosen, fleet.start)
+    outcomes = await fleet.for_each(request.chosen, fleet.start)
+    await _note(call, "mesh.start", request)
+    return outcomes
 
 
 class Stop(_MeshesRequest):
@@ -54,7 +59,9 @@ class Stop(_MeshesRequest):
 async def stop(request: Stop, call: Call) -> MeshOutcomes:
     """Return when their processes are gone."""
     fleet = call.need(FleetOperations)
-    return await fleet.for_each(request.chosen, fleet.stop)
+    outcomes = await fleet.for_each(request.chosen, fleet.stop)
+    await _note(call, "mesh.stop", request)
+    return outcomes
 
 
 class Restart(_MeshesRequest):
@@ -70,4 +77,19 @@ async def restart(request: Restart, call: Call) -> MeshOutcomes:
     """Return when the old processes are gone."""
     fleet = call.need(FleetOperations)
     act = fleet.restart_anew if request.forget else fleet.restart
-    return await fleet.for_each(request.chosen, act)
+    outcomes = await fleet.for_each(request.chosen, act)
+    await _note(
+        call, "mesh.restart", request, "beginning as in a new mesh" if request.forget else ""
+    )
+    return outcomes
+
+
+# Private
+
+
+async def _note(call: Call, action: str, request: _MeshesRequest, detail: str = "") -> None:
+    """Keep in the audit log who has asked for it, in one entry however many meshes it was about."""
+    names = "all meshes" if request.all else ", ".join(request.mesh_ids)
+    if len(names) > LONGEST_SUBJECT:
+        names = f"{len(request.mesh_ids)} meshes"
+    await call.note(action, names, detail)

@@ -13,10 +13,12 @@ from meshvisor.console.routing import FeatureRoutes
 from meshvisor.features.fleet.results import (
     DiscoveryReport,
     HealthStats,
+    MeshHistory,
     MeshOutcomes,
     MeshStatus,
     PollReport,
     ProcessHealth,
+    Said,
     Totals,
     WantedMeshes,
 )
@@ -25,6 +27,9 @@ from meshvisor.shared.control.client import SLOW_TIMEOUT
 ROUTES: Final = FeatureRoutes("fleet", about="Meshes and the workers that hold them.")
 
 MOST_AT_ONCE: Final = 1000
+
+LONGEST_MESSAGE: Final = 32_768
+"""Characters; networks that take less get it in pieces."""
 
 MeshPath = Annotated[str, Path(min_length=1, max_length=255, examples=["lobby"])]
 
@@ -53,6 +58,14 @@ class Restarted(Chosen):
     )
 
 
+class Words(Body):
+    """What is to be said."""
+
+    text: str = Field(
+        min_length=1, max_length=LONGEST_MESSAGE, pattern=r"\S", examples=["Back in a minute."]
+    )
+
+
 @ROUTES.get("/meshes", "view", result=FleetState)
 async def list_meshes(caller: Asking) -> Any:
     """List every mesh with its state, as last known."""
@@ -70,6 +83,18 @@ async def list_wanted_meshes(caller: Asking) -> Any:
 async def show_mesh(caller: Asking, mesh_id: MeshPath) -> Any:
     """Show everything known about the worker of one mesh."""
     return await caller.ask("process_health", mesh_id=mesh_id)
+
+
+@ROUTES.get("/meshes/{mesh_id}/history", "view", result=MeshHistory)
+async def show_mesh_history(caller: Asking, mesh_id: MeshPath) -> Any:
+    """Show what lag and memory of one mesh were lately, beside the medians of all."""
+    return await caller.ask("mesh_history", mesh_id=mesh_id)
+
+
+@ROUTES.post("/meshes/{mesh_id}/say", "operate", result=Said)
+async def say_in_mesh(caller: Asking, mesh_id: MeshPath, body: Words) -> Any:
+    """Have the bot of a mesh say something to everybody there."""
+    return await caller.ask("say", mesh_id=mesh_id, text=body.text)
 
 
 @ROUTES.get("/health", "view", result=HealthStats)

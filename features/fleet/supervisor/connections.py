@@ -167,7 +167,7 @@ class Connections:
         if server not in self._outages:
             self._outages.add(server)
             log.error(
-                "%s cannot be reached by any mesh: taken for an outage, nobody is blocked, "
+                "%s cannot be reached by any mesh: taken for an outage, no mesh is blocked, "
                 "all go on trying",
                 server,
                 extra={"event": "server.outage"},

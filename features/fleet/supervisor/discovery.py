@@ -16,9 +16,10 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from meshvisor.features.fleet.results import DiscoveryReport
+import msgspec
+
 from meshvisor.features.fleet.supervisor.providers.provider import (
     DiscoveredMesh,
     DiscoveryError,
@@ -26,7 +27,13 @@ from meshvisor.features.fleet.supervisor.providers.provider import (
 )
 from meshvisor.features.fleet.supervisor.providers.static import StaticProvider
 from meshvisor.shared.clock import Clock
+from meshvisor.shared.late import late
 from meshvisor.shared.listed import listed
+
+if TYPE_CHECKING:
+    from meshvisor.features.fleet import results
+else:
+    results = late("meshvisor.features.fleet.results")
 
 __all__ = [
     "DiscoveredMesh",
@@ -70,8 +77,7 @@ async def wait(event: asyncio.Event, seconds: float) -> None:
             await event.wait()
 
 
-@dataclass(frozen=True, slots=True)
-class Rhythm:
+class Rhythm(msgspec.Struct, frozen=True):
     """How time passes; tests pass their own."""
 
     wait: Callable[[asyncio.Event, float], Awaitable[None]] = wait
@@ -160,7 +166,7 @@ class Discovery:
             due_at = min((s.due_at for s in self._sources), default=now + self._interval)
             await self._rhythm.wait(self._changed, max(0.0, due_at - self._clock.monotonic()))
 
-    async def poll(self) -> DiscoveryReport:
+    async def poll(self) -> results.DiscoveryReport:
         """Ask all providers now; safe to call while another look is under way."""
         report = await self._look(self._sources)
         if report.errors:
@@ -169,7 +175,7 @@ class Discovery:
 
     # Private
 
-    async def _look(self, sources: Sequence[_Source]) -> DiscoveryReport:
+    async def _look(self, sources: Sequence[_Source]) -> results.DiscoveryReport:
         asked_at = self._clock.monotonic()
         before = self._ids()
         for source in sources:
@@ -180,7 +186,7 @@ class Discovery:
                 questions.create_task(self._ask(source, asked_at), name=name)
         self._notify(asked_at)
         after = self._ids()
-        report = DiscoveryReport(
+        report = results.DiscoveryReport(
             found=len(after),
             added=tuple(mesh_id for mesh_id in after if mesh_id not in before),
             removed=tuple(mesh_id for mesh_id in before if mesh_id not in after),
@@ -200,9 +206,7 @@ class Discovery:
             # Whatever a foreign answer breaks in a provider is a look that failed: one platform
             # must not end the fleet.
             log.exception("asking the %s failed", source.provider.source, extra=_CRASHED)
-            words = (
-                f"the {source.provider.source} gave an answer that nobody expected ({error!r:.200})"
-            )
+            words = f"the {source.provider.source} gave an unexpected answer ({error!r:.200})"
             self._note_failure(source, DiscoveryError(words))
             return
         if source.error is not None:
@@ -254,7 +258,7 @@ def _errors(sources: Sequence[_Source]) -> tuple[str, ...]:
     return tuple(source.error for source in sources if source.error is not None)
 
 
-def _log_changes(report: DiscoveryReport) -> None:
+def _log_changes(report: results.DiscoveryReport) -> None:
     for what, ids in (("found", report.added), ("gone", report.removed)):
         if ids:
             names = listed(ids, _NAMED)

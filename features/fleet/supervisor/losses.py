@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import deque
 from typing import Final, NamedTuple
 
+from meshvisor.features.fleet.wordings import RECONNECTS, RECONNECTS_BECAUSE
+
 WINDOW: Final = 600.0
 """Seconds that are looked back."""
 
@@ -57,10 +59,8 @@ class LossCount:
 
 def sentence(mesh_id: str, losses: Losses) -> str:
     """Return it for operators, without a stop."""
-    last = losses.last.rstrip(".")
-    why = f", the last time: {last}" if last else ""
     minutes = round(losses.within_seconds / 60)
-    return (
-        f"{mesh_id} connects again and again: {losses.times} times in {minutes} minutes{why}; "
-        f"see meshvisor logs {mesh_id}"
-    )
+    said = {"mesh_id": mesh_id, "times": losses.times, "minutes": minutes}
+    if why := losses.last.rstrip("."):
+        return RECONNECTS_BECAUSE.said(why=why, **said)
+    return RECONNECTS.said(**said)

@@ -16,7 +16,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -42,7 +42,9 @@ from meshvisor.features.fleet.supervisor.record import MeshRecord, OnState, Trou
 from meshvisor.features.fleet.supervisor.restraints import Restraints
 from meshvisor.features.fleet.supervisor.rooms import FleetRooms, network_of
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
+from meshvisor.features.fleet.wordings import IS_BLOCKED
 from meshvisor.shared.clock import Clock
+from meshvisor.shared.control.unknown_mesh import unknown_mesh
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.heartbeat import HeartbeatTable
 from meshvisor.shared.model.mesh import MeshState
@@ -66,8 +68,7 @@ RESPAWN_PAUSE: Final = 0.2
 """Seconds before a mesh is tried again after its process could not be forked."""
 
 
-@dataclass(frozen=True, slots=True)
-class FleetParts:
+class FleetParts(msgspec.Struct, frozen=True):
     """What the manager works with."""
 
     spawner: Spawner
@@ -81,13 +82,13 @@ class FleetParts:
     """Answers the requests of users in rooms."""
     attach_log: Callable[[str, int, asyncio.Future[Any]], None]
     """Given a mesh id, the read end of its worker's log pipe, and the future of its end."""
-    checkpoints: Checkpoints = field(default_factory=Checkpoints)
+    checkpoints: Checkpoints = msgspec.field(default_factory=Checkpoints)
     """How far the bots have heard."""
-    restraints: Restraints = field(default_factory=lambda: Restraints(time.time))
+    restraints: Restraints = msgspec.field(default_factory=lambda: Restraints(time.time))
     """What they hold back with."""
-    stopped: set[str] = field(default_factory=set)
+    stopped: set[str] = msgspec.field(default_factory=set)
     """Meshes that an operator has stopped, whether or not they are listed now."""
-    slots: Slots = field(default_factory=Slots)
+    slots: Slots = msgspec.field(default_factory=Slots)
     """Which heartbeats are free."""
     can_dump: bool = True
     """Whether a hung worker can be asked for its stacks."""
@@ -203,9 +204,7 @@ class FleetManager:
         """
         record = self._known(mesh_id)
         if self._parts.blocklist.is_blocked(mesh_id):
-            raise UsageError(
-                f"mesh {mesh_id} is blocked; first: meshvisor blocklist unblock {mesh_id}"
-            )
+            raise UsageError(IS_BLOCKED.said(mesh_id=mesh_id))
         self._parts.stopped.discard(mesh_id)
         self._parts.restraints.forgive(record.mesh)
         record.reset()
@@ -491,7 +490,7 @@ class FleetManager:
 
     def _planned_by(self, record: MeshRecord) -> tuple[Actual, bool]:
         """Return what `reconcile` goes by for a mesh that has a process: not by its state."""
-        view = replace(record.view(), state=MeshState.READY)
+        view = msgspec.structs.replace(record.view(), state=MeshState.READY)
         return view, self._is_blocked(record)
 
     def _is_blocked(self, record: MeshRecord) -> bool:
@@ -504,7 +503,7 @@ class FleetManager:
     def _known(self, mesh_id: str) -> MeshRecord:
         record = self._records.get(mesh_id)
         if record is None:
-            raise UsageError(f"there is no mesh {mesh_id!r}; meshvisor meshes list shows all")
+            raise unknown_mesh(mesh_id, [*self._records])
         return record
 
     async def _gone(self, record: MeshRecord) -> None:

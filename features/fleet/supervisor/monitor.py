@@ -12,6 +12,7 @@ import logging
 from typing import Final
 
 from meshvisor.features.fleet.settings import FleetSettings
+from meshvisor.features.fleet.supervisor.figures import FigureHistory
 from meshvisor.features.fleet.supervisor.manager import FleetManager
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.shared.clock import Clock
@@ -46,6 +47,8 @@ class Monitor:
         self._settings = settings
         self._fleet = fleet
         self._clock = clock
+        self.figures: Final = FigureHistory(clock)
+        """What each regular round has found."""
         self._round: asyncio.Task[list[WorkerProcess]] | None = None
         self._silent: set[WorkerProcess] = set()
         """Workers that the present round still waits for."""
@@ -55,6 +58,11 @@ class Monitor:
     def configure(self, settings: FleetSettings) -> None:
         """Take over new settings."""
         self._settings = settings
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two regular rounds."""
+        return self._settings.status_poll_interval
 
     async def watch_heartbeats(self) -> None:
         """Look at all heartbeats for ever."""
@@ -76,7 +84,9 @@ class Monitor:
     async def _ask_again_and_again(self) -> None:
         while True:
             await asyncio.sleep(self._settings.status_poll_interval)
-            for process in await self.poll():
+            silent = await self.poll()
+            self.figures.sample(self._fleet.records.values())
+            for process in silent:
                 process.polls_missed += 1
                 if process.polls_missed >= POLLS_MISSED and process.stopping is None:
                     self._fleet.keeper.end_hung(

@@ -9,19 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
-from meshvisor.features.fleet.results import (
-    DiscoveryReport,
-    HealthStats,
-    MeshOutcome,
-    MeshOutcomes,
-    MeshStatus,
-    PollReport,
-    ProcessHealth,
-    WantedMesh,
-)
 from meshvisor.features.fleet.supervisor import reports
 from meshvisor.features.fleet.supervisor.checkpoints import CheckpointWriter
 from meshvisor.features.fleet.supervisor.discovery import Discovery
@@ -31,12 +23,17 @@ from meshvisor.features.fleet.supervisor.stopped import StoppedMeshes
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.control.unknown_mesh import unknown_mesh
 from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.late import late
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.supervisor.life import Life
 
+if TYPE_CHECKING:
+    from meshvisor.features.fleet import results
+else:
+    results = late("meshvisor.features.fleet.results")
 
-@dataclass(frozen=True, slots=True)
-class OperationsParts:
+
+class OperationsParts(msgspec.Struct, frozen=True):
     """Those who know."""
 
     fleet: FleetManager
@@ -64,7 +61,7 @@ class FleetOperations:
     def __contains__(self, mesh_id: object) -> bool:
         return mesh_id in self._parts.fleet.records
 
-    def meshes(self) -> tuple[MeshStatus, ...]:
+    def meshes(self) -> tuple[results.MeshStatus, ...]:
         """Return the last known state of every mesh, without asking a worker."""
         now = self._parts.clock.monotonic()
         records = self._parts.fleet.records.values()
@@ -73,17 +70,17 @@ class FleetOperations:
             reports.mesh_status(record, now, blocks.get(record.mesh_id)) for record in records
         )
 
-    def wanted(self) -> Sequence[WantedMesh]:
+    def wanted(self) -> Sequence[results.WantedMesh]:
         """Return every mesh that discovery wants or that still has a process."""
         return [reports.wanted_mesh(record) for record in self._parts.fleet.records.values()]
 
-    def health(self) -> HealthStats:
+    def health(self) -> results.HealthStats:
         """Return sums over all workers, without asking a worker."""
         return reports.health_stats(
             self._parts.fleet.records.values(), self._parts.clock.monotonic()
         )
 
-    def process_health(self, mesh_id: str) -> ProcessHealth:
+    def process_health(self, mesh_id: str) -> results.ProcessHealth:
         """Return what is known of one mesh.
 
         Raises:
@@ -98,14 +95,29 @@ class FleetOperations:
         now = self._parts.clock.monotonic()
         return reports.process_health(record, now, age, blocks.get(mesh_id))
 
-    async def poll(self) -> PollReport:
+    def history(self, mesh_id: str) -> results.MeshHistory:
+        """Return what the figures of one mesh were lately.
+
+        Raises:
+            UsageError: there is no such mesh.
+        """
+        if mesh_id not in self:
+            raise unknown_mesh(mesh_id, self.mesh_ids())
+        monitor = self._parts.monitor
+        return results.MeshHistory(
+            mesh_id=mesh_id,
+            interval_seconds=monitor.interval,
+            samples=monitor.figures.of(mesh_id),
+        )
+
+    async def poll(self) -> results.PollReport:
         """Ask every worker now; ends when all have answered or a deadline has passed."""
         asked = self._parts.fleet.processes()
         before = self._parts.clock.monotonic()
         await self._parts.monitor.poll()
         duration = self._parts.clock.monotonic() - before
         silent = [p.mesh_id for p in asked if p.last_status is None or p.last_status_at < before]
-        return PollReport(
+        return results.PollReport(
             answers=len(asked) - len(silent),
             total=len(asked),
             duration_ms=round(duration * 1000, 3),
@@ -113,7 +125,7 @@ class FleetOperations:
             meshes=self.meshes(),
         )
 
-    async def discover(self) -> DiscoveryReport:
+    async def discover(self) -> results.DiscoveryReport:
         """Ask all sources for meshes and act on the answer."""
         return await self._parts.discovery.poll()
 
@@ -161,7 +173,7 @@ class FleetOperations:
 
     async def for_each(
         self, mesh_ids: Iterable[str] | None, action: Callable[[str], Awaitable[None]]
-    ) -> MeshOutcomes:
+    ) -> results.MeshOutcomes:
         """Carry `action` out on several meshes at the same time.
 
         A mesh for which it fails with a `MeshvisorError` says so in its outcome and does not keep
@@ -176,9 +188,9 @@ class FleetOperations:
         """
         chosen = self._choose(mesh_ids)
         errors = await asyncio.gather(*(_attempt(action, mesh_id) for mesh_id in chosen))
-        return MeshOutcomes(
+        return results.MeshOutcomes(
             meshes=tuple(
-                MeshOutcome(mesh_id=mesh_id, state=self._state(mesh_id), error=error)
+                results.MeshOutcome(mesh_id=mesh_id, state=self._state(mesh_id), error=error)
                 for mesh_id, error in zip(chosen, errors, strict=True)
             )
         )

@@ -1,7 +1,8 @@
 """What the messages of workers mean for their meshes.
 
 Owns the reaction to each message.  Does not own status answers (`monitor`), what follows from a
-changed record (`manager`, which calls this), nor what people in rooms ask for (`room_requests`).
+changed record (`manager`, which calls this), what follows from a kick (`kicks`), nor what people
+in rooms ask for (`room_requests`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Final
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.fleet.supervisor.command_help import CommandHelp
 from meshvisor.features.fleet.supervisor.connections import Connections
-from meshvisor.features.fleet.supervisor.places import kind_of
+from meshvisor.features.fleet.supervisor.kicks import Kicks
 from meshvisor.features.fleet.supervisor.record import MeshRecord, Trouble
 from meshvisor.features.fleet.supervisor.room_requests import RoomRequests
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
@@ -27,13 +28,6 @@ from meshvisor.shared.protocol.to_worker import CheckpointKept
 from meshvisor.supervisor.room_answers import RoomAnswers
 
 log = logging.getLogger(__name__)
-
-KICK_PAUSE: Final = 60.0
-"""Seconds before a bot comes back that was kicked for the first time in a while; each further kick
-doubles them, as whoever kicks it again means it."""
-
-LONGEST_KICK_PAUSE: Final = 3600.0
-"""Seconds; also how long a stay lasts after which kicks before it are forgotten."""
 
 _WHY: Final = {
     Trouble.UNAUTHORIZED: "the account is not accepted",
@@ -66,6 +60,7 @@ class Reactions:
         self.help = CommandHelp()
         """What chat commands say of themselves."""
         self._blocklist = blocklist
+        self._kicks = Kicks(blocklist, clock, connections)
         self._clock = clock
         self._connections = connections
         self._answers = answers
@@ -153,43 +148,7 @@ class Reactions:
     def _on_kicked(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, said.Kicked)
         record.last_error = _why(Trouble.KICKED, message.reason)
-        if kind_of(record.mesh.transport).kicked_blocks:
-            self._block(record)
-        else:
-            self._stay_away(record, message.retry_after or 0.0)
-
-    def _block(self, record: MeshRecord) -> None:
-        """Keep a bot out of a mesh that does not want it."""
-        is_news = not self._is_blocked(record)
-        self._blocklist.block(record.mesh_id, "kicked", None)
-        if is_news:
-            log.error(
-                "kicked, blocked until somebody unblocks it: meshvisor blocklist unblock %s",
-                record.mesh_id,
-                extra={"event": "mesh.kicked", "mesh_id": record.mesh_id},
-            )
-
-    def _stay_away(self, record: MeshRecord, least: float) -> None:
-        """Keep a bot out for a while, where being thrown out means no more than that.
-
-        Args:
-            record: its mesh.
-            least: seconds.
-        """
-        process, now = record.process, self._clock.monotonic()
-        assert process is not None
-        if now - record.joined_at >= LONGEST_KICK_PAUSE:
-            record.kicks = 0
-        pause = max(least, min(KICK_PAUSE * 2.0 ** min(record.kicks, 64), LONGEST_KICK_PAUSE))
-        record.kicks += 1
-        record.trouble = Trouble.KICKED
-        process.left, process.comes_back_at = True, now + pause
-        self._connections.restraints.kicked(process.mesh or record.mesh, record.kicks, pause)
-        log.warning(
-            "kicked, comes back in %g s",
-            pause,
-            extra={"event": "mesh.kicked", "mesh_id": record.mesh_id},
-        )
+        self._kicks.kicked(record, message.retry_after or 0.0)
 
     def _on_leave(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, said.IntentionalLeave)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from meshvisor.shared.model.mesh import MeshState
 
 
-@dataclass(frozen=True, slots=True)
-class Actual:
+class Actual(msgspec.Struct, frozen=True):
     """What reconciling has to know of one mesh."""
 
     state: MeshState
@@ -31,8 +31,7 @@ class Actual:
     """The bot has left the room, and discovery has not seen the mesh since."""
 
 
-@dataclass(frozen=True, slots=True)
-class Desired:
+class Desired(msgspec.Struct, frozen=True):
     """What the fleet should be."""
 
     meshes: Sequence[str]
@@ -42,31 +41,27 @@ class Desired:
     """0: no limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(msgspec.Struct, frozen=True):
     """Start a worker for the mesh."""
 
     mesh_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(msgspec.Struct, frozen=True):
     """Stop the mesh's worker politely."""
 
     mesh_id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Settle:
+class Settle(msgspec.Struct, frozen=True):
     """Show the mesh, which has no process, in this state."""
 
     mesh_id: str
     state: MeshState
 
 
-@dataclass(frozen=True, slots=True)
-class Forget:
+class Forget(msgspec.Struct, frozen=True):
     """The mesh is not wanted any more and has no process: drop what is known of it."""
 
     mesh_id: str
@@ -75,8 +70,7 @@ class Forget:
 Action = Start | Stop | Settle | Forget
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """The outcome."""
 
     actions: tuple[Action, ...]

@@ -6,23 +6,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
 from meshvisor.features.blocklist.outcomes import describe
-from meshvisor.features.blocklist.results import BlockedMesh
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
-from meshvisor.features.fleet.results import (
-    HealthStats,
-    MeshStatus,
-    ProcessHealth,
-    Totals,
-    WantedMesh,
-)
+from meshvisor.features.fleet import wordings as say
 from meshvisor.features.fleet.supervisor.record import MeshRecord, Trouble
+from meshvisor.shared.late import late
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.transports import DEFAULT_TRANSPORT
+
+if TYPE_CHECKING:
+    from meshvisor.features.blocklist.results import BlockedMesh
+    from meshvisor.features.fleet import results
+else:
+    results = late("meshvisor.features.fleet.results")
 
 _PAUSING: Final = frozenset({MeshState.RESTARTING, MeshState.FAILED})
 """States that end by themselves after a pause."""
@@ -48,7 +48,9 @@ def blocks(
     return {entry.mesh_id: describe(entry, wall) for entry in blocklist.entries()}
 
 
-def mesh_status(record: MeshRecord, now: float, block: BlockedMesh | None = None) -> MeshStatus:
+def mesh_status(
+    record: MeshRecord, now: float, block: BlockedMesh | None = None
+) -> results.MeshStatus:
     """Return one mesh as `status` shows it.
 
     Args:
@@ -56,16 +58,16 @@ def mesh_status(record: MeshRecord, now: float, block: BlockedMesh | None = None
         now: monotonic seconds.
         block: its entry of the blocklist, if any.
     """
-    return MeshStatus(**_facts(record, now, block))
+    return results.MeshStatus(**_facts(record, now, block))
 
 
 def process_health(
     record: MeshRecord, now: float, heartbeat_age: float | None, block: BlockedMesh | None = None
-) -> ProcessHealth:
+) -> results.ProcessHealth:
     """Return everything that is known of one mesh; see `mesh_status`."""
     process = record.process
     status = process.last_status if process else None
-    return ProcessHealth(
+    return results.ProcessHealth(
         **_facts(record, now, block),
         server=record.mesh.server,
         heartbeat_age_seconds=heartbeat_age,
@@ -74,27 +76,43 @@ def process_health(
     )
 
 
-def totals(records: Iterable[MeshRecord], blocklist: Blocklist) -> Totals:
-    """Count meshes by what operators care about."""
+class Counts(NamedTuple):
+    """Meshes by what operators care about."""
+
+    meshes: int
+    connected: int
+    unhealthy: int
+    failed: int
+    blocked: int
+    blocked_permanently: int
+
+
+def counts(records: Iterable[MeshRecord], blocklist: Blocklist) -> Counts:
+    """Count meshes; for the terminal, whose line has no need of a model."""
     states = Counter(record.state for record in records)
-    stats = blocklist.get_stats()
-    return Totals(
+    blocked = blocklist.entries()
+    return Counts(
         meshes=sum(states.values()),
         connected=states[MeshState.CONNECTED],
         unhealthy=states[MeshState.UNHEALTHY],
         failed=states[MeshState.FAILED],
-        blocked=stats.total,
-        blocked_permanently=stats.permanent,
+        blocked=len(blocked),
+        blocked_permanently=sum(entry.blocked_until is None for entry in blocked),
     )
 
 
-def health_stats(records: Iterable[MeshRecord], now: float) -> HealthStats:
+def totals(records: Iterable[MeshRecord], blocklist: Blocklist) -> results.Totals:
+    """Count meshes, as `status` shows them."""
+    return results.Totals(**counts(records, blocklist)._asdict())
+
+
+def health_stats(records: Iterable[MeshRecord], now: float) -> results.HealthStats:
     """Return sums over all workers."""
     all_records = list(records)
     states = Counter(record.state for record in all_records)
     processes = [record.process for record in all_records if record.process is not None]
     answers = [process.last_status for process in processes if process.last_status is not None]
-    return HealthStats(
+    return results.HealthStats(
         total=len(processes),
         healthy=sum(_is_healthy(record, now) for record in all_records),
         connected=states[MeshState.CONNECTED],
@@ -107,9 +125,9 @@ def health_stats(records: Iterable[MeshRecord], now: float) -> HealthStats:
     )
 
 
-def wanted_mesh(record: MeshRecord) -> WantedMesh:
+def wanted_mesh(record: MeshRecord) -> results.WantedMesh:
     """Return one mesh as `meshes list` shows it."""
-    return WantedMesh(
+    return results.WantedMesh(
         mesh_id=record.mesh_id,
         state=record.state,
         server=record.mesh.server,
@@ -181,27 +199,27 @@ def _is_healthy(record: MeshRecord, now: float) -> bool:
 
 
 _WAITING_FOR: Final = {
-    MeshState.WAITING: "a place under fleet.max_processes",
-    MeshState.STOPPED: "discovery to see it again, because the bot has left",
-    MeshState.BLOCKED: "the end of its block",
-    MeshState.RESTARTING: "the pause after a crash",
-    MeshState.FAILED: "its next try after too many crashes",
-    MeshState.READY: "its turn to connect",
-    MeshState.DISCONNECTED: "its next attempt to connect",
+    MeshState.WAITING: say.ANOTHER_PLACE(),
+    MeshState.STOPPED: say.SEEN_AGAIN(),
+    MeshState.BLOCKED: say.BLOCK_ENDS(),
+    MeshState.RESTARTING: say.AFTER_CRASH(),
+    MeshState.FAILED: say.NEXT_TRY(),
+    MeshState.READY: say.ITS_TURN(),
+    MeshState.DISCONNECTED: say.NEXT_CONNECT(),
 }
 
 
 _TROUBLE: Final = {
-    Trouble.UNAUTHORIZED: "other credentials, because its account is not accepted",
-    Trouble.REPLACED: "the other client that uses its account or device",
-    Trouble.KICKED: "the pause after it was kicked",
-    Trouble.BROKEN: "what carries it, which cannot be started and is tried again",
+    Trouble.UNAUTHORIZED: say.OTHER_CREDENTIALS(),
+    Trouble.REPLACED: say.OTHER_CLIENT(),
+    Trouble.KICKED: say.AFTER_KICK(),
+    Trouble.BROKEN: say.CARRIER(),
 }
 
 
 def _waiting_for(record: MeshRecord) -> str | None:
     if record.state is MeshState.STOPPED and record.stopped_by_operator:
-        return f"an operator: meshvisor start {record.mesh_id}"
+        return say.OPERATOR(mesh_id=record.mesh_id)
     if record.trouble is not None and record.state in _OUT:
         return _TROUBLE[record.trouble]
     return _WAITING_FOR.get(record.state)

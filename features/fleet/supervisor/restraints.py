@@ -16,10 +16,12 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from meshvisor.features.fleet.supervisor.places import Place, place_of
 from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
@@ -41,8 +43,7 @@ KEPT: Final = 86_400.0
 """Seconds after which one is forgotten; it has held nobody back for long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Restraint:
+class Restraint(msgspec.Struct, frozen=True):
     """What the bot of one mesh holds back with."""
 
     place: Place

@@ -22,7 +22,7 @@ from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.protocol.codec import Codec
 from meshvisor.shared.protocol.from_worker import MeshEvent, Usage
-from meshvisor.shared.protocol.messages import Message
+from meshvisor.shared.protocol.messages import Message, type_of
 from meshvisor.shared.protocol.to_worker import SetInterests
 from meshvisor.supervisor.events.service import EventService
 
@@ -44,6 +44,7 @@ class RoomEvents:
         self._clock = clock
         self._fleet: FleetManager | None = None
         self._wanted: frozenset[str] = frozenset()
+        self._messages: frozenset[str] = frozenset()
         self._allowances: WeakKeyDictionary[WorkerProcess, _Allowance] = WeakKeyDictionary()
 
     def attach(self, fleet: FleetManager) -> None:
@@ -52,6 +53,12 @@ class RoomEvents:
         fleet.watch(Usage, self._on_usage)
         fleet.watch(MeshEvent, self._on_mesh_event)
         self._events.subscriptions.interests.listen(self._look)
+        self._look()
+
+    def want(self, kind: type[Message], *, wanted: bool) -> None:
+        """Have workers send a kind of message, such as `usage_counts`, or not any more."""
+        changed = {type_of(kind)}
+        self._messages = self._messages | changed if wanted else self._messages - changed
         self._look()
 
     def frames(self) -> Sequence[bytes]:
@@ -63,6 +70,7 @@ class RoomEvents:
     def _look(self) -> None:
         interests = self._events.subscriptions.interests
         wanted = frozenset(name for name, kind in ROOM.items() if interests.names(kind.name))
+        wanted |= self._messages
         if wanted != self._wanted:
             self._wanted = wanted
             if self._fleet is not None:
@@ -80,7 +88,7 @@ class RoomEvents:
     def _on_mesh_event(self, process: WorkerProcess, message: Message) -> None:
         assert isinstance(message, MeshEvent)
         # It may have been said before the worker heard that nobody wants it any more.
-        if message.kind not in self._wanted:
+        if message.kind not in self._wanted or message.kind not in ROOM:
             return
         kind = ROOM[message.kind]
         user = message.data.get("user_id")

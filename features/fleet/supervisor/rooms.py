@@ -74,14 +74,18 @@ class FleetRooms:
         Returns:
             False: it has not, because it is not in its room or its worker has ended meanwhile.
         """
+        return await self.say_now(notice) is not None
+
+    async def say_now(self, notice: SendMessage) -> MessageSent | None:
+        """Do the same, and return how it was said; None: it was not."""
         process = self._speaker(notice)
         if process is None:
-            return False
+            return None
         try:
             answer = await process.ask(notice)
         except ChannelClosedError:
-            return False
-        return isinstance(answer, MessageSent) and answer.done
+            return None
+        return answer if isinstance(answer, MessageSent) and answer.done else None
 
     def _speaker(self, notice: SendMessage) -> WorkerProcess | None:
         record = self._records.get(notice.mesh_id or "")

@@ -1,7 +1,7 @@
 """What the fleet runs in the supervisor: discovery, one worker for each mesh, and their watch.
 
-Owns the composition.  Offers `FleetManager`, `Monitor`, `Discovery`, `Sources`, `StoppedMeshes`
-and, to requests, `FleetOperations` and `KnownMeshes`.
+Owns the composition.  Offers `FleetManager`, `Monitor`, `RoomEvents`, `Discovery`, `Sources`,
+`StoppedMeshes` and, to requests, `FleetOperations`, `Speaking` and `KnownMeshes`.
 """
 
 from __future__ import annotations
@@ -25,11 +25,14 @@ from meshvisor.features.fleet.supervisor.losses import sentence
 from meshvisor.features.fleet.supervisor.manager import FleetManager, FleetParts
 from meshvisor.features.fleet.supervisor.monitor import Monitor
 from meshvisor.features.fleet.supervisor.operations import FleetOperations, OperationsParts
+from meshvisor.features.fleet.supervisor.providers.account import ListingProcess
 from meshvisor.features.fleet.supervisor.record import MeshRecord
 from meshvisor.features.fleet.supervisor.restraints import Restraints, RestraintWriter
 from meshvisor.features.fleet.supervisor.room_events import RoomEvents
 from meshvisor.features.fleet.supervisor.sources import Sources
+from meshvisor.features.fleet.supervisor.speaking import Speaking
 from meshvisor.features.fleet.supervisor.stopped import StoppedMeshes
+from meshvisor.features.fleet.wordings import MORE_RECONNECT
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.settings.model import Settings
@@ -72,11 +75,13 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     )
     room_events.attach(manager)
     monitor = Monitor(kernel.settings.of(FleetSettings), manager, kernel.clock)
-    sources = Sources()
-    finder = MeshFinder(kernel, manager, sources)
+    process = ListingProcess(kernel.spawner, kernel.logs.attach)
+    sources = Sources(process)
+    finder = MeshFinder(kernel, manager, sources, process)
     fleet = Fleet(manager, monitor, finder, stopped)
     services.provide(FleetManager, manager)
     services.provide(Monitor, monitor)
+    services.provide(RoomEvents, room_events)
     services.provide(Discovery, finder.discovery)
     services.provide(Sources, sources)
     services.provide(StoppedMeshes, stopped)
@@ -94,6 +99,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
         )
     )
     services.provide(FleetOperations, operations)
+    services.provide(Speaking, Speaking(manager, kernel.audit, kernel.events, kernel.clock))
     services.provide(KnownMeshes, operations)
     services.need(Bots).attach(manager.rooms, manager.rooms.help_of)
     frames.listen(manager.rooms.broadcast_in)
@@ -124,8 +130,11 @@ def _post_state(events: EventService, record: MeshRecord, before: MeshState) -> 
 class MeshFinder:
     """Discovery with the providers that the present settings and the present account mean."""
 
-    def __init__(self, kernel: Kernel, manager: FleetManager, sources: Sources) -> None:
-        self._settings = kernel.settings
+    def __init__(
+        self, kernel: Kernel, manager: FleetManager, sources: Sources, process: ListingProcess
+    ) -> None:
+        self._process = process
+        self.configure(kernel.settings)
         self._settings_file = kernel.home.settings_file
         self._manager = manager
         self._sources = sources
@@ -136,6 +145,7 @@ class MeshFinder:
     def configure(self, settings: Settings) -> None:
         """Take over new settings."""
         self._settings = settings
+        self._process.configure(settings)
 
     def look_where_meshes_are(self) -> None:
         """Ask the sources of the present settings from now on."""
@@ -226,12 +236,12 @@ class FleetReporter(Reporter):
 
     def summary(self) -> Iterable[str]:
         """Count the meshes by what operators care about."""
-        totals = reports.totals(self._manager.records.values(), self._blocklist)
-        yield f"{totals.connected} of {totals.meshes} meshes connected"
+        found = reports.counts(self._manager.records.values(), self._blocklist)
+        yield f"{found.connected} of {found.meshes} meshes connected"
         counts = {
-            "unhealthy": totals.unhealthy,
-            "failed": totals.failed,
-            "blocked": totals.blocked,
+            "unhealthy": found.unhealthy,
+            "failed": found.failed,
+            "blocked": found.blocked,
         }
         yield from (f"{count} {name}" for name, count in counts.items() if count)
 
@@ -245,7 +255,7 @@ class FleetReporter(Reporter):
         ]
         yield from (sentence(mesh_id, losses) for mesh_id, losses in found[:NAMED])
         if more := found[NAMED:]:
-            yield f"{len(more)} more meshes connect again and again: meshvisor status --json"
+            yield MORE_RECONNECT.said(count=len(more))
 
     def report_fields(self) -> Mapping[str, Any]:
         """Return all meshes and their totals."""

@@ -8,8 +8,10 @@ row: one that swings around its limit is one alert and not many.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Final, Literal
+
+import msgspec
+from msgspec.structs import replace
 
 MARGIN: Final = 0.1
 """Part of a limit that a value has to be below it before the alert is cleared."""
@@ -18,8 +20,7 @@ Severity = Literal["warning", "critical"]
 Limits = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(msgspec.Struct, frozen=True):
     """One that is raised."""
 
     figure: str
@@ -31,8 +32,7 @@ class Alert:
     """Checks in a row at which it was well below its limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """An alert that this check has raised or cleared."""
 
     alert: Alert
@@ -42,8 +42,7 @@ class Change:
     is_raised: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(msgspec.Struct, frozen=True):
     """What follows from a check."""
 
     alerts: tuple[Alert, ...]

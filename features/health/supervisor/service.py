@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from meshvisor.features.health import events as kinds
 from meshvisor.features.health.model.alerts import (
@@ -23,17 +23,23 @@ from meshvisor.features.health.model.alerts import (
     evaluate,
     severity_of,
 )
-from meshvisor.features.health.results import AlertResult, FigureResult, HealthCheck
 from meshvisor.features.health.settings import HealthSettings
+from meshvisor.features.health.wordings import ALERT
 from meshvisor.features.records.supervisor import service as records
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.events import log
 from meshvisor.shared.events.event import NewEvent
 from meshvisor.shared.feature import parts
 from meshvisor.shared.health import HealthFigure
+from meshvisor.shared.late import late
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.store.queries import load_queries
 from meshvisor.shared.store.store import Store
+
+if TYPE_CHECKING:
+    from meshvisor.features.health import results
+else:
+    results = late("meshvisor.features.health.results")
 
 QUERIES: Final = load_queries(Path(__file__).with_name("queries.sql"))
 
@@ -68,7 +74,7 @@ class HealthService:
 
     async def take_in(
         self, values: Mapping[str, float | None], *, dry_run: bool = False
-    ) -> HealthCheck:
+    ) -> results.HealthCheck:
         """Evaluate what a check has measured; written and told unless it is a dry run.
 
         Raises:
@@ -82,10 +88,15 @@ class HealthService:
 
     def words(self, alert: Alert) -> str:
         """Return a sentence about an alert."""
+        said = self.notice(alert)
+        return said.removeprefix("Health, ")
+
+    def notice(self, alert: Alert) -> str:
+        """Return the same for those who read of other things beside it."""
         figure = self._figures.get(alert.figure)
         about = alert.figure if figure is None else figure.about
         unit = "" if figure is None else figure.unit
-        return f"{alert.severity}: {about}: {shown(alert.value, unit)}."
+        return ALERT.said(severity=alert.severity, about=about, value=shown(alert.value, unit))
 
     # ---- Private -----------------------------------------------------------------------------
 
@@ -105,7 +116,9 @@ class HealthService:
         clear_after = self.settings.of(HealthSettings).clear_after
         return evaluate(values, self._limits(), raised, self._now(), clear_after)
 
-    def _write(self, values: Mapping[str, float | None], db: sqlite3.Connection) -> HealthCheck:
+    def _write(
+        self, values: Mapping[str, float | None], db: sqlite3.Connection
+    ) -> results.HealthCheck:
         evaluation = self._evaluate(values, _alerts(db))
         now = self._now()
         db.execute(QUERIES["forget_alerts"])
@@ -135,11 +148,11 @@ class HealthService:
 
     def _result(
         self, values: Mapping[str, float | None], evaluation: Evaluation, record: str | None
-    ) -> HealthCheck:
+    ) -> results.HealthCheck:
         limits = self._limits()
         severities = {one.severity for one in evaluation.alerts}
         worst = next((one for one in ("critical", "warning") if one in severities), "ok")
-        return HealthCheck.model_validate(
+        return results.HealthCheck.model_validate(
             {
                 "at": _iso(self._now()),
                 "status": worst,
@@ -148,7 +161,7 @@ class HealthService:
                     for name, value in values.items()
                 ],
                 "alerts": [
-                    AlertResult(
+                    results.AlertResult(
                         figure=one.figure,
                         severity=one.severity,
                         since=_iso(one.since),
@@ -176,9 +189,11 @@ def _alerts(db: sqlite3.Connection) -> dict[str, Alert]:
     return {row[0]: Alert(*row) for row in db.execute(QUERIES["alerts"])}
 
 
-def _figure(figure: HealthFigure, value: float | None, limits: Limits | None) -> FigureResult:
+def _figure(
+    figure: HealthFigure, value: float | None, limits: Limits | None
+) -> results.FigureResult:
     status = "unknown" if value is None else severity_of(value, limits) or "ok"
-    return FigureResult.model_validate(
+    return results.FigureResult.model_validate(
         {
             "name": figure.name,
             "about": figure.about,

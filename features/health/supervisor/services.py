@@ -14,7 +14,7 @@ from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.cleanup_tasks import CleanupTask
 from meshvisor.supervisor.kernel import Kernel
 from meshvisor.supervisor.reporting import Reporter
-from meshvisor.supervisor.service_contract import QuietService, Service
+from meshvisor.supervisor.service_contract import ForOneRun, QuietService, Service
 
 
 def make(kernel: Kernel) -> Mapping[str, Service]:
@@ -36,7 +36,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     return {"health": keeper}
 
 
-class Health(QuietService, Reporter):
+class Health(QuietService, Reporter, ForOneRun):
     """Alerts that are raised, from the start on."""
 
     def __init__(self, service: HealthService) -> None:
@@ -56,4 +56,4 @@ class Health(QuietService, Reporter):
 
     def notices(self) -> Iterable[str]:
         """Return the alerts."""
-        return [f"Health, {self._service.words(one)}" for one in self._service.alerts]
+        return [self._service.notice(one) for one in self._service.alerts]

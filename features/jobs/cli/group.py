@@ -16,7 +16,7 @@ _SECTIONS: Final = {
         "list": f"{_PACKAGE}.listing:list_",
         "show": f"{_PACKAGE}.show:show",
         "items": f"{_PACKAGE}.items:items",
-        "next": f"{_PACKAGE}.upcoming:next_",
+        "next": f"{_PACKAGE}.next:next_",
         "watch": f"{_PACKAGE}.watch:watch",
         "why": f"{_PACKAGE}.why:why",
         "stats": f"{_PACKAGE}.stats:stats",

@@ -92,7 +92,7 @@ def _is_meant(invocation: Invocation, decision: str) -> bool:
         # What happens without an answer anyway needs none; what ends work does.
         if decision == "resume":
             return True
-        raise click.UsageError("without a terminal nobody can be asked; add --yes to cancel them")
+        raise click.UsageError("there is no terminal to ask at; add --yes to cancel them")
     count = len(ask(invocation, "jobs_recovery")["interrupted"])
     return not count or dialogue.confirm(
         f"{decision.capitalize()} {number(count, 'interrupted job')}?", decision == "resume"

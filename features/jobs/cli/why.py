@@ -37,7 +37,7 @@ def _expectation(result: dict[str, Any]) -> str:
         return ""
     seconds = result["expected_in_seconds"]
     if seconds is None:
-        return "Nobody can tell when it runs."
+        return "It is unknown when it runs."
     if seconds < 1:
         return "It probably runs in a moment."
     return f"It probably runs in {duration(seconds)}."

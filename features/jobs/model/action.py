@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final
 
+import msgspec
+
 from meshvisor.features.jobs.model.job import (
     DEFAULT_LANE,
     check_action_name,
@@ -38,8 +40,7 @@ LONGEST_DEADLINE: Final = 365 * 86400.0
 """Seconds; a job that may take longer needs no deadline."""
 
 
-@dataclass(frozen=True, slots=True)
-class JobDefaults:
+class JobDefaults(msgspec.Struct, frozen=True):
     """What holds for jobs where neither their action nor their submission says anything else."""
 
     retries: int = DEFAULT_RETRIES
@@ -49,7 +50,7 @@ class JobDefaults:
     deadline: float | None = None
 
 
-OPTIONS: Final = tuple(field.name for field in fields(JobDefaults))
+OPTIONS: Final = JobDefaults.__struct_fields__
 """What a submission may say in place of its action."""
 
 

@@ -8,8 +8,9 @@ Their names are taken before plug-ins are loaded, so that no plug-in can stand i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from meshvisor.features.jobs.model.action import ActionSpec
 from meshvisor.shared.feature import Feature, parts
@@ -18,8 +19,7 @@ SOURCE: Final = "built in"
 """`ActionSpec.source` of each."""
 
 
-@dataclass(frozen=True, slots=True)
-class BuiltInAction:
+class BuiltInAction(msgspec.Struct, frozen=True):
     """One of `Feature.actions`.
 
     ACTIONS: Final = (

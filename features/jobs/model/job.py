@@ -20,7 +20,7 @@ class JobStatus(enum.StrEnum):
     """Where a job stands."""
 
     QUEUED = "queued"
-    """It has not run yet, or somebody has asked for it to run anew; it waits for its turn."""
+    """It has not run yet, or it was asked for to run anew; it waits for its turn."""
     ACTIVE = "active"
     """A runner has it."""
     PAUSED = "paused"
@@ -124,6 +124,9 @@ NO_MESH: Final = "-"
 DRY_RUN: Final = "dry_run"
 """Key of the data with which an action says what it would do, and does nothing."""
 
+ONE_RUN: Final = "run"
+"""Beginning of the names of lanes of single jobs that are run without a supervisor."""
+
 ALONE: Final = "~alone"
 """End of the name of a lane whose jobs run one at a time, whatever the settings say: those that
 several crashes of a shared runner have made suspects."""
@@ -213,6 +216,17 @@ def check_lane(name: str) -> str:
     """Return the name of a lane."""
     _checked(name.removesuffix(ALONE), "lane")
     return name
+
+
+def lane_of_one_run(pid: int) -> str:
+    """Return the lane of a single job that a process runs without a supervisor."""
+    return f"{ONE_RUN}-{pid}"
+
+
+def is_one_run(lane: str) -> bool:
+    """Say whether a lane is such a one; they have one log."""
+    name, _, pid = lane.rpartition("-")
+    return name == ONE_RUN and pid.isdecimal()
 
 
 def check_keys(keys: Iterable[str]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ class Pause(SomeJobs):
     """Jobs to pause."""
 
     until: Moment | None = Field(
-        None, description="When they go on by themselves; null: when somebody resumes them."
+        None, description="When they go on by themselves; null: when they are resumed."
     )
 
 

@@ -9,9 +9,11 @@ from pydantic import Field
 
 from meshvisor.console.access import Asking
 from meshvisor.console.fields import Body
+from meshvisor.console.routing import as_json_text
 from meshvisor.features.jobs.model.job import ItemState
 from meshvisor.features.jobs.requests.limits import MAX_LISTED, MAX_MARKED, MAX_POSITION
 from meshvisor.features.jobs.results import ItemList, JobOutcomes
+from meshvisor.features.jobs.routes import pages
 from meshvisor.features.jobs.routes.area import ROUTES, JobNumber
 
 
@@ -30,7 +32,11 @@ async def list_items(
     limit: Annotated[int, Query(ge=1, le=MAX_LISTED)] = 100,
 ) -> Any:
     """List items of a job in their order; `after` is the last position of the page before."""
-    return await caller.ask("jobs_items", job_id=job_id, states=state, after=after, limit=limit)
+    states = tuple(state)
+    question = ("items", job_id, states, after, limit)
+    return as_json_text(
+        await caller.look(question, lambda db: pages.items(db, job_id, states, after, limit))
+    )
 
 
 @ROUTES.post("/{job_id:int}/items/retry", "operate", result=JobOutcomes)

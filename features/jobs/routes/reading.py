@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Annotated, Any
 
 from fastapi import Query
 from pydantic import BaseModel, Field
 
 from meshvisor.console.access import Asking
+from meshvisor.console.routing import as_json_text
+from meshvisor.features.jobs import counting
 from meshvisor.features.jobs.model.job import JobStatus
 from meshvisor.features.jobs.requests.limits import MAX_LISTED, MAX_QUEUED
 from meshvisor.features.jobs.results import (
@@ -21,6 +24,7 @@ from meshvisor.features.jobs.results import (
     RecoveryReport,
     WhyReport,
 )
+from meshvisor.features.jobs.routes import pages
 from meshvisor.features.jobs.routes.area import LARGEST_ID, ROUTES, JobNumber
 
 Text = Annotated[str | None, Field(max_length=255)]
@@ -43,9 +47,11 @@ class JobFilter(BaseModel, extra="forbid"):
 
 @ROUTES.get("", "view", result=JobList)
 async def list_jobs(caller: Asking, wanted: Annotated[JobFilter, Query()]) -> Any:
-    """List jobs that match, newest first."""
+    """List jobs that match, newest first; a page may be shorter than `limit`: see `more`."""
     fields = wanted.model_dump(exclude={"status"})
-    return await caller.ask("jobs_list", statuses=wanted.status, **fields)
+    statuses = tuple(wanted.status)
+    question = ("jobs", statuses, *fields.values())
+    return as_json_text(await caller.look(question, lambda db: pages.jobs(db, fields, statuses)))
 
 
 @ROUTES.get("/queue", "view", result=QueueReport)
@@ -61,7 +67,7 @@ async def show_queue(
 @ROUTES.get("/stats", "view", result=JobStats)
 async def count_jobs(caller: Asking) -> Any:
     """Count jobs by state, priority and lane."""
-    return await caller.ask("jobs_stats")
+    return as_json_text(await caller.look(("jobs_stats",), _stats))
 
 
 @ROUTES.get("/durations", "view", result=DurationReport)
@@ -98,3 +104,10 @@ async def show_job(caller: Asking, job_id: JobNumber) -> Any:
 async def explain_job(caller: Asking, job_id: JobNumber) -> Any:
     """Say why a job does not run, and when it probably will."""
     return await caller.ask("jobs_why", job_id=job_id)
+
+
+# Private
+
+
+def _stats(db: sqlite3.Connection) -> bytes:
+    return counting.stats(db).model_dump_json().encode()

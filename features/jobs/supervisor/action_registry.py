@@ -14,7 +14,9 @@ from meshvisor.features.jobs.model.action import ActionSpec, JobDefaults
 from meshvisor.features.jobs.model.built_in import SOURCE, built_in_actions
 from meshvisor.features.jobs.settings import JobSettings
 from meshvisor.features.jobs.supervisor.ledger.job import Job
+from meshvisor.features.jobs.wordings import NO_ACTION, NO_ACTIONS
 from meshvisor.shared.errors import UsageError
+from meshvisor.shared.near_names import LISTED
 
 NO_SETTINGS: Final = JobSettings()
 
@@ -105,11 +107,8 @@ class ActionRegistry:
 
         hint = did_you_mean(near_names(name, self._specs, NEAREST, LOOSE))
         if not hint and self._specs:
-            hint = "meshvisor jobs actions lists those there are."
+            hint = LISTED(command="meshvisor jobs actions")
         elif not hint:
-            hint = (
-                "no plug-in has any yet; put one into config/plugins and start meshvisor, or, "
-                "where it runs: meshvisor config reload."
-            )
+            hint = NO_ACTIONS()
         why = f"there is no action {name[:64]!r}"
-        raise UsageError(f"{why}; {hint}", in_room=why)
+        raise UsageError(NO_ACTION.said(action=name[:64], hint=hint), in_room=why)

@@ -7,13 +7,13 @@ worker runs code of plug-ins: what it says is not believed.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
+
+import msgspec
 
 from meshvisor.features.jobs.messages.requests import JobRequest, JobResult
 from meshvisor.features.jobs.model.job import OPEN, JobStatus
-from meshvisor.features.jobs.results import JobInfo
 from meshvisor.features.jobs.supervisor import progress
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, UnknownJobError
 from meshvisor.features.jobs.supervisor.ledger.operations import OPERATIONS
@@ -21,11 +21,17 @@ from meshvisor.features.jobs.supervisor.ledger.reading import Filter
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.jobs.supervisor.why import in_chat
 from meshvisor.shared.errors import MeshvisorError, UsageError
+from meshvisor.shared.late import late
 from meshvisor.shared.model.duration import parse_duration
 from meshvisor.shared.model.realm import within
 from meshvisor.shared.model.user_id import LONGEST_ANYWHERE
 from meshvisor.supervisor.audit.log import Actor
 from meshvisor.supervisor.room_words import UNPROVEN, for_room, public, reason
+
+if TYPE_CHECKING:
+    from meshvisor.features.jobs import results
+else:
+    results = late("meshvisor.features.jobs.results")
 
 SHOWN: Final = 8
 """Jobs that `?jobs` lists; a chat is no terminal."""
@@ -60,8 +66,7 @@ class RefusedError(MeshvisorError):
     """Somebody may not do what they ask for; the message says so to them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(msgspec.Struct, frozen=True):
     """One use of a command."""
 
     mesh_id: str
@@ -237,10 +242,10 @@ class JobChat:
         )
         return JobResult(ok=outcome.ok, text=f"Job {job_id} {outcome.text}", job_id=job_id)
 
-    def _may_know(self, ask: Ask, job: JobInfo) -> bool:
+    def _may_know(self, ask: Ask, job: results.JobInfo) -> bool:
         return ask.message.authenticated and (self._is_creator(ask, job) or self._is_admin(ask))
 
-    def _check_right(self, ask: Ask, job: JobInfo) -> None:
+    def _check_right(self, ask: Ask, job: results.JobInfo) -> None:
         if not ask.message.authenticated:
             raise RefusedError(UNPROVEN)
         is_creator = self._is_creator(ask, job)
@@ -263,14 +268,14 @@ class JobChat:
     def _is_admin(self, ask: Ask) -> bool:
         return ask.message.authenticated and self._people.is_admin(ask.user_id, ask.mesh_id)
 
-    def _is_creator(self, ask: Ask, job: JobInfo) -> bool:
+    def _is_creator(self, ask: Ask, job: results.JobInfo) -> bool:
         if job.created_by != ask.user_id or job.origin == "command line":
             return False
         # The same id elsewhere may be somebody else's.
         return job.mesh_id == ask.mesh_id or self._people.realm_of(job.mesh_id) == ask.realm
 
 
-def _line(job: JobInfo) -> str:
+def _line(job: results.JobInfo) -> str:
     counts = job.counts
     total = counts.pending + counts.done + counts.failed + counts.existing
     finished = total - counts.pending

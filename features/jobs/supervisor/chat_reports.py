@@ -65,6 +65,16 @@ def pending(db: sqlite3.Connection, mesh_id: str, limit: int) -> list[Report]:
     return [Report(what, at, asked_in, Job.of(row)) for what, at, asked_in, *row in rows]
 
 
+def meshes(db: sqlite3.Connection) -> set[str]:
+    """Return the rooms in which something may be to be said."""
+    return {mesh_id for (mesh_id,) in db.execute(QUERIES["meshes"])}
+
+
+def is_any(db: sqlite3.Connection, mesh_id: str) -> bool:
+    """Say whether `meshes` has a room."""
+    return bool(db.execute(QUERIES["is_any"], (mesh_id,)).fetchone()[0])
+
+
 def said(db: sqlite3.Connection, report: Report) -> None:
     """Note that it was said."""
     db.execute(QUERIES["said"], (report.job.id, report.what, report.at))

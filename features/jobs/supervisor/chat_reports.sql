@@ -19,6 +19,14 @@ WHERE job_reports.mesh_id = ? AND jobs.run >= 0
         OR job_reports.what = 'question' AND jobs.status = 'interrupted' AND jobs.ready = 0)
 ORDER BY job_reports.job_id LIMIT ?;
 
+-- name: meshes
+-- Where something is to be said, obsolete or not.
+SELECT DISTINCT mesh_id FROM job_reports;
+
+-- name: is_any
+-- Whether something is to be said in a room, obsolete or not.
+SELECT EXISTS (SELECT 1 FROM job_reports WHERE mesh_id = ?);
+
 -- name: said
 -- Notes that it was said.
 DELETE FROM job_reports WHERE job_id = ? AND what = ? AND at = ?;

@@ -23,6 +23,8 @@ from meshvisor.features.jobs.model.job import (
 )
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, NewJob
+from meshvisor.features.jobs.wordings import NEEDS_MESH, NO_DRY_RUN
+from meshvisor.shared.control.unknown_mesh import NO_MESH as NO_SUCH_MESH
 from meshvisor.shared.errors import UsageError
 
 
@@ -82,7 +84,7 @@ def checked(
 def _check_mesh(mesh_id: str, spec: ActionSpec, meshes: Collection[str] | None) -> None:
     if mesh_id == NO_MESH:
         if spec.needs_mesh:
-            raise UsageError(f"the action {spec.name} needs a mesh; name one: --mesh MESH")
+            raise UsageError(NEEDS_MESH.said(action=spec.name))
     elif meshes is not None and mesh_id not in meshes:
         raise _no_mesh(mesh_id, meshes)
 
@@ -92,9 +94,7 @@ def _data(submission: Submission, spec: ActionSpec) -> Mapping[str, Any]:
     if not submission.dry_run:
         return submission.data
     if not spec.dry_run:
-        raise UsageError(
-            f"the action {spec.name} cannot say what it would do; run it without --dry-run"
-        )
+        raise UsageError(NO_DRY_RUN.said(action=spec.name))
     return {**submission.data, DRY_RUN: True}
 
 
@@ -123,9 +123,9 @@ def _checked_key(key: str | None) -> str | None:
 
 
 def _no_mesh(mesh_id: str, meshes: Collection[str]) -> UsageError:
-    from meshvisor.shared.near_names import LOOSE, NEAREST, did_you_mean, near_names
+    from meshvisor.shared.near_names import LISTED, LOOSE, NEAREST, did_you_mean, near_names
 
     near = near_names(mesh_id, meshes, NEAREST, LOOSE)
-    hint = did_you_mean(near) or "meshvisor meshes list shows all."
+    hint = did_you_mean(near) or LISTED(command="meshvisor meshes list") + "."
     why = f"there is no mesh {mesh_id!r}"
-    return UsageError(f"{why}; {hint}", in_room=why)
+    return UsageError(NO_SUCH_MESH.said(mesh_id=mesh_id, hint=hint), in_room=why)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+from msgspec.structs import replace
 
 from meshvisor.features.jobs.model.job import (
     HoldKind,
@@ -20,7 +21,6 @@ from meshvisor.features.jobs.model.job import (
     MarkedJob,
     check_lane,
 )
-from meshvisor.features.jobs.results import CleanUpReport, HoldList, JobOutcome, JobOutcomes
 from meshvisor.features.jobs.supervisor import view
 from meshvisor.features.jobs.supervisor.database import JobDatabase
 from meshvisor.features.jobs.supervisor.ledger import (
@@ -44,9 +44,16 @@ from meshvisor.features.jobs.supervisor.ledger.operations import (
     without_action,
 )
 from meshvisor.features.jobs.supervisor.transaction import Transaction
+from meshvisor.features.jobs.wordings import IS_PAST
 from meshvisor.shared.errors import MeshvisorError, UsageError
 from meshvisor.shared.events import log
+from meshvisor.shared.late import late
 from meshvisor.supervisor.audit.log import Actor, AuditLog
+
+if TYPE_CHECKING:
+    from meshvisor.features.jobs import results
+else:
+    results = late("meshvisor.features.jobs.results")
 
 DELETED: Final = Millis(1)
 """Jobs that are deleted have ended before this moment."""
@@ -61,7 +68,7 @@ class Decisions:
 
     async def pause(
         self, job_ids: Sequence[int], actor: Actor, until: datetime | None = None
-    ) -> JobOutcomes:
+    ) -> results.JobOutcomes:
         """Pause jobs until somebody resumes them, or until a moment.
 
         Raises:
@@ -69,26 +76,28 @@ class Decisions:
         """
         return await self._decide("pause", job_ids, self.pausing(until), actor)
 
-    async def resume(self, job_ids: Sequence[int], actor: Actor) -> JobOutcomes:
+    async def resume(self, job_ids: Sequence[int], actor: Actor) -> results.JobOutcomes:
         """Let jobs go on."""
         return await self._decide("resume", job_ids, OPERATIONS["resume"], actor)
 
-    async def cancel(self, job_ids: Sequence[int], actor: Actor) -> JobOutcomes:
+    async def cancel(self, job_ids: Sequence[int], actor: Actor) -> results.JobOutcomes:
         """End jobs for good."""
         return await self._decide("cancel", job_ids, OPERATIONS["cancel"], actor)
 
-    async def retry(self, job_ids: Sequence[int], actor: Actor) -> JobOutcomes:
+    async def retry(self, job_ids: Sequence[int], actor: Actor) -> results.JobOutcomes:
         """Queue finished jobs anew."""
         return await self._decide("retry", job_ids, OPERATIONS["retry"], actor)
 
-    async def recover(self, decision: Literal["resume", "cancel"], actor: Actor) -> JobOutcomes:
+    async def recover(
+        self, decision: Literal["resume", "cancel"], actor: Actor
+    ) -> results.JobOutcomes:
         """Decide about all interrupted jobs."""
         jobs = await self._database.read(reading.list_interrupted)
         return await self._decide(decision, [job.id for job in jobs], OPERATIONS[decision], actor)
 
     async def retry_items(
         self, job_id: int, keys: Sequence[str], actor: Actor, *, more: bool = False
-    ) -> JobOutcomes:
+    ) -> results.JobOutcomes:
         """Make items of a job pending again, and queue it anew where it has ended.
 
         Args:
@@ -102,7 +111,7 @@ class Decisions:
 
     async def move(
         self, job_ids: Sequence[int], priority: int | None, lane: str | None, actor: Actor
-    ) -> JobOutcomes:
+    ) -> results.JobOutcomes:
         """Give jobs that wait another priority or lane; None: as it is.
 
         Raises:
@@ -119,7 +128,7 @@ class Decisions:
         status: MarkedJob,
         reason: str | None,
         actor: Actor,
-    ) -> JobOutcomes:
+    ) -> results.JobOutcomes:
         """Say by hand how jobs have ended."""
         work = partial(by_hand.mark, status=status, reason=reason)
         return await self._decide("mark", job_ids, work, actor)
@@ -131,14 +140,14 @@ class Decisions:
         state: MarkedItem,
         reason: str | None,
         actor: Actor,
-    ) -> JobOutcomes:
+    ) -> results.JobOutcomes:
         """Say by hand what became of items of a job."""
         work = partial(by_hand.mark_items, keys=keys, state=state, reason=reason)
         return await self._decide("mark_items", (job_id,), work, actor)
 
     async def hold(
         self, kind: HoldKind, name: str, until: datetime | None, actor: Actor
-    ) -> HoldList:
+    ) -> results.HoldList:
         """Keep a lane, a rate key or everything from beginning.
 
         Args:
@@ -165,7 +174,7 @@ class Decisions:
         await self._audit.add(actor, "jobs.hold", events.describe(kind, name), detail=detail)
         return await self.holds()
 
-    async def release(self, kind: HoldKind, name: str, actor: Actor) -> HoldList:
+    async def release(self, kind: HoldKind, name: str, actor: Actor) -> results.HoldList:
         """End a hold.
 
         Raises:
@@ -189,12 +198,14 @@ class Decisions:
         await self._audit.add(actor, "jobs.release", subject, outcome=outcome, detail=detail)
         return (await self.holds()).model_copy(update={"changed": changed})
 
-    async def holds(self) -> HoldList:
+    async def holds(self) -> results.HoldList:
         """Return what is on hold."""
         found = await self._database.read(holds.read_holds)
-        return HoldList(holds=tuple(map(view.hold, found.all)))
+        return results.HoldList(holds=tuple(map(view.hold, found.all)))
 
-    async def delete(self, job_ids: Sequence[int], force: bool, actor: Actor) -> JobOutcomes:
+    async def delete(
+        self, job_ids: Sequence[int], force: bool, actor: Actor
+    ) -> results.JobOutcomes:
         """Forget jobs with all that is known of them.
 
         Args:
@@ -207,7 +218,7 @@ class Decisions:
         await self.forget_deleted()
         return outcomes
 
-    async def cleanup(self, older_than: float | None, actor: Actor) -> CleanUpReport:
+    async def cleanup(self, older_than: float | None, actor: Actor) -> results.CleanUpReport:
         """Forget jobs that ended long ago.
 
         Args:
@@ -219,7 +230,7 @@ class Decisions:
             age = self._database.cleanup_after or None  # 0 means that all are kept for ever
         removed = 0 if age is None else await self.forget(age)
         await self._audit.add(actor, "jobs.cleanup", f"{removed} jobs")
-        return CleanUpReport(removed=removed)
+        return results.CleanUpReport(removed=removed)
 
     async def forget(self, age: float) -> int:
         """Forget jobs that ended at least so many seconds ago; return how many."""
@@ -280,7 +291,7 @@ class Decisions:
         return datetime.fromtimestamp(self._database.now() / 1000, UTC)
 
     def pausing(self, until: datetime | None) -> Operation:
-        """Return what pauses a job until a moment; None: until somebody resumes it.
+        """Return what pauses a job until a moment; None: until it is resumed.
 
         Raises:
             UsageError: the moment is over.
@@ -294,12 +305,12 @@ class Decisions:
             return None
         moment = Millis(round(until.timestamp() * 1000))
         if moment <= self._database.now():
-            raise UsageError(f"{until.isoformat()} is over already; name a moment that is to come")
+            raise UsageError(IS_PAST.said(until=until.isoformat()))
         return moment
 
     async def _decide(
         self, kind: str, job_ids: Sequence[int], decision: Operation, actor: Actor
-    ) -> JobOutcomes:
+    ) -> results.JobOutcomes:
         outcomes = []
         for job_id in dict.fromkeys(job_ids):
             try:
@@ -311,9 +322,9 @@ class Decisions:
                 job = outcome.job
                 text = f"Job {job.id} {outcome.with_hint}"
                 outcomes.append(
-                    JobOutcome(job_id=job.id, status=job.status, text=text, ok=outcome.ok)
+                    results.JobOutcome(job_id=job.id, status=job.status, text=text, ok=outcome.ok)
                 )
-        return JobOutcomes(jobs=tuple(outcomes))
+        return results.JobOutcomes(jobs=tuple(outcomes))
 
     async def _status(self, job_id: int) -> JobStatus:
         return (await self._database.read(lambda db: find(db, job_id))).status
@@ -382,7 +393,7 @@ def _check_hold(kind: HoldKind, name: str) -> None:
             raise UsageError(str(error)) from None
 
 
-def _refused(job_id: int, status: JobStatus | None, error: MeshvisorError) -> JobOutcome:
+def _refused(job_id: int, status: JobStatus | None, error: MeshvisorError) -> results.JobOutcome:
     text = str(error)
     text = f"{text[:1].upper()}{text[1:]}."
-    return JobOutcome(job_id=job_id, status=status, text=text, ok=False)
+    return results.JobOutcome(job_id=job_id, status=status, text=text, ok=False)

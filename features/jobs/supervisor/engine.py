@@ -16,10 +16,12 @@ import logging
 import sqlite3
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
 from typing import Any, Final, Protocol, TypeVar, cast
+
+from msgspec.structs import replace
 
 from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.ledger import housekeeping

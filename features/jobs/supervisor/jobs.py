@@ -9,15 +9,17 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
+
+import msgspec
 
 from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.jobs.messages import from_runner as said
 from meshvisor.features.jobs.messages.requests import JobRequest, JobResult
+from meshvisor.features.jobs.model.job import NO_MESH, ONE_RUN, is_one_run
 from meshvisor.features.jobs.settings import JobSettings
-from meshvisor.features.jobs.supervisor import message_handling, progress
+from meshvisor.features.jobs.supervisor import chat_reports, message_handling, progress
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.chat import JobChat, People
 from meshvisor.features.jobs.supervisor.clock import JobClock
@@ -43,7 +45,7 @@ from meshvisor.supervisor.audit.log import AuditLog
 from meshvisor.supervisor.children.forked import ForkParts
 from meshvisor.supervisor.children.slots import Slots
 from meshvisor.supervisor.children.spawner import Spawner
-from meshvisor.supervisor.service_contract import Stopping
+from meshvisor.supervisor.service_contract import ForOneRun, Stopping
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +60,7 @@ AttachLog = Callable[[str, int, asyncio.Future[Any]], None]
 """Given a name, the read end of a pipe, and the future of the end of who writes into it."""
 
 
-@dataclass(frozen=True, slots=True)
-class JobsParts:
+class JobsParts(msgspec.Struct, frozen=True):
     """What jobs work with."""
 
     store: Store
@@ -74,7 +75,7 @@ class JobsParts:
     can_dump: bool = True
 
 
-class Jobs:
+class Jobs(ForOneRun):
     """All jobs of a supervisor; make it inside a running event loop."""
 
     def __init__(self, settings: Settings, parts: JobsParts) -> None:
@@ -121,8 +122,6 @@ class Jobs:
         self._has_ended = True
         """Whether a job may have ended that is not counted."""
         self._task: asyncio.Task[None] | None = None
-        self.loaded = asyncio.Event()
-        """Whether the plug-ins of this supervisor have said what they can do."""
         parts.spawner.on_plugins(self._on_plugins)
 
     # ---- Life ----------------------------------------------------------------------------------
@@ -135,8 +134,9 @@ class Jobs:
             Exception: whatever has ended the engine.
         """
         kept = await self._parts.store.read(housekeeping.kept_actions)
-        if not self.loaded.is_set():
+        if not self.service.loaded.is_set():
             self.lanes.actions = ActionRegistry.read(kept, self._settings.of(JobSettings))
+        self._reporter.load(await self._parts.store.read(chat_reports.meshes))
         self._task = asyncio.create_task(self.engine.run(), name="jobs engine")
         try:
             interrupted = await self._recover(self._task)
@@ -147,12 +147,12 @@ class Jobs:
             raise
         for job in interrupted:
             log.warning(
-                "job %d (%s, %s) in %s was interrupted by a crash; it goes on by itself in %g s, "
+                "job %d (%s, %s)%s was interrupted by a crash; it goes on by itself in %g s, "
                 "or at once: meshvisor jobs resume %d",
                 job.id,
                 job.action,
                 progress.progress(job),
-                job.mesh_id,
+                "" if job.mesh_id == NO_MESH else f" in {job.mesh_id}",
                 self._settings.of(JobSettings).auto_resume_after,
                 job.id,
                 extra={"event": "job.interrupted"},
@@ -266,7 +266,7 @@ class Jobs:
         return JobResult(ok=True, text="", count=count)
 
     def _on_plugins(self, reports: tuple[PluginReport, ...]) -> None:
-        self.loaded.set()
+        self.service.loaded.set()
         loaded = [report for report in reports if report.ok]
         actions = [one for report in loaded for one in report.registered.get("actions", ())]
         self.lanes.actions = ActionRegistry.of(actions, self._settings.of(JobSettings))
@@ -336,4 +336,4 @@ def _keep_meshes(
 
 
 def _attach_log(attach: AttachLog, lane: str, descriptor: int, ended: asyncio.Future[Any]) -> None:
-    attach(f"lane-{lane}", descriptor, ended)
+    attach(f"lane-{ONE_RUN if is_one_run(lane) else lane}", descriptor, ended)

@@ -14,9 +14,10 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
+
+import msgspec
 
 from meshvisor.features.jobs.messages import from_runner as said
 from meshvisor.features.jobs.model.job import ALONE, TRACEBACK, JobStatus, marked_item
@@ -57,8 +58,7 @@ FOR_BOTH: Final = 2
 """A runner gives its jobs half of the time that it has for its end."""
 
 
-@dataclass(frozen=True, slots=True)
-class LaneParts:
+class LaneParts(msgspec.Struct, frozen=True):
     """What the lanes work with."""
 
     engine: Engine

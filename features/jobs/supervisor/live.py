@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from meshvisor.features.jobs.results import JobsView
 from meshvisor.features.jobs.supervisor import view
 from meshvisor.features.jobs.supervisor.ledger import reading
 from meshvisor.features.jobs.supervisor.ledger.job import Job, find, iso
 from meshvisor.features.jobs.supervisor.live_database import LiveDatabase
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.jobs.supervisor.why import on_hold
+from meshvisor.features.jobs.wordings import GET_NOWHERE
+from meshvisor.shared.late import late
 from meshvisor.shared.listed import listed
 from meshvisor.supervisor.audit.log import AuditLog
+
+if TYPE_CHECKING:
+    from meshvisor.features.jobs import results
+else:
+    results = late("meshvisor.features.jobs.results")
 
 PAUSE: Final = 0.2
 """Seconds at least between two views; nobody reads faster."""
@@ -33,6 +39,8 @@ class LiveJobs(JobService):
         super().__init__(database, audit)
         self._live = database
         self._watchers: set[Callable[[], None]] = set()
+        self.loaded = asyncio.Event()
+        """Whether the plug-ins of this supervisor have said what they can do."""
 
     @property
     def problem(self) -> str | None:
@@ -48,7 +56,7 @@ class LiveJobs(JobService):
         for watcher in self._watchers:
             watcher()
 
-    async def watch(self, job_id: int | None) -> AsyncGenerator[JobsView, None]:
+    async def watch(self, job_id: int | None) -> AsyncGenerator[results.JobsView, None]:
         """Yield what is open now and after each change.
 
         Args:
@@ -72,17 +80,17 @@ class LiveJobs(JobService):
         finally:
             self._watchers.discard(changed.set)
 
-    async def _look(self, job_id: int | None) -> JobsView:
+    async def _look(self, job_id: int | None) -> results.JobsView:
         at = iso(self._live.now())
         if job_id is not None:
             job = await self._live.read(lambda db: find(db, job_id))
-            return JobsView(at=at, jobs=(view.info(job),))
+            return results.JobsView(at=at, jobs=(view.info(job),))
         jobs, count = await self._live.read(lambda db: reading.list_open(db, SHOWN))
-        return JobsView(at=at, jobs=tuple(map(view.info, jobs)), more=count - len(jobs))
+        return results.JobsView(at=at, jobs=tuple(map(view.info, jobs)), more=count - len(jobs))
 
 
 def _stuck(jobs: list[Job]) -> list[str]:
     if not jobs:
         return []
     named = listed([f"{job.id} ({job.action})" for job in jobs], MOST_NAMED)
-    return [f"Jobs that run and get nowhere: {named}; meshvisor jobs why says since when."]
+    return [GET_NOWHERE.said(jobs=named)]

@@ -17,8 +17,8 @@ from meshvisor.features.jobs.model.action import ActionSpec
 from meshvisor.features.jobs.model.job import MAX_STATE, check_keys
 from meshvisor.features.jobs.supervisor.ledger import claims, enqueue, resume
 from meshvisor.features.jobs.supervisor.ledger import running as runs
-from meshvisor.features.jobs.supervisor.ledger.housekeeping import retry_delay
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, find_leased
+from meshvisor.features.jobs.supervisor.ledger.retries import retry_delay
 from meshvisor.features.jobs.supervisor.ledger.running import Attempts, Result
 from meshvisor.features.jobs.supervisor.runner import Running
 from meshvisor.features.jobs.supervisor.transaction import Completion, Transaction

@@ -160,7 +160,7 @@ def _pause(job: Job, said: Said, now: Millis, interval: float) -> str | None:
         case PauseReason.PREEMPTED:
             return f"{name} makes room for the more urgent job {job.preempted_by}."
         case _:
-            return f"{name} is paused until somebody resumes it."
+            return f"{name} is paused until it is resumed."
 
 
 def _details(job: Job) -> str:

@@ -88,6 +88,21 @@ class Reporter:
         self._stopped = False
         self._news: set[str] = set()
         """Meshes that have had something to tell since they were last looked up."""
+        self._meshes: set[str] = set()
+        """Those with rows of reports.  Workers come back by the hundred, and there is mostly
+        nothing to say."""
+        self._is_loaded = False
+        """Whether these are all; before that each mesh is looked up."""
+
+    def load(self, meshes: Collection[str]) -> None:
+        """Learn where an earlier supervisor has left something to say."""
+        self._meshes |= set(meshes)
+        self._is_loaded = True
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether something is being looked up or said."""
+        return bool(self._telling)
 
     def changed(self, jobs: list[Job]) -> None:
         """Take in jobs that were changed."""
@@ -106,6 +121,7 @@ class Reporter:
         meshes = await batch.save(lambda db: chat_reports.take_in(db, batch.events))
         for event in batch.events:
             self._said.pop(int(event.subject or 0), None)
+        self._meshes |= meshes
         for mesh_id in meshes:
             self._tell(mesh_id)
 
@@ -147,7 +163,9 @@ class Reporter:
                 self._rooms.say(told)
 
     def _tell(self, mesh_id: str) -> None:
-        if self._stopped or mesh_id not in self._rooms.connected():
+        if self._stopped or (self._is_loaded and mesh_id not in self._meshes):
+            return
+        if mesh_id not in self._rooms.connected():
             return
         self._news.add(mesh_id)
         if mesh_id in self._telling:
@@ -162,6 +180,8 @@ class Reporter:
             reports = await self._engine.do(
                 lambda db, _transaction: chat_reports.pending(db, mesh_id, AT_ONCE)
             )
+            if not reports:
+                await self._look_whether_all_is_said(mesh_id)
             for report in reports:
                 began = self._clock.now()
                 if not await self._say(report):
@@ -172,6 +192,18 @@ class Reporter:
                     break
             if reports:
                 self._news.add(mesh_id)
+
+    async def _look_whether_all_is_said(self, mesh_id: str) -> None:
+        # Before the look: what comes behind it is added again.
+        self._meshes.discard(mesh_id)
+        is_any = True
+        try:
+            is_any = await self._engine.do(
+                lambda db, _transaction: chat_reports.is_any(db, mesh_id)
+            )
+        finally:
+            if is_any:
+                self._meshes.add(mesh_id)
 
     async def _say(self, report: Report) -> bool:
         job = report.job

@@ -61,8 +61,7 @@ MOST_EXCUSED: Final = 3
 getting on; from then on it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunnerEnd:
+class RunnerEnd(msgspec.Struct, frozen=True):
     """How a runner has ended."""
 
     process: RunnerProcess

@@ -9,28 +9,15 @@ while none runs).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
+import msgspec
+
+from meshvisor.features.jobs import counting
 from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.model.job import NO_MESH, ItemState, PauseReason
-from meshvisor.features.jobs.results import (
-    ActionList,
-    DurationReport,
-    ErrorList,
-    ItemList,
-    JobList,
-    JobReport,
-    JobStats,
-    KnownJob,
-    QueueReport,
-    RecoveryReport,
-    Staged,
-    SubmittedJob,
-    WhyReport,
-)
 from meshvisor.features.jobs.supervisor import chat_reports, enqueuing, view
 from meshvisor.features.jobs.supervisor.check import checked
 from meshvisor.features.jobs.supervisor.database import JobDatabase
@@ -49,7 +36,13 @@ from meshvisor.features.jobs.supervisor.ledger.same import differences
 from meshvisor.features.jobs.supervisor.staging import Staging
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.features.jobs.supervisor.why import SHELL, Facts, Ways, explain
+from meshvisor.shared.late import late
 from meshvisor.supervisor.audit.log import Actor, AuditLog
+
+if TYPE_CHECKING:
+    from meshvisor.features.jobs import results
+else:
+    results = late("meshvisor.features.jobs.results")
 
 T = TypeVar("T")
 
@@ -57,8 +50,7 @@ LOOKED_AT: Final = 200
 """Jobs ahead whose remaining work is added up; with more the estimate would be a guess."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(msgspec.Struct, frozen=True):
     """A job that was submitted, and where it stands now."""
 
     job: Job
@@ -83,9 +75,11 @@ class JobService(Decisions):
 
     # ---- New jobs ------------------------------------------------------------------------------
 
-    async def stage(self, token: str, items: Sequence[str], owner: str = OPERATORS) -> Staged:
+    async def stage(
+        self, token: str, items: Sequence[str], owner: str = OPERATORS
+    ) -> results.Staged:
         """Keep items for a job that is submitted soon; see `staging`."""
-        return Staged(items=self._staging.add(owner, token, items))
+        return results.Staged(items=self._staging.add(owner, token, items))
 
     def staged(self, token: str | None, owner: str = OPERATORS) -> Sequence[str]:
         """Return the items that an owner has staged under a token; none without one.
@@ -102,7 +96,7 @@ class JobService(Decisions):
         actor: Actor,
         staged: str | None = None,
         created_by: str | None = None,
-    ) -> SubmittedJob:
+    ) -> results.SubmittedJob:
         """Enqueue a job for the operator, or on behalf of a user.
 
         A user hears in the chat how it goes, and decides about it there, as if they had asked.
@@ -120,7 +114,7 @@ class JobService(Decisions):
         job = placed.job
         if not placed.duplicate:
             await self.note(actor, "jobs.submit", job, on_behalf_of=created_by)
-        submitted = SubmittedJob(
+        submitted = results.SubmittedJob(
             job_id=job.id,
             action=job.action,
             status=job.status,
@@ -133,7 +127,7 @@ class JobService(Decisions):
         )
         if not placed.duplicate:
             return submitted
-        return KnownJob(**submitted.model_dump(), differs=placed.differs)
+        return results.KnownJob(**submitted.model_dump(), differs=placed.differs)
 
     async def place(
         self,
@@ -207,32 +201,43 @@ class JobService(Decisions):
         """Look something up beside jobs, see `Store.read`."""
         return await self._database.read(work)
 
-    def cannot_run(self, action: str, mesh_id: str) -> str:
+    async def meshes(self) -> Collection[str] | None:
+        """Return the meshes there are; None: unknown, any may be."""
+        return await self._database.meshes()
+
+    def cannot_run(self, action: str, mesh_id: str, meshes: Collection[str] | None = None) -> str:
         """Return why no job of an action can be at present, in words that follow a name; empty:
         it can.
+
+        Args:
+            action: its name.
+            mesh_id: the mesh; `NO_MESH`: none.
+            meshes: those there are; None: it does not matter.
         """
         spec = self._database.actions.find(action)
         if spec is None:
             return f"no plug-in has its action {action}"
         if spec.needs_mesh and mesh_id == NO_MESH:
             return f"its action {action} needs a mesh, and it names none"
+        if meshes is not None and mesh_id != NO_MESH and mesh_id not in meshes:
+            return f"there is no mesh {mesh_id!r}; meshvisor meshes list shows all"
         return ""
 
     # ---- Looking -------------------------------------------------------------------------------
 
-    async def list_jobs(self, wanted: reading.Filter, limit: int) -> JobList:
+    async def list_jobs(self, wanted: reading.Filter, limit: int) -> results.JobList:
         """Return up to `limit` jobs that match, newest first."""
         jobs = await self._database.read(lambda db: reading.list_jobs(db, wanted, limit + 1))
-        return JobList(jobs=tuple(map(view.info, jobs[:limit])), more=len(jobs) > limit)
+        return results.JobList(jobs=tuple(map(view.info, jobs[:limit])), more=len(jobs) > limit)
 
-    async def show(self, job_id: int) -> JobReport:
+    async def show(self, job_id: int) -> results.JobReport:
         """Return a job and its history.
 
         Raises:
             UsageError: there is none.
         """
 
-        def work(db: sqlite3.Connection) -> JobReport:
+        def work(db: sqlite3.Connection) -> results.JobReport:
             job, position = _with_position(job_id, db)
             return view.report(job, position, history.read(db, job_id))
 
@@ -240,7 +245,7 @@ class JobService(Decisions):
 
     async def list_items(
         self, job_id: int, states: Sequence[ItemState], after: int, limit: int
-    ) -> ItemList:
+    ) -> results.ItemList:
         """Return items of a job in their order.
 
         Args:
@@ -256,43 +261,41 @@ class JobService(Decisions):
             lambda db: reading.list_items(db, job_id, states, after, limit + 1)
         )
         items = tuple(map(view.item, rows[:limit]))
-        return ItemList(job_id=job_id, items=items, more=len(rows) > limit)
+        return results.ItemList(job_id=job_id, items=items, more=len(rows) > limit)
 
-    async def stats(self) -> JobStats:
+    async def stats(self) -> results.JobStats:
         """Return how many jobs there are in which state."""
-        return await self._database.read(
-            lambda db: view.stats(
-                reading.counts(db), reading.finished_counts(db), holds.read_holds(db)
-            )
-        )
+        return await self._database.read(counting.stats)
 
-    async def queue(self, lane: str | None, limit: int) -> QueueReport:
+    async def queue(self, lane: str | None, limit: int) -> results.QueueReport:
         """Return in which order waiting jobs will run, and which pauses end by themselves.
 
         Args:
-            lane: only this one; None: all in which jobs wait.
+            lane: only this one; None: all in which jobs run or wait.
             limit: jobs of each lane.
         """
         database = self._database
 
-        def work(db: sqlite3.Connection) -> QueueReport:
+        def work(db: sqlite3.Connection) -> results.QueueReport:
             ageing = claims.Ageing(database.now(), database.ageing)
-            lanes = claims.lanes_with_work(db) if lane is None else [lane]
+            lanes = reading.busy_lanes(db) if lane is None else [lane]
             queues = [reading.queue(db, name, limit, ageing) for name in lanes]
-            return QueueReport(
+            return results.QueueReport(
                 lanes=tuple(view.queue(one, database.concurrency(one.lane)) for one in queues),
                 returning=tuple(map(view.returning, reading.coming_back_in(db, lane, limit))),
             )
 
         return await database.read(work)
 
-    async def errors(self, since: float, action: str | None, limit: int) -> ErrorList:
+    async def errors(self, since: float, action: str | None, limit: int) -> results.ErrorList:
         """Return what went wrong with jobs in so many seconds, newest first."""
         first = Millis(self._database.now() - round(since * 1000))
         rows = await self._database.read(lambda db: errors.newest(db, first, action, limit + 1))
-        return ErrorList(errors=tuple(map(view.error, rows[:limit])), more=len(rows) > limit)
+        return results.ErrorList(
+            errors=tuple(map(view.error, rows[:limit])), more=len(rows) > limit
+        )
 
-    async def durations(self, since: float, action: str | None) -> DurationReport:
+    async def durations(self, since: float, action: str | None) -> results.DurationReport:
         """Return how long jobs took and waited.
 
         Args:
@@ -305,11 +308,11 @@ class JobService(Decisions):
         wanted = [record for record in found if action in {None, record.action}]
         return view.durations(wanted, first, until)
 
-    async def actions(self) -> ActionList:
+    async def actions(self) -> results.ActionList:
         """Return what the plug-ins offer."""
-        return ActionList(actions=tuple(map(view.action, self._database.actions)))
+        return results.ActionList(actions=tuple(map(view.action, self._database.actions)))
 
-    async def why(self, job_id: int, ways: Ways = SHELL) -> WhyReport:
+    async def why(self, job_id: int, ways: Ways = SHELL) -> results.WhyReport:
         """Say why a job does not run, and what the caller can do about it.
 
         Raises:
@@ -317,7 +320,7 @@ class JobService(Decisions):
         """
         facts = await self._database.read(partial(self._facts, job_id))
         found = explain(facts, ways)
-        return WhyReport(
+        return results.WhyReport(
             job_id=job_id,
             status=facts.job.status,
             reasons=found.reasons,
@@ -325,7 +328,7 @@ class JobService(Decisions):
             expected_in_seconds=found.expected_in,
         )
 
-    async def recovery(self) -> RecoveryReport:
+    async def recovery(self) -> results.RecoveryReport:
         """Return which jobs were interrupted, and which others come back by themselves."""
         jobs, counts, questions = await self._database.read(
             lambda db: (
@@ -334,7 +337,7 @@ class JobService(Decisions):
                 chat_reports.questions(db),
             )
         )
-        return RecoveryReport(
+        return results.RecoveryReport(
             interrupted=tuple(
                 view.interrupted(job, asked=job.ready == 1 or job.id not in questions)
                 for job in jobs

@@ -16,6 +16,7 @@ from meshvisor.features.jobs.supervisor.jobs import Jobs, JobsParts
 from meshvisor.features.jobs.supervisor.ledger import archive
 from meshvisor.features.jobs.supervisor.live import LiveJobs
 from meshvisor.features.jobs.supervisor.service import JobService
+from meshvisor.features.jobs.wordings import NOT_WRITTEN
 from meshvisor.supervisor.cleanup_tasks import CleanupTask
 from meshvisor.supervisor.kernel import Kernel
 from meshvisor.supervisor.reporting import Reporter
@@ -96,6 +97,11 @@ class JobsReporter(Reporter):
     def notices(self) -> Iterable[str]:
         """Return what is on hold, and jobs that get nowhere."""
         return self._jobs.notices()
+
+    def problems_elsewhere(self) -> Iterable[str]:
+        """Return why jobs cannot be written at present."""
+        problem = self._jobs.problem
+        return () if problem is None else (NOT_WRITTEN.said(why=problem),)
 
     def supervisor_fields(self) -> Mapping[str, Any]:
         """Return why jobs cannot be written at present."""

@@ -13,6 +13,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from meshvisor.features.jobs.model.job import JobStatus
 from meshvisor.features.jobs.supervisor.ledger import claims, running
 from meshvisor.features.jobs.supervisor.ledger.claims import Claimed
@@ -95,8 +97,7 @@ class Slot(NamedTuple):
     """Whether it has been told to stop already."""
 
 
-@dataclass(frozen=True, slots=True)
-class LaneView:
+class LaneView(msgspec.Struct, frozen=True):
     """A lane whose runner is there."""
 
     name: str
@@ -106,8 +107,7 @@ class LaneView:
     """Names of those that its runner has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(msgspec.Struct, frozen=True):
     """What the transaction has to know beside the database."""
 
     now: Millis
@@ -124,8 +124,7 @@ class Situation:
     """Whether anything may be on hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Preemption:
+class Preemption(msgspec.Struct, frozen=True):
     """A job that has to make room."""
 
     lane: str

@@ -6,36 +6,24 @@ Owns the translation; moments become ISO 8601 with offset here.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from meshvisor.features.jobs.model.action import ActionSpec
-from meshvisor.features.jobs.model.job import HIGHEST_PRIORITY, LOWEST_PRIORITY, JobStatus
-from meshvisor.features.jobs.results import (
-    ActionInfo,
-    ActionStats,
-    DurationReport,
-    DurationStats,
-    HistoryEntry,
-    HoldInfo,
-    InterruptedJob,
-    ItemInfo,
-    JobCounts,
-    JobErrorInfo,
-    JobInfo,
-    JobReport,
-    JobStats,
-    LaneQueue,
-    QueuedJob,
-    ReturningJob,
-)
+from meshvisor.features.jobs.model.job import JobStatus
 from meshvisor.features.jobs.supervisor.ledger.durations import HOUR, Record, Spread
 from meshvisor.features.jobs.supervisor.ledger.errors import ErrorRow
 from meshvisor.features.jobs.supervisor.ledger.history import HistoryRow
-from meshvisor.features.jobs.supervisor.ledger.holds import Hold, Holds
+from meshvisor.features.jobs.supervisor.ledger.holds import Hold
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, iso
 from meshvisor.features.jobs.supervisor.ledger.operations import REQUEST
 from meshvisor.features.jobs.supervisor.ledger.reading import ItemRow, Queue, Waiting
+from meshvisor.shared.late import late
+
+if TYPE_CHECKING:
+    from meshvisor.features.jobs import results
+else:
+    results = late("meshvisor.features.jobs.results")
 
 
 def moment(at: Millis | None) -> str | None:
@@ -43,19 +31,21 @@ def moment(at: Millis | None) -> str | None:
     return None if at is None else iso(at)
 
 
-def counts(job: Job) -> JobCounts:
+def counts(job: Job) -> results.JobCounts:
     """Return what became of its items."""
-    return JobCounts(pending=job.pending, done=job.done, failed=job.failed, existing=job.existing)
+    return results.JobCounts(
+        pending=job.pending, done=job.done, failed=job.failed, existing=job.existing
+    )
 
 
-def info(job: Job, position: int | None = None) -> JobInfo:
+def info(job: Job, position: int | None = None) -> results.JobInfo:
     """Return a job as `jobs list` and `jobs watch` show it."""
-    return JobInfo(**_fields(job, position))
+    return results.JobInfo(**_fields(job, position))
 
 
-def report(job: Job, position: int | None, history: Iterable[HistoryRow]) -> JobReport:
+def report(job: Job, position: int | None, history: Iterable[HistoryRow]) -> results.JobReport:
     """Return a job and its history."""
-    return JobReport(
+    return results.JobReport(
         **_fields(job, position),
         data=job.content,
         options=job.own_options,
@@ -65,9 +55,9 @@ def report(job: Job, position: int | None, history: Iterable[HistoryRow]) -> Job
     )
 
 
-def item(row: ItemRow) -> ItemInfo:
+def item(row: ItemRow) -> results.ItemInfo:
     """Return an item as `jobs items` shows it."""
-    return ItemInfo(
+    return results.ItemInfo(
         position=row.position,
         key=row.key,
         state=row.state,
@@ -78,9 +68,9 @@ def item(row: ItemRow) -> ItemInfo:
     )
 
 
-def interrupted(job: Job, *, asked: bool) -> InterruptedJob:
+def interrupted(job: Job, *, asked: bool) -> results.InterruptedJob:
     """Return an interrupted job, and whether its creator was asked about it or has answered."""
-    return InterruptedJob(
+    return results.InterruptedJob(
         job_id=job.id,
         action=job.action,
         mesh_id=job.mesh_id,
@@ -93,9 +83,9 @@ def interrupted(job: Job, *, asked: bool) -> InterruptedJob:
     )
 
 
-def hold(found: Hold) -> HoldInfo:
+def hold(found: Hold) -> results.HoldInfo:
     """Return what is on hold."""
-    return HoldInfo(
+    return results.HoldInfo(
         scope=found.kind,
         name=found.name,
         set_at=iso(found.set_at),
@@ -104,57 +94,19 @@ def hold(found: Hold) -> HoldInfo:
     )
 
 
-def action(spec: ActionSpec) -> ActionInfo:
+def action(spec: ActionSpec) -> results.ActionInfo:
     """Return an action as `jobs actions` shows it."""
-    return ActionInfo(**spec.as_json())
+    return results.ActionInfo(**spec.as_json())
 
 
-def stats(
-    counts: Iterable[tuple[str, str, int, int]], finished: Mapping[str, int], held: Holds
-) -> JobStats:
-    """Return numbers in the shape of seed 000.
-
-    Args:
-        counts: lane, status, priority and number of jobs that are not finished.
-        finished: status to number of the others.
-        held: what is on hold.
-    """
-    empty = range(HIGHEST_PRIORITY, LOWEST_PRIORITY + 1)
-    by_priority: dict[str, dict[int, int]] = {
-        status: dict.fromkeys(empty, 0)
-        for status in (JobStatus.QUEUED, JobStatus.ACTIVE, JobStatus.PAUSED, JobStatus.INTERRUPTED)
-    }
-    by_lane: dict[str, dict[str, int]] = {}
-    for lane, status, priority, number in counts:
-        by_priority[status][priority] += number
-        lanes = by_lane.setdefault(lane, {})
-        lanes[status] = lanes.get(status, 0) + number
-    sums = {status: sum(numbers.values()) for status, numbers in by_priority.items()}
-    return JobStats(
-        queued=sums["queued"],
-        active=sums["active"],
-        paused=sums["paused"],
-        total=sums["queued"] + sums["active"] + sums["paused"],
-        queuedByPriority=by_priority["queued"],
-        activeByPriority=by_priority["active"],
-        pausedByPriority=by_priority["paused"],
-        interrupted=sums["interrupted"],
-        completed=finished.get("completed", 0),
-        failed=finished.get("failed", 0),
-        cancelled=finished.get("cancelled", 0),
-        by_lane=by_lane,
-        holds=tuple(map(hold, held.all)),
-    )
-
-
-def error(row: ErrorRow) -> JobErrorInfo:
+def error(row: ErrorRow) -> results.JobErrorInfo:
     """Return an attempt that went wrong."""
-    return JobErrorInfo(**{**row._asdict(), "at": iso(row.at)})
+    return results.JobErrorInfo(**{**row._asdict(), "at": iso(row.at)})
 
 
-def queue(found: Queue, concurrency: int) -> LaneQueue:
+def queue(found: Queue, concurrency: int) -> results.LaneQueue:
     """Return what waits in a lane."""
-    return LaneQueue(
+    return results.LaneQueue(
         lane=found.lane,
         concurrency=concurrency,
         active=tuple(job.id for job in found.active),
@@ -163,9 +115,9 @@ def queue(found: Queue, concurrency: int) -> LaneQueue:
     )
 
 
-def returning(job: Job) -> ReturningJob:
+def returning(job: Job) -> results.ReturningJob:
     """Return a job whose pause ends by itself."""
-    return ReturningJob(
+    return results.ReturningJob(
         job_id=job.id,
         action=job.action,
         lane=job.lane,
@@ -175,19 +127,19 @@ def returning(job: Job) -> ReturningJob:
     )
 
 
-def durations(found: Iterable[Record], since: Millis, until: Millis) -> DurationReport:
+def durations(found: Iterable[Record], since: Millis, until: Millis) -> results.DurationReport:
     """Return what became of jobs that ended between two moments."""
     hours = (until - since) / HOUR
     actions = tuple(_action_stats(record, hours) for record in found)
-    return DurationReport(since=iso(since), until=iso(until), actions=actions)
+    return results.DurationReport(since=iso(since), until=iso(until), actions=actions)
 
 
 # Private
 
 
-def _queued(place: int, one: Waiting) -> QueuedJob:
+def _queued(place: int, one: Waiting) -> results.QueuedJob:
     job = one.job
-    return QueuedJob(
+    return results.QueuedJob(
         place=place,
         job_id=job.id,
         action=job.action,
@@ -197,15 +149,16 @@ def _queued(place: int, one: Waiting) -> QueuedJob:
         rank=one.rank,
         ready_since=iso(job.ready_since),
         blocked_by=one.blocked_by,
+        pause_reason=job.pause_reason if job.status is JobStatus.PAUSED else None,
     )
 
 
-def _action_stats(record: Record, hours: float) -> ActionStats:
+def _action_stats(record: Record, hours: float) -> results.ActionStats:
     count = sum(record.ended.values())
     completed = record.ended.get(JobStatus.COMPLETED, 0)
     failed = record.ended.get(JobStatus.FAILED, 0)
     judged = completed + failed
-    return ActionStats(
+    return results.ActionStats(
         action=record.action,
         count=count,
         completed=completed,
@@ -222,10 +175,10 @@ def _action_stats(record: Record, hours: float) -> ActionStats:
     )
 
 
-def _spread(spread: Spread) -> DurationStats | None:
+def _spread(spread: Spread) -> results.DurationStats | None:
     if not spread.count:
         return None
-    return DurationStats(
+    return results.DurationStats(
         mean=round(spread.total / spread.count / 1000, 3),
         p50=round(spread.quantile(0.5) / 1000, 3),
         p95=round(spread.quantile(0.95) / 1000, 3),
@@ -266,8 +219,8 @@ def _fields(job: Job, position: int | None) -> dict[str, Any]:
     }
 
 
-def _entry(row: HistoryRow) -> HistoryEntry:
-    return HistoryEntry(
+def _entry(row: HistoryRow) -> results.HistoryEntry:
+    return results.HistoryEntry(
         at=iso(row.at),
         event=row.event,
         # As databases of earlier versions have it.

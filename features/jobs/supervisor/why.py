@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Final
 
+import msgspec
+from msgspec.structs import replace
+
+from meshvisor.features.jobs import wordings as say
 from meshvisor.features.jobs.model.job import JobStatus, PauseReason
 from meshvisor.features.jobs.supervisor.ledger.holds import Hold
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, iso
@@ -18,8 +21,7 @@ from meshvisor.features.jobs.supervisor.ledger.operations import where_it_stops
 from meshvisor.features.jobs.supervisor.ledger.reading import Pace
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """What is known about a job's surroundings."""
 
     job: Job
@@ -39,12 +41,11 @@ class Facts:
     """Whether a plug-in has its action."""
     lane_problem: str | None = None
     """Why its lane has no runner; None: it has one, or needs none."""
-    paces: Mapping[str, Pace] = field(default_factory=dict)
+    paces: Mapping[str, Pace] = msgspec.field(default_factory=dict)
     """How long jobs of an action take, by action."""
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(msgspec.Struct, frozen=True):
     """Why, and when."""
 
     reasons: tuple[str, ...]
@@ -52,8 +53,7 @@ class Explanation:
     """Seconds until it probably runs; 0: it does; None: unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ways:
+class Ways(msgspec.Struct, frozen=True):
     """What those who are told can do about it."""
 
     resume: str
@@ -86,10 +86,12 @@ def on_hold(hold: Hold, ways: Ways = SHELL) -> str:
     subject = f"{hold.subject[:1].upper()}{hold.subject[1:]}"
     option = {"all": "--all", "lane": f"--lane {hold.name}", "rate_key": f"--rate-key {hold.name}"}
     end = "" if hold.until is None else f" until {iso(hold.until)}"
-    text = f"{subject} is on hold{end}"
     if not ways.has_shell:
-        return f"{text}."
-    return f"{text}, by {hold.by}; meshvisor jobs release {option[hold.kind]} ends that."
+        return f"{subject} is on hold{end}."
+    said = {"subject": subject, "by": hold.by, "option": option[hold.kind]}
+    if hold.until is None:
+        return say.HELD.said(**said)
+    return say.HELD_UNTIL.said(until=iso(hold.until), **said)
 
 
 # Private
@@ -98,8 +100,8 @@ def on_hold(hold: Hold, ways: Ways = SHELL) -> str:
 def _explain(facts: Facts, ways: Ways) -> Explanation:
     job = facts.job
     if job.is_finished:
-        error = f": {job.error}" if job.error else ""
-        return Explanation((f"It is {job.status}{error}.",), None)
+        ended = {"status": str(job.status), "error": job.error}
+        return Explanation(((say.ENDED_WITH if job.error else say.ENDED)(**ended),), None)
     if job.status is JobStatus.ACTIVE:
         return Explanation(tuple(_running(job)), 0.0)
     if job.ready:
@@ -108,15 +110,15 @@ def _explain(facts: Facts, ways: Ways) -> Explanation:
 
 
 def _running(job: Job) -> list[str]:
-    total = f" {job.total - job.pending} of {job.total} items have an outcome." if job.total else ""
-    reasons = [f"It runs.{total}"]
+    done = job.total - job.pending
+    reasons: list[str] = [say.RUNS_ITEMS(done=done, total=job.total) if job.total else say.RUNS()]
     if job.stuck_since is not None:
-        reasons.append(f"It has come to no item and no checkpoint since {iso(job.stuck_since)}.")
+        reasons.append(say.STUCK(since=iso(job.stuck_since)))
     if job.wanted == "pause":
-        reasons.append(f"It pauses {where_it_stops(job, 'at the end of its present item')}.")
+        reasons.append(say.PAUSES(where=where_it_stops(job, say.IN_PRESENT_ITEM)))
     if job.wanted == "cancel":
-        why = job.error or "somebody has cancelled it"
-        reasons.append(f"It ends {where_it_stops(job)}; {why}.")
+        why = job.error or say.CANCELLED()
+        reasons.append(say.ENDS(where=where_it_stops(job), why=why))
     return reasons
 
 
@@ -124,25 +126,17 @@ def _explain_waiting(facts: Facts, ways: Ways) -> Explanation:
     job = facts.job
     resume = ways.resume.format(job.id)
     if not facts.known and job.resume_after is None and job.pause_reason is not OPERATOR:
-        text = (
-            f"No plug-in has the action {job.action} at present; it waits for one that does"
-            f"{ways.plug_ins}."
-        )
-        return Explanation((text,), None)
+        return Explanation((say.ACTION_GONE(action=job.action, more=ways.plug_ins),), None)
     when = iso(job.resume_after) if job.resume_after is not None else "some time"
     if job.pause_reason is OPERATOR:
-        end = "" if job.resume_after is None else f" until {when}"
-        reason = f"Somebody has paused it{end}; {resume} lets it go on."
-        return Explanation((reason,), _wait(facts))
+        paused = say.PAUSED if job.resume_after is None else say.PAUSED_UNTIL
+        return Explanation((paused(until=when, resume=resume),), _wait(facts))
     if job.status is JobStatus.INTERRUPTED:
-        reason = (
-            f"It was interrupted ({job.error}) and its creator is asked; {resume} lets it go on, "
-            f"and without an answer it does so by itself at {when}."
-        )
+        reason = say.INTERRUPTED(error=job.error, resume=resume, when=when)
     elif job.pause_reason is PauseReason.RATE_LIMITED:
-        reason = f"The service that it uses has asked for a pause until {when}."
+        reason = say.RATE_LIMITED(when=when)
     else:
-        reason = f"Attempt {job.attempt} failed ({job.error}); the next one begins at {when}."
+        reason = say.FAILED(attempt=job.attempt, error=job.error, when=when)
     return Explanation((reason,), _wait(facts))
 
 
@@ -152,37 +146,36 @@ def _wait(facts: Facts) -> float | None:
 
 
 def _waiting(facts: Facts, ways: Ways) -> Explanation:
-    job, reasons = facts.job, []
+    job = facts.job
+    reasons: list[str] = []
     if facts.hold is not None:
         reasons.append(on_hold(facts.hold, ways))
     if facts.limited_until is not None:
-        reasons.append(
-            f"Jobs with the rate key {job.rate_key} wait until {iso(facts.limited_until)}, because "
-            "the service has asked for a pause."
-        )
+        until = iso(facts.limited_until)
+        reasons.append(say.RATE_KEY_WAITS(rate_key=job.rate_key, until=until))
     if facts.lane_problem is not None:
         reasons.append(f"{facts.lane_problem[:1].upper()}{facts.lane_problem[1:]}.")
     if facts.position is not None and facts.position > 1:
         before = facts.position - 1
-        jobs = "1 job has its turn" if before == 1 else f"{before} jobs have their turns"
-        reasons.append(f"{jobs} before it in lane {job.lane}.")
+        waits = say.ONE_BEFORE if before == 1 else say.SOME_BEFORE
+        reasons.append(waits(count=before, lane=job.lane))
     if len(facts.active) >= facts.concurrency:
         runs = ", ".join(
             f"{one.id} ({one.action}, priority {one.priority})" for one in facts.active
         )
-        reasons.append(f"Lane {job.lane} is busy with {runs}.")
+        reasons.append(say.LANE_BUSY(lane=job.lane, jobs=runs))
     if job.preempted_by is not None:
-        reasons.append(f"Job {job.preempted_by} was more urgent and has taken its place.")
+        reasons.append(say.MADE_ROOM(job_id=job.preempted_by))
     if not reasons:
-        reasons.append("It is next and starts at once.")
+        reasons.append(say.NEXT())
     return Explanation(tuple(reasons), _expected(facts))
 
 
 def _deadlines(facts: Facts) -> tuple[str, ...]:
     if facts.job.expires_at is None or facts.job.is_finished:
         return ()
-    what = "has ended" if facts.job.expires_at == facts.job.deadline else "runs"
-    return (f"Unless it {what} by {iso(facts.job.expires_at)} it fails.",)
+    unless = say.ENDS_BY if facts.job.expires_at == facts.job.deadline else say.RUNS_BY
+    return (unless(when=iso(facts.job.expires_at)),)
 
 
 def _expected(facts: Facts) -> float | None:

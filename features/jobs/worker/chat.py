@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
+
+import msgspec
 
 from meshvisor.features.access.worker.chat import ANSWER_SHARE
 from meshvisor.features.jobs.messages.requests import JobRequest, JobResult
@@ -17,8 +18,7 @@ from meshvisor.worker.json_values import sendable
 from meshvisor.worker.mesh.commands.registry import COMMANDS, built_in
 
 
-@dataclass(frozen=True, slots=True)
-class JobCommand:
+class JobCommand(msgspec.Struct, frozen=True):
     """What is particular to one of these commands."""
 
     name: Literal["jobs", "job", "pause", "resume", "cancel"]
@@ -41,7 +41,7 @@ TABLE: Final = (
     JobCommand("jobs", "List the open jobs of this room", ()),
     JobCommand(
         "pause",
-        "Let a job wait until somebody resumes it, or for a while",
+        "Let a job wait until it is resumed, or for a while",
         ("NUMBER", "NUMBER 10m"),
         takes_duration=True,
     ),

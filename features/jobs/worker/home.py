@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from meshvisor.shared.control.client import SLOW_TIMEOUT, ControlClient
 from meshvisor.shared.paths import Home
@@ -22,14 +22,6 @@ if TYPE_CHECKING:
     import sqlite3
 
 T = TypeVar("T")
-
-
-class Asks(Protocol):
-    """Answers a request in place of the control socket."""
-
-    def __call__(self, kind: str, /, **arguments: Any) -> Any:
-        """Return the result; raises the `MeshvisorError` that the client would get."""
-        ...
 
 
 class HomeData:
@@ -95,22 +87,6 @@ class HomeData:
         Raises:
             MeshvisorError: the supervisor refuses, fails or is gone; the message says why.
         """
-        if _answers is not None:
-            return _answers(kind, **arguments)
         if self._client is None:
             self._client = ControlClient(self.home.root, SLOW_TIMEOUT)
         return self._client.request(kind, actor=self._actor, **arguments)
-
-
-def answer_requests_with(answers: Asks | None) -> None:
-    """Have requests of this process answered by a function; None: by the control socket again.
-
-    For tests of what an action does with the answers.
-    """
-    global _answers  # noqa: PLW0603 - one process either has a supervisor or not
-    _answers = answers
-
-
-# Private
-
-_answers: Asks | None = None

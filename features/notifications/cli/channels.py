@@ -75,7 +75,7 @@ def _state(one: dict[str, Any]) -> Cell:
         until = moment(one["paused_until"], seconds=True)
         return Cell("fails" if one["paused_until"] is None else f"fails, again {until}", RED)
     if one["paused_until"] is not None:
-        return Cell(f"paused until {moment(one['paused_until'], seconds=True)}", YELLOW)
+        return Cell(f"limited until {moment(one['paused_until'], seconds=True)}", YELLOW)
     if one["quiet_until"] is not None:
         return Cell(f"quiet until {moment(one['quiet_until'])}", YELLOW)
     return Cell("ready", GREEN)

@@ -39,7 +39,7 @@ def check(examined: Examined) -> Iterator[Finding]:
     failing = dict(_failing(examined)) if examined.supervisor else {}
     for name, error in failing.items():
         if name not in wrong:
-            advice = f"mend it, then: meshvisor notify test {clean(name)}"
+            advice = f"correct it, then: meshvisor notify test {clean(name)}"
             yield warn(f"channel {clean(name)}", clean(error), advice)
     right = len(urls) - len(wrong.keys() | (failing.keys() & urls.keys()))
     if right:

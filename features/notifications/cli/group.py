@@ -20,6 +20,7 @@ _SECTIONS: Final = {
         "list": f"{_PACKAGE}.looking:list_",
         "show": f"{_PACKAGE}.looking:show",
         "channels": f"{_PACKAGE}.channels:channels",
+        "preferences": f"{_PACKAGE}.preferences:preferences",
     },
 }
 
@@ -33,7 +34,7 @@ _SECTIONS: Final = {
         'notify send "The server moves at noon" --severity warning',
         "notify list --state failed",
     ),
-    short_help="What people are told by mail, chat and others.",
+    short_help="Notifications by mail, chat and others.",
 )
 def notify() -> None:
     """Tell people something, and look after what they are told (docs/notifications.md)."""

@@ -75,7 +75,9 @@ def show_view(found: dict[str, Any]) -> str:
     lines.append(f"  {clean(', '.join(one for one in about if one))}")
     lines += list(map(_way, found["deliveries"]))
     if not found["deliveries"]:
-        lines.append(f"{mark()} Nobody is told: {clean(found['reason'] or 'no channel takes it')}.")
+        lines.append(
+            f"{mark()} No notification is sent: {clean(found['reason'] or 'no channel takes it')}."
+        )
     return "\n".join(lines)
 
 
@@ -108,7 +110,7 @@ def _list_view(result: dict[str, Any]) -> str:
 def _row(one: dict[str, Any]) -> list[Cell | object]:
     return [
         one["id"],
-        moment(one["updated_at"], seconds=True),
+        moment(one["created_at"], seconds=True),
         state_cell(one["state"]),
         state_cell(one["severity"]),
         ", ".join(one["channels"]) or "-",

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import time
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from meshvisor.features.jobs.cli.parameters import DATA
 from meshvisor.features.notifications.cli.looking import show_view
 from meshvisor.features.notifications.cli.words import CHANNEL, SEVERITY
-from meshvisor.shared.errors import UsageError
+from meshvisor.shared.errors import MeshvisorError, UsageError
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.cli.human import number
-from meshvisor.supervisor.cli.offline import ask
-from meshvisor.supervisor.cli.parameters import MESH, USER
+from meshvisor.supervisor.cli.offline import ask, choose, do_without
+from meshvisor.supervisor.cli.parameters import DURATION, MESH, USER
+
+if TYPE_CHECKING:
+    from meshvisor.shared.control.client import ControlClient
+
+PAUSE: Final = 0.2
+"""Seconds between two looks at what has become of a message."""
+
+NOBODY_SENDS: Final = (
+    "No supervisor runs; it is sent when one does, or by: meshvisor schedules run "
+    "notification-processing"
+)
 
 NAMED: Final = 20
 """Notifications that are named in a sentence."""
@@ -42,7 +54,7 @@ NAMED: Final = 20
 )
 @click.option("--to", "user_id", metavar="USER", type=USER, help="For this user.")
 @click.option("--mesh", "mesh_id", metavar="MESH", type=MESH, help="The mesh that it is about.")
-@click.option("--key", metavar="KEY", help="The same key is told once, and counted.")
+@click.option("--key", metavar="KEY", help="The same key is sent once, and counted.")
 @click.option("--later", is_flag=True, help="With the next processing, within five minutes.")
 @pass_invocation
 def send(
@@ -69,12 +81,36 @@ def send(
     invocation.show(result, show_view)
 
 
-@click.command(cls=Command, examples=("notify test mail",))
+@click.command(cls=Command, examples=("notify test mail", "notify test mail --timeout 5s"))
 @click.argument("channel", metavar="CHANNEL", type=CHANNEL)
+@click.option(
+    "--timeout",
+    metavar="DURATION",
+    type=DURATION,
+    default="1m",
+    show_default=True,
+    help="How long it is waited for.",
+)
 @pass_invocation
-def test(invocation: Invocation, *, channel: str) -> None:
-    """Send a message on a channel, to see whether it arrives."""
-    invocation.show(ask(invocation, "notify_test", channel=channel), show_view)
+def test(invocation: Invocation, *, channel: str, timeout: float) -> int:
+    """Send a message on a channel and wait for it.
+
+    The exit code is 0 for one that has arrived, else 1.
+    """
+    found, unknown = choose(
+        invocation,
+        lambda client: (
+            _until_tried(client, client.request("notify_test", channel=channel), timeout),
+            f"Nothing is known of it after {timeout:g} s; meshvisor notify show says more later.",
+        ),
+        lambda: (do_without(invocation, "notify_test", {"channel": channel}), NOBODY_SENDS),
+    )
+    invocation.show(found, show_view)
+    if found["state"] == "sent":
+        return 0
+    if not all(map(_is_tried, found["deliveries"])):
+        click.echo(unknown, err=True)
+    return MeshvisorError.exit_code
 
 
 @click.command(
@@ -99,6 +135,22 @@ def retry(
 
 
 # Private
+
+
+def _until_tried(client: ControlClient, found: dict[str, Any], patience: float) -> dict[str, Any]:
+    """Return a notification on one channel when an attempt has ended, or patience has."""
+    deadline = time.monotonic() + patience
+    while not all(map(_is_tried, found["deliveries"])) and time.monotonic() < deadline:
+        time.sleep(PAUSE)
+        found = client.request("notify_show", number=found["id"])
+    return found
+
+
+def _is_tried(way: dict[str, Any]) -> bool:
+    """Say whether an attempt has ended: it was taken, given up, or put off for a reason."""
+    return way["state"] not in {"pending", "sending"} or (
+        way["state"] == "pending" and way["reason"] is not None
+    )
 
 
 def _retried_view(result: dict[str, Any]) -> str:

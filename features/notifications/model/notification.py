@@ -9,7 +9,10 @@ import enum
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from meshvisor.features.notifications.model.severity import Severity
+from meshvisor.shared.events.event import Event
 
 LONGEST_TITLE: Final = 300
 """Characters of a title that are kept; a line of a mail."""
@@ -37,11 +40,10 @@ class State(enum.StrEnum):
     DIGESTED = "digested"
     """It is in a message with others."""
     SUPPRESSED = "suppressed"
-    """Nobody is told: no channel takes it, or it was over before it was told."""
+    """No notification is sent: no channel takes it, or it was over before it was told."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewNotification:
+class NewNotification(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be told."""
 
     title: str
@@ -58,7 +60,7 @@ class NewNotification:
     is_urgent: bool | None = None
     """Whether it is sent at once, and not with the next processing; None: if it is no info."""
     source: str = ""
-    """What adds it: a kind of event, `job 12`, `command line`."""
+    """What adds it: a kind of event, `job 12`, `command line`, `web:ann`."""
     many: str = ""
     """The title where several with the same key are told as one, with `{count}`; empty: theirs is
     the same."""
@@ -68,6 +70,8 @@ class NewNotification:
     """Seconds that it waits for others with the same key."""
     window: float | None = None
     """Seconds within which the same is counted; None: as the settings say."""
+    cause: Event | None = None
+    """The event that it tells of; None: it tells of none."""
 
     @property
     def is_prompt(self) -> bool:
@@ -75,8 +79,7 @@ class NewNotification:
         return self.severity is not Severity.INFO if self.is_urgent is None else self.is_urgent
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """A way of a notification."""
 
     channel: str
@@ -106,8 +109,7 @@ class Message:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What became of an attempt to deliver."""
 
     delivery_id: int

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
+
+import msgspec
 
 from meshvisor.features.schedules.model.cron import zone
 
@@ -25,8 +26,7 @@ def check_hours(text: str) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class QuietHours:
+class QuietHours(msgspec.Struct, frozen=True):
     """From one time of the day to another one, maybe of the next day."""
 
     text: str

@@ -45,17 +45,22 @@ class Alerts:
     def __init__(self, service: NotificationService, notices: Mapping[str, Notice]) -> None:
         self._service = service
         self._notices = notices
+        self._troubles: set[str] | None = None
+        """Those that people know of, which only this writes; None: to be looked up."""
 
     @property
     def subscription(self) -> Subscription:
         """What hands it events; it hears of what happens from its first start on."""
-        return Subscription(SUBSCRIBER, self._take_in, (Wanted(tuple(self._notices)),))
+        wanted = (Wanted(tuple(self._notices)),)
+        return Subscription(SUBSCRIBER, self._take_in, wanted, minds=self._minds)
 
     def tell(self, db: sqlite3.Connection, event: Event) -> None:
         """Do what one event asks for; in the transaction that notes it as done with."""
         notice = self._notices.get(event.kind)
         settings = self._service.settings.of(NotificationSettings)
-        if notice is None or not settings.alerts or not notice.is_told(event):
+        if notice is None or not notice.is_told(event):
+            return
+        if notice.is_alert and not settings.alerts:
             return
         if event.kind.startswith("job.") and event.content.get("action") == PROCESSING:
             return  # telling of what fails to tell would never end
@@ -67,12 +72,30 @@ class Alerts:
 
     # ---- Private -----------------------------------------------------------------------------
 
+    def _minds(self, kind: str) -> bool:
+        """Whether an event of a kind may matter: there is no trouble that it could end, mostly."""
+        return not self._notices[kind].ends or self._troubles is None or bool(self._troubles)
+
     async def _take_in(self, batch: Batch) -> None:
-        def work(db: sqlite3.Connection) -> None:
+        if not any(self._matters(event) for event in batch.events):
+            batch.pass_over()
+            return
+
+        def work(db: sqlite3.Connection) -> set[str]:
             for event in batch.events:
                 self.tell(db, event)
+            return {name for (name,) in db.execute(QUERIES["troubles"])}
 
-        await batch.save(work)
+        self._troubles = await batch.save(work)
+
+    def _matters(self, event: Event) -> bool:
+        """Whether something may have to be done about it: each worker that is replaced connects,
+        and ends nothing by that.
+        """
+        notice = self._notices[event.kind]
+        if not notice.ends or self._troubles is None:
+            return True
+        return filled(notice.ends, event) in self._troubles
 
     def _begin(self, db: sqlite3.Connection, notice: Notice, event: Event) -> None:
         trouble = filled(notice.trouble, event)
@@ -122,6 +145,7 @@ class Alerts:
             source=event.kind,
             gather=settings.gather,
             window=AGAIN,
+            cause=event,
         )
         return self._service.add(db, new).id
 

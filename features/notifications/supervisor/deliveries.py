@@ -27,6 +27,7 @@ from meshvisor.features.notifications.settings import ChannelSettings
 from meshvisor.features.notifications.supervisor import outbox
 from meshvisor.features.notifications.supervisor.outbox import QUERIES, severity_of
 from meshvisor.features.notifications.supervisor.routing import Routing
+from meshvisor.features.notifications.wordings import CHANNEL_GONE
 from meshvisor.shared.events import log
 from meshvisor.shared.events.event import NewEvent
 
@@ -86,7 +87,8 @@ def claim(
     if messages:
         used = {"channel": channel.name, "minute": now // MINUTE, "used": len(messages)}
         is_used_up = _allowed(db, channel, AT_A_TIME, now) <= len(messages)
-        until = (now // MINUTE + 1) * MINUTE if is_used_up and channel.settings.rate else 0
+        has_rate = channel.settings.most_in_a_minute > 0
+        until = (now // MINUTE + 1) * MINUTE if is_used_up and has_rate else 0
         db.execute(QUERIES["use"], {**used, "paused_until": until})
     return messages
 
@@ -126,7 +128,7 @@ def release(db: sqlite3.Connection, lease: str | None, most_attempts: int, now: 
 
 def give_up_gone(db: sqlite3.Connection, channel: str, now: int) -> int:
     """Give up what is due on a channel that the settings do not have any more."""
-    reason = f"there is no channel {channel} in the settings any more"
+    reason = CHANNEL_GONE(channel=channel)
     values = {"channel": channel, "reason": reason, "now": now}
     rows = db.execute(QUERIES["give_up_channel"], values).fetchall()
     for (notification,) in rows:
@@ -135,13 +137,21 @@ def give_up_gone(db: sqlite3.Connection, channel: str, now: int) -> int:
     return len(rows)
 
 
-def retry(db: sqlite3.Connection, notification_id: int, now: int) -> list[str]:
-    """Have what was given up of a notification tried anew; return its channels."""
-    rows = db.execute(QUERIES["retry"], {"id": notification_id, "now": now}).fetchall()
-    for (channel,) in rows:
-        db.execute(QUERIES["unpause"], (channel,))
+def retry(db: sqlite3.Connection, notification_id: int, channel: str | None, now: int) -> list[str]:
+    """Have what was given up of a notification tried anew; return its channels.
+
+    Args:
+        db: inside a transaction.
+        notification_id: its number.
+        channel: only what failed there; None: on any.
+        now: epoch milliseconds.
+    """
+    values = {"id": notification_id, "channel": channel, "now": now}
+    rows = db.execute(QUERIES["retry"], values).fetchall()
+    for row in rows:
+        db.execute(QUERIES["unpause"], row)
     db.execute(QUERIES["settle"], {"id": notification_id, "now": now})
-    return [channel for (channel,) in rows]
+    return [tried for (tried,) in rows]
 
 
 def pause_after(failures: int) -> int:
@@ -166,7 +176,7 @@ def _allowed(db: sqlite3.Connection, channel: Channel, limit: int, now: int) -> 
 
 
 def _within_rate(channel: Channel, limit: int, used: int) -> int:
-    rate = channel.settings.rate
+    rate = channel.settings.most_in_a_minute
     return min(limit, rate - used) if rate else limit
 
 
@@ -280,13 +290,17 @@ def _take_in_failure(
 def _pause(
     db: sqlite3.Connection, channel: Channel, outcome: Outcome, error: str, wait: int, now: int
 ) -> None:
+    values = {"channel": channel.name, "error": error}
+    if outcome.is_limited and outcome.retry_after is not None:
+        db.execute(QUERIES["limit"], {**values, "until": now + wait})
+        return
     row = db.execute(QUERIES["channel"], (channel.name,)).fetchone()
     paused_until, failures = (0, 0) if row is None else row[:2]
     is_asked = outcome.retry_after is not None
     if paused_until > now and not is_asked:
         return  # others that were under way have failed for the same reason
     pause = wait if is_asked else pause_after(failures + 1)
-    db.execute(QUERIES["pause"], {"channel": channel.name, "until": now + pause, "error": error})
+    db.execute(QUERIES["pause"], {**values, "until": now + pause})
 
 
 def _give_up(

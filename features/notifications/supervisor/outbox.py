@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+import msgspec
 
 from meshvisor.features.notifications import events as kinds
 from meshvisor.features.notifications.model.notification import (
@@ -39,8 +40,7 @@ NAMED: Final = 5
 """Of several that are told together, those that the title names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Added:
+class Added(msgspec.Struct, frozen=True):
     """A notification that there is now."""
 
     id: int
@@ -178,9 +178,8 @@ def _insert(
             "user_id": new.user_id,
             "channels": [route.channel for route in ways.routes],
         }
-        log.append(
-            db, [NewEvent(now, kinds.ADDED.name, str(number), mesh_id=new.mesh_id, data=data)]
-        )
+        added = NewEvent(now, kinds.ADDED.name, str(number), mesh_id=new.mesh_id, data=data)
+        log.append(db, [added if new.cause is None else added.after(new.cause)])
     return int(number)
 
 

@@ -16,9 +16,10 @@ import logging
 import math
 import sqlite3
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
+
+import msgspec
 
 from meshvisor.features.fleet.supervisor.manager import FleetManager
 from meshvisor.features.jobs.messages.submission import Submission
@@ -34,6 +35,7 @@ from meshvisor.features.notifications.supervisor import deliveries
 from meshvisor.features.notifications.supervisor.deliveries import Channel
 from meshvisor.features.notifications.supervisor.outbox import QUERIES
 from meshvisor.features.notifications.supervisor.service import NotificationService, iso
+from meshvisor.features.notifications.wordings import WAIT
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.events.event import Event
 from meshvisor.shared.protocol.to_worker import SendMessage
@@ -63,8 +65,7 @@ _LEVELS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(msgspec.Struct, frozen=True):
     """What was handed out on a channel."""
 
     settings: ChannelSettings
@@ -121,7 +122,7 @@ class Processing:
                     log.error(
                         "notifications wait: %s", error, extra={"event": "notifications.waiting"}
                     )
-                self.problem = f"Notifications wait: {error}"
+                self.problem = WAIT.said(why=error)
             await asyncio.sleep(SHORTEST_PAUSE)
             try:
                 async with asyncio.timeout(min(wait, LONGEST_SLEEP)):
@@ -150,8 +151,8 @@ class Processing:
         """Return the channels that have something to be delivered, urgent or not.
 
         Args:
-            busy: channels that are left out.
-            patience: seconds to wait for one.
+            busy: channels that are left out; while there are some, what is added is waited for.
+            patience: seconds to wait for one; none are waited if nothing is due within them.
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + patience
@@ -162,10 +163,12 @@ class Processing:
             now = self._service.now()
             found = [name for name, at in moments.items() if at <= now and name not in busy]
             left = until - loop.time()
-            if found or left <= 0:
+            soonest = min(moments.values(), default=math.inf)
+            if found or left <= 0 or (not busy and soonest > now + left * 1000):
                 return found
             try:
-                async with asyncio.timeout(min(left, 1.0)):
+                # The wall clock may be set: it is looked at again before long.
+                async with asyncio.timeout(min(left, 1.0, max(0.01, (soonest - now) / 1000))):
                     await news.wait()
             except TimeoutError:
                 pass

@@ -186,6 +186,12 @@ VALUES (:channel, :until, 1, :error)
 ON CONFLICT (channel) DO UPDATE SET paused_until = max(paused_until, excluded.paused_until),
     failures = failures + 1, error = excluded.error;
 
+-- name: limit
+-- Leaves a channel alone that has asked for it; that is no failure.
+INSERT INTO notification_channels (channel, paused_until, error) VALUES (:channel, :until, :error)
+ON CONFLICT (channel) DO UPDATE SET paused_until = max(paused_until, excluded.paused_until),
+    error = excluded.error;
+
 -- name: unpause
 -- Has a channel tried at once.
 UPDATE notification_channels SET paused_until = 0 WHERE channel = ?;
@@ -195,10 +201,11 @@ UPDATE notification_channels SET paused_until = 0 WHERE channel = ?;
 SELECT channel, state, count(*) FROM notification_deliveries GROUP BY channel, state;
 
 -- name: retry
--- Has what was given up of a notification tried anew.
+-- Has what was given up of a notification tried anew, on one channel or on any.
 UPDATE notification_deliveries
 SET state = 'pending', attempts = 0, due_at = :now, is_prompt = 1, reason = NULL, changed_at = :now
-WHERE notification_id = :id AND state = 'failed' RETURNING channel;
+WHERE notification_id = :id AND state = 'failed' AND (:channel IS NULL OR channel = :channel)
+RETURNING channel;
 
 -- name: failed_ids
 -- Notifications of which something was given up.
@@ -208,6 +215,10 @@ WHERE state = 'failed' AND (:channel IS NULL OR channel = :channel) LIMIT :limit
 -- name: trouble
 -- What goes on under a name.
 SELECT notification_id, name, since FROM notification_troubles WHERE trouble = ?;
+
+-- name: troubles
+-- All of them.
+SELECT trouble FROM notification_troubles;
 
 -- name: add_trouble
 -- Notes that something goes on.
@@ -242,3 +253,37 @@ WHERE state IN ('sent', 'failed', 'digested', 'suppressed') AND updated_at < :be
 -- name: remove
 -- Removes a notification.
 DELETE FROM notifications WHERE id = ?;
+
+-- name: preferences
+-- What users have changed of how they want to be told.
+SELECT user_id, changes FROM notification_preferences;
+
+-- name: preferences_of
+-- The same of one.
+SELECT changes FROM notification_preferences WHERE user_id = ?;
+
+-- name: save_preferences
+-- Keeps it.
+INSERT INTO notification_preferences (user_id, changes, updated_at, updated_by)
+VALUES (:user_id, :changes, :now, :by)
+ON CONFLICT (user_id) DO UPDATE SET changes = excluded.changes, updated_at = excluded.updated_at,
+    updated_by = excluded.updated_by;
+
+-- name: forget_preferences
+-- Has the settings hold again.
+DELETE FROM notification_preferences WHERE user_id = ?;
+
+-- name: remove_lone_deliveries
+-- Of a damaged database: ways of notifications that are gone.
+DELETE FROM notification_deliveries WHERE notification_id NOT IN (SELECT id FROM notifications);
+
+-- name: remove_lone_troubles
+-- The same of what goes on.
+DELETE FROM notification_troubles WHERE notification_id NOT IN (SELECT id FROM notifications);
+
+-- name: suppress_without_ways
+-- The same of notifications that have lost all of their ways.
+UPDATE notifications SET state = 'suppressed', updated_at = :now,
+    reason = 'where it was to go was lost with a part of the database'
+WHERE state IN ('pending', 'sending') AND NOT EXISTS (
+    SELECT 1 FROM notification_deliveries WHERE notification_id = notifications.id);

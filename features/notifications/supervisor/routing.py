@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from meshvisor.features.notifications.model.notification import NewNotification, Route
 from meshvisor.features.notifications.model.quiet_hours import QuietHours
@@ -15,37 +16,45 @@ from meshvisor.features.notifications.settings import (
     RecipientSettings,
     channels_of,
 )
+from meshvisor.features.notifications.wordings import (
+    KNOWN_CHANNELS,
+    NO_SUCH_CHANNEL,
+    NOBODY,
+    NOT_FOR_USER,
+)
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.settings.model import Settings
 
-NO_CHANNEL = "no channel takes it"
+NO_CHANNEL = NOBODY()
 
 
-@dataclass(frozen=True, slots=True)
-class Routing:
+class Routing(msgspec.Struct, frozen=True):
     """Ways, or why there is none."""
 
     routes: tuple[Route, ...]
     reason: str | None = None
 
 
-def routing(settings: Settings, new: NewNotification, now: int) -> Routing:
+def routing(
+    settings: Settings, new: NewNotification, now: int, wanted: RecipientSettings | None = None
+) -> Routing:
     """Return where a notification goes.
 
     Args:
         settings: say which channels there are.
         new: the notification.
         now: epoch milliseconds.
+        wanted: how the user wants to be told for whom it is; None: they have said nothing.
 
     Raises:
         UsageError: it names a channel that there is not.
     """
     channels = channels_of(settings)
     if new.channels:
-        named = [(name, _known(channels, name)) for name in dict.fromkeys(new.channels)]
+        named = [(name, known_channel(channels, name)) for name in dict.fromkeys(new.channels)]
         return Routing(tuple(_route(settings, new, name, one, (), now) for name, one in named))
     if new.user_id is not None:
-        return _to_user(settings, channels, new, now)
+        return _to_user(settings, channels, new, wanted, now)
     routes = tuple(
         _route(settings, new, name, one, (), now)
         for name, one in channels.items()
@@ -54,35 +63,44 @@ def routing(settings: Settings, new: NewNotification, now: int) -> Routing:
     return Routing(routes, None if routes else NO_CHANNEL)
 
 
-# Private
+def known_channel(channels: dict[str, ChannelSettings], name: str) -> ChannelSettings:
+    """Return a channel.
 
-
-def _known(channels: dict[str, ChannelSettings], name: str) -> ChannelSettings:
+    Raises:
+        UsageError: there is none; one sentence.
+    """
     if name in channels:
         return channels[name]
     from meshvisor.shared.near_names import LOOSE, NEAREST, did_you_mean, near_names
 
     hint = did_you_mean(near_names(name, channels, NEAREST, LOOSE))
-    hint = hint or f"known are {', '.join(channels)}; [channels.{name[:40]}] would make one"
-    raise UsageError(f"there is no channel {name[:64]!r}; {hint}")
+    hint = hint or KNOWN_CHANNELS(names=", ".join(channels), channel=name[:40])
+    raise UsageError(NO_SUCH_CHANNEL.said(channel=name[:64], hint=hint))
+
+
+# Private
 
 
 def _to_user(
-    settings: Settings, channels: dict[str, ChannelSettings], new: NewNotification, now: int
+    settings: Settings,
+    channels: dict[str, ChannelSettings],
+    new: NewNotification,
+    wanted: RecipientSettings | None,
+    now: int,
 ) -> Routing:
-    entries = settings.each(RecipientSettings)
-    wanted = next((one for one in entries if one.user == new.user_id), None)
-    if wanted is None:
-        wanted = RecipientSettings(user=new.user_id or "")
+    wanted = wanted or RecipientSettings(user=new.user_id or "")
     if new.severity.rank < wanted.severity.rank:
         return Routing((), f"{new.user_id} wants to be told of {wanted.severity} and worse")
     zone = settings.of(NotificationSettings).timezone
     routes = tuple(
         _route(settings, new, name, channels[name], (wanted.hours(zone),), now)
         for name in dict.fromkeys(wanted.channels)
-        if channels[name].enabled and (name != CHAT or new.mesh_id or channels[name].mesh)
+        # One that the settings have no more may stand in what was changed at run time.
+        if name in channels
+        and channels[name].enabled
+        and (name != CHAT or new.mesh_id or channels[name].mesh)
     )
-    return Routing(routes, None if routes else f"no channel leads to {new.user_id}")
+    return Routing(routes, None if routes else NOT_FOR_USER(user_id=new.user_id))
 
 
 def _route(

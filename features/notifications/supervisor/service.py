@@ -9,40 +9,46 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from meshvisor.features.notifications import events as kinds
 from meshvisor.features.notifications.model.address import secret_parts
 from meshvisor.features.notifications.model.notification import NewNotification
 from meshvisor.features.notifications.model.severity import Severity
 from meshvisor.features.notifications.model.template import fill
-from meshvisor.features.notifications.results import (
-    ChannelInfo,
-    ChannelList,
-    DeliveryInfo,
-    NotificationInfo,
-    NotificationList,
-    NotificationReport,
-    Retried,
-)
 from meshvisor.features.notifications.settings import (
     ChannelSettings,
     NotificationSettings,
     TemplateSettings,
     channels_of,
 )
-from meshvisor.features.notifications.supervisor import deliveries, outbox
+from meshvisor.features.notifications.supervisor import deliveries, outbox, preferences
 from meshvisor.features.notifications.supervisor.deliveries import Channel
 from meshvisor.features.notifications.supervisor.outbox import QUERIES, Added, severity_of
-from meshvisor.features.notifications.supervisor.routing import routing
+from meshvisor.features.notifications.supervisor.routing import known_channel, routing
+from meshvisor.features.notifications.wordings import (
+    DISABLED,
+    NO_CHANGE,
+    NO_NOTIFICATION,
+    NO_TITLE,
+    NOT_GIVEN_UP,
+    NOT_GIVEN_UP_THERE,
+)
 from meshvisor.shared.clock import Clock
-from meshvisor.shared.errors import UsageError
+from meshvisor.shared.errors import UnknownError, UsageError
+from meshvisor.shared.late import late
 from meshvisor.shared.logs.secrets import remember
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.store.store import Store
-from meshvisor.supervisor.audit.log import Actor, AuditLog
+from meshvisor.supervisor.audit.log import Actor, AuditLog, Done
+
+if TYPE_CHECKING:
+    from meshvisor.features.notifications import results
+else:
+    results = late("meshvisor.features.notifications.results")
 
 MOST_RETRIED: Final = 10_000
 """Notifications that one request tries anew."""
@@ -51,8 +57,7 @@ NEWEST: Final = 2**62
 """A number behind all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(msgspec.Struct, frozen=True):
     """What is to be told, as somebody writes it."""
 
     title: str | None = None
@@ -61,8 +66,7 @@ class Words:
     data: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(msgspec.Struct, frozen=True):
     """Which notifications somebody wants."""
 
     before: int | None = None
@@ -109,13 +113,16 @@ class NotificationService:
             UsageError: it names a channel that there is not.
         """
         now = self.now()
-        ways = routing(self.settings, new, now)
+        wanted = None
+        if new.user_id is not None and not new.channels:
+            wanted = preferences.of_user(db, self.settings, new.user_id).wanted
+        ways = routing(self.settings, new, now, wanted)
         window = self._window if new.window is None else round(new.window * 1000)
         return outbox.add(db, new, ways, window, now)
 
     # ---- What people ask ---------------------------------------------------------------------
 
-    async def send(self, words: Words, actor: Actor, **fields: Any) -> NotificationReport:
+    async def send(self, words: Words, actor: Actor, **fields: Any) -> results.NotificationReport:
         """Tell people something.
 
         Args:
@@ -127,17 +134,20 @@ class NotificationService:
             UsageError: it cannot be.
         """
         title, text = self.worded(words)
-        new = NewNotification(title=title, text=text, source=actor.origin, **fields)
+        source = actor.user_id or actor.origin
+        new = NewNotification(title=title, text=text, source=source, **fields)
         added = await self._store.write(lambda db: self.add(db, new))
         await self._audit.add(actor, "notify.send", str(added.id), detail=title)
         return await self.show(added.id)
 
-    async def test(self, channel: str, actor: Actor) -> NotificationReport:
+    async def test(self, channel: str, actor: Actor) -> results.NotificationReport:
         """Send a message on a channel, whatever its settings say about when and what.
 
         Raises:
-            UsageError: there is no such channel.
+            UsageError: there is no such channel, or it is disabled.
         """
+        if not known_channel(channels_of(self.settings), channel).enabled:
+            raise UsageError(DISABLED.said(channel=channel))
         new = NewNotification(
             title=f"A test of the channel {channel}",
             text=f"Meshvisor can reach you on the channel {channel}.",
@@ -155,7 +165,7 @@ class NotificationService:
         await self._audit.add(actor, "notify.test", channel)
         return await self.show(added.id)
 
-    async def list_notifications(self, wanted: Listing, limit: int) -> NotificationList:
+    async def list_notifications(self, wanted: Listing, limit: int) -> results.NotificationList:
         """Return notifications, newest first."""
         values = {
             "before": wanted.before or NEWEST,
@@ -166,14 +176,14 @@ class NotificationService:
             "limit": limit + 1,
         }
 
-        def work(db: sqlite3.Connection) -> list[NotificationInfo]:
+        def work(db: sqlite3.Connection) -> list[results.NotificationInfo]:
             rows = db.execute(QUERIES["listed"], values).fetchall()
-            return [NotificationInfo(**_info(db, outbox.as_dict(row))) for row in rows]
+            return [results.NotificationInfo(**_info(db, outbox.as_dict(row))) for row in rows]
 
         found = await self._store.read(work)
-        return NotificationList(notifications=tuple(found[:limit]), more=len(found) > limit)
+        return results.NotificationList(notifications=tuple(found[:limit]), more=len(found) > limit)
 
-    async def show(self, number: int) -> NotificationReport:
+    async def show(self, number: int) -> results.NotificationReport:
         """Return all about one.
 
         Raises:
@@ -181,7 +191,7 @@ class NotificationService:
         """
         return await self._store.read(lambda db: _report(db, number))
 
-    async def retry(self, number: int | None, channel: str | None, actor: Actor) -> Retried:
+    async def retry(self, number: int | None, channel: str | None, actor: Actor) -> results.Retried:
         """Try anew what was given up.
 
         Args:
@@ -198,20 +208,20 @@ class NotificationService:
         def work(db: sqlite3.Connection) -> list[int]:
             chosen = _chosen(db, number, channel)
             for one in chosen:
-                deliveries.retry(db, one, self.now())
+                deliveries.retry(db, one, channel, self.now())
             done.write(db)
             return chosen
 
         retried = await self._store.write(work)
         await self._audit.keep(done, is_written=True)
-        return Retried(notifications=tuple(retried))
+        return results.Retried(notifications=tuple(retried))
 
-    async def channels(self) -> ChannelList:
+    async def channels(self) -> results.ChannelList:
         """Return all channels by name, and how they are."""
         now = self.now()
         zone = self.settings.of(NotificationSettings).timezone
 
-        def work(db: sqlite3.Connection) -> list[ChannelInfo]:
+        def work(db: sqlite3.Connection) -> list[results.ChannelInfo]:
             counts: dict[str, dict[str, int]] = {}
             for name, state, count in db.execute(QUERIES["counts"]):
                 counts.setdefault(name, {})[state] = count
@@ -220,7 +230,89 @@ class NotificationService:
                 for name, one in sorted(channels_of(self.settings).items())
             ]
 
-        return ChannelList(channels=tuple(await self._store.read(work)))
+        return results.ChannelList(channels=tuple(await self._store.read(work)))
+
+    # ---- How users are notified ---------------------------------------------------------------
+
+    async def preferences(self, user_id: str | None) -> results.PreferencesList:
+        """Return how users are notified.
+
+        Args:
+            user_id: one, also who has said nothing; None: all who have said something.
+        """
+
+        def work(db: sqlite3.Connection) -> list[preferences.Preferences]:
+            if user_id is None:
+                return preferences.of_all(db, self.settings)
+            return [preferences.of_user(db, self.settings, user_id)]
+
+        found = await self._store.read(work)
+        return results.PreferencesList(preferences=tuple(map(_preferences_info, found)))
+
+    async def set_preferences(
+        self, user_id: str, changes: Mapping[str, Any], actor: Actor
+    ) -> results.PreferencesList:
+        """Change how a user is notified.
+
+        Args:
+            user_id: who.
+            changes: fields of a `[[recipients]]` entry; others stay as they are.
+            actor: who wants it.
+
+        Raises:
+            UsageError: nothing is to be changed, it cannot be so, or there is no such channel.
+        """
+        if not changes:
+            raise UsageError(NO_CHANGE.said())
+        channels = channels_of(self.settings)
+        given = preferences.checked(user_id, changes)
+        for name in given.channels:
+            known_channel(channels, name)
+
+        def work(db: sqlite3.Connection) -> Done:
+            before, after = preferences.change(
+                db, self.settings, user_id, changes, actor.id, self.now()
+            )
+            was, is_now = (
+                before.wanted.model_dump(mode="json"),
+                after.wanted.model_dump(mode="json"),
+            )
+            detail = ", ".join(
+                f"{name}: {is_now[name]!r}, was {was[name]!r}"
+                for name in preferences.FIELDS
+                if is_now[name] != was[name]
+            )
+            done = self._preferences_done(user_id, actor, detail or "all is as it was")
+            done.write(db)
+            return done
+
+        await self._audit.keep(await self._store.write(work), is_written=True)
+        return await self.preferences(user_id)
+
+    async def reset_preferences(self, user_id: str, actor: Actor) -> results.PreferencesList:
+        """Have a user told as the settings say.
+
+        Raises:
+            UsageError: nothing of theirs was changed at run time.
+        """
+        done = self._preferences_done(user_id, actor, "as the settings say")
+
+        def work(db: sqlite3.Connection) -> None:
+            if not preferences.forget(db, user_id):
+                raise UsageError(
+                    f"{user_id} is told as the settings say already; "
+                    f"'meshvisor notify preferences show {user_id}' says how"
+                )
+            done.write(db)
+
+        await self._store.write(work)
+        await self._audit.keep(done, is_written=True)
+        return await self.preferences(user_id)
+
+    def _preferences_done(self, user_id: str, actor: Actor, detail: str) -> Done:
+        return self._audit.done(
+            actor, "notify.preferences", user_id, kinds.PREFERENCES_CHANGED, detail
+        )
 
     # ---- What those who deliver need -----------------------------------------------------------
 
@@ -244,7 +336,7 @@ class NotificationService:
         """
         if words.template is None:
             if not (words.title or "").strip():
-                raise UsageError("a notification needs a title; write one line of it")
+                raise UsageError(NO_TITLE.said())
             return words.title or "", words.text or ""
         templates = self.settings.named(TemplateSettings)
         found = templates.get(words.template)
@@ -279,26 +371,22 @@ def _chosen(db: sqlite3.Connection, number: int | None, channel: str | None) -> 
     if number is None:
         return failed
     states = db.execute(QUERIES["deliveries"], (number,)).fetchall()
-    if not any(state == "failed" for _, state, *_ in states):
-        raise UsageError(
-            f"nothing of notification {number} was given up; "
-            f"'meshvisor notify show {number}' says where it stands"
-        )
+    if not any(state == "failed" and channel in (None, way) for way, state, *_ in states):
+        nothing = NOT_GIVEN_UP if channel is None else NOT_GIVEN_UP_THERE
+        raise UsageError(nothing.said(number=number, channel=channel))
     return [number]
 
 
-def _no_notification(number: int) -> UsageError:
-    return UsageError(
-        f"there is no notification {number}; 'meshvisor notify list' shows those there are"
-    )
+def _no_notification(number: int) -> UnknownError:
+    return UnknownError(NO_NOTIFICATION.said(number=number))
 
 
-def _report(db: sqlite3.Connection, number: int) -> NotificationReport:
+def _report(db: sqlite3.Connection, number: int) -> results.NotificationReport:
     row = outbox.find(db, number)
     if row is None:
         raise _no_notification(number)
     ways = [
-        DeliveryInfo(
+        results.DeliveryInfo(
             channel=channel,
             state=state,
             attempts=attempts,
@@ -311,7 +399,9 @@ def _report(db: sqlite3.Connection, number: int) -> NotificationReport:
         )
     ]
     _, text = outbox.wording(row)
-    return NotificationReport(**_info(db, row), text=text, key=row["key"], deliveries=tuple(ways))
+    return results.NotificationReport(
+        **_info(db, row), text=text, key=row["key"], deliveries=tuple(ways)
+    )
 
 
 def _info(db: sqlite3.Connection, row: dict[str, Any]) -> dict[str, Any]:
@@ -333,17 +423,30 @@ def _info(db: sqlite3.Connection, row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _preferences_info(found: preferences.Preferences) -> results.PreferencesInfo:
+    wanted = found.wanted
+    return results.PreferencesInfo(
+        user_id=wanted.user,
+        channels=wanted.channels,
+        severity=wanted.severity.value,
+        quiet_hours=wanted.quiet_hours or None,
+        timezone=wanted.timezone or None,
+        source=found.source,
+        changed=found.is_changed,
+    )
+
+
 def _channel_info(
     db: sqlite3.Connection,
     name: str,
     one: ChannelSettings,
     counts: dict[str, int],
     at: tuple[str, int],
-) -> ChannelInfo:
+) -> results.ChannelInfo:
     zone, now = at
     row = db.execute(QUERIES["channel"], (name,)).fetchone()
     paused_until, failures, error, _, _, sent_at = row or (0, 0, None, 0, 0, None)
-    return ChannelInfo(
+    return results.ChannelInfo(
         name=name,
         kind=one.kind,
         address=one.address,

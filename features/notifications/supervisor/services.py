@@ -18,6 +18,7 @@ from meshvisor.features.notifications.supervisor import archive
 from meshvisor.features.notifications.supervisor.alerts import Alerts, all_notices
 from meshvisor.features.notifications.supervisor.processing import Processing
 from meshvisor.features.notifications.supervisor.service import NotificationService
+from meshvisor.features.notifications.wordings import CHANNEL_FAILS
 from meshvisor.shared.events.log import Wanted
 from meshvisor.shared.events.subscriptions import Batch, Subscription
 from meshvisor.shared.settings.model import Settings
@@ -110,10 +111,7 @@ class Notifications(QuietService, Reporter):
         known = channels_of(self._service.settings)
         for name, error in self._processing.failing.items():
             if name in known:
-                yield (
-                    f"The channel {name} takes no notifications: {error.rstrip('.')}; "
-                    f"'meshvisor notify test {name}' tries it."
-                )
+                yield CHANNEL_FAILS.said(name=name, why=error.rstrip("."))
 
     def problems(self) -> Iterable[str]:
         """Return why nothing is delivered."""

@@ -28,6 +28,9 @@ SeverityName = Literal["info", "warning", "critical"]
 
 _REQUEST: Final = "notify_send"
 
+_ACTOR: Final = "program:plug-in"
+"""Who has people told, in the audit log and as the source: not the user of all these processes."""
+
 
 class NotifyError(Exception):
     """People are not told; the text is one sentence that says why."""
@@ -103,6 +106,7 @@ def _fields(given: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of the request from the arguments of a call."""
     urgent, severity = given.pop("urgent"), given["severity"]
     fields = {name: value for name, value in given.items() if value is not None}
+    fields["actor"] = _ACTOR
     fields["channels"] = list(given["channels"])
     fields["data"] = dict(given["data"] or {})
     fields["is_urgent"] = severity != "info" if urgent is None else urgent

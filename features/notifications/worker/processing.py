@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 PATIENCE: Final = 1.0
 """Seconds that the supervisor may wait for something to be due while a channel is at work."""
 
+SOON: Final = 8.0
+"""Seconds within which what will be due is waited for: less than another job costs, and enough for
+failures that wait for others to be told with them (`notifications.gather`)."""
+
 NOT_TRIED: Final = "the one before it was not taken"
 
 NOT_THERE: Final = "the bot is not in the room {}"
@@ -69,7 +73,7 @@ class _Processing:
         sent = 0
         try:
             while True:
-                patience = PATIENCE if self._at_work else 0
+                patience = PATIENCE if self._at_work else SOON
                 busy = list(self._at_work)
                 found = await self._client.request("notify_due", busy=busy, patience=patience)
                 for name in found["channels"]:
@@ -215,7 +219,7 @@ def _make_service(url: str, timeout: float) -> Service:
 async def _say(message: Mapping[str, Any]) -> dict[str, Any]:
     mesh_id = message["mesh_id"]
     if not mesh_id:
-        return {"error": "it is about no mesh, so nobody knows where to say it", "is_final": True}
+        return {"error": "it is about no mesh, so there is no chat to say it in", "is_final": True}
     text = "\n".join(one for one in (message["title"], message["text"]) if one)
     # A connection of its own: a bot may take its time.
     async with _connection() as client:

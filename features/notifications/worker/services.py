@@ -31,6 +31,10 @@ WITH_SUBJECT: Final = frozenset({"mailto", "mailtos", "json", "jsons", "xml", "x
 """Schemes with a place for the title that must not be empty; others would show it twice where there
 is no text."""
 
+MAIL: Final = frozenset({"mailto", "mailtos"})
+"""Schemes of mail servers.  The library waits 5.5 seconds between two messages to a service of
+which it knows nothing; a mail server is its operator's own, and the channel's `rate` its limit."""
+
 LIMITED: Final = frozenset({429, 503})
 """Statuses with which a service may say when it wants to be asked again."""
 
@@ -39,6 +43,9 @@ REFUSED: Final = frozenset({400, 413, 414, 415, 422})
 
 UNSAID_LIMIT: Final = 60.0
 """Seconds for which a service is left alone that limits messages and does not say for how long."""
+
+CAUGHT: Final = " Exception: "
+"""In front of an error that the library has caught, in a line of its log for debugging."""
 
 LONGEST_ERROR: Final = 300
 """Characters."""
@@ -71,6 +78,8 @@ class Service:
             raise ServiceError(f"its url is none that can be used: {said}")
         # Its own limits; the caller has one for all of it.
         one.socket_connect_timeout = one.socket_read_timeout = timeout
+        if scheme(url) in MAIL:
+            one.request_rate_per_sec = 0
         self._service = one
 
     def send(self, title: str, text: str, severity: str) -> dict[str, Any]:
@@ -89,7 +98,7 @@ class Service:
                 return {"error": self._sentence(f"{type(error).__name__}: {error}")}
         if is_taken:
             return {}
-        return {"error": self._sentence(heard.error), **_meaning(heard)}
+        return {"error": self._sentence(heard.said), **_meaning(heard)}
 
     def _sentence(self, said: str) -> str:
         text = " ".join(without(said or "the service has not taken it", self._url).split())
@@ -107,8 +116,15 @@ class _Heard:
     def __init__(self) -> None:
         self.error = ""
         """The first warning of the library."""
+        self.cause = ""
+        """What it has caught, such as the answer of a mail server; it warns without it."""
         self.status: int | None = None
         self.retry_after: float | None = None
+
+    @property
+    def said(self) -> str:
+        """What was wrong, with its cause; empty: nothing is known."""
+        return f"{self.error}: {self.cause}" if self.error and self.cause else self.error
 
     def __enter__(self) -> Self:
         _here.heard = self
@@ -127,12 +143,17 @@ def _meaning(heard: _Heard) -> dict[str, Any]:
 
 
 class _Listener(logging.Handler):
-    """Keeps the first warning of the library for the thread that has caused it."""
+    """Keeps the first warning of the library, and its cause, for the thread that caused them."""
 
     def emit(self, record: logging.LogRecord) -> None:
         heard = getattr(_here, "heard", None)
-        if heard is not None and not heard.error:
-            heard.error = record.getMessage()
+        if heard is None:
+            return
+        if record.levelno >= logging.WARNING:
+            heard.error = heard.error or record.getMessage()
+        elif not heard.cause:
+            _, has_cause, cause = record.getMessage().partition(CAUGHT)
+            heard.cause = cause if has_cause else ""
 
 
 def _watch() -> None:
@@ -141,7 +162,8 @@ def _watch() -> None:
     if any(isinstance(one, _Listener) for one in log.handlers):
         return
     log.propagate = False
-    log.addHandler(_Listener(logging.WARNING))
+    log.setLevel(logging.DEBUG)
+    log.addHandler(_Listener(logging.DEBUG))
     send = requests.Session.send
 
     def watched(self: requests.Session, *arguments: Any, **options: Any) -> requests.Response:

@@ -171,7 +171,7 @@ def _list_view(result: dict[str, Any]) -> str:
 
 def _sessions_view(result: dict[str, Any]) -> str:
     if not result["sessions"]:
-        return "Nobody is signed in."
+        return "No operator is signed in."
     rows = [
         [
             str(one["id"]),

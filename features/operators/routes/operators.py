@@ -19,7 +19,8 @@ from meshvisor.features.operators.results import (
     SessionList,
     SessionsEnded,
 )
-from meshvisor.features.operators.secrets import digest, new_secret
+from meshvisor.features.operators.secrets import digest, secret_for
+from meshvisor.features.operators.wordings import ROLE_MAY_MORE
 from meshvisor.shared.scopes import ROLES, check_role, covers
 
 ROUTES: Final = FeatureRoutes(
@@ -82,8 +83,8 @@ async def remove_operator(caller: Asking, name: NamePath) -> Any:
 async def make_link(caller: Asking, body: LinkWanted) -> Any:
     """Make a link by which somebody becomes an operator or chooses a new password, once."""
     if body.role and not covers(caller.identity.scopes, ROLES[body.role]):
-        raise ProblemError(403, f"Nobody can give more than they have: a new {body.role} may more.")
-    secret = new_secret()
+        raise ProblemError(403, ROLE_MAY_MORE.said(role=body.role))
+    secret = secret_for(caller.identity.actor, caller.once)
     made = await caller.ask("operators_link", digest=digest(secret), **body.model_dump())
     return {**made, "secret": secret}
 

@@ -22,3 +22,16 @@ SELECT EXISTS (SELECT 1 FROM operators);
 SELECT l.operator, coalesce(l.role, o.role), l.role IS NOT NULL
 FROM operator_links AS l LEFT JOIN operators AS o ON o.name = l.operator
 WHERE l.digest = :digest AND l.expires_at > :now;
+
+-- name: passkey
+-- Whose passkey this is, its public key, and how often it was used.
+SELECT id, operator, public_key, uses FROM operator_passkeys
+WHERE credential = :credential AND host = :host;
+
+-- name: credentials
+-- The ids of the passkeys of an operator for a name of the console.
+SELECT credential FROM operator_passkeys WHERE operator = :operator AND host = :host;
+
+-- name: has_passkeys
+-- Whether there is one for a name of the console.
+SELECT EXISTS (SELECT 1 FROM operator_passkeys WHERE host = ?);

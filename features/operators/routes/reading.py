@@ -38,6 +38,16 @@ class LinkRow:
     """Whether it makes an operator; else it gives one a new password."""
 
 
+@dataclass(frozen=True, slots=True)
+class PasskeyRow:
+    """A passkey that somebody signs in by."""
+
+    id: int
+    operator: str
+    public_key: str
+    uses: int
+
+
 def now() -> int:
     """Return epoch milliseconds."""
     return round(time.time() * 1000)
@@ -70,6 +80,25 @@ async def link(database: Database, secret: str) -> LinkRow | None:
     """Return what the link of a secret is for; None: it was used, or its time is over."""
     row = await _first(database, "link", {"digest": digest(secret), "now": now()})
     return None if row is None else LinkRow(row[0], row[1], bool(row[2]))
+
+
+async def passkey(database: Database, credential: str, host: str) -> PasskeyRow | None:
+    """Return the passkey of an id that is good for a name of the console."""
+    row = await _first(database, "passkey", {"credential": credential, "host": host})
+    return None if row is None else PasskeyRow(*row)
+
+
+async def credentials(database: Database, operator: str, host: str) -> list[str]:
+    """Return the ids of an operator's passkeys for a name of the console."""
+    values = {"operator": operator, "host": host}
+    return await database.read(
+        lambda db: [one for (one,) in db.execute(QUERIES["credentials"], values)]
+    )
+
+
+async def has_passkeys(database: Database, host: str) -> bool:
+    """Return whether anybody has a passkey for a name of the console."""
+    return bool((await _first(database, "has_passkeys", (host,)))[0])
 
 
 async def _first(database: Database, query: str, values: Any) -> Any:

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from functools import cache
 from typing import Annotated, Any, Final
 
 from fastapi import Request
 from pydantic import AfterValidator, BaseModel, Field
-from starlette.responses import Response
 
 from meshvisor.console.access import (
-    COOKIE,
     Asking,
     Console,
     Shared,
     identify,
 )
 from meshvisor.console.fields import Body
-from meshvisor.console.identity import Identity, csrf_token
 from meshvisor.console.problem import ProblemError, of_error, problem_response
 from meshvisor.console.routing import EVERYBODY, SIGNED_IN, FeatureRoutes, as_json
 from meshvisor.features.operators import passwords
 from meshvisor.features.operators.names import check_name
 from meshvisor.features.operators.routes import reading
-from meshvisor.features.operators.routes.signing_in import PasswordChecker
-from meshvisor.features.operators.secrets import digest, new_secret
+from meshvisor.features.operators.routes.opening import (
+    SessionState,
+    address_of,
+    open_session,
+    state_of,
+)
+from meshvisor.features.operators.routes.passkey_ceremony import host_of
+from meshvisor.features.operators.routes.signing_in import checker
+from meshvisor.features.operators.secrets import digest
+from meshvisor.features.operators.wordings import LINK_OVER
 from meshvisor.shared.errors import MeshvisorError
 
 ROUTES: Final = FeatureRoutes("session", about="Signing in and out.")
@@ -42,28 +45,6 @@ Password = Annotated[
 Secret = Annotated[
     str, Field(min_length=1, max_length=200, repr=False, description="What is behind the #.")
 ]
-
-
-class SignedIn(BaseModel):
-    """Who is signed in."""
-
-    name: str = Field(examples=["ann"])
-    role: str | None = Field(examples=["operator"], description="null: it is a token.")
-    scopes: list[str] = Field(examples=[["*:operate"]])
-    session: int | None = Field(examples=[3], description="Number of the session.")
-    expires_at: str | None = Field(description="When the session or the token ends in any case.")
-
-
-class SessionState(BaseModel):
-    """Whether somebody is signed in, and what a page needs to know then."""
-
-    operator: SignedIn | None = Field(description="null: nobody is signed in.")
-    csrf_token: str | None = Field(
-        description="To be sent as X-CSRF-Token with each change; null: nothing is to be sent."
-    )
-    needs_first_operator: bool = Field(
-        description="Whether there is no operator yet; the link that a start shows makes one."
-    )
 
 
 class Credentials(Body):
@@ -113,15 +94,16 @@ async def get_session(request: Request, console: Shared) -> Any:
             "operator": None,
             "csrf_token": None,
             "needs_first_operator": not await reading.is_any(console.database),
+            "has_passkeys": await reading.has_passkeys(console.database, host_of(request)),
         }
-    return _state(identity, request.cookies.get(COOKIE))
+    return state_of(identity, request.cookies.get(console.cookie))
 
 
 @ROUTES.post("", EVERYBODY, result=SessionState, responses=_TRIES)
 async def sign_in(request: Request, console: Shared, body: Credentials) -> Any:
     """Sign in by name and password; the session is a cookie that pages cannot read."""
-    await _checker().check(console, body.name, body.password, _address(request))
-    return await _open(request, console, body.name)
+    await checker().check(console, body.name, body.password, address_of(request))
+    return await open_session(request, console, body.name)
 
 
 @ROUTES.delete("", SIGNED_IN, status=204)
@@ -132,7 +114,7 @@ async def sign_out(caller: Asking) -> Any:
         raise ProblemError(400, "A token has no session; 'meshvisor token revoke' ends it.")
     await caller.ask("operators_end_sessions", operator=identity.name, session=identity.session_id)
     response = as_json(None, 204)
-    response.delete_cookie(COOKIE, path="/")
+    response.delete_cookie(caller.console.cookie, path="/")
     return response
 
 
@@ -143,12 +125,11 @@ async def change_password(request: Request, caller: Asking, body: NewPassword) -
     if identity.session_id is None:
         raise ProblemError(400, "A token has no password.")
     _check(body.new)
-    checker = _checker()
-    await checker.check(caller.console, identity.name, body.current, _address(request))
+    await checker().check(caller.console, identity.name, body.current, address_of(request))
     await caller.ask(
         "operators_password",
         name=identity.name,
-        password_hash=await checker.make_hash(body.new),
+        password_hash=await checker().make_hash(body.new),
         keep_session=identity.session_id,
     )
 
@@ -174,23 +155,14 @@ async def use_link(request: Request, console: Shared, body: LinkUse) -> Any:
             actor=f"web:{name}",
             digest=digest(body.secret),
             operator=name,
-            password_hash=await _checker().make_hash(body.password),
+            password_hash=await checker().make_hash(body.password),
         )
     except MeshvisorError as error:
         raise of_error(error) from None
-    return await _open(request, console, used["name"])
+    return await open_session(request, console, used["name"])
 
 
 # Private
-
-
-@cache
-def _checker() -> PasswordChecker:
-    return PasswordChecker()
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 def _check(password: str) -> None:
@@ -203,55 +175,5 @@ def _check(password: str) -> None:
 async def _link(console: Console, secret: str) -> reading.LinkRow:
     link = await reading.link(console.database, secret)
     if link is None:
-        raise ProblemError(404, "This link was used, or its time is over; ask for a new one.")
+        raise ProblemError(404, LINK_OVER.said())
     return link
-
-
-async def _open(request: Request, console: Console, name: str) -> Response:
-    secret = new_secret()
-    options = console.options
-    try:
-        await console.control.request(
-            "operators_open_session",
-            actor=f"web:{name}",
-            operator=name,
-            digest=digest(secret),
-            idle=options.session_idle,
-            longest=options.session_longest,
-            address=_address(request),
-            agent=request.headers.get("user-agent", "")[:300],
-        )
-    except MeshvisorError as error:
-        raise of_error(error) from None
-    identity = await console.authenticator.of_session(secret)
-    assert identity is not None  # what was written is read by all
-    response = as_json(_state(identity, secret))
-    response.set_cookie(
-        COOKIE,
-        secret,
-        max_age=round(options.session_longest),
-        path="/",
-        secure=request.url.scheme == "https",
-        httponly=True,
-        samesite="strict",
-    )
-    return response
-
-
-def _state(identity: Identity, session: str | None) -> dict[str, Any]:
-    expires_at = identity.expires_at
-    return {
-        "operator": {
-            "name": identity.name,
-            "role": identity.role,
-            "scopes": list(identity.scopes),
-            "session": identity.session_id,
-            "expires_at": None if expires_at is None else _iso(expires_at),
-        },
-        "csrf_token": csrf_token(session) if session and identity.session_id else None,
-        "needs_first_operator": False,
-    }
-
-
-def _iso(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")

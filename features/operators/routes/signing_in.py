@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Final, TypeVar
 
 from meshvisor.console.access import Console
@@ -17,6 +18,7 @@ from meshvisor.console.problem import ProblemError
 from meshvisor.features.operators import passwords
 from meshvisor.features.operators.routes import reading
 from meshvisor.features.operators.routes.throttle import Throttle
+from meshvisor.features.operators.wordings import TOO_OFTEN, WRONG
 
 MOST_WAITING: Final = 20
 """Tries that wait for the thread; further ones are refused."""
@@ -45,18 +47,39 @@ class PasswordChecker:
             ProblemError: it is not, or there were too many tries.
         """
         keys = (f"name {name}", f"address {address}")
-        if wait := self.throttle.wait(keys, time.monotonic()):
-            raise _too_often(wait)
+        self.wait_for_turn(keys)
         kept = await reading.password_hash(console.database, name)
         if await self._run(lambda: self._fits(password, kept)):
             self.throttle.succeeded(keys[0])
             return
+        await self.failed(console, keys, name, address)
+        raise ProblemError(401, WRONG.said())
+
+    def wait_for_turn(self, keys: tuple[str, ...]) -> None:
+        """Refuse a try that comes too soon after others, see `Throttle`.
+
+        Raises:
+            ProblemError: with how long to wait.
+        """
+        if wait := self.throttle.wait(keys, time.monotonic()):
+            raise _too_often(wait)
+
+    async def failed(
+        self, console: Console, keys: tuple[str, ...], name: str, address: str
+    ) -> None:
+        """Note that a try has failed.
+
+        Args:
+            console: that was asked.
+            keys: of the throttle; by the first it is counted how many failed.
+            name: whose sign-in was tried; empty: unknown.
+            address: from where.
+        """
         count = self.throttle.failed(keys, time.monotonic())
         if count & (count - 1) == 0:  # the 1st, 2nd, 4th and so on: a flood is not worth a log
             await console.control.request(
                 "operators_refused", name=name[:64], address=address, tries=count
             )
-        raise ProblemError(401, "The name or the password is wrong.")
 
     def _fits(self, password: str, kept: str | None) -> bool:
         if kept is not None:
@@ -75,8 +98,15 @@ class PasswordChecker:
             self._waiting -= 1
 
 
+@cache
+def checker() -> PasswordChecker:
+    """Return the one of this process."""
+    return PasswordChecker()
+
+
+# Private
+
+
 def _too_often(wait: float) -> ProblemError:
     seconds = max(1, round(wait + 0.5))
-    return ProblemError(
-        429, f"Too many tries; wait {seconds} s before the next.", {"Retry-After": str(seconds)}
-    )
+    return ProblemError(429, TOO_OFTEN.said(seconds=seconds), {"Retry-After": str(seconds)})

@@ -13,7 +13,8 @@ from meshvisor.console.problem import ProblemError
 from meshvisor.console.routing import FeatureRoutes
 from meshvisor.features.operators.names import check_name
 from meshvisor.features.operators.results import Token, TokenList, TokenRevoked
-from meshvisor.features.operators.secrets import TOKEN_PREFIX, digest, new_secret
+from meshvisor.features.operators.secrets import TOKEN_PREFIX, digest, secret_for
+from meshvisor.features.operators.wordings import MORE_THAN_HELD
 from meshvisor.shared.scopes import check_scope, covers
 
 ROUTES: Final = FeatureRoutes("tokens", about="What programs use the console with.")
@@ -48,10 +49,8 @@ async def list_tokens(caller: Asking) -> Any:
 async def add_token(caller: Asking, body: TokenWanted) -> Any:
     """Make a token; nobody can give it more scopes than they have."""
     if not covers(caller.identity.scopes, body.scopes):
-        raise ProblemError(
-            403, f"Nobody can give more than they have: {', '.join(caller.identity.scopes)}."
-        )
-    secret = new_secret(TOKEN_PREFIX)
+        raise ProblemError(403, MORE_THAN_HELD.said(held=", ".join(caller.identity.scopes)))
+    secret = secret_for(caller.identity.actor, caller.once, TOKEN_PREFIX)
     wanted = body.model_dump(mode="json")
     made = await caller.ask("token_add", digest=digest(secret), **wanted)
     return {**made, "token": secret}

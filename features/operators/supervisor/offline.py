@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from meshvisor.features.operators.supervisor.service import OperatorService
+from meshvisor.features.operators.supervisor.provision import provide
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.model import Settings
@@ -26,8 +26,7 @@ async def open_offline(
     """
     store = await asyncio.to_thread(Store.open, home.database)
     try:
-        service = OperatorService(store, AuditLog(store, clock), clock)
-        services.provide(OperatorService, service)
+        provide(services, store, AuditLog(store, clock), clock)
         yield
     finally:
         await asyncio.to_thread(store.close)

@@ -126,3 +126,38 @@ DELETE FROM operator_sessions WHERE id IN (
 DELETE FROM operator_links WHERE digest IN (
     SELECT digest FROM operator_links WHERE expires_at < :before LIMIT :limit
 );
+
+-- name: passkeys
+-- Those of one operator, or of all.
+SELECT id, operator, name, host, created_at, used_at FROM operator_passkeys
+WHERE :operator IS NULL OR operator = :operator ORDER BY operator, id;
+
+-- name: add_passkey
+-- Keeps one.
+INSERT INTO operator_passkeys (operator, name, host, credential, public_key, uses, created_at)
+VALUES (:operator, :name, :host, :credential, :public_key, :uses, :now)
+RETURNING id, operator, name, host, created_at, used_at;
+
+-- name: use_passkey
+-- Notes that one was used, if it was not copied: a copy would have counted on.
+UPDATE operator_passkeys SET uses = :uses, used_at = :now
+WHERE id = :id AND operator = :operator AND (uses < :uses OR (uses = 0 AND :uses = 0));
+
+-- name: remove_passkeys
+-- Removes one of an operator, or all.
+DELETE FROM operator_passkeys
+WHERE operator = :operator AND (:passkey IS NULL OR id = :passkey);
+
+-- name: views
+-- Those of one operator.
+SELECT page, name, search FROM operator_views WHERE operator = ? ORDER BY page, name;
+
+-- name: keep_view
+-- Keeps one, in place of the one of its name.
+INSERT INTO operator_views (operator, page, name, search)
+VALUES (:operator, :page, :name, :search)
+ON CONFLICT (operator, page, name) DO UPDATE SET search = excluded.search;
+
+-- name: forget_view
+-- Forgets one.
+DELETE FROM operator_views WHERE operator = :operator AND page = :page AND name = :name;

@@ -1,20 +1,19 @@
-"""What operators bring to the supervisor: a service for requests, and nothing that runs."""
+"""What operators bring to the supervisor: services for requests, and nothing that runs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from meshvisor.features.operators.supervisor import expiry
-from meshvisor.features.operators.supervisor.service import OperatorService
+from meshvisor.features.operators.supervisor.provision import provide
 from meshvisor.supervisor.cleanup_tasks import CleanupTask
 from meshvisor.supervisor.kernel import Kernel
 from meshvisor.supervisor.service_contract import Service
 
 
 def make(kernel: Kernel) -> Mapping[str, Service]:
-    """Provide `OperatorService`; `Feature.services`."""
-    service = OperatorService(kernel.store, kernel.audit, kernel.clock)
-    kernel.services.provide(OperatorService, service)
+    """Provide them; `Feature.services`."""
+    provide(kernel.services, kernel.store, kernel.audit, kernel.clock)
     kernel.cleanup.add(
         CleanupTask(
             name="expired-sessions",

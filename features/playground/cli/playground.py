@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -26,31 +26,55 @@ from meshvisor.supervisor.cli.terminal import clean
 DEFAULT_PORT: Final = 8484
 """What `[platform] server` points at unless told otherwise."""
 
+RADIO_PORT: Final = 4403
+"""Where clients look for a radio."""
+
+NODES: Final = 4
+"""Around a radio, unless told otherwise."""
+
+ROOMS_ONLY: Final = ("rooms", "require_login", "signing_key")
+"""Options that a radio network has no use for."""
+
 
 @click.group(
     cls=Group,
     invoke_without_command=True,
     examples=(
         "playground --rooms 5",
+        "playground --kind radio",
         "playground state",
         "playground kick lobby",
         "playground drop lobby",
     ),
 )
+@click.option(
+    "--kind",
+    type=click.Choice(["rooms", "radio"]),
+    default="rooms",
+    help="Watch-party rooms, or a Meshtastic radio with nodes around it.",
+)
 @click.option("--host", help="Address to listen on (default: [playground] host).")
-@click.option("--port", type=click.IntRange(0, 65535), help=f"0: any (default: {DEFAULT_PORT}).")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help=f"0: any (default: {DEFAULT_PORT}; {RADIO_PORT} of a radio).",
+)
 @click.option("--rooms", type=click.IntRange(1, 10_000), help="Default: [playground] rooms.")
-@click.option("--residents", type=click.IntRange(0, 100), help="Simulated people per room.")
+@click.option(
+    "--residents", type=click.IntRange(0, 100), help="Simulated people per room, or nodes."
+)
 @click.option("--require-login", is_flag=True, help="Let in only bots that have logged in here.")
 @click.option("--signing-key", metavar="KEY", help="What REST requests must be signed with.")
 @click.pass_context
 @pass_invocation
 def playground(
-    invocation: Invocation, ctx: click.Context, /, require_login: bool, **given: Any
+    invocation: Invocation, ctx: click.Context, /, kind: str, require_login: bool, **given: Any
 ) -> None:
-    """Run the local mesh server, or make something go wrong in it."""
+    """Run a local mesh server or radio network."""
     if ctx.invoked_subcommand is not None:
         return
+    if kind == "radio":
+        _run_radio({**given, "require_login": require_login or None})
     from meshvisor.features.playground.settings import PlaygroundSettings
     from meshvisor.shared.settings.load import load_settings
 
@@ -64,9 +88,7 @@ def playground(
     }
     arguments = [part for name, value in values.items() for part in (_option(name), str(value))]
     arguments += [_option("require_login")] * require_login
-    output.flush()
-    # The signals of the terminal then reach the playground itself, and its exit code is ours.
-    os.execv(sys.executable, [sys.executable, "-P", "-m", "meshvisor.playground", *arguments])  # noqa: S606
+    _become("meshvisor.playground", arguments)
 
 
 @playground.command(cls=Command, examples=("playground state",))
@@ -82,6 +104,28 @@ def state(invocation: Invocation, *, server: str | None) -> None:
 
 
 # Private
+
+
+def _run_radio(given: Mapping[str, Any]) -> NoReturn:
+    """Run a radio network in place of this process."""
+    for name in ROOMS_ONLY:
+        if given.get(name) is not None:
+            raise UsageError(f"{_option(name)} is about rooms; leave out --kind radio, or this.")
+    port, nodes = given.get("port"), given.get("residents")
+    values = {
+        "host": given.get("host") or "127.0.0.1",
+        "port": RADIO_PORT if port is None else port,
+        "nodes": NODES if nodes is None else nodes,
+    }
+    arguments = [part for name, value in values.items() for part in (_option(name), str(value))]
+    _become("meshvisor.playground.radio", arguments)
+
+
+def _become(module: str, arguments: Sequence[str]) -> NoReturn:
+    """Run a module in place of this process."""
+    output.flush()
+    # The signals of the terminal then reach the playground itself, and its exit code is ours.
+    os.execv(sys.executable, [sys.executable, "-P", "-m", module, *arguments])  # noqa: S606
 
 
 def _option(name: str) -> str:

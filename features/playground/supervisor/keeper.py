@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Final
 
 from meshvisor.features.playground.settings import PlaygroundSettings
+from meshvisor.features.playground.wordings import NOT_STARTED
 from meshvisor.features.watch_party.supervisor.platform import Addresses
 from meshvisor.shared.errors import MissingError
 from meshvisor.shared.system_errors import explain
@@ -94,7 +95,7 @@ class PlaygroundKeeper:
             try:
                 await self.start()
             except (MissingError, OSError) as error:
-                self._report(f"the playground cannot be started: {explain(error)}")
+                self._report(NOT_STARTED.said(why=explain(error) or error))
 
     async def stop(self, force: asyncio.Event) -> None:
         """End it; idempotent.

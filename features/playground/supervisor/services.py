@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from meshvisor.features.fleet.supervisor.sources import Sources
 from meshvisor.features.playground.option_names import PLAYGROUND, ROOMS
 from meshvisor.features.playground.settings import PlaygroundSettings
 from meshvisor.features.playground.supervisor.keeper import PlaygroundKeeper
@@ -20,6 +21,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     """Make it; `Feature.services`."""
     options = kernel.options.of_features
     if PLAYGROUND not in options:
+        kernel.services.need(Sources).advise(f"or try it with --{PLAYGROUND}")
         return {}
     settings = kernel.settings.of(PlaygroundSettings)
     if ROOMS in options:

@@ -32,6 +32,8 @@ class Complaints:
     def __init__(self) -> None:
         self._types: set[str] = set()
         self._malformed = 0
+        self.last = ""
+        """Why the newest line was ignored; empty: none was."""
 
     def unknown(self, kind: str) -> None:
         """Report a type that is not known, once."""
@@ -44,6 +46,7 @@ class Complaints:
     def malformed(self, why: str) -> None:
         """Report a line that cannot be understood: the 1st, 2nd, 4th and so on."""
         self._malformed += 1
+        self.last = why
         if notable(self._malformed):
             log.warning(
                 "Ignored a line of the program: %s",

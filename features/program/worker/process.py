@@ -16,8 +16,9 @@ import contextlib
 import os
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from meshvisor.features.program.worker.command import Command, StartError, start
 from meshvisor.features.program.worker.lines import Lines, LineTooLongError, Pace
@@ -45,8 +46,7 @@ _UNKNOWN: Final = 1 << 16
 """In the place of an exit code that somebody else has read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Callbacks:
+class Callbacks(msgspec.Struct, frozen=True, kw_only=True):
     """What is called with news of a program; none of them may raise."""
 
     on_line: Callable[[bytes], object]

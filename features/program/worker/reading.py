@@ -5,7 +5,6 @@ Owns the difference between what is unknown, which a newer program may say, and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import cast
 
 import msgspec
@@ -14,8 +13,7 @@ from meshvisor.features.program.worker.messages import FROM_PROGRAM, FromProgram
 from meshvisor.shared import foreign_json
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(msgspec.Struct, frozen=True):
     """A message of a type that this version does not know."""
 
     type: str

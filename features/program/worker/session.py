@@ -55,6 +55,9 @@ from meshvisor.worker.mesh.transport import (
 WRITE_PATIENCE: Final = 10.0
 """Seconds that a program may leave something unread."""
 
+ANSWERS: Final = frozenset({"joined", "refused", "ended"})
+"""Types of what a program says to `join`, once."""
+
 log = bound_log(__name__)
 
 
@@ -122,6 +125,9 @@ class ProgramSession:
                 await self._joined
         except TimeoutError as error:
             sentence = f"{self._command.name} has not joined within {patience:g} s"
+            if self._complaints.last:
+                # Very likely it was meant to be the answer.
+                sentence += f"; a line of it was ignored: {self._complaints.last}"
             await self._stopped(End(EndKind.LOST, sentence))
             raise JoinError(sentence, FailureKind.UNREACHABLE) from error
         except (JoinError, SentAwayError):
@@ -248,11 +254,12 @@ class ProgramSession:
             message = read(line)
             if isinstance(message, Unknown):
                 self._complaints.unknown(message.type)
-            elif self._end is None:
+            elif self._end is None or isinstance(message, Logged):
+                # What it has to say of its end is for people, not for the bot.
                 self._sort(message)
         except MalformedLineError as error:
             self._complaints.malformed(str(error))
-            if error.kind == "joined" and not self._joined.done():
+            if error.kind in ANSWERS and not self._joined.done():
                 # There will be no other; its author would wait for nothing.
                 self._fail(f"cannot be understood: {error}")
         except Exception as error:

@@ -29,7 +29,7 @@ _COLUMNS: Final = (
     ),
 )
 def records() -> None:
-    """Results of background processes, found again by their keys."""
+    """Results of background processes by their keys."""
 
 
 @records.command(

@@ -13,15 +13,20 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from meshvisor.features.records.results import Record, RecordInfo, RecordList
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import UnknownError, UsageError
 from meshvisor.shared.feature import parts
+from meshvisor.shared.late import late
 from meshvisor.shared.records import ComputedRecords
 from meshvisor.shared.store.queries import load_queries
 from meshvisor.shared.store.store import Store
+
+if TYPE_CHECKING:
+    from meshvisor.features.records import results
+else:
+    results = late("meshvisor.features.records.results")
 
 QUERIES: Final = load_queries(Path(__file__).with_name("queries.sql"))
 
@@ -64,7 +69,7 @@ class Records:
             one for _, some in parts("records") for one in some
         )
 
-    async def put(self, key: str, document: Mapping[str, Any]) -> RecordInfo:
+    async def put(self, key: str, document: Mapping[str, Any]) -> results.RecordInfo:
         """Keep a document, in place of one that has its key; on the disk when this returns.
 
         Raises:
@@ -75,7 +80,7 @@ class Records:
         await self._store.write(partial(put, key=key, text=text, now=now))
         return await self._store.read(partial(self._info, key))
 
-    async def get(self, key: str) -> Record:
+    async def get(self, key: str) -> results.Record:
         """Return a record, and note that it was used.
 
         Raises:
@@ -96,10 +101,10 @@ class Records:
         now = self._now()
         await self._store.write(partial(_use, key, now), durable=False)
 
-    async def list_records(self, prefix: str, limit: int) -> RecordList:
+    async def list_records(self, prefix: str, limit: int) -> results.RecordList:
         """Return the records whose keys begin so, the newest first."""
         found = await self._store.read(partial(self._list, prefix, limit + 1))
-        return RecordList(records=tuple(found[:limit]), more=len(found) > limit)
+        return results.RecordList(records=tuple(found[:limit]), more=len(found) > limit)
 
     async def forget_unused(self, before: int, limit: int, prefix: str = "") -> int:
         """Remove records that were not used since a moment; return how many.
@@ -118,29 +123,29 @@ class Records:
     def _now(self) -> int:
         return round(self._clock.wall() * 1000)
 
-    def _find(self, key: str, db: sqlite3.Connection) -> Record | None:
+    def _find(self, key: str, db: sqlite3.Connection) -> results.Record | None:
         row = db.execute(QUERIES["get"], (key,)).fetchone()
         if row is not None:
             _, text, *times = row
-            return Record(
+            return results.Record(
                 key=key, document=json.loads(text), size=len(text.encode()), **_times(*times)
             )
         for one in self._computed:
             if key.startswith(one.prefix) and (found := one.document(db, key)) is not None:
                 at = _iso(found[0].at)
                 times_of = {"created_at": at, "updated_at": at, "used_at": None}
-                return Record(key=key, document=dict(found[1]), computed=True, **times_of)
+                return results.Record(key=key, document=dict(found[1]), computed=True, **times_of)
         return None
 
-    def _info(self, key: str, db: sqlite3.Connection) -> RecordInfo:
+    def _info(self, key: str, db: sqlite3.Connection) -> results.RecordInfo:
         found = self._find(key, db)
         assert found is not None
-        return RecordInfo(**found.model_dump(exclude={"document"}))
+        return results.RecordInfo(**found.model_dump(exclude={"document"}))
 
-    def _list(self, prefix: str, limit: int, db: sqlite3.Connection) -> list[RecordInfo]:
+    def _list(self, prefix: str, limit: int, db: sqlite3.Connection) -> list[results.RecordInfo]:
         values = {**between(prefix), "limit": limit}
         found = [
-            RecordInfo(key=key, size=size, **_times(*times))
+            results.RecordInfo(key=key, size=size, **_times(*times))
             for key, size, *times in db.execute(QUERIES["list"], values)
         ]
         for one in self._computed:
@@ -148,7 +153,9 @@ class Records:
             if one.prefix.startswith(prefix) or prefix.startswith(one.prefix):
                 longer = max(prefix, one.prefix, key=len)
                 found += [
-                    RecordInfo(key=key, computed=True, created_at=_iso(at), updated_at=_iso(at))
+                    results.RecordInfo(
+                        key=key, computed=True, created_at=_iso(at), updated_at=_iso(at)
+                    )
                     for key, at in one.keys(db, longer, limit)
                 ]
         return sorted(found, key=lambda info: (info.updated_at, info.key), reverse=True)

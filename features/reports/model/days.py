@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 WEEK = 7
 
@@ -29,8 +30,7 @@ def by_day(first: int, last: int, zone: ZoneInfo) -> Iterator[tuple[date, int]]:
         first = end
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(msgspec.Struct, frozen=True):
     """The days of a report, the first and the last included."""
 
     kind: str

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final, NamedTuple
 
+from meshvisor.features.reports.page.language import say
+
 HEIGHT: Final = 190
 """Pixels of a chart without its labels below."""
 LABELS: Final = 26
@@ -133,9 +135,10 @@ def _piece(run: Sequence[tuple[float, float]]) -> list[str]:
 
 
 def _gap(left: float, width: float, point: Column) -> str:
+    about = f"{escape(point.label)}: {say('not recorded')}"
     return (
         f'<rect class="gap" x="{left:.2f}%" y="{TOP}" width="{width:.2f}%" '
-        f'height="{HEIGHT - TOP}"><title>{escape(point.label)}: not recorded</title></rect>'
+        f'height="{HEIGHT - TOP}"><title>{about}</title></rect>'
     )
 
 

@@ -10,13 +10,12 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from meshvisor.features.records.supervisor import service as records
 from meshvisor.features.reports import events as kinds
 from meshvisor.features.reports.model.days import day_of
-from meshvisor.features.reports.results import ReportBasis
 from meshvisor.features.reports.settings import ReportSettings
 from meshvisor.features.reports.supervisor import counting
 from meshvisor.features.schedules.settings import SchedulingSettings
@@ -24,8 +23,14 @@ from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.events import log
 from meshvisor.shared.events.event import NewEvent
+from meshvisor.shared.late import late
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.store.store import Store
+
+if TYPE_CHECKING:
+    from meshvisor.features.reports import results
+else:
+    results = late("meshvisor.features.reports.results")
 
 
 class ReportService:
@@ -45,11 +50,11 @@ class ReportService:
         """In which days are meant."""
         return ZoneInfo(self.settings.of(SchedulingSettings).timezone)
 
-    async def basis(self) -> ReportBasis:
+    async def basis(self) -> results.ReportBasis:
         """Return what holds for reports that are made now."""
         first = await self._store.read(counting.first_day)
         now = round(self._clock.wall() * 1000)
-        return ReportBasis(
+        return results.ReportBasis(
             timezone=str(self.zone),
             now=now,
             today=day_of(now, self.zone).isoformat(),

@@ -25,6 +25,10 @@ from meshvisor.supervisor.service_contract import QuietService, Service
 
 SUBSCRIBER: Final = "reports.figures"
 
+PAUSE: Final = 2.0
+"""Seconds between two looks at what has happened: figures of a day are no news, and each look at a
+worker that is replaced or a job that ends costs as much as a hundred of them."""
+
 COUNTED: Final = (*counting.STATES, "mesh.usage", *counting.JOB_ENDS)
 """Kinds of events that are counted always."""
 
@@ -39,7 +43,9 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     rooms = IN_ROOMS if kernel.settings.of(ReportSettings).count_rooms else ()
     wanted = Wanted((*COUNTED, *rooms))
     kernel.events.subscriptions.add(
-        Subscription(SUBSCRIBER, partial(count, service), (wanted,), from_the_beginning=True)
+        Subscription(
+            SUBSCRIBER, partial(count, service), (wanted,), from_the_beginning=True, pause=PAUSE
+        )
     )
     kernel.cleanup.add(
         CleanupTask(

@@ -16,6 +16,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from meshvisor.features.reports.model.days import Period, begin_of, by_day
+from meshvisor.features.reports.wordings import NO_UPTIME, NOTHING, SUMMARY, UPTIME
+from meshvisor.features.reports.worker.usage import Usage
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.store.queries import load_queries
 
@@ -37,7 +39,7 @@ WANTED: Final = frozenset(
 )
 """States in which a mesh is meant to be connected; one that is stopped, blocked or waits is not."""
 
-ROOMS_NOT_COUNTED: Final = "messages and users are not counted; reports.count_rooms = true does"
+ROOMS_NOT_COUNTED: Final = "messages and users are not counted; statistics.enabled = true does"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,9 @@ class Basis:
     now: int
     """Epoch milliseconds."""
     counts_rooms: bool
+    """Whether the event log has messages and users."""
+    usage: Usage | None = None
+    """Statistics that have them; None: there are none."""
 
 
 Sums = Mapping[Any, Mapping[str, float]]
@@ -73,8 +78,8 @@ def make(db: sqlite3.Connection, period: Period, basis: Basis) -> dict[str, Any]
         "commands": {**this.total("commands", before), "top": this.top("commands", "name")},
         "top_meshes": this.top("commands", "mesh_id"),
         "jobs": this.jobs(before),
-        "messages": this.total("messages", before) if basis.counts_rooms else None,
-        "users": this.users(before) if basis.counts_rooms else None,
+        "messages": _messages(this, before, period, basis),
+        "users": _users(this, before, period, basis),
         "growth": _growth(db, period, basis, first) if period.kind == "monthly" else None,
     }
     document["not_recorded"] = _not_recorded(period, basis, first)
@@ -85,14 +90,16 @@ def make(db: sqlite3.Connection, period: Period, basis: Basis) -> dict[str, Any]
 def summary(document: Mapping[str, Any]) -> str:
     """Return the most important figures in a sentence."""
     if document["commands"]["total"] is None:
-        return f"{document['title']}: nothing is recorded."
-    uptime = document["uptime"]["percent"]
-    said = "uptime is not recorded" if uptime is None else f"{uptime:.2f} % uptime"
-    jobs = document["jobs"]
-    parts = [said, f"{document['restarts']['total']:,} restarts"]
-    parts += [f"{document['commands']['total']:,} commands"]
-    parts += [f"{jobs['completed']:,} jobs done and {jobs['failed']:,} failed"]
-    return f"{document['title']}: {', '.join(parts)}."
+        return NOTHING(title=document["title"])
+    uptime, jobs = document["uptime"]["percent"], document["jobs"]
+    return SUMMARY(
+        title=document["title"],
+        uptime=NO_UPTIME() if uptime is None else UPTIME(percent=f"{uptime:.2f}"),
+        restarts=f"{document['restarts']['total']:,}",
+        commands=f"{document['commands']['total']:,}",
+        done=f"{jobs['completed']:,}",
+        failed=f"{jobs['failed']:,}",
+    )
 
 
 class Figures:
@@ -254,6 +261,26 @@ class Figures:
 # Private
 
 
+def _messages(
+    this: Figures, before: Figures, period: Period, basis: Basis
+) -> dict[str, Any] | None:
+    if basis.usage is not None:
+        return basis.usage.messages(period)
+    return this.total("messages", before) if basis.counts_rooms else None
+
+
+def _users(this: Figures, before: Figures, period: Period, basis: Basis) -> dict[str, Any] | None:
+    if basis.usage is not None:
+        return basis.usage.users(period)
+    return this.users(before) if basis.counts_rooms else None
+
+
+def _active(figures: Figures, month: Period, basis: Basis) -> int | None:
+    if basis.usage is not None:
+        return basis.usage.active(month)
+    return figures.count_users("active_users") if basis.counts_rooms else None
+
+
 def _first_day(db: sqlite3.Connection) -> date | None:
     row = db.execute(QUERIES["first_day"]).fetchone()
     return None if row is None else date.fromisoformat(row[0])
@@ -278,7 +305,7 @@ def _growth(
                 "uptime": uptime,
                 "commands": figures.total("commands")["total"],
                 "jobs": jobs,
-                "users": figures.count_users("active_users") if basis.counts_rooms else None,
+                "users": _active(figures, month, basis),
             }
         )
         month = month.before
@@ -292,7 +319,7 @@ def _not_recorded(period: Period, basis: Basis, first: date | None) -> list[str]
         found.append(f"nothing is recorded {since}")
     if first is None or first > period.before.first:
         found.append("the period before is not recorded in full, so nothing is compared with it")
-    if not basis.counts_rooms:
+    if not basis.counts_rooms and basis.usage is None:
         found.append(ROOMS_NOT_COUNTED)
     return found
 

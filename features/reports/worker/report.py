@@ -6,7 +6,8 @@ made anew under the same key.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -17,6 +18,10 @@ from meshvisor.features.jobs.worker.home import HomeData
 from meshvisor.features.reports.model.days import Period, month_before, week_before
 from meshvisor.features.reports.page.page import page
 from meshvisor.features.reports.worker.document import Basis, make
+from meshvisor.features.reports.worker.usage import Usage
+from meshvisor.features.statistics.aggregation.run import Wanted, aggregate
+from meshvisor.features.statistics.store.database import database_of
+from meshvisor.features.statistics.store.reading import opened
 from meshvisor.shared.files import write_atomically
 from meshvisor.shared.folders import make_folder
 
@@ -45,8 +50,9 @@ def _report(job: JobContext, choose: Callable[[date], Period]) -> None:
     with HomeData(f"job:{job.id}") as home:
         found = home.ask("reports_basis")
         period = choose(_day(job.data.get(UNTIL, found["today"])))
-        basis = Basis(ZoneInfo(found["timezone"]), found["now"], found["counts_rooms"])
-        document: dict[str, Any] = home.read(lambda db: make(db, period, basis))
+        with _usage(home, ZoneInfo(found["timezone"]), period) as usage:
+            basis = Basis(ZoneInfo(found["timezone"]), found["now"], found["counts_rooms"], usage)
+            document: dict[str, Any] = home.read(lambda db: make(db, period, basis))
         if job.dry_run:
             job.log(f"a dry run: {period.key} would say: {document['summary']}")
             return
@@ -57,6 +63,19 @@ def _report(job: JobContext, choose: Callable[[date], Period]) -> None:
         shown = str(path.relative_to(home.home.root))
         home.ask("reports_keep", key=period.key, document=document, page=shown)
         job.log(f"{period.key}: {document['summary']} Its page is {shown}")
+
+
+@contextmanager
+def _usage(home: HomeData, zone: ZoneInfo, period: Period) -> Iterator[Usage | None]:
+    """Bring statistics up to date and open them; None: nothing was ever recorded."""
+    path = database_of(home.home)
+    if not path.exists():
+        yield None
+        return
+    aggregate(path, Wanted(zone=zone, end=period.last), lambda _percent, _task: None)
+    with opened(path) as statistics:
+        first = statistics.first_day()
+        yield None if first is None or first > period.last else Usage(statistics, first)
 
 
 def _day(text: object) -> date:

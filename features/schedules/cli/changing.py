@@ -12,6 +12,7 @@ from meshvisor.features.jobs.cli.parameters import ACTION, DATA, LANE, PRIORITY
 from meshvisor.features.schedules.cli.looking import show_view
 from meshvisor.features.schedules.cli.parameters import CRON, DATE, SCHEDULE, ZONE
 from meshvisor.features.schedules.model.schedule import Misfire, Overlap
+from meshvisor.shared.errors import UsageError
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.parameters import DURATION, MESH
@@ -128,7 +129,7 @@ def edit(
 
     What runs goes on as it is.
     """
-    changes = {**dict.fromkeys(one.replace("-", "_") for one in reset), **_given(given)}
+    changes = {**_reset(reset, {**given, "after": after or None}), **_given(given)}
     # One takes the place of the other.
     if after:
         changes = {"cron": "", **changes, "after": list(after)}
@@ -165,6 +166,19 @@ def remove(invocation: Invocation, *, name: str) -> None:
 
 
 # Private
+
+
+def _reset(names: tuple[str, ...], given: dict[str, Any]) -> dict[str, None]:
+    """Return the settings that are as they were; none of them is given a value, too."""
+    wanted = dict.fromkeys(one.replace("-", "_") for one in names)
+    for name in wanted:
+        if given.get(name) is not None:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(
+                f"{option} and --reset {option[2:]} say two things about one setting; "
+                "leave one of them out"
+            )
+    return wanted
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from meshvisor.features.jobs.model.job import NO_MESH
 from meshvisor.features.schedules.cli.parameters import SCHEDULE
 from meshvisor.features.schedules.cli.words import status_cell, times_table
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
-from meshvisor.supervisor.cli.human import moment
+from meshvisor.supervisor.cli.human import duration, moment
 from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.table import Cell, Column, render
 from meshvisor.supervisor.cli.terminal import DIM, YELLOW, clean, columns, has_colours, paint
@@ -73,7 +73,7 @@ def show_view(found: dict[str, Any]) -> str:
         lines.append(f"  {'what':<15} {clean(found['action'] + place)}")
     lines.append(f"  {'from':<15} {_source(found)}")
     lines += [
-        f"  {name:<15} {clean(value if isinstance(value, str) else json.dumps(value))}"
+        f"  {name:<15} {clean(_value(name, value))}"
         for name, value in (found["definition"] or {}).items()
         if name not in _SHOWN and value not in (None, "", [], {})
     ]
@@ -84,7 +84,7 @@ def show_view(found: dict[str, Any]) -> str:
         )
     if found["problem"]:
         lines.append(f"{_mark()} {clean(found['problem'])}")
-    if found["upcoming"]:
+    if found["enabled"] and found["cron"]:
         lines += ["", *times_table(found["upcoming"], found["timezone"])]
     return "\n".join(lines)
 
@@ -92,6 +92,16 @@ def show_view(found: dict[str, Any]) -> str:
 # Private
 
 _SHOWN: Final = frozenset({"name", "cron", "action", "mesh", "timezone", "enabled", "after"})
+
+_SECONDS: Final = frozenset({"timeout", "retry_delay", "misfire_window", "jitter"})
+"""Settings that are a number of seconds."""
+
+
+def _value(name: str, value: Any) -> str:
+    """Return a setting as people read it."""
+    if name in _SECONDS and value is not None:
+        return f"{value:g}s" if value < 60 else duration(value)
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _list_view(result: dict[str, Any]) -> str:
@@ -115,14 +125,16 @@ def _row(one: dict[str, Any]) -> list[Cell | object]:
         one["timezone"] or "?",
         one["action"] or "?",
         one["mesh_id"] or "?",
-        _next(one) if one["enabled"] else Cell("disabled", DIM),
+        _next(one),
         "-" if last is None else moment(last["planned_at"]),
         "-" if last is None else status_cell(last["status"]),
         _source(one),
     ]
 
 
-def _next(one: dict[str, Any]) -> str:
+def _next(one: dict[str, Any]) -> Cell | str:
+    if _is_disabled(one):
+        return Cell("disabled", DIM)
     return "-" if one["after"] else moment(one["next_at"])
 
 
@@ -134,7 +146,12 @@ def _next_view(result: dict[str, Any]) -> str:
 
 
 def _state(found: dict[str, Any]) -> str:
-    return "" if found["enabled"] else " (disabled)"
+    return " (disabled)" if _is_disabled(found) else ""
+
+
+def _is_disabled(found: dict[str, Any]) -> bool:
+    # Of one that cannot be understood nobody knows, and its problem is told.
+    return not found["enabled"] and found["action"] is not None
 
 
 def _source(found: dict[str, Any]) -> str:

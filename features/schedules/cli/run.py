@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -16,6 +16,14 @@ from meshvisor.supervisor.cli.terminal import clean
 
 if TYPE_CHECKING:
     from meshvisor.shared.control.client import ControlClient
+
+
+TELLING: Final = "notification-processing"
+"""The schedule that delivers what people are told."""
+
+NOT_TOLD: Final = (
+    f"People are told of it when a supervisor runs, or by: meshvisor schedules run {TELLING}"
+)
 
 
 @click.command(
@@ -63,12 +71,13 @@ def _do(invocation: Invocation, name: str, *, dry_run: bool) -> dict[str, Any]:
     """Run it in this process and its children."""
     import os  # what loads as long as a supervisor does
 
+    from meshvisor.features.schedules.supervisor.book import Book
     from meshvisor.features.schedules.supervisor.foreground import Foreground, run_once
     from meshvisor.shared import exposure
     from meshvisor.shared.home_files import check_folder
+    from meshvisor.shared.home_lock import HomeLock, HomeLockedError
+    from meshvisor.shared.prepared_home import prepare_home
     from meshvisor.shared.settings.load import load_settings
-    from meshvisor.supervisor.app import prepare_home
-    from meshvisor.supervisor.lock import HomeLock, HomeLockedError
 
     home = invocation.home
     require(home)
@@ -82,9 +91,13 @@ def _do(invocation: Invocation, name: str, *, dry_run: bool) -> dict[str, Any]:
         raise HomeBusyError(str(error)) from None
     try:
         wanted = Foreground(home, settings, name, dry_run, _show)
-        return run_once(wanted, lock).model_dump(mode="json")
+        result = run_once(wanted, lock).model_dump(mode="json")
     finally:
         lock.__exit__()
+    is_told = name != TELLING and TELLING in Book(settings).names
+    if result["status"] == JobStatus.FAILED and is_told:
+        _show(NOT_TOLD)
+    return result
 
 
 def _show(line: str) -> None:

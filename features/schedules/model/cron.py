@@ -19,6 +19,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, Final
 
+from meshvisor.features.schedules import wordings as say
+from meshvisor.shared.wording import Wording
+
 EXAMPLE: Final = '"*/15 * * * *" (every 15 minutes) or "30 6 * * MON-FRI"'
 
 MACROS: Final[Mapping[str, str]] = {
@@ -41,13 +44,14 @@ _FIELDS: Final = 5
 _DAY: Final = timedelta(days=1)
 _FORTNIGHT: Final = timedelta(days=14)
 
-_ALLOWED: Final[Mapping[str, str]] = {
-    "minute": "0 to 59",
-    "hour": "0 to 23",
-    "day-of-month": "1 to 31, L (the last) or LW (the last from Monday to Friday)",
-    "month": "1 to 12 or JAN to DEC",
-    "day-of-week": "0 to 7 or SUN to SAT, also MON#2 (the second) or 5L (the last Friday)",
+_WRONG: Final[Mapping[str, Wording]] = {
+    "minute": say.CRON_MINUTE,
+    "hour": say.CRON_HOUR,
+    "day-of-month": say.CRON_DAY,
+    "month": say.CRON_MONTH,
+    "day-of-week": say.CRON_WEEKDAY,
 }
+"""The fields in their order, as cronsim calls them."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -62,27 +66,22 @@ def check_cron(text: str) -> str:
     """
     from cronsim import CronSim, CronSimError  # only homes with schedules need it
 
-    shown = repr(text[:60])
+    shown = text[:60]
     kept = " ".join(text.split())
     if kept.startswith("@"):
         if kept.lower() in MACROS:
             return kept.lower()
-        raise ValueError(f"{shown} is no cron expression; allowed with @ are {', '.join(MACROS)}")
+        raise ValueError(say.CRON_MACRO(cron=shown, macros=", ".join(MACROS)))
     if len(kept) > LONGEST or not kept.isascii():
-        raise ValueError(f"{shown} is no cron expression; write one such as {EXAMPLE}")
+        raise ValueError(say.CRON_FORM(cron=shown, example=EXAMPLE))
     count = len(kept.split())
     if count != _FIELDS:
-        fields = "1 field" if count == 1 else f"{count} fields"
-        raise ValueError(
-            f"{shown} has {fields} and not the five of a cron expression (minute, hour, day "
-            f"of the month, month, day of the week); write one such as {EXAMPLE}"
-        )
+        wording = say.CRON_ONE_FIELD if count == 1 else say.CRON_FIELDS
+        raise ValueError(wording(cron=shown, count=count, example=EXAMPLE))
     try:
         next(CronSim(kept, datetime.now(UTC)))
     except (CronSimError, StopIteration) as error:
-        raise ValueError(
-            f"{shown} {_wrong(kept, str(error))}; write one such as {EXAMPLE}"
-        ) from None
+        raise ValueError(_wrong(shown, kept, str(error))) from None
     return kept
 
 
@@ -102,8 +101,7 @@ def check_zone(name: str) -> str:
     from meshvisor.shared.near_names import LOOSE, NEAREST, did_you_mean, near_names
 
     near = did_you_mean(near_names(name, zoneinfo.available_timezones(), NEAREST, LOOSE))
-    hint = near or 'write a name of the IANA such as "Europe/Berlin", "Asia/Kolkata" or "UTC"'
-    raise ValueError(f"{name[:60]!r} is no time zone of this machine; {hint}")
+    raise ValueError(say.NO_ZONE(zone=name[:60], hint=near or say.ZONE_EXAMPLES()))
 
 
 def zone(name: str) -> Any:
@@ -218,8 +216,8 @@ def _without_changes(calendar: Any, after: datetime, where: tzinfo) -> int | Non
     return to_millis(found)
 
 
-def _wrong(expression: str, said: str) -> str:
-    """Return what is wrong with an expression of five fields."""
+def _wrong(shown: str, expression: str, said: str) -> str:
+    """Return what is wrong with an expression of five fields, as a sentence."""
     from cronsim import CronSim, CronSimError
 
     minute, hour, day, _, weekday = expression.split()
@@ -228,10 +226,20 @@ def _wrong(expression: str, said: str) -> str:
         # What is right in some month is never right in this one.
         CronSim(f"{minute} {hour} {day} * {weekday}", datetime.now(UTC))
     except CronSimError:
-        return (
-            f"is no cron expression, its {field.replace('-', ' ')} is wrong: allowed are "
-            f"{_ALLOWED[field]}"
-        )
+        if step := _wrong_step(expression, field):
+            words = field.replace("-", " ")
+            return say.CRON_STEP(cron=shown, step=step, field=words, example=EXAMPLE)
+        return _WRONG[field](cron=shown, example=EXAMPLE)
     if field == "month":
-        return f"is no cron expression, its month is wrong: allowed are {_ALLOWED[field]}"
-    return "never fires, for no such day comes"
+        return say.CRON_MONTH(cron=shown, example=EXAMPLE)
+    return say.CRON_NEVER(cron=shown, example=EXAMPLE)
+
+
+def _wrong_step(expression: str, field: str) -> str:
+    """Return the first step of a field that is none; empty: all are."""
+    place = list(_WRONG).index(field)
+    for part in expression.split()[place].split(","):
+        _, slash, step = part.partition("/")
+        if slash and not (step.isdecimal() and int(step)):
+            return step
+    return ""

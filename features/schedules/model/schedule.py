@@ -9,12 +9,20 @@ from __future__ import annotations
 import enum
 import zlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
+import msgspec
+
 from meshvisor.features.jobs.model.job import NO_MESH
 from meshvisor.features.schedules.model.cron import next_after, to_millis, zone
+from meshvisor.features.schedules.wordings import (
+    LONG_DOWN,
+    NO_DATE,
+    ONLY_LATEST,
+    SKIPPED,
+    TOO_LONG_AGO,
+)
 
 GRACE: Final = 60_000
 """Milliseconds that a fire may be late and still counts as in time: one minute, the smallest step
@@ -50,8 +58,7 @@ class Misfire(enum.StrEnum):
     """All within the window run now."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
+class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     """A schedule that was checked."""
 
     name: str
@@ -61,7 +68,7 @@ class Schedule:
     action: str
     mesh_id: str
     is_enabled: bool = True
-    submission: Mapping[str, Any] = field(default_factory=dict)
+    submission: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """Fields of the job's `Submission`, its action included."""
     after: tuple[str, ...] = ()
     """Names of schedules; it runs when each of them has succeeded since its last run."""
@@ -106,8 +113,7 @@ class Schedule:
         return planned + zlib.crc32(f"{self.name} {planned}".encode()) % (self.jitter + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Fire:
+class Fire(msgspec.Struct, frozen=True):
     """A planned time that has come."""
 
     planned: int
@@ -115,8 +121,7 @@ class Fire:
     """Why it does not run any more; empty: it runs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """What is to be done with a schedule now."""
 
     fires: tuple[Fire, ...]
@@ -141,7 +146,7 @@ def plan(schedule: Schedule, since: int, now: int, oldest: int) -> Plan:
     missed: list[Fire] = []
     planned = schedule.next_after(since)
     if planned is not None and planned < oldest and schedule.due_at(planned) <= now:
-        why = f"nothing could run then, as with all that was planned until {_iso(oldest)}"
+        why = LONG_DOWN(until=_iso(oldest))
         missed, since = [Fire(planned, why)], oldest
         planned = schedule.next_after(since)
     while planned is not None and schedule.due_at(planned) <= now and len(due) < MOST_AT_ONCE:
@@ -208,9 +213,7 @@ def moment_of(text: str, zone_name: str, *, is_end: bool = False) -> int:
         moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone(zone_name))
         return to_millis(moment.astimezone(UTC))
     except (ValueError, OverflowError):
-        raise ValueError(
-            f"{text[:40]!r} is no date; write one such as 2026-03-01 or 2026-03-01T06:00"
-        ) from None
+        raise ValueError(NO_DATE(text=text[:40])) from None
 
 
 # Private
@@ -221,11 +224,11 @@ def _missed(schedule: Schedule, planned: int, now: int, *, is_latest: bool) -> s
     if now - schedule.due_at(planned) <= GRACE:
         return ""
     if schedule.misfire is Misfire.SKIP:
-        return "nothing could run then, and its misfire policy is skip"
+        return SKIPPED()
     if now - planned > schedule.misfire_window:
-        return f"it is longer ago than its misfire window of {schedule.misfire_window // 1000} s"
+        return TOO_LONG_AGO(seconds=schedule.misfire_window // 1000)
     if schedule.misfire is Misfire.LATEST and not is_latest:
-        return "nothing could run then, and a later one runs in its place"
+        return ONLY_LATEST()
     return ""
 
 

@@ -26,7 +26,7 @@ DAY: Final = 86_400.0
 """Seconds."""
 
 
-class Process(ScheduleInfo):
+class ScheduledProcess(ScheduleInfo):
     """A background process: a schedule with its newest runs."""
 
     logs: list[ScheduleRun]
@@ -36,7 +36,7 @@ class Process(ScheduleInfo):
 class Processes(BaseModel):
     """All background processes."""
 
-    processes: list[Process]
+    processes: list[ScheduledProcess]
 
 
 class Control(Body):

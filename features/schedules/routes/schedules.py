@@ -29,15 +29,23 @@ NamePath = Annotated[str, Path(min_length=1, max_length=64, examples=["nightly-r
 MOST_LISTED: Final = 1000
 MOST_SCHEDULES: Final = 500
 MOST_UPCOMING: Final = 100
+MOST_MARKED: Final = 60
 
 
-class Definition(Body):
-    """What a schedule is: settings as of `[[schedules]]`."""
+class ScheduleDefinition(Body):
+    """What a schedule is: settings as of `[[schedules]]`; it has either `cron` or `after`."""
 
     model_config = ConfigDict(extra="allow", strict=True)
 
     name: str = Field(max_length=64, examples=["nightly-refresh"])
-    cron: str = Field(max_length=200, examples=["0 0 * * *"])
+    cron: str | None = Field(
+        None, max_length=200, description="Its planned times.", examples=["0 0 * * *"]
+    )
+    after: list[str] | None = Field(
+        None,
+        max_length=20,
+        description="In place of `cron`: names of schedules after whose success it runs.",
+    )
     action: str = Field(max_length=200, examples=["refresh"])
 
 
@@ -46,7 +54,8 @@ class Trial(Body):
 
     model_config = ConfigDict(extra="allow")
 
-    cron: str = Field(max_length=200, examples=["0 0 * * *"])
+    cron: str | None = Field(None, max_length=200, examples=["0 0 * * *"])
+    after: list[str] | None = Field(None, max_length=20)
 
 
 class Changes(Body):
@@ -66,22 +75,29 @@ async def list_schedules(
         str, Query(max_length=64, description="The last name of the page before.")
     ] = "",
     limit: Annotated[int, Query(ge=1, le=MOST_SCHEDULES)] = MOST_SCHEDULES,
+    runs: Annotated[
+        int, Query(ge=0, le=MOST_MARKED, description="Of each, so many last runs in short.")
+    ] = 0,
 ) -> Any:
     """List schedules by name, with their next and last runs."""
-    return await caller.ask("schedules_list", after=cursor, limit=limit)
+    return await caller.ask("schedules_list", after=cursor, limit=limit, runs=runs)
 
 
 @ROUTES.post("", "edit", result=ScheduleReport, status=201)
-async def add_schedule(caller: Asking, body: Definition) -> Any:
+async def add_schedule(caller: Asking, body: ScheduleDefinition) -> Any:
     """Make a schedule."""
-    report = await caller.ask("schedules_add", definition=body.model_dump(mode="json"))
+    report = await caller.ask(
+        "schedules_add", definition=body.model_dump(mode="json", exclude_none=True)
+    )
     return with_etag(report, _tag(report), 201)
 
 
 @ROUTES.post("/check", "view", result=ScheduleMeaning)
 async def check_schedule(caller: Asking, body: Trial) -> Any:
     """Say in words what a definition would mean, and when it would fire next; nothing is saved."""
-    return await caller.ask("schedules_check", definition=body.model_dump(mode="json"))
+    return await caller.ask(
+        "schedules_check", definition=body.model_dump(mode="json", exclude_none=True)
+    )
 
 
 @ROUTES.get("/{name}", "view", result=ScheduleReport)

@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
+import msgspec
 from pydantic import ValidationError
 
 from meshvisor.features.schedules.model.schedule import Schedule
 from meshvisor.features.schedules.settings import ScheduleSettings, SchedulingSettings
+from meshvisor.features.schedules.wordings import ORPHANED
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.feature import parts
 from meshvisor.shared.settings.model import Settings
@@ -25,8 +26,7 @@ from meshvisor.shared.settings.model import Settings
 Source = Literal["built in", "settings", "run time"]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """A schedule as it is listed."""
 
     name: str
@@ -78,7 +78,8 @@ class Book:
             try:
                 definition = checked({**base, **change, "name": name})
             except UsageError as error:
-                return Entry(name, source, is_changed, None, None, str(error))
+                problem = _orphaned(name) if own is None and "action" not in change else str(error)
+                return Entry(name, source, is_changed, None, None, problem)
         assert definition is not None
         schedule = definition.schedule(self.default_zone)
         return Entry(name, source, is_changed, definition, schedule)
@@ -122,5 +123,10 @@ def checked(definition: Mapping[str, Any]) -> ScheduleSettings:
 
 
 # Private
+
+
+def _orphaned(name: str) -> str:
+    return ORPHANED(name=name)
+
 
 _built_in: Mapping[str, ScheduleSettings] | None = None

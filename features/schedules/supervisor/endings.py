@@ -75,4 +75,5 @@ def _succeeded(db: sqlite3.Connection, event: Event, name: str, planned: int) ->
 def _tell(
     db: sqlite3.Connection, kind: EventKind, event: Event, name: str, data: dict[str, Any]
 ) -> None:
-    log.append(db, [NewEvent(event.at, kind.name, name, event.mesh_id, None, data)])
+    told = NewEvent(event.at, kind.name, name, event.mesh_id, None, data)
+    log.append(db, [told.after(event)])

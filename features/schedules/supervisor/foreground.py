@@ -15,9 +15,12 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import Final, cast
+from dataclasses import dataclass
+from typing import Final, TypeVar
 
+from msgspec.structs import replace
+
+from meshvisor.features.jobs.model.job import lane_of_one_run
 from meshvisor.features.jobs.supervisor.engine import Lanes
 from meshvisor.features.jobs.supervisor.jobs import Jobs
 from meshvisor.features.jobs.supervisor.ledger.job import Millis
@@ -29,7 +32,9 @@ from meshvisor.shared.clock import SystemClock
 from meshvisor.shared.control.results import ReloadReport, SkippedPlugin
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.feature import parts
+from meshvisor.shared.home_lock import HomeLock
 from meshvisor.shared.paths import Home
+from meshvisor.shared.run_options import RunOptions
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.strays import become_subreaper
 from meshvisor.supervisor.audit.log import local_actor
@@ -38,19 +43,16 @@ from meshvisor.supervisor.children.zygote_start import EarlyStart, SharedResourc
 from meshvisor.supervisor.composition import make_kernel, offer
 from meshvisor.supervisor.control.server import ControlServer
 from meshvisor.supervisor.kernel import Kernel
-from meshvisor.supervisor.lock import HomeLock
-from meshvisor.supervisor.options import RunOptions
-from meshvisor.supervisor.service_contract import Service, Stopping
+from meshvisor.supervisor.service_contract import ForOneRun, Service, Stopping
 from meshvisor.supervisor.service_group import ServiceGroup
+
+S = TypeVar("S")
 
 START_TIMEOUT: Final = 60.0
 """Seconds until the plug-ins are loaded; those of the slowest machine take a tenth of it."""
 
 STOP_TIMEOUT: Final = 10.0
 """Seconds that an action has to end after Ctrl+C."""
-
-SERVED: Final = ("health", "jobs")
-"""Services of features that run; others are there without running, such as a fleet without bots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ class _Life:
 
 
 async def _run(wanted: Foreground, start: EarlyStart) -> ScheduleRun:
-    lane = f"run-{os.getpid()}"
+    lane = lane_of_one_run(os.getpid())
     actor = local_actor(os.getuid())
     ended: asyncio.Queue[str] = asyncio.Queue()
     async with _schedules(wanted, start, lane, ended) as service:
@@ -186,7 +188,7 @@ async def _schedules(
         made: dict[str, Service] = {}
         for _, make in parts("services"):
             made.update(make(kernel))
-        jobs, schedules = cast("Jobs", made["jobs"]), cast("Schedules", made["schedules"])
+        jobs, schedules = _one(made, Jobs), _one(made, Schedules)
         jobs.engine.serve(_OneLane(jobs.lanes, lane))
         schedules.listen(ended.put_nowait)
         async with _running(_group(kernel, made)):
@@ -197,10 +199,15 @@ async def _schedules(
         kernel.logs.close()
 
 
+def _one(made: Mapping[str, Service], kind: type[S]) -> S:
+    """Return the service of a kind."""
+    return next(one for one in made.values() if isinstance(one, kind))
+
+
 def _group(kernel: Kernel, made: Mapping[str, Service]) -> ServiceGroup:
     """Return the services that run; the others answer requests as if nothing had happened yet."""
     control = ControlServer(kernel.home.control_socket, kernel.services)
-    served = {name: made[name] for name in SERVED if name in made}
+    served = {name: one for name, one in made.items() if isinstance(one, ForOneRun)}
     return ServiceGroup(
         {"events": kernel.events, "zygote": kernel.spawner, "control socket": control, **served},
         starts_last="control socket",
@@ -225,7 +232,7 @@ async def _running(group: ServiceGroup) -> AsyncIterator[None]:
 async def _loaded(jobs: Jobs) -> None:
     try:
         async with asyncio.timeout(START_TIMEOUT):
-            await jobs.loaded.wait()
+            await jobs.service.loaded.wait()
     except TimeoutError:
         raise MeshvisorError(
             f"the plug-ins are not loaded after {START_TIMEOUT:g} s; meshvisor logs zygote says why"

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from meshvisor.features.jobs.supervisor.decisions import carry_out
 from meshvisor.features.jobs.supervisor.enqueuing import enqueue_in
@@ -21,6 +23,15 @@ from meshvisor.features.jobs.supervisor.ledger.tracebacks import last_traceback
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.features.schedules import events as kinds
 from meshvisor.features.schedules.model.schedule import Overlap, Plan, Schedule
+from meshvisor.features.schedules.wordings import (
+    DISABLED,
+    EARLIER_RUNS,
+    EARLIER_WAITS,
+    JOB_NOT_OVER,
+    LATER_RUNS,
+    MANY_WAIT,
+    ONE_WAITS,
+)
 from meshvisor.shared.events import log
 from meshvisor.shared.events.event import NewEvent
 from meshvisor.shared.events.kind import EventKind
@@ -50,8 +61,7 @@ class NewFire(NamedTuple):
     started_by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(msgspec.Struct, frozen=True):
     """A schedule whose time has come, and the job that it makes."""
 
     schedule: Schedule
@@ -177,7 +187,7 @@ def abandon(db: sqlite3.Connection, names: Iterable[str], now: int) -> None:
     for name in names:
         for planned, state, *_ in db.execute(QUERIES["open_fires"], (name,)).fetchall():
             if state == "waiting":
-                reason = "its schedule was disabled or removed"
+                reason = DISABLED()
                 values = {"schedule": name, "planned_at": planned, "reason": reason}
                 db.execute(QUERIES["skip_fire"], values)
                 data = {"planned_at": planned, "reason": reason}
@@ -251,7 +261,7 @@ def _fire(
             if isinstance(job, str):
                 _tell_impossible(db, schedule, planned, job, now)
         return bool(waiting)
-    reason = f"job {running[0]} is not over" if running else "an earlier one waits"
+    reason = JOB_NOT_OVER(job_id=running[0]) if running else EARLIER_WAITS()
     if not _add(db, NewFire(schedule.name, planned, "waiting", reason, now)):
         return bool(waiting)
     if schedule.overlap is Overlap.ALLOW:
@@ -260,7 +270,7 @@ def _fire(
         return bool(waiting)
     if schedule.overlap is Overlap.CANCEL_RUNNING:
         for moment in waiting:
-            _skip_waiting(db, schedule, moment, "a later one runs in its place", transaction.now)
+            _skip_waiting(db, schedule, moment, LATER_RUNS(), transaction.now)
         _cancel(db, transaction, running, Actor(schedule.name, ORIGIN, f"schedule:{schedule.name}"))
     return release(db, transaction, schedule, job)
 
@@ -269,11 +279,11 @@ def _skipped(schedule: Schedule, running: Sequence[int], waiting: Sequence[int])
     """Return why a planned time does not run; empty: it does, or waits."""
     match schedule.overlap:
         case Overlap.SKIP if running:
-            return f"job {running[0]} of an earlier time was not over"
+            return EARLIER_RUNS(job_id=running[0])
         case Overlap.QUEUE_ONE if waiting:
-            return "one waits already"
+            return ONE_WAITS()
         case Overlap.QUEUE_ALL if len(waiting) >= MOST_WAITING:
-            return f"{MOST_WAITING:,} wait already"
+            return MANY_WAIT(most=f"{MOST_WAITING:,}")
     return ""
 
 
@@ -341,9 +351,9 @@ def _tell_skipped(
 def _tell_impossible(
     db: sqlite3.Connection, schedule: Schedule, planned: int, why: str, now: int
 ) -> None:
-    """Tell that there can be no job; nobody wants that, as opposed to what is skipped."""
-    data = {"planned_at": planned, "action": schedule.action, "job_id": None, "attempt": None}
-    _tell(db, kinds.FAILED, schedule, now, {**data, "error": why, "reason": None})
+    """Tell that there can be no job; nobody wants that, as opposed to what else is skipped."""
+    data = {"planned_at": planned, "action": schedule.action, "error": why}
+    _tell(db, kinds.CANNOT_RUN, schedule, now, data)
     note_trouble(db, schedule.name, "failed", now)
 
 

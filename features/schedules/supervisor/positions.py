@@ -128,8 +128,18 @@ def renew_one(db: sqlite3.Connection, book: Book, name: str, now: int) -> Entry 
 
 
 def due(db: sqlite3.Connection, now: int, most: int) -> list[Due]:
-    """Return schedules with which there is something to do, the first ones first."""
-    return [Due(*row) for row in db.execute(QUERIES["due"], {"now": now, "most": most})]
+    """Return schedules with which there is something to do, the first ones first.
+
+    Where there are more than `most`, half of them are those that have just come due: what is in
+    time stays so behind a backlog.
+    """
+    found = [Due(*row) for row in db.execute(QUERIES["due"], {"now": now, "most": most})]
+    if len(found) < most:
+        return found
+    newest = db.execute(QUERIES["newest_due"], {"now": now, "most": most // 2})
+    chosen = {one.name: one for one in found[: most - most // 2]}
+    chosen.update((row[0], Due(*row)) for row in newest)
+    return list(chosen.values())
 
 
 def next_at(db: sqlite3.Connection) -> int | None:

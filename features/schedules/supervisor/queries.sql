@@ -105,6 +105,13 @@ FROM schedule_positions AS p INDEXED BY schedule_positions_due LEFT JOIN schedul
 WHERE p.next_at IS NOT NULL AND p.is_stale = 0 AND p.next_at <= :now
 ORDER BY p.next_at LIMIT :most;
 
+-- name: newest_due
+-- The same, those first that have just come due.
+SELECT p.name, p.settled_until, p.timing, p.next_at, s.definition
+FROM schedule_positions AS p INDEXED BY schedule_positions_due LEFT JOIN schedules AS s USING (name)
+WHERE p.next_at IS NOT NULL AND p.is_stale = 0 AND p.next_at <= :now
+ORDER BY p.next_at DESC LIMIT :most;
+
 -- name: next_at
 -- When there is something to do next.
 SELECT min(next_at) FROM schedule_positions INDEXED BY schedule_positions_due

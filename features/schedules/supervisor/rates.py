@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from meshvisor.features.schedules.results import ScheduleRates, Spread
+from meshvisor.shared.late import late
+
+if TYPE_CHECKING:
+    from meshvisor.features.schedules import results
+else:
+    results = late("meshvisor.features.schedules.results")
 
 
-def rates_of(name: str, rows: Sequence[tuple[Any, ...]]) -> ScheduleRates:
+def rates_of(name: str, rows: Sequence[tuple[Any, ...]]) -> results.ScheduleRates:
     """Return how one runs.
 
     Args:
@@ -20,7 +25,7 @@ def rates_of(name: str, rows: Sequence[tuple[Any, ...]]) -> ScheduleRates:
     """
     counts = Counter(outcome or state for state, outcome, *_ in rows)
     done, failed = counts["completed"], counts["failed"]
-    return ScheduleRates(
+    return results.ScheduleRates(
         name=name,
         completed=done,
         failed=failed,
@@ -36,11 +41,11 @@ def rates_of(name: str, rows: Sequence[tuple[Any, ...]]) -> ScheduleRates:
 # Private
 
 
-def _spread(values: Iterable[int | None]) -> Spread | None:
+def _spread(values: Iterable[int | None]) -> results.Spread | None:
     known = sorted(value for value in values if value is not None)
     if not known:
         return None
-    return Spread(p50=_percentile(known, 50), p99=_percentile(known, 99), highest=known[-1])
+    return results.Spread(p50=_percentile(known, 50), p99=_percentile(known, 99), highest=known[-1])
 
 
 def _percentile(known: Sequence[int], percent: int) -> int:

@@ -8,30 +8,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from msgspec.structs import replace
 
 from meshvisor.features.jobs.model.job import NO_MESH
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.features.schedules import events as kinds
-from meshvisor.features.schedules.model.cron import in_words, zone
 from meshvisor.features.schedules.model.schedule import Schedule
-from meshvisor.features.schedules.results import (
-    ScheduleCleanup,
-    ScheduleHistory,
-    ScheduleInfo,
-    ScheduleList,
-    ScheduleMeaning,
-    ScheduleRemoved,
-    ScheduleReport,
-    ScheduleStarted,
-    ScheduleStats,
-    ScheduleStopped,
-    ScheduleTimes,
-)
 from meshvisor.features.schedules.supervisor import ledger, positions
 from meshvisor.features.schedules.supervisor.book import Book, Entry, checked
 from meshvisor.features.schedules.supervisor.rates import rates_of
@@ -42,17 +30,31 @@ from meshvisor.features.schedules.supervisor.timer import (
     job_of,
     remove_outdated,
 )
+from meshvisor.features.schedules.supervisor.views import (
+    FOREVER,
+    UPCOMING,
+    Views,
+    iso,
+    meaning_of,
+    upcoming,
+)
+from meshvisor.features.schedules.wordings import (
+    BUILT_IN,
+    IN_SETTINGS,
+    IS_THERE,
+    NO_SCHEDULE,
+    NOT_UNDERSTOOD,
+)
 from meshvisor.shared.clock import Clock
-from meshvisor.shared.errors import UnknownError, UsageError
-from meshvisor.shared.listed import listed
+from meshvisor.shared.errors import ConflictError, UnknownError, UsageError
+from meshvisor.shared.late import late
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.audit.log import Actor, AuditLog, Done
 
-UPCOMING: Final = 5
-"""Planned times that are shown of a schedule."""
-
-FOREVER: Final = 2**62
-"""Epoch milliseconds behind every fire."""
+if TYPE_CHECKING:
+    from meshvisor.features.schedules import results
+else:
+    results = late("meshvisor.features.schedules.results")
 
 MOST_LISTED: Final = 500
 """Schedules of a page: some tens of milliseconds in a reader's thread."""
@@ -92,30 +94,37 @@ class ScheduleService:
 
     # ---- Looking -----------------------------------------------------------------------------
 
-    async def list_schedules(self, after: str = "", limit: int = MOST_LISTED) -> ScheduleList:
+    async def list_schedules(
+        self, after: str = "", limit: int = MOST_LISTED, runs: int = 0
+    ) -> results.ScheduleList:
         """Return schedules by name.
 
         Args:
             after: the last name of the page before; empty: the first page.
             limit: how many at most.
+            runs: how many of the last runs of each are told, too.
         """
+        views = await self._views()
 
-        def work(db: sqlite3.Connection) -> ScheduleList:
+        def work(db: sqlite3.Connection) -> results.ScheduleList:
             found = self._entries(db, after, limit + 1)
-            schedules = tuple(self._info(db, entry) for entry in found[:limit])
-            return ScheduleList(schedules=schedules, more=len(found) > limit)
+            schedules = tuple(views.info(db, entry, runs) for entry in found[:limit])
+            return results.ScheduleList(schedules=schedules, more=len(found) > limit)
 
         return await self._jobs.read(work)
 
-    async def show(self, name: str) -> ScheduleReport:
+    async def show(self, name: str) -> results.ScheduleReport:
         """Return all about one.
 
         Raises:
             UsageError: there is none.
         """
-        return await self._jobs.read(lambda db: self._report(db, self._entry(db, name)))
+        views = await self._views()
+        return await self._jobs.read(lambda db: views.report(db, self._entry(db, name)))
 
-    async def history(self, name: str, before: datetime | None, limit: int) -> ScheduleHistory:
+    async def history(
+        self, name: str, before: datetime | None, limit: int
+    ) -> results.ScheduleHistory:
         """Return what became of planned times, newest first; also of a schedule that is gone.
 
         Args:
@@ -128,28 +137,30 @@ class ScheduleService:
         """
         until = FOREVER if before is None else round(before.timestamp() * 1000)
 
-        def work(db: sqlite3.Connection) -> ScheduleHistory:
+        def work(db: sqlite3.Connection) -> results.ScheduleHistory:
             rows = ledger.history(db, name, until, limit + 1)
             if not rows:
                 self._entry(db, name)
             runs = tuple(map(run_of, rows[:limit]))
-            return ScheduleHistory(name=name, runs=runs, more=len(rows) > limit)
+            return results.ScheduleHistory(name=name, runs=runs, more=len(rows) > limit)
 
         return await self._jobs.read(work)
 
-    async def upcoming(self, name: str, count: int) -> ScheduleTimes:
+    async def upcoming(self, name: str, count: int) -> results.ScheduleTimes:
         """Return the next planned times in the schedule's zone.
 
         Raises:
             UsageError: there is none, or it cannot be understood.
         """
         schedule = await self._understood(name)
-        times = tuple(_upcoming(schedule, self._now(), count))
-        return ScheduleTimes(
+        times = tuple(upcoming(schedule, self._now(), count))
+        return results.ScheduleTimes(
             name=name, timezone=schedule.timezone, upcoming=times, after=schedule.after
         )
 
-    async def stats(self, days: float, name: str | None, after: str, limit: int) -> ScheduleStats:
+    async def stats(
+        self, days: float, name: str | None, after: str, limit: int
+    ) -> results.ScheduleStats:
         """Return how schedules have run.
 
         Args:
@@ -163,7 +174,7 @@ class ScheduleService:
         """
         since = self._now() - round(days * DAY)
 
-        def work(db: sqlite3.Connection) -> ScheduleStats:
+        def work(db: sqlite3.Connection) -> results.ScheduleStats:
             if name is None:
                 names = [one.name for one in self._entries(db, after, limit + 1)]
             else:
@@ -172,11 +183,11 @@ class ScheduleService:
             if name is not None and not found[0][1]:
                 self._entry(db, name)
             rates = tuple(rates_of(one, rows) for one, rows in found)
-            return ScheduleStats(days=days, schedules=rates, more=len(names) > limit)
+            return results.ScheduleStats(days=days, schedules=rates, more=len(names) > limit)
 
         return await self._jobs.read(work)
 
-    def check(self, definition: Mapping[str, Any]) -> ScheduleMeaning:
+    def check(self, definition: Mapping[str, Any]) -> results.ScheduleMeaning:
         """Return what a definition would mean; `name` and `action` may be missing.
 
         Raises:
@@ -184,16 +195,16 @@ class ScheduleService:
         """
         given = checked({"name": "unnamed", "action": "unnamed", **definition})
         schedule = given.schedule(self._book.default_zone)
-        return ScheduleMeaning(
+        return results.ScheduleMeaning(
             cron=schedule.cron,
-            meaning=in_words(schedule.cron),
+            meaning=meaning_of(schedule),
             timezone=schedule.timezone,
-            upcoming=tuple(_upcoming(schedule, self._now(), UPCOMING)),
+            upcoming=tuple(upcoming(schedule, self._now(), UPCOMING)),
         )
 
     # ---- Changing ----------------------------------------------------------------------------
 
-    async def add(self, definition: Mapping[str, Any], actor: Actor) -> ScheduleReport:
+    async def add(self, definition: Mapping[str, Any], actor: Actor) -> results.ScheduleReport:
         """Make a schedule.
 
         Raises:
@@ -201,23 +212,20 @@ class ScheduleService:
         """
         given = checked(definition)
 
-        def change(db: sqlite3.Connection) -> Mapping[str, Any]:
+        def change(db: sqlite3.Connection) -> _Change:
             if positions.entry_of(db, self._book, given.name) is not None:
-                raise UsageError(
-                    f"there is a schedule {given.name!r} already; change it with "
-                    f"'meshvisor schedules edit {given.name}', or choose another name"
-                )
+                raise ConflictError(IS_THERE.said(name=given.name))
             stored = given.model_dump(mode="json", exclude_unset=True)
-            return {name: value for name, value in stored.items() if name != "name"}
+            kept = {name: value for name, value in stored.items() if name != "name"}
+            place = "" if given.mesh == NO_MESH else f" in {given.mesh}"
+            when = given.cron or f"after {', '.join(given.after)}"
+            return _Change(kept, f"{when}: {given.action}{place}")
 
-        place = "" if given.mesh == NO_MESH else f" in {given.mesh}"
-        when = given.cron or f"after {', '.join(given.after)}"
-        detail = f"{when}: {given.action}{place}"
-        return await self._change("add", given.name, change, actor, detail, strict=True)
+        return await self._change("add", given.name, change, actor, strict=True)
 
     async def edit(
         self, name: str, changes: Mapping[str, Any], actor: Actor, kind: str = "edit"
-    ) -> ScheduleReport:
+    ) -> results.ScheduleReport:
         """Change settings of a schedule.
 
         Args:
@@ -232,21 +240,20 @@ class ScheduleService:
         if not changes:
             raise UsageError("say what is to be changed, such as --cron '0 6 * * *'")
 
-        def change(db: sqlite3.Connection) -> Mapping[str, Any]:
-            self._entry(db, name)
+        def change(db: sqlite3.Connection) -> _Change:
+            before = self._entry(db, name).definition
             kept = ledger.definition(db, name)
             wanted = {key: value for key, value in {**kept, **changes}.items() if value is not None}
             entry = self._book.entry(name, wanted)
             if entry is None or entry.definition is None:
                 raise UsageError(entry.problem if entry else f"nothing would be left of {name!r}")
             stored = entry.definition.model_dump(mode="json")
-            return {key: stored[key] for key in wanted}
+            known = {} if before is None else before.model_dump(mode="json")
+            return _Change({key: stored[key] for key in wanted}, _differences(known, stored))
 
-        detail = ", ".join(f"{key}: {value!r}" for key, value in changes.items())
-        strict = bool(changes.get("after"))
-        return await self._change(kind, name, change, actor, detail, strict=strict)
+        return await self._change(kind, name, change, actor, strict=bool(changes.get("after")))
 
-    async def enable(self, name: str, actor: Actor, *, enabled: bool) -> ScheduleReport:
+    async def enable(self, name: str, actor: Actor, *, enabled: bool) -> results.ScheduleReport:
         """Have a schedule fire, or not; runs that there are go on.
 
         Raises:
@@ -255,7 +262,7 @@ class ScheduleService:
         kind = "enable" if enabled else "disable"
         return await self.edit(name, {"enabled": enabled}, actor, kind)
 
-    async def remove(self, name: str, actor: Actor) -> ScheduleRemoved:
+    async def remove(self, name: str, actor: Actor) -> results.ScheduleRemoved:
         """Remove a schedule, or what was changed of one in the settings; its history is kept.
 
         Raises:
@@ -263,14 +270,14 @@ class ScheduleService:
         """
         done = self._audit.done(actor, "schedules.remove", name, kinds.CHANGED, "removed")
 
-        def work(db: sqlite3.Connection, transaction: Transaction) -> ScheduleRemoved:
+        def work(db: sqlite3.Connection, transaction: Transaction) -> results.ScheduleRemoved:
             entry = self._entry(db, name)
             if entry.source != "run time" and not entry.is_changed:
                 raise UsageError(_not_removable(entry))
             ledger.save_definition(db, name, {}, actor.id, transaction.now)
             positions.renew(db, self._book, name, self._now())
             done.write(db)
-            return ScheduleRemoved(name=name, removed=entry.source == "run time")
+            return results.ScheduleRemoved(name=name, removed=entry.source == "run time")
 
         removed = await self._jobs.transact(work)
         await self._audit.keep(done, is_written=True)
@@ -279,7 +286,7 @@ class ScheduleService:
 
     async def clean_up(
         self, older_than: float | None, name: str | None, actor: Actor
-    ) -> ScheduleCleanup:
+    ) -> results.ScheduleCleanup:
         """Remove what became of planned times; of what still runs or waits it is kept.
 
         Args:
@@ -297,7 +304,7 @@ class ScheduleService:
         removed = await remove_outdated(self._jobs, self._now() - round(older_than * 1000), name)
         detail = f"{removed} older than {older_than / DAY * 1000:g} days"
         await self._audit.add(actor, "schedules.cleanup", name or "all", detail=detail)
-        return ScheduleCleanup(removed=removed)
+        return results.ScheduleCleanup(removed=removed)
 
     # ---- Running -----------------------------------------------------------------------------
 
@@ -309,7 +316,7 @@ class ScheduleService:
         dry_run: bool = False,
         lane: str | None = None,
         kind: str = "start",
-    ) -> ScheduleStarted:
+    ) -> results.ScheduleStarted:
         """Run a schedule now, also one that is disabled, and whatever else of it runs.
 
         Args:
@@ -333,9 +340,9 @@ class ScheduleService:
         )
         detail = f"job {job_id}{', a dry run' if dry_run else ''}"
         await self._audit.add(actor, f"schedules.{kind}", name, detail=detail)
-        return ScheduleStarted(name=name, planned_at=_iso(moment), job_id=job_id)
+        return results.ScheduleStarted(name=name, planned_at=iso(moment), job_id=job_id)
 
-    async def stop(self, name: str, actor: Actor) -> ScheduleStopped:
+    async def stop(self, name: str, actor: Actor) -> results.ScheduleStopped:
         """Cancel what runs of a schedule, and skip what waits; it fires again at its next time.
 
         Raises:
@@ -348,9 +355,9 @@ class ScheduleService:
         )
         detail = f"jobs cancelled: {', '.join(map(str, jobs)) or 'none'}"
         await self._audit.add(actor, "schedules.stop", name, detail=detail)
-        return ScheduleStopped(name=name, cancelled=tuple(jobs), skipped=waited)
+        return results.ScheduleStopped(name=name, cancelled=tuple(jobs), skipped=waited)
 
-    async def restart(self, name: str, actor: Actor) -> ScheduleStarted:
+    async def restart(self, name: str, actor: Actor) -> results.ScheduleStarted:
         """Stop what runs of a schedule, and run it anew.
 
         Raises:
@@ -365,29 +372,30 @@ class ScheduleService:
         self,
         kind: str,
         name: str,
-        change: Callable[[sqlite3.Connection], Mapping[str, Any]],
+        change: Callable[[sqlite3.Connection], _Change],
         actor: Actor,
-        detail: str,
         *,
         strict: bool,
-    ) -> ScheduleReport:
-        done = self._audit.done(actor, f"schedules.{kind}", name, kinds.CHANGED, detail)
-        await self._jobs.transact(partial(self._write, name, change, done, strict))
-        await self._audit.keep(done, is_written=True)
+    ) -> results.ScheduleReport:
+        done = partial(self._audit.done, actor, f"schedules.{kind}", name, kinds.CHANGED)
+        written = await self._jobs.transact(partial(self._write, name, change, done, strict))
+        await self._audit.keep(written, is_written=True)
         self._changed()
         return await self.show(name)
 
     def _write(
         self,
         name: str,
-        change: Callable[[sqlite3.Connection], Mapping[str, Any]],
-        done: Done,
+        change: Callable[[sqlite3.Connection], _Change],
+        done_with: Callable[[str], Done],
         strict: bool,
         db: sqlite3.Connection,
         transaction: Transaction,
-    ) -> None:
+    ) -> Done:
         """Write a change; one that is strict is refused where the schedule could never run."""
-        ledger.save_definition(db, name, change(db), done.actor.id, transaction.now)
+        changed = change(db)
+        done = done_with(changed.detail)
+        ledger.save_definition(db, name, changed.definition, done.actor.id, transaction.now)
         entry = positions.renew(db, self._book, name, self._now())
         if (
             strict
@@ -396,6 +404,10 @@ class ScheduleService:
         ):
             raise UsageError(f"the schedule {name!r}: {problem}")
         done.write(db)
+        return done
+
+    async def _views(self) -> Views:
+        return Views(self._book, self._jobs, await self._jobs.meshes(), self._now())
 
     def _now(self) -> int:
         return round(self._clock.wall() * 1000)
@@ -411,81 +423,37 @@ class ScheduleService:
         entry = positions.entry_of(db, self._book, name)
         if entry is not None:
             return entry
-        from meshvisor.shared.near_names import LOOSE, NEAREST, did_you_mean, near_names
+        from meshvisor.shared.near_names import LISTED, LOOSE, NEAREST, did_you_mean, near_names
 
         known = [*self._book.names, *ledger.definitions(db, "", MOST_NAMES)]
         hint = did_you_mean(near_names(name, known, NEAREST, LOOSE))
-        hint = hint or "meshvisor schedules list shows those there are"
-        raise UnknownError(f"there is no schedule {name[:64]!r}; {hint}")
+        hint = hint or LISTED(command="meshvisor schedules list")
+        raise UnknownError(NO_SCHEDULE.said(name=name[:64], hint=hint))
 
     async def _understood(self, name: str) -> Schedule:
         entry = await self._jobs.read(lambda db: self._entry(db, name))
         if entry.schedule is None:
-            raise UsageError(f"the schedule {name!r} cannot be understood: {entry.problem}")
+            raise UsageError(NOT_UNDERSTOOD.said(name=name, problem=entry.problem))
         return entry.schedule
-
-    def _report(self, db: sqlite3.Connection, entry: Entry) -> ScheduleReport:
-        definition = entry.definition
-        times: list[str] = []
-        if entry.schedule is not None and entry.schedule.is_enabled:
-            times = _upcoming(entry.schedule, self._now(), UPCOMING)
-        return ScheduleReport(
-            **dict(self._info(db, entry)),
-            definition=None if definition is None else definition.model_dump(mode="json"),
-            upcoming=tuple(times),
-        )
-
-    def _info(self, db: sqlite3.Connection, entry: Entry) -> ScheduleInfo:
-        last = ledger.history(db, entry.name, FOREVER, 1)
-        schedule, problem = entry.schedule, entry.problem
-        next_at = None
-        if schedule is not None:
-            problem = positions.problem_of(db, self._book, entry)
-            problem = problem or self._jobs.cannot_run(schedule.action, schedule.mesh_id)
-            planned = schedule.next_after(self._now()) if schedule.is_enabled else None
-            next_at = None if planned is None else _iso(planned, schedule.timezone)
-        return ScheduleInfo(
-            name=entry.name,
-            cron=(schedule.cron or None) if schedule is not None else None,
-            after=schedule.after if schedule is not None else (),
-            meaning=None if schedule is None else _meaning(schedule),
-            timezone=None if schedule is None else schedule.timezone,
-            enabled=schedule is not None and schedule.is_enabled,
-            source=entry.source,
-            changed=entry.is_changed,
-            action=None if schedule is None else schedule.action,
-            mesh_id=None if schedule is None else schedule.mesh_id,
-            problem=problem or None,
-            next_at=next_at,
-            last_run=run_of(last[0]) if last else None,
-        )
 
 
 # Private
 
 
+class _Change(msgspec.Struct, frozen=True):
+    """What is kept of a schedule from now on."""
+
+    definition: Mapping[str, Any]
+    """What was made or changed at run time."""
+    detail: str
+    """What has become different, in words."""
+
+
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    changed = [name for name, value in after.items() if before.get(name) != value]
+    told = ", ".join(f"{name}: {after[name]!r}, was {before.get(name)!r}" for name in changed)
+    return told or "all is as it was"
+
+
 def _not_removable(entry: Entry) -> str:
-    instead = f"meshvisor schedules disable {entry.name}"
-    if entry.source == "built in":
-        return f"the schedule {entry.name!r} comes with Meshvisor and cannot be removed; {instead}"
-    return f"the schedule {entry.name!r} is in the settings file; take it out there, or: {instead}"
-
-
-def _meaning(schedule: Schedule) -> str:
-    if schedule.cron:
-        return in_words(schedule.cron)
-    return f"After {listed(schedule.after, len(schedule.after), between=' and ')}"
-
-
-def _upcoming(schedule: Schedule, now: int, count: int) -> list[str]:
-    times: list[str] = []
-    planned = schedule.next_after(now)
-    while planned is not None and len(times) < count:
-        times.append(_iso(planned, schedule.timezone))
-        planned = schedule.next_after(planned)
-    return times
-
-
-def _iso(moment: int, timezone: str = "UTC") -> str:
-    found = datetime.fromtimestamp(moment / 1000, UTC).astimezone(zone(timezone))
-    return found.isoformat(timespec="seconds" if moment % 1000 == 0 else "milliseconds")
+    return (BUILT_IN if entry.source == "built in" else IN_SETTINGS)(name=entry.name)

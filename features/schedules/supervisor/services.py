@@ -5,16 +5,20 @@ Owns the composition.  Offers `ScheduleService`.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from typing import Final
 
 from meshvisor.features.jobs import events as job_events
+from meshvisor.features.jobs.supervisor.live import LiveJobs
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.schedules.settings import SchedulingSettings
 from meshvisor.features.schedules.supervisor import endings, ledger
 from meshvisor.features.schedules.supervisor.ledger import ORIGIN
 from meshvisor.features.schedules.supervisor.service import ScheduleService
 from meshvisor.features.schedules.supervisor.timer import Timer
+from meshvisor.features.schedules.wordings import CANNOT_RUN, MANY_CANNOT_RUN
 from meshvisor.shared.events.log import Wanted
 from meshvisor.shared.events.subscriptions import Batch, Subscription
 from meshvisor.shared.listed import listed
@@ -23,6 +27,9 @@ from meshvisor.supervisor.cleanup_tasks import CleanupTask
 from meshvisor.supervisor.kernel import Kernel
 from meshvisor.supervisor.reporting import Reporter
 from meshvisor.supervisor.service_contract import QuietService, Service
+
+PLUG_INS_TIMEOUT: Final = 30.0
+"""Seconds that plug-ins have to be loaded before schedules fire without them."""
 
 SUBSCRIBER: Final = "schedules.runs"
 
@@ -50,7 +57,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     timer = Timer(jobs, kernel.settings, kernel.clock)
     service = ScheduleService(jobs, kernel.audit, kernel.clock, kernel.settings, timer.changed)
     kernel.services.provide(ScheduleService, service)
-    keeper = Schedules(timer, service)
+    keeper = Schedules(timer, service, kernel.services.need(LiveJobs).loaded)
     kernel.events.subscriptions.add(
         Subscription(SUBSCRIBER, keeper.take_in, (ENDS,), from_the_beginning=True)
     )
@@ -72,9 +79,10 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
 class Schedules(QuietService, Reporter):
     """The timer as a service."""
 
-    def __init__(self, timer: Timer, service: ScheduleService) -> None:
+    def __init__(self, timer: Timer, service: ScheduleService, loaded: asyncio.Event) -> None:
         self._timer = timer
         self._service = service
+        self._loaded = loaded
         self._ended: Callable[[str], None] = lambda name: None
 
     def listen(self, ended: Callable[[str], None]) -> None:
@@ -87,7 +95,11 @@ class Schedules(QuietService, Reporter):
             self._ended(name)
 
     async def run(self) -> None:
-        """Have schedules fire."""
+        """Have schedules fire, once it is known which actions there are."""
+        # A time that has come before would be skipped for want of its action.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PLUG_INS_TIMEOUT):
+                await self._loaded.wait()
         await self._timer.run()
 
     def configure(self, settings: Settings) -> None:
@@ -104,13 +116,10 @@ class Schedules(QuietService, Reporter):
         found = self._timer.cannot_run()
         if found.count == 1:
             ((name, why),) = found.examples.items()
-            yield f"The schedule {name} cannot run: {why}."
+            yield CANNOT_RUN.said(name=name, why=why)
         elif found.count:
             named = listed(list(found.examples), MOST_NAMED)
-            yield (
-                f"{found.count:,} schedules cannot run, such as {named}; meshvisor schedules list "
-                "says why."
-            )
+            yield MANY_CANNOT_RUN.said(count=found.count, names=named)
 
 
 async def take_in(timer: Timer, batch: Batch) -> Collection[str]:

@@ -13,9 +13,10 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
+
+import msgspec
 
 from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, NewJob
@@ -28,6 +29,7 @@ from meshvisor.features.schedules.supervisor.book import Book
 from meshvisor.features.schedules.supervisor.known import KnownSchedules
 from meshvisor.features.schedules.supervisor.ledger import ORIGIN, Prepared
 from meshvisor.features.schedules.supervisor.positions import Due, Overview
+from meshvisor.features.schedules.wordings import WAIT
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError, UsageError
 from meshvisor.shared.settings.model import Settings
@@ -41,9 +43,9 @@ has slept."""
 TRY_AGAIN: Final = 1.0
 """Seconds before what could not be written is tried again."""
 
-AT_ONCE: Final = 200
-"""Schedules in one transaction: some tens of milliseconds, which is what other changes of jobs then
-wait."""
+AT_ONCE: Final = 100
+"""Schedules in one transaction: ten to twenty milliseconds, which is what others then wait that
+have just come due, and other changes of jobs."""
 
 RENEWED_AT_ONCE: Final = 100
 """Schedules that are looked at anew in one transaction: some tens of milliseconds, too."""
@@ -122,7 +124,7 @@ class Timer:
                         error,
                         extra={"event": "schedules.not_written"},
                     )
-                self.problem = f"schedules wait: {error}"
+                self.problem = WAIT.said(why=error)
                 await asyncio.sleep(TRY_AGAIN)
                 continue
             await self._sleep()
@@ -282,8 +284,7 @@ class Timer:
                 )
 
 
-@dataclass(frozen=True, slots=True)
-class CannotRun:
+class CannotRun(msgspec.Struct, frozen=True):
     """Schedules that cannot run."""
 
     count: int

@@ -22,7 +22,7 @@ def account(home: Home, settings: Settings) -> Iterator[Finding]:
     try:
         held = CredentialsFile(home.credentials_file).read()
     except MeshvisorError as error:
-        yield fail("account", str(error), "mend that; or remove the file, then: meshvisor login")
+        yield fail("account", str(error), "correct that; or remove the file, then: meshvisor login")
         return
     if held is not None:
         yield ok("account", f"{held.peer_id} in {home.credentials_file}")

@@ -4,7 +4,7 @@ Owns the conversation.  Does not own what goes on between us and the platform
 (`features.watch_party.supervisor.login.login`) nor where the account is kept, which the caller
 says.
 
-    account = log_in(LoginWish(settings.of(PlatformSettings), email=email), save)
+    account = log_in(LoginRequest(settings.of(PlatformSettings), email=email), save)
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _address(request: LoginRequest, terminal: LoginTerminal) -> str:
         return request.email
     if not terminal.is_interactive:
         raise UsageError(
-            "The bot's e-mail address is needed, and without a terminal nobody can be asked; "
+            "The bot's e-mail address is needed, and there is no terminal to ask at; "
             "add --email ADDRESS."
         )
     known = request.known.email if request.known else ""

@@ -39,7 +39,8 @@ def check(settings: Settings, in_use: Sequence[str]) -> Iterator[Finding]:
         for mesh in meshes
         if mesh.why_broken() is None and transport_kind(mesh.transport).has_server
     ]
-    servers = in_use or configured
+    # Those of other transports may be anything: `TransportKind.check` looks at them.
+    servers = [server for server in in_use or configured if _can_be_reached(server)]
     if not servers and not meshes:
         servers = [settings.of(PlatformSettings).server]
     for server in list(dict.fromkeys(servers))[:MOST_SERVERS]:
@@ -55,6 +56,14 @@ def check(settings: Settings, in_use: Sequence[str]) -> Iterator[Finding]:
 
 
 # Private
+
+
+def _can_be_reached(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in _PORTS and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _reach(name: str, address: str, *, needed: bool) -> Finding:

@@ -10,6 +10,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
 
+import msgspec
+
 from meshvisor.shared.foreign_json import decode_object
 
 SUBPROTOCOL: Final = "protoo"
@@ -27,16 +29,14 @@ class Request:
     data: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Success:
+class Success(msgspec.Struct, frozen=True):
     """The answer to a request that worked."""
 
     id: int
-    data: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True):
     """The answer to a request that did not work."""
 
     id: int
@@ -44,12 +44,11 @@ class Failure:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
+class Notification(msgspec.Struct, frozen=True):
     """Wants no answer."""
 
     method: str
-    data: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 ProtooMessage = Request | Success | Failure | Notification

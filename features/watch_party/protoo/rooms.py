@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+import msgspec
 
 from meshvisor.shared.foreign_json import decode_object
 
@@ -23,6 +24,8 @@ CHAT: Final = "chatMessage"
 """Notification in both directions."""
 TYPING: Final = "typing"
 TYPING_STOP: Final = "typing_stop"
+POSITION: Final = "position"
+"""Notification to all peers where one of them is; only the playground sends it."""
 STATE: Final = "stateMessage"
 """Notification to all peers whenever who is in the room changes."""
 KICKED: Final = "kicked"
@@ -36,8 +39,7 @@ CLIENT_PING_INTERVAL: Final = 6.0
 _MENTION: Final = re.compile(r"@([\w-]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class RoomUser:
+class RoomUser(msgspec.Struct, frozen=True):
     """Someone who is in a room or is mentioned there."""
 
     id: str
@@ -51,8 +53,7 @@ class RoomUser:
         return {"id": int(self.id) if number else self.id, "handle": self.handle}
 
 
-@dataclass(frozen=True, slots=True)
-class ChatMessage:
+class ChatMessage(msgspec.Struct, frozen=True):
     """One chat message; the platform's field names are in `to_data`."""
 
     text: str
@@ -65,7 +66,7 @@ class ChatMessage:
     mentions: tuple[RoomUser, ...] = ()
     media: Any = None
     detected_lang: str | None = None
-    translations: dict[str, Any] = field(default_factory=dict)
+    translations: dict[str, Any] = msgspec.field(default_factory=dict)
 
     @property
     def sender_id(self) -> str:
@@ -104,8 +105,7 @@ class ChatMessage:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class RoomState:
+class RoomState(msgspec.Struct, frozen=True):
     """Who is in a room and what it shows."""
 
     users: tuple[RoomUser, ...] = ()

@@ -7,7 +7,7 @@ nor listing meshes (`discovery`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from meshvisor.features.access.supervisor.directory.directory import Directory
 from meshvisor.features.access.supervisor.directory.model import Account
@@ -20,8 +20,7 @@ from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.service_contract import QuietService
 
 
-@dataclass(frozen=True, slots=True)
-class Addresses:
+class Addresses(msgspec.Struct, frozen=True):
     """Where a mesh server on this machine listens."""
 
     url: str

@@ -26,7 +26,7 @@ class Rooms:
     """
 
     transport = NAME
-    hint = "set platform.url, or try it with --playground"
+    hint = "set platform.url"
 
     def __init__(
         self, local: Callable[[], Addresses | None], account: Callable[[], Account]

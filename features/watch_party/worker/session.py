@@ -37,6 +37,7 @@ from meshvisor.worker.mesh.transport import (
     End,
     EndKind,
     NotInMeshError,
+    Observed,
     TypingChanged,
     User,
     UserJoined,
@@ -220,6 +221,8 @@ class ConnectionSession:
                 self._state(data)
             case rooms.TYPING | rooms.TYPING_STOP:
                 self._typing(data, method == rooms.TYPING)
+            case rooms.POSITION:
+                self._position(data)
             case rooms.KICKED:
                 self._sent_away(End(EndKind.KICKED, _reason(data)))
             case rooms.ENDED:
@@ -263,6 +266,15 @@ class ConnectionSession:
             user = self.roster.find(rooms.user_id(sender))
             self._deliver(TypingChanged(user, typing))
 
+    def _position(self, data: dict[str, Any]) -> None:
+        sender = data.get("from")
+        if not isinstance(sender, str) or not _is_id(rooms.user_id(sender)):
+            self._ignore(rooms.POSITION)
+        elif not self._is_own(sender):
+            user = self.roster.find(rooms.user_id(sender))
+            place: dict[str, Any] = {name: data[name] for name in _PLACE if name in data}
+            self._deliver(Observed(rooms.POSITION, user, data=place))
+
     def _is_own(self, sender: str) -> bool:
         """Say whether a message comes from this very bot.
 
@@ -283,6 +295,8 @@ class ConnectionSession:
 
 
 # Private
+
+_PLACE: Final = ("latitude", "longitude", "accuracy_m")
 
 
 def _end_of(closed: Closed) -> End:

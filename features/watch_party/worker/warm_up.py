@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
@@ -20,14 +21,15 @@ from meshvisor.features.watch_party.protoo.messages import (
     decode,
     encode,
 )
+from meshvisor.worker.mesh.warm_up_room import WarmUp, WarmUpRoom
 
 
 @asynccontextmanager
-async def room() -> AsyncIterator[str]:
-    """Play a room; yield the address of its server."""
+async def room() -> AsyncIterator[WarmUpRoom]:
+    """Play a room on a server of its own."""
     async with serve(_talk, "127.0.0.1", 0, subprotocols=[Subprotocol(SUBPROTOCOL)]) as server:
         host, port = next(iter(server.sockets)).getsockname()
-        yield f"ws://{host}:{port}"
+        yield WarmUpRoom(server=f"ws://{host}:{port}")
 
 
 async def _talk(peer: ServerConnection) -> None:
@@ -45,3 +47,6 @@ async def _talk(peer: ServerConnection) -> None:
                 await peer.send(encode(Success(number)))
             case _:
                 pass
+
+
+WARM_UP: Final = WarmUp(room, stage=("websockets.asyncio", "websockets.server"))

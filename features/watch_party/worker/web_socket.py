@@ -13,9 +13,9 @@ import asyncio
 import functools
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final, cast
 
+import msgspec
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidState
 from websockets.frames import CloseCode, Frame, Opcode
@@ -45,8 +45,7 @@ by as much as it sends."""
 DATA: Final = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(msgspec.Struct, frozen=True):
     """How a WebSocket ended."""
 
     code: int

@@ -15,10 +15,10 @@ from meshvisor.shared.errors import MeshvisorError, MissingError
 from meshvisor.shared.feature import parts
 from meshvisor.shared.home_files import check_folder, unreadable
 from meshvisor.shared.paths import Home
+from meshvisor.shared.prepared_home import check_closed, check_places
 from meshvisor.shared.settings.load import load_settings
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.store.salvage import problem
-from meshvisor.supervisor.app import check_closed, check_places
 
 
 @dataclass(slots=True)

@@ -115,7 +115,7 @@ def _view(result: dict[str, Any]) -> str:
         if check["advice"]:
             lines.append(f"      → {clean_lines(check['advice'])}")
     if result["failed"]:
-        end = f"{number(result['failed'], 'thing')} must be mended before a fleet can run."
+        end = f"{number(result['failed'], 'thing')} must be corrected before a fleet can run."
     elif result["warned"]:
         end = f"A fleet can run; {number(result['warned'], 'thing')} should be looked at."
     else:

@@ -10,7 +10,7 @@ from meshvisor.shared.home_files import check_folder
 from meshvisor.shared.paths import Home
 from meshvisor.supervisor.cli.doctor.finding import Finding, fail
 
-MEND: Final = "run that: a supervisor does not start, or goes on with what it knew"
+NEXT_STEP: Final = "run that: a supervisor does not start, or goes on with what it knew"
 
 
 def check(home: Home) -> Iterator[Finding]:
@@ -18,4 +18,4 @@ def check(home: Home) -> Iterator[Finding]:
     try:
         check_folder(home.plugins)
     except MissingError as error:
-        yield fail("plug-ins", str(error), MEND)
+        yield fail("plug-ins", str(error), NEXT_STEP)

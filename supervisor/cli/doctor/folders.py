@@ -54,7 +54,7 @@ def _modes(home: Home) -> Iterator[Finding]:
     loose = list(_writable_by_a_group(home, {found.path for found in exposed}))
     if is_single_user():
         yield ok(
-            "permissions", f"modes are not looked at: {VARIABLE} says that nobody else is here"
+            "permissions", f"modes are not looked at: {VARIABLE} says that no other user is here"
         )
     elif not wrong and not exposed and not loose:
         yield ok("permissions", "folders and files with secrets or code are closed to others")
@@ -95,8 +95,8 @@ def _writable_by_a_group(home: Home, named: Collection[Path]) -> Iterator[Findin
         if for_others(mode) & stat.S_IWGRP and path not in named:
             yield warn(
                 "permissions",
-                f"{path} decides what runs here, and whoever comes into its group may change it "
-                f"(mode {mode:04o})",
+                f"{path} decides what runs here, and every user who comes into its group may "
+                f"change it (mode {mode:04o})",
                 f"chmod g-w {path}",
             )
 

@@ -19,7 +19,7 @@ def check(skipped: Sequence[dict[str, Any]] | None) -> Iterator[Finding]:
         return
     for plugin in skipped:
         runs = consequence(plugin) or "its commands and actions are missing"
-        advice = f"mend it, then 'meshvisor config reload'; until then {runs}"
+        advice = f"correct it, then 'meshvisor config reload'; until then {runs}"
         yield warn("plug-ins", problem(plugin), advice)
     if not skipped:
         yield ok("plug-ins", "none is skipped")

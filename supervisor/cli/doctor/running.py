@@ -7,10 +7,10 @@ from typing import Any
 
 from meshvisor.shared.control.client import ControlClient
 from meshvisor.shared.errors import MeshvisorError, NotRunningError
+from meshvisor.shared.home_lock import find_holder
 from meshvisor.shared.paths import Home
 from meshvisor.shared.version import VERSION
 from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok, warn
-from meshvisor.supervisor.lock import find_holder
 
 ANSWER_TIMEOUT = 3.0
 """Seconds that a supervisor has to answer; it takes it a millisecond."""
@@ -33,7 +33,7 @@ def check(home: Home) -> Iterator[Finding]:
 def problems(supervisor: dict[str, Any]) -> Iterator[Finding]:
     """Repeat what hinders a supervisor or is worth a look, from what it says of itself."""
     for problem in supervisor.get("problems", ()):
-        yield fail("supervisor", problem, "mend that; it goes on by itself then")
+        yield fail("supervisor", problem, "correct that; it goes on by itself then")
     for notice in supervisor.get("notices", ()):
         yield warn("supervisor", notice, "nothing has to be done if that is meant to be so")
 

@@ -16,7 +16,7 @@ def check(home: Home) -> tuple[Settings | None, list[Finding]]:
     try:
         settings = load_settings(home, os.environ)
     except SettingsError as error:
-        advice = "mend that; 'meshvisor config schema' says what is allowed"
+        advice = "correct that; 'meshvisor config schema' says what is allowed"
         return None, [fail("settings", str(error), advice)]
     except MissingError as error:
         return None, [fail("settings", str(error), "run that, and the doctor again")]

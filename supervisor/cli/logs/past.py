@@ -25,7 +25,7 @@ MOST: Final = 100_000
 SURELY_IN_MEMORY: Final = 200
 """Lines up to which a supervisor that has so many has the newest ones: `logs.lines_in_memory`."""
 
-OTHERS: Final = frozenset({"supervisor", "zygote", "playground", "console"})
+OTHERS: Final = frozenset({"supervisor", "zygote", "playground", "console", "discovery"})
 """What has lines of its own and is neither a mesh nor a lane."""
 
 LIVE: Final = {"live": True}

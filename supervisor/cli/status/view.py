@@ -63,11 +63,11 @@ _ADVICE = {
     ),
     "unauthorized": (
         "{waits} for other credentials, because the account {account} is not accepted",
-        "mend [accounts.{account}] in config/meshvisor.toml, then 'meshvisor config reload'",
+        "correct [accounts.{account}] in config/meshvisor.toml, then 'meshvisor config reload'",
     ),
     "unaccepted": (
         "{waits} for other credentials, because {its} are not accepted",
-        "mend [[meshes]] in config/meshvisor.toml, then 'meshvisor config reload'",
+        "correct [[meshes]] in config/meshvisor.toml, then 'meshvisor config reload'",
     ),
     "replaced": (
         "lost the connection to another client of the account, and {tries} again {when}",
@@ -228,7 +228,7 @@ def _about_plugins(skipped: Sequence[dict[str, Any]], colours: bool) -> list[str
     lines = [f"{mark} {skipped_sentence(plugin)}" for plugin in skipped[:NAMED]]
     if len(skipped) > NAMED:
         lines.append(f"{mark} {len(skipped) - NAMED} more plug-ins are skipped: meshvisor doctor")
-    lines[-1] += " Mend it, then 'meshvisor config reload'."
+    lines[-1] += " Correct it, then 'meshvisor config reload'."
     return lines
 
 

@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from meshvisor.shared.control.audit import MAX_ENTRIES
 from meshvisor.shared.control.request import Request
 from meshvisor.shared.control.results import AuditRecord, AuditRecords
-from meshvisor.supervisor.audit.limits import MAX_ENTRIES
 from meshvisor.supervisor.audit.log import AuditLog, Entry
 from meshvisor.supervisor.control.handling import Call, handles
 

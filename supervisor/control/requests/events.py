@@ -48,6 +48,8 @@ class GetEvents(LongRequest):
     """Names and families such as `job.*`; none: all."""
     mesh_id: MeshId | None = None
     """None: all meshes, and what happened in none."""
+    subject: str | None = Field(None, min_length=1, max_length=255)
+    """What they are about, such as a user or a job; None: anything."""
     after: int | None = Field(None, ge=0, le=MAX_SEQ)
     """Only those behind this one, from the oldest on; None: the newest ones."""
     limit: int = Field(50, ge=1, le=MAX_EVENTS)
@@ -60,6 +62,7 @@ class FollowEvents(Request):
     type: Literal["events_follow"] = "events_follow"
     kinds: Kinds = ()
     mesh_id: MeshId | None = None
+    subject: str | None = Field(None, min_length=1, max_length=255)
     after: int | None = Field(None, ge=0, le=MAX_SEQ)
     limit: int = Field(50, ge=1, le=MAX_EVENTS)
     """How many of the past; the others are as those of `GetEvents`."""
@@ -134,7 +137,7 @@ async def _past(request: GetEvents | FollowEvents, call: Call) -> Page:
 
 
 def _wanted(request: GetEvents | FollowEvents) -> Wanted:
-    return Wanted(request.kinds, request.mesh_id)
+    return Wanted(request.kinds, request.mesh_id, subject=request.subject)
 
 
 def _record(event: Event) -> EventRecord:

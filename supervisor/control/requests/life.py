@@ -33,7 +33,10 @@ class Reload(Request):
 @handles(Reload)
 async def reload(_request: Reload, call: Call) -> ReloadReport:
     """Return what changed; wrong settings are a `SettingsError` and change nothing."""
-    return await call.need(Life).reload()
+    report = await call.need(Life).reload()
+    changed = ", ".join(report.changed) or "nothing has changed"
+    await call.note("config.reload", "settings", changed)
+    return report
 
 
 class Shutdown(Request):
@@ -45,4 +48,5 @@ class Shutdown(Request):
 @handles(Shutdown)
 async def shutdown(_request: Shutdown, call: Call) -> None:
     """Begin it; the answer says that it has begun, the end of the connection that it is over."""
+    await call.note("shutdown", "supervisor")
     call.need(Life).request_shutdown("'meshvisor shutdown'", insists=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from playwright.async_api import Page
@@ -24,9 +25,10 @@ async def owner(console: Consoles, browser: Browsing) -> Page:
     return await become_owner(console, browser)
 
 
-async def become_owner(console: Consoles, browser: Browsing, name: str = "ann") -> Page:
+async def become_owner(console: Consoles, browser: Browsing, name: str = "ann", **how: Any) -> Page:
     """Follow the link that a start shows, and return the page that it leads to."""
-    page = await browser.person(f"{await console.url()}/welcome#{await console.link()}")
+    link = f"{await console.url()}/welcome#{await console.link()}"
+    page = await browser.person(link, **how)
     await page.get_by_label("What do you want to be called?").fill(name)
     await page.get_by_role("textbox", name="Choose a password").fill(PASSWORD)
     await page.get_by_role("button", name="Enter").click()

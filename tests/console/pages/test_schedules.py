@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from playwright.async_api import Locator, Page, expect
 
 from meshvisor.shared.paths import Home
-from tests.console_client import Consoles
+from tests.console_client import Consoles, Visitor
 
 PLUGIN = """
 @action("brew", needs_mesh=False, retries=0)
@@ -55,28 +57,43 @@ async def test_a_wrong_expression_is_said_and_saves_nothing_a_right_one_runs(
     await owner.get_by_role("button", name="Start now").click()
     await expect(owner.locator("pre")).to_contain_text("the kettle is empty")
 
+    await owner.get_by_role("link", name=re.compile(r"^#\d+$")).first.click()
+    await owner.get_by_role("button", name="Show what was logged about it").click()
+    await expect(owner.get_by_role("log")).to_contain_text(re.compile(r"Job \d+ failed"))
+
 
 async def test_a_change_keeps_what_somebody_else_has_changed_meanwhile(
     console: Consoles, owner: Page
 ) -> None:
-    """Both hold; then it completes, is disabled and removed, all from its page."""
+    """One chooses whose value holds; then it runs, is disabled and removed, all from its page."""
     program = await console.program("schedules:view", "schedules:edit")
     wanted = {"name": "tea", "cron": "@daily", "action": "brew", "data": {"fails": True}}
     assert (await program.post("/api/v1/schedules", json=wanted)).status_code == 201
+    histories: list[str] = []
+    owner.on("request", lambda one: histories.append(one.url) if "/history" in one.url else None)
     await owner.get_by_role("link", name="Schedules").click()
+    await expect(owner.get_by_label("The last 0 runs").first).to_be_attached()
+    assert not histories, "the list reads each row by itself"
     await owner.get_by_role("link", name="tea", exact=True).click()
     await owner.get_by_role("button", name="Edit").click()
     form = owner.get_by_role("dialog")
-    await program.patch("/api/v1/schedules/tea", json={"timeout": 60})
+    changed = {"timeout": 60, "cron": "@weekly", "lane": "kitchen"}
+    await program.patch("/api/v1/schedules/tea", json=changed)
+    await form.get_by_label("Cron").fill("@monthly")
     await form.get_by_text("More settings").click()
     await form.get_by_label("Data").fill("")
+    await form.get_by_label("Lane").fill("hall")
     await form.get_by_role("button", name="Save").click()
-    await expect(form.get_by_role("alert")).to_contain_text("Somebody has changed it meanwhile")
-    await form.get_by_role("button", name="Try again").click()
+    alert = form.get_by_role("alert")
+    await expect(alert).to_contain_text("It was changed meanwhile")
+    await expect(alert.get_by_label("Mine: @monthly")).to_be_checked()
+    await alert.get_by_label("Theirs: kitchen").check()
+    await expect(form.get_by_role("textbox", name="Lane")).to_have_value("kitchen")
     await form.get_by_role("button", name="Save").click()
     await expect(form).to_be_hidden()
-    kept = (await program.get("/api/v1/schedules/tea")).json()["definition"]
+    kept = await _kept(program)
     assert (kept["data"], kept["timeout"]) == ({}, 60)
+    assert (kept["cron"], kept["lane"]) == ("@monthly", "kitchen")
 
     await owner.get_by_role("button", name="Start now").click()
     await expect(owner.get_by_role("listitem").get_by_text("Completed")).to_be_visible()
@@ -86,6 +103,9 @@ async def test_a_change_keeps_what_somebody_else_has_changed_meanwhile(
     await owner.get_by_role("dialog").get_by_role("button", name="Remove").click()
     await expect(owner.get_by_role("heading", name="Schedules", level=1)).to_be_visible()
     assert (await program.get("/api/v1/schedules/tea")).status_code == 404
+    await owner.get_by_role("button", name="Undo").last.click()
+    await expect(owner.get_by_role("row", name="tea")).to_contain_text("Disabled")
+    assert await _kept(program) == {**kept, "enabled": False}
 
 
 async def _opened(owner: Page) -> Locator:
@@ -93,3 +113,9 @@ async def _opened(owner: Page) -> Locator:
     await owner.get_by_role("link", name="Schedules").click()
     await owner.get_by_role("button", name="New schedule").click()
     return owner.get_by_role("dialog")
+
+
+async def _kept(program: Visitor) -> dict[str, Any]:
+    """Return the definition of the schedule as it is in the database."""
+    found: dict[str, Any] = (await program.get("/api/v1/schedules/tea")).json()["definition"]
+    return found

@@ -81,7 +81,7 @@ async def decided(server: NxServer) -> dict[str, bool]:
 
 
 def admin_document(user_id: str) -> dict[str, Any]:
-    """Return what makes somebody an admin."""
+    """Return what makes a user an admin."""
     number = int(user_id)
     return {"_id": user_id, "userId": number, "addedBy": 1, "addedAt": NOON, "isActive": True}
 

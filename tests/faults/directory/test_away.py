@@ -122,7 +122,7 @@ async def test_lost_in_the_moment_of_a_change(
     before = await fleet.all_are(MeshState.CONNECTED, 2)
     mongo.freeze()
     answer = await said(playground, "lobby", "?setperm ping admin")
-    assert answer.startswith("Nobody knows whether it was done: the directory cannot be used: ")
+    assert answer.startswith("It is unknown whether it was done: the directory cannot be used: ")
     assert "may or may not have arrived" in answer
     mongo.thaw()
     await reachable(fleet)

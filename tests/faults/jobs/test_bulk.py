@@ -11,7 +11,7 @@ from meshvisor.shared.model.mesh import MeshState
 from tests.faults.conftest import MakeFleet
 from tests.faults.jobs.scene import ANN, QUICK, JobScene
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.faults
 
 COUNT: Final = 120_000
 

@@ -73,7 +73,6 @@ async def test_a_second_crash_changes_no_deadline(start_scene: StartScene) -> No
     assert (await scene.job(job_id))["resume_after"] == first
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("seed", seeds(2, 6))
 async def test_killed_again_and_again(
     start_scene: StartScene, seed: int, chance: random.Random

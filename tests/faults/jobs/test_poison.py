@@ -12,7 +12,7 @@ from meshvisor.shared.model.mesh import MeshState
 from tests.faults.conftest import MakeFleet
 from tests.faults.jobs.scene import QUICK, JobScene
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.faults
 
 PLUGIN: Final = '''
 from concurrent.futures import ThreadPoolExecutor

@@ -13,7 +13,7 @@ from tests.faults.conftest import StartFleet
 from tests.fleet import Fleet
 from tests.receivers import HANG, MailServer, WebService
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.faults
 
 SECRET: Final = "s3cret-t0ken-12345"
 
@@ -77,6 +77,9 @@ async def test_from_the_command_line_into_the_box(
         await fleet.command("notify", "send", "You won", "--to", "12345", "--mesh", "lobby")
         await until_state(fleet, 3, "sent")
         assert "You won" in playground.chats("lobby")[-1].text
+        tested = await fleet.command("notify", "test", "mail")
+        assert (tested.code, mail.subjects[-1]) == (0, "[info] A test of the channel mail")
+        assert "mail: sent (1 attempt)" in tested.out
         shown = await fleet.command("notify", "channels")
         listed = await fleet.command("events", "--json")
         for text in (shown.out, listed.out, fleet.output, str(found)):
@@ -181,5 +184,7 @@ async def test_what_fails_and_what_plug_ins_tell(start_fleet: StartFleet) -> Non
 
         await fleet.until(has_come, "three notifications")
         assert web.titles("hook").count("Job 1 (broken) has failed") == 1
+        listed = (await fleet.ask("notify_list"))["notifications"]
+        assert {one["source"] for one in listed} == {"program:plug-in", "job.failed"}
         history = (await fleet.ask("jobs_show", job_id=1))["history"]
         assert any("there is no channel 'nowhere'" in str(line) for line in history)

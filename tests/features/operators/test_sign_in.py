@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 
@@ -181,3 +185,55 @@ async def test_a_wrong_field(shared: Consoles) -> None:
         422,
         "The body is wrong: it is no JSON.",
     )
+
+
+async def test_what_is_no_passkey_lets_nobody_in(shared: Consoles) -> None:
+    """Whatever is sent in its place, under an address, or by somebody who does not know the
+    password; and tries are slowed down as those of passwords are.
+    """
+    ann = await shared.operator()
+    by_address = await ann.post("/api/v1/passkeys/sign-in/options")
+    assert (by_address.status_code, "belongs to a name" in by_address.json()["detail"]) == (
+        400,
+        True,
+    )
+    localhost = {"Host": f"localhost:{ann.base_url.port}"}
+    right = {"password": PASSWORD}
+    made = await ann.post("/api/v1/passkeys/options", json=right, headers=localhost)
+    assert made.json()["authenticatorSelection"]["userVerification"] == "required"
+    options = (await ann.post("/api/v1/passkeys/sign-in/options", headers=localhost)).json()
+    signed = base64.urlsafe_b64encode(json.dumps({"challenge": options["challenge"]}).encode())
+    response = {"clientDataJSON": signed.decode().rstrip("=")}
+    credentials: tuple[dict[str, Any], ...] = (
+        {"id": "a", "rawId": "a", "type": "public-key", "response": response},
+        {"id": "\ud800", "response": {"clientDataJSON": "%%%"}},
+        {"id": {}, "response": []},
+    )
+    for credential in credentials:
+        text = json.dumps({"credential": credential})
+        json_headers = {**localhost, "Content-Type": "application/json"}
+        tried = await ann.post("/api/v1/passkeys/sign-in", content=text, headers=json_headers)
+        assert tried.status_code in {401, 429}, tried.text
+        text = json.dumps({"credential": credential, "name": "x"})
+        kept = await ann.post("/api/v1/passkeys", content=text, headers=json_headers)
+        assert kept.status_code == 400, kept.text
+    body = {"password": "a wrong password"}
+    wrong = await ann.post("/api/v1/passkeys/options", json=body, headers=localhost)
+    assert wrong.status_code in {401, 429}
+    program = await shared.program("*:admin")
+    assert (await program.post("/api/v1/passkeys/options", json=right)).status_code == 400
+    assert (await program.get("/api/v1/passkeys")).json() == {"passkeys": []}
+    assert (await program.delete("/api/v1/passkeys/7")).status_code == 400
+    assert (await program.delete("/api/v1/passkeys/options")).status_code == 405
+
+
+async def test_a_session_ends_by_itself(shared: Consoles) -> None:
+    """After too long without a request, and after its longest time however busy it was."""
+    for column, milliseconds in (("seen_at", 13 * 3_600_000), ("expires_at", 31 * 86_400_000)):
+        ann = await shared.operator()
+        number = (await ann.state())["operator"]["session"]
+        with contextlib.closing(sqlite3.connect(shared.fleet.home.database)) as db, db:
+            statement = f"UPDATE operator_sessions SET {column} = {column} - ? WHERE id = ?"
+            db.execute(statement, (milliseconds, number))
+        assert (await ann.get("/api/v1/tokens")).status_code == 401, column
+        assert (await ann.state())["operator"] is None

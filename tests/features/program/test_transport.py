@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from pathlib import Path
 
@@ -185,6 +186,11 @@ async def test_a_folder_that_is_missing(make: MakeMesh) -> None:
         ("sys.stdout.write('x' * 1100000)", "has said a line of more than 1 MiB"),
         ("while True: os.write(1, os.urandom(65536))", "has not joined within 0.3 s"),
         ("tell('joined', self={}); time.sleep(60)", "cannot be understood: joined: Object missing"),
+        ("tell('refused', retry_after=-5); time.sleep(60)", "cannot be understood: refused: Expec"),
+        (
+            "print('ready', flush=True); time.sleep(60)",
+            "not joined within 0.3 s; a line of it was ignor",
+        ),
         ("told(); joined(gap='x'); time.sleep(60)", "understood: joined: Expected `"),
         ("tell('joined', self={'id': 'b'}, version=2); told('x')", "speaks version 2 of the prot"),
     ],
@@ -530,14 +536,16 @@ async def test_leave(make: MakeMesh, body: str, politely: bool) -> None:
     assert (end.kind, end.reason) == (EndKind.LEFT, "bye")
 
 
-async def test_polite_leaving(make: MakeMesh, tmp_path: Path) -> None:
-    """A program is told to leave, and has a moment for its good-byes."""
+async def test_polite_leaving(make: MakeMesh, caplog: pytest.LogCaptureFixture) -> None:
+    """A program is told to leave, and has a moment for its good-byes, which are logged."""
+    caplog.set_level(logging.INFO)
     mesh = make(
-        f"told(); joined(); m = heard(); open({str(tmp_path / 'said')!r}, 'w').write(m['type'])"
+        "told(); joined(); tell('log', text='told to ' + heard()['type']); say_on(text='x')"
     )
     await mesh.join()
     await mesh.transport.leave("bye")
-    assert (tmp_path / "said").read_text() == "leave"
+    assert "told to leave" in caplog.text
+    assert mesh.seen == []
 
 
 async def test_come_back(make: MakeMesh) -> None:

@@ -66,3 +66,26 @@ async def test_background_processes(console: Consoles) -> None:
     assert (await operator.post(path, json={"action": "stop"})).status_code == 200
     assert (await operator.post(path, json={"action": "cleanup-logs"})).status_code == 403
     await program.delete("/api/v1/schedules/nightly")
+
+
+async def test_a_schedule_after_another(console: Consoles) -> None:
+    """What runs after others is checked, made and made again over HTTP, without planned times."""
+    program = await console.program("schedules:edit")
+    made, path = "/api/v1/schedules", "/api/v1/schedules/evening"
+    first = {**NIGHTLY, "name": "morning"}
+    assert (await program.post(made, json=first)).status_code == 201
+    then = {"name": "evening", "after": ["morning"], "action": "refresh"}
+    meant = (await program.post(f"{made}/check", json={"after": ["morning"]})).json()
+    assert (meant["meaning"], meant["upcoming"]) == ("After morning", [])
+    added = await program.post(made, json=then)
+    assert (added.status_code, added.json()["after"]) == (201, ["morning"]), added.text
+    seen = (await program.get(path)).json()["definition"]
+    assert (await program.delete(path)).status_code == 200
+    again = await program.post(
+        made, json={key: one for key, one in seen.items() if one is not None}
+    )
+    assert (again.status_code, again.json()["after"]) == (201, ["morning"]), again.text
+    neither = await program.post(made, json={"name": "never", "action": "refresh"})
+    assert (neither.status_code, "has no time" in neither.json()["detail"]) == (400, True)
+    for name in ("evening", "morning"):
+        assert (await program.delete(f"{made}/{name}")).status_code == 200

@@ -3,14 +3,16 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from meshvisor.features.watch_party.protoo.messages import Notification
-from meshvisor.features.watch_party.protoo.rooms import TYPING, ChatMessage, RoomUser
+from meshvisor.features.watch_party.protoo.rooms import POSITION, TYPING, ChatMessage, RoomUser
 from meshvisor.playground.options import Options
 from meshvisor.playground.residents import words
 from meshvisor.playground.residents.resident import Nature, Resident
+from meshvisor.playground.residents.walk import Walk
 from meshvisor.playground.room import Room
 from meshvisor.playground.watch import Watch
 
@@ -61,10 +63,13 @@ class RoomPeer:
     def __init__(self, room: Room) -> None:
         self._room = room
         self.seen: list[str] = []
+        self.places: list[dict[str, Any]] = []
 
     def deliver(self, notification: Notification, frame: bytes) -> None:
         """Note what happens."""
         self.seen.append(notification.method)
+        if notification.method == POSITION:
+            self.places.append(notification.data)
 
 
 async def test_chats_at_a_human_pace() -> None:
@@ -199,3 +204,16 @@ async def test_same_seed_same_evening() -> None:
         talks.append(evening.texts())
 
     assert talks[0] == talks[1]
+
+
+async def test_it_tells_where_it_is() -> None:
+    """One that walks does so with all that it does; the others hear of it, and nobody else."""
+    evening = Evening()
+    nature = Nature("2001_resident", GUEST, random.Random(1), Walk(random.Random(1)))
+    evening.resident = Resident(evening.room, nature, evening.options)
+    peer = RoomPeer(evening.room)
+    evening.room.join(peer)
+    await evening.until(lambda: len(evening.texts()) > 2)
+    assert len(peer.places) >= 2
+    assert all(place["from"] == "2001_resident" for place in peer.places)
+    assert all(38.7 < place["latitude"] < 38.72 for place in peer.places)

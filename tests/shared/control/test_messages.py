@@ -16,6 +16,7 @@ from meshvisor.supervisor.control.registry import owners
 from meshvisor.supervisor.control.requests.logs import GetLogs
 
 TESTS = Path(__file__).parents[2]
+ENVELOPE = {"v", "id", "type", "actor", "cause", "once"}
 KERNEL = Path(__file__).with_name("requests.json")
 
 
@@ -36,8 +37,7 @@ def test_golden_requests(owner: str) -> None:
     """The types and fields of all requests stay as they are; each owner has a file of its own."""
     (handlers,) = (found for one, found in owners() if owner == ("" if one is None else one.name))
     shapes = {
-        handler.kind: sorted(set(handler.request.model_fields) - {"v", "id", "type", "actor"})
-        for handler in handlers
+        handler.kind: sorted(set(handler.request.model_fields) - ENVELOPE) for handler in handlers
     }
     file = TESTS / "features" / owner / "requests.json" if owner else KERNEL
     assert CONTROL_VERSION == 1
@@ -46,13 +46,13 @@ def test_golden_requests(owner: str) -> None:
 
 def test_meshes_or_all() -> None:
     """Exactly one way of saying which meshes is taken."""
-    assert Start(id=1, all=True).mesh_ids == ()
+    assert Start(all=True).mesh_ids == ()
     for fields in ({}, {"all": True, "mesh_ids": ("a",)}):
         with pytest.raises(ValidationError):
-            Start.model_validate({"id": 1, **fields})
+            Start.model_validate(fields)
 
 
 def test_lines_are_bounded() -> None:
     """Nobody can ask for endlessly many lines."""
     with pytest.raises(ValidationError):
-        GetLogs(id=1, lines=100_001)
+        GetLogs(lines=100_001)

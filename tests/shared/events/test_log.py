@@ -69,6 +69,7 @@ def test_a_change_that_fails_has_no_event(store: Store) -> None:
         (Wanted(("*",)), [1, 2, 3, 4]),
         (Wanted(("nothing",)), []),
         (Wanted(mesh_id="lobby"), [2, 3]),
+        (Wanted(subject="2"), [2]),
         (Wanted(("job.*",), "lobby"), [2]),
         (Wanted(field=("origin", "chat")), [2]),
         (Wanted(field=("count", "3")), []),
@@ -78,7 +79,7 @@ def test_only_what_is_wanted(store: Store, wanted: Wanted, found: list[int]) -> 
     """By kinds and families, by mesh, and by a field of the data that is a text."""
     new = [
         NewEvent(1, "job.done", data={"origin": "schedule", "count": 3}),
-        NewEvent(1, "job.failed", mesh_id="lobby", data={"origin": "chat"}),
+        NewEvent(1, "job.failed", "2", mesh_id="lobby", data={"origin": "chat"}),
         NewEvent(1, "mesh.connected", mesh_id="lobby"),
         NewEvent(1, "jobber.x"),
     ]
@@ -88,6 +89,46 @@ def test_only_what_is_wanted(store: Store, wanted: Wanted, found: list[int]) -> 
     assert [event.seq for event in page.events] == found
     assert newest.events == page.events
     assert page.next == newest.next == 4, "what does not match need not be looked at again"
+
+
+@pytest.mark.parametrize("value", ["chat", "Grüße", 'a "b" \\ c', "a\tb", "", "a/b"])
+def test_a_field_is_found_whatever_it_holds(store: Store, value: str) -> None:
+    """Also what JSON writes in other words, made by Python or by a trigger."""
+    made = "json_object('v', 1, 'origin', ?)"
+    statement = f"INSERT INTO events (at, kind, data) VALUES (1, 'job.done', {made})"
+    store.write_now(lambda db: db.execute(statement, (value,)))
+    store.write_now(lambda db: log.append(db, [NewEvent(1, "job.done", data={"origin": value})]))
+    store.write_now(appending("job.done"))
+    page = store.read_now(lambda db: log.read(db, 0, 10, Wanted(field=("origin", value))))
+    assert [event.seq for event in page.events] == [1, 2]
+
+
+def test_any_of_several(store: Store) -> None:
+    """In one go: each event once, in the order of the log, page by page."""
+    wanted = (Wanted(("job.done",), field=("n", "a")), Wanted(("job.*",), "lobby"), Wanted(("x",)))
+    new = [
+        NewEvent(1, "x"),
+        NewEvent(1, "job.done", mesh_id="lobby", data={"n": "a"}),
+        NewEvent(1, "job.done", data={"n": "b"}),
+        NewEvent(1, "job.done", data={"n": "a"}),
+        NewEvent(1, "y"),
+    ]
+    store.write_now(lambda db: log.append(db, new))
+    pages = [
+        store.read_now(lambda db: log.read_any(db, after, 2, wanted))  # noqa: B023
+        for after in (0, 2, 4)
+    ]
+    assert [[event.seq for event in page.events] for page in pages] == [[1, 2], [4], []]
+    assert [page.next for page in pages] == [2, 5, 5]
+    plan = store.read_now(
+        lambda db: [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {log._after_any(2)}", _ANY)]
+    )
+    assert not any(step.startswith("SCAN events") or "TEMP B-TREE" in step for step in plan), plan
+
+
+_ANY = {"after": 0, "until": 9, "limit": 9} | {
+    f"{name}_{number}": value for number in (0, 1) for name, value in Wanted().values().items()
+}
 
 
 def test_pages_follow_each_other(store: Store) -> None:

@@ -76,6 +76,68 @@ async def test_only_what_was_subscribed(house: House) -> None:
             await asyncio.sleep(0)
 
 
+async def test_what_is_passed_over_is_noted_later(house: House) -> None:
+    """Nothing is written for it; a subscriber that is killed is handed it again, and one that ends
+    is not.
+    """
+    listener = Listener()
+    listener.before = lambda batch: batch.pass_over()
+    await house.run(subscription(listener))
+    await house.append("a.1")
+    await listener.until(1)
+    await house.append("a.2")
+    await listener.until(2)
+    assert await place(house) == 0
+    await house.kill()
+    again = Listener()
+    again.before = lambda batch: batch.pass_over()
+    await house.run(subscription(again))
+    await again.until(2)
+    await house.stop()
+    assert await place(house) == 2
+
+
+async def test_nobody_reads_what_is_of_no_interest(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their places move on without a look, and the next one of interest comes all the same."""
+    listener = Listener()
+    made = await house.run(
+        subscription(listener, "m", "mesh.*"), subscription(Listener(), "j", "job.a")
+    )
+    stream = made.follow(0, Wanted(("mesh.*",)))
+    async with asyncio.timeout(30):
+        await house.append("mesh.1")
+        assert (await anext(stream)).seq == 1
+        coming = asyncio.ensure_future(anext(stream))
+        while made.read_by_all < 1:
+            await asyncio.sleep(0)
+        await listener.until(1)
+        # The follower has looked, too.
+        await house.store.read(lambda db: None)
+        reads, read = 0, house.store.read
+
+        async def counted(work: Any) -> Any:
+            nonlocal reads
+            reads += 1
+            return await read(work)
+
+        monkeypatch.setattr(house.store, "read", counted)
+        last, quiet = 1, 0
+        while quiet < 10:  # those who have just heard of something still look once
+            reads, last = 0, last + 1
+            await house.append("x.y")
+            while made.read_by_all < last:
+                await asyncio.sleep(0)
+            assert quiet == 0 or reads == 0
+            quiet += not reads
+        await house.append("mesh.2")
+        assert (await coming).kind == "mesh.2"
+    await listener.until(2)
+    assert listener.kinds == ["mesh.1", "mesh.2"]
+    await stream.aclose()
+
+
 async def test_after_a_stop_it_goes_on_where_it_was(house: House) -> None:
     """What came while nobody ran is heard, and nothing twice."""
     first, second = Listener(), Listener()
@@ -249,3 +311,28 @@ async def test_two_of_one_name_are_a_mistake(house: House) -> None:
     made = await house.run(subscription(Listener()))
     with pytest.raises(ValueError, match="one"):
         made.add(subscription(Listener(), "late one"))
+
+
+async def test_what_does_not_matter_at_present_is_passed_over(house: House) -> None:
+    """It is not handed out unless something that matters comes with it; later it may matter."""
+    listener, matters = Listener(), False
+    made = await house.run(
+        Subscription(
+            "one",
+            listener.handle,
+            (Wanted(("a.begins", "a.ends")),),
+            minds=lambda kind: kind == "a.begins" or matters,
+        )
+    )
+    async with asyncio.timeout(60):
+        await house.append("a.ends")
+        while made.read_by_all < 1:
+            await asyncio.sleep(0)
+        await house.append("a.begins", "a.ends")
+        await listener.until(2)
+        while made.read_by_all < 3:
+            await asyncio.sleep(0)
+        matters = True
+        await house.append("a.ends")
+    await listener.until(3)
+    assert [event.seq for event in listener.heard] == [2, 3, 4]

@@ -79,3 +79,21 @@ def test_bytes_that_are_no_text(home: Home) -> None:
     with log_file(home.logs, "mesh-a").open("ab") as file:
         file.write(b"\xff\xfe\x00" + os.urandom(100).replace(b"\n", b""))
     assert texts(home, "a", 2)[0] == "mesh-a 0"
+
+
+def test_up_to_a_moment(home: Home) -> None:
+    """Older records are found anywhere in a large file, and in the one before it."""
+    write(home, "mesh-a", range(1, 1000), age=1)
+    write(home, "mesh-a", range(1000, 21_000), text=" " + "x" * 60)
+    assert log_file(home.logs, "mesh-a").stat().st_size > 20 * BLOCK
+
+    def up_to(moment: float, lines: int = 3) -> list[float]:
+        return [one["ts"] for one in read_tail(home, Wanted(("a",), until=moment), lines)]
+
+    for moment in (1002.0, 1500.0, 9_999.0, 15_000.0, 20_999.0):
+        assert up_to(moment) == [moment - 2, moment - 1, moment]
+        assert up_to(moment + 0.5) == [moment - 2, moment - 1, moment]
+    assert up_to(1000.0) == [998.0, 999.0, 1000.0]
+    assert up_to(1.0) == [1.0]
+    assert up_to(0.5) == []
+    assert len(up_to(20_000.0, 5000)) == 5000

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from meshvisor.shared.logs.secrets import MOST, remember, without_any_secret, without_secrets
+from meshvisor.shared.logs.secrets import (
+    MOST,
+    command_without_secrets,
+    remember,
+    without_any_secret,
+    without_secrets,
+)
 
 SECRET = "0123456789abcdefSECRET"
 
@@ -53,6 +61,21 @@ def test_what_looks_like_a_secret(text: str) -> None:
 def test_what_is_none(text: str) -> None:
     """Sentences about secrets stay as they are."""
     assert without_secrets(text) == text
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (("--password", "x1", "-v"), ["--password", "***", "-v"]),
+        (("--api-key=x1", "--retries", "3"), ["--api-key=***", "--retries", "3"]),
+        (("sh", "-c", "load --token 'x1 y' >f"), ["sh", "-c", "load --token *** >f"]),
+        (("--password-file", "f", "--use-token", "--all"),) * 2,
+        (("--user", "ann", "token", "x1"),) * 2,
+    ],
+)
+def test_words_of_a_command(words: tuple[str, ...], shown: Iterable[str]) -> None:
+    """What an option is given that is called like a secret is masked, and nothing else."""
+    assert command_without_secrets(words) == list(shown)
 
 
 def test_known_secrets() -> None:

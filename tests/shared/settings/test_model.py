@@ -31,6 +31,15 @@ def all_but(*names: str) -> str:
     return ",".join(feature.name for feature in features() if feature.name not in names)
 
 
+def with_what_requires(*names: str) -> str:
+    """Return these features and all that cannot be without them."""
+    out = list(names)
+    for feature in features():  # one comes behind those that it requires
+        if feature.name not in out and not set(feature.requires).isdisjoint(out):
+            out.append(feature.name)
+    return ",".join(out)
+
+
 def test_order_of_sections() -> None:
     """It is that of the settings file for people, whatever the order of the features."""
     known = ("access", "blocklist", "watch_party", "fleet", "jobs", "playground")
@@ -95,12 +104,12 @@ def test_read_once(name: str, once: bool) -> None:
     ("without", "text", "problem"),
     [
         (
-            "jobs,schedules,notifications,health,cleanup,reports",
+            with_what_requires("jobs"),
             "[jobs]",
             "unknown section [jobs]; it belongs to the feature jobs",
         ),
         (
-            "jobs,schedules,notifications,health,cleanup,reports",
+            with_what_requires("jobs"),
             "[[lanes]]\nname = 'a'",
             "unknown section [lanes]; it belongs to the feature j",
         ),
@@ -108,17 +117,17 @@ def test_read_once(name: str, once: bool) -> None:
         (ALL, "[jobs]", "unknown section [jobs]; it belongs to the feature jobs, which is left"),
         (ALL, "[fleet]\nshutdown_timeout = 5", ""),
         (
-            "fleet,watch_party,jobs,schedules,notifications,health,cleanup,reports,playground",
+            with_what_requires("fleet", "jobs"),
             "[fleet]\nmax_processes = 1",
             "setting fleet.max_processes; it belongs to the feature fleet, which is left out (MESH",
         ),
         (
-            "jobs,schedules,notifications,health,cleanup,reports",
+            with_what_requires("jobs"),
             "[jbos]",
             "unknown setting jbos; known here: fleet, commands",
         ),
         (
-            "fleet,watch_party,jobs,schedules,notifications,health,cleanup,reports,playground",
+            with_what_requires("fleet", "jobs"),
             "[fleet]\ndatabase_config_path = 'x.json'",
             "",
         ),
@@ -162,7 +171,7 @@ def test_no_such_section() -> None:
         "try: default_settings().of(JobSettings)\n"
         "except KeyError as error: print(error)"
     )
-    assert "JobSettings" in _run(program, "jobs,schedules,notifications,health,cleanup,reports")
+    assert "JobSettings" in _run(program, with_what_requires("jobs"))
 
 
 def test_models_are_distinct() -> None:

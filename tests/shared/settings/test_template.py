@@ -14,6 +14,9 @@ from meshvisor.shared.settings.load import load_settings, preview_settings
 from meshvisor.shared.settings.model import default_settings
 from meshvisor.shared.settings.template import Choices, filled, template
 
+URL = ("platform", "url")
+SERVER = ("platform", "server")
+
 
 def test_it_is_the_one_of_the_checkout(project: Path) -> None:
     """The file that is installed and the one in config/ are the same: copy one over the other."""
@@ -22,7 +25,9 @@ def test_it_is_the_one_of_the_checkout(project: Path) -> None:
 
 def test_choices_take_their_places(home: Home) -> None:
     """What is chosen is set, nothing else is, and no comment is lost."""
-    text = filled(Choices("https://mesh.example", "wss://rooms.example", ("lobby", "b@c")))
+    text = filled(
+        Choices({URL: "https://mesh.example", SERVER: "wss://rooms.example"}, ("lobby", "b@c"))
+    )
     settings = preview_settings(home, text, {})
     assert (settings.of(PlatformSettings).url, settings.of(PlatformSettings).server) == (
         "https://mesh.example",
@@ -45,7 +50,7 @@ def test_no_choice_is_the_template(home: Home) -> None:
 
 def test_quotes_do_no_harm() -> None:
     """A value cannot end its own text."""
-    text = filled(Choices(url='https://x/"\\'))
+    text = filled(Choices({URL: 'https://x/"\\'}))
     assert tomllib.loads(text)["platform"]["url"] == 'https://x/"\\'
 
 
@@ -53,4 +58,4 @@ def test_a_place_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A template without a place for a choice is a mistake that is not passed over."""
     monkeypatch.setattr("meshvisor.shared.settings.template.template", lambda: "[fleet]\n")
     with pytest.raises(KeyError, match=r"platform\.url"):
-        filled(Choices(url="https://x"))
+        filled(Choices({URL: "https://x"}))

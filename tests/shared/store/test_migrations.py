@@ -67,17 +67,28 @@ def test_steps_are_applied_in_their_order(tmp_path: Path, db: sqlite3.Connection
 
 
 def test_a_step_that_fails_leaves_nothing(tmp_path: Path, db: sqlite3.Connection) -> None:
-    """Those before it stay; once it is mended it is applied."""
+    """Nor do those before it, which came with it; once it is mended all are applied."""
     folder = _folder(
         tmp_path, m0001_a="CREATE TABLE a (x);", m0002_b="CREATE TABLE b (x);\nCREATE TABLE a (x);"
     )
     with pytest.raises(sqlite3.OperationalError, match="already exists"):
         migrate(db, tmp_path, _line(folder))
-    assert _tables(db) == ["a", "migrations"]
+    assert _tables(db) == []
     assert not db.in_transaction
     _folder(tmp_path, m0002_b="CREATE TABLE b (x);")
     migrate(db, tmp_path, _line(folder))
     assert _tables(db) == ["a", "b", "migrations"]
+
+
+def test_a_step_that_fails_later(tmp_path: Path, db: sqlite3.Connection) -> None:
+    """What the database had before stays."""
+    folder = _folder(tmp_path, m0001_a="CREATE TABLE a (x);")
+    migrate(db, tmp_path, _line(folder))
+    _folder(tmp_path, m0002_b="CREATE TABLE b (x);", m0003_c="CREATE TABLE a (x);")
+    with pytest.raises(sqlite3.OperationalError, match="already exists"):
+        migrate(db, tmp_path, _line(folder))
+    assert _tables(db) == ["a", "migrations"]
+    assert db.execute("SELECT owner, number FROM migrations").fetchall() == [("kernel", 1)]
 
 
 def test_two_processes_at_the_same_step(tmp_path: Path) -> None:
@@ -154,4 +165,10 @@ def test_no_index_without_a_query(store: Store) -> None:
         "schedule_dependencies",
         "schedule_fires",
         "schedule_positions",
+        "station_alert_notes",
+        "station_alerts",
+        "station_memberships",
+        "station_standings",
+        "station_users",
+        "workflow_effects",
     }

@@ -9,18 +9,20 @@ import pytest
 
 from meshvisor.supervisor.audit.log import QUERIES, Actor, AuditLog, Entry, local_actor
 from tests.clock import START
-from tests.directories import Place
+from tests.directories import DirectoryHome
 
 ANN = Actor("11 (ann)", "lobby", "11")
 
 
 @pytest.fixture
-async def audit(place: Place) -> AuditLog:
+async def audit(place: DirectoryHome) -> AuditLog:
     """Return an empty one."""
     return (await place.open()).audit
 
 
-async def test_entry(audit: AuditLog, place: Place, caplog: pytest.LogCaptureFixture) -> None:
+async def test_entry(
+    audit: AuditLog, place: DirectoryHome, caplog: pytest.LogCaptureFixture
+) -> None:
     """It says who, where, what, of what, when and how it ended; and so does the log."""
     caplog.set_level("INFO")
     await audit.add(ANN, "perm.set", "ping", detail="default -> admin")
@@ -40,7 +42,7 @@ async def test_entry(audit: AuditLog, place: Place, caplog: pytest.LogCaptureFix
     assert "11 (ann) (lobby): perm.set ping: the disk is full" in caplog.text
 
 
-async def test_newest_first(audit: AuditLog, place: Place) -> None:
+async def test_newest_first(audit: AuditLog, place: DirectoryHome) -> None:
     """In the order in which they were added, whatever the clock says, and not more than asked."""
     for number in range(20):
         place.clock.set_wall(START - number)
@@ -49,13 +51,15 @@ async def test_newest_first(audit: AuditLog, place: Place) -> None:
     assert len(await audit.newest(100)) == 20
 
 
-async def test_it_survives(audit: AuditLog, place: Place) -> None:
+async def test_it_survives(audit: AuditLog, place: DirectoryHome) -> None:
     """Another start finds it."""
     await audit.add(ANN, "admin.add", "1")
     assert await (await place.open()).audit.newest(10) == await audit.newest(10)
 
 
-async def test_no_room(audit: AuditLog, place: Place, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_room(
+    audit: AuditLog, place: DirectoryHome, caplog: pytest.LogCaptureFixture
+) -> None:
     """What cannot be kept is reported, stands in the log all the same, and stops nobody."""
     caplog.set_level("INFO")
     with place.refusing("audit_log"):
@@ -66,7 +70,7 @@ async def test_no_room(audit: AuditLog, place: Place, caplog: pytest.LogCaptureF
     assert [entry.subject for entry in await audit.newest(10)] == ["2"]
 
 
-async def test_closed(place: Place, caplog: pytest.LogCaptureFixture) -> None:
+async def test_closed(place: DirectoryHome, caplog: pytest.LogCaptureFixture) -> None:
     """After the end of the database the log is all there is."""
     opened = await place.open()
     await opened.close()
@@ -81,6 +85,6 @@ def test_command_line() -> None:
     assert local_actor(0).user_id is None
 
 
-async def test_newest_sorts_nothing(audit: AuditLog, place: Place) -> None:
+async def test_newest_sorts_nothing(audit: AuditLog, place: DirectoryHome) -> None:
     """The newest entries are read from the end, however many there are."""
     assert place.plan(QUERIES["newest"], limit=20) == ["SCAN audit_log"]

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from meshvisor.shared.control.client import ControlClient
 from meshvisor.shared.paths import Home
 from meshvisor.supervisor.cli.main import main
 
@@ -100,5 +101,8 @@ def served() -> Iterator[Home]:
     """Return a home with a supervisor that all tests share; its meshes stay as they are."""
     root = Path(tempfile.mkdtemp(prefix="mv-"))
     with serving(Home(root)):
+        # The first answer takes longer than pressing Tab may.
+        with ControlClient(root) as client:
+            client.request("status")
         yield Home(root)
     shutil.rmtree(root)

@@ -53,7 +53,8 @@ def test_options_of_a_feature_that_is_left_out(arguments: list[str]) -> None:
             check=False,
         )
 
-    assert f"{WITHOUT} leaves out playground" in ask(*arguments).stderr
+    sentence = f"{arguments[0]} is an option of the feature playground, which {WITHOUT} leaves out"
+    assert sentence in ask(*arguments).stderr
     shown = ask("--help").stdout
     assert "--single-process" in shown
     assert arguments[0] not in shown

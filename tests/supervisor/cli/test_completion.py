@@ -41,7 +41,7 @@ def complete(*words: str) -> list[str]:
 
 def test_commands() -> None:
     """Commands of the program and of groups are offered."""
-    assert complete("sta") == ["status", "start"]
+    assert complete("sta") == ["status", "stats", "start", "station"]
     assert complete("blocklist", "un") == ["unblock"]
 
 

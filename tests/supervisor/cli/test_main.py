@@ -52,7 +52,7 @@ def test_nothing_to_do_shows_the_help(run: Run, arguments: tuple[str, ...]) -> N
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("statsu",), "There is no command 'statsu'; did you mean status"),
+        (("statsu",), "There is no command 'statsu'; did you mean stats or status"),
         (("meshes", "lst"), "did you mean list?"),
         (("qqqqqq",), "There is no command 'qqqqqq'; see meshvisor -h."),
         (("status", "--jsno"), "No such option"),

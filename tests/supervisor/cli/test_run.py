@@ -17,9 +17,9 @@ import pytest
 
 from meshvisor.shared.control.client import ControlClient
 from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.home_lock import HomeLock
 from meshvisor.shared.paths import Home
-from meshvisor.supervisor.app import prepare_home
-from meshvisor.supervisor.lock import HomeLock
+from meshvisor.shared.prepared_home import prepare_home
 from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Outcome, Run, run_process
 
 DEADLINE = 30.0
@@ -245,7 +245,7 @@ def test_beside_a_command(home: Home) -> None:
 
 def test_a_home_that_stays_locked(home: Home, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     """Somebody who keeps it without answering is named in the end."""
-    monkeypatch.setattr("meshvisor.supervisor.lock.PATIENCE", 0.2)
+    monkeypatch.setattr("meshvisor.shared.home_lock.PATIENCE", 0.2)
     monkeypatch.chdir(home.root)  # where a supervisor works; back again afterwards
     prepare_home(home)
     with HomeLock(home):

@@ -7,8 +7,8 @@ from contextlib import closing
 
 import pytest
 
+from meshvisor.shared.home_lock import HomeLock
 from meshvisor.shared.paths import Home
-from meshvisor.supervisor.lock import HomeLock
 from tests.supervisor.cli.conftest import Run
 
 PAGE = 4096
@@ -77,7 +77,7 @@ def test_a_sound_database(run: Run, home: Home) -> None:
 
 def test_not_beside_a_supervisor(run: Run, damaged: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that somebody has open is not replaced."""
-    monkeypatch.setattr("meshvisor.supervisor.lock.PATIENCE", 0.2)
+    monkeypatch.setattr("meshvisor.shared.home_lock.PATIENCE", 0.2)
     content = damaged.database.read_bytes()
     with HomeLock(damaged):
         outcome = run("salvage", "--home", damaged.root)

@@ -43,7 +43,7 @@ def test_request_that_nobody_takes(
     run: Run, home: Home, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What may take minutes does not wait that long for a supervisor that hangs."""
-    monkeypatch.setattr("meshvisor.supervisor.cli.command.REQUEST_TIMEOUT", 0.4)
+    monkeypatch.setattr("meshvisor.shared.control.client.REQUEST_TIMEOUT", 0.4)
     with hanging(home):
         outcome = run(*command.split(), "--home", home.root)
     assert outcome.code == 1
@@ -53,7 +53,7 @@ def test_request_that_nobody_takes(
 
 def test_supervisor_that_begins_to_hang(home: Home) -> None:
     """A request that was taken is given up, too, once the supervisor answers nobody."""
-    with serving(home) as process, ControlClient(home.root, 0.4) as client:
+    with serving(home) as process, ControlClient(home.root, 3) as client:
         client.request("version")
         process.send_signal(signal.SIGSTOP)
         with pytest.raises(SilentError):
@@ -66,7 +66,7 @@ def test_logs_of_a_supervisor_that_hangs(
     run: Run, home: Home, options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The files are shown, and that they are only files."""
-    monkeypatch.setattr("meshvisor.supervisor.cli.command.REQUEST_TIMEOUT", 0.4)
+    monkeypatch.setattr("meshvisor.shared.control.client.REQUEST_TIMEOUT", 0.4)
     with hanging(home):
         outcome = run("logs", *options, "--home", home.root)
     assert outcome.code == 0
@@ -78,7 +78,7 @@ def test_logs_of_a_supervisor_that_hangs_and_has_no_files(
     run: Run, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that hangs is not said to be away."""
-    monkeypatch.setattr("meshvisor.supervisor.cli.command.REQUEST_TIMEOUT", 0.4)
+    monkeypatch.setattr("meshvisor.shared.control.client.REQUEST_TIMEOUT", 0.4)
     with serving(home) as process:
         process.send_signal(signal.SIGSTOP)
         outcome = run("logs", "--home", home.root)
@@ -125,6 +125,7 @@ class Following:
         raise AssertionError("it ended before that")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
 def test_logs_go_on_after_a_restart(home: Home, ending: signal.Signals) -> None:
     """Following survives the supervisor, however it ends, and repeats nothing."""
@@ -158,6 +159,7 @@ def test_logs_between_two_supervisors(home: Home) -> None:
     following.end()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("as_json", [False, True])
 def test_watching_goes_on_after_a_restart(home: Home, as_json: bool) -> None:
     """A status that is watched is there again with the next supervisor; JSON has no odd line."""

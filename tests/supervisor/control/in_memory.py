@@ -49,8 +49,8 @@ from meshvisor.shared.control.unknown_mesh import unknown_mesh
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.model.mesh import WITH_PROCESS, MeshState
 from meshvisor.shared.paths import Home
+from meshvisor.shared.prepared_home import prepare_home
 from meshvisor.shared.settings.model import default_settings
-from meshvisor.supervisor.app import prepare_home
 from meshvisor.supervisor.audit.log import AuditLog
 from meshvisor.supervisor.control.server import ControlServer
 from meshvisor.supervisor.events.reading import EventReader

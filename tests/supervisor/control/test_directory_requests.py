@@ -10,7 +10,7 @@ import pytest
 
 from meshvisor.features.access.supervisor.administration.opening import OpenDirectory
 from meshvisor.shared.paths import Home
-from tests.directories import DEVICE_SECRET, NOON, SESSION, TOKEN, Place
+from tests.directories import DEVICE_SECRET, NOON, SESSION, TOKEN, DirectoryHome
 from tests.supervisor.control.conftest import Raw
 from tests.supervisor.control.in_memory import InMemorySupervisor
 from tests.supervisor.control.test_requests import error_of, result_of
@@ -26,7 +26,7 @@ ACCOUNT = {
 
 
 @pytest.fixture(autouse=True)
-async def opened(place: Place, home: Home, supervisor: InMemorySupervisor) -> OpenDirectory:
+async def opened(place: DirectoryHome, home: Home, supervisor: InMemorySupervisor) -> OpenDirectory:
     """Return the real directory that the supervisor administers."""
     opened = await place.open()
     supervisor.administer(opened, home)
@@ -46,7 +46,7 @@ async def test_admins(client: Raw) -> None:
     assert outcome == {"user_id": "12", "realm": "", "is_admin": False, "changed": True}
 
 
-async def test_pages(client: Raw, place: Place) -> None:
+async def test_pages(client: Raw, place: DirectoryHome) -> None:
     """Ten thousand come in several answers."""
     place.by_hand(
         "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 9999) "
@@ -63,7 +63,7 @@ async def test_pages(client: Raw, place: Place) -> None:
     assert found == [f"{n:064}" for n in range(10_000)]
 
 
-async def test_pages_of_the_longest_ids(client: Raw, place: Place) -> None:
+async def test_pages_of_the_longest_ids(client: Raw, place: DirectoryHome) -> None:
     """As many come as fit into an answer, however wide their characters."""
     place.by_hand(
         "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 999) "
@@ -119,7 +119,9 @@ async def test_permissions(client: Raw) -> None:
         ("audit", {"limit": 100_000}, "limit"),
     ],
 )
-async def test_wrong(client: Raw, place: Place, kind: str, arguments: Any, sentence: str) -> None:
+async def test_wrong(
+    client: Raw, place: DirectoryHome, kind: str, arguments: Any, sentence: str
+) -> None:
     """One sentence, exit code 2, and nothing has changed."""
     said, code = await error_of(client, kind, **arguments)
     assert sentence in said
@@ -130,7 +132,7 @@ async def test_wrong(client: Raw, place: Place, kind: str, arguments: Any, sente
     assert place.by_hand("SELECT * FROM audit_log WHERE outcome = 'done'") == []
 
 
-async def test_credentials(client: Raw, place: Place) -> None:
+async def test_credentials(client: Raw, place: DirectoryHome) -> None:
     """Saved, shown and kept, and no answer holds a secret."""
     assert (await error_of(client, "credentials_show"))[1] == 3
     answers = [await result_of(client, "credentials_save", account=ACCOUNT)]

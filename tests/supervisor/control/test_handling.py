@@ -115,7 +115,7 @@ from meshvisor.shared.control.client import ControlClient
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.kernel import LogSettings
-from meshvisor.supervisor.app import prepare_home
+from meshvisor.shared.prepared_home import prepare_home
 from meshvisor.supervisor.control.server import ControlServer
 from meshvisor.supervisor.life import Life
 from meshvisor.supervisor.logs.collector import LogCollector

@@ -12,8 +12,8 @@ from meshvisor.features.jobs.model.job import ItemState
 from meshvisor.features.jobs.requests.fitting import fitting
 from meshvisor.features.jobs.results import ItemInfo, JobList, JobReport, SubmittedJob
 from meshvisor.shared.paths import Home
+from meshvisor.shared.prepared_home import prepare_home
 from meshvisor.shared.protocol.frames import MAX_FRAME
-from meshvisor.supervisor.app import prepare_home
 from tests.clock import ManualClock
 from tests.supervisor.control.conftest import Raw
 from tests.supervisor.control.in_memory import InMemorySupervisor

@@ -10,7 +10,7 @@ import pytest
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.feature import features
 from meshvisor.shared.paths import Home
-from meshvisor.supervisor.app import prepare_home
+from meshvisor.shared.prepared_home import prepare_home
 from meshvisor.supervisor.control.offline import prepare
 from meshvisor.supervisor.control.registry import all_handlers, owners
 from tests.supervisor.control.in_memory_jobs import prepare as know_actions

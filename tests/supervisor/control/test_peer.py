@@ -19,7 +19,7 @@ from meshvisor.shared.paths import Home
 from meshvisor.supervisor.control import server as server_module
 from meshvisor.supervisor.control.peer import Peer
 from meshvisor.supervisor.control.server import ControlServer
-from tests.directories import Place
+from tests.directories import DirectoryHome
 from tests.supervisor.control.conftest import Connect, Raw
 from tests.supervisor.control.in_memory import InMemorySupervisor
 from tests.supervisor.control.in_memory_jobs import in_memory_jobs
@@ -29,7 +29,7 @@ OWN = pwd.getpwuid(os.getuid()).pw_name
 
 
 @pytest.fixture
-async def opened(place: Place, home: Home, supervisor: InMemorySupervisor) -> OpenDirectory:
+async def opened(place: DirectoryHome, home: Home, supervisor: InMemorySupervisor) -> OpenDirectory:
     """Return the real directory that the supervisor administers."""
     opened = await place.open()
     supervisor.administer(opened, home)
@@ -98,7 +98,7 @@ async def test_a_named_actor_owns_their_jobs(
 async def test_who_cannot_be_named(client: Raw, actor: str) -> None:
     """A name that could be another's, or that could not be printed, is refused in one sentence."""
     sentence, code = await error_of(client, "version", actor=actor)
-    assert "names nobody who could ask" in sentence
+    assert "is no name of a client" in sentence
     assert code == 2
 
 

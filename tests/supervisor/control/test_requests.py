@@ -43,7 +43,7 @@ async def test_status(client: Raw) -> None:
     assert set(status) == {"supervisor", "totals", "meshes"}
     assert set(status["supervisor"]) == {
         "pid", "state", "version", "uptime_seconds", "directory", "jobs_problem",
-        "problems", "notices",
+        "problems", "notices", "concerns",
         "skipped_plugins",
     }  # fmt: skip
     assert set(status["totals"]) == {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,35 @@ async def test_all_are_appended_in_their_order(tmp_path: Path) -> None:
     await made.close()
     await made.close()
     assert kinds(store) == [f"a.{number}" for number in range(50)]
+    await asyncio.to_thread(store.close)
+
+
+async def test_what_follows_is_one_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first is written soon, those that come in the pause behind it together, and at the end
+    nobody waits for the pause.
+    """
+    monkeypatch.setattr(posting, "BETWEEN_WRITES", 3600.0)
+    store = Store.open(tmp_path / "meshvisor.db")
+    write, written, writes = store.write, asyncio.Event(), 0
+
+    async def count(*arguments: Any, **options: Any) -> Any:
+        nonlocal writes
+        writes += 1
+        result = await write(*arguments, **options)
+        written.set()
+        return result
+
+    monkeypatch.setattr(store, "write", count)
+    made = Posting(store)
+    made.post(NewEvent(1, "a.0"))
+    async with asyncio.timeout(30):
+        await written.wait()
+    for number in range(1, 20):
+        made.post(NewEvent(1, f"a.{number}"))
+        await asyncio.sleep(0)
+    await made.close()
+    assert kinds(store) == [f"a.{number}" for number in range(20)]
+    assert writes == 2
     await asyncio.to_thread(store.close)
 
 

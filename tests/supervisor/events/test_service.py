@@ -90,7 +90,7 @@ async def test_requests(bench: Bench) -> None:
     services.provide(EventService, bench.service)
     services.provide(EventReader, bench.service)
     call = Call(Actor("ann", "command line"), services)
-    request = FollowEvents(id=1, kinds=("a.*",), after=0)
+    request = FollowEvents(kinds=("a.*",), after=0)
     stream = cast("AsyncGenerator[Any, None]", follow_events.answer(request, call))
     seen: list[Any] = []
     async with asyncio.timeout(30):
@@ -121,6 +121,25 @@ async def test_cleaning(bench: Bench) -> None:
     bench.service.configure(default_settings().replaced(rule))
     assert await bench.service.clean_up() == 1
     bench.service.configure(default_settings().replaced(EventSettings(keep_days=1)))
+    assert await bench.service.clean_up() == 1
+    assert await bench.left() == ["a.now"]
+
+
+async def test_what_a_reader_outside_has_not_read_stays(bench: Bench) -> None:
+    """A process of its own that reads the log says how far it is; one that is not there does not
+    hold anything.
+    """
+    await bench.start()
+    place: int | None = 1
+
+    async def read() -> int | None:
+        return place
+
+    bench.service.readers.append(read)
+    await bench.append("a.x", "a.y", days_ago=50)
+    await bench.append("a.now")
+    assert await bench.service.clean_up() == 1
+    place = None
     assert await bench.service.clean_up() == 1
     assert await bench.left() == ["a.now"]
 

@@ -21,6 +21,8 @@ class WireAccount(Section):
     """What an account on a wire holds."""
 
     token: SecretStr
+    listing: str = ""
+    """Path of what `discover` reads."""
 
 
 WIRE: Final = TransportKind(
@@ -29,6 +31,7 @@ WIRE: Final = TransportKind(
     entry="mesh_wire.transport:make",
     settings="mesh_wire.kind:WireSettings",
     account="mesh_wire.kind:WireAccount",
+    discover="mesh_wire.discover:discover",
     server_of=lambda settings: str(settings["path"]),
     kicked_blocks=False,
 )

@@ -12,9 +12,14 @@ from meshvisor.features.watch_party.protoo.messages import Notification
 from meshvisor.features.watch_party.protoo.rooms import CHAT, STATE, ChatMessage, RoomUser
 from meshvisor.playground.frames import message_frame
 from meshvisor.playground.server import Playground
-from meshvisor.shared.protocol.from_worker import Usage
+from meshvisor.shared.protocol.from_worker import Usage, UsageCounts
 from meshvisor.shared.protocol.messages import Error
-from meshvisor.shared.protocol.to_worker import RefreshAdmins, SendMessage, Shutdown
+from meshvisor.shared.protocol.to_worker import (
+    RefreshAdmins,
+    SendMessage,
+    SetInterests,
+    Shutdown,
+)
 from meshvisor.shared.version import VERSION
 from meshvisor.worker.mesh.transport import MAIN
 from meshvisor.worker.mesh.waiting import Urgency, Wanted
@@ -226,10 +231,12 @@ async def test_too_many_waiting_commands_are_refused(
 ) -> None:
     """A storm of commands does not pile up without end, one answer says so, and the bot lives."""
     release = asyncio.Event()
+    ended: list[str] = []
 
     @command("wait")
-    async def wait(_ctx: CommandContext) -> None:
+    async def wait(ctx: CommandContext) -> None:
         await release.wait()
+        ended.append(ctx.user_id)
 
     worker = await connect(command_concurrency=1)
     for number in range(1000):
@@ -239,6 +246,8 @@ async def test_too_many_waiting_commands_are_refused(
     assert (await worker.side.status()).counters.commands == 101
     full = await playground.wait_for_chat("lobby", "Too many commands are waiting")
     release.set()
+    while len(ended) < 101:
+        await asyncio.sleep(0)
     assert (await playground.ask("lobby", "?ping")).text == "pong"
     assert [message for message in playground.chats("lobby") if message.text == full.text] == [full]
 
@@ -472,6 +481,32 @@ async def test_usage_is_batched(connect: Connect, playground: Playground) -> Non
     questions = [playground.say("lobby", said) for said in ["?ping", "?ping", "?about", "hello"]]
     await playground.wait_for_reply("lobby", questions[2])
     assert (await worker.side.expect(Usage)).commands == {"ping": 2, "about": 1}
+
+
+async def test_who_does_what_is_counted_if_it_is_wanted(
+    connect: Connect, playground: Playground
+) -> None:
+    """Nothing is before; then messages, commands, what fails and who comes, by user and hour."""
+
+    @command("fail")
+    async def fail(_ctx: CommandContext) -> str:
+        raise RuntimeError
+
+    worker = await connect()
+    await playground.ask("lobby", "?ping")
+    worker.side.send(SetInterests(kinds=frozenset({"usage_counts"})))
+    await worker.side.status()
+    for said in ("?ping", "?fail"):
+        await playground.ask("lobby", said)
+    told = await worker.side.expect(UsageCounts)
+    user = told.counts[0][2]
+    assert user
+    assert sorted((what, who, name, count) for _, what, who, name, count in told.counts) == [
+        ("command", user, "fail", 1),
+        ("command", user, "ping", 1),
+        ("error", user, "fail", 1),
+        ("message", user, "", 2),
+    ]
 
 
 async def test_the_supervisor_can_speak(connect: Connect, playground: Playground) -> None:

@@ -71,6 +71,22 @@ async def test_where_the_transport_can_do_neither(connect: Connect, playground: 
     assert said[-4:] == ["25 %", "50 %", "go on?", "over 0."]
 
 
+async def test_what_is_for_one_names_them_where_others_read(
+    connect: Connect, playground: Playground, capable: type[Capable]
+) -> None:
+    """Alone they are not named, and it is told which of both it was."""
+    worker = await connect()
+    (transport,) = capable.made
+    hello = SendMessage(text="hello", to_user="953371", address="Ann: ", kind="question")
+    alone = await worker.side.request(hello)
+    transport.unreachable.add("953371")
+    in_room = await worker.side.request(hello)
+    assert transport.done == [("to", "953371", "hello"), ("room", "", "Ann: hello")]
+    assert isinstance(alone, MessageSent)
+    assert isinstance(in_room, MessageSent)
+    assert (alone.alone, in_room.alone) == (True, None)
+
+
 # Places
 
 

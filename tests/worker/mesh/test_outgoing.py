@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
 import pytest
+from msgspec.structs import replace
 
 from meshvisor.shared.protocol.to_worker import SendMessage
 from meshvisor.worker.mesh.mesh import CUT
@@ -416,7 +416,7 @@ async def test_a_bot_that_leaves_soon() -> None:
         scene.mesh.notify(notice("done", "outcome")),
         scene.mesh.send("answer", reply_to="m1"),
     )
-    scene.mesh.hurry(5.0)
+    scene.mesh.drain_within(5.0)
     await settle()
     assert [await outcome_of(task) for task in tasks] == [
         "said",
@@ -430,7 +430,7 @@ async def test_a_bot_that_leaves_soon() -> None:
     _, later = await begin(
         scene.mesh.send("first"), scene.mesh.notify(notice("much later", "outcome"))
     )
-    scene.mesh.hurry(5.0)
+    scene.mesh.drain_within(5.0)
     await settle()
     assert await outcome_of(later) == "NotInMeshError"
 
@@ -513,7 +513,7 @@ async def test_what_would_be_said_again_when_the_bot_leaves() -> None:
     scene = Scene(Manners())
     scene.air.refusals = [None]
     (task,) = await begin(tell_outcome(scene, "done"))
-    scene.mesh.hurry(1.0)
+    scene.mesh.drain_within(1.0)
     await settle()
     assert await outcome_of(task) == "NotInMeshError"
 

@@ -56,19 +56,33 @@ def test_the_budget_of_an_hour() -> None:
     pace.spend(manners, 300.0)
     assert pace.delay(manners, 300.0) == HOUR - 300.0
     # For a text of two messages two must have been forgotten.
-    assert pace.delay(manners, 300.0, messages=2) == HOUR - 300.0 + 60.0
+    assert pace.delay(manners, 300.0, cost=2) == HOUR - 300.0 + 60.0
     assert pace.delay(manners, HOUR) == 0
+
+
+def test_messages_that_cost_more_than_others() -> None:
+    """The budget is spent by what messages take, and is free again as they are forgotten."""
+    pace, manners = Pace(), Manners(per_hour=100, cost=lambda size, place: size)
+    assert manners.cost_of(40, "") == 40
+    for moment, cost in ((0.0, 50), (10.0, 30), (20.0, 20)):
+        assert pace.delay(manners, moment, cost) == 0
+        pace.spend(manners, moment, cost)
+    assert pace.delay(manners, 20.0, 40) == HOUR - 20.0
+    assert pace.delay(manners, 20.0, 60) == HOUR - 10.0
+    assert pace.delay(manners, 20.0, 1000) == HOUR
+    assert pace.delay(manners, HOUR, 50) == 0
+    assert list(pace.sent) == [(10.0, 30), (20.0, 20)]
 
 
 @pytest.mark.parametrize("per_hour", [1, 2, 3])
 def test_a_small_budget_is_no_bar(per_hour: int) -> None:
     """A text of more messages than an hour has begins all the same, as does one that spares."""
     pace, manners = Pace(), Manners(per_hour=per_hour)
-    assert pace.delay(manners, 0.0, messages=10) == 0
-    assert pace.delay(manners, 0.0, messages=10, spares=True) == 0
+    assert pace.delay(manners, 0.0, cost=10) == 0
+    assert pace.delay(manners, 0.0, cost=10, spares=True) == 0
     for _ in range(10):
         pace.spend(manners, 0.0)
-    assert pace.delay(manners, 0.0, messages=10) == HOUR
+    assert pace.delay(manners, 0.0, cost=10) == HOUR
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -18,9 +18,9 @@ AHEAD = 1_763_800_000.0
 
 
 def test_minutes() -> None:
-    """Messages are counted by the minutes of the clock."""
-    assert in_minutes([0.0, 1.0, 100.0], 0.0) == ((0, 2), (1, 1))
-    assert moments(((0, 2), (1, 1)), 0.0, 100.0) == [60.0, 60.0, 100.0]
+    """What was spent is counted by the minutes of the clock."""
+    assert in_minutes([(0.0, 1), (1.0, 4), (100.0, 1)], 0.0) == ((0, 5), (1, 1))
+    assert moments(((0, 2), (1, 1)), 0.0, 100.0) == [(60.0, 2), (100.0, 1)]
     assert moments(((0, 2),), 0.0, MINUTE + HOUR) == []
     assert moments((), 0.0, 0.0) == []
 

@@ -11,8 +11,9 @@ import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from meshvisor.worker.logs.bound import bound_log, notable
 from meshvisor.worker.mesh.commands.access import CommandAccess
@@ -24,7 +25,7 @@ from meshvisor.worker.mesh.commands.slots import MAX_OF_ONE_USER, Admission, Slo
 from meshvisor.worker.mesh.events import MessageEvent
 from meshvisor.worker.mesh.handling import HandlerTimeoutError, Handling
 from meshvisor.worker.mesh.link import Link
-from meshvisor.worker.mesh.tally import Tally, UsageBatch
+from meshvisor.worker.mesh.tally import Counting
 from meshvisor.worker.mesh.transport import NotInMeshError, NotSentError, User
 
 MAX_NOTICES: Final = 50
@@ -39,8 +40,7 @@ _Who = tuple[str, bool]
 log = bound_log(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """What commands may take; see `MeshStart`."""
 
     prefixes: tuple[str, ...]
@@ -62,15 +62,13 @@ class Dispatcher:
         handling: Handling,
         access: CommandAccess,
         link: Link,
-        tally: Tally,
-        usage: UsageBatch,
+        counting: Counting,
     ) -> None:
         self._limits = limits
         self._handling = handling
         self._access = access
         self._link = link
-        self._tally = tally
-        self._usage = usage
+        self._tally, self._usage, self._counts = counting
         self._parser = Parser(limits.prefixes)
         self._cooldown = Cooldown(limits.cooldown, asyncio.get_running_loop().time)
         self._slots = Slots(limits.concurrency)
@@ -132,6 +130,7 @@ class Dispatcher:
             self._has_warned_of_full = False
             self._tally.commands += 1
             self._usage.count(command.name)
+            self._counts.count("command", message.user.id, command.name, message.at)
             context = kind_in_use()(
                 command.name, invocation, message, self._access, self._link, self._limits.timeout
             )
@@ -165,10 +164,10 @@ class Dispatcher:
             # No mistake of the plug-in: the user may not, or asked for what cannot be.
             await _answer(context.reply, str(error))
         except HandlerTimeoutError as error:
-            self._failed(command, error)
+            self._failed(command, context, error)
             await _answer(context.reply, f"Sorry, {written} {error} and was stopped.")
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plug-in raises
-            self._failed(command, error)
+            self._failed(command, context, error)
             await _answer(context.reply, f"Sorry, {written} failed. It has been reported.")
 
     def _refuse(self, command: Command, message: MessageEvent, why: Admission) -> None:
@@ -193,8 +192,9 @@ class Dispatcher:
                 count=self._refused,
             )
 
-    def _failed(self, command: Command, error: BaseException) -> None:
+    def _failed(self, command: Command, context: CommandContext, error: BaseException) -> None:
         self._tally.command_errors += 1
+        self._counts.count("error", context.user.id, command.name)
         self._handling.failed(error, f"command:{command.name}")
 
     def _remark(self, message: MessageEvent, text: str) -> None:

@@ -13,8 +13,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from meshvisor.shared.model.command_name import COMMAND_NAME
 
@@ -29,8 +30,7 @@ _CLOSING: Final = re.compile(rf"[{''.join(set(QUOTES.values()))}](?!\S)")
 _WORD: Final = re.compile(r"\S+")
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(msgspec.Struct, frozen=True):
     """What somebody wants a command to do."""
 
     prefix: str

@@ -16,9 +16,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
+
+import msgspec
 
 from meshvisor.shared.protocol.fields import one_line
 from meshvisor.worker.mesh.commands.look_alikes import skeleton
@@ -34,8 +35,7 @@ MOST_NAMED: Final = 10
 """People whom an answer tells apart; a room may be full of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(msgspec.Struct, frozen=True):
     """What a text says."""
 
     people: tuple[User, ...]
@@ -212,7 +212,7 @@ def _mentioned(found: Sequence[User], text: str) -> User:
 def _only(found: list[User], word: str) -> User:
     if not found:
         raise UnclearPersonError(
-            f"Nobody in this room is called {word[:64]}. Mention somebody who is here, or write "
+            f"No user in this room is called {word[:64]}. Mention a user who is here, or write "
             "the user id instead."
         )
     if len({_key(user.name) for user in found}) > 1:

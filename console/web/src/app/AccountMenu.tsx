@@ -2,18 +2,20 @@ import { Menu, useMantineColorScheme } from "@mantine/core";
 import { IconCheck, IconLogout, IconUserCircle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { choose, LANGUAGES } from "../i18n";
-import { stream } from "../live/stream";
 import { useConnection } from "../live/hooks";
 import { useSession } from "../session/session";
 import classes from "./AccountMenu.module.css";
-import { setHighContrast, useHighContrast } from "./contrast";
+import { useHighContrast } from "./contrast";
+import { useActions } from "./useActions";
 
 const SCHEMES = ["light", "dark", "auto"] as const;
 
 /** Who is signed in, how the console looks to them, and the way out. */
-export function AccountMenu() {
+export default function AccountMenu() {
   const { t, i18n } = useTranslation();
-  const { session, signOut } = useSession();
+  const { session } = useSession();
+  const { actions } = useActions();
+  const run = (id: string) => actions.find((action) => action.id === id)?.run;
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const high = useHighContrast();
   const paused = useConnection().state === "paused";
@@ -27,7 +29,8 @@ export function AccountMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t("frame.account", { name: session.name })}</Menu.Label>
-        <Menu.Item onClick={() => (paused ? stream.resume() : stream.pause())}>{t(paused ? "frame.resume" : "frame.pause")}</Menu.Item>
+        <Menu.Item onClick={run("console.pause")}>{t(paused ? "frame.resume" : "frame.pause")}</Menu.Item>
+        <Menu.Item onClick={run("console.help")}>{t("help.title")}</Menu.Item>
         <Menu.Divider />
         <Menu.Label>{t("frame.theme")}</Menu.Label>
         {SCHEMES.map((scheme) => (
@@ -35,7 +38,7 @@ export function AccountMenu() {
             {t(`frame.themes.${scheme}`)}
           </Menu.Item>
         ))}
-        <Menu.Item rightSection={high && chosen} onClick={() => setHighContrast(!high)}>
+        <Menu.Item rightSection={high && chosen} onClick={run("console.contrast")}>
           {t("frame.contrast")}
         </Menu.Item>
         <Menu.Divider />
@@ -46,7 +49,7 @@ export function AccountMenu() {
           </Menu.Item>
         ))}
         <Menu.Divider />
-        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut()}>
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={run("console.signOut")}>
           {t("frame.signOut")}
         </Menu.Item>
       </Menu.Dropdown>

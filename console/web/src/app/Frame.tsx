@@ -1,22 +1,34 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, Outlet } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { Outlet } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { stream } from "../live/stream";
-import { useSession } from "../session/session";
-import { AccountMenu } from "./AccountMenu";
-import { FEATURES } from "./registry";
+import { withDialogs } from "../ui/dialogs";
 import classes from "./Frame.module.css";
-import { Palette, SearchButton } from "./Palette";
+import { useIsHelpOpen } from "./help";
+import { Navigation } from "./Navigation";
+import { checkRelease, part } from "./release";
+import { SearchButton } from "./SearchButton";
+import { Shortcuts } from "./Shortcuts";
 import { StateLine } from "./StateLine";
 import { StreamLine } from "./StreamLine";
+import { WaitLine } from "./WaitLine";
+
+/** Menus are not needed to see the first page, and what opens them is large. */
+const AccountMenu = lazy(part(() => import("./AccountMenu")));
+const Help = lazy(part(() => import("./Help")));
+/** What it offers may ask first. */
+const Palette = lazy(part(withDialogs(() => import("./Palette"))));
 
 /** What is around every page: the places, the sentence of state, what needs a person. */
 export function Frame() {
   const { t } = useTranslation();
   const queries = useQueryClient();
   useEffect(() => {
-    const forget = stream.onGap(() => void queries.invalidateQueries());
+    const forget = stream.onGap(() => {
+      void queries.invalidateQueries();
+      void checkRelease();
+    });
     stream.open();
     return () => {
       forget();
@@ -34,37 +46,28 @@ export function Frame() {
         <header className={classes.top}>
           <StateLine />
           <SearchButton />
-          <AccountMenu />
+          <Suspense fallback={<span className={classes.account} />}>
+            <AccountMenu />
+          </Suspense>
         </header>
         <main id="content" className={classes.content} tabIndex={-1}>
           <Outlet />
         </main>
       </div>
-      <Palette />
+      <WaitLine />
+      <Suspense>
+        <Palette />
+      </Suspense>
+      <Shortcuts />
+      <HelpOnceOpened />
     </div>
   );
 }
 
-function Navigation() {
-  const { t } = useTranslation();
-  const { may } = useSession();
-  const places = FEATURES.flatMap((feature) => feature.places ?? []).filter((place) => may(place.scope));
-  return (
-    <nav className={classes.nav} aria-label={t("frame.navigation")}>
-      <Link to="/" className={classes.brand}>
-        <img src="/icon.svg" alt="" width={24} height={24} />
-        <span>Meshvisor</span>
-      </Link>
-      <ul className={classes.places}>
-        {places.map((place) => (
-          <li key={place.path}>
-            <Link to={place.path} className={classes.place} activeOptions={{ exact: place.path === "/" }} activeProps={{ "data-active": "" }}>
-              <place.icon size={18} stroke={1.7} />
-              <span>{t(place.label)}</span>
-            </Link>
-          </li>
-        ))}
-      </ul>
-    </nav>
-  );
+/** It stays when it was closed, so that it can go as it came. */
+function HelpOnceOpened() {
+  const isOpen = useIsHelpOpen();
+  const wasOpen = useRef(false);
+  wasOpen.current ||= isOpen;
+  return <Suspense>{wasOpen.current && <Help />}</Suspense>;
 }

@@ -1,52 +1,63 @@
 import { Spotlight, spotlight } from "@mantine/spotlight";
 import { IconSearch } from "@tabler/icons-react";
-import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSession } from "../session/session";
+import { matching } from "./matching";
+import { paletteIsThere } from "./openPalette";
 import classes from "./Palette.module.css";
-import { FEATURES } from "./registry";
+import { useActions } from "./useActions";
+import { useOffers } from "./useOffers";
+
+/** The most that is shown at once. */
+const MOST = 12;
 
 /** Everything that can be reached or done, by its words: Ctrl-K. */
-export function Palette() {
+export default function Palette() {
   const { t } = useTranslation();
-  const navigate = useNavigate();
-  const { may } = useSession();
-  const go = (path: string) => void navigate({ to: path });
-  const places = FEATURES.flatMap((feature) => feature.places ?? [])
-    .filter((place) => may(place.scope))
-    .map((place) => ({
-      id: `go ${place.path}`,
-      label: t("palette.go", { page: t(place.label) }),
-      leftSection: <place.icon size={18} stroke={1.7} />,
-      onClick: () => go(place.path),
-    }));
-  const actions = FEATURES.flatMap((feature) => feature.actions ?? [])
-    .filter((action) => may(action.scope))
-    .map((action) => ({
-      id: action.id,
-      label: t(action.label),
-      keywords: action.keywords,
-      onClick: () => void action.run(go),
-    }));
+  const { actions, places, context } = useActions();
+  const [isOpen, setOpen] = useState(false);
+  const [query, setQuery] = useState("");
+  useEffect(() => paletteIsThere(spotlight.open), []);
+  const things = useOffers(isOpen, query, context).map((offer) => ({ ...offer, onClick: offer.run }));
+  const pages = places.map((place) => ({
+    id: `go ${place.path}`,
+    label: t("palette.go", { page: t(place.label) }),
+    leftSection: <place.icon size={18} stroke={1.7} />,
+    rightSection: place.shortcut && <kbd className={classes.key}>g {place.shortcut}</kbd>,
+    onClick: () => context.go(place.path),
+  }));
+  const offered = actions.map((action) => ({
+    id: action.id,
+    label: action.label,
+    keywords: action.keywords,
+    rightSection: action.shortcut && <kbd className={classes.key}>{action.shortcut}</kbd>,
+    onClick: action.run,
+  }));
+  const found = matching([...pages, ...offered, ...(query.trim() ? things : [])], query).slice(0, MOST);
   return (
     <Spotlight
-      actions={[...places, ...actions]}
+      actions={found.map(({ id, label, onClick, ...sections }) => ({ id, label, onClick, leftSection: "leftSection" in sections && sections.leftSection, rightSection: "rightSection" in sections && sections.rightSection }))}
+      // They are those that match already.
+      filter={(_, all) => all}
+      query={query}
+      onQueryChange={setQuery}
+      onSpotlightOpen={() => setOpen(true)}
+      onSpotlightClose={() => setOpen(false)}
       nothingFound={t("palette.nothing")}
       shortcut={["mod + K", "/"]}
-      highlightQuery
-      limit={12}
-      searchProps={{ placeholder: t("frame.search"), "aria-label": t("frame.search"), leftSection: <IconSearch size={18} /> }}
+      classNames={{ actionsList: classes.list, action: classes.action }}
+      limit={MOST}
+      searchProps={{
+        // What is found later than it was typed has no choice of its own yet.
+        onKeyDown: ({ key }) => {
+          if (key !== "Enter" || document.querySelector(`.${classes.action}[data-selected]`) || !found[0]) return;
+          spotlight.close();
+          found[0].onClick();
+        },
+        placeholder: t("frame.search"),
+        "aria-label": t("frame.search"),
+        leftSection: <IconSearch size={18} />,
+      }}
     />
-  );
-}
-
-export function SearchButton() {
-  const { t } = useTranslation();
-  return (
-    <button type="button" className={classes.search} aria-label={`${t("frame.search")} Ctrl K`} onClick={spotlight.open} aria-keyshortcuts="Control+K">
-      <IconSearch size={16} stroke={1.8} />
-      <span className={classes.words}>{t("frame.search")}</span>
-      <kbd className={classes.key}>Ctrl K</kbd>
-    </button>
   );
 }

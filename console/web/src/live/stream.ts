@@ -1,5 +1,7 @@
 /** The one stream of events that a page listens to; resumes by itself where it was lost. */
 
+import { parsePlain } from "../api/plain";
+
 export interface LiveEvent {
   seq: number;
   at: string;
@@ -18,6 +20,8 @@ export type Connection =
 
 type Listener = (event: LiveEvent) => void;
 
+/** Where it is kept that the stream is paused: it stays so when the page is loaded anew. */
+const PAUSED = "meshvisor.paused";
 const PATH = "/api/v1/events/stream";
 /** Said as lost when the browser has tried again for so long, in milliseconds. */
 const PATIENCE = 2000;
@@ -34,6 +38,10 @@ export class Stream {
 
   open(): void {
     if (this.source) return;
+    if (sessionStorage.getItem(PAUSED)) {
+      this.become({ state: "paused" });
+      return;
+    }
     const from = this.lastSeq === undefined ? "" : `?after=${this.lastSeq}`;
     this.source = new EventSource(PATH + from);
     this.source.onopen = () => this.become({ state: "live" });
@@ -47,13 +55,16 @@ export class Stream {
   }
 
   pause(): void {
+    sessionStorage.setItem(PAUSED, "yes");
     this.close();
     this.become({ state: "paused" });
   }
 
   resume(): void {
+    sessionStorage.removeItem(PAUSED);
     this.become({ state: "connecting" });
     this.open();
+    this.tellGap();
   }
 
   close(): void {
@@ -82,7 +93,7 @@ export class Stream {
   connection = (): Connection => this.current;
 
   private receive(text: string): void {
-    const event = JSON.parse(text) as LiveEvent;
+    const event = parsePlain(text) as LiveEvent;
     this.lastSeq = event.seq;
     for (const listener of this.listeners) listener(event);
   }
@@ -107,8 +118,11 @@ export class Stream {
       clearTimeout(this.timer);
       this.timer = undefined;
     }
+    const isBack = this.current.state === "lost" && connection.state === "live";
     this.current = connection;
     for (const watcher of this.watchers) watcher();
+    // What was asked for meanwhile had no answer, and figures have no events.
+    if (isBack) this.tellGap();
   }
 }
 

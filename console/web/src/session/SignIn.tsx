@@ -5,6 +5,7 @@ import { api, read } from "../api/client";
 import { Problem } from "../ui/Problem";
 import classes from "./Entrance.module.css";
 import { Entrance } from "./Entrance";
+import { PasskeySignIn } from "./PasskeySignIn";
 import type { SessionState } from "./session";
 
 interface SignInProps {
@@ -16,7 +17,7 @@ interface SignInProps {
   onEnter: (state: SessionState) => void;
 }
 
-export function SignIn(props: SignInProps) {
+export default function SignIn(props: SignInProps) {
   const { t } = useTranslation();
   const [name, setName] = useState(props.name ?? "");
   const [password, setPassword] = useState("");
@@ -43,7 +44,7 @@ export function SignIn(props: SignInProps) {
         <div className={classes.form}>
           <h1>{t("session.first.title")}</h1>
           <p>{t("session.first.body")}</p>
-          <code className={classes.command}>meshvisor console link</code>
+          <code className={classes.command}>meshvisor operators invite --role owner</code>
         </div>
       </Entrance>
     );
@@ -59,6 +60,7 @@ export function SignIn(props: SignInProps) {
         <Button type="submit" loading={isBusy}>
           {t("session.signIn")}
         </Button>
+        <PasskeySignIn onEnter={props.onEnter} onError={setError} />
       </form>
     </Entrance>
   );

@@ -9,7 +9,7 @@ import { Entrance } from "./Entrance";
 import type { SessionState } from "./session";
 
 /** A one-time link: become an operator, or take a new password. */
-export function Welcome({ secret, onEnter }: { secret: string; onEnter: (state: SessionState) => void }) {
+export default function Welcome({ secret, onEnter }: { secret: string; onEnter: (state: SessionState) => void }) {
   const { t } = useTranslation();
   const link = useQuery({
     queryKey: ["link", secret],

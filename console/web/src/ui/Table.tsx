@@ -1,15 +1,21 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef } from "react";
+import { memo, useEffect, useRef } from "react";
 import classes from "./Table.module.css";
 
 export interface Column<Row> {
   key: string;
   title: string;
+  /** Its title is for screen readers only. */
+  isBare?: boolean;
+  /** Shown in place of its title. */
+  head?: React.ReactNode;
   /** Width in the CSS grid: `minmax(10rem, 2fr)`, `6rem`. */
   width: string;
   numeric?: boolean;
-  /** Left out on narrow screens. */
-  wide?: boolean;
+  /** Left out where there is less room than on a wide screen; "medium": left out on telephones only. */
+  wide?: boolean | "medium";
+  /** Width on telephones, where it differs. */
+  narrow?: string;
   cell: (row: Row) => React.ReactNode;
 }
 
@@ -44,7 +50,8 @@ export function Table<Row>(props: TableProps<Row>) {
     if (onEnd && rows.length > 0 && last >= rows.length - 10) onEnd();
   }, [onEnd, last, rows.length]);
   const template = props.columns.map((column) => column.width).join(" ");
-  const narrow = props.columns.filter((column) => !column.wide).map((column) => column.width).join(" ");
+  const medium = props.columns.filter((column) => column.wide !== true).map((column) => column.width).join(" ");
+  const narrow = props.columns.filter((column) => !column.wide).map((column) => column.narrow ?? yielding(column.width)).join(" ");
   return (
     <div
       className={classes.table}
@@ -53,14 +60,15 @@ export function Table<Row>(props: TableProps<Row>) {
       aria-rowcount={rows.length + 1}
       ref={(node) => {
         node?.style.setProperty("--columns", template);
+        node?.style.setProperty("--columns-medium", medium);
         node?.style.setProperty("--columns-narrow", narrow);
       }}
     >
       <div role="rowgroup">
         <div className={classes.head} role="row">
           {props.columns.map((column) => (
-            <div key={column.key} role="columnheader" data-numeric={column.numeric || undefined} data-wide={column.wide || undefined}>
-              {column.title}
+            <div key={column.key} role="columnheader" data-numeric={column.numeric || undefined} data-wide={column.wide ? String(column.wide) : undefined}>
+              {column.head ?? <span className={column.isBare ? classes.unseen : undefined}>{column.title}</span>}
             </div>
           ))}
         </div>
@@ -70,35 +78,56 @@ export function Table<Row>(props: TableProps<Row>) {
           {items.map((item) => {
             const row = rows[item.index]!;
             const key = props.rowKey(row);
-            return (
-              <div
-                key={item.key}
-                role="row"
-                aria-rowindex={item.index + 2}
-                aria-selected={props.selected ? props.selected.has(key) : undefined}
-                className={classes.row}
-                data-pressable={props.onOpen ? true : undefined}
-                tabIndex={0}
-                style={{ transform: `translateY(${item.start}px)` }}
-                onClick={() => props.onOpen?.(row)}
-                onKeyDown={(event) => {
-                  if (event.target !== event.currentTarget) return;
-                  if (event.key === "Enter") props.onOpen?.(row);
-                  if (event.key === "x") props.onSelect?.(key);
-                }}
-              >
-                {props.columns.map((column) => (
-                  <div key={column.key} role="cell" data-numeric={column.numeric || undefined} data-wide={column.wide || undefined}>
-                    {column.cell(row)}
-                  </div>
-                ))}
-              </div>
-            );
+            return <Line key={item.key} row={row} name={key} index={item.index} start={item.start} columns={props.columns as Column<unknown>[]} isSelected={props.selected?.has(key)} onOpen={props.onOpen as ((row: unknown) => void) | undefined} onSelect={props.onSelect} />;
           })}
         </div>
       </div>
     </div>
   );
+}
+
+interface LineProps {
+  row: unknown;
+  name: string;
+  index: number;
+  /** Pixels from the top. */
+  start: number;
+  columns: Column<unknown>[];
+  isSelected: boolean | undefined;
+  onOpen?: (row: unknown) => void;
+  onSelect?: (key: string) => void;
+}
+
+/** One row. While the list is scrolled only those that come are made. */
+const Line = memo(function Line({ row, name, index, start, columns, isSelected, onOpen, onSelect }: LineProps) {
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={isSelected}
+      className={classes.row}
+      data-pressable={onOpen ? true : undefined}
+      tabIndex={0}
+      style={{ transform: `translateY(${start}px)` }}
+      onClick={() => onOpen?.(row)}
+      onKeyDown={(event) => {
+        if (event.target !== event.currentTarget) return;
+        if (event.key === "Enter") onOpen?.(row);
+        if (event.key === "x") onSelect?.(name);
+      }}
+    >
+      {columns.map((column) => (
+        <div key={column.key} role="cell" data-numeric={column.numeric || undefined} data-wide={column.wide ? String(column.wide) : undefined}>
+          {column.cell(row)}
+        </div>
+      ))}
+    </div>
+  );
+});
+
+/** A width that gives way: on a narrow screen all columns share what there is. */
+function yielding(width: string): string {
+  return width.replace(/minmax\([^,]+,/, "minmax(0,");
 }
 
 function keys(event: React.KeyboardEvent<HTMLElement>) {

@@ -36,3 +36,13 @@ export function median(values: readonly (number | null | undefined)[]): number |
   const known = values.filter((value): value is number => typeof value === "number").sort((one, other) => one - other);
   return known[Math.floor(known.length / 2)];
 }
+
+/** A value of JSON as people write it: names and values, without braces and quotes. */
+export function inWords(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (Array.isArray(value)) return value.map(inWords).join(", ");
+  if (typeof value !== "object") return String(value);
+  return Object.entries(value)
+    .map(([name, of]) => `${name}: ${typeof of === "object" && of !== null ? JSON.stringify(of) : inWords(of)}`)
+    .join(", ");
+}

@@ -12,17 +12,10 @@ import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Final, Literal, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, NoReturn, Protocol, TypeVar
 
 from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
 from meshvisor.features.access.events import BY_ACTION
-from meshvisor.features.access.results import (
-    AdminList,
-    AdminOutcome,
-    PermissionList,
-    PermissionOutcome,
-    RefreshReport,
-)
 from meshvisor.features.access.supervisor.accounts import Network
 from meshvisor.features.access.supervisor.administration import listing
 from meshvisor.features.access.supervisor.administration.descriptions import (
@@ -38,9 +31,15 @@ from meshvisor.features.access.supervisor.directory.documents import PERMISSIONS
 from meshvisor.features.access.supervisor.directory.model import Admin, Flaw, Permission, from_epoch
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError, UsageError
+from meshvisor.shared.late import late
 from meshvisor.shared.model.realm import DEFAULT, within
 from meshvisor.shared.model.user_id import check_user_id
 from meshvisor.supervisor.audit.log import Actor
+
+if TYPE_CHECKING:
+    from meshvisor.features.access import results
+else:
+    results = late("meshvisor.features.access.results")
 
 Level = Literal["admin", "user"]
 
@@ -113,7 +112,7 @@ class Administration:
 
     # ---- Admins ------------------------------------------------------------------------------
 
-    def list_admins(self, after: str = "") -> AdminList:
+    def list_admins(self, after: str = "") -> results.AdminList:
         """Return those who are or were admins, of all realms, as last known; `PAGE` at most.
 
         Args:
@@ -121,9 +120,11 @@ class Administration:
         """
         rest = [admin for admin in self.directory.snapshot.admins if admin.id > after]
         page = tuple(map(listing.admin_entry, rest[:PAGE]))
-        return AdminList(admins=page, more=len(rest) > PAGE)
+        return results.AdminList(admins=page, more=len(rest) > PAGE)
 
-    async def add_admin(self, user_id: str, actor: Actor, realm: str = DEFAULT) -> AdminOutcome:
+    async def add_admin(
+        self, user_id: str, actor: Actor, realm: str = DEFAULT
+    ) -> results.AdminOutcome:
         """Make somebody an admin in every mesh of a realm; idempotent.
 
         Raises:
@@ -142,11 +143,11 @@ class Administration:
                 admin = Admin(user_id, now, actor.user_id, realm=realm)
                 put = partial(self.directory.put_admin, admin)
                 await self._change(put, actor, "admin.add", who)
-        return AdminOutcome(user_id=user_id, realm=realm, is_admin=True, changed=changed)
+        return results.AdminOutcome(user_id=user_id, realm=realm, is_admin=True, changed=changed)
 
     async def remove_admin(
         self, user_id: str, actor: Actor, realm: str = DEFAULT, *, keep_one: bool = False
-    ) -> AdminOutcome:
+    ) -> results.AdminOutcome:
         """Make an admin an ordinary user again; idempotent.
 
         Args:
@@ -164,19 +165,21 @@ class Administration:
             await self._look_again(is_so=self._admin(who) is None)
             known = self._admin(who)
             if known is None:
-                return AdminOutcome(user_id=user_id, realm=realm, is_admin=False, changed=False)
+                return results.AdminOutcome(
+                    user_id=user_id, realm=realm, is_admin=False, changed=False
+                )
             if keep_one and self.directory.access_in(realm).admins == {user_id}:
-                in_room = f"{user_id} is the last admin; make somebody else one first"
+                in_room = f"{user_id} is the last admin; make another user one first"
                 where = f" --realm {realm}" if realm else ""
                 why = f"{in_room}, or use the command line: meshvisor admin remove {user_id}{where}"
                 await self.refuse(actor, "admin.remove", who, why, in_room)
             put = partial(self.directory.put_admin, replace(known, is_active=False))
             await self._change(put, actor, "admin.remove", who)
-        return AdminOutcome(user_id=user_id, realm=realm, is_admin=False, changed=True)
+        return results.AdminOutcome(user_id=user_id, realm=realm, is_admin=False, changed=True)
 
     # ---- Permissions -------------------------------------------------------------------------
 
-    def list_permissions(self, realm: str | None = None) -> PermissionList:
+    def list_permissions(self, realm: str | None = None) -> results.PermissionList:
         """Return what is decided about commands and who may use which, as last known.
 
         Args:
@@ -194,7 +197,7 @@ class Administration:
         realm: str = DEFAULT,
         *,
         force: bool = False,
-    ) -> PermissionOutcome:
+    ) -> results.PermissionOutcome:
         """Decide who may use a command; idempotent.
 
         Args:
@@ -229,7 +232,7 @@ class Administration:
                 decide = partial(self._decide, it, level, actor)
                 detail = f"{previous or 'default'} -> {level}"
                 await self._change(decide, actor, "perm.set", it.id, detail)
-        return PermissionOutcome(
+        return results.PermissionOutcome(
             command=name,
             realm=realm,
             level=level,
@@ -240,7 +243,7 @@ class Administration:
 
     async def unset_permission(
         self, command: str, actor: Actor, realm: str = DEFAULT
-    ) -> PermissionOutcome:
+    ) -> results.PermissionOutcome:
         """Leave a command to its default again; idempotent.
 
         Raises:
@@ -256,7 +259,7 @@ class Administration:
                 detail = f"{previous} -> default"
                 leave = partial(self._leave, it)
                 await self._change(leave, actor, "perm.unset", it.id, detail)
-        return PermissionOutcome(
+        return results.PermissionOutcome(
             command=name,
             realm=realm,
             level=None,
@@ -267,7 +270,7 @@ class Administration:
 
     # ---- Everything --------------------------------------------------------------------------
 
-    async def refresh(self, actor: Actor) -> RefreshReport:
+    async def refresh(self, actor: Actor) -> results.RefreshReport:
         """Read everything anew and tell the workers what has changed.
 
         Raises:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from meshvisor.shared.model.realm import within
 from meshvisor.shared.store.queries import load_queries
@@ -27,8 +28,7 @@ def no_help(_command: str) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Scoped:
+class Scoped(msgspec.Struct, frozen=True):
     """A command in a realm."""
 
     command: str

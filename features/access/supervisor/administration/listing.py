@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
 from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
-from meshvisor.features.access.results import (
-    AdminEntry,
-    CredentialsReport,
-    PermissionEntry,
-    PermissionList,
-    RefreshReport,
-)
 from meshvisor.features.access.supervisor.directory.access import AccessTable
 from meshvisor.features.access.supervisor.directory.directory import Change, Directory
 from meshvisor.features.access.supervisor.directory.model import (
@@ -24,15 +17,21 @@ from meshvisor.features.access.supervisor.directory.model import (
     Permission,
     Snapshot,
 )
+from meshvisor.shared.late import late
 from meshvisor.shared.model.realm import DEFAULT
+
+if TYPE_CHECKING:
+    from meshvisor.features.access import results
+else:
+    results = late("meshvisor.features.access.results")
 
 MASK: Final = "********"
 """Of every length: how long a secret is helps whoever guesses it."""
 
 
-def admin_entry(admin: Admin) -> AdminEntry:
+def admin_entry(admin: Admin) -> results.AdminEntry:
     """Return one admin."""
-    return AdminEntry(
+    return results.AdminEntry(
         user_id=admin.user_id,
         realm=admin.realm,
         added_by=admin.added_by,
@@ -43,7 +42,7 @@ def admin_entry(admin: Admin) -> AdminEntry:
 
 def permissions(
     snapshot: Snapshot, access: AccessTable, commands: Mapping[str, bool], realm: str | None = None
-) -> PermissionList:
+) -> results.PermissionList:
     """Return the permissions, and which commands every user may use.
 
     Args:
@@ -60,7 +59,7 @@ def permissions(
     for key, name in names.items():
         if key not in ADMIN_COMMANDS:
             needs[name] = access.requires_admin.get(key, commands.get(name, False))
-    return PermissionList(
+    return results.PermissionList(
         admins=len(access.admins),
         permissions=tuple(_permission_entry(p, commands) for p in listed),
         admin_commands=tuple(sorted(name for name, admin in needs.items() if admin)),
@@ -68,14 +67,14 @@ def permissions(
     )
 
 
-def refreshed(directory: Directory, change: Change) -> RefreshReport:
+def refreshed(directory: Directory, change: Change) -> results.RefreshReport:
     """Return what a refresh has found."""
     changed = {
         "admins": change.admins,
         "permissions": change.permissions,
         "credentials": change.account,
     }
-    return RefreshReport(
+    return results.RefreshReport(
         backend=directory.backend.kind,
         changed=tuple(name for name, is_other in changed.items() if is_other),
         admins=directory.admins,
@@ -84,9 +83,9 @@ def refreshed(directory: Directory, change: Change) -> RefreshReport:
     )
 
 
-def credentials(account: Account, problem: str | None) -> CredentialsReport:
+def credentials(account: Account, problem: str | None) -> results.CredentialsReport:
     """Return an account without its secrets."""
-    return CredentialsReport(
+    return results.CredentialsReport(
         email=account.email,
         user_id=account.user_id,
         peer_id=account.peer_id,
@@ -100,9 +99,11 @@ def credentials(account: Account, problem: str | None) -> CredentialsReport:
     )
 
 
-def _permission_entry(permission: Permission, commands: Mapping[str, bool]) -> PermissionEntry:
+def _permission_entry(
+    permission: Permission, commands: Mapping[str, bool]
+) -> results.PermissionEntry:
     known = {name.casefold() for name in commands}
-    return PermissionEntry(
+    return results.PermissionEntry(
         command=permission.command,
         realm=permission.realm,
         level="admin" if permission.requires_admin else "user",

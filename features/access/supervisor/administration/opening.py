@@ -7,7 +7,8 @@ supervisor runs.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+
+import msgspec
 
 from meshvisor.features.access.settings import DatabaseSettings
 from meshvisor.features.access.supervisor.accounts import Accounts
@@ -25,8 +26,7 @@ from meshvisor.shared.store.store import Store
 from meshvisor.supervisor.audit.log import AuditLog
 
 
-@dataclass(frozen=True, slots=True)
-class OpenDirectory:
+class OpenDirectory(msgspec.Struct, frozen=True):
     """A directory and what it stands on."""
 
     directory: Directory

@@ -7,10 +7,9 @@ Owns the rules, the audit entries and the results.  Does not own the two copies 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from meshvisor.features.access.events import BY_ACTION
-from meshvisor.features.access.results import CredentialsReport, ReloginReport
 from meshvisor.features.access.supervisor.administration import listing
 from meshvisor.features.access.supervisor.administration.administration import Fleet
 from meshvisor.features.access.supervisor.administration.opening import OpenDirectory
@@ -19,7 +18,13 @@ from meshvisor.features.access.supervisor.directory.documents import DocumentErr
 from meshvisor.features.access.supervisor.directory.model import Account
 from meshvisor.features.access.supervisor.directory.sync import is_other_account
 from meshvisor.shared.errors import MeshvisorError, MissingError, UsageError
+from meshvisor.shared.late import late
 from meshvisor.supervisor.audit.log import Actor, Done
+
+if TYPE_CHECKING:
+    from meshvisor.features.access import results
+else:
+    results = late("meshvisor.features.access.results")
 
 Renew = Callable[[Account], Awaitable[Account]]
 """Returns the account with a new session; raises a `MeshvisorError` when there is none to have."""
@@ -46,7 +51,7 @@ class Session:
         self._fleet = fleet
         self._renew = renew
 
-    def show(self) -> CredentialsReport:
+    def show(self) -> results.CredentialsReport:
         """Return the account without its secrets.
 
         Raises:
@@ -57,7 +62,7 @@ class Session:
             raise MissingError("there is no account yet: meshvisor login")
         return listing.credentials(account, self._directory.account_problem)
 
-    async def save(self, account: Account, actor: Actor) -> CredentialsReport:
+    async def save(self, account: Account, actor: Actor) -> results.CredentialsReport:
         """Use a new account; workers connect with it from now on.
 
         Raises:
@@ -66,7 +71,9 @@ class Session:
         saved = await self._save(account, actor, "credentials.save")
         return listing.credentials(saved, self._directory.account_problem)
 
-    async def keep(self, copy_of: Literal["file", "directory"], actor: Actor) -> CredentialsReport:
+    async def keep(
+        self, copy_of: Literal["file", "directory"], actor: Actor
+    ) -> results.CredentialsReport:
         """Settle a conflict: use one copy and replace the other.
 
         Raises:
@@ -79,7 +86,7 @@ class Session:
         saved = await self._save(account, actor, f"credentials.keep {copy_of}")
         return listing.credentials(saved, self._directory.account_problem)
 
-    async def relogin(self, actor: Actor, last: str | None = None) -> ReloginReport:
+    async def relogin(self, actor: Actor, last: str | None = None) -> results.ReloginReport:
         """Renew the session, if there is one, and have all bots join again one after another.
 
         Args:
@@ -109,7 +116,7 @@ class Session:
             await self._audit.add(actor, "relogin", "session", outcome=str(error))
             raise
         await self._audit.keep(done, is_written=is_written)
-        return ReloginReport(renewed=renewed, workers=workers)
+        return results.ReloginReport(renewed=renewed, workers=workers)
 
     # Private
 

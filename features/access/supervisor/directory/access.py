@@ -7,7 +7,9 @@ Owns the way from what the directory holds to the tables of `refresh_admins` and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+
+import msgspec
 
 from meshvisor.features.access.admin_commands import ADMIN_COMMANDS
 from meshvisor.features.access.supervisor.directory.documents import PERMISSIONS
@@ -15,13 +17,12 @@ from meshvisor.features.access.supervisor.directory.model import Flaw, Permissio
 from meshvisor.shared.model.realm import DEFAULT
 
 
-@dataclass(frozen=True, slots=True)
-class AccessTable:
+class AccessTable(msgspec.Struct, frozen=True):
     """The two tables of a realm."""
 
     admins: frozenset[str] = frozenset()
     """User ids."""
-    requires_admin: Mapping[str, bool] = field(default_factory=dict)
+    requires_admin: Mapping[str, bool] = msgspec.field(default_factory=dict)
     """Command names in lower case."""
 
     @classmethod

@@ -16,8 +16,10 @@ import contextlib
 import logging
 import random
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal
+
+import msgspec
 
 from meshvisor.features.access.supervisor.directory.access import AccessTable, without_hard_coded
 from meshvisor.features.access.supervisor.directory.account_keeper import AccountKeeper
@@ -61,8 +63,7 @@ LONGEST_NAME: Final = 40
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """What is other than before."""
 
     admins: bool
@@ -73,8 +74,7 @@ class Change:
         return self.admins or self.permissions or self.account
 
 
-@dataclass(frozen=True, slots=True)
-class DirectoryParts:
+class DirectoryParts(msgspec.Struct, frozen=True):
     """What a directory works with."""
 
     backend: Backend

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+import msgspec
 from pydantic import SecretStr
 
 from meshvisor.shared.logs.secrets import remember
@@ -94,8 +95,7 @@ class Permission:
         return within(self.realm, self.command)
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
+class Flaw(msgspec.Struct, frozen=True):
     """A document that cannot be used."""
 
     collection: str

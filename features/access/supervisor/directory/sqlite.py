@@ -165,7 +165,7 @@ class SqliteBackend:
             await self._store.write(change)
         except sqlite3.Error as error:
             # A table that somebody has changed or dropped, a trigger of theirs that refuses.
-            raise self._refused(f"does not take it ({error}); mend its tables") from None
+            raise self._refused(f"does not take it ({error}); repair its tables") from None
 
     def _refused(self, text: str) -> DirectoryRefusedError:
         return DirectoryRefusedError(

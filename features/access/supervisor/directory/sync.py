@@ -6,13 +6,14 @@ Owns the decision, as a pure function.  Does not own reading or writing either c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import msgspec
 
 from meshvisor.features.access.supervisor.directory.model import Account
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """What to use and what to write."""
 
     account: Account | None

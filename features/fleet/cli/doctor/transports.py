@@ -20,7 +20,7 @@ from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok
 from meshvisor.supervisor.cli.human import number
 from meshvisor.supervisor.cli.terminal import clean
 
-MEND: Final = "mend the package that brings it, then start the supervisor again"
+NEXT_STEP: Final = "repair the package that brings it, then start the supervisor again"
 
 
 def check(settings: Settings, home: Path) -> Iterator[Finding]:
@@ -47,7 +47,7 @@ def check(settings: Settings, home: Path) -> Iterator[Finding]:
 def _ask(mesh: StaticMesh, home: Path) -> tuple[str, str] | None:
     """Return what is the matter with a mesh, and what to do; None: nothing."""
     if (why := mesh.why_broken()) is not None:
-        return why, MEND
+        return why, NEXT_STEP
     try:
         kind = transport_kind(mesh.transport)
         if kind.name not in built_in():
@@ -58,7 +58,7 @@ def _ask(mesh: StaticMesh, home: Path) -> tuple[str, str] | None:
     except TransportCheckError as error:
         return str(error), error.advice
     except BrokenTransportError as error:
-        return str(error), MEND
+        return str(error), NEXT_STEP
     except Exception as error:  # noqa: BLE001 - whatever a package of somebody else raises
-        return f"its transport {mesh.transport} cannot be asked: {error!r:.200}", MEND
+        return f"its transport {mesh.transport} cannot be asked: {error!r:.200}", NEXT_STEP
     return None

@@ -15,8 +15,10 @@ import click
 
 from meshvisor.features.access.cli.parameters import REALM, in_realm
 from meshvisor.features.access.settings import DatabaseFileSetting, DatabaseSettings
+from meshvisor.features.fleet.cli.init.setup import setups
 from meshvisor.shared.clock import SystemClock
 from meshvisor.shared.errors import MeshvisorError, MissingError, NotRunningError, UsageError
+from meshvisor.supervisor.cli.added_options import add_options, given
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.parameters import MESH, CheckedType
@@ -32,20 +34,8 @@ if TYPE_CHECKING:
     from meshvisor.shared.paths import Home
 
 
-def _platform(text: str) -> str:
-    # Not before it is needed: `meshvisor --help` loads this module, and pydantic takes its time.
-    from meshvisor.features.fleet.cli.init.request import check_platform
-
-    return check_platform(text)
-
-
-def _server(text: str) -> str:
-    from meshvisor.features.fleet.cli.init.request import check_server
-
-    return check_server(text)
-
-
 def _transport(text: str) -> str:
+    # Not before it is needed: `meshvisor --help` loads this module, and pydantic takes its time.
     from meshvisor.shared.transports import transport_kind
 
     return transport_kind(text).name
@@ -69,8 +59,6 @@ def _command(text: str) -> str:
 TRANSPORT: Final = CheckedType("transport", _transport)
 COMMAND: Final = CheckedType("command", _command)
 ACCOUNT: Final = CheckedType("account", _account)
-PLATFORM: Final = CheckedType("address", _platform)
-SERVER: Final = CheckedType("address", _server)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +76,9 @@ class _Plan:
 
 @click.command(
     cls=Command,
-    examples=(
-        "init",
-        "init --home /srv/meshvisor",
-        "init --yes --server wss://rooms.example.org --mesh lobby --admin 4242",
-        "init --yes --mesh bridge --transport program --command 'python3 bridge.py'",
-    ),
     short_help="Set up a home: settings file, database, first admin.",
 )
 @click.option("-y", "--yes", is_flag=True, help="Ask nothing: options count, else the defaults.")
-@click.option("--platform", metavar="URL", type=PLATFORM, help="The mesh platform's REST API.")
-@click.option("--server", metavar="URL", type=SERVER, help="WebSocket server of meshes.")
 @click.option("--mesh", "meshes", metavar="ID", type=MESH, multiple=True, help="A mesh by hand.")
 @click.option("--transport", metavar="NAME", type=TRANSPORT, help="What carries their messages.")
 @click.option(
@@ -125,15 +105,28 @@ def init(invocation: Invocation, /, *, yes: bool, **options: Any) -> int:
     dialogue = Dialogue()
     if not yes and not dialogue.is_interactive:
         raise UsageError(
-            "init asks what it needs to know, and without a terminal nobody can be asked; add "
-            "--yes and what differs from the defaults, such as --platform URL or --mesh ID"
+            "init asks what it needs to know, and there is no terminal to ask at; add "
+            "--yes and what differs from the defaults, such as --mesh ID"
         )
-    plan = _decide(invocation.home, InitRequest(**options), None if yes else dialogue)
+    added = {name: options.pop(name) for setup in setups() for name in setup.names}
+    plan = _decide(invocation.home, InitRequest(given(added), **options), None if yes else dialogue)
     result = _carry_out(invocation, plan)
     if not yes:
         dialogue.say()
     invocation.show(result.to_json() if invocation.as_json else result, view)
     return MissingError.exit_code if result.problem else 0
+
+
+init.examples = add_options(
+    init,
+    (
+        "init",
+        "init --home /srv/meshvisor",
+        "init --yes --mesh bridge --transport program --command 'python3 bridge.py'",
+    ),
+    "setup",
+    at=1,
+)
 
 
 # ---- Deciding ------------------------------------------------------------------------------------

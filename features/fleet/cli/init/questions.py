@@ -13,37 +13,21 @@ from typing import Final
 from meshvisor.features.fleet.cli.init.request import (
     PROGRAM,
     check_command,
-    check_meshes,
-    check_platform,
-    check_server,
-    choices,
     has_password,
     lacks_password,
     mesh_settings,
-    server_beside,
     with_password,
     without_password,
 )
+from meshvisor.features.fleet.cli.init.setup import Place, setups
 from meshvisor.features.fleet.cli.init.terminal import Dialogue
 from meshvisor.shared.model.mesh_id import check_mesh_id
 from meshvisor.shared.model.user_id import check_user_id
-from meshvisor.shared.settings.model import default_settings
 from meshvisor.shared.settings.template import Choices
-from meshvisor.shared.transports import DEFAULT_TRANSPORT, default_server
 from meshvisor.supervisor.cli.human import number
 
 LOCAL_DATABASE: Final = "mongodb://localhost:27017/meshvisor"
 """Where MongoDB listens unless told otherwise."""
-
-_PLACES: Final = (
-    "In a playground: a mesh server on this machine, to try it on",
-    "On a mesh platform, which knows the meshes",
-    "In meshes that I list by hand",
-    "On another network, which a program of mine speaks to",
-)
-
-PLAYGROUND, PLATFORM, BY_HAND, PROGRAM_OF_MINE = range(4)
-"""Which of them."""
 
 AGAIN, OTHER, SKIP, STOP = range(4)
 """What may be done about a database that cannot be used."""
@@ -58,22 +42,17 @@ _WAYS_OUT: Final = (
 
 def ask_for_choices(dialogue: Dialogue) -> Choices:
     """Return where the bots live."""
-    place = dialogue.choose("Where do your bots live?", _PLACES)
-    if place == PLAYGROUND:
-        return Choices()
-    if place == PLATFORM:
-        dialogue.say("Its API has an address like https://api.example.org.")
-        platform = dialogue.ask_until("Address:", check_platform)
-        dialogue.say("Meshes that name no server of their own are looked for at one:")
-        server = dialogue.ask_until("WebSocket", check_server, server_beside(platform))
-        return choices(platform, server, ())
-    if place == PROGRAM_OF_MINE:
-        return _ask_for_program(dialogue)
-    dialogue.say("Their ids, with blanks between them, and the server that they are on:")
-    meshes = dialogue.ask_until("Meshes:", lambda text: " ".join(check_meshes(text)))
-    usual = default_server(DEFAULT_TRANSPORT, default_settings())
-    server = dialogue.ask_until("WebSocket", check_server, usual)
-    return Choices("", "" if server == usual else server, tuple(meshes.split()))
+    program = Place(
+        position=30,
+        text="On another network, which a program of mine speaks to",
+        ask=_ask_for_program,
+    )
+    places = [program, *(place for setup in setups() for place in setup.places)]
+    places.sort(key=lambda place: place.position)
+    if len(places) == 1:
+        return program.ask(dialogue)
+    chosen = dialogue.choose("Where do your bots live?", [place.text for place in places])
+    return places[chosen].ask(dialogue)
 
 
 def ask_to_replace(dialogue: Dialogue, path: Path, default: bool) -> bool:

@@ -5,8 +5,9 @@ Called by `meshvisor init`.
 
 from __future__ import annotations
 
+from meshvisor.features.access.settings import AccountSettings
 from meshvisor.features.access.supervisor.accounts import Accounts, Network
-from meshvisor.features.fleet.settings import StaticMesh
+from meshvisor.features.fleet.settings import FleetSettings, StaticMesh
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.model.realm import DEFAULT
 from meshvisor.shared.model.user_id import check_user_id
@@ -19,7 +20,12 @@ def usual_realm(settings: Settings) -> str:
     lists others, its own.
     """
     accounts, meshes = Accounts(settings), settings.each(StaticMesh)
+    held = settings.named(AccountSettings)
     realms = {accounts.realm(Network(mesh.transport, mesh.account)) for mesh in meshes}
+    realms |= {
+        accounts.realm(Network(held[name].transport, name))
+        for name in settings.of(FleetSettings).discovery_accounts
+    }
     return realms.pop() if len(realms) == 1 and not listings(settings) else DEFAULT
 
 

@@ -8,23 +8,18 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
-from pydantic import TypeAdapter, ValidationError
-
+from meshvisor.features.fleet.cli.init.setup import Given, setups
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.model.mesh_id import check_mesh_id
 from meshvisor.shared.settings.template import Choices
-from meshvisor.shared.settings.values import WebAddress, WebSocketAddress
-from meshvisor.shared.transports import DEFAULT_TRANSPORT, transport_kind
 
 PROGRAM: Final = "program"
 """The transport of meshes that a command carries."""
 
-_WEB: Final[TypeAdapter[str]] = TypeAdapter(WebAddress)
-_SOCKET: Final[TypeAdapter[str]] = TypeAdapter(WebSocketAddress)
 _USER: Final = re.compile(r"(?P<before>mongodb(?:\+srv)?://[^:@/?]+)@")
 # Up to the last @: a password that is not written as it must be is none to show either.
 _PASSWORD: Final = re.compile(r"(?P<before>[^:]*://[^:@/]*):.*@")
@@ -34,8 +29,8 @@ _PASSWORD: Final = re.compile(r"(?P<before>[^:]*://[^:@/]*):.*@")
 class InitRequest:
     """What was said by options; None or empty: nothing."""
 
-    platform: str | None = None
-    server: str | None = None
+    added: Given = field(default_factory=dict)
+    """Values of the options that features add, as far as they were given."""
     meshes: tuple[str, ...] = ()
     transport: str | None = None
     """What carries the messages of these meshes."""
@@ -60,9 +55,14 @@ class InitRequest:
 
         Raises:
             UsageError: only a part was said.
-            NoTransportError: it is about rooms, which are left out.
         """
-        elsewhere = bool(self.transport or self.command)
+        added = {k: v for setup in setups() for k, v in setup.mesh_settings(self.added).items()}
+        if added and (self.command or self.transport not in (None, added["transport"])):
+            raise UsageError(
+                f"the meshes are on {added['transport']} by one option and elsewhere by another; "
+                "leave one of them out"
+            )
+        elsewhere = bool(self.transport or self.command or added)
         if self.account and not elsewhere:
             raise UsageError(
                 "an account is one of another network than the platform's; say which, with "
@@ -70,20 +70,12 @@ class InitRequest:
             )
         if elsewhere and not self.meshes:
             raise UsageError("say which mesh that is about, too, such as --mesh lobby")
-        if not (self.platform or self.server or self.meshes):
+        if not (self.added or self.meshes):
             return None
-        if self.platform or self.server:
-            transport_kind(DEFAULT_TRANSPORT)
-        found = choices(self.platform or "", self.server or "", self.meshes)
-        if elsewhere:
-            said = mesh_settings(self.transport, self.command, self.account)
-            found = replace(found, mesh_settings=said)
-        return found
-
-
-def choices(platform: str, server: str, meshes: tuple[str, ...]) -> Choices:
-    """Return the choices for what was given; a platform without a server is on one host with it."""
-    return Choices(platform, server or (server_beside(platform) if platform else ""), meshes)
+        settings = {k: v for setup in setups() for k, v in setup.settings(self.added).items()}
+        transport = self.transport or str(added.get("transport", "")) or None
+        said = mesh_settings(transport, self.command, self.account) if elsewhere else {}
+        return Choices(settings, self.meshes, {**said, **added})
 
 
 def mesh_settings(
@@ -107,24 +99,6 @@ def check_command(text: str) -> tuple[str, ...]:
     if not words:
         raise ValueError("A program is needed, such as python3 bridge.py")
     return words
-
-
-def server_beside(platform: str) -> str:
-    """Return the WebSocket server on the host of a platform."""
-    parts = urlsplit(platform)
-    return urlunsplit(("wss" if parts.scheme == "https" else "ws", parts.netloc, "", "", ""))
-
-
-def check_platform(text: str) -> str:
-    """Return the address of a platform, or raise ValueError."""
-    if not text:
-        raise ValueError("An address like https://host is needed")
-    return _checked(_WEB, text, "https://host")
-
-
-def check_server(text: str) -> str:
-    """Return the address of a WebSocket server, or raise ValueError."""
-    return _checked(_SOCKET, text, "wss://host or ws://host:port")
 
 
 def check_meshes(text: str) -> tuple[str, ...]:
@@ -156,15 +130,3 @@ def lacks_password(uri: str) -> bool:
 def with_password(uri: str, password: str) -> str:
     """Return a URI that lacks one with a password."""
     return _USER.sub(lambda found: f"{found['before']}:{quote(password, safe='')}@", uri, count=1)
-
-
-# Private
-
-
-def _checked(adapter: TypeAdapter[str], text: str, wanted: str) -> str:
-    try:
-        return adapter.validate_python(text)
-    except ValidationError:
-        raise ValueError(
-            f"{text[:200]!r} must be like {wanted}, without user, query or blanks"
-        ) from None

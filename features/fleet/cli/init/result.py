@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from meshvisor.features.fleet.settings import StaticMesh
+from meshvisor.features.fleet.cli.init.setup import setups
+from meshvisor.features.fleet.settings import FleetSettings, StaticMesh
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.transports import listings, sign_ins
 from meshvisor.supervisor.cli.human import number
 from meshvisor.supervisor.cli.terminal import BOLD, YELLOW, clean, has_colours, paint
-
-ADMIN_LATER = "meshvisor admin add USER_ID"
 
 
 @dataclass
@@ -104,17 +103,23 @@ def _commands(result: Result) -> list[str]:
     commands += sign_ins(result.home, result.settings)
     if result.is_running:
         commands += _for_running(result)
-    elif listings(result.settings) or result.settings.each(StaticMesh):
+    elif _has_meshes(result.settings):
         commands += ["meshvisor run", "meshvisor status"]
     else:
-        commands += ["meshvisor run --playground", "meshvisor chat lobby"]
+        steps = [step for setup in setups() for step in setup.first_steps]
+        commands += steps or ["meshvisor run", "meshvisor status"]
     if result.wanted_admin is not None and result.needs_restart:
         commands.append(_add_admin(result.wanted_admin, result.realm))
     elif result.wanted_admin is not None and result.admin is None:
         commands.insert(1, _add_admin(result.wanted_admin, result.realm))
     elif not result.admins:
-        commands.append(ADMIN_LATER)
+        commands.append(_add_admin("USER_ID", result.realm))
     return commands
+
+
+def _has_meshes(settings: Settings) -> bool:
+    asks = listings(settings) or settings.of(FleetSettings).discovery_accounts
+    return bool(asks or settings.each(StaticMesh))
 
 
 def _for_running(result: Result) -> list[str]:

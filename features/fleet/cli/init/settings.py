@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from meshvisor.features.fleet.cli.init.questions import ask_for_choices, ask_to_replace
 from meshvisor.features.fleet.cli.init.request import InitRequest
+from meshvisor.features.fleet.cli.init.setup import setups
 from meshvisor.features.fleet.cli.init.terminal import Dialogue
 from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.shared.errors import SettingsError, UsageError
@@ -21,7 +22,6 @@ from meshvisor.shared.settings.load import load_settings, preview_settings
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.settings.template import Choices, filled, template
 from meshvisor.shared.settings.toml_file import MAX_SIZE
-from meshvisor.shared.transports import DEFAULT_TRANSPORT, default_server, listings
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +104,22 @@ def _held(home: Home, dialogue: Dialogue | None) -> Settings | None:
 
 
 def _holds(held: Settings, wanted: Choices, request: InitRequest) -> bool:
-    """Whether settings say already what is wanted; a server that was not named may be any."""
+    """Whether settings say already what is wanted."""
     return (
-        listings(held) == ([wanted.url] if wanted.url else [])
-        and (request.server is None or default_server(DEFAULT_TRANSPORT, held) == wanted.server)
+        all(setup.holds(held, request.added) for setup in setups())
         and {mesh.id for mesh in held.each(StaticMesh)} == set(wanted.meshes)
         and all(_says(mesh, wanted.mesh_settings) for mesh in held.each(StaticMesh))
     )
 
 
 def _says(mesh: StaticMesh, wanted: Mapping[str, object]) -> bool:
-    said = {"transport": mesh.transport, "account": mesh.account, **mesh.own_settings()}
+    said = {
+        "transport": mesh.transport,
+        "account": mesh.account,
+        "server": mesh.server,
+        "address": mesh.address,
+        **mesh.own_settings(),
+    }
     plain = {
         name: list(value) if isinstance(value, tuple) else value for name, value in wanted.items()
     }

@@ -1,1 +1,1 @@
-"""Who knows of meshes: the settings, and platforms that are asked over REST."""
+"""Who knows of meshes: the settings, and networks that list them."""

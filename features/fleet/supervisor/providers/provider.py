@@ -21,7 +21,7 @@ class DiscoveredMesh:
     server: str
     """Address of its server; empty: its transport has none, or its settings say where."""
     source: str
-    """Who knows of it: `settings`, `platform` or `playground`."""
+    """Who knows of it: `settings`, `platform`, `playground` or `accounts.NAME`."""
     transport: str = DEFAULT_TRANSPORT
     """What carries its messages (`shared.transports`)."""
     address: str = ""

@@ -36,6 +36,6 @@ class StaticProvider:
             mesh.address,
             mesh.account,
             mesh.own_settings(),
-            mesh.places,
+            mesh.answered_places(),
             broken or "",
         )

@@ -17,6 +17,7 @@ from meshvisor.features.jobs.supervisor.ledger import events, history
 from meshvisor.features.jobs.supervisor.ledger.durations import count_before_it_goes
 from meshvisor.features.jobs.supervisor.ledger.job import DRAFT, QUERIES, Job, Millis, find
 from meshvisor.features.jobs.supervisor.ledger.operations import Outcome, requeue, where_it_stops
+from meshvisor.features.jobs.wordings import NO_ITEM
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.listed import listed
 
@@ -265,9 +266,7 @@ def _found(db: sqlite3.Connection, job: Job, keys: Sequence[str]) -> list[tuple[
     missing = set(keys) - {key for _, key, _ in found}
     if missing:
         named = listed([repr(key) for key in keys if key in missing], MOST_NAMED)
-        raise UsageError(
-            f"job {job.id} has no item {named}; meshvisor jobs items {job.id} shows those it has"
-        )
+        raise UsageError(NO_ITEM.said(job_id=job.id, items=named))
     return [(position, key, state) for position, key, state in found]
 
 

@@ -13,8 +13,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
+
+import msgspec
 
 from meshvisor.features.jobs.model.job import JobStatus
 from meshvisor.features.jobs.supervisor.ledger import resume
@@ -41,8 +42,7 @@ class Waiting(NamedTuple):
     """All of it; most that are looked at are not handed out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ageing:
+class Ageing(msgspec.Struct, frozen=True):
     """How waiting makes urgent."""
 
     now: Millis

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from meshvisor.features.jobs.model.job import MAX_ITEMS
+from meshvisor.features.jobs.supervisor.ledger import events
 from meshvisor.features.jobs.supervisor.ledger.job import (
     DRAFT,
     QUERIES,
@@ -27,8 +29,7 @@ SLICE: Final = 2_000
 """Items that are written in one transaction: about 20 ms, which is what others then wait."""
 
 
-@dataclass(frozen=True, slots=True)
-class Enqueued:
+class Enqueued(msgspec.Struct, frozen=True):
     """What became of a new job."""
 
     job_id: int
@@ -124,27 +125,37 @@ def _write(db: sqlite3.Connection, new: NewJob, now: Millis, *, draft: bool) -> 
     first = with_key(db, new.key)
     if first is not None:
         return Enqueued(first.id, duplicate=True)
+    job_id = _insert(db, new, now, draft=draft)
+    if draft:
+        return Enqueued(job_id)
+    if new.items:
+        write_slice(db, job_id, new.items, 0)
+    # Not by a trigger: for each statement with one that may fail, SQLite keeps a copy of every page
+    # that it changes, which was a third of what a new job costs (docs/decisions/0030).
+    events.queued(db, job_id, new, now)
+    return Enqueued(job_id)
+
+
+def _insert(db: sqlite3.Connection, new: NewJob, now: Millis, *, draft: bool) -> int:
     creator = new.creator
-    job_id = db.execute(
-        QUERIES["insert_job"],
-        (
-            new.action,
-            new.mesh_id,
-            new.priority,
-            new.lane,
-            json.dumps(new.data) if new.data else "{}",
-            new.rate_key,
-            creator.id,
-            creator.name,
-            creator.origin,
-            None if draft else new.key,
-            int(not draft),
-            now,
-            new.priority,
+    values = (
+        new.action,
+        new.mesh_id,
+        new.priority,
+        new.lane,
+        json.dumps(new.data) if new.data else "{}",
+        new.rate_key,
+        creator.id,
+        creator.name,
+        creator.origin,
+        now,
+        0 if draft else len(new.items),
+    )
+    if draft or _has_more(new):
+        more = (
             DRAFT if draft else 0,
-            0 if draft else len(new.items),
-            now,
-            now,
+            int(not draft),
+            None if draft else new.key,
             new.target,
             json.dumps(new.options) if new.options else None,
             None if new.deadline is None else now + new.deadline,
@@ -152,9 +163,23 @@ def _write(db: sqlite3.Connection, new: NewJob, now: Millis, *, draft: bool) -> 
             None if draft else new.expires_at(now),
             creator.place,
             int(creator.is_direct),
-        ),
-    ).lastrowid
+        )
+        job_id = db.execute(QUERIES["insert_job"], (*values, *more)).lastrowid
+    else:
+        job_id = db.execute(QUERIES["insert_plain_job"], values).lastrowid
     assert job_id is not None
-    if new.items and not draft:
-        write_slice(db, job_id, new.items, 0)
-    return Enqueued(job_id)
+    return job_id
+
+
+def _has_more(new: NewJob) -> bool:
+    """Say whether a job has anything that most have not."""
+    creator = new.creator
+    return bool(
+        new.key is not None
+        or new.target is not None
+        or new.options
+        or new.deadline is not None
+        or new.wait_timeout is not None
+        or creator.place is not None
+        or creator.is_direct
+    )

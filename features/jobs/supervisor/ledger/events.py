@@ -7,14 +7,25 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from meshvisor.features.jobs import events as kinds
-from meshvisor.features.jobs.model.job import HoldKind
-from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
+from meshvisor.features.jobs.model.job import NO_MESH, HoldKind
+from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis, NewJob
 from meshvisor.shared.events import log
-from meshvisor.shared.events.event import NewEvent
+from meshvisor.shared.events.event import NewEvent, encode
 from meshvisor.shared.events.kind import EventKind
+
+SAME_TEXTS: Final = 256
+"""Data of events that are kept as text: jobs of an action differ in few of these fields."""
+
+
+def queued(db: sqlite3.Connection, job_id: int, new: NewJob, now: Millis) -> None:
+    """Append that a new job was submitted; it is `jobs_opened` for one that was a draft."""
+    mesh_id = _mesh_of(new)
+    data = _queued(new.action, new.lane, new.priority, new.creator.origin)
+    log.append_text(db, (now, kinds.QUEUED.name, str(job_id), mesh_id, new.creator.id, data))
 
 
 def deleted(db: sqlite3.Connection, job: Job, now: Millis) -> None:
@@ -64,6 +75,16 @@ def hold_ended(
 # Private
 
 
+@lru_cache(SAME_TEXTS)
+def _queued(action: str, lane: str, priority: int, origin: str) -> str:
+    data = {"action": action, "lane": lane, "priority": priority, "origin": origin}
+    return encode(data, kinds.QUEUED.version)
+
+
+def _mesh_of(job: Job | NewJob) -> str | None:
+    return None if job.mesh_id == NO_MESH else job.mesh_id
+
+
 def _always(job: Job) -> Mapping[str, Any]:
     return {
         "action": job.action,
@@ -81,4 +102,4 @@ def _append(
     data: Mapping[str, Any],
     actor: str | None = None,
 ) -> None:
-    log.append(db, [NewEvent(now, kind.name, str(job.id), job.mesh_id, actor, data)])
+    log.append(db, [NewEvent(now, kind.name, str(job.id), _mesh_of(job), actor, data)])

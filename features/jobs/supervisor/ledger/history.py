@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from meshvisor.features.jobs.model.job import JobStatus
 from meshvisor.features.jobs.supervisor.ledger.job import QUERIES, Job, Millis, find
@@ -22,8 +23,7 @@ LOG: Final = "log"
 """What an entry is called that is a line and no transition."""
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryRow:
+class HistoryRow(msgspec.Struct, frozen=True):
     """Something that happened to a job."""
 
     at: Millis

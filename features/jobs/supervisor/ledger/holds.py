@@ -7,9 +7,10 @@ one and for a million of them, and holds those as well that are submitted later.
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from meshvisor.features.jobs.model.job import HoldKind
 from meshvisor.features.jobs.supervisor.ledger import events
@@ -19,8 +20,7 @@ from meshvisor.shared.store.queries import load_queries
 QUERIES: Final = load_queries(Path(__file__).with_suffix(".sql"))
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(msgspec.Struct, frozen=True):
     """One thing that is on hold."""
 
     kind: HoldKind
@@ -43,8 +43,7 @@ class Hold:
         return events.describe(self.kind, self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Holds:
+class Holds(msgspec.Struct, frozen=True):
     """All of them."""
 
     all: tuple[Hold, ...] = ()

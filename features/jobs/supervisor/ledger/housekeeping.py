@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
-from meshvisor.features.jobs.model.action import LONGEST_RETRY_DELAY, ActionSpec
+import msgspec
+
 from meshvisor.features.jobs.supervisor.ledger import by_hand, events, holds
 from meshvisor.features.jobs.supervisor.ledger.job import DRAFT, QUERIES, Job, Millis, find
 from meshvisor.features.jobs.supervisor.ledger.running import Crash, lose, note
@@ -100,11 +100,10 @@ def park(db: sqlite3.Connection, like: Job) -> None:
 
 def unpark(db: sqlite3.Connection) -> set[str]:
     """Let all of those wait for their turn again; return their lanes."""
-    return {lane for (lane,) in db.execute(QUERIES["unshelve"])}
+    return {lane for (lane,) in db.execute(QUERIES["unpark"])}
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(msgspec.Struct, frozen=True):
     """When something happens by itself."""
 
     next: Millis | None = None
@@ -162,19 +161,6 @@ def kept_actions(db: sqlite3.Connection) -> list[str]:
 def kept_meshes(db: sqlite3.Connection) -> set[str]:
     """Return the meshes that were ever seen."""
     return {mesh_id for (mesh_id,) in db.execute(QUERIES["meshes"])}
-
-
-def retry_delay(spec: ActionSpec, attempt: int, chance: float) -> int:
-    """Return the milliseconds until the next attempt: twice as long each time, spread at random.
-
-    Args:
-        spec: the action's.
-        attempt: attempts so far.
-        chance: 0 to 1; half of the delay is spread, so that jobs that failed together do not all
-            come back together.
-    """
-    longest = min((spec.retry_delay or 0.0) * 2 ** min(attempt - 1, 30), LONGEST_RETRY_DELAY)
-    return int(1000 * longest * (0.5 + chance / 2))
 
 
 # Private

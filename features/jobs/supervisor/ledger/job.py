@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, NewType
 
+import msgspec
+
 from meshvisor.features.jobs.model.job import FINISHED, EndReason, JobStatus, PauseReason
+from meshvisor.features.jobs.wordings import NO_JOB
 from meshvisor.shared.errors import UnknownError
 from meshvisor.shared.store.queries import load_queries
 
@@ -31,11 +33,10 @@ class UnknownJobError(UnknownError):
 
     def __init__(self, job_id: int) -> None:
         self.job_id = job_id
-        super().__init__(f"there is no job {job_id}; meshvisor jobs list shows those there are")
+        super().__init__(NO_JOB.said(job_id=job_id))
 
 
-@dataclass(frozen=True, slots=True)
-class Creator:
+class Creator(msgspec.Struct, frozen=True):
     """Who wants a job, and where from."""
 
     id: str
@@ -52,8 +53,7 @@ class Creator:
     never None then unless that was in another mesh."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewJob:
+class NewJob(msgspec.Struct, frozen=True):
     """A job that was checked and can be written."""
 
     action: str
@@ -72,7 +72,7 @@ class NewJob:
     """Milliseconds from now within which it has to have ended; None: no limit."""
     wait_timeout: int | None = None
     """Milliseconds that it may wait at a stretch; None: no limit."""
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """What was submitted in place of the action's own values."""
 
     def expires_at(self, now: Millis) -> Millis | None:

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Final
 
+import msgspec
+from msgspec.structs import replace
+
+from meshvisor.features.jobs import wordings as say
 from meshvisor.features.jobs.model.job import MAX_ERROR, JobStatus, PauseReason
 from meshvisor.features.jobs.supervisor.ledger import history
 from meshvisor.features.jobs.supervisor.ledger import resume as resume_notes
 from meshvisor.features.jobs.supervisor.ledger.durations import count_before_it_goes
 from meshvisor.features.jobs.supervisor.ledger.job import QUERIES, Job, Millis, find, iso
+from meshvisor.features.jobs.wordings import AFTER_ITEM, AT_CHECKPOINT, IN_PRESENT_ITEM
+from meshvisor.shared.wording import Wording
 
 REQUEST: Final = "request"
 """Level of the lines of a history that say who has asked for what."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What became of an operation."""
 
     job: Job
@@ -52,25 +56,26 @@ Operation = Callable[[sqlite3.Connection, int, Millis], Outcome]
 
 
 def pause(db: sqlite3.Connection, job_id: int, now: Millis, until: Millis | None = None) -> Outcome:
-    """Let a job wait until somebody resumes it, or until a moment."""
-    when = "until somebody resumes it" if until is None else f"until {iso(until)}"
+    """Let a job wait until it is resumed, or until a moment."""
+    when = "until it is resumed" if until is None else f"until {iso(until)}"
     job = find(db, job_id)
     if job.is_finished:
-        return Outcome(
-            job, f"is {job.status} already and cannot be paused.", ok=False, changed=False
-        )
+        return Outcome(job, say.CANNOT_PAUSE(status=job.status), ok=False, changed=False)
     if job.status is S.ACTIVE:
         if job.wanted == "cancel":
-            return Outcome(job, "is about to be cancelled already.", ok=False, changed=False)
+            return Outcome(job, say.ABOUT_TO_END(), ok=False, changed=False)
         job = _wanted(db, job, "pause", now, until)
-        more = "" if until is None else f", {when}"
-        where = where_it_stops(job, "at the end of its present item")
-        return Outcome(job, f"pauses {where}{more}.", after=f"pause {when}")
+        where = where_it_stops(job, IN_PRESENT_ITEM)
+        text = say.WILL_PAUSE(where=where)
+        if until is not None:
+            text = say.WILL_PAUSE_UNTIL(where=where, until=iso(until))
+        return Outcome(job, text, after=f"pause {when}")
     is_paused = job.pause_reason is PauseReason.OPERATOR and not job.ready
     if is_paused and job.resume_after == until:
-        return Outcome(job, "is paused already.", changed=False)
+        return Outcome(job, say.PAUSED_ALREADY(), changed=False)
     row = db.execute(QUERIES["hold"], {"id": job.id, "until": until, "now": now}).fetchone()
-    return Outcome(Job.of(row), f"is paused {when}.", after=f"paused {when}")
+    text = say.IS_PAUSED() if until is None else say.IS_PAUSED_UNTIL(until=iso(until))
+    return Outcome(Job.of(row), text, after=f"paused {when}")
 
 
 def resume(db: sqlite3.Connection, job_id: int, now: Millis) -> Outcome:
@@ -82,51 +87,51 @@ def resume(db: sqlite3.Connection, job_id: int, now: Millis) -> Outcome:
     if job.is_finished:
         return Outcome(
             job,
-            f"is {job.status} already.",
+            say.IS_OVER(status=job.status),
             f"meshvisor jobs retry {job.id} runs it anew",
             ok=False,
             changed=False,
         )
     if job.status is S.ACTIVE:
         if job.wanted == "pause":
-            return Outcome(_wanted(db, job, None, now), "goes on instead of pausing.")
+            return Outcome(_wanted(db, job, None, now), say.GOES_ON())
         if job.wanted == "cancel":
-            return Outcome(job, "is about to be cancelled.", ok=False, changed=False)
-        return Outcome(job, "runs already.", changed=False)
+            return Outcome(job, say.ENDS_SOON(), ok=False, changed=False)
+        return Outcome(job, say.RUNS_ALREADY(), changed=False)
     lifted = db.execute(QUERIES["lift_limit"], (job.rate_key,)).rowcount > 0
-    more = f"; the rate limit of {job.rate_key} is lifted" if lifted else ""
     if job.ready:
-        return Outcome(job, f"waits for its turn already{more}.", changed=lifted, lifted=lifted)
+        waits = say.WAITS_LIFTED if lifted else say.WAITS_ALREADY
+        text = waits(rate_key=job.rate_key)
+        return Outcome(job, text, changed=lifted, lifted=lifted)
     job = _write(db, "release", job, now)
-    return Outcome(job, f"goes on as soon as it is its turn{more}.", lifted=lifted)
+    goes_on = say.WILL_GO_ON_LIFTED if lifted else say.WILL_GO_ON
+    return Outcome(job, goes_on(rate_key=job.rate_key), lifted=lifted)
 
 
 def cancel(db: sqlite3.Connection, job_id: int, now: Millis) -> Outcome:
     """End a job for good; what was done of it stays done."""
     job = find(db, job_id)
     if job.status is S.CANCELLED:
-        return Outcome(job, "is cancelled already.", changed=False)
+        return Outcome(job, say.CANCELLED_ALREADY(), changed=False)
     if job.is_finished:
-        return Outcome(
-            job, f"is {job.status} already and cannot be cancelled.", ok=False, changed=False
-        )
+        return Outcome(job, say.CANNOT_CANCEL(status=job.status), ok=False, changed=False)
     if job.status is S.ACTIVE:
         job = _wanted(db, job, "cancel", now)
-        return Outcome(job, f"ends {where_it_stops(job)}.")
-    return Outcome(_write(db, "cancel", job, now), "is cancelled.")
+        return Outcome(job, say.WILL_END(where=where_it_stops(job)))
+    return Outcome(_write(db, "cancel", job, now), say.IS_CANCELLED())
 
 
 def retry(db: sqlite3.Connection, job_id: int, now: Millis) -> Outcome:
     """Queue a finished job anew, for its items that failed or have no outcome."""
     job = find(db, job_id)
     if not job.is_finished:
-        text = f"is {job.status} and not finished; there is nothing to retry."
+        text = say.NOT_OVER(status=job.status)
         return Outcome(job, text, ok=False, changed=False)
     if job.status is S.COMPLETED and not job.failed and not job.pending:
-        text = "is completed and nothing of it has failed."
+        text = say.NOTHING_FAILED()
         return Outcome(job, text, ok=False, changed=False)
     failed = db.execute(QUERIES["forget_failures"], (job.id,)).rowcount
-    return Outcome(requeue(db, job, failed, now), "is queued again.")
+    return Outcome(requeue(db, job, failed, now), say.QUEUED_AGAIN())
 
 
 def requeue(db: sqlite3.Connection, job: Job, failed: int, now: Millis) -> Job:
@@ -186,11 +191,11 @@ def record(
     db.execute(QUERIES["log"], {**values, "text": text})
 
 
-def where_it_stops(job: Job, between_items: str = "after its present item") -> str:
+def where_it_stops(job: Job, between_items: Wording = AFTER_ITEM) -> str:
     """Return where a job that runs stops; one without items has no end of an item."""
     if job.total:
-        return between_items
-    return "at its next checkpoint, or is cut off if it comes to none in time"
+        return between_items()
+    return AT_CHECKPOINT()
 
 
 # Private

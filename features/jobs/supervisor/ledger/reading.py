@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+import msgspec
 
 from meshvisor.features.jobs.model.job import ItemState, JobStatus
 from meshvisor.features.jobs.supervisor.ledger import claims
@@ -14,8 +15,7 @@ from meshvisor.features.jobs.supervisor.ledger.holds import read_holds
 from meshvisor.features.jobs.supervisor.ledger.job import QUERIES, Job, Millis, find
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(msgspec.Struct, frozen=True):
     """Which jobs are meant; None and empty: any."""
 
     statuses: tuple[JobStatus, ...] = ()
@@ -30,8 +30,7 @@ class Filter:
     """Only those that were not asked for in private."""
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRow:
+class ItemRow(msgspec.Struct, frozen=True):
     """One item."""
 
     position: int
@@ -43,8 +42,7 @@ class ItemRow:
     updated_at: Millis | None
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(msgspec.Struct, frozen=True):
     """How long jobs of an action take."""
 
     per_item: float
@@ -122,8 +120,7 @@ def position(db: sqlite3.Connection, job: Job) -> int | None:
     return before + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True):
     """A job that waits for a slot."""
 
     job: Job
@@ -133,8 +130,7 @@ class Waiting:
     """What else it waits for; None: nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
+class Queue(msgspec.Struct, frozen=True):
     """What waits in a lane."""
 
     lane: str
@@ -168,20 +164,16 @@ def queue(db: sqlite3.Connection, lane: str, limit: int, ageing: Ageing) -> Queu
     return Queue(lane, active_in(db, lane), found)
 
 
+def busy_lanes(db: sqlite3.Connection) -> list[str]:
+    """Return the lanes in which jobs run or wait for a slot, by name."""
+    running = {lane for (lane,) in db.execute(QUERIES["active_lanes"])}
+    return sorted(running.union(claims.lanes_with_work(db)))
+
+
 def coming_back_in(db: sqlite3.Connection, lane: str | None, limit: int) -> list[Job]:
     """Return jobs whose pauses end by themselves, the next one first."""
     rows = db.execute(QUERIES["coming_back"], {"lane": lane, "limit": limit})
     return [Job.of(row) for row in rows]
-
-
-def counts(db: sqlite3.Connection) -> list[tuple[str, str, int, int]]:
-    """Return lane, status, priority and number of jobs that are not finished."""
-    return db.execute(QUERIES["counts"]).fetchall()
-
-
-def finished_counts(db: sqlite3.Connection) -> Mapping[str, int]:
-    """Return the numbers of finished jobs by their status."""
-    return dict(db.execute(QUERIES["finished_counts"]).fetchall())
 
 
 def coming_back(db: sqlite3.Connection) -> Mapping[str, int]:

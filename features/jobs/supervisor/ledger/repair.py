@@ -23,9 +23,10 @@ class LedgerRepair:
         self.lost: list[tuple[int, int]] = []
 
     def apply(self, db: sqlite3.Connection) -> None:
-        """Count the items of all jobs anew, and note in the history of each what it has lost."""
+        """Count jobs and their items anew, and note in each history what the job has lost."""
         self.lost = db.execute(QUERIES["miscounted"]).fetchall()
         db.execute(QUERIES["count_anew"])
+        db.execute(QUERIES["total_anew"])
         for job_id, lost in self.lost:
             text = f"the database was damaged: {lost} items of this job are lost"
             history.keep_end(db, job_id)

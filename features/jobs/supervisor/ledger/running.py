@@ -9,8 +9,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from meshvisor.features.jobs.model.job import (
     ALONE,
@@ -42,8 +45,7 @@ class Result:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Attempts:
+class Attempts(msgspec.Struct, frozen=True):
     """How many attempts an action may have."""
 
     most: int
@@ -51,8 +53,7 @@ class Attempts:
     """Milliseconds until the next attempt, after so many."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """What became of a job."""
 
     status: JobStatus
@@ -155,8 +156,7 @@ def finish(
     return _become(db, job, Change(S.FAILED, error=error), now)
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
+class Stopped(msgspec.Struct, frozen=True):
     """Why a lease has ended at an item; nothing of it: it was paused or cancelled."""
 
     preempted_by: int | None = None
@@ -251,8 +251,7 @@ def lose(
     return lost
 
 
-@dataclass(frozen=True, slots=True)
-class Blame:
+class Blame(msgspec.Struct, frozen=True):
     """What the only job of a runner worked on when the runner hung or died."""
 
     position: int
@@ -264,8 +263,7 @@ class Blame:
     killed by anybody."""
 
 
-@dataclass(frozen=True, slots=True)
-class Crash:
+class Crash(msgspec.Struct, frozen=True):
     """Why a runner is gone, and what is to happen."""
 
     error: str

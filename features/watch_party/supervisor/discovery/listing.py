@@ -12,9 +12,10 @@ One entry that is wrong costs only itself; an answer that is wrong as a whole is
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from functools import cache
 from typing import Final, TypeVar
 
+import msgspec
 from pydantic import TypeAdapter, ValidationError
 
 from meshvisor.shared.model.mesh_id import check_mesh_id
@@ -29,15 +30,18 @@ send more than it was asked for, as many as fit into an answer."""
 LONGEST_CURSOR: Final = 4096
 """Characters; servers take request lines of 8 KiB, and a sign may become three in it."""
 
-_ADDRESS: TypeAdapter[str] = TypeAdapter(WebSocketAddress)
+
+@cache
+def _address() -> TypeAdapter[str]:
+    # Not at each start: it is for platforms that tell of servers.
+    return TypeAdapter(WebSocketAddress)
 
 
 class ShapeError(ValueError):
     """JSON is not what it should be; the message says what is, to follow "it answers with"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One mesh of a listing."""
 
     mesh_id: str
@@ -45,8 +49,7 @@ class Entry:
     """None: the listing does not say."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """One page of a listing."""
 
     entries: tuple[Entry, ...]
@@ -115,7 +118,7 @@ def _server(mesh: Mapping[str, object]) -> str | None:
     if server is None or server == "":
         return None
     try:
-        return _ADDRESS.validate_python(server)
+        return _address().validate_python(server)
     except ValidationError:
         raise ShapeError(f"{server!r:.80} is no WebSocket address") from None
 

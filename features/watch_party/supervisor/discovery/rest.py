@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
+import msgspec
 from pydantic import SecretStr
 
 from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh, DiscoveryError
@@ -54,8 +54,7 @@ _NAMED: Final = 3
 """Problems in a log line at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class RestOptions:
+class RestOptions(msgspec.Struct, frozen=True):
     """How a platform is asked."""
 
     url: str

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 from pydantic import SecretStr
 
 
@@ -32,8 +32,7 @@ class LinkState(StrEnum):
     """The owner of the mailbox said no."""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkSent:
+class LinkSent(msgspec.Struct, frozen=True):
     """A link is on its way."""
 
     id: str
@@ -44,8 +43,7 @@ class LinkSent:
     """The link itself, from a playground; None: it is in the mail only."""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkStatus:
+class LinkStatus(msgspec.Struct, frozen=True):
     """How a link is doing."""
 
     state: LinkState
@@ -53,8 +51,7 @@ class LinkStatus:
     """Empty unless it is authenticated."""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(msgspec.Struct, frozen=True):
     """What a click has earned: it logs in as often as one likes."""
 
     parse_id: str

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from meshvisor.features.access.supervisor.directory.model import Account
 from meshvisor.features.watch_party.settings import PlatformSettings
@@ -32,8 +33,7 @@ Notify = Callable[[Progress, float], None]
 """Told what is waited for, and for how many seconds at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True):
     """Who wants to log in, and on which device: platforms recognise both."""
 
     email: str
@@ -51,8 +51,7 @@ class Identity:
         return cls(email, device_id or secrets.token_hex(16), ssaid or secrets.token_hex(8))
 
 
-@dataclass(frozen=True, slots=True)
-class LoginOptions:
+class LoginOptions(msgspec.Struct, frozen=True):
     """Where and how long is asked."""
 
     url: str

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from meshvisor.shared.home_lock import HomeLock
 from meshvisor.shared.paths import Home
-from meshvisor.supervisor.lock import HomeLock
 from tests.directories import DEVICE_SECRET, NOON, SESSION, TOKEN
 from tests.supervisor.cli.conftest import Outcome, Run, run_process, serving
 
@@ -179,7 +179,7 @@ def test_nobody_to_tell(run: Run, home: Home, command: str) -> None:
 def test_audit(run: Run, own: Home) -> None:
     """The newest first, whoever has done it and however it ended."""
     root = ("--home", own.root)
-    assert run("audit", *root).out == "Nobody has changed anything yet.\n"
+    assert run("audit", *root).out == "Nothing has been changed yet.\n"
     run("admin", "add", "12", *root)
     run("perm", "set", "ping", "admin", *root)
     entries = run("audit", *root, "--json").json["entries"]
@@ -262,13 +262,13 @@ def test_corrupt(run: Run, home: Home) -> None:
 
 def test_supervisor_that_is_starting(run: Run, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """While somebody holds the lock of the home the database is not opened."""
-    monkeypatch.setattr("meshvisor.supervisor.lock.PATIENCE", 0.2)
+    monkeypatch.setattr("meshvisor.shared.home_lock.PATIENCE", 0.2)
     home.run.mkdir(mode=0o700, parents=True)
     home.var.chmod(0o700)
     with HomeLock(home):
         outcome = run("admin", "add", "12", "--home", home.root)
     assert outcome.code == 1
-    assert "A supervisor runs" in outcome.err
+    assert "A supervisor that is starting" in outcome.err
     assert not home.database.exists()
 
 

@@ -11,7 +11,7 @@ from meshvisor.features.access.supervisor.accounts import Network
 from meshvisor.features.access.supervisor.directory.model import Admin
 from meshvisor.features.access.supervisor.people import UNKNOWN, People
 from meshvisor.shared.paths import Home
-from tests.directories import NOON, Place
+from tests.directories import NOON, DirectoryHome
 
 NETWORKS = {
     "lobby": Network(),
@@ -26,7 +26,7 @@ NETWORKS = {
 @pytest.fixture
 async def people(home: Home) -> AsyncIterator[People]:
     """Return those of a home with several networks; ann is an admin on each, by the operator."""
-    place = Place(home)
+    place = DirectoryHome(home)
     place.accounts = {
         "irc": AccountSettings(transport="program"),
         "libera": AccountSettings(transport="program", realm="irc"),

@@ -162,7 +162,7 @@ async def test_usage(scene: Scene, said: str, usage: str) -> None:
 async def test_people_whom_the_room_does_not_know(scene: Scene) -> None:
     """A name that nobody has, or several have, gets a sentence that says what to do."""
     assert await scene.refused("?admin @nobody remove") == (
-        "Nobody in this room is called @nobody. Mention somebody who is here, or write the user "
+        "No user in this room is called @nobody. Mention a user who is here, or write the user "
         "id instead."
     )
     scene.present(BOB, RoomUser("13", "Bob"))

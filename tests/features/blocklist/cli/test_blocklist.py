@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from meshvisor.shared.home_lock import HomeLock
 from meshvisor.shared.paths import Home
-from meshvisor.supervisor.app import prepare_home
-from meshvisor.supervisor.lock import HomeLock
+from meshvisor.shared.prepared_home import prepare_home
 from tests.supervisor.cli.conftest import Run, serving
 
 
@@ -58,7 +58,7 @@ def test_supervisor_that_is_starting_is_not_disturbed(
     run: Run, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While somebody holds the lock of the home the file is not changed."""
-    monkeypatch.setattr("meshvisor.supervisor.lock.PATIENCE", 0.2)
+    monkeypatch.setattr("meshvisor.shared.home_lock.PATIENCE", 0.2)
     prepare_home(home)
     with HomeLock(home):
         outcome = run("blocklist", "block", "lobby", "--home", home.root)

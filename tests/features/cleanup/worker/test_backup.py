@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import stat
 import threading
@@ -114,6 +115,9 @@ def test_no_room(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_rotation(home: Home) -> None:
     """The newest stay; so does what people have put there; what a crash has left goes."""
     Store.open(home.database).close()
+    other = home.var / "workflows.db"
+    shutil.copy(home.database, other)
+    backup.make(other, NOON)
     for day in range(4):
         made = backup.make(home.database, NOON + 86_400 * day)
     (made.parent / "mine.db").touch()
@@ -123,4 +127,5 @@ def test_rotation(home: Home) -> None:
         "meshvisor-20260303T120000Z.db",
         "meshvisor-20260304T120000Z.db",
         "mine.db",
+        "workflows-20260301T120000Z.db",
     ]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import shutil
 from pathlib import Path
 from typing import Any, Final, cast
 
 import pytest
 
 from meshvisor.features.cleanup.worker import backup, cleanup
-from meshvisor.features.jobs.worker import home as home_data
 from meshvisor.features.jobs.worker.cancellation import GiveUp
 from meshvisor.features.jobs.worker.context import JobContext
+from meshvisor.features.jobs.worker.home import HomeData
 from meshvisor.shared.paths import Home
 from meshvisor.shared.store.store import Store
 
@@ -43,7 +43,12 @@ class Supervisor:
     """Answers the requests of a cleanup, and remembers their order."""
 
     def __init__(self, backups: int = 2) -> None:
-        self.plan = {"backups": backups, "outside": ["elsewhere"], "tasks": TASKS}
+        self.plan = {
+            "backups": backups,
+            "databases": ["more.db", "not-there.db"],
+            "outside": ["elsewhere"],
+            "tasks": TASKS,
+        }
         self.left: dict[str, list[int]] = {"ended": [1, 2, 3], "logs": [1, 2]}
         self.asked: list[str] = []
 
@@ -63,35 +68,48 @@ class Supervisor:
         return None
 
 
+class Answered(HomeData):
+    """The working directory, with such a supervisor."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        super().__init__("job:7")
+        self._supervisor = supervisor
+
+    def ask(self, kind: str, **arguments: Any) -> Any:
+        """Have it answer."""
+        return self._supervisor(kind, **arguments)
+
+
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """Return a home that is the working directory."""
     Store.open(Home(tmp_path).database).close()
     monkeypatch.chdir(tmp_path)
-    yield Home(tmp_path)
-    home_data.answer_requests_with(None)
+    return Home(tmp_path)
 
 
 def run(supervisor: Supervisor, job: Job) -> list[str]:
     """Run the action and return what it said."""
-    home_data.answer_requests_with(supervisor)
-    cleanup.clean_up(cast("JobContext", job))
+    with Answered(supervisor) as home:
+        cleanup.clean_up_home(cast("JobContext", job), home)
     return job.said
 
 
 def test_the_order(home: Home) -> None:
-    """A backup comes first, then each task, and the archive has all that is gone."""
+    """Backups come first, then each task, and the archive has all that is gone."""
+    shutil.copy(home.database, home.var / "more.db")
     supervisor = Supervisor()
     said = run(supervisor, Job())
-    assert said[0].startswith("backup meshvisor-")
-    assert said[1:] == ["elsewhere", "3 ended archived and removed", "2 logs removed"]
+    assert said[0].startswith("backup more-")
+    assert said[1].startswith("backup meshvisor-")
+    assert said[2:] == ["elsewhere", "3 ended archived and removed", "2 logs removed"]
     assert supervisor.left == {"ended": [], "logs": []}
     assert supervisor.asked[-1] == "cleanup_done"
     (file,) = (home.var / "archive").iterdir()
     assert [json.loads(line)["id"] for line in file.read_text().splitlines()] == [1, 2, 3]
     for _ in range(3):
         run(Supervisor(), Job())
-    assert len(list((home.var / "backups").iterdir())) <= 2
+    assert len(list((home.var / "backups").iterdir())) <= 4
 
 
 def test_without_a_backup(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -459,11 +459,11 @@ async def test_what_cannot_be_asked_for(stage: Stage) -> None:
     await stage.connected("lobby")
     stage.blocklist.block("lobby", "operator", None)
     for ask in (stage.fleet.start, stage.fleet.restart):
-        with pytest.raises(UsageError, match="there is no mesh 'attic'"):
+        with pytest.raises(UsageError, match="There is no mesh 'attic'"):
             ask("attic")
         with pytest.raises(UsageError, match="first: meshvisor blocklist unblock lobby"):
             ask("lobby")
-    with pytest.raises(UsageError, match="there is no mesh 'attic'"):
+    with pytest.raises(UsageError, match="There is no mesh 'attic'"):
         await stage.fleet.stop_mesh("attic")
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from meshvisor.features.fleet.supervisor.reconcile import (
     Action,
@@ -52,7 +52,7 @@ def plan(
         pytest.param("a", {"a": Actual(S.BLOCKED)}, "", 0, [Start("a")], id="unblocked starts"),
         pytest.param(
             "a",
-            {"a": dataclasses.replace(RUNNING, stopped_by_operator=True)},
+            {"a": replace(RUNNING, stopped_by_operator=True)},
             "",
             0,
             [Stop("a", "it is stopped")],
@@ -62,7 +62,7 @@ def plan(
             "a", {"a": Actual(S.STOPPED, stopped_by_operator=True)}, "", 0, [], id="a stop lasts"
         ),
         pytest.param(
-            "a", {"a": dataclasses.replace(RUNNING, left=True)}, "", 0, [], id="left: ends itself"
+            "a", {"a": replace(RUNNING, left=True)}, "", 0, [], id="left: ends itself"
         ),
         pytest.param(
             "a", {"a": Actual(S.DISCONNECTED, left=True)}, "", 0, [Settle("a", S.STOPPED)],
@@ -147,10 +147,10 @@ def test_carried_out_there_is_nothing_left_to_do(
                 after[mesh_id] = Actual(S.SPAWNING, alive=True)
             case Stop(mesh_id):
                 assert after[mesh_id].alive
-                after[mesh_id] = dataclasses.replace(after[mesh_id], stopping=True)
+                after[mesh_id] = replace(after[mesh_id], stopping=True)
             case Settle(mesh_id, state):
                 before = after.get(mesh_id, Actual(S.WAITING))
-                after[mesh_id] = dataclasses.replace(before, state=state)
+                after[mesh_id] = replace(before, state=state)
             case Forget(mesh_id):
                 del after[mesh_id]
     assert reconcile(desired, after, NOW).actions == ()

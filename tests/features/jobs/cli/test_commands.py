@@ -15,9 +15,9 @@ import pytest
 
 from meshvisor.features.jobs.cli import actions, cleanup, recovery, why
 from meshvisor.features.jobs.results import CleanUpReport, InterruptedJob, RecoveryReport, WhyReport
+from meshvisor.shared.home_lock import HomeLock
 from meshvisor.shared.paths import Home
 from meshvisor.supervisor.cli import offline
-from meshvisor.supervisor.lock import HomeLock
 from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Run, run_process, serving
 from tests.supervisor.cli.test_completion import complete
 from tests.supervisor.control.in_memory_jobs import EPOCH, counts
@@ -79,7 +79,7 @@ def test_submit_a_file(run: Run, own: Home, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["nope"], "There is no action 'nope'; meshvisor jobs actions lists"),
+        (["nope"], "There is no action 'nope'; meshvisor jobs actions shows"),
         (["addplayr"], "did you mean addplayer?"),
         (["addplayer", "--mesh", "loby"], "did you mean lobby?"),
         (["addplayer", "--items", ","], "The list of items is empty"),
@@ -97,23 +97,23 @@ def test_submit_a_file(run: Run, own: Home, monkeypatch: pytest.MonkeyPatch) -> 
         (["addplayer", "--data", '{"a": "%s"}' % ("x" * 70_000)], "65536 are allowed"),
     ],
 )  # fmt: skip
-def test_mistakes(run: Run, own: Home, arguments: list[str], said: str) -> None:
+def test_mistakes(run: Run, unchanged: Home, arguments: list[str], said: str) -> None:
     """Each is one sentence and exit code 2, and nothing is enqueued."""
     mesh = () if "--mesh" in arguments else ("--mesh", "lobby")
-    outcome = run("jobs", "submit", *arguments, *mesh, "--home", own.root)
+    outcome = run("jobs", "submit", *arguments, *mesh, "--home", unchanged.root)
     assert (outcome.code, outcome.out) == (2, "")
     assert said in outcome.err
     assert outcome.err.count("\n") == 1
-    assert run("jobs", "list", "--home", own.root, "--json").json["jobs"] == []
+    assert run("jobs", "list", "--home", unchanged.root, "--json").json["jobs"] == []
 
 
 def test_supervisor_that_starts(run: Run, left: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """A home that somebody keeps without answering is left alone."""
-    monkeypatch.setattr("meshvisor.supervisor.lock.PATIENCE", 0.2)
+    monkeypatch.setattr("meshvisor.shared.home_lock.PATIENCE", 0.2)
     with HomeLock(left):
         outcome = run(*SUBMIT, "--home", left.root)
     assert (outcome.code, outcome.out) == (1, "")
-    assert "a supervisor runs on" in outcome.err.lower()
+    assert "a supervisor that is starting, or a command, runs on" in outcome.err.lower()
 
 
 @pytest.mark.parametrize(
@@ -321,7 +321,7 @@ def test_why(run: Run, own: Home) -> None:
     lines = run("jobs", "why", "1", *root).out.splitlines()
     assert lines[0] == "Job 1 is paused."
     assert lines[1].startswith("  Somebody has paused it; ")
-    assert lines[2] == "Nobody can tell when it runs."
+    assert lines[2] == "It is unknown when it runs."
     assert run("jobs", "why", "1", *root, "--json").json["expected_in_seconds"] is None
 
 
@@ -330,7 +330,7 @@ def test_why(run: Run, own: Home) -> None:
     [
         ("queued", 130.0, "It probably runs in 2m 10s."),
         ("queued", 0.2, "It probably runs in a moment."),
-        ("queued", None, "Nobody can tell when it runs."),
+        ("queued", None, "It is unknown when it runs."),
         ("active", 0.0, None),
         ("failed", None, None),
     ],
@@ -421,7 +421,7 @@ def test_pause_resume_cancel_retry(run: Run, own: Home) -> None:
     outcome = run("jobs", "pause", "1", "2", *root)
     assert (outcome.code, outcome.out) == (
         0,
-        "Job 1 is paused until somebody resumes it.\nJob 2 is paused until somebody resumes it.\n",
+        "Job 1 is paused until it is resumed.\nJob 2 is paused until it is resumed.\n",
     )
     assert run("jobs", "resume", "1", *root).out == "Job 1 goes on as soon as it is its turn.\n"
     outcome = run("jobs", "cancel", "1", "9", "2", *root)

@@ -119,6 +119,7 @@ async def test_a_job_is_reported_where_it_was_asked_for(fleet: JobsFleet, home: 
     was asked for in private is said anywhere else.
     """
     await until_said(fleet, lambda text: text == "at the gate", 2)
+    await until_said(fleet, lambda text: text.startswith("Job "), 2)
     numbers = {place: text.split()[1] for place, text in said(home) if text.startswith("Job ")}
     assert sorted(numbers) == ["#ops", "dm:ann"]
     await kill_worker(fleet)

@@ -25,7 +25,7 @@ async def console(home: Home) -> AsyncIterator[Consoles]:
     """Return a running console whose runners know an action."""
     home.plugins.mkdir(parents=True, exist_ok=True)
     (home.plugins / "greeting.py").write_text(textwrap.dedent(PLUG_IN))
-    made = Consoles(home)
+    made = Consoles(home, {"scheduling": {"built_in": False}})
     try:
         await made.start()
         yield made

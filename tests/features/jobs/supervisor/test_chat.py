@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import Literal
 
 import pytest
+from msgspec.structs import replace
 
 from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.features.jobs.messages.requests import JobRequest, JobResult
@@ -64,7 +64,7 @@ async def test_answers_name_commands_of_the_chat(home: Home) -> None:
             assert await says(command, "9999") == (
                 "There is no job 9999; !jobs shows those there are."
             )
-        assert await says("pause", "1") == "Job 1 is paused until somebody resumes it."
+        assert await says("pause", "1") == "Job 1 is paused until it is resumed."
         assert (await says("job", "1")).endswith("Somebody has paused it; !resume 1 lets it go on.")
         assert await says("resume", "2") == "Job 2 is cancelled already."
         assert await says("pause", "1", "10m") == (
@@ -175,9 +175,9 @@ FOR_OWNERS = (
 @pytest.mark.parametrize(
     ("user_id", "mesh_id", "authenticated", "said"),
     [
-        ("953371", "lobby", True, "Job 1 is paused until somebody resumes it."),
-        ("953371", "cinema", True, "Job 1 is paused until somebody resumes it."),
-        ("ann", "cinema", True, "Job 1 is paused until somebody resumes it."),
+        ("953371", "lobby", True, "Job 1 is paused until it is resumed."),
+        ("953371", "cinema", True, "Job 1 is paused until it is resumed."),
+        ("ann", "cinema", True, "Job 1 is paused until it is resumed."),
         ("953371", "lobby", False, UNPROVEN),
         ("ann", "lobby", False, UNPROVEN),
         ("953371", "square", True, FOR_OWNERS),

@@ -36,7 +36,7 @@ def test_about_no_mesh() -> None:
     assert check("lobby", action="tidy").mesh_id == "lobby"
     with pytest.raises(UsageError, match="the action refresh needs a mesh; name one: --mesh MESH"):
         check(NO_MESH, action="refresh")
-    with pytest.raises(UsageError, match="there is no mesh 'loby'"):
+    with pytest.raises(UsageError, match="There is no mesh 'loby'"):
         check("loby", action="tidy")
 
 

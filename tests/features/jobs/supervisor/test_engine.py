@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from meshvisor.features.jobs.messages.from_runner import JobFinished
 from meshvisor.features.jobs.model.job import JobStatus, PauseReason

@@ -12,6 +12,7 @@ from meshvisor.features.jobs import events as kinds
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.decisions import Decisions
 from meshvisor.features.jobs.supervisor.ledger import enqueue, housekeeping
+from meshvisor.features.jobs.supervisor.ledger.job import Creator, Millis
 from meshvisor.shared.events import log
 from meshvisor.shared.events.event import Event
 from meshvisor.shared.events.log import Wanted
@@ -146,6 +147,43 @@ async def test_a_draft_is_told_when_it_is_a_job(bench: Bench) -> None:
     assert shown[0] == "queued"
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"mesh_id": "-"},
+        {"key": "k"},
+        {"target": "somebody"},
+        {"options": {"retries": 1}},
+        {"deadline": 60_000},
+        {"wait_timeout": 60_000},
+        {"data": {"name": "Jürgen"}, "priority": 1, "lane": "other"},
+        {"creator": Creator("953371", "ann", "chat", "m1", "garden")},
+        {"creator": Creator("953371", "ann", "chat", "m1", "garden", is_direct=True)},
+    ],
+    ids=lambda changes: "-".join(changes) or "plain",
+)
+def test_a_job_is_the_same_however_it_is_written(tmp_path: Any, changes: dict[str, Any]) -> None:
+    """At once or as a draft first: its row and its event are alike."""
+    db, now = open_writer(tmp_path / "meshvisor.db"), Millis(1_790_000_000_000)
+    new = new_job(items=2, **changes)
+    at_once = _row_and_event(db, enqueue.enqueue(db, new, now).job_id)
+    db.execute("UPDATE jobs SET idempotency_key = NULL")
+    made = enqueue.draft(db, new, now).job_id
+    enqueue.write_slice(db, made, new.items, 0)
+    enqueue.open_draft(db, made, new, now)
+    assert _row_and_event(db, made) == at_once
+    db.close()
+
+
+def _row_and_event(db: sqlite3.Connection, job_id: int) -> tuple[Any, ...]:
+    (row,) = db.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchall()
+    (event,) = db.execute("SELECT * FROM events WHERE subject = ?", (str(job_id),)).fetchall()
+    one = Event(*event)
+    assert one.kind == kinds.QUEUED.name
+    return row[1:], one[1:3], one[4:]
+
+
 async def test_somebody_decides(bench: Bench) -> None:
     """What was asked for and what came of it at once have the same actor."""
     desk = Operator(bench)
@@ -258,7 +296,7 @@ def test_fields_are_those_of_the_list(tmp_path: Any) -> None:
     )
     db.close()
     written = {kind.name for kind in kinds.KINDS if f"'{kind.name}'" in triggers}
-    assert {"job.queued", "job.started", "job.resumed", "job.paused", "job.preempted"} <= written
+    assert {"job.queued", "job.started", "job.resumed", "job.completed", "job.preempted"} <= written
     known = {field for kind in kinds.KINDS for field in kind.data}
     for objects in triggers.split("json_object(")[1:]:
         fields = [word.split("'")[1] for word in objects.split(")")[0].split(",")[::2]]

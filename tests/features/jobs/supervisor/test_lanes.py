@@ -300,6 +300,7 @@ async def test_a_start_that_fails(start: StartScene, monkeypatch: pytest.MonkeyP
 # ---- Much at once --------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 async def test_many_long_keys_at_once(start: StartScene) -> None:
     """What is handed out at once is more than a channel takes of a peer that does not read."""
     register(walk)
@@ -442,10 +443,10 @@ async def test_a_rate_limit_stops_all_that_share_it(start: StartScene) -> None:
     register(limited, lane="one", rate_limit="service")
     register(shares, lane="two", rate_limit="service", item_timeout=3600.0)
     scene = await start()
-    second = await scene.submit("shares", ["a", "b", "c"])
+    second = await scene.submit("shares", [str(number) for number in range(2000)])
     first = await scene.submit("limited")
     async with asyncio.timeout(PATIENCE):
-        while handled != ["a"] or len(scene.jobs.lanes.running()) < 2:
+        while handled != ["0"] or len(scene.jobs.lanes.running()) < 2:
             await asyncio.sleep(0)
     go_on.set()
     job = await scene.until(first, S.PAUSED)
@@ -453,7 +454,8 @@ async def test_a_rate_limit_stops_all_that_share_it(start: StartScene) -> None:
     item_ends.set()
     job = await scene.until(second, S.PAUSED, S.COMPLETED)
     assert (job.status, job.pause_reason) == (S.PAUSED, PauseReason.RATE_LIMITED)
-    assert (job.done, handled) == (1, ["a"])
+    # It is asked to stop a moment after the other job is seen to be paused.
+    assert job.done == len(handled) < 2000
 
 
 async def test_pauses_between_runners_that_die_at_once(

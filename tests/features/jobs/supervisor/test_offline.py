@@ -104,7 +104,7 @@ async def test_pause_cancel_retry(service: JobService) -> None:
     ("mesh", "fields", "sentence"),
     [
         ("lobby", {"action": "refrehs"}, r"there is no action 'refrehs'; did you mean refresh\?"),
-        ("loby", {"action": "refresh"}, r"there is no mesh 'loby'; did you mean lobby\?"),
+        ("loby", {"action": "refresh"}, r"There is no mesh 'loby'; did you mean lobby\?"),
         ("lobby", {"action": "refresh", "priority": 6}, "6 is no priority"),
         ("lobby", {"action": "refresh", "items": ()}, "the list of items is empty"),
         ("lobby", {"action": "refresh", "items": ("a\x07",)}, r"'a\\x07' has control characters"),

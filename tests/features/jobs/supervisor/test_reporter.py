@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from meshvisor.features.jobs.supervisor import chat_reports
 from meshvisor.features.jobs.supervisor.ledger import by_hand
@@ -316,3 +317,44 @@ async def test_what_happened_before_it_came_is_said(bench: Bench) -> None:
     await report(bench, chats)
     assert await chats.outcomes(1) == [f"Job {job_id}"]
     assert chats.quiet
+
+
+async def test_rooms_with_nothing_to_say_are_not_looked_up(bench: Bench) -> None:
+    """A supervisor that has just started knows where its predecessor has left something to say,
+    and what comes later is said as well.
+    """
+    chats = Chats()
+    chats.meshes = set()
+    await report(bench, chats)
+    left = await bench.enqueue(new_job())
+    await bench.engine.settled()
+    bench.lanes.finish(bench.held(left).running.job)
+    async with asyncio.timeout(60):
+        while not await bench.store.read(chat_reports.meshes):
+            await asyncio.sleep(0.01)
+    reporter = Reporter(bench.engine, chats, bench.jobs_clock, lambda: 30.0, lambda: "?")
+    reporter.load(await bench.store.read(chat_reports.meshes))
+    looked = 0
+    do = bench.engine.do
+
+    async def counted(work: Any) -> Any:
+        nonlocal looked
+        looked += 1
+        return await do(work)
+
+    bench.engine.do = counted  # type: ignore[method-assign]
+    chats.meshes = {"lobby", "cinema"}
+    reporter.wake()
+    assert await chats.outcomes(1) == [f"Job {left}"]
+    async with asyncio.timeout(60):
+        while await bench.store.read(chat_reports.meshes):
+            await asyncio.sleep(0.01)
+        await bench.engine.settled()
+    while reporter.is_telling:
+        await asyncio.sleep(0)
+    looked = 0
+    chats.meshes = set()
+    reporter.wake()
+    chats.meshes = {"lobby", "cinema"}
+    reporter.wake()
+    assert (reporter.is_telling, looked) == (False, 0)

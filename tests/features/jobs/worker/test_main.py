@@ -32,10 +32,13 @@ async def walk(job):
 
 BROUGHT = (
     "data-cleanup",
+    "event-migration",
     "health-check",
     "monthly-analytics",
     "notification-processing",
+    "usage-aggregation",
     "weekly-report",
+    "workflow-http",
 )
 """Actions of features."""
 

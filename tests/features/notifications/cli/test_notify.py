@@ -60,9 +60,38 @@ def test_a_life(run: Run, own: Home) -> None:
     page = run("notify", "list", "-n", "1", "--before", "3", *root).out
     assert page.splitlines()[-1] == "There are older ones: --before 2."
     assert run("notify", "retry", "--all", *root).out == "Nothing was given up.\n"
-    assert run("notify", "test", "lobby", *root).out.startswith("4: A test of the channel lobby")
+    tested = run("notify", "test", "lobby", *root)
+    assert tested.out.startswith("4: A test of the channel lobby")
+    assert (tested.code, tested.err.partition(";")[0]) == (1, "No supervisor runs")
     audit = [one["action"] for one in run("audit", *root, "--json").json["entries"]]
     assert audit[:2] == ["notify.test", "notify.retry"]
+
+
+def test_preferences(run: Run, own: Home) -> None:
+    """How users are notified is changed, shown and taken back."""
+    root = ("--home", own.root)
+    what = ("notify", "preferences")
+    assert "No user has preferences" in run(*what, "list", *root).out
+    changed = run(*what, "set", "12345", "--channel", "mail", "--quiet-hours", "20:00-9:00", *root)
+    assert "run time" in changed.out
+    shown = run(*what, "show", "12345", *root, "--json").json["preferences"]
+    assert shown == [
+        {
+            "user_id": "12345",
+            "channels": ["mail"],
+            "severity": "info",
+            "quiet_hours": "20:00-9:00",
+            "timezone": None,
+            "source": "run time",
+            "changed": False,
+        }
+    ]
+    sent = run("notify", "send", "For you", "--to", "12345", *root, "--json").json
+    assert sent["channels"] == ["mail"]
+    assert "default" in run(*what, "reset", "12345", *root).out
+    assert "Say what is to be changed" in run(*what, "set", "12345", *root).err
+    audit = [one["action"] for one in run("audit", *root, "--json").json["entries"]]
+    assert audit.count("notify.preferences") == 2
 
 
 def test_channels(run: Run, own: Home) -> None:
@@ -108,7 +137,7 @@ def test_doctor(run: Run, own: Home) -> None:
         (("show", "7"), "there is no notification 7; 'meshvisor notify list'"),
         (("retry",), "say which: a number"),
         (("retry", "7"), "there is no notification 7"),
-        (("history",), "'meshvisor notify list' shows what people were told"),
+        (("history",), "'meshvisor notify list' shows what was sent"),
     ],
 )
 def test_mistakes(run: Run, own: Home, arguments: tuple[str, ...], said: str) -> None:

@@ -11,7 +11,8 @@ import pytest
 from meshvisor.features.notifications.actions import PROCESSING
 from meshvisor.features.notifications.supervisor.alerts import Alerts, all_notices
 from meshvisor.shared.events import log
-from meshvisor.shared.events.event import NewEvent
+from meshvisor.shared.events.event import Event, NewEvent
+from meshvisor.shared.events.subscriptions import Batch, Work
 from tests.features.notifications.supervisor.conftest import (
     Bench,
     MakeBench,
@@ -28,7 +29,7 @@ class Told:
         self._alerts = Alerts(bench.service, all_notices())
         self._seq = 0
 
-    def happens(self, kind: str, *subjects: str, **data: Any) -> None:
+    def happens(self, kind: str, /, *subjects: str, **data: Any) -> None:
         """Have events come, as the log hands them out."""
         now = self.bench.service.now()
         events = [NewEvent(now, kind, subject, subject, data=data) for subject in subjects]
@@ -133,12 +134,17 @@ def test_more_of_the_same_kind(told: Told) -> None:
         ("job.stuck", {"action": "refresh"}, "Job 7 (refresh) gets nowhere"),
         ("schedule.missed", {"reason": "it was too late"}, "The schedule 7 has missed a run"),
         ("schedule.failed", {"error": "no"}, "A run of the schedule 7 has failed"),
+        ("schedule.cannot_run", {"error": "no"}, "The schedule 7 cannot run"),
         (
             "health.alert_raised",
             {"about": "disk of the home in use", "value": 91, "unit": "%", "severity": "warning"},
             "Health: disk of the home in use at 91 %",
         ),
-        ("report.made", {"title": "Week 9", "summary": "All well."}, "Week 9"),
+        (
+            "report.made",
+            {"kind": "weekly", "title": "Week 9", "summary": "All well."},
+            "The weekly report: Week 9",
+        ),
         ("block.set", {"reason": "kicked", "until": None}, "Mesh 7 is blocked (kicked)"),
         ("block.set", {"reason": "operator", "until": None}, None),
         ("job.completed", {}, None),
@@ -188,6 +194,24 @@ def test_silence(make: MakeBench) -> None:
         assert len(told.told()) == count
 
 
+def test_what_follows_from_what(told: Told) -> None:
+    """The event of a notification names the one that it tells of, and what both go back to."""
+    told.happens("mesh.failed", "lobby", error="no answer")
+    (cause,) = told.bench.events("mesh.failed")
+    (added,) = told.bench.events("notification.added")
+    assert (added.causation_id, added.depth) == (cause.seq, 1)
+    assert added.correlation_id == str(cause.seq)
+
+
+def test_reports_are_no_alerts(make: MakeBench) -> None:
+    """What people have asked for is told also where alerts are not."""
+    told = Told(make(settings_with({"mail": channel()}, alerts=False)))
+    told.happens(
+        "report.made", "r", title="Week 9", kind="weekly", summary="All is well.", page="/r"
+    )
+    assert told.told(300) == ["The weekly report: Week 9"]
+
+
 def test_no_channel(make: MakeBench) -> None:
     """Then it is kept, and nothing waits for anybody; a recovery is taken in all the same."""
     told = Told(make(settings_with({})))
@@ -210,3 +234,52 @@ def test_words_of_all_kinds() -> None:
 def _is_plain(text: str) -> bool:
     words: Iterable[str] = text.split()
     return bool(words) and "  " not in text
+
+
+async def test_nothing_is_written_where_no_trouble_ends(make: MakeBench) -> None:
+    """Workers that are replaced connect all day; an end that somebody waits for is never missed."""
+    bench = make()
+    alerts, saved = Alerts(bench.service, all_notices()), 0
+
+    async def save(work: Work | None) -> Any:
+        nonlocal saved
+        saved += 1
+        assert work is not None
+        return bench.store.write_now(work)
+
+    async def happens(*kinds: str) -> None:
+        event = Event(1, 1, "", "lobby", "lobby", None, "{}", None, None, 0)
+        batch = Batch([event._replace(kind=kind) for kind in kinds], save)
+        await alerts.subscription.handle(batch)
+        assert batch.is_saved != batch.is_passed
+
+    await happens("mesh.connected")
+    assert saved == 1, "nobody knows yet what goes on"
+    for _ in range(3):
+        await happens("mesh.connected", "mesh.connected")
+    assert saved == 1
+    await happens("mesh.failed")
+    await happens("mesh.connected")
+    assert saved == 3
+    await happens("mesh.failed", "mesh.connected")
+    await happens("mesh.connected")
+    assert saved == 4
+    assert bench.rows("SELECT count(*) FROM notification_troubles") == [(0,)]
+
+
+def test_alerts_of_the_station(told: Told) -> None:
+    """Once, again when one is worse than people know, and when it is over; those of the health
+    check are told by the health check.
+    """
+    about = {"title": "The pump does not answer", "source": "operator", "count": 2}
+    told.happens("alert.created", "7", **about, severity="warning")
+    assert told.told() == ["Alert: The pump does not answer"]
+    told.happens("alert.repeated", "7", **about, severity="warning")
+    assert told.told(300) == []
+    told.happens("alert.repeated", "7", **about, severity="emergency")
+    assert told.told() == ["Alert: The pump does not answer"]
+    told.happens("alert.acknowledged", "7", **about, severity="emergency")
+    told.happens("alert.created", "8", **{**about, "source": "health"}, severity="critical")
+    assert told.told(300) == []
+    told.happens("alert.resolved", "7", **about, severity="emergency")
+    assert told.told() == ["Over: The pump does not answer"]

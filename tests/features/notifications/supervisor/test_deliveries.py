@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
+from meshvisor.features.notifications.cli.repair import Repair
 from meshvisor.features.notifications.model.notification import Outcome
 from meshvisor.features.notifications.model.severity import Severity
 from meshvisor.features.notifications.supervisor import deliveries
+from meshvisor.shared.errors import UsageError
 from tests.features.notifications.supervisor.conftest import (
     ACTOR,
     Bench,
@@ -57,6 +61,21 @@ async def test_retry(make: MakeBench) -> None:
     ]
 
 
+async def test_retry_on_one_channel(make: MakeBench) -> None:
+    """What was given up on other channels is left alone, with a number and without."""
+    bench = make(settings_with({"mail": channel(attempts=1), "hook": channel(attempts=1)}))
+    number = bench.add()
+    for name in ("mail", "hook"):
+        bench.deliver(name, error="refused", is_final=True)
+    await bench.service.retry(number, "hook", ACTOR)
+    assert bench.states(number) == {"": "pending", "mail": "failed", "hook": "pending"}
+    with pytest.raises(UsageError, match="was given up on the channel hook"):
+        await bench.service.retry(number, "hook", ACTOR)
+    bench.deliver("hook", error="refused", is_final=True)
+    await bench.service.retry(None, "mail", ACTOR)
+    assert bench.states(number) == {"": "pending", "mail": "pending", "hook": "failed"}
+
+
 def test_what_the_service_does_not_want(make: MakeBench) -> None:
     """A message that is refused for good is given up; the channel goes on."""
     bench = make()
@@ -101,6 +120,7 @@ def test_a_limit_of_the_service(make: MakeBench) -> None:
     number = bench.add()
     for _ in range(5):
         assert bench.deliver(error="429", retry_after=90, is_limited=True) == ["Hello"]
+        assert bench.rows("SELECT failures, error FROM notification_channels") == [(0, "429")]
         bench.clock.advance(89)
         assert bench.deliver() == []
         bench.clock.advance(1)
@@ -117,6 +137,43 @@ def test_a_limit_of_the_settings(make: MakeBench) -> None:
     assert bench.deliver() == []
     bench.clock.advance(60)
     assert bench.deliver() == ["3", "4", "5"]
+
+
+def test_the_log_has_no_limit(make: MakeBench) -> None:
+    """Nobody is flooded by it; one that its settings name holds there, too."""
+    bench = make(settings_with({"mail": channel(kind="log", rate=None, url="")}))
+    for _ in range(70):
+        bench.add()
+    assert len(bench.claim(limit=100)) == 70
+    bench = make(settings_with({"mail": channel(kind="log", rate=3, url="")}))
+    for _ in range(5):
+        bench.add()
+    assert len(bench.claim(limit=100)) == 3
+    bench = make(settings_with({"mail": channel(rate=None)}))
+    for _ in range(70):
+        bench.add()
+    assert len(bench.claim(limit=100)) == 60
+
+
+def test_a_damaged_database(make: MakeBench) -> None:
+    """After a salvage every way has its notification, and what has lost its ways waits no more."""
+    bench = make()
+    whole, lone, gone = bench.add("whole"), bench.add("lone"), bench.add("gone")
+
+    def damage(db: sqlite3.Connection) -> None:
+        db.execute("PRAGMA defer_foreign_keys = ON")
+        db.execute("DELETE FROM notification_deliveries WHERE notification_id = ?", (lone,))
+        db.execute("INSERT INTO notification_troubles VALUES ('t', 99, 'n', 1)")
+        db.execute("DELETE FROM notifications WHERE id = ?", (gone,))
+        Repair(1).apply(db)
+
+    bench.store.write_now(damage)
+    assert bench.rows("SELECT id, state FROM notifications") == [
+        (whole, "pending"),
+        (lone, "suppressed"),
+    ]
+    assert bench.rows("SELECT count(*) FROM notification_troubles") == [(0,)]
+    assert bench.deliver() == ["whole"]
 
 
 def test_too_old(make: MakeBench) -> None:

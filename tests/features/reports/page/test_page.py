@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import re
+from datetime import date
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from meshvisor.features.reports.page import language as language_module
 from meshvisor.features.reports.page.charts import nice_top, short
+from meshvisor.features.reports.page.language import LANGUAGES
 from meshvisor.features.reports.page.page import page
 from meshvisor.shared.events.event import NewEvent
 from tests.features.reports.conftest import MONTH, WEEK, Days
 from tests.features.reports.history import millis, past, start
+
+BLANK = re.compile(r"\{\w+\}")
+
+SAYING = ("say", "counted", "_total")
+"""Functions whose texts are said in the language of the reader."""
 
 VOID = frozenset({"meta", "br"})
 
@@ -44,9 +55,9 @@ class Checker(HTMLParser):
         assert self.open.pop() == tag
 
 
-def checked(document: dict[str, Any]) -> str:
+def checked(document: dict[str, Any], language: str = "en") -> str:
     """Return a page that needs nothing from outside."""
-    text = page(document)
+    text = page(document, language)
     checker = Checker()
     checker.feed(text)
     assert checker.open == []
@@ -83,6 +94,41 @@ def test_a_month(lived: Days) -> None:
     assert len(text) < 100_000
 
 
+def test_in_german(lived: Days) -> None:
+    """Words, numbers and dates are those of the language; one that there is not is English."""
+    report = lived.report(MONTH)
+    text = checked(report, "de")
+    assert '<html lang="de">' in text
+    assert "<h1>Feb. 2026</h1>" in text
+    assert "<h2>Wachstum</h2>" in text
+    percent = f"{report['uptime']['percent']:.2f}".replace(".", ",")
+    assert f"Bots waren <b>{percent} %</b> der Zeit in ihren Räumen" in text
+    assert "22. Feb. bis 28. Feb. 2026" in checked(lived.report(WEEK), "de")
+    assert checked(report, "xx") == checked(report)
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_every_language_says_all(language: str) -> None:
+    """Each text of the page is in its file, with the same blanks."""
+    folder = Path(language_module.__file__).parent
+    kept = json.loads((folder / f"{language}.json").read_text())
+    for text, words in kept.items():
+        if text != "decimal comma":
+            assert sorted(BLANK.findall(text)) == sorted(BLANK.findall(words))
+    said = {
+        node.value
+        for name in ("page.py", "charts.py")
+        for call in ast.walk(ast.parse((folder / name).read_text()))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in SAYING
+        for node in call.args
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value
+    }
+    said |= {f"{date(2026, number, 1):%b}" for number in range(1, 13)}
+    said |= {f"{date(2026, 3, number):%a}" for number in range(1, 8)}
+    assert len(said) > 60
+    assert said - set(kept) == set()
+
+
 def test_nothing_recorded(days: Days) -> None:
     """A page about nothing says so and draws no zeros."""
     text = checked(days.report(WEEK, counts_rooms=False))
@@ -93,7 +139,7 @@ def test_nothing_recorded(days: Days) -> None:
     days.happen(past(start(2026, 2, 26), 2, seed=1))
     part = checked(days.report(WEEK, counts_rooms=False))
     assert 'class="gap"' in part
-    assert "reports.count_rooms = true" in part
+    assert "statistics.enabled = true" in part
 
 
 def test_names_of_others_are_text(days: Days) -> None:

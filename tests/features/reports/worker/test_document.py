@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 from meshvisor.features.reports.model.days import Period, month_before, week_before
-from meshvisor.features.reports.worker.document import summary
+from meshvisor.features.reports.page.page import page
+from meshvisor.features.reports.worker.document import Basis, make, summary
+from meshvisor.features.reports.worker.usage import Usage
+from meshvisor.features.statistics.aggregation.run import Wanted, aggregate
+from meshvisor.features.statistics.model.kinds import Kind
+from meshvisor.features.statistics.store import partitions
+from meshvisor.features.statistics.store.database import open_database, transaction
+from meshvisor.features.statistics.store.names import Names
+from meshvisor.features.statistics.store.partitions import UsageEvent
+from meshvisor.features.statistics.store.reading import opened
 from tests.features.reports.conftest import MONTH, WEEK, Days
 from tests.features.reports.history import MESHES, millis, past, start
 from tests.features.reports.supervisor.test_counting import state
@@ -94,7 +105,7 @@ def test_what_is_not_recorded(days: Days) -> None:
     assert (report["users"], report["messages"]) == (None, None)
     assert report["not_recorded"][1:] == [
         "the period before is not recorded in full, so nothing is compared with it",
-        "messages and users are not counted; reports.count_rooms = true does",
+        "messages and users are not counted; statistics.enabled = true does",
     ]
     assert summary(report) == report["summary"]
 
@@ -122,3 +133,26 @@ def test_a_report_made_later(lived: Days) -> None:
     """What goes on after the period changes nothing about it, but for what had not ended yet."""
     now = millis(start(2026, 3, 1) + timedelta(days=30))
     assert lived.report(WEEK, now=now)["uptime"] == lived.report(WEEK)["uptime"]
+
+
+def test_messages_and_users_of_statistics(days: Days, tmp_path: Path) -> None:
+    """A report has them where usage is recorded, also without them in the event log."""
+    path = tmp_path / "statistics.db"
+    with closing(open_database(path)) as db, transaction(db):
+        events = [
+            UsageEvent(millis(start(2026, 2, day)) // 1000, "lobby", person, Kind.MESSAGE, "", 3)
+            for day, person in ((16, "ann"), (23, "ann"), (23, "bob"), (27, "bob"))
+        ]
+        partitions.append(db, Names(db), events)
+    aggregate(path, Wanted(zone=days.zone), lambda _percent, _task: None)
+    days.happen(past(start(2026, 2, 1), 28, seed=1))
+    with opened(path) as statistics:
+        usage = Usage(statistics, date(2026, 2, 16))
+        basis = Basis(days.zone, millis(start(2026, 3, 1)), counts_rooms=False, usage=usage)
+        report = days.store.read_now(lambda db: make(db, WEEK, basis))
+    assert (report["messages"]["total"], report["messages"]["previous"]) == (9, None)
+    assert [one["value"] for one in report["messages"]["by_day"]] == [0, 6, 0, 0, 0, 3, 0]
+    users = report["users"]
+    assert (users["active"], users["new"], users["by_day"][1]["value"]) == (2, 1, 2)
+    assert not [note for note in report["not_recorded"] if "messages" in note]
+    assert "9 messages" in page(report)

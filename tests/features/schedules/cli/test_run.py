@@ -108,6 +108,9 @@ def test_it_fails(own: Home) -> None:
     done = call(own, "schedules", "run", "wrong")
     assert done.returncode == 1
     assert done.stdout == "wrong is failed: job 1 after 2 tries: ValueError: on purpose.\n"
+    assert "meshvisor schedules run notification-processing" not in done.stderr
+    logs = [one.name for one in (own.var / "logs").iterdir() if one.name.startswith("lane-")]
+    assert logs == ["lane-run.log"]
     shown = call(own, "schedules", "history", "wrong", "--traceback").stdout
     assert 'raise ValueError("on purpose")\nValueError: on purpose' in shown
     assert 'raise ValueError("on purpose")' in call(own, "jobs", "show", "1").stdout
@@ -155,7 +158,13 @@ def test_what_there_is_not(own: Home) -> None:
 def test_built_in_processes(own: Home) -> None:
     """They do all that they do with a supervisor: what they request is answered meanwhile."""
     (own.config / "meshvisor.toml").write_text("")
-    for name in ("health-check", "data-cleanup", "notification-processing", "weekly-report"):
+    for name in (
+        "health-check",
+        "data-cleanup",
+        "notification-processing",
+        "usage-aggregation",
+        "weekly-report",
+    ):
         done = call(own, "schedules", "run", name)
         assert done.returncode == 0, done.stderr
     (backup,) = (own.var / "backups").iterdir()

@@ -67,6 +67,8 @@ def test_check(run: Run, own: Home) -> None:
         (("add", "X", "--cron", "@daily", "--action", "a", "--mesh", "m"), "no name of a schedule"),
         (("show", "nihgtly"), "did you mean nightly"),
         (("edit", "nightly"), "say what is to be changed"),
+        (("edit", "nightly", "--cron", "@daily", "--reset", "cron"), "leave one of them out"),
+        (("edit", "nightly", "--retry-delay", "5s", "--reset", "retry-delay"), "leave one of them"),
         (("add", "x", "--action", "a"), "has no time; write cron, such as"),
         (("add", "x", "--action", "refresh", "--after", "nihgtly"), "there is no such schedule"),
         (("add", "x", "--cron", "@daily", "--after", "nightly", "--action", "a"), "has both cron"),
@@ -94,6 +96,7 @@ def test_a_life(run: Run, own: Home) -> None:
     ).json
     assert added["definition"]["items"] == ["a", "b"]
     assert (added["definition"]["jitter"], added["timezone"]) == (30.0, "Asia/Kolkata")
+    assert "  jitter          30s\n" in run("schedules", "show", "often", *root).out
     assert run("schedules", "start", "often", *root).out == "often is started: job 1.\n"
     runs = run("schedules", "history", "often", *root, "--json").json["runs"]
     assert [(one["status"], one["job_id"]) for one in runs] == [("queued", 1)]
@@ -116,8 +119,19 @@ def test_a_life(run: Run, own: Home) -> None:
     assert [(one["name"], one["source"], one["changed"]) for one in listed] == [
         ("nightly", "settings", False)
     ]
-    audit = [one["action"] for one in run("audit", *root, "--json").json["entries"]]
-    assert audit[:2] == ["schedules.remove", "schedules.remove"]
+    entries = run("audit", *root, "--json").json["entries"]
+    assert [one["action"] for one in entries[:2]] == ["schedules.remove", "schedules.remove"]
+    told = {one["detail"] for one in entries if one["action"] == "schedules.edit"}
+    assert told == {"cron: '@hourly', was '30 2 * * *'", "cron: '30 2 * * *', was '@hourly'"}
+
+
+def test_past_its_end(run: Run, own: Home) -> None:
+    """The author of one that never fires is told."""
+    outcome = run(
+        *("schedules", "add", "late", "--cron", "@daily", "--action", "refresh", "--mesh", "lobby"),
+        *("--end-date", "2020-01-01", "--home", own.root),
+    )
+    assert outcome.out.endswith("\n\nIt does not fire any more.\n")
 
 
 def test_after_another(run: Run, own: Home) -> None:

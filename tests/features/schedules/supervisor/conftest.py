@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from meshvisor.features.jobs.supervisor.offline import OfflineDatabase
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.schedules.settings import ScheduleSettings, SchedulingSettings
 from meshvisor.features.schedules.supervisor.service import ScheduleService
-from meshvisor.features.schedules.supervisor.services import ENDS, SUBSCRIBER, take_in
+from meshvisor.features.schedules.supervisor.services import ENDS, SUBSCRIBER, Schedules, take_in
 from meshvisor.features.schedules.supervisor.timer import Timer
 from meshvisor.shared.events import cursors, log
 from meshvisor.shared.events.event import Event
@@ -54,6 +55,8 @@ class Bench:
         kept = ActionRegistry([ActionSpec("refresh", lane="own", retries=2)]).kept()
         self.store.write_now(lambda db: housekeeping.keep_actions(db, kept))
         self.settings = settings_with(*schedules)
+        self.loaded = asyncio.Event()
+        """Whether plug-ins have said what they can do."""
         self.renew()
 
     def renew(self) -> None:
@@ -65,6 +68,7 @@ class Bench:
         self.service = ScheduleService(
             self.jobs, audit, self.clock, self.settings, self.timer.changed
         )
+        self.keeper = Schedules(self.timer, self.service, self.loaded)
 
     def set(self, *schedules: ScheduleSettings) -> None:
         """Have other entries in the settings."""

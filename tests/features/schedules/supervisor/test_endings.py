@@ -144,6 +144,8 @@ async def test_a_failure_and_the_recovery(make: MakeBench) -> None:
     assert [one.content["job_id"] for one in failed] == [runs[1].job_id, runs[2].job_id]
     assert failed[0].content["error"] == runs[1].error == "by the test"
     assert failed[0].content["action"] == "refresh"
+    ends = [one.seq for one in bench.events("job.failed")]
+    assert [(one.causation_id, one.depth) for one in failed] == [(seq, 1) for seq in ends]
     (recovered,) = bench.events("schedule.recovered")
     assert recovered.content["job_id"] == runs[4].job_id
     assert (recovered.content["after"], recovered.content["since"]) == ("failed", failed[0].at)
@@ -162,13 +164,13 @@ async def test_missed_and_recovered(make: MakeBench) -> None:
 
 
 async def test_an_action_that_was_renamed(make: MakeBench) -> None:
-    """Each time that cannot be enqueued is a failure, and says what there is instead."""
+    """Each time that cannot be enqueued is told as such, and says what there is instead."""
     bench = make(entry(action="refrsh"))
     await bench.timer.look()
     await bench.advance(HOUR)
-    (failed,) = bench.events("schedule.failed")
-    assert failed.content["error"] == "there is no action 'refrsh'; did you mean refresh?"
-    assert failed.content["job_id"] is None
+    (told,) = bench.events("schedule.cannot_run")
+    assert told.content["error"] == "there is no action 'refrsh'; did you mean refresh?"
+    assert bench.events("schedule.failed") == []
     bench.set(entry())
     await bench.timer.look()
     await bench.advance(HOUR)

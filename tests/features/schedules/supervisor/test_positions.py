@@ -11,8 +11,8 @@ import pytest
 
 from meshvisor.features.schedules.model.cron import forget_zones
 from meshvisor.features.schedules.settings import SchedulingSettings
+from meshvisor.features.schedules.supervisor import positions
 from meshvisor.features.schedules.supervisor.known import MOST, KnownSchedules
-from meshvisor.features.schedules.supervisor.services import Schedules
 from tests.features.schedules.supervisor.conftest import ACTOR, MakeBench, entry
 
 HOUR = 3600.0
@@ -162,7 +162,7 @@ async def test_what_cannot_run_is_counted(make: MakeBench) -> None:
     bench.change("UPDATE schedules SET definition = '{}'")
     bench.change("UPDATE schedule_positions SET is_stale = 1")
     await bench.timer.look()
-    assert list(Schedules(bench.timer, bench.service).notices()) == [
+    assert list(bench.keeper.notices()) == [
         "31 schedules cannot run, such as new, s0; meshvisor schedules list says why."
     ]
 
@@ -194,3 +194,15 @@ async def test_few_are_kept(make: MakeBench) -> None:
     changed = known.of("s5", text.replace("0 *", "7 *", 1))
     assert changed is not None
     assert changed.cron == "7 * * * *"
+
+
+async def test_a_backlog_holds_up_nothing_else(make: MakeBench) -> None:
+    """What has just come due is among the first that are handed out, and the oldest are, too."""
+    late = [entry(name=f"late{number:02}", cron="5 * * * *") for number in range(30)]
+    bench = make(*late, entry())
+    await bench.timer.look()
+    now = round((bench.clock.wall() + HOUR + 600) * 1000)
+    found = bench.store.read_now(lambda db: positions.due(db, now, 10))
+    assert len(found) == 10
+    assert [one.name for one in found].index("s") == 5
+    assert len(bench.store.read_now(lambda db: positions.due(db, now, 100))) == 31

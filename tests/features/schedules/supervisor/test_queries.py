@@ -23,6 +23,7 @@ PLANS: Final = {
     "position": "USING PRIMARY KEY (name=?)",
     "definitions": "USING PRIMARY KEY (name>?)",
     "due": "USING INDEX schedule_positions_due (next_at>? AND next_at<?)",
+    "newest_due": "USING INDEX schedule_positions_due (next_at>? AND next_at<?)",
     "next_at": "USING INDEX schedule_positions_due",
     "stale": "USING INDEX schedule_positions_stale",
     "actions": "USING COVERING INDEX schedule_positions_actions",

@@ -92,6 +92,22 @@ async def test_changes_of_the_settings(make: MakeBench) -> None:
         await bench.service.remove("s", ACTOR)
 
 
+async def test_an_entry_that_was_changed_and_is_gone(make: MakeBench) -> None:
+    """What is left of it does not run, says what to do, and can be forgotten."""
+    bench = make(entry())
+    await bench.service.edit("s", {"cron": "30 * * * *"}, ACTOR)
+    bench.set()
+    await bench.advance(HOUR)
+    assert await bench.runs() == []
+    (found,) = (await bench.service.list_schedules()).schedules
+    assert "put the entry back, or forget the changes" in (found.problem or "")
+    bench.set(entry())
+    assert (await bench.service.show("s")).cron == "30 * * * *"
+    bench.set()
+    assert (await bench.service.remove("s", ACTOR)).removed
+    assert (await bench.service.list_schedules()).schedules == ()
+
+
 async def test_times_while_it_was_disabled(make: MakeBench) -> None:
     """They are not missed, with a supervisor or without one."""
     bench = make(entry(misfire="all", overlap="allow"))
@@ -193,11 +209,35 @@ async def test_names(make: MakeBench) -> None:
         await bench.service.edit("nightly", {"cron": 5}, ACTOR)
 
 
+async def test_a_list_has_the_last_runs_of_each_when_it_is_asked_for_them(make: MakeBench) -> None:
+    """The newest first, no more than asked for; without asking there are none."""
+    bench = make(entry())
+    for _ in range(3):
+        await bench.advance(HOUR)
+    (listed,) = (await bench.service.list_schedules(runs=2)).schedules
+    assert listed.last_runs is not None
+    assert [one.planned_at[11:16] for one in listed.last_runs] == ["15:00", "14:00"]
+    assert listed.last_run is not None
+    assert listed.last_runs[0].job_id == listed.last_run.job_id
+    (plain,) = (await bench.service.list_schedules()).schedules
+    assert "last_runs" not in plain.model_dump()
+
+
+async def test_a_mesh_that_there_is_not(make: MakeBench) -> None:
+    """Its schedule is made, for the mesh may come; that it cannot run is said at once."""
+    bench = make()
+    added = await add(bench, mesh="loby")
+    assert added.problem == "there is no mesh 'loby'; meshvisor meshes list shows all"
+    (listed,) = (await bench.service.list_schedules()).schedules
+    assert listed.problem == added.problem
+    assert (await bench.service.edit("new", {"mesh": "lobby"}, ACTOR)).problem is None
+
+
 async def test_a_definition_that_cannot_be_understood_any_more(make: MakeBench) -> None:
     """It is shown with its problem, and the others run."""
     bench = make(entry())
     await add(bench)
-    bench.change('UPDATE schedules SET definition = \'{"cron": "x"}\'')
+    bench.change('UPDATE schedules SET definition = \'{"cron": "x", "action": "refresh"}\'')
     await bench.timer.look()
     await bench.advance(HOUR)
     assert await bench.runs() == [("13:00", "queued")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import sqlite3
 from collections import Counter
@@ -9,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from meshvisor.features.schedules.supervisor.services import Schedules
 from tests.features.schedules.supervisor.conftest import ACTOR, MakeBench, at, entry
 from tests.seeds import seeds
 
@@ -51,6 +51,7 @@ async def test_the_job_is_as_the_schedule_says(make: MakeBench) -> None:
     assert row == [('{"retries": 7, "deadline": 60.0}', 60_000)]
 
 
+@pytest.mark.long
 async def test_thirty_days(make: MakeBench) -> None:
     """Whatever ends in time: each planned time has one run, and none has two."""
     bench = make(
@@ -233,10 +234,28 @@ async def test_an_action_that_is_missing(make: MakeBench) -> None:
     assert reason == "there is no action 'refrsh'; did you mean refresh?"
     listed = {one.name: one.problem for one in (await bench.service.list_schedules()).schedules}
     assert listed == {"s": "no plug-in has its action refrsh", "other": None}
-    assert list(Schedules(bench.timer, bench.service).notices()) == [
+    assert list(bench.keeper.notices()) == [
         "The schedule s cannot run: no plug-in has its action refrsh."
     ]
     assert len(await bench.job_ids("other")) == 1
+
+
+async def test_nothing_fires_before_the_actions_are_known(make: MakeBench) -> None:
+    """What is due at the start of a supervisor waits for its plug-ins, and is not skipped."""
+    bench = make(entry())
+    await bench.timer.look()
+    bench.clock.advance(HOUR)
+    running = asyncio.create_task(bench.keeper.run())
+    try:
+        for _ in range(20):  # turns of the loop, in which nothing happens
+            await asyncio.sleep(0)
+        assert await bench.runs() == []
+        bench.loaded.set()
+        while not await bench.runs():
+            await asyncio.sleep(0)
+    finally:
+        running.cancel()
+    assert await bench.runs() == [("13:00", "queued")]
 
 
 async def test_nothing_is_written_in_part(make: MakeBench) -> None:

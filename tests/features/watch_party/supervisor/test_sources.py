@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from meshvisor.features.access.supervisor.directory.model import Account
@@ -21,7 +23,8 @@ from tests.supervisor.platform.platform import platform
 
 def sources(settings: Settings, local: Addresses | None, held: Account) -> tuple[Provider, ...]:
     """Return whom a fleet with rooms asks."""
-    found = Sources()
+    nothing: Any = None  # no account is to be asked
+    found = Sources(nothing)
     found.add(Rooms(lambda: local, lambda: held))
     return found.providers(settings)
 

@@ -7,10 +7,10 @@ import socket
 
 import pytest
 
+from meshvisor.shared.home_lock import HomeLock, find_holder
 from meshvisor.shared.paths import Home
 from meshvisor.supervisor.cli.doctor import running
 from meshvisor.supervisor.cli.doctor.finding import Level
-from meshvisor.supervisor.lock import HomeLock, find_holder
 
 
 def test_nobody(home: Home) -> None:

@@ -85,7 +85,7 @@ def test_nobody_has_the_name(name: str) -> None:
     with pytest.raises(UnclearPersonError) as caught:
         find_people(f"{name} remove", (), ROOM)
     assert str(caught.value) == (
-        f"Nobody in this room is called {name.removesuffix(' Doe')}. Mention somebody who is "
+        f"No user in this room is called {name.removesuffix(' Doe')}. Mention a user who is "
         "here, or write the user id instead."
     )
 

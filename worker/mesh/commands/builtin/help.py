@@ -23,5 +23,5 @@ async def help_(ctx: CommandContext) -> str:
 
 
 def _explained(command: Command, prefix: str) -> str:
-    line = f"{prefix}{command.name}: {command.help or 'nobody has written down what it does'}"
+    line = f"{prefix}{command.name}: {command.help or 'it has no description'}"
     return f"{line}. {command.how(prefix)}" if command.usage else line

@@ -3,8 +3,10 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useSession } from "../../session/session";
+import { FilterBar, FilterButton } from "../../ui/FilterBar";
 import { Empty, Page } from "../../ui/Page";
 import { Problem } from "../../ui/Problem";
+import { Views } from "../../ui/Views";
 import type { Filter } from "./entries";
 import classes from "./Events.module.css";
 import { type Family, FAMILY_NAMES } from "./families";
@@ -17,6 +19,8 @@ interface EventSearch {
   mesh?: string;
   actor?: string;
   text?: string;
+  from?: string;
+  to?: string;
 }
 
 /** What has happened, and who has done it; the filters are in the address. */
@@ -28,7 +32,7 @@ export default function Events() {
   const filter = useFilter(search);
   const timeline = useTimeline(filter, search.source ?? "all");
   const { older, rows } = timeline;
-  const isFiltered = filter.families.length > 0 || filter.mesh || filter.actor || filter.text;
+  const isFiltered = filter.families.length > 0 || filter.mesh || filter.actor || filter.text || filter.from || filter.to;
   const pause = timeline.isHeld ? timeline.release : timeline.hold;
   return (
     <Page
@@ -57,12 +61,12 @@ export default function Events() {
   );
 }
 
-function useFilter({ family, mesh = "", actor = "", text = "" }: EventSearch): Filter {
+function useFilter({ family, mesh = "", actor = "", text = "", from = "", to = "" }: EventSearch): Filter {
   const families = JSON.stringify(family ?? []);
   // Numbers in the address are read as such; ids of users are words.
   return useMemo(
-    () => ({ families: JSON.parse(families) as Family[], mesh: String(mesh), actor: String(actor), text: String(text) }),
-    [families, mesh, actor, text],
+    () => ({ families: JSON.parse(families) as Family[], mesh: String(mesh), actor: String(actor), text: String(text), from, to }),
+    [families, mesh, actor, text, from, to],
   );
 }
 
@@ -73,14 +77,14 @@ function Filters({ search, set }: { search: EventSearch; set: (changed: EventSea
   const toggle = (one: Family) => set({ family: chosen.includes(one) ? chosen.filter((other) => other !== one) : [...chosen, one] });
   const sources = (["all", "events", "audit"] as const).map((value) => ({ value, label: t(`events.sources.${value}`) }));
   return (
-    <div className={classes.filters} role="group" aria-label={t("common.filter")}>
+    <FilterBar>
       {may("audit:view") && (
         <SegmentedControl size="xs" aria-label={t("events.source")} data={sources} value={search.source ?? "all"} onChange={(source) => set({ source: source as Source })} />
       )}
       {FAMILY_NAMES.map((one) => (
-        <button key={one} type="button" className={classes.filter} aria-pressed={chosen.includes(one)} onClick={() => toggle(one)}>
+        <FilterButton key={one} isChosen={chosen.includes(one)} onToggle={() => toggle(one)}>
           {t(`events.families.${one}`)}
-        </button>
+        </FilterButton>
       ))}
       {(["text", "mesh", "actor"] as const).map((name) => (
         <TextInput
@@ -93,6 +97,13 @@ function Filters({ search, set }: { search: EventSearch; set: (changed: EventSea
           onChange={(event) => set({ [name]: event.target.value || undefined })}
         />
       ))}
-    </div>
+      {(["from", "to"] as const).map((name) => (
+        <label key={name} className={classes.day}>
+          {t(`events.by.${name}`)}
+          <input type="date" value={search[name] ?? ""} max={name === "from" ? search.to : undefined} min={name === "to" ? search.from : undefined} onChange={(event) => set({ [name]: event.target.value || undefined })} />
+        </label>
+      ))}
+      <Views />
+    </FilterBar>
   );
 }

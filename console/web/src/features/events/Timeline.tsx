@@ -2,7 +2,10 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { Link } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useSession } from "../../session/session";
+import { actorName } from "../../ui/actor";
 import { Ago } from "../../ui/Ago";
+import { Code } from "../../ui/Code";
 import { StateShape } from "../../ui/StateMark";
 import type { Entry } from "./entries";
 import classes from "./Events.module.css";
@@ -53,6 +56,7 @@ export function Timeline({ rows, onScrolled }: { rows: Entry[]; onScrolled: () =
 
 function Line({ row, isOpen, onToggle }: { row: Entry; isOpen: boolean; onToggle: () => void }) {
   const { t } = useTranslation();
+  const { may } = useSession();
   return (
     <>
       <button type="button" className={classes.sentence} aria-expanded={isOpen} onClick={onToggle}>
@@ -62,7 +66,7 @@ function Line({ row, isOpen, onToggle }: { row: Entry; isOpen: boolean; onToggle
         </span>
         <span className={classes.where}>
           {row.source === "audit" && <span className={classes.badge}>{t("events.audit")}</span>}
-          <span className="foreign">{row.mesh || row.actor}</span>
+          <span className="foreign">{row.mesh || actorName(row.actor)}</span>
         </span>
         <span className={classes.when}>
           <Ago at={row.at} />
@@ -77,10 +81,20 @@ function Line({ row, isOpen, onToggle }: { row: Entry; isOpen: boolean; onToggle
                 {t("events.toJob", { job: row.job })}
               </Link>
             )}
+            {row.seq !== undefined && may("processes:view") && (
+              <Link to="/workflows/events/$seq" params={{ seq: String(row.seq) }}>
+                {t("events.toWhy")}
+              </Link>
+            )}
           </p>
-          <pre tabIndex={0} aria-label={t("events.json")}>
+          {row.whole && (
+            <Code label={t("schedules.error")} isForeign>
+              {row.whole}
+            </Code>
+          )}
+          <Code label={t("events.json")} isForeign>
             {JSON.stringify(row.raw, null, 2)}
-          </pre>
+          </Code>
         </div>
       )}
     </>

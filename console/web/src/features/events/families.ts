@@ -6,6 +6,8 @@ export const FAMILIES = {
   jobs: ["job", "hold"],
   schedules: ["schedule"],
   rooms: ["message", "user", "delivery"],
+  station: ["alert", "zone", "group"],
+  workflows: ["workflow"],
   access: ["admin", "permission", "credentials", "session", "directory"],
   console: ["operator", "token"],
   upkeep: ["health", "notification", "report", "cleanup", "events"],

@@ -4,6 +4,6 @@ import type { ConsoleFeature } from "../../app/features";
 export const events: ConsoleFeature = {
   name: "events",
   pages: [{ path: "/events", load: () => import("./Events") }],
-  places: [{ path: "/events", label: "events.title", icon: IconTimeline, scope: "events:view" }],
-  actions: [{ id: "events.audit", label: "events.showAudit", scope: "audit:view", run: (go) => go("/events?source=audit") }],
+  places: [{ path: "/events", label: "events.title", group: "past", icon: IconTimeline, shortcut: "e", scope: "events:view" }],
+  actions: [{ id: "events.audit", label: "events.showAudit", scope: "audit:view", run: ({ go }) => go("/events?source=audit") }],
 };

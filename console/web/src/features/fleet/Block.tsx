@@ -1,38 +1,51 @@
-import { Button, Group, Modal, NativeSelect, Text } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { Button, Group, NativeSelect, Text } from "@mantine/core";
+import { modals } from "@mantine/modals";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import { failed, said } from "../../ui/confirm";
+import type { ActionContext } from "../../app/features";
+import { perform } from "../../app/perform";
+import { namesOf } from "./names";
 import { FLEET } from "./queries";
-import { useNames } from "./useAct";
 
-/** Seconds, by name; empty: until somebody unblocks it. */
+/** Seconds, by name; empty: until an operator unblocks it. */
 const LENGTHS = { hour: 3600, day: 86_400, week: 604_800, ever: null } as const;
 type Length = keyof typeof LENGTHS;
 
-/** Keep meshes from being started: which ones, and for how long. */
-export function Block({ ids, isOpen, onClose }: { ids: string[]; isOpen: boolean; onClose: (isDone: boolean) => void }) {
+/** Ask for how long meshes are to be kept from being started, and do it. Resolves to whether it was done. */
+export async function askBlock(ids: string[], context: ActionContext): Promise<boolean> {
+  const { t } = context;
+  const length = await new Promise<Length | undefined>((resolve) => {
+    const id = modals.open({
+      title: t("fleet.ask.block", { count: ids.length }),
+      children: (
+        <BlockForm
+          ids={ids}
+          onAnswer={(answer) => {
+            resolve(answer);
+            modals.close(id);
+          }}
+        />
+      ),
+      onClose: () => resolve(undefined),
+    });
+  });
+  if (!length) return false;
+  return perform(context, FLEET, async () => {
+    for (const mesh_id of ids) await api.POST("/api/v1/blocklist", { body: { mesh_id, duration: LENGTHS[length] } });
+    return { message: t("fleet.did.block", { names: namesOf(ids, t) }), undo: () => Promise.all(ids.map(unblock)) };
+  });
+}
+
+const unblock = (mesh_id: string) => api.DELETE("/api/v1/blocklist/{mesh_id}", { params: { path: { mesh_id } } });
+
+function BlockForm({ ids, onAnswer }: { ids: string[]; onAnswer: (length?: Length) => void }) {
   const { t } = useTranslation();
-  const queries = useQueryClient();
-  const names = useNames();
   const [length, setLength] = useState<Length>("ever");
-
-  async function block() {
-    try {
-      for (const mesh_id of ids) await api.POST("/api/v1/blocklist", { body: { mesh_id, duration: LENGTHS[length] } });
-      said(t("fleet.did.block", { names: names(ids) }));
-    } catch (error) {
-      failed(error);
-    }
-    onClose(true);
-    await queries.invalidateQueries({ queryKey: FLEET });
-  }
-
   return (
-    <Modal opened={isOpen} onClose={() => onClose(false)} title={t("fleet.ask.block", { count: ids.length })}>
+    <>
       <Text size="sm" mb="sm" className="foreign">
-        {t("fleet.ask.blockBody", { names: names(ids) })}
+        {t("fleet.ask.blockBody", { names: namesOf(ids, t) })}
       </Text>
       <NativeSelect
         label={t("fleet.howLong")}
@@ -41,11 +54,11 @@ export function Block({ ids, isOpen, onClose }: { ids: string[]; isOpen: boolean
         data={(Object.keys(LENGTHS) as Length[]).map((value) => ({ value, label: t(`fleet.length.${value}`) }))}
       />
       <Group justify="flex-end" mt="md">
-        <Button variant="default" onClick={() => onClose(false)}>
+        <Button variant="default" onClick={() => onAnswer()}>
           {t("common.cancel")}
         </Button>
-        <Button onClick={() => void block()}>{t("fleet.block")}</Button>
+        <Button onClick={() => onAnswer(length)}>{t("fleet.block")}</Button>
       </Group>
-    </Modal>
+    </>
   );
 }

@@ -1,19 +1,21 @@
 import { useQuery } from "@tanstack/react-query";
-import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
+import { type Fact, FactList } from "../../ui/FactList";
 import { lasting, median, megabytes, milliseconds } from "../../ui/format";
 import { Section } from "../../ui/Page";
-import classes from "./Fleet.module.css";
-import { fleetQuery, type MeshHealth } from "./queries";
+import { fleetQuery, historyQuery, type MeshHealth } from "./queries";
 
 /** Figures of one mesh, beside the median of all. */
 export function Facts({ mesh }: { mesh: MeshHealth }) {
   const { t, i18n } = useTranslation();
   const fleet = useQuery(fleetQuery);
+  const history = useQuery(historyQuery(mesh.mesh_id));
+  /** Lag and memory are written beside their lines, as soon as there are some. */
+  const isDrawn = (history.data?.samples.length ?? 0) > 1;
   const meshes = fleet.data?.meshes ?? [];
   const beside = (value: number | null | undefined, all: number | undefined, write: (value: number, language: string) => string) =>
     value === null || value === undefined ? null : all === undefined ? write(value, i18n.language) : t("fleet.besides", { value: write(value, i18n.language), all: write(all, i18n.language) });
-  const facts: [string, React.ReactNode][] = [
+  const facts: Fact[] = [
     [t("fleet.server"), mesh.server],
     [t("fleet.address"), mesh.address],
     [t("fleet.network"), mesh.transport],
@@ -22,23 +24,14 @@ export function Facts({ mesh }: { mesh: MeshHealth }) {
     [t("fleet.uptime"), mesh.uptime_seconds === null ? null : lasting(mesh.uptime_seconds, i18n.language)],
     [t("fleet.restarts"), mesh.restarts],
     [t("fleet.attempts"), mesh.connection_attempts],
-    [t("fleet.lag"), beside(mesh.event_loop_lag_ms, median(meshes.map((one) => one.event_loop_lag_ms)), milliseconds)],
-    [t("fleet.memory"), beside(mesh.memory_bytes, median(meshes.map((one) => one.memory_bytes)), megabytes)],
+    [t("fleet.lag"), isDrawn ? null : beside(mesh.event_loop_lag_ms, median(meshes.map((one) => one.event_loop_lag_ms)), milliseconds)],
+    [t("fleet.memory"), isDrawn ? null : beside(mesh.memory_bytes, median(meshes.map((one) => one.memory_bytes)), megabytes)],
     [t("fleet.heartbeat"), mesh.heartbeat_age_seconds == null ? null : lasting(mesh.heartbeat_age_seconds, i18n.language)],
     [t("fleet.lastError"), mesh.last_error],
   ];
   return (
     <Section title={t("fleet.facts")}>
-      <dl className={classes.facts}>
-        {facts
-          .filter(([, value]) => value !== null && value !== undefined)
-          .map(([name, value]) => (
-            <Fragment key={name}>
-              <dt>{name}</dt>
-              <dd className="foreign">{value}</dd>
-            </Fragment>
-          ))}
-      </dl>
+      <FactList facts={facts} />
     </Section>
   );
 }

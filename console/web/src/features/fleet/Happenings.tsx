@@ -1,4 +1,7 @@
 import { useTranslation } from "react-i18next";
+import { Ago } from "../../ui/Ago";
+import { worded } from "../../i18n/worded";
+import { firstWords } from "../../ui/firstWords";
 import { StateShape } from "../../ui/StateMark";
 import type { Tone } from "../../ui/state";
 import classes from "./Fleet.module.css";
@@ -11,10 +14,15 @@ const OTHERS: Record<string, Tone> = {
   "job.failed": "bad",
   "job.interrupted": "warn",
   "schedule.failed": "bad",
+  "schedule.cannot_run": "bad",
   "schedule.missed": "warn",
   "health.alert_raised": "warn",
   "health.alert_cleared": "ok",
+  "notification.failed": "bad",
 };
+
+/** After these nothing is wrong any more. */
+const WELL = ["mesh.spawning", "mesh.ready", "mesh.connected"];
 
 /** How what has happened is drawn. */
 export function toneOfKind(kind: string): Tone {
@@ -22,14 +30,20 @@ export function toneOfKind(kind: string): Tone {
   return state ?? OTHERS[kind] ?? "idle";
 }
 
-/** Events as sentences, the newest first. */
-export function Happenings({ events, marked }: { events: readonly Happening[]; marked?: number }) {
-  const { i18n } = useTranslation();
+/** Events as sentences, the newest first; each time may lead to what was logged then. */
+export function Happenings({ events, marked, onTime }: { events: readonly Happening[]; marked?: number; onTime?: (at: string) => void }) {
+  const { t } = useTranslation();
   return (
     <ol className={classes.happenings}>
       {events.toReversed().map((event) => (
         <li key={event.seq} id={`event-${event.seq}`} data-marked={event.seq === marked || undefined}>
-          <time dateTime={event.at}>{new Date(event.at).toLocaleString(i18n.language)}</time>
+          {onTime ? (
+            <button type="button" className={classes.toLog} title={t("fleet.toLog")} onClick={() => onTime(event.at)}>
+              <Ago at={event.at} />
+            </button>
+          ) : (
+            <Ago at={event.at} />
+          )}
           <Sentence event={event} />
         </li>
       ))}
@@ -39,15 +53,16 @@ export function Happenings({ events, marked }: { events: readonly Happening[]; m
 
 function Sentence({ event }: { event: Happening }) {
   const { t } = useTranslation();
-  const error = typeof event.data.error === "string" ? event.data.error : "";
-  const words = t(`fleet.happened.${event.kind}`, { defaultValue: event.kind, subject: event.mesh_id ?? event.subject ?? "", about: String(event.data.about ?? "") });
+  // One that is well again still knows what was wrong before: that was said then.
+  const error = typeof event.data.error === "string" && !WELL.includes(event.kind) ? event.data.error : "";
+  const words = t(`fleet.happened.${event.kind}`, { defaultValue: event.kind, subject: event.subject ?? event.mesh_id ?? "", about: String(event.data.about ?? "") });
   return (
     <span className="foreign">
       <span className={classes.happening}>
         <StateShape tone={toneOfKind(event.kind)} size={9} />
         {words}
       </span>
-      {error && <span className={classes.error}>{error}</span>}
+      {error && <span className={classes.error} title={error}>{firstWords(worded(error))}</span>}
     </span>
   );
 }

@@ -1,24 +1,43 @@
 import { Button, TextInput } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { Link, useSearch } from "@tanstack/react-router";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Problem } from "../../ui/Problem";
 import { Section } from "../../ui/Page";
+import { Problem } from "../../ui/Problem";
+import { clock, dayAndClock } from "../../ui/times";
 import classes from "./Fleet.module.css";
-import { logQuery } from "./queries";
+import type { LogLine } from "./lines";
+import { useLog } from "./useLog";
 
-/** The last lines that a mesh has logged; follows until it is paused or scrolled up. */
-export function Log({ id }: { id: string }) {
-  const { t, i18n } = useTranslation();
-  const [isFollowed, setFollowed] = useState(true);
+/** A line on one row, in pixels; longer ones are measured. */
+const LINE_HEIGHT = 19;
+/** Lines that are looked through for those that are meant. */
+const MOST_SOUGHT = 20_000;
+/** So near to the first line older ones are read, in pixels. */
+const NEAR = 400;
+
+/** What a mesh or a lane has logged; follows until it is paused, and goes back as far as the files. The address may name the moment of a line. */
+export function Log({ id, only }: { id: string; /** Of all of them, those that are meant. */ only?: RegExp }) {
+  const { t } = useTranslation();
+  const search = useSearch({ strict: false }) as { at?: number };
+  const at = Number(search.at) || undefined;
+  const [isFollowed, setFollowed] = useState(at === undefined);
   const [wanted, setWanted] = useState("");
-  const box = useRef<HTMLDivElement>(null);
-  const log = useQuery(logQuery(id, isFollowed));
-  const lines = (log.data?.lines ?? []).filter((line) => line.text.toLowerCase().includes(wanted.toLowerCase()));
-  const last = lines.at(-1)?.ts;
+  const log = useLog(id, isFollowed);
   useEffect(() => {
-    if (isFollowed && box.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [isFollowed, last, lines.length]);
+    if (at !== undefined) setFollowed(false);
+  }, [at]);
+  const rows = useMemo(() => {
+    const words = wanted.toLowerCase();
+    return log.lines.map((line, index) => ({ line, key: log.first + index })).filter(({ line }) => (only?.test(line.text) ?? true) && line.text.toLowerCase().includes(words));
+  }, [log.lines, log.first, only, wanted]);
+  // What somebody has come for may be further back than the newest lines.
+  const isSought = only !== undefined && log.isRead && rows.length === 0 && log.lines.length < MOST_SOUGHT;
+  const { readOlder } = log;
+  useEffect(() => {
+    if (isSought) void readOlder();
+  }, [isSought, readOlder, log.lines.length]);
   return (
     <Section title={t("fleet.log")}>
       <div className={classes.buttons}>
@@ -26,20 +45,103 @@ export function Log({ id }: { id: string }) {
         <Button size="compact-sm" variant="default" aria-pressed={!isFollowed} onClick={() => setFollowed(!isFollowed)}>
           {t(isFollowed ? "fleet.pauseLog" : "fleet.followLog")}
         </Button>
+        {log.lines.length > 0 && !log.isAll && (
+          <Button size="compact-sm" variant="default" onClick={() => void log.readOlder()}>
+            {t("fleet.olderLines")}
+          </Button>
+        )}
+        <span className={classes.hint}>{t("fleet.linesShown", { count: rows.length })}</span>
       </div>
-      {log.error && <Problem error={log.error} onRetry={() => void log.refetch()} />}
-      {log.data && lines.length === 0 && <p className={classes.hint}>{t(wanted ? "fleet.noLineLikeThat" : "fleet.noLines")}</p>}
-      {lines.length > 0 && (
-        <div className={classes.log} ref={box} role="log" aria-live="off" aria-label={t("fleet.log")} tabIndex={0}>
-          {lines.map((line, index) => (
-            <div key={`${line.ts} ${index}`} className={classes.logLine} data-level={line.level.toUpperCase()}>
-              <time dateTime={new Date(line.ts * 1000).toISOString()}>{new Date(line.ts * 1000).toLocaleTimeString(i18n.language)}</time>
-              <span className={classes.level}>{line.level}</span>
-              <span className="foreign">{line.text}</span>
-            </div>
-          ))}
-        </div>
-      )}
+      {log.error !== undefined && log.error !== null && <Problem error={log.error} onRetry={log.retry} />}
+      {log.isRead && rows.length === 0 && <p className={classes.hint}>{t(wanted ? "fleet.noLineLikeThat" : only ? "fleet.noLinesOfIt" : "fleet.noLines")}</p>}
+      {rows.length > 0 && <Lines rows={rows} at={at} isFollowed={isFollowed} onStart={wanted ? undefined : () => void log.readOlder()} />}
     </Section>
+  );
+}
+
+interface Row {
+  line: LogLine;
+  /** Stays the same when older lines are put in front. */
+  key: number;
+}
+
+interface LinesProps {
+  rows: Row[];
+  /** The moment of a line that is meant, in epoch milliseconds. */
+  at: number | undefined;
+  isFollowed: boolean;
+  /** Called when somebody has scrolled to the first line. */
+  onStart?: () => void;
+}
+
+/** Lines of which only those on the screen exist. */
+function Lines({ rows, at, isFollowed, onStart }: LinesProps) {
+  const { t } = useTranslation();
+  const box = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => LINE_HEIGHT,
+    overscan: 20,
+    getItemKey: (index) => rows[index]!.key,
+  });
+  const marked = at === undefined ? -1 : rows.findLastIndex(({ line }) => line.ts <= at / 1000 + 0.001);
+  const last = rows.at(-1)!.key;
+  useEffect(() => {
+    if (marked >= 0) virtual.scrollToIndex(marked, { align: "center" });
+    // Another moment, or the lines have come; not each line that comes later.
+  }, [at, marked >= 0]);
+  useEffect(() => {
+    if (isFollowed) virtual.scrollToIndex(rows.length - 1, { align: "end" });
+  }, [isFollowed, last, rows.length]);
+
+  // What was at the top stays where it is when older lines are put above it.
+  const first = useRef(rows[0]!.key);
+  useLayoutEffect(() => {
+    const added = rows.findIndex((row) => row.key === first.current);
+    first.current = rows[0]!.key;
+    if (added > 0 && !isFollowed) virtual.scrollToIndex(added, { align: "start" });
+  }, [rows]);
+
+  return (
+    <div
+      className={classes.log}
+      ref={box}
+      onScroll={(event) => !isFollowed && event.currentTarget.scrollTop < NEAR && onStart?.()}
+      role="log"
+      aria-live="off"
+      aria-label={t("fleet.log")}
+      tabIndex={0}
+    >
+      <div className={classes.logAll} style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map((item) => (
+          <div
+            key={item.key}
+            ref={virtual.measureElement}
+            data-index={item.index}
+            className={classes.logLine}
+            data-level={rows[item.index]!.line.level.toUpperCase()}
+            data-marked={item.index === marked || undefined}
+            style={{ transform: `translateY(${item.start}px)` }}
+          >
+            <Line line={rows[item.index]!.line} />
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Line({ line }: { line: LogLine }) {
+  const { t, i18n } = useTranslation();
+  const moment = new Date(line.ts * 1000);
+  return (
+    <>
+      <Link to="." search={{ at: Math.round(line.ts * 1000) } as never} replace resetScroll={false} title={`${dayAndClock(moment, i18n.language)} · ${t("fleet.linkLine")}`}>
+        <time dateTime={moment.toISOString()}>{clock(moment, i18n.language, "seconds")}</time>
+      </Link>
+      <span className={classes.level}>{line.level}</span>
+      <span className="foreign">{line.text}</span>
+    </>
   );
 }

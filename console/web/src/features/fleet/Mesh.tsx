@@ -1,27 +1,28 @@
-import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
+import { useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Buttons } from "../../app/ActionsOn";
 import { useSession } from "../../session/session";
 import { lasting } from "../../ui/format";
 import { Empty, Page, Section } from "../../ui/Page";
-import { Problem } from "../../ui/Problem";
+import { PageProblem, Problem } from "../../ui/Problem";
 import { StateMark } from "../../ui/StateMark";
 import { Segments } from "../../ui/Segments";
 import { useNow } from "../../ui/useNow";
-import { Block } from "./Block";
+import { clock } from "../../ui/times";
+import { Chat } from "./Chat";
 import { Facts } from "./Facts";
 import classes from "./Fleet.module.css";
 import { Happenings } from "./Happenings";
+import { mesh as meshes } from "./kinds";
 import { Log } from "./Log";
 import { type Happening, happeningsQuery, type MeshHealth, meshQuery, wantedQuery } from "./queries";
 import { toneOf } from "./tones";
+import { Trends } from "./Trends";
 import { pieces } from "./uptime";
-import { type Act, POSSIBLE, useAct, useUnblock } from "./useAct";
 import { reasonsOf } from "./why";
 
-const ACTS: Act[] = ["start", "restart", "stop"];
 const MOST_SHOWN = 30;
 /** The strip of the last day: pieces of 16 minutes. */
 const PIECES = 90;
@@ -29,18 +30,23 @@ const PIECE = 16 * 60_000;
 
 /** One mesh: how it is and why, what can be done, what has happened to it. */
 export default function MeshPage() {
+  const { t } = useTranslation();
   const { id } = useParams({ strict: false }) as { id: string };
   const { may } = useSession();
   const mesh = useQuery(meshQuery(id));
-  if (mesh.error) return <Problem error={mesh.error} onRetry={() => void mesh.refetch()} />;
+  if (mesh.error && !mesh.data) return <PageProblem error={mesh.error} onRetry={() => void mesh.refetch()} missing={t("fleet.missing", { id })} list={{ path: "/fleet", title: t("fleet.title") }} />;
   if (!mesh.data) return null;
   return (
-    <Page title={id} lead={<State mesh={mesh.data} />} actions={<Buttons mesh={mesh.data} />}>
+    <Page title={id} lead={<State mesh={mesh.data} />} actions={<Buttons kind={meshes} thing={mesh.data} />}>
       <Why mesh={mesh.data} />
       <div className={classes.columns}>
         {may("events:view") && <Past id={id} />}
-        <Facts mesh={mesh.data} />
+        <div className={classes.stack}>
+          <Trends id={id} />
+          <Facts mesh={mesh.data} />
+        </div>
       </div>
+      {may("events:view") && <Chat mesh={mesh.data} />}
       {may("logs:view") && <Log id={id} />}
     </Page>
   );
@@ -55,30 +61,6 @@ function State({ mesh }: { mesh: MeshHealth }) {
       <StateMark tone={toneOf(mesh)}>{t(mesh.trouble ? `fleet.trouble.${mesh.trouble}` : `fleet.states.${mesh.state}`)}.</StateMark>
       {since}
       {restarts}
-    </>
-  );
-}
-
-function Buttons({ mesh }: { mesh: MeshHealth }) {
-  const { t } = useTranslation();
-  const { may } = useSession();
-  const act = useAct();
-  const unblock = useUnblock();
-  const [isBlocking, setBlocking] = useState(false);
-  return (
-    <>
-      {may("fleet:operate") &&
-        ACTS.filter((one) => POSSIBLE[one](mesh)).map((one) => (
-          <Button key={one} variant={one === "start" ? "filled" : "default"} onClick={() => void act(one, [mesh.mesh_id])}>
-            {t(`fleet.${one}`)}
-          </Button>
-        ))}
-      {may("blocklist:operate") && (
-        <Button variant="default" onClick={() => (mesh.block ? void unblock(mesh.mesh_id) : setBlocking(true))}>
-          {t(mesh.block ? "fleet.unblock" : "fleet.block")}
-        </Button>
-      )}
-      <Block ids={[mesh.mesh_id]} isOpen={isBlocking} onClose={() => setBlocking(false)} />
     </>
   );
 }
@@ -104,12 +86,15 @@ function Why({ mesh }: { mesh: MeshHealth }) {
 function Past({ id }: { id: string }) {
   const { t } = useTranslation();
   const [marked, setMarked] = useState<number>();
+  const { may } = useSession();
+  const navigate = useNavigate();
   const happenings = useQuery(happeningsQuery(id));
   const events = happenings.data?.events ?? [];
   const open = (seq: number) => {
     setMarked(seq);
     document.getElementById(`event-${seq}`)?.scrollIntoView({ block: "center" });
   };
+  const toLog = (at: string) => void navigate({ to: "/fleet/$id", params: { id }, search: { at: Date.parse(at) } as never, replace: true, resetScroll: false });
   const shown = events.filter((event, index) => index >= events.length - MOST_SHOWN || event.seq === marked);
   return (
     <div className={classes.stack}>
@@ -117,7 +102,7 @@ function Past({ id }: { id: string }) {
       <Section title={t("fleet.past")}>
         {happenings.error && <Problem error={happenings.error} onRetry={() => void happenings.refetch()} />}
         {happenings.data && events.length === 0 && <Empty title={t("fleet.noPast")} />}
-        <Happenings events={shown} marked={marked} />
+        <Happenings events={shown} marked={marked} onTime={may("logs:view") ? toLog : undefined} />
       </Section>
     </div>
   );
@@ -128,7 +113,7 @@ function Uptime({ events, onOpen }: { events: Happening[]; onOpen: (seq: number)
   // Ends at a whole minute, so that nothing moves every second.
   const end = Math.ceil(useNow() / 60_000) * 60_000;
   const strip = pieces(events, end, PIECE, PIECES);
-  const time = (moment: number) => new Date(moment).toLocaleTimeString(i18n.language, { hour: "2-digit", minute: "2-digit" });
+  const time = (moment: number) => clock(moment, i18n.language);
   const segments = strip.map((piece) => ({
     key: String(piece.from),
     tone: piece.tone,

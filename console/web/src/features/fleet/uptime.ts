@@ -12,7 +12,8 @@ export interface Piece {
   seq: number | undefined;
 }
 
-const WORST: (Tone | "none")[] = ["bad", "warn", "shut", "busy", "idle", "ok", "none"];
+/** A mesh that was stopped was away for longer than one that was on its way. */
+const WORST: (Tone | "none")[] = ["bad", "warn", "shut", "idle", "busy", "ok", "none"];
 
 function worse(one: Tone | "none", other: Tone | "none"): Tone | "none" {
   return WORST.indexOf(one) <= WORST.indexOf(other) ? one : other;
@@ -29,14 +30,19 @@ export function pieces(events: readonly Happening[], now: number, length: number
   const before = toneOfState(states[0]?.data.before);
   // A mesh that was on its way before the first event was not for long: nothing is known of that time.
   let tone: Tone | "none" = before === "busy" ? "none" : before;
+  /** Whether it was connected since it was stopped or blocked: on its way before that, nobody has missed it. */
+  let wasUp = tone === "ok";
   const start = now - length * count;
   return Array.from({ length: count }, (_, index) => {
     const from = start + index * length;
     const to = from + length;
-    let worst: Tone | "none" = tone;
+    let worst: Tone | "none" = tone === "busy" && !wasUp ? "none" : tone;
     let seq: number | undefined;
     for (let event = states[at]; event && event.time < to; event = states[++at]) {
       tone = toneOfState(event.kind.slice("mesh.".length));
+      if (tone === "ok") wasUp = true;
+      if (tone === "idle" || tone === "shut") wasUp = false;
+      if (tone === "busy" && !wasUp) continue;
       if (event.time < from) {
         worst = tone;
         continue;
@@ -44,6 +50,7 @@ export function pieces(events: readonly Happening[], now: number, length: number
       if (worst === "none" || worse(tone, worst) === tone) seq = event.seq;
       worst = worse(tone, worst);
     }
+    if (worst === "none" && tone === "busy") worst = "busy";
     return { from, to, tone: worst, seq };
   });
 }

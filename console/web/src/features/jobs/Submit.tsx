@@ -1,11 +1,16 @@
-import { Button, Checkbox, Modal, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Checkbox, Modal, NativeSelect, Stack, Textarea } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, read } from "../../api/client";
 import { Problem } from "../../ui/Problem";
+import { useDraft } from "../../ui/useDraft";
+import { MeshInput } from "../fleet/MeshInput";
 import { actionsQuery, JOBS } from "./queries";
+
+const EMPTY = { chosen: "", mesh: "", items: "", data: "", priority: "", isDry: false };
+const PRIORITIES = ["1", "2", "3", "4", "5"] as const;
 
 /** A new job: the fields that its action declares to need. */
 export function Submit({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
@@ -22,11 +27,9 @@ function SubmitForm({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const actions = useQuery(actionsQuery);
-  const [chosen, setChosen] = useState<string>();
-  const [mesh, setMesh] = useState("");
-  const [items, setItems] = useState("");
-  const [data, setData] = useState("");
-  const [isDry, setDry] = useState(false);
+  const [draft, setDraft, forget] = useDraft("jobs.submit", EMPTY);
+  const { chosen, mesh, items, data, priority, isDry } = draft;
+  const set = (changed: Partial<typeof EMPTY>) => setDraft((before) => ({ ...before, ...changed }));
   const [error, setError] = useState<unknown>();
   /** The same for every try of this form: sent twice, it is one job. */
   const [key] = useState(() => crypto.randomUUID());
@@ -44,12 +47,14 @@ function SubmitForm({ onClose }: { onClose: () => void }) {
             action: action.name,
             mesh_id: action.needs_mesh ? mesh : "-",
             items: items.trim() ? items.split(/[\s,]+/).filter(Boolean) : null,
+            priority: priority ? Number(priority) : null,
             data: data.trim() ? (JSON.parse(data) as Record<string, unknown>) : {},
             dry_run: isDry,
           },
         }),
       );
       await queries.invalidateQueries({ queryKey: JOBS });
+      forget();
       onClose();
       await navigate({ to: "/jobs/$id", params: { id: String(job.job_id) } });
     } catch (problem) {
@@ -57,17 +62,23 @@ function SubmitForm({ onClose }: { onClose: () => void }) {
     }
   }
 
-  if (actions.error) return <Problem error={actions.error} onRetry={() => void actions.refetch()} />;
+  if (actions.error && !actions.data) return <Problem error={actions.error} onRetry={() => void actions.refetch()} />;
   if (actions.data && !action) return <p>{t("jobs.noActions")}</p>;
   if (!action) return null;
   return (
     <form onSubmit={(event) => void submit(event)}>
       <Stack>
-        <NativeSelect label={t("jobs.action")} data={actions.data!.actions.map((one) => one.name)} value={action.name} onChange={(event) => setChosen(event.target.value)} data-autofocus />
-        {action.needs_mesh && <TextInput label={t("jobs.mesh")} value={mesh} onChange={(event) => setMesh(event.target.value)} required />}
-        <Textarea label={t("jobs.items")} description={t("jobs.itemsHint")} value={items} onChange={(event) => setItems(event.target.value)} autosize minRows={2} maxRows={8} />
-        <Textarea label={t("jobs.data")} description={t("jobs.dataHint")} value={data} onChange={(event) => setData(event.target.value)} autosize minRows={2} maxRows={8} />
-        {action.dry_run && <Checkbox label={t("jobs.dryRun")} checked={isDry} onChange={(event) => setDry(event.target.checked)} />}
+        <NativeSelect label={t("jobs.action")} data={actions.data!.actions.map((one) => one.name)} value={action.name} onChange={(event) => set({ chosen: event.target.value })} data-autofocus />
+        {action.needs_mesh && <MeshInput label={t("jobs.mesh")} value={mesh} onChange={(value) => set({ mesh: value })} required />}
+        <Textarea label={t("jobs.items")} description={t("jobs.itemsHint")} value={items} onChange={(event) => set({ items: event.target.value })} autosize minRows={2} maxRows={8} />
+        <Textarea label={t("jobs.data")} description={t("jobs.dataHint")} value={data} onChange={(event) => set({ data: event.target.value })} autosize minRows={2} maxRows={8} />
+        <NativeSelect
+          label={t("jobs.priority")}
+          value={priority}
+          onChange={(event) => set({ priority: event.target.value })}
+          data={[{ value: "", label: t("jobs.priorityOfAction", { priority: action.priority }) }, ...PRIORITIES.map((value) => ({ value, label: t(`jobs.priorities.${value}`) }))]}
+        />
+        {action.dry_run && <Checkbox label={t("jobs.dryRun")} checked={isDry} onChange={(event) => set({ isDry: event.target.checked })} />}
         {error !== undefined && <Problem error={error} />}
         <Button type="submit">{t("jobs.submit")}</Button>
       </Stack>

@@ -7,6 +7,7 @@ export const jobs: ConsoleFeature = {
     { path: "/jobs", load: () => import("./Jobs") },
     { path: "/jobs/$id", load: () => import("./Job") },
   ],
-  places: [{ path: "/jobs", label: "jobs.title", icon: IconListCheck, scope: "jobs:view" }],
-  actions: [{ id: "jobs.submit", label: "jobs.submit", scope: "jobs:operate", run: (go) => go("/jobs?open=submit") }],
+  places: [{ path: "/jobs", label: "jobs.title", group: "first", icon: IconListCheck, shortcut: "j", scope: "jobs:view" }],
+  kinds: () => import("./kinds"),
+  actions: [{ id: "jobs.submit", label: "jobs.submit", scope: "jobs:operate", run: ({ go }) => go("/jobs?open=submit") }],
 };

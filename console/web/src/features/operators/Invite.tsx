@@ -4,10 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api, read } from "../../api/client";
 import { Problem } from "../../ui/Problem";
 import { Once } from "./Once";
-import { ROLES } from "./queries";
-
-/** Seconds for which an invitation can be used: a day. */
-const LASTS = 86_400;
+import { LINK_LASTS, linkTo, ROLES } from "./queries";
 
 /** Make a link by which somebody becomes an operator, once. */
 export function Invite({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
@@ -20,8 +17,8 @@ export function Invite({ isOpen, onClose }: { isOpen: boolean; onClose: () => vo
     event.preventDefault();
     setError(undefined);
     try {
-      const made = await read(api.POST("/api/v1/operators/links", { body: { operator: null, role, lasts: LASTS } }));
-      setLink(`${location.origin}/welcome#${made.secret}`);
+      const made = await read(api.POST("/api/v1/operators/links", { body: { operator: null, role, lasts: LINK_LASTS } }));
+      setLink(linkTo(made.secret));
     } catch (problem) {
       setError(problem);
     }

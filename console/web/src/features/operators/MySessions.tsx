@@ -1,35 +1,24 @@
-import { Button } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { api } from "../../api/client";
-import type { components } from "../../api/schema";
+import { ActionButton } from "../../app/ActionButton";
+import { Buttons } from "../../app/ActionsOn";
 import { useSession } from "../../session/session";
 import { Ago } from "../../ui/Ago";
-import { failed } from "../../ui/confirm";
 import { Section } from "../../ui/Page";
 import { Problem } from "../../ui/Problem";
 import { StateMark } from "../../ui/StateMark";
 import { type Column, Table } from "../../ui/Table";
+import { ChangePassword } from "./ChangePassword";
+import { type Session, session as sessionKind } from "./kinds";
 import { mySessionsQuery } from "./queries";
-
-type Session = components["schemas"]["Session"];
+import { useOpen } from "./useOpen";
 
 /** Where one is signed in, and the way to end what one does not know. */
 export function MySessions() {
   const { t } = useTranslation();
   const { session } = useSession();
-  const queries = useQueryClient();
   const sessions = useQuery(mySessionsQuery);
-
-  async function end(id: number) {
-    try {
-      await api.DELETE("/api/v1/operators/me/sessions/{session}", { params: { path: { session: id } } });
-    } catch (error) {
-      failed(error);
-    }
-    await queries.invalidateQueries({ queryKey: mySessionsQuery.queryKey });
-  }
-
+  const [isChanging, close] = useOpen("password");
   const columns: Column<Session>[] = [
     { key: "agent", title: t("operators.browser"), width: "minmax(8rem, 3fr)", cell: (one) => <span className="foreign">{one.agent || one.address}</span> },
     { key: "address", title: t("operators.address"), width: "minmax(7rem, 1fr)", wide: true, cell: (one) => one.address },
@@ -43,14 +32,16 @@ export function MySessions() {
         one.id === session.session ? (
           <StateMark tone="ok">{t("operators.thisOne")}</StateMark>
         ) : (
-          <Button size="compact-xs" variant="default" onClick={() => void end(one.id)}>
-            {t("operators.end")}
-          </Button>
+          <Buttons isRow kind={sessionKind} thing={one} />
         ),
     },
   ];
   return (
-    <Section title={t("operators.mine")}>
+    <Section
+      title={t("operators.mine")}
+      aside={<ActionButton id="operators.password" size="compact-sm" variant="default" />}
+    >
+      <ChangePassword isOpen={isChanging} onClose={close} />
       {sessions.error && <Problem error={sessions.error} onRetry={() => void sessions.refetch()} />}
       {sessions.data && <Table label={t("operators.mine")} columns={columns} rows={sessions.data.sessions} rowKey={(one) => String(one.id)} />}
     </Section>

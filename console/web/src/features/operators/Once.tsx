@@ -1,4 +1,5 @@
 import { Button, CopyButton } from "@mantine/core";
+import { modals } from "@mantine/modals";
 import { useTranslation } from "react-i18next";
 import classes from "./Once.module.css";
 
@@ -18,4 +19,9 @@ export function Once({ words, secret }: { words: string; secret: string }) {
       </CopyButton>
     </div>
   );
+}
+
+/** The same in a dialog of its own. */
+export function showOnce({ title, ...secret }: { title: string; words: string; secret: string }): void {
+  modals.open({ title, children: <Once {...secret} /> });
 }

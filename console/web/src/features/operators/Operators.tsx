@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { useSession } from "../../session/session";
 import { Page } from "../../ui/Page";
+import { MyPasskeys } from "./MyPasskeys";
 import { MySessions } from "./MySessions";
 import { OperatorList } from "./OperatorList";
 import { Tokens } from "./Tokens";
@@ -13,6 +14,7 @@ export default function Operators() {
     <Page title={t("operators.title")} lead={t("operators.lead")}>
       {may("operators:view") && <OperatorList />}
       {may("tokens:view") && <Tokens />}
+      <MyPasskeys />
       <MySessions />
     </Page>
   );

@@ -16,4 +16,15 @@ export const mySessionsQuery = queryOptions({
   queryFn: () => read(api.GET("/api/v1/operators/me/sessions")),
 });
 
+export const myPasskeysQuery = queryOptions({
+  queryKey: ["my-passkeys"],
+  queryFn: () => read(api.GET("/api/v1/passkeys")),
+});
+
+/** Seconds for which a link can be used: a day. */
+export const LINK_LASTS = 86_400;
+
+/** The address that a link leads to; what is behind the # is sent to no server. */
+export const linkTo = (secret: string) => `${location.origin}/welcome#${secret}`;
+
 export const ROLES = ["viewer", "operator", "admin", "owner"] as const;

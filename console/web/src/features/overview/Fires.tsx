@@ -43,7 +43,7 @@ function Fire({ schedule }: { schedule: Schedule }) {
       <Link to="/schedules/$name" params={{ name: schedule.name } as never} className="foreign">
         {schedule.name}
       </Link>
-      <Ago at={schedule.next_at!} />
+      <Ago at={schedule.next_at!} isDue />
       <span className={classes.last}>
         {last ? <StateMark tone={TONES[last.status] ?? "idle"}>{t(`overview.run.${last.status}`, { defaultValue: last.status })}</StateMark> : t("overview.neverRan")}
       </span>

@@ -1,17 +1,27 @@
 import { Button } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api } from "../../api/client";
+import type { ActionContext } from "../../app/features";
+import { useActionContext } from "../../app/useActions";
+import { said, worded } from "../../i18n/worded";
+import { useRefresh } from "../../live/hooks";
 import { useSession } from "../../session/session";
-import { failed, said } from "../../ui/confirm";
+import { Ago } from "../../ui/Ago";
 import { StateShape } from "../../ui/StateMark";
+import { ALERTS, CHANGES as ALERT_CHANGES, openQuery } from "../alerts/queries";
 import { fleetQuery } from "../fleet/queries";
-import { useAct, useNames } from "../fleet/useAct";
-import { JOBS, recoveryQuery } from "../jobs/queries";
-import { type Need, needs } from "./troubles";
+import { namesOf } from "../fleet/names";
+import { recoveryQuery } from "../jobs/queries";
+import { CHANGES, channelsQuery, NOTIFICATIONS } from "../notifications/queries";
+import { approvalsQuery, CHANGES as WORKFLOW_CHANGES, WORKFLOWS } from "../workflows/waiting";
+import { type Need, needs, placeOf } from "./troubles";
 import classes from "./Overview.module.css";
-import { schedulesQuery } from "./queries";
+import { type Concern, concernsQuery, schedulesQuery } from "./queries";
+
+/** Lines that are shown at first: what is most urgent, and no page full of it. */
+const MOST_SHOWN = 3;
 
 /** What does not mend itself; undefined: not yet known. */
 export function useNeeds(): Need[] | undefined {
@@ -19,70 +29,112 @@ export function useNeeds(): Need[] | undefined {
   const recovery = useQuery({ ...recoveryQuery, enabled: may("jobs:view") });
   const fleet = useQuery({ ...fleetQuery, enabled: may("fleet:view") });
   const schedules = useQuery({ ...schedulesQuery, enabled: may("schedules:view") });
-  const interrupted = (recovery.data?.interrupted ?? []).map((job) => `#${job.job_id} ${job.action}`);
-  if (recovery.isLoading || fleet.isLoading || schedules.isLoading) return undefined;
-  return needs(interrupted, fleet.data?.meshes ?? [], schedules.data?.schedules ?? []);
+  const channels = useQuery({ ...channelsQuery, enabled: may("notifications:view"), refetchOnMount: "always" });
+  const alerts = useQuery({ ...openQuery, enabled: may("station:view"), refetchOnMount: "always" });
+  const approvals = useQuery({ ...approvalsQuery, enabled: may("processes:view"), refetchOnMount: "always" });
+  useRefresh(CHANGES, NOTIFICATIONS);
+  useRefresh(WORKFLOW_CHANGES, WORKFLOWS);
+  useRefresh(ALERT_CHANGES, ALERTS);
+  const concerns = useQuery({ ...concernsQuery, enabled: may("supervisor:view") });
+  if (concerns.isLoading || recovery.isLoading || fleet.isLoading || schedules.isLoading || channels.isLoading || alerts.isLoading || approvals.isLoading) return undefined;
+  return needs({
+    concerns: concerns.data ?? [],
+    alerts: alerts.data ?? [],
+    questions: (approvals.data ?? []).map(({ question }) => question),
+    interrupted: recovery.data?.interrupted ?? [],
+    meshes: fleet.data?.meshes ?? [],
+    schedules: schedules.data?.schedules ?? [],
+    channels: channels.data?.channels ?? [],
+  });
 }
 
 /** Each with the button that helps. */
 export function Needs({ found }: { found: readonly Need[] }) {
   const { t } = useTranslation();
+  const [isWhole, setWhole] = useState(false);
   if (found.length === 0) return null;
+  const more = isWhole ? 0 : found.length - MOST_SHOWN;
+  const shown = more > 0 ? found.slice(0, MOST_SHOWN) : found;
   return (
-    <ul className={classes.needs} aria-label={t("overview.needs")}>
-      {found.map((need) => (
-        <Line key={need.kind} need={need} />
-      ))}
-    </ul>
+    <>
+      <ul className={classes.needs} aria-label={t("overview.needs")}>
+        {shown.map((need) => (
+          <Line key={need.concern?.text ?? need.kind} need={need} />
+        ))}
+      </ul>
+      {more > 0 && (
+        <Button size="compact-sm" variant="subtle" onClick={() => setWhole(true)}>
+          {t("overview.more", { count: more })}
+        </Button>
+      )}
+    </>
   );
 }
 
 function Line({ need }: { need: Need }) {
   const { t } = useTranslation();
-  const names = useNames();
   return (
     <li className={classes.need}>
       <StateShape tone={need.tone} size={12} />
-      <span className="foreign">{t(`overview.need.${need.kind}`, { count: need.names.length, names: names(need.names) })}</span>
+      <span className="foreign">{need.concern ? sentence(need.concern) : t(`overview.need.${need.kind}`, { count: need.names.length, names: namesOf(need.names, t) })}</span>
+      {need.since && (
+        <span className={classes.since}>
+          <Ago at={need.since} />
+        </span>
+      )}
       <Help need={need} />
     </li>
   );
 }
 
+/** In the reader's language where it is known, else as the supervisor says it; with a stop in any case. */
+function sentence({ code, fields, text }: Concern): string {
+  const words = (code && said(code, fields ?? {})) || worded(text);
+  return /[.!?]$/.test(words) ? words : `${words}.`;
+}
+
 const SCOPES: Record<Need["kind"], string> = {
+  problem: "supervisor:view",
+  notice: "supervisor:view",
+  alerts: "station:view",
+  approvals: "processes:view",
   interrupted: "jobs:operate",
   failed: "fleet:operate",
   refused: "fleet:view",
   blocked: "blocklist:view",
   schedules: "schedules:view",
+  channels: "notifications:view",
 };
+
+/** What can be done is loaded when it is done: the first page needs none of it. */
+const recover = async (count: number, context: ActionContext) => (await import("../jobs/kinds")).recover("resume", count, context);
+
+async function restart(names: readonly string[], context: ActionContext) {
+  const { mesh } = await import("../fleet/kinds");
+  const action = mesh.actions.find(({ id }) => id === "fleet.restart")!;
+  return action.run(names.map((mesh_id) => ({ mesh_id, state: "failed" })), context);
+}
 
 function Help({ need }: { need: Need }) {
   const { t } = useTranslation();
-  const { may } = useSession();
-  const queries = useQueryClient();
+  const context = useActionContext();
   const navigate = useNavigate();
-  const act = useAct();
-
-  async function goOn() {
-    try {
-      await api.POST("/api/v1/jobs/recover", { body: { decision: "resume" } });
-      said(t("jobs.recovery.resumed", { count: need.names.length }));
-    } catch (error) {
-      failed(error);
-    }
-    await queries.invalidateQueries({ queryKey: JOBS });
-  }
-
   const show = (tone: string[]) => navigate({ to: "/fleet", search: { tone } as never });
+  const place = need.concern && placeOf(need.concern);
+  const see = () => navigate({ to: place as never });
   const help: Record<Need["kind"], () => Promise<unknown>> = {
-    interrupted: goOn,
-    failed: () => act("restart", need.names),
+    problem: see,
+    notice: see,
+    alerts: () => navigate({ to: "/alerts" }),
+    approvals: () => navigate({ to: "/workflows/approvals" }),
+    interrupted: () => recover(need.names.length, context),
+    failed: () => restart(need.names, context),
     refused: () => (need.names.length === 1 ? navigate({ to: "/fleet/$id", params: { id: need.names[0]! } }) : show(["warn"])),
     blocked: () => (need.names.length === 1 ? navigate({ to: "/fleet/$id", params: { id: need.names[0]! } }) : show(["shut"])),
     schedules: () => navigate({ to: "/schedules" }),
+    channels: () => navigate({ to: "/notifications" }),
   };
-  if (!may(SCOPES[need.kind])) return null;
+  if (!context.may(SCOPES[need.kind]) || (need.concern && !place)) return null;
   return (
     <Button size="compact-sm" variant="default" onClick={() => void help[need.kind]()}>
       {t(`overview.help.${need.kind}`)}

@@ -10,6 +10,7 @@ import { fleetQuery } from "../fleet/queries";
 import { byName, toneOf } from "../fleet/tones";
 import { Lanes } from "../jobs/Lanes";
 import { JOBS } from "../jobs/queries";
+import { Alerts } from "./Alerts";
 import { Fires } from "./Fires";
 import { Needs, useNeeds } from "./Needs";
 import classes from "./Overview.module.css";
@@ -22,7 +23,7 @@ export default function Overview() {
   const found = useNeeds();
   useRefresh(["job."], JOBS);
   return (
-    <Page title={t("overview.title")} lead={found && t("overview.lead", { count: found.length })}>
+    <Page title={found ? t("overview.lead", { count: found.length }) : t("overview.title")}>
       <Needs found={found ?? []} />
       {may("fleet:view") && <Meshes />}
       <div className={classes.columns}>
@@ -33,7 +34,12 @@ export default function Overview() {
         )}
         {may("schedules:view") && <Fires />}
       </div>
-      {may("events:view") && <Today />}
+      {may("events:view") && (
+        <div className={classes.columns}>
+          <Today />
+          <Alerts />
+        </div>
+      )}
     </Page>
   );
 }
@@ -42,7 +48,7 @@ function Meshes() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const fleet = useQuery(fleetQuery);
-  if (fleet.error) return <Problem error={fleet.error} onRetry={() => void fleet.refetch()} />;
+  if (fleet.error && !fleet.data) return <Problem error={fleet.error} onRetry={() => void fleet.refetch()} />;
   if (!fleet.data) return null;
   // In the order of names: a mesh is found where it was yesterday.
   const meshes = fleet.data.meshes.toSorted(byName);

@@ -4,6 +4,7 @@ import { useRefresh } from "../../live/hooks";
 import { Section } from "../../ui/Page";
 import { Problem } from "../../ui/Problem";
 import { Segments } from "../../ui/Segments";
+import { clock } from "../../ui/times";
 import { Happenings } from "../fleet/Happenings";
 import classes from "./Overview.module.css";
 import { TODAY, TODAYS, todayQuery } from "./queries";
@@ -17,8 +18,8 @@ export function Today() {
   const happened = useQuery(todayQuery);
   useRefresh(TODAYS, TODAY);
   const now = Date.now();
-  const events = (happened.data?.events ?? []).filter((event) => Date.parse(event.at) >= midnight(now));
-  const time = (moment: number) => new Date(moment).toLocaleTimeString(i18n.language, { hour: "2-digit", minute: "2-digit" });
+  const events = (happened.data ?? []).filter((event) => Date.parse(event.at) >= midnight(now));
+  const time = (moment: number) => clock(moment, i18n.language);
   const segments = hours(events, now).map((hour) => ({ key: String(hour.from), tone: hour.tone, label: t("overview.hour", { time: time(hour.from), count: hour.count }) }));
   return (
     <Section title={t("overview.today")} aside={happened.data && t("overview.happened", { count: events.length })}>
@@ -27,7 +28,7 @@ export function Today() {
         <Segments label={t("overview.today")} segments={segments} />
         <div className={classes.axis}>
           {[0, 6, 12, 18, 24].map((hour) => (
-            <span key={hour}>{hour}:00</span>
+            <span key={hour}>{String(hour).padStart(2, "0")}:00</span>
           ))}
         </div>
       </div>

@@ -1,14 +1,15 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { api, read } from "../../api/client";
-import { confirm } from "../../ui/confirm";
+import { api } from "../../api/client";
+import { ActionButton } from "../../app/ActionButton";
+import { perform } from "../../app/perform";
+import { useActionContext } from "../../app/useActions";
 import { Section } from "../../ui/Page";
 import { Problem } from "../../ui/Problem";
 import { StateMark } from "../../ui/StateMark";
 import classes from "./People.module.css";
-import { accountQuery } from "./queries";
-import { useChange } from "./useChange";
+import { ACCESS, accountQuery } from "./queries";
 
 const PUBLIC = ["email", "user_id", "peer_id", "device_id", "parse_id"] as const;
 const SECRET = ["ssaid", "parse_token", "auth_token"] as const;
@@ -16,20 +17,14 @@ const SECRET = ["ssaid", "parse_token", "auth_token"] as const;
 /** As whom the bot is in chats: ids in words, of secrets only whether there are. */
 export function Account() {
   const { t } = useTranslation();
-  const change = useChange();
+  const context = useActionContext();
   const account = useQuery(accountQuery);
 
-  async function relogin() {
-    const isSure = await confirm({ title: t("people.relogin"), body: t("people.reloginBody"), button: t("people.relogin") });
-    if (isSure) await change(() => read(api.POST("/api/v1/access/relogin")), (report) => t("people.reloggedIn", { count: report.workers }));
-  }
-
-  const refresh = () => change(() => read(api.POST("/api/v1/access/refresh")), (report) => report.problems?.[0] ?? t("people.refreshed", { count: report.changed.length }));
   const keep = (copy_of: "file" | "directory") =>
-    change(
-      () => api.POST("/api/v1/access/credentials/keep", { body: { copy_of } }),
-      () => t("people.kept"),
-    );
+    perform(context, ACCESS, async () => {
+      await api.POST("/api/v1/access/credentials/keep", { body: { copy_of } });
+      return t("people.kept");
+    });
   return (
     <Section title={t("people.account")} aside={t("people.accountHint")}>
       {account.error && <Problem error={account.error} onRetry={() => void account.refetch()} />}
@@ -59,12 +54,8 @@ export function Account() {
         </dl>
       )}
       <div className={classes.buttons}>
-        <Button size="compact-sm" variant="default" onClick={() => void refresh()}>
-          {t("people.refresh")}
-        </Button>
-        <Button size="compact-sm" variant="default" onClick={() => void relogin()}>
-          {t("people.relogin")}
-        </Button>
+        <ActionButton id="people.refresh" size="compact-sm" variant="default" />
+        <ActionButton id="people.relogin" size="compact-sm" variant="default" />
       </div>
     </Section>
   );

@@ -2,7 +2,7 @@ import { Button, Menu, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { api } from "../../api/client";
+import { MenuItems } from "../../app/MenuItems";
 import { useSession } from "../../session/session";
 import { Ago } from "../../ui/Ago";
 import { Empty, Section } from "../../ui/Page";
@@ -10,8 +10,9 @@ import { Problem } from "../../ui/Problem";
 import { StateMark } from "../../ui/StateMark";
 import { type Column, Table } from "../../ui/Table";
 import { type Rule, rulesOf } from "./commands";
+import { rule } from "./kinds";
+import classes from "./People.module.css";
 import { permissionsQuery } from "./queries";
-import { useChange } from "./useChange";
 
 /** Who may use which command, and which of it was decided by somebody. */
 export function Commands() {
@@ -24,13 +25,14 @@ export function Commands() {
   const all = list.data ? rulesOf(list.data) : [];
   const rows = all.filter((rule) => rule.command.toLowerCase().includes(wanted));
   const find = (command: string) => void navigate({ to: "/people", search: (before: object) => ({ ...before, command: command || undefined }) as never, replace: true });
-  const columns: Column<Rule>[] = [
-    { key: "command", title: t("people.command"), width: "minmax(7rem, 2fr)", cell: (rule) => <span className="mono">{rule.command}</span> },
-    { key: "realm", title: t("people.realm"), width: "minmax(6rem, 1fr)", wide: true, cell: (rule) => rule.realm || t("people.everywhere") },
-    { key: "level", title: t("people.mayUse"), width: "minmax(6rem, 1fr)", cell: (rule) => <LevelMark rule={rule} /> },
-    { key: "why", title: t("people.why"), width: "minmax(10rem, 3fr)", wide: true, cell: (rule) => <Why rule={rule} /> },
-    { key: "menu", title: t("people.change"), width: "7rem", numeric: true, cell: (rule) => may("access:edit") && <Decide rule={rule} /> },
-  ];
+  const realms = new Set(all.map((rule) => rule.realm)).size;
+  const columns = ([
+    { key: "command", title: t("people.command"), width: "minmax(7rem, 2fr)", narrow: "minmax(0, 1fr)", cell: (rule) => <span className="mono">{rule.command}</span> },
+    realms > 1 && { key: "realm", title: t("people.realm"), width: "minmax(6rem, 1fr)", wide: true, cell: (rule) => rule.realm || t("people.everywhere") },
+    { key: "level", title: t("people.allowedFor"), width: "minmax(6rem, 1fr)", narrow: "6rem", cell: (rule) => <LevelMark rule={rule} /> },
+    { key: "why", title: t("people.why"), width: "minmax(10rem, 3fr)", wide: "medium", cell: (rule) => <Why rule={rule} /> },
+    { key: "menu", title: t("people.change"), isBare: true, width: "7rem", narrow: "5rem", numeric: true, cell: (one) => may("access:edit") && <Decide one={one} /> },
+  ] satisfies (Column<Rule> | false)[]).filter((column) => column !== false);
   return (
     <Section
       title={t("people.commands")}
@@ -46,13 +48,13 @@ export function Commands() {
 function LevelMark({ rule }: { rule: Rule }) {
   const { t } = useTranslation();
   if (rule.decided?.broken) return <StateMark tone="bad">{t("people.broken")}</StateMark>;
-  return <StateMark tone={rule.level === "admin" ? "shut" : "ok"}>{t(`people.levels.${rule.level}`)}</StateMark>;
+  return rule.decided ? <strong>{t(`people.levels.${rule.level}`)}</strong> : t(`people.levels.${rule.level}`);
 }
 
 function Why({ rule }: { rule: Rule }) {
   const { t } = useTranslation();
   const { decided } = rule;
-  if (!decided) return t("people.byDefault");
+  if (!decided) return <span className={classes.usual}>{t("people.byDefault")}</span>;
   return (
     <span className="foreign">
       {decided.known === false && `${t("people.unknownCommand")} `}
@@ -61,36 +63,20 @@ function Why({ rule }: { rule: Rule }) {
   );
 }
 
-function Decide({ rule }: { rule: Rule }) {
+function Decide({ one }: { one: Rule }) {
   const { t } = useTranslation();
-  const change = useChange();
-  const { command, realm } = rule;
-  const path = { command };
-  const set = (level: "admin" | "user") =>
-    change(
-      () => api.PUT("/api/v1/access/permissions/{command}", { params: { path }, body: { level, realm, force: false } }),
-      () => t("people.levelSet", { command, level: t(`people.levels.${level}`) }),
-    );
-  const unset = () =>
-    change(
-      () => api.DELETE("/api/v1/access/permissions/{command}", { params: { path, query: { realm } } }),
-      () => t("people.levelUnset", { command }),
-    );
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <Button size="compact-xs" variant="default" aria-label={t("people.decide", { command })}>
+        <Button size="compact-xs" variant="default" aria-label={t("people.decide", { command: one.command })}>
           {t("people.change")}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t("people.mayUse")}</Menu.Label>
-        <Menu.Item onClick={() => void set("user")}>{t("people.levels.user")}</Menu.Item>
-        <Menu.Item onClick={() => void set("admin")}>{t("people.levels.admin")}</Menu.Item>
+        <MenuItems kind={rule} thing={one} only={["people.let.user", "people.let.admin"]} />
         <Menu.Divider />
-        <Menu.Item disabled={!rule.decided} onClick={() => void unset()}>
-          {t("people.toDefault")}
-        </Menu.Item>
+        <MenuItems kind={rule} thing={one} only={["people.toDefault"]} />
       </Menu.Dropdown>
     </Menu>
   );

@@ -1,13 +1,13 @@
 import { useTranslation } from "react-i18next";
 import { Segments } from "../../ui/Segments";
 import { inZone } from "./Moment";
-import { type Run, TONES } from "./queries";
+import { type Mark, TONES } from "./queries";
 
 /** Of a run that can be pressed, in rem at most. */
 const WIDTH = 1.25;
 
 /** What became of the last planned times, oldest first; places that are free come first. */
-export function RunStrip({ runs, zone, places, onOpen }: { runs: Run[]; zone: string | null; places: number; onOpen?: (key: string) => void }) {
+export function RunStrip({ runs, zone, places, onOpen }: { runs: Mark[]; zone: string | null; places: number; onOpen?: (key: string) => void }) {
   const { t, i18n } = useTranslation();
   const shown = runs.slice(0, places).toReversed();
   const failed = shown.filter((run) => run.status === "failed").length;

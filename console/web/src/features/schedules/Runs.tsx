@@ -11,6 +11,7 @@ import { Moment } from "./Moment";
 import { type Run, TONES } from "./queries";
 import { RunStrip } from "./RunStrip";
 import classes from "./Schedules.module.css";
+import { worded } from "../../i18n/worded";
 
 /** Runs in the strip of the page. */
 const STRIP = 60;
@@ -65,7 +66,7 @@ function Row({ run, zone, isOpen }: { run: Run; zone: string | null; isOpen: boo
           </Link>
         )}
       </span>
-      {run.reason && <p className="foreign">{run.reason}</p>}
+      {run.reason && <p className="foreign">{worded(run.reason)}</p>}
       {run.error && (
         <details open={isOpen}>
           <summary>{t("schedules.error")}</summary>
@@ -79,7 +80,7 @@ function Row({ run, zone, isOpen }: { run: Run; zone: string | null; isOpen: boo
 /** A duration with the unit that fits. */
 function Duration({ ms }: { ms: number }) {
   const { i18n } = useTranslation();
-  const [unit, value] = ms < 60_000 ? (["second", ms / 1000] as const) : ms < 3_600_000 ? (["minute", ms / 60_000] as const) : (["hour", ms / 3_600_000] as const);
+  const [unit, value] = ms < 1000 ? (["millisecond", ms] as const) : ms < 60_000 ? (["second", ms / 1000] as const) : ms < 3_600_000 ? (["minute", ms / 60_000] as const) : (["hour", ms / 3_600_000] as const);
   return new Intl.NumberFormat(i18n.language, { style: "unit", unit, unitDisplay: "short", maximumSignificantDigits: 2 }).format(value);
 }
 

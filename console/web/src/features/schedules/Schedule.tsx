@@ -1,37 +1,40 @@
-import { Button } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Link, useParams } from "@tanstack/react-router";
-import { useState } from "react";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { useSession } from "../../session/session";
+import { Buttons } from "../../app/ActionsOn";
+import { type Fact, FactList } from "../../ui/FactList";
 import { Page, Section } from "../../ui/Page";
-import { Problem } from "../../ui/Problem";
+import { PageProblem, Problem } from "../../ui/Problem";
+import { useCronWords } from "../../ui/cron";
 import { StateMark } from "../../ui/StateMark";
 import { Editor } from "./Editor";
+import { isUnderstood, schedule } from "./kinds";
 import { Moment } from "./Moment";
-import { historyQuery, type Run, scheduleQuery, type ScheduleReport, type Seen } from "./queries";
+import { historyQuery, isOpen, scheduleQuery, type ScheduleReport } from "./queries";
 import { Runs } from "./Runs";
 import classes from "./Schedules.module.css";
-import { useControl } from "./useControl";
+import { worded } from "../../i18n/worded";
 import { useLive } from "./useLive";
-
-/** States of a run that can still be stopped. */
-const OPEN = ["queued", "active", "paused", "interrupted", "waiting"];
 
 /** One schedule: when it fires, what became of each time, and all that can be done with it. */
 export default function SchedulePage() {
+  const { t } = useTranslation();
   const { name } = useParams({ strict: false }) as { name: string };
   const seen = useQuery(scheduleQuery(name));
   const history = useInfiniteQuery(historyQuery(name));
-  const [isEditing, setEditing] = useState(false);
+  const search = useSearch({ strict: false }) as { open?: string };
+  const navigate = useNavigate();
   useLive();
-  if (seen.error && !seen.data) return <Problem error={seen.error} onRetry={() => void seen.refetch()} />;
+  if (seen.error && !seen.data) return <PageProblem error={seen.error} onRetry={() => void seen.refetch()} missing={t("schedules.missing", { name })} list={{ path: "/schedules", title: t("schedules.title") }} />;
   if (!seen.data) return null;
   const { report } = seen.data;
   const runs = history.data?.pages.flatMap((page) => page.runs) ?? [];
+  // A run by hand may go on while later ones were skipped: it can still be stopped.
+  const thing = { ...report, last_run: runs.find((run) => isOpen(run.status)) ?? report.last_run };
+  const close = () => void navigate({ to: "/schedules/$name", params: { name }, search: {} as never, replace: true });
   return (
-    <Page title={name} lead={<Lead report={report} />} actions={<Controls seen={seen.data} runs={runs} onEdit={() => setEditing(true)} />}>
-      {report.problem && <Problem error={new Error(report.problem)} />}
+    <Page title={name} lead={<Lead report={report} />} actions={<Buttons kind={schedule} thing={thing} />}>
+      {report.problem && <Problem error={new Error(`${t("schedules.cannotRun")}: ${worded(report.problem)}`)} />}
       <div className={classes.columns}>
         <div className={classes.main}>
           <Runs history={history} runs={runs} zone={report.timezone} />
@@ -41,7 +44,7 @@ export default function SchedulePage() {
           <Facts report={report} />
         </div>
       </div>
-      <Editor seen={seen.data} isOpen={isEditing} onClose={() => setEditing(false)} />
+      <Editor seen={seen.data} isOpen={search.open === "edit"} onClose={close} />
     </Page>
   );
 }
@@ -49,58 +52,16 @@ export default function SchedulePage() {
 /** The sentence of a schedule. */
 function Lead({ report }: { report: ScheduleReport }) {
   const { t } = useTranslation();
-  if (report.cron === null) return <StateMark tone="bad">{t("schedules.wrong")}</StateMark>;
+  const words = useCronWords();
+  if (!isUnderstood(report)) return <StateMark tone="bad">{t("schedules.wrong")}</StateMark>;
   return (
     <>
-      {t("schedules.sentence", { meaning: report.meaning, zone: report.timezone })}{" "}
+      {report.cron === null ? `${report.meaning ?? ""}.` : t("schedules.sentence", { meaning: words(report.cron, report.meaning), zone: report.timezone })}{" "}
       {!report.enabled && <StateMark tone="shut">{t("schedules.disabled")}</StateMark>}
-      {report.enabled && report.next_at === null && t("schedules.never")}
+      {report.enabled && report.cron !== null && report.next_at === null && t("schedules.never")}
       {report.next_at !== null && (
         <>
-          {t("schedules.nextIs")} <Moment at={report.next_at} zone={report.timezone} isShort />
-        </>
-      )}
-    </>
-  );
-}
-
-function Controls({ seen, runs, onEdit }: { seen: Seen; runs: Run[]; onEdit: () => void }) {
-  const { t } = useTranslation();
-  const { may } = useSession();
-  const { report } = seen;
-  const control = useControl(report);
-  const isRunning = runs.some((run) => OPEN.includes(run.status));
-  const isKnown = report.cron !== null;
-  return (
-    <>
-      {may("schedules:operate") && isKnown && (
-        <>
-          <Button onClick={() => void control.start()}>{t("schedules.start")}</Button>
-          <Button variant="default" disabled={!isRunning} onClick={() => void control.stop()}>
-            {t("schedules.stop")}
-          </Button>
-          <Button variant="default" disabled={!isRunning} onClick={() => void control.restart()}>
-            {t("schedules.restart")}
-          </Button>
-        </>
-      )}
-      {may("schedules:edit") && (
-        <>
-          {isKnown && (
-            <>
-              <Button variant="default" onClick={() => void (report.enabled ? control.disable() : control.enable())}>
-                {t(report.enabled ? "schedules.disable" : "schedules.enable")}
-              </Button>
-              <Button variant="default" onClick={onEdit}>
-                {t("schedules.edit")}
-              </Button>
-            </>
-          )}
-          {(report.source === "run time" || report.changed) && (
-            <Button variant="default" onClick={() => void control.remove()}>
-              {t(report.source === "run time" ? "schedules.remove" : "schedules.reset")}
-            </Button>
-          )}
+          {t("schedules.nextIs")} <Moment at={report.next_at} zone={report.timezone} isShort isDue />
         </>
       )}
     </>
@@ -116,7 +77,7 @@ export function Upcoming({ times, zone }: { times: string[]; zone: string | null
       <ol className={classes.times}>
         {times.map((at) => (
           <li key={at}>
-            <Moment at={at} zone={zone} />
+            <Moment at={at} zone={zone} isDue />
           </li>
         ))}
       </ol>
@@ -124,28 +85,34 @@ export function Upcoming({ times, zone }: { times: string[]; zone: string | null
   );
 }
 
+/** What it runs after, each with its page. */
+function After({ names }: { names: string[] }) {
+  return names.map((name, index) => (
+    <span key={name}>
+      {index > 0 && ", "}
+      <Link to="/schedules/$name" params={{ name }}>
+        {name}
+      </Link>
+    </span>
+  ));
+}
+
 function Facts({ report }: { report: ScheduleReport }) {
   const { t } = useTranslation();
   const given = (report.definition ?? {}) as Record<string, unknown>;
-  const facts: [string, React.ReactNode][] = [
-    [t("schedules.cron"), <code key="cron">{report.cron}</code>],
+  const facts: Fact[] = [
+    [t("schedules.cron"), report.cron && <code key="cron">{report.cron}</code>],
+    [t("schedules.after"), report.after.length === 0 ? null : <After key="after" names={report.after} />],
     [t("schedules.action"), <Link key="action" to="/jobs" search={{ action: report.action ?? "" } as never}>{report.action}</Link>],
     [t("jobs.mesh"), report.mesh_id === "-" ? t("jobs.noMesh") : report.mesh_id],
     [t("schedules.source"), t(`schedules.sources.${report.source}`) + (report.changed ? ` ${t("schedules.changed")}` : "")],
     [t("schedules.overlap"), t(`schedules.overlaps.${String(given.overlap)}`)],
     [t("schedules.misfire"), t(`schedules.misfires.${String(given.misfire)}`)],
-    ...(Object.keys((given.data as object | null) ?? {}).length > 0 ? [[t("jobs.data"), <code key="data">{JSON.stringify(given.data)}</code>] as [string, React.ReactNode]] : []),
+    ...(Object.keys((given.data as object | null) ?? {}).length > 0 ? [[t("jobs.data"), <code key="data">{JSON.stringify(given.data)}</code>] as Fact] : []),
   ];
   return (
     <Section title={t("schedules.facts")}>
-      <dl className={classes.facts}>
-        {facts.map(([name, value]) => (
-          <div key={name} style={{ display: "contents" }}>
-            <dt>{name}</dt>
-            <dd className="foreign">{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FactList facts={facts} />
     </Section>
   );
 }

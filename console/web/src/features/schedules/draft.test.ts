@@ -15,6 +15,14 @@ test("changes are what differs, and an emptied field is null", () => {
   expect(changesOf({ ...base, cron: "5 * * * *", timeout: "", retries: "3" }, base)).toEqual({ cron: "5 * * * *", timeout: null, retries: 3 });
 });
 
+test("a schedule runs at planned times or after others, never both", () => {
+  const base = draftOf(saved);
+  expect(definitionOf({ ...EMPTY, name: "s", after: "a\nb", action: "refresh" })).toMatchObject({ after: ["a", "b"] });
+  expect(changesOf({ ...base, cron: "", after: "a" }, base)).toEqual({ cron: "", after: ["a"] });
+  const following = draftOf({ ...saved, cron: "", after: ["a"] });
+  expect(changesOf({ ...following, cron: "@daily", after: "" }, following)).toEqual({ cron: "@daily", after: [] });
+});
+
 test("what was typed stays, and all else is as somebody else has saved it", () => {
   const base = draftOf(saved);
   const newest = draftOf({ ...saved, cron: "1 * * * *", timeout: 60 });

@@ -1,7 +1,7 @@
 /** The form of a schedule: texts as they are typed, and the settings that they mean. */
 import type { Definition } from "./queries";
 
-export const KEYS = ["name", "cron", "timezone", "action", "mesh", "items", "data", "overlap", "misfire", "lane", "priority", "timeout", "retries", "start_date", "end_date", "jitter"] as const;
+export const KEYS = ["name", "cron", "after", "timezone", "action", "mesh", "items", "data", "overlap", "misfire", "lane", "priority", "timeout", "retries", "start_date", "end_date", "jitter"] as const;
 export type Key = (typeof KEYS)[number];
 export type Draft = Record<Key, string>;
 
@@ -29,7 +29,7 @@ function textOf(key: Key, value: unknown): string {
 /** The value of a text. Throws SyntaxError: it is no JSON. */
 function valueOf(key: Key, text: string): unknown {
   if (NUMBERS.includes(key)) return Number(text);
-  if (key === "items") return text.split(/[\s,]+/).filter(Boolean);
+  if (key === "items" || key === "after") return text.split(/[\s,]+/).filter(Boolean);
   if (key === "data") return JSON.parse(text);
   return text.trim();
 }
@@ -39,10 +39,18 @@ export function definitionOf(draft: Draft): Definition {
   return Object.fromEntries(KEYS.filter((key) => draft[key].trim() !== "").map((key) => [key, valueOf(key, draft[key])]));
 }
 
+/** What runs after others has no planned times, whatever the settings file says, and the other way round. */
+const IN_PLACE: Partial<Record<Key, { of: Key; none: unknown }>> = { after: { of: "cron", none: "" }, cron: { of: "after", none: [] } };
+
+function emptied(key: Key, draft: Draft): unknown {
+  const [other, place] = (Object.entries(IN_PLACE) as [Key, { of: Key; none: unknown }][]).find(([, { of }]) => of === key) ?? [];
+  return other && draft[other].trim() !== "" ? place!.none : null;
+}
+
 /** What differs from what was seen; null: as the settings file says, or the default. */
 export function changesOf(draft: Draft, base: Draft): Definition {
   const differ = KEYS.filter((key) => draft[key] !== base[key]);
-  return Object.fromEntries(differ.map((key) => [key, draft[key].trim() === "" ? null : valueOf(key, draft[key])]));
+  return Object.fromEntries(differ.map((key) => [key, draft[key].trim() === "" ? emptied(key, draft) : valueOf(key, draft[key])]));
 }
 
 /** What was typed, laid over what somebody else has saved meanwhile. */

@@ -7,6 +7,7 @@ export const schedules: ConsoleFeature = {
     { path: "/schedules", load: () => import("./Schedules") },
     { path: "/schedules/$name", load: () => import("./Schedule") },
   ],
-  places: [{ path: "/schedules", label: "schedules.title", icon: IconCalendarClock, scope: "schedules:view" }],
-  actions: [{ id: "schedules.add", label: "schedules.add", scope: "schedules:edit", keywords: "cron", run: (go) => go("/schedules?open=add") }],
+  places: [{ path: "/schedules", label: "schedules.title", group: "first", icon: IconCalendarClock, shortcut: "s", scope: "schedules:view" }],
+  kinds: () => import("./kinds"),
+  actions: [{ id: "schedules.add", label: "schedules.add", scope: "schedules:edit", keywords: "cron", run: ({ go }) => go("/schedules?open=add") }],
 };

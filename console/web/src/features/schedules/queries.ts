@@ -6,6 +6,8 @@ import type { Tone } from "../../ui/state";
 export type Schedule = components["schemas"]["ScheduleInfo"];
 export type ScheduleReport = components["schemas"]["ScheduleReport"];
 export type Run = components["schemas"]["ScheduleRun"];
+/** A run in a strip. */
+export type Mark = components["schemas"]["RunMark"];
 export type Definition = Record<string, unknown>;
 
 /** A schedule as it was seen, and the name by which a change says so. */
@@ -30,9 +32,17 @@ export const TONES: Record<string, Tone> = {
   skipped: "idle",
 };
 
+const OPEN = ["queued", "active", "paused", "interrupted", "waiting"];
+
+/** Whether a run in this state can still be stopped. */
+export const isOpen = (status: string) => OPEN.includes(status);
+
+/** Runs in the strip of a row. */
+export const STRIP = 30;
+
 export const listQuery = infiniteQueryOptions({
   queryKey: [...SCHEDULES, "list"],
-  queryFn: ({ pageParam }) => read(api.GET("/api/v1/schedules", { params: { query: { cursor: pageParam } } })),
+  queryFn: ({ pageParam }) => read(api.GET("/api/v1/schedules", { params: { query: { cursor: pageParam, runs: STRIP } } })),
   initialPageParam: "",
   getNextPageParam: (page) => (page.more ? (page.schedules.at(-1)?.name ?? null) : null),
 });
@@ -44,14 +54,6 @@ export function scheduleQuery(name: string) {
       const { data, response } = await api.GET("/api/v1/schedules/{name}", { params: { path: { name } } });
       return { report: data as ScheduleReport, tag: response.headers.get("ETag") ?? "*" };
     },
-  });
-}
-
-/** The newest runs of one, for its strip. */
-export function newestQuery(name: string, limit: number) {
-  return queryOptions({
-    queryKey: [...SCHEDULES, "runs", name, limit],
-    queryFn: () => read(api.GET("/api/v1/schedules/{name}/history", { params: { path: { name }, query: { limit } } })),
   });
 }
 

@@ -1,9 +1,7 @@
 import { type InfiniteData, type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { type LiveEvent, stream } from "../../live/stream";
-import { type Run, SCHEDULES } from "./queries";
-
-type Runs = { runs: Run[] };
+import { type Run, type Schedule, SCHEDULES } from "./queries";
 
 /** How long changes are collected before what they concern is read again, in milliseconds. */
 const COLLECT = 150;
@@ -45,10 +43,15 @@ function scheduleOf(event: LiveEvent, jobs: Map<number, string>, client: QueryCl
   }
   if (!event.kind.startsWith("job.")) return undefined;
   const job = Number(event.subject);
-  return jobs.get(job) ?? client.getQueriesData<Runs | InfiniteData<Runs>>({ queryKey: [...SCHEDULES, "runs"] }).find(([, data]) => runsOf(data).some((run) => run.job_id === job))?.[0][2] as string | undefined;
+  return jobs.get(job) ?? ofJob(client, job);
 }
 
-function runsOf(data: Runs | InfiniteData<Runs> | undefined): Run[] {
-  if (!data) return [];
-  return "pages" in data ? data.pages.flatMap((page) => page.runs) : data.runs;
+/** The schedule of which a run that was read is this job. */
+function ofJob(client: QueryClient, job: number): string | undefined {
+  const lists = client.getQueriesData<InfiniteData<{ schedules: Schedule[] }>>({ queryKey: [...SCHEDULES, "list"] });
+  const listed = lists.flatMap(([, data]) => data?.pages ?? []).flatMap((page) => page.schedules);
+  const found = listed.find((one) => one.last_runs?.some((run) => run.job_id === job));
+  if (found) return found.name;
+  const histories = client.getQueriesData<InfiniteData<{ runs: Run[] }>>({ queryKey: [...SCHEDULES, "runs"] });
+  return histories.find(([, data]) => data?.pages.some((page) => page.runs.some((run) => run.job_id === job)))?.[0][2] as string | undefined;
 }

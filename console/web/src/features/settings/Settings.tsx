@@ -1,20 +1,14 @@
-import { Button, TextInput } from "@mantine/core";
-import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
+import { TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { api, read } from "../../api/client";
-import type { components } from "../../api/schema";
-import { useSession } from "../../session/session";
-import { confirm, failed, said } from "../../ui/confirm";
+import { ActionButton } from "../../app/ActionButton";
 import { Empty, Page, Section } from "../../ui/Page";
 import { Problem } from "../../ui/Problem";
 import { StateMark } from "../../ui/StateMark";
 import classes from "./Settings.module.css";
+import { type Report, settingsQuery } from "./queries";
 import { sectionsOf } from "./values";
-
-type Report = components["schemas"]["SettingsReport"];
-
-const settingsQuery = queryOptions({ queryKey: ["settings"], queryFn: () => read(api.GET("/api/v1/settings")) });
 
 /** The settings that hold, and what the files would change; they are edited in the files. */
 export default function Settings() {
@@ -25,7 +19,7 @@ export default function Settings() {
   const sections = report.data ? sectionsOf(report.data.settings, String(search.text ?? "")) : [];
   const find = (text: string) => void navigate({ to: "/settings", search: { text: text || undefined } as never, replace: true });
   return (
-    <Page title={t("settings.title")} lead={t("settings.lead")} actions={<Reload />}>
+    <Page title={t("settings.title")} lead={t("settings.lead")} actions={<ActionButton id="settings.reload" />}>
       {report.error && <Problem error={report.error} onRetry={() => void report.refetch()} />}
       {report.data && <Pending report={report.data} />}
       <TextInput className={classes.find} aria-label={t("settings.find")} placeholder={t("settings.find")} value={String(search.text ?? "")} onChange={(event) => find(event.target.value)} />
@@ -70,24 +64,4 @@ function Mark({ name, report }: { name: string; report: Report }) {
   if (isOf(report.changed)) return <StateMark tone="warn">{t("settings.onReload")}</StateMark>;
   if (isOf(report.needs_restart)) return <StateMark tone="warn">{t("settings.onRestart")}</StateMark>;
   return null;
-}
-
-function Reload() {
-  const { t } = useTranslation();
-  const { may } = useSession();
-  const queries = useQueryClient();
-
-  async function reload() {
-    const isSure = await confirm({ title: t("settings.reload"), body: t("settings.reloadBody"), button: t("settings.reload") });
-    if (!isSure) return;
-    try {
-      const done = await read(api.POST("/api/v1/settings/reload"));
-      said(done.changed?.length ? t("settings.reloaded", { names: done.changed.join(", ") }) : t("settings.reloadedNothing"));
-    } catch (error) {
-      failed(error);
-    }
-    await queries.invalidateQueries({ queryKey: settingsQuery.queryKey });
-  }
-
-  return may("settings:edit") && <Button onClick={() => void reload()}>{t("settings.reload")}</Button>;
 }

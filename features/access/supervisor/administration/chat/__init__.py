@@ -85,7 +85,7 @@ class ChatAdministration:
         except MisusedError as error:
             return AdminResult(ok=False, text=str(error))
         except DirectoryUncertainError as error:
-            text = f"Nobody knows whether it was done: {for_room(error)}"
+            text = f"It is unknown whether it was done: {for_room(error)}"
             return AdminResult(ok=False, text=text)
         except MeshvisorError as error:
             return AdminResult(ok=False, text=f"Nothing was done: {for_room(error)}")

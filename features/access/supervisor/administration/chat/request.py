@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, NoReturn
+
+import msgspec
 
 from meshvisor.features.access.supervisor.administration.administration import Administration
 from meshvisor.features.access.supervisor.administration.session import Session
@@ -21,16 +22,14 @@ class MisusedError(UsageError):
     """A command was written in a wrong way; the message is how it is used, as workers say it."""
 
 
-@dataclass(frozen=True, slots=True)
-class AdministrationServices:
+class AdministrationServices(msgspec.Struct, frozen=True):
     """The services that carry it out."""
 
     administration: Administration
     session: Session
 
 
-@dataclass(frozen=True, slots=True)
-class ChatRequest:
+class ChatRequest(msgspec.Struct, frozen=True):
     """One use of an admin command."""
 
     mesh_id: str

@@ -27,7 +27,7 @@ from meshvisor.shared.errors import MeshvisorError, UsageError
 from meshvisor.shared.protocol.frames import MAX_FRAME
 from meshvisor.supervisor.audit.log import Actor
 from tests.clock import START
-from tests.directories import NOON, OPERATOR, Place, SmallFleet, account
+from tests.directories import NOON, OPERATOR, DirectoryHome, SmallFleet, account
 from tests.mongo import NxServer
 
 ANN = Actor("11 (ann)", "lobby", "11")
@@ -39,7 +39,7 @@ class Office:
 
     administration: Administration
     opened: OpenDirectory
-    place: Place
+    place: DirectoryHome
 
     @property
     def admins(self) -> frozenset[str]:
@@ -58,7 +58,7 @@ class Office:
 
 
 @pytest.fixture
-async def office(place: Place) -> Office:
+async def office(place: DirectoryHome) -> Office:
     """Return one of a fleet that has some commands."""
     opened = await place.open()
     return Office(Administration(opened, place.clock, SmallFleet()), opened, place)
@@ -272,7 +272,7 @@ async def test_written_in_other_case(office: Office) -> None:
 HELP = {"ping": "Say pong.", "purge": "Empty the room."}
 
 
-async def test_description(place: Place) -> None:
+async def test_description(place: DirectoryHome) -> None:
     """It is the command's help, or what an operator has written; that outlives the permission."""
     opened = await place.open()
     desk = Administration(opened, place.clock, SmallFleet(), lambda name: HELP.get(name, ""))
@@ -416,7 +416,7 @@ class Server:
 
 
 @pytest.fixture
-async def server(place: Place, tmp_path: Path) -> AsyncIterator[Server]:
+async def server(place: DirectoryHome, tmp_path: Path) -> AsyncIterator[Server]:
     """Return one of a server that holds nothing."""
     with NxServer(tmp_path) as nx:
         path = place.home.config / "database.json"
@@ -428,7 +428,7 @@ async def server(place: Place, tmp_path: Path) -> AsyncIterator[Server]:
 
 
 async def test_what_a_server_has_taken_is_done(
-    server: Server, place: Place, caplog: pytest.LogCaptureFixture
+    server: Server, place: DirectoryHome, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Its audit entry and its event follow together, and where they cannot that is reported."""
     desk = server.administration

@@ -18,7 +18,7 @@ from meshvisor.features.access.supervisor.administration.session import Session
 from meshvisor.features.access.supervisor.directory.model import Account
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.paths import Home
-from tests.directories import NOON, OPERATOR, Place, SmallFleet, account
+from tests.directories import NOON, OPERATOR, DirectoryHome, SmallFleet, account
 
 PROJECT: Final = Path(__file__).parents[5]
 
@@ -117,7 +117,7 @@ OUTCOMES: Final = {
 
 @pytest.mark.faults
 @pytest.mark.parametrize("what", OUTCOMES)
-async def test_a_killed_change(place: Place, tmp_path: Path, what: str) -> None:
+async def test_a_killed_change(place: DirectoryHome, tmp_path: Path, what: str) -> None:
     """Wherever it is killed; after the next start the account's file agrees with the database."""
     await _prepare(place, what)
     homes = await asyncio.to_thread(_kill_each, place.home, tmp_path, what)
@@ -128,7 +128,7 @@ async def test_a_killed_change(place: Place, tmp_path: Path, what: str) -> None:
     assert found == sorted(found)
     if what in {"save", "relogin"}:
         for home, (is_changed, *_) in zip(homes, found, strict=True):
-            restarted = Place(home)
+            restarted = DirectoryHome(home)
             known = (await restarted.open()).directory.account
             await restarted.close()
             token = known.auth_token.get_secret_value() if known else None
@@ -138,7 +138,7 @@ async def test_a_killed_change(place: Place, tmp_path: Path, what: str) -> None:
 
 @pytest.mark.parametrize("table", ["audit_log", "events"])
 @pytest.mark.parametrize("what", ["add", "remove", "set", "unset", "save"])
-async def test_an_append_that_fails(place: Place, table: str, what: str) -> None:
+async def test_an_append_that_fails(place: DirectoryHome, table: str, what: str) -> None:
     """Undoes the change of the directory; once it works again, so does the change."""
     await _prepare(place, what)
     opened = await place.open()
@@ -179,7 +179,7 @@ def _kill_each(home: Home, folder: Path, what: str) -> list[Home]:
     return [Home(folder / f"home-{n}") for n in range(int(program.stdout) + 1)]
 
 
-async def _prepare(place: Place, what: str) -> None:
+async def _prepare(place: DirectoryHome, what: str) -> None:
     """Fill a home in which that can be done, and close it."""
     opened = await place.open()
     place.by_hand("INSERT INTO admin_users VALUES ('11', '11', NULL, 0, 1)")

@@ -20,7 +20,7 @@ from tests.directories import (
     OPERATOR,
     SESSION,
     TOKEN,
-    Place,
+    DirectoryHome,
     SmallFleet,
     account,
 )
@@ -36,7 +36,7 @@ class Bureau:
         refusal: why it does not renew a session.
     """
 
-    def __init__(self, opened: OpenDirectory, place: Place) -> None:
+    def __init__(self, opened: OpenDirectory, place: DirectoryHome) -> None:
         self.opened = opened
         self.place = place
         self.fleet = SmallFleet()
@@ -63,7 +63,7 @@ class Bureau:
 
 
 @pytest.fixture
-async def bureau(place: Place) -> Bureau:
+async def bureau(place: DirectoryHome) -> Bureau:
     """Return one without an account."""
     return Bureau(await place.open(), place)
 

@@ -21,7 +21,7 @@ from meshvisor.features.access.supervisor.directory.sqlite import SqliteBackend
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.store.store import Store
 from tests.clock import START, ManualClock
-from tests.directories import NOON, SESSION, TOKEN, Place, account
+from tests.directories import NOON, SESSION, TOKEN, DirectoryHome, account
 
 LATER = NOON + timedelta(milliseconds=1)
 
@@ -29,7 +29,7 @@ LATER = NOON + timedelta(milliseconds=1)
 class Bench:
     """A keeper between a real file and a real database."""
 
-    def __init__(self, place: Place, store: Store) -> None:
+    def __init__(self, place: DirectoryHome, store: Store) -> None:
         self.place = place
         self.path = place.home.credentials_file
         self.file = CredentialsFile(self.path)
@@ -51,7 +51,7 @@ class Bench:
 
 
 @pytest.fixture
-def bench(place: Place) -> Iterator[Bench]:
+def bench(place: DirectoryHome) -> Iterator[Bench]:
     """Return a keeper whose copies do not exist yet."""
     store = Store.open(place.home.database)
     yield Bench(place, store)

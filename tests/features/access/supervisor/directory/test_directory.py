@@ -30,13 +30,13 @@ from meshvisor.features.access.supervisor.directory.model import (
 from meshvisor.features.access.supervisor.directory.sqlite import SqliteBackend
 from meshvisor.shared.errors import MeshvisorError, MissingError, SettingsError
 from meshvisor.shared.store.store import Store
-from tests.directories import NOON, Place, account, followed
+from tests.directories import NOON, DirectoryHome, account, followed
 
 LATER = NOON + timedelta(days=1)
 
 
 @pytest.fixture
-async def directory(place: Place) -> Directory:
+async def directory(place: DirectoryHome) -> Directory:
     """Return a started one that holds nothing."""
     return (await place.open()).directory
 
@@ -103,7 +103,7 @@ async def test_empty(directory: Directory) -> None:
     assert (directory.account, directory.reachable, directory.problems) == (None, True, [])
 
 
-async def test_what_was_there_before(place: Place, directory: Directory) -> None:
+async def test_what_was_there_before(place: DirectoryHome, directory: Directory) -> None:
     """Another start finds everything."""
     await directory.put_admin(Admin("1", NOON))
     await directory.put_permission(Permission("Ping", True, NOON))
@@ -136,7 +136,7 @@ async def test_changes_are_told(directory: Directory) -> None:
     assert not await directory.refresh()
 
 
-async def test_many_changes_at_once(place: Place, directory: Directory) -> None:
+async def test_many_changes_at_once(place: DirectoryHome, directory: Directory) -> None:
     """All of them are known in here and in the database alike, refreshes in between or not."""
     await asyncio.gather(
         *(directory.put_admin(Admin(str(n), NOON)) for n in range(30)),
@@ -153,7 +153,7 @@ async def test_many_changes_at_once(place: Place, directory: Directory) -> None:
 
 
 @pytest.mark.parametrize("held", ["load", "put_account"])
-async def test_a_change_during_a_refresh(place: Place, held: str) -> None:
+async def test_a_change_during_a_refresh(place: DirectoryHome, held: str) -> None:
     """What is changed while a refresh reads, or settles the account, is not undone by it."""
     opened = await place.open()
     backend = HeldUp(opened.store)
@@ -174,7 +174,7 @@ async def test_a_change_during_a_refresh(place: Place, held: str) -> None:
     assert [change.account for change in heard].count(True) == 1
 
 
-async def test_refused(place: Place, directory: Directory) -> None:
+async def test_refused(place: DirectoryHome, directory: Directory) -> None:
     """A change that the database does not take has not happened, and nobody is told."""
     await directory.put_permission(Permission("ping", True, NOON))
     heard = changes(directory)
@@ -191,7 +191,7 @@ async def test_refused(place: Place, directory: Directory) -> None:
     assert heard == []
 
 
-async def test_lost_in_a_change(place: Place) -> None:
+async def test_lost_in_a_change(place: DirectoryHome) -> None:
     """It is a problem at once; that it is back, and what has arrived, is noticed by itself."""
     opened = await place.open()
     backend = HeldUp(opened.store)
@@ -226,7 +226,7 @@ class Gone(HeldUp):
 
 
 async def test_changes_while_it_is_known_to_be_away(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    place: DirectoryHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They do not wait for it one after another: all are refused while the first look lasts."""
     monkeypatch.setattr(module, "SHORT_TRY", 0.01)
@@ -270,7 +270,7 @@ async def _changed(directory: Directory) -> None:
 # ---- What others change --------------------------------------------------------------------------
 
 
-async def test_live(place: Place, directory: Directory) -> None:
+async def test_live(place: DirectoryHome, directory: Directory) -> None:
     """What somebody changes straight in the database is known soon, without anybody asking."""
     async with followed(directory) as watch:
         place.by_hand("INSERT INTO admin_users VALUES ('5', '5', NULL, 0, 1)")
@@ -292,7 +292,7 @@ async def test_live(place: Place, directory: Directory) -> None:
 
 
 async def test_what_cannot_be_read(
-    place: Place, directory: Directory, caplog: pytest.LogCaptureFixture
+    place: DirectoryHome, directory: Directory, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Garbage in the database costs nobody anything: the last known holds until it is mended."""
     caplog.set_level("INFO")
@@ -310,7 +310,7 @@ async def test_what_cannot_be_read(
     assert caplog.text.count("the directory is back") == 1
 
 
-async def test_moved_away(place: Place, directory: Directory) -> None:
+async def test_moved_away(place: DirectoryHome, directory: Directory) -> None:
     """Into a database file that is somewhere else nothing is written, and nothing has changed."""
     await directory.put_admin(Admin("1", NOON))
     path = place.home.database
@@ -323,7 +323,9 @@ async def test_moved_away(place: Place, directory: Directory) -> None:
     assert directory.access.admins == {"1", "2"}
 
 
-async def test_flaws(place: Place, directory: Directory, caplog: pytest.LogCaptureFixture) -> None:
+async def test_flaws(
+    place: DirectoryHome, directory: Directory, caplog: pytest.LogCaptureFixture
+) -> None:
     """A row that cannot be used is a problem as long as it is there, and logged once."""
     place.by_hand(
         "INSERT INTO credentials (_id, peerId, updatedAt) VALUES ('bot_credentials', '', 1)"
@@ -340,7 +342,7 @@ async def test_flaws(place: Place, directory: Directory, caplog: pytest.LogCaptu
 # ---- The account's file --------------------------------------------------------------------------
 
 
-async def test_edited(place: Place, directory: Directory) -> None:
+async def test_edited(place: DirectoryHome, directory: Directory) -> None:
     """An edited file is taken over, told, and reaches the database."""
     heard = changes(directory)
     await directory.check_file()
@@ -355,7 +357,9 @@ async def test_edited(place: Place, directory: Directory) -> None:
     assert len(heard) == 1
 
 
-async def test_edited_while_the_database_is_away(place: Place, directory: Directory) -> None:
+async def test_edited_while_the_database_is_away(
+    place: DirectoryHome, directory: Directory
+) -> None:
     """The file alone is enough; the database hears of it when it is back."""
     await directory.save_account(account())
     with place.unreadable():
@@ -373,7 +377,7 @@ async def test_edited_while_the_database_is_away(place: Place, directory: Direct
     assert place.by_hand("SELECT peerId FROM credentials") == [("1_new",)]
 
 
-async def test_conflict_is_a_problem(place: Place, directory: Directory) -> None:
+async def test_conflict_is_a_problem(place: DirectoryHome, directory: Directory) -> None:
     """It is in the list of problems, and either copy can be had."""
     saved = await directory.save_account(account())
     place.write_file(peerId="1_other", updatedAt=saved.updated_at.isoformat())
@@ -386,7 +390,7 @@ async def test_conflict_is_a_problem(place: Place, directory: Directory) -> None
     assert in_file.peer_id == "1_other"
 
 
-async def test_start_with_a_corrupt_file(place: Place) -> None:
+async def test_start_with_a_corrupt_file(place: DirectoryHome) -> None:
     """It stops the start and says so, though the database answers."""
     place.write_text("{")
     with pytest.raises(SettingsError, match="correct or remove it"):

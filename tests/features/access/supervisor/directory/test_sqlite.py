@@ -15,16 +15,16 @@ from meshvisor.features.access.supervisor.directory.model import Admin, Permissi
 from meshvisor.features.access.supervisor.directory.sqlite import QUERIES, SqliteBackend
 from meshvisor.shared.errors import MissingError
 from meshvisor.shared.store.store import Store
-from tests.directories import NOON, TOKEN, Place, account
+from tests.directories import NOON, TOKEN, DirectoryHome, account
 
 
 @pytest.fixture
-async def backend(place: Place) -> Backend:
+async def backend(place: DirectoryHome) -> Backend:
     """Return a backend."""
     return (await place.open()).directory.backend
 
 
-async def test_written_by_hand(place: Place, backend: Backend) -> None:
+async def test_written_by_hand(place: DirectoryHome, backend: Backend) -> None:
     """Rows that somebody types in the documented columns are read as our own are."""
     place.by_hand("INSERT INTO admin_users VALUES ('5', '5', NULL, 1000, 1)")
     place.by_hand(
@@ -42,7 +42,7 @@ async def test_written_by_hand(place: Place, backend: Backend) -> None:
     assert found.flaws == ()
 
 
-async def test_far_moments(place: Place, backend: Backend) -> None:
+async def test_far_moments(place: DirectoryHome, backend: Backend) -> None:
     """Moments of far years lose no millisecond, and numbers that are none are the nearest one."""
     for year in (1970, 2300, 2600, 9999):
         moment = datetime(year, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
@@ -57,7 +57,7 @@ async def test_far_moments(place: Place, backend: Backend) -> None:
         assert kept.updated_at.year == year
 
 
-async def test_account_of_nobody(place: Place, backend: Backend) -> None:
+async def test_account_of_nobody(place: DirectoryHome, backend: Backend) -> None:
     """An account without a peer id is a flaw and is not used."""
     await backend.put_account(account())
     place.by_hand("UPDATE credentials SET peerId = ''")
@@ -68,7 +68,7 @@ async def test_account_of_nobody(place: Place, backend: Backend) -> None:
     ]
 
 
-async def test_text_that_is_none(place: Place, backend: Backend) -> None:
+async def test_text_that_is_none(place: DirectoryHome, backend: Backend) -> None:
     """Bytes that are no text are refused without being repeated."""
     await backend.put_account(account())
     place.by_hand(
@@ -82,7 +82,7 @@ async def test_text_that_is_none(place: Place, backend: Backend) -> None:
     assert (await backend.load()).account == account("new", email="x")
 
 
-async def test_table_that_is_gone(place: Place, backend: Backend) -> None:
+async def test_table_that_is_gone(place: DirectoryHome, backend: Backend) -> None:
     """A database that somebody has torn apart is one sentence, for whoever reads or writes."""
     seen = await backend.load()
     place.by_hand("DROP TABLE admin_users")
@@ -95,7 +95,7 @@ async def test_table_that_is_gone(place: Place, backend: Backend) -> None:
         await backend.put_admin(Admin("1", NOON))
 
 
-async def test_trigger_that_refuses(place: Place, backend: Backend) -> None:
+async def test_trigger_that_refuses(place: DirectoryHome, backend: Backend) -> None:
     """A change that a trigger of somebody refuses is one sentence, and changes nothing."""
     await backend.put_admin(Admin("1", NOON))
     before = await backend.load()
@@ -115,13 +115,13 @@ async def test_trigger_that_refuses(place: Place, backend: Backend) -> None:
     ],
 )
 async def test_loading_sorts_nothing(
-    place: Place, backend: Backend, query: str, table: str
+    place: DirectoryHome, backend: Backend, query: str, table: str
 ) -> None:
     """All is read in the order in which it lies."""
     assert place.plan(QUERIES[query]) == [f"SCAN {table}"]
 
 
-async def test_changes_are_noticed_soon(place: Place) -> None:
+async def test_changes_are_noticed_soon(place: DirectoryHome) -> None:
     """What others write is noticed in a moment, however seldom a server would be asked."""
     store = (await place.open()).store
     backend = SqliteBackend(store, poll_interval=3600)
@@ -132,7 +132,7 @@ async def test_changes_are_noticed_soon(place: Place) -> None:
         await waiting
 
 
-async def test_looking_reads_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_looking_reads_nothing(place: DirectoryHome, monkeypatch: pytest.MonkeyPatch) -> None:
     """The tables are read only after somebody has committed something."""
     store = (await place.open()).store
     backend = SqliteBackend(store, poll_interval=0.001)

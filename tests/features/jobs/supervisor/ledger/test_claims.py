@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from sqlite3 import Connection
 
 import pytest
+from msgspec.structs import replace
 
 from meshvisor.features.jobs.supervisor.ledger import claims, enqueue, housekeeping, running
 from meshvisor.features.jobs.supervisor.ledger.claims import Ageing, Claimed

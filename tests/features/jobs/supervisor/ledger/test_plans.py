@@ -26,10 +26,8 @@ WHOLE_TABLES = {
     "bound_since": "at a start",
     "list_jobs": "newest first, until enough match",
     "pace": "the newest thousand",
-    "finished_counts": "for people who ask",
-    "counts": "for people who ask",
     "count_open": "for people who ask",
-    "unshelve": "jobs that do not wait for their turn, when plug-ins were loaded",
+    "unpark": "jobs that do not wait for their turn, when plug-ins were loaded",
     "list_ready": "until enough are found",
     "list_held": "until enough are found",
     "list_interrupted": "for people who ask",
@@ -37,6 +35,7 @@ WHOLE_TABLES = {
     "list_ahead": "for people who ask",
     "miscounted": "after the database was damaged",
     "count_anew": "the same",
+    "total_anew": "the same",
     "note_loss": "the same",
 }
 """Statements that may look at more than they return, and why that is right."""
@@ -133,5 +132,5 @@ def test_the_next_items_are_found_by_their_index(db: sqlite3.Connection) -> None
 
 
 def _places(statement: str) -> int:
-    numbered = [int(number) for number in re.findall(r"\?(\d)", statement)]
+    numbered = [int(number) for number in re.findall(r"\?(\d+)", statement)]
     return max(numbered) if numbered else statement.count("?")

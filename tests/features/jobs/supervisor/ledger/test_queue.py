@@ -55,3 +55,17 @@ async def test_what_is_blocked_comes_last(bench: Bench) -> None:
         (able, None),
         (limited, "hold"),
     ]
+
+
+async def test_a_lane_is_busy_while_a_job_runs_there_though_none_waits(bench: Bench) -> None:
+    """Lanes in which nothing is left are not."""
+    await bench.enqueue(new_job(lane="game"))
+    await bench.enqueue(new_job())
+    await bench.enqueue(new_job())
+    await bench.engine.settled()
+    assert await bench.store.read(reading.busy_lanes) == ["default", "game"]
+
+    (held,) = bench.lanes.lanes["game"].held.values()
+    bench.lanes.finish(held.running.job)
+    await bench.engine.settled()
+    assert await bench.store.read(reading.busy_lanes) == ["default"]

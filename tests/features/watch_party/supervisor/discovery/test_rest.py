@@ -3,11 +3,11 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
 from aiohttp import web
+from msgspec.structs import replace
 from pydantic import SecretStr
 
 from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh, DiscoveryError

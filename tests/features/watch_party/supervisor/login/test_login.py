@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from msgspec import structs
 from pydantic import SecretStr
 
 from meshvisor.features.access.supervisor.directory.model import Account, from_epoch
@@ -176,7 +177,7 @@ async def test_the_link_is_refused(login: Login, playground: Playground, time: T
 async def test_a_wrong_address(login: Login) -> None:
     """What the platform says about an address is passed on in its words."""
     with pytest.raises(LoginRefusedError, match="refuses: email must be an address like"):
-        await login.request_link(replace(IDENTITY, email="nobody"))
+        await login.request_link(structs.replace(IDENTITY, email="nobody"))
 
 
 async def test_too_many_links(login: Login) -> None:

@@ -28,7 +28,7 @@ from meshvisor.shared.errors import MissingError
 from meshvisor.shared.protocol.from_worker import AdminRequest, Person
 from meshvisor.shared.protocol.to_worker import AdminResult
 from meshvisor.supervisor.room_words import NEUTRAL, UNPROVEN
-from tests.directories import NOON, OPERATOR, TOKEN, Place, SmallFleet, account
+from tests.directories import NOON, OPERATOR, TOKEN, DirectoryHome, SmallFleet, account
 
 ANN, BOB = Person(user_id="11", name="ann"), Person(user_id="12", name="bob")
 JOHN = Person(user_id="15", name="John")
@@ -60,7 +60,7 @@ class Room:
     chat: ChatAdministration
     opened: OpenDirectory
     fleet: SmallFleet
-    place: Place
+    place: DirectoryHome
 
     async def ask(
         self, command: str, *arguments: str, mentions: tuple[Person, ...] = (), **fields: Any
@@ -114,7 +114,7 @@ async def _renew(known: Account) -> Account:
 
 
 @pytest.fixture
-async def room(place: Place) -> Room:
+async def room(place: DirectoryHome) -> Room:
     """Return a room of a fleet with ann as its only admin."""
     opened = await place.open()
     fleet = SmallFleet()
@@ -315,7 +315,7 @@ async def test_the_bot_as_a_document(room: Room) -> None:
 async def test_the_last_admin(room: Room) -> None:
     """Nobody can lock everybody out from a chat; the answer says what to do instead."""
     assert await room.refused("admin", "remove", mentions=(ANN,)) == (
-        "Nothing was done: 11 is the last admin; make somebody else one first"
+        "Nothing was done: 11 is the last admin; make another user one first"
     )
     await room.done("admin", "12")
     await room.done("admin", "11", "remove")
@@ -532,7 +532,7 @@ async def test_full_session(room: Room) -> None:
 
 
 @pytest.fixture
-async def irc(place: Place) -> Room:
+async def irc(place: DirectoryHome) -> Room:
     """Return a room of an account's network, in which @ann:irc is the only admin."""
     place.accounts = {"irc": AccountSettings(transport="program")}
     opened = await place.open()
@@ -609,7 +609,7 @@ async def test_the_last_admin_of_a_realm(irc: Room) -> None:
     """Others elsewhere do not help the people there."""
     await irc.opened.directory.put_admin(Admin("12", NOON))
     said = await irc.refused("admin", "@ann:irc", "remove", user_id="@ann:irc")
-    assert said == "Nothing was done: @ann:irc is the last admin; make somebody else one first"
+    assert said == "Nothing was done: @ann:irc is the last admin; make another user one first"
 
 
 @pytest.mark.parametrize("command", sorted(ADMIN_COMMANDS))

@@ -1,0 +1,1 @@
+"""The process that keeps one background command."""

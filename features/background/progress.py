@@ -1,0 +1,65 @@
+"""Saying how far a long command is: in the foreground and in the background by the same call.
+
+    from meshvisor import progress
+
+    for number, batch in enumerate(batches):
+        progress(100 * number / len(batches), f"Batch {number} of {len(batches)}")
+
+On a terminal there is a bar; in the background it is in the status file; else nothing is printed.
+A command in another language prints the line itself (`progress_line`).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import threading
+import time
+from typing import Final
+
+from meshvisor.features.background.bar import bar
+from meshvisor.features.background.progress_line import Progress, format_line
+
+__all__ = ["progress"]
+
+VARIABLE: Final = "MESHVISOR_BACKGROUND"
+"""Tells a command that it runs in the background, and under which name."""
+
+EVERY: Final = 0.1
+"""Seconds between two that are shown; the last one, 100 %, always is."""
+
+_lock = threading.Lock()
+_last = 0.0
+
+
+def progress(percent: float | None, task: str = "") -> None:
+    """Say how far this program is; it may be called as often as one likes, from any thread.
+
+    Args:
+        percent: 0 to 100; None: it is not known.
+        task: what is being done, in a few words.
+    """
+    global _last  # noqa: PLW0603 - a process has one progress
+    with _lock:
+        now = time.monotonic()
+        is_done = percent is not None and percent >= 100
+        if now - _last < EVERY and not is_done:
+            return
+        _last = now
+        told = Progress(None if percent is None else min(100.0, max(0.0, percent)), task or None)
+        if VARIABLE in os.environ:
+            sys.stdout.write(format_line(told) + "\n")
+            sys.stdout.flush()
+        elif sys.stderr.isatty():
+            _draw(told, is_done=is_done)
+
+
+# Private
+
+
+def _draw(told: Progress, *, is_done: bool) -> None:
+    room = shutil.get_terminal_size().columns - 1
+    line = f"{bar(told.percent)} {' '.join((told.task or '').split())}"[:room]
+    sys.stderr.write(f"\r\x1b[K{line}" + ("\n" if is_done else ""))
+    sys.stderr.flush()

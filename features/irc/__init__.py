@@ -1,0 +1,1 @@
+"""IRC: a network whose channels are the places of a mesh (docs/irc.md)."""

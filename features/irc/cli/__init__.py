@@ -1,0 +1,1 @@
+"""Questions of `meshvisor init`, and the check of `meshvisor doctor`."""

@@ -1,0 +1,1 @@
+"""What a client has to know and to say, without I/O."""

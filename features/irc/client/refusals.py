@@ -1,0 +1,121 @@
+"""Why a server does not want the bot, as one sentence and whose fault it is.
+
+Owns what numerics and the words of ERROR mean.  Does not own the network below.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import msgspec
+
+from meshvisor.features.irc.wire.message import Line
+from meshvisor.shared.protocol.fields import as_sentence
+from meshvisor.shared.protocol.from_worker import FailureKind
+
+THROTTLED: Final = 60.0
+"""Seconds to stay away from a server that has been asked too often and does not say for how long:
+most count connects within a minute."""
+
+IN_USE: Final = 30.0
+"""Seconds until a nick, or a place in a full channel, may be free."""
+
+_THROTTLE: Final = re.compile(
+    r"throttl|re-?connect(ing)? too (fast|quick)|\(re\)connect too fast|too many (re)?connections?"
+    r" from|connection limit|try again later|too many host connections|session limit",
+    re.IGNORECASE,
+)
+
+_BANNED: Final = re.compile(
+    r"\b[gkzdq][- ]?:?lined?\b|\bbanned\b|\bblacklist|dnsbl|not authori[sz]ed|not welcome|"
+    r"access denied|unauthori[sz]ed connection",
+    re.IGNORECASE,
+)
+
+_PASSWORD: Final = re.compile(
+    r"\b(bad|invalid|incorrect|wrong|mismatch\w*)\b.*\bpass", re.IGNORECASE
+)
+
+_WAIT: Final = re.compile(
+    r"(\d{1,6})\s*(?:more\s+)?(s|secs?|seconds?|m|mins?|minutes?)\b", re.IGNORECASE
+)
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """One attempt has failed."""
+
+    kind: FailureKind
+    sentence: str
+    retry_after: float | None = None
+    """Seconds; None: the server does not say."""
+
+
+def asked_wait(text: str) -> float | None:
+    """Return the seconds that a sentence asks to wait for; None: it names none."""
+    if (found := _WAIT.search(text)) is None:
+        return None
+    return float(found[1]) * (60 if found[2].lower().startswith("m") else 1)
+
+
+def of_error(text: str, server: str) -> Refusal:
+    """Return what an ERROR means that a server closes the connection with before it let anybody in.
+
+    There are no codes in it: every server has words of its own.
+    """
+    said = f"{server} has closed the connection: {as_sentence(text) or 'it does not say why'}"
+    if _THROTTLE.search(text):
+        return Refusal(FailureKind.UNREACHABLE, said, asked_wait(text) or THROTTLED)
+    if _PASSWORD.search(text):
+        return Refusal(FailureKind.UNAUTHORIZED, said)
+    if _BANNED.search(text):
+        return Refusal(FailureKind.REFUSED, said)
+    return Refusal(FailureKind.UNREACHABLE, said, asked_wait(text))
+
+
+def of_registration(line: Line, server: str) -> Refusal | None:
+    """Return what a numeric means before the bot was let in; None: it is no refusal."""
+    said = as_sentence(line.text) or "no reason given"
+    match line.command:
+        case "464":
+            return Refusal(
+                FailureKind.UNAUTHORIZED,
+                f"{server} wants another password ({said}); correct server_password of the account",
+            )
+        case "465" | "463" | "466":
+            return Refusal(FailureKind.REFUSED, f"{server} does not let the bot in: {said}")
+    return None
+
+
+_CHANNEL: Final = {
+    "403": (FailureKind.REFUSED, "there is no channel {0} on this server", None),
+    "405": (FailureKind.REFUSED, "the bot is in as many channels as it may be", None),
+    "437": (FailureKind.UNREACHABLE, "{0} is not available for the moment", IN_USE),
+    "448": (FailureKind.REFUSED, "{0} is not allowed on this server", None),
+    "470": (FailureKind.REFUSED, "the bot is sent from {0} to another channel", None),
+    "471": (FailureKind.UNREACHABLE, "{0} is full", IN_USE),
+    "473": (FailureKind.REFUSED, "{0} is for invited people only", None),
+    "474": (FailureKind.REFUSED, "the bot is banned from {0}", None),
+    "475": (
+        FailureKind.REFUSED,
+        "{0} has a key, and the bot another one; say it in keys of the account",
+        None,
+    ),
+    "476": (FailureKind.REFUSED, "{0} is no name of a channel on this server", None),
+    "477": (FailureKind.REFUSED, "{0} is for people who are logged in only", None),
+    "479": (FailureKind.REFUSED, "{0} is no name of a channel on this server", None),
+    "480": (FailureKind.REFUSED, "{0} does not let the bot in", None),
+    "489": (FailureKind.REFUSED, "{0} is for people with TLS only", None),
+    "519": (FailureKind.REFUSED, "{0} is for operators of the network only", None),
+    "520": (FailureKind.REFUSED, "{0} is for operators of the network only", None),
+}
+
+CHANNEL_ERRORS: Final = frozenset(_CHANNEL)
+"""Numerics that answer a JOIN, with the channel behind the nick."""
+
+
+def of_join(line: Line, channel: str) -> Refusal:
+    """Return what one of `CHANNEL_ERRORS` means."""
+    kind, sentence, wait = _CHANNEL[line.command]
+    said = as_sentence(line.text)
+    return Refusal(kind, f"{sentence.format(channel)}{f' ({said})' if said else ''}", wait)

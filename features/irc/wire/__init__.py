@@ -1,0 +1,1 @@
+"""The lines of IRC and what stands in them, without I/O."""

@@ -1,0 +1,432 @@
+"""One stay on an IRC network: a connection from its first line to its end.
+
+Owns life: being let in, channels, a server that has fallen silent, and how it ends.  Does not own
+what comes in (`incoming`), what is said (`speaker`), nor the socket (`connection`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from typing import Final
+
+from meshvisor.features.irc.client.channels import Channels
+from meshvisor.features.irc.client.dialect import Dialect
+from meshvisor.features.irc.client.invited import Invited
+from meshvisor.features.irc.client.refusals import (
+    CHANNEL_ERRORS,
+    Refusal,
+    asked_wait,
+    of_join,
+)
+from meshvisor.features.irc.client.registration import Registration
+from meshvisor.features.irc.wire.message import Line, Source, written
+from meshvisor.features.irc.wire.names import ALL
+from meshvisor.features.irc.worker.connection import Connection
+from meshvisor.features.irc.worker.failures import CONNECT_ERRORS, join_error
+from meshvisor.features.irc.worker.incoming import Incoming
+from meshvisor.features.irc.worker.plan import Plan
+from meshvisor.features.irc.worker.speaker import Speaker
+from meshvisor.shared.protocol.fields import as_sentence
+from meshvisor.shared.protocol.from_worker import FailureKind
+from meshvisor.worker.logs.bound import bound_log
+from meshvisor.worker.mesh.timings import Timings
+from meshvisor.worker.mesh.transport import Checkpoint, Deliver, End, EndKind, JoinError
+
+GREETING_WAITS: Final = 4
+"""Times the usual patience that being let in may take: servers look up the host and the user
+before they say a word."""
+
+PONG_SHARE: Final = 4
+"""The part of `idle_timeout` that an answer to a PING may take."""
+
+REGAIN_FIRST: Final = 2.0
+REGAIN: Final = 30.0
+"""Seconds between two attempts to get the nick that was in use; the first comes soon, for it was
+the bot's own predecessor as a rule."""
+
+_REPLACED: Final = re.compile(r"\b(ghost|regain|recover|release|collision|overrid)", re.IGNORECASE)
+_KILLED: Final = re.compile(r"\bkill(ed)?\b", re.IGNORECASE)
+
+LISTS: Final = frozenset({"322", "323"})
+
+MOST_LISTED: Final = 10_000
+"""Channels of a list that are looked at."""
+
+log = bound_log(__name__)
+
+
+class IrcSession:
+    """One connection.
+
+    Args:
+        plan: what it is to do.
+        resume: the channels that an earlier session was invited to, as `Invited` writes them.
+        deliver: called for everything that comes in.
+        timings: how long to wait for what.
+    """
+
+    def __init__(self, plan: Plan, resume: str | None, deliver: Deliver, timings: Timings) -> None:
+        self._plan = plan
+        self._deliver = deliver
+        self._timings = timings
+        self._loop = asyncio.get_running_loop()
+        self._connection = Connection(self._take, self._closed)
+        self._registration = Registration(plan.login, plan.server.host, plan.dialect)
+        self._joined: asyncio.Future[None] = self._loop.create_future()
+        self._over: asyncio.Future[None] = self._loop.create_future()
+        self._end: End | None = None
+        self._is_greeted = False
+        self._last_error = ""
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self.speaker = Speaker(self._connection, timings.request)
+        self.channels = Channels(
+            plan.main,
+            (name for name in plan.settings["channels"] if name != ALL),
+            plan.keys,
+            self._registration.support,
+            plan.settings["most_channels"],
+        )
+        """Where the bot is, and wants to be."""
+        self._invited = Invited(resume)
+        for name in self._invited.channels:
+            self.channels.want(name)
+        self._listed: list[tuple[int, str]] = []
+        """Members and names of channels that the server lists."""
+        self._absent: dict[str, str] = {}
+        """Why the bot is not in a channel, as it was logged."""
+        self.incoming = Incoming(self, deliver, timings.request)
+
+    # What the parts of a session know of each other
+
+    @property
+    def is_present(self) -> bool:
+        """Whether a message could be sent now."""
+        return self._joined.done() and self._end is None
+
+    @property
+    def registration(self) -> Registration:
+        """What the server has said of itself and of the bot."""
+        return self._registration
+
+    @property
+    def own_id(self) -> str:
+        """The bot's user id."""
+        return self._registration.account or f"~{self._registration.nick}"
+
+    def is_own(self, nick: str) -> bool:
+        """Say whether a nick is the bot's."""
+        folded = self._registration.support.folded
+        return folded(nick) == folded(self._registration.nick)
+
+    def post(self, line: str) -> None:
+        """Send a line that nobody waits for."""
+        self._connection.post(line)
+
+    @property
+    def dialect(self) -> Dialect:
+        """What the server expects."""
+        return self._plan.dialect
+
+    # Life
+
+    async def join(self) -> None:
+        """Connect, and get into the main channel; see `Transport.join`."""
+        plan, patience = self._plan, self._timings.open
+        try:
+            await self._connection.open(
+                plan.server, plan.settings["certificate_sha256"], plan.certificate, patience
+            )
+        except BaseException as error:
+            # It was never open, so that nothing will tell of its end.
+            self._closed("")
+            if isinstance(error, CONNECT_ERRORS):
+                raise join_error(error, plan.server, patience) from error
+            raise
+        patience = self._timings.request * GREETING_WAITS
+        try:
+            for line in self._registration.begin():
+                self.post(line)
+            async with asyncio.timeout(patience):
+                await self._joined
+        except TimeoutError as error:
+            await self._cut(End(EndKind.LOST, "not joined"))
+            raise JoinError(
+                f"{plan.server} has not let the bot in within {patience:g} s",
+                FailureKind.UNREACHABLE,
+            ) from error
+        except BaseException:
+            await self._cut(End(EndKind.LOST, "not joined"))
+            raise
+        self._watch()
+
+    async def ended(self) -> End:
+        """Return how it ended, when it has."""
+        # Shielded: the caller may be cancelled, and the session goes on.
+        await asyncio.shield(self._over)
+        assert self._end is not None
+        return self._end
+
+    async def leave(self, reason: str, *, politely: bool) -> None:
+        """End it; see `Transport.leave`."""
+        if self._over.done():
+            return
+        self._set_end(End(EndKind.LEFT, reason))
+        if politely:
+            self.post(written("QUIT", reason))
+            self._timers["quit"] = self._loop.call_later(
+                self._timings.close, self._connection.abort
+            )
+        else:
+            self._connection.abort()
+        await asyncio.shield(self._over)
+
+    async def _cut(self, end: End) -> None:
+        self._set_end(end)
+        self._connection.abort()
+        await asyncio.shield(self._over)
+
+    def _set_end(self, end: End) -> None:
+        if self._end is None:
+            self._end = end
+            self.speaker.end()
+            self.incoming.end()
+
+    def finish(self, end: End) -> None:
+        """End the session from within; the connection closes by itself."""
+        self._set_end(end)
+        if not self._joined.done():
+            self._fail(JoinError(end.reason, FailureKind.UNREACHABLE, end.retry_after))
+        self.post("QUIT")
+        self._timers["quit"] = self._loop.call_later(self._timings.close, self._connection.abort)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self._fail(JoinError(refusal.sentence, refusal.kind, refusal.retry_after))
+
+    def _fail(self, error: JoinError) -> None:
+        if not self._joined.done():
+            self._joined.set_exception(error)
+            self._joined.exception()  # nobody may wait for it
+
+    def _closed(self, why: str) -> None:
+        said = self._last_error or as_sentence(why)
+        server = self._plan.server.host
+        reason = f"{server} has closed the connection: {said}" if said else "the connection broke"
+        self._set_end(self._end_of(self._last_error, reason))
+        for timer in self._timers.values():
+            timer.cancel()
+        self._fail(JoinError(reason, FailureKind.UNREACHABLE))
+        self._over.set_result(None)
+
+    def _end_of(self, error: str, reason: str) -> End:
+        if _REPLACED.search(error):
+            return End(EndKind.REPLACED, reason)
+        if _KILLED.search(error):
+            return End(EndKind.KICKED, reason)
+        return End(EndKind.LOST, reason, asked_wait(error))
+
+    # Silence, the nick, channels that the bot is not in
+
+    def _watch(self) -> None:
+        idle = self._plan.settings["idle_timeout"]
+        self._at("silence", self._connection.heard_at + idle, self._ask_whether_there)
+        if not self.is_own(self._wanted_nick):
+            self._in("nick", REGAIN_FIRST, self._regain)
+        self._in("channels", self._plan.settings["rejoin_after"], self._rejoin)
+        self._in("splits", REGAIN, self._settle_splits)
+
+    def _ask_whether_there(self) -> None:
+        idle, heard_at = self._plan.settings["idle_timeout"], self._connection.heard_at
+        if self._loop.time() < heard_at + idle:
+            self._at("silence", heard_at + idle, self._ask_whether_there)
+            return
+        self.post("PING :meshvisor")
+        self._in("silence", idle / PONG_SHARE, lambda: self._look_whether_there(heard_at))
+
+    def _look_whether_there(self, heard_at: float) -> None:
+        idle = self._plan.settings["idle_timeout"]
+        if self._connection.heard_at != heard_at:
+            self._at("silence", self._connection.heard_at + idle, self._ask_whether_there)
+            return
+        patience = idle / PONG_SHARE
+        self._set_end(End(EndKind.LOST, f"no answer to a ping within {patience:g} s"))
+        self._connection.abort()
+
+    def _regain(self) -> None:
+        if not self.is_own(self._wanted_nick):
+            self.post(written("NICK", self._wanted_nick))
+            self._in("nick", REGAIN, self._regain)
+
+    @property
+    def _wanted_nick(self) -> str:
+        """The bot's nick as the server would have it, which cuts what is too long."""
+        nick = self._plan.login.nick
+        return nick[: self._registration.support.number("NICKLEN", len(nick))]
+
+    def regain(self, freed: str) -> None:
+        """Take in that somebody has given up a nick, which may be the one that was in use."""
+        folded = self._registration.support.folded
+        if folded(freed) == folded(self._wanted_nick) and not self.is_own(freed):
+            self._regain()
+
+    def _rejoin(self) -> None:
+        self._join_missing()
+        self._in("channels", self._plan.settings["rejoin_after"], self._rejoin)
+
+    def _join_missing(self) -> None:
+        for line in self.channels.joins(self.channels.missing()):
+            self.post(line)
+
+    def _list(self, line: Line) -> None:
+        """Take in what the server lists, and go where most people are."""
+        if line.command == "322" and len(self._listed) < MOST_LISTED:
+            members = line.param(2)
+            self._listed.append((int(members) if members.isdigit() else 0, line.param(1)))
+        elif line.command == "323":
+            listed, self._listed = self._listed, []
+            for _, name in sorted(listed, key=lambda one: -one[0]):
+                if self._registration.support.is_channel(name):
+                    self.channels.want(name)
+            self._join_missing()
+
+    def invited(self, channel: str, is_known: bool) -> None:
+        """Take in an invitation.
+
+        Args:
+            channel: to where.
+            is_known: whether the inviting user is logged in.
+        """
+        policy = self._plan.settings["invites"]
+        if policy == "ignore" or (policy == "accounts" and not is_known):
+            return
+        if self.channels.is_wanted(channel):
+            self._join_missing()
+        elif self.channels.want(channel):
+            self._invited.add(channel)
+            self._deliver(Checkpoint(self._invited.token))
+            self._join_missing()
+        else:
+            log.warning(
+                "The bot is not coming to %s: it is in as many channels as most_channels allows",
+                channel,
+                event="channel_missing",
+            )
+
+    def _settle_splits(self) -> None:
+        self.incoming.settle_splits(self._loop.time())
+        self._in("splits", REGAIN, self._settle_splits)
+
+    def _in(self, name: str, seconds: float, what: Callable[[], None]) -> None:
+        self._at(name, self._loop.time() + seconds, what)
+
+    def _at(self, name: str, moment: float, what: Callable[[], None]) -> None:
+        if (timer := self._timers.pop(name, None)) is not None:
+            timer.cancel()
+        if self._end is None:
+            self._timers[name] = self._loop.call_at(moment, what)
+
+    # In
+
+    def _take(self, line: Line) -> None:
+        if self._end is not None:
+            return
+        try:
+            self._sort(line)
+        except Exception as error:
+            # A mistake of ours must cost this connection and not the worker.
+            log.error("The stay ended with an internal error", exc_info=error, event="stay_crashed")
+            self._set_end(End(EndKind.LOST, "internal error, see the log"))
+            self._connection.abort()
+
+    def _sort(self, line: Line) -> None:
+        if self._is_greeted:
+            self._react(line)
+            return
+        for answer in self._registration.take(line):
+            self.post(answer)
+        if self._registration.refusal is not None:
+            self._refuse(self._registration.refusal)
+        elif self._registration.done:
+            self._registered(line)
+
+    def _react(self, line: Line) -> None:
+        if line.command == "PING":
+            self.post(written("PONG", *line.params[-1:]))
+        elif line.command == "ERROR":
+            self._last_error = as_sentence(line.text)
+        elif line.command in LISTS:
+            self._list(line)
+        elif self._registration.learned(line) or self.speaker.answered(line):
+            pass
+        elif not (
+            self._not_let_in(line) or self._in_dialect(line) or self.speaker.complained(line)
+        ):
+            self.incoming.take(line)
+
+    def _in_dialect(self, line: Line) -> bool:
+        """Take in what only an unusual server says; say whether it was that."""
+        if self.dialect.wants_reconnect(line):
+            self.finish(End(EndKind.LOST, f"{self._plan.server.host} asks for a new connection"))
+        elif self.is_own(self.dialect.has_banned(line)):
+            self.thrown_out(line.param(0), "a moderator", "")
+        elif not self._joined.done() and (refusal := self.dialect.refusal(line)) is not None:
+            self._refuse(refusal)
+        else:
+            return False
+        return True
+
+    def _registered(self, line: Line) -> None:
+        registration = self._registration
+        self._is_greeted = True
+        self.speaker.has_labels = {"labeled-response", "echo-message"} <= registration.capabilities
+        self.incoming.begin(line, time.time())
+        if bot := registration.support.text("BOT"):
+            self.post(f"MODE {registration.nick} +{bot[0]}")
+        self._join_missing()
+        if ALL in self._plan.settings["channels"]:
+            self.post("LIST")
+
+    def _not_let_in(self, line: Line) -> bool:
+        """Take in that the bot may not come into a channel; say whether a line was about that."""
+        name = self.channels.name(line.param(1))
+        if line.command not in CHANNEL_ERRORS or not self.channels.is_missing(name):
+            return False
+        refusal = of_join(line, name)
+        if self.channels.is_main(name):
+            self._refuse(refusal)
+        elif self._absent.get(name) != refusal.sentence:
+            self._absent[name] = refusal.sentence
+            log.warning(
+                "The bot is not in %s: %s; it is tried again every %g s",
+                name,
+                refusal.sentence,
+                self._plan.settings["rejoin_after"],
+                event="channel_missing",
+            )
+        return True
+
+    def came_in(self, source: Source, channel: str) -> None:
+        """Take in that the bot is in a channel."""
+        folded = self._registration.support.folded(channel)
+        self._registration.mask = source.mask or self._registration.mask
+        self.channels.joined.add(folded)
+        self._absent.pop(self.channels.name(channel), None)
+        if folded == self.channels.main and not self._joined.done():
+            self._joined.set_result(None)
+
+    def thrown_out(self, channel: str, by: str, reason: str) -> None:
+        """Take in that the bot is not in a channel any more, and not because it wanted that."""
+        name = self.channels.name(channel)
+        self.channels.joined.discard(self._registration.support.folded(channel))
+        said = f": {as_sentence(reason)}" if reason else ""
+        sentence = f"{by} has thrown the bot out of {name}{said}"
+        if self._invited.remove(channel):
+            self.channels.give_up(channel)
+            self._deliver(Checkpoint(self._invited.token))
+            log.warning("%s, to which it was invited", sentence, event="channel_missing")
+        elif self.channels.is_main(channel):
+            self.finish(End(EndKind.KICKED, sentence))
+        else:
+            log.warning("%s; it comes back later", sentence, event="channel_missing")

@@ -1,0 +1,15 @@
+-- name: open
+-- Jobs that are not finished, by lane, status and priority.
+SELECT lane, status, priority, count(*) FROM jobs WHERE ready = 1 GROUP BY lane, status, priority
+UNION ALL
+SELECT lane, status, priority, count(*) FROM jobs
+WHERE ready = 0 AND finished_at IS NULL AND run >= 0
+GROUP BY lane, status, priority;
+
+-- name: finished
+-- Finished jobs by status; triggers keep the numbers.
+SELECT status, jobs FROM job_totals;
+
+-- name: holds
+-- What is on hold.
+SELECT kind, name, set_at, until, by FROM job_holds ORDER BY kind, name;

@@ -1,0 +1,1 @@
+"""The transport, and what lists the rooms of an account."""

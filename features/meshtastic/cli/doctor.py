@@ -1,0 +1,106 @@
+"""What `meshvisor doctor` checks of radios: that they answer, and can send.
+
+Owns the sentences.  Does not own the conversation (`visit`).
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import Final
+
+from meshvisor.features.fleet.settings import StaticMesh
+from meshvisor.features.meshtastic.address import Endpoint, endpoint
+from meshvisor.features.meshtastic.cli.visit import CONNECT, VisitError, visit
+from meshvisor.features.meshtastic.kind import MESHTASTIC
+from meshvisor.features.meshtastic.radio.airtime import duty_cycle
+from meshvisor.features.meshtastic.radio.places import ChannelPlaces
+from meshvisor.shared.settings.model import Settings
+from meshvisor.supervisor.cli.doctor.check import Check, Examined
+from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok
+from meshvisor.supervisor.cli.human import milliseconds
+from meshvisor.supervisor.cli.terminal import clean
+from meshvisor.worker.mesh.transport import NoSuchPlaceError
+
+NAME: Final = "radio"
+
+MOST_RADIOS: Final = 5
+"""That are visited; more would take too long when none answers."""
+
+
+def check(settings: Settings, *, is_running: bool) -> Iterator[Finding]:
+    """Visit each radio once.
+
+    Args:
+        settings: name the meshes.
+        is_running: whether a supervisor runs, whose bots are the clients of these radios; a visit
+            would take them away.
+    """
+    seen: set[Endpoint] = set()
+    for mesh in settings.each(StaticMesh):
+        if mesh.transport != MESHTASTIC or mesh.why_broken() is not None:
+            continue
+        if not mesh.server:
+            yield fail(
+                f"mesh {clean(mesh.id)}",
+                "it does not say where its radio is",
+                'add server = "host" or server = "/dev/ttyUSB0" to its entry',
+            )
+            continue
+        radio = endpoint(mesh.server)
+        if radio.is_broker:
+            yield _broker(radio)
+        elif radio in seen:
+            yield fail(
+                f"mesh {clean(mesh.id)}",
+                f"another mesh is the client of {radio}, which has one at a time",
+                "one entry for each radio; its channels are places of one mesh",
+            )
+        elif is_running:
+            yield ok(NAME, f"{radio} is not visited: the running bot is its one client")
+        elif len(seen) < MOST_RADIOS:
+            yield _visited(radio, mesh.address)
+        seen.add(radio)
+
+
+# Private
+
+
+def _broker(radio: Endpoint) -> Finding:
+    try:
+        socket.create_connection((radio.host, radio.port), CONNECT).close()
+    except (OSError, UnicodeError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        return fail("broker", clean(f"{radio} cannot be reached: {reason}"), "is the broker up?")
+    return ok("broker", f"{radio} can be reached")
+
+
+def _visited(radio: Endpoint, home: str) -> Finding:
+    try:
+        state, seconds = visit(radio)
+    except VisitError as error:
+        return fail(NAME, clean(str(error)), clean(error.advice))
+    if state.lora is not None and not state.lora.region:
+        return fail(
+            NAME,
+            f"{radio} has no region and sends nothing",
+            "choose one with the Meshtastic app, under LoRa",
+        )
+    try:
+        places = ChannelPlaces(state.channels.values(), state.channel_name, home)
+    except NoSuchPlaceError as error:
+        return fail(NAME, clean(f"{radio}: {error}"), "correct address, or add the channel")
+    parts = [f"{radio} answers in {milliseconds(seconds * 1e3)}"]
+    if state.firmware:
+        parts.append(f"firmware {state.firmware}")
+    parts.append(f"{len(places.places)} channels" if len(places.places) != 1 else "one channel")
+    parts.append(f"it may send {duty_cycle(state.lora):g} % of an hour")
+    return ok(NAME, clean(", ".join(parts)))
+
+
+def _radios(examined: Examined) -> Iterator[Finding]:
+    if examined.settings is not None:
+        yield from check(examined.settings, is_running=bool(examined.supervisor))
+
+
+CHECKS: Final = (Check(name="radios", position=113, examine=_radios),)

@@ -1,0 +1,1 @@
+"""What there is to know of a radio, without I/O: its channels, nodes and airtime."""

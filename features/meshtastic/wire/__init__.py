@@ -1,0 +1,1 @@
+"""The bytes that a radio and its client exchange, without I/O."""

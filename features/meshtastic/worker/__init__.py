@@ -1,0 +1,1 @@
+"""The transport, in a worker."""

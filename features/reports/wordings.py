@@ -1,0 +1,16 @@
+"""What reports say of themselves, by codes (`shared.wording`)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from meshvisor.shared.wording import Wording
+
+NOTHING: Final = Wording("reports.nothing", "{title}: nothing is recorded.")
+NO_UPTIME: Final = Wording("reports.no_uptime", "uptime is not recorded")
+UPTIME: Final = Wording("reports.uptime", "{percent} % uptime")
+SUMMARY: Final = Wording(
+    "reports.summary",
+    "{title}: {uptime}, {restarts} restarts, {commands} commands, {done} jobs done and {failed} "
+    "failed.",
+)

@@ -1,0 +1,1 @@
+"""The station: alerts, zones, users and groups; what workflows see and act on."""

@@ -1,0 +1,1 @@
+"""What the station is about, without any input or output."""

@@ -1,0 +1,1 @@
+"""What the control socket can ask of the station."""

@@ -1,0 +1,1 @@
+"""The station in the supervisor."""

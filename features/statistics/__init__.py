@@ -1,0 +1,1 @@
+"""Statistics: who uses which mesh, when and how."""

@@ -1,0 +1,1 @@
+"""From events of usage to statistics of days."""

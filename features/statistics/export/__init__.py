@@ -1,0 +1,1 @@
+"""Figures of days in the formats of other programs; each is made with the standard library."""

@@ -1,0 +1,1 @@
+"""Moving events of usage between SQLite and MongoDB, month by month."""

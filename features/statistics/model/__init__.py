@@ -1,0 +1,1 @@
+"""What statistics are about, without any input or output."""

@@ -1,0 +1,217 @@
+"""`meshvisor workflows export|import|plan|apply`: workflows as files, for git and other homes.
+
+Owns folders of files and what a change of them means.  Does not own the formats (`documents`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from meshvisor.features.workflows.cli.documents import as_json, as_yaml, read_file
+from meshvisor.features.workflows.model.differences import differences
+from meshvisor.shared.errors import MissingError, UsageError
+from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
+from meshvisor.supervisor.cli.offline import ask
+
+ENDINGS: Final = (".yaml", ".yml", ".json")
+MOST: Final = 1000
+"""Workflows of a folder."""
+
+
+@click.command(
+    cls=Command,
+    examples=("workflows export sos > sos.yaml", "workflows export --all --to workflows"),
+)
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All workflows.")
+@click.option(
+    "--format", "form", type=click.Choice(("yaml", "json")), default="yaml", help="Of files."
+)
+@click.option("--to", "folder", metavar="DIR", help="A file for each, in this folder.")
+@pass_invocation
+def export(
+    invocation: Invocation,
+    *,
+    names: tuple[str, ...],
+    everything: bool,
+    form: str,
+    folder: str | None,
+) -> None:
+    """Write workflows as YAML or JSON."""
+    if everything == bool(names):
+        raise UsageError("name the workflows, or say --all")
+    wanted = [one["name"] for one in _all(invocation)] if everything else list(names)
+    documents = [_shown(invocation, name)["document"] for name in wanted]
+    if folder is None:
+        write = as_yaml if form == "yaml" else as_json
+        click.echo(("---\n" if form == "yaml" else "").join(map(write, documents)), nl=False)
+        return
+    written = [_write(Path(folder), one, form) for one in documents]
+    invocation.show(
+        {"files": written}, lambda one: "\n".join(one["files"]) or "There are no workflows."
+    )
+
+
+@click.command("import", cls=Command, examples=("workflows import sos.yaml more.json",))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("--active", is_flag=True, help="They begin by themselves at once.")
+@pass_invocation
+def import_(invocation: Invocation, *, files: tuple[str, ...], active: bool) -> None:
+    """Add workflows from files; they do not begin by themselves.
+
+    One whose name there is already is changed, and stays active or not.
+    """
+    known = {one["name"] for one in _all(invocation)}
+    saved = []
+    for file in files:
+        for document in read_file(file):
+            is_new = document.get("name") not in known
+            saved.append(
+                ask(
+                    invocation,
+                    "workflows_save",
+                    document=document,
+                    upsert=True,
+                    is_active=active if is_new or active else None,
+                )
+            )
+    invocation.show({"processes": saved}, _saved_view)
+
+
+@click.command(cls=Command, examples=("workflows plan workflows",))
+@click.argument("folder", metavar="DIR")
+@click.option("--prune", is_flag=True, help="Deactivate those that have no file.")
+@pass_invocation
+def plan(invocation: Invocation, *, folder: str, prune: bool) -> None:
+    """Show what 'apply' would change; nothing is changed."""
+    invocation.show({"changes": _planned(invocation, folder, prune=prune)}, _plan_view)
+
+
+@click.command(cls=Command, examples=("workflows apply workflows",))
+@click.argument("folder", metavar="DIR")
+@click.option("--prune", is_flag=True, help="Deactivate those that have no file.")
+@pass_invocation
+def apply(invocation: Invocation, *, folder: str, prune: bool) -> None:
+    """Have the workflows be as the files of a folder say."""
+    changes = _planned(invocation, folder, prune=prune)
+    for change in changes:
+        if change["change"] == "deactivate":
+            ask(invocation, "workflows_activate", workflow=change["name"], is_active=False)
+        elif change["change"] != "none":
+            ask(
+                invocation,
+                "workflows_save",
+                document=change["document"],
+                upsert=True,
+                if_revision=change["revision"],
+            )
+    invocation.show({"changes": changes}, _plan_view)
+
+
+# Private
+
+
+def _all(invocation: Invocation) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = ask(invocation, "workflows_list", limit=MOST)["processes"]
+    return found
+
+
+def _shown(invocation: Invocation, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = ask(invocation, "workflows_show", workflow=name)
+    return found
+
+
+def _write(folder: Path, document: Mapping[str, Any], form: str) -> str:
+    name = re.sub(r"[\W_]+", "-", document["name"].lower()).strip("-")
+    path = folder / f"{name}.{form}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(as_yaml(document) if form == "yaml" else as_json(document), "utf-8")
+    except OSError as error:
+        raise MissingError(f"{path} cannot be written: {error.strerror}") from None
+    return str(path)
+
+
+def _planned(invocation: Invocation, folder: str, *, prune: bool) -> list[dict[str, Any]]:
+    """Return what has to be done, with each difference.
+
+    Raises:
+        UsageError: files are wrong; every problem of every file is said.
+    """
+    documents = _read(invocation, folder)
+    known = {one["name"]: one for one in _all(invocation)}
+    changes: list[dict[str, Any]] = []
+    for name, document in documents.items():
+        if name not in known:
+            changes.append(_change("add", name, document, None, []))
+            continue
+        shown = _shown(invocation, name)
+        found = differences(shown["document"], document)
+        kind = "change" if found else "none"
+        changes.append(_change(kind, name, document, shown["revision"], found))
+    if prune:
+        changes += [
+            _change("deactivate", name, None, None, [])
+            for name, one in known.items()
+            if name not in documents and one["is_active"]
+        ]
+    return changes
+
+
+def _read(invocation: Invocation, folder: str) -> dict[str, dict[str, Any]]:
+    path = Path(folder)
+    if not path.is_dir():
+        raise MissingError(f"there is no folder {folder}; 'meshvisor workflows export' makes one")
+    documents: dict[str, dict[str, Any]] = {}
+    wrong: list[str] = []
+    for file in sorted(one for one in path.rglob("*") if one.suffix in ENDINGS):
+        for given in read_file(str(file)):
+            checked = ask(invocation, "workflows_check", document=given)
+            if not checked["valid"]:
+                wrong += [
+                    f"{file}: {one['place']}: {one['message']}" for one in checked["problems"]
+                ]
+                continue
+            name = checked["document"]["name"]
+            if name in documents:
+                wrong.append(f"{file}: there is a second workflow {name!r}")
+            documents[name] = checked["document"]
+    if wrong:
+        raise UsageError("\n".join(wrong))
+    return documents
+
+
+def _change(
+    kind: str, name: str, document: Any, revision: int | None, found: list[dict[str, Any]]
+) -> dict[str, Any]:
+    return {
+        "change": kind,
+        "name": name,
+        "revision": revision,
+        "differences": found,
+        "document": document,
+    }
+
+
+def _plan_view(result: dict[str, Any]) -> str:
+    lines = []
+    for change in result["changes"]:
+        sign = {"add": "+", "change": "~", "deactivate": "-", "none": " "}[change["change"]]
+        tail = "  (no change)" if change["change"] == "none" else ""
+        lines.append(f"{sign} {change['name']}{tail}")
+        lines += [f"    {one['place']}: {one['what']}" for one in change["differences"]]
+    return "\n".join(lines) or "There is nothing in the folder."
+
+
+def _saved_view(result: dict[str, Any]) -> str:
+    lines = []
+    for one in result["processes"]:
+        done = "added" if one["created"] else "changed" if one["changed"] else "so already"
+        state = "active" if one["is_active"] else "not active"
+        lines.append(f"{one['name']}: {done}, {state}")
+    return "\n".join(lines)

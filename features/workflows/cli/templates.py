@@ -1,0 +1,140 @@
+"""`meshvisor workflows templates|new|template`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import click
+
+from meshvisor.shared.errors import UsageError
+from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
+from meshvisor.supervisor.cli.offline import ask
+from meshvisor.supervisor.cli.table import Column, render
+from meshvisor.supervisor.cli.terminal import columns, has_colours
+
+CATEGORIES: Final = ("emergency", "maintenance", "communication", "monitoring")
+
+
+@click.command(cls=Command, examples=("workflows templates", "workflows templates sos-alert"))
+@click.argument("name", metavar="[TEMPLATE]", required=False)
+@click.option("--category", type=click.Choice(CATEGORIES), help="Only those.")
+@pass_invocation
+def templates(invocation: Invocation, *, name: str | None, category: str | None) -> None:
+    """List templates, or show what one asks for."""
+    found = ask(invocation, "workflows_templates")
+    kept = [
+        one
+        for one in found["templates"]
+        if (category is None or one["category"] == category)
+        and (name is None or name in (one["name"], str(one["id"])))
+    ]
+    if name is not None and not kept:
+        raise UsageError(
+            f"there is no template {name!r}; 'meshvisor workflows templates' shows those there are"
+        )
+    if name is not None:
+        invocation.show(kept[0], _one_view)
+    else:
+        invocation.show({"templates": kept}, _list_view)
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "workflows new sos-alert --set mesh_id=lobby",
+        "workflows new quiet-hours --name night --set from=22:00 --inactive",
+    ),
+)
+@click.argument("template", metavar="TEMPLATE")
+@click.option("--name", help="Of the new workflow; else that of the template.")
+@click.option("--set", "inputs", metavar="NAME=VALUE", multiple=True, help="An input of it.")
+@click.option("--inactive", is_flag=True, help="It does not begin by itself.")
+@pass_invocation
+def new(
+    invocation: Invocation,
+    *,
+    template: str,
+    name: str | None,
+    inputs: tuple[str, ...],
+    inactive: bool,
+) -> None:
+    """Make a workflow of a template."""
+    customizations: dict[str, Any] = dict(map(_input, inputs))
+    if name is not None:
+        customizations["name"] = name
+    if inactive:
+        customizations["is_active"] = False
+    found = ask(
+        invocation, "workflows_instantiate", template=template, customizations=customizations
+    )
+    invocation.show(
+        found,
+        lambda one: (
+            f"Workflow {one['process_id']} ({one['name']}) was made of {template}; "
+            f"it {'begins' if one['is_active'] else 'does not begin'} by itself."
+        ),
+    )
+
+
+@click.command(cls=Command, examples=("workflows template sos my-sos --category emergency",))
+@click.argument("workflow", metavar="NAME")
+@click.argument("template", metavar="TEMPLATE")
+@click.option(
+    "--category", type=click.Choice(CATEGORIES), default="communication", show_default=True,
+    help="Where it belongs.",
+)  # fmt: skip
+@click.option("--description", default="", help="What it is for.")
+@pass_invocation
+def template(
+    invocation: Invocation, *, workflow: str, template: str, category: str, description: str
+) -> None:
+    """Make a template of a workflow."""
+    found = ask(
+        invocation,
+        "workflows_template_save",
+        workflow=workflow,
+        name=template,
+        category=category,
+        description=description,
+    )
+    invocation.show(found, lambda one: f"Template {one['template_id']} ({one['name']}) was made.")
+
+
+# Private
+
+_COLUMNS: Final = (
+    Column("TEMPLATE", may_cut=True),
+    Column("CATEGORY"),
+    Column("USED", right=True),
+    Column("WHAT IT IS FOR", may_cut=True),
+)
+
+
+def _input(given: str) -> tuple[str, Any]:
+    name, equals, value = given.partition("=")
+    if not equals:
+        raise UsageError(f"--set takes NAME=VALUE, and {given[:60]!r} has no =")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+def _list_view(result: dict[str, Any]) -> str:
+    rows = [
+        [one["name"], one["category"], f"{one['usage_count']:,}", one["description"]]
+        for one in result["templates"]
+    ]
+    return "\n".join(render(_COLUMNS, rows, fit=columns(), colours=has_colours()))
+
+
+def _one_view(one: dict[str, Any]) -> str:
+    lines = [f"{one['name']} ({one['category']}, used {one['usage_count']:,} times)"]
+    lines.append(one["description"])
+    if one["inputs"]:
+        lines.append("Inputs:")
+    for name, each in one["inputs"].items():
+        usual = f", {json.dumps(each['default'])} without" if "default" in each else ", needed"
+        lines.append(f"  {name} ({each['type']}{usual}): {each.get('description', '')}")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""The process that matches events and carries out steps."""

@@ -1,0 +1,1 @@
+"""What the control socket can ask about workflows."""

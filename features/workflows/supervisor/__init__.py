@@ -1,0 +1,1 @@
+"""What runs in the supervisor: definitions, effects, and the keeper of the engine."""

@@ -1,0 +1,239 @@
+"""What workflows and their engine say, each sentence by its code (`shared.wording`)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from meshvisor.shared.wording import Wording
+
+FOLLOWS_ITSELF: Final = Wording(
+    "workflows.follows",
+    "it follows from itself: {count} workflows in a row have led to this event",
+)
+RESTS: Final = Wording(
+    "workflows.rests",
+    "it has failed {failures} times in a row and rests for {seconds} s more",
+)
+RESTS_NOW: Final = Wording(
+    "workflows.rests_now",
+    "it has failed {failures} times in a row and rests for a while",
+)
+BUDGET_SPENT: Final = Wording(
+    "workflows.budget_spent",
+    "it began {most} times within a minute, which is the most there may be",
+)
+OWNER_BUDGET_SPENT: Final = Wording(
+    "workflows.owner_budget_spent",
+    "workflows of {owner} began {most} times within a minute, which is the most there may be",
+)
+COOLS_DOWN: Final = Wording(
+    "workflows.cools_down",
+    "it ran {ago} s ago, and its cooldown is {cooldown} s",
+)
+COOLS_DOWN_FOR: Final = Wording(
+    "workflows.cools_down_for",
+    "it ran {ago} s ago for {key}, and its cooldown is {cooldown} s",
+)
+RATE: Final = Wording(
+    "workflows.rate",
+    "it ran {count} times within {seconds} s, and may {most} times",
+)
+RATE_FOR: Final = Wording(
+    "workflows.rate_for",
+    "it ran {count} times for {key} within {seconds} s, and may {most} times",
+)
+MANY_LIVE: Final = Wording("workflows.many_live", "{most} executions live already")
+RUNS_ALREADY: Final = Wording("workflows.runs_already", "it runs already, and its mode is single")
+RUNS_ALREADY_FOR: Final = Wording(
+    "workflows.runs_already_for",
+    "it runs already for {key}, and its mode is single",
+)
+ANOTHER_BEGINS: Final = Wording("workflows.another_begins", "another one begins")
+ANOTHER_BEGINS_FOR: Final = Wording("workflows.another_begins_for", "another one begins for {key}")
+QUEUE_FULL: Final = Wording(
+    "workflows.queue_full",
+    "{count} wait already, which is the most there may be",
+)
+QUEUE_FULL_FOR: Final = Wording(
+    "workflows.queue_full_for",
+    "{count} wait already for {key}, which is the most there may be",
+)
+SOME_RUN: Final = Wording("workflows.some_run", "{count} run already")
+SOME_RUN_FOR: Final = Wording("workflows.some_run_for", "{count} run already for {key}")
+CANNOT_BEGIN: Final = Wording("workflows.cannot_begin", "{name} cannot begin: {reason}")
+OVER_DEADLINE: Final = Wording("workflows.over_deadline", "it has taken longer than {seconds} s")
+CANCELLED_BY: Final = Wording("workflows.cancelled_by", "cancelled by {by}")
+CHILD_ENDED: Final = Wording("workflows.child_ended", "execution {number} was {status}: {why}")
+CALLER_ENDED: Final = Wording(
+    "workflows.caller_ended",
+    "execution {number}, which has called it, has ended",
+)
+CALLER_GOES_ON: Final = Wording(
+    "workflows.caller_goes_on",
+    "execution {number} waits for it no more",
+)
+OUR_MISTAKE: Final = Wording("workflows.our_mistake", "a mistake of the engine: {error}")
+NO_SUCH_WORKFLOW: Final = Wording("workflows.no_such", "there is no workflow {name!r}")
+UNKNOWN_WORKFLOW: Final = Wording("workflows.unknown", "there is no workflow {name!r}; {hint}")
+DEEP_CALLS: Final = Wording(
+    "workflows.deep_calls",
+    "more than {most} workflows call each other in a row",
+)
+WRONG_INPUT: Final = Wording("workflows.wrong_input", "the input {name} of {workflow}: {wrong}")
+MISSING_INPUT: Final = Wording(
+    "workflows.missing_input",
+    "{workflow} needs the input {name}: {about}",
+)
+LOST_REVISION: Final = Wording("workflows.lost_revision", "its revision cannot be used any more")
+JOB_CANCELLED: Final = Wording("workflows.job_cancelled", "job {job_id} was cancelled")
+JOB_FAILED: Final = Wording("workflows.job_failed", "job {job_id} has failed")
+JOB_FAILED_BY: Final = Wording("workflows.job_failed_by", "job {job_id} has failed: {error}")
+OTHER_KIND: Final = Wording(
+    "workflows.other_kind",
+    "the event is {kind}, and its triggers want {kinds}",
+)
+OWN_CONDITION: Final = Wording("workflows.own_condition", "its own condition: {why}")
+OTHER_VALUE: Final = Wording(
+    "workflows.other_value",
+    "the trigger {trigger} wants {name} to be {wanted}, and it is {found}",
+)
+OF_TRIGGER: Final = Wording("workflows.of_trigger", "the trigger {type}: {why}")
+WOULD_BEGIN: Final = Wording("workflows.would_begin", "it would begin")
+BY_HAND: Final = Wording("workflows.by_hand", "it is begun by hand")
+IS_FALSE: Final = Wording("workflows.is_false", "{condition} is false: {seen}")
+MUST_NOT_BE: Final = Wording("workflows.must_not", "it must not be that {condition}: {seen}")
+NONE_IS_TRUE: Final = Wording("workflows.none_true", "none of these is true: {reasons}")
+ALWAYS_FALSE: Final = Wording("workflows.false", "{condition} is false")
+IS_NOT: Final = Wording("workflows.is_not", "{name} is not {wanted}")
+RAN_AS: Final = Wording("workflows.ran", "it ran as execution {number}, which is {status}")
+NOT_ACTIVE: Final = Wording("workflows.inactive", "it is not active")
+NOT_YET: Final = Wording("workflows.not_yet", "the engine has not come to this event yet")
+WOULD_RUN_NOW: Final = Wording(
+    "workflows.would_now",
+    "it would run at this event now; it was changed or activated since",
+)
+NO_EXECUTION: Final = Wording("workflows.no_execution", "there is no execution {number}")
+MANY_STEPS_BEGUN: Final = Wording(
+    "workflows.many_steps_begun",
+    "it has begun {most} steps, which is the most there may be",
+)
+NO_LIST: Final = Wording("workflows.no_list", "items is {found}, which is no list")
+MANY_ITEMS: Final = Wording(
+    "workflows.many_items",
+    "there are {count} items, and max allows {most}",
+)
+MANY_BRANCHES: Final = Wording(
+    "workflows.many_branches",
+    "more than {most} branches run at the same time",
+)
+NO_MOMENT: Final = Wording("workflows.no_moment", "{found} is no moment")
+NO_EVENT_CAME: Final = Wording("workflows.no_event_came", "no event has come in time")
+NO_ANSWER_CAME: Final = Wording("workflows.no_answer_came", "no answer has come in time")
+TOOK_LONG: Final = Wording("workflows.took_long", "it took longer than {seconds} s")
+LARGE_VALUES: Final = Wording("workflows.large_values", "its values take more than {most} KiB")
+TRIES_AGAIN: Final = Wording(
+    "workflows.tries_again",
+    "{step} has failed, again in {delay} s: {error}",
+)
+IS_PASSED: Final = Wording("workflows.is_passed", "{step} has failed and is passed: {error}")
+UNCERTAIN: Final = Wording(
+    "workflows.uncertain",
+    "the supervisor stopped while it did this; whether it was done is unknown",
+)
+NO_SCOPE: Final = Wording(
+    "workflows.no_scope",
+    "{owner}, on whose behalf {workflow} acts, has no scope {scope}",
+)
+STEP_SCOPE: Final = Wording(
+    "workflows.step_scope",
+    "the step {step} ({type}) takes the scope {scope}, which {owner} does not have; leave it "
+    "out, or have an owner save it",
+)
+IS_EMPTY: Final = Wording("workflows.is_empty", "{name} is empty: {meaning}")
+NO_MESH: Final = Wording("workflows.no_mesh", "the event is in no mesh; name one with mesh_id")
+NO_TEXT: Final = Wording("workflows.no_text", "the text is empty")
+NEEDED: Final = Wording("workflows.needed", "it is needed: {meaning}")
+NO_FIELD: Final = Wording("workflows.no_field", "there is no such field; there are {fields}")
+NO_TRIGGER: Final = Wording("workflows.no_trigger", "{found} is no trigger; there are {names}")
+NO_STEP: Final = Wording("workflows.no_step", "{found} is no step; there are {names}")
+NO_MODE: Final = Wording("workflows.no_mode", "{found} is no mode; choose one of {names}")
+NO_NAME: Final = Wording(
+    "workflows.no_name",
+    "{found} cannot name a workflow; use up to {most} letters, digits, blanks, dots and "
+    "dashes, a letter or digit first",
+)
+NO_ID: Final = Wording("workflows.no_id", "{found} is no name; use letters, digits, _ and -")
+NAMES_ALREADY: Final = Wording(
+    "workflows.names_already",
+    "{found} names {place} already; take another name",
+)
+NO_NUMBER: Final = Wording("workflows.no_number", "{found} is no number")
+NOT_WITHIN: Final = Wording("workflows.not_within", "{found} is not within {low} and {high}")
+OTHER_TYPE: Final = Wording("workflows.other_type", "{found} is found where {wanted} is wanted")
+NONE_OF: Final = Wording("workflows.none_of", "{found} is none of {names}")
+BEGINS_OTHERWISE: Final = Wording(
+    "workflows.begins_otherwise",
+    "{found} begins with none of {names}",
+)
+ONE_NEEDED: Final = Wording("workflows.one_needed", "one of {names} is needed")
+TEXT_UP_TO: Final = Wording("workflows.text_up_to", "it is a text of up to {most} characters")
+NO_DOCUMENT: Final = Wording(
+    "workflows.no_document",
+    "a workflow is an object with name, triggers and steps",
+)
+TOO_LARGE: Final = Wording("workflows.too_large", "it has {size} bytes; {most} are allowed")
+MANY_STEPS: Final = Wording("workflows.many_steps", "there are {count} steps; {most} are allowed")
+MANY: Final = Wording("workflows.many", "there are {count}; {most} are allowed")
+TOO_DEEP: Final = Wording("workflows.too_deep", "steps are nested deeper than {most} levels")
+STEPS_LIST: Final = Wording("workflows.steps_list", "steps are a list")
+BRANCH_CONDITION: Final = Wording("workflows.branch_condition", "a branch needs a condition")
+LOOP_STEPS: Final = Wording("workflows.loop_steps", "a for_each needs steps")
+NO_FILTER: Final = Wording("workflows.no_filter", "{found} is no filter; there are {names}")
+FILTER_VALUE: Final = Wording(
+    "workflows.filter_value",
+    "the filter {name} needs a value, such as {example}",
+)
+FILTER_NO_VALUE: Final = Wording("workflows.filter_no_value", "the filter {name} takes no value")
+FILTER_MISFIT: Final = Wording(
+    "workflows.filter_misfit",
+    "the filter {name} cannot be used on {value}",
+)
+VALUE_MISSING: Final = Wording("workflows.value_missing", "a value that is required is missing")
+OPEN_EXPRESSION: Final = Wording(
+    "workflows.open_expression",
+    "an expression begins with {open} and does not end; close it with {close}",
+)
+NO_PATH: Final = Wording(
+    "workflows.no_path",
+    "{found} is no field; write names with dots between them, such as severity or event.data.zone",
+)
+NO_OPERATOR: Final = Wording("workflows.no_operator", "{found} is no operator; there are {names}")
+NO_CONDITION: Final = Wording(
+    "workflows.no_condition",
+    "{found} is no condition; write field, op and value, or all, any, not",
+)
+UNEXPECTED: Final = Wording(
+    "workflows.unexpected",
+    "at character {at}, {found} is found where {wanted} is wanted",
+)
+NO_EXPRESSION: Final = Wording(
+    "workflows.no_expression",
+    "{found} is no regular expression of RE2: {why}",
+)
+NO_KIND: Final = Wording("workflows.no_kind", "a kind of event is such as job.failed, or job.*")
+MAY_FIRE_ITSELF: Final = Wording(
+    "workflows.may_fire_itself",
+    "it may fire itself ({way}); make sure that its conditions end that, or it is stopped at "
+    "the eighth time",
+)
+DOES_NOTHING: Final = Wording("workflows.does_nothing", "there are none; it does nothing")
+NO_ACTIVE: Final = Wording("workflows.no_active", "there is no active workflow {name!r}")
+ENGINE_NOT_STARTED: Final = Wording(
+    "workflows.engine_not_started", "the engine of workflows cannot be started: {why}"
+)
+ENGINE_ENDED: Final = Wording(
+    "workflows.engine_ended", "the engine of workflows is started again: {why}"
+)
+ENGINE_NOT_UP: Final = Wording(
+    "workflows.engine_not_up", "it does not come up; the log lines of [workflows] say why"
+)

@@ -1,0 +1,379 @@
+"""A stay at a radio, whatever the radio does."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import time
+import tty
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from meshvisor.features.meshtastic.wire.client_api import LoRaConfig, NodeInfo, Rebooted
+from meshvisor.features.meshtastic.wire.frames import FrameReader, framed
+from meshvisor.features.meshtastic.wire.packet import Data, Port
+from meshvisor.features.meshtastic.wire.payloads import DeviceMetrics, NodeUser, Position
+from meshvisor.features.meshtastic.wire.payloads import RoutingError as Error
+from meshvisor.features.meshtastic.wire.protobuf import data as field
+from meshvisor.playground.radio.radio import Radio
+from meshvisor.shared.protocol.from_worker import FailureKind
+from meshvisor.worker.mesh.transport import (
+    ChatMessage,
+    Delivery,
+    EndKind,
+    JoinError,
+    NoSuchPlaceError,
+    NotInMeshError,
+    NotSentError,
+    Observed,
+)
+from tests.transports.meshtastic import LORA, NODES, OWN, RadioNetwork
+from tests.transports.network import Stay
+
+
+@pytest.fixture
+async def network() -> AsyncIterator[RadioNetwork]:
+    """Return a radio with a node around it."""
+    network = RadioNetwork()
+    await network.open()
+    yield network
+    await network.close()
+
+
+@pytest.fixture
+async def stay(network: RadioNetwork) -> AsyncIterator[Stay]:
+    """Return a transport, which has not joined."""
+    stay = Stay(network)
+    yield stay
+    await stay.transport.leave("the test is over", politely=False)
+
+
+def with_settings(network: RadioNetwork, **changes: Any) -> Stay:
+    """Return a transport with other settings."""
+    network.settings = {**network.settings, **changes}
+    return Stay(network)
+
+
+# ---- What is said --------------------------------------------------------------------------------
+
+
+async def test_acknowledgements(network: RadioNetwork, stay: Stay) -> None:
+    """The receiver's own is one thing, that somebody has repeated a text another."""
+    await stay.join()
+    there = f"dm:{network.user_id('99')}"
+    sent_id = await stay.transport.say("hi", there)
+    assert await stay.expect(Delivery) == Delivery(sent_id or "", "delivered")
+    sent_id = await stay.transport.say("hi")
+    assert await stay.expect(Delivery) == Delivery(sent_id or "", "on_air")
+    network.radio.asleep.add(NODES + 99)
+    sent_id = await stay.transport.say("hi", there)
+    told = [await stay.expect(Delivery) for _ in range(2)]
+    assert [one.state for one in told] == ["on_air", "failed"]
+    assert told[1] == Delivery(sent_id or "", "failed", "nobody has acknowledged it")
+
+
+async def test_a_text_that_comes_too_soon(network: RadioNetwork, stay: Stay) -> None:
+    """The radio drops it without a word; it gets it again, under the same id."""
+    await stay.join()
+    radio = network.radio
+    await stay.transport.say("one")
+    radio.text_gap = 3600.0
+    saying = asyncio.create_task(stay.transport.say("two"))
+    while not radio.dropped:
+        await asyncio.sleep(0)
+    radio.text_gap = 0.0
+    sent_id = await saying
+    assert [(await network.heard()).text for _ in range(2)] == ["one", "two"]
+    assert f"{radio.dropped[0].id:08x}" == sent_id
+
+
+async def test_what_the_radio_does_not_take(network: RadioNetwork, stay: Stay) -> None:
+    """It is an error in words, and the radio is there as before."""
+    await stay.join()
+    with pytest.raises(NotSentError, match="it is too long"):
+        await stay.transport.say("x" * 233)
+    network.radio.errors.append(Error.DUTY_CYCLE_LIMIT)
+    with pytest.raises(NotSentError, match="may not send more"):
+        await stay.transport.say("x")
+    assert await stay.transport.say("x" * 232)
+    with pytest.raises(NoSuchPlaceError, match="no channel #sea"):
+        await stay.transport.say("x", "#sea")
+    with pytest.raises(NoSuchPlaceError, match="is no node"):
+        await stay.transport.direct_place("ann")
+
+
+async def test_a_node_that_nobody_reads(network: RadioNetwork, stay: Stay) -> None:
+    """Nothing is said to a sensor."""
+    await stay.join()
+    sensor = NodeUser(network.user_id("5"), "Thermometer", "T", is_unmessagable=True)
+    network.hear("5", Data(Port.NODE_INFO, sensor.encoded()))
+    await stay.expect(Observed)
+    with pytest.raises(NoSuchPlaceError, match="nobody reads"):
+        await stay.transport.direct_place(network.user_id("5"))
+
+
+async def test_manners_of_a_busy_channel(network: RadioNetwork) -> None:
+    """The fuller the air, the less is said; what the radio says itself counts."""
+    stay = with_settings(network, gap=2.0, airtime=100)
+    network.radio.lora = LoRaConfig(region=3, hop_limit=3)
+    await stay.join()
+    free = stay.transport.manners
+    gaps = []
+    for busy in (10.0, 30.0, 50.0):
+        metrics = DeviceMetrics(channel_utilization=busy, airtime_percent=9.0).encoded()
+        telemetry = Data(Port.TELEMETRY, field(2, metrics))
+        network.hear(str(OWN - NODES), telemetry)
+        network.hear("7", Data(Port.NODE_INFO, NodeUser("", f"{busy}").encoded()))
+        await stay.expect(Observed)
+        gaps.append(stay.transport.manners.gap)
+    assert gaps == [2.0, 8.0, 24.0]
+    assert stay.transport.manners.per_hour == free.per_hour // 10
+    await stay.transport.leave("", politely=False)
+
+
+# ---- What is heard -------------------------------------------------------------------------------
+
+
+async def test_what_is_observed(network: RadioNetwork, stay: Stay) -> None:
+    """Nodes, positions, telemetry and reactions, with how they were received."""
+    await stay.join()
+    await network.come("12")
+    node = await stay.expect(Observed)
+    assert (node.kind, node.data["long_name"], node.data["rssi"]) == ("node", "node 12", -90)
+    assert node.data["hops"] == 1
+    now = int(time.time()) - 5
+    network.hear("12", Data(Port.POSITION, Position(1.5, -2.5, 30, now, 20).encoded()))
+    position = await stay.expect(Observed)
+    assert position.user is not None
+    assert (position.kind, position.user.name) == ("position", "node 12")
+    assert position.data["latitude"], position.data["longitude"] == (1.5, -2.5)
+    assert (position.data["altitude_m"], position.data["at"]) == (30, now)
+    assert position.data["accuracy_m"] == pytest.approx(22.8, abs=0.1)
+    metrics = DeviceMetrics(battery_percent=87, voltage=4.1).encoded()
+    network.hear("12", Data(Port.TELEMETRY, field(2, metrics)))
+    telemetry = await stay.expect(Observed)
+    assert (telemetry.data["battery_percent"], telemetry.data["voltage"]) == (87, 4.1)
+    network.hear("12", Data(Port.TEXT, "👍".encode(), reply_id=5, emoji=1))
+    reaction = await stay.expect(Observed)
+    assert (reaction.kind, reaction.data) == ("reaction", {"emoji": "👍", "message_id": "00000005"})
+
+
+async def test_who_is_believed(network: RadioNetwork, stay: Stay) -> None:
+    """In a channel nobody vouches for the sender; of a private message the radio does."""
+    await stay.join()
+    await network.say("one", "12")
+    assert not (await stay.expect(ChatMessage)).user.authenticated
+    await network.say("two", "12", direct=True)
+    message = await stay.expect(ChatMessage)
+    assert (message.user.authenticated, message.is_direct) == (True, True)
+
+
+async def test_the_same_packet_again(network: RadioNetwork, stay: Stay) -> None:
+    """It is heard once, also by a later life that knows the last checkpoint."""
+    await stay.join()
+    data = Data(Port.TEXT, b"?ping")
+    number = network.hear("12", data)
+    token = f"{NODES + 12:08x}-{number}"
+    await stay.expect(ChatMessage)
+    await stay.transport.leave("killed", politely=False)
+    later = Stay(network)
+    await later.join(token)
+    again, network._numbers = network._numbers, iter([int(number, 16) - 0x5000_0000])  # type: ignore[assignment]
+    network.hear("12", data)
+    network._numbers = again
+    await network.say("new", "12")
+    assert (await later.expect(ChatMessage)).text == "new"
+    await later.transport.leave("", politely=False)
+
+
+async def test_what_the_radio_has_kept(network: RadioNetwork, stay: Stay) -> None:
+    """What came while no client was there is handed on, with its time."""
+    then = int(time.time()) - 3600
+    packet_id = network.hear("12", Data(Port.TEXT, b"?ping"))
+    kept = network.radio._kept.pop()
+    network.radio.hear(type(kept)(**{**_fields(kept), "rx_time": then}))
+    await stay.join()
+    message = await stay.expect(ChatMessage)
+    assert (message.id, message.at) == (packet_id, then)
+
+
+def _fields(packet: Any) -> dict[str, Any]:
+    return {name: getattr(packet, name) for name in packet.__struct_fields__}
+
+
+async def test_nodes_that_the_radio_knows(network: RadioNetwork, stay: Stay) -> None:
+    """Those that were heard lately are there from the beginning, with their places."""
+    now = int(time.time())
+    network.radio.nodes[NODES + 1] = NodeInfo(
+        NODES + 1, NodeUser("", "Ann"), Position(1, 2), last_heard=now - 60, hops=2
+    )
+    network.radio.nodes[NODES + 2] = NodeInfo(NODES + 2, NodeUser("", "Bob"), last_heard=5)
+    await stay.join()
+    assert [user.name for user in stay.transport.users.values()] == ["Ann"]
+    assert (await stay.expect(Observed)).data["latitude"] == 1
+
+
+async def test_a_flood(network: RadioNetwork, stay: Stay) -> None:
+    """A thousand texts at once are heard, each of them once."""
+    await stay.join()
+    for number in range(1000):
+        network.hear("12", Data(Port.TEXT, str(number).encode()))
+    await stay.expect(ChatMessage, lambda one: one.text == "999")
+    heard = [one.text for one in stay.seen if isinstance(one, ChatMessage)]
+    assert heard == [str(number) for number in range(999)]
+
+
+# ---- How it ends ---------------------------------------------------------------------------------
+
+
+async def test_a_silent_radio(network: RadioNetwork) -> None:
+    """One that keeps its connection and answers nothing is found by its unanswered heartbeat."""
+    stay = with_settings(network, idle_timeout=0.1)
+    await stay.join()
+    await network.stall()
+    end = await stay.transport.ended()
+    assert end.kind is EndKind.LOST
+    assert "heartbeat" in end.reason
+
+
+async def test_a_reboot_during_a_send(network: RadioNetwork, stay: Stay) -> None:
+    """Who waits for the radio's word is told that the connection is over."""
+    await stay.join()
+    network.radio.told = lambda message: True  # type: ignore[method-assign]  # it hears nothing more
+    saying = asyncio.create_task(stay.transport.say("hello"))
+    await asyncio.sleep(0)
+    await network.lose()
+    with pytest.raises(NotInMeshError):
+        await saying
+    assert (await stay.transport.ended()).kind is EndKind.LOST
+
+
+async def test_a_radio_that_starts_anew(network: RadioNetwork, stay: Stay) -> None:
+    """After a change of its settings it says so, and is asked for everything again."""
+    await stay.join()
+    network.radio.say(Rebooted())
+    end = await stay.transport.ended()
+    assert (end.kind, end.retry_after) == (EndKind.LOST, None)
+    await stay.join()
+    await network.say("again")
+    assert (await stay.expect(ChatMessage)).text == "again"
+
+
+async def test_two_clients(network: RadioNetwork, stay: Stay) -> None:
+    """A connection that is closed once may be a reboot; soon again it is another client."""
+    await stay.join()
+    await network.replace()
+    end = await stay.transport.ended()
+    assert (end.kind, end.retry_after) == (EndKind.LOST, 10.0)
+    await stay.join()
+    await network.replace()
+    end = await stay.transport.ended()
+    assert (end.kind, end.reason) == (
+        EndKind.REPLACED,
+        "another client has taken the radio, which has one at a time",
+    )
+
+
+async def test_a_reboot_is_no_other_client(network: RadioNetwork, stay: Stay) -> None:
+    """A radio that has started once more since has closed the connection itself."""
+    await stay.join()
+    for _ in range(3):
+        await network.replace()
+        assert (await stay.transport.ended()).kind is EndKind.LOST
+        network.radio.reboots += 1
+        await stay.join()
+
+
+# ---- What does not work --------------------------------------------------------------------------
+
+
+async def test_a_radio_without_a_region(network: RadioNetwork, stay: Stay) -> None:
+    """It sends nothing, and the sentence says what to do."""
+    network.radio.lora = LoRaConfig(region=0)
+    with pytest.raises(JoinError, match="has no region and sends nothing; choose one") as caught:
+        await stay.join()
+    assert caught.value.kind is FailureKind.REFUSED
+
+
+async def test_a_channel_that_there_is_not(network: RadioNetwork) -> None:
+    """The sentence names those that there are."""
+    network.address = "Sea"
+    stay = Stay(network)
+    with pytest.raises(JoinError, match=r"no channel #Sea; it has #LongFast, #Hiking"):
+        await stay.join()
+    network.address = "Hiking"
+    stay = Stay(network)
+    await stay.join()
+    await network.say("hi", place=network.small)
+    assert (await stay.expect(ChatMessage)).place == ""
+    await stay.transport.leave("", politely=False)
+
+
+async def test_something_else_listens(network: RadioNetwork) -> None:
+    """What is no radio is not taken for one; neither is nothing at all."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-OpenSSH_9.2\r\n")
+        writer.write_eof()
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        network.server = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        with pytest.raises(JoinError) as caught:
+            await Stay(network).join()
+    assert caught.value.kind is FailureKind.UNREACHABLE
+    network.server = ""
+    with pytest.raises(JoinError, match="does not say where its radio is") as caught:
+        await Stay(network).join()
+    assert caught.value.kind is FailureKind.BROKEN
+
+
+# ---- The serial port -----------------------------------------------------------------------------
+
+
+async def test_a_serial_port(network: RadioNetwork) -> None:
+    """The same over a pair of terminals: join, say, hear, be unplugged."""
+    loop, there = asyncio.get_running_loop(), pty.openpty()
+    tty.setraw(there[1])
+    radio = Radio(OWN, loop.time, lora=LORA, text_gap=0.0)
+    frames, said = FrameReader(), asyncio.Queue[str]()
+    radio.on_air = lambda packet: said.put_nowait(
+        packet.data.payload.decode() if packet.data is not None else ""
+    )
+    radio.attach(lambda message: void(os.write(there[0], b"boot log\r\n" + framed(message))))
+
+    def read() -> None:
+        for message in frames.feed(os.read(there[0], 4096)):
+            radio.told(message)
+
+    loop.add_reader(there[0], read)
+    network.server = os.ttyname(there[1])
+    stay = Stay(network)
+    await stay.join()
+    await stay.transport.say("hello")
+    assert await said.get() == "hello"
+    with pytest.raises(JoinError, match="another program uses"):
+        await Stay(network).join()
+    loop.remove_reader(there[0])
+    os.close(there[0])
+    os.close(there[1])
+    assert (await stay.transport.ended()).kind is EndKind.LOST
+
+
+def void(_: object) -> None:
+    """Return nothing."""
+
+
+async def test_no_serial_port(network: RadioNetwork) -> None:
+    """Each reason has its sentence."""
+    for device, sentence in (
+        ("/dev/there-is-none", "is the radio plugged in"),
+        ("/dev/null", "it is no serial port"),
+    ):
+        network.server = device
+        with pytest.raises(JoinError, match=sentence):
+            await Stay(network).join()

@@ -1,0 +1,35 @@
+"""A module that is loaded late is the module, once something of it is used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from meshvisor.shared.late import late
+
+
+def test_it_is_loaded_with_its_first_use() -> None:
+    """And not before; what is not in it is missing as in any module."""
+    program = (
+        "import sys; from meshvisor.shared.late import late; stands = late('wave');"
+        "assert 'wave' not in sys.modules; opened = stands.open;"
+        "assert opened is sys.modules['wave'].open is stands.open"
+    )
+    subprocess.run([sys.executable, "-P", "-c", program], check=True)
+    with pytest.raises(AttributeError):
+        late("wave").there_is_none  # noqa: B018
+
+
+def test_a_start_loads_no_shapes_of_answers() -> None:
+    """A supervisor's services come without the results of features, which nothing needs yet."""
+    program = (
+        "import sys; import meshvisor.supervisor.serving; "
+        "from meshvisor.shared.feature import parts; list(parts('services')); "
+        "print(*sorted(n for n in sys.modules if n.endswith('.results') and '.features.' in n))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.split() == []
