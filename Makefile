@@ -28,10 +28,11 @@ PROJECT_STAMP := $(VENV)/.installed-project
 PEERS_STAMP := $(PEERS)/node_modules/.package-lock.json
 NODE_STAMP := $(VENV)/.installed-node
 WEB_STAMP := $(WEB)/node_modules/.package-lock.json
-SYNAPSE_STAMP := $(VENV)/synapse/.installed
-RADIO_PEER_STAMP := $(VENV)/radio-peer/.installed
+# A Matrix homeserver, and the official client of Meshtastic radios.
+PEER_ENVIRONMENTS := synapse radio-peer
+PEER_STAMPS := $(PEER_ENVIRONMENTS:%=$(VENV)/%/.installed)
 PAGES_STAMP := console/static/index.html
-WEB_SOURCES := $(shell find $(WEB) -path $(WEB)/node_modules -prune -o -type f -print)
+WEB_SOURCES := $(shell find $(WEB) -path $(WEB)/node_modules -prune -o -type f ! -name schema.d.ts -print)
 
 # An environment whose Python was removed or upgraded away is made anew.
 ifneq ($(shell test -x $(PY) && echo usable),usable)
@@ -84,11 +85,8 @@ $(PROJECT_STAMP): pyproject.toml shared/version.py | $(VENV_STAMP)
 $(PEERS_STAMP): $(PEERS)/package-lock.json $(PEERS)/.npmrc
 	@tools/once.sh $(VENV)/.peers.lock $@ $^ -- npm --prefix $(PEERS) ci --no-progress --loglevel=error
 
-$(SYNAPSE_STAMP): requirements-synapse.lock tools/synapse.sh | $(VENV_STAMP)
-	@tools/synapse.sh $(VENV)
-
-$(RADIO_PEER_STAMP): requirements-radio-peer.lock tools/radio_peer.sh | $(VENV_STAMP)
-	@tools/radio_peer.sh $(VENV)
+$(PEER_STAMPS): $(VENV)/%/.installed: requirements-%.lock tools/peer_environment.sh | $(VENV_STAMP)
+	@tools/once.sh $(VENV)/.$*.lock $@ $^ -- tools/peer_environment.sh $(VENV) $*
 
 # Only where no suitable Node is found: 60 MB.
 $(NODE_STAMP): requirements-web.lock tools/npm.sh | $(VENV_STAMP)
@@ -102,10 +100,11 @@ $(WEB_STAMP): $(WEB)/package-lock.json $(WEB)/.npmrc | $(NODE_STAMP)
 
 $(PAGES_STAMP): $(WEB_SOURCES) | $(WEB_STAMP)
 	@echo "Building the pages of the console"
+	@touch $(VENV)/.pages-begun
 	@$(NPM) --prefix $(WEB) run --silent types
 	@$(NPM) --prefix $(WEB) run --silent check
 	@$(NPM) --prefix $(WEB) run --silent build -- --logLevel warn
-	@touch $@
+	@touch -r $(VENV)/.pages-begun $@ # what changed meanwhile is newer
 
 .PHONY: api
 api: setup ## Write down the HTTP API and the sentences with a code, for the pages
@@ -132,11 +131,10 @@ lock: $(VENV_STAMP) ## Resolve the newest versions that pyproject.toml allows in
 			--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 			--custom-compile-command "make lock" --quiet --output-file "$${pair#*:}" || exit 1; \
 	done
-	@for pair in web:requirements-web.lock synapse:requirements-synapse.lock \
-			radio-peer:requirements-radio-peer.lock; do \
-		$(VENV)/lock/bin/uv pip compile --group "$${pair%%:*}" --universal --upgrade \
+	@for group in web $(PEER_ENVIRONMENTS); do \
+		$(VENV)/lock/bin/uv pip compile --group "$$group" --universal --upgrade \
 			--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-			--custom-compile-command "make lock" --quiet --output-file "$${pair#*:}" || exit 1; \
+			--custom-compile-command "make lock" --quiet --output-file "requirements-$$group.lock" || exit 1; \
 	done
 	@cd $(PEERS) && npm install --package-lock-only --loglevel=error
 
@@ -177,12 +175,12 @@ check: setup ## Formatting, lint, types, import direction and shell scripts, wit
 peers: setup
 	@$(PY) -m tests.programs
 	@if command -v npm >/dev/null 2>&1; then $(MAKE) $(PEERS_STAMP); fi
-	@$(MAKE) $(SYNAPSE_STAMP) $(RADIO_PEER_STAMP)
+	@$(MAKE) $(PEER_STAMPS)
 
 # What takes the network's time more than the processor's; `peers` and `pages` wait for it.
 .PHONY: begin-peers
 begin-peers: | $(VENV_STAMP)
-	@{ $(MAKE) $(SYNAPSE_STAMP) $(RADIO_PEER_STAMP) || true; } >/dev/null 2>&1 &
+	@{ $(MAKE) $(PEER_STAMPS) || true; } >/dev/null 2>&1 &
 	@if $(NPM) --found; then { $(MAKE) $(PEERS_STAMP) $(WEB_STAMP) || true; } >/dev/null 2>&1 & fi
 
 .PHONY: fmt

@@ -50,6 +50,20 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, Any, Any]:
+    """Collect no garbage while a failure is described: Python 3.11's parser cannot be entered anew,
+    as a finalizer does that reports an exception of its own, and the whole run would end.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_report_to_serializable() -> Generator[None, Any, Any]:
     """Write out what UTF-8 has no form for: a report with half of an emoji, as browsers and
     platforms send them, would end the whole run of several processes instead of one test.

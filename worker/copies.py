@@ -34,10 +34,10 @@ ENDING: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 
 
 class HasDescriptor(Protocol):
-    """A socket, or a selector."""
+    """A socket, a file, or a selector."""
 
     def fileno(self) -> int:
-        """Return the descriptor; negative once it is closed."""
+        """Return the descriptor; once it is closed negative, or a ValueError as of files."""
         ...
 
 
@@ -66,7 +66,7 @@ def watch() -> None:
 
 def keep_from_copies(owner: HasDescriptor) -> None:
     """Have copies find nothing behind this descriptor, until it is closed."""
-    _kept[:] = [one for one in _kept if one.fileno() >= 0]
+    _kept[:] = [one for one in _kept if _descriptor(one) is not None]
     _kept.append(owner)
 
 
@@ -147,8 +147,16 @@ def _cut_off() -> None:
     with contextlib.suppress(OSError):
         nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         for owner in _kept:
-            descriptor = owner.fileno()
-            if descriptor >= 0:
+            descriptor = _descriptor(owner)
+            if descriptor is not None:
                 os.dup2(nothing, descriptor, inheritable=False)
         os.close(nothing)
     _let_signals_come()
+
+
+def _descriptor(owner: HasDescriptor) -> int | None:
+    try:
+        descriptor = owner.fileno()
+    except ValueError:
+        return None
+    return descriptor if descriptor >= 0 else None

@@ -7,7 +7,8 @@ import os
 import pty
 import time
 import tty
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -336,32 +337,42 @@ async def test_something_else_listens(network: RadioNetwork) -> None:
 
 
 async def test_a_serial_port(network: RadioNetwork) -> None:
-    """The same over a pair of terminals: join, say, hear, be unplugged."""
-    loop, there = asyncio.get_running_loop(), pty.openpty()
-    tty.setraw(there[1])
+    """The same over a pair of terminals: join, say, hear, be unplugged; and plugged in again."""
+    for text in ("hello", "hello again"):
+        with plugged_in() as (device, said):
+            network.server = device
+            stay = Stay(network)
+            await stay.join()
+            await stay.transport.say(text)
+            assert await said.get() == text
+            with pytest.raises(JoinError, match="another program uses"):
+                await Stay(network).join()
+        assert (await stay.transport.ended()).kind is EndKind.LOST
+
+
+@contextmanager
+def plugged_in() -> Iterator[tuple[str, asyncio.Queue[str]]]:
+    """Yield the device of a radio, and what it says."""
+    loop, (there, here) = asyncio.get_running_loop(), pty.openpty()
+    tty.setraw(here)
     radio = Radio(OWN, loop.time, lora=LORA, text_gap=0.0)
     frames, said = FrameReader(), asyncio.Queue[str]()
     radio.on_air = lambda packet: said.put_nowait(
         packet.data.payload.decode() if packet.data is not None else ""
     )
-    radio.attach(lambda message: void(os.write(there[0], b"boot log\r\n" + framed(message))))
+    radio.attach(lambda message: void(os.write(there, b"boot log\r\n" + framed(message))))
 
     def read() -> None:
-        for message in frames.feed(os.read(there[0], 4096)):
+        for message in frames.feed(os.read(there, 4096)):
             radio.told(message)
 
-    loop.add_reader(there[0], read)
-    network.server = os.ttyname(there[1])
-    stay = Stay(network)
-    await stay.join()
-    await stay.transport.say("hello")
-    assert await said.get() == "hello"
-    with pytest.raises(JoinError, match="another program uses"):
-        await Stay(network).join()
-    loop.remove_reader(there[0])
-    os.close(there[0])
-    os.close(there[1])
-    assert (await stay.transport.ended()).kind is EndKind.LOST
+    loop.add_reader(there, read)
+    try:
+        yield os.ttyname(here), said
+    finally:
+        loop.remove_reader(there)
+        os.close(there)
+        os.close(here)
 
 
 def void(_: object) -> None:
