@@ -373,7 +373,7 @@ def test_permissions_of_other_networks(run: Run, home: Home) -> None:
         (("admin", "add", "ann", "--realm", "irk"), "here is no realm irk; did you mean irc?", 2),
         (
             ("perm", "set", "ping", "user", "--realm", "xy"),
-            "here is no realm xy; known: irc, program\n",
+            "here is no realm xy; known: irc, matrix, meshtastic, program\n",
             2,
         ),
         (("admin", "add", "ann", "--realm", "progam"), "realm progam; did you mean program?", 2),
