@@ -15,7 +15,8 @@ import pytest
 
 from meshvisor.features.watch_party.cli.chat.session import user_id_of
 from meshvisor.shared.paths import Home
-from tests.fleet import PROGRAM, PROJECT, Fleet, Outcome
+from tests.fleet import PATIENCE, PROGRAM, PROJECT, Fleet, Outcome
+from tests.irc_servers import free_port
 
 pytestmark = pytest.mark.faults
 
@@ -53,6 +54,7 @@ class Reader:
     def __init__(self, home: Home, folder: Path) -> None:
         self.fleet = Fleet(home)
         self._home = home
+        self._radio_port = free_port()
         program = folder / "meshvisor"
         program.write_text(f'#!/bin/sh\nexec {sys.executable} -m {PROGRAM[1]} "$@"\n')
         program.chmod(0o755)
@@ -78,6 +80,8 @@ class Reader:
     async def do(self, step: Step) -> None:
         """Carry a step out, and check that it does what is printed below it."""
         command = step.command.replace(PRINTED_USER, user_id_of(getpass.getuser()))
+        # Other tests have radios, too.
+        command = command.replace("--radio 127.0.0.1", f"--radio 127.0.0.1:{self._radio_port}")
         words = shlex.split(command)
         if words[0] == "make":
             await self.start()
@@ -89,6 +93,8 @@ class Reader:
             await self.start()
         elif words[0] == "kill":
             await self._kill_worker(command)
+        elif words[1:] == ["playground", "--kind", "radio"]:
+            await self._at_a_radio(command)
         elif words[-1] == "-f":
             pass  # until Ctrl+C
         else:
@@ -117,6 +123,30 @@ class Reader:
         pid = await self.fleet.worker("lobby")
         await self.shell(re.sub(r"kill -9 \d+", f"kill -9 {pid}", command), [])
         await self.fleet.worker("lobby", besides=pid)
+
+    async def _at_a_radio(self, command: str) -> None:
+        """Ask the bot something in the terminal of a radio, while a supervisor runs beside it."""
+        radio = await asyncio.create_subprocess_exec(
+            *("sh", "-c", f"exec {command} --port {self._radio_port}"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            cwd=self._home.root,
+            env=self._environment,
+        )
+        assert radio.stdin is not None
+        assert radio.stdout is not None
+        beside = Fleet(Home(self._home.root / "hike"))
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await radio.stdout.readline()  # where it listens
+                await beside.start()
+                await radio.stdout.readuntil(b"A client has come.")
+                radio.stdin.write(b"?ping\n")
+                await radio.stdout.readuntil(b"bot to You: pong")
+        finally:
+            await beside.close()
+            radio.terminate()
+            await radio.communicate()
 
     async def _until_bots_are_there(self, words: list[str]) -> None:
         # A reader is slower than a script.
