@@ -29,7 +29,7 @@ from meshvisor.features.statistics.aggregation.run import Wanted, aggregate
 from meshvisor.features.statistics.migration.mongo import MongoEvents
 from meshvisor.features.statistics.migration.months import How, Migration
 from meshvisor.features.statistics.settings import StatisticsSettings
-from meshvisor.features.statistics.store.database import open_database, transaction
+from meshvisor.features.statistics.store.database import QUERIES, open_database, transaction
 from meshvisor.features.statistics.store.partitions import make_table
 from meshvisor.features.statistics.store.reading import Question, opened
 from meshvisor.features.statistics.supervisor.recorder import Recorder
@@ -165,12 +165,14 @@ def year(path: Path, meshes: int) -> dict[str, Any]:
                 rows = ((number, f"{table}-{number}") for number in range(1, count + 1))
                 db.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows)
             db.execute(_YEAR_COUNTS, values)
+            db.execute(QUERIES["write_all_totals"])
             db.execute("INSERT INTO daily_users SELECT DISTINCT day, 0, 900, 9 FROM daily_counts")
             db.execute(_YEAR_PEOPLE, values)
     began, before = time.monotonic(), time.process_time()
     with opened(path) as statistics:
         what = statistics.range(Question(start=YEAR[0], end=YEAR[1]))
         statistics.days(what), statistics.totals(what), statistics.week(what)
+        statistics.totals_before(what)
         for of, kind in (("meshes", "message"), ("users", "message"), ("commands", "command")):
             statistics.top(what, of, kind, 10)
     return {"seconds": time.monotonic() - began, "cpu": time.process_time() - before}

@@ -45,6 +45,8 @@ class UsageDays(Result):
     last: str
     days: tuple[UsageDay, ...]
     totals: UsageTotals
+    before: UsageTotals | None = None
+    """Of as many days before these; None: not all of them have statistics."""
     pending_hours: int
     """Hours with events that are in no statistics yet."""
 

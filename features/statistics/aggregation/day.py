@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from meshvisor.features.statistics.aggregation.elsewhere import SumsElsewhere
 from meshvisor.features.statistics.aggregation.part import Sums
 from meshvisor.features.statistics.model.days import hour_in_day
-from meshvisor.features.statistics.store.database import transaction
+from meshvisor.features.statistics.store.database import QUERIES, transaction
 from meshvisor.features.statistics.store.names import removals_of
 
 ALL = 0
@@ -62,6 +62,8 @@ def write_day(
         _remove(db, text, meshes)
         whole = not meshes
         _write_counts(db, text, what.zone, sums, whole=whole)
+        db.execute(QUERIES["remove_totals"], {"day": text})
+        db.execute(QUERIES["write_totals"], {"day": text})
         _write_names(db, text, sums, whole=whole)
         _write_people(db, text, sums, whole=whole)
         if whole:

@@ -70,6 +70,7 @@ def show(invocation: Invocation, /, *, cumulative: bool, **given: Any) -> None:
             "to": what.last.isoformat(),
             "days": statistics.cumulative(what) if cumulative else statistics.days(what),
             "totals": statistics.totals(what),
+            "before": statistics.totals_before(what),
             "pending_hours": statistics.pending(),
         }
     invocation.show(found, lambda result: _days_view(result, is_cumulative=cumulative))
@@ -118,10 +119,18 @@ def _days_view(found: dict[str, Any], *, is_cumulative: bool) -> str:
     rows = [[row["day"], *(f"{row[name]:,}" for name in names)] for row in found["days"]]
     if not is_cumulative:
         rows.append(["all", *(f"{found['totals'][name]:,}" for name in names)])
+        if found["before"] is not None:
+            changes = (_change(found["totals"][name], found["before"].get(name)) for name in names)
+            rows.append(["change", *changes])
     lines = list(render(header, rows, fit=columns(), colours=has_colours()))
     if found["pending_hours"]:
         lines += ["", "More has been recorded since; 'meshvisor stats aggregate' counts it."]
     return "\n".join(lines)
+
+
+def _change(now: int, before: int | None) -> str:
+    """Return by how much a figure has grown; empty: there is nothing to compare it with."""
+    return f"{now / before - 1:+.0%}" if before else ""
 
 
 def _top_view(found: dict[str, Any], of: str) -> str:

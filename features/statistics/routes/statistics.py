@@ -61,6 +61,7 @@ async def list_usage_days(
         return {
             "days": statistics.cumulative(what) if cumulative else statistics.days(what),
             "totals": statistics.totals(what),
+            "before": statistics.totals_before(what),
             "pending_hours": statistics.pending(),
         }
 

@@ -22,7 +22,7 @@ from meshvisor.shared.store.queries import load_queries
 
 NAME: Final = "statistics.db"
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the tables; raised with each change of them, with a step that brings older ones along."""
 
 BUSY_TIMEOUT: Final = 30.0
@@ -148,7 +148,15 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
     if version < VERSION:
         db.execute("PRAGMA journal_mode = WAL")
         with transaction(db):
-            for statement in SCHEMA.read_text().split(";\n"):
-                if statement.strip():
-                    db.execute(statement)
-            db.execute(f"PRAGMA user_version = {VERSION}")
+            _bring_along(db)
+
+
+def _bring_along(db: sqlite3.Connection) -> None:
+    """Make the tables that are missing, and fill those that a version before did not have."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    for statement in SCHEMA.read_text().split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+    if version == 1:
+        db.execute(QUERIES["write_all_totals"])
+    db.execute(f"PRAGMA user_version = {VERSION}")

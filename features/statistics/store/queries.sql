@@ -19,3 +19,18 @@ ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value - 1;
 -- name: people_removed
 -- Say that people were removed: numbers that a process remembers may stand for no person.
 INSERT INTO facts VALUES ('removals', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1;
+
+-- name: remove_totals
+-- Remove the totals of a day: one look for each mesh, where the day alone would be a whole read.
+DELETE FROM daily_totals WHERE day = :day AND kind IN (1, 2, 3, 4, 5)
+AND mesh IN (SELECT id FROM meshes UNION ALL SELECT 0);
+
+-- name: write_totals
+-- Sum the hours of a day.
+INSERT INTO daily_totals SELECT mesh, kind, day, sum(count) FROM daily_counts
+WHERE day = :day GROUP BY mesh, kind;
+
+-- name: write_all_totals
+-- Sum the hours of all days.
+INSERT INTO daily_totals SELECT mesh, kind, day, sum(count) FROM daily_counts
+GROUP BY day, mesh, kind;

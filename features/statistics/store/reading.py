@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -166,12 +166,27 @@ class Statistics:
             if name != "active_users" and name in rows[0]
         }
         if what.person is None:
-            (active,) = self._db.execute(
-                "SELECT count(DISTINCT person) FROM daily_people WHERE mesh = :mesh "
-                "AND day BETWEEN :first AND :last",
-                what.bounds,
-            ).fetchone()
-            found["active_users"] = active
+            query = _ACTIVE_ONE if what.mesh else _ACTIVE_ALL
+            (found["active_users"],) = self._db.execute(query, what.bounds).fetchone()
+        return found
+
+    def totals_before(self, what: Range) -> dict[str, Any] | None:
+        """Return the figures of as many days before a range, to compare with.
+
+        None: not all of these days have statistics.  Active users are left out where it is not
+        known any more who they were.
+        """
+        length = what.last - what.first + timedelta(days=1)
+        before = replace(what, first=what.first - length, last=what.first - timedelta(days=1))
+        begin = self.first_day()
+        if begin is None or before.first < begin:
+            return None
+        found = self.totals(before)
+        (known,) = self._db.execute("SELECT min(day) FROM daily_people").fetchone()
+        if known is None or before.first.isoformat() < known:
+            if what.person is not None:
+                return None
+            del found["active_users"]
         return found
 
     def week(
@@ -226,8 +241,8 @@ class Statistics:
     def _counts(self, what: Range) -> Sequence[tuple[str, int, int]]:
         if what.person is None:
             query = (
-                f"{_SPAN} SELECT d.day, kind, sum(count) FROM span s CROSS JOIN daily_counts d "
-                "ON d.day = s.day AND mesh = :mesh GROUP BY d.day, kind"
+                "SELECT day, kind, count FROM daily_totals WHERE mesh = :mesh "
+                "AND kind IN (1, 2, 3, 4, 5) AND day BETWEEN :first AND :last"
             )
         else:
             query = (
@@ -271,6 +286,16 @@ def opened(path: Path) -> Iterator[Statistics]:
 
 # Private
 
+_ACTIVE_ONE: Final = (
+    "SELECT count(DISTINCT person) FROM daily_people WHERE mesh = :mesh "
+    "AND day BETWEEN :first AND :last"
+)
+_ACTIVE_ALL: Final = (
+    "SELECT count(*) FROM people p WHERE EXISTS (SELECT 1 FROM daily_people "
+    "WHERE mesh = 0 AND person = p.id AND day BETWEEN :first AND :last)"
+)
+"""One look for each user, where their days would all be read; few of all are in one mesh."""
+
 _FROM_PEOPLE: Final = (
     "FROM daily_people d JOIN {table} t ON t.id = d.{key} WHERE {mesh} {person} "
     "AND day BETWEEN :first AND :last AND kind = :kind GROUP BY d.{key} "
@@ -280,12 +305,10 @@ _FROM_PEOPLE: Final = (
 _ONE_MESH: Final = "(:mesh = 0 AND d.mesh > 0 OR d.mesh = :mesh AND :mesh > 0)"
 
 _TOP: Final = {
-    # By days first, in the order of the table: sorting hours takes longer than all else.
     ("meshes", False): (
-        "SELECT t.text, sum(d.count) FROM (SELECT mesh, sum(count) AS count FROM daily_counts d "
-        f"WHERE {_ONE_MESH} AND day BETWEEN :first AND :last AND kind = :kind "
-        "GROUP BY day, mesh) d JOIN meshes t ON t.id = d.mesh GROUP BY d.mesh "
-        "ORDER BY 2 DESC, 1 LIMIT :limit"
+        "SELECT t.text, sum(d.count) FROM meshes t CROSS JOIN daily_totals d ON d.mesh = t.id "
+        "AND kind = :kind AND day BETWEEN :first AND :last WHERE :mesh IN (0, t.id) "
+        "GROUP BY t.id ORDER BY 2 DESC, 1 LIMIT :limit"
     ),
     ("meshes", True): "SELECT t.text, sum(count) "
     + _FROM_PEOPLE.format(

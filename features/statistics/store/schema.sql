@@ -20,6 +20,11 @@ CREATE TABLE IF NOT EXISTS daily_counts (
     day TEXT NOT NULL, mesh INTEGER NOT NULL, hour INTEGER NOT NULL, kind INTEGER NOT NULL,
     count INTEGER NOT NULL, PRIMARY KEY (day, mesh, hour, kind)
 ) STRICT, WITHOUT ROWID;
+-- The same without hours, in the order of a chart and of a top list.
+CREATE TABLE IF NOT EXISTS daily_totals (
+    mesh INTEGER NOT NULL, kind INTEGER NOT NULL, day TEXT NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (mesh, kind, day)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS daily_names (
     day TEXT NOT NULL, mesh INTEGER NOT NULL, kind INTEGER NOT NULL, name INTEGER NOT NULL,
     count INTEGER NOT NULL, PRIMARY KEY (day, mesh, kind, name)

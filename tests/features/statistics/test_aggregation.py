@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import sqlite3
 from collections import Counter, defaultdict
+from contextlib import closing
 from datetime import UTC as UTC_
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,8 @@ import pytest
 
 from meshvisor.features.statistics.model.days import day_of
 from meshvisor.features.statistics.model.kinds import Kind
+from meshvisor.features.statistics.store import partitions
+from meshvisor.features.statistics.store.database import open_database
 from meshvisor.features.statistics.store.partitions import UsageEvent
 from tests.features.statistics.usage import (
     LAST,
@@ -25,6 +28,8 @@ from tests.features.statistics.usage import (
     run,
     some_days,
     statistics,
+    summed,
+    totals,
 )
 
 
@@ -72,6 +77,35 @@ def test_it_counts_what_was_recorded(db: sqlite3.Connection, path: Path, workers
     assert commands == sum(event.times for event in events if event.kind == Kind.COMMAND)
     (most,) = db.execute("SELECT max(hour) FROM daily_counts").fetchone()
     assert most == 23
+
+
+def test_totals_follow_their_days(db: sqlite3.Connection, path: Path) -> None:
+    """A day that is counted again, for all or one mesh, has its totals written again."""
+    record(db, some_days())
+    run(path)
+    assert totals(db) == summed(db) != []
+    record(db, joins("2026-10-31T12:00", "ann", "bob"))
+    run(path)
+    assert totals(db) == summed(db)
+    record(db, joins("2026-10-31T12:00", "cid", mesh="bar"))
+    run(path, meshes=("bar",))
+    assert totals(db) == summed(db)
+    partitions.drop(db, "2026-10")
+    run(path, force=True)
+    assert totals(db) == summed(db)
+
+
+def test_a_database_of_the_version_before_gets_its_totals(
+    db: sqlite3.Connection, path: Path
+) -> None:
+    """What was aggregated then is in charts now, without its events."""
+    record(db, some_days())
+    run(path)
+    expected = totals(db)
+    db.execute("DROP TABLE daily_totals")
+    db.execute("PRAGMA user_version = 1")
+    with closing(open_database(path)) as opened_again:
+        assert totals(opened_again) == expected
 
 
 def test_done_again_nothing_changes(db: sqlite3.Connection, path: Path) -> None:

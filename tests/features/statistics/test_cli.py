@@ -83,6 +83,15 @@ def test_show(past: Home, run: Run) -> None:
     assert grown["days"][-1]["messages"] == messages
     one = run("stats", "show", "--home", past.root, "--mesh-id", "bar", "--json").json
     assert 0 < one["totals"]["messages"] < messages
+    assert found["before"] is None  # not all of the days before were recorded
+    last = ("--start-date", "2026-11-01", "--home", past.root)
+    compared = run("stats", "show", *last, "--json").json
+    assert compared["before"]["messages"] == found["days"][-2]["messages"]
+    grown_by = compared["totals"]["messages"] / compared["before"]["messages"] - 1
+    assert run("stats", "show", *last).out.splitlines()[-1].split()[:2] == [
+        "change",
+        f"{grown_by:+.0%}",
+    ]
     # By the id, although only a pseudonym is recorded.
     of_user = run("stats", "show", "--home", past.root, "--user", "12345", "--json").json
     assert of_user["totals"] == {**dict.fromkeys(of_user["totals"], 0), "messages": 7}

@@ -25,7 +25,15 @@ FIRST, LAST = date(2026, 10, 30), date(2026, 11, 1)
 
 MESHES = ("lobby", "bar", "irc:room")
 
-TABLES = ("daily_counts", "daily_names", "daily_people", "daily_users", "changed", "bookmarks")
+TABLES = (
+    "daily_counts",
+    "daily_totals",
+    "daily_names",
+    "daily_people",
+    "daily_users",
+    "changed",
+    "bookmarks",
+)
 
 
 def quiet(_percent: float, _task: str) -> None:
@@ -66,6 +74,18 @@ def statistics(db: sqlite3.Connection) -> dict[str, list[tuple[Any, ...]]]:
         else db.execute(f"SELECT * FROM {table}").fetchall()
         for table in TABLES
     }
+
+
+def totals(db: sqlite3.Connection) -> list[tuple[int, int, str, int]]:
+    """Return what a chart reads."""
+    return db.execute("SELECT mesh, kind, day, count FROM daily_totals ORDER BY 1, 2, 3").fetchall()
+
+
+def summed(db: sqlite3.Connection) -> list[tuple[int, int, str, int]]:
+    """Return what the totals have to be."""
+    return db.execute(
+        "SELECT mesh, kind, day, sum(count) FROM daily_counts GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    ).fetchall()
 
 
 def counted(db: sqlite3.Connection, mesh: str = "") -> Counter[tuple[str, int]]:

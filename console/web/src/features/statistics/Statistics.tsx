@@ -1,4 +1,4 @@
-import { Button, Menu, SegmentedControl } from "@mantine/core";
+import { Button, Menu, SegmentedControl, VisuallyHidden } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -64,7 +64,10 @@ export default function Statistics() {
             {FIGURES.filter((name) => found.totals[name] !== undefined && found.totals[name] !== null).map((name) => (
               <div key={name} className={classes.figure}>
                 <dt>{t(`statistics.${name}`)}</dt>
-                <dd>{number.format(found.totals[name] ?? 0)}</dd>
+                <dd>
+                  {number.format(found.totals[name] ?? 0)}
+                  <Change now={found.totals[name] ?? 0} before={found.before?.[name]} days={found.days.length} />
+                </dd>
               </div>
             ))}
           </dl>
@@ -84,6 +87,20 @@ export default function Statistics() {
         {!about.user && <Top of="commands" about={about} newest={newest} />}
       </div>
     </Page>
+  );
+}
+
+/** By how much a figure has grown since the same number of days before; nothing where there is nothing to compare with. */
+function Change({ now, before, days }: { now: number; before?: number | null; days: number }) {
+  const { t, i18n } = useTranslation();
+  if (!before) return null;
+  const share = new Intl.NumberFormat(i18n.language, { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" });
+  const words = t("statistics.before", { number: new Intl.NumberFormat(i18n.language).format(before), days });
+  return (
+    <small title={words}>
+      {share.format(now / before - 1)}
+      <VisuallyHidden>{words}</VisuallyHidden>
+    </small>
   );
 }
 
