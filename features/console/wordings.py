@@ -1,4 +1,4 @@
-"""What the supervisor says about the process of the console, by codes (`shared.wording`)."""
+"""What the supervisor says of the console's process, by codes (`shared.wording`)."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from meshvisor.shared.system_errors import explain
+from meshvisor.shared.wording import Worded, Wording
 from meshvisor.supervisor.children.keeper import SUPERVISOR_STOPS, Callbacks, End
 from meshvisor.supervisor.children.programs import READY, Command, Program, ProgramKeeper
 from meshvisor.supervisor.children.restart_policy import STABLE_AFTER, pause
@@ -30,13 +31,26 @@ STOP_DEADLINE: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
+class Sentences:
+    """What is said of one that does not run; `why` is filled in."""
+
+    not_started: Wording
+    """There is no process of it."""
+    started_again: Wording
+    """It has ended."""
+    not_up: Wording
+    """Why it has ended, of one that never said that it is up."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProgramKind:
     """What a kept program is called, and how patiently it is started again."""
 
     name: str
     """Of its lines in the log."""
     title: str
-    """In sentences, such as "the console"."""
+    """In the log, such as "the console"."""
+    sentences: Sentences
     module: str
     """What Python executes."""
     event: str
@@ -82,7 +96,7 @@ class KeptProgram:
         self._is_up = False
         self.process: Program | None = None
         """The one that runs, or is about to."""
-        self.problem: str | None = None
+        self.problem: Worded | None = None
         """Why it does not run, in one sentence; None: it does, or is about to."""
 
     async def keep(self) -> None:
@@ -132,7 +146,7 @@ class KeptProgram:
         if str(error) == SUPERVISOR_STOPS:
             return
         self._failures += 1
-        self._report(f"{self._kind.title} cannot be started: {explain(error) or error}")
+        self._report(self._kind.sentences.not_started.said(why=explain(error) or error))
 
     def _ended(self, end: End[Program]) -> None:
         lived = asyncio.get_running_loop().time() - end.life.started_at
@@ -141,11 +155,11 @@ class KeptProgram:
         if end.was_requested:
             return
         self._failures = 1 if was_up and lived >= STABLE_AFTER else self._failures + 1
-        name = self._kind.name
-        why = end.why if was_up else f"it does not come up; the log lines of [{name}] say why"
-        self._report(f"{self._kind.title} is started again: {why}")
+        sentences = self._kind.sentences
+        why = end.why if was_up else sentences.not_up()
+        self._report(sentences.started_again.said(why=why))
 
-    def _report(self, problem: str) -> None:
+    def _report(self, problem: Worded) -> None:
         log.error("%s", problem, extra={"event": self._kind.event})
         self.problem = problem
 

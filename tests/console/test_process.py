@@ -78,6 +78,8 @@ async def test_an_address_that_is_taken(home: Home) -> None:
             await other.until_told(problem, "the problem to be told")
             taken = f"127.0.0.1:{port}: address already in use"
             await other.until(lambda: taken in other.log(source="console"), "the log to say so")
+            (concern,) = (await other.status()).supervisor.concerns
+            assert (concern.code, concern.is_problem) == ("console.started_again", True)
         finally:
             await other.close()
     finally:

@@ -13,7 +13,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from meshvisor.supervisor.children.kept_program import KeptProgram, ProgramKind
+from meshvisor.features.console.wordings import NOT_STARTED, NOT_UP, STARTED_AGAIN
+from meshvisor.supervisor.children.kept_program import KeptProgram, ProgramKind, Sentences
 from meshvisor.supervisor.children.programs import Program
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 KIND: Final = ProgramKind(
     name="console",
     title="the console",
+    sentences=Sentences(NOT_STARTED, STARTED_AGAIN, NOT_UP),
     module="meshvisor.console",
     event="console.ended",
     first_pause=1.0,

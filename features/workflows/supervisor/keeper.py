@@ -11,11 +11,17 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from meshvisor.supervisor.children.kept_program import KeptProgram, ProgramKind
+from meshvisor.features.workflows.wordings import (
+    ENGINE_ENDED,
+    ENGINE_NOT_STARTED,
+    ENGINE_NOT_UP,
+)
+from meshvisor.supervisor.children.kept_program import KeptProgram, ProgramKind, Sentences
 
 KIND: Final = ProgramKind(
     name="workflows",
     title="the engine of workflows",
+    sentences=Sentences(ENGINE_NOT_STARTED, ENGINE_ENDED, ENGINE_NOT_UP),
     module="meshvisor.features.workflows.engine",
     event="workflows.engine_ended",
     first_pause=0.1,

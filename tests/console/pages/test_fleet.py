@@ -187,6 +187,10 @@ async def test_a_log_goes_back_as_far_as_its_files(busy: Consoles, ann: Page) ->
     await lines.press("Home")
     await expect(lines.get_by_text("an old line, no. 1", exact=True)).to_be_visible()
 
+    await ann.goto(f"{await busy.url()}/logs?find=in+the+room")
+    await expect(ann.get_by_label("Search the log")).to_have_value("in the room")
+    await expect(lines).to_contain_text("den: The bot is in the room")
+
 
 async def test_the_palette_opens_what_is_named_and_does_something_with_it(
     busy: Consoles, ann: Page

@@ -87,7 +87,7 @@ async def test_an_urgent_job_is_let_in_and_the_other_goes_on(
 async def test_what_is_wrong_with_the_supervisor_is_said_on_the_overview(
     console: Consoles, owner: Page
 ) -> None:
-    """A lane on hold and wrong settings: what, since when, and where to; in German, too."""
+    """A lane on hold and wrong settings: what, since when, and what ends it; in German, too."""
     program = await console.program("jobs:operate", "settings:edit")
     held = await program.post("/api/v1/jobs/hold", json={"scope": "lane", "name": "game"})
     assert held.status_code == 200
@@ -100,11 +100,15 @@ async def test_what_is_wrong_with_the_supervisor_is_said_on_the_overview(
     settings = needed.get_by_role("listitem").filter(has_text="The settings file has changed")
     await expect(settings.get_by_role("time")).to_be_visible()
     hold = needed.get_by_role("listitem").filter(has_text="Lane game is on hold, by token:")
-    await hold.get_by_role("button", name="See it").click()
-    await expect(owner.get_by_role("heading", level=1)).to_have_text("Jobs")
+    await hold.get_by_role("button", name="Release").click()
+    await expect(hold).to_be_hidden()
     await owner.evaluate("localStorage.setItem('meshvisor.language', 'de')")
     await owner.goto(await console.url())
-    await expect(owner.get_by_text("Die Einstellungsdatei wurde geändert")).to_be_visible()
+    wrong = owner.get_by_role("listitem").filter(has_text="Die Einstellungsdatei wurde geändert")
+    console.fleet.home.settings_file.write_text("")
+    await wrong.get_by_role("button", name="Einstellungen neu lesen").click()
+    await owner.get_by_role("dialog").get_by_role("button", name="neu").click()
+    await expect(wrong).to_be_hidden()
     found = (await program.get("/api/v1/supervisor/concerns")).status_code
     assert found == 403
 

@@ -1,6 +1,6 @@
 import { Button, TextInput } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { Link, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Section } from "../../ui/Page";
@@ -17,20 +17,25 @@ const MOST_SOUGHT = 20_000;
 /** So near to the first line older ones are read, in pixels. */
 const NEAR = 400;
 
-/** What a mesh or a lane has logged; follows until it is paused, and goes back as far as the files. The address may name the moment of a line. */
+/**
+ * What a mesh or a lane has logged, or with an empty id everything; follows until it is paused, and goes back as far as
+ * the files. The address may name the moment of a line, and has what is searched for.
+ */
 export function Log({ id, only }: { id: string; /** Of all of them, those that are meant. */ only?: RegExp }) {
   const { t } = useTranslation();
-  const search = useSearch({ strict: false }) as { at?: number };
+  const search = useSearch({ strict: false }) as { at?: number; find?: string };
+  const navigate = useNavigate();
   const at = Number(search.at) || undefined;
   const [isFollowed, setFollowed] = useState(at === undefined);
-  const [wanted, setWanted] = useState("");
+  const wanted = String(search.find ?? "");
+  const find = (words: string) => void navigate({ to: ".", search: ((before: object) => ({ ...before, find: words || undefined })) as never, replace: true, resetScroll: false });
   const log = useLog(id, isFollowed);
   useEffect(() => {
     if (at !== undefined) setFollowed(false);
   }, [at]);
   const rows = useMemo(() => {
     const words = wanted.toLowerCase();
-    return log.lines.map((line, index) => ({ line, key: log.first + index })).filter(({ line }) => (only?.test(line.text) ?? true) && line.text.toLowerCase().includes(words));
+    return log.lines.map((line, index) => ({ line, key: log.first + index })).filter(({ line }) => (only?.test(line.text) ?? true) && `${line.mesh_id ?? ""} ${line.text}`.toLowerCase().includes(words));
   }, [log.lines, log.first, only, wanted]);
   // What somebody has come for may be further back than the newest lines.
   const isSought = only !== undefined && log.isRead && rows.length === 0 && log.lines.length < MOST_SOUGHT;
@@ -41,7 +46,7 @@ export function Log({ id, only }: { id: string; /** Of all of them, those that a
   return (
     <Section title={t("fleet.log")}>
       <div className={classes.buttons}>
-        <TextInput size="xs" aria-label={t("fleet.searchLog")} placeholder={t("fleet.searchLog")} value={wanted} onChange={(event) => setWanted(event.target.value)} />
+        <TextInput size="xs" aria-label={t("fleet.searchLog")} placeholder={t("fleet.searchLog")} value={wanted} onChange={(event) => find(event.target.value)} />
         <Button size="compact-sm" variant="default" aria-pressed={!isFollowed} onClick={() => setFollowed(!isFollowed)}>
           {t(isFollowed ? "fleet.pauseLog" : "fleet.followLog")}
         </Button>
@@ -54,7 +59,7 @@ export function Log({ id, only }: { id: string; /** Of all of them, those that a
       </div>
       {log.error !== undefined && log.error !== null && <Problem error={log.error} onRetry={log.retry} />}
       {log.isRead && rows.length === 0 && <p className={classes.hint}>{t(wanted ? "fleet.noLineLikeThat" : only ? "fleet.noLinesOfIt" : "fleet.noLines")}</p>}
-      {rows.length > 0 && <Lines rows={rows} at={at} isFollowed={isFollowed} onStart={wanted ? undefined : () => void log.readOlder()} />}
+      {rows.length > 0 && <Lines rows={rows} at={at} isFollowed={isFollowed} isOfAll={id === ""} onStart={wanted ? undefined : () => void log.readOlder()} />}
     </Section>
   );
 }
@@ -70,12 +75,14 @@ interface LinesProps {
   /** The moment of a line that is meant, in epoch milliseconds. */
   at: number | undefined;
   isFollowed: boolean;
+  /** Whether lines say whose they are. */
+  isOfAll: boolean;
   /** Called when somebody has scrolled to the first line. */
   onStart?: () => void;
 }
 
 /** Lines of which only those on the screen exist. */
-function Lines({ rows, at, isFollowed, onStart }: LinesProps) {
+function Lines({ rows, at, isFollowed, isOfAll, onStart }: LinesProps) {
   const { t } = useTranslation();
   const box = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
@@ -124,7 +131,7 @@ function Lines({ rows, at, isFollowed, onStart }: LinesProps) {
             data-marked={item.index === marked || undefined}
             style={{ transform: `translateY(${item.start}px)` }}
           >
-            <Line line={rows[item.index]!.line} />
+            <Line line={rows[item.index]!.line} isOfAll={isOfAll} />
           </div>
         ))}
       </div>
@@ -132,16 +139,19 @@ function Lines({ rows, at, isFollowed, onStart }: LinesProps) {
   );
 }
 
-function Line({ line }: { line: LogLine }) {
+function Line({ line, isOfAll }: { line: LogLine; isOfAll: boolean }) {
   const { t, i18n } = useTranslation();
   const moment = new Date(line.ts * 1000);
   return (
     <>
-      <Link to="." search={{ at: Math.round(line.ts * 1000) } as never} replace resetScroll={false} title={`${dayAndClock(moment, i18n.language)} · ${t("fleet.linkLine")}`}>
+      <Link to="." search={((before: object) => ({ ...before, at: Math.round(line.ts * 1000) })) as never} replace resetScroll={false} title={`${dayAndClock(moment, i18n.language)} · ${t("fleet.linkLine")}`}>
         <time dateTime={moment.toISOString()}>{clock(moment, i18n.language, "seconds")}</time>
       </Link>
       <span className={classes.level}>{line.level}</span>
-      <span className="foreign">{line.text}</span>
+      <span className="foreign">
+        {isOfAll && <span className={classes.source}>{line.mesh_id ?? t("fleet.supervisor")}: </span>}
+        {line.text}
+      </span>
     </>
   );
 }

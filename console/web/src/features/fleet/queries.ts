@@ -75,10 +75,11 @@ export function historyQuery(id: string) {
   });
 }
 
+/** Of a mesh or a lane; empty: of everything. */
 export function logQuery(id: string, isFollowed: boolean) {
   return queryOptions({
     queryKey: ["log", id],
-    queryFn: () => read(api.GET("/api/v1/logs", { params: { query: { mesh_id: id, lines: MOST_LINES } } })),
+    queryFn: () => read(api.GET("/api/v1/logs", { params: { query: { mesh_id: id || undefined, lines: MOST_LINES } } })),
     refetchInterval: isFollowed ? LOG_EVERY : false,
     refetchOnWindowFocus: isFollowed,
   });

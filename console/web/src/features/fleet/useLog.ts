@@ -7,7 +7,7 @@ import { logQuery } from "./queries";
 /** Lines of a page that is read from the files. */
 const PAGE = 1000;
 
-/** What a mesh or a lane has logged: the newest lines as they come, and older ones on demand. */
+/** What a mesh or a lane has logged, or with an empty id everything: the newest lines as they come, and older ones on demand. */
 export function useLog(id: string, isFollowed: boolean) {
   const newest = useQuery(logQuery(id, isFollowed));
   const [gathered, setGathered] = useState<Gathered>(NOTHING);
@@ -28,7 +28,7 @@ export function useLog(id: string, isFollowed: boolean) {
       const first = known.current.lines[0];
       // Files know milliseconds; those of the same one come again and are left out.
       const before = first ? Math.round(first.ts * 1000) / 1000 : Date.now() / 1000;
-      const page = await read(api.GET("/api/v1/logs", { params: { query: { mesh_id: id, lines: PAGE, before } } }));
+      const page = await read(api.GET("/api/v1/logs", { params: { query: { mesh_id: id || undefined, lines: PAGE, before } } }));
       setGathered((now) => withOlder(now, page.lines, PAGE));
     } catch (error) {
       setOlderError(error);

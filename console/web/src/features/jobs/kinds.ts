@@ -128,3 +128,12 @@ export function recover(decision: "resume" | "cancel", count: number, context: A
   });
 }
 
+/** End a hold of a lane, of what shares a rate limit, or of everything. */
+export function release(scope: components["schemas"]["Held"]["scope"], name: string, context: ActionContext): Promise<boolean> {
+  const body = { scope, name };
+  return perform(context, JOBS, async () => {
+    await read(api.POST("/api/v1/jobs/release", { body }));
+    const names = name || context.t("jobs.everything");
+    return { message: context.t("jobs.did.release", { names }), undo: () => read(api.POST("/api/v1/jobs/hold", { body })) };
+  });
+}

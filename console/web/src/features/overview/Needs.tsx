@@ -16,9 +16,10 @@ import { namesOf } from "../fleet/names";
 import { recoveryQuery } from "../jobs/queries";
 import { CHANGES, channelsQuery, NOTIFICATIONS } from "../notifications/queries";
 import { approvalsQuery, CHANGES as WORKFLOW_CHANGES, WORKFLOWS } from "../workflows/waiting";
-import { type Need, needs, placeOf } from "./troubles";
+import { type Need, needs } from "./troubles";
 import classes from "./Overview.module.css";
 import { type Concern, concernsQuery, schedulesQuery } from "./queries";
+import { remedyOf } from "./remedies";
 
 /** Lines that are shown at first: what is most urgent, and no page full of it. */
 const MOST_SHOWN = 3;
@@ -93,9 +94,7 @@ function sentence({ code, fields, text }: Concern): string {
   return /[.!?]$/.test(words) ? words : `${words}.`;
 }
 
-const SCOPES: Record<Need["kind"], string> = {
-  problem: "supervisor:view",
-  notice: "supervisor:view",
+const SCOPES: Record<Exclude<Need["kind"], "problem" | "notice">, string> = {
   alerts: "station:view",
   approvals: "processes:view",
   interrupted: "jobs:operate",
@@ -119,25 +118,30 @@ function Help({ need }: { need: Need }) {
   const { t } = useTranslation();
   const context = useActionContext();
   const navigate = useNavigate();
-  const show = (tone: string[]) => navigate({ to: "/fleet", search: { tone } as never });
-  const place = need.concern && placeOf(need.concern);
-  const see = () => navigate({ to: place as never });
-  const help: Record<Need["kind"], () => Promise<unknown>> = {
-    problem: see,
-    notice: see,
+  if (need.kind === "problem" || need.kind === "notice") {
+    const remedy = remedyOf(need.concern!);
+    return context.may(remedy.scope) && <HelpButton label={t(remedy.label)} onClick={() => remedy.run(context)} />;
+  }
+  const [first = ""] = need.names;
+  const isOne = need.names.length === 1;
+  const show = (tone: string) => (isOne ? navigate({ to: "/fleet/$id", params: { id: first } }) : navigate({ to: "/fleet", search: { tone: [tone] } as never }));
+  const help: Record<typeof need.kind, () => unknown> = {
     alerts: () => navigate({ to: "/alerts" }),
     approvals: () => navigate({ to: "/workflows/approvals" }),
     interrupted: () => recover(need.names.length, context),
     failed: () => restart(need.names, context),
-    refused: () => (need.names.length === 1 ? navigate({ to: "/fleet/$id", params: { id: need.names[0]! } }) : show(["warn"])),
-    blocked: () => (need.names.length === 1 ? navigate({ to: "/fleet/$id", params: { id: need.names[0]! } }) : show(["shut"])),
-    schedules: () => navigate({ to: "/schedules" }),
+    refused: () => show("warn"),
+    blocked: () => show("shut"),
+    schedules: () => (isOne ? navigate({ to: "/schedules/$name", params: { name: first } as never }) : navigate({ to: "/schedules" })),
     channels: () => navigate({ to: "/notifications" }),
   };
-  if (!context.may(SCOPES[need.kind]) || (need.concern && !place)) return null;
+  return context.may(SCOPES[need.kind]) && <HelpButton label={t(need.kind === "schedules" && isOne ? "overview.remedy.why" : `overview.help.${need.kind}`)} onClick={help[need.kind]} />;
+}
+
+function HelpButton({ label, onClick }: { label: string; onClick: () => unknown }) {
   return (
-    <Button size="compact-sm" variant="default" onClick={() => void help[need.kind]()}>
-      {t(`overview.help.${need.kind}`)}
+    <Button size="compact-sm" variant="default" onClick={() => void onClick()}>
+      {label}
     </Button>
   );
 }

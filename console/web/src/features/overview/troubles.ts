@@ -61,21 +61,3 @@ function isBroken(schedule: Schedule): boolean {
 function earliest(moments: readonly (string | null | undefined)[]): string | undefined {
   return moments.filter((moment) => typeof moment === "string").toSorted()[0];
 }
-
-/** Where one can do something about a concern. */
-export function placeOf({ code, fields = {} }: Concern): string | undefined {
-  const area = code.split(".")[0]!;
-  const part = (field: unknown) => (typeof field === "string" ? `/${encodeURIComponent(field)}` : "");
-  const places: Record<string, string> = {
-    jobs: "/jobs",
-    fleet: `/fleet${part(fields.mesh_id)}`,
-    blocklist: "/fleet",
-    schedules: `/schedules${part(fields.name)}`,
-    notifications: "/notifications",
-    workflows: "/workflows",
-    health: "/events",
-    access: "/people",
-  };
-  if (code === "supervisor.wrong_settings" || code.startsWith("supervisor.plugin")) return "/settings";
-  return places[area];
-}
