@@ -100,8 +100,12 @@ OTHER_VALUE: Final = Wording(
 OF_TRIGGER: Final = Wording("workflows.of_trigger", "the trigger {type}: {why}")
 WOULD_BEGIN: Final = Wording("workflows.would_begin", "it would begin")
 BY_HAND: Final = Wording("workflows.by_hand", "it is begun by hand")
-IS_FALSE: Final = Wording("workflows.is_false", "{condition} is false: {seen}")
+IS_FALSE: Final = Wording("workflows.is_false", "{condition} is false: {field} = {value}")
+FIELD_MISSING: Final = Wording(
+    "workflows.field_missing", "{condition} is false: {field} is missing"
+)
 MUST_NOT_BE: Final = Wording("workflows.must_not", "it must not be that {condition}: {seen}")
+MUST_NOT_BE_SO: Final = Wording("workflows.must_not_so", "it must not be that {condition}")
 NONE_IS_TRUE: Final = Wording("workflows.none_true", "none of these is true: {reasons}")
 ALWAYS_FALSE: Final = Wording("workflows.false", "{condition} is false")
 IS_NOT: Final = Wording("workflows.is_not", "{name} is not {wanted}")
@@ -237,3 +241,105 @@ ENGINE_ENDED: Final = Wording(
 ENGINE_NOT_UP: Final = Wording(
     "workflows.engine_not_up", "it does not come up; the log lines of [workflows] say why"
 )
+NO_JSON: Final = Wording(
+    "workflows.no_json", "it holds what JSON cannot say, or is nested too deep"
+)
+ACTIONS_AND_STEPS: Final = Wording(
+    "workflows.actions_and_steps", "actions and steps are the same; write one of them"
+)
+RATE_FORM: Final = Wording("workflows.rate_form", "write count and seconds, such as {example}")
+INPUTS_FORM: Final = Wording("workflows.inputs_form", "inputs are an object, such as {example}")
+INPUT_FORM: Final = Wording(
+    "workflows.input_form", "an input has type, required, default, description, choices"
+)
+TRIGGERS_LIST: Final = Wording("workflows.triggers_list", "triggers are a list")
+TRIGGER_FORM: Final = Wording(
+    "workflows.trigger_form", "a trigger is an object with type and config"
+)
+STEP_FORM: Final = Wording("workflows.step_form", "a step is an object, such as {example}")
+ON_FAILURE_FORM: Final = Wording(
+    "workflows.on_failure_form", "write stop, continue, or a list of steps"
+)
+BRANCHES_NEEDED: Final = Wording(
+    "workflows.branches_needed", "a parallel step needs branches: a list of lists of steps"
+)
+JOIN_FORM: Final = Wording("workflows.join_form", "write all, any, or a number from 1 to {most}")
+AN_OBJECT: Final = Wording("workflows.an_object", "it is an object")
+KEY_FORM: Final = Wording(
+    "workflows.key_form", "it is a text of up to {most} characters, such as {example}"
+)
+PLAIN_VALUE: Final = Wording(
+    "workflows.plain_value",
+    "a field is compared with a text, a number, true, false, null or a list",
+)
+NO_QUOTED: Final = Wording("workflows.no_quoted", "{found} is no text; write it in quotes")
+NO_PLAIN_LIST: Final = Wording("workflows.no_plain_list", "{found} is no list of plain values")
+LONG_LIST: Final = Wording("workflows.long_list", "the list has {count} values; {most} are allowed")
+NO_RANGE: Final = Wording(
+    "workflows.no_range", "{found} is no range; write two numbers, such as [10, 20]"
+)
+NO_TIMES: Final = Wording(
+    "workflows.no_times",
+    "{found} is no part of the day; write two times, and a zone if not UTC, such as {example}",
+)
+NO_DAYS: Final = Wording("workflows.no_days", "{found} is no list of days, such as {example}")
+NO_DAY: Final = Wording("workflows.no_day", "{found} is no day; write {names}")
+CIRCLE_FORM: Final = Wording(
+    "workflows.circle_form", "write latitude, longitude and radius_m (metres)"
+)
+CIRCLE_NUMBERS: Final = Wording(
+    "workflows.circle_numbers", "write latitude, longitude and radius_m (metres) as numbers"
+)
+CIRCLE_LIMITS: Final = Wording(
+    "workflows.circle_limits", "latitude is -90 to 90, longitude -180 to 180, radius_m above 0"
+)
+CONDITION_DEEP: Final = Wording(
+    "workflows.condition_deep", "the condition is nested deeper than {most} levels; take it apart"
+)
+MANY_COMPARISONS: Final = Wording(
+    "workflows.many_comparisons", "{count} comparisons are too many; {most} are allowed"
+)
+NO_JOINING: Final = Wording("workflows.no_joining", "{found} joins no conditions; write AND or OR")
+LIST_OF_CONDITIONS: Final = Wording(
+    "workflows.list_of_conditions", "{kind} takes a list of conditions"
+)
+LEAF_FORM: Final = Wording(
+    "workflows.leaf_form", "a condition needs field, op and value, or one of all, any, not"
+)
+LEAF_FIELD: Final = Wording(
+    "workflows.leaf_field",
+    "a condition has no field {name}; it needs field, op and value, or one of all, any, not",
+)
+RESERVED_FIELD: Final = Wording(
+    "workflows.reserved_field", "{found} joins conditions and cannot be a field"
+)
+TAKES_NO_VALUE: Final = Wording("workflows.takes_no_value", "{name} takes no value")
+LONG_CONDITION: Final = Wording(
+    "workflows.long_condition", "the condition has {count} characters; {most} are allowed"
+)
+LONG_TEXT: Final = Wording(
+    "workflows.long_text", "the text has {count} characters; {most} are allowed"
+)
+MANY_EXPRESSIONS: Final = Wording(
+    "workflows.many_expressions", "the text has {count} expressions; {most} are allowed"
+)
+MANY_FILTERS: Final = Wording(
+    "workflows.many_filters", "{path} has {count} filters; {most} are allowed"
+)
+NO_TIME_OF_DAY: Final = Wording(
+    "workflows.no_time_of_day", "{found} is no time of day; write 07:30"
+)
+NO_ZONE: Final = Wording("workflows.no_zone", "{found} is no time zone; write UTC or Europe/Berlin")
+NO_INPUT: Final = Wording("workflows.no_input", "the template has no such input; there are {names}")
+A_TEXT: Final = Wording("workflows.a_text", "a text")
+A_NUMBER: Final = Wording("workflows.a_number", "a number")
+A_WHOLE_NUMBER: Final = Wording("workflows.a_whole_number", "a whole number")
+TRUE_OR_FALSE: Final = Wording("workflows.true_or_false", "true or false")
+A_LIST: Final = Wording("workflows.a_list", "a list")
+AN_OBJECT_HERE: Final = Wording("workflows.an_object_here", "an object")
+A_FIELD: Final = Wording("workflows.a_field", "a field")
+AN_OPERATOR: Final = Wording("workflows.an_operator", "an operator")
+A_VALUE: Final = Wording(
+    "workflows.a_value", "a value: a number, a text in double quotes, true, false, a list"
+)
+AND_OR_END: Final = Wording("workflows.and_or_end", "'and' or 'or', or the end")

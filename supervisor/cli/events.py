@@ -43,6 +43,7 @@ _COLUMNS: Final = (
         "events",
         "events --kind job.failed --mesh lobby",
         "events --kind 'job.*' --follow",
+        "events --kind 'job.*' --subject 42",
         "events --after 1200 --limit 500 --json",
     ),
     short_help="Show what has happened, and follow what happens.",
@@ -56,6 +57,12 @@ _COLUMNS: Final = (
     help="Only this kind, or a family such as 'job.*'; may be repeated.",
 )
 @click.option("--mesh", "-m", "mesh_id", type=MESH, help="Only what happened in this mesh.")
+@click.option(
+    "--subject",
+    "-s",
+    metavar="ID",
+    help="Only what is about this: a user, a job, an alert, a workflow.",
+)
 @click.option(
     "--after",
     type=click.IntRange(0, HIGHEST_SEQ),

@@ -1,4 +1,4 @@
-"""`meshvisor meshes list|discover|show`: which meshes are wanted, and one of them in full."""
+"""`meshvisor meshes list|discover|show|say`: which meshes are wanted, and one of them in full."""
 
 from __future__ import annotations
 
@@ -44,10 +44,11 @@ _RARE: Final = frozenset(
         "meshes list",
         "meshes show lobby",
         "meshes discover",
+        'meshes say lobby "Back in a minute."',
     ),
 )
 def meshes() -> None:
-    """Which meshes are wanted, and one of them in full."""
+    """Which meshes are wanted, one of them in full, and saying something there."""
 
 
 @meshes.command("list", cls=Command, examples=("meshes list",))
@@ -70,6 +71,26 @@ def discover(invocation: Invocation) -> None:
 def show(invocation: Invocation, *, mesh_id: str) -> None:
     """Show everything known about one mesh's worker."""
     invocation.show(invocation.request("process_health", mesh_id=mesh_id), _mesh_view)
+
+
+@meshes.command(
+    cls=Command,
+    examples=('meshes say lobby "Back in a minute."', 'meshes say lobby "Well done" --user 1042'),
+)
+@click.argument("mesh_id", metavar="MESH", type=MESH)
+@click.argument("text", metavar="TEXT")
+@click.option(
+    "--user",
+    "user_id",
+    metavar="ID",
+    help="To this user alone; in the room, by name, where there are no direct messages.",
+)
+@pass_invocation
+def say(invocation: Invocation, *, mesh_id: str, text: str, user_id: str | None) -> None:
+    """Have the bot of a mesh say something to everybody there, or to one user."""
+    invocation.show(
+        invocation.request("say", mesh_id=mesh_id, text=text, user_id=user_id), _said_view
+    )
 
 
 # Private
@@ -96,6 +117,12 @@ def _where(mesh: dict[str, Any]) -> str:
     parts = [mesh.get("transport"), mesh["server"], mesh.get("address")]
     words = " ".join(part for part in parts if part)
     return f"{words} as {mesh['account']}" if mesh.get("account") else words
+
+
+def _said_view(result: dict[str, Any]) -> str:
+    if not result["is_said"]:
+        return "It is said when it is its turn."
+    return "Said to this user alone." if result["is_direct"] else "Said in the room."
 
 
 def _discovery_view(report: dict[str, Any]) -> str:

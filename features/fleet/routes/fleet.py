@@ -64,6 +64,13 @@ class Words(Body):
     text: str = Field(
         min_length=1, max_length=LONGEST_MESSAGE, pattern=r"\S", examples=["Back in a minute."]
     )
+    user_id: str | None = Field(
+        None,
+        min_length=1,
+        max_length=255,
+        description="For whom: to them alone where the network has direct messages, else in the "
+        "room with their name before it; without, to everybody.",
+    )
 
 
 @ROUTES.get("/meshes", "view", result=FleetState)
@@ -93,8 +100,8 @@ async def show_mesh_history(caller: Asking, mesh_id: MeshPath) -> Any:
 
 @ROUTES.post("/meshes/{mesh_id}/say", "operate", result=Said)
 async def say_in_mesh(caller: Asking, mesh_id: MeshPath, body: Words) -> Any:
-    """Have the bot of a mesh say something to everybody there."""
-    return await caller.ask("say", mesh_id=mesh_id, text=body.text)
+    """Have the bot of a mesh say something to everybody there, or to one user."""
+    return await caller.ask("say", mesh_id=mesh_id, **body.model_dump())
 
 
 @ROUTES.get("/health", "view", result=HealthStats)

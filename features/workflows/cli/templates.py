@@ -65,9 +65,13 @@ def new(
         customizations["name"] = name
     if inactive:
         customizations["is_active"] = False
-    found = ask(
-        invocation, "workflows_instantiate", template=template, customizations=customizations
-    )
+    try:
+        found = ask(
+            invocation, "workflows_instantiate", template=template, customizations=customizations
+        )
+    except UsageError as error:
+        # Here inputs are given with --set.
+        raise UsageError(str(error).replace("customizations.", "--set ")) from None
     invocation.show(
         found,
         lambda one: (

@@ -179,4 +179,6 @@ class Effects:
         if mesh:
             text = f"{question} ({' / '.join(options)})"
             request = {"type": "say", "mesh_id": as_text(mesh), "text": text}
+            if user:
+                request["user_id"] = as_text(user)
             self.aside(live.program, f"{live.id}:{effect.run}:ask", request, live)

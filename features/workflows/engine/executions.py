@@ -452,7 +452,10 @@ class Executions:
                 "due_at": None if ended else self._due(live),
                 "deadline_at": live.deadline_at,
                 "done": live.state.completed,
-                "state": None if ended else msgspec.json.encode(live.state),
+                # Of one that has ended its variables are read, and nothing else.
+                "state": msgspec.json.encode(
+                    State([], vars=live.state.vars) if ended else live.state
+                ),
             },
         )
 

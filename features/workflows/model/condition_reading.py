@@ -41,9 +41,7 @@ def read_condition(given: Any, place: Place = ()) -> tuple[Tree | None, list[Con
     tree = reader.read(given, place, 1)
     if reader.leaves > MOST_LEAVES:
         reader.errors.append(
-            ConditionError(
-                f"{reader.leaves} comparisons are too many; {MOST_LEAVES} are allowed", place
-            )
+            ConditionError(say.MANY_COMPARISONS(count=reader.leaves, most=MOST_LEAVES), place)
         )
     return tree, reader.errors
 
@@ -57,7 +55,7 @@ class _Reader:
         if given is None or (isinstance(given, (str, dict, list)) and not given):
             return None
         if depth > DEEPEST:
-            self._wrong(f"is nested deeper than {DEEPEST} levels; take it apart", place)
+            self._wrong(say.CONDITION_DEEP(most=DEEPEST), place)
             return None
         if isinstance(given, str):
             return self._text(given, place, depth)
@@ -85,7 +83,7 @@ class _Reader:
                 kind = _KINDS.get(str(given[names[word]]).lower())
                 if kind is None:
                     self._wrong(
-                        f"{given[names[word]]!r:.40} joins no conditions; write AND or OR",
+                        say.NO_JOINING(found=f"{given[names[word]]!r:.40}"),
                         (*place, names[word]),
                     )
                     return None
@@ -104,7 +102,7 @@ class _Reader:
 
     def _group(self, kind: str, given: Any, place: Place, depth: int) -> Tree | None:
         if isinstance(given, (str, Mapping)) or not isinstance(given, Sequence):
-            self._wrong(f"{kind} takes a list of conditions", place)
+            self._wrong(say.LIST_OF_CONDITIONS(kind=kind), place)
             return None
         found = [self.read(one, (*place, at), depth + 1) for at, one in enumerate(given)]
         kept = [one for one in found if one is not None]
@@ -117,15 +115,13 @@ class _Reader:
         before = len(self.errors)
         unknown = set(given) - {"field", "op", "operator", "value"}
         if unknown or "field" not in given:
-            what = f"has no field {min(map(str, unknown))!r}; " if unknown else ""
-            self._wrong(
-                f"a condition {what}needs field, op and value, or one of all, any, not", place
-            )
+            name = repr(min(map(str, unknown))[:40]) if unknown else ""
+            self._wrong(say.LEAF_FIELD(name=name) if unknown else say.LEAF_FORM(), place)
             return None
         try:
             field = check_path(str(given["field"]))
             if field.lower() in RESERVED:
-                raise ValueError(f"{field!r} joins conditions and cannot be a field")
+                raise ValueError(say.RESERVED_FIELD(found=repr(field)))
         except ValueError as error:
             self._wrong(str(error), (*place, "field"))
         word = given.get("op", given.get("operator", "=="))
@@ -159,6 +155,6 @@ _GROUPED: Final = (
 def _checked(name: str, value: Any) -> Any:
     if name in UNARY:
         if value not in (None, True, ""):
-            raise ValueError(f"{name} takes no value")
+            raise ValueError(say.TAKES_NO_VALUE(name=name))
         return None
     return OPERATORS[name].check(value)

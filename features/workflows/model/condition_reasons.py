@@ -25,13 +25,21 @@ def _reason(tree: Tree, values: Values) -> str:
         reasons = [_reason(one, values) for one in tree["any"][:5]]
         return say.NONE_IS_TRUE(reasons="; ".join(reasons))
     if "not" in tree:
-        return say.MUST_NOT_BE(condition=as_line(tree["not"]), seen=_seen(tree["not"], values))
-    return say.IS_FALSE(condition=as_line(tree), seen=_seen(tree, values))
+        condition = as_line(tree["not"])
+        seen = _seen(tree["not"], values)
+        if seen:
+            return say.MUST_NOT_BE(condition=condition, seen=seen)
+        return say.MUST_NOT_BE_SO(condition=condition)
+    field = tree["field"]
+    value = getter(field)(values)
+    if value is MISSING:
+        return say.FIELD_MISSING(condition=as_line(tree), field=field)
+    return say.IS_FALSE(condition=as_line(tree), field=field, value=repr(value)[:80])
 
 
 def _seen(tree: Tree, values: Values) -> str:
+    """Return the values of a condition's fields, in no language; empty: all are missing."""
     seen = {leaf["field"]: getter(leaf["field"])(values) for leaf in leaves(tree)[:5]}
     return ", ".join(
-        f"{field} is {'missing' if value is MISSING else repr(value)[:80]}"
-        for field, value in seen.items()
+        f"{field} = {repr(value)[:80]}" for field, value in seen.items() if value is not MISSING
     )

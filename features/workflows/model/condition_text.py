@@ -36,14 +36,12 @@ def parse(line: str) -> conditions.Tree:
         ValueError: it means none; the message says at which character.
     """
     if len(line) > LONGEST_LINE:
-        raise ValueError(
-            f"the condition has {len(line):,} characters; {LONGEST_LINE:,} are allowed"
-        )
+        raise ValueError(say.LONG_CONDITION(count=f"{len(line):,}", most=f"{LONGEST_LINE:,}"))
     parser = _Parser(line)
     tree = parser.condition(1)
     parser.space()
     if parser.at < len(line):
-        raise parser.wrong("'and' or 'or', or the end")
+        raise parser.wrong(say.AND_OR_END())
     return tree
 
 
@@ -75,7 +73,7 @@ class _Parser:
 
     def _inversion(self, depth: int) -> conditions.Tree:
         if depth > conditions.DEEPEST * 2:
-            raise ValueError(f"the condition is nested deeper than {conditions.DEEPEST} levels")
+            raise ValueError(say.CONDITION_DEEP(most=conditions.DEEPEST))
         if self._takes("not"):
             return {"not": self._inversion(depth + 1)}
         self.space()
@@ -93,7 +91,7 @@ class _Parser:
         self.space()
         match = PATH.match(self.line, self.at)
         if match is None:
-            raise self.wrong("a field")
+            raise self.wrong(say.A_FIELD())
         self.at = match.end()
         name = self._operator()
         leaf = {"field": match[0], "op": name}
@@ -111,7 +109,7 @@ class _Parser:
             return name
         name = conditions.operator_named(word)
         if name is None:
-            raise self.wrong("an operator")
+            raise self.wrong(say.AN_OPERATOR())
         self.at = end
         return name
 
@@ -120,9 +118,7 @@ class _Parser:
         try:
             value, self.at = _VALUE.raw_decode(self.line, self.at)
         except (ValueError, RecursionError):
-            raise self.wrong(
-                "a value: a number, a text in double quotes, true, false, a list"
-            ) from None
+            raise self.wrong(say.A_VALUE()) from None
         return value
 
     def _takes(self, word: str) -> bool:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
+from meshvisor.features.workflows import wordings as say
 from meshvisor.features.workflows.model.paths import MISSING, Getter, Values, getter
 from meshvisor.features.workflows.model.patterns import compile_pattern
 from meshvisor.features.workflows.model.places import (
@@ -165,7 +166,7 @@ def leaves(tree: Tree | None) -> list[Tree]:
 
 def _any_value(value: Any) -> Any:
     if isinstance(value, (dict,)):
-        raise ValueError("a field is compared with a text, a number, true, false, null or a list")
+        raise ValueError(say.PLAIN_VALUE())
     return value
 
 
@@ -173,7 +174,7 @@ def _number(value: Any) -> Any:
     if is_template(value):
         return value
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ValueError(f"{value!r:.60} is no number")
+        raise ValueError(say.NO_NUMBER(found=f"{value!r:.60}"))
     return value
 
 
@@ -185,7 +186,7 @@ def _comparable(value: Any) -> Any:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{value!r:.60} is no text; write it in quotes")
+        raise ValueError(say.NO_QUOTED(found=f"{value!r:.60}"))
     return value
 
 
@@ -193,16 +194,16 @@ def _list(value: Any) -> Any:
     if is_template(value):
         return value
     if not isinstance(value, (list, tuple)) or any(isinstance(one, (dict, list)) for one in value):
-        raise ValueError(f"{value!r:.60} is no list of plain values")
+        raise ValueError(say.NO_PLAIN_LIST(found=f"{value!r:.60}"))
     if len(value) > LONGEST_VALUE:
-        raise ValueError(f"the list has {len(value):,} values; {LONGEST_VALUE:,} are allowed")
+        raise ValueError(say.LONG_LIST(count=f"{len(value):,}", most=f"{LONGEST_VALUE:,}"))
     return list(value)
 
 
 def _pair(value: Any) -> list[Any]:
     found = value if isinstance(value, (list, tuple)) else []
     if len(found) != 2:
-        raise ValueError(f"{value!r:.60} is no range; write two numbers, such as [10, 20]")
+        raise ValueError(say.NO_RANGE(found=f"{value!r:.60}"))
     return [_number(one) for one in found]
 
 
@@ -210,8 +211,7 @@ def _time_range(value: Any) -> list[str]:
     parts = list(value) if isinstance(value, (list, tuple)) else str(value or "").split("-", 1)
     if len(parts) not in (2, 3):
         raise ValueError(
-            f"{value!r:.60} is no time of day; write two times, and a zone if not UTC, such as "
-            '["22:00", "07:00", "Europe/Berlin"]'
+            say.NO_TIMES(found=f"{value!r:.60}", example='["22:00", "07:00", "Europe/Berlin"]')
         )
     parts = [str(part).strip() for part in parts]
     for part in parts[:2]:
@@ -224,7 +224,7 @@ def _time_range(value: Any) -> list[str]:
 def _weekdays(value: Any) -> list[str]:
     given = [value] if isinstance(value, str) else value
     if not isinstance(given, (list, tuple)) or not given:
-        raise ValueError(f'{value!r:.60} is no list of days, such as ["mon", "tue"]')
+        raise ValueError(say.NO_DAYS(found=f"{value!r:.60}", example='["mon", "tue"]'))
     days = []
     for one in given:
         day = str(one).strip().lower()
@@ -234,21 +234,21 @@ def _weekdays(value: Any) -> list[str]:
             zone_of(str(one).strip())
             days.append(str(one).strip())
         else:
-            raise ValueError(f"{str(one)[:20]!r} is no day; write {', '.join(DAYS)}")
+            raise ValueError(say.NO_DAY(found=repr(str(one)[:20]), names=", ".join(DAYS)))
     return days
 
 
 def _circle(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping) or set(value) - {"latitude", "longitude", "radius_m"}:
-        raise ValueError("write latitude, longitude and radius_m (metres)")
+        raise ValueError(say.CIRCLE_FORM())
     try:
         found = {name: float(value[name]) for name in ("latitude", "longitude", "radius_m")}
     except (KeyError, TypeError, ValueError):
-        raise ValueError("write latitude, longitude and radius_m (metres) as numbers") from None
+        raise ValueError(say.CIRCLE_NUMBERS()) from None
     if not (
         abs(found["latitude"]) <= 90 and abs(found["longitude"]) <= 180 and found["radius_m"] > 0
     ):
-        raise ValueError("latitude is -90 to 90, longitude -180 to 180, radius_m above 0")
+        raise ValueError(say.CIRCLE_LIMITS())
     return found
 
 

@@ -54,6 +54,7 @@ MOST_ITEMS: Final = 1_000
 """Rounds of one for_each."""
 USUAL_ITEMS: Final = 100
 LONGEST_NAME: Final = 64
+LONGEST_KEY: Final = 500
 LONGEST_WAIT: Final = 366 * 86_400
 """Seconds of any deadline, wait or timeout."""
 USUAL_TIMEOUT: Final = 30
@@ -119,7 +120,7 @@ class _Reader:
         try:
             size = len(json.dumps(given, allow_nan=False))
         except (TypeError, ValueError, RecursionError):
-            self.wrong((), "it holds what JSON cannot say, or is nested too deep")
+            self.wrong((), say.NO_JSON())
             return {}
         if size > LARGEST:
             self.wrong((), say.TOO_LARGE(size=f"{size:,}", most=f"{LARGEST:,}"))
@@ -138,7 +139,7 @@ class _Reader:
             document["when"] = when
         key = "actions" if "actions" in given and "steps" not in given else "steps"
         if "actions" in given and "steps" in given:
-            self.wrong(("actions",), "actions and steps are the same; write one of them")
+            self.wrong(("actions",), say.ACTIONS_AND_STEPS())
         document["steps"] = self.block(_in_order(given.get(key) or []), (key,), 1)
         if given.get("on_failure"):
             document["on_failure"] = self.block(given["on_failure"], ("on_failure",), 1)
@@ -160,7 +161,7 @@ class _Reader:
         limit = given.get("rate_limit")
         if limit is not None:
             if not isinstance(limit, Mapping) or set(limit) != {"count", "seconds"}:
-                self.wrong(("rate_limit",), "write count and seconds: {count: 5, seconds: 3600}")
+                self.wrong(("rate_limit",), say.RATE_FORM(example="{count: 5, seconds: 3600}"))
                 return
             count = self.number(limit["count"], ("rate_limit", "count"), 1, 1_000_000)
             seconds = self.number(limit["seconds"], ("rate_limit", "seconds"), 1, LONGEST_WAIT)
@@ -168,17 +169,18 @@ class _Reader:
 
     def _inputs(self, given: Any) -> dict[str, Any]:
         if not isinstance(given, Mapping):
-            self.wrong(("inputs",), "inputs are an object: {minutes: {type: number, default: 5}}")
+            example = "{minutes: {type: number, default: 5}}"
+            self.wrong(("inputs",), say.INPUTS_FORM(example=example))
             return {}
         inputs = {}
         for name, one in given.items():
             place = ("inputs", str(name))
             if not _ID.fullmatch(str(name)):
-                self.wrong(place, f"{str(name)[:40]!r} is no name; use letters, digits and _")
+                self.wrong(place, say.NO_ID(found=f"{str(name)!r:.40}"))
                 continue
             spec = {"type": one} if isinstance(one, str) else one
             if not isinstance(spec, Mapping):
-                self.wrong(place, "write type, required, default, description")
+                self.wrong(place, say.INPUT_FORM())
                 continue
             self.known(spec, ("type", "required", "default", "description", "choices"), place)
             type_ = spec.get("type", "any")
@@ -200,7 +202,7 @@ class _Reader:
 
     def _triggers(self, given: Any) -> list[dict[str, Any]]:
         if not isinstance(given, Sequence) or isinstance(given, str):
-            self.wrong(("triggers",), "triggers are a list")
+            self.wrong(("triggers",), say.TRIGGERS_LIST())
             return []
         if len(given) > MOST_TRIGGERS:
             self.wrong(("triggers",), say.MANY(count=len(given), most=MOST_TRIGGERS))
@@ -211,7 +213,7 @@ class _Reader:
         if isinstance(given, str):
             given = {"type": given}
         if not isinstance(given, Mapping):
-            self.wrong(place, "a trigger is an object with type and config")
+            self.wrong(place, say.TRIGGER_FORM())
             return {}
         self.known(given, _OF_TRIGGER, place)
         name, type_ = _first(given, ("type", "trigger_type", "on"))
@@ -272,7 +274,8 @@ class _Reader:
 
     def _step(self, given: Any, place: Place, depth: int) -> dict[str, Any]:
         if not isinstance(given, Mapping):
-            self.wrong(place, "a step is an object: {do: send_message, with: {text: Hello}}")
+            example = "{do: send_message, with: {text: Hello}}"
+            self.wrong(place, say.STEP_FORM(example=example))
             return {}
         given = _expanded(given)
         name, type_ = _first(given, ("type", "do", "action_type"))
@@ -328,9 +331,7 @@ class _Reader:
             config = _variables(config)
             for name in config:
                 if not _ID.fullmatch(name):
-                    self.wrong(
-                        (*place, name), f"{name[:40]!r} is no name; use letters, digits and _"
-                    )
+                    self.wrong((*place, name), say.NO_ID(found=f"{name!r:.40}"))
         for name, value in config.items():
             if (type_, name) == ("wait", "where"):
                 config[name] = self.tree(value, (*place, name))
@@ -358,7 +359,7 @@ class _Reader:
         elif isinstance(on_failure, Sequence) and not isinstance(on_failure, str):
             step["on_failure"] = self.block(on_failure, (*place, "on_failure"), depth + 1)
         elif on_failure is not None:
-            self.wrong((*place, "on_failure"), "write stop, continue, or a list of steps")
+            self.wrong((*place, "on_failure"), say.ON_FAILURE_FORM())
 
     def _structure(
         self, type_: str, given: Mapping[str, Any], step: dict[str, Any], place: Place, depth: int
@@ -382,7 +383,7 @@ class _Reader:
     def _branches(self, given: Any, step: dict[str, Any], place: Place, depth: int) -> None:
         where: Place = (*place, "branches")
         if not isinstance(given, Sequence) or isinstance(given, str) or not given:
-            self.wrong(where, "a parallel step needs branches: a list of lists of steps")
+            self.wrong(where, say.BRANCHES_NEEDED())
             return
         if len(given) > MOST_BRANCHES:
             self.wrong(where, say.MANY(count=len(given), most=MOST_BRANCHES))
@@ -399,9 +400,7 @@ class _Reader:
         join = step["with"].get("join", "all")
         is_count = isinstance(join, int) and not isinstance(join, bool)
         if join not in ("all", "any") and not (is_count and 1 <= join <= len(given)):
-            self.wrong(
-                (*place, "with", "join"), f"write all, any, or a number from 1 to {len(given)}"
-            )
+            self.wrong((*place, "with", "join"), say.JOIN_FORM(most=len(given)))
 
     # ---- Parts -------------------------------------------------------------------------------
 
@@ -446,13 +445,14 @@ class _Reader:
         if value is None:
             return {}
         if not isinstance(value, Mapping):
-            self.wrong(place, "it is an object")
+            self.wrong(place, say.AN_OBJECT())
             return {}
         return {str(name): one for name, one in value.items()}
 
     def template(self, value: Any, place: Place) -> str:
-        if not isinstance(value, str) or len(value) > 500:
-            self.wrong(place, "it is a text of up to 500 characters, such as {{ user_id }}")
+        if not isinstance(value, str) or len(value) > LONGEST_KEY:
+            example = "{{ user_id }}"
+            self.wrong(place, say.KEY_FORM(most=LONGEST_KEY, example=example))
             return ""
         try:
             compile_text(value)
@@ -506,11 +506,20 @@ def misfit(spec: Mapping[str, Any], value: Any) -> str | None:
         "object": isinstance(value, Mapping),
     }.get(type_, True)
     if not fits_type:
-        return say.OTHER_TYPE(found=f"{value!r:.60}", wanted=f"a {type_}")
+        return say.OTHER_TYPE(found=f"{value!r:.60}", wanted=_WANTED[type_]())
     choices = spec.get("choices")
     if isinstance(choices, list) and value not in choices:
         return say.NONE_OF(found=f"{value!r:.60}", names=", ".join(map(str, choices)))
     return None
+
+
+_WANTED: Final = {
+    "text": say.A_TEXT,
+    "number": say.A_NUMBER,
+    "boolean": say.TRUE_OR_FALSE,
+    "list": say.A_LIST,
+    "object": say.AN_OBJECT_HERE,
+}
 
 
 # ---- Spellings -------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from meshvisor.features.workflows import wordings as say
+
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 EARTH: Final = 6_371_008.8
@@ -25,7 +27,7 @@ def minute_of(text: str) -> int:
     """
     match = _TIME.fullmatch(text)
     if match is None or not (int(match[1]) <= 24 and int(match[2]) < 60):
-        raise ValueError(f"{text[:20]!r} is no time of day; write 07:30")
+        raise ValueError(say.NO_TIME_OF_DAY(found=repr(text[:20])))
     return int(match[1]) * 60 + int(match[2])
 
 
@@ -39,7 +41,7 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise ValueError(f"{name[:60]!r} is no time zone; write UTC or Europe/Berlin") from None
+        raise ValueError(say.NO_ZONE(found=repr(name[:60]))) from None
 
 
 def position_of(value: Any) -> tuple[float, float] | None:

@@ -279,13 +279,20 @@ def fits(field: Field, value: Any) -> str | None:
         "any": True,
     }[field.kind]
     if not is_right:
-        article = {"yes or no": "true or false", "any": "anything"}.get(
-            field.kind, f"{'an' if field.kind[0] in 'aeo' else 'a'} {field.kind}"
-        )
-        return say.OTHER_TYPE(found=f"{value!r:.60}", wanted=article)
+        return say.OTHER_TYPE(found=f"{value!r:.60}", wanted=_WANTED[field.kind]())
     if field.choices and value not in field.choices:
         return say.NONE_OF(found=f"{value!r:.60}", names=", ".join(field.choices))
     return None
+
+
+_WANTED: Final = {
+    "text": say.A_TEXT,
+    "number": say.A_NUMBER,
+    "whole": say.A_WHOLE_NUMBER,
+    "yes or no": say.TRUE_OR_FALSE,
+    "object": say.AN_OBJECT_HERE,
+    "list": say.A_LIST,
+}
 
 
 def _begins(field: Field, value: str) -> str | None:

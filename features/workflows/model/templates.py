@@ -61,13 +61,13 @@ def compile_text(text: str) -> Render:
     if "{{" not in text:
         return lambda _values: text
     if len(text) > LONGEST_TEMPLATE:
-        raise ValueError(f"the text has {len(text):,} characters; {LONGEST_TEMPLATE:,} are allowed")
+        raise ValueError(say.LONG_TEXT(count=f"{len(text):,}", most=f"{LONGEST_TEMPLATE:,}"))
     parts = _EXPRESSION.split(text)
     literals, sources = parts[::2], parts[1::2]
     if any("{{" in literal for literal in literals):
         raise ValueError(say.OPEN_EXPRESSION(open="{{", close="}}"))
     if len(sources) > MOST_EXPRESSIONS:
-        raise ValueError(f"the text has {len(sources)} expressions; {MOST_EXPRESSIONS} are allowed")
+        raise ValueError(say.MANY_EXPRESSIONS(count=len(sources), most=MOST_EXPRESSIONS))
     expressions = [_expression(source) for source in sources]
     if len(expressions) == 1 and not literals[0].strip() and not literals[1].strip():
         (alone,) = expressions
@@ -135,7 +135,7 @@ def _expression(source: str) -> Getter:
     if not PATH.fullmatch(path):
         check_path(path)
     if len(filters) > MOST_FILTERS:
-        raise ValueError(f"{path} has {len(filters)} filters; {MOST_FILTERS} are allowed")
+        raise ValueError(say.MANY_FILTERS(path=path, count=len(filters), most=MOST_FILTERS))
     look = getter(path)
     steps = [_filter(one) for one in filters]
     if not steps:

@@ -30,8 +30,16 @@ FROM steps WHERE execution_id = ? ORDER BY run;
 SELECT id FROM executions WHERE parent = ? ORDER BY id;
 
 -- name: logs
--- What happened in it, oldest first.
-SELECT at, level, run, text FROM logs WHERE execution_id = ? ORDER BY id LIMIT ?;
+-- What happened in it, oldest first: what was noted, and how each step has ended.
+SELECT at, level, run, text FROM (
+    SELECT at, level, run, text, iif(run, 1, iif(text LIKE 'begun by %', 0, 2)) AS part, 0 AS ends
+    FROM logs WHERE execution_id = :id
+    UNION ALL
+    SELECT completed_at, iif(status = 'failed', 'error', 'info'), run,
+        node || ': ' || status || coalesce(': ' || nullif(error, ''), ''), 1, 1
+    FROM steps WHERE execution_id = :id AND completed_at IS NOT NULL
+)
+ORDER BY at, part, run, ends LIMIT :limit;
 
 -- name: approvals
 -- Questions to people.

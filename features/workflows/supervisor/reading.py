@@ -97,7 +97,7 @@ class Executions:
         def look(db: sqlite3.Connection) -> results.ExecutionLog | None:
             if db.execute(QUERIES["one"], (number,)).fetchone() is None:
                 return None
-            rows = db.execute(QUERIES["logs"], (number, limit)).fetchall()
+            rows = db.execute(QUERIES["logs"], {"id": number, "limit": limit}).fetchall()
             return results.ExecutionLog(
                 logs=tuple(
                     results.LogEntry(at=str(iso(at)), level=level, step=run or None, text=text)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from meshvisor.features.workflows import events
+from meshvisor.features.workflows import wordings as say
 from meshvisor.features.workflows.model.definition import check_name, misfit
 from meshvisor.features.workflows.model.problems import Problem, written
 from meshvisor.features.workflows.model.templating import filled_in
@@ -184,12 +185,12 @@ def instantiated(template: results.Template, customizations: Mapping[str, Any]) 
             changes[name] = value
         else:
             there = ", ".join([*inputs, *_FIELDS])
-            wrong(name[:60], f"the template has no such input; there are {there}")
+            wrong(name[:60], say.NO_INPUT(names=there))
     for name, one in inputs.items():
         if name in values:
             continue
         if "default" not in one:
-            wrong(name, f"it is needed: {one.get('description', one['type'])}")
+            wrong(name, say.NEEDED(meaning=one.get("description", one["type"])))
         values[name] = one.get("default")
     if problems:
         raise UsageError("\n".join(map(str, problems)))

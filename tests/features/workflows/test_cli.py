@@ -96,7 +96,7 @@ def test_templates(run: Run, place: Home) -> None:
     assert "sos-alert" in run("workflows", "templates", *at).out
     assert "needed" in run("workflows", "templates", "sos-alert", *at).out
     missing = run("workflows", "new", "sos-alert", *at)
-    assert (missing.code, "customizations.mesh_id: it is needed" in missing.err) == (2, True)
+    assert (missing.code, "--set mesh_id: it is needed" in missing.err) == (2, True)
     made = run("workflows", "new", "sos-alert", "--set", "mesh_id=lobby", "--json", *at).json
     again = run("workflows", "new", "sos-alert", "--set", "mesh_id=lobby", "--json", *at).json
     assert (made["name"], again["name"]) == ("sos", "sos 2")

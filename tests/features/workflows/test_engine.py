@@ -87,6 +87,16 @@ async def test_an_alert_is_answered(fleet: Fleet) -> None:
     assert execution["status"] == "completed", execution
     shown = await fleet.ask("workflows_execution", execution=execution["id"])
     assert [step["status"] for step in shown["steps"]] == ["completed"] * 3
+    assert shown["variables"] == {"about": "fire"}  # also when it has ended
+    logs = (await fleet.ask("workflows_logs", execution=execution["id"]))["logs"]
+    begun, *steps, last = [(one["level"], one["text"], one["step"]) for one in logs]
+    assert begun[1].startswith("begun by ")
+    assert steps == [
+        ("info", "set_variable: completed", 1),
+        ("info", "reply: completed", 2),
+        ("info", "close: completed", 3),
+    ]
+    assert last == ("info", "completed", None)
     alerts = (await fleet.ask("alerts_list"))["alerts"]
     reply = next(one for one in alerts if one["title"] == "reply to fire")
     assert (reply["state"], reply["source"]) == ("resolved", "workflow:answered")

@@ -56,11 +56,13 @@ def test_json(run: Run, told: Home) -> None:
 
 
 def test_choices(run: Run, told: Home) -> None:
-    """By kind, family, mesh, place and number."""
+    """By kind, family, mesh, subject, place and number."""
     assert seqs(run, told) == [1, 2, 3]
     assert seqs(run, told, "--kind", "job.*") == [1, 2]
     assert seqs(run, told, "--kind", "job.failed", "--kind", "mesh.*") == [2, 3]
     assert seqs(run, told, "--mesh", "lobby") == [1, 3]
+    assert seqs(run, told, "--subject", "7") == [1, 2]
+    assert seqs(run, told, "--subject", "7", "--mesh", "cinema") == [2]
     assert seqs(run, told, "--limit", "1") == [3]
     assert seqs(run, told, "--limit", "1", "--after", "1") == [2]
     assert seqs(run, told, "--after", "3") == []

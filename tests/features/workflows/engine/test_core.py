@@ -405,7 +405,7 @@ def test_why(bench: Bench) -> None:
     seq = alert(bench)
     ran = alert(bench, severity="critical")
     assert bench.ask("why", workflow_id=number, seq=seq)["reason"] == (
-        "its own condition: severity == \"critical\" is false: severity is 'info'"
+        "its own condition: severity == \"critical\" is false: severity = 'info'"
     )
     assert "the event is job.failed" in bench.ask("why", workflow_id=number, seq=other)["reason"]
     assert bench.ask("why", workflow_id=number, seq=ran)["execution_id"] == 1

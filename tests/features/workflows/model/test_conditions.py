@@ -162,7 +162,7 @@ def test_why_false() -> None:
     """The first reason, with the value."""
     tree, _ = read_condition('severity == "critical" and battery > 50')
     assert tree is not None
-    assert why_false(tree, VALUES) == "battery > 50 is false: battery is '12'"
+    assert why_false(tree, VALUES) == "battery > 50 is false: battery = '12'"
     assert why_false(tree, {**VALUES, "battery": 60}) is None
 
 

@@ -185,7 +185,7 @@ def test_conditions_of_steps() -> None:
     """A step whose condition is false is skipped, and says why."""
     run = Run({**SAY, "when": "n > 1"}, values={"n": 1})
     assert run.status["say"] == "skipped"
-    assert run.last.records[0].result == {"why": "n > 1 is false: n is 1"}
+    assert run.last.records[0].result == {"why": "n > 1 is false: n = 1"}
 
 
 def test_cancel() -> None:

@@ -110,7 +110,7 @@ function Timeline({ report, logs, document }: { report: ExecutionReport; logs: r
     <>
       <ol className={classes.timeline} aria-label={t("workflows.timeline")}>
         {report.steps.map((step) => (
-          <StepLine key={step.id} step={step} isTop={top.has(step.step)} report={report} logs={logs.filter((entry) => entry.step === step.id)} />
+          <StepLine key={step.id} step={step} isTop={top.has(step.step)} report={report} logs={logs.filter((entry) => entry.step === step.id && entry.text !== ended(step))} />
         ))}
       </ol>
       {general.length > 0 && <Log entries={general} />}
@@ -164,6 +164,9 @@ function StepLine({ step, isTop, report, logs }: { step: ExecutionStep; /** Whet
 
 /** Steps that have blocks, or whose values do not say what they do: their type is said. */
 const NAMED_BY_TYPE = ["branch", "parallel", "for_each", "set_variable", "stop"];
+
+/** What the log says of the end of a step, which its line shows already. */
+const ended = (step: ExecutionStep) => [step.step, step.status, step.error_message].filter(Boolean).join(": ");
 
 /** What a step has done, with the values that it was given. */
 function headline(step: ExecutionStep, t: TFunction): string {
