@@ -115,8 +115,10 @@ class _Reader:
         before = len(self.errors)
         unknown = set(given) - {"field", "op", "operator", "value"}
         if unknown or "field" not in given:
-            name = repr(min(map(str, unknown))[:40]) if unknown else ""
-            self._wrong(say.LEAF_FIELD(name=name) if unknown else say.LEAF_FORM(), place)
+            sentence = say.LEAF_FORM()
+            if unknown:
+                sentence = say.LEAF_FIELD(name=repr(min(map(str, unknown))[:40]))
+            self._wrong(sentence, place)
             return None
         try:
             field = check_path(str(given["field"]))
