@@ -31,6 +31,9 @@ WEB_STAMP := $(WEB)/node_modules/.package-lock.json
 # A Matrix homeserver, and the official client of Meshtastic radios.
 PEER_ENVIRONMENTS := synapse radio-peer
 PEER_STAMPS := $(PEER_ENVIRONMENTS:%=$(VENV)/%/.installed)
+# A second homeserver, whose build takes minutes: for long tests only.
+DENDRITE_VERSION := v0.13.8
+DENDRITE_STAMP := $(VENV)/dendrite/.installed-$(DENDRITE_VERSION)
 PAGES_STAMP := console/static/index.html
 WEB_SOURCES := $(shell find $(WEB) -path $(WEB)/node_modules -prune -o -type f ! -name schema.d.ts -print)
 
@@ -87,6 +90,13 @@ $(PEERS_STAMP): $(PEERS)/package-lock.json $(PEERS)/.npmrc
 
 $(PEER_STAMPS): $(VENV)/%/.installed: requirements-%.lock tools/peer_environment.sh | $(VENV_STAMP)
 	@tools/once.sh $(VENV)/.$*.lock $@ $^ -- tools/peer_environment.sh $(VENV) $*
+
+# Go's checksum database vouches for what is downloaded.
+$(DENDRITE_STAMP): | $(VENV_STAMP)
+	@echo "Building Dendrite $(DENDRITE_VERSION) to test with; for the first time that takes minutes"
+	@GOBIN=$(abspath $(dir $@)) go install -ldflags="-s -w" \
+		github.com/matrix-org/dendrite/cmd/dendrite@$(DENDRITE_VERSION)
+	@touch $@
 
 # Only where no suitable Node is found: 60 MB.
 $(NODE_STAMP): requirements-web.lock tools/npm.sh | $(VENV_STAMP)
@@ -153,7 +163,7 @@ test: $(VENV_STAMP) begin-peers setup ## Everything: formatting, lint, types, im
 	@$(PY) -m pytest -n $(strip $(PYTEST_WORKERS)) --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: test-long
-test-long: setup ## More seeds and more moments of the fault tests
+test-long: setup dendrite ## More seeds and more moments of the fault tests
 	@{ $(COMPILE); }
 	@$(PY) -m pytest -n $(strip $(PYTEST_WORKERS)) --dist worksteal -m long $(PYTEST_ARGS)
 
@@ -176,6 +186,11 @@ peers: setup
 	@$(PY) -m tests.programs
 	@if command -v npm >/dev/null 2>&1; then $(MAKE) $(PEERS_STAMP); fi
 	@$(MAKE) $(PEER_STAMPS)
+
+.PHONY: dendrite
+dendrite: ## A second Matrix homeserver, for long tests (needs Go)
+	@if command -v go >/dev/null 2>&1; then $(MAKE) $(DENDRITE_STAMP); \
+		else echo "Without Go there is no Dendrite, and the tests with it are skipped." >&2; fi
 
 # What takes the network's time more than the processor's; `peers` and `pages` wait for it.
 .PHONY: begin-peers

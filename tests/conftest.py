@@ -11,7 +11,7 @@ import signal
 import socket
 import tempfile
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -170,3 +170,24 @@ def unanswered() -> Iterator[tuple[str, int]]:
             with contextlib.suppress(BlockingIOError):
                 waiting.connect(full.getsockname())
         yield full.getsockname()
+
+
+@pytest.fixture(scope="session")
+def homeserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """Return what runs a Matrix homeserver by its name, and returns its address.
+
+    One of each serves all tests of all processes, until they end.
+    """
+    from tests.homeservers import shared_homeserver  # few tests need it
+
+    # Only here: who stops a server waits for the other processes, and those that wait for each
+    # other would do so for ever if servers were not left in the order in which they were found.
+    with contextlib.ExitStack() as stack:
+        addresses: dict[str, str] = {}
+
+        def run(name: str) -> str:
+            if name not in addresses:
+                addresses[name] = stack.enter_context(shared_homeserver(name, tmp_path_factory))
+            return addresses[name]
+
+        yield run

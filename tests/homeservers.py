@@ -6,6 +6,7 @@ time.  So every test makes users and rooms of its own.
 
 from __future__ import annotations
 
+import abc
 import asyncio
 import base64
 import fcntl
@@ -42,9 +43,15 @@ ROOT: Final = Path(__file__).parents[1]
 SYNAPSE: Final = ROOT / ".venv" / "synapse" / "bin" / "python"
 """In an environment of its own, which `make peers` makes: it is AGPL, and no part of this."""
 
+DENDRITE: Final = ROOT / ".venv" / "dendrite" / "dendrite"
+"""What `make dendrite` builds, which takes minutes: only long tests are run against it."""
+
+PASSWORD: Final = "a secret"
+"""Of all accounts."""
+
 _RATE: Final = "{per_second: 10000, burst_count: 10000}"
 
-SETTINGS: Final = f"""
+SYNAPSE_SETTINGS: Final = f"""
 server_name: {DOMAIN}
 pid_file: {{folder}}/homeserver.pid
 listeners:
@@ -66,43 +73,82 @@ enable_registration: true
 enable_registration_without_verification: true
 bcrypt_rounds: 4
 presence: {{{{enabled: false}}}}
-rc_message: {_RATE.replace("{", "{{").replace("}", "}}")}
-rc_registration: {_RATE.replace("{", "{{").replace("}", "}}")}
-rc_room_creation: {_RATE.replace("{", "{{").replace("}", "}}")}
-rc_login:
-  address: {_RATE.replace("{", "{{").replace("}", "}}")}
-  account: {_RATE.replace("{", "{{").replace("}", "}}")}
-  failed_attempts: {_RATE.replace("{", "{{").replace("}", "}}")}
-rc_joins:
-  local: {_RATE.replace("{", "{{").replace("}", "}}")}
-  remote: {_RATE.replace("{", "{{").replace("}", "}}")}
-rc_invites:
-  per_room: {_RATE.replace("{", "{{").replace("}", "}}")}
-  per_user: {_RATE.replace("{", "{{").replace("}", "}}")}
-  per_issuer: {_RATE.replace("{", "{{").replace("}", "}}")}
 """
+
+SYNAPSE_WITHOUT_LIMITS: Final = f"""
+rc_message: {_RATE}
+rc_registration: {_RATE}
+rc_room_creation: {_RATE}
+rc_login:
+  address: {_RATE}
+  account: {_RATE}
+  failed_attempts: {_RATE}
+rc_joins:
+  local: {_RATE}
+  remote: {_RATE}
+rc_invites:
+  per_room: {_RATE}
+  per_user: {_RATE}
+  per_issuer: {_RATE}
+"""
+
+DENDRITE_SETTINGS: Final = f"""
+version: 2
+global:
+  server_name: {DOMAIN}
+  private_key: signing.pem
+  disable_federation: true
+  jetstream: {{{{in_memory: true}}}}
+client_api:
+  registration_disabled: false
+  rate_limiting: {{{{enabled: {{limits}}}}}}
+user_api: {{{{bcrypt_cost: 4, account_database: {{{{connection_string: "file:users.db"}}}}}}}}
+room_server: {{{{database: {{{{connection_string: "file:rooms.db"}}}}}}}}
+sync_api: {{{{database: {{{{connection_string: "file:sync.db"}}}}}}}}
+key_server: {{{{database: {{{{connection_string: "file:keys.db"}}}}}}}}
+federation_api: {{{{database: {{{{connection_string: "file:federation.db"}}}}}}}}
+media_api: {{{{base_path: ./media, database: {{{{connection_string: "file:media.db"}}}}}}}}
+mscs: {{{{database: {{{{connection_string: "file:mscs.db"}}}}}}}}
+relay_api: {{{{database: {{{{connection_string: "file:relay.db"}}}}}}}}
+logging: [{{{{type: std, level: warn}}}}]
+"""
+"""With SQLite, each of its parts needs a database of its own."""
+
+KEY: Final = base64.b64encode(bytes(32)).decode()
+"""What servers sign with; nothing that is signed leaves the test."""
+
+DENDRITE_KEY: Final = (
+    "-----BEGIN MATRIX PRIVATE KEY-----\nKey-ID: ed25519:test\n\n"
+    f"{KEY}\n-----END MATRIX PRIVATE KEY-----\n"
+)
 
 LOG: Final = "{version: 1, disable_existing_loggers: true}\n"
 
 
-class Synapse:
-    """A running server."""
+class Homeserver(abc.ABC):
+    """A server with a folder of its own, which it keeps when it is started again.
 
-    def __init__(self, folder: Path, port: int) -> None:
+    Args:
+        folder: of its settings and its database; made if need be.
+        port: on the loopback interface.
+        has_limits: whether it limits how much a user may ask for, as it does by default.
+    """
+
+    def __init__(self, folder: Path, port: int, *, has_limits: bool = False) -> None:
         self._folder = folder
+        self._has_limits = has_limits
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self._process: subprocess.Popen[bytes] | None = None
 
+    @abc.abstractmethod
+    def _prepare(self) -> list[str]:
+        """Write its settings; return the command that starts it."""
+
     def start(self) -> None:
         """Start it, and wait until it answers."""
         self._folder.mkdir(exist_ok=True)
-        settings = self._folder / "homeserver.yaml"
-        settings.write_text(SETTINGS.format(folder=self._folder, port=self.port))
-        (self._folder / "log.yaml").write_text(LOG)
-        command = [str(SYNAPSE), "-m", "synapse.app.homeserver", "--config-path", str(settings)]
-        key = base64.b64encode(bytes(32)).decode().rstrip("=")
-        (self._folder / "signing.key").write_text(f"ed25519 a_test {key}\n")
+        command = self._prepare()
         # What it is made of is compiled by its first start, and not by each.
         environment = {**os.environ}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -130,6 +176,33 @@ class Synapse:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+
+class Synapse(Homeserver):
+    """The reference server, in Python."""
+
+    def _prepare(self) -> list[str]:
+        settings = self._folder / "homeserver.yaml"
+        written = SYNAPSE_SETTINGS.format(folder=self._folder, port=self.port)
+        settings.write_text(written + ("" if self._has_limits else SYNAPSE_WITHOUT_LIMITS))
+        (self._folder / "log.yaml").write_text(LOG)
+        (self._folder / "signing.key").write_text(f"ed25519 a_test {KEY.rstrip('=')}\n")
+        return [str(SYNAPSE), "-m", "synapse.app.homeserver", "--config-path", str(settings)]
+
+
+class Dendrite(Homeserver):
+    """A server in Go, whose sync and whose refusals are not those of Synapse."""
+
+    def _prepare(self) -> list[str]:
+        settings = self._folder / "dendrite.yaml"
+        settings.write_text(
+            DENDRITE_SETTINGS.format(limits="true" if self._has_limits else "false")
+        )
+        (self._folder / "signing.pem").write_text(DENDRITE_KEY)
+        return [
+            *(str(DENDRITE), "--config", str(settings), "--really-enable-open-registration"),
+            *("--http-bind-address", f"127.0.0.1:{self.port}"),
+        ]
 
 
 def wait_until_answers(url: str, process: subprocess.Popen[bytes], output: Path) -> None:
@@ -175,31 +248,41 @@ def shared(folder: Path, start: Callable[[Path], tuple[str, Callable[[], None]]]
                 stop()
 
 
-def start_synapse(folder: Path) -> tuple[str, Callable[[], None]]:
-    """Start Synapse for `shared`."""
-    server = Synapse(folder / "server", free_port())
-    try:
-        server.start()
-    except BaseException:
-        server.kill()
-        raise
-    return server.url, server.kill
-
-
-def require_synapse() -> None:
-    """Skip the running test, or fail it with CI=true, unless Synapse is installed."""
-    if not SYNAPSE.exists():
+def require_homeserver(name: str) -> None:
+    """Skip the running test unless a server of `KINDS` is there."""
+    if name == "dendrite" and not DENDRITE.exists():
+        # With CI=true, too: `make test-long` builds it where there is Go.
+        pytest.skip("The tests with Dendrite need it and Go to build it: run 'make dendrite'")
+    if name == "synapse" and not SYNAPSE.exists():
         give_up("The tests with a Matrix homeserver need Synapse: run 'make peers'")
 
 
 @contextmanager
-def shared_synapse(factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Run one Synapse for all processes of this test run; yield its address."""
+def shared_homeserver(name: str, factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run one server of `KINDS` for all processes of this test run; yield its address."""
+    require_homeserver(name)
     base = factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):
         base = base.parent
-    with shared(base / "synapse", start_synapse) as url:
+
+    def start(folder: Path) -> tuple[str, Callable[[], None]]:
+        server = KINDS[name](folder / "server", free_port())
+        try:
+            server.start()
+        except BaseException:
+            server.kill()
+            raise
+        return server.url, server.kill
+
+    with shared(base / name, start) as url:
         yield url
+
+
+KINDS: Final[Mapping[str, type[Homeserver]]] = {"synapse": Synapse, "dendrite": Dendrite}
+
+BOTH: Final = ("synapse", pytest.param("dendrite", marks=pytest.mark.long))
+"""Parameters of what is tested with each; `make test` does without the one that takes long to
+build."""
 
 
 class RefusedError(Exception):
@@ -225,7 +308,7 @@ class Person:
         unique = f"{name or 'user'}-{os.getpid()}-{next(_numbers)}-{secrets.token_hex(3)}"
         content = {
             "username": unique,
-            "password": "secret",
+            "password": PASSWORD,
             "auth": {"type": "m.login.dummy"},
         }
         async with http.post(f"{url}/_matrix/client/v3/register", json=content) as answer:

@@ -15,12 +15,11 @@ from meshvisor.playground.server import Playground
 from meshvisor.shared.paths import Home
 from meshvisor.shared.transports import built_in
 from meshvisor.worker.mesh.commands.registry import COMMANDS
-from tests.homeservers import require_synapse, shared_synapse
 from tests.inspircd import Inspircd
 from tests.irc_servers import Server, free_port
 from tests.programs import INSPIRCD, NGIRCD, require
 from tests.transports.irc import Client, IrcNetwork, TaggedIrcNetwork
-from tests.transports.matrix import MatrixNetwork, People
+from tests.transports.matrix import MatrixNetwork, People, people_of
 from tests.transports.meshtastic import RadioNetwork
 from tests.transports.network import Network, Stay
 from tests.transports.program import ProgramNetwork
@@ -105,6 +104,7 @@ not here fails every test."""
 
 SHARED_INSPIRCD = "irc-inspircd"
 SYNAPSE = "matrix-synapse"
+DENDRITE = "matrix-dendrite"
 SHARED = (SHARED_INSPIRCD, SYNAPSE)
 """Further ones, whose servers all tests share: they take a second to start, or more."""
 
@@ -121,15 +121,7 @@ def inspircd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inspircd]:
         server.stop()
 
 
-@pytest.fixture(scope="session")
-def synapse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
-    """Run one for all tests of all processes."""
-    require_synapse()
-    with shared_synapse(tmp_path_factory) as url:
-        yield People(url)
-
-
-@pytest.fixture(params=[*NETWORKS, *SHARED])
+@pytest.fixture(params=[*NETWORKS, *SHARED, pytest.param(DENDRITE, marks=pytest.mark.long)])
 async def network(request: pytest.FixtureRequest, home: Home) -> AsyncIterator[Network]:
     """Return a network."""
     names = (*NETWORKS, *SHARED)
@@ -137,8 +129,9 @@ async def network(request: pytest.FixtureRequest, home: Home) -> AsyncIterator[N
     assert covered == built_in().keys()
     if request.param == SHARED_INSPIRCD:
         opening = _inspircd(request.getfixturevalue("inspircd").port)
-    elif request.param == SYNAPSE:
-        opening = _matrix(request.getfixturevalue("synapse"))
+    elif request.param in {SYNAPSE, DENDRITE}:
+        server = request.param.removeprefix("matrix-")
+        opening = _matrix(people_of(request.getfixturevalue("homeserver")(server)))
     else:
         # The path of a UNIX socket has room for 107 bytes only, and that of a home is short.
         opening = NETWORKS[request.param](home.root)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 from typing import Any, Final
 
@@ -141,6 +142,12 @@ class People:
             made = await Person.register(self.url, http, name)
             self._known[name] = made.user_id, made.token
         return Person(self.url, http, *self._known[name])
+
+
+@functools.cache
+def people_of(url: str) -> People:
+    """Return the accounts on a homeserver."""
+    return People(url)
 
 
 def credentials(person: Person) -> Credentials:

@@ -15,6 +15,7 @@ import msgspec
 
 from meshvisor.features.matrix.address import PLAIN, Homeserver, homeserver, is_alias
 from meshvisor.features.matrix.wire import requests
+from meshvisor.features.matrix.wire.events import is_encryption
 from meshvisor.features.matrix.wire.http import HttpError, Response, ResponseReader, written
 from meshvisor.features.matrix.wire.refusals import MatrixError, refusal
 from meshvisor.features.matrix.wire.requests import Request
@@ -94,13 +95,15 @@ def why_not_in(trial: Trial, room: str) -> str:
         if is_alias(room):
             found = _content(trial, _ask(trial, requests.resolve(room)))
             room = str(found.get("room_id", ""))
-        _ask(trial, requests.state(room, "m.room.encryption"))
+        answer = _ask(trial, requests.state(room, "m.room.encryption"))
     except TrialError as error:
         cause = error.__cause__
         if isinstance(cause, MatrixError) and cause.code in {"M_NOT_FOUND", "M_FORBIDDEN"}:
             is_none = is_alias(room) and cause.code == "M_NOT_FOUND"
             return f"there is no room {room} on {trial.server}" if is_none else ""
         raise
+    if not is_encryption(answer.content):
+        return ""
     return f"{room} is encrypted, and the bot reads no encrypted messages"
 
 
@@ -156,7 +159,7 @@ def _ask(trial: Trial, request: Request) -> Response:
 
 
 def _refused(trial: Trial, error: MatrixError) -> TrialError:
-    if not error.code:
+    if error.is_elsewhere:
         refused = _no_homeserver(trial, str(error))
     else:
         is_login = error.is_void_token or error.code in {"M_FORBIDDEN", "M_USER_DEACTIVATED"}

@@ -81,6 +81,7 @@ class Event(msgspec.Struct, frozen=True):
     """Milliseconds since 1970, by the clock of its author's server."""
     redacts: str | None = None
     raw_content: Any = msgspec.field(name="content", default=None)
+    raw_unsigned: Any = msgspec.field(name="unsigned", default=None)
 
     @property
     def content(self) -> Mapping[str, Any]:
@@ -90,6 +91,12 @@ class Event(msgspec.Struct, frozen=True):
     def text(self, name: str) -> str:
         """Return a text of its content; empty: there is none."""
         return text_of(self.content, name)
+
+    @property
+    def membership_before(self) -> str:
+        """Of the member, if it is about one; empty: the server does not say, or there was none."""
+        unsigned = self.raw_unsigned if isinstance(self.raw_unsigned, dict) else _NONE
+        return text_of(mapping_of(unsigned, "prev_content"), "membership")
 
     @property
     def relation(self) -> Mapping[str, Any]:
@@ -119,6 +126,18 @@ def read_members(content: bytes) -> Mapping[str, Profile]:
         msgspec.DecodeError: it is none.
     """
     return _JOINED.decode(content).joined
+
+
+def is_encryption(content: bytes) -> bool:
+    """Say whether the answer to a question for `m.room.encryption` is that of an encrypted room.
+
+    Dendrite answers those who are only invited with another state of the room.
+    """
+    try:
+        found = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return isinstance(found, dict) and bool(text_of(found, "algorithm"))
 
 
 def read_events(raw: list[msgspec.Raw]) -> Iterator[Event]:

@@ -49,6 +49,13 @@ class MatrixError(Exception):
         return self.code == "M_LIMIT_EXCEEDED" or self.status == 429
 
     @property
+    def is_elsewhere(self) -> bool:
+        """Whether the client-server API is not here: no homeserver has answered, or one has that
+        knows no such path.
+        """
+        return not self.code or self.code == "M_UNRECOGNIZED"
+
+    @property
     def is_passing(self) -> bool:
         """Whether the same may work in a moment: what stands in front of the server says so."""
         return self.status >= 500 or (not self.code and self.status in {404, 408, 421, 425})

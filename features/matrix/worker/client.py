@@ -30,7 +30,8 @@ class Client:
     Args:
         server: to which.
         pin: of its certificate; see `tls.context`.
-        patience: seconds that a connect, and that an answer may take.
+        connects: seconds that a connect may take.
+        patience: seconds that an answer may take then.
     """
 
     def __init__(self, server: Homeserver, pin: str, connects: float, patience: float) -> None:
@@ -59,8 +60,8 @@ class Client:
             HttpError: it does not speak HTTP.
             OSError: there is no way to it, or the connection broke.
         """
-        async with self._slots, asyncio.timeout(self._connects + self._patience + longer):
-            answer = await self._exchange(request)
+        async with self._slots:
+            answer = await self._exchange(request, self._patience + longer)
         self._note_clock(answer)
         if not 200 <= answer.status < 300:
             raise refusal(answer)
@@ -75,12 +76,12 @@ class Client:
 
     # Private
 
-    async def _exchange(self, request: Request) -> Response:
+    async def _exchange(self, request: Request, patience: float) -> Response:
         token = self.token if request.has_token else ""
         data = written(self.server, request.method, request.target, token, request.encoded)
         while (idle := self._idle()) is not None:
             try:
-                return await idle.ask(request.method, data)
+                return await idle.ask(request.method, data, patience)
             except StaleError:
                 # It was closed while nobody looked.  Everything that is asked may be asked twice.
                 self._connections.discard(idle)
@@ -90,7 +91,7 @@ class Client:
             connection.abort()
         # From here to the request nothing else runs: another one must not take it for idle.
         self._connections.add(connection)
-        return await connection.ask(request.method, data)
+        return await connection.ask(request.method, data, patience)
 
     def _idle(self) -> HttpConnection | None:
         for connection in list(self._connections):

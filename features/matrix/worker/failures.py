@@ -74,7 +74,7 @@ def _of_network(error: OSError, server: Homeserver) -> str:
 def _kind(error: MatrixError) -> FailureKind:
     if error.is_void_token or error.code == "M_USER_DEACTIVATED":
         return FailureKind.UNAUTHORIZED
-    if error.is_limit or error.is_passing or not error.code:
+    if error.is_limit or error.is_passing or error.is_elsewhere:
         return FailureKind.UNREACHABLE
     return FailureKind.REFUSED
 

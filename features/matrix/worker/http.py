@@ -66,10 +66,16 @@ class HttpConnection(asyncio.Protocol):
             and self._answer is None
         )
 
-    async def ask(self, method: str, request: bytes) -> Response:
+    async def ask(self, method: str, request: bytes, patience: float) -> Response:
         """Make a request and return the answer; cancelling it cuts the connection.
 
+        Args:
+            method: of the request.
+            request: all of it.
+            patience: seconds until the answer has to be whole.
+
         Raises:
+            TimeoutError: it took longer.
             StaleError: the connection ended before anything came.
             ConnectionError: it ended in the middle of the answer.
             HttpError: what came is no answer.
@@ -81,7 +87,8 @@ class HttpConnection(asyncio.Protocol):
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         try:
-            answer = await self._answer
+            async with asyncio.timeout(patience):
+                answer = await self._answer
         except BaseException:
             self.abort()
             raise

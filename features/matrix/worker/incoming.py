@@ -24,6 +24,7 @@ from meshvisor.features.matrix.wire.events import (
 )
 from meshvisor.features.matrix.worker.members import Members
 from meshvisor.shared.protocol.fields import as_sentence
+from meshvisor.worker.logs.bound import bound_log
 from meshvisor.worker.mesh.transport import (
     ChatMessage,
     Deliver,
@@ -35,6 +36,10 @@ from meshvisor.worker.mesh.transport import (
     UserLeft,
 )
 
+MOST_EVENTS: Final = 100
+"""Events of one answer.  More than that between two answers are left out by the server, the oldest
+first, and the mesh's log says so."""
+
 MOST_AUTHORS: Final = 500
 """Messages whose authors are remembered, to mention them in answers."""
 
@@ -42,6 +47,8 @@ MESSAGE: Final = "m.room.message"
 MEMBER: Final = "m.room.member"
 
 ENCRYPTED: Final = "the room is encrypted from now on, and the bot reads no encrypted messages"
+
+log = bound_log(__name__)
 
 
 class Incoming:
@@ -77,9 +84,17 @@ class Incoming:
             clock_ahead: seconds that the server's clock is ahead of this machine's.
         """
         events = list(read_events(room.timeline.events))
+        came = self._own_coming(events)
         if room.timeline.limited:
-            self._take_state(room.state, {event.event_id for event in events})
-        for event in _behind(after, events):
+            if came < 0:
+                log.warning(
+                    "More than %d events came at once; the oldest were not heard",
+                    MOST_EVENTS,
+                    event="timeline_gap",
+                )
+            if (end := self._take_state(room.state, events)) is not None:
+                return end
+        for event in _behind(after, events[came + 1 :]):
             if (end := self._event(event, clock_ahead)) is not None:
                 return end
         self._take_typing(room.ephemeral)
@@ -94,14 +109,38 @@ class Incoming:
 
     # Private
 
-    def _take_state(self, state: Events, in_timeline: set[str]) -> None:
-        """Take in who has come and left in what was left out.
+    def _own_coming(self, events: list[Event]) -> int:
+        """Return the place of the event with which the bot has come into the room; -1: none.
+
+        Dendrite may notice it only after it has said from where on there is news, and tells then
+        what was said before: that is not for the bot.
+        """
+        return max(
+            (
+                i
+                for i, event in enumerate(events)
+                if event.type == MEMBER
+                and event.state_key == self._own_id
+                and event.text("membership") == "join"
+                and event.membership_before != "join"
+            ),
+            default=-1,
+        )
+
+    def _take_state(self, state: Events, timeline: list[Event]) -> End | None:
+        """Take in what has changed in what was left out; return how the session ends, if it does.
 
         Elsewhere the timeline says it all, and Synapse repeats some of it here.
         """
+        in_timeline = {event.event_id for event in timeline}
         for event in read_events(state.events):
-            if event.type == MEMBER and event.event_id not in in_timeline:
+            if event.event_id in in_timeline:
+                continue
+            if event.type == MEMBER:
                 self._members.took(event)
+            elif (end := _end_of_room(event)) is not None:
+                return end
+        return None
 
     def _event(self, event: Event, clock_ahead: float) -> End | None:
         match event.type:
@@ -119,11 +158,8 @@ class Incoming:
             case "m.room.redaction":
                 message_id = event.redacts or event.text("redacts")
                 self._observe("deleted", event, {"message": message_id})
-            case "m.room.encryption" if event.state_key == "":
-                return End(EndKind.LOST, ENCRYPTED)
-            case "m.room.tombstone" if event.state_key == "":
-                new = event.text("replacement_room") or "another one"
-                return End(EndKind.ROOM_ENDED, f"the room was replaced by {new}")
+            case _:
+                return _end_of_room(event)
         return None
 
     def _message(self, event: Event, clock_ahead: float) -> None:
@@ -199,6 +235,17 @@ def _behind(after: str, events: list[Event]) -> list[Event]:
     """
     found = next((i for i, event in enumerate(events) if event.event_id == after), -1)
     return events[found + 1 :] if after else events
+
+
+def _end_of_room(event: Event) -> End | None:
+    """Return how the session ends if a room is not what it was any more."""
+    match event.type:
+        case "m.room.encryption" if event.state_key == "":
+            return End(EndKind.LOST, ENCRYPTED)
+        case "m.room.tombstone" if event.state_key == "":
+            new = event.text("replacement_room") or "another one"
+            return End(EndKind.ROOM_ENDED, f"the room was replaced by {new}")
+    return None
 
 
 def _own_end(event: Event, own_id: str) -> End:

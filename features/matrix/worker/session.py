@@ -16,11 +16,17 @@ import msgspec
 
 from meshvisor.features.matrix.address import homeserver, is_alias
 from meshvisor.features.matrix.wire import requests
-from meshvisor.features.matrix.wire.events import Profile, Sync, read_members, read_sync
+from meshvisor.features.matrix.wire.events import (
+    Profile,
+    Sync,
+    is_encryption,
+    read_members,
+    read_sync,
+)
 from meshvisor.features.matrix.wire.refusals import MatrixError
 from meshvisor.features.matrix.worker.client import Client
 from meshvisor.features.matrix.worker.failures import FAILURES, join_error, sentence
-from meshvisor.features.matrix.worker.incoming import Incoming
+from meshvisor.features.matrix.worker.incoming import MOST_EVENTS, Incoming
 from meshvisor.features.matrix.worker.members import Members
 from meshvisor.features.matrix.worker.progress import read_progress
 from meshvisor.features.matrix.worker.speaker import Speaker
@@ -36,10 +42,6 @@ from meshvisor.worker.mesh.transport import (
     JoinError,
     MeshAddress,
 )
-
-MOST_EVENTS: Final = 100
-"""Events of one answer.  More than that between two answers are left out by the server, the oldest
-first, and the mesh's log says so."""
 
 QUIET_CHECKPOINT: Final = 300.0
 """Seconds after which a token is told though nothing has happened in the room: servers forget what
@@ -249,12 +251,12 @@ class MatrixSession:
 
     async def _is_encrypted(self) -> bool:
         try:
-            await self.client.ask(requests.state(self._room, "m.room.encryption"))
+            content = await self.client.ask(requests.state(self._room, "m.room.encryption"))
         except MatrixError as error:
             if error.code in {"M_FORBIDDEN", "M_NOT_FOUND"}:
                 return False
             raise
-        return True
+        return is_encryption(content)
 
     async def _go_in(self) -> None:
         try:
@@ -294,12 +296,6 @@ class MatrixSession:
                 return self._incoming.thrown_out(left)
             room = news.rooms.join.get(self._room)
             if room is not None:
-                if room.timeline.limited:
-                    log.warning(
-                        "More than %d events came at once; the oldest were not heard",
-                        MOST_EVENTS,
-                        event="timeline_gap",
-                    )
                 after = self._progress.after
                 if (end := self._incoming.take(room, after, self.client.clock_ahead)) is not None:
                     self._note(news.next_batch)

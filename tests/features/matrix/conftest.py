@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 import pytest
 
-from tests.homeservers import require_synapse, shared_synapse
-from tests.transports.matrix import People
+from tests.homeservers import BOTH
+from tests.transports.matrix import People, people_of
 
 
-@pytest.fixture(scope="session")
-def synapse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
+@pytest.fixture(params=BOTH)
+def people(request: pytest.FixtureRequest, homeserver: Callable[[str], str]) -> People:
     """Return the accounts of a server."""
-    require_synapse()
-    with shared_synapse(tmp_path_factory) as url:
-        yield People(url)
+    return people_of(homeserver(request.param))
 
 
 @pytest.fixture

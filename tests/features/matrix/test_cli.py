@@ -16,7 +16,7 @@ from meshvisor.shared.settings.load import load_settings
 from meshvisor.supervisor.cli.doctor.finding import Level
 from tests.features.fleet.cli.test_init_terminal import init, number_of
 from tests.features.fleet.cli.test_transports import write
-from tests.homeservers import Person
+from tests.homeservers import PASSWORD, Person
 from tests.supervisor.cli.conftest import Run
 from tests.transports.matrix import People
 
@@ -54,15 +54,13 @@ def test_what_cannot_be(run: Run, home: Home, options: tuple[str, ...], says: st
     assert not home.config.exists()
 
 
-async def test_a_home_by_questions(
-    home: Home, synapse: People, http: aiohttp.ClientSession
-) -> None:
+async def test_a_home_by_questions(home: Home, people: People, http: aiohttp.ClientSession) -> None:
     """User and password become a token; without a room, those are meshes that the bot is in."""
-    person = await Person.register(synapse.url, http, "init")
+    person = await Person.register(people.url, http, "init")
     async with init(home, "--admin", "@ann:test.local") as terminal:
         terminal.type(await number_of(terminal, "In rooms of a Matrix homeserver"))
         await terminal.see(r"Homeserver \[https://matrix.org\]: ")
-        terminal.type(f"{synapse.url}\r")
+        terminal.type(f"{people.url}\r")
         await terminal.see("Room .*: ")
         terminal.type("lounge\r")
         await terminal.see("must be the id of a room")
@@ -74,7 +72,7 @@ async def test_a_home_by_questions(
         await terminal.see("M_FORBIDDEN")
         terminal.type(f"{person.user_id}\r")
         await terminal.see("Password: ")
-        terminal.type("secret\r")
+        terminal.type(f"{PASSWORD}\r")
         await terminal.see(r"Use MongoDB\?")
         terminal.type("\r")
         shown = await terminal.see("meshvisor run")
@@ -103,13 +101,13 @@ MESH = '[[meshes]]\nid = "a"\ntransport = "matrix"\nserver = "{}"\naddress = "{}
 WITH = 'account = "matrix"\n[accounts.matrix]\ntransport = "matrix"\ntoken = "{}"\n'
 
 
-async def test_doctor(home: Home, synapse: People, http: aiohttp.ClientSession) -> None:
+async def test_doctor(home: Home, people: People, http: aiohttp.ClientSession) -> None:
     """It says as whom the bot is known, which rooms are encrypted, and what is wrong."""
-    person = await synapse.person(http, "owner")
+    person = await people.person(http, "owner")
     secret = {"type": "m.room.encryption", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
     closed = await person.create(initial_state=[secret])
     open_room = await person.create()
-    there, none = synapse.url, "http://127.0.0.1:9"
+    there, none = people.url, "http://127.0.0.1:9"
     for text, found in (
         (MESH.format(there, open_room) + WITH.format(person.token), [person.user_id]),
         (
