@@ -27,39 +27,42 @@ VARIABLE: Final = "MESHVISOR_BACKGROUND"
 """Tells a command that it runs in the background, and under which name."""
 
 EVERY: Final = 0.1
-"""Seconds between two that are shown; the last one, 100 %, always is."""
+"""Seconds between two that are shown; the last one, 100 % or no percent any more, always is."""
 
 _lock = threading.Lock()
 _last = 0.0
+_last_known = False
+"""Whether a percent was said last."""
 
 
 def progress(percent: float | None, task: str = "") -> None:
     """Say how far this program is; it may be called as often as one likes, from any thread.
 
     Args:
-        percent: 0 to 100; None: it is not known.
+        percent: 0 to 100; None: it is not known, or it stops before it is done.  A command that
+            ends with exit code 0 is shown with 100 %, unless it said None last.
         task: what is being done, in a few words.
     """
-    global _last  # noqa: PLW0603 - a process has one progress
+    global _last, _last_known
     with _lock:
         now = time.monotonic()
-        is_done = percent is not None and percent >= 100
-        if now - _last < EVERY and not is_done:
+        is_last = percent >= 100 if percent is not None else _last_known
+        if now - _last < EVERY and not is_last:
             return
-        _last = now
+        _last, _last_known = now, percent is not None
         told = Progress(None if percent is None else min(100.0, max(0.0, percent)), task or None)
         if VARIABLE in os.environ:
             sys.stdout.write(format_line(told) + "\n")
             sys.stdout.flush()
         elif sys.stderr.isatty():
-            _draw(told, is_done=is_done)
+            _draw(told, is_last=is_last)
 
 
 # Private
 
 
-def _draw(told: Progress, *, is_done: bool) -> None:
+def _draw(told: Progress, *, is_last: bool) -> None:
     room = shutil.get_terminal_size().columns - 1
     line = f"{bar(told.percent)} {' '.join((told.task or '').split())}"[:room]
-    sys.stderr.write(f"\r\x1b[K{line}" + ("\n" if is_done else ""))
+    sys.stderr.write(f"\r\x1b[K{line}" + ("\n" if is_last else ""))
     sys.stderr.flush()

@@ -1,8 +1,8 @@
 """The entry point of `meshvisor`: runs a command and turns every way to fail into one sentence.
 
-Owns exit codes, crash reports and the short way to `status`.  Does not own any command: they are
-found by `supervisor.cli.root`, which loads click, which alone takes half as long as `status` may;
-nor what is said about errors of the machine (`shared.system_errors`).
+Owns exit codes, crash reports and the short ways to what is asked often.  Does not own any command:
+they are found by `supervisor.cli.root`, which loads click, which alone takes half as long as
+`status` may; nor what is said about errors of the machine (`shared.system_errors`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import sys
 import warnings
 from contextlib import suppress
+from importlib import import_module
 
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.streams import open_standard_streams
@@ -19,6 +20,9 @@ from meshvisor.supervisor.cli import output
 INTERRUPTED = 130
 """Exit code after Ctrl+C, as shells have it: 128 + SIGINT."""
 
+WITHOUT = "MESHVISOR_WITHOUT"
+"""`shared.feature.WITHOUT`: features that are left out."""
+
 COMPLETION_VARIABLE = "_MESHVISOR_COMPLETE"
 """Set by the completion scripts; click answers then instead of running a command."""
 
@@ -26,6 +30,14 @@ _ENDED = frozenset({"run", "status", "process-status"})
 """Commands that have given back all that they had when they return: their process ends at once.
 Python would take apart first what it has loaded, module by module: 6 ms of a `status` of 40, and
 35 ms of the stop of a supervisor."""
+
+_SHORT_WAYS = {
+    "status": "meshvisor.supervisor.cli.status.quick",
+    "process-status": "meshvisor.features.background.cli.quick",
+}
+"""Commands that people and `watch` call all the time, and what does them without click if their
+arguments are the usual ones.  Where a feature is called is in `features.registry` otherwise, which
+takes longer to load than there is time."""
 
 _OTHERS = 0o077
 """The bits of a umask that may hold: those for group and others."""
@@ -75,11 +87,10 @@ def _run(arguments: list[str]) -> int:
 
 
 def _carry_out(arguments: list[str]) -> int:
-    if COMPLETION_VARIABLE not in os.environ:
-        from meshvisor.supervisor.cli.status.quick import try_quickly
-
-        if try_quickly(arguments):
-            return 0
+    short = _SHORT_WAYS.get(_command(arguments) or "")
+    is_usual = not any(name in os.environ for name in (COMPLETION_VARIABLE, WITHOUT))
+    if is_usual and short is not None and import_module(short).try_quickly(arguments):
+        return 0
     from meshvisor.supervisor.cli.root import run
 
     return run(arguments)

@@ -139,6 +139,8 @@ def _migrate(invocation: Invocation, month: str | None, given: dict[str, Any]) -
         if month is not None and month not in there:
             raise MissingError(f"there are no events of {month} to be copied to {how.to}")
         outcome = Migration(db, mongo, how).run([month] if month else there, progress)
+    if outcome.stopped:
+        progress(None, f"Stopped: {outcome.stopped}")
     found = {"months": outcome.months, "events": outcome.events, "stopped": outcome.stopped}
     invocation.show(found, lambda result: _view(result, how.to))
     if "memory" in outcome.stopped:

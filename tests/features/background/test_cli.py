@@ -12,11 +12,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from meshvisor.features.background.cli.quick import try_quickly
 from meshvisor.features.background.folder import choose_folder
 from meshvisor.features.background.log_tail import Tail, last_lines
 from meshvisor.features.background.looking import look_for
 from meshvisor.features.background.names import Files
 from meshvisor.features.background.usage import usage_of
+from meshvisor.shared.errors import UnknownError
 from tests.features.background.conftest import (
     Start,
     ended,
@@ -70,6 +72,23 @@ def test_how_it_is_for_programs(launch: Start, folder: Path) -> None:
     assert view["usage"]["processes"] == 2
     assert view["usage"]["memory"] > 1_000_000
     assert len(view["log"]) == 1  # that it was started; progress is not in the log
+
+
+def test_the_short_way_shows_the_same(
+    launch: Start, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without click, for people and for programs; all that is not usual is left to it."""
+    ended(launch("done", *python("print('@progress 100 Done')")))
+    monkeypatch.setenv("MESHVISOR_PID_DIR", str(folder))
+    for arguments in (["process-status", "done"], ["--json", "process-status", "done"]):
+        assert try_quickly(arguments)
+        shown = capsys.readouterr().out
+        assert shown == run_cli(*arguments, "--pid-dir", str(folder)).stdout != ""
+    for unusual in ("--help", "--follow", "a/b", "--json=1"):
+        assert not try_quickly(["process-status", unusual])
+    assert not try_quickly(["process-status"])
+    with pytest.raises(UnknownError, match="did you mean done"):
+        try_quickly(["process-status", "dome"])
 
 
 def test_waiting_tells_how_it_ended(launch: Start, folder: Path) -> None:

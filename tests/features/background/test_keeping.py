@@ -112,6 +112,17 @@ def test_progress_of_a_python_program(launch: Start) -> None:
     assert "@progress" not in found.files.log.read_text()
 
 
+def test_a_program_that_stops_half_way(launch: Start) -> None:
+    """It is completed, for it ended well, and not at 100 %, for it says that it is not done."""
+    code = "from meshvisor import progress; progress(40, 'Half'); progress(None, 'Stopped: enough')"
+    status = ended(launch("stops", *python(code))).status
+    assert (status.status, status.progress, status.current_task) == (
+        State.COMPLETED,
+        None,
+        "Stopped: enough",
+    )
+
+
 def test_progress_by_lines_of_a_shell(launch: Start) -> None:
     """Any language can say how far it is."""
     script = "echo '@progress 10 Copying'; echo '@progress - Tidying up'; printf 'no newline'"
