@@ -31,33 +31,42 @@ def context(pin: str, certificate: str) -> ssl.SSLContext:
     Raises:
         CertificateError: that file cannot be used.
     """
-    if not pin:
-        made = ssl.create_default_context()
-    else:
-        # Without the authorities' certificates, which are 4 MB of a worker's own.
-        made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        made.check_hostname = False
-        made.verify_mode = ssl.CERT_NONE
-    if certificate:
-        try:
-            made.load_cert_chain(certificate)
-        except FileNotFoundError:
-            raise CertificateError(f"the certificate {certificate} does not exist") from None
-        except (OSError, ssl.SSLError) as error:
-            raise CertificateError(
-                f"the certificate {certificate} cannot be read ({error}); it must hold a "
-                "certificate and its key, both in PEM"
-            ) from None
+    if not certificate:
+        # One for all pins, which are compared after the handshake: each context is 0.6 MB.
+        return _pinning() if pin else _trusting()
+    made = _pinning.__wrapped__() if pin else _trusting.__wrapped__()
+    try:
+        made.load_cert_chain(certificate)
+    except FileNotFoundError:
+        raise CertificateError(f"the certificate {certificate} does not exist") from None
+    except (OSError, ssl.SSLError) as error:
+        raise CertificateError(
+            f"the certificate {certificate} cannot be read ({error}); it must hold a "
+            "certificate and its key, both in PEM"
+        ) from None
     return made
 
 
-def warm_up() -> None:
-    """Read the certificates and begin a handshake with nobody, which loads what every connection
-    needs.
+def warm_up() -> bool:
+    """Make what all connections share, and have two conversations in memory.
+
+    OpenSSL loads ciphers and key exchanges when they are first used; each worker would have them of
+    its own.  The first conversation is begun with nobody, as TLS 1.3; the second is between two
+    ends that need no certificate because they show none, which only TLS 1.2 has.
+
+    Returns:
+        Whether the second one took place: a system's policy may forbid such ends, and nothing but
+        memory depends on it.
     """
-    said = context("", "").wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
+    _pinning()
+    nobody = _trusting().wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
     with contextlib.suppress(ssl.SSLWantReadError):
-        said.do_handshake()
+        nobody.do_handshake()
+    try:
+        _converse()
+    except ssl.SSLError:
+        return False
+    return True
 
 
 def fingerprint(certificate: bytes | None) -> str:
@@ -110,3 +119,41 @@ def reason(error: ssl.SSLError, plain: str) -> str:
             "certificate_sha256 (openssl x509 -noout -fingerprint -sha256 -in FILE)"
         )
     return f"its certificate is not trusted ({error.verify_message})"
+
+
+# Private
+
+
+@cache
+def _trusting() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+@cache
+def _pinning() -> ssl.SSLContext:
+    """Return settings without the authorities' certificates, which are 4 MB of a worker's own."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    made.check_hostname = False
+    made.verify_mode = ssl.CERT_NONE
+    return made
+
+
+def _converse() -> None:
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    there = _anonymous(ssl.PROTOCOL_TLS_SERVER).wrap_bio(to_server, to_client, server_side=True)
+    here = _anonymous(ssl.PROTOCOL_TLS_CLIENT).wrap_bio(to_client, to_server)
+    for end in (here, there, here, there, here):
+        with contextlib.suppress(ssl.SSLWantReadError):
+            end.do_handshake()
+    for sender, receiver in ((here, there), (there, here)):
+        sender.write(b"hello")
+        receiver.read()
+
+
+def _anonymous(side: ssl._SSLMethod) -> ssl.SSLContext:
+    made = ssl.SSLContext(side)
+    made.check_hostname = False
+    made.verify_mode = ssl.CERT_NONE
+    made.maximum_version = ssl.TLSVersion.TLSv1_2
+    made.set_ciphers("aNULL:@SECLEVEL=0")
+    return made

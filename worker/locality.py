@@ -12,6 +12,7 @@ measurements.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import sys
 import weakref
@@ -35,6 +36,17 @@ FILLERS: Final = 500
 MOST_FILLERS: Final = 3000
 """Objects of one of `SIZES`, where the allocator is another one and no row of them ends the search.
 Imports leave 70 to 2200 gaps of a size."""
+
+BLOCKS: Final = range(24, 1033, 16)
+"""Bytes of the blocks that glibc's malloc keeps gaps of each size for; larger ones share theirs."""
+
+BLOCK_HEADER: Final = 8
+
+BLOCKS_IN_A_ROW: Final = 40
+"""Side by side: they do not come out of gaps any more."""
+
+MOST_BLOCK_BYTES: Final = 128 * 1024
+"""Of one of `BLOCKS`, where malloc is another one and no row of them ends the search."""
 
 BYTES_HEADER: Final = sys.getsizeof(b"")
 
@@ -86,6 +98,7 @@ def fill_gaps() -> None:
     _fillers.extend(_fill(size) for size in SIZES)
     _fillers.append([float(number) for number in range(FILLERS)])
     _fillers.append([object() for _ in range(FILLERS)])
+    _fill_malloc()
 
 
 def _fill(size: int) -> list[bytes]:
@@ -100,6 +113,23 @@ def _fill(size: int) -> list[bytes]:
         in_a_row = in_a_row + 1 if id(fillers[-1]) == last + size else 0
         last = id(fillers[-1])
     return fillers
+
+
+def _fill_malloc() -> None:
+    """Fill the gaps of malloc, which libraries in C allocate from; what fills them is never freed.
+
+    A secure connection allocates hundreds of small things, of which each would have a page copied.
+    """
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype = ctypes.c_void_p
+    for size in reversed(BLOCKS):  # a large gap is not cut up as long as there are small ones
+        in_a_row = last = 0
+        for _ in range(MOST_BLOCK_BYTES // size):
+            at = libc.malloc(size) or 0
+            in_a_row = in_a_row + 1 if at == last + size + BLOCK_HEADER else 0
+            last = at
+            if in_a_row == BLOCKS_IN_A_ROW:
+                break
 
 
 class _Gathering:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import sys
 import weakref
@@ -219,3 +220,17 @@ def test_gaps_are_filled() -> None:
         assert not any(gc.is_tracked(filler) for filler in fillers)
     finally:
         locality._fillers.clear()
+
+
+def test_blocks_of_libraries_lie_side_by_side() -> None:
+    """What a library allocates after the gaps were filled comes from few pages."""
+    malloc = ctypes.CDLL(None).malloc
+    malloc.restype = ctypes.c_void_p
+    free = ctypes.CDLL(None).free
+    free.argtypes = (ctypes.c_void_p,)
+    blocks = [malloc(200) for _ in range(2000)]
+    for block in blocks[::2]:
+        free(block)  # gaps, as imports leave them
+    fill_gaps()
+    pages = {malloc(200) // 4096 for _ in range(100)}
+    assert len(pages) <= 100 * 208 // 4096 + 2

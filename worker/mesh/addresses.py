@@ -10,8 +10,16 @@ import asyncio
 import ipaddress
 import socket
 import ssl
+from asyncio import sslproto
+from typing import Final
 
 from meshvisor.shared.addresses import in_turn
+
+TLS_BUFFER: Final = 16 * 1024
+"""Bytes that a secure connection reads at once: a record of TLS has no more.  asyncio's 256 KiB are
+written with zeros by each connection, and are then a worker's own."""
+
+sslproto.SSLProtocol.max_size = TLS_BUFFER
 
 
 async def connect_to_any(
