@@ -14,6 +14,7 @@ from benchmarks.rows.console_viewers import ConsoleViewers
 from benchmarks.rows.full_load import FullLoad
 from benchmarks.rows.hung import Hung
 from benchmarks.rows.idle import Idle
+from benchmarks.rows.irc import Irc
 from benchmarks.rows.jobs_claim import JobsClaim
 from benchmarks.rows.jobs_enqueue import JobsEnqueue
 from benchmarks.rows.jobs_idle import JobsIdle
@@ -85,6 +86,7 @@ def all_rows(scale: Scale) -> Sequence[Row]:
             return_target=1,
         ),
         ProgramMemory("program-memory", scale.fleet, target=5),
+        Irc("irc", scale.small, scale.reads, scale.kills, memory_target=5.5, back_target=200),
         Stop("stop", scale.fleet, target=None),
         Stop("stop-large", scale.large, target=1.5, ours_only=True),
         StoreWrites("store", together_target=25),
