@@ -14,7 +14,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -162,13 +162,13 @@ async def lively(home: Home, **sections: Any) -> AsyncIterator[Lively]:
 
 
 def _use(home: Home) -> None:
-    """Have three weeks of usage in the statistics."""
-    path, last = database_of(home), date(2026, 11, 1)
+    """Have two months of usage in the statistics, the second beside the first."""
+    path, last = database_of(home), datetime.now(UTC).date() - timedelta(days=1)
     plan = Plan(
-        first=last - timedelta(days=20),
+        first=last - timedelta(days=60),
         last=last,
         meshes=("lobby", "cinema", "den"),
-        events=60,
+        events=20,
         users=40,
         enriched=True,
         zone=ZoneInfo("UTC"),

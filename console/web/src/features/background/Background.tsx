@@ -11,6 +11,7 @@ import { lasting } from "../../ui/format";
 import classes from "./Background.module.css";
 import { Progress } from "./Progress";
 import { type Command, listQuery, TONES } from "./queries";
+import { reason } from "./reason";
 
 /** Commands that go on without a terminal: how far they are, and how they have ended. */
 export default function Background() {
@@ -21,8 +22,8 @@ export default function Background() {
   const columns: Column<Command>[] = [
     { key: "name", title: t("background.name"), width: "minmax(8rem, 2fr)", cell: (one) => <span className="foreign">{one.name}</span> },
     { key: "status", title: t("background.status"), width: "9rem", narrow: "6.5rem", cell: (one) => <StateMark tone={TONES[one.status] ?? "idle"}>{t(`background.is.${one.status}`)}</StateMark> },
-    { key: "progress", title: t("background.progress"), width: "9rem", narrow: "5.5rem", cell: (one) => <Progress command={one} isShort /> },
-    { key: "task", title: t("background.task"), width: "minmax(8rem, 3fr)", wide: "medium", cell: (one) => <span className="foreign">{one.error ?? one.current_task ?? "–"}</span> },
+    { key: "progress", title: t("background.progress"), width: "11rem", narrow: "6rem", cell: (one) => <Progress command={one} isShort /> },
+    { key: "task", title: t("background.task"), width: "minmax(8rem, 3fr)", wide: "medium", cell: (one) => <span className="foreign">{reason(one, t) ?? one.current_task ?? "–"}</span> },
     { key: "runtime", title: t("background.runtime"), width: "8rem", wide: true, numeric: true, cell: (one) => lasting(one.runtime, i18n.language) },
     { key: "started", title: t("background.started"), width: "8rem", wide: true, numeric: true, cell: (one) => <Ago at={one.started_at} /> },
   ];

@@ -13,6 +13,7 @@ import classes from "./Background.module.css";
 import { Progress } from "./Progress";
 import { command as commands } from "./kinds";
 import { type Command, commandQuery, TONES } from "./queries";
+import { reason } from "./reason";
 
 /** One command: how far it is, what it uses, what it says; and the button that ends it. */
 export default function CommandPage() {
@@ -42,7 +43,7 @@ function Lead({ command }: { command: Command }) {
   return (
     <span className={classes.lead}>
       <StateMark tone={TONES[command.status] ?? "idle"}>{t(`background.is.${command.status}`)}</StateMark>
-      <span className="foreign">{command.error ?? command.current_task}</span>
+      <span className="foreign">{reason(command, t) ?? command.current_task}</span>
       <span>{t(command.status === "running" ? "background.for" : "background.after", { time })}</span>
     </span>
   );

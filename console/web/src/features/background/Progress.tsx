@@ -14,7 +14,7 @@ export function Progress({ command, isShort }: { command: Command; isShort?: boo
   return (
     <span className={classes.progress}>
       <Bar label={percent} parts={[{ tone: command.error === null ? "ok" : "bad", count: done }]} rest={100 - done} />
-      <span className="numbers">{isShort ? percent : [percent, left].filter(Boolean).join(", ")}</span>
+      <span className={isShort ? `${classes.percent} numbers` : "numbers"}>{isShort ? percent : [percent, left].filter(Boolean).join(", ")}</span>
     </span>
   );
 }
