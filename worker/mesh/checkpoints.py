@@ -20,9 +20,10 @@ from meshvisor.worker.mesh.link import Link
 INTERVAL: Final = 0.5
 """Seconds between two tokens that nothing depends on."""
 
-MOST_WAITING: Final = 1000
-"""Events that wait for a token to be kept; the bot never hears of those beyond.  A supervisor takes
-milliseconds, one that has been stopped for longer must not grow its workers."""
+MOST_WAITING: Final = 4000
+"""Events that wait for a token to be kept; the bot never hears of those beyond.  A thousand texts
+of a radio that come at once are two thousand events, and none may be lost in the milliseconds that
+a supervisor takes; one that has been stopped must not grow its workers by more than 3 MB."""
 
 log = bound_log(__name__)
 
@@ -80,7 +81,9 @@ class Checkpoints:
             self._missed += 1
             if notable(self._missed):
                 log.warning(
-                    "The supervisor does not answer: events are not handled",
+                    "%d events wait until the supervisor has kept how far the bot has heard; those "
+                    "that come meanwhile are not handled",
+                    MOST_WAITING,
                     event="event_missed",
                     count=self._missed,
                 )

@@ -20,7 +20,7 @@ from meshvisor.features.meshtastic.wire.payloads import DeviceMetrics, NodeUser,
 from meshvisor.features.meshtastic.wire.payloads import RoutingError as Error
 from meshvisor.features.meshtastic.wire.protobuf import data as field
 from meshvisor.playground.radio.radio import Radio
-from meshvisor.shared.protocol.from_worker import FailureKind
+from meshvisor.shared.protocol.from_worker import Connected, FailureKind
 from meshvisor.worker.mesh.transport import (
     ChatMessage,
     Delivery,
@@ -33,6 +33,7 @@ from meshvisor.worker.mesh.transport import (
 )
 from tests.transports.meshtastic import LORA, NODES, OWN, RadioNetwork
 from tests.transports.network import Stay
+from tests.worker.supervisor_side import RunningWorker
 
 
 @pytest.fixture
@@ -227,6 +228,20 @@ async def test_a_flood(network: RadioNetwork, stay: Stay) -> None:
     assert heard == [str(number) for number in range(999)]
 
 
+async def test_a_flood_on_a_bot(network: RadioNetwork) -> None:
+    """A thousand texts that come at once are all handled, behind checkpoints that are kept."""
+    worker = await RunningWorker.start(network.server, **network.params)
+    try:
+        await worker.side.expect(Connected)
+        for _ in range(1000):
+            network.hear("12", Data(Port.TEXT, b"hello"))
+        await network.say("?ping", direct=True)
+        assert (await network.heard()).text == "pong"
+        assert (await worker.side.status()).counters.messages_received == 1001
+    finally:
+        await worker.stop()
+
+
 # ---- How it ends ---------------------------------------------------------------------------------
 
 
@@ -285,6 +300,21 @@ async def test_a_reboot_is_no_other_client(network: RadioNetwork, stay: Stay) ->
         await network.replace()
         assert (await stay.transport.ended()).kind is EndKind.LOST
         network.radio.reboots += 1
+        await stay.join()
+
+
+async def test_reboots_that_the_radio_does_not_count(network: RadioNetwork, stay: Stay) -> None:
+    """That it says of itself it has started anew is enough; one that does not has another client."""
+    network.radio.reboots = 0
+    await stay.join()
+    for _ in range(3):
+        await network.replace()
+        assert (await stay.transport.ended()).kind is EndKind.LOST
+        network.radio.has_rebooted = True
+        await stay.join()
+    for kind in (EndKind.LOST, EndKind.REPLACED):
+        await network.replace()
+        assert (await stay.transport.ended()).kind is kind
         await stay.join()
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 
 from meshvisor.shared.protocol.channel import Channel, ChannelClosedError
-from meshvisor.shared.protocol.from_worker import AdminRequest, ConnectRequest
+from meshvisor.shared.protocol.from_worker import AdminRequest, Checkpointed, ConnectRequest
 from meshvisor.shared.protocol.messages import Error
 from meshvisor.shared.protocol.to_worker import AdminResult, ConnectPermit
 from meshvisor.worker.child.error_reports import ErrorReports
 from meshvisor.worker.mesh import link as link_module
+from meshvisor.worker.mesh.checkpoints import MOST_WAITING, Checkpoints
 from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.mesh.worker import CODEC
-from tests.worker.supervisor_side import SupervisorSide
+from tests.worker.supervisor_side import PATIENCE, SupervisorSide
 
 
 @pytest.fixture
@@ -97,3 +99,26 @@ async def test_an_admin_command_without_a_supervisor(link: Link, side: Superviso
     gone = "The supervisor is gone. Try again in a minute."
     assert await text == gone
     assert await link.administer(ASKED, 10) == gone
+
+
+async def test_what_waits_for_a_checkpoint(
+    link: Link, side: SupervisorSide, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As much as a flood has is handled once the checkpoint is kept; what is more is logged."""
+    side.keeps = False
+    checkpoints, handled = Checkpoints(link, "lobby"), list[int]()
+    checkpoints.take("t1")
+    for number in range(MOST_WAITING + 3):
+        checkpoints.follow(partial(handled.append, number), waits=True)
+    assert [record.args for record in caplog.records if "not handled" in record.message] == [
+        (MOST_WAITING,),
+        (MOST_WAITING,),
+    ]
+    side.keep(await side.expect(Checkpointed))
+    async with asyncio.timeout(PATIENCE):
+        while len(handled) < MOST_WAITING:
+            await asyncio.sleep(0)
+    assert handled == list(range(MOST_WAITING))
+    checkpoints.follow(partial(handled.append, -1), waits=True)
+    assert handled[-1] == -1
+    checkpoints.stop()
