@@ -30,6 +30,7 @@ from benchmarks.rows.mongodb_start import MongoStart
 from benchmarks.rows.notifications import Notifications
 from benchmarks.rows.poll import Poll
 from benchmarks.rows.programs import ProgramMemory, Programs
+from benchmarks.rows.radio import RadioRow
 from benchmarks.rows.restart import Restart
 from benchmarks.rows.row import Row
 from benchmarks.rows.schedules import Schedules
@@ -87,6 +88,7 @@ def all_rows(scale: Scale) -> Sequence[Row]:
         ),
         ProgramMemory("program-memory", scale.fleet, target=5),
         Irc("irc", scale.small, scale.reads, scale.kills, memory_target=5.5, back_target=200),
+        RadioRow("radio", scale.small, rounds=5, memory_target=5.5, back_target=200),
         Stop("stop", scale.fleet, target=None),
         Stop("stop-large", scale.large, target=1.5, ours_only=True),
         StoreWrites("store", together_target=25),

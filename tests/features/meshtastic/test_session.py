@@ -304,7 +304,7 @@ async def test_a_reboot_is_no_other_client(network: RadioNetwork, stay: Stay) ->
 
 
 async def test_reboots_that_the_radio_does_not_count(network: RadioNetwork, stay: Stay) -> None:
-    """That it says of itself it has started anew is enough; one that does not has another client."""
+    """It is enough that it says it has started anew; one that says nothing has another client."""
     network.radio.reboots = 0
     await stay.join()
     for _ in range(3):
