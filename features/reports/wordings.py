@@ -7,6 +7,9 @@ from typing import Final
 from meshvisor.shared.wording import Wording
 
 NOTHING: Final = Wording("reports.nothing", "{title}: nothing is recorded.")
+USAGE: Final = Wording(
+    "reports.usage", "{title}: {messages} messages; of meshes and jobs nothing is recorded."
+)
 NO_UPTIME: Final = Wording("reports.no_uptime", "uptime is not recorded")
 UPTIME: Final = Wording("reports.uptime", "{percent} % uptime")
 SUMMARY: Final = Wording(

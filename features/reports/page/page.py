@@ -36,8 +36,8 @@ FEW: Final = 20
 
 NOT_RECORDED: Final = "not recorded"
 
-SINCE: Final = "nothing is recorded before "
-"""How a note of the report begins that names a day."""
+SINCE: Final = ("nothing is recorded before ", "of meshes and jobs nothing is recorded before ")
+"""How notes of the report begin that name a day."""
 
 GOOD: Final = 99.5
 """Percent of uptime from which on it is as it should be."""
@@ -96,7 +96,20 @@ def _header(document: Document) -> str:
 
 
 def _lead(document: Document) -> str:
+    sentences = [_lead_of_fleet(document)]
+    messages = document["messages"]
+    if messages is not None and messages["total"] is not None:
+        written = counted(
+            messages["total"], "{count} message was written.", "{count} messages were written."
+        )
+        sentences.append(written)
+    return " ".join(sentences)
+
+
+def _lead_of_fleet(document: Document) -> str:
     uptime, jobs = document["uptime"], document["jobs"]
+    if document["commands"]["total"] is None:
+        return say("Of meshes and jobs nothing is recorded.")
     if uptime["percent"] is None:
         first = say("No mesh was seen in this time.")
     else:
@@ -293,7 +306,7 @@ def _notes(document: Document) -> str:
     notes = "".join(f"<li>{escape(_sentence(note))}</li>" for note in document["not_recorded"])
     head = f"<h2>{say('Not recorded')}</h2>"
     part = f'<section>{head}<ul class="notes">{notes}</ul></section>' if notes else ""
-    words = say("All figures are counted from the event log; nothing is estimated.")
+    words = say("All figures are counted from events and usage on record; nothing is estimated.")
     key = f"{say('Record')} <code>{escape(document['key'])}</code>"
     return f"{part}<footer>{words} {key}</footer>"
 
@@ -443,6 +456,6 @@ def _month(text: str) -> str:
 
 def _sentence(text: str) -> str:
     """Return a note of the report; one may name a day."""
-    is_dated = text.startswith(SINCE)
-    words = say(f"{SINCE}{{day}}", day=text.removeprefix(SINCE)) if is_dated else say(text)
+    begin = next((one for one in SINCE if text.startswith(one)), None)
+    words = say(f"{begin}{{day}}", day=text.removeprefix(begin)) if begin else say(text)
     return f"{words[0].upper()}{words[1:]}."

@@ -16,7 +16,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from meshvisor.features.reports.model.days import Period, begin_of, by_day
-from meshvisor.features.reports.wordings import NO_UPTIME, NOTHING, SUMMARY, UPTIME
+from meshvisor.features.reports.wordings import NO_UPTIME, NOTHING, SUMMARY, UPTIME, USAGE
 from meshvisor.features.reports.worker.usage import Usage
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.store.queries import load_queries
@@ -90,7 +90,9 @@ def make(db: sqlite3.Connection, period: Period, basis: Basis) -> dict[str, Any]
 def summary(document: Mapping[str, Any]) -> str:
     """Return the most important figures in a sentence."""
     if document["commands"]["total"] is None:
-        return NOTHING(title=document["title"])
+        if (messages := document["messages"]) is None or messages["total"] is None:
+            return NOTHING(title=document["title"])
+        return USAGE(title=document["title"], messages=f"{messages['total']:,}")
     uptime, jobs = document["uptime"]["percent"], document["jobs"]
     return SUMMARY(
         title=document["title"],
@@ -314,11 +316,14 @@ def _growth(
 
 def _not_recorded(period: Period, basis: Basis, first: date | None) -> list[str]:
     found = []
+    # Usage may be known from before the event log begins, for instance where it was moved here.
+    what = "of meshes and jobs " if basis.usage else ""
+    compared = "meshes and jobs are not" if basis.usage else "nothing is"
     if first is None or first > period.first:
         since = "yet" if first is None else f"before {first}"
-        found.append(f"nothing is recorded {since}")
+        found.append(f"{what}nothing is recorded {since}")
     if first is None or first > period.before.first:
-        found.append("the period before is not recorded in full, so nothing is compared with it")
+        found.append(f"the period before is not recorded in full, so {compared} compared with it")
     if not basis.counts_rooms and basis.usage is None:
         found.append(ROOMS_NOT_COUNTED)
     return found

@@ -132,7 +132,7 @@ def test_every_language_says_all(language: str) -> None:
 def test_nothing_recorded(days: Days) -> None:
     """A page about nothing says so and draws no zeros."""
     text = checked(days.report(WEEK, counts_rooms=False))
-    assert "No mesh was seen in this time." in text
+    assert "Of meshes and jobs nothing is recorded." in text
     assert text.count('<dd class="none">not recorded</dd>') == 5
     assert "Nothing is recorded yet." in text
     assert 'class="bar' not in text

@@ -156,3 +156,25 @@ def test_messages_and_users_of_statistics(days: Days, tmp_path: Path) -> None:
     assert (users["active"], users["new"], users["by_day"][1]["value"]) == (2, 1, 2)
     assert not [note for note in report["not_recorded"] if "messages" in note]
     assert "9 messages" in page(report)
+
+
+def test_usage_of_before_the_event_log(days: Days, tmp_path: Path) -> None:
+    """Where there is usage only, it does not say that nothing at all is recorded."""
+    path = tmp_path / "statistics.db"
+    with closing(open_database(path)) as db, transaction(db):
+        hour = millis(start(2026, 2, 23)) // 1000
+        partitions.append(db, Names(db), [UsageEvent(hour, "lobby", "ann", Kind.MESSAGE, "", 3)])
+    aggregate(path, Wanted(zone=days.zone), lambda _percent, _task: None)
+    days.happen(past(start(2026, 3, 5), 1, seed=1))
+    with opened(path) as statistics:
+        basis = Basis(
+            days.zone,
+            millis(start(2026, 3, 6)),
+            counts_rooms=False,
+            usage=Usage(statistics, date(2026, 2, 22)),
+        )
+        report = days.store.read_now(lambda db: make(db, WEEK, basis))
+    assert report["summary"].endswith("3 messages; of meshes and jobs nothing is recorded.")
+    assert report["not_recorded"][0].startswith("of meshes and jobs nothing is recorded before ")
+    assert "Of meshes and jobs nothing is recorded. 3 messages were written." in page(report)
+    assert "Von Meshes und Jobs ist vor " in page(report, "de")
