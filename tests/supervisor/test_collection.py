@@ -27,7 +27,8 @@ class Knot:
 def _as_before() -> Iterator[None]:
     yield
     gc.enable()
-    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def test_pause_and_resume() -> None:

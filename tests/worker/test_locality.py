@@ -16,9 +16,11 @@ from meshvisor.worker.locality import fill_gaps, gather_code
 
 
 @pytest.fixture(autouse=True)
-def functions_can_be_found() -> None:
+def functions_can_be_found() -> Iterator[None]:
     """What was there when the tests began is kept out of what the collector knows."""
     gc.unfreeze()
+    yield
+    gc.freeze()
 
 
 def make_counter(start: int) -> Callable[[], int]:
